@@ -1,0 +1,55 @@
+# Everything runs from an environment that this file makes itself, from the hash locks in requirements/.
+PYTHON ?= python3
+BIN := .venv/bin
+ENGINES ?= sqlite,postgresql
+DEMO ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint openapi lock clean
+
+help:
+	@echo "make demo    run the demonstration district (options: make demo DEMO='--host 0.0.0.0 --port 8000')"
+	@echo "make test    run the tests on SQLite and PostgreSQL"
+	@echo "make check   style, types, walls, migrations, OpenAPI document"
+	@echo "make openapi write openapi/openapi.json anew"
+	@echo "make lock    resolve the dependencies again into requirements/"
+
+.venv: requirements/runtime.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed; '$(PYTHON)' is older or missing. Debian: apt install python3; or: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo "Python's venv module is missing. Debian: apt install python3-venv; Fedora: dnf install python3-pip"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/runtime.txt
+	@touch .venv
+
+.venv/.dev: .venv requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/dev.txt
+	@touch .venv .venv/.dev
+
+demo: .venv
+	$(BIN)/python -m api demo $(DEMO)
+
+test: .venv/.dev
+	$(BIN)/python -m pytest --engines $(ENGINES) -n 2 --dist worksteal
+
+check: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m api openapi --check
+	$(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_migrations.py
+
+openapi: .venv
+	$(BIN)/python -m api openapi
+
+lock: .venv/.dev
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --extra dev -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
+
+clean:
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

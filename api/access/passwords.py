@@ -1,0 +1,82 @@
+"""Passwords: hashed by Argon2id, compared without telling whether the user exists, and refused when a list would find them.
+
+Costs are OWASP's minimum for Argon2id (19 MiB, two passes). A hash takes a core for some 20 ms, so only a few run at a time, and
+who would have to wait long is told to come back.
+"""
+
+import secrets
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+from typing import ClassVar
+
+from passlib.context import CryptContext
+from zxcvbn import zxcvbn
+
+from api.errors import Invalid, Text, Unavailable
+
+SHORTEST, LONGEST = 8, 128
+EASIEST_GUESSES = 10**8
+ONE_TIME_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+WAIT_SECONDS = 3.0
+
+warnings.filterwarnings("ignore", message="Accessing argon2.__version__", category=DeprecationWarning)
+
+
+class WeakPassword(Invalid):
+    text: ClassVar[Text] = Text(
+        f"密码须为 {SHORTEST} 至 {LONGEST} 个字符，且不能是容易被猜到的。",
+        f"A password has {SHORTEST} to {LONGEST} characters and must not be easy to guess.",
+    )
+
+
+class Passwords:
+    """Hashes and checks passwords, a bounded number at a time."""
+
+    def __init__(self, *, at_once: int = 2) -> None:
+        self._turns = BoundedSemaphore(at_once)
+        self._context = CryptContext(
+            schemes=["argon2"], argon2__type="ID", argon2__memory_cost=19456, argon2__time_cost=2, argon2__parallelism=1
+        )
+        self._nobody = self._context.hash(secrets.token_urlsafe(16))
+
+    def hash(self, password: str) -> str:
+        with self._turn():
+            return str(self._context.hash(password))
+
+    def matches(self, password: str, stored: str | None) -> bool:
+        """Compare with a stored hash. With none (no such user) it takes as long and is false."""
+        with self._turn():
+            matched = len(password) <= LONGEST and bool(self._context.verify(password, stored or self._nobody))
+        return matched and stored is not None
+
+    def outdated(self, stored: str) -> bool:
+        """Whether a hash was made at other costs than today's."""
+        return bool(self._context.needs_update(stored))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=WAIT_SECONDS):
+            raise Unavailable(retry_after=2)
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+def check_strength(password: str, *known: str) -> None:
+    """Raise `WeakPassword` for one that is too short, too long, or guessed within 10^8 tries by lists and patterns.
+
+    `known` are words that a guesser would try first: the user's own name. There are no rules on kinds of characters (OWASP ASVS
+    6.2.5).
+    """
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise WeakPassword
+    if zxcvbn(password, user_inputs=list(known), max_length=LONGEST)["guesses"] < EASIEST_GUESSES:
+        raise WeakPassword
+
+
+def new_one_time_password() -> str:
+    """Twelve characters that are not mistaken for each other in print: 59 bits."""
+    return "".join(secrets.choice(ONE_TIME_ALPHABET) for _ in range(12))

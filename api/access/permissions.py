@@ -1,0 +1,83 @@
+"""Who may do what. A role is granted at an organisation and reaches everything below it (`scope.py`)."""
+
+from enum import StrEnum
+
+from models.enums import OrganizationKind, Role
+
+
+class Permission(StrEnum):
+    own_account = "own_account"
+    """One's own sessions and password: everybody who is signed in, whatever his roles."""
+    own_card = "own_card"
+    organization_read = "organization_read"
+    organization_write = "organization_write"
+    member_read = "member_read"
+    member_write = "member_write"
+    member_import = "member_import"
+    card_read = "card_read"
+    card_write = "card_write"
+    plate_write = "plate_write"
+    account_read = "account_read"
+    account_write = "account_write"
+    role_grant = "role_grant"
+    audit_read = "audit_read"
+
+
+P = Permission
+MEMBER = {P.own_card}
+DEPUTY = MEMBER | {P.organization_read, P.member_read, P.member_write, P.card_read, P.plate_write}
+SECRETARY = DEPUTY | {P.member_import, P.card_write, P.account_read, P.account_write, P.role_grant}
+OFFICER = SECRETARY | {P.organization_write}
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.member: frozenset(MEMBER),
+    Role.deputy: frozenset(DEPUTY),
+    Role.secretary: frozenset(SECRETARY),
+    Role.town_officer: frozenset(OFFICER),
+    Role.district_officer: frozenset(OFFICER),
+    Role.administrator: frozenset({P.organization_read, P.organization_write, P.account_read, P.account_write, P.role_grant}),
+    Role.auditor: frozenset({P.organization_read, P.audit_read}),
+}
+
+MAY_GRANT: dict[Role, frozenset[Role]] = {
+    Role.member: frozenset(),
+    Role.deputy: frozenset(),
+    Role.secretary: frozenset({Role.member, Role.deputy}),
+    Role.town_officer: frozenset({Role.member, Role.deputy, Role.secretary, Role.town_officer}),
+    Role.district_officer: frozenset({Role.member, Role.deputy, Role.secretary, Role.town_officer, Role.district_officer}),
+    Role.administrator: frozenset(Role),
+    Role.auditor: frozenset(),
+}
+"""Nobody grants a role above his own; where he may grant it is his own reach."""
+
+_K = OrganizationKind
+BRANCHES = frozenset({_K.general_branch, _K.branch, _K.joint_branch})
+ROLE_PLACES: dict[Role, frozenset[OrganizationKind]] = {
+    Role.member: frozenset(_K),
+    Role.deputy: BRANCHES | {_K.village, _K.community, _K.enterprise, _K.department},
+    Role.secretary: BRANCHES | {_K.village, _K.community, _K.enterprise, _K.department},
+    Role.town_officer: frozenset({_K.town, _K.department}),
+    Role.district_officer: frozenset({_K.district}),
+    Role.administrator: frozenset({_K.district}),
+    Role.auditor: frozenset({_K.district, _K.town}),
+}
+
+PUBLIC = frozenset(
+    {
+        "sign_in",
+        "refresh_session",
+        "verify_code",
+        "show_code_form",
+        "open_typed_code",
+        "list_keys",
+        "livez",
+        "readyz",
+        "show_documentation",
+        "show_openapi",
+    }
+)
+"""The operations that ask for no permission, by name. Whatever is not listed here declares one."""
+
+
+def roles_with(permission: Permission) -> frozenset[Role]:
+    return frozenset(role for role, permissions in PERMISSIONS.items() if permission in permissions)

@@ -1,0 +1,129 @@
+"""The decisions of sign-in, of sessions and of granting roles."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from typing import ClassVar
+
+from api.access.permissions import MAY_GRANT, ROLE_PLACES
+from api.errors import Conflict, Forbidden, Invalid, Text, TooManyRequests, Unauthenticated
+from models.enums import OrganizationKind, Role
+
+WINDOW = timedelta(minutes=10)
+LONGEST_BLOCK = timedelta(minutes=15)
+REFRESH_GRACE = timedelta(seconds=60)
+
+
+class WrongCredentials(Unauthenticated):
+    leaves_trace: ClassVar[bool] = True
+    text: ClassVar[Text] = Text("用户名或密码不正确。", "The user name or the password is not right.")
+
+
+class TooManySignIns(TooManyRequests):
+    text: ClassVar[Text] = Text("登录尝试过多，请稍后再试。", "Too many sign-in attempts; please wait.")
+
+
+class SessionEnded(Unauthenticated):
+    leaves_trace: ClassVar[bool] = True
+    text: ClassVar[Text] = Text("登录已失效，请重新登录。", "This sign-in is over; please sign in again.")
+
+
+class PasswordChangeRequired(Forbidden):
+    text: ClassVar[Text] = Text("请先修改一次性密码。", "Please change the one-time password first.")
+
+
+class WrongPassword(Invalid):
+    text: ClassVar[Text] = Text("原密码不正确。", "The present password is not right.")
+
+
+class SamePassword(Invalid):
+    text: ClassVar[Text] = Text("新密码不能与原密码相同。", "The new password is the old one.")
+
+
+class RoleBeyondOwn(Forbidden):
+    text: ClassVar[Text] = Text("不能授予或收回高于自己的角色。", "Nobody grants or takes away a role above his own.")
+
+
+class RoleOutOfPlace(Invalid):
+    text: ClassVar[Text] = Text("这一角色不能授予在这类组织上。", "This role is not held at an organisation of that kind.")
+
+
+class MemberRoleNeedsMember(Invalid):
+    text: ClassVar[Text] = Text("该账号未关联党员，不能授予党员角色。", "The account is not a member's, so it cannot hold the member role.")
+
+
+class LastAdministrator(Conflict):
+    text: ClassVar[Text] = Text("至少要保留一名管理员。", "At least one administrator must remain.")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many failures go unpunished in a window, and how long the first block after them lasts; each further one doubles it."""
+
+    free: int
+    first_block: timedelta
+
+
+ACCOUNT_LIMIT = Limit(free=5, first_block=timedelta(seconds=15))
+NETWORK_LIMIT = Limit(free=50, first_block=timedelta(minutes=5))
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The failures of one account or network in the present window."""
+
+    count: int
+    window_started_at: datetime
+    blocked_until: datetime | None = None
+
+
+def admit(failures: Failures | None, limit: Limit, at: datetime) -> Failures:
+    """Count one more attempt as failed, before its password is looked at; a success takes it back.
+
+    Raises `TooManySignIns` while the account or network is blocked.
+    """
+    if failures is not None and failures.blocked_until is not None and failures.blocked_until > at:
+        raise TooManySignIns(retry_after=int((failures.blocked_until - at).total_seconds()) + 1)
+    if failures is None or at - failures.window_started_at > WINDOW + _block(failures.count, limit):
+        return Failures(1, at)
+    count = failures.count + 1
+    return replace(failures, count=count, blocked_until=at + _block(count, limit) if count >= limit.free else None)
+
+
+def _block(count: int, limit: Limit) -> timedelta:
+    if count < limit.free:
+        return timedelta(0)
+    doublings = min(count - limit.free, 10)
+    return min(limit.first_block * 2**doublings, LONGEST_BLOCK)
+
+
+def network_of(address: str) -> str:
+    """The network that an address is counted with: 256 addresses of IPv4, one site (/48) of IPv6."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
+
+
+def refresh_is_reuse(*, used_at: datetime | None, a_successor_was_used: bool, a_sibling_was_used: bool, at: datetime) -> bool:
+    """Whether a refresh token is presented that only a thief or a copy would still present.
+
+    A phone that lost the answer sends the same token again: within 60 seconds, and as long as no successor has been used, it is
+    given another successor. Of several successors of one token, only the first that is used counts.
+    """
+    if a_sibling_was_used:
+        return True
+    if used_at is None:
+        return False
+    return a_successor_was_used or at - used_at > REFRESH_GRACE
+
+
+def check_grant(roles_held_there: frozenset[Role], role: Role, kind: OrganizationKind, *, has_member: bool) -> None:
+    """Whether one who holds these roles at or above an organisation may grant a role there."""
+    if not any(role in MAY_GRANT[held] for held in roles_held_there):
+        raise RoleBeyondOwn
+    if kind not in ROLE_PLACES[role]:
+        raise RoleOutOfPlace
+    if role is Role.member and not has_member:
+        raise MemberRoleNeedsMember

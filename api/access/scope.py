@@ -1,0 +1,79 @@
+"""Where a caller may do what he may do. Each query starts here, inside the caller's part of the tree."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.permissions import Permission, roles_with
+from api.database import Work
+from api.errors import NotFound
+from models.account import RoleGrant
+from models.base import OwnedRecord, Record
+from models.enums import Role
+from models.organization import Organization
+
+R = TypeVar("R", bound=Record)
+
+PATH_END = "~"
+"""Sorts after every character of a path, so that `path` up to `path~` is a whole subtree."""
+
+
+@dataclass(frozen=True)
+class Granted:
+    role: Role
+    organization_id: UUID
+
+
+@dataclass(frozen=True)
+class Access:
+    """A caller who has shown who he is and holds the permission that the route asks for."""
+
+    account_id: UUID
+    session_id: UUID
+    organization_id: UUID
+    member_id: UUID | None
+    permission: Permission
+    granted: tuple[Granted, ...]
+
+    def organizations(self) -> SelectOfScalar[UUID]:
+        """The keys of the organisations within reach, by the grants that stand when the query runs."""
+        top = aliased(Organization)
+        return (
+            select(Organization.id)
+            .join(top, within(top))
+            .join(RoleGrant, col(RoleGrant.organization_id) == top.id)
+            .where(
+                col(RoleGrant.account_id) == self.account_id,
+                col(RoleGrant.role).in_(roles_with(self.permission)),
+                col(RoleGrant.ended_at).is_(None),
+            )
+        )
+
+    def select(self, model: type[R]) -> SelectOfScalar[R]:
+        """Select the rows of a model that lie within reach."""
+        owner = col(model.organization_id) if issubclass(model, OwnedRecord) else col(model.id)
+        return select(model).where(owner.in_(self.organizations()))
+
+    def get(self, work: Work, model: type[R], key: UUID) -> R:
+        """Load one row within reach, locked where the work writes. Raises `NotFound` alike for a missing and a foreign one."""
+        query: Any = self.select(model).where(col(model.id) == key)
+        row: R | None = work.exec(query.with_for_update(of=model) if work.writes else query).first()
+        if row is None:
+            raise NotFound
+        return row
+
+    def reaches(self, work: Work, keys: Iterable[UUID]) -> bool:
+        """Whether all these organisations lie within reach."""
+        asked = set(keys)
+        found = work.exec(self.organizations().where(col(Organization.id).in_(asked)).distinct()).all()
+        return len(found) == len(asked)
+
+
+def within(top: Any, below: Any = Organization) -> Any:
+    """The condition that an organisation is `top` or stands below it."""
+    return and_(below.path >= top.path, below.path < top.path + PATH_END)

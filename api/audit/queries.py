@@ -1,0 +1,20 @@
+from collections.abc import Iterator
+
+from sqlmodel import col, select
+
+from api.database import Work
+from models.audit import AuditHead, AuditLine
+
+
+def locked_head(work: Work) -> AuditHead:
+    """The end of the chain, held against other writers until the commit."""
+    return work.exec(select(AuditHead).where(col(AuditHead.id) == 1).with_for_update()).one()
+
+
+def every_line(work: Work, size: int = 5000) -> Iterator[AuditLine]:
+    """All lines in their order, `size` at a time."""
+    seq = 0
+    while lines := work.exec(select(AuditLine).where(col(AuditLine.seq) > seq).order_by(col(AuditLine.seq)).limit(size)).all():
+        yield from lines
+        seq = lines[-1].seq
+        work.expunge_all()

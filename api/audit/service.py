@@ -1,0 +1,107 @@
+"""The audit trail: one line per change, written in the change's own transaction, chained by an HMAC.
+
+Each line's code covers the line before it, so that an edit, a removal or a change of order shows. The head of the chain covers
+the last line, so that lines cut off at the end show too. The key lies in the settings, never in the database.
+"""
+
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col
+
+from api.audit import queries
+from api.database import Work
+from api.pagination import Pages
+from models.audit import AuditHead, AuditLine
+
+FIRST = "0" * 64
+"""What the first line's code covers in place of a line before it."""
+
+
+@dataclass(frozen=True)
+class Break:
+    """The first place where the chain does not hold."""
+
+    seq: int
+    why: str
+
+
+def chain(key: bytes) -> Callable[[Work], None]:
+    """Make the step that writes a transaction's audit lines, last of all before its commit.
+
+    The head is locked from here to the commit, so writers wait for each other only for that long.
+    """
+
+    def append(work: Work) -> None:
+        head = queries.locked_head(work)
+        for deed in work.deeds:
+            line = AuditLine(
+                seq=head.seq + 1,
+                at=work.at,
+                actor_id=work.origin.actor_id,
+                action=deed.action,
+                target_kind=deed.target_kind,
+                target_id=deed.target_id,
+                organization_id=deed.organization_id,
+                request_id=work.origin.request_id,
+                details=deed.details,
+                mac="",
+            )
+            line.mac = code(key, head.mac, line)
+            work.add(line)
+            head.seq, head.mac = line.seq, line.mac
+
+    return append
+
+
+def code(key: bytes, before: str, line: AuditLine) -> str:
+    """The hexadecimal HMAC-SHA-256 of a line and of the code before it, over one canonical JSON text."""
+    content = [
+        before,
+        line.seq,
+        line.at.isoformat(),
+        _text(line.actor_id),
+        line.action,
+        line.target_kind,
+        _text(line.target_id),
+        _text(line.organization_id),
+        line.request_id,
+        line.details,
+    ]
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hmac.new(key, text.encode(), sha256).hexdigest()
+
+
+def verify(work: Work, key: bytes) -> tuple[int, Break | None]:
+    """Walk the whole chain in bounded memory. Returns how many lines were read and the first break, if there is one."""
+    head = work.get(AuditHead, 1)
+    seq, mac = 0, FIRST
+    for line in queries.every_line(work):
+        if line.seq != seq + 1:
+            return seq, Break(seq + 1, "missing")
+        if not hmac.compare_digest(line.mac, code(key, mac, line)):
+            return seq, Break(line.seq, "altered")
+        seq, mac = line.seq, line.mac
+    if head is None or (head.seq, head.mac) != (seq, mac):
+        return seq, Break(seq + 1, "cut_off")
+    return seq, None
+
+
+def list_audit_lines(
+    work: Work, lines: Any, pages: Pages, *, target_id: UUID | None, actor_id: UUID | None
+) -> tuple[list[AuditLine], str | None]:
+    """The newest lines first; `lines` is the select that the caller's scope allows."""
+    if target_id is not None:
+        lines = lines.where(col(AuditLine.target_id) == target_id)
+    if actor_id is not None:
+        lines = lines.where(col(AuditLine.actor_id) == actor_id)
+    return pages.read(work, lines.order_by(col(AuditLine.seq).desc()))
+
+
+def _text(value: UUID | None) -> str | None:
+    return str(value) if value else None

@@ -1,0 +1,163 @@
+"""What stands in the QR codes of cards: the text of printed and of dynamic codes, and how it is read.
+
+The first character tells the two apart: a letter for each printed thing, `1` for a dynamic code.
+"""
+
+import re
+import secrets
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Self
+
+from stdnum.iso7064 import mod_37_36
+
+from models.enums import PlateKind
+
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base32: no I, L, O, which are taken for digits, and no U."""
+
+RANDOM_BITS: Final = 65
+"""With 300 million codes alive, who guesses a hundred times a second finds one in 39 years; at 50 bits, in ten hours."""
+
+# V is kept for the signs of venues, which carry no card.
+_LETTERS: Final = {
+    PlateKind.name_badge: "B",
+    PlateKind.desk_plate: "D",
+    PlateKind.post_plate: "P",
+    PlateKind.window_plate: "W",
+    PlateKind.household_plate: "H",
+}
+_KINDS: Final = {letter: kind for kind, letter in _LETTERS.items()}
+
+_LONGEST_TYPED: Final = 64
+_PRINTED: Final = re.compile(f"[{''.join(_KINDS)}][{ALPHABET}]{{14}}")
+_DYNAMIC: Final = re.compile("1[0-9]{198}")
+
+# What people put between the groups, and what a Chinese keyboard makes of a hyphen, a space and a letter in its full width.
+_SEPARATORS: Final = " \t\u00a0\u2009\u3000-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63"
+_FULL_WIDTH: Final = {code + 0xFEE0: chr(code) for code in range(ord("!"), ord("~") + 1)}
+_FORGIVEN: Final = str.maketrans(
+    {separator: None for separator in _SEPARATORS}
+    | {letter.lower(): letter for letter in ALPHABET}
+    | {"O": "0", "o": "0", "I": "1", "i": "1", "L": "1", "l": "1"}
+)
+
+
+class PrintedCode(NamedTuple):
+    """A code on a plate: which kind of plate, and the 15 characters as they are stored."""
+
+    kind: PlateKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicCode:
+    """A code on a phone: the card, when and for how many seconds it was shown, its place in the status lists, and the signature.
+
+    ValueError for a value that its bytes cannot hold.
+    """
+
+    credential_number: int
+    issued_at: int
+    """Seconds since 1970."""
+    lifetime: int
+    """Seconds."""
+    status_list: int
+    status_index: int
+    key_slot: int
+    signature: bytes
+    """ES256, r then s, 32 bytes each."""
+
+    def __post_init__(self) -> None:
+        bounds = (
+            (self.credential_number, 48),
+            (self.issued_at, 32),
+            (self.lifetime, 8),
+            (self.status_list, 16),
+            (self.status_index, 20),
+            (self.key_slot, 8),
+        )
+        if any(not 0 <= value < 1 << bits for value, bits in bounds) or len(self.signature) != 64:
+            raise ValueError("a field of a dynamic code is out of its bounds")
+
+    @property
+    def signed_bytes(self) -> bytes:
+        """The 18 bytes before the signature: what is signed."""
+        return _FIELDS.pack(
+            _FORMAT,
+            self.credential_number.to_bytes(6),
+            self.issued_at,
+            self.lifetime,
+            self.status_list,
+            self.status_index.to_bytes(3),
+            self.key_slot,
+        )
+
+    def pack(self) -> str:
+        """The code's text: `1` and 198 decimal digits, which a QR code holds in three and a third bits each."""
+        return f"1{int.from_bytes(self.signed_bytes + self.signature):0198d}"
+
+    @classmethod
+    def unpack(cls, text: str) -> Self | None:
+        """Read what `pack` wrote, and nothing else: None for any other text."""
+        if not _DYNAMIC.fullmatch(text):
+            return None
+        number = int(text[1:])
+        if number.bit_length() > 8 * _LENGTH:
+            return None
+        data = number.to_bytes(_LENGTH)
+        version, credential_number, issued_at, lifetime, status_list, status_index, key_slot = _FIELDS.unpack_from(data)
+        if version != _FORMAT:
+            return None
+        card, place = int.from_bytes(credential_number), int.from_bytes(status_index)
+        try:
+            return cls(card, issued_at, lifetime, status_list, place, key_slot, data[_FIELDS.size :])
+        except ValueError:
+            return None
+
+
+_FORMAT: Final = 1
+_FIELDS: Final = struct.Struct(">B6sIBH3sB")
+_LENGTH: Final = _FIELDS.size + 64
+
+
+def printed_code(kind: PlateKind, number: int) -> str:
+    """Write a printed code: the letter of its kind, `number` of 65 bits in 13 characters, and a check character.
+
+    The check character (ISO 7064, the hybrid system over 32 characters) finds every wrong character and all but one in five
+    hundred swaps of neighbours. ValueError for a number that does not fit.
+    """
+    if not 0 <= number < 1 << RANDOM_BITS:
+        raise ValueError(f"the random part of a code has {RANDOM_BITS} bits")
+    body = _LETTERS[kind] + "".join(ALPHABET[number >> shift & 31] for shift in range(RANDOM_BITS - 5, -1, -5))
+    return body + mod_37_36.calc_check_digit(body, ALPHABET)
+
+
+def new_printed_code(kind: PlateKind, choose: Callable[[int], int] = secrets.randbits) -> str:
+    """A printed code that nobody can guess; `choose` gives that many random bits."""
+    return printed_code(kind, choose(RANDOM_BITS))
+
+
+def grouped(code: str) -> str:
+    """A printed code as it stands under its QR code, for people who type: XXXXX-XXXXX-XXXXX."""
+    return f"{code[:5]}-{code[5:10]}-{code[10:]}"
+
+
+def address(public_url: str, code: str) -> str:
+    """The whole text of a QR code. In capitals, since a QR code holds those in 5.5 bits each instead of 8."""
+    return f"{public_url.rstrip('/').upper()}/C/{code}"
+
+
+def read_code(text: str) -> PrintedCode | DynamicCode | None:
+    """Read a code as it was scanned or typed; None for any text that is none, and never an error.
+
+    A printed code is forgiven small letters, spaces, hyphens, full-width characters, and O, I, L for the digits that they look
+    like. A dynamic code, which nobody types, is forgiven nothing.
+    """
+    if len(text) > _LONGEST_TYPED:
+        return DynamicCode.unpack(text)
+    plain = text.translate(_FULL_WIDTH).translate(_FORGIVEN)
+    if not _PRINTED.fullmatch(plain) or not mod_37_36.is_valid(plain, ALPHABET):
+        return None
+    return PrintedCode(_KINDS[plain[0]], plain)

@@ -1,0 +1,198 @@
+"""The one place where transactions begin and end, the same on SQLite and PostgreSQL.
+
+A `Work` is what one request (or one command) does to the database: one session, one transaction, and the audit lines that
+belong to it. It commits before the answer leaves, or leaves nothing.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, event, inspect
+from sqlalchemy import create_engine as create_sqlalchemy_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session as PlainSession
+from sqlmodel import Session
+
+from api.errors import Refusal, Unavailable
+from models.base import Record
+from models.organization import Organization
+
+SQLITE_PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=2000", "synchronous=FULL")
+SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
+POSTGRESQL_PASSING = ("08", "53", "57", "55P03", "40")
+"""Connection, resources, operator's intervention, lock not available, deadlock or serialisation."""
+POSTGRESQL_OPTIONS = {
+    "statement_timeout": "30s",
+    "lock_timeout": "4s",
+    "idle_in_transaction_session_timeout": "60s",
+    "timezone": "UTC",
+}
+
+
+@dataclass
+class Origin:
+    """Where a piece of work comes from: which request, when it began, and, once it is known, whose account."""
+
+    request_id: str
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    actor_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One change as the audit trail will tell it. `details` name fields and counts, never personal values."""
+
+    action: str
+    target_kind: str
+    target_id: UUID | None
+    organization_id: UUID | None
+    details: dict[str, object]
+
+
+class Work(Session):
+    """A session that knows its origin and gathers the audit lines of its transaction."""
+
+    def __init__(self, bind: Engine, origin: Origin, *, writes: bool) -> None:
+        super().__init__(bind, expire_on_commit=False)
+        self.origin = origin
+        self.writes = writes
+        self.deeds: list[Deed] = []
+
+    @property
+    def at(self) -> datetime:
+        """The moment that counts as now for this whole piece of work."""
+        return self.origin.at
+
+    def record(self, action: str, target: Record, *, organization_id: UUID | None = None, **details: object) -> None:
+        """Add one audit line to this transaction: what was done to which thing."""
+        owner = organization_id or (target.id if isinstance(target, Organization) else getattr(target, "organization_id", None))
+        self.deeds.append(Deed(action, str(target.__tablename__), target.id, owner, details))
+
+    def record_batch(self, action: str, target_kind: str, *, organization_id: UUID | None = None, **details: object) -> None:
+        """Add the one audit line that stands for a batch as a whole."""
+        self.deeds.append(Deed(action, target_kind, None, organization_id, details))
+
+    def changes(self, record: Record) -> list[str]:
+        """The names of the fields that have been changed on a loaded row and not yet been written."""
+        return sorted(attribute.key for attribute in inspect(record).attrs if attribute.history.has_changes())
+
+
+class Database:
+    """An engine with the settings that keep what was acknowledged, and the two ways of working with it."""
+
+    def __init__(self, url: str, *, before_commit: Callable[[Work], None]) -> None:
+        self.url = url
+        self.engine = create_engine(url)
+        self._writer = self.engine.execution_options(writes=True)
+        self._before_commit = before_commit
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self, origin: Origin) -> Iterator[Work]:
+        """A transaction that sees one state of the data and changes nothing."""
+        with _busy_is_unavailable(), Work(self.engine, origin, writes=False) as work:
+            yield work
+
+    @contextmanager
+    def writing(self, origin: Origin) -> Iterator[Work]:
+        """A transaction that commits when the block ends, and leaves nothing when it fails.
+
+        It begins with the first statement, so slow things (hashing, reading a file) belong before that. A refusal that must
+        leave a trace commits what was written, and is raised all the same.
+        """
+        with _busy_is_unavailable(), Work(self._writer, origin, writes=True) as work:
+            try:
+                yield work
+            except Refusal as refusal:
+                if refusal.leaves_trace:
+                    self._commit(work)
+                raise
+            self._commit(work)
+
+    def _commit(self, work: Work) -> None:
+        work.flush()
+        if work.deeds:
+            self._before_commit(work)
+        work.commit()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def create_engine(url: str) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql://...`, refusing to lose updates silently (SQLite) or to wait for ever."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_sqlalchemy_engine(parsed, pool_size=16, max_overflow=24, pool_timeout=2)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    options = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_OPTIONS.items())
+    return create_sqlalchemy_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        connect_args={"options": options, "connect_timeout": 3},
+        pool_size=8,
+        max_overflow=8,
+        pool_timeout=2,
+        pool_pre_ping=True,
+    )
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    # The driver's own transaction handling opens none for a SELECT, so that concurrent read-then-write changes are lost without
+    # an error. Switched off, transactions are begun below.
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+@contextmanager
+def _busy_is_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable(retry_after=1) from error
+    except OperationalError as error:
+        if _passes_by_itself(error.orig):
+            raise Unavailable(retry_after=1) from error
+        raise
+
+
+def _passes_by_itself(error: BaseException | None) -> bool:
+    """Whether the database was only busy, full, or away: not a fault of the statement."""
+    if isinstance(error, sqlite3.Error):
+        return error.sqlite_errorcode & 0xFF in SQLITE_PASSING
+    state = getattr(error, "sqlstate", None)
+    return state is None or state.startswith(POSTGRESQL_PASSING)
+
+
+@event.listens_for(PlainSession, "before_flush")
+def _advance_versions(session: PlainSession, _context: object, _instances: object) -> None:
+    if not isinstance(session, Work):
+        return
+    if not session.writes:
+        raise RuntimeError("a reading piece of work was asked to write")
+    for row in session.dirty:
+        if isinstance(row, Record) and session.is_modified(row):
+            row.version += 1
+            row.updated_at = session.at
+    for row in session.new:
+        if isinstance(row, Record):
+            row.created_at = row.updated_at = session.at

@@ -1,0 +1,106 @@
+"""Why something is refused, without any HTTP. `error_handlers.py` alone turns these into answers (RFC 9457).
+
+A refusal's class is its stable `code` in snake case; its text stands in both languages beside it, and may name its parameters.
+Each room declares its own refusals in its `rules.py`, under one of the kinds below.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
+
+
+class Text(NamedTuple):
+    """One sentence for people, in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def fill(self, **params: object) -> "Text":
+        return Text(self.zh.format(**params), self.en.format(**params))
+
+
+@dataclass(frozen=True)
+class FieldFault:
+    """What is wrong with one field or cell: where it stands, a stable word for the rule, and a sentence. Never the value itself."""
+
+    field: str
+    rule: str
+    text: Text
+
+
+@dataclass
+class Refusal(Exception):
+    """A request that the house does not carry out. `members` are further facts for the program that asked."""
+
+    text: ClassVar[Text]
+    leaves_trace: ClassVar[bool] = False
+    """Whether what the refused request wrote (a failed sign-in, a reused token) is kept all the same."""
+
+    params: dict[str, object] = field(default_factory=dict)
+    faults: tuple[FieldFault, ...] = ()
+    members: dict[str, object] = field(default_factory=dict)
+    retry_after: int | None = None
+    """Seconds after which trying again makes sense."""
+
+    @classmethod
+    def code(cls) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    def sentence(self) -> Text:
+        return self.text.fill(**self.params)
+
+
+class Unauthenticated(Refusal):
+    """Nobody has been shown to be asking."""
+
+    text = Text("请先登录。", "Please sign in first.")
+
+
+class Forbidden(Refusal):
+    """He who asks has no role that allows it anywhere."""
+
+    text = Text("您没有此项权限。", "You have no permission for this.")
+
+
+class NotFound(Refusal):
+    """There is no such thing, or none that he who asks may know of: both read alike."""
+
+    text = Text("没有找到，或不在您的管理范围内。", "Not found, or outside your organisations.")
+
+
+class Conflict(Refusal):
+    """The request contradicts what stands."""
+
+    text = Text("与现有数据冲突。", "This contradicts what is stored.")
+
+
+class Invalid(Refusal):
+    """The request cannot be right, whatever is stored."""
+
+    text = Text("提交的内容有误，请按提示修改。", "Something in the request is not right; see the faults.")
+
+
+class PreconditionFailed(Refusal):
+    text = Text("数据已被他人修改，请刷新后再改。", "It has been changed in the meantime; load it again before changing it.")
+
+
+class PreconditionRequired(Refusal):
+    text = Text(
+        "请在 If-Match 中带上读取时得到的 ETag。", "Send the ETag that you read in If-Match, so that nobody's change is overwritten."
+    )
+
+
+class TooManyRequests(Refusal):
+    text = Text("尝试次数过多，请稍后再试。", "Too many tries; please wait.")
+
+
+class TooLarge(Refusal):
+    text = Text("内容过大。", "This is too large.")
+
+
+class Unavailable(Refusal):
+    text = Text("系统繁忙，请稍后再试。", "The system is busy; please try again shortly.")
+
+
+class Unexpected(Refusal):
+    text = Text("系统出错，已记录，请稍后再试。", "Something went wrong on our side; it has been recorded.")

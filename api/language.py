@@ -1,0 +1,27 @@
+"""The two languages that people are answered in."""
+
+import re
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    zh = "zh"
+    en = "en"
+
+
+_RANGE = re.compile(r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9]{1,8})*\s*(?:;\s*[qQ]\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?")
+
+
+def preferred(accept_language: str | None) -> Language:
+    """Choose from an `Accept-Language` header (RFC 9110, section 12.5.4): English where it ranks above Chinese, Chinese otherwise.
+
+    A language counts with the best weight that any of its variants has; `*` stands for the ones not named. What cannot be
+    read in the header is passed over.
+    """
+    weights: dict[str, float] = {}
+    for part in (accept_language or "").split(","):
+        if found := _RANGE.fullmatch(part):
+            language, weight = found[1].lower(), min(float(found[2] or 1), 1.0)
+            weights[language] = max(weight, weights.get(language, 0.0))
+    unnamed = weights.get("*", 0.0)
+    return Language.en if weights.get("en", unnamed) > weights.get("zh", unnamed) else Language.zh

@@ -1,0 +1,194 @@
+"""What can be wrong with a member's data: for each fault a stable word, the field that it is about, and a sentence for people."""
+
+from enum import StrEnum
+from typing import Self
+
+from api.errors import Text
+
+
+class _Remark(StrEnum):
+    """A stable word, the field that it is about (none where it may be any), and a sentence that never repeats the value."""
+
+    field: str
+    text: Text
+
+    def __new__(cls, word: str, field: str, zh: str, en: str) -> Self:
+        remark = str.__new__(cls, word)
+        remark._value_ = word
+        remark.field = field
+        remark.text = Text(zh, en)
+        return remark
+
+
+class RosterRule(_Remark):
+    """What keeps a member's data from being taken."""
+
+    formula = ("formula", "", "单元格里是公式，请改为直接填写内容。", "This cell holds a formula; type its content instead.")
+    too_long = ("too_long", "", "内容过长，最多{limit}个字。", "This is too long; at most {limit} characters.")
+    flag_unreadable = ("flag_unreadable", "", "请填“是”或“否”。", "Write yes (是) or no (否).")
+
+    name_missing = "name_missing", "full_name", "没有填写姓名。", "The name is missing."
+    name_unreadable = (
+        "name_unreadable",
+        "full_name",
+        "姓名过长，或含有数字、括号、无法识别的字，请按身份证填写。",
+        "The name is too long or holds digits, brackets or unknown characters; write it as on the identity card.",
+    )
+    duplicate_person = (
+        "duplicate_person",
+        "full_name",
+        "姓名和出生日期与前面某行相同。如确为两人，请为两人都填写身份证号。",
+        "Name and day of birth equal those of an earlier row. If they are two people, give both identity numbers.",
+    )
+
+    id_old_format = (
+        "id_old_format",
+        "national_id",
+        "这是15位的旧身份证号，请换成18位的。",
+        "This is an old number of 15 digits; give the one of 18.",
+    )
+    id_lost_digits = (
+        "id_lost_digits",
+        "national_id",
+        "身份证号被表格当成数字，末尾几位已丢失。请先把该列设为文本，再重新填写。",
+        "The spreadsheet took the identity number for a number and lost its last digits. Make the column text and type it again.",
+    )
+    id_length = (
+        "id_length",
+        "national_id",
+        "身份证号应为18位：17位数字，末位是数字或X。",
+        "An identity number has 18 characters: 17 digits, then a digit or X.",
+    )
+    id_checksum = (
+        "id_checksum",
+        "national_id",
+        "身份证号与末位校验码不符，可能填错了一位，请核对。",
+        "The identity number does not fit its check character; a digit may be wrong.",
+    )
+    id_birth_date = (
+        "id_birth_date",
+        "national_id",
+        "身份证号第7至14位不是真实的出生日期，请核对。",
+        "Digits 7 to 14 of the identity number are not a real day of birth.",
+    )
+    duplicate_id = (
+        "duplicate_id",
+        "national_id",
+        "身份证号与前面某行相同，请核对。",
+        "The identity number equals that of an earlier row.",
+    )
+    id_elsewhere = (
+        "id_elsewhere",
+        "national_id",
+        "该身份证号已登记在您的管理范围之外，请联系上级组织。",
+        "This identity number is registered outside your organisations; ask the one above.",
+    )
+
+    gender_unreadable = ("gender_unreadable", "gender", "性别请填“男”或“女”。", "Write male (男) or female (女).")
+    gender_contradicts_id = (
+        "gender_contradicts_id",
+        "gender",
+        "性别与身份证号第17位不符，请核对。",
+        "The gender does not fit digit 17 of the identity number.",
+    )
+
+    birth_unreadable = (
+        "birth_unreadable",
+        "birth_date",
+        "看不懂出生日期，请写成1998-07-01或1998.07。",
+        "The date of birth cannot be read; write 1998-07-01 or 1998.07.",
+    )
+    birth_future = ("birth_future", "birth_date", "出生日期在今天之后。", "The date of birth is in the future.")
+    birth_contradicts_id = (
+        "birth_contradicts_id",
+        "birth_date",
+        "出生日期与身份证号不符，请核对。",
+        "The date of birth does not fit the identity number.",
+    )
+
+    joined_missing = ("joined_missing", "joined_on", "没有填写入党日期。", "The date of joining is missing.")
+    joined_unreadable = (
+        "joined_unreadable",
+        "joined_on",
+        "看不懂入党日期，请写成1998-07-01或1998.07。",
+        "The date of joining cannot be read; write 1998-07-01 or 1998.07.",
+    )
+    joined_future = ("joined_future", "joined_on", "入党日期在今天之后。", "The date of joining is in the future.")
+    joined_before_birth = ("joined_before_birth", "joined_on", "入党日期早于出生日期。", "The date of joining is before birth.")
+
+    confirmed_unreadable = (
+        "confirmed_unreadable",
+        "confirmed_on",
+        "看不懂转正日期，请写成1998-07-01或1998.07；没有的填“无”。",
+        "The date of full membership cannot be read; write 1998-07-01 or 1998.07, or leave it empty.",
+    )
+    confirmed_future = ("confirmed_future", "confirmed_on", "转正日期在今天之后。", "The date of full membership is in the future.")
+    confirmed_before_joined = (
+        "confirmed_before_joined",
+        "confirmed_on",
+        "转正日期早于入党日期。",
+        "The date of full membership is before that of joining.",
+    )
+
+    branch_missing = ("branch_missing", "branch_name", "没有填写所在党支部。", "The branch is missing.")
+    unknown_branch = (
+        "unknown_branch",
+        "branch_name",
+        "您管理的组织中没有这个党支部，请核对名称。",
+        "None of your organisations has this name.",
+    )
+    ambiguous_branch = (
+        "ambiguous_branch",
+        "branch_name",
+        "有几个党组织叫这个名称，请写全称或组织编码。",
+        "Several organisations have this name; write its full name or its code.",
+    )
+    closed_branch = ("closed_branch", "branch_name", "这个党组织已撤销。", "This organisation has been closed.")
+
+    phone_short = (
+        "phone_short",
+        "mobile",
+        "电话号码位数不够：手机号为11位，座机请带区号。",
+        "The telephone number is too short: a mobile has 11 digits; a landline needs its area code.",
+    )
+    phone_unreadable = (
+        "phone_unreadable",
+        "mobile",
+        "电话号码有误，请只填一个手机号，或带区号的座机号。",
+        "This is not one telephone number: a mobile of 11 digits, or a landline with its area code.",
+    )
+    status_unreadable = (
+        "status_unreadable",
+        "status",
+        "党员类别请填“正式党员”或“预备党员”。",
+        "Write full member (正式党员) or probationary member (预备党员).",
+    )
+
+
+class RosterWarning(_Remark):
+    """What is taken, but worth a look."""
+
+    joined_under_age = (
+        "joined_under_age",
+        "joined_on",
+        "入党时未满18岁，请核对出生日期和入党日期。",
+        "Younger than 18 on joining; check both dates.",
+    )
+    unknown_party_post = (
+        "unknown_party_post",
+        "party_post",
+        "不是常用的党内职务，未记作党内职务；行政职务为空时记在那里。",
+        "Not a known post in the party: not recorded as one; kept as job title where that is empty.",
+    )
+    unknown_ethnicity = (
+        "unknown_ethnicity",
+        "ethnicity",
+        "不在56个民族名称之内，已照原样保留。",
+        "Not one of the 56 names; kept as written.",
+    )
+    unknown_education = (
+        "unknown_education",
+        "education",
+        "不是常用的学历名称，已照原样保留。",
+        "Not a known level; kept as written.",
+    )

@@ -1,0 +1,260 @@
+"""What a member's data must be, whoever brings it: a roster, or a form. Nothing here knows where the data stands."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from stdnum.iso7064 import mod_11_2
+
+from api.adapters.typed_text import legible, narrow
+from api.members.faults import RosterRule, RosterWarning
+from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
+
+MAX_NAME = 50
+ADULT = 18
+PROBATION_YEARS = 1
+
+_IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_NAME = re.compile(r"(?:[^\W\d_]|[\U00020000-\U0003ffff\u0300-\u036f·.'’ -])+")
+_LETTER = re.compile(r"[^\W\d_]|[\U00020000-\U0003ffff]")
+_MIDDLE_DOTS = str.maketrans(dict.fromkeys("•・∙⋅‧", "·"))
+
+_YEAR = r"((?:19|20)\d\d)"
+_WRITTEN_DATE = re.compile(rf"{_YEAR}[-–—/.。、年](\d\d?)(?:[-–—/.。、月](\d\d?)[日号]?|月份?)?")
+_DATE_IN_DIGITS = re.compile(rf"{_YEAR}(\d\d)(\d\d)?")
+_CLOCK = re.compile(r"[ T]\d\d?:\d\d(:\d\d(\.\d+)?)?Z?$")
+_SERIAL = re.compile(r"\d{5}")
+_DAY_ZERO = date(1899, 12, 30)
+"""Day 0 of a spreadsheet's serial numbers as they count from 1 March 1900, number 61 (ECMA-376 part 1, 18.17.4.1)."""
+_SERIALS = range(61, (date(2099, 12, 31) - _DAY_ZERO).days + 1)
+_YEARS = range(1900, 2100)
+
+_MALES, _FEMALES = (frozenset({"男", "男性", "male"}), frozenset({"女", "女性", "female"}))
+_FULL = frozenset({"正式党员", "正式", "中共党员", "党员", "full"})
+_PROBATIONARY = frozenset({"预备党员", "预备", "中共预备党员", "probationary"})
+_YES = frozenset({"是", "有", "√", "✓", "✔", "y", "yes", "true", "1", "流动", "流动党员", "失联", "失联党员", "已失联"})
+_NO = frozenset(
+    {"否", "不是", "非", "未", "×", "x", "n", "no", "false", "0", "未流动", "非流动", "非流动党员", "未失联", "非失联", "正常"}
+)
+
+_POST_OF = re.compile(r"^(中共)?(联合)?(党总支|总支|党支部|支部)(委员会)?")
+_POSTS: dict[str, PartyPost | None] = {
+    "书记": PartyPost.secretary,
+    "副书记": PartyPost.deputy_secretary,
+    "组织委员": PartyPost.organization_commissioner,
+    "宣传委员": PartyPost.publicity_commissioner,
+    "纪检委员": PartyPost.discipline_commissioner,
+    "纪律检查委员": PartyPost.discipline_commissioner,
+    "委员": PartyPost.committee_member,
+    "支委": PartyPost.committee_member,
+    "党小组长": PartyPost.group_leader,
+    "党小组组长": PartyPost.group_leader,
+    "小组长": PartyPost.group_leader,
+    "党员": None,
+    "普通党员": None,
+} | {post.value: post for post in PartyPost}
+
+_ETHNICITIES = """
+    汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇
+    柯尔克孜 土 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京
+    塔塔尔 独龙 鄂伦春 赫哲 门巴 珞巴 基诺
+"""
+ETHNICITIES = frozenset(f"{name}族" for name in _ETHNICITIES.split())
+"""The 56 names of GB/T 3304."""
+
+_EDUCATIONS = """
+    博士研究生 硕士研究生 研究生 博士 硕士 大学本科 大学 本科 大学专科 大专 专科 中等专科 中专 中技 技工学校 技校 职高 职业高中
+    普通高中 高中 初中 小学 文盲 半文盲 文盲或半文盲 其他
+"""
+EDUCATIONS = frozenset(_EDUCATIONS.split())
+
+
+@dataclass(frozen=True, slots=True)
+class NationalId:
+    """A citizen's identity number (GB 11643) with what it says of its holder."""
+
+    number: str = field(repr=False)
+    birth_date: date = field(repr=False)
+    gender: Gender
+
+
+class Dated(NamedTuple):
+    """A day as exactly as it is known; the unknown day of a month is its first."""
+
+    day: date
+    precision: DatePrecision = DatePrecision.day
+
+
+def clean_name(text: str) -> str | RosterRule:
+    """A name as it is kept: Chinese names without blanks (张　三), the parts of others joined by a middle dot or one blank."""
+    name = narrow(text).translate(_MIDDLE_DOTS)
+    if _IDEOGRAPH.search(name):
+        name = name.replace(" ", "").replace(".", "·")
+    if not name:
+        return RosterRule.name_missing
+    if len(name) > MAX_NAME or not _NAME.fullmatch(name) or not _LETTER.search(name):
+        return RosterRule.name_unreadable
+    return name
+
+
+def read_national_id(text: str, *, today: date) -> NationalId | RosterRule:
+    """Read an identity number of 18 characters: a real day of birth that is not in the future, check character by ISO 7064.
+
+    The area code is not looked up: old ones were abolished by the hundred.
+    """
+    number = narrow(text).replace(" ", "").lstrip("'‘’").upper()
+    if re.fullmatch(r"\d+(\.\d+)?E\+?\d+", number):
+        return RosterRule.id_lost_digits
+    if re.fullmatch(r"\d{15}", number):
+        return RosterRule.id_old_format
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
+        return RosterRule.id_length
+    if not mod_11_2.is_valid(number):
+        return RosterRule.id_lost_digits if number.endswith("000") else RosterRule.id_checksum
+    born = read_date(number[6:14])
+    if born is None or born.day > today:
+        return RosterRule.id_birth_date
+    return NationalId(number, born.day, Gender.male if int(number[16]) % 2 else Gender.female)
+
+
+def read_mobile(text: str) -> str | RosterRule:
+    """One telephone number in digits alone: a mobile of 11 beginning with 1, or a landline with its area code (0574-88123456).
+
+    A country code 86 is dropped. A landline is taken because many an old member has no other; extensions are not.
+    """
+    number = re.sub(r"[-–—() ]", "", narrow(text))
+    number = re.sub(r"^(\+86|0086|86(?=1[0-9]{10}$))", "", number)
+    if re.fullmatch(r"1[0-9]{10}|0[1-9][0-9]{8,10}", number):
+        return number
+    return RosterRule.phone_short if re.fullmatch(r"[0-9]{1,10}", number) else RosterRule.phone_unreadable
+
+
+def read_date(value: object) -> Dated | None:
+    """Read a day or a month from 1900 to 2099, written in any way that rosters know; None for what cannot be read for certain.
+
+    Texts: 1998-07-01, 1998/7/1, 1998.07, 199807, 19980701, 1998年7月, 1998年7月1日, with or without a time of day behind.
+    Numbers: those of the same digits, and a spreadsheet's serial number of a day. The number 1998.1 may once have been typed
+    1998.10, and the text 19987 be a month as well as a serial number: neither is read.
+    """
+    if isinstance(value, date):
+        return _dated(value.year, value.month, value.day) if value.year in _YEARS else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _read_number(value)
+    if isinstance(value, str):
+        return _read_written(value)
+    return None
+
+
+def _read_written(text: str) -> Dated | None:
+    text = _CLOCK.sub("", narrow(text)).replace(" ", "")
+    if found := _WRITTEN_DATE.fullmatch(text) or _DATE_IN_DIGITS.fullmatch(text):
+        year, month, day = found.groups()
+        return _dated(int(year), int(month), int(day) if day else None)
+    if _SERIAL.fullmatch(text) and int(text[:4]) not in _YEARS:
+        return _read_number(int(text))
+    return None
+
+
+def _read_number(value: int | float) -> Dated | None:
+    whole = value // 1
+    if whole in _YEARS:
+        return _read_written(repr(value)) if re.fullmatch(r"\d{4}\.\d\d", repr(value)) else None
+    if whole in _SERIALS:
+        return Dated(_DAY_ZERO + timedelta(days=int(whole)))
+    return _read_written(str(int(value))) if value == whole and whole in range(190001, 20991232) else None
+
+
+def _dated(year: int, month: int, day: int | None) -> Dated | None:
+    try:
+        return Dated(date(year, month, day or 1), DatePrecision.day if day is not None else DatePrecision.month)
+    except ValueError:
+        return None
+
+
+def precedes(one: Dated, other: Dated) -> bool:
+    """Whether `one` is before `other` for certain: both are compared as exactly as the vaguer is known."""
+    first, second = _alike(one, other)
+    return first < second
+
+
+def agree(one: Dated, other: Dated) -> bool:
+    """Whether two dates may be the same day, compared as exactly as the vaguer is known."""
+    first, second = _alike(one, other)
+    return first == second
+
+
+def age_at(born: Dated, then: Dated) -> int:
+    """Full years of age at a day, compared as exactly as the vaguer of the two is known. Negative before birth."""
+    birth, day = _alike(born, then)
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def _alike(*dates: Dated) -> Iterator[date]:
+    vague = any(dated.precision is DatePrecision.month for dated in dates)
+    return (dated.day.replace(day=1) if vague else dated.day for dated in dates)
+
+
+def check_dates(birth: Dated | None, joined: Dated | None, confirmed: Dated | None, *, today: date) -> tuple[RosterRule, ...]:
+    """What is wrong with the three dates of a member, in their order; those that are None are not judged."""
+    now = Dated(today)
+    wrong = {
+        RosterRule.birth_future: birth and precedes(now, birth),
+        RosterRule.joined_future: joined and precedes(now, joined),
+        RosterRule.joined_before_birth: birth and joined and precedes(joined, birth),
+        RosterRule.confirmed_future: confirmed and precedes(now, confirmed),
+        RosterRule.confirmed_before_joined: joined and confirmed and precedes(confirmed, joined),
+    }
+    return tuple(rule for rule, is_broken in wrong.items() if is_broken)
+
+
+def check_identity(identity: NationalId | None, gender: Gender | None, birth: Dated | None) -> tuple[RosterRule, ...]:
+    """Where gender and birth contradict the identity number."""
+    wrong = {
+        RosterRule.gender_contradicts_id: identity and gender and gender is not identity.gender,
+        RosterRule.birth_contradicts_id: identity and birth and not agree(birth, Dated(identity.birth_date)),
+    }
+    return tuple(rule for rule, is_broken in wrong.items() if is_broken)
+
+
+def read_gender(text: str) -> Gender | RosterRule:
+    word = narrow(text).lower()
+    if word in _MALES:
+        return Gender.male
+    return Gender.female if word in _FEMALES else RosterRule.gender_unreadable
+
+
+def read_status(text: str) -> MemberStatus | RosterRule:
+    word = narrow(text).replace(" ", "").lower()
+    if word in _FULL:
+        return MemberStatus.full
+    return MemberStatus.probationary if word in _PROBATIONARY else RosterRule.status_unreadable
+
+
+def likely_status(joined: Dated, confirmed: Dated | None, *, today: date) -> MemberStatus:
+    """The status where none is stated. Probation lasts one year (Constitution of the CPC, article 7), so who joined longer ago
+    is a full member, also where nobody wrote down since when: in old files that day is often lost."""
+    if confirmed or age_at(joined, Dated(today)) >= PROBATION_YEARS:
+        return MemberStatus.full
+    return MemberStatus.probationary
+
+
+def read_flag(text: str) -> bool | RosterRule:
+    word = narrow(text).lower()
+    if word in _YES:
+        return True
+    return False if word in _NO else RosterRule.flag_unreadable
+
+
+def read_party_post(text: str) -> PartyPost | RosterWarning | None:
+    """A post in a branch, with or without the branch before it (支部书记); None for an ordinary member."""
+    word = _POST_OF.sub("", narrow(text).replace(" ", "")) or text
+    return _POSTS.get(word, RosterWarning.unknown_party_post)
+
+
+def read_ethnicity(text: str) -> tuple[str, RosterWarning | None]:
+    """The full name of an ethnicity (汉 is 汉族), or the text as it stands with a warning."""
+    word = legible(text).replace(" ", "")
+    name = word if word.endswith("族") else f"{word}族"
+    return (name, None) if name in ETHNICITIES else (word, RosterWarning.unknown_ethnicity)

@@ -1,0 +1,53 @@
+"""Pages by key: each page begins after the last row of the one before, so it costs the same however far one has walked.
+
+A cursor holds that row's sort keys, which may be a name; so it is sealed, and says nothing in a URL or a log.
+"""
+
+import base64
+import secrets
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlakeyset import BadBookmark, select_page
+
+from api.database import Work
+from api.errors import Invalid, Text
+
+
+class BadCursor(Invalid):
+    text: ClassVar[Text] = Text("翻页标记无效，请从第一页重新开始。", "This cursor is not one of ours; begin again at the first page.")
+
+
+@dataclass(frozen=True)
+class Pages:
+    """One request for a page of one list. `kind` names the list, so that a cursor of another is refused."""
+
+    key: bytes
+    kind: str
+    limit: int
+    cursor: str | None
+
+    def read(self, work: Work, rows: Any) -> tuple[list[Any], str | None]:
+        """Read one page of an ordered select of entities. Returns the rows and the next cursor, None on the last page.
+
+        Raises `BadCursor` for a cursor that was altered, is another list's, or fits another order.
+        """
+        try:
+            page = select_page(work, rows, per_page=self.limit, page=self._open() if self.cursor else None)
+        except BadBookmark as error:
+            raise BadCursor from error
+        return [row[0] for row in page], self._seal(page.paging.bookmark_next) if page.paging.has_next else None
+
+    def _seal(self, bookmark: str) -> str:
+        nonce = secrets.token_bytes(12)
+        sealed = nonce + AESGCM(self.key).encrypt(nonce, bookmark.encode(), self.kind.encode())
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def _open(self) -> str:
+        try:
+            sealed = base64.urlsafe_b64decode((self.cursor or "") + "==")
+            return AESGCM(self.key).decrypt(sealed[:12], sealed[12:], self.kind.encode()).decode()
+        except (ValueError, InvalidTag) as error:
+            raise BadCursor from error

@@ -1,0 +1,60 @@
+"""What every room's schemas stand on. Nothing unknown is accepted, and nothing that cannot be stored."""
+
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""One line of words, without control characters."""
+
+Reason = Annotated[Line, Field(description="why, in words that stand in the records", examples=["党员本人报告遗失"])]
+
+
+class Written(BaseModel):
+    """A body that a client sends: an unknown field is a mistake, not something to drop."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=10_000)
+
+
+class Shown(BaseModel):
+    """A body that we answer with."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Because(Written):
+    reason: Reason
+
+
+class RecordShown(Shown):
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    version: int = Field(description="stands in the ETag; send it back in If-Match when changing", examples=[1])
+
+
+class Fault(Shown):
+    """One thing that is wrong with a request."""
+
+    field: str = Field(examples=["body.full_name"])
+    rule: str = Field(examples=["missing"])
+    detail: str = Field(examples=["此项必填。"])
+
+
+class Problem(Shown):
+    """An answer that something was not done, and why (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["urn:liangxian:problem:not_found"])
+    title: str = Field(examples=["没有找到，或不在您的管理范围内。"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["没有找到，或不在您的管理范围内。"])
+    instance: str = Field(description="the request's id", examples=["urn:liangxian:request:0192f0c1e5a87cc2"])
+    code: str = Field(description="a stable word for programs", examples=["not_found"])
+    request_id: str = Field(examples=["0192f0c1e5a87cc2"])
+    errors: list[Fault] = Field(default=[], description="the fields at fault; never their values")
+
+
+def example(**content: Any) -> ConfigDict:
+    """The schema setting that puts one whole example into the OpenAPI document."""
+    return ConfigDict(json_schema_extra={"examples": [content]})

@@ -1,0 +1,130 @@
+"""Everything that an installation decides, read from the environment and from `.env`, and refused where it is unsafe."""
+
+import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SHORTEST_SECRET = 32
+PLACEHOLDERS = ("change", "placeholder", "secret", "example", "password", "xxxx", "0000", "1234")
+
+
+def _networks(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    return value
+
+
+def _why_weak(secret: str) -> str | None:
+    if len(secret) < SHORTEST_SECRET:
+        return f"has {len(secret)} characters; at least {SHORTEST_SECRET} are needed"
+    if len(set(secret)) < 12 or any(word in secret.lower() for word in PLACEHOLDERS):
+        return "looks like a placeholder"
+    return None
+
+
+class Settings(BaseSettings):
+    """The settings of one installation. Secrets are never shown; `python -m api settings new` makes fresh ones."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True, frozen=True)
+
+    database_url: str = Field(description="sqlite:////path/to/liangxian.db or postgresql://user:password@host/name")
+    database_read_url: str | None = Field(default=None, description="where the scan door reads; by default the same database")
+    public_url: AnyHttpUrl = Field(description="the address that stands in every code, without a path")
+    issuer: str = Field(default="liangxian", description="who access tokens say they come from")
+    timezone: str = Field(default="Asia/Shanghai", description="where a calendar day of the district begins")
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)] = Field(
+        default=(), description="networks whose X-Forwarded-For is believed, separated by commas"
+    )
+    docs: bool = Field(default=True, description="whether /docs is served")
+    log_level: str = "INFO"
+    workers: int = Field(default=1, ge=1, le=64)
+
+    token_secret: SecretStr = Field(description="signs access tokens and seals cursors; changing it signs everybody out")
+    data_keys: SecretStr = Field(description="id:secret[,id:secret...]; the first seals, all open")
+    digest_key: SecretStr = Field(description="keyed digests of identity numbers; never changes once data is stored")
+    audit_key: SecretStr = Field(description="keys the audit chain; the database must not hold it")
+
+    access_token_minutes: int = Field(default=15, ge=1, le=60)
+    session_idle_days: int = Field(default=30, ge=1, le=90)
+    session_days: int = Field(default=180, ge=1, le=365)
+    card_years: int = Field(default=5, ge=1, le=10)
+
+    @field_validator("database_url", "database_read_url")
+    @classmethod
+    def _known_engine(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _bare_address(cls, url: AnyHttpUrl) -> AnyHttpUrl:
+        if url.path not in (None, "/") or url.query or url.fragment:
+            raise ValueError("must be a scheme and a host, without a path: a code has no room for one")
+        return url
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        ZoneInfo(name)
+        return name
+
+    @field_validator("token_secret", "digest_key", "audit_key")
+    @classmethod
+    def _strong(cls, secret: SecretStr) -> SecretStr:
+        if fault := _why_weak(secret.get_secret_value()):
+            raise ValueError(fault)
+        return secret
+
+    @field_validator("data_keys")
+    @classmethod
+    def _strong_keys(cls, keys: SecretStr) -> SecretStr:
+        for part in keys.get_secret_value().split(","):
+            key_id, _, secret = part.strip().partition(":")
+            if not key_id or len(key_id) > 16 or not key_id.isalnum() or not key_id.isascii():
+                raise ValueError("each key is written id:secret, the id being 1 to 16 letters and digits")
+            if fault := _why_weak(secret):
+                raise ValueError(f"key {key_id} {fault}")
+        return keys
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def base_url(self) -> str:
+        """The public address without a slash at its end."""
+        return str(self.public_url).rstrip("/")
+
+    def sealing_keys(self) -> dict[str, bytes]:
+        """The data keys by id, the one that seals first."""
+        parts = (part.strip().partition(":") for part in self.data_keys.get_secret_value().split(","))
+        return {key_id: derive(SecretStr(secret), "data") for key_id, _, secret in parts}
+
+
+def derive(secret: SecretStr, purpose: str) -> bytes:
+    """32 bytes of a key for one purpose only (HKDF-SHA-256, RFC 5869)."""
+    return HKDF(SHA256(), 32, salt=None, info=b"liangxian/" + purpose.encode()).derive(secret.get_secret_value().encode())
+
+
+def fresh_secrets() -> dict[str, str]:
+    """New random values for every secret setting, by the name of its environment variable."""
+    return {
+        "TOKEN_SECRET": secrets.token_urlsafe(36),
+        "DATA_KEYS": f"k1:{secrets.token_urlsafe(36)}",
+        "DIGEST_KEY": secrets.token_urlsafe(36),
+        "AUDIT_KEY": secrets.token_urlsafe(36),
+    }
+
+
+def write_private(path: Path, content: str) -> None:
+    """Write a file that only its owner may read."""
+    path.touch(mode=0o600, exist_ok=True)
+    path.write_text(content, encoding="utf-8")

@@ -1,0 +1,107 @@
+"""What a scan answers, and what a stranger may be told (`card-codes.md`, "What the scan answers")."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from models.enums import CardState, NameDisplay, PartyPost, ScanOutcome
+
+
+class Reason(StrEnum):
+    """Why an outcome came about: one stable word for programs."""
+
+    card_valid = "card_valid"
+    card_suspended = "card_suspended"
+    card_revoked = "card_revoked"
+    card_expired = "card_expired"
+    card_transferred = "card_transferred"
+    plate_withdrawn = "plate_withdrawn"
+    code_too_old = "code_too_old"
+    code_unknown = "code_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What the database holds of the card behind a code."""
+
+    state: CardState
+    expires_on: date
+    plate_withdrawn: bool
+    full_name: str
+    name_display: NameDisplay
+    party_post: PartyPost | None
+    organization: str
+    service_phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicCard:
+    """All that a stranger learns of the holder of a valid card."""
+
+    display_name: str
+    organization: str
+    posts: tuple[PartyPost, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanAnswer:
+    """The answer to one scan. The page and the JSON are made from this and from nothing else."""
+
+    outcome: ScanOutcome
+    reason: Reason
+    verified_at: datetime
+    issuer: str | None = None
+    service_phone: str | None = None
+    card: PublicCard | None = None
+
+
+_OUTCOMES = {
+    CardState.valid: (ScanOutcome.valid, Reason.card_valid),
+    CardState.suspended: (ScanOutcome.suspended, Reason.card_suspended),
+    CardState.revoked: (ScanOutcome.revoked, Reason.card_revoked),
+    CardState.expired: (ScanOutcome.expired, Reason.card_expired),
+    CardState.transferred: (ScanOutcome.transferred, Reason.card_transferred),
+}
+
+
+def unknown(at: datetime) -> ScanAnswer:
+    """The one answer to every code that is malformed, forged, or leads to nothing."""
+    return ScanAnswer(ScanOutcome.not_found, Reason.code_unknown, at)
+
+
+def answer(facts: CardFacts, *, at: datetime, today: date, stale: bool = False) -> ScanAnswer:
+    """Tell what is to be said of a card that is known.
+
+    `today` is the district's calendar day. A card's own state comes before the age of the code: who holds a revoked card gains
+    nothing by refreshing. A card is good through the day that it expires on.
+    """
+    outcome, reason = _OUTCOMES[facts.state]
+    if outcome is ScanOutcome.valid and facts.expires_on < today:
+        outcome, reason = ScanOutcome.expired, Reason.card_expired
+    if outcome is ScanOutcome.valid and facts.plate_withdrawn:
+        outcome, reason = ScanOutcome.revoked, Reason.plate_withdrawn
+    if outcome is ScanOutcome.valid and stale:
+        outcome, reason = ScanOutcome.stale_code, Reason.code_too_old
+    return ScanAnswer(
+        outcome,
+        reason,
+        at,
+        issuer=facts.organization,
+        service_phone=facts.service_phone,
+        card=public_card(facts) if outcome is ScanOutcome.valid else None,
+    )
+
+
+def public_card(facts: CardFacts) -> PublicCard:
+    return PublicCard(
+        display_name=display_name(facts.full_name, facts.name_display),
+        organization=facts.organization,
+        posts=(facts.party_post,) if facts.party_post else (),
+    )
+
+
+def display_name(full_name: str, policy: NameDisplay) -> str:
+    """The name as the organisation's policy shows it: whole, or the surname's first character and a star for each further one."""
+    if policy is NameDisplay.full:
+        return full_name
+    return full_name[:1] + "*" * (len(full_name) - 1)

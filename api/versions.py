@@ -1,0 +1,31 @@
+"""Nobody's change is overwritten unseen: a changed row's version must be the one that the client read."""
+
+from dataclasses import dataclass
+
+from api.errors import PreconditionFailed, PreconditionRequired
+from models.base import Record
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The versions that the client says it has read. `versions` is None when it says nothing, and `any_version` when it said `*`."""
+
+    versions: frozenset[int] | None
+    required: bool
+    any_version: bool = False
+
+    def check(self, record: Record) -> None:
+        """Raise `PreconditionFailed` if the row has moved on, `PreconditionRequired` if the client must say and did not."""
+        if self.any_version:
+            return
+        if self.versions is None:
+            if self.required:
+                raise PreconditionRequired
+            return
+        if record.version not in self.versions:
+            raise PreconditionFailed
+
+
+def etag(record: Record) -> str:
+    """The strong entity tag of a row (RFC 9110, section 8.8.3)."""
+    return f'"{record.version}"'

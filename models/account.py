@@ -1,0 +1,80 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlmodel import SQLModel
+
+from models.base import Keep, OwnedRecord, Personal, Record, column, plain, words
+from models.enums import Role, SessionEnd
+
+
+class AccountBase(SQLModel):
+    username: str = column(Personal.basic, Keep.log, max_length=64, unique=True)
+    member_id: UUID | None = plain(default=None, foreign_key="member.id", unique=True)
+
+
+class Account(AccountBase, OwnedRecord, table=True):
+    """Who can sign in. What he may do stands in his grants alone."""
+
+    password_hash: str = column(Personal.sensitive, max_length=200)
+    password_changed_at: datetime = plain()
+    must_change_password: bool = plain(default=False)
+    disabled_at: datetime | None = plain(default=None)
+
+
+class RoleGrant(OwnedRecord, table=True):
+    """A role that an account holds over one organisation and everything below it, until it is ended."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        Index(
+            "uq_role_grant_alive",
+            "account_id",
+            "role",
+            "organization_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    account_id: UUID = plain(foreign_key="account.id", index=True)
+    role: Role = plain(sa_type=words(Role))
+    granted_by: UUID | None = plain(default=None, foreign_key="account.id")
+    ended_at: datetime | None = plain(default=None)
+
+
+class SignInSession(Record, table=True):
+    """One sign-in on one device. `network_digest` knows the device's network again without naming it."""
+
+    __tablename__ = "sign_in_session"
+
+    account_id: UUID = plain(foreign_key="account.id", index=True)
+    device: str = column(Personal.basic, Keep.log, default="", max_length=120)
+    network_digest: str = column(Personal.basic, Keep.log, max_length=64, index=True)
+    last_used_at: datetime = plain()
+    expires_at: datetime = plain()
+    ended_at: datetime | None = plain(default=None)
+    end_reason: SessionEnd | None = plain(default=None, sa_type=words(SessionEnd))
+
+
+class RefreshToken(Record, table=True):
+    """A refresh token by its SHA-256. `parent_id` is the token that it succeeds; `used_at` is set when it was first exchanged."""
+
+    __tablename__ = "refresh_token"
+
+    session_id: UUID = plain(foreign_key="sign_in_session.id", index=True)
+    parent_id: UUID | None = plain(default=None, foreign_key="refresh_token.id", index=True)
+    digest: str = plain(max_length=64, unique=True)
+    used_at: datetime | None = plain(default=None)
+
+
+class SignInLimit(SQLModel, table=True):
+    """Failed sign-ins counted for one account or network, known only by a keyed digest."""
+
+    __tablename__ = "sign_in_limit"
+
+    key: str = column(Personal.basic, 1, max_length=64, primary_key=True)
+    failures: int = plain(default=0)
+    window_started_at: datetime = plain(index=True)
+    blocked_until: datetime | None = plain(default=None)

@@ -1,0 +1,107 @@
+"""Every word that the database stores for a choice. Imports nothing of the project; a CHECK in the schema holds the same values."""
+
+from enum import StrEnum
+
+
+class OrganizationKind(StrEnum):
+    """Where an organisation stands in the tree; which may stand under which is `organizations/rules.py`."""
+
+    district = "district"
+    town = "town"
+    department = "department"
+    village = "village"
+    community = "community"
+    enterprise = "enterprise"
+    general_branch = "general_branch"
+    branch = "branch"
+    joint_branch = "joint_branch"
+    group = "group"
+
+
+class NameDisplay(StrEnum):
+    """How an organisation lets strangers read its members' names."""
+
+    full = "full"
+    masked = "masked"
+
+
+class Gender(StrEnum):
+    male = "male"
+    female = "female"
+
+
+class DatePrecision(StrEnum):
+    """How exactly a day on a roster is known; the unknown parts of the stored date are 1."""
+
+    day = "day"
+    month = "month"
+
+
+class MemberStatus(StrEnum):
+    """正式 and 预备 members, and those whose membership here has ended."""
+
+    full = "full"
+    probationary = "probationary"
+    left = "left"
+
+
+class PartyPost(StrEnum):
+    """党内职务. An ordinary member has none."""
+
+    secretary = "secretary"
+    deputy_secretary = "deputy_secretary"
+    organization_commissioner = "organization_commissioner"
+    publicity_commissioner = "publicity_commissioner"
+    discipline_commissioner = "discipline_commissioner"
+    committee_member = "committee_member"
+    group_leader = "group_leader"
+
+
+class Role(StrEnum):
+    member = "member"
+    secretary = "secretary"
+    deputy = "deputy"
+    town_officer = "town_officer"
+    district_officer = "district_officer"
+    administrator = "administrator"
+    auditor = "auditor"
+
+
+class CardState(StrEnum):
+    valid = "valid"
+    suspended = "suspended"
+    revoked = "revoked"
+    expired = "expired"
+    transferred = "transferred"
+
+
+class PlateKind(StrEnum):
+    """The printed things that carry a code of a member's card."""
+
+    name_badge = "name_badge"
+    desk_plate = "desk_plate"
+    post_plate = "post_plate"
+    window_plate = "window_plate"
+    household_plate = "household_plate"
+
+
+class ScanOutcome(StrEnum):
+    """What a scan answers, and what it is counted as."""
+
+    valid = "valid"
+    suspended = "suspended"
+    revoked = "revoked"
+    expired = "expired"
+    transferred = "transferred"
+    stale_code = "stale_code"
+    not_found = "not_found"
+
+
+class SessionEnd(StrEnum):
+    """Why a sign-in session is over before its time."""
+
+    signed_out = "signed_out"
+    ended_by_owner = "ended_by_owner"
+    password_changed = "password_changed"
+    refresh_token_reused = "refresh_token_reused"
+    account_disabled = "account_disabled"

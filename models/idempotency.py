@@ -1,0 +1,21 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import SQLModel
+
+from models.base import Personal, column, plain, sealed
+
+
+class IdempotentRequest(SQLModel, table=True):
+    """The answer that a request with an Idempotency-Key was given, kept for a day so that sending it again changes nothing."""
+
+    __tablename__ = "idempotent_request"
+
+    account_id: UUID = plain(foreign_key="account.id", primary_key=True)
+    route: str = plain(max_length=100, primary_key=True)
+    key: str = plain(max_length=64, primary_key=True)
+    request_digest: str = plain(max_length=64)
+    status: int = plain(default=0)
+    headers_sealed: bytes | None = column(Personal.sensitive, 1, default=None, sa_type=sealed())
+    body_sealed: bytes | None = column(Personal.sensitive, 1, default=None, sa_type=sealed())
+    created_at: datetime = plain(index=True)

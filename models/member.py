@@ -1,0 +1,53 @@
+from datetime import date
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import SQLModel
+
+from models.base import Keep, OwnedRecord, Personal, column, long_text, ordered_text, plain, sealed, words
+from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
+
+BASIC = Personal.basic
+SENSITIVE = Personal.sensitive
+KEPT = Keep.membership
+
+
+class MemberBase(SQLModel):
+    full_name: str = column(BASIC, KEPT, max_length=50, sa_type=ordered_text(50))
+    gender: Gender | None = column(BASIC, KEPT, default=None, sa_type=words(Gender))
+    ethnicity: str | None = column(BASIC, KEPT, default=None, max_length=20)
+    birth_date: date | None = column(BASIC, KEPT, default=None)
+    birth_precision: DatePrecision = plain(default=DatePrecision.day, sa_type=words(DatePrecision, "birth_precision"))
+    education: str | None = column(BASIC, KEPT, default=None, max_length=20)
+    native_place: str | None = column(BASIC, KEPT, default=None, max_length=80)
+    joined_on: date = column(BASIC, KEPT)
+    joined_precision: DatePrecision = plain(default=DatePrecision.day, sa_type=words(DatePrecision, "joined_precision"))
+    confirmed_on: date | None = column(BASIC, KEPT, default=None)
+    confirmed_precision: DatePrecision = plain(default=DatePrecision.day, sa_type=words(DatePrecision, "confirmed_precision"))
+    status: MemberStatus = column(BASIC, KEPT, sa_type=words(MemberStatus))
+    party_post: PartyPost | None = column(BASIC, KEPT, default=None, sa_type=words(PartyPost))
+    employer: str | None = column(BASIC, KEPT, default=None, max_length=80)
+    job_title: str | None = column(BASIC, KEPT, default=None, max_length=80)
+    is_mobile: bool = column(BASIC, KEPT, default=False)
+    is_out_of_contact: bool = column(BASIC, KEPT, default=False)
+    remark: str | None = column(BASIC, KEPT, default=None, max_length=500, sa_type=long_text())
+
+
+class Member(MemberBase, OwnedRecord, table=True):
+    """A party member of one organisation. What is sensitive lies sealed, with a keyed digest where equality is asked."""
+
+    __table_args__ = (
+        Index(None, "full_name", "id"),
+        Index(None, "organization_id", "full_name", "id"),
+        CheckConstraint("(status = 'left') = (left_on IS NOT NULL)", name="left_has_a_day"),
+        CheckConstraint(
+            "confirmed_on IS NULL OR confirmed_on >= joined_on OR confirmed_precision = 'month'", name="confirmed_after_joined"
+        ),
+    )
+
+    national_id_sealed: bytes | None = column(SENSITIVE, KEPT, default=None, sa_type=sealed())
+    national_id_digest: str | None = column(SENSITIVE, KEPT, default=None, max_length=64, unique=True)
+    mobile_sealed: bytes | None = column(SENSITIVE, KEPT, default=None, sa_type=sealed())
+    mobile_digest: str | None = column(SENSITIVE, KEPT, default=None, max_length=64, index=True)
+    home_address_sealed: bytes | None = column(SENSITIVE, KEPT, default=None, sa_type=sealed())
+    left_on: date | None = column(BASIC, KEPT, default=None)
+    left_reason: str | None = column(BASIC, KEPT, default=None, max_length=200)

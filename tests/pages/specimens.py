@@ -1,0 +1,84 @@
+"""Every page there is, with invented people, in the shapes that strain it most."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from api.errors import Text
+from api.language import Language
+from api.pages.render import card_page, problem_page, type_code_page
+from api.verification.rules import PublicCard, Reason, ScanAnswer
+from models.enums import PartyPost, ScanOutcome
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+CODE = "B7K2M4QXTD9WHR3"
+BRANCH = "中共明州市澄湖区云岭镇石桥村支部委员会"
+LONG_BRANCH = "中共明州市澄湖区东柳街道南塘河社区第一网格南塘新苑小区联合功能型流动党员支部委员会"
+LONG_NAME = "阿卜杜热依木·买买提"
+PHONE = "0574-8800 1234"
+
+OUTCOMES = {
+    Reason.card_valid: ScanOutcome.valid,
+    Reason.card_suspended: ScanOutcome.suspended,
+    Reason.card_revoked: ScanOutcome.revoked,
+    Reason.plate_withdrawn: ScanOutcome.revoked,
+    Reason.card_expired: ScanOutcome.expired,
+    Reason.card_transferred: ScanOutcome.transferred,
+    Reason.code_too_old: ScanOutcome.stale_code,
+    Reason.code_unknown: ScanOutcome.not_found,
+}
+
+
+def scan_answer(
+    reason: Reason,
+    *,
+    name: str = "王秀兰",
+    branch: str = BRANCH,
+    posts: tuple[PartyPost, ...] = (PartyPost.secretary,),
+    phone: str | None = PHONE,
+) -> ScanAnswer:
+    at = datetime(2026, 11, 23, 9, 41, 14, 500_000, tzinfo=UTC)
+    outcome = OUTCOMES[reason]
+    if outcome is ScanOutcome.not_found:
+        return ScanAnswer(outcome, reason, at)
+    card = PublicCard(name, branch, posts) if outcome is ScanOutcome.valid else None
+    return ScanAnswer(outcome, reason, at, issuer=branch, service_phone=phone, card=card)
+
+
+def page(answer: ScanAnswer, language: Language = Language.zh, *, large: bool = False, code: str | None = CODE) -> str:
+    return card_page(answer, code=code, language=language, large=large, timezone=SHANGHAI)
+
+
+def _of(answer: ScanAnswer) -> Callable[[Language, bool], str]:
+    return lambda language, large: page(answer, language, large=large)
+
+
+CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in Reason} | {
+    "long_names": _of(
+        scan_answer(
+            Reason.card_valid,
+            name=LONG_NAME,
+            branch=LONG_BRANCH,
+            posts=(PartyPost.deputy_secretary, PartyPost.discipline_commissioner),
+        )
+    ),
+    "masked_name": _of(scan_answer(Reason.card_valid, name="阿" + "*" * 10, posts=(), phone=None)),
+    "long_phone": _of(
+        scan_answer(Reason.card_suspended, branch=LONG_BRANCH, phone="(0574) 8800 1234 转 8021，夜间 0574-8800 1235")
+    ),
+}
+
+PAGES: dict[str, Callable[[Language, bool], str]] = CARD_PAGES | {
+    "type_code": lambda language, large: type_code_page(language=language, large=large, problem=None),
+    "type_code_again": lambda language, large: type_code_page(
+        language=language,
+        large=large,
+        problem=Text(
+            "这个代码输得不对，请对照牌上的代码再看一遍。", "This code is not quite right; please compare it with the plate."
+        ),
+        typed="b7k2m-4qxtd-9whr",
+    ),
+    "problem": lambda language, large: problem_page(
+        Text("尝试次数过多，请稍后再试。", "Too many tries; please wait."), language=language, large=large, retry_after=90
+    ),
+}

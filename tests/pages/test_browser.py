@@ -1,0 +1,231 @@
+"""The pages as a browser draws them, on the smallest telephone and on an office computer."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from api.language import Language
+from api.pages.render import CONTENT_SECURITY_POLICY
+from tests.pages.specimens import CARD_PAGES, PAGES
+
+HOST = "http://pages.test"
+HEIGHTS = {320: 568, 1280: 800}
+AXE = Axe()
+AXE_OPTIONS = {
+    "resultTypes": ["violations", "incomplete"],
+    "rules": {rule: {"enabled": True} for rule in ("color-contrast-enhanced", "target-size", "identical-links-same-purpose")},
+}
+
+EVERY_PAGE = pytest.mark.parametrize("name", PAGES)
+BOTH_LANGUAGES = pytest.mark.parametrize("language", Language)
+BOTH_WIDTHS = pytest.mark.parametrize("width", HEIGHTS)
+
+
+@dataclass
+class Window:
+    """One tab, to which only our host answers, under the policy that the pages are served with."""
+
+    tab: Page
+    foreign: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def answer(self, route: Route) -> None:
+        address = route.request.url
+        if not address.startswith(f"{HOST}/"):
+            self.foreign.append(address)
+            route.abort()
+            return
+        name, language, large = address.removeprefix(f"{HOST}/").split("/")
+        route.fulfill(
+            body=PAGES[name](Language(language), large == "large"),
+            content_type="text/html; charset=utf-8",
+            headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
+        )
+
+    def show(self, name: str, language: Language, width: int, *, large: bool = False) -> Page:
+        """Open a page in a window of `width` CSS pixels."""
+        self.tab.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        self.tab.goto(f"{HOST}/{name}/{language}/{'large' if large else 'usual'}", wait_until="domcontentloaded")
+        return self.tab
+
+    def double_the_text(self) -> None:
+        """Do what a reader does who sets the text size of his browser to 200 %."""
+        self.tab.evaluate(
+            "document.documentElement.style.fontSize = 2 * parseFloat(getComputedStyle(document.documentElement).fontSize) + 'px'"
+        )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        reason = "NO BROWSER: how the pages look was NOT tested. Debian: apt install chromium; or set CHROMIUM to its path."
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Window:
+    tab = browser.new_context(locale="zh-CN").new_page()
+    window = Window(tab)
+    tab.route("**/*", window.answer)
+    tab.on("console", lambda message: window.complaints.append(message.text))
+    return window
+
+
+def overflowing(tab: Page) -> Any:
+    """What stands out of the page at either side, and by how far the page itself can be pushed sideways."""
+    return tab.evaluate(
+        """() => {
+            const width = document.documentElement.clientWidth
+            const out = [...document.body.querySelectorAll('*')].filter(element => {
+                const box = element.getBoundingClientRect()
+                return box.left < -0.5 || box.right > width + 0.5
+            })
+            const pushed = document.documentElement.scrollWidth - width
+            return [...out.map(element => element.outerHTML.slice(0, 80)), ...(pushed > 0 ? [`pushed ${pushed} px`] : [])]
+        }"""
+    )
+
+
+@pytest.mark.parametrize("large", [False, True])
+@BOTH_WIDTHS
+@BOTH_LANGUAGES
+@EVERY_PAGE
+def test_nothing_stands_out_at_the_side_even_in_text_of_200_per_cent(
+    window: Window, name: str, language: Language, width: int, large: bool
+) -> None:
+    tab = window.show(name, language, width, large=large)
+    assert overflowing(tab) == []
+    window.double_the_text()
+    assert overflowing(tab) == []
+
+
+@EVERY_PAGE
+def test_no_page_asks_another_host_or_breaks_its_own_policy(window: Window, name: str) -> None:
+    window.foreign.clear()
+    window.complaints.clear()
+    tab = window.show(name, Language.zh, 320)
+    assert tab.evaluate("getComputedStyle(document.querySelector('header')).backgroundColor") == "rgb(156, 21, 25)"
+    assert tab.evaluate("performance.getEntriesByType('resource').length") == 0
+    assert window.foreign == []
+    assert window.complaints == []
+
+
+@BOTH_WIDTHS
+@BOTH_LANGUAGES
+@EVERY_PAGE
+def test_a_page_is_accessible_and_its_contrast_is_seven_to_one(window: Window, name: str, language: Language, width: int) -> None:
+    results = AXE.run(window.show(name, language, width), options=AXE_OPTIONS)
+    assert results.violations_count == 0, results.generate_report()
+    undecided = [rule["id"] for rule in results.response["incomplete"] if rule["id"].startswith("color-contrast")]
+    assert undecided == []
+
+
+@pytest.mark.parametrize("large", [False, True])
+@BOTH_WIDTHS
+@BOTH_LANGUAGES
+@EVERY_PAGE
+def test_no_text_is_under_18_px_and_no_target_under_48_px(
+    window: Window, name: str, language: Language, width: int, large: bool
+) -> None:
+    tab = window.show(name, language, width, large=large)
+    sizes = tab.evaluate(
+        """() => [...document.body.querySelectorAll('*')]
+            .filter(element => element.matches('input') ||
+                [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+            .map(element => parseFloat(getComputedStyle(element).fontSize))"""
+    )
+    assert min(sizes) >= (24 if large else 18)
+    targets = tab.evaluate(
+        """() => [...document.querySelectorAll('a[href], button, input')].map(element => {
+            const box = element.getBoundingClientRect()
+            return [element.textContent || element.id, box.width, box.height]
+        })"""
+    )
+    assert len(targets) >= 3
+    assert [target for target in targets if min(target[1:]) < 48] == []
+
+
+@BOTH_LANGUAGES
+@pytest.mark.parametrize("name", [*CARD_PAGES, "problem"])
+def test_the_whole_answer_is_in_the_first_screen(window: Window, name: str, language: Language) -> None:
+    box = window.show(name, language, 320).locator(".answer").bounding_box()
+    assert box
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= HEIGHTS[320]
+
+
+@BOTH_LANGUAGES
+@pytest.mark.parametrize("name", [*CARD_PAGES, "problem"])
+def test_sign_and_word_are_in_the_first_screen_in_large_text_too(window: Window, name: str, language: Language) -> None:
+    heading = window.show(name, language, 320, large=True).locator("h1")
+    for double in (False, True):
+        if double:
+            window.double_the_text()
+        box = heading.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= HEIGHTS[320]
+
+
+@BOTH_LANGUAGES
+def test_a_code_can_be_typed_and_sent_with_the_keyboard_alone(window: Window, language: Language) -> None:
+    tab = window.show("type_code", language, 320)
+    sent: list[tuple[str, str | None]] = []
+
+    def receive(route: Route) -> None:
+        sent.append((route.request.url, route.request.post_data))
+        route.fulfill(body="ok")
+
+    tab.route("**/C?**", receive)
+    for _ in range(3):
+        tab.keyboard.press("Tab")
+    tab.keyboard.type("b7k2m-4qxtd-9whr3")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/C?**")
+    tab.unroute("**/C?**")
+    assert sent == [(f"{HOST}/C?lang={language}", "code=b7k2m-4qxtd-9whr3")]
+
+
+@EVERY_PAGE
+def test_whatever_has_the_focus_shows_it(window: Window, name: str) -> None:
+    tab = window.show(name, Language.zh, 320)
+    for _ in range(tab.locator("a[href], button, input").count()):
+        tab.keyboard.press("Tab")
+        style = tab.evaluate(
+            "(({outlineStyle, outlineWidth}) => [outlineStyle, outlineWidth])(getComputedStyle(document.activeElement))"
+        )
+        assert style == ["solid", "4px"]
+
+
+@BOTH_LANGUAGES
+@pytest.mark.parametrize("name", CARD_PAGES)
+def test_on_paper_the_answer_is_black_on_white_within_a_border(window: Window, name: str, language: Language) -> None:
+    tab = window.show(name, language, 1280)
+    tab.emulate_media(media="print")
+    try:
+        coloured = tab.evaluate(
+            """() => [...document.querySelectorAll('.top, .answer, .answer *, .ways .first')].filter(element => {
+                const {color, backgroundColor} = getComputedStyle(element)
+                return color !== 'rgb(0, 0, 0)' || backgroundColor !== 'rgba(0, 0, 0, 0)'
+            }).map(element => element.outerHTML.slice(0, 80))"""
+        )
+        border = tab.evaluate("parseFloat(getComputedStyle(document.querySelector('.answer')).borderTopWidth)")
+        assert coloured == []
+        assert border >= 3
+        assert tab.locator(".answer .sign").is_visible()
+        assert tab.locator("h1").is_visible()
+        assert not tab.locator(".top nav").is_visible()
+    finally:
+        tab.emulate_media(media="screen")

@@ -1,0 +1,297 @@
+import re
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha256
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+from markupsafe import Markup
+
+from api.errors import Text
+from api.language import Language
+from api.pages.render import CONTENT_SECURITY_POLICY, LONGEST_TYPED, STYLE_HASH, card_page, dialled, problem_page, type_code_page
+from api.pages.words import ANSWERS, LABELS, POSTS
+from api.verification.rules import Reason
+from models.enums import PartyPost, ScanOutcome
+from tests.pages.specimens import BRANCH, CODE, LONG_BRANCH, LONG_NAME, OUTCOMES, PAGES, PHONE, SHANGHAI, page, scan_answer
+
+EVERY_PAGE = pytest.mark.parametrize("name", PAGES)
+EVERY_REASON = pytest.mark.parametrize("reason", Reason)
+BOTH_LANGUAGES = pytest.mark.parametrize("language", Language)
+
+HEADINGS = {
+    Reason.card_valid: ("有效", "Valid"),
+    Reason.card_suspended: ("暂停", "Suspended"),
+    Reason.card_revoked: ("已注销", "Cancelled"),
+    Reason.plate_withdrawn: ("已注销", "Cancelled"),
+    Reason.card_expired: ("已过期", "Expired"),
+    Reason.card_transferred: ("已转出", "Transferred"),
+    Reason.code_too_old: ("请对方刷新二维码", "Ask for a fresh code"),
+    Reason.code_unknown: ("查无此码", "No such code"),
+}
+
+
+def shown(html: str) -> str:
+    """What a reader sees of a page's body, without a break in a name."""
+    body = html[html.index("<body>") :].replace("<wbr>", "")
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)))
+
+
+def heading(html: str) -> str:
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", html)
+    assert found
+    return Markup(found[1]).striptags()
+
+
+def links(html: str) -> list[str]:
+    return [unescape(link) for link in re.findall(r'href="([^"]*)"', html[html.index("<body>") :])]
+
+
+class Elements(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+@EVERY_REASON
+@BOTH_LANGUAGES
+def test_the_heading_and_the_title_are_the_answer(reason: Reason, language: Language) -> None:
+    html = page(scan_answer(reason), language)
+    wanted = HEADINGS[reason][language is Language.en]
+    assert heading(html) == wanted
+    assert f"<title>{wanted} - " in html
+
+
+@EVERY_REASON
+@BOTH_LANGUAGES
+def test_the_band_has_a_sign_a_tone_the_time_and_who_issued_the_card(reason: Reason, language: Language) -> None:
+    html = page(scan_answer(reason), language)
+    band = html[html.index('<section class="answer') : html.index("</section>")]
+    assert f'class="answer {ANSWERS[reason].tone}"' in band
+    assert '<svg class="sign"' in band
+    assert '<time datetime="2026-11-23T17:41:14+08:00">' in band
+    moment = "23\N{NO-BREAK SPACE}Nov\N{NO-BREAK SPACE}2026, 17:41:14" if language is Language.en else "2026年11月23日 17:41:14"
+    assert f">{moment}</time>" in band
+    assert (BRANCH in band) is (reason is not Reason.code_unknown)
+
+
+def test_no_two_outcomes_share_both_sign_and_tone() -> None:
+    looks = {OUTCOMES[reason]: (words.tone, words.sign, words.heading) for reason, words in ANSWERS.items()}
+    assert len({look[1:] for look in looks.values()}) == len(looks)
+    good = [reason for reason, words in ANSWERS.items() if words.tone == "good" or words.sign == "check"]
+    assert good == [Reason.card_valid]
+
+
+@EVERY_REASON
+@BOTH_LANGUAGES
+def test_beside_each_bad_answer_stands_what_to_do_next(reason: Reason, language: Language) -> None:
+    text = shown(page(scan_answer(reason), language))
+    advice = [sentence[language is Language.en] for sentence in ANSWERS[reason].advice]
+    assert bool(advice) is (reason is not Reason.card_valid)
+    assert all(sentence in text for sentence in advice)
+
+
+@BOTH_LANGUAGES
+def test_a_valid_card_shows_name_branch_and_posts(language: Language) -> None:
+    posts = (PartyPost.deputy_secretary, PartyPost.discipline_commissioner)
+    text = shown(page(scan_answer(Reason.card_valid, name=LONG_NAME, branch=LONG_BRANCH, posts=posts), language))
+    assert LONG_NAME in text
+    assert text.count(LONG_BRANCH) == 2
+    joined = "Deputy secretary, Discipline inspection commissioner" if language is Language.en else "副书记、纪检委员"
+    assert joined in text
+    assert LABELS["compare"][language is Language.en] in text
+
+
+def test_an_ordinary_member_has_no_line_for_a_post() -> None:
+    assert LABELS["posts"].zh not in shown(page(scan_answer(Reason.card_valid, posts=())))
+    assert LABELS["posts"].zh in shown(page(scan_answer(Reason.card_valid)))
+
+
+def test_the_stars_of_a_masked_name_are_explained() -> None:
+    assert LABELS["masked"].zh in shown(page(scan_answer(Reason.card_valid, name="王**")))
+    assert LABELS["masked"].zh not in shown(page(scan_answer(Reason.card_valid)))
+
+
+@EVERY_REASON
+def test_only_a_valid_card_asks_for_the_name_to_be_compared(reason: Reason) -> None:
+    assert (LABELS["compare"].zh in page(scan_answer(reason))) is (reason is Reason.card_valid)
+
+
+def test_each_word_for_a_choice_stands_in_both_languages() -> None:
+    assert set(POSTS) == set(PartyPost)
+    assert set(ANSWERS) == set(Reason)
+    assert set(OUTCOMES.values()) == set(ScanOutcome)
+    texts = [*POSTS.values(), *LABELS.values()]
+    for words in ANSWERS.values():
+        texts += [words.heading, words.meaning, *words.advice]
+    for text in texts:
+        assert text.zh and text.en
+        assert text is LABELS["other_language"] or not re.search("[一-鿿]", text.en)
+        assert not re.search("[,;:?!]", text.zh), "Chinese text takes Chinese punctuation"
+
+
+@pytest.mark.parametrize("forbidden", ["token", "signature", "404", "JWS", "签名", "令牌"])
+@EVERY_PAGE
+@BOTH_LANGUAGES
+def test_no_page_speaks_as_engineers_do(name: str, language: Language, forbidden: str) -> None:
+    assert forbidden.lower() not in shown(PAGES[name](language, False)).lower()
+
+
+@pytest.mark.parametrize("nasty", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7+7 }}", "a·<b>·c"])
+def test_what_others_wrote_is_shown_and_never_obeyed(nasty: str) -> None:
+    plain = Elements(page(scan_answer(Reason.card_valid))).found
+    answer = scan_answer(Reason.card_valid, name=nasty, branch=nasty, phone=f"0574{nasty}")
+    html = page(answer, code=nasty)
+    tags = [tag for tag, _ in Elements(html).found if tag != "wbr"]
+    assert tags == [tag for tag, _ in plain]
+    assert nasty in unescape(html.replace("<wbr>", ""))
+
+    def entry(words: str) -> str:
+        return type_code_page(language=Language.zh, large=False, problem=Text(words, words), typed=words)
+
+    assert [tag for tag, _ in Elements(entry(nasty)).found] == [tag for tag, _ in Elements(entry("x")).found]
+    assert unescape(entry(nasty)).count(nasty) == 2
+
+
+def test_the_code_of_an_address_stands_in_no_words() -> None:
+    invitation = "请拨打13800000000领奖"
+    html = page(scan_answer(Reason.code_unknown), code=invitation)
+    assert invitation not in unescape(html)
+    assert "13800000000" not in shown(html)
+
+
+@EVERY_PAGE
+@BOTH_LANGUAGES
+def test_a_page_is_small_names_no_host_and_runs_no_script(name: str, language: Language) -> None:
+    html = PAGES[name](language, True)
+    assert len(html.encode()) < 12_000
+    assert not re.search(r"https?:|//\w|<script|javascript:|@import|url\(|\son\w+=|\sstyle=", html, re.IGNORECASE)
+
+
+@EVERY_PAGE
+def test_the_language_of_the_page_is_declared(name: str) -> None:
+    assert '<html lang="zh-CN">' in PAGES[name](Language.zh, False)
+    assert '<html lang="en">' in PAGES[name](Language.en, False)
+    assert '<html lang="en" class="large">' in PAGES[name](Language.en, True)
+
+
+def test_the_choices_are_kept_in_the_links() -> None:
+    html = page(scan_answer(Reason.card_valid), Language.en, large=True)
+    assert links(html) == [f"/C/{CODE}?lang=zh&large=1", f"/C/{CODE}?lang=en", "tel:057488001234", "/C?lang=en&large=1"]
+    html = page(scan_answer(Reason.code_unknown), Language.zh)
+    assert links(html) == [f"/C/{CODE}?lang=en", f"/C/{CODE}?lang=zh&large=1", "/C?lang=zh"]
+
+
+def test_without_a_code_the_links_lead_back_to_the_same_address() -> None:
+    assert links(page(scan_answer(Reason.code_unknown), code=None))[:2] == ["?lang=en", "?lang=zh&large=1"]
+
+
+@pytest.mark.parametrize("code", ["../../v1/x", "a?b=c#d", "//foreign.example", "a b"])
+def test_a_strange_code_cannot_lead_a_link_elsewhere(code: str) -> None:
+    for link in links(page(scan_answer(Reason.code_unknown), code=code)):
+        assert re.fullmatch(r"/C(/[\w.%-]+)?\?lang=(zh|en)(&large=1)?", link)
+        assert link.count("/") <= 2
+
+
+def test_the_telephone_is_offered_only_where_there_is_one() -> None:
+    assert f"{LABELS['call'].zh} <b>{PHONE}</b>" in page(scan_answer(Reason.card_revoked))
+    silent = page(scan_answer(Reason.card_revoked, phone=None))
+    assert "tel:" not in silent
+    assert "电话" not in shown(silent)
+
+
+@pytest.mark.parametrize(
+    ("written", "digits"),
+    [
+        ("0574-8800 1234", "057488001234"),
+        ("(0574) 88001234", "057488001234"),
+        ("（0574）8800－1234", "057488001234"),
+        ("+86 574 8800 1234", "+8657488001234"),
+        ("0574-88001234 转 8021", "057488001234"),
+        ("0574-88001234、88001235", "057488001234"),
+        ("支部电话：12345", "12345"),
+        ("请到村委会", None),
+        ("()", None),
+        ("", None),
+    ],
+)
+def test_only_the_first_number_is_dialled(written: str, digits: str | None) -> None:
+    assert dialled(written) == digits
+
+
+def test_a_telephone_without_digits_is_shown_and_not_dialled() -> None:
+    html = page(scan_answer(Reason.card_revoked, phone="请到村委会"))
+    assert "请到村委会" in shown(html)
+    assert "tel:" not in html
+
+
+def test_the_time_is_the_district_s() -> None:
+    answer = replace(scan_answer(Reason.code_unknown), verified_at=scan_answer(Reason.code_unknown).verified_at.replace(hour=16))
+    html = card_page(answer, code=None, language=Language.zh, large=False, timezone=SHANGHAI)
+    assert "2026年11月24日 00:41:14" in html
+
+
+@BOTH_LANGUAGES
+def test_the_typing_page_posts_the_code_so_that_no_address_holds_it(language: Language) -> None:
+    elements = Elements(type_code_page(language=language, large=True, problem=None)).found
+    (form,) = [attributes for tag, attributes in elements if tag == "form"]
+    assert form == {"method": "post", "action": f"/C?lang={language}&large=1"}
+    (field,) = [attributes for tag, attributes in elements if tag == "input"]
+    assert field["name"] == "code"
+    assert field["autocomplete"] == "off"
+    assert field["autocapitalize"] == "characters"
+    assert [attributes["for"] for tag, attributes in elements if tag == "label"] == [field["id"]]
+    assert "aria-invalid" not in field
+
+
+def test_what_was_typed_stands_there_again_with_what_is_wrong_about_it() -> None:
+    html = type_code_page(language=Language.en, large=False, problem=Text("不对", "Not right"), typed="b7k2m" + "x" * 500)
+    elements = Elements(html).found
+    (field,) = [attributes for tag, attributes in elements if tag == "input"]
+    assert field["value"] == ("b7k2m" + "x" * 500)[:LONGEST_TYPED]
+    assert field["aria-invalid"] == "true"
+    described = (field["aria-describedby"] or "").split()
+    assert described[0] == "fault"
+    assert set(described) <= {attributes.get("id") for _, attributes in elements}
+    assert "Not right" in shown(html)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zh", "en"),
+    [
+        (1, "请等 1 秒。", "Seconds to wait: 1."),
+        (59, "请等 59 秒。", "Seconds to wait: 59."),
+        (60, "请等 1 分钟。", "Minutes to wait: 1."),
+        (61, "请等 2 分钟。", "Minutes to wait: 2."),
+    ],
+)
+def test_a_problem_tells_how_long_to_wait(seconds: int, zh: str, en: str) -> None:
+    busy = Text("系统繁忙。", "Busy.")
+    assert f"系统繁忙。 {zh}" in shown(problem_page(busy, language=Language.zh, large=False, retry_after=seconds))
+    assert f"Busy. {en}" in shown(problem_page(busy, language=Language.en, large=False, retry_after=seconds))
+
+
+def test_a_problem_of_unknown_length_names_no_time() -> None:
+    text = shown(problem_page(Text("系统繁忙。", "Busy."), language=Language.zh, large=False))
+    assert "系统繁忙。" in text
+    assert "请等" not in text
+
+
+def test_a_problem_says_nothing_about_the_card() -> None:
+    html = problem_page(Text("系统繁忙。", "Busy."), language=Language.zh, large=False)
+    assert LABELS["problem_meaning"].zh in html
+    assert "good" not in html[html.index("<body>") :]
+
+
+@EVERY_PAGE
+def test_the_policy_admits_exactly_the_style_that_is_on_the_page(name: str) -> None:
+    (style,) = re.findall(r"<style>(.*?)</style>", PAGES[name](Language.zh, False), re.DOTALL)
+    assert "sha256-" + b64encode(sha256(style.encode()).digest()).decode() == STYLE_HASH
+    assert f"style-src '{STYLE_HASH}';" in CONTENT_SECURITY_POLICY
+    assert "script-src" not in CONTENT_SECURITY_POLICY
+    assert CONTENT_SECURITY_POLICY.startswith("default-src 'none';")
