@@ -1,8 +1,10 @@
 """What every room's schemas stand on. Nothing unknown is accepted, and nothing that cannot be stored."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+T = TypeVar("T")
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """One line of words, without control characters."""
@@ -58,3 +60,10 @@ class Problem(Shown):
 def example(**content: Any) -> ConfigDict:
     """The schema setting that puts one whole example into the OpenAPI document."""
     return ConfigDict(json_schema_extra={"examples": [content]})
+
+
+class Page(Shown, Generic[T]):
+    """One page of a list."""
+
+    items: list[T]
+    next_cursor: str | None = Field(description="send it as `cursor` for the next page; null on the last", examples=[None])

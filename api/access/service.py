@@ -1,7 +1,7 @@
 """Sign-in, sessions, accounts and roles."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -249,6 +249,7 @@ def disable_account(work: Work, access: Access, account_id: UUID, expected: Expe
         account.disabled_at = work.at
         ended = queries.end_sessions(work, account.id, SessionEnd.account_disabled)
         work.record("disable_account", account, sessions_ended=ended)
+        work.flush()
     return account
 
 
@@ -258,6 +259,7 @@ def enable_account(work: Work, access: Access, account_id: UUID, expected: Expec
     if account.disabled_at is not None:
         account.disabled_at = None
         work.record("enable_account", account)
+        work.flush()
     return account
 
 
@@ -357,7 +359,3 @@ def _take_back_attempt(work: Work, account_key: str, network_key: str) -> None:
 def _failures(row: SignInLimit) -> Failures:
     return Failures(row.failures, row.window_started_at, row.blocked_until)
 
-
-def session_expiry(session: SignInSession, lifetimes: Lifetimes) -> datetime:
-    """When a session ends if it is not used again."""
-    return min(session.expires_at, session.last_used_at + lifetimes.idle)

@@ -1,0 +1,161 @@
+"""What a route may ask for in its signature. Here HTTP ends: below it, services get plain values."""
+
+from collections.abc import Iterator
+from datetime import date
+from ipaddress import ip_address
+from typing import Annotated
+
+from fastapi import Depends, Header, Query, Request, Response, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from pydantic import StringConstraints
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.access.service import authenticate
+from api.database import Database, Origin, Work
+from api.errors import PreconditionFailed, Unauthenticated
+from api.house import House
+from api.idempotency import claim
+from api.language import Language, preferred
+from api.pagination import Pages
+from api.settings import Settings
+from api.versions import Expected, etag
+from models.base import Record
+
+BEARER = HTTPBearer(auto_error=False, description="the access token of POST /v1/sessions")
+
+
+def get_house(request: Request) -> House:
+    house: House = request.app.state.house
+    return house
+
+
+HouseDep = Annotated[House, Depends(get_house)]
+
+
+def get_origin(request: Request) -> Origin:
+    origin: Origin = request.state.origin
+    return origin
+
+
+OriginDep = Annotated[Origin, Depends(get_origin)]
+
+
+def get_database(house: HouseDep) -> Database:
+    return house.database
+
+
+DatabaseDep = Annotated[Database, Depends(get_database)]
+
+
+def get_settings(house: HouseDep) -> Settings:
+    return house.settings
+
+
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+
+
+def get_access(
+    scopes: SecurityScopes,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
+    house: HouseDep,
+    origin: OriginDep,
+) -> Access:
+    """Who asks. It is read in a short transaction of its own, so that no lock is held before the work itself begins."""
+    if credentials is None:
+        raise Unauthenticated
+    permission = Permission(scopes.scopes[0])
+    with house.database.reading(origin) as work:
+        access = authenticate(work, credentials.credentials, permission, tokens=house.tokens, lifetimes=house.lifetimes)
+    origin.actor_id = access.account_id
+    return access
+
+
+def requires(permission: Permission) -> object:
+    """The one permission that a route needs, for its signature: `access: Annotated[Access, requires(Permission.card_read)]`."""
+    return Security(get_access, scopes=[permission.value])
+
+
+def get_reading(database: DatabaseDep, origin: OriginDep) -> Iterator[Work]:
+    with database.reading(origin) as work:
+        yield work
+
+
+def get_writing(request: Request, house: HouseDep, origin: OriginDep) -> Iterator[Work]:
+    with house.database.writing(origin) as work:
+        claim(request, work, house.cipher)
+        yield work
+
+
+# The scope "function" ends the dependency, and so commits, before the answer is sent.
+Reading = Annotated[Work, Depends(get_reading, scope="function")]
+Writing = Annotated[Work, Depends(get_writing, scope="function")]
+
+
+class _IfMatch:
+    def __init__(self, *, required: bool) -> None:
+        self.required = required
+
+    def __call__(
+        self, if_match: Annotated[str | None, Header(max_length=200, description="the ETag that was read")] = None
+    ) -> Expected:
+        if if_match is None:
+            return Expected(None, self.required)
+        if if_match.strip() == "*":
+            return Expected(None, self.required, any_version=True)
+        tags = [tag.strip() for tag in if_match.split(",")]
+        if not all(len(tag) > 2 and tag[0] == tag[-1] == '"' and tag[1:-1].isascii() and tag[1:-1].isdigit() for tag in tags):
+            raise PreconditionFailed
+        return Expected(frozenset(int(tag[1:-1]) for tag in tags), self.required)
+
+
+IfMatch = Annotated[Expected, Depends(_IfMatch(required=True))]
+"""A change of a thing's content must say which version it changes."""
+IfMatchSent = Annotated[Expected, Depends(_IfMatch(required=False))]
+"""An action checks the version when the client names one."""
+
+Limit = Annotated[int, Query(ge=1, le=200, description="how many at the most")]
+Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+
+
+def get_pages(request: Request, house: HouseDep, limit: Limit = 50, cursor: Cursor = None) -> Pages:
+    return Pages(house.cursor_key, request.scope["endpoint"].__name__, limit, cursor)
+
+
+PagesDep = Annotated[Pages, Depends(get_pages)]
+
+
+def tag(response: Response, record: Record) -> None:
+    """Give an answer the entity tag of the row that it shows."""
+    response.headers["ETag"] = etag(record)
+
+
+def client_address(request: Request) -> str:
+    """The address that the client has, believing `X-Forwarded-For` only as far as trusted proxies wrote it."""
+    trusted = get_house(request).settings.trusted_proxies
+    address = request.client.host if request.client else "unknown"
+    for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
+        try:
+            if not any(ip_address(address) in network for network in trusted):
+                break
+            address = str(ip_address(hop.strip()))
+        except ValueError:
+            break
+    return address
+
+
+def get_language(request: Request) -> Language:
+    """The language that the client prefers; Chinese by default."""
+    return preferred(request.headers.get("accept-language"))
+
+
+LanguageDep = Annotated[Language, Depends(get_language)]
+
+
+def get_today(settings: SettingsDep, origin: OriginDep) -> date:
+    """The district's calendar day at the moment of the request."""
+    return origin.at.astimezone(settings.zone).date()
+
+
+Today = Annotated[date, Depends(get_today)]

@@ -1,0 +1,47 @@
+"""The parts that an application is put together from, made once from the settings."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from api.access.passwords import Passwords
+from api.access.service import Lifetimes
+from api.access.tokens import Tokens
+from api.adapters.cipher import AesGcmCipher, Cipher
+from api.audit.service import chain
+from api.cards.keys import KeyRing
+from api.database import Database
+from api.settings import Settings, derive
+
+
+@dataclass(frozen=True)
+class House:
+    """What the rooms are given to work with."""
+
+    settings: Settings
+    database: Database
+    cipher: Cipher
+    tokens: Tokens
+    passwords: Passwords
+    keys: KeyRing
+    lifetimes: Lifetimes
+    cursor_key: bytes
+    status_key: bytes
+    audit_key: bytes
+
+
+def build(settings: Settings) -> House:
+    audit_key = derive(settings.audit_key, "audit")
+    sealing = settings.sealing_keys()
+    cipher = AesGcmCipher(sealing, current=next(iter(sealing)), digest_key=derive(settings.digest_key, "digest"))
+    return House(
+        settings=settings,
+        database=Database(settings.database_url, before_commit=chain(audit_key)),
+        cipher=cipher,
+        tokens=Tokens(derive(settings.token_secret, "token"), settings.issuer, timedelta(minutes=settings.access_token_minutes)),
+        passwords=Passwords(),
+        keys=KeyRing(cipher),
+        lifetimes=Lifetimes(timedelta(days=settings.session_idle_days), timedelta(days=settings.session_days)),
+        cursor_key=derive(settings.token_secret, "cursor"),
+        status_key=derive(settings.digest_key, "status"),
+        audit_key=audit_key,
+    )

@@ -1,0 +1,132 @@
+"""Sending again is safe: a POST that names an Idempotency-Key is carried out once, and answered alike each time.
+
+The key is claimed in the very transaction of the effect, so either both stand or neither. Keys are kept for a day, each for one
+account and operation; the stored answer is sealed.
+"""
+
+import json
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, ClassVar
+from uuid import UUID
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, delete
+from starlette.datastructures import UploadFile
+
+from api.adapters.cipher import Cipher, Place
+from api.database import Work
+from api.errors import Invalid, Text
+from models.idempotency import IdempotentRequest
+
+KEPT = timedelta(days=1)
+LONGEST_KEY = 64
+
+
+class BadIdempotencyKey(Invalid):
+    text: ClassVar[Text] = Text("Idempotency-Key 须为 1 至 64 个可见字符。", "An Idempotency-Key has 1 to 64 visible ASCII characters.")
+
+
+class IdempotencyKeyReused(Invalid):
+    text: ClassVar[Text] = Text("这个 Idempotency-Key 已用于另一请求。", "This Idempotency-Key was used for another request.")
+
+
+class Replay(Exception):
+    """The request was carried out before: this is what it was answered."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+class HouseRoute(APIRoute):
+    """A route whose answer is kept, when the request has claimed a key, before its transaction ends."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_once(request: Request) -> Response:
+            if request.method != "POST" or "idempotency-key" not in request.headers:
+                return await handle(request)
+            request.state.request_digest = await _digest(request)
+            try:
+                response = await handle(request)
+            except Replay as replay:
+                return replay.response
+            if (keep := getattr(request.state, "keep_answer", None)) is not None:
+                keep(response)
+            return response
+
+        return handle_once
+
+
+def claim(request: Request, work: Work, cipher: Cipher) -> None:
+    """Claim the request's key for this piece of work, or raise `Replay` with the answer that it has already.
+
+    A second request with the same key that comes while the first runs waits for it: by the lock on the writing transaction on
+    SQLite, by the unique key on PostgreSQL.
+    """
+    key, account_id = request.headers.get("idempotency-key"), work.origin.actor_id
+    if request.method != "POST" or key is None or account_id is None:
+        return
+    if not 1 <= len(key) <= LONGEST_KEY or not all("!" <= character <= "~" for character in key):
+        raise BadIdempotencyKey
+    route = f"{request.scope['endpoint'].__name__}{sha256(request.url.path.encode()).hexdigest()[:32]}"
+    work.exec(
+        delete(IdempotentRequest).where(
+            col(IdempotentRequest.account_id) == account_id, col(IdempotentRequest.created_at) < work.at - KEPT
+        )
+    )
+    row = IdempotentRequest(
+        account_id=account_id, route=route, key=key, request_digest=request.state.request_digest, created_at=work.at
+    )
+    try:
+        with work.begin_nested():
+            work.add(row)
+    except IntegrityError:
+        raise _replay(work.get_one(IdempotentRequest, (account_id, route, key)), row.request_digest, cipher) from None
+
+    def keep(response: Response) -> None:
+        names = {"etag", "location", "content-type"}
+        headers = {name: value for name, value in response.headers.items() if name in names}
+        row.status = response.status_code
+        row.headers_sealed = cipher.seal_text(json.dumps(headers), _place("headers", row))
+        row.body_sealed = cipher.seal(bytes(response.body), _place("body", row))
+
+    request.state.keep_answer = keep
+
+
+def _replay(row: IdempotentRequest, request_digest: str, cipher: Cipher) -> Exception:
+    if row.request_digest != request_digest:
+        return IdempotencyKeyReused()
+    headers = json.loads(cipher.open_text(row.headers_sealed or b"", _place("headers", row)))
+    body = cipher.open(row.body_sealed or b"", _place("body", row))
+    return Replay(Response(body, row.status, headers={**headers, "Idempotent-Replayed": "true"}))
+
+
+def _place(column: str, row: IdempotentRequest) -> Place:
+    return Place("idempotent_request", column, _name(row.account_id, row.route, row.key))
+
+
+def _name(account_id: UUID, route: str, key: str) -> str:
+    return f"{account_id}/{route}/{key}"
+
+
+async def _digest(request: Request) -> str:
+    """A digest of what is asked, so that a key sent with something else is noticed. A form is read part by part, since the
+    boundary between its parts differs each time that it is sent."""
+    digest = sha256(request.url.query.encode())
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        for name, part in sorted((await request.form(max_files=4, max_fields=16)).multi_items()):
+            digest.update(name.encode())
+            if isinstance(part, UploadFile):
+                while chunk := await part.read(1 << 16):
+                    digest.update(chunk)
+                await part.seek(0)
+            else:
+                digest.update(part.encode())
+    else:
+        digest.update(await request.body())
+    return digest.hexdigest()

@@ -1,0 +1,57 @@
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlmodel import col, func, or_, select, update
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.scope import PATH_END
+from api.database import Work
+from models.enums import MemberStatus
+from models.member import Member
+from models.organization import Organization
+
+
+def there_is_a_root(work: Work) -> bool:
+    return work.exec(select(Organization.id).where(col(Organization.parent_id).is_(None)).limit(1)).first() is not None
+
+
+def by_code(work: Work, code: str) -> Organization | None:
+    return work.exec(select(Organization).where(col(Organization.code) == code)).first()
+
+
+def all_by_code(work: Work, codes: Iterable[str]) -> dict[str, Organization]:
+    return {row.code: row for row in work.exec(select(Organization).where(col(Organization.code).in_(list(codes)))).all()}
+
+
+def named(organizations: SelectOfScalar[Organization], words: str) -> SelectOfScalar[Organization]:
+    """Narrow a select to those whose name contains these words, or whose code is just that."""
+    return organizations.where(or_(col(Organization.name).contains(words, autoescape=True), col(Organization.code) == words))
+
+
+def under(organizations: SelectOfScalar[Organization], top: Organization) -> SelectOfScalar[Organization]:
+    return organizations.where(col(Organization.path) >= top.path, col(Organization.path) < top.path + PATH_END)
+
+
+def lock_subtree(work: Work, top: Organization) -> None:
+    work.exec(under(select(Organization), top).order_by(col(Organization.path)).with_for_update()).all()
+
+
+def move_subtree(work: Work, old_path: str, new_path: str) -> None:
+    """Give everything from `old_path` down its new path, in one statement."""
+    rest = func.substr(col(Organization.path), len(old_path) + 1)
+    work.exec(
+        update(Organization)
+        .where(col(Organization.path) >= old_path, col(Organization.path) < old_path + PATH_END)
+        .values(path=func.concat(new_path, rest))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def has_open_below(work: Work, top: Organization) -> bool:
+    query = under(select(Organization), top).where(col(Organization.id) != top.id, col(Organization.closed_on).is_(None))
+    return work.exec(query.limit(1)).first() is not None
+
+
+def has_members(work: Work, organization_id: UUID) -> bool:
+    query = select(Member.id).where(col(Member.organization_id) == organization_id, col(Member.status) != MemberStatus.left)
+    return work.exec(query.limit(1)).first() is not None

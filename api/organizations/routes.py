@@ -1,0 +1,121 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response, UploadFile
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheet
+from api.answers import answers
+from api.dependencies import IfMatch, IfMatchSent, LanguageDep, PagesDep, Reading, Today, Words, Writing, requires, tag
+from api.errors import NotFound, PreconditionFailed, PreconditionRequired
+from api.idempotency import HouseRoute
+from api.organizations import rules, schemas, service
+from api.organizations.tree_file import NoTree
+from api.schemas import Page
+from api.uploads import MAX_SHEET_BYTES, told
+from models.enums import OrganizationKind
+
+router = APIRouter(prefix="/v1/organizations", tags=["organizations"], route_class=HouseRoute)
+
+ReadAccess = Annotated[Access, requires(Permission.organization_read)]
+WriteAccess = Annotated[Access, requires(Permission.organization_write)]
+
+
+@router.get("")
+def list_organizations(
+    access: ReadAccess,
+    work: Reading,
+    pages: PagesDep,
+    q: Annotated[Words | None, Query(description="words that the name contains, or the whole code")] = None,
+    parent_id: UUID | None = None,
+    kind: OrganizationKind | None = None,
+    closed: Annotated[bool, Query(description="whether closed ones are listed too")] = False,
+) -> Page[schemas.OrganizationShown]:
+    """The organisations within reach, by name."""
+    items, following = service.list_organizations(work, access, pages, words=q, parent_id=parent_id, kind=kind, closed=closed)
+    return Page(items=[schemas.OrganizationShown.model_validate(item) for item in items], next_cursor=following)
+
+
+@router.post(
+    "/import",
+    max_body_size=MAX_SHEET_BYTES,
+    responses=answers(NotASpreadsheet, NoTree, SpreadsheetTooLarge),
+)
+def import_organizations(access: WriteAccess, work: Writing, language: LanguageDep, file: UploadFile) -> schemas.TreeImported:
+    """Load a tree from a spreadsheet (编码, 名称, 类型, 上级编码). Sending it again changes nothing."""
+    done = service.import_organizations(work, open_sheet(file.file), access)
+    return schemas.TreeImported(
+        rows=done.rows,
+        created=done.created,
+        updated=done.updated,
+        unchanged=done.unchanged,
+        rejected=[schemas.RejectedRowShown.model_validate(row) for row in told(done.rejected, language)],
+    )
+
+
+@router.get("/{organization_id}", responses=answers(NotFound))
+def show_organization(
+    organization_id: UUID, access: ReadAccess, work: Reading, response: Response
+) -> schemas.OrganizationShown:
+    organization = service.show_organization(work, access, organization_id)
+    tag(response, organization)
+    return schemas.OrganizationShown.model_validate(organization)
+
+
+@router.post(
+    "", status_code=201, responses=answers(NotFound, rules.KindOutOfPlace, rules.SecondRoot, rules.CodeTaken, rules.ParentClosed)
+)
+def create_organization(
+    body: schemas.OrganizationWrite, access: WriteAccess, work: Writing, response: Response
+) -> schemas.OrganizationShown:
+    """Add an organisation below another."""
+    organization = service.create_organization(work, access, **body.model_dump())
+    tag(response, organization)
+    return schemas.OrganizationShown.model_validate(organization)
+
+
+@router.patch("/{organization_id}", responses=answers(NotFound, PreconditionFailed, PreconditionRequired))
+def edit_organization(
+    organization_id: UUID,
+    body: schemas.OrganizationEdit,
+    access: WriteAccess,
+    work: Writing,
+    expected: IfMatch,
+    response: Response,
+) -> schemas.OrganizationShown:
+    """Rename an organisation, or change its telephone or how its members' names are shown."""
+    organization = service.edit_organization(work, access, organization_id, body.model_dump(exclude_unset=True), expected)
+    tag(response, organization)
+    return schemas.OrganizationShown.model_validate(organization)
+
+
+@router.post(
+    "/{organization_id}/move",
+    responses=answers(NotFound, rules.Circle, rules.RootStays, rules.KindOutOfPlace, rules.ParentClosed, PreconditionFailed),
+)
+def move_organization(
+    organization_id: UUID,
+    body: schemas.OrganizationMove,
+    access: WriteAccess,
+    work: Writing,
+    expected: IfMatchSent,
+    response: Response,
+) -> schemas.OrganizationShown:
+    """Hang an organisation, with everything below it, under another parent."""
+    organization = service.move_organization(work, access, organization_id, body.parent_id, expected)
+    tag(response, organization)
+    return schemas.OrganizationShown.model_validate(organization)
+
+
+@router.post(
+    "/{organization_id}/close",
+    responses=answers(NotFound, rules.RootStays, rules.StillOpenBelow, rules.StillHasMembers, PreconditionFailed),
+)
+def close_organization(
+    organization_id: UUID, access: WriteAccess, work: Writing, today: Today, expected: IfMatchSent, response: Response
+) -> schemas.OrganizationShown:
+    """Close an organisation that nobody belongs to any more."""
+    organization = service.close_organization(work, access, organization_id, today, expected)
+    tag(response, organization)
+    return schemas.OrganizationShown.model_validate(organization)

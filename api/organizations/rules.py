@@ -1,0 +1,87 @@
+"""Which organisations may stand under which, and what may be done to the tree."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from api.errors import Conflict, Invalid, Text
+from models.enums import OrganizationKind
+
+_K = OrganizationKind
+_UNITS = frozenset({_K.village, _K.community, _K.enterprise})
+_BRANCHES = frozenset({_K.general_branch, _K.branch, _K.joint_branch})
+
+MAY_STAND_UNDER: dict[OrganizationKind, frozenset[OrganizationKind]] = {
+    _K.district: frozenset({_K.town, _K.department}) | _BRANCHES,
+    _K.town: _UNITS | _BRANCHES,
+    _K.department: _UNITS | _BRANCHES,
+    _K.village: _BRANCHES,
+    _K.community: _BRANCHES,
+    _K.enterprise: _BRANCHES,
+    _K.general_branch: frozenset({_K.branch, _K.joint_branch}),
+    _K.branch: frozenset({_K.group}),
+    _K.joint_branch: frozenset({_K.group}),
+    _K.group: frozenset(),
+}
+"""For each kind, the kinds that may stand directly below it."""
+
+HOLDS_MEMBERS = frozenset({_K.general_branch, _K.branch, _K.joint_branch, _K.group})
+"""Where members belong. A general branch with few members has them itself."""
+
+
+class SecondRoot(Conflict):
+    text: ClassVar[Text] = Text("已经有一个区级组织，不能再建第二个。", "There is one district at the root already; there cannot be two.")
+
+
+class KindOutOfPlace(Invalid):
+    text: ClassVar[Text] = Text(
+        "这类组织不能设在该上级之下。", "An organisation of this kind may not stand under that parent."
+    )
+
+
+class ParentMissing(Invalid):
+    text: ClassVar[Text] = Text("除区级组织外，都要填写上级组织。", "Every organisation but the district needs a parent.")
+
+
+class Circle(Conflict):
+    text: ClassVar[Text] = Text("不能把组织移到它自己或它的下级之下。", "An organisation cannot be moved under itself or below itself.")
+
+
+class RootStays(Conflict):
+    text: ClassVar[Text] = Text("区级组织不能移动或撤销。", "The district can neither be moved nor closed.")
+
+
+class ParentClosed(Conflict):
+    text: ClassVar[Text] = Text("上级组织已撤销。", "The parent organisation is closed.")
+
+
+class StillOpenBelow(Conflict):
+    text: ClassVar[Text] = Text("还有未撤销的下级组织，请先处理。", "Organisations below it are still open; deal with them first.")
+
+
+class StillHasMembers(Conflict):
+    text: ClassVar[Text] = Text("组织里还有党员，请先转出。", "Members still belong to it; move them first.")
+
+
+class CodeTaken(Conflict):
+    text: ClassVar[Text] = Text("组织编码已被使用。", "This organisation code is in use.")
+
+
+def check_place(kind: OrganizationKind, parent: OrganizationKind | None, *, there_is_a_root: bool) -> None:
+    """Whether an organisation of this kind may stand under a parent of that kind, None being no parent at all."""
+    if parent is None:
+        if kind is not OrganizationKind.district:
+            raise ParentMissing
+        if there_is_a_root:
+            raise SecondRoot
+    elif kind not in MAY_STAND_UNDER[parent]:
+        raise KindOutOfPlace
+
+
+def path_of(key: UUID, parent_path: str) -> str:
+    """The chain of keys from the root down to an organisation."""
+    return f"{parent_path}{key.hex}/"
+
+
+def check_no_circle(path: str, new_parent_path: str) -> None:
+    if new_parent_path.startswith(path):
+        raise Circle

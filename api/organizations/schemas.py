@@ -1,0 +1,70 @@
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from api.schemas import RecordShown, Shown, Written, example
+from models.enums import NameDisplay, OrganizationKind
+
+Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40, pattern=r"^[0-9+() -]+$")]
+
+ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
+
+
+class OrganizationWrite(Written):
+    model_config = Written.model_config | example(
+        code="LX-01-02-4", name="石桥村第四党支部", kind="branch", parent_id=ID, service_phone="0574-00001234"
+    )
+
+    code: Code
+    name: Name
+    kind: OrganizationKind
+    parent_id: UUID
+    service_phone: Phone | None = Field(default=None, description="public: shown to whoever scans a card of this organisation")
+    name_display: NameDisplay = Field(default=NameDisplay.full, description="how strangers read the members' names")
+
+
+class OrganizationEdit(Written):
+    """What is not sent stays as it is."""
+
+    model_config = Written.model_config | example(name="石桥村第四党支部", service_phone="0574-00001235")
+
+    name: Name = ""
+    service_phone: Phone | None = None
+    name_display: NameDisplay = NameDisplay.full
+
+
+class OrganizationMove(Written):
+    model_config = Written.model_config | example(parent_id=ID)
+
+    parent_id: UUID
+
+
+class OrganizationShown(RecordShown):
+    id: UUID
+    code: str = Field(examples=["LX-01-02-1"])
+    name: str = Field(examples=["石桥村第一党支部"])
+    kind: OrganizationKind
+    parent_id: UUID | None
+    service_phone: str | None = Field(examples=["0574-00001234"])
+    name_display: NameDisplay
+    closed_on: date | None
+
+
+class RejectedRowShown(Shown):
+    row: int = Field(description="as the spreadsheet numbers it", examples=[5])
+    column: str = Field(description="the heading as it stands there", examples=["上级编码"])
+    rule: str = Field(examples=["parent_unknown"])
+    detail: str = Field(examples=["找不到这个上级编码。"])
+    also: list[dict[str, str]] = Field(default=[], description="further faults of the row: column, rule, detail")
+
+
+class TreeImported(Shown):
+    rows: int = Field(examples=[14])
+    created: int = Field(examples=[13])
+    updated: int = Field(examples=[0])
+    unchanged: int = Field(examples=[1])
+    rejected: list[RejectedRowShown]
