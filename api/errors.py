@@ -86,7 +86,8 @@ class PreconditionFailed(Refusal):
 
 class PreconditionRequired(Refusal):
     text = Text(
-        "请在 If-Match 中带上读取时得到的 ETag。", "Send the ETag that you read in If-Match, so that nobody's change is overwritten."
+        "请在 If-Match 中带上读取时得到的 ETag。",
+        "Send the ETag that you read in If-Match, so that nobody's change is overwritten.",
     )
 
 

@@ -27,7 +27,9 @@ LONGEST_KEY = 64
 
 
 class BadIdempotencyKey(Invalid):
-    text: ClassVar[Text] = Text("Idempotency-Key 须为 1 至 64 个可见字符。", "An Idempotency-Key has 1 to 64 visible ASCII characters.")
+    text: ClassVar[Text] = Text(
+        "Idempotency-Key 须为 1 至 64 个可见字符。", "An Idempotency-Key has 1 to 64 visible ASCII characters."
+    )
 
 
 class IdempotencyKeyReused(Invalid):

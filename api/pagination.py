@@ -17,7 +17,9 @@ from api.errors import Invalid, Text
 
 
 class BadCursor(Invalid):
-    text: ClassVar[Text] = Text("翻页标记无效，请从第一页重新开始。", "This cursor is not one of ours; begin again at the first page.")
+    text: ClassVar[Text] = Text(
+        "翻页标记无效，请从第一页重新开始。", "This cursor is not one of ours; begin again at the first page."
+    )
 
 
 @dataclass(frozen=True)

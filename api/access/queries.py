@@ -89,9 +89,7 @@ def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID |
     query = (
         select(RoleGrant)
         .join(Account, col(Account.id) == col(RoleGrant.account_id))
-        .where(
-            col(RoleGrant.role) == Role.administrator, col(RoleGrant.ended_at).is_(None), col(Account.disabled_at).is_(None)
-        )
+        .where(col(RoleGrant.role) == Role.administrator, col(RoleGrant.ended_at).is_(None), col(Account.disabled_at).is_(None))
         .order_by(col(RoleGrant.id))
         .with_for_update()
     )
@@ -104,5 +102,3 @@ def root(work: Work) -> Organization | None:
 
 def forget_old_limits(work: Work, before: datetime) -> None:
     work.exec(delete(SignInLimit).where(col(SignInLimit.window_started_at) < before))
-
-

@@ -104,7 +104,9 @@ def show_own_account(access: OwnAccount, work: Reading) -> schemas.OwnAccount:
 
 
 @accounts.post("/mine/password", status_code=204, responses=answers(rules.WrongPassword, rules.SamePassword))
-def change_password(body: schemas.PasswordChange, access: OwnAccount, house: HouseDep, database: DatabaseDep, work: Writing) -> None:
+def change_password(
+    body: schemas.PasswordChange, access: OwnAccount, house: HouseDep, database: DatabaseDep, work: Writing
+) -> None:
     """Replace one's password; all one's other sessions end."""
     service.change_password(
         work,
@@ -118,7 +120,10 @@ def change_password(body: schemas.PasswordChange, access: OwnAccount, house: Hou
 
 @accounts.get("")
 def list_accounts(
-    access: AccountRead, work: Reading, pages: PagesDep, q: Annotated[Words | None, Query(description="how the user name begins")] = None
+    access: AccountRead,
+    work: Reading,
+    pages: PagesDep,
+    q: Annotated[Words | None, Query(description="how the user name begins")] = None,
 ) -> Page[schemas.AccountShown]:
     items, following = service.list_accounts(work, access, pages, username=q)
     return Page(items=[schemas.AccountShown.model_validate(item) for item in items], next_cursor=following)
@@ -135,7 +140,9 @@ def create_account(
     return schemas.AccountMade(**schemas.AccountShown.model_validate(account).model_dump(), one_time_password=password)
 
 
-@accounts.post("/{account_id}/disable", responses=answers(NotFound, rules.LastAdministrator, rules.RoleBeyondOwn, PreconditionFailed))
+@accounts.post(
+    "/{account_id}/disable", responses=answers(NotFound, rules.LastAdministrator, rules.RoleBeyondOwn, PreconditionFailed)
+)
 def disable_account(
     account_id: UUID, access: AccountWrite, work: Writing, expected: IfMatchSent, response: Response
 ) -> schemas.AccountShown:

@@ -49,7 +49,9 @@ class RoleOutOfPlace(Invalid):
 
 
 class MemberRoleNeedsMember(Invalid):
-    text: ClassVar[Text] = Text("该账号未关联党员，不能授予党员角色。", "The account is not a member's, so it cannot hold the member role.")
+    text: ClassVar[Text] = Text(
+        "该账号未关联党员，不能授予党员角色。", "The account is not a member's, so it cannot hold the member role."
+    )
 
 
 class LastAdministrator(Conflict):

@@ -358,4 +358,3 @@ def _take_back_attempt(work: Work, account_key: str, network_key: str) -> None:
 
 def _failures(row: SignInLimit) -> Failures:
     return Failures(row.failures, row.window_started_at, row.blocked_until)
-

@@ -1,6 +1,8 @@
 from collections.abc import Iterator
+from uuid import UUID
 
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from api.database import Work
 from models.audit import AuditHead, AuditLine
@@ -18,3 +20,8 @@ def every_line(work: Work, size: int = 5000) -> Iterator[AuditLine]:
         yield from lines
         seq = lines[-1].seq
         work.expunge_all()
+
+
+def lines_of(organizations: SelectOfScalar[UUID]) -> SelectOfScalar[AuditLine]:
+    """The lines about things of these organisations."""
+    return select(AuditLine).where(col(AuditLine.organization_id).in_(organizations))

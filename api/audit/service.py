@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 from sqlmodel import col
 
+from api.access.scope import Access
 from api.audit import queries
 from api.database import Work
 from api.pagination import Pages
@@ -93,9 +93,10 @@ def verify(work: Work, key: bytes) -> tuple[int, Break | None]:
 
 
 def list_audit_lines(
-    work: Work, lines: Any, pages: Pages, *, target_id: UUID | None, actor_id: UUID | None
+    work: Work, access: Access, pages: Pages, *, target_id: UUID | None, actor_id: UUID | None
 ) -> tuple[list[AuditLine], str | None]:
-    """The newest lines first; `lines` is the select that the caller's scope allows."""
+    """The newest lines first, of the organisations within reach."""
+    lines = queries.lines_of(access.organizations())
     if target_id is not None:
         lines = lines.where(col(AuditLine.target_id) == target_id)
     if actor_id is not None:

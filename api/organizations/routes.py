@@ -55,9 +55,7 @@ def import_organizations(access: WriteAccess, work: Writing, language: LanguageD
 
 
 @router.get("/{organization_id}", responses=answers(NotFound))
-def show_organization(
-    organization_id: UUID, access: ReadAccess, work: Reading, response: Response
-) -> schemas.OrganizationShown:
+def show_organization(organization_id: UUID, access: ReadAccess, work: Reading, response: Response) -> schemas.OrganizationShown:
     organization = service.show_organization(work, access, organization_id)
     tag(response, organization)
     return schemas.OrganizationShown.model_validate(organization)

@@ -29,13 +29,13 @@ HOLDS_MEMBERS = frozenset({_K.general_branch, _K.branch, _K.joint_branch, _K.gro
 
 
 class SecondRoot(Conflict):
-    text: ClassVar[Text] = Text("已经有一个区级组织，不能再建第二个。", "There is one district at the root already; there cannot be two.")
+    text: ClassVar[Text] = Text(
+        "已经有一个区级组织，不能再建第二个。", "There is one district at the root already; there cannot be two."
+    )
 
 
 class KindOutOfPlace(Invalid):
-    text: ClassVar[Text] = Text(
-        "这类组织不能设在该上级之下。", "An organisation of this kind may not stand under that parent."
-    )
+    text: ClassVar[Text] = Text("这类组织不能设在该上级之下。", "An organisation of this kind may not stand under that parent.")
 
 
 class ParentMissing(Invalid):
@@ -43,7 +43,9 @@ class ParentMissing(Invalid):
 
 
 class Circle(Conflict):
-    text: ClassVar[Text] = Text("不能把组织移到它自己或它的下级之下。", "An organisation cannot be moved under itself or below itself.")
+    text: ClassVar[Text] = Text(
+        "不能把组织移到它自己或它的下级之下。", "An organisation cannot be moved under itself or below itself."
+    )
 
 
 class RootStays(Conflict):

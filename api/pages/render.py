@@ -3,19 +3,16 @@
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.errors import Text
 from api.language import Language
-from api.pages.words import ANSWERS, LABELS, MONTHS, POSTS
-from api.verification.rules import ScanAnswer
+from api.pages.words import LABELS
 
 _HERE = Path(__file__).parent
 
@@ -26,43 +23,11 @@ CONTENT_SECURITY_POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-LONGEST_TYPED: Final = 64
-"""Characters that the input takes: four times a code, for those who put spaces everywhere."""
 
-
-def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large: bool, timezone: tzinfo) -> str:
-    """Show the answer to a scan.
-
-    `code` is what stands after `/C/` in the address and goes nowhere but into the page's own links; without it they lead back
-    to the address at which the page was asked for. The time of the check is shown in `timezone`, to the second.
-    """
-    words = ANSWERS[answer.reason]
-    verified_at = answer.verified_at.astimezone(timezone)
-    return _CARD.render(
-        _frame(f"/C/{quote(code, safe='')}" if code else "", language, large),
-        answer=answer,
-        tone=words.tone,
-        sign=words.sign,
-        heading=_in(language, words.heading),
-        meaning=_in(language, words.meaning),
-        advice=[_in(language, sentence) for sentence in words.advice],
-        verified_at=_moment(verified_at, language),
-        verified_at_iso=verified_at.isoformat(timespec="seconds"),
-        posts=_in(language, LABELS["between_posts"]).join(
-            _in(language, POSTS[post]) for post in (answer.card.posts if answer.card else ())
-        ),
-        dialled=dialled(answer.service_phone) if answer.service_phone else None,
-    )
-
-
-def type_code_page(*, language: Language, large: bool, problem: Text | None, typed: str = "") -> str:
-    """Ask for the short code under a plate. `problem` tells what was wrong with what was `typed`, which stands there again."""
-    return _TYPE_CODE.render(
-        _frame("/C", language, large),
-        problem=_in(language, problem) if problem else None,
-        typed=typed[:LONGEST_TYPED],
-        longest=LONGEST_TYPED,
-    )
+def render(template: str, address: str, *, language: Language, large: bool, **values: object) -> str:
+    """Fill a template. `address` is where the page stands, for the links that change its language or size; empty: where it was
+    asked for."""
+    return _PAGES[template].render(_frame(address, language, large), **values)
 
 
 def problem_page(problem: Text, *, language: Language, large: bool, retry_after: int | None = None) -> str:
@@ -70,10 +35,10 @@ def problem_page(problem: Text, *, language: Language, large: bool, retry_after:
     wait = None
     if retry_after:
         minutes = retry_after >= 60
-        wait = _in(language, LABELS["wait_minutes" if minutes else "wait_seconds"]).format(
+        wait = said(LABELS["wait_minutes" if minutes else "wait_seconds"], language).format(
             n=-(-retry_after // 60) if minutes else retry_after
         )
-    return _PROBLEM.render(_frame("", language, large), problem=_in(language, problem), wait=wait)
+    return render("problem.html", "", language=language, large=large, problem=said(problem, language), wait=wait)
 
 
 def dialled(phone: str) -> str | None:
@@ -102,13 +67,7 @@ def _link(address: str, language: Language, large: bool) -> str:
     return f"{address}?lang={language}{'&large=1' if large else ''}"
 
 
-def _moment(moment: datetime, language: Language) -> str:
-    if language is Language.zh:
-        return f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M:%S}"
-    return f"{moment.day}\N{NO-BREAK SPACE}{MONTHS[moment.month - 1]}\N{NO-BREAK SPACE}{moment.year}, {moment:%H:%M:%S}"
-
-
-def _in(language: Language, text: Text) -> str:
+def said(text: Text, language: Language) -> str:
     return text.zh if language is Language.zh else text.en
 
 
@@ -118,7 +77,7 @@ def _breakable(name: str) -> Markup:
 
 
 _TAGS: Final[Mapping[Language, str]] = {Language.zh: "zh-CN", Language.en: "en"}
-_LABELS_IN: Final = {language: {name: _in(language, text) for name, text in LABELS.items()} for language in Language}
+_LABELS_IN: Final = {language: {name: said(text, language) for name, text in LABELS.items()} for language in Language}
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(_HERE / "templates"),
@@ -130,6 +89,4 @@ _TEMPLATES = Environment(
 )
 _TEMPLATES.filters["breakable"] = _breakable
 _TEMPLATES.globals["style"] = Markup(STYLE)
-_CARD = _TEMPLATES.get_template("card.html")
-_TYPE_CODE = _TEMPLATES.get_template("type_code.html")
-_PROBLEM = _TEMPLATES.get_template("problem.html")
+_PAGES = {name: _TEMPLATES.get_template(name) for name in _TEMPLATES.list_templates()}

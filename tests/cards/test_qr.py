@@ -9,6 +9,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter
 from qrcode.main import QRCode
+from qrcode.util import lost_point
 
 from api.adapters.jose import PrivateKey
 from api.cards import qr
@@ -81,6 +82,20 @@ def test_the_modules_are_those_that_the_package_itself_draws(
         code.make()
         assert list(draw(content).rows()) == ["".join("01"[bool(module)] for module in row) for row in code.modules]
     assert len(chosen) > 4
+
+
+@pytest.mark.parametrize("dark", [0.0, 0.1, 0.3, 0.5, 0.8, 0.95, 1.0])
+def test_a_symbol_loses_as_much_as_the_package_says(dark: float) -> None:
+    chance = random.Random(9)
+    for size in (21, 29, 41):
+        for _ in range(10):
+            modules: list[list[bool | None]] = [[chance.random() < dark for _ in range(size)] for _ in range(size)]
+            # Lookalikes of a finder pattern are rare by chance: put some in, at the edges too.
+            for y, x in ((0, 0), (5, size - 11), (size - 1, 3)):
+                modules[y][x : x + 11] = [bool(int(module)) for module in chance.choice(("10111010000", "00001011101"))]
+            for given in (modules, [list(column) for column in zip(*modules, strict=True)]):
+                bits = int("".join("01"[bool(module)] for row in given for module in row), 2)
+                assert qr._penalty(bits, size) == lost_point(given)
 
 
 @pytest.mark.parametrize("length", [1, 60, 120, 200, 380])

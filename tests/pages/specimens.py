@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from api.errors import Text
 from api.language import Language
-from api.pages.render import card_page, problem_page, type_code_page
+from api.pages.render import problem_page
+from api.verification.page import card_page, type_code_page
 from api.verification.rules import PublicCard, Reason, ScanAnswer
 from models.enums import PartyPost, ScanOutcome
 

@@ -10,9 +10,11 @@ from markupsafe import Markup
 
 from api.errors import Text
 from api.language import Language
-from api.pages.render import CONTENT_SECURITY_POLICY, LONGEST_TYPED, STYLE_HASH, card_page, dialled, problem_page, type_code_page
-from api.pages.words import ANSWERS, LABELS, POSTS
+from api.pages.render import CONTENT_SECURITY_POLICY, STYLE_HASH, dialled, problem_page
+from api.pages.words import LABELS
+from api.verification.page import LONGEST_TYPED, card_page, type_code_page
 from api.verification.rules import Reason
+from api.verification.words import ANSWERS, POSTS
 from models.enums import PartyPost, ScanOutcome
 from tests.pages.specimens import BRANCH, CODE, LONG_BRANCH, LONG_NAME, OUTCOMES, PAGES, PHONE, SHANGHAI, page, scan_answer
 

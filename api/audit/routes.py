@@ -1,0 +1,26 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.audit import schemas, service
+from api.dependencies import PagesDep, Reading, requires
+from api.idempotency import HouseRoute
+from api.schemas import Page
+
+router = APIRouter(prefix="/v1/audit", tags=["audit"], route_class=HouseRoute)
+
+
+@router.get("")
+def list_audit_lines(
+    access: Annotated[Access, requires(Permission.audit_read)],
+    work: Reading,
+    pages: PagesDep,
+    target_id: UUID | None = None,
+    actor_id: UUID | None = None,
+) -> Page[schemas.AuditLineShown]:
+    """Who did what within reach, the newest first."""
+    items, following = service.list_audit_lines(work, access, pages, target_id=target_id, actor_id=actor_id)
+    return Page(items=[schemas.AuditLineShown.model_validate(item) for item in items], next_cursor=following)

@@ -1,0 +1,18 @@
+from typing import Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from api.schemas import Shown
+
+
+class AuditLineShown(Shown):
+    seq: int = Field(examples=[1042])
+    at: AwareDatetime
+    actor_id: UUID | None
+    action: str = Field(examples=["suspend_card"])
+    target_kind: str = Field(examples=["card"])
+    target_id: UUID | None
+    organization_id: UUID | None
+    request_id: str = Field(examples=["9b0c3c1f5a7e2d48"])
+    details: dict[str, Any]

@@ -1,0 +1,55 @@
+"""The state of the database's schema: brought up to date by one process at a time, and checked before anything is served."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from api.database import create_engine
+
+PROJECT = Path(__file__).parent.parent
+MIGRATING = 7_205_760_403
+"""The number of the advisory lock that keeps a second process from migrating at the same time."""
+
+
+class UnknownSchema(Exception):
+    """The database's revision is not the one that this version of the program works with."""
+
+    def __init__(self, found: str | None, wanted: str | None) -> None:
+        super().__init__(f"the database is at revision {found}, this program needs {wanted}: run `python -m api migrate`")
+
+
+def config(url: str) -> Config:
+    configuration = Config(toml_file=PROJECT / "pyproject.toml")
+    configuration.attributes["url"] = url
+    return configuration
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the schema up to a revision; SQLite's writing lock or an advisory lock of PostgreSQL holds others off meanwhile."""
+    engine = create_engine(url)
+    configuration = config(url)
+    with engine.execution_options(writes=True).connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATING})")
+            connection.commit()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, revision)
+        connection.commit()
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({MIGRATING})")
+            connection.commit()
+    engine.dispose()
+
+
+def check(url: str) -> None:
+    """Raise `UnknownSchema` unless the database is at the newest revision."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    engine.dispose()
+    wanted = ScriptDirectory.from_config(config(url)).get_current_head()
+    if found != wanted:
+        raise UnknownSchema(found, wanted)

@@ -1,0 +1,73 @@
+"""How often cards are checked: gathered in memory and written once a second, so that a scan never waits for a writing transaction.
+
+A crash loses the last second's counts and nothing else. The memory is bounded by the number of cards that are checked within a
+second, and capped besides.
+"""
+
+import asyncio
+from collections import Counter
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from api.database import Database, Origin
+from api.errors import Refusal
+from api.verification import queries
+from api.verification.rules import ScanAnswer
+from models.enums import ScanOutcome
+
+EVERY_SECONDS = 1.0
+MOST_ENTRIES = 100_000
+
+log = structlog.get_logger("liangxian")
+
+
+class ScanCounts:
+    """The counts that have not been written yet, by card, hour and outcome."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: Counter[tuple[UUID, datetime, ScanOutcome]] = Counter()
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, card_id: UUID, told: ScanAnswer) -> None:
+        """Count one scan of a known card."""
+        key = (card_id, told.verified_at.replace(minute=0, second=0, microsecond=0), told.outcome)
+        if key in self._waiting or len(self._waiting) < MOST_ENTRIES:
+            self._waiting[key] += 1
+
+    def write(self) -> None:
+        """Write what has gathered. What cannot be written now waits for the next time."""
+        taken, self._waiting = self._waiting, Counter()
+        if not taken:
+            return
+        # The order keeps two workers from locking the same rows crosswise.
+        rows = [
+            {"card_id": card, "hour": hour, "outcome": outcome, "count": number}
+            for (card, hour, outcome), number in sorted(taken.items(), key=lambda item: str(item[0]))
+        ]
+        try:
+            with self._database.writing(Origin("scan-counts")) as work:
+                queries.add_counts(work, rows)
+        except Refusal:
+            log.warning("scan_counts_wait", entries=len(rows))
+            self._waiting.update(taken)
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Write the last counts before the server ends."""
+        if self._task is not None:
+            self._task.cancel()
+        await asyncio.to_thread(self.write)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            if self._waiting:
+                try:
+                    await asyncio.to_thread(self.write)
+                except Exception as error:
+                    log.error("scan_counts_lost", error=type(error).__name__)

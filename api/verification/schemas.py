@@ -1,0 +1,80 @@
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from api.schemas import Problem, Shown, example
+from api.verification.rules import Reason
+from models.enums import PartyPost, ScanOutcome
+
+
+class PostShown(Shown):
+    post: PartyPost
+    title: str = Field(examples=["书记"])
+
+
+class CardShown(Shown):
+    """All that a stranger learns of the holder of a valid card."""
+
+    display_name: str = Field(description="as the organisation lets strangers read it", examples=["方秀兰"])
+    organization: str = Field(examples=["石桥村第一党支部"])
+    posts: list[PostShown]
+
+
+class ScanShown(Shown):
+    model_config = Shown.model_config | example(
+        outcome="valid",
+        reason="card_valid",
+        verified_at="2026-11-23T02:15:30Z",
+        issuer="石桥村第一党支部",
+        service_phone="0574-00001234",
+        card={
+            "display_name": "方秀兰",
+            "organization": "石桥村第一党支部",
+            "posts": [{"post": "secretary", "title": "书记"}],
+        },
+    )
+
+    outcome: ScanOutcome
+    reason: Reason
+    verified_at: AwareDatetime
+    issuer: str | None = Field(description="the organisation that issued the card")
+    service_phone: str | None
+    card: CardShown | None = Field(description="only for a valid card")
+
+
+class CodeUnknown(Problem):
+    """The one answer to a code that is malformed, forged or unknown."""
+
+    outcome: Literal["not_found"] = "not_found"
+    reason: Literal["code_unknown"] = "code_unknown"
+    verified_at: AwareDatetime = Field(examples=["2026-11-23T02:15:30Z"])
+    issuer: None = None
+    card: None = None
+
+
+class PublicKeyShown(Shown):
+    """An ES256 key (RFC 7517); `slot` is how a dynamic code names it."""
+
+    model_config = Shown.model_config | example(
+        kty="EC",
+        crv="P-256",
+        x="f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        y="x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+        use="sig",
+        alg="ES256",
+        kid="oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U",
+        slot=0,
+    )
+
+    kty: str
+    crv: str
+    x: str
+    y: str
+    use: str
+    alg: str
+    kid: str
+    slot: int
+
+
+class KeySet(Shown):
+    keys: list[PublicKeyShown]

@@ -1,0 +1,112 @@
+"""What the public door says of a card, in both languages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from api.errors import Text
+from api.verification.rules import Reason
+from models.enums import PartyPost
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWords:
+    """How one answer looks and reads: its sign and tone in `parts.html` and `style.css`, what it says, and what to do next.
+
+    `advice` closes with whom to ask, which the page adds because it depends on there being a telephone.
+    """
+
+    tone: str
+    sign: str
+    heading: Text
+    meaning: Text
+    advice: tuple[Text, ...] = ()
+
+
+ANSWERS: Mapping[Reason, AnswerWords] = {
+    Reason.card_valid: AnswerWords(
+        "good",
+        "check",
+        Text("有效", "Valid"),
+        Text("这张党员身份卡有效。", "This Party member’s card is valid."),
+    ),
+    Reason.card_suspended: AnswerWords(
+        "pause",
+        "pause",
+        Text("暂停", "Suspended"),
+        Text("这张党员身份卡已暂停使用。", "This Party member’s card may not be used at present."),
+        (Text("现在请不要凭这张卡认定对方的身份。", "For now, do not take this card as proof of who someone is."),),
+    ),
+    Reason.card_revoked: AnswerWords(
+        "bad",
+        "cross",
+        Text("已注销", "Cancelled"),
+        Text("这张党员身份卡已注销，不再有效。", "This Party member’s card has been cancelled and is no longer valid."),
+        (Text("请不要凭这张卡认定对方的身份。", "Do not take this card as proof of who someone is."),),
+    ),
+    Reason.plate_withdrawn: AnswerWords(
+        "bad",
+        "cross",
+        Text("已注销", "Cancelled"),
+        Text("这块牌已收回停用，不再有效。", "This plate or badge has been withdrawn and is no longer valid."),
+        (
+            Text("请不要凭这块牌认定对方的身份。", "Do not take this plate or badge as proof of who someone is."),
+            Text("可以请对方打开手机上的党员身份卡，再扫一次。", "You may ask to scan the card on the person’s phone instead."),
+        ),
+    ),
+    Reason.card_expired: AnswerWords(
+        "bad",
+        "cross",
+        Text("已过期", "Expired"),
+        Text("这张党员身份卡已过有效期。", "This Party member’s card is past its last day."),
+        (
+            Text("请不要凭这张卡认定对方的身份。", "Do not take this card as proof of who someone is."),
+            Text("可以提醒对方到支部换发新卡。", "You may remind the holder to renew it at the branch."),
+        ),
+    ),
+    Reason.card_transferred: AnswerWords(
+        "gone",
+        "onward",
+        Text("已转出", "Transferred"),
+        Text(
+            "持卡人已转到别的支部，这张旧卡不再使用。", "The holder has moved to another branch; this old card is no longer used."
+        ),
+        (Text("请对方出示新支部发的卡，再扫一次。", "Ask for the card of the new branch, and scan that one."),),
+    ),
+    Reason.code_too_old: AnswerWords(
+        "fresh",
+        "refresh",
+        Text(Markup("请对方刷新<wbr>二维码"), "Ask for a fresh code"),
+        Text("这个二维码已经过时，不能证明身份。", "This QR code is out of date and proves nothing."),
+        (
+            Text(
+                "请对方在手机上打开党员身份卡，刷新后再扫一次。",
+                "Ask the holder to refresh the card on the phone, then scan again.",
+            ),
+            Text("截图和照片不能用来核验。", "Screenshots and photographs do not work."),
+        ),
+    ),
+    Reason.code_unknown: AnswerWords(
+        "gone",
+        "question",
+        Text("查无此码", "No such code"),
+        Text("系统里没有这个代码。", "We know of no card with this code."),
+        (
+            Text("如果是手工输入的，请对照牌上的代码再输一次。", "If you typed it, compare it with the plate and type it again."),
+            Text("如果是扫码来的，请不要凭它认定对方的身份。", "If you scanned it, do not take it as proof of who someone is."),
+        ),
+    ),
+}
+
+POSTS: Mapping[PartyPost, Text] = {
+    PartyPost.secretary: Text("书记", "Secretary"),
+    PartyPost.deputy_secretary: Text("副书记", "Deputy secretary"),
+    PartyPost.organization_commissioner: Text("组织委员", "Organisation commissioner"),
+    PartyPost.publicity_commissioner: Text("宣传委员", "Publicity commissioner"),
+    PartyPost.discipline_commissioner: Text("纪检委员", "Discipline inspection commissioner"),
+    PartyPost.committee_member: Text("委员", "Committee member"),
+    PartyPost.group_leader: Text("党小组长", "Party group leader"),
+}
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec")

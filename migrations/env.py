@@ -1,0 +1,38 @@
+"""How Alembic reaches the database: the URL comes from the settings or from whoever runs it, and both engines take the same steps."""
+
+from alembic import context
+from sqlalchemy import Connection
+
+from api.database import create_engine
+from models import metadata
+
+
+def run(connection: Connection) -> None:
+    on_sqlite = connection.dialect.name == "sqlite"
+    if not on_sqlite:
+        connection.exec_driver_sql("SET lock_timeout = '4s'")
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        compare_type=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    url = context.config.attributes.get("url")
+    if url is None:
+        from api.settings import Settings
+
+        url = Settings().database_url  # type: ignore[call-arg]
+    engine = create_engine(url)
+    with engine.execution_options(writes=True).connect() as connection:
+        run(connection)
+        connection.commit()
+    engine.dispose()
