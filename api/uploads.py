@@ -7,6 +7,7 @@ from api.adapters.tables import RejectedRow
 from api.errors import FieldFault, Text
 from api.language import Language
 
+MAX_BODY_BYTES = 64 * 1024
 MAX_SHEET_BYTES = 20 * 1024 * 1024
 
 

@@ -73,6 +73,7 @@ PUBLIC = frozenset(
         "livez",
         "readyz",
         "show_documentation",
+        "show_documentation_asset",
         "show_openapi",
     }
 )

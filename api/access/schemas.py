@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
+from pydantic import AwareDatetime, Field, SecretStr, StringConstraints, TypeAdapter
 
 from api.schemas import RecordShown, Shown, Written, example
 from models.enums import Role
@@ -111,3 +111,8 @@ class GrantWrite(Written):
 
 class Grants(Shown):
     items: list[GrantShown]
+
+
+def checked_username(text: str) -> str:
+    """The user name as it is stored. Raises ValueError for one that cannot be."""
+    return str(TypeAdapter(Username).validate_python(text))

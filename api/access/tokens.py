@@ -1,4 +1,4 @@
-"""The two tokens of a sign-in: a short-lived signed one for each request, and an opaque one that buys the next (RFC 9068, RFC 9700)."""
+"""The two tokens of a sign-in: a signed one for each request (RFC 9068), and an opaque one that buys the next (RFC 9700)."""
 
 import secrets
 from dataclasses import dataclass

@@ -26,6 +26,8 @@ from api.errors import Invalid, Refusal, Text, TooLarge
 MAX_UNPACKED = 50 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_COLUMNS = 100
+MAX_BLANK_ROWS = 100_000
+"""How many blank rows may stand together: more than an old sheet has, far fewer than a new one can claim to have."""
 MAX_PARTS = 200
 MAX_RATIO = 100
 """How many times larger a whole archive may unpack: office files reach 30."""
@@ -146,7 +148,7 @@ def _unpacked_size(archive: zipfile.ZipFile, part: zipfile.ZipInfo, budget: int)
         raise NotASpreadsheet
     claimed, size = part.file_size, 0
     # A reader stops at the claimed size but unpacks a whole part to get there: the claim must be shown to be true.
-    part.file_size = budget + 1
+    part.file_size = budget + 2 * _CHUNK
     with archive.open(part) as content:
         while chunk := content.read(_CHUNK):
             size += len(chunk)
@@ -161,13 +163,19 @@ def _unpacked_size(archive: zipfile.ZipFile, part: zipfile.ZipInfo, budget: int)
 def _workbook_rows(book: Workbook, worksheet: Worksheet) -> Iterator[Row]:
     # The sheet's own statement of its size is not asked: programs that stream a file leave it wrong.
     rows = worksheet.iter_rows(min_row=1, max_row=_LAST_ROW, min_col=1, max_col=MAX_COLUMNS)
+    last = 0
     try:
         for number, row in enumerate(rows, start=1):
             cells = [_workbook_cell(book, cell) if isinstance(cell, ReadOnlyCell) else NO_CELL for cell in row]
             while cells and cells[-1].value is None:
                 cells.pop()
             if cells:
+                last = number
                 yield Row(number, tuple(cells))
+            elif number - last > MAX_BLANK_ROWS:
+                raise SpreadsheetTooLarge
+    except Refusal:
+        raise
     except Exception as error:
         raise NotASpreadsheet from error
 

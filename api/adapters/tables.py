@@ -23,7 +23,7 @@ _NO_ENTRY = re.compile(r"[合总小共]计|(注|备注|说明|填表人|填报�
 
 @dataclass(frozen=True)
 class RejectedRow:
-    """A row that is not taken: its first fault, and the others. `row` and `column` are as the spreadsheet shows them."""
+    """A row that is not taken: its first fault, and the others (`field` is the column). All as the spreadsheet shows them."""
 
     row: int
     column: str
@@ -33,9 +33,17 @@ class RejectedRow:
 
 
 def reject(row: int, faults: Sequence[FieldFault]) -> RejectedRow:
-    """The rejection of a row with at least one fault; each fault's `field` is the heading of its column."""
+    """The rejection of a row for its faults, at least one; each one's `field` is the heading of its column."""
     first, *others = faults
     return RejectedRow(row, first.field, first.rule, first.text, tuple(others))
+
+
+class CellFault(NamedTuple):
+    """What is wrong with one column of a row: a stable word, and a sentence that never repeats the value."""
+
+    column: str
+    rule: str
+    text: Text
 
 
 class TableRow(NamedTuple):
@@ -60,6 +68,15 @@ class Table:
     def heading(self, column: str) -> str:
         """What the sheet calls a column, or its usual word where the sheet has none."""
         return self.headings[self.places[column]] if column in self.places else self.columns[column][0]
+
+    def tell(self, fault: CellFault) -> FieldFault:
+        """A fault under the heading that the sheet gives its column."""
+        return FieldFault(self.heading(fault.column), fault.rule, fault.text)
+
+    def reject(self, row: int, faults: Sequence[CellFault]) -> RejectedRow:
+        """The rejection of a row with at least one fault: the first is the one whose column stands first in `columns`."""
+        order = list(self.columns)
+        return reject(row, [self.tell(fault) for fault in sorted(faults, key=lambda fault: order.index(fault.column))])
 
     def rows(self) -> Iterator[TableRow]:
         """Stream the entries: no blank or merely numbered rows, no headings repeated for print, no totals and signatures."""

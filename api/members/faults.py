@@ -23,9 +23,9 @@ class _Remark(StrEnum):
 class RosterRule(_Remark):
     """What keeps a member's data from being taken."""
 
-    formula = ("formula", "", "单元格里是公式，请改为直接填写内容。", "This cell holds a formula; type its content instead.")
-    too_long = ("too_long", "", "内容过长，最多{limit}个字。", "This is too long; at most {limit} characters.")
-    flag_unreadable = ("flag_unreadable", "", "请填“是”或“否”。", "Write yes (是) or no (否).")
+    formula = "formula", "", "单元格里是公式，请改为直接填写内容。", "This cell holds a formula; type its content instead."
+    too_long = "too_long", "", "内容过长，最多{limit}个字。", "This is too long; at most {limit} characters."
+    flag_unreadable = "flag_unreadable", "", "请填“是”或“否”。", "Write yes (是) or no (否)."
 
     name_missing = "name_missing", "full_name", "没有填写姓名。", "The name is missing."
     name_unreadable = (
@@ -84,7 +84,7 @@ class RosterRule(_Remark):
         "This identity number is registered outside your organisations; ask the one above.",
     )
 
-    gender_unreadable = ("gender_unreadable", "gender", "性别请填“男”或“女”。", "Write male (男) or female (女).")
+    gender_unreadable = "gender_unreadable", "gender", "性别请填“男”或“女”。", "Write male (男) or female (女)."
     gender_contradicts_id = (
         "gender_contradicts_id",
         "gender",
@@ -98,7 +98,7 @@ class RosterRule(_Remark):
         "看不懂出生日期，请写成1998-07-01或1998.07。",
         "The date of birth cannot be read; write 1998-07-01 or 1998.07.",
     )
-    birth_future = ("birth_future", "birth_date", "出生日期在今天之后。", "The date of birth is in the future.")
+    birth_future = "birth_future", "birth_date", "出生日期在今天之后。", "The date of birth is in the future."
     birth_contradicts_id = (
         "birth_contradicts_id",
         "birth_date",
@@ -106,15 +106,15 @@ class RosterRule(_Remark):
         "The date of birth does not fit the identity number.",
     )
 
-    joined_missing = ("joined_missing", "joined_on", "没有填写入党日期。", "The date of joining is missing.")
+    joined_missing = "joined_missing", "joined_on", "没有填写入党日期。", "The date of joining is missing."
     joined_unreadable = (
         "joined_unreadable",
         "joined_on",
         "看不懂入党日期，请写成1998-07-01或1998.07。",
         "The date of joining cannot be read; write 1998-07-01 or 1998.07.",
     )
-    joined_future = ("joined_future", "joined_on", "入党日期在今天之后。", "The date of joining is in the future.")
-    joined_before_birth = ("joined_before_birth", "joined_on", "入党日期早于出生日期。", "The date of joining is before birth.")
+    joined_future = "joined_future", "joined_on", "入党日期在今天之后。", "The date of joining is in the future."
+    joined_before_birth = "joined_before_birth", "joined_on", "入党日期早于出生日期。", "The date of joining is before birth."
 
     confirmed_unreadable = (
         "confirmed_unreadable",
@@ -122,7 +122,7 @@ class RosterRule(_Remark):
         "看不懂转正日期，请写成1998-07-01或1998.07；没有的填“无”。",
         "The date of full membership cannot be read; write 1998-07-01 or 1998.07, or leave it empty.",
     )
-    confirmed_future = ("confirmed_future", "confirmed_on", "转正日期在今天之后。", "The date of full membership is in the future.")
+    confirmed_future = "confirmed_future", "confirmed_on", "转正日期在今天之后。", "The date of full membership is in the future."
     confirmed_before_joined = (
         "confirmed_before_joined",
         "confirmed_on",
@@ -130,7 +130,7 @@ class RosterRule(_Remark):
         "The date of full membership is before that of joining.",
     )
 
-    branch_missing = ("branch_missing", "branch_name", "没有填写所在党支部。", "The branch is missing.")
+    branch_missing = "branch_missing", "branch_name", "没有填写所在党支部。", "The branch is missing."
     unknown_branch = (
         "unknown_branch",
         "branch_name",
@@ -143,7 +143,7 @@ class RosterRule(_Remark):
         "有几个党组织叫这个名称，请写全称或组织编码。",
         "Several organisations have this name; write its full name or its code.",
     )
-    closed_branch = ("closed_branch", "branch_name", "这个党组织已撤销。", "This organisation has been closed.")
+    closed_branch = "closed_branch", "branch_name", "这个党组织已撤销。", "This organisation has been closed."
 
     phone_short = (
         "phone_short",

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from api.adapters.sheets import Sheet
-from api.adapters.tables import RejectedRow, Table, TableRow, find_table, reject, said
+from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, find_table, said
 from api.errors import FieldFault, Invalid, Text
 from api.members.faults import RosterRule, RosterWarning
 from api.members.rules import (
@@ -92,7 +92,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """The words for each column, narrow and bare, the usual one first. The faults of a row are told in the order of its columns."""
 
-_ORDER = {column: place for place, column in enumerate(COLUMNS)}
 _LIMITS = {
     "branch_name": 80,
     "ethnicity": 20,
@@ -104,8 +103,6 @@ _LIMITS = {
     "home_address": 200,
     "remark": 500,
 }
-
-NO_PARAMS: Mapping[str, object] = {}
 
 _Value = TypeVar("_Value")
 
@@ -147,12 +144,6 @@ class RosterEntry:
     warnings: tuple[FieldFault, ...] = ()
 
 
-class Fault(NamedTuple):
-    column: str
-    rule: RosterRule
-    params: Mapping[str, object] = NO_PARAMS
-
-
 @dataclass(frozen=True)
 class RosterRow:
     """What was read of a row: an entry if nothing is wrong with it. `branch_name` is there in any case, if it could be read."""
@@ -160,25 +151,18 @@ class RosterRow:
     number: int
     branch_name: str | None
     entry: RosterEntry | None
-    faults: tuple[Fault, ...]
-    heading: Callable[[str], str] = field(repr=False)
+    faults: tuple[CellFault, ...]
+    table: Table = field(repr=False)
 
     def verdict(self, *found: RosterRule) -> RosterEntry | RejectedRow:
-        """The entry, or why it is rejected; `found` is what the reader could not know, such as `unknown_branch`.
-
-        Of several faults the first is the one whose column stands first in `COLUMNS`.
-        """
-        faults = [*self.faults, *(Fault(rule.field, rule) for rule in found)]
-        if self.entry and not faults:
+        """The entry, or why it is rejected; `found` is what the row alone could not tell, such as `unknown_branch`."""
+        if self.entry and not found:
             return self.entry
-        faults.sort(key=lambda fault: _ORDER[fault.column])
-        return reject(self.number, [_told(self.heading, *fault) for fault in faults])
+        return self.table.reject(self.number, [*self.faults, *map(_fault, found)])
 
 
-def _told(
-    heading: Callable[[str], str], column: str, remark: RosterRule | RosterWarning, params: Mapping[str, object] = NO_PARAMS
-) -> FieldFault:
-    return FieldFault(heading(column), remark.value, remark.text.fill(**params))
+def _fault(remark: RosterRule | RosterWarning) -> CellFault:
+    return CellFault(remark.field, remark.value, remark.text)
 
 
 @dataclass(frozen=True)
@@ -231,24 +215,22 @@ class _People:
     def __init__(self) -> None:
         self._numbers: set[bytes] = set()
         self._people: set[bytes] = set()
-        self._people_without_number: set[bytes] = set()
+        self._unnumbered: set[bytes] = set()
 
-    def repeats(self, name: str | None, identity: NationalId | None, birth: Dated | None) -> RosterRule | None:
+    def repeated(self, name: str | None, identity: NationalId | None, birth: Dated | None) -> Iterator[RosterRule]:
         """Note a person, and tell whether they were there before."""
-        person = _digest(f"{name}|{birth.day}|{birth.precision}") if name and birth else None
         number = _digest(identity.number) if identity else None
-        repeated = None
-        if number in self._numbers:
-            repeated = RosterRule.duplicate_id
-        elif person in (self._people_without_number if number else self._people):
-            repeated = RosterRule.duplicate_person
+        person = _digest(f"{name}|{birth.day}|{birth.precision}") if name and birth else None
+        if number and number in self._numbers:
+            yield RosterRule.duplicate_id
+        elif person and person in (self._unnumbered if number else self._people):
+            yield RosterRule.duplicate_person
         if number:
             self._numbers.add(number)
         if person:
             self._people.add(person)
             if not number:
-                self._people_without_number.add(person)
-        return repeated
+                self._unnumbered.add(person)
 
 
 def _digest(text: str) -> bytes:
@@ -260,7 +242,7 @@ class _RowReader:
 
     def __init__(self, table: Table, row: TableRow, today: date) -> None:
         self.table, self.row, self.today = table, row, today
-        self.faults: list[Fault] = []
+        self.faults: list[CellFault] = []
         self.warnings: list[FieldFault] = []
 
     def read(self, branch: str | None, people: _People) -> RosterRow:
@@ -276,12 +258,13 @@ class _RowReader:
         if branch is None and not self.is_at_fault("branch_name"):
             self.fail(RosterRule.branch_missing)
 
-        self.fail(*check_identity(identity, gender, birth))
+        broken = list(check_identity(identity, gender, birth))
         if identity:
-            gender, birth = (gender or identity.gender, birth or Dated(identity.birth_date))
-        self.fail(*check_dates(birth, joined, confirmed, today=self.today))
-        if repeated := people.repeats(name, identity, birth):
-            self.fail(repeated)
+            gender, birth = gender or identity.gender, birth or Dated(identity.birth_date)
+        broken += check_dates(birth, joined, confirmed, today=self.today)
+        broken += people.repeated(name, identity, birth)
+        for rule in broken:
+            self.fail(rule)
         if birth and joined and age_at(birth, joined) < ADULT:
             self.warn(RosterWarning.joined_under_age)
 
@@ -319,7 +302,7 @@ class _RowReader:
                 remark=remark,
                 warnings=tuple(self.warnings),
             )
-        return RosterRow(self.row.number, branch, entry, tuple(self.faults), self.table.heading)
+        return RosterRow(self.row.number, branch, entry, tuple(self.faults), self.table)
 
     def posts(self) -> tuple[PartyPost | None, str | None]:
         """The post in the party and the job; a post that is not one of the party's is rather a job."""
@@ -350,7 +333,7 @@ class _RowReader:
         """A column's text, if it is not too long for what keeps it."""
         text, limit = self._text(column), _LIMITS[column]
         if text and len(text) > limit:
-            self.faults.append(Fault(column, RosterRule.too_long, {"limit": limit}))
+            self.fail(RosterRule.too_long, at=column, limit=limit)
             return None
         return text
 
@@ -362,7 +345,7 @@ class _RowReader:
             return None
         value = read(text)
         if isinstance(value, RosterRule):
-            self.faults.append(Fault(column, value))
+            self.fail(value, at=column)
             return None
         return value
 
@@ -378,16 +361,16 @@ class _RowReader:
     def is_at_fault(self, column: str) -> bool:
         return any(fault.column == column for fault in self.faults)
 
-    def fail(self, *rules: RosterRule) -> None:
-        self.faults += (Fault(rule.field, rule) for rule in rules)
+    def fail(self, rule: RosterRule, *, at: str = "", **params: object) -> None:
+        self.faults.append(CellFault(at or rule.field, rule.value, rule.text.fill(**params)))
 
     def warn(self, warning: RosterWarning) -> None:
-        self.warnings.append(_told(self.table.heading, warning.field, warning))
+        self.warnings.append(self.table.tell(_fault(warning)))
 
     def _text(self, column: str) -> str | None:
         cell = self.row.cell(column)
         if cell.is_formula:
-            self.faults.append(Fault(column, RosterRule.formula))
+            self.fail(RosterRule.formula, at=column)
             return None
         return said(cell)
 

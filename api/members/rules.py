@@ -30,8 +30,10 @@ _DAY_ZERO = date(1899, 12, 30)
 """Day 0 of a spreadsheet's serial numbers as they count from 1 March 1900, number 61 (ECMA-376 part 1, 18.17.4.1)."""
 _SERIALS = range(61, (date(2099, 12, 31) - _DAY_ZERO).days + 1)
 _YEARS = range(1900, 2100)
+_LAST_DIGITS = 20991231
 
-_MALES, _FEMALES = (frozenset({"男", "男性", "male"}), frozenset({"女", "女性", "female"}))
+_MALES = frozenset({"男", "男性", "male"})
+_FEMALES = frozenset({"女", "女性", "female"})
 _FULL = frozenset({"正式党员", "正式", "中共党员", "党员", "full"})
 _PROBATIONARY = frozenset({"预备党员", "预备", "中共预备党员", "probationary"})
 _YES = frozenset({"是", "有", "√", "✓", "✔", "y", "yes", "true", "1", "流动", "流动党员", "失联", "失联党员", "已失联"})
@@ -102,7 +104,7 @@ def clean_name(text: str) -> str | RosterRule:
 def read_national_id(text: str, *, today: date) -> NationalId | RosterRule:
     """Read an identity number of 18 characters: a real day of birth that is not in the future, check character by ISO 7064.
 
-    The area code is not looked up: old ones were abolished by the hundred.
+    The area code is not looked up: people keep the codes of areas that have long been merged into others.
     """
     number = narrow(text).replace(" ", "").lstrip("'‘’").upper()
     if re.fullmatch(r"\d+(\.\d+)?E\+?\d+", number):
@@ -158,12 +160,14 @@ def _read_written(text: str) -> Dated | None:
 
 
 def _read_number(value: int | float) -> Dated | None:
-    whole = value // 1
+    if not 1 <= value <= _LAST_DIGITS:
+        return None
+    whole = int(value)
     if whole in _YEARS:
         return _read_written(repr(value)) if re.fullmatch(r"\d{4}\.\d\d", repr(value)) else None
     if whole in _SERIALS:
-        return Dated(_DAY_ZERO + timedelta(days=int(whole)))
-    return _read_written(str(int(value))) if value == whole and whole in range(190001, 20991232) else None
+        return Dated(_DAY_ZERO + timedelta(days=whole))
+    return _read_written(str(whole)) if value == whole else None
 
 
 def _dated(year: int, month: int, day: int | None) -> Dated | None:

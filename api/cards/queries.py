@@ -1,0 +1,100 @@
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.scope import PATH_END
+from api.cards.rules import LIVING
+from api.database import Work
+from models.card import Card, Plate, ScanCount, SigningKey, StatusCounter
+from models.enums import CardState
+from models.member import Member
+from models.organization import Organization
+
+CHUNK = 1000
+
+
+def newest_key(work: Work) -> SigningKey | None:
+    query = select(SigningKey).where(col(SigningKey.withdrawn_at).is_(None), col(SigningKey.signs_from) <= work.at)
+    return work.exec(query.order_by(col(SigningKey.signs_from).desc(), col(SigningKey.slot).desc()).limit(1)).first()
+
+
+def slots(work: Work) -> Sequence[int]:
+    return work.exec(select(SigningKey.slot).with_for_update()).all()
+
+
+def usable_keys(work: Work) -> Sequence[SigningKey]:
+    return work.exec(select(SigningKey).where(col(SigningKey.withdrawn_at).is_(None)).order_by(col(SigningKey.slot))).all()
+
+
+def root_id(work: Work) -> UUID | None:
+    return work.exec(select(Organization.id).where(col(Organization.parent_id).is_(None))).first()
+
+
+def under(cards: SelectOfScalar[Card], top: Organization) -> SelectOfScalar[Card]:
+    below = select(Organization.id).where(col(Organization.path) >= top.path, col(Organization.path) < top.path + PATH_END)
+    return cards.where(col(Card.organization_id).in_(below))
+
+
+def living_card(work: Work, member_id: UUID) -> Card | None:
+    query = select(Card).where(col(Card.member_id) == member_id, col(Card.state).in_(LIVING))
+    return work.exec(query.with_for_update() if work.writes else query).first()
+
+
+def member_ids_with_card(work: Work, top: Organization) -> set[UUID]:
+    below = select(Organization.id).where(col(Organization.path) >= top.path, col(Organization.path) < top.path + PATH_END)
+    query = select(Card.member_id).where(col(Card.organization_id).in_(below), col(Card.state).in_(LIVING))
+    return set(work.exec(query).all())
+
+
+def members_under(work: Work, top: Organization) -> Iterator[tuple[Member, bool]]:
+    """Each member of an organisation and everything below it, with whether his own is closed; locked, in the order of the keys."""
+    query = (
+        select(Member, Organization.closed_on)
+        .join(Organization, col(Organization.id) == col(Member.organization_id))
+        .where(col(Organization.path) >= top.path, col(Organization.path) < top.path + PATH_END)
+        .order_by(col(Member.id))
+        .with_for_update(of=Member)
+    )
+    for member, closed_on in work.exec(query):
+        yield member, closed_on is not None
+
+
+def taken_credentials(work: Work, numbers: Sequence[int]) -> set[int]:
+    found: set[int] = set()
+    for start in range(0, len(numbers), CHUNK):
+        part = numbers[start : start + CHUNK]
+        found |= set(work.exec(select(Card.credential_number).where(col(Card.credential_number).in_(part))).all())
+    return found
+
+
+def locked_counter(work: Work) -> StatusCounter:
+    return work.exec(select(StatusCounter).where(col(StatusCounter.id) == 1).with_for_update()).one()
+
+
+def plates_of(work: Work, card_id: UUID) -> Sequence[Plate]:
+    return work.exec(select(Plate).where(col(Plate.card_id) == card_id).order_by(col(Plate.id))).all()
+
+
+def plate(work: Work, card_id: UUID, plate_id: UUID) -> Plate | None:
+    query = select(Plate).where(col(Plate.id) == plate_id, col(Plate.card_id) == card_id)
+    return work.exec(query.with_for_update() if work.writes else query).first()
+
+
+def last_card(work: Work, member_id: UUID) -> Card | None:
+    """The living card of a member, or else the one that he had last."""
+    living = (col(Card.state) == CardState.valid) | (col(Card.state) == CardState.suspended)
+    query = select(Card).where(col(Card.member_id) == member_id)
+    return work.exec(query.order_by(living.desc(), col(Card.id).desc()).limit(1)).first()
+
+
+def scans(work: Work, member_id: UUID, since: datetime, until: datetime) -> Sequence[ScanCount]:
+    query = (
+        select(ScanCount)
+        .join(Card, col(Card.id) == col(ScanCount.card_id))
+        .where(col(Card.member_id) == member_id, col(ScanCount.hour) >= since, col(ScanCount.hour) < until)
+        .order_by(col(ScanCount.hour), col(ScanCount.outcome))
+    )
+    return work.exec(query).all()

@@ -1,0 +1,260 @@
+from hashlib import sha256
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import AwareDatetime
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.answers import answers
+from api.cards import codes, qr, rules, schemas, service
+from api.dependencies import (
+    HouseDep,
+    IfMatchSent,
+    IssuingDep,
+    PagesDep,
+    Reading,
+    SettingsDep,
+    Today,
+    Writing,
+    requires,
+    tag,
+)
+from api.errors import NotFound, PreconditionFailed
+from api.idempotency import HouseRoute
+from api.schemas import Because, Page
+from models.enums import CardState
+
+router = APIRouter(prefix="/v1/cards", tags=["cards"], route_class=HouseRoute)
+
+OwnCard = Annotated[Access, requires(Permission.own_card)]
+ReadAccess = Annotated[Access, requires(Permission.card_read)]
+WriteAccess = Annotated[Access, requires(Permission.card_write)]
+PlateAccess = Annotated[Access, requires(Permission.plate_write)]
+SideMm = Annotated[
+    float | None, Query(ge=18.5, le=500, allow_inf_nan=False, description="the side with its quiet zone, millimetres")
+]
+Scale = Annotated[int, Query(ge=1, le=qr.LARGEST_SCALE, description="pixels a module")]
+
+SVG = {200: {"content": {"image/svg+xml": {"example": "<svg/>"}}, "description": "the QR code as a vector picture"}}
+PNG = {200: {"content": {"image/png": {"example": "binary"}}, "description": "the QR code as a one-bit picture"}}
+CHANGED = answers(NotFound, rules.NotInThisState, PreconditionFailed)
+
+
+@router.get("/mine", responses=answers(NotFound))
+def show_own_card(access: OwnCard, work: Reading, response: Response) -> schemas.CardShown:
+    """One's own card."""
+    card = service.show_own_card(work, access)
+    tag(response, card)
+    return schemas.CardShown.model_validate(card)
+
+
+@router.get("/mine/code", responses=answers(NotFound, rules.CardNotValid))
+def show_own_code(access: OwnCard, work: Reading, house: HouseDep, today: Today) -> schemas.CodeShown:
+    """A fresh code of one's own card, good for a minute. Draw it from `url`, and ask for the next after `refresh_after`."""
+    shown = service.show_own_code(work, access, house.keys, house.settings.base_url, today)
+    return schemas.CodeShown.model_validate(shown)
+
+
+@router.get("/mine/code.svg", responses=answers(NotFound, rules.CardNotValid) | SVG, response_class=Response)
+def draw_own_code_svg(access: OwnCard, work: Reading, house: HouseDep, today: Today) -> Response:
+    """A fresh code of one's own card, drawn for a client that cannot."""
+    shown = service.show_own_code(work, access, house.keys, house.settings.base_url, today)
+    return Response(qr.svg(qr.dynamic(shown.url), title="亮显"), media_type="image/svg+xml")
+
+
+@router.get("/mine/code.png", responses=answers(NotFound, rules.CardNotValid) | PNG, response_class=Response)
+def draw_own_code_png(access: OwnCard, work: Reading, house: HouseDep, today: Today, scale: Scale = 8) -> Response:
+    """A fresh code of one's own card, drawn for a client that cannot."""
+    shown = service.show_own_code(work, access, house.keys, house.settings.base_url, today)
+    return Response(qr.png(qr.dynamic(shown.url), scale=scale), media_type="image/png")
+
+
+@router.get("/mine/scans", responses=answers(NotFound))
+def list_own_scans(access: OwnCard, work: Reading, since: AwareDatetime, until: AwareDatetime) -> schemas.Scans:
+    """How often one's own card was checked, by hour and outcome; never when exactly, where or by whom."""
+    rows = service.list_own_scans(work, access, since, until)
+    return schemas.Scans(items=[schemas.ScansOfHour.model_validate(row) for row in rows])
+
+
+@router.get("", responses=answers(NotFound))
+def list_cards(
+    access: ReadAccess,
+    work: Reading,
+    pages: PagesDep,
+    member_id: UUID | None = None,
+    organization_id: Annotated[UUID | None, Query(description="this organisation and everything below it")] = None,
+    state: CardState | None = None,
+) -> Page[schemas.CardShown]:
+    """The cards within reach, the newest first."""
+    items, following = service.list_cards(work, access, pages, member_id=member_id, organization_id=organization_id, state=state)
+    return Page(items=[schemas.CardShown.model_validate(item) for item in items], next_cursor=following)
+
+
+@router.post("", status_code=201, responses=answers(NotFound, rules.AlreadyHasCard, rules.MemberHasLeft, rules.BranchClosed))
+def issue_card(
+    body: schemas.CardWrite, access: WriteAccess, work: Writing, issuing: IssuingDep, response: Response
+) -> schemas.CardShown:
+    """Issue a member's card."""
+    card = service.issue_card(work, access, body.member_id, issuing)
+    tag(response, card)
+    return schemas.CardShown.model_validate(card)
+
+
+@router.post("/issue", responses=answers(NotFound))
+def issue_cards(body: schemas.CardsIssue, access: WriteAccess, work: Writing, issuing: IssuingDep) -> schemas.CardsIssued:
+    """Issue cards to all members of an organisation and of everything below it."""
+    done = service.issue_cards(work, access, body.organization_id, issuing)
+    return schemas.CardsIssued(
+        issued=done.issued, skipped=[schemas.Skipped(member_id=key, reason=reason) for key, reason in done.skipped]
+    )
+
+
+@router.get("/{card_id}", responses=answers(NotFound))
+def show_card(card_id: UUID, access: ReadAccess, work: Reading, response: Response) -> schemas.CardShown:
+    card = service.show_card(work, access, card_id)
+    tag(response, card)
+    return schemas.CardShown.model_validate(card)
+
+
+@router.post("/{card_id}/suspend", responses=CHANGED)
+def suspend_card(
+    card_id: UUID, body: Because, access: WriteAccess, work: Writing, expected: IfMatchSent, response: Response
+) -> schemas.CardShown:
+    """Stop a card for a while; the very next scan tells so."""
+    card = service.suspend_card(work, access, card_id, body.reason, expected)
+    tag(response, card)
+    return schemas.CardShown.model_validate(card)
+
+
+@router.post("/{card_id}/resume", responses=CHANGED)
+def resume_card(
+    card_id: UUID, body: Because, access: WriteAccess, work: Writing, expected: IfMatchSent, response: Response
+) -> schemas.CardShown:
+    """Let a suspended card be valid again."""
+    card = service.resume_card(work, access, card_id, body.reason, expected)
+    tag(response, card)
+    return schemas.CardShown.model_validate(card)
+
+
+@router.post("/{card_id}/revoke", responses=CHANGED)
+def revoke_card(
+    card_id: UUID, body: Because, access: WriteAccess, work: Writing, expected: IfMatchSent, response: Response
+) -> schemas.CardShown:
+    """End a card for good, with all its codes."""
+    card = service.revoke_card(work, access, card_id, body.reason, expected)
+    tag(response, card)
+    return schemas.CardShown.model_validate(card)
+
+
+@router.post("/{card_id}/expire", responses=CHANGED)
+def expire_card(
+    card_id: UUID, body: Because, access: WriteAccess, work: Writing, expected: IfMatchSent, response: Response
+) -> schemas.CardShown:
+    """Let a card's validity end now."""
+    card = service.expire_card(work, access, card_id, body.reason, expected)
+    tag(response, card)
+    return schemas.CardShown.model_validate(card)
+
+
+@router.post(
+    "/{card_id}/reissue",
+    responses=answers(NotFound, rules.AlreadyHasCard, rules.MemberHasLeft, rules.BranchClosed, PreconditionFailed),
+)
+def reissue_card(
+    card_id: UUID,
+    body: Because,
+    access: WriteAccess,
+    work: Writing,
+    issuing: IssuingDep,
+    expected: IfMatchSent,
+    response: Response,
+) -> schemas.CardShown:
+    """Replace a card by a new one, which is the answer. The old card ends, and so do its plates."""
+    card = service.reissue_card(work, access, card_id, body.reason, expected, issuing)
+    tag(response, card)
+    return schemas.CardShown.model_validate(card)
+
+
+@router.post("/{card_id}/plates", status_code=201, responses=answers(NotFound, rules.CardNotLiving))
+def make_plate(
+    card_id: UUID, body: schemas.PlateWrite, access: PlateAccess, work: Writing, settings: SettingsDep, response: Response
+) -> schemas.PlateShown:
+    """Give a card a printed thing with a code of its own."""
+    plate = service.make_plate(work, access, card_id, body.kind)
+    tag(response, plate)
+    return schemas.PlateShown.of(plate, settings.base_url)
+
+
+@router.get("/{card_id}/plates", responses=answers(NotFound))
+def list_plates(card_id: UUID, access: ReadAccess, work: Reading, settings: SettingsDep) -> schemas.Plates:
+    """The printed things of a card."""
+    plates = service.list_plates(work, access, card_id)
+    return schemas.Plates(items=[schemas.PlateShown.of(plate, settings.base_url) for plate in plates])
+
+
+@router.get("/{card_id}/plates/{plate_id}", responses=answers(NotFound))
+def show_plate(
+    card_id: UUID, plate_id: UUID, access: ReadAccess, work: Reading, settings: SettingsDep, response: Response
+) -> schemas.PlateShown:
+    plate = service.show_plate(work, access, card_id, plate_id)
+    tag(response, plate)
+    return schemas.PlateShown.of(plate, settings.base_url)
+
+
+@router.get("/{card_id}/plates/{plate_id}/qr.svg", responses=answers(NotFound) | SVG, response_class=Response)
+def draw_plate_svg(
+    card_id: UUID,
+    plate_id: UUID,
+    access: ReadAccess,
+    work: Reading,
+    settings: SettingsDep,
+    request: Request,
+    side_mm: SideMm = None,
+) -> Response:
+    """The QR code of a plate for print; the same bytes each time."""
+    plate = service.show_plate(work, access, card_id, plate_id)
+    matrix = qr.printed(codes.address(settings.base_url, plate.code))
+    return _picture(request, qr.svg(matrix, title=codes.grouped(plate.code), side_mm=side_mm).encode(), "image/svg+xml")
+
+
+@router.get("/{card_id}/plates/{plate_id}/qr.png", responses=answers(NotFound) | PNG, response_class=Response)
+def draw_plate_png(
+    card_id: UUID,
+    plate_id: UUID,
+    access: ReadAccess,
+    work: Reading,
+    settings: SettingsDep,
+    request: Request,
+    scale: Scale = 8,
+) -> Response:
+    """The QR code of a plate as a picture; the same bytes each time."""
+    plate = service.show_plate(work, access, card_id, plate_id)
+    matrix = qr.printed(codes.address(settings.base_url, plate.code))
+    return _picture(request, qr.png(matrix, scale=scale), "image/png")
+
+
+@router.post("/{card_id}/plates/{plate_id}/withdraw", responses=answers(NotFound, PreconditionFailed))
+def withdraw_plate(
+    card_id: UUID,
+    plate_id: UUID,
+    body: Because,
+    access: PlateAccess,
+    work: Writing,
+    settings: SettingsDep,
+    expected: IfMatchSent,
+    response: Response,
+) -> schemas.PlateShown:
+    """Withdraw one printed thing, such as a lost one; the card and its other plates stay."""
+    plate = service.withdraw_plate(work, access, card_id, plate_id, body.reason, expected)
+    tag(response, plate)
+    return schemas.PlateShown.of(plate, settings.base_url)
+
+
+def _picture(request: Request, content: bytes, media_type: str) -> Response:
+    etag = f'"{sha256(content).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Content-Disposition": "inline"}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers, media_type=media_type)

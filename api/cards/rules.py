@@ -1,0 +1,99 @@
+"""Who may hold a card, how long it is good for, and what may be done to it in which state."""
+
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+
+from api.errors import Conflict, Text
+from models.enums import CardState, MemberStatus
+
+
+class Action(StrEnum):
+    suspend = "suspend"
+    resume = "resume"
+    revoke = "revoke"
+    expire = "expire"
+
+
+_S = CardState
+STATES: dict[Action, dict[CardState, CardState]] = {
+    Action.suspend: {_S.valid: _S.suspended},
+    Action.resume: {_S.suspended: _S.valid},
+    Action.revoke: {_S.valid: _S.revoked, _S.suspended: _S.revoked},
+    Action.expire: {_S.valid: _S.expired, _S.suspended: _S.expired},
+}
+"""For each action, what it makes of a card in each state that allows it. A card that has ended never comes back."""
+
+RESULTS: dict[Action, CardState] = {action: next(iter(after.values())) for action, after in STATES.items()}
+LIVING = frozenset({CardState.valid, CardState.suspended})
+
+
+class WhyNot(StrEnum):
+    """Why a member is given no card."""
+
+    already_has_card = "already_has_card"
+    member_left = "member_left"
+    branch_closed = "branch_closed"
+
+
+class AlreadyHasCard(Conflict):
+    text: ClassVar[Text] = Text("该党员已有在用的身份卡。", "This member already has a live card.")
+
+
+class MemberHasLeft(Conflict):
+    text: ClassVar[Text] = Text("该党员已不在本组织，不能发卡。", "The member has left, so no card can be issued.")
+
+
+class BranchClosed(Conflict):
+    text: ClassVar[Text] = Text("所在支部已撤销，不能发卡。", "The branch is closed, so no card can be issued.")
+
+
+class NotInThisState(Conflict):
+    text: ClassVar[Text] = Text("卡在当前状态下不能这样做。", "This cannot be done to a card in its present state.")
+
+
+class CardNotLiving(Conflict):
+    text: ClassVar[Text] = Text("这张卡已不在使用，不能为它制牌。", "The card is no longer in use, so no plate can be made for it.")
+
+
+class CardNotValid(Conflict):
+    text: ClassVar[Text] = Text("您的卡目前不能出示，请联系支部。", "Your card cannot be shown at present; please ask your branch.")
+
+
+REFUSALS: dict[WhyNot, type[Conflict]] = {
+    WhyNot.already_has_card: AlreadyHasCard,
+    WhyNot.member_left: MemberHasLeft,
+    WhyNot.branch_closed: BranchClosed,
+}
+
+
+def why_not(status: MemberStatus, *, branch_is_closed: bool, has_living_card: bool) -> WhyNot | None:
+    """Why a member may not be given a card; None if he may. Full and probationary members of an open branch hold one."""
+    if status is MemberStatus.left:
+        return WhyNot.member_left
+    if branch_is_closed:
+        return WhyNot.branch_closed
+    return WhyNot.already_has_card if has_living_card else None
+
+
+def after(action: Action, state: CardState) -> CardState:
+    """The state that an action leads to. Doing again what has been done changes nothing. Raises `NotInThisState`."""
+    if state is RESULTS[action]:
+        return state
+    if state not in STATES[action]:
+        raise NotInThisState(members={"state": state.value})
+    return STATES[action][state]
+
+
+def last_day(issued_on: date, status: MemberStatus, years: int) -> date:
+    """The last day that a card is good for. A probationary member's lasts for the year of probation."""
+    span = 1 if status is MemberStatus.probationary else years
+    try:
+        return issued_on.replace(year=issued_on.year + span)
+    except ValueError:
+        return issued_on.replace(year=issued_on.year + span, day=28)
+
+
+def state_on(state: CardState, expires_on: date, today: date) -> CardState:
+    """The state that counts today: a card past its last day has expired, whether or not that has been written down."""
+    return CardState.expired if state in LIVING and expires_on < today else state

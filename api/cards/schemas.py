@@ -1,0 +1,102 @@
+from datetime import date
+from typing import Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from api.cards.codes import address, grouped
+from api.cards.rules import WhyNot
+from api.schemas import RecordShown, Shown, Written, example
+from models.card import Plate
+from models.enums import CardState, PlateKind, ScanOutcome
+
+ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
+
+
+class CardWrite(Written):
+    model_config = Written.model_config | example(member_id=ID)
+
+    member_id: UUID
+
+
+class CardsIssue(Written):
+    model_config = Written.model_config | example(organization_id=ID)
+
+    organization_id: UUID
+
+
+class CardShown(RecordShown):
+    id: UUID
+    member_id: UUID
+    organization_id: UUID
+    state: CardState
+    state_reason: str | None = Field(examples=[None])
+    state_changed_at: AwareDatetime
+    expires_on: date = Field(description="the last day that it is good for", examples=["2031-11-22"])
+
+
+class Skipped(Shown):
+    member_id: UUID
+    reason: WhyNot
+
+
+class CardsIssued(Shown):
+    model_config = Shown.model_config | example(issued=12, skipped=[{"member_id": ID, "reason": "already_has_card"}])
+
+    issued: int = Field(description="how many cards were issued")
+    skipped: list[Skipped]
+
+
+class PlateWrite(Written):
+    model_config = Written.model_config | example(kind="desk_plate")
+
+    kind: PlateKind
+
+
+class PlateShown(RecordShown):
+    id: UUID
+    card_id: UUID
+    kind: PlateKind
+    code: str = Field(examples=["D7K2M9Q4R8T3V6X"])
+    grouped_code: str = Field(description="as it is printed under the QR code", examples=["D7K2M-9Q4R8-T3V6X"])
+    url: str = Field(description="the text of the QR code", examples=["HTTPS://LX.EXAMPLE.GOV.CN/C/D7K2M9Q4R8T3V6X"])
+    withdrawn_at: AwareDatetime | None = Field(examples=[None])
+    withdrawn_reason: str | None = Field(examples=[None])
+
+    @classmethod
+    def of(cls, plate: Plate, base_url: str) -> Self:
+        return cls(**plate.model_dump(), grouped_code=grouped(plate.code), url=address(base_url, plate.code))
+
+
+class Plates(Shown):
+    items: list[PlateShown]
+
+
+class CodeShown(Shown):
+    """A code to draw as a QR code: `url` is its text, in capitals, the digits as a numeric segment."""
+
+    model_config = Shown.model_config | example(
+        code="1" + "0" * 198,
+        url="HTTPS://LX.EXAMPLE.GOV.CN/C/1" + "0" * 198,
+        jws="eyJhbGciOiJFUzI1NiJ9.AQ.c2ln",
+        issued_at="2026-11-23T02:15:30Z",
+        expires_at="2026-11-23T02:16:30Z",
+        refresh_after="2026-11-23T02:16:10Z",
+    )
+
+    code: str
+    url: str
+    jws: str = Field(description="the same code as a compact JWS")
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime
+    refresh_after: AwareDatetime = Field(description="when to ask for the next code")
+
+
+class ScansOfHour(Shown):
+    hour: AwareDatetime
+    outcome: ScanOutcome
+    count: int = Field(examples=[3])
+
+
+class Scans(Shown):
+    items: list[ScansOfHour]

@@ -1,0 +1,235 @@
+"""`python -m api`: everything that the district's own computer people do."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from api import schema
+from api.database import Origin
+from api.errors import Refusal
+from api.house import House, build
+from api.settings import Settings, fresh_secrets
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="亮显 liangxian", pretty_exceptions_enable=False)
+console = Console(stderr=True)
+PROJECT = Path(__file__).parent.parent
+DOCUMENT = PROJECT / "openapi" / "openapi.json"
+
+
+def group(name: str, words: str) -> typer.Typer:
+    part = typer.Typer(no_args_is_help=True, help=words)
+    app.add_typer(part, name=name)
+    return part
+
+
+importing = group("import", "load organisations or members from a file")
+accounts = group("accounts", "the first administrator")
+trail = group("audit", "the audit trail")
+settings_group = group("settings", "the settings of this installation")
+keys = group("keys", "the keys that sign dynamic codes")
+
+
+def fail(words: str) -> typer.Exit:
+    console.print(words, style="red", markup=False, highlight=False)
+    return typer.Exit(1)
+
+
+def load_settings() -> Settings:
+    """The settings, or a word for each that is missing or unsafe."""
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        for item in error.errors():
+            name = str(item["loc"][0]).upper()
+            console.print(f"{name}: {item['msg'].removeprefix('Value error, ')}", style="red", markup=False, highlight=False)
+        raise fail("The settings above are missing or unsafe. `python -m api settings new` prints a fresh .env.") from None
+
+
+@contextmanager
+def open_house() -> Iterator[House]:
+    settings = load_settings()
+    try:
+        schema.check(settings.database_url)
+    except schema.UnknownSchema as error:
+        raise fail(str(error)) from None
+    house = build(settings)
+    try:
+        yield house
+    except Refusal as refusal:
+        raise fail(refusal.sentence().zh) from None
+    finally:
+        house.database.close()
+
+
+@settings_group.command("new")
+def new_settings() -> None:
+    """Print a .env with fresh secrets. Keep a copy of it apart from the database's backups."""
+    print("DATABASE_URL=sqlite:////var/lib/liangxian/liangxian.db")
+    print("PUBLIC_URL=https://lx.example.gov.cn")
+    for name, value in fresh_secrets().items():
+        print(f"{name}={value}")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    schema.migrate(load_settings().database_url)
+    console.print("The database is up to date.")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="the address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+) -> None:
+    """Serve the API and the public pages."""
+    import uvicorn
+
+    from api.cards.keys import ensure_key
+
+    with open_house() as house:
+        with house.database.writing(Origin("serve")) as work:
+            ensure_key(work, house.cipher)
+        settings = house.settings
+    uvicorn.run(
+        "api.serving:application",
+        host=host,
+        port=port,
+        workers=settings.workers,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        factory=True,
+    )
+
+
+@importing.command("organizations")
+def import_organizations(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Load the tree of organisations (编码, 名称, 类型, 上级编码) from a .csv or .xlsx file. Running it again changes nothing."""
+    from api.adapters.sheets import open_sheet
+    from api.organizations import service
+
+    with open_house() as house, file.open("rb") as source, house.database.writing(Origin("cli")) as work:
+        done = service.import_organizations(work, open_sheet(source), None)
+    _report(done.rows, done.created, done.updated, done.unchanged, [(r.row, r.column, r.text.zh) for r in done.rejected])
+
+
+def _report(rows: int, created: int, updated: int, unchanged: int, rejected: list[tuple[int, str, str]]) -> None:
+    Console().print(f"共 {rows} 行：新增 {created}，更新 {updated}，未变 {unchanged}，未导入 {len(rejected)}。", highlight=False)
+    if rejected:
+        table = Table("行", "列", "原因")
+        for row, column, why in rejected:
+            table.add_row(str(row), column, why)
+        Console().print(table)
+
+
+@accounts.command("create-administrator")
+def create_administrator(
+    username: Annotated[str, typer.Argument(help="the user name, 3 to 64 letters, digits or . _ @ -")],
+) -> None:
+    """Make an administrator and print a one-time password. The district must have been imported before."""
+    from api.access import service
+    from api.access.schemas import checked_username
+    from api.errors import NotFound
+
+    with open_house() as house:
+        try:
+            name = checked_username(username)
+        except ValueError:
+            raise fail("A user name has 3 to 64 letters, digits or . _ @ + -") from None
+        password, password_hash = service.one_time_password(house.passwords)
+        try:
+            with house.database.writing(Origin("cli")) as work:
+                service.create_administrator(work, name, password_hash)
+        except NotFound:
+            raise fail("There is no district yet: run `python -m api import organizations FILE` first.") from None
+    print(f"user name: {name}\none-time password: {password}")
+
+
+@trail.command("verify")
+def verify_audit() -> None:
+    """Check the whole audit trail. Ends with status 1 at the first line that was altered, removed or cut off."""
+    from api.audit import service
+
+    with open_house() as house, house.database.reading(Origin("cli")) as work:
+        lines, broken = service.verify(work, house.audit_key)
+    if broken is not None:
+        raise fail(f"The audit trail is broken at line {broken.seq}: {broken.why} ({lines} lines before it hold).")
+    print(f"{lines} audit lines hold.")
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """Print the public keys."""
+    from api.cards import service
+
+    with open_house() as house, house.database.reading(Origin("cli")) as work:
+        print(json.dumps({"keys": service.list_public_keys(work)}, indent=2))
+
+
+@app.command("check-host")
+def check_host(url: Annotated[str, typer.Argument(help="the public address, such as https://lx.example.gov.cn")]) -> None:
+    """Tell whether codes stay as coarse as they should with this host: printed version 3, dynamic version 6."""
+    from api.cards import qr
+
+    fit = qr.fits(url)
+    print(f"printed code: version {fit.printed} (level Q); dynamic code: version {fit.dynamic} (level M)")
+    if fit.printed > qr.PRINTED_VERSION or fit.dynamic > qr.DYNAMIC_VERSION:
+        raise fail("This host is too long: codes get finer than version 3 and 6 and read from less far.")
+
+
+@app.command()
+def openapi(
+    check: Annotated[bool, typer.Option(help="only compare; status 1 if the committed document is not this one")] = False,
+) -> None:
+    """Write openapi/openapi.json, the contract with the mobile team."""
+    from api.app import create_app
+    from api.documentation import text_of
+
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        database_url="sqlite:////nonexistent",
+        public_url="https://lx.example.gov.cn",  # type: ignore[arg-type]
+        **{name.lower(): value for name, value in fresh_secrets().items()},  # type: ignore[arg-type]
+    )
+    text = text_of(create_app(settings).openapi())
+    if not check:
+        DOCUMENT.parent.mkdir(exist_ok=True)
+        DOCUMENT.write_text(text, encoding="utf-8")
+    elif not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != text:
+        raise fail("openapi/openapi.json is not what is served: run `make openapi`.")
+
+
+@app.command()
+def demo(
+    host: Annotated[str, typer.Option(help="0.0.0.0 lets phones in the same network open the codes")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    data: Annotated[Path, typer.Option(file_okay=False, help="the folder that the demonstration is kept in")] = PROJECT
+    / "var"
+    / "demo",
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON line when it is ready")] = False,
+) -> None:
+    """Serve a demonstration district of invented people."""
+    from api.demo.run import run
+
+    try:
+        run(host, port, data, as_json=as_json)
+    except OSError as error:
+        raise fail(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port.") from None
+
+
+def main() -> None:
+    app(prog_name="python -m api")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

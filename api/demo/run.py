@@ -1,0 +1,160 @@
+"""`make demo`: the whole thing on one machine, with an SQLite file and invented people, kept from one run to the next."""
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from api import schema
+from api.app import create_app
+from api.cards import qr
+from api.cards import service as cards
+from api.cards.codes import address
+from api.database import Origin
+from api.demo.seed import Seeded, seed
+from api.house import House, build
+from api.settings import Settings, fresh_secrets, write_private
+
+ROLE_WORDS = {
+    "member": "党员",
+    "secretary": "支部书记",
+    "town_officer": "镇街干部",
+    "district_officer": "区级干部",
+    "administrator": "系统管理员",
+    "auditor": "审计员",
+}
+
+console = Console(stderr=True)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What somebody needs who wants to try it."""
+
+    base_url: str
+    accounts: list[dict[str, str]]
+    printed_url: str
+    dynamic_url: str
+
+
+def run(host: str, port: int, data: Path, *, as_json: bool) -> None:
+    """Prepare the demonstration in a folder and serve it until told to stop."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    base_url = f"http://{_reachable(host)}:{listening.getsockname()[1]}"
+    settings = _settings(data, base_url)
+    schema.migrate(settings.database_url)
+    house = build(settings)
+    seeded = _seeded(house, data)
+    app = create_app(settings)
+    server = _Server(
+        uvicorn.Config(app, access_log=False, log_level="warning", server_header=False, proxy_headers=False),
+        lambda: _announce(house, seeded, base_url, as_json=as_json),
+    )
+    server.run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            await asyncio.to_thread(self._ready)
+
+
+def _reachable(host: str) -> str:
+    """An address under which another machine in the network finds this one, when it listens on all of them."""
+    if host not in {"0.0.0.0", "::"}:  # noqa: S104
+        return f"[{host}]" if ":" in host else host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Nothing is sent: the system only chooses the address that it would send from.
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+def _settings(data: Path, base_url: str) -> Settings:
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "files").mkdir(exist_ok=True)
+    secrets_file = data / "secrets.env"
+    if not secrets_file.exists():
+        write_private(secrets_file, "".join(f"{name}={value}\n" for name, value in fresh_secrets().items()))
+    values: dict[str, Any] = dict(
+        line.split("=", 1) for line in secrets_file.read_text(encoding="utf-8").splitlines() if "=" in line
+    )
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        database_url=f"sqlite:///{(data / 'liangxian.db').resolve()}",
+        database_read_url=None,
+        public_url=base_url,  # type: ignore[arg-type]
+        log_level="WARNING",
+        **{name.lower(): value for name, value in values.items()},
+    )
+
+
+def _seeded(house: House, data: Path) -> Seeded:
+    kept = data / "demo.json"
+    if kept.exists():
+        return Seeded.load(kept)
+    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def progress(part: str, done: int, total: int) -> None:
+            if part not in tasks:
+                tasks[part] = bar.add_task(part, total=total)
+            bar.update(tasks[part], completed=done)
+
+        seeded = seed(house, datetime.now(house.settings.zone).date(), progress)
+    seeded.save(kept)
+    return seeded
+
+
+def _announce(house: House, seeded: Seeded, base_url: str, *, as_json: bool) -> None:
+    with house.database.reading(Origin("demo", datetime.now(UTC))) as work:
+        card = cards.card_of(work, UUID(seeded.member_id))
+        today = work.at.astimezone(house.settings.zone).date()
+        shown = cards.show_code_of(work, card, house.keys, house.settings.base_url, today)
+    ready = Ready(
+        base_url=base_url,
+        accounts=[
+            {
+                "role": account.role.value,
+                "username": account.username,
+                "password": account.password,
+                "organization_code": account.organization_code,
+            }
+            for account in seeded.accounts
+        ],
+        printed_url=address(base_url, seeded.printed_code),
+        dynamic_url=shown.url,
+    )
+    if as_json:
+        print(json.dumps(ready.__dict__, ensure_ascii=False), flush=True)
+        return
+    print(f"\n亮显 演示区：{ready.base_url}    接口文档：{ready.base_url}/docs\n")
+    for item in ready.accounts:
+        words = ROLE_WORDS[item["role"]]
+        print(f"  {words}{'　' * (6 - len(words))}{item['username']:<18}{item['password']:<16}{item['organization_code']}")
+    print("\n一块桌牌上的二维码，用手机扫一扫：\n")
+    print(qr.terminal(ready.printed_url))
+    print(
+        f"\n它打开的地址：{ready.printed_url}\n按 Ctrl+C 停止。数据留在 {house.settings.database_url.removeprefix('sqlite:///')}\n",
+        flush=True,
+    )

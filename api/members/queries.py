@@ -1,0 +1,57 @@
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
+
+from sqlmodel import col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.scope import PATH_END, Access
+from api.database import Work
+from api.organizations.rules import HOLDS_MEMBERS
+from models.enums import MemberStatus
+from models.member import Member
+from models.organization import Organization
+
+LAST_CHARACTER = "\U0010ffff"
+
+
+def beginning_with(members: SelectOfScalar[Member], words: str) -> SelectOfScalar[Member]:
+    """Narrow a select to the names that begin with these words, as a range that an index walks on both engines."""
+    return members.where(col(Member.full_name) >= words, col(Member.full_name) < words + LAST_CHARACTER)
+
+
+def under(members: SelectOfScalar[Member], top: Organization) -> SelectOfScalar[Member]:
+    below = select(Organization.id).where(col(Organization.path) >= top.path, col(Organization.path) < top.path + PATH_END)
+    return members.where(col(Member.organization_id).in_(below))
+
+
+def not_left(members: SelectOfScalar[Member]) -> SelectOfScalar[Member]:
+    return members.where(col(Member.status) != MemberStatus.left)
+
+
+def organization_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
+    query = select(Organization.id, Organization.name).where(col(Organization.id).in_(set(keys)))
+    return {key: name for key, name in work.exec(query).all()}
+
+
+def branches_called(work: Work, access: Access | None, names: Collection[str]) -> Sequence[Organization]:
+    """The organisations within reach that hold members and have one of these names or codes, kept from being closed meanwhile."""
+    within = access.select(Organization) if access else select(Organization)
+    query = within.where(
+        col(Organization.kind).in_(HOLDS_MEMBERS), or_(col(Organization.name).in_(names), col(Organization.code).in_(names))
+    )
+    return work.exec(query.order_by(col(Organization.id)).with_for_update(key_share=True, of=Organization)).all()
+
+
+def members_by_number(work: Work, digests: Collection[str]) -> dict[str | None, Member]:
+    """Members anywhere by the digest of their identity number, locked where the work writes."""
+    query = select(Member).where(col(Member.national_id_digest).in_(digests)).order_by(col(Member.id))
+    return {member.national_id_digest: member for member in work.exec(query.with_for_update()).all()}
+
+
+def namesakes(work: Work, organization_ids: Collection[UUID], names: Collection[str]) -> dict[tuple[UUID, str], list[Member]]:
+    """Members of these organisations by organisation and name, locked where the work writes."""
+    query = select(Member).where(col(Member.organization_id).in_(organization_ids), col(Member.full_name).in_(names))
+    found: dict[tuple[UUID, str], list[Member]] = {}
+    for member in work.exec(query.order_by(col(Member.id)).with_for_update()).all():
+        found.setdefault((member.organization_id, member.full_name), []).append(member)
+    return found

@@ -1,0 +1,169 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response, UploadFile
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.adapters.cipher import Cipher
+from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheet
+from api.answers import answers
+from api.dependencies import (
+    HouseDep,
+    IfMatch,
+    IfMatchSent,
+    LanguageDep,
+    PagesDep,
+    Reading,
+    Today,
+    Words,
+    Writing,
+    requires,
+    tag,
+)
+from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
+from api.idempotency import HouseRoute
+from api.language import Language
+from api.members import schemas, service
+from api.members.roster import NoRoster, Roster, read_roster
+from api.schemas import Page
+from api.uploads import MAX_SHEET_BYTES, told, told_faults
+from models.enums import MemberStatus
+from models.member import Member
+
+router = APIRouter(prefix="/v1/members", tags=["members"], route_class=HouseRoute)
+
+ReadAccess = Annotated[Access, requires(Permission.member_read)]
+WriteAccess = Annotated[Access, requires(Permission.member_write)]
+ImportAccess = Annotated[Access, requires(Permission.member_import)]
+OwnAccess = Annotated[Access, requires(Permission.own_card)]
+
+
+def get_roster(file: UploadFile, today: Today) -> Roster:
+    return service.read_ahead(read_roster(open_sheet(file.file), today=today))
+
+
+# Stands before `Writing` in a signature, so that the file has been read before the transaction begins.
+RosterFile = Annotated[Roster, Depends(get_roster)]
+
+
+@router.get("", responses=answers(NotFound))
+def list_members(
+    access: ReadAccess,
+    work: Reading,
+    pages: PagesDep,
+    q: Annotated[Words | None, Query(description="how the name begins")] = None,
+    organization_id: Annotated[UUID | None, Query(description="an organisation: its members and those below it")] = None,
+    status: Annotated[MemberStatus | None, Query(description="without it, all who have not left")] = None,
+) -> Page[schemas.MemberListed]:
+    """The members within reach, by name."""
+    items, following = service.list_members(work, access, pages, beginning=q, organization_id=organization_id, status=status)
+    return Page(items=[schemas.MemberListed.model_validate(item) for item in items], next_cursor=following)
+
+
+@router.post(
+    "/import",
+    max_body_size=MAX_SHEET_BYTES,
+    responses=answers(NotASpreadsheet, NoRoster, service.RosterRejected, SpreadsheetTooLarge),
+)
+def import_members(
+    access: ImportAccess,
+    roster: RosterFile,
+    house: HouseDep,
+    work: Writing,
+    language: LanguageDep,
+    dry_run: Annotated[bool, Query(description="only tell what would become of each row")] = False,
+    on_error: Annotated[
+        service.OnError, Query(description="`abort`: one rejected row, and nothing is stored; `skip`: the other rows are")
+    ] = service.OnError.abort,
+) -> schemas.MembersImported:
+    """Load a roster (花名册) from a spreadsheet, whatever the order of its columns. Sending it again changes nothing.
+
+    A row is the member with its identity number; without one, the member of that branch with the same name and birth. Of a known
+    member only what the row states is changed: an empty cell leaves the stored value, except under 流动党员 and 失联党员, where
+    it means no. A row never moves a member to another branch.
+    """
+    try:
+        done = service.import_members(work, access, roster, house.cipher, dry_run=dry_run, on_error=on_error)
+    except service.RosterRejected as refusal:
+        refusal.members.update(_imported(refusal.done, language).model_dump())
+        raise
+    return _imported(done, language)
+
+
+@router.get("/mine", responses=answers(NotFound))
+def show_own_member(access: OwnAccess, work: Reading, house: HouseDep, response: Response) -> schemas.MemberShown:
+    """The record of the member whose account asks."""
+    return _shown(service.show_own_member(work, access), house.cipher, response)
+
+
+@router.get("/{member_id}", responses=answers(NotFound))
+def show_member(member_id: UUID, access: ReadAccess, work: Reading, house: HouseDep, response: Response) -> schemas.MemberShown:
+    """A member's record. Identity number and telephone are masked; of the address only whether there is one."""
+    return _shown(service.show_member(work, access, member_id), house.cipher, response)
+
+
+@router.post("", status_code=201, responses=answers(NotFound, Invalid, service.IdentityNumberTaken))
+def create_member(
+    body: schemas.MemberWrite, access: WriteAccess, work: Writing, house: HouseDep, today: Today, response: Response
+) -> schemas.MemberShown:
+    """Add a member to an organisation."""
+    content = body.model_dump(exclude={"organization_id"})
+    member = service.create_member(work, access, body.organization_id, content, house.cipher, today)
+    return _shown(member, house.cipher, response)
+
+
+@router.patch(
+    "/{member_id}",
+    responses=answers(
+        NotFound, Invalid, service.IdentityNumberTaken, service.MemberHasLeft, PreconditionFailed, PreconditionRequired
+    ),
+)
+def edit_member(
+    member_id: UUID,
+    body: schemas.MemberEdit,
+    access: WriteAccess,
+    work: Writing,
+    house: HouseDep,
+    today: Today,
+    expected: IfMatch,
+    response: Response,
+) -> schemas.MemberShown:
+    """Change a member's data. To belong elsewhere is no edit but a transfer."""
+    changes = body.model_dump(exclude_unset=True)
+    member = service.edit_member(work, access, member_id, changes, house.cipher, today, expected)
+    return _shown(member, house.cipher, response)
+
+
+@router.post("/{member_id}/leave", responses=answers(NotFound, Invalid, PreconditionFailed))
+def leave_member(
+    member_id: UUID,
+    body: schemas.Leaving,
+    access: WriteAccess,
+    work: Writing,
+    house: HouseDep,
+    today: Today,
+    expected: IfMatchSent,
+    response: Response,
+) -> schemas.MemberShown:
+    """Mark a member as left: the identity card is revoked with it. One who has left stays so."""
+    member = service.leave_member(work, access, member_id, body.left_on or today, body.reason, today, expected)
+    return _shown(member, house.cipher, response)
+
+
+def _shown(member: Member, cipher: Cipher, response: Response) -> schemas.MemberShown:
+    tag(response, member)
+    return schemas.MemberShown.model_validate({**member.model_dump(), **service.masked(member, cipher)})
+
+
+def _imported(done: service.ImportedMembers, language: Language) -> schemas.MembersImported:
+    return schemas.MembersImported(
+        rows=done.rows,
+        created=done.created,
+        updated=done.updated,
+        unchanged=done.unchanged,
+        rejected=[schemas.RowRejected.model_validate(row) for row in told(done.rejected, language)],
+        warnings=[
+            schemas.RowWarning(row=row, **fault) for row, warnings in done.warnings for fault in told_faults(warnings, language)
+        ],
+    )

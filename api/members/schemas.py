@@ -1,0 +1,141 @@
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from api.schemas import Line, Reason, RecordShown, Shown, Written, example
+from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
+
+Short = Annotated[Line, StringConstraints(max_length=20)]
+Medium = Annotated[Line, StringConstraints(max_length=80)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Remark = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")
+]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2100, 1, 1))]
+Belonging = Literal[MemberStatus.full, MemberStatus.probationary]
+
+ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
+
+
+class MemberDetails(Written):
+    """What may be known of a member and need not be."""
+
+    national_id: Number | None = Field(default=None, description="identity number of 18 characters; kept sealed, shown masked")
+    gender: Gender | None = Field(default=None, description="without it, what the identity number says")
+    ethnicity: Short | None = None
+    birth_date: Day | None = Field(default=None, description="without it, what the identity number says")
+    birth_precision: DatePrecision = DatePrecision.day
+    education: Short | None = None
+    native_place: Medium | None = None
+    joined_precision: DatePrecision = DatePrecision.day
+    confirmed_on: Day | None = None
+    confirmed_precision: DatePrecision = DatePrecision.day
+    party_post: PartyPost | None = None
+    employer: Medium | None = None
+    job_title: Medium | None = None
+    mobile: Number | None = Field(default=None, description="a mobile, or a landline with its area code; kept sealed, shown masked")
+    home_address: Line | None = Field(default=None, description="kept sealed, never shown")
+    is_mobile: bool = Field(default=False, description="流动党员")
+    is_out_of_contact: bool = Field(default=False, description="失联党员")
+    remark: Remark | None = None
+
+
+class MemberWrite(MemberDetails):
+    model_config = Written.model_config | example(
+        organization_id=ID,
+        full_name="王秀兰",
+        national_id="990101196803150025",
+        joined_on="1995-07-01",
+        confirmed_on="1996-07-01",
+        party_post="secretary",
+        mobile="13800138000",
+    )
+
+    organization_id: UUID = Field(description="an open organisation that holds members")
+    full_name: Name
+    joined_on: Day
+    status: Belonging | None = Field(default=None, description="without it, what the dates say")
+
+
+class MemberEdit(MemberDetails):
+    """What is not sent stays as it is; null takes a value away."""
+
+    model_config = Written.model_config | example(party_post="deputy_secretary", job_title="村委会主任")
+
+    full_name: Name = ""
+    joined_on: Day = date.min
+    status: Belonging = MemberStatus.full
+
+
+class Leaving(Written):
+    model_config = Written.model_config | example(left_on="2026-03-31", reason="组织关系转往外地")
+
+    left_on: Day | None = Field(default=None, description="today where none is given")
+    reason: Reason
+
+
+class MemberListed(Shown):
+    id: UUID
+    full_name: str = Field(examples=["王秀兰"])
+    organization_id: UUID
+    organization_name: str = Field(examples=["石桥村第一党支部"])
+    status: MemberStatus
+    party_post: PartyPost | None
+    joined_on: date
+    joined_precision: DatePrecision
+    is_mobile: bool
+    is_out_of_contact: bool
+
+
+class MemberShown(RecordShown):
+    id: UUID
+    organization_id: UUID
+    full_name: str = Field(examples=["王秀兰"])
+    national_id: str | None = Field(description="its last four characters", examples=["**************0025"])
+    gender: Gender | None
+    ethnicity: str | None = Field(examples=["汉族"])
+    birth_date: date | None
+    birth_precision: DatePrecision
+    education: str | None = Field(examples=["大专"])
+    native_place: str | None = Field(examples=["浙江明湖"])
+    joined_on: date
+    joined_precision: DatePrecision
+    confirmed_on: date | None
+    confirmed_precision: DatePrecision
+    status: MemberStatus
+    party_post: PartyPost | None
+    employer: str | None = Field(examples=["石桥村村民委员会"])
+    job_title: str | None = Field(examples=["村委会主任"])
+    mobile: str | None = Field(description="masked", examples=["138****8000"])
+    has_home_address: bool = Field(description="whether one is stored; it is not shown")
+    is_mobile: bool
+    is_out_of_contact: bool
+    remark: str | None
+    left_on: date | None
+    left_reason: str | None
+
+
+class CellFault(Shown):
+    column: str = Field(description="the heading as it stands there", examples=["联系电话"])
+    rule: str = Field(examples=["phone_short"])
+    detail: str = Field(examples=["电话号码位数不够：手机号为11位，座机请带区号。"])
+
+
+class RowWarning(CellFault):
+    row: int = Field(description="as the spreadsheet numbers it", examples=[8])
+
+
+class RowRejected(RowWarning):
+    also: list[CellFault] = Field(default=[], description="further faults of the row")
+
+
+class MembersImported(Shown):
+    rows: int = Field(description="people in the file", examples=[68])
+    created: int = Field(examples=[57])
+    updated: int = Field(examples=[1])
+    unchanged: int = Field(examples=[8])
+    rejected: list[RowRejected]
+    warnings: list[RowWarning] = Field(description="what was taken, but is worth a look")

@@ -1,0 +1,162 @@
+"""A tree of organisations from a sheet: one row each, with its own code and that of the organisation above it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from api.adapters.sheets import Sheet
+from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, find_table, said
+from api.adapters.typed_text import narrow
+from api.errors import Invalid, Text
+from models.enums import OrganizationKind
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "code": ("编码", "组织编码", "组织代码", "党组织编码", "党组织代码", "代码", "编号", "code"),
+    "name": ("名称", "组织名称", "党组织名称", "党组织", "组织", "name"),
+    "kind": ("类型", "组织类型", "党组织类型", "类别", "组织类别", "党组织类别", "kind"),
+    "parent_code": ("上级编码", "上级组织编码", "上级组织代码", "上级党组织编码", "上级代码", "父级编码", "parentcode"),
+}
+"""The words for each column, narrow and bare, the usual one first. The faults of a row are told in the order of its columns."""
+
+KINDS: Mapping[str, OrganizationKind] = {
+    "区": OrganizationKind.district,
+    "镇": OrganizationKind.town,
+    "乡": OrganizationKind.town,
+    "街道": OrganizationKind.town,
+    "镇街": OrganizationKind.town,
+    "部门": OrganizationKind.department,
+    "机关": OrganizationKind.department,
+    "村": OrganizationKind.village,
+    "行政村": OrganizationKind.village,
+    "社区": OrganizationKind.community,
+    "企业": OrganizationKind.enterprise,
+    "党总支": OrganizationKind.general_branch,
+    "总支": OrganizationKind.general_branch,
+    "党支部": OrganizationKind.branch,
+    "支部": OrganizationKind.branch,
+    "联合党支部": OrganizationKind.joint_branch,
+    "联合支部": OrganizationKind.joint_branch,
+    "党小组": OrganizationKind.group,
+    "小组": OrganizationKind.group,
+} | {kind.value: kind for kind in OrganizationKind}
+
+MAX_CODE = 40
+MAX_NAME = 80
+
+
+class TreeRule(StrEnum):
+    """What keeps a row from being taken."""
+
+    formula = "formula"
+    missing = "missing"
+    too_long = "too_long"
+    duplicate_code = "duplicate_code"
+    unknown_kind = "unknown_kind"
+    parent_missing = "parent_missing"
+    parent_needless = "parent_needless"
+    parent_is_itself = "parent_is_itself"
+
+
+_TEXTS = {
+    TreeRule.formula: Text("单元格里是公式，请改为直接填写内容。", "This cell holds a formula; type its content instead."),
+    TreeRule.missing: Text("此格不能为空。", "This must not be empty."),
+    TreeRule.too_long: Text("内容过长，最多{limit}个字。", "This is too long; at most {limit} characters."),
+    TreeRule.duplicate_code: Text("编码与前面某行相同。", "The code equals that of an earlier row."),
+    TreeRule.unknown_kind: Text(
+        "类型请填：区、镇、街道、部门、村、社区、企业、党总支、党支部、联合党支部、党小组。",
+        f"The kind is one of: {', '.join(OrganizationKind)}.",
+    ),
+    TreeRule.parent_missing: Text("除区以外都要填写上级编码。", "All but the district need the code of the organisation above."),
+    TreeRule.parent_needless: Text("区没有上级，请清空上级编码。", "A district has nothing above it; leave this empty."),
+    TreeRule.parent_is_itself: Text("上级编码不能是自己的编码。", "An organisation cannot stand above itself."),
+}
+
+
+class NoTree(Invalid):
+    text = Text(
+        "没有找到“{column}”一列。请检查前10行中是否有表头，以及是否选对了表格。",
+        "There is no column {column}. Is there a row of headings among the first ten, and is this the right sheet?",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRow:
+    """One organisation as a row states it. Whether its parent exists and may stand above it is asked of the tree."""
+
+    number: int
+    code: str
+    name: str
+    kind: OrganizationKind
+    parent_code: str | None
+    table: Table = field(repr=False, compare=False)
+
+    def heading(self, column: str) -> str:
+        """What the sheet calls a column, so that whoever knows the tree can say where a fault stands."""
+        return self.table.heading(column)
+
+
+def read_tree(sheet: Sheet) -> Iterator[TreeRow | RejectedRow]:
+    """Find the tree in a sheet and stream its organisations; of two rows with one code the later is rejected.
+
+    Raises NoTree at once where a column for codes, names, kinds or the codes above is missing.
+    """
+    table = find_table(sheet, COLUMNS, key="code")
+    if table is None:
+        raise NoTree({"column": COLUMNS["code"][0]})
+    for column, words in COLUMNS.items():
+        if column not in table.places:
+            raise NoTree({"column": words[0]})
+    codes: set[str] = set()
+    return (_RowReader(table, row).read(codes) for row in table.rows())
+
+
+class _RowReader:
+    """Reads one row column by column and keeps what is wrong with it."""
+
+    def __init__(self, table: Table, row: TableRow) -> None:
+        self.table, self.row = table, row
+        self.faults: list[CellFault] = []
+
+    def read(self, codes: set[str]) -> TreeRow | RejectedRow:
+        """Read the whole row; `codes` are those of the rows before it, and get its own."""
+        code = self.text("code", MAX_CODE, required=True)
+        name = self.text("name", MAX_NAME, required=True)
+        kind = self.kind()
+        parent_code = self.text("parent_code", MAX_CODE)
+        if code in codes:
+            self.fail("code", TreeRule.duplicate_code)
+        if kind is OrganizationKind.district and parent_code:
+            self.fail("parent_code", TreeRule.parent_needless)
+        if kind and kind is not OrganizationKind.district and not parent_code and not self.faults:
+            self.fail("parent_code", TreeRule.parent_missing)
+        if code and code == parent_code:
+            self.fail("parent_code", TreeRule.parent_is_itself)
+        if code:
+            codes.add(code)
+        if code and name and kind and not self.faults:
+            return TreeRow(self.row.number, code, name, kind, parent_code, self.table)
+        return self.table.reject(self.row.number, self.faults)
+
+    def kind(self) -> OrganizationKind | None:
+        word = self.text("kind", MAX_NAME, required=True)
+        if word is None:
+            return None
+        kind = KINDS.get(narrow(word).replace(" ", "").lower())
+        if kind is None:
+            self.fail("kind", TreeRule.unknown_kind)
+        return kind
+
+    def text(self, column: str, limit: int, *, required: bool = False) -> str | None:
+        cell = self.row.cell(column)
+        text = None if cell.is_formula else said(cell)
+        if cell.is_formula:
+            self.fail(column, TreeRule.formula)
+        elif required and text is None:
+            self.fail(column, TreeRule.missing)
+        elif text and len(text) > limit:
+            self.fail(column, TreeRule.too_long, limit=limit)
+            return None
+        return text
+
+    def fail(self, column: str, rule: TreeRule, **params: object) -> None:
+        self.faults.append(CellFault(column, rule.value, _TEXTS[rule].fill(**params)))

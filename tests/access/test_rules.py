@@ -1,0 +1,117 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from api.access import rules
+from api.access.passwords import Passwords, WeakPassword, check_strength, new_one_time_password
+from api.access.permissions import MAY_GRANT, PERMISSIONS
+from api.access.rules import ACCOUNT_LIMIT, NETWORK_LIMIT, Failures, TooManySignIns, admit, refresh_is_reuse
+from models.enums import OrganizationKind, Role
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def _evaluated(limit: rules.Limit, attempts: int, every: timedelta) -> int:
+    failures: Failures | None = None
+    looked_at = 0
+    for number in range(attempts):
+        try:
+            failures = admit(failures, limit, NOW + number * every)
+            looked_at += 1
+        except TooManySignIns:
+            continue
+    return looked_at
+
+
+def test_a_hundred_attempts_on_one_account_in_ten_minutes_are_looked_at_fifteen_times_at_the_most() -> None:
+    assert 5 <= _evaluated(ACCOUNT_LIMIT, 100, timedelta(seconds=6)) <= 15
+
+
+def test_ten_thousand_attempts_from_one_network_at_once_are_looked_at_fifty_times() -> None:
+    assert _evaluated(NETWORK_LIMIT, 10_000, timedelta(milliseconds=1)) == 50
+
+
+def test_who_is_blocked_is_told_how_many_seconds_are_left() -> None:
+    blocked = Failures(5, NOW, NOW + timedelta(seconds=14, milliseconds=200))
+    with pytest.raises(TooManySignIns) as refused:
+        admit(blocked, ACCOUNT_LIMIT, NOW)
+    assert refused.value.retry_after == 15
+
+
+def test_failures_are_forgotten_after_the_window() -> None:
+    assert admit(Failures(4, NOW), ACCOUNT_LIMIT, NOW + timedelta(minutes=11)).count == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [("203.0.113.77", "203.0.113.0/24"), ("2001:db8:1:2::9", "2001:db8:1::/48"), ("nonsense", "unknown"), ("", "unknown")],
+)
+def test_an_address_counts_as_its_network(address: str, network: str) -> None:
+    assert rules.network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("used_seconds_ago", "successor_used", "sibling_used", "reuse"),
+    [
+        (None, False, False, False),
+        (59, False, False, False),
+        (60, False, False, False),
+        (61, False, False, True),
+        (1, True, False, True),
+        (None, False, True, True),
+        (1, False, True, True),
+    ],
+)
+def test_a_refresh_token_is_taken_again_for_sixty_seconds_until_its_successor_was_used(
+    used_seconds_ago: int | None, successor_used: bool, sibling_used: bool, reuse: bool
+) -> None:
+    used_at = None if used_seconds_ago is None else NOW - timedelta(seconds=used_seconds_ago)
+    assert refresh_is_reuse(used_at=used_at, a_successor_was_used=successor_used, a_sibling_was_used=sibling_used, at=NOW) is reuse
+
+
+def test_nobody_may_grant_a_role_that_may_do_more_than_his_own() -> None:
+    for granter, granted in MAY_GRANT.items():
+        if granter is not Role.administrator:
+            for role in granted:
+                assert PERMISSIONS[role] <= PERMISSIONS[granter], (granter, role)
+
+
+def test_a_role_is_held_only_where_it_belongs() -> None:
+    held = frozenset({Role.administrator})
+    rules.check_grant(held, Role.secretary, OrganizationKind.branch, has_member=False)
+    with pytest.raises(rules.RoleOutOfPlace):
+        rules.check_grant(held, Role.district_officer, OrganizationKind.branch, has_member=False)
+    with pytest.raises(rules.MemberRoleNeedsMember):
+        rules.check_grant(held, Role.member, OrganizationKind.branch, has_member=False)
+    with pytest.raises(rules.RoleBeyondOwn):
+        rules.check_grant(frozenset({Role.secretary}), Role.secretary, OrganizationKind.branch, has_member=False)
+
+
+@pytest.mark.parametrize("password", ["short1!", "password", "12345678", "qwertyuiop", "secretary1", "a" * 129, "1234567890"])
+def test_a_password_that_is_too_short_too_long_or_listed_is_refused(password: str) -> None:
+    with pytest.raises(WeakPassword):
+        check_strength(password, "secretary")
+
+
+@pytest.mark.parametrize(
+    "password", ["纸鸢飞过明湖一九八七", "correct-horse-9-staple", "x" * 20 + "Qj7#kd", "kestrel violet 82 anchor"]
+)
+def test_a_password_needs_no_special_kinds_of_characters(password: str) -> None:
+    check_strength(password, "secretary")
+
+
+def test_an_unknown_user_costs_a_hash_and_never_matches() -> None:
+    passwords = Passwords()
+    stored = passwords.hash("kestrel violet 82 anchor")
+    assert passwords.matches("kestrel violet 82 anchor", stored)
+    assert not passwords.matches("kestrel violet 82 anchoR", stored)
+    assert not passwords.matches("kestrel violet 82 anchor", None)
+    assert not passwords.matches("x" * 5000, stored)
+    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert not passwords.outdated(stored)
+
+
+def test_one_time_passwords_differ_and_have_no_look_alikes() -> None:
+    made = {new_one_time_password() for _ in range(500)}
+    assert len(made) == 500
+    assert not set("".join(made)) & set("01loiO")

@@ -1,0 +1,287 @@
+import io
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from api.adapters.sheets import (
+    Cell,
+    EmptySpreadsheet,
+    NotASpreadsheet,
+    Row,
+    SpreadsheetTooLarge,
+    SpreadsheetWithMacros,
+    open_sheet,
+)
+from api.errors import Refusal
+
+ROSTERS = Path(__file__).parents[1] / "data" / "rosters"
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def saved(book: Workbook) -> bytes:
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def workbook(*rows: tuple[Any, ...]) -> Workbook:
+    book = Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    return book
+
+
+def archive(parts: Mapping[str, bytes | str], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as target:
+        for name, content in parts.items():
+            target.writestr(name, content)
+    return file.getvalue()
+
+
+def repacked(book: bytes, **changed: str) -> bytes:
+    """A workbook with the named parts, such as `sheet1`, replaced."""
+    with zipfile.ZipFile(io.BytesIO(book)) as source:
+        return archive({name: changed.get(Path(name).stem) or source.read(name) for name in source.namelist()})
+
+
+def worksheet(rows: str) -> str:
+    return f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>"
+
+
+def rows(content: bytes) -> list[Row]:
+    return list(open_sheet(io.BytesIO(content)).rows())
+
+
+def values(content: bytes) -> list[tuple[object, ...]]:
+    return [tuple(cell.value for cell in row.cells) for row in rows(content)]
+
+
+PLAIN = saved(workbook(("姓名", "入党时间"), ("张三", "1998-07-01")))
+
+
+def test_rows_bear_the_numbers_that_the_spreadsheet_shows() -> None:
+    book = workbook(("姓名",), (), ("张三",))
+    assert rows(saved(book)) == [Row(1, (Cell("姓名"),)), Row(3, (Cell("张三"),))]
+    assert [row.number for row in rows("姓名,性别\n\n,\n张三,女\n".encode())] == [1, 4]
+
+
+def test_a_line_break_within_a_cell_of_a_text_file_does_not_count_as_a_row() -> None:
+    assert rows('"手机\n号码",姓名\n199,张三\n'.encode())[1].number == 2
+
+
+def test_rows_can_be_streamed_again_from_the_first() -> None:
+    for content in (PLAIN, "姓名,性别\n张三,女\n".encode()):
+        sheet = open_sheet(io.BytesIO(content))
+        next(sheet.rows())
+        assert len(list(sheet.rows())) == len(list(sheet.rows())) == 2
+
+
+def test_the_first_visible_sheet_with_content_is_read() -> None:
+    book = workbook(("hidden",))
+    book.worksheets[0].sheet_state = "hidden"
+    book.create_sheet("empty")
+    book.create_sheet("members").append(("visible",))
+    assert values(saved(book)) == [("visible",)]
+
+
+def test_a_formula_is_marked_and_a_text_that_begins_with_an_equals_sign_is_not() -> None:
+    book = workbook(("=1+1", "=text"))
+    book.worksheets[0]["B1"].data_type = "s"
+    (row,) = rows(saved(book))
+    assert [cell.is_formula for cell in row.cells] == [True, False]
+
+
+def test_a_formula_in_a_text_file_is_marked_and_digits_kept_as_text_are_read() -> None:
+    (row,) = rows(b'=1+1,"=""990101""",\t990101\n')
+    assert row.cells == (Cell("=1+1", is_formula=True), Cell("990101"), Cell("990101"))
+
+
+def test_a_sheet_that_lies_about_its_size_is_read_whole() -> None:
+    with zipfile.ZipFile(io.BytesIO(PLAIN)) as source:
+        sheet = source.read("xl/worksheets/sheet1.xml").decode()
+    assert '<dimension ref="A1:B2"' in sheet
+    assert len(values(repacked(PLAIN, sheet1=sheet.replace("A1:B2", "A1")))) == 2
+
+
+def test_a_day_shown_without_its_day_of_the_month_is_read_as_a_month() -> None:
+    book = workbook((datetime(1998, 7, 1), datetime(1998, 7, 1), date(1998, 7, 9)))
+    cells = book.worksheets[0]
+    cells["A1"].number_format, cells["B1"].number_format, cells["C1"].number_format = (
+        'yyyy"年"m"月"',
+        "mmm-yy",
+        'yyyy"年"m"月"d"日"',
+    )
+    assert values(saved(book)) == [("1998-07", "1998-07", datetime(1998, 7, 9))]
+
+
+def test_the_month_format_that_a_chinese_excel_does_not_write_into_the_file_is_known() -> None:
+    styles = (
+        f"<styleSheet {MAIN}><fonts><font/></fonts><fills><fill><patternFill/></fill></fills><borders><border/></borders>"
+        '<cellStyleXfs><xf/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="57"/></cellXfs></styleSheet>'
+    )
+    sheet = worksheet('<row r="1"><c r="A1" s="1"><v>35977</v></c><c r="B1"><v>35977</v></c></row>')
+    assert values(repacked(PLAIN, styles=styles, sheet1=sheet)) == [("1998-07", 35977)]
+
+
+def test_cells_past_the_hundredth_column_are_not_read() -> None:
+    assert len(rows(saved(workbook(tuple(range(150)))))[0].cells) == 100
+    assert len(rows((",".join("a" * 150)).encode())[0].cells) == 100
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+@pytest.mark.parametrize("separator", [",", "\t", ";"])
+def test_text_is_read_in_each_usual_encoding_with_each_usual_separator(encoding: str, separator: str) -> None:
+    text = f"姓名{separator}所在支部\n段艳红{separator}上塘村\n"
+    assert values(text.encode(encoding)) == [("姓名", "所在支部"), ("段艳红", "上塘村")]
+
+
+def test_what_looks_like_a_workbook_by_its_name_but_is_prose_is_refused() -> None:
+    with pytest.raises(NotASpreadsheet), (ROSTERS / "roster-not-a-sheet.xlsx").open("rb") as source:
+        open_sheet(source)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"a,b\0c",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500),
+        b"<html><table><tr><td>1,2</td></tr></table>",
+        b"PK\x03\x04" + bytes(range(256)),
+        PLAIN[:2000],
+        archive({"hello.txt": "hello"}),
+        archive({"[Content_Types].xml": "<Types/>"}),
+        archive({"word/document.xml": "<w/>", "[Content_Types].xml": "<Types/>"}),
+        repacked(PLAIN, sheet1="<worksheet"),
+        repacked(PLAIN, sheet1=worksheet('<row r="1"><c r="??"><v>1</v></c></row>')),
+        b'a,b\n"' + b"x,y\n" * 50_000,
+    ],
+    ids=["nothing", "NUL", "old xls", "html", "junk", "cut", "zip", "no book", "docx", "bad xml", "bad cell", "open quote"],
+)
+def test_what_is_no_spreadsheet_is_refused(content: bytes) -> None:
+    with pytest.raises(NotASpreadsheet):
+        rows(content)
+
+
+@pytest.mark.parametrize("content", [saved(Workbook()), b",,\n,,\n"])
+def test_a_spreadsheet_without_content_is_refused(content: bytes) -> None:
+    with pytest.raises(EmptySpreadsheet):
+        rows(content)
+
+
+def test_a_workbook_with_macros_is_refused() -> None:
+    with zipfile.ZipFile(io.BytesIO(PLAIN)) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    types = parts["[Content_Types].xml"].replace(
+        b"openxmlformats-officedocument.spreadsheetml.sheet.main", b"ms-excel.sheet.macroEnabled.main"
+    )
+    for changed in ({"xl/vbaProject.bin": b"macro"}, {"[Content_Types].xml": types}):
+        assert parts != parts | changed
+        with pytest.raises(SpreadsheetWithMacros):
+            rows(archive(parts | changed))
+
+
+def entities(declaration: str) -> str:
+    return f"<!DOCTYPE x [{declaration}]>" + worksheet('<row r="1"><c t="inlineStr"><is><t>&amp;&a;</t></is></c></row>')
+
+
+@pytest.mark.parametrize("declaration", ['<!ENTITY a "ha">', '<!ENTITY a SYSTEM "file:///etc/hostname">'])
+def test_a_workbook_that_declares_entities_is_refused(declaration: str) -> None:
+    assert rows(repacked(PLAIN, sheet1=entities("").replace("&a;", "")))
+    with pytest.raises(NotASpreadsheet):
+        rows(repacked(PLAIN, sheet1=entities(declaration)))
+
+
+def understated(content: bytes) -> bytes:
+    """The archive with the first part said to unpack to a thousand bytes, in both places where that stands."""
+    directory = content.index(b"PK\x01\x02")
+    size = (1000).to_bytes(4, "little")
+    return content[:22] + size + content[26 : directory + 24] + size + content[directory + 28 :]
+
+
+BOMB = archive({"xl/workbook.xml": bytes(80_000_000), "[Content_Types].xml": "<Types/>"})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        BOMB,
+        understated(BOMB),
+        archive({f"xl/{number}.xml": "" for number in range(10_000)}),
+        archive({"xl/workbook.xml": bytes(5_000_000), "[Content_Types].xml": "<Types/>"}),
+    ],
+    ids=["too large", "larger than it says", "10,000 parts", "packed too tightly"],
+)
+def test_a_dangerous_archive_is_refused_before_it_is_opened(content: bytes) -> None:
+    started = time.perf_counter()
+    with pytest.raises(SpreadsheetTooLarge):
+        open_sheet(io.BytesIO(content))
+    assert time.perf_counter() - started < 1
+
+
+def test_a_part_packed_by_an_unusual_method_is_refused() -> None:
+    with pytest.raises(NotASpreadsheet):
+        open_sheet(io.BytesIO(archive({"xl/workbook.xml": bytes(1000), "[Content_Types].xml": "<Types/>"}, zipfile.ZIP_BZIP2)))
+
+
+def test_an_archive_inside_the_archive_is_left_alone() -> None:
+    with zipfile.ZipFile(io.BytesIO(PLAIN)) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    assert len(rows(archive(parts | {"xl/media/inner.zip": BOMB[:5000]}))) == 2
+
+
+def test_the_limits_are_the_callers() -> None:
+    text = b"a,b\n" * 11
+    assert len(list(open_sheet(io.BytesIO(text), max_rows=11).rows())) == 11
+    with pytest.raises(SpreadsheetTooLarge):
+        list(open_sheet(io.BytesIO(text), max_rows=10).rows())
+    with pytest.raises(SpreadsheetTooLarge):
+        open_sheet(io.BytesIO(text), max_unpacked=43)
+    with pytest.raises(SpreadsheetTooLarge):
+        open_sheet(io.BytesIO(PLAIN), max_unpacked=len(PLAIN))
+
+
+@pytest.mark.parametrize("last", ["1048576", "1e18"])
+def test_a_sheet_that_claims_a_million_blank_rows_is_refused(last: str) -> None:
+    sheet = worksheet(f'<row r="1"><c r="A1"><v>1</v></c></row><row r="{last}"><c><v>1</v></c></row>')
+    with pytest.raises(SpreadsheetTooLarge):
+        rows(repacked(PLAIN, sheet1=sheet))
+
+
+def test_a_line_without_end_is_refused() -> None:
+    with pytest.raises(SpreadsheetTooLarge):
+        rows(b"a,b\n" + b"x" * 1_000_000 + b",")
+
+
+def tried(content: bytes) -> Iterator[Row]:
+    try:
+        yield from open_sheet(io.BytesIO(content)).rows()
+    except Refusal:
+        return
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_raise_anything_but_a_refusal(content: bytes) -> None:
+    list(tried(content))
+    list(tried(b"PK\x03\x04" + content))
+
+
+@given(st.integers(0, len(PLAIN) - 1), st.binary(min_size=1, max_size=8))
+def test_a_damaged_workbook_raises_nothing_but_a_refusal(place: int, damage: bytes) -> None:
+    list(tried(PLAIN[:place] + damage + PLAIN[place + len(damage) :]))
+
+
+@given(st.text(max_size=100))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    for encoding in ("utf-8", "gb18030"):
+        for row in tried(("a,b\n" + text).encode(encoding, "replace")):
+            assert all(cell.value is None or isinstance(cell.value, str) for cell in row.cells)

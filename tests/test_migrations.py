@@ -1,0 +1,94 @@
+"""Every migration goes up, down and up again on both engines, with data in it, and ends where the models are."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, text
+
+from api import schema
+from api.app import create_app
+from api.cards.keys import ensure_key
+from api.cards.service import Issuing, issue_to
+from api.database import Origin, create_engine
+from api.demo import district
+from api.demo.seed import _enrol, _plant
+from api.house import House
+from api.settings import Settings
+from models import metadata
+
+
+@pytest.fixture
+def filled(settings: Settings) -> Iterator[tuple[House, Engine]]:
+    """A database with a tree, more than a thousand members, and their cards."""
+    house: House = create_app(settings).state.house
+    with house.database.writing(Origin("test")) as work:
+        ensure_key(work, house.cipher)
+        tree = list(district.organizations())
+        today = work.at.date()
+        people = list(district.members(tree, 7, today=today))[:1200]
+        rows = _enrol(work, people, _plant(work, tree), house.cipher)
+        list(issue_to(work, rows, Issuing(house.status_key, 5, today)))
+    engine = create_engine(settings.database_url)
+    yield house, engine
+    engine.dispose()
+    house.database.close()
+
+
+def _shape(engine: Engine) -> dict[str, Any]:
+    """What the database itself says of its tables."""
+    seen = inspect(engine)
+    return {
+        table: (
+            sorted((column["name"], str(column["type"]), column["nullable"]) for column in seen.get_columns(table)),
+            sorted(str(item["name"]) for item in seen.get_indexes(table)),
+            sorted(str(item["name"]) for item in seen.get_unique_constraints(table)),
+            sorted(str(item["name"]) for item in seen.get_foreign_keys(table)),
+            sorted(str(item["name"]) for item in seen.get_check_constraints(table)),
+        )
+        for table in sorted(seen.get_table_names())
+    }
+
+
+def _content(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return {
+            table.name: connection.execute(text(f'SELECT count(*) FROM "{table.name}"')).scalar_one()
+            for table in metadata.sorted_tables
+        }
+
+
+def test_each_revision_goes_down_and_up_with_data_in_it(filled: tuple[House, Engine]) -> None:
+    _, engine = filled
+    configuration = schema.config(engine.url.render_as_string(hide_password=False))
+    fresh, content = _shape(engine), _content(engine)
+    assert content["member"] == 1200 and content["card"] > 1000 and content["audit_line"] > 3000
+    revisions = [script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()]
+    for revision in revisions[:-1]:
+        command.downgrade(configuration, f"{revision}-1")
+        command.upgrade(configuration, revision)
+        assert _content(engine)["member"] == content["member"]
+    command.downgrade(configuration, "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    schema.migrate(configuration.attributes["url"])
+    assert _shape(engine) == fresh
+
+
+def test_the_models_and_the_migrations_agree(database_url: str) -> None:
+    command.check(schema.config(database_url))
+
+
+def test_a_database_at_another_revision_is_refused(database_url: str) -> None:
+    schema.check(database_url)
+    command.downgrade(schema.config(database_url), "base")
+    with pytest.raises(schema.UnknownSchema):
+        schema.check(database_url)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_line SET action = 'other'", "DELETE FROM audit_line"])
+def test_the_database_itself_refuses_to_change_an_audit_line(filled: tuple[House, Engine], statement: str) -> None:
+    _, engine = filled
+    with pytest.raises(Exception, match="never changed"), engine.begin() as connection:
+        connection.execute(text(statement))
