@@ -8,7 +8,7 @@ from models.base import Record
 
 @dataclass(frozen=True)
 class Expected:
-    """The versions that the client says it has read. `versions` is None when it says nothing, and `any_version` when it said `*`."""
+    """The versions that the client says it has read: None when it says nothing; `any_version` when it said `*`."""
 
     versions: frozenset[int] | None
     required: bool

@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: the URL comes from the settings or from whoever runs it, and both engines take the same steps."""
+"""How Alembic reaches the database: by a connection or URL from whoever runs it, or by the settings."""
 
 from alembic import context
 from sqlalchemy import Connection

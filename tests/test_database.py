@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -71,7 +71,7 @@ def test_foreign_keys_are_enforced(house: House) -> None:
 
 
 def test_a_naive_time_is_refused_before_it_is_stored(house: House) -> None:
-    with pytest.raises(Exception, match="naive|timezone|aware"), house.database.writing(Origin("test")) as work:
+    with pytest.raises(Exception, match=r"naive|timezone|aware"), house.database.writing(Origin("test")) as work:
         work.add(SignInLimit(key="k", window_started_at=datetime.now()))
 
 
@@ -88,7 +88,8 @@ def test_a_commit_that_fails_is_a_500_and_stores_nothing(district: District) -> 
     officer = district.sign_in(Role.district_officer, "D")
     engine = district.house.database.engine
 
-    def break_commit(connection: object) -> None:
+    def break_commit(connection: Connection) -> None:
+        connection.connection.driver_connection.rollback()  # type: ignore[union-attr]
         raise RuntimeError("the disk is gone")
 
     body = {"code": "B99", "name": "新建党支部", "kind": "branch", "parent_id": str(district.ids["V1"])}

@@ -79,7 +79,7 @@ class _Server(uvicorn.Server):
 
 def _reachable(host: str) -> str:
     """An address under which another machine in the network finds this one, when it listens on all of them."""
-    if host not in {"0.0.0.0", "::"}:  # noqa: S104
+    if host not in {"0.0.0.0", "::"}:
         return f"[{host}]" if ":" in host else host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

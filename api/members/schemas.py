@@ -65,9 +65,9 @@ class MemberEdit(MemberDetails):
 
     model_config = Written.model_config | example(party_post="deputy_secretary", job_title="村委会主任")
 
-    full_name: Name = ""
-    joined_on: Day = date.min
-    status: Belonging = MemberStatus.full
+    full_name: Name = Field(default_factory=str)
+    joined_on: Day = Field(default_factory=date.today)
+    status: Belonging = Field(default_factory=lambda: MemberStatus.full)
 
 
 class Leaving(Written):
