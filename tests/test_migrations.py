@@ -14,7 +14,7 @@ from api.cards.keys import ensure_key
 from api.cards.service import Issuing, issue_to
 from api.database import Origin, create_engine
 from api.demo import district
-from api.demo.seed import _enrol, _plant
+from api.demo.seed import enrol, plant
 from api.house import House
 from api.settings import Settings
 from models import metadata
@@ -29,7 +29,7 @@ def filled(settings: Settings) -> Iterator[tuple[House, Engine]]:
         tree = list(district.organizations())
         today = work.at.date()
         people = list(district.members(tree, 7, today=today))[:1200]
-        rows = _enrol(work, people, _plant(work, tree), house.cipher)
+        rows = enrol(work, people, plant(work, tree), house.cipher)
         list(issue_to(work, rows, Issuing(house.status_key, 5, today)))
     engine = create_engine(settings.database_url)
     yield house, engine

@@ -138,7 +138,7 @@ def _spoken(value: object) -> str:
         # A spreadsheet's number is a double: past 2^53 its digits are not those that were typed, so they are not shown.
         if abs(value) >= _EXACT_NUMBERS:
             return f"{Decimal(value):.5E}"
-        return str(int(value)) if value == int(value) else repr(value)
+        return str(int(value)) if float(value).is_integer() else repr(value)
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

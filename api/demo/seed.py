@@ -15,10 +15,10 @@ from api.cards.keys import ensure_key
 from api.database import Origin, Work
 from api.demo import district
 from api.house import House
-from api.members import service as members
+from api.members import record as members
 from api.organizations.rules import path_of
 from api.settings import write_private
-from models.enums import PlateKind, Role
+from models.enums import OrganizationKind, PartyPost, PlateKind, Role
 from models.member import Member
 from models.organization import Organization
 
@@ -64,21 +64,30 @@ def seed(house: House, today: date, progress: Progress) -> Seeded:
     hashed = [(role, password, house.passwords.hash(password)) for role, password in roles if role is not Role.deputy]
     with house.database.writing(Origin("demo")) as work:
         ensure_key(work, house.cipher)
-        by_code = _plant(work, tree)
+        by_code = plant(work, tree)
+        by_id = {row.id: row for row in by_code.values()}
         rows: list[Member] = []
         for chunk in _chunks(people):
-            rows += _enrol(work, chunk, by_code, house.cipher)
+            rows += enrol(work, chunk, by_code, house.cipher)
             progress("党员", len(rows), len(people))
         for done in cards.issue_to(work, rows, cards.Issuing(house.status_key, house.settings.card_years, today)):
             progress("身份卡", done, len(rows))
-        secretary = next(row for row in rows if row.party_post and row.party_post.value == "secretary")
-        member = next(row for row in rows if row.organization_id == secretary.organization_id and row.party_post is None)
-        accounts = _accounts(work, hashed, by_code, member, secretary)
+        town = next(row for row in by_code.values() if row.kind is OrganizationKind.town)
+        in_town = [row for row in rows if by_id[row.organization_id].path.startswith(town.path)]
+        secretary = next(row for row in in_town if row.party_post is PartyPost.secretary)
+        member = next(row for row in in_town if row.organization_id == secretary.organization_id and row.party_post is None)
+        branch, root = by_id[member.organization_id], next(iter(by_code.values()))
+        places = {Role.member: branch, Role.secretary: branch, Role.town_officer: town}
+        people_of = {Role.member: member.id, Role.secretary: secretary.id}
+        accounts = tuple(
+            _account(work, role, password, password_hash, places.get(role, root), people_of.get(role))
+            for role, password, password_hash in hashed
+        )
         plate = cards.add_plate(work, cards.card_of(work, member.id), PlateKind.desk_plate)
         return Seeded(accounts, str(member.id), plate.code)
 
 
-def _plant(work: Work, tree: list[district.DemoOrganization]) -> dict[str, Organization]:
+def plant(work: Work, tree: list[district.DemoOrganization]) -> dict[str, Organization]:
     by_code: dict[str, Organization] = {}
     for item in tree:
         parent = by_code.get(item.parent_code or "")
@@ -101,13 +110,11 @@ def _plant(work: Work, tree: list[district.DemoOrganization]) -> dict[str, Organ
     return by_code
 
 
-def _enrol(work: Work, people: list[district.DemoMember], by_code: dict[str, Organization], cipher: Cipher) -> list[Member]:
+def enrol(work: Work, people: list[district.DemoMember], by_code: dict[str, Organization], cipher: Cipher) -> list[Member]:
     rows = []
     for person in people:
         content = asdict(person)
-        sensitive = {name: content.pop(name) for name in ("national_id", "mobile", "home_address")}
-        row = Member.model_validate({**content, "organization_id": by_code[content.pop("organization_code")].id})
-        members.seal(row, cipher, **sensitive)
+        row = members.made(content, by_code[content.pop("organization_code")].id, cipher)
         work.add(row)
         work.record("create_member", row)
         rows.append(row)
@@ -115,25 +122,10 @@ def _enrol(work: Work, people: list[district.DemoMember], by_code: dict[str, Org
     return rows
 
 
-def _accounts(
-    work: Work,
-    hashed: list[tuple[Role, str, str]],
-    by_code: dict[str, Organization],
-    member: Member,
-    secretary: Member,
-) -> tuple[DemoAccount, ...]:
-    root = next(iter(by_code.values()))
-    branch = next(row for row in by_code.values() if row.id == member.organization_id)
-    town = next(row for row in by_code.values() if row.kind == "town" and branch.path.startswith(row.path))
-    places = {Role.member: branch, Role.secretary: branch, Role.town_officer: town}
-    people: dict[Role, UUID] = {Role.member: member.id, Role.secretary: secretary.id}
-    made = []
-    for role, password, password_hash in hashed:
-        place = places.get(role, root)
-        account = access.add_account(work, role.value, place.id, people.get(role), password_hash, one_time=False)
-        access.add_grant(work, account, role, place.id, granted_by=None)
-        made.append(DemoAccount(role, role.value, password, place.code))
-    return tuple(made)
+def _account(work: Work, role: Role, password: str, password_hash: str, place: Organization, member_id: UUID | None) -> DemoAccount:
+    account = access.add_account(work, role.value, place.id, member_id, password_hash, one_time=False)
+    access.add_grant(work, account, role, place.id, granted_by=None)
+    return DemoAccount(role, role.value, password, place.code)
 
 
 def _chunks(people: list[district.DemoMember]) -> Iterator[list[district.DemoMember]]:

@@ -25,6 +25,8 @@ from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequir
 from api.idempotency import HouseRoute
 from api.language import Language
 from api.members import schemas, service
+from api.members.intake import ImportedMembers
+from api.members.record import masked
 from api.members.roster import NoRoster, Roster, read_roster
 from api.schemas import Page
 from api.uploads import MAX_SHEET_BYTES, told, told_faults
@@ -153,10 +155,10 @@ def leave_member(
 
 def _shown(member: Member, cipher: Cipher, response: Response) -> schemas.MemberShown:
     tag(response, member)
-    return schemas.MemberShown.model_validate({**member.model_dump(), **service.masked(member, cipher)})
+    return schemas.MemberShown.model_validate({**member.model_dump(), **masked(member, cipher)})
 
 
-def _imported(done: service.ImportedMembers, language: Language) -> schemas.MembersImported:
+def _imported(done: ImportedMembers, language: Language) -> schemas.MembersImported:
     return schemas.MembersImported(
         rows=done.rows,
         created=done.created,

@@ -24,6 +24,7 @@ _MIDDLE_DOTS = str.maketrans(dict.fromkeys("•・∙⋅‧", "·"))
 _YEAR = r"((?:19|20)\d\d)"
 _WRITTEN_DATE = re.compile(rf"{_YEAR}[-–—/.。、年](\d\d?)(?:[-–—/.。、月](\d\d?)[日号]?|月份?)?")
 _DATE_IN_DIGITS = re.compile(rf"{_YEAR}(\d\d)(\d\d)?")
+_MONTH_AS_FRACTION = re.compile(rf"{_YEAR}\.(\d\d)()")
 _CLOCK = re.compile(r"[ T]\d\d?:\d\d(:\d\d(\.\d+)?)?Z?$")
 _SERIAL = re.compile(r"\d{5}")
 _DAY_ZERO = date(1899, 12, 30)
@@ -151,12 +152,9 @@ def read_date(value: object) -> Dated | None:
 
 def _read_written(text: str) -> Dated | None:
     text = _CLOCK.sub("", narrow(text)).replace(" ", "")
-    if found := _WRITTEN_DATE.fullmatch(text) or _DATE_IN_DIGITS.fullmatch(text):
-        year, month, day = found.groups()
-        return _dated(int(year), int(month), int(day) if day else None)
     if _SERIAL.fullmatch(text) and int(text[:4]) not in _YEARS:
-        return _read_number(int(text))
-    return None
+        return _read_serial(int(text))
+    return _matched(_WRITTEN_DATE, text) or _matched(_DATE_IN_DIGITS, text)
 
 
 def _read_number(value: int | float) -> Dated | None:
@@ -164,10 +162,20 @@ def _read_number(value: int | float) -> Dated | None:
         return None
     whole = int(value)
     if whole in _YEARS:
-        return _read_written(repr(value)) if re.fullmatch(r"\d{4}\.\d\d", repr(value)) else None
-    if whole in _SERIALS:
-        return Dated(_DAY_ZERO + timedelta(days=whole))
-    return _read_written(str(whole)) if value == whole else None
+        return _matched(_MONTH_AS_FRACTION, repr(value))
+    return _read_serial(whole) or (_matched(_DATE_IN_DIGITS, str(whole)) if value == whole else None)
+
+
+def _read_serial(number: int) -> Dated | None:
+    return Dated(_DAY_ZERO + timedelta(days=number)) if number in _SERIALS else None
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> Dated | None:
+    found = pattern.fullmatch(text)
+    if not found:
+        return None
+    year, month, day = found.groups()
+    return _dated(int(year), int(month), int(day) if day else None)
 
 
 def _dated(year: int, month: int, day: int | None) -> Dated | None:

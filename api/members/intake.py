@@ -1,0 +1,223 @@
+"""The taking in of a roster: what each row means for what is stored, chunk by chunk."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col
+
+from api.access.scope import Access
+from api.adapters.cipher import Cipher
+from api.adapters.tables import CellFault, RejectedRow
+from api.database import Work
+from api.errors import FieldFault, Text
+from api.members import queries, record
+from api.members.faults import RosterRule
+from api.members.record import DATES, SEALED, dated
+from api.members.roster import Roster, RosterEntry, RosterRow
+from api.members.rules import Dated, agree
+from models.enums import DatePrecision, MemberStatus
+from models.member import Member
+from models.organization import Organization
+
+WORDS = ("full_name", "gender", "ethnicity", "education", "native_place", "party_post", "employer", "job_title", "remark")
+FLAGS = ("is_mobile", "is_out_of_contact")
+FIELDS = (*WORDS, *FLAGS, *SEALED, *DATES, *DATES.values(), "status")
+
+BRANCH_DIFFERS = CellFault(
+    "branch_name",
+    "branch_differs",
+    Text(
+        "该党员登记在另一个党组织。换组织请办理转接，不能用导入。",
+        "This member belongs to another branch; to move is a transfer, not an import.",
+    ),
+)
+HAS_LEFT = CellFault(
+    "full_name",
+    "has_left",
+    Text("该党员已标记为离开，不能用导入恢复。", "This member was marked as left; an import does not undo that."),
+)
+SEVERAL_NAMESAKES = CellFault(
+    "full_name",
+    "several_namesakes",
+    Text("该党组织有几名同名党员，请填写身份证号。", "Several members of the branch may be meant; give the identity number."),
+)
+
+
+@dataclass
+class ImportedMembers:
+    """What became of the rows of a roster, or would have in a dry run; `warnings` stand by the number of their row."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: list[RejectedRow] = field(default_factory=list)
+    warnings: list[tuple[int, tuple[FieldFault, ...]]] = field(default_factory=list)
+
+
+class _AtFault(Exception):
+    def __init__(self, *faults: CellFault) -> None:
+        self.faults = faults
+
+
+class Intake:
+    """One run over a roster. What it remembers of earlier rows makes the later of two that mean one person be rejected, alike
+    whether they are written or not."""
+
+    def __init__(
+        self, work: Work, access: Access | None, roster: Roster, cipher: Cipher, *, dry_run: bool, stops_at_faults: bool
+    ) -> None:
+        self.work, self.access, self.roster, self.cipher = work, access, roster, cipher
+        self.dry_run, self.stops_at_faults = dry_run, stops_at_faults
+        self.done = ImportedMembers()
+        self.top: UUID | None = access.organization_id if access else None
+        self.branches: dict[str, Organization | RosterRule] = {}
+        self.reached: dict[UUID, bool] = {}
+        self.made: set[UUID] = set()
+        self.met: set[UUID] = set()
+        self.people: set[tuple[UUID, str, date]] = set()
+
+    @property
+    def writes(self) -> bool:
+        return not (self.dry_run or (self.stops_at_faults and self.done.rejected))
+
+    def take(self, rows: list[RosterRow]) -> None:
+        """Decide about a chunk of rows, and write what follows."""
+        self.done.rows += len(rows)
+        self.find_branches({row.branch_name for row in rows if row.branch_name} - self.branches.keys())
+        entries: list[tuple[RosterEntry, Organization, str | None]] = []
+        for row in rows:
+            branch = self.branches[row.branch_name] if row.branch_name else None
+            verdict = row.verdict(branch) if isinstance(branch, RosterRule) else row.verdict()
+            if isinstance(verdict, RejectedRow):
+                self.done.rejected.append(verdict)
+            elif isinstance(branch, Organization):
+                number = verdict.national_id
+                entries.append((verdict, branch, self.cipher.digest("national_id", number) if number else None))
+        numbers = queries.members_by_number(self.work, {digest for _, _, digest in entries if digest})
+        self.find_reach({member.organization_id for member in numbers.values()})
+        others = [(entry.full_name, branch.id) for entry, branch, digest in entries if digest not in numbers]
+        namesakes = queries.namesakes(self.work, {branch for _, branch in others}, {name for name, _ in others})
+        for entry, branch, digest in entries:
+            known = numbers.get(digest) if digest else None
+            try:
+                self.decide(entry, branch, known or self.namesake(entry, namesakes.get((branch.id, entry.full_name), ())))
+            except _AtFault as fault:
+                self.done.rejected.append(self.roster.table.reject(entry.row, fault.faults))
+                continue
+            if entry.warnings:
+                self.done.warnings.append((entry.row, entry.warnings))
+        self.done.rejected.sort(key=lambda rejected: rejected.row)
+        if self.writes:
+            self.work.flush()
+
+    def decide(self, entry: RosterEntry, branch: Organization, known: Member | None) -> None:
+        """Count an entry, and make or change the member that it means."""
+        person = (branch.id, entry.full_name, entry.joined_on)
+        is_vague = not entry.national_id and not entry.birth_date
+        if (known and known.id in self.met) or (is_vague and person in self.people):
+            raise _AtFault(_fault(RosterRule.duplicate_person))
+        if known:
+            self.change(entry, branch, known)
+            self.met.add(known.id)
+        else:
+            self.create(entry, branch)
+        self.people.add(person)
+
+    def create(self, entry: RosterEntry, branch: Organization) -> None:
+        self.done.created += 1
+        if self.writes:
+            values = {name: getattr(entry, name) for name in FIELDS}
+            member = record.made(values, branch.id, self.cipher)
+            self.made.add(member.id)
+            self.work.add(member)
+            self.work.record("create_member", member, fields=sorted(name for name, value in values.items() if value is not None))
+
+    def change(self, entry: RosterEntry, branch: Organization, known: Member) -> None:
+        if known.organization_id != branch.id:
+            raise _AtFault(BRANCH_DIFFERS if self.reached[known.organization_id] else _fault(RosterRule.id_elsewhere))
+        if known.status is MemberStatus.left:
+            raise _AtFault(HAS_LEFT)
+        changed = record.differing(known, _stated(entry, known, self.roster.table.places), self.cipher)
+        if wrong := record.contradictions_after(known, changed, self.cipher, self.roster.today):
+            raise _AtFault(*map(_fault, wrong))
+        if not changed:
+            self.done.unchanged += 1
+            return
+        self.done.updated += 1
+        if self.writes:
+            record.put(known, changed, self.cipher)
+            self.work.record("edit_member", known, fields=sorted(changed))
+
+    def namesake(self, entry: RosterEntry, namesakes: Iterable[Member]) -> Member | None:
+        """The stored member of that name in the branch who may be the one; the most alike, and rather one who has not left."""
+        found = [
+            member
+            for member in namesakes
+            if member.id not in self.made and not (entry.national_id and member.national_id_digest) and _may_be(entry, member)
+        ]
+        found = [member for member in found if all(dated(member, name) == dated(entry, name) for name in DATES)] or found
+        found = [member for member in found if member.status is not MemberStatus.left] or found
+        if len(found) > 1:
+            raise _AtFault(SEVERAL_NAMESAKES)
+        return found[0] if found else None
+
+    def find_branches(self, names: set[str]) -> None:
+        """Learn what these names mean: an open organisation, or the rule that they break. A code is as good as a name."""
+        if not names:
+            return
+        called: dict[str, list[Organization]] = {}
+        for organization in queries.branches_called(self.work, self.access, names):
+            for name in {organization.name, organization.code}:
+                called.setdefault(name, []).append(organization)
+            self.reached[organization.id] = True
+            self.top = self.top or UUID(organization.path[:32])
+        for name in names:
+            self.branches[name] = _branch_of(called.get(name, []))
+
+    def find_reach(self, organization_ids: set[UUID]) -> None:
+        """Learn which of these organisations the caller reaches."""
+        unknown = organization_ids - self.reached.keys()
+        within = unknown
+        if unknown and self.access:
+            within = set(self.work.exec(self.access.organizations().where(col(Organization.id).in_(unknown))).all())
+        self.reached |= {key: key in within for key in unknown}
+
+
+def _fault(rule: RosterRule) -> CellFault:
+    return CellFault(rule.field, rule.value, rule.text)
+
+
+def _branch_of(called: list[Organization]) -> Organization | RosterRule:
+    standing = [organization for organization in called if organization.closed_on is None]
+    if len(standing) == 1:
+        return standing[0]
+    if standing:
+        return RosterRule.ambiguous_branch
+    return RosterRule.closed_branch if called else RosterRule.unknown_branch
+
+
+def _may_be(entry: RosterEntry, member: Member) -> bool:
+    name = "birth_date" if entry.birth_date and member.birth_date else "joined_on"
+    stated, stored = dated(entry, name), dated(member, name)
+    return stated is not None and stored is not None and agree(stated, stored)
+
+
+def _stated(entry: RosterEntry, member: Member, columns: Mapping[str, int]) -> dict[str, Any]:
+    """What a row says of a known member. An empty cell says nothing, except in a column to be ticked, where it means no; a month
+    says nothing where the day in it is known; and the status counts only if the roster has a column for it."""
+    stated = {name: value for name in (*WORDS, *SEALED) if (value := getattr(entry, name)) is not None}
+    stated |= {name: getattr(entry, name) for name in (*FLAGS, "status") if name in columns}
+    for name, precision in DATES.items():
+        given, stored = dated(entry, name), dated(member, name)
+        if given and not (stored and _is_vaguer(given, stored)):
+            stated |= {name: given.day, precision: given.precision}
+    return stated
+
+
+def _is_vaguer(given: Dated, stored: Dated) -> bool:
+    """Whether a date says less than the stored one, and nothing against it."""
+    return (given.precision, stored.precision) == (DatePrecision.month, DatePrecision.day) and agree(given, stored)
