@@ -9,9 +9,12 @@ from api.schemas import Problem
 EVERYWHERE: tuple[type[Refusal], ...] = (Unexpected, Unavailable)
 
 
-def answers(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
+Responses = dict[int | str, dict[str, Any]]
+
+
+def answers(*refusals: type[Refusal]) -> Responses:
     """The `responses` of a route that raises these refusals. Those that any route may give are added by the application."""
-    found: dict[int | str, dict[str, Any]] = {}
+    found: Responses = {}
     for refusal in refusals:
         status = status_of(refusal)
         entry = found.setdefault(

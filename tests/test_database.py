@@ -14,7 +14,7 @@ from api.database import Database, Origin, Work
 from api.errors import Conflict, Refusal, Unavailable
 from api.house import House
 from models import AuditLine, Organization, SignInLimit, StatusCounter
-from models.enums import Role
+from models.enums import OrganizationKind, Role
 from tests.conftest import District
 
 
@@ -67,7 +67,7 @@ def test_a_reading_piece_of_work_cannot_write(house: House) -> None:
 
 def test_foreign_keys_are_enforced(house: House) -> None:
     with pytest.raises(IntegrityError), house.database.writing(Origin("test")) as work:
-        work.add(Organization(code="X", name="X", kind="branch", parent_id=uuid4(), path="x/", service_phone=None))
+        work.add(Organization(code="X", name="X", kind=OrganizationKind.branch, parent_id=uuid4(), path="x/", service_phone=None))
 
 
 def test_a_naive_time_is_refused_before_it_is_stored(house: House) -> None:

@@ -81,7 +81,7 @@ def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> froze
         .join(below, within(top, below))
         .where(below.id == organization_id, col(RoleGrant.account_id) == account_id, col(RoleGrant.ended_at).is_(None))
     )
-    return frozenset(work.exec(query).all())
+    return frozenset(Role(role) for role in work.exec(query).all())
 
 
 def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID | None) -> int:

@@ -96,7 +96,7 @@ def _block(count: int, limit: Limit) -> timedelta:
     if count < limit.free:
         return timedelta(0)
     doublings = min(count - limit.free, 10)
-    return min(limit.first_block * 2**doublings, LONGEST_BLOCK)
+    return min(limit.first_block * (1 << doublings), LONGEST_BLOCK)
 
 
 def network_of(address: str) -> str:

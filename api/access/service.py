@@ -339,7 +339,7 @@ def _end(work: Work, session: SignInSession, reason: SessionEnd) -> None:
 
 def _count_attempt(work: Work, key: str, limit: Limit) -> None:
     row = work.get(SignInLimit, key, with_for_update=True)
-    failures = rules.admit(row and _failures(row), limit, work.at)
+    failures = rules.admit(_failures(row) if row else None, limit, work.at)
     if row is None:
         row = SignInLimit(key=key, window_started_at=work.at)
         work.add(row)

@@ -52,7 +52,7 @@ def member_ids_with_card(work: Work, top: Organization) -> set[UUID]:
 def members_under(work: Work, top: Organization) -> Iterator[tuple[Member, bool]]:
     """Each member of an organisation and everything below it, with whether his own is closed; locked, in the order of the keys."""
     query = (
-        select(Member, Organization.closed_on)
+        select(Member, col(Organization.closed_on))
         .join(Organization, col(Organization.id) == col(Member.organization_id))
         .where(col(Organization.path) >= top.path, col(Organization.path) < top.path + PATH_END)
         .order_by(col(Member.id))

@@ -2,17 +2,16 @@ from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.answers import answers
+from api.answers import Responses, answers
 from api.cards import codes, qr, rules, schemas, service
 from api.dependencies import (
     HouseDep,
     IfMatchSent,
-    IssuingDep,
     PagesDep,
     Reading,
     SettingsDep,
@@ -37,8 +36,16 @@ SideMm = Annotated[
 ]
 Scale = Annotated[int, Query(ge=1, le=qr.LARGEST_SCALE, description="pixels a module")]
 
-SVG = {200: {"content": {"image/svg+xml": {"example": "<svg/>"}}, "description": "the QR code as a vector picture"}}
-PNG = {200: {"content": {"image/png": {"example": "binary"}}, "description": "the QR code as a one-bit picture"}}
+SVG: Responses = {200: {"content": {"image/svg+xml": {"example": "<svg/>"}}, "description": "the QR code as a vector picture"}}
+PNG: Responses = {200: {"content": {"image/png": {"example": "binary"}}, "description": "the QR code as a one-bit picture"}}
+
+
+def get_issuing(house: HouseDep, today: Today) -> service.Issuing:
+    """What new cards are made with today."""
+    return service.Issuing(house.status_key, house.settings.card_years, today)
+
+
+IssuingDep = Annotated[service.Issuing, Depends(get_issuing)]
 CHANGED = answers(NotFound, rules.NotInThisState, PreconditionFailed)
 
 

@@ -100,10 +100,10 @@ def _settings(data: Path, base_url: str) -> Settings:
         line.split("=", 1) for line in secrets_file.read_text(encoding="utf-8").splitlines() if "=" in line
     )
     return Settings(
-        _env_file=None,  # type: ignore[call-arg]
+        _env_file=None,
         database_url=f"sqlite:///{(data / 'liangxian.db').resolve()}",
         database_read_url=None,
-        public_url=base_url,  # type: ignore[arg-type]
+        public_url=base_url,
         log_level="WARNING",
         **{name.lower(): value for name, value in values.items()},
     )

@@ -95,8 +95,9 @@ class PostgresqlReader:
     def __init__(self, url: str) -> None:
         options = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_OPTIONS.items())
         plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._plate = _text(BY_PLATE, postgresql.psycopg.dialect())
-        self._credential = _text(BY_CREDENTIAL, postgresql.psycopg.dialect())
+        dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+        self._plate = _text(BY_PLATE, dialect)
+        self._credential = _text(BY_CREDENTIAL, dialect)
         self._pool = AsyncConnectionPool(
             plain,
             kwargs={"autocommit": True, "options": options, "prepare_threshold": 0, "row_factory": tuple_row},

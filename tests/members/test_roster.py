@@ -166,6 +166,12 @@ def test_of_two_headings_for_one_column_the_more_exact_is_taken() -> None:
     assert (found.branch_name, found.party_post, found.job_title) == ("甲支部", PartyPost.secretary, "会计")
 
 
+def test_of_two_columns_with_one_heading_the_first_is_taken() -> None:
+    (found,) = verdicts(("姓名", "入党时间", "所在支部", "姓 名"), ("张三", "1998.07", "甲支部", "李四"))
+    assert isinstance(found, RosterEntry)
+    assert found.full_name == "张三"
+
+
 def test_rows_that_are_no_people_are_passed_over() -> None:
     headings = ("序号", "姓名", "入党时间", "所在支部")
     found = verdicts(

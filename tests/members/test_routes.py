@@ -15,6 +15,7 @@ from api.database import Origin, Work
 from api.errors import Invalid
 from api.house import House
 from api.members import service
+from api.members.intake import ImportedMembers
 from api.members.roster import read_roster
 from api.organizations.service import import_organizations
 from models.audit import AuditLine
@@ -41,7 +42,7 @@ def sheet(*rows: tuple[object, ...], headings: tuple[str, ...] = HEADINGS) -> by
     page = book.active
     assert page is not None
     for row in (headings, *rows):
-        page.append(row)
+        page.append(list(row))
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
@@ -450,7 +451,7 @@ def test_a_roster_longer_than_one_chunk_is_one_import(district: District) -> Non
     roster = read_roster(open_sheet(io.BytesIO(sheet(*(person("王秀兰", order) for order in range(count))))), today=TODAY)
     cipher = district.house.cipher
 
-    def run(work: Work) -> service.ImportedMembers:
+    def run(work: Work) -> ImportedMembers:
         return service.import_members(work, None, roster, cipher, dry_run=False, on_error=service.OnError.abort)
 
     with district.work() as work:
