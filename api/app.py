@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
 
 from api import error_handlers, health, logs
 from api.access import routes as access
@@ -35,11 +36,18 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
+class Application(FastAPI):
+    """FastAPI with our own layer outside all of its layers, among them the limit of a body's size."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Surroundings(super().build_middleware_stack())
+
+
 def create_app(settings: Settings) -> FastAPI:
     """Put an application together. It opens no connection before it is started."""
     logs.configure(settings.log_level)
     house = build(settings)
-    app = FastAPI(
+    app = Application(
         title="亮显 liangxian",
         version="0.1.0",
         docs_url=None,
@@ -61,7 +69,6 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.docs:
         add_documentation(app)
     error_handlers.install(app)
-    app.add_middleware(Surroundings)
     describe(app)
     return app
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from api import schema
+from api.adapters.tables import RejectedRow
 from api.database import Origin
 from api.errors import Refusal
 from api.house import House, build
+from api.members.service import OnError
 from api.settings import Settings, fresh_secrets
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="亮显 liangxian", pretty_exceptions_enable=False)
@@ -119,15 +122,42 @@ def import_organizations(file: Annotated[Path, typer.Argument(exists=True, dir_o
 
     with open_house() as house, file.open("rb") as source, house.database.writing(Origin("cli")) as work:
         done = service.import_organizations(work, open_sheet(source), None)
-    _report(done.rows, done.created, done.updated, done.unchanged, [(r.row, r.column, r.text.zh) for r in done.rejected])
+    _report(done.rows, done.created, done.updated, done.unchanged, done.rejected)
 
 
-def _report(rows: int, created: int, updated: int, unchanged: int, rejected: list[tuple[int, str, str]]) -> None:
+@importing.command("members")
+def import_members(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only tell what would become of each row")] = False,
+    on_error: Annotated[
+        OnError, typer.Option(help="abort: one rejected row, and nothing is stored; skip: the other rows are")
+    ] = OnError.abort,
+) -> None:
+    """Load a roster (花名册) from a .csv or .xlsx file, after the organisations. Running it again changes nothing."""
+    from api.adapters.sheets import open_sheet
+    from api.members import service
+    from api.members.roster import read_roster
+
+    with open_house() as house, file.open("rb") as source:
+        today = datetime.now(house.settings.zone).date()
+        roster = service.read_ahead(read_roster(open_sheet(source), today=today))
+        try:
+            with house.database.writing(Origin("cli")) as work:
+                done = service.import_members(work, None, roster, house.cipher, dry_run=dry_run, on_error=on_error)
+        except service.RosterRejected as refusal:
+            _report(refusal.done.rows, 0, 0, refusal.done.unchanged, refusal.done.rejected)
+            raise
+    _report(done.rows, done.created, done.updated, done.unchanged, done.rejected)
+    if dry_run:
+        console.print("以上只是试算，没有写入。", highlight=False)
+
+
+def _report(rows: int, created: int, updated: int, unchanged: int, rejected: list[RejectedRow]) -> None:
     Console().print(f"共 {rows} 行：新增 {created}，更新 {updated}，未变 {unchanged}，未导入 {len(rejected)}。", highlight=False)
     if rejected:
         table = Table("行", "列", "原因")
-        for row, column, why in rejected:
-            table.add_row(str(row), column, why)
+        for row in rejected:
+            table.add_row(str(row.row), row.column, row.text.zh)
         Console().print(table)
 
 
@@ -195,9 +225,7 @@ def openapi(
     from api.documentation import text_of
 
     values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
-    settings = Settings(
-        _env_file=None, database_url="sqlite:////nonexistent", public_url="https://lx.example.gov.cn", **values
-    )
+    settings = Settings(_env_file=None, database_url="sqlite:////nonexistent", public_url="https://lx.example.gov.cn", **values)
     text = text_of(create_app(settings).openapi())
     if not check:
         DOCUMENT.parent.mkdir(exist_ok=True)

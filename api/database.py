@@ -100,7 +100,7 @@ class Database:
 
     @contextmanager
     def reading(self, origin: Origin) -> Iterator[Work]:
-        """A transaction that sees one state of the data and changes nothing."""
+        """A transaction that changes nothing."""
         with _busy_is_unavailable(), Work(self.engine, origin, writes=False) as work:
             yield work
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Query, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
@@ -18,6 +18,7 @@ from api.house import House
 from api.idempotency import claim
 from api.language import Language, preferred
 from api.pagination import Pages
+from api.schemas import Shown
 from api.settings import Settings
 from api.versions import Expected, etag
 from models.base import Record
@@ -129,6 +130,15 @@ PagesDep = Annotated[Pages, Depends(get_pages)]
 def tag(response: Response, record: Record) -> None:
     """Give an answer the entity tag of the row that it shows."""
     response.headers["ETag"] = etag(record)
+
+
+S = TypeVar("S", bound=Shown)
+
+
+def shown(schema: type[S], record: Record, response: Response) -> S:
+    """A row as an answer shows it, with its entity tag."""
+    tag(response, record)
+    return schema.model_validate(record)
 
 
 def client_address(request: Request) -> str:

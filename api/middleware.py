@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.database import Origin
 from api.error_handlers import MEDIA_TYPE, refusal_answer
-from api.errors import TooLarge, Unexpected
+from api.errors import Refusal, TooLarge, Unexpected
 
 log = structlog.get_logger("liangxian")
 
@@ -25,10 +25,12 @@ EVERYWHERE = {
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+OURS: dict[int, type[Refusal]] = {413: TooLarge, 500: Unexpected}
+"""What the framework answers in plain text, below or outside the exception handlers."""
 
 
 class Surroundings:
-    """The outermost layer. A request is logged by its operation, never by its path: no code and no key reaches a log."""
+    """The layer around the whole application, its own error answers included. A request is logged by its operation, never by its path: no code and no key reaches a log."""
 
     def __init__(self, app: ASGIApp, *, headers: Mapping[str, str] = EVERYWHERE) -> None:
         self.app = app
@@ -51,9 +53,9 @@ class Surroundings:
             if message["type"] == "http.response.start":
                 started, status = True, message["status"]
                 headers = MutableHeaders(scope=message)
-                if status == 413 and headers.get("content-type") != MEDIA_TYPE:
+                if status in OURS and headers.get("content-type") != MEDIA_TYPE:
                     replaced = True
-                    await refusal_answer(Request(scope), TooLarge())(scope, receive, self._dress(send, origin))
+                    await refusal_answer(Request(scope), OURS[status]())(scope, receive, self._dress(send, origin))
                     return
             await self._dress(send, origin)(message)
 
@@ -62,9 +64,10 @@ class Surroundings:
                 await self.app(scope, receive, send_dressed)
             except Exception as error:
                 log.error("request_failed", error=type(error).__name__, where=where(error))
-                if started:
+                if not started:
+                    await refusal_answer(Request(scope), Unexpected())(scope, receive, send_dressed)
+                elif not replaced:
                     raise
-                await refusal_answer(Request(scope), Unexpected())(scope, receive, send_dressed)
             finally:
                 log.info(
                     "request",

@@ -18,6 +18,7 @@ from api.dependencies import (
     Writing,
     client_address,
     requires,
+    shown,
     tag,
 )
 from api.errors import NotFound, PreconditionFailed
@@ -148,8 +149,7 @@ def disable_account(
 ) -> schemas.AccountShown:
     """Shut an account: its sessions end at once."""
     account = service.disable_account(work, access, account_id, expected)
-    tag(response, account)
-    return schemas.AccountShown.model_validate(account)
+    return shown(schemas.AccountShown, account, response)
 
 
 @accounts.post("/{account_id}/enable", responses=answers(NotFound, rules.RoleBeyondOwn, PreconditionFailed))
@@ -158,8 +158,7 @@ def enable_account(
 ) -> schemas.AccountShown:
     """Open a shut account again."""
     account = service.enable_account(work, access, account_id, expected)
-    tag(response, account)
-    return schemas.AccountShown.model_validate(account)
+    return shown(schemas.AccountShown, account, response)
 
 
 @grants.get("", responses=answers(NotFound))

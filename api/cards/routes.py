@@ -18,6 +18,7 @@ from api.dependencies import (
     Today,
     Writing,
     requires,
+    shown,
     tag,
 )
 from api.errors import NotFound, PreconditionFailed
@@ -53,8 +54,7 @@ CHANGED = answers(NotFound, rules.NotInThisState, PreconditionFailed)
 def show_own_card(access: OwnCard, work: Reading, response: Response) -> schemas.CardShown:
     """One's own card."""
     card = service.show_own_card(work, access)
-    tag(response, card)
-    return schemas.CardShown.model_validate(card)
+    return shown(schemas.CardShown, card, response)
 
 
 @router.get("/mine/code", responses=answers(NotFound, rules.CardNotValid))
@@ -105,8 +105,7 @@ def issue_card(
 ) -> schemas.CardShown:
     """Issue a member's card."""
     card = service.issue_card(work, access, body.member_id, issuing)
-    tag(response, card)
-    return schemas.CardShown.model_validate(card)
+    return shown(schemas.CardShown, card, response)
 
 
 @router.post("/issue", responses=answers(NotFound))
@@ -121,8 +120,7 @@ def issue_cards(body: schemas.CardsIssue, access: WriteAccess, work: Writing, is
 @router.get("/{card_id}", responses=answers(NotFound))
 def show_card(card_id: UUID, access: ReadAccess, work: Reading, response: Response) -> schemas.CardShown:
     card = service.show_card(work, access, card_id)
-    tag(response, card)
-    return schemas.CardShown.model_validate(card)
+    return shown(schemas.CardShown, card, response)
 
 
 @router.post("/{card_id}/suspend", responses=CHANGED)
@@ -131,8 +129,7 @@ def suspend_card(
 ) -> schemas.CardShown:
     """Stop a card for a while; the very next scan tells so."""
     card = service.suspend_card(work, access, card_id, body.reason, expected)
-    tag(response, card)
-    return schemas.CardShown.model_validate(card)
+    return shown(schemas.CardShown, card, response)
 
 
 @router.post("/{card_id}/resume", responses=CHANGED)
@@ -141,8 +138,7 @@ def resume_card(
 ) -> schemas.CardShown:
     """Let a suspended card be valid again."""
     card = service.resume_card(work, access, card_id, body.reason, expected)
-    tag(response, card)
-    return schemas.CardShown.model_validate(card)
+    return shown(schemas.CardShown, card, response)
 
 
 @router.post("/{card_id}/revoke", responses=CHANGED)
@@ -151,8 +147,7 @@ def revoke_card(
 ) -> schemas.CardShown:
     """End a card for good, with all its codes."""
     card = service.revoke_card(work, access, card_id, body.reason, expected)
-    tag(response, card)
-    return schemas.CardShown.model_validate(card)
+    return shown(schemas.CardShown, card, response)
 
 
 @router.post("/{card_id}/expire", responses=CHANGED)
@@ -161,8 +156,7 @@ def expire_card(
 ) -> schemas.CardShown:
     """Let a card's validity end now."""
     card = service.expire_card(work, access, card_id, body.reason, expected)
-    tag(response, card)
-    return schemas.CardShown.model_validate(card)
+    return shown(schemas.CardShown, card, response)
 
 
 @router.post(
@@ -180,8 +174,7 @@ def reissue_card(
 ) -> schemas.CardShown:
     """Replace a card by a new one, which is the answer. The old card ends, and so do its plates."""
     card = service.reissue_card(work, access, card_id, body.reason, expected, issuing)
-    tag(response, card)
-    return schemas.CardShown.model_validate(card)
+    return shown(schemas.CardShown, card, response)
 
 
 @router.post("/{card_id}/plates", status_code=201, responses=answers(NotFound, rules.CardNotLiving))

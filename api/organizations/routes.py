@@ -7,7 +7,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheet
 from api.answers import answers
-from api.dependencies import IfMatch, IfMatchSent, LanguageDep, PagesDep, Reading, Today, Words, Writing, requires, tag
+from api.dependencies import IfMatch, IfMatchSent, LanguageDep, PagesDep, Reading, Today, Words, Writing, requires, shown
 from api.errors import NotFound, PreconditionFailed, PreconditionRequired
 from api.idempotency import HouseRoute
 from api.organizations import rules, schemas, service
@@ -57,8 +57,7 @@ def import_organizations(access: WriteAccess, work: Writing, language: LanguageD
 @router.get("/{organization_id}", responses=answers(NotFound))
 def show_organization(organization_id: UUID, access: ReadAccess, work: Reading, response: Response) -> schemas.OrganizationShown:
     organization = service.show_organization(work, access, organization_id)
-    tag(response, organization)
-    return schemas.OrganizationShown.model_validate(organization)
+    return shown(schemas.OrganizationShown, organization, response)
 
 
 @router.post(
@@ -69,8 +68,7 @@ def create_organization(
 ) -> schemas.OrganizationShown:
     """Add an organisation below another."""
     organization = service.create_organization(work, access, **body.model_dump())
-    tag(response, organization)
-    return schemas.OrganizationShown.model_validate(organization)
+    return shown(schemas.OrganizationShown, organization, response)
 
 
 @router.patch("/{organization_id}", responses=answers(NotFound, PreconditionFailed, PreconditionRequired))
@@ -84,8 +82,7 @@ def edit_organization(
 ) -> schemas.OrganizationShown:
     """Rename an organisation, or change its telephone or how its members' names are shown."""
     organization = service.edit_organization(work, access, organization_id, body.model_dump(exclude_unset=True), expected)
-    tag(response, organization)
-    return schemas.OrganizationShown.model_validate(organization)
+    return shown(schemas.OrganizationShown, organization, response)
 
 
 @router.post(
@@ -102,8 +99,7 @@ def move_organization(
 ) -> schemas.OrganizationShown:
     """Hang an organisation, with everything below it, under another parent."""
     organization = service.move_organization(work, access, organization_id, body.parent_id, expected)
-    tag(response, organization)
-    return schemas.OrganizationShown.model_validate(organization)
+    return shown(schemas.OrganizationShown, organization, response)
 
 
 @router.post(
@@ -115,5 +111,4 @@ def close_organization(
 ) -> schemas.OrganizationShown:
     """Close an organisation that nobody belongs to any more."""
     organization = service.close_organization(work, access, organization_id, today, expected)
-    tag(response, organization)
-    return schemas.OrganizationShown.model_validate(organization)
+    return shown(schemas.OrganizationShown, organization, response)

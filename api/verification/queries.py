@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import psycopg
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Select, bindparam
@@ -15,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import col
 
 from api.database import POSTGRESQL_OPTIONS, Work
+from api.errors import Unavailable
 from models.card import Card, Plate, ScanCount, SigningKey
 from models.member import Member
 from models.organization import Organization
@@ -51,7 +53,10 @@ BY_CREDENTIAL = (
 
 
 class Reader(Protocol):
-    """Reads one row of the door's statements as the driver gives it, with no session and no transaction around it."""
+    """Reads one row of the door's statements as the driver gives it, with no session and no transaction around it.
+
+    Raises `Unavailable` while the database cannot be reached.
+    """
 
     async def open(self) -> None: ...
 
@@ -85,7 +90,10 @@ class SqliteReader:
         self._connection.close()
 
     def _one(self, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
+        try:
+            row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
+        except sqlite3.OperationalError as error:
+            raise Unavailable(retry_after=2) from error
         return row
 
 
@@ -121,10 +129,13 @@ class PostgresqlReader:
         await self._pool.close()
 
     async def _one(self, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
-        async with self._pool.connection() as connection:
-            cursor = await connection.execute(statement, values)
-            row: tuple[Any, ...] | None = await cursor.fetchone()
-            return row
+        try:
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(statement, values)
+                row: tuple[Any, ...] | None = await cursor.fetchone()
+        except psycopg.OperationalError as error:
+            raise Unavailable(retry_after=2) from error
+        return row
 
 
 def reader(url: str) -> Reader:

@@ -39,10 +39,17 @@ async def verify_code(request: Request) -> Response:
     house: House = request.app.state.house
     origin: Origin = request.state.origin
     text = request.path_params["code"]
-    answer = await service.verify_code(request.app.state.reader, text, origin.at, house.settings.zone, request.app.state.counts.add)
+    language, large, zone = _language(request), _large(request), house.settings.zone
+    try:
+        answer = await service.verify_code(request.app.state.reader, text, origin.at, zone, request.app.state.counts.add)
+    except Unavailable as away:
+        if _wants_json(request):
+            raise
+        page = problem_page(away.text, language=language, large=large, retry_after=away.retry_after)
+        return HTMLResponse(page, 503, PAGE_HEADERS | {"Retry-After": str(away.retry_after)})
     if _wants_json(request):
-        return _json(answer, origin, _language(request))
-    page = card_page(answer, code=text[:200], language=_language(request), large=_large(request), timezone=house.settings.zone)
+        return _json(answer, origin, language)
+    page = card_page(answer, code=text[:200], language=language, large=large, timezone=zone)
     return HTMLResponse(page, 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_HEADERS)
 
 
