@@ -149,7 +149,7 @@ def install(app: FastAPI) -> None:
     def plain(request: Request, error: HTTPException) -> Response:
         phrase = HTTPStatus(error.status_code).phrase
         text = HTTP_TEXT.get(error.status_code, Text(phrase, phrase))
-        code = phrase.lower().replace(" ", "_").replace("'", "")
+        code = TooLarge.code() if error.status_code == 413 else phrase.lower().replace(" ", "_").replace("'", "")
         return _answer(request, error.status_code, code, text, headers=error.headers)
 
 

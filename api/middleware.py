@@ -30,7 +30,10 @@ OURS: dict[int, type[Refusal]] = {413: TooLarge, 500: Unexpected}
 
 
 class Surroundings:
-    """The layer around the whole application, its own error answers included. A request is logged by its operation, never by its path: no code and no key reaches a log."""
+    """The layer around the whole application, its own error answers included.
+
+    A request is logged by its operation, never by its path: no code and no key reaches a log.
+    """
 
     def __init__(self, app: ASGIApp, *, headers: Mapping[str, str] = EVERYWHERE) -> None:
         self.app = app

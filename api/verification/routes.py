@@ -13,10 +13,10 @@ from api.cards.codes import DynamicCode, grouped, read_code
 from api.database import Origin
 from api.dependencies import Reading
 from api.error_handlers import problem
-from api.errors import Text
+from api.errors import Text, Unavailable
 from api.house import House
 from api.language import Language, preferred
-from api.pages.render import CONTENT_SECURITY_POLICY
+from api.pages.render import CONTENT_SECURITY_POLICY, problem_page
 from api.verification import schemas, service
 from api.verification.page import card_page, post_title, type_code_page
 from api.verification.rules import ScanAnswer
