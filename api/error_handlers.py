@@ -29,6 +29,7 @@ from api.errors import (
     Unauthenticated,
     Unavailable,
     Unexpected,
+    Unreadable,
 )
 from api.language import Language, preferred
 from models import metadata
@@ -48,7 +49,6 @@ STATUS: dict[type[Refusal], int] = {
     Unavailable: 503,
 }
 HTTP_TEXT = {
-    400: Text("无法读懂这个请求。", "This request cannot be read."),
     404: Text("没有这个地址。", "There is nothing at this address."),
     405: Text("这个地址不接受这种请求方法。", "This address does not take that method."),
     413: TooLarge.text,
@@ -147,6 +147,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def plain(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 400:
+            return refusal_answer(request, Unreadable())
         phrase = HTTPStatus(error.status_code).phrase
         text = HTTP_TEXT.get(error.status_code, Text(phrase, phrase))
         code = TooLarge.code() if error.status_code == 413 else phrase.lower().replace(" ", "_").replace("'", "")

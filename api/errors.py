@@ -80,6 +80,12 @@ class Invalid(Refusal):
     text = Text("提交的内容有误，请按提示修改。", "Something in the request is not right; see the faults.")
 
 
+class Unreadable(Invalid):
+    """The body is not what its Content-Type says."""
+
+    text = Text("无法读懂这个请求。", "This request cannot be read.")
+
+
 class PreconditionFailed(Refusal):
     text = Text("数据已被他人修改，请刷新后再改。", "It has been changed in the meantime; load it again before changing it.")
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -121,7 +122,7 @@ async def _digest(request: Request) -> str:
     boundary between its parts differs each time that it is sent."""
     digest = sha256(request.url.query.encode())
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        for name, part in sorted((await request.form(max_files=4, max_fields=16)).multi_items()):
+        for name, part in sorted((await request.form(max_files=4, max_fields=16)).multi_items(), key=itemgetter(0)):
             digest.update(name.encode())
             if isinstance(part, UploadFile):
                 while chunk := await part.read(1 << 16):

@@ -16,13 +16,9 @@ from models import metadata
 from models.base import Personal
 from tests.routes import doors
 
+ON_ENGINES = ("sqlite",)
 PROJECT = Path(__file__).parent.parent
 SOURCES = [*PROJECT.glob("api/**/*.py"), *PROJECT.glob("models/**/*.py")]
-
-
-@pytest.fixture
-def engine() -> str:
-    return "sqlite"
 
 
 def test_every_route_names_one_permission_or_is_named_public(app: FastAPI) -> None:

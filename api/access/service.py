@@ -1,10 +1,12 @@
 """Sign-in, sessions, accounts and roles."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from api.access import queries, rules
@@ -244,7 +246,8 @@ def disable_account(work: Work, access: Access, account_id: UUID, expected: Expe
     account = _managed(work, access, account_id)
     expected.check(account)
     if account.disabled_at is None:
-        if queries.other_administrators(work, None, account.id) == 0:
+        is_administrator = any(grant.role is Role.administrator for grant in queries.living_grants(work, account.id))
+        if is_administrator and queries.other_administrators(work, None, account.id) == 0:
             raise rules.LastAdministrator
         account.disabled_at = work.at
         ended = queries.end_sessions(work, account.id, SessionEnd.account_disabled)
@@ -338,11 +341,11 @@ def _end(work: Work, session: SignInSession, reason: SessionEnd) -> None:
 
 
 def _count_attempt(work: Work, key: str, limit: Limit) -> None:
-    row = work.get(SignInLimit, key, with_for_update=True)
-    failures = rules.admit(_failures(row) if row else None, limit, work.at)
-    if row is None:
-        row = SignInLimit(key=key, window_started_at=work.at)
-        work.add(row)
+    while (row := work.get(SignInLimit, key, with_for_update=True)) is None:
+        # Of several first attempts at once only one can add the row; the others then find it, unless a success has removed it.
+        with suppress(IntegrityError), work.begin_nested():
+            work.add(SignInLimit(key=key, window_started_at=work.at))
+    failures = rules.admit(_failures(row), limit, work.at)
     row.failures, row.window_started_at, row.blocked_until = failures.count, failures.window_started_at, failures.blocked_until
     work.flush()
 

@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlmodel import col, func, or_, select, update
+from sqlmodel import col, func, literal, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import PATH_END
@@ -42,7 +42,7 @@ def move_subtree(work: Work, old_path: str, new_path: str) -> None:
     work.exec(
         update(Organization)
         .where(col(Organization.path) >= old_path, col(Organization.path) < old_path + PATH_END)
-        .values(path=func.concat(new_path, rest))
+        .values(path=literal(new_path).concat(rest))
         .execution_options(synchronize_session=False)
     )
 

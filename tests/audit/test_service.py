@@ -1,0 +1,352 @@
+import json
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, text, update
+from sqlalchemy.exc import DatabaseError
+from sqlmodel import col, select
+
+from api.audit.service import FIRST, Break, code, verify
+from api.database import Origin, Work
+from api.house import House
+from api.settings import fresh_secrets
+from models.audit import AuditHead, AuditLine
+from models.enums import Role
+from models.organization import Organization
+from tests.conftest import Caller, District
+
+PERSONAL = {
+    "full_name": "欧阳秀兰",
+    "national_id": "990101196803150025",
+    "mobile": "13800138000",
+    "home_address": "上塘村17号",
+    "employer": "明湖纸鸢厂",
+    "job_title": "质检员",
+    "native_place": "云溪上塘",
+    "remark": "喜爱书法",
+    "birth_date": "1968-03-15",
+}
+
+
+def lines_of(house: House) -> list[AuditLine]:
+    with house.database.reading(Origin("test")) as work:
+        return list(work.exec(select(AuditLine).order_by(col(AuditLine.seq))).all())
+
+
+def break_of(house: House) -> Break | None:
+    with house.database.reading(Origin("test")) as work:
+        return verify(work, house.audit_key)[1]
+
+
+def fill(house: House, count: int) -> None:
+    """Write some audit lines, a few in each transaction."""
+    done = 0
+    while done < count:
+        with house.database.writing(Origin(f"request-{done}")) as work:
+            for _ in range(min(3, count - done)):
+                work.record_batch("count_cards", "card", number=done, fields=["name", "kind"])
+                done += 1
+
+
+@contextmanager
+def tampering(house: House) -> Iterator[Work]:
+    """Work with the database as its administrator could, the triggers dropped; all of it is thrown away."""
+    with house.database.reading(Origin("tamper")) as work:
+        if house.database.is_sqlite:
+            for name in ("update", "delete"):
+                work.connection().execute(text(f"DROP TRIGGER audit_line_stays_{name}"))
+        else:
+            work.connection().execute(text("ALTER TABLE audit_line DISABLE TRIGGER ALL"))
+        yield work
+
+
+def alter(work: Work, seq: int, **values: Any) -> None:
+    done = work.connection().execute(update(AuditLine).where(col(AuditLine.seq) == seq).values(**values))
+    assert done.rowcount == 1
+
+
+def cut(work: Work, *seqs: int) -> None:
+    work.connection().execute(delete(AuditLine).where(col(AuditLine.seq).in_(seqs)))
+
+
+def swap(work: Work, one: int, other: int) -> None:
+    for seq, new in ((one, -1), (other, one), (-1, other)):
+        alter(work, seq, seq=new)
+
+
+@pytest.fixture
+def trail(house: House) -> int:
+    """A chain of lines; returns how many."""
+    fill(house, 30)
+    return 30
+
+
+def test_the_database_refuses_to_change_or_remove_a_line(house: House, trail: int) -> None:
+    for statement in ("UPDATE audit_line SET action = 'x'", "DELETE FROM audit_line"):
+        with pytest.raises(DatabaseError), house.database.writing(Origin("test")) as work:
+            work.connection().execute(text(statement))
+    assert len(lines_of(house)) == trail
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"action": "revoke_card"},
+        {"details": {"number": 99}},
+        {"actor_id": UUID(int=1)},
+        {"target_kind": "member"},
+        {"target_id": UUID(int=1)},
+        {"organization_id": UUID(int=1)},
+        {"request_id": "other"},
+        {"mac": "0" * 64},
+    ],
+    ids=lambda values: next(iter(values)),
+)
+def test_an_edited_column_is_found(house: House, trail: int, values: dict[str, Any]) -> None:
+    with tampering(house) as work:
+        alter(work, 12, **values)
+        assert verify(work, house.audit_key) == (11, Break(12, "altered"))
+
+
+def test_an_edited_time_is_found(house: House, trail: int) -> None:
+    with tampering(house) as work:
+        alter(work, 12, at=lines_of(house)[0].at.replace(year=2001))
+        assert verify(work, house.audit_key) == (11, Break(12, "altered"))
+
+
+def test_a_removed_line_is_found(house: House, trail: int) -> None:
+    with tampering(house) as work:
+        cut(work, 12)
+        assert verify(work, house.audit_key) == (11, Break(12, "missing"))
+
+
+def test_a_removed_line_is_found_even_when_the_rest_is_numbered_anew(house: House, trail: int) -> None:
+    with tampering(house) as work:
+        cut(work, 12)
+        for seq in range(13, trail + 1):
+            alter(work, seq, seq=seq - 1)
+        assert verify(work, house.audit_key) == (11, Break(12, "altered"))
+
+
+def test_lines_in_another_order_are_found(house: House, trail: int) -> None:
+    with tampering(house) as work:
+        swap(work, 12, 13)
+        assert verify(work, house.audit_key) == (11, Break(12, "altered"))
+
+
+def test_a_line_put_in_is_found(house: House, trail: int) -> None:
+    with tampering(house) as work:
+        for seq in range(trail, 11, -1):
+            alter(work, seq, seq=seq + 1)
+        forged = AuditLine(seq=12, at=work.at, action="count_cards", target_kind="card", request_id="x", mac="")
+        forged.mac = code(b"k" * 32, FIRST, forged)
+        work.add(forged)
+        # A reading piece of work refuses to write records; audit lines are none of them, but the flush is refused all the same.
+        work.writes = True
+        work.flush()
+        assert verify(work, house.audit_key) == (11, Break(12, "altered"))
+
+
+def test_a_line_added_at_the_end_is_found(house: House, trail: int) -> None:
+    with tampering(house) as work:
+        work.writes = True
+        work.add(AuditLine(seq=trail + 1, at=work.at, action="x", target_kind="card", request_id="x", mac="f" * 64))
+        work.flush()
+        assert verify(work, house.audit_key) == (trail, Break(trail + 1, "altered"))
+
+
+@pytest.mark.parametrize("count", [1, 5, 30])
+def test_a_tail_cut_off_is_found(house: House, trail: int, count: int) -> None:
+    with tampering(house) as work:
+        cut(work, *range(trail - count + 1, trail + 1))
+        assert verify(work, house.audit_key) == (trail - count, Break(trail - count + 1, "cut_off"))
+
+
+def test_an_altered_head_is_found(house: House, trail: int) -> None:
+    with tampering(house) as work:
+        work.connection().execute(update(AuditHead).values(mac="0" * 64))
+        assert verify(work, house.audit_key) == (trail, Break(trail + 1, "cut_off"))
+
+
+def test_fifty_tamperings_by_chance_are_all_found_where_they_are(house: House, trail: int) -> None:
+    chance = random.Random(1921)
+    for _ in range(50):
+        seq = chance.randint(1, trail)
+        with tampering(house) as work:
+            match chance.choice(("edit", "remove", "cut", "swap")):
+                case "edit":
+                    name = chance.choice(("action", "request_id", "target_kind", "mac"))
+                    alter(work, seq, **{name: f"{chance.getrandbits(64):x}"})
+                    expected = Break(seq, "altered")
+                case "remove":
+                    cut(work, seq)
+                    expected = Break(seq, "missing" if seq < trail else "cut_off")
+                case "cut":
+                    cut(work, *range(seq, trail + 1))
+                    expected = Break(seq, "cut_off")
+                case _:
+                    other = chance.choice([number for number in range(1, trail + 1) if number != seq])
+                    swap(work, seq, other)
+                    expected = Break(min(seq, other), "altered")
+            assert verify(work, house.audit_key) == (expected.seq - 1, expected)
+    assert break_of(house) is None
+
+
+def test_another_key_does_not_verify(house: House, trail: int, work: Work) -> None:
+    assert verify(work, fresh_secrets()["AUDIT_KEY"].encode()) == (0, Break(1, "altered"))
+
+
+def test_a_chain_holds_from_its_first_line_to_its_last(house: House, work: Work) -> None:
+    assert verify(work, house.audit_key) == (0, None)
+    fill(house, 7)
+    with house.database.reading(Origin("test")) as later:
+        assert verify(later, house.audit_key) == (7, None)
+    assert [line.seq for line in lines_of(house)] == list(range(1, 8))
+
+
+def test_a_change_that_fails_leaves_no_line(house: House) -> None:
+    with pytest.raises(RuntimeError), house.database.writing(Origin("test")) as work:
+        work.record_batch("count_cards", "card")
+        work.flush()
+        raise RuntimeError
+    assert lines_of(house) == []
+    assert break_of(house) is None
+
+
+def test_a_refused_change_leaves_no_line(district: District) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    before = len(lines_of(district.house))
+    body = {"code": "B11", "name": "重码村", "kind": "village", "parent_id": str(district.ids["T1"])}
+    assert officer.post("/v1/organizations", json=body).status_code == 409
+    assert officer.post(f"/v1/organizations/{district.ids['V1']}/close").status_code == 409
+    assert len(lines_of(district.house)) == before
+
+
+def test_each_change_writes_one_line_with_who_did_it_and_the_request(district: District) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    house = district.house
+
+    def line_of(answer: Any) -> AuditLine:
+        nonlocal seen
+        assert answer.status_code in (200, 201, 204), answer.text
+        lines = lines_of(house)
+        assert len(lines) == seen + 1
+        seen = len(lines)
+        assert lines[-1].actor_id == UUID(officer.account_id)
+        assert lines[-1].request_id == answer.headers["X-Request-Id"]
+        return lines[-1]
+
+    seen = len(lines_of(house))
+    made = officer.post(
+        "/v1/organizations",
+        json={"code": "B13", "name": "上塘村第三党支部", "kind": "branch", "parent_id": str(district.ids["V1"])},
+    )
+    line = line_of(made)
+    assert (line.action, line.target_kind) == ("create_organization", "organization")
+    assert line.target_id == line.organization_id == UUID(made.json()["id"])
+    branch = f"/v1/organizations/{made.json()['id']}"
+    line = line_of(officer.patch(branch, json={"name": "上塘村三支部"}, headers={"If-Match": "*"}))
+    assert (line.action, line.details) == ("edit_organization", {"fields": ["name"]})
+    line = line_of(officer.post(f"{branch}/move", json={"parent_id": str(district.ids["V2"])}))
+    assert line.action == "move_organization"
+    assert line.details == {"former_parent": str(district.ids["V1"]), "parent": str(district.ids["V2"])}
+    assert line_of(officer.post(f"{branch}/close")).action == "close_organization"
+    member = officer.post(
+        "/v1/members", json={"organization_id": str(district.ids["B11"]), "full_name": "王秀兰", "joined_on": "1995-07-01"}
+    )
+    assert line_of(member).action == "create_member"
+    card = officer.post("/v1/cards", json={"member_id": member.json()["id"]})
+    line = line_of(card)
+    assert (line.action, line.target_id, line.organization_id) == ("issue_card", UUID(card.json()["id"]), district.ids["B11"])
+    url = f"/v1/cards/{card.json()['id']}"
+    for action in ("suspend", "resume", "revoke"):
+        assert line_of(officer.post(f"{url}/{action}", json={"reason": "遗失"})).action == f"{action}_card"
+    with house.database.reading(Origin("test")) as work:
+        assert verify(work, house.audit_key) == (seen, None)
+
+
+def test_what_changes_nothing_writes_no_line(district: District) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    before = len(lines_of(district.house))
+    url = f"/v1/organizations/{district.ids['V1']}"
+    assert officer.get(url).status_code == 200
+    assert officer.patch(url, json={"name": "上塘村"}, headers={"If-Match": "*"}).status_code == 200
+    assert officer.post(f"{url}/move", json={"parent_id": str(district.ids["T1"])}).status_code == 200
+    assert len(lines_of(district.house)) == before
+
+
+def test_no_personal_value_stands_in_a_line(district: District) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    member = officer.post("/v1/members", json={"organization_id": str(district.ids["B11"]), "joined_on": "1995-07-01", **PERSONAL})
+    assert member.status_code == 201, member.text
+    url = f"/v1/members/{member.json()['id']}"
+    for changes in ({"full_name": "欧阳秀丽", "mobile": "13900139000"}, {"home_address": None, "remark": None}):
+        assert officer.patch(url, json=changes, headers={"If-Match": "*"}).status_code == 200
+    card = officer.post("/v1/cards", json={"member_id": member.json()["id"]}).json()
+    plate = officer.post(f"/v1/cards/{card['id']}/plates", json={"kind": "desk_plate"}).json()
+    assert officer.post(f"/v1/cards/{card['id']}/suspend", json={"reason": "欧阳秀兰报告遗失"}).status_code == 200
+    assert officer.post(f"{url}/leave", json={"reason": "欧阳秀兰转往外地"}).status_code == 200
+    written = json.dumps([line.model_dump(mode="json") for line in lines_of(district.house)], ensure_ascii=False)
+    said = [*PERSONAL.values(), "欧阳", "13900139000", plate["code"], plate["code"].replace("-", ""), officer.username, "转往外地"]
+    assert [value for value in said if value in written] == []
+    assert "full_name" in written, "which fields were changed is told"
+
+
+def test_only_an_auditor_reads_the_trail(district: District) -> None:
+    assert district.client.get("/v1/audit").status_code == 401
+    for role, place in ((Role.secretary, "B11"), (Role.district_officer, "D"), (Role.administrator, "D")):
+        assert district.sign_in(role, place).get("/v1/audit").status_code == 403
+
+
+def shown(auditor: Caller, **query: Any) -> list[dict[str, Any]]:
+    answer = auditor.get("/v1/audit", params=query)
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def close(officer: Caller, key: UUID) -> None:
+    assert officer.post(f"/v1/organizations/{key}/close").status_code == 200
+
+
+def test_the_trail_is_read_newest_first_page_by_page(district: District) -> None:
+    auditor, officer = district.sign_in(Role.auditor, "D"), district.sign_in(Role.district_officer, "D")
+    for branch in ("B11", "B12", "B21", "B22"):
+        close(officer, district.ids[branch])
+    seen: list[int] = []
+    query: dict[str, Any] = {"limit": 2}
+    while True:
+        body = auditor.get("/v1/audit", params=query).json()
+        assert len(body["items"]) <= 2
+        seen += [item["seq"] for item in body["items"]]
+        if body["next_cursor"] is None:
+            break
+        query["cursor"] = body["next_cursor"]
+    assert seen == [line.seq for line in reversed(lines_of(district.house))]
+    newest = shown(auditor, limit=1)[0]
+    assert (newest["action"], newest["actor_id"], newest["target_id"]) == (
+        "close_organization",
+        officer.account_id,
+        str(district.ids["B22"]),
+    )
+    assert [item["action"] for item in shown(auditor, target_id=str(district.ids["B12"]))] == ["close_organization"]
+    assert {item["actor_id"] for item in shown(auditor, actor_id=officer.account_id)} == {officer.account_id}
+    assert "mac" not in newest
+
+
+def test_a_towns_auditor_reads_only_of_what_lies_below_his_town(district: District) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    close(officer, district.ids["B11"])
+    close(officer, district.ids["B21"])
+    auditor = district.sign_in(Role.auditor, "T1")
+    with district.house.database.reading(Origin("test")) as work:
+        top = work.get_one(Organization, district.ids["T1"]).path
+        within = {str(row.id) for row in work.exec(select(Organization)).all() if row.path.startswith(top)}
+    items = shown(auditor)
+    assert str(district.ids["B11"]) in {item["target_id"] for item in items}
+    assert {item["organization_id"] for item in items} <= within
+    assert shown(auditor, target_id=str(district.ids["B21"])) == []

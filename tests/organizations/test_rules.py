@@ -1,0 +1,77 @@
+import uuid
+
+import pytest
+
+from api.organizations.rules import (
+    HOLDS_MEMBERS,
+    MAY_STAND_UNDER,
+    Circle,
+    KindOutOfPlace,
+    ParentMissing,
+    SecondRoot,
+    check_no_circle,
+    check_place,
+    path_of,
+)
+from models.enums import OrganizationKind as K
+
+UNITS = {K.village, K.community, K.enterprise}
+BRANCHES = {K.general_branch, K.branch, K.joint_branch}
+TABLE = {
+    K.district: {K.town, K.department} | BRANCHES,
+    K.town: UNITS | BRANCHES,
+    K.department: UNITS | BRANCHES,
+    K.village: BRANCHES,
+    K.community: BRANCHES,
+    K.enterprise: BRANCHES,
+    K.general_branch: {K.branch, K.joint_branch},
+    K.branch: {K.group},
+    K.joint_branch: {K.group},
+    K.group: set(),
+}
+
+
+@pytest.mark.parametrize("parent", K)
+@pytest.mark.parametrize("kind", K)
+def test_a_kind_stands_only_under_the_parents_of_the_table(kind: K, parent: K) -> None:
+    if kind in TABLE[parent]:
+        check_place(kind, parent, there_is_a_root=True)
+    else:
+        with pytest.raises(KindOutOfPlace):
+            check_place(kind, parent, there_is_a_root=True)
+
+
+@pytest.mark.parametrize("kind", set(K) - {K.district})
+def test_all_but_the_district_need_a_parent(kind: K) -> None:
+    for there_is_a_root in (False, True):
+        with pytest.raises(ParentMissing):
+            check_place(kind, None, there_is_a_root=there_is_a_root)
+
+
+def test_there_is_one_district_at_the_root() -> None:
+    with pytest.raises(SecondRoot):
+        check_place(K.district, None, there_is_a_root=True)
+    check_place(K.district, None, there_is_a_root=False)
+
+
+def test_every_kind_but_the_district_can_stand_somewhere() -> None:
+    assert set().union(*MAY_STAND_UNDER.values()) == set(K) - {K.district}
+
+
+def test_members_belong_to_branches_and_groups() -> None:
+    assert BRANCHES | {K.group} == HOLDS_MEMBERS
+
+
+def test_a_path_is_the_chain_of_keys_from_the_root_down() -> None:
+    root, town = uuid.UUID(int=1), uuid.UUID(int=2)
+    assert path_of(town, path_of(root, "")) == f"{root.hex}/{town.hex}/"
+
+
+def test_nothing_is_moved_under_itself_or_below_itself() -> None:
+    root, town, village, other = (uuid.UUID(int=number) for number in range(4))
+    town_path = path_of(town, path_of(root, ""))
+    for new_parent_path in (town_path, path_of(village, town_path)):
+        with pytest.raises(Circle):
+            check_no_circle(town_path, new_parent_path)
+    for new_parent_path in (path_of(root, ""), path_of(other, path_of(root, ""))):
+        check_no_circle(town_path, new_parent_path)

@@ -1,0 +1,574 @@
+import base64
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import pytest
+import structlog
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicNumbers
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from api.adapters.jose import PrivateKey
+from api.app import create_app
+from api.cards.codes import grouped, new_printed_code, printed_code
+from api.cards.keys import create_key
+from api.database import Origin
+from api.house import House
+from api.settings import Settings
+from models.card import Card, Plate, SigningKey
+from models.enums import CardState, NameDisplay, PlateKind, Role
+from models.organization import Organization
+from tests.conftest import PUBLIC_URL, Caller, District
+from tests.verification.holders import ORDER, Holder, another_plate, change, hold, signed
+
+JSON = {"Accept": "application/json"}
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+UNKNOWN = printed_code(PlateKind.desk_plate, 41)
+REASON = {"reason": "补办期间停用"}
+SHOWN = {"outcome", "reason", "verified_at", "issuer", "service_phone", "card"}
+
+
+@pytest.fixture
+def holder(district: District, house: House) -> Holder:
+    return hold(house, district.ids["B11"])
+
+
+@pytest.fixture
+def secretary(district: District) -> Caller:
+    return district.sign_in(Role.secretary, "B11")
+
+
+@pytest.fixture
+def second(settings: Settings, client: TestClient) -> Iterator[TestClient]:
+    """Another process of the same installation, as far as the application can tell."""
+    with TestClient(create_app(settings), base_url=PUBLIC_URL, raise_server_exceptions=False) as second:
+        yield second
+
+
+def scan(client: TestClient, code: str, **headers: str) -> Any:
+    return client.get(f"/C/{quote(code, safe='')}", headers=JSON | headers)
+
+
+def told(client: TestClient, code: str) -> tuple[int, str, str]:
+    answer = scan(client, code)
+    body = answer.json()
+    return answer.status_code, body["outcome"], body["reason"]
+
+
+NOT_FOUND = (404, "not_found", "code_unknown")
+VALID = (200, "valid", "card_valid")
+
+
+def malformed() -> list[str]:
+    wrong_check = UNKNOWN[:-1] + ("0" if UNKNOWN[-1] != "0" else "1")
+    return [
+        UNKNOWN,
+        new_printed_code(PlateKind.household_plate),
+        wrong_check,
+        "V" + UNKNOWN[1:],
+        UNKNOWN[:-1],
+        "x",
+        "党员",
+        "😀" * 15,
+        "0" * 4000,
+        "1" + "0" * 198,
+        "1" + "9" * 198,
+        "1" * 200,
+        "' OR 1=1 --",
+        "a\x00b",
+        "%s%n",
+        "<script>alert(1)",
+    ]
+
+
+def test_unknown_and_malformed_codes_are_answered_alike(client: TestClient, holder: Holder, house: House) -> None:
+    forged = signed(house, holder, key=PrivateKey.generate()).pack()
+    no_such_card = replace(signed(house, holder), credential_number=7).pack()
+    seen = set()
+    for code in [*malformed(), forged, no_such_card]:
+        answer = scan(client, code)
+        body = answer.json()
+        del body["verified_at"], body["instance"], body["request_id"]
+        headers = {name: value for name, value in answer.headers.items() if name not in ("x-request-id", "content-length")}
+        seen.add((answer.status_code, repr(body), repr(sorted(headers.items()))))
+    assert len(seen) == 1
+    assert seen.pop()[0] == 404
+
+
+def test_the_pages_of_unknown_and_malformed_codes_are_alike_but_for_their_own_links(client: TestClient) -> None:
+    seen = set()
+    for code in malformed():
+        answer = client.get(f"/C/{quote(code, safe='')}", headers=BROWSER)
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        text = re.sub(r'href="/C/[^"?]*\?', 'href="?', re.sub(r"<time .*?</time>", "", answer.text))
+        assert "<script" not in text
+        seen.add((answer.status_code, text))
+    assert len(seen) == 1
+    assert seen.pop()[0] == 404
+
+
+def test_an_unknown_code_is_a_problem_that_tells_the_outcome_too(client: TestClient) -> None:
+    answer = scan(client, UNKNOWN)
+    body = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (body["status"], body["code"]) == (404, "code_unknown")
+    assert (body["outcome"], body["reason"], body["issuer"], body["card"]) == ("not_found", "code_unknown", None, None)
+    assert abs(datetime.fromisoformat(body["verified_at"]) - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_a_code_with_any_digit_altered_is_not_found(client: TestClient, holder: Holder, house: House) -> None:
+    text = signed(house, holder).pack()
+    assert told(client, text) == VALID
+    for place, digit in enumerate(text):
+        altered = text[:place] + str((int(digit) + 1) % 10) + text[place + 1 :]
+        assert told(client, altered) == NOT_FOUND, place
+
+
+def test_a_code_with_a_bit_of_any_byte_altered_is_not_found(client: TestClient, holder: Holder, house: House) -> None:
+    code = signed(house, holder)
+    number = int(code.pack()[1:])
+    for byte in range(82):
+        altered = number ^ 1 << (8 * byte + byte % 8)
+        assert told(client, f"1{altered:0198d}") == NOT_FOUND, byte
+
+
+def test_another_cards_signature_is_not_found(client: TestClient, district: District, holder: Holder, house: House) -> None:
+    other = signed(house, hold(house, district.ids["B12"], "李建国"))
+    assert told(client, replace(signed(house, holder), signature=other.signature).pack()) == NOT_FOUND
+
+
+def test_a_key_of_another_house_is_not_found(client: TestClient, holder: Holder, house: House) -> None:
+    assert told(client, signed(house, holder, key=PrivateKey.generate()).pack()) == NOT_FOUND
+
+
+def test_a_slot_without_a_key_or_with_another_key_is_not_found(client: TestClient, holder: Holder, house: House) -> None:
+    with house.database.writing(Origin("test")) as work:
+        _, first = house.keys.signing(work)
+        other = create_key(work, house.cipher).slot
+    assert told(client, signed(house, holder, key=first, slot=other).pack()) == NOT_FOUND
+    assert told(client, signed(house, holder, slot=200).pack()) == NOT_FOUND
+    assert told(client, signed(house, holder, key=first, slot=0).pack()) == VALID
+
+
+def test_a_withdrawn_key_vouches_for_nothing_from_the_next_scan_on(client: TestClient, holder: Holder, house: House) -> None:
+    code = signed(house, holder).pack()
+    assert told(client, code) == VALID
+    with house.database.writing(Origin("test")) as work:
+        key = create_key(work, house.cipher)
+    change(house, SigningKey, key.id, withdrawn_at=key.signs_from)
+    assert told(client, code) == VALID
+    with house.database.reading(Origin("test")) as work:
+        first = work.exec(select(SigningKey.id).where(SigningKey.slot == 0)).one()
+    change(house, SigningKey, first, withdrawn_at=datetime.now(UTC))
+    assert told(client, code) == NOT_FOUND
+    assert client.get("/.well-known/jwks.json").json() == {"keys": []}
+
+
+def test_a_high_s_is_not_found(client: TestClient, holder: Holder, house: House) -> None:
+    code = signed(house, holder)
+    s = int.from_bytes(code.signature[32:])
+    assert s <= ORDER // 2
+    high = replace(code, signature=code.signature[:32] + (ORDER - s).to_bytes(32))
+    assert told(client, high.pack()) == NOT_FOUND
+
+
+@pytest.mark.parametrize("age", [95, 3600, 86400 * 400, -35, -3600])
+def test_a_code_out_of_its_time_asks_for_a_fresh_one(client: TestClient, holder: Holder, house: House, age: int) -> None:
+    answer = scan(client, signed(house, holder, age=age).pack())
+    assert answer.status_code == 200
+    assert answer.json() | {"verified_at": None} == {
+        "outcome": "stale_code",
+        "reason": "code_too_old",
+        "verified_at": None,
+        "issuer": "上塘村第一党支部",
+        "service_phone": "0574-00001234",
+        "card": None,
+    }
+
+
+@pytest.mark.parametrize("age", [0, 55, 85, -25])
+def test_a_code_within_its_minute_and_the_tolerance_of_clocks_is_valid(
+    client: TestClient, holder: Holder, house: House, age: int
+) -> None:
+    assert told(client, signed(house, holder, age=age).pack()) == VALID
+
+
+def test_the_lifetime_that_was_signed_counts(client: TestClient, holder: Holder, house: House) -> None:
+    assert told(client, signed(house, holder, age=50, lifetime=10).pack()) == (200, "stale_code", "code_too_old")
+
+
+@pytest.mark.parametrize("age", [0, 3600])
+@pytest.mark.parametrize("state", [state for state in CardState if state is not CardState.valid])
+def test_every_state_is_told_to_both_kinds_of_code_before_their_age(
+    client: TestClient, holder: Holder, house: House, state: CardState, age: int
+) -> None:
+    change(house, Card, holder.card_id, state=state)
+    expected = (200, state.value, f"card_{state.value}")
+    for code in (holder.code, signed(house, holder, age=age).pack()):
+        assert told(client, code) == expected
+        assert scan(client, code).json()["card"] is None
+
+
+def test_a_card_whose_last_day_is_past_has_expired_though_nobody_wrote_it_down(
+    client: TestClient, holder: Holder, house: House
+) -> None:
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    change(house, Card, holder.card_id, expires_on=today - timedelta(days=1))
+    assert told(client, holder.code) == told(client, signed(house, holder).pack()) == (200, "expired", "card_expired")
+    change(house, Card, holder.card_id, expires_on=today + timedelta(days=1))
+    assert told(client, holder.code) == told(client, signed(house, holder).pack()) == VALID
+
+
+def test_a_withdrawn_plate_is_told_while_the_cards_other_codes_stay_valid(
+    client: TestClient, second: TestClient, holder: Holder, house: House, secretary: Caller
+) -> None:
+    other = another_plate(house, holder)
+    assert told(client, holder.code) == told(second, holder.code) == VALID
+    answer = secretary.post(f"/v1/cards/{holder.card_id}/plates/{holder.plate_id}/withdraw", json=REASON)
+    assert answer.status_code == 200, answer.text
+    for process in (client, second):
+        assert told(process, holder.code) == (200, "revoked", "plate_withdrawn")
+        assert told(process, other) == VALID
+        assert told(process, signed(house, holder).pack()) == VALID
+
+
+def test_a_revoked_cards_withdrawn_plate_tells_that_the_card_is_revoked(client: TestClient, holder: Holder, house: House) -> None:
+    change(house, Plate, holder.plate_id, withdrawn_at=datetime.now(UTC))
+    change(house, Card, holder.card_id, state=CardState.revoked)
+    assert told(client, holder.code) == (200, "revoked", "card_revoked")
+
+
+def test_a_change_is_seen_by_the_very_next_scan_in_every_process(
+    client: TestClient, second: TestClient, holder: Holder, house: House, secretary: Caller
+) -> None:
+    codes = (holder.code, another_plate(house, holder), signed(house, holder).pack())
+
+    def seen() -> set[tuple[int, str, str]]:
+        return {told(process, code) for process in (second, client) for code in codes}
+
+    assert seen() == {VALID}
+    for action, expected in (
+        ("suspend", (200, "suspended", "card_suspended")),
+        ("resume", VALID),
+        ("suspend", (200, "suspended", "card_suspended")),
+        ("revoke", (200, "revoked", "card_revoked")),
+    ):
+        answer = secretary.post(f"/v1/cards/{holder.card_id}/{action}", json=REASON)
+        assert answer.status_code == 200, answer.text
+        assert seen() == {expected}, action
+
+
+def test_every_code_of_a_member_who_left_is_revoked_at_once(
+    client: TestClient, second: TestClient, holder: Holder, house: House, secretary: Caller
+) -> None:
+    codes = (holder.code, another_plate(house, holder), signed(house, holder).pack())
+    assert {told(second, code) for code in codes} == {VALID}
+    answer = secretary.post(f"/v1/members/{holder.member_id}/leave", json={"reason": "组织关系转往外地"})
+    assert answer.status_code == 200, answer.text
+    assert {told(process, code) for code in codes for process in (second, client)} == {(200, "revoked", "card_revoked")}
+
+
+def test_the_former_codes_are_revoked_when_a_card_is_reissued(
+    client: TestClient, second: TestClient, holder: Holder, house: House, secretary: Caller
+) -> None:
+    former = (holder.code, signed(house, holder).pack())
+    answer = secretary.post(f"/v1/cards/{holder.card_id}/reissue", json=REASON)
+    assert answer.status_code == 200, answer.text
+    plate = secretary.post(f"/v1/cards/{answer.json()['id']}/plates", json={"kind": "window_plate"})
+    assert {told(second, code) for code in former} == {(200, "revoked", "card_revoked")}
+    assert told(second, plate.json()["code"]) == VALID
+
+
+@pytest.mark.parametrize("spelled", [str.lower, grouped, lambda code: " ".join(code), lambda code: grouped(code).lower()])
+@pytest.mark.parametrize("letter", "Cc")
+def test_a_printed_code_is_read_however_it_is_written(
+    client: TestClient, holder: Holder, spelled: Callable[[str], str], letter: str
+) -> None:
+    answer = client.get(f"/{letter}/{quote(spelled(holder.code))}", headers=JSON)
+    assert (answer.status_code, answer.json()["outcome"]) == (200, "valid")
+
+
+@pytest.mark.parametrize(("digit", "letters"), [("0", "Oo"), ("1", "IiLl")])
+def test_letters_that_look_like_digits_are_taken_for_them(
+    client: TestClient, district: District, house: House, digit: str, letters: str
+) -> None:
+    holder = hold(house, district.ids["B11"])
+    code = printed_code(PlateKind.desk_plate, 1 << 60 | 33)
+    change(house, Plate, holder.plate_id, code=code)
+    assert digit in code
+    for letter in letters:
+        assert told(client, code.replace(digit, letter)) == VALID
+
+
+def test_a_dynamic_code_is_forgiven_nothing(client: TestClient, holder: Holder, house: House) -> None:
+    text = signed(house, holder).pack()
+    for written in (f" {text}", f"{text} ", f"{text[:5]}-{text[5:]}", text.replace("0", "O"), f"0{text[1:]}", text + "0"):
+        assert told(client, written) == NOT_FOUND
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_a_valid_card_is_shown_as_json_with_nothing_but_what_is_public(
+    client: TestClient, holder: Holder, house: House, dynamic: bool
+) -> None:
+    answer = scan(client, signed(house, holder).pack() if dynamic else holder.code)
+    body = answer.json()
+    assert answer.headers["content-type"] == "application/json"
+    assert set(body) == SHOWN
+    assert abs(datetime.fromisoformat(body.pop("verified_at")) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert body == {
+        "outcome": "valid",
+        "reason": "card_valid",
+        "issuer": "上塘村第一党支部",
+        "service_phone": "0574-00001234",
+        "card": {
+            "display_name": "王秀兰",
+            "organization": "上塘村第一党支部",
+            "posts": [{"post": "secretary", "title": "书记"}],
+        },
+    }
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_a_valid_card_is_shown_as_a_page(client: TestClient, holder: Holder, house: House, dynamic: bool) -> None:
+    answer = client.get(f"/C/{signed(house, holder).pack() if dynamic else holder.code}", headers=BROWSER)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert len(answer.content) < 30_000
+    for word in ("有效", "王秀兰", "上塘村第一党支部", "书记", "0574-00001234"):
+        assert word in answer.text
+
+
+def test_an_organisation_that_masks_names_masks_them_in_both(
+    client: TestClient, district: District, holder: Holder, house: House
+) -> None:
+    change(house, Organization, district.ids["B11"], name_display=NameDisplay.masked)
+    assert scan(client, holder.code).json()["card"]["display_name"] == "王**"
+    page = client.get(f"/C/{holder.code}", headers=BROWSER).text
+    assert "王**" in page
+    assert "王秀兰" not in page
+
+
+def test_no_answer_holds_anything_secret_about_the_holder(client: TestClient, district: District, secretary: Caller) -> None:
+    member = {
+        "organization_id": str(district.ids["B11"]),
+        "full_name": "王秀兰",
+        "national_id": "990101196803150028",
+        "joined_on": "1995-07-01",
+        "confirmed_on": "1996-07-01",
+        "mobile": "13800138000",
+        "home_address": "上塘村柳树巷17号",
+        "employer": "上塘竹器社",
+        "remark": "每周三值班",
+    }
+    member_id = secretary.post("/v1/members", json=member).json()["id"]
+    card_id = secretary.post("/v1/cards", json={"member_id": member_id}).json()["id"]
+    code = secretary.post(f"/v1/cards/{card_id}/plates", json={"kind": "household_plate"}).json()["code"]
+    secrets = ("990101", "0028", "1968", "1995", "1996", "138", "柳树巷", "竹器社", "每周三", member_id, card_id)
+    secrets = (*secrets, member_id.replace("-", ""), card_id.replace("-", ""), "补办")
+    for action in (None, "suspend", "resume", "revoke"):
+        if action:
+            assert secretary.post(f"/v1/cards/{card_id}/{action}", json=REASON).status_code == 200
+        for headers in (JSON, BROWSER):
+            text = client.get(f"/C/{code}", headers=headers).text.replace(code, "")
+            body = text[text.find("<body") :] if "<body" in text else text
+            assert [secret for secret in secrets if secret in body] == []
+
+
+@pytest.mark.parametrize("headers", [JSON, BROWSER])
+def test_no_answer_is_kept_referred_to_or_indexed(
+    client: TestClient, holder: Holder, house: House, headers: dict[str, str]
+) -> None:
+    for code in (holder.code, signed(house, holder).pack(), UNKNOWN, "x"):
+        answer = client.get(f"/C/{code}", headers=headers)
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["x-robots-tag"] == "noindex"
+        assert answer.headers["vary"] == "Accept, Accept-Language"
+        assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("query", "accepted", "language"),
+    [
+        ("", None, "zh"),
+        ("", "en-GB,en;q=0.9", "en"),
+        ("", "zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("?lang=en", "zh-CN", "en"),
+        ("?lang=zh", "en", "zh"),
+        ("?lang=xx", "en", "en"),
+        ("?lang=en&lang=zh", None, "zh"),
+    ],
+)
+def test_the_language_is_the_chosen_one_or_else_the_preferred_one(
+    client: TestClient, holder: Holder, query: str, accepted: str | None, language: str
+) -> None:
+    headers = {"Accept-Language": accepted} if accepted else {}
+    page = client.get(f"/C/{holder.code}{query}", headers=BROWSER | headers).text
+    assert f'<html lang="{"zh-CN" if language == "zh" else "en"}"' in page
+    shown = client.get(f"/C/{holder.code}{query}", headers=JSON | headers).json()
+    assert shown["card"]["posts"][0]["title"] == ("书记" if language == "zh" else "Secretary")
+    missing = client.get(f"/C/{UNKNOWN}{query}", headers=JSON | headers)
+    assert missing.headers["content-language"] == language
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "text/html", "image/png", ";;;", "application/json;q=x", "a" * 4000, "\u00e9", ","])
+def test_whatever_is_asked_for_a_scan_is_answered(client: TestClient, holder: Holder, accept: str) -> None:
+    for method in ("GET", "HEAD"):
+        for code, status in ((holder.code, 200), (UNKNOWN, 404)):
+            answer = client.request(method, f"/C/{code}", headers={b"Accept": accept.encode("latin-1")})
+            assert answer.status_code == status
+            assert (method == "HEAD") == (answer.content == b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "%00",
+        "a%00b",
+        "%2F",
+        "a%2Fb",
+        "%2e%2e",
+        "%FF%FE",
+        "%ED%A0%80",
+        "😀",
+        "%F0%9F%98%80",
+        "0" * 4000,
+        "1" * 4000,
+        "%",
+        "%zz",
+        "%0d%0aX:y",
+    ],
+)
+def test_no_path_whatsoever_is_a_fault_of_ours(client: TestClient, path: str) -> None:
+    for headers in (JSON, BROWSER):
+        for query in ("", "?lang=%00", "?large=1&lang=en"):
+            answer = client.get(f"/C/{path}{query}", headers=headers)
+            assert answer.status_code == 404
+            assert "x" not in answer.headers
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_scan_can_only_read(client: TestClient, holder: Holder, method: str) -> None:
+    assert client.request(method, f"/C/{holder.code}").status_code == 405
+    assert told(client, holder.code) == VALID
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("D7K2M", "D7K2M"), ("", ""), (None, ""), ("<b>'\"", "&lt;b&gt;&#39;&#34;"), ("1" + "0" * 198, "1" + "0" * 63), ("\x00", "")],
+)
+def test_a_typed_code_that_cannot_be_one_is_shown_again(client: TestClient, typed: str | None, shown: str) -> None:
+    answer = client.post("/C", data={} if typed is None else {"code": typed}, follow_redirects=False)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert f'value="{shown}"' in answer.text.replace("\x00", "").replace("�", "")
+    assert 'role="alert"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"&".join(b"code=%d" % n for n in range(100))),
+        ("multipart/form-data", b"code=1"),
+        ("multipart/form-data; boundary=x", b"--x\r\nbroken"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="code"; filename="f"\r\n\r\nabc\r\n--x--\r\n',
+        ),
+        ("application/json", b'{"code": 1}'),
+        ("application/x-www-form-urlencoded", b"code=%FF%FE%00"),
+        ("application/x-www-form-urlencoded", b"code=" + b"a" * 100_000),
+    ],
+)
+def test_a_form_that_no_browser_sends_is_refused_without_a_fault(client: TestClient, content_type: str, body: bytes) -> None:
+    answer = client.post("/C", content=body, headers={"Content-Type": content_type}, follow_redirects=False)
+    assert answer.status_code in (400, 413, 422)
+
+
+@pytest.mark.parametrize(("query", "more"), [("?lang=en", "lang=en"), ("?lang=zh&large=1", "lang=zh&large=1"), ("", "lang=zh")])
+@pytest.mark.parametrize("letter", "Cc")
+def test_a_typed_code_leads_to_its_page(client: TestClient, holder: Holder, letter: str, query: str, more: str) -> None:
+    answer = client.post(f"/{letter}{query}", data={"code": grouped(holder.code).lower()}, follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/C/{grouped(holder.code)}?{more}"
+    page = client.get(answer.headers["location"], headers=BROWSER)
+    assert page.status_code == 200
+    assert "王秀兰" in page.text
+
+
+def test_a_typed_code_that_is_well_formed_but_unknown_leads_to_its_page_too(client: TestClient) -> None:
+    answer = client.post("/C", data={"code": UNKNOWN})
+    assert answer.status_code == 404
+    assert answer.url.path == f"/C/{grouped(UNKNOWN)}"
+
+
+@pytest.mark.parametrize("letter", "Cc")
+def test_the_form_stands_at_the_doors_own_address(client: TestClient, letter: str) -> None:
+    answer = client.get(f"/{letter}?lang=en")
+    assert answer.status_code == 200
+    assert '<form method="post" action="/C?lang=en">' in answer.text
+    assert 'role="alert"' not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_the_key_set_may_be_fetched_and_kept_by_anybody(client: TestClient) -> None:
+    answer = client.get("/.well-known/jwks.json", headers={"Origin": "https://elsewhere.example"})
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    [key] = answer.json()["keys"]
+    assert set(key) == {"kty", "crv", "x", "y", "use", "alg", "kid", "slot"}
+    assert (key["kty"], key["crv"], key["use"], key["alg"], key["slot"]) == ("EC", "P-256", "sig", "ES256", 0)
+
+
+def test_a_phones_code_can_be_checked_with_the_key_set_alone(client: TestClient, district: District, holder: Holder) -> None:
+    shown = district.sign_in(Role.member, "B11", member_id=holder.member_id).get("/v1/cards/mine/code").json()
+    header, payload, signature = shown["jws"].split(".")
+    keys = {key["kid"]: key for key in client.get("/.well-known/jwks.json").json()["keys"]}
+    named = re.fullmatch(r'\{"alg":"ES256","kid":"([\w-]{43})","typ":"lx\+jws"\}', _bytes(header).decode())
+    assert named
+    key = keys[named[1]]
+    numbers = EllipticCurvePublicNumbers(int.from_bytes(_bytes(key["x"])), int.from_bytes(_bytes(key["y"])), SECP256R1())
+    r, s = _bytes(signature)[:32], _bytes(signature)[32:]
+    der = encode_dss_signature(int.from_bytes(r), int.from_bytes(s))
+    numbers.public_key().verify(der, f"{header}.{payload}".encode(), ECDSA(SHA256()))
+    with pytest.raises(InvalidSignature):
+        numbers.public_key().verify(der, f"{header}.{payload}A".encode(), ECDSA(SHA256()))
+    assert shown["code"] == f"1{int.from_bytes(_bytes(payload) + r + s):0198d}"
+    assert _bytes(payload)[17] == key["slot"]
+    assert told(client, shown["code"]) == VALID
+    assert client.get(shown["url"].removeprefix(PUBLIC_URL.upper()), headers=JSON).json()["outcome"] == "valid"
+
+
+def test_no_code_reaches_the_log(
+    settings: Settings, client: TestClient, holder: Holder, house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dynamic, before = signed(house, holder).pack(), structlog.get_config()
+    codes = (holder.code, grouped(holder.code), dynamic, UNKNOWN, "NOT-A-CODE-AT-ALL")
+    try:
+        loud = settings.model_copy(update={"log_level": "INFO"})
+        with TestClient(create_app(loud), base_url=PUBLIC_URL, raise_server_exceptions=False) as talkative:
+            for code in codes:
+                talkative.get(f"/C/{code}", headers=JSON)
+                talkative.get(f"/C/{code}?lang=en", headers=BROWSER)
+                talkative.post("/C", data={"code": code}, follow_redirects=False)
+                talkative.get(f"/C/{code}/photo")
+                talkative.delete(f"/C/{code}")
+        lines = capsys.readouterr().err
+    finally:
+        structlog.configure(**before)
+    assert lines.count('"operation": "verify_code"') >= 2 * len(codes)
+    assert [code for code in codes if code in lines] == []
+    assert "王秀兰" not in lines
+
+
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

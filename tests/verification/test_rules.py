@@ -1,0 +1,120 @@
+import dataclasses
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.verification.rules import CardFacts, PublicCard, Reason, ScanAnswer, answer, display_name, public_card, unknown
+from models.enums import CardState, NameDisplay, PartyPost, ScanOutcome
+
+AT = datetime(2026, 11, 23, 2, 15, 30, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+FACTS = CardFacts(
+    state=CardState.valid,
+    expires_on=TODAY,
+    plate_withdrawn=False,
+    full_name="王秀兰",
+    name_display=NameDisplay.full,
+    party_post=PartyPost.secretary,
+    organization="上塘村第一党支部",
+    service_phone="0574-00001234",
+)
+ENDED = {
+    CardState.suspended: (ScanOutcome.suspended, Reason.card_suspended),
+    CardState.revoked: (ScanOutcome.revoked, Reason.card_revoked),
+    CardState.expired: (ScanOutcome.expired, Reason.card_expired),
+    CardState.transferred: (ScanOutcome.transferred, Reason.card_transferred),
+}
+
+
+def facts(**changes: object) -> CardFacts:
+    return dataclasses.replace(FACTS, **changes)  # type: ignore[arg-type]
+
+
+def told(known: CardFacts, *, stale: bool = False) -> tuple[ScanOutcome, Reason]:
+    found = answer(known, at=AT, today=TODAY, stale=stale)
+    return found.outcome, found.reason
+
+
+@pytest.mark.parametrize(("state", "withdrawn", "stale", "past"), list(product(ENDED, *[[False, True]] * 3)))
+def test_a_cards_own_state_comes_before_its_day_its_plate_and_its_codes_age(
+    state: CardState, withdrawn: bool, stale: bool, past: bool
+) -> None:
+    expires_on = TODAY - timedelta(days=past)
+    assert told(facts(state=state, plate_withdrawn=withdrawn, expires_on=expires_on), stale=stale) == ENDED[state]
+
+
+@pytest.mark.parametrize(("withdrawn", "stale"), list(product([False, True], repeat=2)))
+def test_a_card_past_its_last_day_has_expired_whatever_else_is_wrong(withdrawn: bool, stale: bool) -> None:
+    known = facts(expires_on=TODAY - timedelta(days=1), plate_withdrawn=withdrawn)
+    assert told(known, stale=stale) == (ScanOutcome.expired, Reason.card_expired)
+
+
+@pytest.mark.parametrize("stale", [False, True])
+def test_a_withdrawn_plate_of_a_valid_card_is_revoked_for_a_reason_of_its_own(stale: bool) -> None:
+    assert told(facts(plate_withdrawn=True), stale=stale) == (ScanOutcome.revoked, Reason.plate_withdrawn)
+
+
+def test_a_stale_code_of_a_valid_card_asks_for_a_fresh_one() -> None:
+    assert told(FACTS, stale=True) == (ScanOutcome.stale_code, Reason.code_too_old)
+
+
+@pytest.mark.parametrize("days_left", [0, 1, 3650])
+def test_a_card_is_valid_through_its_last_day(days_left: int) -> None:
+    assert told(facts(expires_on=TODAY + timedelta(days=days_left))) == (ScanOutcome.valid, Reason.card_valid)
+
+
+def test_nothing_is_known_of_an_unknown_code_but_the_time_of_the_check() -> None:
+    assert unknown(AT) == ScanAnswer(ScanOutcome.not_found, Reason.code_unknown, AT, issuer=None, service_phone=None, card=None)
+
+
+@pytest.mark.parametrize(
+    ("known", "stale"), [*((facts(state=state), False) for state in ENDED), (facts(plate_withdrawn=True), False), (FACTS, True)]
+)
+def test_the_holder_is_shown_for_a_valid_card_only_but_the_issuer_and_its_telephone_always(known: CardFacts, stale: bool) -> None:
+    found = answer(known, at=AT, today=TODAY, stale=stale)
+    assert (found.card, found.issuer, found.service_phone, found.verified_at) == (
+        None,
+        "上塘村第一党支部",
+        "0574-00001234",
+        AT,
+    )
+
+
+def test_a_stranger_learns_name_branch_and_post_of_the_holder_and_nothing_more() -> None:
+    assert answer(FACTS, at=AT, today=TODAY).card == PublicCard("王秀兰", "上塘村第一党支部", (PartyPost.secretary,))
+    assert {field.name for field in dataclasses.fields(PublicCard)} == {"display_name", "organization", "posts"}
+    assert {field.name for field in dataclasses.fields(ScanAnswer)} == {
+        "outcome",
+        "reason",
+        "verified_at",
+        "issuer",
+        "service_phone",
+        "card",
+    }
+
+
+def test_an_ordinary_member_has_no_post() -> None:
+    assert public_card(facts(party_post=None)).posts == ()
+
+
+def test_a_masked_name_is_masked_in_the_answer() -> None:
+    shown = answer(facts(name_display=NameDisplay.masked), at=AT, today=TODAY).card
+    assert shown is not None
+    assert shown.display_name == "王**"
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [("王芳", "王*"), ("欧阳修远", "欧***"), ("阿卜杜热依木·买买提", "阿*********"), ("𠮷田", "𠮷*"), ("李", "李")],
+)
+def test_a_masked_name_keeps_its_first_character_and_its_length(name: str, masked: str) -> None:
+    assert display_name(name, NameDisplay.masked) == masked
+    assert display_name(name, NameDisplay.full) == name
+
+
+@given(st.text(min_size=1, max_size=50))
+def test_no_further_character_of_a_masked_name_is_told(name: str) -> None:
+    assert display_name(name, NameDisplay.masked)[1:] == "*" * (len(name) - 1)
