@@ -1,9 +1,10 @@
 """How a route says in the OpenAPI document which problems it can answer with, each with an example."""
 
+import re
 from typing import Any
 
 from api.error_handlers import MEDIA_TYPE, status_of
-from api.errors import Forbidden, Invalid, Refusal, TooLarge, Unauthenticated, Unavailable, Unexpected
+from api.errors import Forbidden, Invalid, Refusal, Text, TooLarge, Unauthenticated, Unavailable, Unexpected
 from api.schemas import Problem
 
 EVERYWHERE: tuple[type[Refusal], ...] = (Unexpected, Unavailable)
@@ -18,23 +19,29 @@ def answers(*refusals: type[Refusal]) -> Responses:
     for refusal in refusals:
         status = status_of(refusal)
         entry = found.setdefault(
-            status, {"model": Problem, "description": refusal.text.en, "content": {MEDIA_TYPE: {"examples": {}}}}
+            status, {"model": Problem, "description": _shown(refusal).en, "content": {MEDIA_TYPE: {"examples": {}}}}
         )
         entry["content"][MEDIA_TYPE]["examples"][refusal.code()] = {"value": sample(refusal)}
     return found
 
 
 def sample(refusal: type[Refusal]) -> dict[str, object]:
+    words = _shown(refusal).zh
     return {
         "type": f"urn:liangxian:problem:{refusal.code()}",
-        "title": refusal.text.zh,
+        "title": words,
         "status": status_of(refusal),
-        "detail": refusal.text.zh,
+        "detail": words,
         "instance": "urn:liangxian:request:0192f0c1e5a87cc2",
         "code": refusal.code(),
         "request_id": "0192f0c1e5a87cc2",
         "errors": [],
     }
+
+
+def _shown(refusal: type[Refusal]) -> Text:
+    """The sentence of a refusal as an example shows it: with "…" for what only a real request fills in."""
+    return Text(*(re.sub(r"\{\w+\}", "…", words) for words in refusal.text))
 
 
 SIGNED_IN = (Unauthenticated, Forbidden)

@@ -73,7 +73,10 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, name: str) -> str:
-        ZoneInfo(name)
+        try:
+            ZoneInfo(name)
+        except (KeyError, OSError) as error:
+            raise ValueError("is not the name of a time zone, such as Asia/Shanghai") from error
         return name
 
     @field_validator("token_secret", "digest_key", "audit_key")

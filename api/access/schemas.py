@@ -16,7 +16,7 @@ Username = Annotated[
 class SignIn(Written):
     model_config = Written.model_config | example(username="secretary", password="correct-horse-9-staple")
 
-    username: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=64)]
+    username: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=64, pattern=r"^[^\x00]*$")]
     password: SecretStr = Field(max_length=1000)
 
 
@@ -75,7 +75,7 @@ class AccountWrite(Written):
 class GrantShown(Shown):
     id: UUID
     account_id: UUID
-    role: Role
+    role: Role = Field(examples=["secretary"])
     organization_id: UUID
     created_at: AwareDatetime
 

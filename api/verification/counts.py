@@ -33,9 +33,7 @@ class ScanCounts:
 
     def add(self, card_id: UUID, told: ScanAnswer) -> None:
         """Count one scan of a known card."""
-        key = (card_id, told.verified_at.replace(minute=0, second=0, microsecond=0), told.outcome)
-        if key in self._waiting or len(self._waiting) < MOST_ENTRIES:
-            self._waiting[key] += 1
+        self._keep((card_id, told.verified_at.replace(minute=0, second=0, microsecond=0), told.outcome), 1)
 
     def write(self) -> None:
         """Write what has gathered. What cannot be written now waits for the next time."""
@@ -52,7 +50,12 @@ class ScanCounts:
                 queries.add_counts(work, rows)
         except Refusal:
             log.warning("scan_counts_wait", entries=len(rows))
-            self._waiting.update(taken)
+            for key, number in taken.items():
+                self._keep(key, number)
+
+    def _keep(self, key: tuple[UUID, datetime, ScanOutcome], number: int) -> None:
+        if key in self._waiting or len(self._waiting) < MOST_ENTRIES:
+            self._waiting[key] += number
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run())

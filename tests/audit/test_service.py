@@ -2,6 +2,7 @@ import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import col, select
+from stdnum.iso7064 import mod_11_2
 
 from api.audit.service import FIRST, Break, code, verify
 from api.database import Origin, Work
@@ -19,9 +21,10 @@ from models.enums import Role
 from models.organization import Organization
 from tests.conftest import Caller, District
 
+NATIONAL_ID = "99010119680315002" + mod_11_2.calc_check_digit("99010119680315002")
 PERSONAL = {
     "full_name": "欧阳秀兰",
-    "national_id": "990101196803150025",
+    "national_id": NATIONAL_ID,
     "mobile": "13800138000",
     "home_address": "上塘村17号",
     "employer": "明湖纸鸢厂",
@@ -64,8 +67,8 @@ def tampering(house: House) -> Iterator[Work]:
         yield work
 
 
-def alter(work: Work, seq: int, **values: Any) -> None:
-    done = work.connection().execute(update(AuditLine).where(col(AuditLine.seq) == seq).values(**values))
+def alter(work: Work, which: int, /, **values: Any) -> None:
+    done = work.connection().execute(update(AuditLine).where(col(AuditLine.seq) == which).values(**values))
     assert done.rowcount == 1
 
 
@@ -92,9 +95,8 @@ def test_the_database_refuses_to_change_or_remove_a_line(house: House, trail: in
     assert len(lines_of(house)) == trail
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
+def test_an_edit_of_any_column_is_found(house: House, trail: int) -> None:
+    edits: list[dict[str, Any]] = [
         {"action": "revoke_card"},
         {"details": {"number": 99}},
         {"actor_id": UUID(int=1)},
@@ -102,20 +104,14 @@ def test_the_database_refuses_to_change_or_remove_a_line(house: House, trail: in
         {"target_id": UUID(int=1)},
         {"organization_id": UUID(int=1)},
         {"request_id": "other"},
+        {"at": datetime(2001, 1, 1, tzinfo=UTC)},
         {"mac": "0" * 64},
-    ],
-    ids=lambda values: next(iter(values)),
-)
-def test_an_edited_column_is_found(house: House, trail: int, values: dict[str, Any]) -> None:
-    with tampering(house) as work:
-        alter(work, 12, **values)
-        assert verify(work, house.audit_key) == (11, Break(12, "altered"))
-
-
-def test_an_edited_time_is_found(house: House, trail: int) -> None:
-    with tampering(house) as work:
-        alter(work, 12, at=lines_of(house)[0].at.replace(year=2001))
-        assert verify(work, house.audit_key) == (11, Break(12, "altered"))
+    ]
+    assert {name for edit in edits for name in edit} == set(AuditLine.model_fields) - {"seq"}
+    for edit in edits:
+        with tampering(house) as work:
+            alter(work, 12, **edit)
+            assert verify(work, house.audit_key) == (11, Break(12, "altered")), edit
 
 
 def test_a_removed_line_is_found(house: House, trail: int) -> None:
@@ -145,7 +141,6 @@ def test_a_line_put_in_is_found(house: House, trail: int) -> None:
         forged = AuditLine(seq=12, at=work.at, action="count_cards", target_kind="card", request_id="x", mac="")
         forged.mac = code(b"k" * 32, FIRST, forged)
         work.add(forged)
-        # A reading piece of work refuses to write records; audit lines are none of them, but the flush is refused all the same.
         work.writes = True
         work.flush()
         assert verify(work, house.audit_key) == (11, Break(12, "altered"))
@@ -159,11 +154,11 @@ def test_a_line_added_at_the_end_is_found(house: House, trail: int) -> None:
         assert verify(work, house.audit_key) == (trail, Break(trail + 1, "altered"))
 
 
-@pytest.mark.parametrize("count", [1, 5, 30])
-def test_a_tail_cut_off_is_found(house: House, trail: int, count: int) -> None:
-    with tampering(house) as work:
-        cut(work, *range(trail - count + 1, trail + 1))
-        assert verify(work, house.audit_key) == (trail - count, Break(trail - count + 1, "cut_off"))
+def test_a_tail_cut_off_is_found(house: House, trail: int) -> None:
+    for count in (1, 5, 30):
+        with tampering(house) as work:
+            cut(work, *range(trail - count + 1, trail + 1))
+            assert verify(work, house.audit_key) == (trail - count, Break(trail - count + 1, "cut_off"))
 
 
 def test_an_altered_head_is_found(house: House, trail: int) -> None:
@@ -229,6 +224,7 @@ def test_a_refused_change_leaves_no_line(district: District) -> None:
 def test_each_change_writes_one_line_with_who_did_it_and_the_request(district: District) -> None:
     officer = district.sign_in(Role.district_officer, "D")
     house = district.house
+    seen = len(lines_of(house))
 
     def line_of(answer: Any) -> AuditLine:
         nonlocal seen
@@ -240,7 +236,6 @@ def test_each_change_writes_one_line_with_who_did_it_and_the_request(district: D
         assert lines[-1].request_id == answer.headers["X-Request-Id"]
         return lines[-1]
 
-    seen = len(lines_of(house))
     made = officer.post(
         "/v1/organizations",
         json={"code": "B13", "name": "上塘村第三党支部", "kind": "branch", "parent_id": str(district.ids["V1"])},
@@ -326,7 +321,8 @@ def test_the_trail_is_read_newest_first_page_by_page(district: District) -> None
         if body["next_cursor"] is None:
             break
         query["cursor"] = body["next_cursor"]
-    assert seen == [line.seq for line in reversed(lines_of(district.house))]
+    # Lines about nothing of an organisation's, such as a key made at the start, are read with the command line alone.
+    assert seen == [line.seq for line in reversed(lines_of(district.house)) if line.organization_id is not None]
     newest = shown(auditor, limit=1)[0]
     assert (newest["action"], newest["actor_id"], newest["target_id"]) == (
         "close_organization",

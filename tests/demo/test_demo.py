@@ -1,0 +1,116 @@
+"""The demonstration, as somebody starts it who has just fetched the project."""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from models.enums import Role
+
+PROJECT = Path(__file__).parents[2]
+READY_WITHIN = 60
+STOPPED_WITHIN = 10
+
+
+@contextmanager
+def demonstration(data: Path) -> Iterator[tuple[dict[str, Any], "subprocess.Popen[str]"]]:
+    """A running demonstration and what it told on its one line."""
+    environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api", "demo", "--port", "0", "--data", str(data), "--json"],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        assert select.select([process.stdout], [], [], READY_WITHIN)[0], "not ready in time"
+        yield json.loads(process.stdout.readline()), process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def stop(process: "subprocess.Popen[str]") -> str:
+    """Tell it to stop, as a service manager does; returns what else it had printed."""
+    process.send_signal(signal.SIGTERM)
+    rest, _ = process.communicate(timeout=STOPPED_WITHIN)
+    return rest
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "data"
+
+
+def outcome(url: str) -> str:
+    answer = httpx.get(url, headers={"Accept": "application/json"})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["outcome"])
+
+
+def assert_shows_what_it_tells(told: dict[str, Any]) -> None:
+    base = told["base_url"]
+    assert base.startswith("http://127.0.0.1:")
+    assert {account["role"] for account in told["accounts"]} == set(Role) - {Role.deputy}
+    assert len(told["accounts"]) == 6
+    for account in told["accounts"]:
+        credentials = {"username": account["username"], "password": account["password"]}
+        answer = httpx.post(f"{base}/v1/sessions", json=credentials)
+        assert answer.status_code == 201, account["role"]
+        assert answer.json()["must_change_password"] is False
+        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        mine = httpx.get(f"{base}/v1/accounts/mine", headers=headers).json()
+        assert [grant["role"] for grant in mine["roles"]] == [account["role"]]
+    for name in ("printed_url", "dynamic_url"):
+        assert told[name].lower().startswith(f"{base}/c/")
+        assert outcome(told[name]) == "valid"
+    assert "有效" in httpx.get(told["printed_url"]).text
+    assert httpx.get(f"{base}/docs").status_code == 200
+
+
+def test_a_demonstration_is_ready_within_a_minute_stops_when_told_and_keeps_its_data(data: Path) -> None:
+    began = time.monotonic()
+    with demonstration(data) as (told, process):
+        assert_shows_what_it_tells(told)
+        asked = time.monotonic()
+        assert stop(process) == "", "nothing but the one line is printed"
+        assert time.monotonic() - asked < STOPPED_WITHIN
+        assert process.returncode in (0, -signal.SIGTERM)
+    assert {path.stat().st_mode & 0o077 for path in (data / "secrets.env", data / "demo.json")} == {0}
+    with demonstration(data) as (again, process):
+        assert again["accounts"] == told["accounts"]
+        assert again["printed_url"].rpartition("/")[2] == told["printed_url"].rpartition("/")[2]
+        assert again["dynamic_url"].rpartition("/")[2] != told["dynamic_url"].rpartition("/")[2]
+        assert_shows_what_it_tells(again)
+        stop(process)
+    assert time.monotonic() - began < READY_WITHIN
+
+
+def test_a_port_in_use_is_told_in_words(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "api", "demo", "--port", port, "--data", str(tmp_path)],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert done.returncode == 1
+    assert "Choose another with --port" in " ".join(done.stderr.split()) and "Traceback" not in done.stderr

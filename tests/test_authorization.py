@@ -1,0 +1,400 @@
+"""Who may do what, and where: each operation asked for by everybody, and each thing from every place of the tree."""
+
+import random
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import text, update
+from sqlmodel import col
+
+from api.access.permissions import PERMISSIONS, Permission
+from api.cards.codes import new_printed_code
+from models import Account, Card, Member, Organization, Plate, RoleGrant, SignInSession, metadata
+from models.enums import MemberStatus, OrganizationKind, PlateKind, Role
+from tests.conftest import Caller, District
+from tests.routes import Door, doors
+
+HERE = Path(__file__).parent
+TABLE = {
+    operation: frozenset(row["roles"])
+    for row in tomllib.loads((HERE / "authorization.toml").read_text(encoding="utf-8"))["may"]
+    for operation in row["operations"]
+}
+ROSTER = (HERE / "data" / "rosters" / "roster-clean.xlsx").read_bytes()
+TREE_FILE = (HERE / "data" / "rosters" / "organizations.csv").read_bytes()
+PROBLEM = "application/problem+json"
+PLACES = {
+    Role.member: "B11",
+    Role.deputy: "B11",
+    Role.secretary: "B11",
+    Role.town_officer: "T1",
+    Role.district_officer: "D",
+    Role.administrator: "D",
+    Role.auditor: "D",
+}
+STRANGERS = ("anonymous", "disabled", "ended")
+NOBODY_SPECIAL = "nobody_special"
+IDS = ("organization_id", "member_id", "card_id", "plate_id", "account_id", "grant_id", "session_id")
+
+
+def protected(app: FastAPI) -> list[Door]:
+    """The doors that ask for a permission, the one that ends the caller's session last."""
+    return sorted((door for door in doors(app) if door.permissions), key=lambda door: door.name == "sign_out")
+
+
+class Request(NamedTuple):
+    """What is sent: everything that the document demands of it, by its own examples, and the ids of one place."""
+
+    method: str
+    path: str
+    more: dict[str, Any]
+
+
+def request(app: FastAPI, door: Door, ids: dict[str, UUID]) -> Request:
+    """The smallest request that the OpenAPI document calls valid. Every id in it is one of `ids`, or random."""
+    operation = app.openapi()["paths"][door.path][door.method.lower()]
+    schemas = app.openapi()["components"]["schemas"]
+    more: dict[str, Any] = {"headers": {"If-Match": '"1"'} if door.method == "PATCH" else {}, "params": {}}
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "query" and parameter.get("required"):
+            moment = parameter["schema"].get("format") == "date-time"
+            name = parameter["name"]
+            more["params"][name] = "2026-11-23T00:00:00Z" if moment else str(ids.get(name, uuid4()))
+    content = operation.get("requestBody", {}).get("content", {})
+    if "multipart/form-data" in content:
+        file = ("花名册.xlsx", ROSTER) if door.name == "import_members" else ("organizations.csv", TREE_FILE)
+        more["files"] = {"file": file}
+    elif content:
+        schema = schemas[content["application/json"]["schema"]["$ref"].rpartition("/")[2]]
+        if "examples" in schema:
+            body = dict(schema["examples"][0])
+        else:
+            body = {name: schema["properties"][name]["examples"][0] for name in schema["required"]}
+        for name in body:
+            if name.endswith("_id") and name != "national_id" and body[name] is not None:
+                body[name] = str(ids.get("organization_id" if name == "parent_id" else name, uuid4()))
+        more["json"] = body
+    path = re.sub(r"\{(\w+)\}", lambda match: str(ids.get(match[1], uuid4())), door.path)
+    return Request(door.method, path, more)
+
+
+def names_ids(app: FastAPI, door: Door) -> bool:
+    """Whether a door is asked for something by its id."""
+    return bool(set(IDS) & set(re.findall(r"\w+_id\b", str(request(app, door, {}).more)))) or "{" in door.path
+
+
+def send(client: TestClient, asked: Request, caller: Caller | None) -> Any:
+    headers = {**asked.more["headers"], **(caller.headers if caller else {})}
+    return client.request(asked.method, asked.path, **{**asked.more, "headers": headers})
+
+
+def everything(district: District) -> dict[str, list[str]]:
+    """All rows of all tables, as they are stored."""
+    with district.work() as work:
+        connection = work.connection()
+        return {
+            table.name: sorted(str(row) for row in connection.execute(text(f'SELECT * FROM "{table.name}"')))
+            for table in metadata.sorted_tables
+        }
+
+
+def test_every_protected_operation_has_one_row_in_the_table(app: FastAPI) -> None:
+    rows = tomllib.loads((HERE / "authorization.toml").read_text(encoding="utf-8"))["may"]
+    written = [operation for row in rows for operation in row["operations"]]
+    assert sorted(written) == sorted(door.name for door in protected(app))
+
+
+def test_the_table_and_the_permissions_tell_the_same(app: FastAPI) -> None:
+    for door in protected(app):
+        (permission,) = door.permissions
+        holders = {role.value for role in Role if permission in PERMISSIONS[role]}
+        if permission is Permission.own_account:
+            holders = {*(role.value for role in Role), NOBODY_SPECIAL}
+        assert TABLE[door.name] == holders, door.name
+
+
+def stranger(district: District, kind: str) -> Caller | None:
+    """Somebody who holds every permission that counts, if only he could show who he is."""
+    if kind == "anonymous":
+        return None
+    caller = district.sign_in(Role.district_officer, "D")
+    with district.work() as work:
+        if kind == "disabled":
+            work.exec(update(Account).where(col(Account.id) == UUID(caller.account_id)).values(disabled_at=work.at))
+        else:
+            mine = col(SignInSession.account_id) == UUID(caller.account_id)
+            work.exec(update(SignInSession).where(mine).values(ended_at=work.at, end_reason="signed_out"))
+    return caller
+
+
+@pytest.mark.parametrize("kind", STRANGERS)
+def test_a_stranger_is_let_in_nowhere_and_changes_nothing(district: District, app: FastAPI, kind: str) -> None:
+    caller = stranger(district, kind)
+    before = everything(district)
+    for door in protected(app):
+        asked = request(app, door, district_ids(district))
+        for sent in (asked, asked._replace(more={"headers": {}, "json": {}})):
+            answer = send(district.client, sent, caller)
+            assert answer.status_code == 401, (door.name, answer.text)
+            assert answer.headers["content-type"] == PROBLEM, door.name
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer"), door.name
+            assert answer.json()["code"] == "unauthenticated", door.name
+    assert everything(district) == before
+
+
+@pytest.mark.parametrize("role", [*Role, None], ids=lambda role: role.value if role else NOBODY_SPECIAL)
+def test_a_role_opens_its_doors_and_no_other(district: District, app: FastAPI, role: Role | None) -> None:
+    caller = district.sign_in(role, PLACES[role] if role else "B11")
+    name = role.value if role else NOBODY_SPECIAL
+    before = everything(district)
+    for door in protected(app):
+        if name not in TABLE[door.name]:
+            answer = send(district.client, request(app, door, district_ids(district)), caller)
+            assert answer.status_code == 403, (door.name, answer.text)
+            assert answer.headers["content-type"] == PROBLEM, door.name
+            assert answer.json()["code"] == "forbidden", door.name
+    assert everything(district) == before
+    for door in protected(app):
+        if name in TABLE[door.name]:
+            answer = send(district.client, request(app, door, {}), caller)
+            assert answer.status_code not in (401, 403) and answer.status_code < 500, (door.name, answer.text)
+
+
+def district_ids(district: District) -> dict[str, UUID]:
+    return {"organization_id": district.ids["B11"]}
+
+
+def settle(district: District, organization_id: UUID) -> dict[str, UUID]:
+    """Put one of each owned thing into an organisation. Returns the key of each by the name of its parameter."""
+    with district.work() as work:
+        member = Member.model_validate(
+            {
+                "organization_id": organization_id,
+                "full_name": "王秀兰",
+                "joined_on": "1995-07-01",
+                "status": MemberStatus.full,
+            }
+        )
+        account = Account(
+            username=f"s{uuid4().hex}", organization_id=organization_id, password_hash="-", password_changed_at=work.at
+        )
+        work.add(member)
+        work.add(account)
+        work.flush()
+        card = Card.model_validate(
+            {
+                "organization_id": organization_id,
+                "member_id": member.id,
+                "credential_number": random.getrandbits(48),
+                "state_changed_at": work.at,
+                "expires_on": "2099-12-31",
+                "status_list": 0,
+                "status_index": random.getrandbits(20),
+            }
+        )
+        grant = RoleGrant(account_id=account.id, role=Role.deputy, organization_id=organization_id)
+        work.add(card)
+        work.add(grant)
+        work.flush()
+        kind = PlateKind.desk_plate
+        plate = Plate(card_id=card.id, organization_id=organization_id, kind=kind, code=new_printed_code(kind))
+        work.add(plate)
+        return {
+            "organization_id": organization_id,
+            "member_id": member.id,
+            "card_id": card.id,
+            "plate_id": plate.id,
+            "account_id": account.id,
+            "grant_id": grant.id,
+        }
+
+
+@pytest.fixture
+def group(district: District) -> District:
+    """The district with a group, G, below the first branch."""
+    with district.work() as work:
+        above = work.get_one(Organization, district.ids["B11"])
+        row = Organization(code="G", name="第一党小组", kind=OrganizationKind.group, parent_id=above.id, path="")
+        row.path = f"{above.path}{row.id.hex}/"
+        work.add(row)
+        work.flush()
+        district.ids["G"] = row.id
+    return district
+
+
+SCOPES = [
+    (Role.secretary, "B11", ("B11", "G"), ("D", "T1", "V1", "B12", "B21")),
+    (Role.town_officer, "T1", ("T1", "V1", "B11", "G"), ("D", "T2", "V2", "B21")),
+]
+
+
+def in_reach_of(app: FastAPI, role: Role) -> Iterator[Door]:
+    """The doors that a role opens and that are asked for one thing by its id; one's own sessions have no place in the tree."""
+    for door in protected(app):
+        if role.value in TABLE[door.name] and door.permissions != (Permission.own_account,) and names_ids(app, door):
+            yield door
+
+
+def told(answer: Any) -> dict[str, Any]:
+    """An answer without the ids of its request."""
+    return {name: value for name, value in answer.json().items() if name not in ("instance", "request_id")}
+
+
+@pytest.mark.parametrize(("role", "where", "inside", "outside"), SCOPES, ids=lambda value: str(value))
+def test_what_lies_outside_reads_like_what_is_missing(
+    group: District, app: FastAPI, role: Role, where: str, inside: tuple[str, ...], outside: tuple[str, ...]
+) -> None:
+    caller = group.sign_in(role, where)
+    things = {code: settle(group, group.ids[code]) for code in outside}
+    before = everything(group)
+    asked = list(in_reach_of(app, role))
+    assert {"show_member", "issue_card", "create_account", "grant_role", "end_grant", "list_grants"} <= {
+        door.name for door in asked
+    }
+    for door in asked:
+        missing = send(group.client, request(app, door, {}), caller)
+        assert missing.status_code == 404, (door.name, missing.text)
+        for code in outside:
+            answer = send(group.client, request(app, door, things[code]), caller)
+            assert answer.status_code == 404, (door.name, code, answer.text)
+            assert told(answer) == told(missing), (door.name, code)
+            assert {*answer.headers} == {*missing.headers}, (door.name, code)
+    assert everything(group) == before
+
+
+@pytest.mark.parametrize(("role", "where", "inside", "outside"), SCOPES, ids=lambda value: str(value))
+def test_what_lies_inside_is_shown_and_may_be_changed(
+    group: District, app: FastAPI, role: Role, where: str, inside: tuple[str, ...], outside: tuple[str, ...]
+) -> None:
+    caller = group.sign_in(role, where)
+    for code in inside:
+        things = settle(group, group.ids[code])
+        for door in in_reach_of(app, role):
+            if door.method == "GET":
+                answer = send(group.client, request(app, door, things), caller)
+                assert answer.status_code == 200, (door.name, code, answer.text)
+        for path in (f"cards/{things['card_id']}/suspend", f"cards/{things['card_id']}/plates/{things['plate_id']}/withdraw"):
+            assert caller.post(f"/v1/{path}", json={"reason": "党员本人报告遗失"}).status_code == 200, code
+        edited = caller.patch(f"/v1/members/{things['member_id']}", json={"job_title": "会计"}, headers={"If-Match": '"1"'})
+        assert edited.status_code == 200, code
+        assert caller.post(f"/v1/accounts/{things['account_id']}/disable").status_code == 200, code
+        assert caller.delete(f"/v1/grants/{things['grant_id']}").status_code == 204, code
+
+
+def test_one_foreign_id_among_ones_own_is_as_if_it_were_missing(group: District) -> None:
+    caller = group.sign_in(Role.town_officer, "T1")
+    own, foreign = settle(group, group.ids["B11"]), settle(group, group.ids["B21"])
+    before = everything(group)
+    missing = told(caller.get(f"/v1/members/{uuid4()}"))
+    account = {"username": "chen.guohua", "organization_id": str(own["organization_id"]), "member_id": str(foreign["member_id"])}
+    grant = {"account_id": str(own["account_id"]), "role": "deputy", "organization_id": str(foreign["organization_id"])}
+    foreign_grant = {**grant, "account_id": str(foreign["account_id"]), "organization_id": str(own["organization_id"])}
+    move = {"parent_id": str(group.ids["V2"])}
+    plate = f"/v1/cards/{own['card_id']}/plates/{foreign['plate_id']}"
+    for answer in (
+        caller.post("/v1/accounts", json=account),
+        caller.post("/v1/grants", json=grant),
+        caller.post("/v1/grants", json=foreign_grant),
+        caller.post(f"/v1/organizations/{group.ids['B11']}/move", json=move),
+        caller.get(plate),
+        caller.get(f"{plate}/qr.svg"),
+        caller.post(f"{plate}/withdraw", json={"reason": "遗失"}),
+        caller.get("/v1/members", params={"organization_id": str(foreign["organization_id"])}),
+        caller.get("/v1/cards", params={"organization_id": str(foreign["organization_id"])}),
+    ):
+        assert answer.status_code == 404, answer.text
+        assert told(answer) == missing
+    for name, path in (("member_id", "/v1/cards"), ("parent_id", "/v1/organizations")):
+        key = foreign["member_id"] if name == "member_id" else group.ids["V2"]
+        assert caller.get(path, params={name: str(key)}).json() == {"items": [], "next_cursor": None}
+    assert everything(group) == before
+
+
+class Node(NamedTuple):
+    key: UUID
+    parent: UUID | None
+
+
+def grow(district: District, chance: random.Random, nodes: list[Node], owned: dict[str, dict[UUID, UUID]]) -> None:
+    """Add a random tree below any of `nodes`, with a random few things in it; `owned` is told where each thing lies."""
+    with district.work() as work:
+        for _ in range(8):
+            above = work.get_one(Organization, chance.choice(nodes[-12:]).key)
+            row = Organization(
+                code=uuid4().hex, name=f"组织{chance.random()}", kind=OrganizationKind.branch, parent_id=above.id, path=""
+            )
+            row.path = f"{above.path}{row.id.hex}/"
+            if len(row.path) > 330:
+                continue
+            work.add(row)
+            work.flush()
+            nodes.append(Node(row.id, above.id))
+            owned["organizations"][row.id] = row.id
+    for node in chance.sample(nodes[-8:], 2):
+        things = settle(district, node.key)
+        for name, key in (("members", "member_id"), ("cards", "card_id"), ("accounts", "account_id")):
+            owned[name][things[key]] = node.key
+
+
+def lies_below(nodes: dict[UUID, Node], key: UUID, tops: set[UUID]) -> bool:
+    at: UUID | None = key
+    while at is not None:
+        if at in tops:
+            return True
+        at = nodes[at].parent
+    return False
+
+
+def every_id(caller: Caller, path: str) -> list[UUID]:
+    found: list[UUID] = []
+    cursor: str | None = None
+    while True:
+        answer = caller.get(path, params={"limit": 200, **({"cursor": cursor} if cursor else {})})
+        assert answer.status_code == 200, answer.text
+        found += [UUID(item["id"]) for item in answer.json()["items"]]
+        cursor = answer.json()["next_cursor"]
+        if cursor is None:
+            return found
+
+
+def test_lists_hold_just_what_lies_below_ones_grants_in_any_tree(district: District) -> None:
+    """Fifty random trees with random grants: each list against a walk from child to parent."""
+    chance = random.Random(990101)
+    caller = district.sign_in(None, "D")
+    nodes = [Node(district.ids["D"], None)]
+    owned: dict[str, dict[UUID, UUID]] = {"organizations": {nodes[0].key: nodes[0].key}, "members": {}, "cards": {}, "accounts": {}}
+    owned["accounts"][UUID(caller.account_id)] = nodes[0].key
+    with district.work() as work:
+        work.exec(text("DELETE FROM organization WHERE kind IN ('branch')"))
+        work.exec(text("DELETE FROM organization WHERE kind IN ('village')"))
+        work.exec(text("DELETE FROM organization WHERE kind IN ('town')"))
+    for _ in range(50):
+        grow(district, chance, nodes, owned)
+        by_key = {node.key: node for node in nodes}
+        grants = [(chance.choice(list(Role)), chance.choice(nodes[-16:]).key) for _ in range(chance.randint(1, 3))]
+        with district.work() as work:
+            ended = update(RoleGrant).where(col(RoleGrant.account_id) == UUID(caller.account_id), col(RoleGrant.ended_at).is_(None))
+            work.exec(ended.values(ended_at=work.at))
+            for role, key in set(grants):
+                work.add(RoleGrant(account_id=UUID(caller.account_id), role=role, organization_id=key))
+        for name, permission in (
+            ("organizations", Permission.organization_read),
+            ("members", Permission.member_read),
+            ("cards", Permission.card_read),
+            ("accounts", Permission.account_read),
+        ):
+            tops = {key for role, key in grants if permission in PERMISSIONS[role]}
+            if not tops:
+                assert caller.get(f"/v1/{name}").status_code == 403
+                continue
+            expected = {key for key, place in owned[name].items() if lies_below(by_key, place, tops)}
+            found = every_id(caller, f"/v1/{name}")
+            assert len(found) == len(set(found)), "nothing is told twice"
+            assert set(found) == expected, name

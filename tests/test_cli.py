@@ -1,0 +1,195 @@
+"""What the district's own computer people do, from the first command on."""
+
+import json
+import re
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner, Result
+
+from api.app import create_app
+from api.cli import app
+from api.schema import migrate
+from api.settings import Settings, fresh_secrets
+
+ROSTERS = Path(__file__).parent / "data" / "rosters"
+TREE = str(ROSTERS / "organizations.csv")
+ROSTER = str(ROSTERS / "roster-clean.xlsx")
+OFFICE = str(ROSTERS / "roster-office.xlsx")
+EXPECTED = {item["file"]: item for item in json.loads((ROSTERS / "expected.json").read_text(encoding="utf-8"))}
+
+
+class Shell:
+    """A shell in an empty folder, with the settings that it is given."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = folder / "liangxian.db"
+        self.settings: dict[str, str | None] = {name.upper(): None for name in Settings.model_fields}
+        self.settings |= {"COLUMNS": "200"}
+
+    def run(self, *words: str) -> Result:
+        return CliRunner().invoke(app, list(words), env=self.settings)
+
+    def good(self, *words: str) -> str:
+        done = self.run(*words)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    def bad(self, *words: str) -> str:
+        done = self.run(*words)
+        assert done.exit_code == 1, f"{done.exit_code}: {done.output}"
+        assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
+        return " ".join(done.output.split())
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        with sqlite3.connect(self.database) as connection:
+            return connection.execute(statement).fetchall()
+
+    def configure(self) -> None:
+        secrets = fresh_secrets()
+        self.settings |= {**secrets, "DATABASE_URL": f"sqlite:///{self.database}", "PUBLIC_URL": "https://lx.example.gov.cn"}
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Nothing has been set yet."""
+    monkeypatch.chdir(tmp_path)
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def shell(bare: Shell) -> Shell:
+    """Set up and migrated, and empty."""
+    bare.configure()
+    migrate(f"sqlite:///{bare.database}")
+    return bare
+
+
+COMMANDS = (
+    ("migrate",),
+    ("serve",),
+    ("import", "organizations", TREE),
+    ("import", "members", ROSTER),
+    ("accounts", "create-administrator", "root.lin"),
+    ("audit", "verify"),
+    ("keys", "list"),
+)
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_each_missing_setting_is_named(bare: Shell, words: tuple[str, ...]) -> None:
+    said = bare.bad(*words)
+    for name in ("DATABASE_URL", "PUBLIC_URL", "TOKEN_SECRET", "DATA_KEYS", "DIGEST_KEY", "AUDIT_KEY"):
+        assert f"{name}: Field required" in said
+    assert "settings new" in said
+
+
+def test_an_unsafe_secret_is_named_and_not_said(bare: Shell) -> None:
+    bare.configure()
+    bare.settings["AUDIT_KEY"] = "change-me"
+    said = bare.bad("migrate")
+    assert "AUDIT_KEY: has 9 characters; at least 32 are needed" in said
+    assert "change-me" not in said and "TOKEN_SECRET" not in said
+
+
+@pytest.mark.parametrize("words", COMMANDS[1:], ids=" ".join)
+def test_a_database_that_was_not_migrated_is_named_and_the_remedy_with_it(bare: Shell, words: tuple[str, ...]) -> None:
+    bare.configure()
+    assert "python -m api migrate" in bare.bad(*words)
+
+
+def test_an_administrator_before_any_district_is_told_what_to_do_first(shell: Shell) -> None:
+    said = shell.bad("accounts", "create-administrator", "root.lin")
+    assert "import organizations" in said
+    assert shell.rows("SELECT count(*) FROM account") == [(0,)]
+
+
+@pytest.mark.parametrize("name", ["ab", "with space", "x" * 65, "<b>"])
+def test_an_administrators_name_that_cannot_be_is_refused(shell: Shell, name: str) -> None:
+    shell.good("import", "organizations", TREE)
+    assert "3 to 64" in shell.bad("accounts", "create-administrator", name)
+
+
+def test_a_file_that_is_no_table_is_refused_in_words(shell: Shell) -> None:
+    wrong = str(ROSTERS / "roster-not-a-sheet.xlsx")
+    for what in ("organizations", "members"):
+        assert "表格" in shell.bad("import", what, wrong)
+    assert "没有找到" in shell.bad("import", "organizations", ROSTER)
+    assert shell.run("import", "organizations", "nothing.csv").exit_code == 2
+
+
+def test_a_roster_with_faults_is_stored_not_at_all_unless_they_are_skipped(shell: Shell) -> None:
+    shell.good("import", "organizations", TREE)
+    expected = EXPECTED["roster-office.xlsx"]
+    rejected = len(expected["rejected"])
+    said = shell.bad("import", "members", OFFICE)
+    assert f"新增 0，更新 0，未变 0，未导入 {rejected}。" in said and "全部未导入" in said
+    for row in expected["rejected"]:
+        assert str(row["row"]) in said and row["column"].replace(" ", "") in said.replace(" ", "")
+    assert shell.rows("SELECT count(*) FROM member") == [(0,)]
+    said = shell.good("import", "members", OFFICE, "--on-error", "skip")
+    assert f"新增 {expected['accepted']}，更新 0，未变 0，未导入 {rejected}。" in said
+    assert shell.rows("SELECT count(*) FROM member") == [(expected["accepted"],)]
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(shell: Shell) -> None:
+    shell.good("import", "organizations", TREE)
+    lines = shell.rows("SELECT count(*) FROM audit_line")
+    done = shell.run("import", "members", ROSTER, "--dry-run")
+    assert done.exit_code == 0 and "共 120 行：新增 120，更新 0，未变 0，未导入 0。" in done.stdout
+    assert "没有写入" in done.output
+    assert shell.rows("SELECT count(*) FROM member") == [(0,)]
+    assert shell.rows("SELECT count(*) FROM audit_line") == lines
+
+
+def test_a_trail_that_was_altered_is_told_with_its_line(shell: Shell) -> None:
+    shell.good("import", "organizations", TREE)
+    shell.rows("SELECT 1")
+    with sqlite3.connect(shell.database) as connection:
+        connection.execute("DROP TRIGGER audit_line_stays_update")
+        connection.execute("UPDATE audit_line SET action = 'nothing' WHERE seq = 3")
+    assert "broken at line 3: altered (2 lines before it hold)" in shell.bad("audit", "verify")
+
+
+def test_a_host_that_makes_codes_too_fine_is_refused(bare: Shell) -> None:
+    assert "too long" in bare.bad("check-host", "https://a-very-long-name-of-a-host.department.example.gov.cn")
+    assert "version 3" in bare.good("check-host", "https://lx.example.gov.cn")
+
+
+def test_the_committed_document_is_the_one_that_is_served(bare: Shell) -> None:
+    bare.good("openapi", "--check")
+
+
+def test_from_nothing_to_a_signed_in_administrator(bare: Shell) -> None:
+    printed = dict(line.split("=", 1) for line in bare.good("settings", "new").splitlines())
+    assert set(printed) == {"DATABASE_URL", "PUBLIC_URL", "TOKEN_SECRET", "DATA_KEYS", "DIGEST_KEY", "AUDIT_KEY"}
+    bare.settings |= {**printed, "DATABASE_URL": f"sqlite:///{bare.database}"}
+    bare.good("migrate")
+    bare.good("migrate")
+    assert "共 14 行：新增 14，更新 0，未变 0，未导入 0。" in bare.good("import", "organizations", TREE)
+    assert "共 14 行：新增 0，更新 0，未变 14，未导入 0。" in bare.good("import", "organizations", TREE)
+    assert "共 120 行：新增 120，更新 0，未变 0，未导入 0。" in bare.good("import", "members", ROSTER)
+    assert "共 120 行：新增 0，更新 0，未变 120，未导入 0。" in bare.good("import", "members", ROSTER)
+    assert bare.rows("SELECT count(*) FROM member") == [(120,)]
+    assert bare.rows("SELECT count(*) FROM audit_line WHERE action = 'import_members'") == [(1,)]
+    told = bare.good("accounts", "create-administrator", "Root.Lin")
+    found = re.fullmatch(r"user name: (\S+)\none-time password: (\S+)\n", told)
+    assert found and found[1] == "root.lin"
+    (lines,) = bare.rows("SELECT count(*) FROM audit_line")[0]
+    assert bare.good("audit", "verify") == f"{lines} audit lines hold.\n"
+    assert json.loads(bare.good("keys", "list")) == {"keys": []}
+
+    values: dict[str, Any] = {name.lower(): value for name, value in bare.settings.items() if value and name != "COLUMNS"}
+    with TestClient(create_app(Settings(_env_file=None, **values))) as client:
+        answer = client.post("/v1/sessions", json={"username": found[1], "password": found[2]})
+        assert (answer.status_code, answer.json()["must_change_password"]) == (201, True)
+
+
+def test_settings_are_read_from_the_folders_env_file(bare: Shell, tmp_path: Path) -> None:
+    lines = bare.good("settings", "new").splitlines()[1:]
+    (tmp_path / ".env").write_text("\n".join([f"DATABASE_URL=sqlite:///{bare.database}", *lines]), encoding="utf-8")
+    bare.good("migrate")
+    assert bare.good("audit", "verify") == "0 audit lines hold.\n"

@@ -1,0 +1,209 @@
+"""The contract with the mobile team: complete, exampled, and the very document that is served."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.access.permissions import PUBLIC
+from api.app import create_app
+from api.documentation import TYPES, text_of
+from api.settings import Settings, fresh_secrets
+from tests.routes import doors
+
+COMMITTED = Path(__file__).parents[1] / "openapi" / "openapi.json"
+PROBLEM = "application/problem+json"
+METHODS = {"get", "post", "patch", "put", "delete"}
+
+
+@pytest.fixture(scope="module")
+def application() -> FastAPI:
+    """The application; what stands in its document needs no database."""
+    secrets: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
+    return create_app(
+        Settings(_env_file=None, database_url="sqlite:////nonexistent", public_url="https://lx.example.gov.cn", **secrets)
+    )
+
+
+@pytest.fixture(scope="module")
+def document(application: FastAPI) -> dict[str, Any]:
+    return application.openapi()
+
+
+@pytest.fixture(scope="module")
+def reader(application: FastAPI) -> TestClient:
+    """A client of the pages about the API; the application is not started."""
+    return TestClient(application)
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            assert method in METHODS, f"{path}: {method}"
+            yield path, method, operation
+
+
+def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return schema
+
+
+def has_example(document: dict[str, Any], schema: dict[str, Any], seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a schema, or any part of it, shows what it looks like."""
+    if schema.get("examples") or "example" in schema:
+        return True
+    reference = schema.get("$ref", "")
+    if reference in seen:
+        return False
+    seen |= {reference} if reference else set()
+    schema = resolved(document, schema)
+    if schema.get("examples") or "example" in schema:
+        return True
+    parts = [*schema.get("properties", {}).values(), *schema.get("anyOf", ()), *schema.get("allOf", ())]
+    if "items" in schema:
+        parts.append(schema["items"])
+    return any(has_example(document, part, seen) for part in parts)
+
+
+def test_the_committed_document_is_the_one_that_is_served(document: dict[str, Any], reader: TestClient) -> None:
+    assert COMMITTED.read_text(encoding="utf-8") == text_of(document), "run `make openapi`"
+    assert text_of(reader.get("/openapi.json").json()) == text_of(document)
+
+
+def test_every_operation_bears_the_name_of_its_route(application: FastAPI, document: dict[str, Any]) -> None:
+    names = {(door.path, door.method.lower()): door.name for door in doors(application)}
+    found = [(path, method, operation["operationId"]) for path, method, operation in operations(document)]
+    assert [item for item in found if names[item[0], item[1]] != item[2]] == []
+    assert len({name for _, _, name in found}) == len(found)
+
+
+def test_every_route_of_the_api_stands_in_the_document(application: FastAPI, document: dict[str, Any]) -> None:
+    told = {(path, method) for path, method, _ in operations(document)}
+    routes = {(door.path, door.method.lower()) for door in doors(application) if door.path.startswith("/v1/")}
+    assert routes <= told
+
+
+def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        assert operation.get("summary") or operation.get("description"), f"{method} {path}"
+        assert operation["tags"], f"{method} {path}"
+
+
+def test_every_success_has_an_example(document: dict[str, Any]) -> None:
+    without = []
+    for path, method, operation in operations(document):
+        answers = {status: answer for status, answer in operation["responses"].items() if status < "400"}
+        assert answers, f"{method} {path} never succeeds"
+        for status, answer in answers.items():
+            content = answer.get("content", {})
+            assert content or status == "204", f"{method} {path} {status} has no content"
+            if content and not any(
+                "example" in item or item.get("examples") or has_example(document, item.get("schema", {}))
+                for item in content.values()
+            ):
+                without.append(f"{method} {path} {status}")
+    assert without == []
+
+
+def test_every_body_that_is_sent_has_an_example(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        for kind, item in operation.get("requestBody", {}).get("content", {}).items():
+            if kind == "application/json":
+                assert has_example(document, item["schema"]), f"{method} {path}"
+            else:
+                assert kind == "multipart/form-data", f"{method} {path}: {kind}"
+
+
+def test_every_problem_is_problem_json_with_its_schema_and_an_example(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        problems = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
+        assert {"500", "503"} <= set(problems), f"{method} {path}"
+        for status, answer in problems.items():
+            place = f"{method} {path} {status}"
+            assert set(answer["content"]) <= {PROBLEM, "text/html"}, place
+            schema = answer["content"][PROBLEM]["schema"]["$ref"].rpartition("/")[2]
+            assert schema == "Problem" or (path.startswith("/C/") and status == "404"), place
+            for code, example in answer["content"][PROBLEM].get("examples", {}).items():
+                assert str(example["value"]["status"]) == status, place
+                assert example["value"]["code"] == code, place
+                assert not re.search(r"[{}]", example["value"]["detail"]), f"{place}: {example['value']['detail']}"
+
+
+def test_no_framework_error_schema_is_left(document: dict[str, Any]) -> None:
+    assert not {"HTTPValidationError", "ValidationError"} & set(document["components"]["schemas"])
+    assert "HTTPValidationError" not in text_of(document)
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', text_of(document)))
+    assert named <= set(document["components"]["schemas"])
+
+
+def test_everything_but_what_is_public_needs_to_be_signed_in(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        public = operation["operationId"] in PUBLIC
+        assert bool(operation.get("security")) is not public, f"{method} {path}"
+        assert ({"401", "403"} <= set(operation["responses"])) or public, f"{method} {path}"
+
+
+def test_every_change_in_place_demands_the_version(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        names = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
+        if method == "patch":
+            assert "if-match" in names and {"412", "428"} <= set(operation["responses"]), path
+        if method == "post" and operation.get("security"):
+            assert "idempotency-key" in names, path
+
+
+class Links(HTMLParser):
+    """Gathers what a page makes a browser load."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in {"src", "href", "action", "srcset"}]
+
+
+def test_the_documentation_names_no_foreign_host(reader: TestClient) -> None:
+    page = reader.get("/docs")
+    assert page.status_code == 200
+    links = Links(page.text).found
+    assert {f"/docs/{name}" for name in TYPES} <= set(links)
+    assert [link for link in links if not link.startswith(("/docs/", "data:"))] == []
+    assert not re.search(r"https?:|//[a-z]", re.sub(r"<!--.*?-->", "", page.text, flags=re.DOTALL))
+    style = reader.get("/docs/swagger-ui.css").text
+    loaded = [url for url in re.findall(r"url\(\s*[\"']?([^\"')]+)", style) if not url.startswith(("data:", "#"))]
+    assert loaded == [] and "@import" not in style
+
+
+def test_the_browser_is_told_to_ask_nobody_else(reader: TestClient) -> None:
+    policy = reader.get("/docs").headers["Content-Security-Policy"]
+    rules = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    for name in ("script-src", "style-src", "img-src", "connect-src"):
+        words = set(rules[name].split())
+        assert "'self'" in words
+        assert all(re.fullmatch(r"'self'|data:|'unsafe-inline'|'sha256-[A-Za-z0-9+/=]+'", word) for word in words), policy
+    assert "unsafe-inline" not in rules["script-src"]
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_an_asset_is_served_from_the_package(reader: TestClient, name: str) -> None:
+    answer = reader.get(f"/docs/{name}")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith(TYPES[name])
+    assert len(answer.content) > 10_000
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "..%2f..%2fsettings.py", "redoc.standalone.js"])
+def test_no_other_file_is_served(reader: TestClient, name: str) -> None:
+    assert reader.get(f"/docs/{name}").status_code == 404

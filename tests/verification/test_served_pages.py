@@ -1,0 +1,210 @@
+"""The door as a telephone's browser meets it: a real server, real codes, and a browser that tells what it was asked to do."""
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from api.app import create_app
+from api.cards.codes import grouped, printed_code
+from api.cards.keys import ensure_key
+from api.database import Origin
+from api.house import House
+from api.language import Language
+from api.schema import migrate
+from api.settings import Settings, fresh_secrets
+from models.card import Card, Plate
+from models.enums import CardState, OrganizationKind, PlateKind
+from models.organization import Organization
+from tests.verification.holders import change, hold, signed
+
+HEIGHTS = {320: 568, 1280: 800}
+HEADINGS = {
+    "valid": ("有效", "Valid"),
+    "suspended": ("暂停", "Suspended"),
+    "revoked": ("已注销", "Cancelled"),
+    "plate_withdrawn": ("已注销", "Cancelled"),
+    "expired": ("已过期", "Expired"),
+    "transferred": ("已转出", "Transferred"),
+    "stale_code": ("请对方刷新二维码", "Ask for a fresh code"),
+    "not_found": ("查无此码", "No such code"),
+}
+
+
+@dataclass
+class Served:
+    """A running server and one code for each answer."""
+
+    url: str
+    codes: dict[str, str]
+
+
+@dataclass
+class Visit:
+    """One tab, what it complained of, and whom it asked."""
+
+    tab: Page
+    served: Served
+    asked: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str, language: Language, width: int) -> int:
+        """Open a path of the server in a window of `width` CSS pixels; the status is given."""
+        self.tab.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        answer = self.tab.goto(f"{self.served.url}{path}?lang={language}")
+        assert answer is not None
+        return answer.status
+
+    def foreign(self) -> list[str]:
+        return [address for address in self.asked if not address.startswith((f"{self.served.url}/", "data:"))]
+
+    def pushed_sideways(self) -> Any:
+        return self.tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
+        database_url = f"sqlite:///{tmp_path_factory.mktemp('served') / 'liangxian.db'}"
+        migrate(database_url)
+        settings = Settings(_env_file=None, database_url=database_url, public_url=url, log_level="ERROR", **values)
+        app = create_app(settings)
+        server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="error", server_header=False))
+        codes = fill(app.state.house)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        until = time.monotonic() + 10
+        while not server.started and time.monotonic() < until:
+            time.sleep(0.02)
+        try:
+            assert server.started
+            yield Served(url, codes)
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+def fill(house: House) -> dict[str, str]:
+    """Make a branch and one card for each answer; their codes by answer."""
+    with house.database.writing(Origin("test")) as work:
+        ensure_key(work, house.cipher)
+        district = Organization(code="D", name="明湖区", kind=OrganizationKind.district, path="")
+        district.path = f"{district.id.hex}/"
+        branch = Organization(
+            code="B",
+            name="中共明湖区云溪镇上塘村第一支部委员会",
+            kind=OrganizationKind.branch,
+            parent_id=district.id,
+            path="",
+            service_phone="0574-00001234",
+        )
+        branch.path = f"{district.path}{branch.id.hex}/"
+        work.add(district)
+        work.flush()
+        work.add(branch)
+    codes = {"not_found": printed_code(PlateKind.desk_plate, 41)}
+    for state in CardState:
+        holder = hold(house, branch.id, "阿卜杜热依木·买买提")
+        change(house, Card, holder.card_id, state=state)
+        codes[state.value] = holder.code
+    holder = hold(house, branch.id)
+    change(house, Plate, holder.plate_id, withdrawn_at=datetime.now(UTC))
+    return codes | {"plate_withdrawn": holder.code, "stale_code": signed(house, holder, age=3600).pack()}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        reason = "NO BROWSER: the served pages were NOT tested. Debian: apt install chromium; or set CHROMIUM to its path."
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Page:
+    return browser.new_context(locale="zh-CN").new_page()
+
+
+@pytest.fixture
+def visit(tab: Page, served: Served) -> Iterator[Visit]:
+    visit = Visit(tab, served)
+
+    def hear_request(request: Request) -> None:
+        visit.asked.append(request.url)
+
+    def hear_console(message: ConsoleMessage) -> None:
+        visit.complaints.append(message.text)
+
+    tab.on("request", hear_request)
+    tab.on("console", hear_console)
+    yield visit
+    tab.remove_listener("request", hear_request)
+    tab.remove_listener("console", hear_console)
+
+
+@pytest.mark.parametrize("width", HEIGHTS)
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("answer", HEADINGS)
+def test_a_scanned_code_opens_a_page_that_says_the_answer(visit: Visit, answer: str, language: Language, width: int) -> None:
+    status = visit.open(f"/C/{visit.served.codes[answer]}", language, width)
+    assert status == (404 if answer == "not_found" else 200)
+    assert visit.tab.locator("h1").inner_text() == HEADINGS[answer][language is Language.en]
+    assert ("阿卜杜热依木" in visit.tab.content()) == (answer == "valid")
+    assert visit.pushed_sideways() <= 0
+    assert visit.foreign() == []
+    # That the answer is a 404 is told on the console by the browser itself.
+    assert [line for line in visit.complaints if "status of 404" not in line] == []
+    if folder := os.environ.get("SHOTS"):
+        visit.tab.screenshot(path=Path(folder) / f"served-{answer}-{language}-{width}.png")
+
+
+@pytest.mark.parametrize("width", HEIGHTS)
+@pytest.mark.parametrize("language", Language)
+def test_a_code_typed_with_the_keyboard_alone_leads_to_the_card(visit: Visit, language: Language, width: int) -> None:
+    assert visit.open("/C", language, width) == 200
+    for _ in range(3):
+        visit.tab.keyboard.press("Tab")
+    visit.tab.keyboard.type("D7K2M")
+    visit.tab.keyboard.press("Enter")
+    visit.tab.locator("[role=alert]").wait_for()
+    assert visit.tab.locator("#code").input_value() == "D7K2M"
+    visit.tab.locator("#code").focus()
+    visit.tab.keyboard.press("Control+A")
+    visit.tab.keyboard.type(grouped(visit.served.codes["valid"]).lower())
+    visit.tab.keyboard.press("Enter")
+    visit.tab.wait_for_url("**/C/*")
+    assert visit.tab.locator("h1").inner_text() == HEADINGS["valid"][language is Language.en]
+    assert visit.foreign() == []
+    assert visit.pushed_sideways() <= 0
+    assert [line for line in visit.complaints if "status of 422" not in line] == []
+
+
+@pytest.mark.parametrize("answer", ["valid", "stale_code", "not_found"])
+def test_the_links_of_a_page_lead_to_the_same_answer_in_the_other_language_and_size(visit: Visit, answer: str) -> None:
+    visit.open(f"/C/{visit.served.codes[answer]}", Language.zh, 320)
+    visit.tab.get_by_role("link", name="English").click()
+    visit.tab.wait_for_url("**lang=en**")
+    assert visit.tab.locator("h1").inner_text() == HEADINGS[answer][1]
+    visit.tab.get_by_role("link", name="Larger").click()
+    visit.tab.wait_for_url("**large=1**")
+    assert visit.tab.locator("h1").inner_text() == HEADINGS[answer][1]
+    assert visit.pushed_sideways() <= 0
+    assert visit.foreign() == []
