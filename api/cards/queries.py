@@ -1,5 +1,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -44,8 +45,13 @@ def living_card(work: Work, member_id: UUID) -> Card | None:
 
 
 def member_ids_with_card(work: Work, top: Organization) -> set[UUID]:
+    """The members of an organisation and everything below it who have a living card, whichever branch issued it."""
     below = select(Organization.id).where(col(Organization.path) >= top.path, col(Organization.path) < top.path + PATH_END)
-    query = select(Card.member_id).where(col(Card.organization_id).in_(below), col(Card.state).in_(LIVING))
+    query = (
+        select(Card.member_id)
+        .join(Member, col(Member.id) == col(Card.member_id))
+        .where(col(Member.organization_id).in_(below), col(Card.state).in_(LIVING))
+    )
     return set(work.exec(query).all())
 
 
@@ -72,6 +78,13 @@ def taken_credentials(work: Work, numbers: Sequence[int]) -> set[int]:
 
 def locked_counter(work: Work) -> StatusCounter:
     return work.exec(select(StatusCounter).where(col(StatusCounter.id) == 1).with_for_update()).one()
+
+
+def member_of(work: Work, cards: SelectOfScalar[Card], card_id: UUID) -> UUID | None:
+    """Whose card it is, if it is one of `cards`; nothing is locked."""
+    query: Any = cards.where(col(Card.id) == card_id).with_only_columns(col(Card.member_id))
+    member_id: UUID | None = work.exec(query).first()
+    return member_id
 
 
 def plates_of(work: Work, card_id: UUID) -> Sequence[Plate]:

@@ -78,7 +78,7 @@ def draw_own_code_png(access: OwnCard, work: Reading, house: HouseDep, today: To
     return Response(qr.png(qr.dynamic(shown.url), scale=scale), media_type="image/png")
 
 
-@router.get("/mine/scans", responses=answers(NotFound))
+@router.get("/mine/scans", responses=answers(NotFound, rules.BadSpan))
 def list_own_scans(access: OwnCard, work: Reading, since: AwareDatetime, until: AwareDatetime) -> schemas.Scans:
     """How often one's own card was checked, by hour and outcome; never when exactly, where or by whom."""
     rows = service.list_own_scans(work, access, since, until)
@@ -203,7 +203,7 @@ def show_plate(
     return schemas.PlateShown.of(plate, settings.base_url)
 
 
-@router.get("/{card_id}/plates/{plate_id}/qr.svg", responses=answers(NotFound) | SVG, response_class=Response)
+@router.get("/{card_id}/plates/{plate_id}/qr.svg", responses=answers(NotFound, rules.CodeTooSmall) | SVG, response_class=Response)
 def draw_plate_svg(
     card_id: UUID,
     plate_id: UUID,
@@ -216,6 +216,8 @@ def draw_plate_svg(
     """The QR code of a plate for print; the same bytes each time."""
     plate = service.show_plate(work, access, card_id, plate_id)
     matrix = qr.printed(codes.address(settings.base_url, plate.code))
+    if side_mm is not None and side_mm < matrix.side * qr.SMALLEST_MODULE:
+        raise rules.CodeTooSmall
     return _picture(request, qr.svg(matrix, title=codes.grouped(plate.code), side_mm=side_mm).encode(), "image/svg+xml")
 
 

@@ -1,10 +1,10 @@
 """Who may hold a card, how long it is good for, and what may be done to it in which state."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from api.errors import Conflict, Text
+from api.errors import Conflict, Invalid, Text
 from models.enums import CardState, MemberStatus
 
 
@@ -24,6 +24,7 @@ STATES: dict[Action, dict[CardState, CardState]] = {
 }
 """For each action, what it makes of a card in each state that allows it. A card that has ended never comes back."""
 
+LONGEST_SPAN = timedelta(days=366)
 RESULTS: dict[Action, CardState] = {action: next(iter(after.values())) for action, after in STATES.items()}
 LIVING = frozenset({CardState.valid, CardState.suspended})
 
@@ -58,6 +59,18 @@ class CardNotLiving(Conflict):
 
 class CardNotValid(Conflict):
     text: ClassVar[Text] = Text("您的卡目前不能出示，请联系支部。", "Your card cannot be shown at present; please ask your branch.")
+
+
+class BadSpan(Invalid):
+    text: ClassVar[Text] = Text(
+        "起止时间有误：起须早于止，相隔不超过 366 天。", "The span must begin before it ends, and be no longer than 366 days."
+    )
+
+
+class CodeTooSmall(Invalid):
+    text: ClassVar[Text] = Text(
+        "这个尺寸太小，二维码的一个模块不足 0.5 毫米。", "At this size a module of the code is under half a millimetre."
+    )
 
 
 REFUSALS: dict[WhyNot, type[Conflict]] = {
@@ -97,3 +110,9 @@ def last_day(issued_on: date, status: MemberStatus, years: int) -> date:
 def state_on(state: CardState, expires_on: date, today: date) -> CardState:
     """The state that counts today: a card past its last day has expired, whether or not that has been written down."""
     return CardState.expired if state in LIVING and expires_on < today else state
+
+
+def check_span(since: datetime, until: datetime) -> None:
+    """Raise `BadSpan` unless a span of scans can be looked up. The calendar's edge is out, since UTC may lie beyond it."""
+    if not (since.year >= 2000 and until.year < 9000 and timedelta(0) < until - since <= LONGEST_SPAN):
+        raise BadSpan

@@ -82,9 +82,11 @@ def issue_card(work: Work, access: Access, member_id: UUID, issuing: Issuing) ->
 def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issuing) -> IssuedCards:
     """Issue cards to all members of an organisation and of everything below it, passing over those who may have none."""
     top = access.get(work, Organization, organization_id)
-    have_one = queries.member_ids_with_card(work, top)
     done, eligible = IssuedCards(), []
-    for member, closed in queries.members_under(work, top):
+    # Who has a card is read once the members are locked: what another batch has given out meanwhile counts too.
+    members = list(queries.members_under(work, top))
+    have_one = queries.member_ids_with_card(work, top)
+    for member, closed in members:
         reason = rules.why_not(member.status, branch_is_closed=closed, has_living_card=member.id in have_one)
         if reason is None:
             eligible.append(member)
@@ -141,9 +143,13 @@ def expire_card(work: Work, access: Access, card_id: UUID, reason: str, expected
 
 def reissue_card(work: Work, access: Access, card_id: UUID, reason: str, expected: Expected, issuing: Issuing) -> Card:
     """Replace a card by a new one with fresh numbers. The old one is revoked if it still lived, and its plates with it."""
+    member_id = queries.member_of(work, access.select(Card), card_id)
+    if member_id is None:
+        raise NotFound
+    # The member is locked before the card, as when he leaves, so that the two never wait for each other.
+    member = access.get(work, Member, member_id)
     old = access.get(work, Card, card_id)
     expected.check(old)
-    member = access.get(work, Member, old.member_id)
     if old.state in rules.LIVING:
         _set_state(work, old, CardState.revoked, reason, "revoke_card")
     card = _issue_one(work, member, issuing)
@@ -241,7 +247,8 @@ def show_code_of(work: Work, card: Card, keys: KeyRing, base_url: str, today: da
 
 
 def list_own_scans(work: Work, access: Access, since: datetime, until: datetime) -> Sequence[ScanCount]:
-    """How often one's own cards were checked, by hour and outcome."""
+    """How often one's own cards were checked, by hour and outcome. Raises `BadSpan`."""
+    rules.check_span(since, until)
     if access.member_id is None:
         raise NotFound
     return queries.scans(work, access.member_id, since, until)

@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
@@ -10,6 +11,8 @@ import zxingcpp
 from PIL import Image
 from sqlmodel import col, select
 
+from api.access.permissions import Permission
+from api.access.scope import Access
 from api.adapters.jose import PublicKey, read_compact
 from api.audit.service import verify
 from api.cards import service
@@ -17,8 +20,11 @@ from api.cards.codes import DynamicCode
 from api.cards.keys import create_key
 from api.cards.signing import header
 from api.cards.status_index import place_of
+from api.errors import Refusal
 from api.house import House
-from models import AuditLine, Card, Member, Organization, ScanCount, SigningKey
+from api.settings import Settings
+from api.versions import Expected
+from models import Account, AuditLine, Card, Member, Organization, ScanCount, SigningKey
 from models.enums import CardState, MemberStatus, Role, ScanOutcome
 from tests.conftest import Caller, District
 
@@ -85,7 +91,8 @@ def scanned(caller: Caller, url: str) -> tuple[str, str]:
 
 def stored(district: District, card_id: str) -> Card:
     with district.work() as work:
-        return work.get_one(Card, UUID(card_id))
+        card: Card = work.get_one(Card, UUID(card_id))
+        return card
 
 
 def deeds(district: District, target_id: str) -> list[str]:
@@ -237,6 +244,71 @@ def test_two_batches_at_once_give_each_member_one_card(district: District) -> No
         thread.join()
     assert [answer.status_code for answer in answers] == [200, 200], [answer.text for answer in answers]
     assert sorted(answer.json()["issued"] for answer in answers) == [0, len(members)]
+
+
+def test_batches_of_a_town_and_of_its_branch_at_once_give_each_member_one_card(district: District, house: House) -> None:
+    members = [enrol(district, "B11") for _ in range(5)]
+    officer = district.account(Role.district_officer, "D")
+    access = reach(district, officer)
+    issuing = service.Issuing(house.status_key, 5, date(2026, 11, 23))
+    begun, results = threading.Event(), []
+
+    def branch() -> None:
+        with district.work() as work:
+            results.append(service.issue_cards(work, access, district.ids["B11"], issuing).issued)
+            begun.set()
+            time.sleep(0.3)
+
+    def town() -> None:
+        begun.wait()
+        with district.work() as work:
+            results.append(service.issue_cards(work, access, district.ids["T1"], issuing).issued)
+
+    at_once(branch, town)
+    assert results == [len(members), 0]
+
+
+def test_a_card_is_reissued_while_its_member_leaves_and_neither_waits_for_ever(district: District, house: House) -> None:
+    member_id = UUID(enrol(district, "B11"))
+    access = reach(district, district.account(Role.district_officer, "D"))
+    issuing = service.Issuing(house.status_key, 5, date(2026, 11, 23))
+    with district.work() as work:
+        card_id = service.issue_card(work, access, member_id, issuing).id
+    begun, refusals = threading.Event(), []
+
+    def leave() -> None:
+        with district.work() as work:
+            member = access.get(work, Member, member_id)
+            begun.set()
+            time.sleep(0.3)
+            member.status, member.left_on = MemberStatus.left, date(2026, 11, 23)
+            service.revoke_card_of_member(work, member)
+
+    def reissue() -> None:
+        begun.wait()
+        try:
+            with district.work() as work:
+                service.reissue_card(work, access, card_id, LOST["reason"], Expected(None, False), issuing)
+        except Refusal as refusal:
+            refusals.append(refusal.code())
+
+    at_once(leave, reissue)
+    assert refusals == ["member_has_left"]
+    assert stored(district, str(card_id)).state_reason == "member_left"
+
+
+def reach(district: District, username: str) -> Access:
+    with district.work() as work:
+        account = work.exec(select(Account).where(col(Account.username) == username)).one()
+        return Access(account.id, account.id, account.organization_id, None, Permission.card_write, ())
+
+
+def at_once(*pieces: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=piece) for piece in pieces]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def test_the_newest_cards_come_first_page_by_page(district: District, officer: Caller) -> None:
@@ -411,6 +483,20 @@ def test_the_pictures_of_a_plate_are_the_same_bytes_each_time_and_read_as_its_ad
         assert (held.status_code, held.content) == (304, b"")
         assert secretary.get(url, headers={"If-None-Match": '"another"'}).status_code == 200
     assert read(first.content) == made["url"]
+
+
+def test_a_picture_too_small_for_its_code_is_refused(
+    district: District, secretary: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = issued(secretary, enrol(district, "B11"))
+    made = plate(secretary, card["id"])
+    url = f"/v1/cards/{card['id']}/plates/{made['id']}/qr.svg"
+    assert secretary.get(url, params={"side_mm": "18.5"}).status_code == 200
+    refused(secretary.get(url, params={"side_mm": "18.4"}), 422, "invalid")
+    # A longer host makes a finer code, for which the smallest side is larger.
+    monkeypatch.setattr(Settings, "base_url", "https://liangxian.example.gov.cn")
+    refused(secretary.get(url, params={"side_mm": "18.5"}), 422, "code_too_small")
+    assert secretary.get(url, params={"side_mm": "20.5"}).status_code == 200
 
 
 def read(png: bytes) -> str:
