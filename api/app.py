@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from api import error_handlers, health, logs
 from api.access import routes as access
+from api.access import service as access_service
 from api.audit import routes as audit
 from api.cards import routes as cards
 from api.cards import service as cards_service
@@ -63,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.reader = reader(settings.database_read_url or settings.database_url)
     app.state.counts = ScanCounts(house.database)
-    members_service.when_a_member_leaves[:] = [cards_service.revoke_card_of_member]
+    members_service.when_a_member_leaves[:] = [cards_service.revoke_card_of_member, access_service.shut_account_of_member]
     for router in ROUTERS:
         app.include_router(router)
     if settings.docs:

@@ -166,6 +166,8 @@ def create_administrator(
     username: Annotated[str, typer.Argument(help="the user name, 3 to 64 letters, digits or . _ @ -")],
 ) -> None:
     """Make an administrator and print a one-time password. The district must have been imported before."""
+    from sqlalchemy.exc import IntegrityError
+
     from api.access import service
     from api.access.schemas import checked_username
     from api.errors import NotFound
@@ -181,6 +183,8 @@ def create_administrator(
                 service.create_administrator(work, name, password_hash)
         except NotFound:
             raise fail("There is no district yet: run `python -m api import organizations FILE` first.") from None
+        except IntegrityError:
+            raise fail(f"There is an account named {name} already.") from None
     print(f"user name: {name}\none-time password: {password}")
 
 

@@ -92,6 +92,7 @@ class Database:
         self.url = url
         self.engine = create_engine(url)
         self._writer = self.engine.execution_options(writes=True)
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._before_commit = before_commit
 
     @property
@@ -100,8 +101,8 @@ class Database:
 
     @contextmanager
     def reading(self, origin: Origin) -> Iterator[Work]:
-        """A transaction that changes nothing."""
-        with _busy_is_unavailable(), Work(self.engine, origin, writes=False) as work:
+        """A transaction that sees one state of the data and changes nothing."""
+        with _busy_is_unavailable(), Work(self._reader, origin, writes=False) as work:
             yield work
 
     @contextmanager
@@ -136,7 +137,7 @@ def create_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_sqlalchemy_engine(parsed, pool_size=16, max_overflow=24, pool_timeout=2)
+        engine = create_sqlalchemy_engine(parsed, pool_size=16, max_overflow=24, pool_timeout=2, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -148,6 +149,7 @@ def create_engine(url: str) -> Engine:
         max_overflow=8,
         pool_timeout=2,
         pool_pre_ping=True,
+        hide_parameters=True,
     )
 
 

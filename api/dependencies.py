@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from ipaddress import ip_address
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Query, Request, Response, Security
@@ -10,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from pydantic import StringConstraints
 
 from api.access.permissions import Permission
+from api.access.rules import plain_address
 from api.access.scope import Access
 from api.access.service import authenticate
 from api.database import Database, Origin, Work
@@ -145,11 +145,11 @@ def client_address(request: Request) -> str:
     """The address that the client has, believing `X-Forwarded-For` only as far as trusted proxies wrote it."""
     trusted = get_house(request).settings.trusted_proxies
     address = request.client.host if request.client else "unknown"
-    for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
+    for hop in reversed(",".join(request.headers.getlist("x-forwarded-for")).split(",")):
         try:
-            if not any(ip_address(address) in network for network in trusted):
+            if not any(plain_address(address) in network for network in trusted):
                 break
-            address = str(ip_address(hop.strip()))
+            address = str(plain_address(hop.strip()))
         except ValueError:
             break
     return address

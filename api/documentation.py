@@ -32,7 +32,7 @@ Identity cards that a resident can check, for a district's party members.
 * Every problem is `application/problem+json` (RFC 9457): `code` is for programs, `detail` for people, in Chinese or, by
   `Accept-Language`, in English.
 * `ETag` is the version of a thing. `PATCH` demands it back in `If-Match`; actions check it when it is sent.
-* Any `POST` may carry an `Idempotency-Key`: sent again within a day it is answered alike and done once.
+* Any `POST` that needs a sign-in may carry an `Idempotency-Key`: sent again within a day it is answered alike and done once.
 * Lists are pages: send `next_cursor` back as `cursor`.
 """
 

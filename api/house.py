@@ -1,12 +1,13 @@
 """The parts that an application is put together from, made once from the settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from api.access.passwords import Passwords
 from api.access.service import Lifetimes
 from api.access.tokens import Tokens
 from api.adapters.cipher import AesGcmCipher, Cipher
+from api.adapters.jose import assert_backend
 from api.audit.service import chain
 from api.cards.keys import KeyRing
 from api.database import Database
@@ -24,12 +25,13 @@ class House:
     passwords: Passwords
     keys: KeyRing
     lifetimes: Lifetimes
-    cursor_key: bytes
-    status_key: bytes
-    audit_key: bytes
+    cursor_key: bytes = field(repr=False)
+    status_key: bytes = field(repr=False)
+    audit_key: bytes = field(repr=False)
 
 
 def build(settings: Settings) -> House:
+    assert_backend()
     audit_key = derive(settings.audit_key, "audit")
     sealing = settings.sealing_keys()
     cipher = AesGcmCipher(sealing, current=next(iter(sealing)), digest_key=derive(settings.digest_key, "digest"))

@@ -77,14 +77,10 @@ def claim(request: Request, work: Work, cipher: Cipher) -> None:
     if not 1 <= len(key) <= LONGEST_KEY or not all("!" <= character <= "~" for character in key):
         raise BadIdempotencyKey
     route = f"{request.scope['endpoint'].__name__}{sha256(request.url.path.encode()).hexdigest()[:32]}"
-    work.exec(
-        delete(IdempotentRequest).where(
-            col(IdempotentRequest.account_id) == account_id, col(IdempotentRequest.created_at) < work.at - KEPT
-        )
-    )
-    row = IdempotentRequest(
-        account_id=account_id, route=route, key=key, request_digest=request.state.request_digest, created_at=work.at
-    )
+    work.exec(delete(IdempotentRequest).where(col(IdempotentRequest.created_at) < work.at - KEPT))
+    # Keyed, since what is asked may be a password or an identity number.
+    asked = cipher.digest("idempotent request", request.state.request_digest)
+    row = IdempotentRequest(account_id=account_id, route=route, key=key, request_digest=asked, created_at=work.at)
     try:
         with work.begin_nested():
             work.add(row)

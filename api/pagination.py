@@ -5,7 +5,7 @@ A cursor holds that row's sort keys, which may be a name; so it is sealed, and s
 
 import base64
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from cryptography.exceptions import InvalidTag
@@ -26,7 +26,7 @@ class BadCursor(Invalid):
 class Pages:
     """One request for a page of one list. `kind` names the list, so that a cursor of another is refused."""
 
-    key: bytes
+    key: bytes = field(repr=False)
     kind: str
     limit: int
     cursor: str | None

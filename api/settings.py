@@ -34,8 +34,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True, frozen=True)
 
-    database_url: str = Field(description="sqlite:////path/to/liangxian.db or postgresql://user:password@host/name")
-    database_read_url: str | None = Field(default=None, description="where the scan door reads; by default the same database")
+    database_url: str = Field(repr=False, description="sqlite:////path/liangxian.db or postgresql://user:password@host/name")
+    database_read_url: str | None = Field(
+        default=None, repr=False, description="where the scan door reads; by default the same database"
+    )
     public_url: AnyHttpUrl = Field(description="the address that stands in every code, without a path")
     issuer: str = Field(default="liangxian", description="who access tokens say they come from")
     timezone: str = Field(default="Asia/Shanghai", description="where a calendar day of the district begins")

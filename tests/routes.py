@@ -21,7 +21,7 @@ class Door(NamedTuple):
 def doors(app: FastAPI) -> Iterator[Door]:
     for context in iter_route_contexts(app.routes):
         dependant = getattr(context, "dependant", None) or getattr(context.original_route, "dependant", None)
-        permissions = tuple(Permission(scope) for scope in _scopes(dependant)) if dependant else ()
+        permissions = tuple(dict.fromkeys(Permission(scope) for scope in _scopes(dependant))) if dependant else ()
         names = tuple(item.name for item in dependant.dependencies) if dependant else ()
         for method in sorted((context.methods or set()) - {"HEAD"}):
             yield Door(str(context.name), str(context.path), method, permissions, names)

@@ -1,14 +1,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.access import rules, schemas, service
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.answers import answers
 from api.dependencies import (
-    DatabaseDep,
     HouseDep,
     IfMatchSent,
     OriginDep,
@@ -104,19 +103,23 @@ def show_own_account(access: OwnAccount, work: Reading) -> schemas.OwnAccount:
     )
 
 
-@accounts.post("/mine/password", status_code=204, responses=answers(rules.WrongPassword, rules.SamePassword))
+def get_replacement(body: schemas.PasswordChange, access: OwnAccount, house: HouseDep, origin: OriginDep) -> service.Replacement:
+    """Hashes both passwords before the writing transaction begins."""
+    present, new = body.present_password.get_secret_value(), body.new_password.get_secret_value()
+    return service.rehash_password(house.database, access, origin, present, new, passwords=house.passwords, cipher=house.cipher)
+
+
+def get_one_time_password(access: AccountWrite, house: HouseDep) -> tuple[str, str]:
+    """A new one-time password and its hash, made before the writing transaction begins."""
+    return service.one_time_password(house.passwords)
+
+
+@accounts.post("/mine/password", status_code=204, responses=answers(rules.WrongPassword, rules.SamePassword, rules.TooManySignIns))
 def change_password(
-    body: schemas.PasswordChange, access: OwnAccount, house: HouseDep, database: DatabaseDep, work: Writing
+    access: OwnAccount, replacement: Annotated[service.Replacement, Depends(get_replacement)], work: Writing
 ) -> None:
     """Replace one's password; all one's other sessions end."""
-    service.change_password(
-        work,
-        access,
-        body.present_password.get_secret_value(),
-        body.new_password.get_secret_value(),
-        passwords=house.passwords,
-        database=database,
-    )
+    service.change_password(work, access, replacement)
 
 
 @accounts.get("")
@@ -132,10 +135,14 @@ def list_accounts(
 
 @accounts.post("", status_code=201, responses=answers(NotFound, service.AccountOutsideOrganization))
 def create_account(
-    body: schemas.AccountWrite, access: AccountWrite, house: HouseDep, response: Response, work: Writing
+    body: schemas.AccountWrite,
+    access: AccountWrite,
+    one_time: Annotated[tuple[str, str], Depends(get_one_time_password)],
+    response: Response,
+    work: Writing,
 ) -> schemas.AccountMade:
     """Make an account with a one-time password, which is told this once. It holds no role yet."""
-    password, password_hash = service.one_time_password(house.passwords)
+    password, password_hash = one_time
     account = service.create_account(work, access, body.username, body.organization_id, body.member_id, password_hash)
     tag(response, account)
     return schemas.AccountMade(**schemas.AccountShown.model_validate(account).model_dump(), one_time_password=password)

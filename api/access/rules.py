@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import ClassVar
 
 from api.access.permissions import MAY_GRANT, ROLE_PLACES
@@ -99,10 +99,16 @@ def _block(count: int, limit: Limit) -> timedelta:
     return min(limit.first_block * (1 << doublings), LONGEST_BLOCK)
 
 
+def plain_address(text: str) -> IPv4Address | IPv6Address:
+    """An address, an IPv4 one that is written as IPv6 (RFC 4291, section 2.5.5.2) as what it is. ValueError for anything else."""
+    parsed = ip_address(text)
+    return getattr(parsed, "ipv4_mapped", None) or parsed
+
+
 def network_of(address: str) -> str:
     """The network that an address is counted with: 256 addresses of IPv4, one site (/48) of IPv6."""
     try:
-        parsed = ip_address(address)
+        parsed = plain_address(address)
     except ValueError:
         return "unknown"
     return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))

@@ -1,7 +1,7 @@
 """Sign-in, sessions, accounts and roles."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from api.access import queries, rules
-from api.access.passwords import Passwords, check_strength, new_one_time_password
+from api.access.passwords import Passwords, new_one_time_password
 from api.access.permissions import MAY_GRANT, PERMISSIONS, Permission
 from api.access.rules import Failures, Limit
 from api.access.scope import Access, Granted
@@ -49,9 +49,18 @@ class Device:
 
 
 @dataclass(frozen=True)
+class Replacement:
+    """A password that may replace the present one: the hashes of both, and where the attempt was counted."""
+
+    former_hash: str = field(repr=False)
+    new_hash: str = field(repr=False)
+    attempts_key: str
+
+
+@dataclass(frozen=True)
 class Issued:
-    access_token: str
-    refresh_token: str
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
     expires_in: int
     must_change_password: bool
 
@@ -77,20 +86,26 @@ def sign_in(
         account = queries.account_named(work, username)
         at_home = account is not None and queries.has_signed_in_from(work, account.id, device.network_digest)
         account_key = cipher.digest("sign-in account", f"{username} {device.network_digest}" if at_home else username)
-        network_key = cipher.digest("sign-in network", device.network_digest)
+        network_key = None if at_home else cipher.digest("sign-in network", device.network_digest)
         _count_attempt(work, account_key, rules.ACCOUNT_LIMIT)
-        _count_attempt(work, network_key, rules.NETWORK_LIMIT)
+        if network_key:
+            _count_attempt(work, network_key, rules.NETWORK_LIMIT)
     stored = account.password_hash if account is not None and account.disabled_at is None else None
     matched = passwords.matches(password, stored)
     rehashed = passwords.hash(password) if matched and stored and passwords.outdated(stored) else None
     with database.writing(origin) as work:
-        if account is None or not matched:
-            work.record_batch("refuse_sign_in", "account", organization_id=account.organization_id if account else None)
+        if account is None:
+            work.record_batch("refuse_sign_in", "account")
+            raise rules.WrongCredentials
+        # What was read before the password was looked at may have changed since.
+        account = work.get_one(Account, account.id, with_for_update=True)
+        if not matched or account.password_hash != stored or account.disabled_at is not None:
+            work.record("refuse_sign_in", account)
             raise rules.WrongCredentials
         work.origin.actor_id = account.id
         _take_back_attempt(work, account_key, network_key)
         if rehashed:
-            work.get_one(Account, account.id).password_hash = rehashed
+            account.password_hash = rehashed
         session = SignInSession(
             account_id=account.id,
             device=device.name,
@@ -168,21 +183,35 @@ def end_session(work: Work, access: Access, session_id: UUID) -> None:
         work.record("end_session", work.get_one(Account, access.account_id), session=str(session.id), why=session.end_reason)
 
 
-def change_password(work: Work, access: Access, present: str, new: str, *, passwords: Passwords, database: Database) -> None:
-    """Replace one's own password and end all one's other sessions. Raises `WrongPassword`, `SamePassword` or `WeakPassword`.
+def rehash_password(
+    database: Database, access: Access, origin: Origin, present: str, new: str, *, passwords: Passwords, cipher: Cipher
+) -> Replacement:
+    """Check one's present password and hash the new one, before the writing transaction begins.
 
-    Both passwords are hashed before the writing transaction begins.
+    Guesses at the present password are counted like those of a sign-in. Raises `WrongPassword`, `SamePassword`, `WeakPassword` or
+    `TooManySignIns`.
     """
-    with database.reading(work.origin) as reading:
-        account = reading.get_one(Account, access.account_id)
+    key = cipher.digest("password change", str(access.account_id))
+    with database.writing(origin) as work:
+        account = work.get_one(Account, access.account_id)
+        _count_attempt(work, key, rules.ACCOUNT_LIMIT)
     if not passwords.matches(present, account.password_hash):
+        with database.writing(origin) as work:
+            work.record("refuse_password_change", account)
         raise rules.WrongPassword
     if present == new:
         raise rules.SamePassword
-    check_strength(new, account.username)
-    replacement = passwords.hash(new)
+    passwords.check_strength(new, account.username)
+    return Replacement(account.password_hash, passwords.hash(new), key)
+
+
+def change_password(work: Work, access: Access, replacement: Replacement) -> None:
+    """Replace one's own password and end all one's other sessions. Raises `WrongPassword` if it has changed in the meantime."""
     account = work.get_one(Account, access.account_id, with_for_update=True)
-    account.password_hash, account.password_changed_at, account.must_change_password = replacement, work.at, False
+    if account.password_hash != replacement.former_hash:
+        raise rules.WrongPassword
+    account.password_hash, account.password_changed_at, account.must_change_password = replacement.new_hash, work.at, False
+    _take_back_attempt(work, replacement.attempts_key, None)
     ended = queries.end_sessions(work, account.id, SessionEnd.password_changed, but=access.session_id)
     work.record("change_password", account, sessions_ended=ended)
 
@@ -246,14 +275,23 @@ def disable_account(work: Work, access: Access, account_id: UUID, expected: Expe
     account = _managed(work, access, account_id)
     expected.check(account)
     if account.disabled_at is None:
-        is_administrator = any(grant.role is Role.administrator for grant in queries.living_grants(work, account.id))
-        if is_administrator and queries.other_administrators(work, None, account.id) == 0:
+        if _is_last_administrator(work, account):
             raise rules.LastAdministrator
         account.disabled_at = work.at
         ended = queries.end_sessions(work, account.id, SessionEnd.account_disabled)
         work.record("disable_account", account, sessions_ended=ended)
         work.flush()
     return account
+
+
+def shut_account_of_member(work: Work, member: Member) -> None:
+    """Shut the account of a member who leaves; the last administrator's stays until there is another."""
+    account = queries.account_of_member(work, member.id)
+    if account is None or account.disabled_at is not None or _is_last_administrator(work, account):
+        return
+    account.disabled_at = work.at
+    ended = queries.end_sessions(work, account.id, SessionEnd.account_disabled)
+    work.record("disable_account", account, sessions_ended=ended)
 
 
 def enable_account(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:
@@ -324,6 +362,11 @@ def _managed(work: Work, access: Access, account_id: UUID) -> Account:
     return account
 
 
+def _is_last_administrator(work: Work, account: Account) -> bool:
+    is_one = any(grant.role is Role.administrator for grant in queries.living_grants(work, account.id))
+    return is_one and queries.other_administrators(work, None, account.id) == 0
+
+
 def _issue(work: Work, session: SignInSession, account: Account, parent_id: UUID | None, tokens: Tokens) -> Issued:
     refresh = new_refresh_token()
     work.flush()
@@ -350,10 +393,10 @@ def _count_attempt(work: Work, key: str, limit: Limit) -> None:
     work.flush()
 
 
-def _take_back_attempt(work: Work, account_key: str, network_key: str) -> None:
+def _take_back_attempt(work: Work, account_key: str, network_key: str | None) -> None:
     if (row := work.get(SignInLimit, account_key, with_for_update=True)) is not None:
         work.delete(row)
-    if (row := work.get(SignInLimit, network_key, with_for_update=True)) is not None:
+    if network_key and (row := work.get(SignInLimit, network_key, with_for_update=True)) is not None:
         row.failures = max(0, row.failures - 1)
         row.blocked_until = None if row.failures < rules.NETWORK_LIMIT.free else row.blocked_until
     queries.forget_old_limits(work, work.at - KEEP_LIMITS)

@@ -1,7 +1,7 @@
 """The two tokens of a sign-in: a signed one for each request (RFC 9068), and an opaque one that buys the next (RFC 9700)."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -25,7 +25,7 @@ class Claims:
 class Tokens:
     """Signs and reads access tokens. What the account may do is never in them: that is read at each request."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
     issuer: str
     lifetime: timedelta
     key_id: str = "t1"

@@ -1,7 +1,8 @@
 """The audit trail: one line per change, written in the change's own transaction, chained by an HMAC.
 
 Each line's code covers the line before it, so that an edit, a removal or a change of order shows. The head of the chain covers
-the last line, so that lines cut off at the end show too. The key lies in the settings, never in the database.
+the last line under a seal of its own, so that lines cut off at the end show too; only the whole database set back to an older copy
+does not, which a head noted elsewhere tells. The key lies in the settings, never in the database.
 """
 
 import hmac
@@ -55,6 +56,7 @@ def chain(key: bytes) -> Callable[[Work], None]:
             line.mac = code(key, head.mac, line)
             work.add(line)
             head.seq, head.mac = line.seq, line.mac
+        head.seal = seal(key, head.seq, head.mac)
 
     return append
 
@@ -77,6 +79,11 @@ def code(key: bytes, before: str, line: AuditLine) -> str:
     return hmac.new(key, text.encode(), sha256).hexdigest()
 
 
+def seal(key: bytes, seq: int, mac: str) -> str:
+    """What the head of the chain bears so that nobody without the key can set it back to an earlier line."""
+    return hmac.new(key, f"head {seq} {mac}".encode(), sha256).hexdigest()
+
+
 def verify(work: Work, key: bytes) -> tuple[int, Break | None]:
     """Walk the whole chain in bounded memory. Returns how many lines were read and the first break, if there is one."""
     head = work.get(AuditHead, 1)
@@ -87,7 +94,8 @@ def verify(work: Work, key: bytes) -> tuple[int, Break | None]:
         if not hmac.compare_digest(line.mac, code(key, mac, line)):
             return seq, Break(line.seq, "altered")
         seq, mac = line.seq, line.mac
-    if head is None or (head.seq, head.mac) != (seq, mac):
+    sealed = head is not None and (head.seq == 0 or hmac.compare_digest(head.seal, seal(key, head.seq, head.mac)))
+    if head is None or not sealed or (head.seq, head.mac) != (seq, mac):
         return seq, Break(seq + 1, "cut_off")
     return seq, None
 

@@ -31,7 +31,7 @@ CHUNK = 1000
 class Issuing:
     """What a new card is made with: the key of the status lists, the years that it is good for, the district's day."""
 
-    status_key: bytes
+    status_key: bytes = field(repr=False)
     years: int
     today: date
 

@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -30,7 +30,7 @@ CHUNK = 500
 class DemoAccount:
     role: Role
     username: str
-    password: str
+    password: str = field(repr=False)
     organization_code: str
 
 
@@ -61,7 +61,7 @@ def seed(house: House, today: date, progress: Progress) -> Seeded:
     tree = list(district.organizations())
     people = list(district.members(tree, SEED, today=today))
     roles = ((role, f"{secrets.token_urlsafe(9)}") for role in Role)
-    hashed = [(role, password, house.passwords.hash(password)) for role, password in roles if role is not Role.deputy]
+    hashed = [(role, password, house.passwords.hash(password)) for role, password in roles]
     with house.database.writing(Origin("demo")) as work:
         ensure_key(work, house.cipher)
         by_code = plant(work, tree)
@@ -77,7 +77,7 @@ def seed(house: House, today: date, progress: Progress) -> Seeded:
         secretary = next(row for row in in_town if row.party_post is PartyPost.secretary)
         member = next(row for row in in_town if row.organization_id == secretary.organization_id and row.party_post is None)
         branch, root = by_id[member.organization_id], next(iter(by_code.values()))
-        places = {Role.member: branch, Role.secretary: branch, Role.town_officer: town}
+        places = {Role.member: branch, Role.secretary: branch, Role.deputy: branch, Role.town_officer: town}
         people_of = {Role.member: member.id, Role.secretary: secretary.id}
         accounts = tuple(
             _account(work, role, password, password_hash, places.get(role, root), people_of.get(role))

@@ -11,8 +11,8 @@ from models.member import Member
 from models.organization import Organization
 
 
-def there_is_a_root(work: Work) -> bool:
-    return work.exec(select(Organization.id).where(col(Organization.parent_id).is_(None)).limit(1)).first() is not None
+def root_id(work: Work) -> UUID | None:
+    return work.exec(select(Organization.id).where(col(Organization.parent_id).is_(None))).first()
 
 
 def by_code(work: Work, code: str) -> Organization | None:
@@ -20,7 +20,9 @@ def by_code(work: Work, code: str) -> Organization | None:
 
 
 def all_by_code(work: Work, codes: Iterable[str]) -> dict[str, Organization]:
-    return {row.code: row for row in work.exec(select(Organization).where(col(Organization.code).in_(list(codes)))).all()}
+    """The organisations of these codes, held against a move or a renaming until the commit."""
+    query = select(Organization).where(col(Organization.code).in_(list(codes))).order_by(col(Organization.id))
+    return {row.code: row for row in work.exec(query.with_for_update(of=Organization)).all()}
 
 
 def named(organizations: SelectOfScalar[Organization], words: str) -> SelectOfScalar[Organization]:

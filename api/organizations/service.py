@@ -161,11 +161,10 @@ def import_organizations(work: Work, sheet: Sheet, access: Access | None) -> Imp
     done.rejected.sort(key=lambda rejected: rejected.row)
     if done.created or done.updated:
         work.flush()
-        root = next((row for row in known.values() if row.parent_id is None), None)
         work.record_batch(
             "import_organizations",
             "organization",
-            organization_id=root.id if root else next(iter(known.values())).id,
+            organization_id=access.organization_id if access else queries.root_id(work),
             created=done.created,
             updated=done.updated,
             rejected=len(done.rejected),
@@ -191,7 +190,7 @@ def _import_row(work: Work, row: TreeRow, known: dict[str, Organization], within
     standing = known.get(row.code)
     owner = standing or parent
     if within is not None and (owner is None or owner.id not in within):
-        if owner is None and queries.there_is_a_root(work):
+        if owner is None and queries.root_id(work) is not None:
             raise _Fault("kind", rules.SecondRoot.code(), rules.SecondRoot.text)
         raise _Fault("code", "outside", OUTSIDE)
     if standing is None:
@@ -222,7 +221,7 @@ def _import_row(work: Work, row: TreeRow, known: dict[str, Organization], within
 
 def _place(work: Work, organization: Organization, parent: Organization | None) -> None:
     rules.check_place(
-        organization.kind, parent.kind if parent else None, there_is_a_root=parent is not None or queries.there_is_a_root(work)
+        organization.kind, parent.kind if parent else None, there_is_a_root=parent is not None or queries.root_id(work) is not None
     )
     if parent is not None and parent.closed_on is not None:
         raise rules.ParentClosed

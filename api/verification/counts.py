@@ -7,12 +7,12 @@ second, and capped besides.
 import asyncio
 from collections import Counter
 from datetime import datetime
+from threading import Lock
 from uuid import UUID
 
 import structlog
 
 from api.database import Database, Origin
-from api.errors import Refusal
 from api.verification import queries
 from api.verification.rules import ScanAnswer
 from models.enums import ScanOutcome
@@ -28,16 +28,19 @@ class ScanCounts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lock = Lock()
         self._waiting: Counter[tuple[UUID, datetime, ScanOutcome]] = Counter()
         self._task: asyncio.Task[None] | None = None
 
     def add(self, card_id: UUID, told: ScanAnswer) -> None:
         """Count one scan of a known card."""
-        self._keep((card_id, told.verified_at.replace(minute=0, second=0, microsecond=0), told.outcome), 1)
+        with self._lock:
+            self._keep((card_id, told.verified_at.replace(minute=0, second=0, microsecond=0), told.outcome), 1)
 
     def write(self) -> None:
         """Write what has gathered. What cannot be written now waits for the next time."""
-        taken, self._waiting = self._waiting, Counter()
+        with self._lock:
+            taken, self._waiting = self._waiting, Counter()
         if not taken:
             return
         # The order keeps two workers from locking the same rows crosswise.
@@ -48,10 +51,11 @@ class ScanCounts:
         try:
             with self._database.writing(Origin("scan-counts")) as work:
                 queries.add_counts(work, rows)
-        except Refusal:
-            log.warning("scan_counts_wait", entries=len(rows))
-            for key, number in taken.items():
-                self._keep(key, number)
+        except Exception as error:
+            log.warning("scan_counts_wait", entries=len(rows), error=type(error).__name__)
+            with self._lock:
+                for key, number in taken.items():
+                    self._keep(key, number)
 
     def _keep(self, key: tuple[UUID, datetime, ScanOutcome], number: int) -> None:
         if key in self._waiting or len(self._waiting) < MOST_ENTRIES:
@@ -70,7 +74,4 @@ class ScanCounts:
         while True:
             await asyncio.sleep(EVERY_SECONDS)
             if self._waiting:
-                try:
-                    await asyncio.to_thread(self.write)
-                except Exception as error:
-                    log.error("scan_counts_lost", error=type(error).__name__)
+                await asyncio.to_thread(self.write)

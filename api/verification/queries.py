@@ -149,7 +149,7 @@ def _text(statement: Select[Any], dialect: Any) -> str:
 
 
 def add_counts(work: Work, rows: list[dict[str, Any]]) -> None:
-    """Add to the scan counts of cards; a card whose row is gone in the meantime is passed over by its caller."""
+    """Add to the scan counts of cards."""
     insert = sqlite_insert if work.get_bind().dialect.name == "sqlite" else postgresql_insert
     statement = insert(ScanCount)
     work.execute(

@@ -78,7 +78,7 @@ def answer(facts: CardFacts, *, at: datetime, today: date, stale: bool = False) 
     outcome, reason = _OUTCOMES[facts.state]
     if outcome is ScanOutcome.valid and facts.expires_on < today:
         outcome, reason = ScanOutcome.expired, Reason.card_expired
-    if outcome is ScanOutcome.valid and facts.plate_withdrawn:
+    if outcome in {ScanOutcome.valid, ScanOutcome.suspended} and facts.plate_withdrawn:
         outcome, reason = ScanOutcome.revoked, Reason.plate_withdrawn
     if outcome is ScanOutcome.valid and stale:
         outcome, reason = ScanOutcome.stale_code, Reason.code_too_old

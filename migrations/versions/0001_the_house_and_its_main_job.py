@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("mac", sa.String(length=64), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_audit_head_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
@@ -458,7 +459,7 @@ def upgrade() -> None:
         batch_op.create_index(op.f("ix_refresh_token_parent_id"), ["parent_id"], unique=False)
         batch_op.create_index(op.f("ix_refresh_token_session_id"), ["session_id"], unique=False)
 
-    op.execute(f"INSERT INTO audit_head (id, seq, mac) VALUES (1, 0, '{'0' * 64}')")
+    op.execute(f"INSERT INTO audit_head (id, seq, mac, seal) VALUES (1, 0, '{'0' * 64}', '')")
     op.execute("INSERT INTO status_counter (id, allocated) VALUES (1, 0)")
     if op.get_bind().dialect.name == "postgresql":
         op.execute(POSTGRESQL_FUNCTION)
