@@ -1,6 +1,8 @@
 """`python -m api`: everything that the district's own computer people do."""
 
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,6 +13,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from api import schema
 from api.adapters.tables import RejectedRow
@@ -52,7 +55,10 @@ def load_settings() -> Settings:
         for item in error.errors():
             name = str(item["loc"][0]).upper()
             console.print(f"{name}: {item['msg'].removeprefix('Value error, ')}", style="red", markup=False, highlight=False)
-        raise fail("The settings above are missing or unsafe. `python -m api settings new` prints a fresh .env.") from None
+        raise fail(
+            "The settings above are missing or unsafe. For a new installation `python -m api settings new` prints a fresh .env; "
+            "with other keys than before, an old one's data stays sealed."
+        ) from None
 
 
 @contextmanager
@@ -74,8 +80,10 @@ def open_house() -> Iterator[House]:
 @settings_group.command("new")
 def new_settings() -> None:
     """Print a .env with fresh secrets. Keep a copy of it apart from the database's backups."""
-    print("DATABASE_URL=sqlite:////var/lib/liangxian/liangxian.db")
-    print("PUBLIC_URL=https://lx.example.gov.cn")
+    print("# sqlite:////var/lib/liangxian/liangxian.db or postgresql://user:password@host/name")
+    print("DATABASE_URL=")
+    print("# the address that stands in every code, such as https://lx.example.gov.cn")
+    print("PUBLIC_URL=")
     for name, value in fresh_secrets().items():
         print(f"{name}={value}")
 
@@ -96,11 +104,14 @@ def serve(
     import uvicorn
 
     from api.cards.keys import ensure_key
+    from api.cards.service import expire_lapsed_cards
 
     with open_house() as house:
+        settings = house.settings
         with house.database.writing(Origin("serve")) as work:
             ensure_key(work, house.cipher)
-        settings = house.settings
+            expire_lapsed_cards(work, work.at.astimezone(settings.zone).date())
+    console.print(f"Serving on http://{host}:{port}, for {settings.base_url}. Ctrl+C stops.", highlight=False)
     uvicorn.run(
         "api.serving:application",
         host=host,
@@ -155,7 +166,8 @@ def import_members(
 def _report(rows: int, created: int, updated: int, unchanged: int, rejected: list[RejectedRow]) -> None:
     Console().print(f"共 {rows} 行：新增 {created}，更新 {updated}，未变 {unchanged}，未导入 {len(rejected)}。", highlight=False)
     if rejected:
-        table = Table("行", "列", "原因")
+        table = Table("行", "列")
+        table.add_column("原因", overflow="fold")
         for row in rejected:
             table.add_row(str(row.row), row.column, row.text.zh)
         Console().print(table)
@@ -166,8 +178,6 @@ def create_administrator(
     username: Annotated[str, typer.Argument(help="the user name, 3 to 64 letters, digits or . _ @ -")],
 ) -> None:
     """Make an administrator and print a one-time password. The district must have been imported before."""
-    from sqlalchemy.exc import IntegrityError
-
     from api.access import service
     from api.access.schemas import checked_username
     from api.errors import NotFound
@@ -214,10 +224,13 @@ def check_host(url: Annotated[str, typer.Argument(help="the public address, such
     """Tell whether codes stay as coarse as they should with this host: printed version 3, dynamic version 6."""
     from api.cards import qr
 
+    if not url.lower().startswith(("https://", "http://")):
+        raise fail("Write the whole address, beginning with https://.")
     fit = qr.fits(url)
     print(f"printed code: version {fit.printed} (level Q); dynamic code: version {fit.dynamic} (level M)")
     if fit.printed > qr.PRINTED_VERSION or fit.dynamic > qr.DYNAMIC_VERSION:
         raise fail("This host is too long: codes get finer than version 3 and 6 and read from less far.")
+    print("This host is short enough.")
 
 
 @app.command()
@@ -257,7 +270,14 @@ def demo(
 
 
 def main() -> None:
-    app(prog_name="python -m api")
+    # What is written here, the database first of all, is for its owner's eyes only.
+    os.umask(0o077)
+    try:
+        app(prog_name="python -m api")
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        console.print(f"The database cannot be used: {reason}", style="red", markup=False, highlight=False)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ PUBLIC = frozenset(
         "refresh_session",
         "verify_code",
         "show_code_form",
+        "open_code_form",
         "open_typed_code",
         "list_keys",
         "livez",

@@ -1,5 +1,5 @@
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -53,6 +53,16 @@ def member_ids_with_card(work: Work, top: Organization) -> set[UUID]:
         .where(col(Member.organization_id).in_(below), col(Card.state).in_(LIVING))
     )
     return set(work.exec(query).all())
+
+
+def lapsed(work: Work, today: date, *, top: Organization | None = None, member_id: UUID | None = None) -> Sequence[Card]:
+    """The living cards past their last day: of everybody, of an organisation and everything below it, or of one member."""
+    cards = select(Card).where(col(Card.state).in_(LIVING), col(Card.expires_on) < today)
+    if member_id is not None:
+        cards = cards.where(col(Card.member_id) == member_id)
+    if top is not None:
+        cards = under(cards, top)
+    return work.exec(cards.order_by(col(Card.id)).with_for_update()).all()
 
 
 def members_under(work: Work, top: Organization) -> Iterator[tuple[Member, bool]]:

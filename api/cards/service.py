@@ -85,6 +85,7 @@ def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issu
     done, eligible = IssuedCards(), []
     # Who has a card is read once the members are locked: what another batch has given out meanwhile counts too.
     members = list(queries.members_under(work, top))
+    _expire(work, queries.lapsed(work, issuing.today, top=top))
     have_one = queries.member_ids_with_card(work, top)
     for member, closed in members:
         reason = rules.why_not(member.status, branch_is_closed=closed, has_living_card=member.id in have_one)
@@ -139,6 +140,11 @@ def revoke_card(work: Work, access: Access, card_id: UUID, reason: str, expected
 def expire_card(work: Work, access: Access, card_id: UUID, reason: str, expected: Expected) -> Card:
     """Let a card's validity end today."""
     return _change(work, access, card_id, Action.expire, reason, expected)
+
+
+def expire_lapsed_cards(work: Work, today: date) -> int:
+    """Write down of all living cards past their last day that they have expired, as every scan says already. Returns how many."""
+    return _expire(work, queries.lapsed(work, today))
 
 
 def reissue_card(work: Work, access: Access, card_id: UUID, reason: str, expected: Expected, issuing: Issuing) -> Card:
@@ -261,6 +267,7 @@ def list_public_keys(work: Work) -> list[dict[str, Any]]:
 
 def _issue_one(work: Work, member: Member, issuing: Issuing) -> Card:
     organization = work.get_one(Organization, member.organization_id)
+    _expire(work, queries.lapsed(work, issuing.today, member_id=member.id))
     reason = rules.why_not(
         member.status,
         branch_is_closed=organization.closed_on is not None,
@@ -282,6 +289,12 @@ def _change(work: Work, access: Access, card_id: UUID, action: Action, reason: s
     if state is not card.state:
         _set_state(work, card, state, reason, f"{action}_card")
     return card
+
+
+def _expire(work: Work, cards: Sequence[Card]) -> int:
+    for card in cards:
+        _set_state(work, card, CardState.expired, "lapsed", "expire_card")
+    return len(cards)
 
 
 def _set_state(work: Work, card: Card, state: CardState, reason: str, deed: str) -> None:

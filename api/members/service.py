@@ -230,6 +230,9 @@ def _read(content: Mapping[str, Any], today: date) -> tuple[dict[str, Any], Nati
     identity: NationalId | None = found.get("national_id")
     if identity:
         found["national_id"] = identity.number
+    for name, precision in record.DATES.items():
+        if values.get(name) is not None and values.get(precision) is DatePrecision.month:
+            found[name] = values[name].replace(day=1)
     return values | found, identity
 
 

@@ -61,21 +61,27 @@ async def show_code_form(request: Request) -> Response:
 async def open_typed_code(request: Request) -> Response:
     """Lead from a typed code to its page; one that cannot be a code is shown again, to be mended."""
     form = await request.form(max_fields=4, max_files=0)
-    typed = form.get("code")
-    code = read_code(typed) if isinstance(typed, str) else None
+    sent = form.get("code")
+    typed = sent if isinstance(sent, str) else ""
+    # Somebody may have pasted the whole address.
+    code = read_code(typed.strip().rpartition("/")[2])
     language, large = _language(request), _large(request)
-    if code is None or isinstance(code, DynamicCode):
-        page = type_code_page(
-            language=language, large=large, problem=CODE_UNREADABLE, typed=typed if isinstance(typed, str) else ""
-        )
-        return HTMLResponse(page, 422, PAGE_HEADERS)
-    return RedirectResponse(f"/C/{grouped(code.text)}?lang={language}{'&large=1' if large else ''}", 303, PAGE_HEADERS)
+    if code is None:
+        return HTMLResponse(type_code_page(language=language, large=large, problem=CODE_UNREADABLE, typed=typed), 422, PAGE_HEADERS)
+    text = code.pack() if isinstance(code, DynamicCode) else grouped(code.text)
+    return RedirectResponse(f"/C/{text}?lang={language}{'&large=1' if large else ''}", 303, PAGE_HEADERS)
+
+
+async def open_code_form(request: Request) -> Response:
+    """Lead those who typed only the host to where a code is typed."""
+    return RedirectResponse("/C", 303, PAGE_HEADERS)
 
 
 DOOR = [
     *(Route(f"/{letter}/{{code}}", verify_code, methods=["GET"]) for letter in "Cc"),
     *(Route(f"/{letter}", show_code_form, methods=["GET"]) for letter in "Cc"),
     *(Route(f"/{letter}", open_typed_code, methods=["POST"]) for letter in "Cc"),
+    *(Route(path, open_code_form, methods=["GET"]) for path in ("/", "/C/", "/c/")),
 ]
 """The routes that stand before all others."""
 
