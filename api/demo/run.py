@@ -27,7 +27,6 @@ from api.settings import Settings, fresh_secrets, write_private
 ROLE_WORDS = {
     "member": "党员",
     "secretary": "支部书记",
-    "deputy": "副书记",
     "town_officer": "镇街干部",
     "district_officer": "区级干部",
     "administrator": "系统管理员",

@@ -57,11 +57,11 @@ Progress = Callable[[str, int, int], None]
 
 
 def seed(house: House, today: date, progress: Progress) -> Seeded:
-    """Load the tree, its members with their cards, one account a role, and a plate. All of it stands, or nothing does."""
+    """Load the tree, its members with their cards, an account for each role but the deputy, and a plate: all of it or nothing."""
     tree = list(district.organizations())
     people = list(district.members(tree, SEED, today=today))
     roles = ((role, f"{secrets.token_urlsafe(9)}") for role in Role)
-    hashed = [(role, password, house.passwords.hash(password)) for role, password in roles]
+    hashed = [(role, password, house.passwords.hash(password)) for role, password in roles if role is not Role.deputy]
     with house.database.writing(Origin("demo")) as work:
         ensure_key(work, house.cipher)
         by_code = plant(work, tree)
@@ -77,7 +77,7 @@ def seed(house: House, today: date, progress: Progress) -> Seeded:
         secretary = next(row for row in in_town if row.party_post is PartyPost.secretary)
         member = next(row for row in in_town if row.organization_id == secretary.organization_id and row.party_post is None)
         branch, root = by_id[member.organization_id], next(iter(by_code.values()))
-        places = {Role.member: branch, Role.secretary: branch, Role.deputy: branch, Role.town_officer: town}
+        places = {Role.member: branch, Role.secretary: branch, Role.town_officer: town}
         people_of = {Role.member: member.id, Role.secretary: secretary.id}
         accounts = tuple(
             _account(work, role, password, password_hash, places.get(role, root), people_of.get(role))

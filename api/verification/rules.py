@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from api.cards.rules import state_on
 from models.enums import CardState, NameDisplay, PartyPost, ScanOutcome
 
 
@@ -72,15 +73,13 @@ def unknown(at: datetime) -> ScanAnswer:
 def answer(facts: CardFacts, *, at: datetime, today: date, stale: bool = False) -> ScanAnswer:
     """Tell what is to be said of a card that is known.
 
-    `today` is the district's calendar day. A card's own state comes before the age of the code: who holds a revoked card gains
-    nothing by refreshing. A card is good through the day that it expires on.
+    `today` is the district's calendar day. A withdrawn plate is never good again, whatever becomes of its card. A card's own state
+    comes before the age of the code: who holds a revoked card gains nothing by refreshing.
     """
-    outcome, reason = _OUTCOMES[facts.state]
-    if outcome is ScanOutcome.valid and facts.expires_on < today:
-        outcome, reason = ScanOutcome.expired, Reason.card_expired
-    if outcome in {ScanOutcome.valid, ScanOutcome.suspended} and facts.plate_withdrawn:
+    outcome, reason = _OUTCOMES[state_on(facts.state, facts.expires_on, today)]
+    if facts.plate_withdrawn and outcome is not ScanOutcome.revoked:
         outcome, reason = ScanOutcome.revoked, Reason.plate_withdrawn
-    if outcome is ScanOutcome.valid and stale:
+    elif stale and outcome is ScanOutcome.valid:
         outcome, reason = ScanOutcome.stale_code, Reason.code_too_old
     return ScanAnswer(
         outcome,
