@@ -5,7 +5,7 @@ ENGINES ?= sqlite,postgresql
 DEMO ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint openapi lock clean
+.PHONY: help demo test check openapi lock clean
 
 help:
 	@echo "make demo    run the demonstration district (options: make demo DEMO='--host 0.0.0.0 --port 8000')"

@@ -92,8 +92,8 @@ class Settings(BaseSettings):
     @classmethod
     def _strong_keys(cls, keys: SecretStr) -> SecretStr:
         for part in keys.get_secret_value().split(","):
-            key_id, _, secret = part.strip().partition(":")
-            if not secret or not key_id or len(key_id) > 16 or not key_id.isalnum() or not key_id.isascii():
+            key_id, separator, secret = part.strip().partition(":")
+            if not separator or not key_id or len(key_id) > 16 or not key_id.isalnum() or not key_id.isascii():
                 raise ValueError("each key is written id:secret, the id being 1 to 16 letters and digits")
             if fault := _why_weak(secret):
                 raise ValueError(f"key {key_id} {fault}")

@@ -164,9 +164,11 @@ def test_the_committed_document_is_the_one_that_is_served(bare: Shell) -> None:
 
 
 def test_from_nothing_to_a_signed_in_administrator(bare: Shell) -> None:
-    printed = dict(line.split("=", 1) for line in bare.good("settings", "new").splitlines())
+    printed = dict(line.split("=", 1) for line in bare.good("settings", "new").splitlines() if not line.startswith("#"))
     assert set(printed) == {"DATABASE_URL", "PUBLIC_URL", "TOKEN_SECRET", "DATA_KEYS", "DIGEST_KEY", "AUDIT_KEY"}
-    bare.settings |= {**printed, "DATABASE_URL": f"sqlite:///{bare.database}"}
+    bare.settings |= printed
+    assert "PUBLIC_URL" in bare.bad("migrate")
+    bare.settings |= {"DATABASE_URL": f"sqlite:///{bare.database}", "PUBLIC_URL": "https://lx.example.gov.cn"}
     bare.good("migrate")
     bare.good("migrate")
     assert "共 14 行：新增 14，更新 0，未变 0，未导入 0。" in bare.good("import", "organizations", TREE)
@@ -189,7 +191,9 @@ def test_from_nothing_to_a_signed_in_administrator(bare: Shell) -> None:
 
 
 def test_settings_are_read_from_the_folders_env_file(bare: Shell, tmp_path: Path) -> None:
-    lines = bare.good("settings", "new").splitlines()[1:]
-    (tmp_path / ".env").write_text("\n".join([f"DATABASE_URL=sqlite:///{bare.database}", *lines]), encoding="utf-8")
+    printed = bare.good("settings", "new")
+    filled = printed.replace("DATABASE_URL=", f"DATABASE_URL=sqlite:///{bare.database}")
+    filled = filled.replace("PUBLIC_URL=", "PUBLIC_URL=https://lx.example.gov.cn")
+    (tmp_path / ".env").write_text(filled, encoding="utf-8")
     bare.good("migrate")
     assert bare.good("audit", "verify") == "0 audit lines hold.\n"
