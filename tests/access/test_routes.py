@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
+from ipaddress import ip_network
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,8 +16,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 from sqlmodel import col, select
+from starlette.requests import Request
 
-from api.settings import derive
+from api.app import create_app
+from api.dependencies import client_address
+from api.settings import Settings, derive
 from models.account import Account, RefreshToken, RoleGrant, SignInLimit, SignInSession
 from models.audit import AuditLine
 from models.enums import MemberStatus, Role
@@ -609,3 +613,42 @@ def test_roles_follow_a_moved_organisation(district: District) -> None:
     assert reach(second, district) == {"T2", "V2", "B21", "B22", "V1", "B11", "B12"}
     assert reach(village, district) == {"V1", "B11", "B12"}
     assert reach(branch, district) == {"B11"}
+
+
+def test_a_sign_in_that_was_under_way_when_the_password_changed_is_refused(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    username = district.account(Role.secretary, "B11")
+    passwords = district.house.passwords
+    compare = passwords.matches
+
+    def changed_meanwhile(password: str, stored: str | None) -> bool:
+        matched = compare(password, stored)
+        with district.work() as work:
+            account = work.exec(select(Account).where(col(Account.username) == username)).one()
+            account.password_hash = passwords.hash("another kestrel 82 anchor")
+        return matched
+
+    monkeypatch.setattr(type(passwords), "matches", lambda _, password, stored: changed_meanwhile(password, stored))
+    answer = district.client.post("/v1/sessions", json={"username": username, "password": PASSWORD})
+    assert answer.status_code == 401
+
+
+def test_guesses_at_the_present_password_are_counted(district: District) -> None:
+    caller = district.sign_in(Role.secretary, "B11")
+    body = {"present_password": "not the present one", "new_password": "kestrel violet 82 anchor"}
+    statuses = [caller.post("/v1/accounts/mine/password", json=body).status_code for _ in range(7)]
+    assert statuses == [422] * 5 + [429] * 2
+
+
+def test_the_last_hop_that_a_trusted_proxy_wrote_counts_in_however_many_lines(settings: Settings) -> None:
+    trusting = settings.model_copy(update={"trusted_proxies": (ip_network("10.0.0.0/8"),)})
+    app = create_app(trusting)
+    scope = {
+        "type": "http",
+        "app": app,
+        "client": ("::ffff:10.1.2.3", 1),
+        "headers": [(b"x-forwarded-for", b"6.6.6.6"), (b"x-forwarded-for", b"203.0.113.9, 10.9.9.9")],
+    }
+    assert client_address(Request(scope)) == "203.0.113.9"
+    app.state.house.database.close()

@@ -161,6 +161,16 @@ def test_a_tail_cut_off_is_found(house: House, trail: int) -> None:
             assert verify(work, house.audit_key) == (trail - count, Break(trail - count + 1, "cut_off"))
 
 
+def test_a_head_set_back_to_an_earlier_line_is_found(house: House, trail: int) -> None:
+    with tampering(house) as work:
+        earlier = work.get_one(AuditLine, trail - 5)
+        seq, mac = earlier.seq, earlier.mac
+        cut(work, *range(seq + 1, trail + 1))
+        work.connection().execute(update(AuditHead).values(seq=seq, mac=mac))
+        work.expunge_all()
+        assert verify(work, house.audit_key) == (seq, Break(seq + 1, "cut_off"))
+
+
 def test_an_altered_head_is_found(house: House, trail: int) -> None:
     with tampering(house) as work:
         work.connection().execute(update(AuditHead).values(mac="0" * 64))

@@ -27,6 +27,7 @@ from api.versions import Expected
 from models import Account, AuditLine, Card, Member, Organization, ScanCount, SigningKey
 from models.enums import CardState, MemberStatus, Role, ScanOutcome
 from tests.conftest import Caller, District
+from tests.verification.holders import change, hold
 
 LOST = {"reason": "党员本人报告遗失"}
 JSON = {"Accept": "application/json"}
@@ -636,3 +637,21 @@ def test_a_private_key_lies_sealed(district: District, house: House) -> None:
         private, _ = house.keys.signing(work)[1], house.keys.signing(work)
         assert private.public.thumbprint == row.thumbprint
         assert private.to_bytes() not in row.private_sealed
+
+
+def test_a_lapsed_card_makes_way_for_a_new_one(district: District) -> None:
+    secretary = district.sign_in(Role.secretary, "B11")
+    holder = hold(district.house, district.ids["B11"])
+    change(district.house, Card, holder.card_id, expires_on=date(2020, 1, 1))
+    answer = secretary.post("/v1/cards", json={"member_id": str(holder.member_id)})
+    assert answer.status_code == 201
+    assert secretary.get(f"/v1/cards/{holder.card_id}").json()["state"] == "expired"
+
+
+def test_who_leaves_loses_his_card_and_his_account_at_once(district: District) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    holder = hold(district.house, district.ids["B11"])
+    leaver = district.sign_in(Role.secretary, "B11", member_id=holder.member_id)
+    assert officer.post(f"/v1/members/{holder.member_id}/leave", json={"reason": "组织关系转出"}).status_code == 200
+    assert officer.get(f"/v1/cards/{holder.card_id}").json()["state"] == "revoked"
+    assert leaver.get("/v1/members").status_code == 401
