@@ -57,9 +57,14 @@ VALIDATION_TEXT = {
     "missing": Text("此项必填。", "This is required."),
     "extra_forbidden": Text("没有这一项。", "There is no such field."),
     "json_invalid": Text("不是正确的 JSON。", "This is not valid JSON."),
-    "string_too_long": Text("文字过长。", "This is too long."),
-    "string_too_short": Text("不能为空或过短。", "This is empty or too short."),
-    "enum": Text("不在可选范围内。", "This is not one of the choices."),
+    "string_too_long": Text("文字过长，最多 {max_length} 个字符。", "This is too long; at most {max_length} characters."),
+    "string_too_short": Text("不能为空或过短，至少 {min_length} 个字符。", "This is too short; at least {min_length} characters."),
+    "string_pattern_mismatch": Text(
+        "含有不允许的字符，或格式不对。", "This holds characters that are not allowed, or has another form."
+    ),
+    "greater_than_equal": Text("不能小于 {ge}。", "This must be at least {ge}."),
+    "less_than_equal": Text("不能大于 {le}。", "This must be at most {le}."),
+    "enum": Text("只能是：{expected}。", "This must be one of: {expected}."),
     "timezone_aware": Text("时间必须带时区。", "The time needs its time zone."),
 }
 VALIDATION_DEFAULT = Text("格式不正确。", "This has the wrong form.")
@@ -170,7 +175,12 @@ def _fault(item: Mapping[str, Any]) -> FieldFault:
     # A key that the client made up stands in `loc`: it is told back only as far as it could be one of our names.
     place = ".".join(str(part) for part in item["loc"] if isinstance(part, int) or (part.isidentifier() and len(part) <= 40))
     rule = str(item["type"])
-    return FieldFault(place, rule, VALIDATION_TEXT.get(rule, VALIDATION_DEFAULT))
+    try:
+        # What stands in `ctx` under these names are our own bounds, never what was sent.
+        text = VALIDATION_TEXT.get(rule, VALIDATION_DEFAULT).fill(**item.get("ctx", {}))
+    except KeyError:
+        text = VALIDATION_DEFAULT
+    return FieldFault(place, rule, text)
 
 
 def broken_constraint(error: IntegrityError) -> str | None:

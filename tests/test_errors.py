@@ -374,4 +374,10 @@ def test_whoever_refuses_fills_in_what_the_sentence_leaves_blank() -> None:
 )
 def test_every_other_sentence_stands_in_both_languages(text: Text) -> None:
     assert text.zh.endswith("。") and text.en.endswith(".")
-    assert not blanks(text.zh) and not blanks(text.en)
+    assert blanks(text.zh) == blanks(text.en) <= {"ge", "le", "min_length", "max_length", "expected"}
+
+
+def test_a_number_out_of_range_is_told_the_range(district: District) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    told = officer.get("/v1/members?limit=400").json()["errors"]
+    assert told == [{"field": "query.limit", "rule": "less_than_equal", "detail": "不能大于 200。"}]

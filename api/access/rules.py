@@ -20,7 +20,7 @@ class WrongCredentials(Unauthenticated):
 
 
 class TooManySignIns(TooManyRequests):
-    text: ClassVar[Text] = Text("登录尝试过多，请稍后再试。", "Too many sign-in attempts; please wait.")
+    text: ClassVar[Text] = Text("尝试次数过多，请 {seconds} 秒后再试。", "Too many attempts; try again in {seconds} seconds.")
 
 
 class SessionEnded(Unauthenticated):
@@ -85,7 +85,8 @@ def admit(failures: Failures | None, limit: Limit, at: datetime) -> Failures:
     Raises `TooManySignIns` while the account or network is blocked.
     """
     if failures is not None and failures.blocked_until is not None and failures.blocked_until > at:
-        raise TooManySignIns(retry_after=int((failures.blocked_until - at).total_seconds()) + 1)
+        seconds = int((failures.blocked_until - at).total_seconds()) + 1
+        raise TooManySignIns({"seconds": seconds}, retry_after=seconds)
     if failures is None or at - failures.window_started_at > WINDOW + _block(failures.count, limit):
         return Failures(1, at)
     count = failures.count + 1
