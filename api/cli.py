@@ -216,7 +216,7 @@ def list_keys() -> None:
     from api.cards import service
 
     with open_house() as house, house.database.reading(Origin("cli")) as work:
-        print(json.dumps({"keys": service.list_public_keys(work)}, indent=2))
+        print(json.dumps({"keys": service.list_keys(work)}, indent=2))
 
 
 @app.command("check-host")

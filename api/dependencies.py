@@ -117,7 +117,7 @@ IfMatchSent = Annotated[Expected, Depends(_IfMatch(required=False))]
 
 Limit = Annotated[int, Query(ge=1, le=200, description="how many at the most")]
 Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00]+$")]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80, pattern=r"^[^\x00]*$")]
 
 
 def get_pages(request: Request, house: HouseDep, limit: Limit = 50, cursor: Cursor = None) -> Pages:

@@ -4,12 +4,12 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlmodel import SQLModel
 
-from models.base import Keep, OwnedRecord, Personal, Record, column, plain, words
+from models.base import Keep, OwnedRecord, Personal, Record, column, ordered_text, plain, words
 from models.enums import Role, SessionEnd
 
 
 class AccountBase(SQLModel):
-    username: str = column(Personal.basic, Keep.log, max_length=64, unique=True)
+    username: str = column(Personal.basic, Keep.log, max_length=64, sa_type=ordered_text(64), unique=True)
     member_id: UUID | None = plain(default=None, foreign_key="member.id", unique=True)
 
 

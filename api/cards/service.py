@@ -260,7 +260,7 @@ def list_own_scans(work: Work, access: Access, since: datetime, until: datetime)
     return queries.scans(work, access.member_id, since, until)
 
 
-def list_public_keys(work: Work) -> list[dict[str, Any]]:
+def list_keys(work: Work) -> list[dict[str, Any]]:
     """The public keys of all keys that have not been withdrawn, as JWKs."""
     return [dict(public_key(row.slot, row.public_x, row.public_y).jwk(row.slot)) for row in queries.usable_keys(work)]
 

@@ -91,7 +91,7 @@ def list_keys(work: Reading, response: Response) -> schemas.KeySet:
     """The public keys that dynamic codes are checked with (RFC 7517). Anybody may fetch and keep them for five minutes."""
     response.headers["Cache-Control"] = "public, max-age=300"
     response.headers["Access-Control-Allow-Origin"] = "*"
-    return schemas.KeySet.model_validate({"keys": cards.list_public_keys(work)})
+    return schemas.KeySet.model_validate({"keys": cards.list_keys(work)})
 
 
 def _json(answer: ScanAnswer, origin: Origin, language: Language) -> Response:

@@ -223,7 +223,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("username", sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=True),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=False),
