@@ -21,6 +21,8 @@ from api.schema import migrate
 from api.settings import Settings, fresh_secrets
 from models import Account, Organization, RoleGrant
 from models.enums import OrganizationKind, Role
+from tests.routes import doors
+from tests.witness import CALLED, Witness
 
 ENGINES = ("sqlite", "postgresql")
 PASSWORD = "纸鸢-over-the-lake-41"
@@ -37,6 +39,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         possible = getattr(metafunc.module, "ON_ENGINES", ENGINES)
         chosen = [engine for engine in metafunc.config.getoption("--engines").split(",") if engine in possible]
         metafunc.parametrize("engine", chosen, scope="session")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End a whole run with a failure if an operation was never called with success; each worker tells what it has called."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["called"] = sorted(CALLED)
+    elif session.config.getoption("--engines") == "sqlite,postgresql" and _is_whole_run(session.config) and not session.exitstatus:
+        app = create_app(_settings("sqlite:////nowhere"))
+        if missing := sorted({door.name for door in doors(app)} - CALLED):
+            print(f"\nNever called with success: {', '.join(missing)}")
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _is_whole_run(config: pytest.Config) -> bool:
+    asked = config.getoption("keyword") or config.getoption("markexpr") or config.getoption("lf")
+    return not asked and config.args == config.getini("testpaths")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    CALLED.update(getattr(node, "workeroutput", {}).get("called", ()))
 
 
 @pytest.fixture(scope="session")
@@ -91,13 +114,19 @@ def _on_server(server: str, statement: str) -> None:
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
+    return _settings(database_url)
+
+
+def _settings(database_url: str) -> Settings:
     values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
     return Settings(_env_file=None, database_url=database_url, public_url=PUBLIC_URL, log_level="ERROR", **values)
 
 
 @pytest.fixture
 def app(settings: Settings) -> FastAPI:
-    return create_app(settings)
+    app = create_app(settings)
+    app.add_middleware(Witness)
+    return app
 
 
 @pytest.fixture

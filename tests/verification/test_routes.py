@@ -557,3 +557,16 @@ def test_no_code_reaches_the_log(
 
 def _bytes(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+@pytest.mark.parametrize("path", ["/", "/C/", "/c/"])
+def test_who_typed_only_the_host_is_led_to_the_form(client: TestClient, path: str) -> None:
+    answer = client.get(path, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/C")
+
+
+def test_a_pasted_address_opens_like_a_typed_code(district: District) -> None:
+    code = hold(district.house, district.ids["B11"]).code
+    answer = district.client.post("/C", data={"code": f" HTTPS://LX.EXAMPLE.GOV.CN/C/{code} "}, follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith(f"/C/{code[:5]}-{code[5:10]}-{code[10:]}?")
