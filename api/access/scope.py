@@ -74,6 +74,16 @@ class Access:
         return len(found) == len(asked)
 
 
-def within(top: Any, below: Any = Organization) -> Any:
+def root_id(work: Work) -> UUID | None:
+    """The key of the district; None before there is one."""
+    return work.exec(select(Organization.id).where(col(Organization.parent_id).is_(None))).first()
+
+
+def below(top: Organization) -> SelectOfScalar[UUID]:
+    """The keys of an organisation and of everything below it."""
+    return select(Organization.id).where(within(top))
+
+
+def within(top: Any, one: Any = Organization) -> Any:
     """The condition that an organisation is `top` or stands below it."""
-    return and_(below.path >= top.path, below.path < top.path + PATH_END)
+    return and_(one.path >= top.path, one.path < top.path + PATH_END)

@@ -277,10 +277,7 @@ def disable_account(work: Work, access: Access, account_id: UUID, expected: Expe
     if account.disabled_at is None:
         if _is_last_administrator(work, account):
             raise rules.LastAdministrator
-        account.disabled_at = work.at
-        ended = queries.end_sessions(work, account.id, SessionEnd.account_disabled)
-        work.record("disable_account", account, sessions_ended=ended)
-        work.flush()
+        _shut(work, account)
     return account
 
 
@@ -289,9 +286,7 @@ def shut_account_of_member(work: Work, member: Member) -> None:
     account = queries.account_of_member(work, member.id)
     if account is None or account.disabled_at is not None or _is_last_administrator(work, account):
         return
-    account.disabled_at = work.at
-    ended = queries.end_sessions(work, account.id, SessionEnd.account_disabled)
-    work.record("disable_account", account, sessions_ended=ended)
+    _shut(work, account)
 
 
 def enable_account(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:
@@ -360,6 +355,13 @@ def _managed(work: Work, access: Access, account_id: UUID) -> Account:
         if not any(grant.role in MAY_GRANT[role] for role in held):
             raise rules.RoleBeyondOwn
     return account
+
+
+def _shut(work: Work, account: Account) -> None:
+    account.disabled_at = work.at
+    ended = queries.end_sessions(work, account.id, SessionEnd.account_disabled)
+    work.record("disable_account", account, sessions_ended=ended)
+    work.flush()
 
 
 def _is_last_administrator(work: Work, account: Account) -> bool:

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from uuid import UUID
 
+from api.access.scope import root_id
 from api.adapters.cipher import Cipher, Place
 from api.adapters.jose import PrivateKey, PublicKey, to_base64url
 from api.cards import queries
@@ -58,7 +59,7 @@ def create_key(work: Work, cipher: Cipher) -> SigningKey:
     )
     row.private_sealed = cipher.seal(private.to_bytes(), _place(row))
     work.add(row)
-    work.record("create_key", row, organization_id=queries.root_id(work), slot=slot)
+    work.record("create_key", row, organization_id=root_id(work), slot=slot)
     work.flush()
     return row
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import PATH_END
+from api.access.scope import below, within
 from api.cards.rules import LIVING
 from api.database import Work
 from models.card import Card, Plate, ScanCount, SigningKey, StatusCounter
@@ -30,13 +30,8 @@ def usable_keys(work: Work) -> Sequence[SigningKey]:
     return work.exec(select(SigningKey).where(col(SigningKey.withdrawn_at).is_(None)).order_by(col(SigningKey.slot))).all()
 
 
-def root_id(work: Work) -> UUID | None:
-    return work.exec(select(Organization.id).where(col(Organization.parent_id).is_(None))).first()
-
-
 def under(cards: SelectOfScalar[Card], top: Organization) -> SelectOfScalar[Card]:
-    below = select(Organization.id).where(col(Organization.path) >= top.path, col(Organization.path) < top.path + PATH_END)
-    return cards.where(col(Card.organization_id).in_(below))
+    return cards.where(col(Card.organization_id).in_(below(top)))
 
 
 def living_card(work: Work, member_id: UUID) -> Card | None:
@@ -46,11 +41,10 @@ def living_card(work: Work, member_id: UUID) -> Card | None:
 
 def member_ids_with_card(work: Work, top: Organization) -> set[UUID]:
     """The members of an organisation and everything below it who have a living card, whichever branch issued it."""
-    below = select(Organization.id).where(col(Organization.path) >= top.path, col(Organization.path) < top.path + PATH_END)
     query = (
         select(Card.member_id)
         .join(Member, col(Member.id) == col(Card.member_id))
-        .where(col(Member.organization_id).in_(below), col(Card.state).in_(LIVING))
+        .where(col(Member.organization_id).in_(below(top)), col(Card.state).in_(LIVING))
     )
     return set(work.exec(query).all())
 
@@ -70,7 +64,7 @@ def members_under(work: Work, top: Organization) -> Iterator[tuple[Member, bool]
     query = (
         select(Member, col(Organization.closed_on))
         .join(Organization, col(Organization.id) == col(Member.organization_id))
-        .where(col(Organization.path) >= top.path, col(Organization.path) < top.path + PATH_END)
+        .where(within(top))
         .order_by(col(Member.id))
         .with_for_update(of=Member)
     )

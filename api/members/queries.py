@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import PATH_END, Access
+from api.access.scope import Access, below
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
 from models.enums import MemberStatus
@@ -20,8 +20,7 @@ def beginning_with(members: SelectOfScalar[Member], words: str) -> SelectOfScala
 
 
 def under(members: SelectOfScalar[Member], top: Organization) -> SelectOfScalar[Member]:
-    below = select(Organization.id).where(col(Organization.path) >= top.path, col(Organization.path) < top.path + PATH_END)
-    return members.where(col(Member.organization_id).in_(below))
+    return members.where(col(Member.organization_id).in_(below(top)))
 
 
 def not_left(members: SelectOfScalar[Member]) -> SelectOfScalar[Member]:

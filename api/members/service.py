@@ -17,7 +17,6 @@ from api.errors import Conflict, FieldFault, Invalid, NotFound, Text
 from api.members import queries, record
 from api.members.faults import RosterRule
 from api.members.intake import ImportedMembers, Intake
-from api.members.record import seal as seal
 from api.members.roster import Roster, RosterRow
 from api.members.rules import (
     Dated,

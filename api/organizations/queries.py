@@ -4,15 +4,11 @@ from uuid import UUID
 from sqlmodel import col, func, literal, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import PATH_END
+from api.access.scope import PATH_END, within
 from api.database import Work
 from models.enums import MemberStatus
 from models.member import Member
 from models.organization import Organization
-
-
-def root_id(work: Work) -> UUID | None:
-    return work.exec(select(Organization.id).where(col(Organization.parent_id).is_(None))).first()
 
 
 def by_code(work: Work, code: str) -> Organization | None:
@@ -31,7 +27,7 @@ def named(organizations: SelectOfScalar[Organization], words: str) -> SelectOfSc
 
 
 def under(organizations: SelectOfScalar[Organization], top: Organization) -> SelectOfScalar[Organization]:
-    return organizations.where(col(Organization.path) >= top.path, col(Organization.path) < top.path + PATH_END)
+    return organizations.where(within(top))
 
 
 def lock_subtree(work: Work, top: Organization) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from api.access.scope import Access
+from api.access.scope import Access, root_id
 from api.adapters.sheets import Sheet
 from api.adapters.tables import RejectedRow, reject
 from api.database import Work
@@ -164,7 +164,7 @@ def import_organizations(work: Work, sheet: Sheet, access: Access | None) -> Imp
         work.record_batch(
             "import_organizations",
             "organization",
-            organization_id=access.organization_id if access else queries.root_id(work),
+            organization_id=access.organization_id if access else root_id(work),
             created=done.created,
             updated=done.updated,
             rejected=len(done.rejected),
@@ -190,7 +190,7 @@ def _import_row(work: Work, row: TreeRow, known: dict[str, Organization], within
     standing = known.get(row.code)
     owner = standing or parent
     if within is not None and (owner is None or owner.id not in within):
-        if owner is None and queries.root_id(work) is not None:
+        if owner is None and root_id(work) is not None:
             raise _Fault("kind", rules.SecondRoot.code(), rules.SecondRoot.text)
         raise _Fault("code", "outside", OUTSIDE)
     if standing is None:
@@ -221,7 +221,7 @@ def _import_row(work: Work, row: TreeRow, known: dict[str, Organization], within
 
 def _place(work: Work, organization: Organization, parent: Organization | None) -> None:
     rules.check_place(
-        organization.kind, parent.kind if parent else None, there_is_a_root=parent is not None or queries.root_id(work) is not None
+        organization.kind, parent.kind if parent else None, there_is_a_root=parent is not None or root_id(work) is not None
     )
     if parent is not None and parent.closed_on is not None:
         raise rules.ParentClosed
