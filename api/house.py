@@ -8,6 +8,7 @@ from api.access.service import Lifetimes
 from api.access.tokens import Tokens
 from api.adapters.cipher import AesGcmCipher, Cipher
 from api.adapters.jose import assert_backend
+from api.adapters.storage import Storage, open_storage
 from api.audit.service import chain
 from api.cards.keys import KeyRing
 from api.database import Database
@@ -24,6 +25,7 @@ class House:
     tokens: Tokens
     passwords: Passwords
     keys: KeyRing
+    storage: Storage
     lifetimes: Lifetimes
     cursor_key: bytes = field(repr=False)
     status_key: bytes = field(repr=False)
@@ -42,6 +44,7 @@ def build(settings: Settings) -> House:
         tokens=Tokens(derive(settings.token_secret, "token"), settings.issuer, timedelta(minutes=settings.access_token_minutes)),
         passwords=Passwords(),
         keys=KeyRing(cipher),
+        storage=open_storage(settings),
         lifetimes=Lifetimes(timedelta(days=settings.session_idle_days), timedelta(days=settings.session_days)),
         cursor_key=derive(settings.token_secret, "cursor"),
         status_key=derive(settings.digest_key, "status"),

@@ -38,6 +38,16 @@ class Settings(BaseSettings):
     database_read_url: str | None = Field(
         default=None, repr=False, description="where the scan door reads; by default the same database"
     )
+    storage_url: str | None = Field(
+        default=None,
+        description="where photos and attachments lie: a folder as file:///path, or s3://bucket/prefix?endpoint=https://host"
+        "&region=name; by default the folder `files` beside an SQLite database",
+    )
+    storage_access_key: SecretStr | None = Field(default=None, description="of the S3 storage")
+    storage_secret_key: SecretStr | None = Field(default=None, description="of the S3 storage")
+    postgresql_tools: Path | None = Field(
+        default=None, description="the folder of pg_dump and pg_restore, where they are neither on the path nor in Debian's place"
+    )
     public_url: AnyHttpUrl = Field(description="the address that stands in every code, without a path")
     issuer: str = Field(default="liangxian", description="who access tokens say they come from")
     timezone: str = Field(default="Asia/Shanghai", description="where a calendar day of the district begins")

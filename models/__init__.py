@@ -1,21 +1,28 @@
 """The ground floor: one file per entity. Importing this package declares every table."""
 
-from models.account import Account, RefreshToken, RoleGrant, SignInLimit, SignInSession
+from models.account import Account, RefreshToken, RoleGrant, SignInLimit, SignInSession, SlipRequest
 from models.audit import AuditHead, AuditLine
 from models.base import metadata
 from models.card import Card, Plate, ScanCount, SigningKey, StatusCounter
+from models.correction import CorrectionRequest
+from models.file import StoredFile
 from models.idempotency import IdempotentRequest
 from models.member import Member
 from models.organization import Organization
+from models.photo import Consent, Photo
+from models.transfer import Transfer
 
 __all__ = [
     "Account",
     "AuditHead",
     "AuditLine",
     "Card",
+    "Consent",
+    "CorrectionRequest",
     "IdempotentRequest",
     "Member",
     "Organization",
+    "Photo",
     "Plate",
     "RefreshToken",
     "RoleGrant",
@@ -23,6 +30,9 @@ __all__ = [
     "SignInLimit",
     "SignInSession",
     "SigningKey",
+    "SlipRequest",
     "StatusCounter",
+    "StoredFile",
+    "Transfer",
     "metadata",
 ]

@@ -5,7 +5,7 @@ from sqlalchemy import Index, text
 from sqlmodel import SQLModel
 
 from models.base import Keep, OwnedRecord, Personal, Record, column, ordered_text, plain, words
-from models.enums import Role, SessionEnd
+from models.enums import RequestState, Role, SessionEnd
 
 
 class AccountBase(SQLModel):
@@ -14,11 +14,12 @@ class AccountBase(SQLModel):
 
 
 class Account(AccountBase, OwnedRecord, table=True):
-    """Who can sign in. What he may do stands in his grants alone."""
+    """Who can sign in. What he may do stands in his grants alone. A one-time password is good until `one_time_until`."""
 
     password_hash: str = column(Personal.sensitive, max_length=200)
     password_changed_at: datetime = plain()
     must_change_password: bool = plain(default=False)
+    one_time_until: datetime | None = plain(default=None)
     disabled_at: datetime | None = plain(default=None)
 
 
@@ -42,6 +43,28 @@ class RoleGrant(OwnedRecord, table=True):
     role: Role = plain(sa_type=words(Role))
     granted_by: UUID | None = plain(default=None, foreign_key="account.id")
     ended_at: datetime | None = plain(default=None)
+
+
+class SlipRequest(OwnedRecord, table=True):
+    """A new one-time password that one person asks for an account, and another has to agree to."""
+
+    __tablename__ = "slip_request"
+    __table_args__ = (
+        Index(
+            "uq_slip_request_open",
+            "account_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    account_id: UUID = plain(foreign_key="account.id", index=True)
+    requested_by: UUID = plain(foreign_key="account.id")
+    expires_at: datetime = plain()
+    state: RequestState = plain(default=RequestState.open, sa_type=words(RequestState))
+    decided_by: UUID | None = plain(default=None, foreign_key="account.id")
+    decided_at: datetime | None = plain(default=None)
 
 
 class SignInSession(Record, table=True):

@@ -45,6 +45,17 @@ class MemberStatus(StrEnum):
     left = "left"
 
 
+class LeavingKind(StrEnum):
+    """How a membership here ends: 转往区外, 去世, 开除党籍, 党内除名, 退党, 取消预备党员资格."""
+
+    transferred_out = "transferred_out"
+    deceased = "deceased"
+    expelled = "expelled"
+    removed = "removed"
+    withdrew = "withdrew"
+    probation_cancelled = "probation_cancelled"
+
+
 class PartyPost(StrEnum):
     """党内职务. An ordinary member has none."""
 
@@ -105,3 +116,36 @@ class SessionEnd(StrEnum):
     password_changed = "password_changed"
     refresh_token_reused = "refresh_token_reused"
     account_disabled = "account_disabled"
+
+
+class RequestState(StrEnum):
+    """How far something has come that one person asks for and another decides."""
+
+    open = "open"
+    accepted = "accepted"
+    refused = "refused"
+    withdrawn = "withdrawn"
+    lapsed = "lapsed"
+
+
+class FilePurpose(StrEnum):
+    portrait = "portrait"
+    attachment = "attachment"
+
+
+class FileState(StrEnum):
+    """Whether a file is still to be brought, or has been looked at and may be used."""
+
+    awaited = "awaited"
+    ready = "ready"
+
+
+class ConsentKind(StrEnum):
+    photo = "photo"
+
+
+class ConsentSource(StrEnum):
+    """How a member said yes: himself in the app, or by his signature on paper, which the branch keeps."""
+
+    in_app = "in_app"
+    on_paper = "on_paper"

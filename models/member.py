@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import SQLModel
 
 from models.base import Keep, OwnedRecord, Personal, column, long_text, ordered_text, plain, sealed, words
-from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
+from models.enums import DatePrecision, Gender, LeavingKind, MemberStatus, PartyPost
 
 BASIC = Personal.basic
 SENSITIVE = Personal.sensitive
@@ -50,4 +50,5 @@ class Member(MemberBase, OwnedRecord, table=True):
     mobile_digest: str | None = column(SENSITIVE, KEPT, default=None, max_length=64, index=True)
     home_address_sealed: bytes | None = column(SENSITIVE, KEPT, default=None, sa_type=sealed())
     left_on: date | None = column(BASIC, KEPT, default=None)
+    left_kind: LeavingKind | None = column(BASIC, KEPT, default=None, sa_type=words(LeavingKind))
     left_reason: str | None = column(BASIC, KEPT, default=None, max_length=200)

@@ -9,11 +9,21 @@ class Permission(StrEnum):
     own_account = "own_account"
     """One's own sessions and password: everybody who is signed in, whatever his roles."""
     own_card = "own_card"
+    own_record = "own_record"
+    """What is kept of oneself as a member: one's data, consents and photo, corrections asked for, files brought for them."""
+    todo_read = "todo_read"
     organization_read = "organization_read"
     organization_write = "organization_write"
     member_read = "member_read"
     member_write = "member_write"
     member_import = "member_import"
+    transfer_read = "transfer_read"
+    transfer_write = "transfer_write"
+    correction_read = "correction_read"
+    correction_decide = "correction_decide"
+    photo_read = "photo_read"
+    photo_write = "photo_write"
+    file_read = "file_read"
     card_read = "card_read"
     card_write = "card_write"
     plate_write = "plate_write"
@@ -24,9 +34,15 @@ class Permission(StrEnum):
 
 
 P = Permission
-MEMBER = {P.own_card}
-DEPUTY = MEMBER | {P.organization_read, P.member_read, P.member_write, P.card_read, P.plate_write}
-SECRETARY = DEPUTY | {P.member_import, P.card_write, P.account_read, P.account_write, P.role_grant}
+MEMBER = {P.todo_read, P.own_card, P.own_record}
+DEPUTY = MEMBER | {
+    P.organization_read, P.member_read, P.member_write, P.transfer_read, P.correction_read, P.photo_read, P.file_read,
+    P.card_read, P.plate_write,
+}  # fmt: skip
+SECRETARY = DEPUTY | {
+    P.member_import, P.transfer_write, P.correction_decide, P.photo_write, P.card_write,
+    P.account_read, P.account_write, P.role_grant,
+}  # fmt: skip
 OFFICER = SECRETARY | {P.organization_write}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -35,8 +51,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.secretary: frozenset(SECRETARY),
     Role.town_officer: frozenset(OFFICER),
     Role.district_officer: frozenset(OFFICER),
-    Role.administrator: frozenset({P.organization_read, P.organization_write, P.account_read, P.account_write, P.role_grant}),
-    Role.auditor: frozenset({P.organization_read, P.audit_read}),
+    Role.administrator: frozenset(
+        {P.todo_read, P.organization_read, P.organization_write, P.account_read, P.account_write, P.role_grant}
+    ),
+    Role.auditor: frozenset({P.todo_read, P.organization_read, P.audit_read}),
 }
 
 MAY_GRANT: dict[Role, frozenset[Role]] = {

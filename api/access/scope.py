@@ -1,7 +1,7 @@
 """Where a caller may do what he may do. Each query starts here, inside the caller's part of the tree."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -39,6 +39,10 @@ class Access:
     member_id: UUID | None
     permission: Permission
     granted: tuple[Granted, ...]
+
+    def using(self, permission: Permission) -> "Access":
+        """The same caller, as far as another permission of his reaches."""
+        return replace(self, permission=permission)
 
     def organizations(self) -> SelectOfScalar[UUID]:
         """The keys of the organisations within reach, by the grants that stand when the query runs."""

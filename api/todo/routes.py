@@ -1,0 +1,35 @@
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.dependencies import LanguageDep, Reading, Today, requires
+from api.idempotency import HouseRoute
+from api.todo import schemas, service
+
+router = APIRouter(prefix="/v1/todo", tags=["todo"], route_class=HouseRoute)
+
+TodoAccess = Annotated[Access, requires(Permission.todo_read)]
+
+
+@router.get("")
+def list_todo(access: TodoAccess, work: Reading, today: Today, language: LanguageDep) -> schemas.TodoShown:
+    """What waits for the person who asks, of every kind that he may decide."""
+    found = service.list_todo(work, access, today)
+    return schemas.TodoShown(
+        total=sum(found.counts.values()),
+        counts=found.counts,
+        items=[
+            schemas.TodoItem(
+                kind=one.kind,
+                target_id=one.item.target_id,
+                organization_id=one.item.organization_id,
+                text=getattr(one.item.text, language.value),
+                since=one.item.since,
+                due_on=one.item.due_on,
+                is_overdue=one.is_overdue,
+            )
+            for one in found.items
+        ],
+    )

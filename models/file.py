@@ -1,0 +1,33 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+
+from models.base import Keep, OwnedRecord, Personal, column, plain, words
+from models.enums import FilePurpose, FileState
+
+
+class StoredFile(OwnedRecord, table=True):
+    """What is known of an object in the storage. `attached_kind` and `attached_id` are the table and the row that it belongs to;
+    one that belongs to nothing is swept away after a day."""
+
+    __tablename__ = "stored_file"
+    __table_args__ = (
+        Index(None, "attached_kind", "attached_id"),
+        Index(None, "state", "created_at"),
+        CheckConstraint("(state = 'ready') = (digest IS NOT NULL)", name="ready_has_a_digest"),
+        CheckConstraint("(attached_kind IS NULL) = (attached_id IS NULL)", name="attached_to_one_thing"),
+    )
+
+    purpose: FilePurpose = plain(sa_type=words(FilePurpose))
+    state: FileState = plain(sa_type=words(FileState))
+    storage_key: str = plain(max_length=80, unique=True)
+    media_type: str = plain(max_length=40)
+    size: int = plain(default=0)
+    digest: str | None = column(Personal.basic, Keep.membership, default=None, max_length=64)
+    width: int | None = plain(default=None)
+    height: int | None = plain(default=None)
+    uploaded_by: UUID = plain(foreign_key="account.id", index=True)
+    awaited_until: datetime | None = plain(default=None)
+    attached_kind: str | None = plain(default=None, max_length=40)
+    attached_id: UUID | None = plain(default=None)

@@ -1,0 +1,33 @@
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+
+from models.base import Keep, OwnedRecord, Personal, column, plain, words
+from models.enums import RequestState
+
+
+class Transfer(OwnedRecord, table=True):
+    """The move of a member (组织关系转接) from the branch that lets go, its owner, to the one that is to take in by `due_on`."""
+
+    __table_args__ = (
+        Index(
+            "uq_transfer_open",
+            "member_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        CheckConstraint("organization_id <> to_organization_id", name="leads_elsewhere"),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="open_until_decided"),
+    )
+
+    member_id: UUID = plain(foreign_key="member.id", index=True)
+    to_organization_id: UUID = plain(foreign_key="organization.id", index=True)
+    reason: str = column(Personal.basic, Keep.membership, max_length=200)
+    due_on: date = plain()
+    state: RequestState = plain(default=RequestState.open, sa_type=words(RequestState))
+    requested_by: UUID = plain(foreign_key="account.id")
+    decided_by: UUID | None = plain(default=None, foreign_key="account.id")
+    decided_at: datetime | None = plain(default=None)
+    decision_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
