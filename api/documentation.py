@@ -97,6 +97,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
     document["paths"]["/C/{code}"] = {"get": _SCAN}
+    document["paths"]["/C/{code}/photo"] = {"get": _PHOTO}
     for path in document["paths"].values():
         for method, operation in path.items():
             _complete(method, operation)
@@ -139,6 +140,14 @@ _IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
 }
 
+_CODE = {
+    "name": "code",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "maxLength": 4000},
+    "example": "D7K2M9Q4R8T3V6X",
+}
+
 _SCAN: dict[str, Any] = {
     "tags": ["verification"],
     "operationId": "verify_code",
@@ -146,13 +155,7 @@ _SCAN: dict[str, Any] = {
     "description": "What stands behind a code, printed or dynamic. With `Accept: application/json` the answer is JSON, otherwise a "
     "page for people. A known card is answered 200 in whatever state it is; every other code 404, all alike.",
     "parameters": [
-        {
-            "name": "code",
-            "in": "path",
-            "required": True,
-            "schema": {"type": "string", "maxLength": 4000},
-            "example": "D7K2M9Q4R8T3V6X",
-        },
+        _CODE,
         {"name": "lang", "in": "query", "required": False, "schema": {"type": "string", "enum": ["zh", "en"]}},
         {"name": "large", "in": "query", "required": False, "schema": {"type": "string", "enum": ["1"]}},
     ],
@@ -171,6 +174,19 @@ _SCAN: dict[str, Any] = {
                 "text/html": {"schema": {"type": "string"}},
             },
         },
+    },
+}
+
+_PHOTO: dict[str, Any] = {
+    "tags": ["verification"],
+    "operationId": "show_photo",
+    "summary": "Show Photo",
+    "description": "The photo of the holder of a valid card, where he lets it be seen. It is gone with the code's time, the card or "
+    "the holder's consent.",
+    "parameters": [_CODE],
+    "responses": {
+        "200": {"description": "The photo", "content": {"image/jpeg": {"example": "binary"}}},
+        **{str(status): response for status, response in answers(NotFound).items()},
     },
 }
 

@@ -13,6 +13,9 @@ LABELS: Mapping[str, Text] = {
     "verified_at": Text("核验时间", "Checked"),
     "issuer": Text("发卡组织", "Issued by"),
     "compare": Text("请核对姓名与本人是否一致", "Check that the name matches the person"),
+    "compare_photo": Text("请核对照片与本人是否一致", "Compare the photo with the person"),
+    "photo": Text("持卡人的照片", "Photo of the card’s holder"),
+    "moved_to": Text("现在支部", "Now with"),
     "masked": Text("为保护个人信息，名字用 * 代替。", "To protect privacy, * stands for the rest of the name."),
     "name": Text("姓名", "Name"),
     "branch": Text("所在支部", "Branch"),
@@ -21,6 +24,12 @@ LABELS: Mapping[str, Text] = {
     "next": Text("请您这样做", "What to do"),
     "mismatch_phone": Text("如有不符，请打电话问支部。", "If the name does not match, call the branch."),
     "mismatch": Text("如有不符，请向发卡组织反映。", "If the name does not match, tell the issuing organisation."),
+    "mismatch_photo_phone": Text(
+        "照片或姓名不符，请打电话问支部。", "If the photo or the name does not match, call the branch."
+    ),
+    "mismatch_photo": Text(
+        "照片或姓名不符，请向发卡组织反映。", "If the photo or the name does not match, tell the issuing organisation."
+    ),
     "doubt_phone": Text("如有疑问，请打电话问支部。", "If in doubt, call the branch."),
     "doubt": Text("如有疑问，请联系发卡组织。", "If in doubt, ask the issuing organisation."),
     "ways": Text("更多", "More"),

@@ -40,6 +40,7 @@ def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large
         posts=said(LABELS["between_posts"], language).join(
             said(POSTS[post], language) for post in (answer.card.posts if answer.card else ())
         ),
+        photo_link=f"/C/{quote(code, safe='')}/photo" if code and answer.card and answer.card.photo_key else None,
         dialled=dialled(answer.service_phone) if answer.service_phone else None,
     )
 

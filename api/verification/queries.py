@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 from typing import Any, Protocol
+from uuid import UUID
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -13,15 +14,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from api.database import POSTGRESQL_OPTIONS, Work
 from api.errors import Unavailable
 from models.card import Card, Plate, ScanCount, SigningKey
+from models.file import StoredFile
 from models.member import Member
 from models.organization import Organization
+from models.photo import Photo
 
-FACTS = (
+PRESENT = aliased(Organization)
+"""Where the member belongs now, which after a transfer is not who issued the card."""
+
+FACTS: tuple[Any, ...] = (
     col(Card.id),
     col(Card.state),
     col(Card.expires_on),
@@ -30,7 +37,10 @@ FACTS = (
     col(Organization.name),
     col(Organization.name_display),
     col(Organization.service_phone),
+    col(PRESENT.name),
+    col(StoredFile.storage_key),
 )
+"""What `service.py` makes `CardFacts` of, in this order."""
 
 
 def _of_card(*more: Any) -> Select[Any]:
@@ -39,6 +49,9 @@ def _of_card(*more: Any) -> Select[Any]:
         .select_from(Card)
         .join(Member, col(Member.id) == col(Card.member_id))
         .join(Organization, col(Organization.id) == col(Card.organization_id))
+        .join(PRESENT, col(PRESENT.id) == col(Member.organization_id))
+        .outerjoin(Photo, col(Photo.member_id) == col(Member.id))
+        .outerjoin(StoredFile, col(StoredFile.id) == col(Photo.file_id))
     )
 
 
@@ -146,6 +159,11 @@ def reader(url: str) -> Reader:
 
 def _text(statement: Select[Any], dialect: Any) -> str:
     return str(statement.compile(dialect=dialect))
+
+
+def facts_of_card(work: Work, card_id: UUID) -> tuple[Any, ...]:
+    """The facts of one card, as a scan of it reads them."""
+    return tuple(work.execute(_of_card().where(col(Card.id) == card_id)).one())
 
 
 def add_counts(work: Work, rows: list[dict[str, Any]]) -> None:

@@ -1,19 +1,25 @@
 """The public door. Its scan route stands first of all routes and does without dependencies, since everybody waits for it."""
 
 import json
-from typing import Any
+from typing import Annotated, Any, Final
+from urllib.parse import quote
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.adapters.storage import NoSuchObject, Storage
+from api.answers import answers
 from api.cards import service as cards
 from api.cards.codes import DynamicCode, grouped, read_code
 from api.database import Origin
-from api.dependencies import Reading
+from api.dependencies import HouseDep, LanguageDep, Reading, requires
 from api.error_handlers import problem
-from api.errors import Text, Unavailable
+from api.errors import NotFound, Text, Unavailable
 from api.house import House
 from api.language import Language, preferred
 from api.pages.render import CONTENT_SECURITY_POLICY, problem_page
@@ -31,7 +37,13 @@ CODE_UNREADABLE = Text(
     "This code is incomplete or has a wrong character. Compare it with the 15 characters under the QR code and type it again.",
 )
 
+PHOTOS_AT_ONCE: Final = CapacityLimiter(8)
+"""A store that hangs holds up photos, and nothing else."""
+
 keys = APIRouter(prefix="/.well-known", tags=["keys"])
+views = APIRouter(prefix="/v1/verification", tags=["verification"])
+
+OwnRecord = Annotated[Access, requires(Permission.own_record)]
 
 
 async def verify_code(request: Request) -> Response:
@@ -48,9 +60,21 @@ async def verify_code(request: Request) -> Response:
         page = problem_page(away.text, language=language, large=large, retry_after=away.retry_after)
         return HTMLResponse(page, 503, PAGE_HEADERS | {"Retry-After": str(away.retry_after)})
     if _wants_json(request):
-        return _json(answer, origin, language)
+        return _json(answer, text[:200], origin, language)
     page = card_page(answer, code=text[:200], language=language, large=large, timezone=zone)
     return HTMLResponse(page, 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_HEADERS)
+
+
+async def show_photo(request: Request) -> Response:
+    """The photo of a valid card's holder, where he lets it be seen: as long as the code is good, and never kept by anybody."""
+    house: House = request.app.state.house
+    origin: Origin = request.state.origin
+    key = await service.find_photo(request.app.state.reader, request.path_params["code"], origin.at, house.settings.zone)
+    if key is None:
+        raise NotFound
+    content = await to_thread.run_sync(_read_all, house.storage, key, limiter=PHOTOS_AT_ONCE)
+    headers = {"X-Robots-Tag": "noindex", "Cross-Origin-Resource-Policy": "same-origin", "Content-Disposition": "inline"}
+    return Response(content, headers=headers, media_type="image/jpeg")
 
 
 async def show_code_form(request: Request) -> Response:
@@ -79,6 +103,7 @@ async def open_code_form(request: Request) -> Response:
 
 DOOR = [
     *(Route(f"/{letter}/{{code}}", verify_code, methods=["GET"]) for letter in "Cc"),
+    *(Route(f"/{letter}/{{code}}/photo", show_photo, methods=["GET"]) for letter in "Cc"),
     *(Route(f"/{letter}", show_code_form, methods=["GET"]) for letter in "Cc"),
     *(Route(f"/{letter}", open_typed_code, methods=["POST"]) for letter in "Cc"),
     *(Route(path, open_code_form, methods=["GET"]) for path in ("/", "/C/", "/c/")),
@@ -94,20 +119,15 @@ def list_keys(work: Reading, response: Response) -> schemas.KeySet:
     return schemas.KeySet.model_validate({"keys": cards.list_keys(work)})
 
 
-def _json(answer: ScanAnswer, origin: Origin, language: Language) -> Response:
-    content: dict[str, Any] = {
-        "outcome": answer.outcome,
-        "reason": answer.reason,
-        "verified_at": answer.verified_at.isoformat(),
-        "issuer": answer.issuer,
-        "service_phone": answer.service_phone,
-        "card": answer.card
-        and {
-            "display_name": answer.card.display_name,
-            "organization": answer.card.organization,
-            "posts": [{"post": post, "title": post_title(post, language)} for post in answer.card.posts],
-        },
-    }
+@views.get("/mine", responses=answers(NotFound))
+def show_own_public_view(access: OwnRecord, work: Reading, house: HouseDep, language: LanguageDep) -> schemas.ScanShown:
+    """What is public about oneself: what a stranger is told who scans one's card now. The photo is shown by `/v1/photos/mine`."""
+    told = service.show_own_public_view(work, access, house.settings.zone)
+    return schemas.ScanShown.model_validate(_content(told, "/v1/photos/mine", language))
+
+
+def _json(answer: ScanAnswer, code: str, origin: Origin, language: Language) -> Response:
+    content = _content(answer, f"/C/{quote(code, safe='')}/photo", language)
     if answer.outcome is ScanOutcome.not_found:
         return problem(
             404,
@@ -120,6 +140,33 @@ def _json(answer: ScanAnswer, origin: Origin, language: Language) -> Response:
         )
     body = json.dumps(content, ensure_ascii=False).encode()
     return Response(body, headers=AROUND_A_SCAN, media_type="application/json")
+
+
+def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, Any]:
+    """The answer to a scan as JSON holds it; `photo` is the address of the holder's photo, told only if there is one."""
+    return {
+        "outcome": answer.outcome,
+        "reason": answer.reason,
+        "verified_at": answer.verified_at.isoformat(),
+        "issuer": answer.issuer,
+        "service_phone": answer.service_phone,
+        "moved_to": answer.moved_to,
+        "card": answer.card
+        and {
+            "display_name": answer.card.display_name,
+            "organization": answer.card.organization,
+            "posts": [{"post": post, "title": post_title(post, language)} for post in answer.card.posts],
+            "photo": photo if answer.card.photo_key else None,
+        },
+    }
+
+
+def _read_all(storage: Storage, key: str) -> bytes:
+    try:
+        with storage.open(key) as content:
+            return content.read()
+    except NoSuchObject:
+        raise NotFound from None
 
 
 def _wants_json(request: Request) -> bool:

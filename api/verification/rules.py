@@ -33,26 +33,33 @@ class CardFacts:
     party_post: PartyPost | None
     organization: str
     service_phone: str | None
+    present_organization: str
+    photo_key: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class PublicCard:
-    """All that a stranger learns of the holder of a valid card."""
+    """All that a stranger learns of the holder of a valid card. `photo_key` is where his photo lies, if he lets it be seen."""
 
     display_name: str
     organization: str
     posts: tuple[PartyPost, ...]
+    photo_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScanAnswer:
-    """The answer to one scan. The page and the JSON are made from this and from nothing else."""
+    """The answer to one scan. The page and the JSON are made from this and from nothing else.
+
+    `moved_to` is the branch that the holder of a former branch's card belongs to now; None where he has left the district.
+    """
 
     outcome: ScanOutcome
     reason: Reason
     verified_at: datetime
     issuer: str | None = None
     service_phone: str | None = None
+    moved_to: str | None = None
     card: PublicCard | None = None
 
 
@@ -87,6 +94,9 @@ def answer(facts: CardFacts, *, at: datetime, today: date, stale: bool = False) 
         at,
         issuer=facts.organization,
         service_phone=facts.service_phone,
+        moved_to=facts.present_organization
+        if outcome is ScanOutcome.transferred and facts.present_organization != facts.organization
+        else None,
         card=public_card(facts) if outcome is ScanOutcome.valid else None,
     )
 
@@ -96,6 +106,7 @@ def public_card(facts: CardFacts) -> PublicCard:
         display_name=display_name(facts.full_name, facts.name_display),
         organization=facts.organization,
         posts=(facts.party_post,) if facts.party_post else (),
+        photo_key=facts.photo_key,
     )
 
 

@@ -18,6 +18,10 @@ class CardShown(Shown):
     display_name: str = Field(description="as the organisation lets strangers read it", examples=["方秀兰"])
     organization: str = Field(examples=["石桥村第一党支部"])
     posts: list[PostShown]
+    photo: str | None = Field(
+        description="where the photo is, if the holder lets it be seen; good as long as the code is",
+        examples=["/C/D7K2M9Q4R8T3V6X/photo"],
+    )
 
 
 class ScanShown(Shown):
@@ -27,10 +31,12 @@ class ScanShown(Shown):
         verified_at="2026-11-23T02:15:30Z",
         issuer="石桥村第一党支部",
         service_phone="0574-00001234",
+        moved_to=None,
         card={
             "display_name": "方秀兰",
             "organization": "石桥村第一党支部",
             "posts": [{"post": "secretary", "title": "书记"}],
+            "photo": "/C/D7K2M9Q4R8T3V6X/photo",
         },
     )
 
@@ -39,6 +45,7 @@ class ScanShown(Shown):
     verified_at: AwareDatetime
     issuer: str | None = Field(description="the organisation that issued the card")
     service_phone: str | None
+    moved_to: str | None = Field(description="of a former branch's card: the branch that the holder belongs to now")
     card: CardShown | None = Field(description="only for a valid card")
 
 

@@ -5,15 +5,21 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from api.adapters.jose import PublicKey
+from api.access.scope import Access
+from api.cards import service as cards
 from api.cards.codes import DynamicCode, PrintedCode, read_code
 from api.cards.keys import public_key
 from api.cards.signing import check_signature, is_fresh
-from api.verification.queries import Reader
+from api.database import Work
+from api.verification import queries
+from api.verification.queries import FACTS, Reader
 from api.verification.rules import CardFacts, ScanAnswer, answer, unknown
 from models.enums import CardState, NameDisplay, PartyPost
 
 Count = Callable[[UUID, ScanAnswer], None]
+
+OWN = len(FACTS)
+"""Where in a row the columns begin that belong to one kind of code."""
 
 
 async def verify_code(reader: Reader, text: str, at: datetime, zone: tzinfo, count: Count) -> ScanAnswer:
@@ -21,30 +27,45 @@ async def verify_code(reader: Reader, text: str, at: datetime, zone: tzinfo, cou
 
     A signature is checked at each scan, and the card's state read at each scan: a change is seen by the very next one.
     """
+    card_id, told = await _look_up(reader, text, at, zone)
+    if card_id is not None:
+        count(card_id, told)
+    return told
+
+
+async def find_photo(reader: Reader, text: str, at: datetime, zone: tzinfo) -> str | None:
+    """Where the photo lies that belongs to a code; None unless the code is good now and the holder lets his photo be seen."""
+    _, told = await _look_up(reader, text, at, zone)
+    return told.card.photo_key if told.card else None
+
+
+def show_own_public_view(work: Work, access: Access, zone: tzinfo) -> ScanAnswer:
+    """What a stranger is told of the caller by a scan of his card, now. Raises `NotFound` where there has never been a card."""
+    row = queries.facts_of_card(work, cards.show_own_card(work, access).id)
+    return answer(_facts(row, plate_withdrawn=False), at=work.at, today=work.at.astimezone(zone).date())
+
+
+async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tuple[UUID | None, ScanAnswer]:
+    """The card that a code leads to and what is to be said of it; no card where there is none to be told of."""
     code = read_code(text)
     if isinstance(code, PrintedCode):
         row = await reader.by_plate(code.text)
-        withdrawn, stale = row is not None and row[8] is not None, False
+        withdrawn, stale = row is not None and row[OWN] is not None, False
     elif isinstance(code, DynamicCode):
         row = await reader.by_credential(code.credential_number, code.key_slot)
-        if row is not None and not check_signature(code, _key(code.key_slot, row[8], row[9])):
+        if row is not None and not check_signature(code, public_key(code.key_slot, *row[OWN : OWN + 2])):
             row = None
         withdrawn, stale = False, not is_fresh(code, at.timestamp())
     else:
         row = None
     if row is None:
-        return unknown(at)
+        return None, unknown(at)
     told = answer(_facts(row, plate_withdrawn=withdrawn), at=at, today=at.astimezone(zone).date(), stale=stale)
-    count(row[0] if isinstance(row[0], UUID) else UUID(row[0]), told)
-    return told
-
-
-def _key(slot: int, x: str, y: str) -> PublicKey:
-    return public_key(slot, x, y)
+    return row[0] if isinstance(row[0], UUID) else UUID(row[0]), told
 
 
 def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
-    _, state, expires_on, full_name, party_post, organization, name_display, service_phone = row[:8]
+    _, state, expires_on, full_name, party_post, organization, name_display, service_phone, present, photo_key = row[:OWN]
     return CardFacts(
         state=CardState(state),
         # SQLite's driver gives a day as text.
@@ -55,4 +76,6 @@ def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
         party_post=PartyPost(party_post) if party_post else None,
         organization=organization,
         service_phone=service_phone,
+        present_organization=present,
+        photo_key=photo_key,
     )

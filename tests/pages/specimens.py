@@ -37,13 +37,15 @@ def scan_answer(
     branch: str = BRANCH,
     posts: tuple[PartyPost, ...] = (PartyPost.secretary,),
     phone: str | None = PHONE,
+    photo_key: str | None = None,
+    moved_to: str | None = None,
 ) -> ScanAnswer:
     at = datetime(2026, 11, 23, 9, 41, 14, 500_000, tzinfo=UTC)
     outcome = OUTCOMES[reason]
     if outcome is ScanOutcome.not_found:
         return ScanAnswer(outcome, reason, at)
-    card = PublicCard(name, branch, posts) if outcome is ScanOutcome.valid else None
-    return ScanAnswer(outcome, reason, at, issuer=branch, service_phone=phone, card=card)
+    card = PublicCard(name, branch, posts, photo_key) if outcome is ScanOutcome.valid else None
+    return ScanAnswer(outcome, reason, at, issuer=branch, service_phone=phone, moved_to=moved_to, card=card)
 
 
 def page(answer: ScanAnswer, language: Language = Language.zh, *, large: bool = False, code: str | None = CODE) -> str:
@@ -64,6 +66,8 @@ CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in Reason} | {
         )
     ),
     "masked_name": _of(scan_answer(Reason.card_valid, name="阿" + "*" * 10, posts=(), phone=None)),
+    "photo": _of(scan_answer(Reason.card_valid, photo_key="portrait/1")),
+    "moved": _of(scan_answer(Reason.card_transferred, moved_to=LONG_BRANCH)),
     "long_phone": _of(
         scan_answer(Reason.card_suspended, branch=LONG_BRANCH, phone="(0574) 8800 1234 转 8021，夜间 0574-8800 1235")
     ),

@@ -34,7 +34,7 @@ JSON = {"Accept": "application/json"}
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 UNKNOWN = printed_code(PlateKind.desk_plate, 41)
 REASON = {"reason": "补办期间停用"}
-SHOWN = {"outcome", "reason", "verified_at", "issuer", "service_phone", "card"}
+SHOWN = {"outcome", "reason", "verified_at", "issuer", "service_phone", "moved_to", "card"}
 
 
 @pytest.fixture
@@ -191,6 +191,7 @@ def test_a_code_out_of_its_time_asks_for_a_fresh_one(client: TestClient, holder:
             "verified_at": None,
             "issuer": "上塘村第一党支部",
             "service_phone": "0574-00001234",
+            "moved_to": None,
             "card": None,
         }
 
@@ -267,7 +268,7 @@ def test_every_code_of_a_member_who_left_is_revoked_at_once(
 ) -> None:
     codes = (holder.code, another_plate(house, holder), signed(house, holder).pack())
     assert {told(second, code) for code in codes} == {VALID}
-    answer = secretary.post(f"/v1/members/{holder.member_id}/leave", json={"reason": "组织关系转往外地"})
+    answer = secretary.post(f"/v1/members/{holder.member_id}/leave", json={"kind": "withdrew", "reason": "本人申请退党"})
     assert answer.status_code == 200, answer.text
     assert {told(process, code) for code in codes for process in (second, client)} == {(200, "revoked", "card_revoked")}
 
@@ -322,10 +323,12 @@ def test_a_valid_card_is_shown_as_json_with_nothing_but_what_is_public(
         "reason": "card_valid",
         "issuer": "上塘村第一党支部",
         "service_phone": "0574-00001234",
+        "moved_to": None,
         "card": {
             "display_name": "王秀兰",
             "organization": "上塘村第一党支部",
             "posts": [{"post": "secretary", "title": "书记"}],
+            "photo": None,
         },
     }
 

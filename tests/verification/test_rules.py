@@ -20,6 +20,8 @@ FACTS = CardFacts(
     party_post=PartyPost.secretary,
     organization="上塘村第一党支部",
     service_phone="0574-00001234",
+    present_organization="上塘村第一党支部",
+    photo_key=None,
 )
 ENDED = {
     CardState.suspended: (ScanOutcome.suspended, Reason.card_suspended),
@@ -95,15 +97,16 @@ def test_the_holder_is_shown_for_a_valid_card_only_but_the_issuer_and_its_teleph
     )
 
 
-def test_a_stranger_learns_name_branch_and_post_of_the_holder_and_nothing_more() -> None:
+def test_a_stranger_learns_name_branch_post_and_photo_of_the_holder_and_nothing_more() -> None:
     assert answer(FACTS, at=AT, today=TODAY).card == PublicCard("王秀兰", "上塘村第一党支部", (PartyPost.secretary,))
-    assert {field.name for field in dataclasses.fields(PublicCard)} == {"display_name", "organization", "posts"}
+    assert {field.name for field in dataclasses.fields(PublicCard)} == {"display_name", "organization", "posts", "photo_key"}
     assert {field.name for field in dataclasses.fields(ScanAnswer)} == {
         "outcome",
         "reason",
         "verified_at",
         "issuer",
         "service_phone",
+        "moved_to",
         "card",
     }
 
@@ -130,3 +133,23 @@ def test_a_masked_name_keeps_its_first_character_and_its_length(name: str, maske
 @given(st.text(min_size=1, max_size=50))
 def test_no_further_character_of_a_masked_name_is_told(name: str) -> None:
     assert display_name(name, NameDisplay.masked)[1:] == "*" * (len(name) - 1)
+
+
+def test_a_former_branchs_card_tells_where_its_holder_is_now() -> None:
+    moved = facts(state=CardState.transferred, present_organization="南塘村第一党支部")
+    assert answer(moved, at=AT, today=TODAY).moved_to == "南塘村第一党支部"
+    assert answer(facts(state=CardState.transferred), at=AT, today=TODAY).moved_to is None
+
+
+@pytest.mark.parametrize("state", sorted(set(CardState) - {CardState.transferred}))
+def test_no_other_card_tells_where_its_holder_is_now(state: CardState) -> None:
+    assert answer(facts(state=state, present_organization="南塘村第一党支部"), at=AT, today=TODAY).moved_to is None
+
+
+def test_only_a_valid_card_has_a_photo() -> None:
+    shown = facts(photo_key="portrait/1")
+    card = answer(shown, at=AT, today=TODAY).card
+    assert card and card.photo_key == "portrait/1"
+    for known in (facts(photo_key="portrait/1", state=CardState.suspended), facts(photo_key="portrait/1", plate_withdrawn=True)):
+        assert answer(known, at=AT, today=TODAY).card is None
+    assert answer(shown, at=AT, today=TODAY, stale=True).card is None
