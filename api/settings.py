@@ -1,14 +1,16 @@
 """Everything that an installation decides, read from the environment and from `.env`, and refused where it is unsafe."""
 
+import re
 import secrets
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, field_validator
+from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_SECRET = 32
@@ -41,10 +43,12 @@ class Settings(BaseSettings):
     storage_url: str | None = Field(
         default=None,
         description="where photos and attachments lie: a folder as file:///path, or s3://bucket/prefix?endpoint=https://host"
-        "&region=name; by default the folder `files` beside an SQLite database",
+        "&region=name, with &addressing=virtual for a store that wants the bucket in the host's name; by default the folder "
+        "`files` beside an SQLite database",
+        validate_default=True,
     )
-    storage_access_key: SecretStr | None = Field(default=None, description="of the S3 storage")
-    storage_secret_key: SecretStr | None = Field(default=None, description="of the S3 storage")
+    storage_access_key: SecretStr | None = Field(default=None, validate_default=True, description="of the S3 storage")
+    storage_secret_key: SecretStr | None = Field(default=None, validate_default=True, description="of the S3 storage")
     postgresql_tools: Path | None = Field(
         default=None, description="the folder of pg_dump and pg_restore, where they are neither on the path nor in Debian's place"
     )
@@ -74,6 +78,33 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("must begin with sqlite:/// or postgresql://")
         return url
+
+    @field_validator("storage_url")
+    @classmethod
+    def _known_storage(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is None:
+            database = info.data.get("database_url")
+            if database is not None and (not database.startswith("sqlite:///") or database == "sqlite:///:memory:"):
+                raise ValueError("is needed beside this database: file:///path or s3://bucket/prefix?endpoint=https://host")
+            return None
+        parts = urlsplit(url)
+        options = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if parts.scheme == "file" and not parts.netloc and len(parts.path) > 1 and not parts.query:
+            return url
+        if parts.scheme != "s3" or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,62}", parts.netloc) or parts.fragment:
+            raise ValueError("must be file:///path or s3://bucket/prefix?endpoint=https://host&region=name")
+        if options.keys() - {"endpoint", "region", "addressing"} or options.get("addressing", "path") not in {"path", "virtual"}:
+            raise ValueError("knows the options endpoint, region and addressing=path|virtual")
+        if not options.get("endpoint", "https://").startswith(("https://", "http://")):
+            raise ValueError("its endpoint must begin with https:// or http://")
+        return url
+
+    @field_validator("storage_access_key", "storage_secret_key")
+    @classmethod
+    def _storage_key(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if (info.data.get("storage_url") or "").startswith("s3:") and not (key and key.get_secret_value()):
+            raise ValueError("is needed for an S3 storage")
+        return key
 
     @field_validator("public_url")
     @classmethod

@@ -22,7 +22,10 @@ from api.settings import Settings, fresh_secrets
 from models import Account, Organization, RoleGrant
 from models.enums import OrganizationKind, Role
 from tests.routes import doors
+from tests.s3 import S3Server, StoragePlace, s3_server
 from tests.witness import CALLED, Witness
+
+__all__ = ["s3_server"]
 
 ENGINES = ("sqlite", "postgresql")
 PASSWORD = "纸鸢-over-the-lake-41"
@@ -39,6 +42,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         possible = getattr(metafunc.module, "ON_ENGINES", ENGINES)
         chosen = [engine for engine in metafunc.config.getoption("--engines").split(",") if engine in possible]
         metafunc.parametrize("engine", chosen, scope="session")
+    if "storage_kind" in metafunc.fixturenames and (kinds := getattr(metafunc.module, "ON_STORAGES", None)):
+        metafunc.parametrize("storage_kind", kinds, scope="session")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -46,7 +51,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if (output := getattr(session.config, "workeroutput", None)) is not None:
         output["called"] = sorted(CALLED)
     elif session.config.getoption("--engines") == "sqlite,postgresql" and _is_whole_run(session.config) and not session.exitstatus:
-        app = create_app(_settings("sqlite:////nowhere"))
+        app = create_app(_settings("sqlite:////nowhere", None))
         if missing := sorted({door.name for door in doors(app)} - CALLED):
             print(f"\nNever called with success: {', '.join(missing)}")
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -113,12 +118,28 @@ def _on_server(server: str, statement: str) -> None:
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
-    return _settings(database_url)
+def storage_kind() -> str:
+    """Where files lie: in a folder, unless the test's module names `ON_STORAGES`."""
+    return "folder"
 
 
-def _settings(database_url: str) -> Settings:
+@pytest.fixture
+def place(storage_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> StoragePlace:
+    """An empty storage of this test alone."""
+    if storage_kind == "folder":
+        return StoragePlace(f"file://{tmp_path / 'files'}", None, None)
+    server: S3Server = request.getfixturevalue("s3_server")
+    return server.place()
+
+
+@pytest.fixture
+def settings(database_url: str, place: StoragePlace) -> Settings:
+    return _settings(database_url, place)
+
+
+def _settings(database_url: str, place: StoragePlace | None) -> Settings:
     values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
+    values |= place.settings() if place else {}
     return Settings(_env_file=None, database_url=database_url, public_url=PUBLIC_URL, log_level="ERROR", **values)
 
 

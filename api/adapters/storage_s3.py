@@ -1,0 +1,137 @@
+"""Objects in a store that speaks the S3 protocol, through boto3."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from typing import Any, BinaryIO
+
+import boto3
+import structlog
+from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from api.adapters.storage import RETRY_AFTER, NoSuchObject, StoredObject, UploadForm, checked, probe
+from api.errors import Unavailable
+
+MISSING = {"404", "NoSuchKey", "NotFound"}
+CONNECTIONS = 40
+"""As many as there are threads that serve requests."""
+
+log = structlog.get_logger("liangxian")
+
+
+class S3Storage:
+    """Objects of one bucket, below a prefix. The client is made once: making one is slow, and sharing one between threads safe."""
+
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        prefix: str = "",
+        access_key: str,
+        secret_key: str,
+        endpoint: str | None = None,
+        region: str = "us-east-1",
+        addressing: str = "path",
+    ) -> None:
+        self.bucket = bucket
+        self.prefix = f"{prefix}/" if prefix else ""
+        self.client: Any = boto3.session.Session().client(
+            "s3",
+            endpoint_url=endpoint,
+            region_name=region,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            config=Config(
+                # Presigned forms and addresses are signed by the older version 2 otherwise.
+                signature_version="s3v4",
+                # By default boto3 adds checksums that many stores do not know (Huawei OBS, ByteDance TOS and others) and refuse.
+                # What was stored is compared with our own SHA-256 instead.
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+                s3={"addressing_style": addressing},
+                connect_timeout=2,
+                read_timeout=10,
+                retries={"mode": "standard", "total_max_attempts": 2},
+                max_pool_connections=CONNECTIONS,
+                tcp_keepalive=True,
+            ),
+        )
+        # Threads of its own would let one request take many of the connections.
+        self._transfer = TransferConfig(use_threads=False)
+
+    def put(self, key: str, content: BinaryIO, media_type: str) -> None:
+        with _store():
+            self.client.upload_fileobj(
+                _Kept(content), self.bucket, self._name(key), ExtraArgs={"ContentType": media_type}, Config=self._transfer
+            )
+
+    @contextmanager
+    def open(self, key: str) -> Iterator[BinaryIO]:
+        with _store():
+            body = self.client.get_object(Bucket=self.bucket, Key=self._name(key))["Body"]
+            with closing(body):
+                yield body
+
+    def size(self, key: str) -> int | None:
+        try:
+            with _store():
+                return int(self.client.head_object(Bucket=self.bucket, Key=self._name(key))["ContentLength"])
+        except NoSuchObject:
+            return None
+
+    def delete(self, key: str) -> None:
+        # One by one: several stores refuse the request that deletes many at once without an MD5 sum, which boto3 no longer sends.
+        with _store():
+            self.client.delete_object(Bucket=self.bucket, Key=self._name(key))
+
+    def objects(self) -> Iterator[StoredObject]:
+        with _store():
+            for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix):
+                for item in page.get("Contents", ()):
+                    if not item["Key"].endswith("/"):
+                        yield StoredObject(item["Key"].removeprefix(self.prefix), item["Size"], item["LastModified"])
+
+    def upload_form(self, key: str, media_type: str, max_bytes: int, lifetime: timedelta) -> UploadForm | None:
+        form = self.client.generate_presigned_post(
+            self.bucket,
+            self._name(key),
+            Fields={"Content-Type": media_type},
+            Conditions=[{"Content-Type": media_type}, ["content-length-range", 1, max_bytes]],
+            ExpiresIn=int(lifetime.total_seconds()),
+        )
+        return UploadForm(form["url"], form["fields"])
+
+    def check(self) -> None:
+        probe(self)
+
+    def _name(self, key: str) -> str:
+        return self.prefix + checked(key)
+
+
+class _Kept:
+    """A stream that stays open: the library closes what it has read, although it belongs to the caller."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        return self._stream.read(size)
+
+
+@contextmanager
+def _store() -> Iterator[None]:
+    """Tell failures of the store as the protocol tells them."""
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in MISSING:
+            raise NoSuchObject from error
+        log.error("storage_refused", code=code)
+        raise Unavailable(retry_after=RETRY_AFTER) from error
+    except (BotoCoreError, Boto3Error) as error:
+        log.error("storage_failed", error=type(error).__name__)
+        raise Unavailable(retry_after=RETRY_AFTER) from error
