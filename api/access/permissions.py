@@ -85,6 +85,7 @@ PUBLIC = frozenset(
         "sign_in",
         "refresh_session",
         "verify_code",
+        "show_photo",
         "show_code_form",
         "open_code_form",
         "open_typed_code",

@@ -1,23 +1,16 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select, update
 
-from api.access.scope import within
 from api.database import Work
-from models.account import Account, RefreshToken, RoleGrant, SignInLimit, SignInSession
-from models.enums import Role, SessionEnd
-from models.organization import Organization
+from models.account import Account, RefreshToken, SignInLimit, SignInSession
+from models.enums import SessionEnd
 
 
 def account_named(work: Work, username: str) -> Account | None:
     return work.exec(select(Account).where(col(Account.username) == username)).first()
-
-
-def account_of_member(work: Work, member_id: UUID) -> Account | None:
-    return work.exec(select(Account).where(col(Account.member_id) == member_id)).first()
 
 
 def living_session(work: Work, session_id: UUID) -> tuple[SignInSession, Account] | None:
@@ -67,37 +60,14 @@ def used_successor(work: Work, parent_id: UUID, *, other_than: UUID | None = Non
     return work.exec(query.limit(1)).first() is not None
 
 
-def living_grants(work: Work, account_id: UUID) -> Sequence[RoleGrant]:
-    query = select(RoleGrant).where(col(RoleGrant.account_id) == account_id, col(RoleGrant.ended_at).is_(None))
-    return work.exec(query.order_by(col(RoleGrant.created_at))).all()
+def networks_of(work: Work, account_id: UUID) -> Sequence[str]:
+    """The digests of the networks that an account has signed in from."""
+    query = select(SignInSession.network_digest).where(col(SignInSession.account_id) == account_id)
+    return work.exec(query.distinct()).all()
 
 
-def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> frozenset[Role]:
-    """The roles that an account holds at an organisation or anywhere above it."""
-    top, below = aliased(Organization), aliased(Organization)
-    query = (
-        select(RoleGrant.role)
-        .join(top, col(RoleGrant.organization_id) == top.id)
-        .join(below, within(top, below))
-        .where(below.id == organization_id, col(RoleGrant.account_id) == account_id, col(RoleGrant.ended_at).is_(None))
-    )
-    return frozenset(Role(role) for role in work.exec(query).all())
-
-
-def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID | None) -> int:
-    """How many living administrator grants of enabled accounts there are apart from these, their rows locked."""
-    query = (
-        select(RoleGrant)
-        .join(Account, col(Account.id) == col(RoleGrant.account_id))
-        .where(col(RoleGrant.role) == Role.administrator, col(RoleGrant.ended_at).is_(None), col(Account.disabled_at).is_(None))
-        .order_by(col(RoleGrant.id))
-        .with_for_update()
-    )
-    return sum(grant.id != but_grant and grant.account_id != but_account for grant in work.exec(query).all())
-
-
-def root(work: Work) -> Organization | None:
-    return work.exec(select(Organization).where(col(Organization.parent_id).is_(None))).first()
+def forget_limits(work: Work, keys: Collection[str]) -> None:
+    work.exec(delete(SignInLimit).where(col(SignInLimit.key).in_(keys)))
 
 
 def forget_old_limits(work: Work, before: datetime) -> None:

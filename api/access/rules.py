@@ -1,13 +1,11 @@
-"""The decisions of sign-in, of sessions and of granting roles."""
+"""The decisions of sign-in and of sessions."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import ClassVar
 
-from api.access.permissions import MAY_GRANT, ROLE_PLACES
-from api.errors import Conflict, Forbidden, Invalid, Text, TooManyRequests, Unauthenticated
-from models.enums import OrganizationKind, Role
+from api.errors import Forbidden, Text, TooManyRequests, Unauthenticated
 
 WINDOW = timedelta(minutes=10)
 LONGEST_BLOCK = timedelta(minutes=15)
@@ -30,32 +28,6 @@ class SessionEnded(Unauthenticated):
 
 class PasswordChangeRequired(Forbidden):
     text: ClassVar[Text] = Text("请先修改一次性密码。", "Please change the one-time password first.")
-
-
-class WrongPassword(Invalid):
-    text: ClassVar[Text] = Text("原密码不正确。", "The present password is not right.")
-
-
-class SamePassword(Invalid):
-    text: ClassVar[Text] = Text("新密码不能与原密码相同。", "The new password is the old one.")
-
-
-class RoleBeyondOwn(Forbidden):
-    text: ClassVar[Text] = Text("不能授予或收回高于自己的角色。", "Nobody grants or takes away a role above his own.")
-
-
-class RoleOutOfPlace(Invalid):
-    text: ClassVar[Text] = Text("这一角色不能授予在这类组织上。", "This role is not held at an organisation of that kind.")
-
-
-class MemberRoleNeedsMember(Invalid):
-    text: ClassVar[Text] = Text(
-        "该账号未关联党员，不能授予党员角色。", "The account is not a member's, so it cannot hold the member role."
-    )
-
-
-class LastAdministrator(Conflict):
-    text: ClassVar[Text] = Text("至少要保留一名管理员。", "At least one administrator must remain.")
 
 
 @dataclass(frozen=True)
@@ -100,6 +72,11 @@ def _block(count: int, limit: Limit) -> timedelta:
     return min(limit.first_block * (1 << doublings), LONGEST_BLOCK)
 
 
+def may_sign_in(*, disabled_at: datetime | None, one_time_until: datetime | None, at: datetime) -> bool:
+    """Whether the stored password of an account opens it at a moment: not when it is shut, nor with a slip past its time."""
+    return disabled_at is None and (one_time_until is None or at < one_time_until)
+
+
 def plain_address(text: str) -> IPv4Address | IPv6Address:
     """An address, an IPv4 one that is written as IPv6 (RFC 4291, section 2.5.5.2) as what it is. ValueError for anything else."""
     parsed = ip_address(text)
@@ -126,13 +103,3 @@ def refresh_is_reuse(*, used_at: datetime | None, a_successor_was_used: bool, a_
     if used_at is None:
         return False
     return a_successor_was_used or at - used_at > REFRESH_GRACE
-
-
-def check_grant(roles_held_there: frozenset[Role], role: Role, kind: OrganizationKind, *, has_member: bool) -> None:
-    """Whether one who holds these roles at or above an organisation may grant a role there."""
-    if not any(role in MAY_GRANT[held] for held in roles_held_there):
-        raise RoleBeyondOwn
-    if kind not in ROLE_PLACES[role]:
-        raise RoleOutOfPlace
-    if role is Role.member and not has_member:
-        raise MemberRoleNeedsMember

@@ -1,16 +1,9 @@
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, SecretStr, StringConstraints, TypeAdapter
+from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
 
-from api.schemas import RecordShown, Shown, Written, example
-from models.enums import Role
-
-Username = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=64, pattern=r"^[\w.@+-]+$"),
-]
+from api.schemas import Shown, Written, example
 
 
 class SignIn(Written):
@@ -53,66 +46,3 @@ class SessionShown(Shown):
 
 class Sessions(Shown):
     items: list[SessionShown]
-
-
-class PasswordChange(Written):
-    model_config = Written.model_config | example(present_password="h7kq2mzd8wpx", new_password="纸鸢飞过-明湖-1987")
-
-    present_password: SecretStr = Field(max_length=1000)
-    new_password: SecretStr = Field(max_length=1000)
-
-
-class AccountWrite(Written):
-    model_config = Written.model_config | example(
-        username="wang.xiulan", organization_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e", member_id=None
-    )
-
-    username: Username
-    organization_id: UUID
-    member_id: UUID | None = None
-
-
-class GrantShown(Shown):
-    id: UUID
-    account_id: UUID
-    role: Role = Field(examples=["secretary"])
-    organization_id: UUID
-    created_at: AwareDatetime
-
-
-class AccountShown(RecordShown):
-    id: UUID
-    username: str = Field(examples=["wang.xiulan"])
-    organization_id: UUID
-    member_id: UUID | None
-    must_change_password: bool
-    disabled_at: datetime | None
-
-
-class AccountMade(AccountShown):
-    one_time_password: str = Field(description="told this once; it must be changed at the first sign-in", examples=["h7kq2mzd8wpx"])
-
-
-class OwnAccount(AccountShown):
-    roles: list[GrantShown]
-
-
-class GrantWrite(Written):
-    model_config = Written.model_config | example(
-        account_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e",
-        role="secretary",
-        organization_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0f",
-    )
-
-    account_id: UUID
-    role: Role
-    organization_id: UUID
-
-
-class Grants(Shown):
-    items: list[GrantShown]
-
-
-def checked_username(text: str) -> str:
-    """The user name as it is stored. Raises ValueError for one that cannot be."""
-    return str(TypeAdapter(Username).validate_python(text))

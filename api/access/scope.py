@@ -1,6 +1,6 @@
 """Where a caller may do what he may do. Each query starts here, inside the caller's part of the tree."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
@@ -76,6 +76,12 @@ class Access:
         asked = set(keys)
         found = work.exec(self.organizations().where(col(Organization.id).in_(asked)).distinct()).all()
         return len(found) == len(asked)
+
+
+def living_grants(work: Work, account_id: UUID) -> Sequence[RoleGrant]:
+    """The roles that an account holds now, the oldest first."""
+    query = select(RoleGrant).where(col(RoleGrant.account_id) == account_id, col(RoleGrant.ended_at).is_(None))
+    return work.exec(query.order_by(col(RoleGrant.created_at), col(RoleGrant.id))).all()
 
 
 def root_id(work: Work) -> UUID | None:

@@ -13,8 +13,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
-from sqlalchemy import update
 from sqlmodel import col, select
 from starlette.requests import Request
 
@@ -23,47 +21,9 @@ from api.dependencies import client_address
 from api.settings import Settings, derive
 from models.account import Account, RefreshToken, RoleGrant, SignInLimit, SignInSession
 from models.audit import AuditLine
-from models.enums import MemberStatus, Role
-from models.member import Member
-from tests.conftest import PASSWORD, PUBLIC_URL, Caller, District
-
-NEW_PASSWORD = "kestrel violet 82 anchor"
-PROBLEM = "application/problem+json"
-
-
-def code(answer: Any, status: int) -> str:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == PROBLEM
-    return str(answer.json()["code"])
-
-
-def attempt(client: TestClient, username: str, password: str = PASSWORD) -> Any:
-    return client.post("/v1/sessions", json={"username": username, "password": password})
-
-
-def refresh(client: TestClient, token: str) -> Any:
-    return client.post("/v1/sessions/refresh", json={"refresh_token": token})
-
-
-def alive(client: TestClient, access_token: str) -> bool:
-    answer = client.get("/v1/accounts/mine", headers={"Authorization": f"Bearer {access_token}"})
-    assert answer.status_code in (200, 401), answer.text
-    return bool(answer.status_code == 200)
-
-
-def elsewhere(app: FastAPI, address: str = "203.0.113.7") -> TestClient:
-    """A client in another network than the district's, of the application that runs already."""
-    return TestClient(app, base_url=PUBLIC_URL, raise_server_exceptions=False, client=(address, 50000))
-
-
-def change(district: District, model: Any, condition: Any, **values: Any) -> None:
-    """Move stored moments, as time would."""
-    with district.work() as work:
-        assert work.exec(update(model).where(condition).values(**values)).rowcount > 0
-
-
-def without_request(answer: Any) -> dict[str, Any]:
-    return {name: value for name, value in answer.json().items() if name not in ("instance", "request_id")}
+from models.enums import Role
+from tests.access.asking import PROBLEM, alive, attempt, change, code, elsewhere, refresh, without_request
+from tests.conftest import PASSWORD, Caller, District
 
 
 def test_a_wrong_password_an_unknown_user_and_a_disabled_account_answer_alike(district: District) -> None:
@@ -358,222 +318,6 @@ def test_ones_sessions_are_listed_and_a_lost_phones_is_ended(district: District,
     assert [item["is_current"] for item in holder.get("/v1/sessions").json()["items"]] == [True]
 
 
-def new_password(caller: Caller, present: str, new: str) -> Any:
-    return caller.post("/v1/accounts/mine/password", json={"present_password": present, "new_password": new})
-
-
-@pytest.mark.parametrize(
-    ("present", "new", "refusal"),
-    [
-        ("not the password", NEW_PASSWORD, "wrong_password"),
-        (PASSWORD, PASSWORD, "same_password"),
-        (PASSWORD, "short1!", "weak_password"),
-        (PASSWORD, "qwertyuiop", "weak_password"),
-        (PASSWORD, "x" * 129, "weak_password"),
-    ],
-)
-def test_a_wrong_present_password_and_an_unfit_new_one_change_nothing(
-    district: District, holder: Caller, present: str, new: str, refusal: str
-) -> None:
-    other = district.sign_in_as(holder.username)
-    assert code(new_password(holder, present, new), 422) == refusal
-    assert alive(district.client, other.access_token)
-    assert attempt(district.client, holder.username).status_code == 201
-
-
-def test_a_new_password_is_not_ones_own_name(district: District, holder: Caller) -> None:
-    assert code(new_password(holder, PASSWORD, f"{holder.username}1"), 422) == "weak_password"
-
-
-def test_a_change_of_password_ends_the_other_sessions_alone(district: District, holder: Caller) -> None:
-    other, stranger = district.sign_in_as(holder.username), district.sign_in(None, "B11")
-    assert new_password(holder, PASSWORD, NEW_PASSWORD).status_code == 204
-    assert not alive(district.client, other.access_token)
-    assert code(refresh(district.client, other.refresh_token), 401) == "session_ended"
-    assert alive(district.client, holder.access_token) and alive(district.client, stranger.access_token)
-    assert refresh(district.client, holder.refresh_token).status_code == 200
-    assert attempt(district.client, holder.username).status_code == 401
-    assert attempt(district.client, holder.username, NEW_PASSWORD).status_code == 201
-
-
-def create(caller: Caller, district: District, where: str, **more: Any) -> Any:
-    body = {"username": f"v{uuid4().hex[:10]}", "organization_id": str(district.ids[where]), **more}
-    return caller.post("/v1/accounts", json=body)
-
-
-def grant(caller: Caller, account_id: str, role: Role, organization_id: UUID) -> Any:
-    body = {"account_id": account_id, "role": role.value, "organization_id": str(organization_id)}
-    return caller.post("/v1/grants", json=body)
-
-
-def a_member(district: District, where: str) -> UUID:
-    with district.work() as work:
-        member = Member.model_validate(
-            {
-                "organization_id": district.ids[where],
-                "full_name": "王秀兰",
-                "joined_on": "1995-07-01",
-                "status": MemberStatus.full,
-            }
-        )
-        work.add(member)
-        work.flush()
-        return member.id
-
-
-def test_a_one_time_password_opens_nothing_but_ones_own_account(district: District, holder: Caller) -> None:
-    made = create(holder, district, "B11").json()
-    assert grant(holder, made["id"], Role.deputy, district.ids["B11"]).status_code == 201
-    answer = attempt(district.client, made["username"], made["one_time_password"])
-    assert answer.status_code == 201 and answer.json()["must_change_password"]
-    beginner = Caller(district.client, made["id"], made["username"], answer.json()["access_token"], answer.json()["refresh_token"])
-    for path in ("/v1/members", "/v1/organizations", "/v1/cards", "/v1/cards/mine", "/v1/accounts", "/v1/audit"):
-        assert code(beginner.get(path), 403) == "password_change_required"
-    assert [beginner.get(path).status_code for path in ("/v1/accounts/mine", "/v1/sessions")] == [200, 200]
-    assert refresh(district.client, beginner.refresh_token).json()["must_change_password"]
-    assert new_password(beginner, made["one_time_password"], NEW_PASSWORD).status_code == 204
-    assert beginner.get("/v1/members").status_code == 200
-    assert not attempt(district.client, made["username"], NEW_PASSWORD).json()["must_change_password"]
-
-
-def test_an_account_is_made_within_reach_only(district: District, holder: Caller) -> None:
-    for outside in ("V1", "B12", "B21", "D"):
-        assert code(create(holder, district, outside), 404) == "not_found"
-    answer = create(holder, district, "B11")
-    assert answer.status_code == 201
-    assert answer.headers["ETag"] == '"1"'
-    assert answer.json()["must_change_password"] and len(answer.json()["one_time_password"]) == 12
-
-
-def test_an_account_is_made_for_a_member_of_its_own_organisation_once(district: District) -> None:
-    officer = district.sign_in(Role.town_officer, "T1")
-    own, foreign = a_member(district, "B11"), a_member(district, "B21")
-    assert code(create(officer, district, "B11", member_id=str(foreign)), 404) == "not_found"
-    assert code(create(officer, district, "B12", member_id=str(own)), 409) == "account_outside_organization"
-    assert create(officer, district, "B11", member_id=str(own)).status_code == 201
-    assert code(create(officer, district, "B11", member_id=str(own)), 409) == "conflict"
-
-
-def test_a_user_name_is_taken_once_whatever_its_case(district: District, holder: Caller) -> None:
-    assert create(holder, district, "B11", username="wang.xiulan").status_code == 201
-    assert code(create(holder, district, "B11", username="Wang.XiuLan"), 409) == "conflict"
-    for unfit in ("ab", "a b c", "x" * 65, "<script>"):
-        assert code(create(holder, district, "B11", username=unfit), 422) == "invalid"
-
-
-def test_nobody_grants_a_role_above_his_own(district: District, holder: Caller) -> None:
-    account = create(holder, district, "B11").json()["id"]
-    for role in Role:
-        if role not in (Role.member, Role.deputy):
-            assert code(grant(holder, account, role, district.ids["B11"]), 403) == "role_beyond_own"
-    assert code(grant(holder, holder.account_id, Role.town_officer, district.ids["B11"]), 403) == "role_beyond_own"
-    assert grant(holder, account, Role.deputy, district.ids["B11"]).status_code == 201
-
-
-def test_nobody_grants_a_role_beyond_his_own_part_of_the_tree(district: District, holder: Caller) -> None:
-    account = create(holder, district, "B11").json()["id"]
-    foreign = district.sign_in(None, "B12").account_id
-    for outside in ("V1", "B12", "D"):
-        assert code(grant(holder, account, Role.deputy, district.ids[outside]), 404) == "not_found"
-    assert code(grant(holder, foreign, Role.deputy, district.ids["B11"]), 404) == "not_found"
-    assert code(grant(holder, str(uuid4()), Role.deputy, district.ids["B11"]), 404) == "not_found"
-
-
-def test_a_role_is_granted_only_at_its_kind_of_organisation(district: District) -> None:
-    administrator = district.sign_in(Role.administrator, "D")
-    account = create(administrator, district, "B11").json()["id"]
-    for role, where in (
-        (Role.district_officer, "T1"),
-        (Role.town_officer, "B11"),
-        (Role.administrator, "V1"),
-        (Role.secretary, "D"),
-    ):
-        assert code(grant(administrator, account, role, district.ids[where]), 422) == "role_out_of_place"
-    assert code(grant(administrator, account, Role.member, district.ids["B11"]), 422) == "member_role_needs_member"
-
-
-def test_granting_again_what_stands_changes_nothing(district: District, holder: Caller) -> None:
-    account = create(holder, district, "B11").json()["id"]
-    first, second = (grant(holder, account, Role.deputy, district.ids["B11"]) for _ in range(2))
-    assert first.json()["id"] == second.json()["id"]
-    assert [item["role"] for item in holder.get("/v1/grants", params={"account_id": account}).json()["items"]] == ["deputy"]
-
-
-def test_a_role_is_there_and_gone_at_the_very_next_request(district: District, holder: Caller) -> None:
-    helper = district.sign_in(None, "B11")
-    assert code(helper.get("/v1/members"), 403) == "forbidden"
-    granted = grant(holder, helper.account_id, Role.deputy, district.ids["B11"]).json()
-    assert helper.get("/v1/members").status_code == 200
-    assert [role["role"] for role in helper.get("/v1/accounts/mine").json()["roles"]] == ["deputy"]
-    assert [holder.delete(f"/v1/grants/{granted['id']}").status_code for _ in range(2)] == [204, 204]
-    assert code(helper.get("/v1/members"), 403) == "forbidden"
-    assert grant(holder, helper.account_id, Role.deputy, district.ids["B11"]).json()["id"] != granted["id"]
-    assert helper.get("/v1/members").status_code == 200
-
-
-def test_nobody_ends_a_role_above_his_own(district: District, holder: Caller) -> None:
-    peer = district.sign_in(Role.secretary, "B11")
-    (own,) = peer.get("/v1/accounts/mine").json()["roles"]
-    assert code(holder.delete(f"/v1/grants/{own['id']}"), 403) == "role_beyond_own"
-    assert peer.get("/v1/members").status_code == 200
-
-
-def test_an_account_that_holds_a_higher_role_is_not_disabled_from_below(district: District, holder: Caller) -> None:
-    chief = district.sign_in(None, "B11")
-    with district.work() as work:
-        work.add(RoleGrant(account_id=UUID(chief.account_id), role=Role.town_officer, organization_id=district.ids["T1"]))
-    for action in ("disable", "enable"):
-        assert code(holder.post(f"/v1/accounts/{chief.account_id}/{action}"), 403) == "role_beyond_own"
-    assert alive(district.client, chief.access_token)
-
-
-def test_an_account_is_disabled_where_there_is_no_administrator_to_lose(district: District, holder: Caller) -> None:
-    helper = district.sign_in(Role.deputy, "B11")
-    assert holder.post(f"/v1/accounts/{helper.account_id}/disable").status_code == 200
-
-
-def test_a_disabled_account_is_out_at_once_and_returns_only_by_signing_in(district: District) -> None:
-    district.account(Role.administrator, "D")
-    holder, helper = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.deputy, "B11")
-    path = f"/v1/accounts/{helper.account_id}"
-    assert code(holder.post(f"{path}/disable", headers={"If-Match": '"9"'}), 412) == "precondition_failed"
-    disabled = holder.post(f"{path}/disable", headers={"If-Match": '"1"'})
-    assert disabled.json()["disabled_at"] and disabled.headers["ETag"] == '"2"'
-    assert not alive(district.client, helper.access_token)
-    assert code(refresh(district.client, helper.refresh_token), 401) == "session_ended"
-    assert code(attempt(district.client, helper.username), 401) == "wrong_credentials"
-    assert holder.post(f"{path}/enable").json()["disabled_at"] is None
-    assert not alive(district.client, helper.access_token)
-    assert district.sign_in_as(helper.username).get("/v1/members").status_code == 200
-
-
-def test_the_last_administrator_is_neither_removed_nor_disabled(district: District) -> None:
-    administrator = district.sign_in(Role.administrator, "D")
-    (own,) = administrator.get("/v1/accounts/mine").json()["roles"]
-    disable = f"/v1/accounts/{administrator.account_id}/disable"
-    assert code(administrator.delete(f"/v1/grants/{own['id']}"), 409) == "last_administrator"
-    assert code(administrator.post(disable), 409) == "last_administrator"
-    second = district.sign_in(Role.administrator, "D")
-    with district.work() as work:
-        change(district, Account, col(Account.id) == UUID(second.account_id), disabled_at=work.at)
-    assert code(administrator.delete(f"/v1/grants/{own['id']}"), 409) == "last_administrator"
-    assert code(administrator.post(disable), 409) == "last_administrator"
-    change(district, Account, col(Account.id) == UUID(second.account_id), disabled_at=None)
-    assert administrator.delete(f"/v1/grants/{own['id']}").status_code == 204
-    assert code(administrator.get("/v1/accounts"), 403) == "forbidden"
-
-
-def test_two_administrators_who_remove_each_other_at_once_do_not_both_go(district: District) -> None:
-    pair = [district.sign_in(Role.administrator, "D") for _ in range(2)]
-    grants = [caller.get("/v1/accounts/mine").json()["roles"][0]["id"] for caller in pair]
-    with ThreadPoolExecutor(2) as pool:
-        statuses = list(pool.map(lambda n: pair[n].delete(f"/v1/grants/{grants[1 - n]}").status_code, range(2)))
-    assert statuses.count(204) <= 1 and set(statuses) <= {204, 403, 404, 409, 503}, statuses
-    with district.work() as work:
-        living = work.exec(select(RoleGrant).where(col(RoleGrant.role) == Role.administrator, col(RoleGrant.ended_at).is_(None)))
-        assert len(living.all()) >= 1
-
-
 def reach(caller: Caller, district: District) -> set[str]:
     codes = {str(key): name for name, key in district.ids.items()}
     return {codes[item["id"]] for item in caller.get("/v1/organizations", params={"limit": 200}).json()["items"]}
@@ -632,13 +376,6 @@ def test_a_sign_in_that_was_under_way_when_the_password_changed_is_refused(
     monkeypatch.setattr(type(passwords), "matches", lambda _, password, stored: changed_meanwhile(password, stored))
     answer = district.client.post("/v1/sessions", json={"username": username, "password": PASSWORD})
     assert answer.status_code == 401
-
-
-def test_guesses_at_the_present_password_are_counted(district: District) -> None:
-    caller = district.sign_in(Role.secretary, "B11")
-    body = {"present_password": "not the present one", "new_password": "kestrel violet 82 anchor"}
-    statuses = [caller.post("/v1/accounts/mine/password", json=body).status_code for _ in range(7)]
-    assert statuses == [422] * 5 + [429] * 2
 
 
 def test_the_last_hop_that_a_trusted_proxy_wrote_counts_in_however_many_lines(settings: Settings) -> None:

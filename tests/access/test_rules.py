@@ -6,9 +6,7 @@ import pytest
 
 from api.access import rules
 from api.access.passwords import Passwords, WeakPassword, new_one_time_password
-from api.access.permissions import MAY_GRANT, PERMISSIONS
 from api.access.rules import ACCOUNT_LIMIT, NETWORK_LIMIT, Failures, TooManySignIns, admit, refresh_is_reuse
-from models.enums import OrganizationKind, Role
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -75,24 +73,6 @@ def test_a_refresh_token_is_taken_again_for_sixty_seconds_until_its_successor_wa
 ) -> None:
     used_at = None if used_seconds_ago is None else NOW - timedelta(seconds=used_seconds_ago)
     assert refresh_is_reuse(used_at=used_at, a_successor_was_used=successor_used, a_sibling_was_used=sibling_used, at=NOW) is reuse
-
-
-def test_nobody_may_grant_a_role_that_may_do_more_than_his_own() -> None:
-    for granter, granted in MAY_GRANT.items():
-        if granter is not Role.administrator:
-            for role in granted:
-                assert PERMISSIONS[role] <= PERMISSIONS[granter], (granter, role)
-
-
-def test_a_role_is_held_only_where_it_belongs() -> None:
-    held = frozenset({Role.administrator})
-    rules.check_grant(held, Role.secretary, OrganizationKind.branch, has_member=False)
-    with pytest.raises(rules.RoleOutOfPlace):
-        rules.check_grant(held, Role.district_officer, OrganizationKind.branch, has_member=False)
-    with pytest.raises(rules.MemberRoleNeedsMember):
-        rules.check_grant(held, Role.member, OrganizationKind.branch, has_member=False)
-    with pytest.raises(rules.RoleBeyondOwn):
-        rules.check_grant(frozenset({Role.secretary}), Role.secretary, OrganizationKind.branch, has_member=False)
 
 
 @pytest.mark.parametrize("password", ["short1!", "password", "12345678", "qwertyuiop", "secretary1", "a" * 129, "1234567890"])

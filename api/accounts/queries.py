@@ -1,0 +1,125 @@
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.scope import below, within
+from api.database import Work
+from models.account import Account, RoleGrant, SlipRequest
+from models.enums import MemberStatus, RequestState, Role
+from models.member import Member
+from models.organization import Organization
+
+CHUNK = 100
+"""How many user names are looked for by one statement: each is a branch of its condition."""
+
+
+def account_named(work: Work, username: str) -> Account | None:
+    return work.exec(select(Account).where(col(Account.username) == username).with_for_update()).first()
+
+
+def account_of_member(work: Work, member_id: UUID) -> Account | None:
+    return work.exec(select(Account).where(col(Account.member_id) == member_id).with_for_update()).first()
+
+
+def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> frozenset[Role]:
+    """The roles that an account holds at an organisation or anywhere above it."""
+    top, one = aliased(Organization), aliased(Organization)
+    query = (
+        select(RoleGrant.role)
+        .join(top, col(RoleGrant.organization_id) == top.id)
+        .join(one, within(top, one))
+        .where(one.id == organization_id, col(RoleGrant.account_id) == account_id, col(RoleGrant.ended_at).is_(None))
+    )
+    return frozenset(Role(role) for role in work.exec(query).all())
+
+
+def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID | None) -> int:
+    """How many living administrator grants of enabled accounts there are apart from these, their rows locked."""
+    query = (
+        select(RoleGrant)
+        .join(Account, col(Account.id) == col(RoleGrant.account_id))
+        .where(col(RoleGrant.role) == Role.administrator, col(RoleGrant.ended_at).is_(None), col(Account.disabled_at).is_(None))
+        .order_by(col(RoleGrant.id))
+        .with_for_update()
+    )
+    return sum(grant.id != but_grant and grant.account_id != but_account for grant in work.exec(query).all())
+
+
+def organization_coded(work: Work, code: str) -> Organization | None:
+    return work.exec(select(Organization).where(col(Organization.code) == code)).first()
+
+
+def _without_account(query: Any, top: Organization) -> Any:
+    has_one = select(Account.id).where(col(Account.member_id) == col(Member.id)).exists()
+    return query.where(col(Member.organization_id).in_(below(top)), col(Member.status) != MemberStatus.left, ~has_one)
+
+
+def members_without_account(work: Work, top: Organization, limit: int) -> Sequence[tuple[Member, Organization]]:
+    """Members of an organisation and everything below it who have no account and have not left, organisation by organisation."""
+    query = select(Member, Organization).join(Organization, col(Organization.id) == col(Member.organization_id))
+    order = (col(Organization.path), col(Member.full_name), col(Member.id))
+    found: Sequence[tuple[Member, Organization]] = work.exec(_without_account(query, top).order_by(*order).limit(limit)).all()
+    return found
+
+
+def count_members_without_account(work: Work, top: Organization) -> int:
+    return int(work.exec(_without_account(select(func.count()).select_from(Member), top)).one())
+
+
+def locked_members(work: Work, top: Organization, keys: Collection[UUID]) -> dict[UUID, Member]:
+    """Those of these members who still are below an organisation and have not left, locked in the order of their keys."""
+    query = (
+        select(Member)
+        .where(col(Member.id).in_(keys), col(Member.organization_id).in_(below(top)), col(Member.status) != MemberStatus.left)
+        .order_by(col(Member.id))
+        .with_for_update(of=Member)
+        .execution_options(populate_existing=True)
+    )
+    return {member.id: member for member in work.exec(query).all()}
+
+
+def members_with_account(work: Work, keys: Collection[UUID]) -> set[UUID | None]:
+    return set(work.exec(select(Account.member_id).where(col(Account.member_id).in_(keys))).all())
+
+
+def taken_usernames(work: Work, bases: Iterable[str]) -> set[str]:
+    """The user names that are one of these words, alone or with a number behind it (and some that go on after the number)."""
+    found: set[str] = set()
+    words = sorted(set(bases))
+    for start in range(0, len(words), CHUNK):
+        # ":" comes right after "9", so that each word is one short walk along the index.
+        name = col(Account.username)
+        part = words[start : start + CHUNK]
+        any_of = or_(name.in_(part), *(and_(name >= f"{word}0", name < f"{word}:") for word in part))
+        found |= set(work.exec(select(Account.username).where(any_of)).all())
+    return found
+
+
+def usernames(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
+    query = select(Account.id, Account.username).where(col(Account.id).in_(set(keys)))
+    return {key: name for key, name in work.exec(query).all()}
+
+
+def living_grants_among(work: Work, grants: SelectOfScalar[RoleGrant], account_id: UUID) -> Sequence[RoleGrant]:
+    query = grants.where(col(RoleGrant.account_id) == account_id, col(RoleGrant.ended_at).is_(None))
+    return work.exec(query.order_by(col(RoleGrant.created_at), col(RoleGrant.id))).all()
+
+
+def open_to(work: Work, requests: SelectOfScalar[SlipRequest], account_id: UUID) -> Sequence[SlipRequest]:
+    """Those of some requests that are open and neither made by this account nor for it, the oldest first."""
+    query = requests.where(
+        col(SlipRequest.state) == RequestState.open,
+        col(SlipRequest.expires_at) > work.at,
+        col(SlipRequest.requested_by) != account_id,
+        col(SlipRequest.account_id) != account_id,
+    )
+    return work.exec(query.order_by(col(SlipRequest.id))).all()
+
+
+def open_slip_request(work: Work, account_id: UUID) -> SlipRequest | None:
+    query = select(SlipRequest).where(col(SlipRequest.account_id) == account_id, col(SlipRequest.state) == RequestState.open)
+    return work.exec(query).first()

@@ -1,0 +1,128 @@
+"""A new one-time password for who has forgotten his own; for an administrator, by two people."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from api.access import service as access_service
+from api.access.permissions import Permission
+from api.access.scope import Access, living_grants, root_id
+from api.accounts import queries, rules
+from api.accounts.slips import Slip
+from api.adapters.cipher import Cipher
+from api.database import Work
+from api.errors import NotFound, Text
+from api.todo.service import LONGEST, Item, Waiting
+from models.account import Account, SlipRequest
+from models.enums import RequestState, Role, SessionEnd
+from models.member import Member
+from models.organization import Organization
+
+OneTime = tuple[str, str]
+"""A one-time password and its hash."""
+
+
+def slip_of(work: Work, access: Access, account: Account, password: str) -> Slip:
+    """The slip of an account's new password. It bears the member's name only for who may see members there."""
+    organization = work.get_one(Organization, account.organization_id)
+    member = work.get(Member, account.member_id) if account.member_id else None
+    if member and not access.using(Permission.member_read).reaches(work, {member.organization_id}):
+        member = None
+    name = member.full_name if member else None
+    return Slip(account.id, account.username, password, work.at + rules.SLIP_LIFE, name, organization.name)
+
+
+def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher) -> None:
+    """Replace an account's password by a one-time one: its sessions end, and failures to sign in are forgotten."""
+    if account.disabled_at is not None:
+        raise rules.AccountDisabled
+    account.password_hash, account.password_changed_at = one_time[1], work.at
+    account.must_change_password, account.one_time_until = True, work.at + rules.SLIP_LIFE
+    access_service.lift_limits(work, account, cipher)
+    ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed)
+    work.record("renew_slip", account, sessions_ended=ended)
+    work.flush()
+
+
+def is_administrator(work: Work, account: Account) -> bool:
+    return any(grant.role is Role.administrator for grant in living_grants(work, account.id))
+
+
+def roles_at_root(work: Work, account_id: UUID) -> frozenset[Role]:
+    root = root_id(work)
+    return queries.roles_reaching(work, account_id, root) if root else frozenset()
+
+
+def request_slip(work: Work, access: Access, account: Account) -> SlipRequest:
+    """Ask for an administrator's new password. The request is the district's own, wherever the account belongs."""
+    rules.check_slip_request(requester=access.account_id, owner=account.id, roles_at_root=roles_at_root(work, access.account_id))
+    if account.disabled_at is not None:
+        raise rules.AccountDisabled
+    if (standing := queries.open_slip_request(work, account.id)) is not None:
+        if rules.state_at(standing.state, standing.expires_at, work.at) is RequestState.open:
+            raise rules.SlipRequestOpen
+        standing.state, standing.decided_at = RequestState.lapsed, work.at
+        work.record("lapse_slip_request", standing)
+        work.flush()
+    root = root_id(work)
+    if root is None:
+        raise NotFound
+    request = SlipRequest(
+        organization_id=root, account_id=account.id, requested_by=access.account_id, expires_at=work.at + rules.REQUEST_LIFE
+    )
+    work.add(request)
+    work.flush()
+    work.record("request_slip", request, account=str(account.id))
+    return request
+
+
+def undecided(work: Work, access: Access, slip_request_id: UUID) -> SlipRequest:
+    """A request that still can be decided, locked. Raises `NotFound` or `SlipRequestOver`."""
+    request = access.get(work, SlipRequest, slip_request_id)
+    if rules.state_at(request.state, request.expires_at, work.at) is not RequestState.open:
+        raise rules.SlipRequestOver
+    return request
+
+
+def decide(work: Work, access: Access, request: SlipRequest, state: RequestState) -> None:
+    request.state, request.decided_by, request.decided_at = state, access.account_id, work.at
+    work.record("decide_slip_request", request, account=str(request.account_id), state=state)
+    work.flush()
+
+
+def shown(work: Work, requests: Sequence[SlipRequest]) -> list[dict[str, Any]]:
+    """Requests with the names of their accounts, each in its state at this moment."""
+    names = queries.usernames(work, (key for request in requests for key in (request.account_id, request.requested_by)))
+    return [
+        {
+            **request.model_dump(),
+            "state": rules.state_at(request.state, request.expires_at, work.at),
+            "username": names[request.account_id],
+            "requested_by_username": names[request.requested_by],
+        }
+        for request in requests
+    ]
+
+
+def waiting(work: Work, access: Access, today: date) -> Waiting:
+    """The open requests that the caller may approve."""
+    requests: Sequence[SlipRequest] = []
+    if roles_at_root(work, access.account_id) & rules.DECIDERS:
+        reach = access.using(Permission.account_write).select(SlipRequest)
+        requests = queries.open_to(work, reach, access.account_id)
+    names = queries.usernames(work, (request.account_id for request in requests[:LONGEST]))
+    items = [
+        Item(
+            request.id,
+            request.organization_id,
+            Text(
+                f"有人申请为管理员账号 {names[request.account_id]} 发放新的一次性密码，请核实后批准或拒绝。",
+                f"A new one-time password is asked for the administrator's account {names[request.account_id]}: agree or refuse.",
+            ),
+            request.created_at,
+            today,
+        )
+        for request in requests[:LONGEST]
+    ]
+    return Waiting("slip_request", len(requests), items)

@@ -1,0 +1,297 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.access.passwords import WeakPassword
+from api.access.permissions import Permission
+from api.access.rules import TooManySignIns
+from api.access.scope import Access
+from api.accounts import rules, schemas, service
+from api.accounts.issuing import Draft
+from api.accounts.renewal import OneTime
+from api.accounts.slips import Printed, Printer, Slip
+from api.answers import Responses, answers
+from api.dependencies import (
+    HouseDep,
+    IfMatchSent,
+    OriginDep,
+    PagesDep,
+    Reading,
+    Words,
+    Writing,
+    requires,
+    shown,
+    tag,
+)
+from api.errors import NotFound, PreconditionFailed
+from api.idempotency import HouseRoute
+from api.schemas import Page
+
+accounts = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=HouseRoute)
+grants = APIRouter(prefix="/v1/grants", tags=["grants"], route_class=HouseRoute)
+
+OwnAccount = Annotated[Access, requires(Permission.own_account)]
+AccountRead = Annotated[Access, requires(Permission.account_read)]
+AccountWrite = Annotated[Access, requires(Permission.account_write)]
+RoleGrant = Annotated[Access, requires(Permission.role_grant)]
+
+PDF = "application/pdf"
+SLIPS: Responses = {
+    200: {
+        "content": {PDF: {"schema": {"type": "string", "format": "binary"}, "example": "binary"}},
+        "description": "The slips: as JSON, or, for `Accept: application/pdf`, to be printed. `X-Remaining` then tells how many "
+        "members still have no account, and `X-Missing-Characters` which characters no font at hand has: they are printed as 〓.",
+    }
+}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Hands out slips in the form that was asked for. What can be foreseen is printed before the writing transaction begins."""
+
+    printer: Printer | None
+
+    def foresee(self, slips: Sequence[Slip]) -> "ReadyDesk":
+        return ReadyDesk(self.printer, self.printer.print(slips) if self.printer else None)
+
+
+@dataclass(frozen=True)
+class ReadyDesk:
+    printer: Printer | None
+    printed: Printed | None
+
+    def hand_out(self, slips: Sequence[Slip], remaining: int | None = None) -> Response | None:
+        """The slips on paper; None where they were asked for as JSON."""
+        if self.printer is None:
+            return None
+        printed = self.printed if self.printed and self.printed.slips == tuple(slips) else self.printer.print(slips)
+        headers = {"Content-Disposition": 'attachment; filename="slips.pdf"'}
+        if remaining is not None:
+            headers["X-Remaining"] = str(remaining)
+        if printed.missing:
+            headers["X-Missing-Characters"] = " ".join(f"U+{ord(character):04X}" for character in sorted(printed.missing))
+        return Response(printed.pdf, media_type=PDF, headers=headers)
+
+
+def get_desk(request: Request, house: HouseDep) -> Desk:
+    """Whether slips are wanted as JSON or, by the Accept header, on paper."""
+    kinds = [part.split(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
+    if PDF not in kinds or "application/json" in kinds[: kinds.index(PDF)]:
+        return Desk(None)
+    return Desk(Printer.of(house.settings))
+
+
+DeskDep = Annotated[Desk, Depends(get_desk)]
+
+
+def get_replacement(body: schemas.PasswordChange, access: OwnAccount, house: HouseDep, origin: OriginDep) -> service.Replacement:
+    """Hashes both passwords before the writing transaction begins."""
+    present, new = body.present_password.get_secret_value(), body.new_password.get_secret_value()
+    return service.rehash_password(house.database, access, origin, present, new, passwords=house.passwords, cipher=house.cipher)
+
+
+def get_one_time_password(access: AccountWrite, house: HouseDep) -> OneTime:
+    """A new one-time password and its hash, made before the writing transaction begins."""
+    return service.one_time_password(house.passwords)
+
+
+OneTimeDep = Annotated[OneTime, Depends(get_one_time_password)]
+
+
+def get_drafts(
+    body: schemas.AccountsIssue, access: AccountWrite, house: HouseDep, origin: OriginDep, desk: DeskDep
+) -> tuple[tuple[Draft, ...], ReadyDesk]:
+    """The accounts that are to be made, hashed and printed before the writing transaction begins."""
+    drafts = service.draft_accounts(house.database, origin, access, body.organization_id, house.passwords)
+    return drafts, desk.foresee([draft.slip for draft in drafts])
+
+
+def get_slip_desk(
+    account_id: UUID, access: AccountWrite, one_time: OneTimeDep, house: HouseDep, origin: OriginDep, desk: DeskDep
+) -> ReadyDesk:
+    if desk.printer is None:
+        return ReadyDesk(None, None)
+    with house.database.reading(origin) as work:
+        slip = service.foresee_slip(work, access, account_id, one_time[0])
+    return desk.foresee([slip])
+
+
+def get_approval_desk(
+    slip_request_id: UUID, access: AccountWrite, one_time: OneTimeDep, house: HouseDep, origin: OriginDep, desk: DeskDep
+) -> ReadyDesk:
+    if desk.printer is None:
+        return ReadyDesk(None, None)
+    with house.database.reading(origin) as work:
+        slip = service.foresee_approved_slip(work, access, slip_request_id, one_time[0])
+    return desk.foresee([slip])
+
+
+@accounts.get("/mine")
+def show_own_account(access: OwnAccount, work: Reading) -> schemas.OwnAccount:
+    """Who one is here, and which roles one holds where."""
+    own = service.show_own_account(work, access)
+    return schemas.OwnAccount(
+        **schemas.AccountShown.model_validate(own.account).model_dump(),
+        member_name=own.member_name,
+        roles=[schemas.GrantShown.model_validate(role) for role in own.grants],
+    )
+
+
+@accounts.post(
+    "/mine/password",
+    status_code=204,
+    responses=answers(rules.WrongPassword, rules.SamePassword, WeakPassword, TooManySignIns),
+)
+def change_password(
+    access: OwnAccount, replacement: Annotated[service.Replacement, Depends(get_replacement)], work: Writing
+) -> None:
+    """Replace one's password; all one's other sessions end."""
+    service.change_password(work, access, replacement)
+
+
+@accounts.get("")
+def list_accounts(
+    access: AccountRead,
+    work: Reading,
+    pages: PagesDep,
+    q: Annotated[Words | None, Query(description="how the user name begins")] = None,
+) -> Page[schemas.AccountShown]:
+    items, following = service.list_accounts(work, access, pages, username=q)
+    return Page(items=[schemas.AccountShown.model_validate(item) for item in items], next_cursor=following)
+
+
+@accounts.post("", status_code=201, responses=answers(NotFound, rules.AccountOutsideOrganization))
+def create_account(
+    body: schemas.AccountWrite, access: AccountWrite, one_time: OneTimeDep, response: Response, work: Writing
+) -> schemas.AccountMade:
+    """Make an account with a one-time password, which is told this once. It holds no role yet."""
+    password, password_hash = one_time
+    account = service.create_account(work, access, body.username, body.organization_id, body.member_id, password_hash)
+    tag(response, account)
+    return schemas.AccountMade(**schemas.AccountShown.model_validate(account).model_dump(), one_time_password=password)
+
+
+@accounts.post("/issue", response_model=schemas.SlipsShown, responses=answers(NotFound) | SLIPS)
+def issue_accounts(
+    body: schemas.AccountsIssue,
+    access: AccountWrite,
+    ready: Annotated[tuple[tuple[Draft, ...], ReadyDesk], Depends(get_drafts)],
+    work: Writing,
+) -> schemas.SlipsShown | Response:
+    """Make accounts for up to 200 members, of an organisation and of everything below it, who have none. Each gets the role of a
+    member and a one-time password, which is told this once; send it again while members remain."""
+    drafts, desk = ready
+    issued = service.issue_accounts(work, access, body.organization_id, drafts)
+    items = [schemas.SlipShown.model_validate(slip) for slip in issued.slips]
+    return desk.hand_out(issued.slips, issued.remaining) or schemas.SlipsShown(items=items, remaining=issued.remaining)
+
+
+@accounts.get("/slip-requests")
+def list_slip_requests(access: AccountRead, work: Reading, pages: PagesDep) -> Page[schemas.SlipRequestShown]:
+    """The requests for administrators' one-time passwords, the newest first."""
+    items, following = service.list_slip_requests(work, access, pages)
+    return Page(items=[schemas.SlipRequestShown.model_validate(item) for item in items], next_cursor=following)
+
+
+@accounts.post(
+    "/slip-requests/{slip_request_id}/approve",
+    response_model=schemas.SlipShown,
+    responses=answers(NotFound, rules.ThreePeopleNeeded, rules.DistrictRoleNeeded, rules.SlipRequestOver, rules.AccountDisabled)
+    | SLIPS,
+)
+def approve_slip_request(
+    slip_request_id: UUID,
+    access: AccountWrite,
+    one_time: OneTimeDep,
+    desk: Annotated[ReadyDesk, Depends(get_approval_desk)],
+    work: Writing,
+    house: HouseDep,
+) -> schemas.SlipShown | Response:
+    """Agree to a request of somebody else, for the account of a third: here is its new one-time password."""
+    slip = service.approve_slip_request(work, access, slip_request_id, one_time, house.cipher)
+    return desk.hand_out([slip]) or schemas.SlipShown.model_validate(slip)
+
+
+@accounts.post("/slip-requests/{slip_request_id}/refuse", responses=answers(NotFound, rules.SlipRequestOver))
+def refuse_slip_request(slip_request_id: UUID, access: AccountWrite, work: Writing) -> schemas.SlipRequestShown:
+    """Refuse a request; one's own is taken back."""
+    return schemas.SlipRequestShown.model_validate(service.refuse_slip_request(work, access, slip_request_id))
+
+
+@accounts.post(
+    "/{account_id}/disable", responses=answers(NotFound, rules.LastAdministrator, rules.RoleBeyondOwn, PreconditionFailed)
+)
+def disable_account(
+    account_id: UUID, access: AccountWrite, work: Writing, expected: IfMatchSent, response: Response
+) -> schemas.AccountShown:
+    """Shut an account: its sessions end at once."""
+    account = service.disable_account(work, access, account_id, expected)
+    return shown(schemas.AccountShown, account, response)
+
+
+@accounts.post("/{account_id}/enable", responses=answers(NotFound, rules.RoleBeyondOwn, PreconditionFailed))
+def enable_account(
+    account_id: UUID, access: AccountWrite, work: Writing, expected: IfMatchSent, response: Response
+) -> schemas.AccountShown:
+    """Open a shut account again."""
+    account = service.enable_account(work, access, account_id, expected)
+    return shown(schemas.AccountShown, account, response)
+
+
+@accounts.post(
+    "/{account_id}/slip",
+    response_model=schemas.SlipShown,
+    responses=answers(
+        NotFound,
+        rules.SlipForOneself,
+        rules.AccountDisabled,
+        rules.SlipRequestOpen,
+        rules.RoleBeyondOwn,
+        rules.DistrictRoleNeeded,
+        PreconditionFailed,
+    )
+    | SLIPS
+    | {202: {"model": schemas.SlipRequestShown, "description": "An administrator's: now another person has to agree"}},
+)
+def renew_slip(
+    account_id: UUID,
+    access: AccountWrite,
+    one_time: OneTimeDep,
+    desk: Annotated[ReadyDesk, Depends(get_slip_desk)],
+    work: Writing,
+    expected: IfMatchSent,
+    house: HouseDep,
+) -> schemas.SlipShown | Response:
+    """Give somebody who has forgotten his password a new one-time password, which is told this once; his sessions end."""
+    slip = service.renew_slip(work, access, account_id, one_time, expected, house.cipher)
+    if not isinstance(slip, Slip):
+        return JSONResponse(schemas.SlipRequestShown.model_validate(slip).model_dump(mode="json"), status_code=202)
+    return desk.hand_out([slip]) or schemas.SlipShown.model_validate(slip)
+
+
+@grants.get("", responses=answers(NotFound))
+def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas.Grants:
+    """The roles that an account holds within one's reach."""
+    return schemas.Grants(items=[schemas.GrantShown.model_validate(row) for row in service.list_grants(work, access, account_id)])
+
+
+@grants.post(
+    "",
+    status_code=201,
+    responses=answers(
+        NotFound, rules.RoleBeyondOwn, rules.AdministratorToOneself, rules.RoleOutOfPlace, rules.MemberRoleNeedsMember
+    ),
+)
+def grant_role(body: schemas.GrantWrite, access: RoleGrant, work: Writing) -> schemas.GrantShown:
+    """Give an account a role over an organisation and everything below it."""
+    return schemas.GrantShown.model_validate(service.grant_role(work, access, body.account_id, body.role, body.organization_id))
+
+
+@grants.delete("/{grant_id}", status_code=204, responses=answers(NotFound, rules.LastAdministrator, rules.RoleBeyondOwn))
+def end_grant(grant_id: UUID, access: RoleGrant, work: Writing) -> None:
+    """Take a role away; it is gone at the account's next request."""
+    service.end_grant(work, access, grant_id)

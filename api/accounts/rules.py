@@ -1,0 +1,122 @@
+"""The decisions of accounts: who may grant what, how long a slip is good, and who decides about an administrator's."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from api.access.permissions import MAY_GRANT, ROLE_PLACES
+from api.errors import Conflict, Forbidden, Invalid, Text
+from models.enums import OrganizationKind, RequestState, Role
+
+SLIP_LIFE = timedelta(days=14)
+"""How long a one-time password is good for (OWASP ASVS 6.4.1 asks that it expires soon; a slip has to reach a village first)."""
+REQUEST_LIFE = timedelta(hours=24)
+AT_ONCE = 200
+"""How many accounts are made in one go: twenty sheets, and some seconds of hashing."""
+DECIDERS = frozenset({Role.administrator, Role.district_officer})
+"""Who asks for an administrator's new one-time password, and who agrees, each holding the role at the root."""
+
+
+class WrongPassword(Invalid):
+    text: ClassVar[Text] = Text("原密码不正确。", "The present password is not right.")
+
+
+class SamePassword(Invalid):
+    text: ClassVar[Text] = Text("新密码不能与原密码相同。", "The new password is the old one.")
+
+
+class RoleBeyondOwn(Forbidden):
+    text: ClassVar[Text] = Text("不能授予或收回高于自己的角色。", "Nobody grants or takes away a role above his own.")
+
+
+class AdministratorToOneself(Forbidden):
+    text: ClassVar[Text] = Text("不能给自己授予管理员角色。", "Nobody makes himself an administrator.")
+
+
+class RoleOutOfPlace(Invalid):
+    text: ClassVar[Text] = Text("这一角色不能授予在这类组织上。", "This role is not held at an organisation of that kind.")
+
+
+class MemberRoleNeedsMember(Invalid):
+    text: ClassVar[Text] = Text(
+        "该账号未关联党员，不能授予党员角色。", "The account is not a member's, so it cannot hold the member role."
+    )
+
+
+class LastAdministrator(Conflict):
+    text: ClassVar[Text] = Text("至少要保留一名管理员。", "At least one administrator must remain.")
+
+
+class AccountOutsideOrganization(Conflict):
+    text: ClassVar[Text] = Text("账号的组织须与党员所在组织一致。", "The account's organisation must be the member's.")
+
+
+class SlipForOneself(Conflict):
+    text: ClassVar[Text] = Text("自己的密码请用“修改密码”来改。", "Change one's own password by changing it; a slip is for others.")
+
+
+class AccountDisabled(Conflict):
+    text: ClassVar[Text] = Text("该账号已停用，请先启用。", "This account is disabled; enable it first.")
+
+
+class SlipRequestOpen(Conflict):
+    text: ClassVar[Text] = Text(
+        "该管理员账号已有一份待批准的申请。", "A request for this administrator's account waits for approval already."
+    )
+
+
+class SlipRequestOver(Conflict):
+    text: ClassVar[Text] = Text("这份申请已处理或已过期。", "This request has been decided or has lapsed.")
+
+
+class ThreePeopleNeeded(Forbidden):
+    text: ClassVar[Text] = Text(
+        "申请人、批准人和账号本人须是三个不同的人。", "Who asks, who agrees and whose account it is must be three different people."
+    )
+
+
+class DistrictRoleNeeded(Forbidden):
+    text: ClassVar[Text] = Text(
+        "管理员的一次性密码须由区级的管理员或工作人员申请，并由另一人批准。",
+        "An administrator's one-time password is asked for, and agreed to, by administrators or officers of the district.",
+    )
+
+
+def check_grant(
+    roles_held_there: frozenset[Role], role: Role, kind: OrganizationKind, *, has_member: bool, to_oneself: bool
+) -> None:
+    """Whether one who holds these roles at or above an organisation may grant a role there."""
+    if not any(role in MAY_GRANT[held] for held in roles_held_there):
+        raise RoleBeyondOwn
+    if role is Role.administrator and to_oneself:
+        raise AdministratorToOneself
+    if kind not in ROLE_PLACES[role]:
+        raise RoleOutOfPlace
+    if role is Role.member and not has_member:
+        raise MemberRoleNeedsMember
+
+
+def check_slip_request(*, requester: UUID, owner: UUID, roles_at_root: frozenset[Role]) -> None:
+    """Whether somebody may ask for an administrator's new one-time password."""
+    if requester == owner:
+        raise SlipForOneself
+    if not roles_at_root & DECIDERS:
+        raise DistrictRoleNeeded
+
+
+def check_approval(
+    *, requester: UUID, approver: UUID, owner: UUID, roles_of_requester: frozenset[Role], roles_of_approver: frozenset[Role]
+) -> None:
+    """Whether somebody may agree to such a request. The roles are those held at the root when it is agreed to.
+
+    An account is one person's, so three different accounts are three people.
+    """
+    if not roles_of_approver & DECIDERS or not roles_of_requester & DECIDERS:
+        raise DistrictRoleNeeded
+    if len({requester, approver, owner}) < 3:
+        raise ThreePeopleNeeded
+
+
+def state_at(state: RequestState, expires_at: datetime, at: datetime) -> RequestState:
+    """The state of a request at a moment: one that nobody has decided in time has lapsed."""
+    return RequestState.lapsed if state is RequestState.open and expires_at <= at else state

@@ -1,0 +1,135 @@
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, SecretStr, StringConstraints, TypeAdapter
+
+from api.schemas import RecordShown, Shown, Written, example
+from models.enums import RequestState, Role
+
+Username = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=64, pattern=r"^[\w.@+-]+$"),
+]
+
+
+class PasswordChange(Written):
+    model_config = Written.model_config | example(present_password="h7kq2mzd8wpx", new_password="纸鸢飞过-明湖-1987")
+
+    present_password: SecretStr = Field(max_length=1000)
+    new_password: SecretStr = Field(max_length=1000)
+
+
+class AccountWrite(Written):
+    model_config = Written.model_config | example(
+        username="wang.xiulan", organization_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e", member_id=None
+    )
+
+    username: Username
+    organization_id: UUID
+    member_id: UUID | None = None
+
+
+class AccountsIssue(Written):
+    model_config = Written.model_config | example(organization_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e")
+
+    organization_id: UUID = Field(description="this organisation and everything below it")
+
+
+class GrantShown(Shown):
+    id: UUID
+    account_id: UUID
+    role: Role = Field(examples=["secretary"])
+    organization_id: UUID
+    created_at: AwareDatetime
+
+
+class AccountShown(RecordShown):
+    id: UUID
+    username: str = Field(examples=["wang.xiulan"])
+    organization_id: UUID
+    member_id: UUID | None
+    must_change_password: bool
+    one_time_until: AwareDatetime | None = Field(description="until when the one-time password is good; null once it was changed")
+    disabled_at: datetime | None
+
+
+class AccountMade(AccountShown):
+    one_time_password: str = Field(description="told this once; it must be changed at the first sign-in", examples=["h7kq2mzd8wpx"])
+
+
+class OwnAccount(AccountShown):
+    member_name: str | None = Field(description="whose account it is, for a member's", examples=["王秀兰"])
+    roles: list[GrantShown]
+
+
+class SlipShown(Shown):
+    """What is handed to a person on paper, told this once."""
+
+    model_config = Shown.model_config | example(
+        account_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e",
+        username="wangxiulan",
+        one_time_password="h7kq2mzd8wpx",
+        good_until="2026-12-08T02:15:30Z",
+        member_name="王秀兰",
+        organization_name="石桥村第一党支部",
+    )
+
+    account_id: UUID
+    username: str
+    one_time_password: str = Field(description="must be changed at the first sign-in")
+    good_until: AwareDatetime
+    member_name: str | None = Field(description="null for an account that is no member's, or whose member one may not see")
+    organization_name: str
+
+
+class SlipsShown(Shown):
+    items: list[SlipShown]
+    remaining: int = Field(description="how many members still have no account; ask again while there are any", examples=[0])
+
+
+class SlipRequestShown(Shown):
+    model_config = Shown.model_config | example(
+        id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e",
+        account_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d01",
+        username="admin",
+        requested_by="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d02",
+        requested_by_username="zhou.ming",
+        created_at="2026-11-24T02:15:30Z",
+        expires_at="2026-11-25T02:15:30Z",
+        state="open",
+        decided_by=None,
+        decided_at=None,
+    )
+
+    id: UUID
+    account_id: UUID
+    username: str
+    requested_by: UUID
+    requested_by_username: str
+    created_at: AwareDatetime
+    expires_at: AwareDatetime
+    state: RequestState
+    decided_by: UUID | None
+    decided_at: AwareDatetime | None
+
+
+class GrantWrite(Written):
+    model_config = Written.model_config | example(
+        account_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e",
+        role="secretary",
+        organization_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0f",
+    )
+
+    account_id: UUID
+    role: Role
+    organization_id: UUID
+
+
+class Grants(Shown):
+    items: list[GrantShown]
+
+
+def checked_username(text: str) -> str:
+    """The user name as it is stored. Raises ValueError for one that cannot be."""
+    return str(TypeAdapter(Username).validate_python(text))

@@ -1,0 +1,371 @@
+"""Accounts, the roles that they hold, and the slips that hand them to people."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col
+
+from api.access import service as access_service
+from api.access.passwords import Passwords, new_one_time_password
+from api.access.permissions import MAY_GRANT
+from api.access.rules import ACCOUNT_LIMIT
+from api.access.scope import Access, living_grants, root_id
+from api.accounts import issuing, queries, renewal, rules
+from api.accounts.issuing import Draft, IssuedAccounts
+from api.accounts.renewal import OneTime
+from api.accounts.slips import Slip
+from api.adapters.cipher import Cipher
+from api.database import Database, Origin, Work
+from api.errors import NotFound
+from api.pagination import Pages
+from api.todo.service import Waiting
+from api.versions import Expected
+from models.account import Account, RoleGrant, SlipRequest
+from models.enums import RequestState, Role, SessionEnd
+from models.member import Member
+from models.organization import Organization
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """A password that may replace the present one: the hashes of both, and where the attempt was counted."""
+
+    former_hash: str = field(repr=False)
+    new_hash: str = field(repr=False)
+    attempts_key: str
+
+
+@dataclass(frozen=True)
+class OwnAccount:
+    account: Account
+    member_name: str | None
+    grants: Sequence[RoleGrant]
+
+
+def rehash_password(
+    database: Database, access: Access, origin: Origin, present: str, new: str, *, passwords: Passwords, cipher: Cipher
+) -> Replacement:
+    """Check one's present password and hash the new one, before the writing transaction begins.
+
+    Guesses at the present password are counted like those of a sign-in. Raises `WrongPassword`, `SamePassword`, `WeakPassword` or
+    `TooManySignIns`.
+    """
+    key = access_service.password_change_key(cipher, access.account_id)
+    with database.writing(origin) as work:
+        account = work.get_one(Account, access.account_id)
+        access_service.count_attempt(work, key, ACCOUNT_LIMIT)
+    if not passwords.matches(present, account.password_hash):
+        with database.writing(origin) as work:
+            work.record("refuse_password_change", account)
+        raise rules.WrongPassword
+    if present == new:
+        raise rules.SamePassword
+    passwords.check_strength(new, account.username)
+    return Replacement(account.password_hash, passwords.hash(new), key)
+
+
+def change_password(work: Work, access: Access, replacement: Replacement) -> None:
+    """Replace one's own password and end all one's other sessions. Raises `WrongPassword` if it has changed in the meantime."""
+    account = work.get_one(Account, access.account_id, with_for_update=True)
+    if account.password_hash != replacement.former_hash:
+        raise rules.WrongPassword
+    account.password_hash, account.password_changed_at = replacement.new_hash, work.at
+    account.must_change_password, account.one_time_until = False, None
+    access_service.take_back_attempt(work, replacement.attempts_key, None)
+    ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed, but=access.session_id)
+    work.record("change_password", account, sessions_ended=ended)
+
+
+def create_account(
+    work: Work, access: Access, username: str, organization_id: UUID, member_id: UUID | None, password_hash: str
+) -> Account:
+    """Make an account that has a one-time password and no role yet."""
+    organization = access.get(work, Organization, organization_id)
+    if member_id is not None and access.get(work, Member, member_id).organization_id != organization.id:
+        raise rules.AccountOutsideOrganization
+    return add_account(work, username, organization.id, member_id, password_hash)
+
+
+def add_account(
+    work: Work, username: str, organization_id: UUID, member_id: UUID | None, password_hash: str, *, one_time: bool = True
+) -> Account:
+    """Store an account, for whoever has decided that it may be."""
+    account = Account(
+        username=username,
+        organization_id=organization_id,
+        member_id=member_id,
+        password_hash=password_hash,
+        password_changed_at=work.at,
+        must_change_password=one_time,
+        one_time_until=work.at + rules.SLIP_LIFE if one_time else None,
+    )
+    work.add(account)
+    work.flush()
+    work.record("create_account", account)
+    return account
+
+
+def create_administrator(work: Work, username: str, password_hash: str) -> Account:
+    """Make the first administrator of the root organisation. Raises `NotFound` when there is no root yet."""
+    root = root_id(work)
+    if root is None:
+        raise NotFound
+    account = add_account(work, username, root, None, password_hash)
+    add_grant(work, account, Role.administrator, root, granted_by=None)
+    return account
+
+
+def draft_accounts(
+    database: Database,
+    origin: Origin,
+    access: Access | None,
+    organization_id: UUID,
+    passwords: Passwords,
+    told: Callable[[int], None] = lambda done: None,
+) -> tuple[Draft, ...]:
+    """What `issue_accounts` will make, at most `AT_ONCE`; every password is hashed before a writing transaction begins.
+
+    `access` is the caller's; None is the command line, which reaches all. `told` hears how many are hashed.
+    """
+    return issuing.plan(database, origin, access, organization_id, passwords, told)
+
+
+def issue_accounts(work: Work, access: Access | None, organization_id: UUID, drafts: Sequence[Draft]) -> IssuedAccounts:
+    """Make accounts for the members of an organisation and of everything below it who have none, each with the role of a member.
+
+    Who got one since it was drafted is left out. Raises `NotFound` outside the caller's reach.
+    """
+    return issuing.carry_out(work, access, organization_id, drafts)
+
+
+def find_without_account(work: Work, organization_code: str) -> tuple[UUID, int]:
+    """The key of an organisation by its code, and how many of its members and of those below have no account.
+
+    Raises `NotFound`.
+    """
+    top = queries.organization_coded(work, organization_code)
+    if top is None:
+        raise NotFound
+    return top.id, queries.count_members_without_account(work, top)
+
+
+def list_accounts(work: Work, access: Access, pages: Pages, *, username: str | None) -> tuple[list[Account], str | None]:
+    accounts: Any = access.select(Account)
+    if username:
+        accounts = accounts.where(col(Account.username).startswith(username, autoescape=True))
+    return pages.read(work, accounts.order_by(col(Account.username), col(Account.id)))
+
+
+def show_own_account(work: Work, access: Access) -> OwnAccount:
+    member = work.get(Member, access.member_id) if access.member_id else None
+    account = work.get_one(Account, access.account_id)
+    return OwnAccount(account, member.full_name if member else None, living_grants(work, account.id))
+
+
+def disable_account(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:
+    """Shut an account and end its sessions; one that is shut already stays so."""
+    account = _managed(work, access, account_id)
+    expected.check(account)
+    if account.disabled_at is None:
+        if _is_last_administrator(work, account):
+            raise rules.LastAdministrator
+        _shut(work, account)
+    return account
+
+
+def enable_account(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:
+    account = _managed(work, access, account_id)
+    expected.check(account)
+    if account.disabled_at is not None:
+        account.disabled_at = None
+        work.record("enable_account", account)
+        work.flush()
+    return account
+
+
+def shut_account_of_member(work: Work, member: Member) -> None:
+    """Shut the account of a member who leaves; the last administrator's stays until there is another."""
+    account = queries.account_of_member(work, member.id)
+    if account is None or account.disabled_at is not None or _is_last_administrator(work, account):
+        return
+    _shut(work, account)
+
+
+def move_account_of_member(work: Work, member: Member, former_organization_id: UUID) -> None:
+    """Let a member's account follow him to his present organisation.
+
+    What it held at the former one ends; whoever was a member there is one here. Roles held elsewhere stay.
+    """
+    account = queries.account_of_member(work, member.id)
+    if account is None or former_organization_id == member.organization_id:
+        return
+    if account.organization_id == former_organization_id:
+        account.organization_id = member.organization_id
+        work.record("move_account", account, former_organization_id=str(former_organization_id))
+    standing = living_grants(work, account.id)
+    ending = [grant for grant in standing if grant.organization_id == former_organization_id]
+    for grant in ending:
+        _end(work, account, grant)
+    work.flush()
+    is_member_there = any(grant.role is Role.member and grant.organization_id == member.organization_id for grant in standing)
+    if not is_member_there and any(grant.role is Role.member for grant in ending):
+        add_grant(work, account, Role.member, member.organization_id, granted_by=work.origin.actor_id)
+
+
+def foresee_slip(work: Work, access: Access, account_id: UUID, password: str) -> Slip:
+    """The slip that `renew_slip` will hand out if nothing changes meanwhile."""
+    return renewal.slip_of(work, access, access.get(work, Account, account_id), password)
+
+
+def foresee_approved_slip(work: Work, access: Access, slip_request_id: UUID, password: str) -> Slip:
+    """The slip that `approve_slip_request` will hand out if nothing changes meanwhile."""
+    request = access.get(work, SlipRequest, slip_request_id)
+    return renewal.slip_of(work, access, work.get_one(Account, request.account_id), password)
+
+
+def renew_slip(
+    work: Work, access: Access, account_id: UUID, one_time: OneTime, expected: Expected, cipher: Cipher
+) -> Slip | dict[str, Any]:
+    """Give an account whose password was forgotten a new one-time password; its sessions end.
+
+    An administrator's is only asked for here, and given by `approve_slip_request`. Raises `NotFound`, `SlipForOneself`,
+    `RoleBeyondOwn`, `DistrictRoleNeeded`, `AccountDisabled` or `SlipRequestOpen`.
+    """
+    account = access.get(work, Account, account_id)
+    expected.check(account)
+    if account.id == access.account_id:
+        raise rules.SlipForOneself
+    if renewal.is_administrator(work, account):
+        return renewal.shown(work, [renewal.request_slip(work, access, account)])[0]
+    _check_managed(work, access, account)
+    renewal.renew(work, account, one_time, cipher)
+    return renewal.slip_of(work, access, account, one_time[0])
+
+
+def reset_account(work: Work, username: str, one_time: OneTime, cipher: Cipher) -> Account:
+    """Give any account a new one-time password, for whoever sits at the server itself. Raises `NotFound` or `AccountDisabled`."""
+    account = queries.account_named(work, username)
+    if account is None:
+        raise NotFound
+    renewal.renew(work, account, one_time, cipher)
+    return account
+
+
+def list_slip_requests(work: Work, access: Access, pages: Pages) -> tuple[list[dict[str, Any]], str | None]:
+    """The requests for administrators' one-time passwords, the newest first."""
+    found, following = pages.read(work, access.select(SlipRequest).order_by(col(SlipRequest.id).desc()))
+    return renewal.shown(work, found), following
+
+
+def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_time: OneTime, cipher: Cipher) -> Slip:
+    """Agree to somebody else's request: the administrator's account gets its new one-time password.
+
+    Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `SlipRequestOver` or `AccountDisabled`.
+    """
+    request = renewal.undecided(work, access, slip_request_id)
+    requester = work.get_one(Account, request.requested_by)
+    rules.check_approval(
+        requester=requester.id,
+        approver=access.account_id,
+        owner=request.account_id,
+        roles_of_requester=renewal.roles_at_root(work, requester.id) if requester.disabled_at is None else frozenset(),
+        roles_of_approver=renewal.roles_at_root(work, access.account_id),
+    )
+    account = work.get_one(Account, request.account_id, with_for_update=True)
+    renewal.decide(work, access, request, RequestState.accepted)
+    renewal.renew(work, account, one_time, cipher)
+    return renewal.slip_of(work, access, account, one_time[0])
+
+
+def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> dict[str, Any]:
+    """Refuse a request; who has made it takes it back by that. Raises `NotFound` or `SlipRequestOver`."""
+    request = renewal.undecided(work, access, slip_request_id)
+    own = request.requested_by == access.account_id
+    renewal.decide(work, access, request, RequestState.withdrawn if own else RequestState.refused)
+    return renewal.shown(work, [request])[0]
+
+
+def todo(work: Work, access: Access, today: date) -> Waiting:
+    """The open requests for administrators' one-time passwords that the caller may approve; each lapses within a day."""
+    return renewal.waiting(work, access, today)
+
+
+def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]:
+    """The living grants of an account within reach, as far as what they are held at lies within reach too."""
+    account = access.get(work, Account, account_id)
+    return list(queries.living_grants_among(work, access.select(RoleGrant), account.id))
+
+
+def grant_role(work: Work, access: Access, account_id: UUID, role: Role, organization_id: UUID) -> RoleGrant:
+    """Give a role over an organisation and everything below it. Granting again what stands changes nothing."""
+    account = access.get(work, Account, account_id)
+    organization = access.get(work, Organization, organization_id)
+    held = queries.roles_reaching(work, access.account_id, organization.id)
+    to_oneself = account.id == access.account_id
+    rules.check_grant(held, role, organization.kind, has_member=account.member_id is not None, to_oneself=to_oneself)
+    standing = [
+        grant for grant in living_grants(work, account.id) if grant.role is role and grant.organization_id == organization.id
+    ]
+    return standing[0] if standing else add_grant(work, account, role, organization.id, granted_by=access.account_id)
+
+
+def add_grant(work: Work, account: Account, role: Role, organization_id: UUID, *, granted_by: UUID | None) -> RoleGrant:
+    """Store a grant, for whoever has decided that it may be."""
+    grant = RoleGrant(account_id=account.id, role=role, organization_id=organization_id, granted_by=granted_by)
+    work.add(grant)
+    work.flush()
+    work.record("grant_role", account, organization_id=organization_id, role=role)
+    return grant
+
+
+def end_grant(work: Work, access: Access, grant_id: UUID) -> None:
+    """Take a role away: it is gone at the account's next request. One that is gone already stays so."""
+    grant = access.get(work, RoleGrant, grant_id)
+    _check_may_grant(work, access, grant)
+    if grant.ended_at is None:
+        if grant.role is Role.administrator and queries.other_administrators(work, grant.id, None) == 0:
+            raise rules.LastAdministrator
+        _end(work, work.get_one(Account, grant.account_id), grant)
+
+
+def one_time_password(passwords: Passwords) -> OneTime:
+    """A new one-time password and its hash."""
+    password = new_one_time_password()
+    return password, passwords.hash(password)
+
+
+def _managed(work: Work, access: Access, account_id: UUID) -> Account:
+    """An account within reach whose every role the caller might have granted himself."""
+    account = access.get(work, Account, account_id)
+    _check_managed(work, access, account)
+    return account
+
+
+def _check_managed(work: Work, access: Access, account: Account) -> None:
+    for grant in living_grants(work, account.id):
+        _check_may_grant(work, access, grant)
+
+
+def _check_may_grant(work: Work, access: Access, grant: RoleGrant) -> None:
+    held = queries.roles_reaching(work, access.account_id, grant.organization_id)
+    if not any(grant.role in MAY_GRANT[role] for role in held):
+        raise rules.RoleBeyondOwn
+
+
+def _shut(work: Work, account: Account) -> None:
+    account.disabled_at = work.at
+    ended = access_service.end_sessions(work, account.id, SessionEnd.account_disabled)
+    work.record("disable_account", account, sessions_ended=ended)
+    work.flush()
+
+
+def _end(work: Work, account: Account, grant: RoleGrant) -> None:
+    grant.ended_at = work.at
+    work.record("end_grant", account, organization_id=grant.organization_id, role=grant.role)
+
+
+def _is_last_administrator(work: Work, account: Account) -> bool:
+    return renewal.is_administrator(work, account) and queries.other_administrators(work, None, account.id) == 0

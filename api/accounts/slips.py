@@ -1,0 +1,98 @@
+"""The slips that hand a user name and its one-time password to a person: ten on an A4 sheet, to be cut apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from api.adapters.paper import GREY, MISSING_SORT, RED, Sheets
+from api.settings import Settings
+
+COLUMNS, ROWS = 2, 5
+WIDTH, HEIGHT = 210 / COLUMNS, 297 / ROWS
+MARGIN = 10.0
+INNER = WIDTH - 2 * MARGIN
+GAP = 0.6
+"""Between the boxes that hold the characters of a password."""
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What is told once about an account. `member_name` is None for one that is no member's."""
+
+    account_id: UUID
+    username: str
+    one_time_password: str = field(repr=False)
+    good_until: datetime
+    member_name: str | None
+    organization_name: str
+
+
+@dataclass(frozen=True)
+class Printer:
+    """What slips are printed with: where people sign in, the district's time, and the installation's own font, if it has one."""
+
+    address: str
+    zone: ZoneInfo
+    font: Path | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Printer":
+        return cls(settings.base_url.partition("://")[2], settings.zone, settings.paper_font)
+
+    def print(self, slips: Sequence[Slip]) -> "Printed":
+        """Draw slips in their order, ten a page. Raises `BadPaperFont`."""
+        sheets = Sheets("账号与一次性密码", extra_font=self.font)
+        for number, slip in enumerate(slips):
+            place = number % (COLUMNS * ROWS)
+            if place == 0:
+                sheets.page()
+                _cut_lines(sheets)
+            self._draw(sheets, slip, place % COLUMNS * WIDTH + MARGIN, place // COLUMNS * HEIGHT)
+        if not slips:
+            sheets.page()
+            sheets.text(MARGIN, 20, "没有需要开通账号的党员。", 12)
+        return Printed(tuple(slips), sheets.done(), frozenset(sheets.missing))
+
+    def _draw(self, sheets: Sheets, slip: Slip, x: float, y: float) -> None:
+        right, left = x + INNER, x + 17
+        sheets.text(x, y + 10.8, "亮显", 17, RED)
+        sheets.text(right, y + 10.6, "账号与一次性密码", 8.5, GREY, from_right=True)
+        sheets.line(x, y + 12.9, right, y + 12.9, RED, thickness=0.35)
+        sheets.fitted(x, y + 18.2, slip.organization_name, 9, INNER, GREY)
+        name = slip.member_name or "工作账号"
+        if any(not sheets.has(character) for character in name + slip.organization_name):
+            sheets.text(right, y + 24.9, f"{MISSING_SORT} 处字库缺字，请手写", 7.5, RED, from_right=True)
+        sheets.fitted(x, y + 25.2, name, 14, INNER - 28)
+        sheets.text(x, y + 32.7, "用户名", 8.5, GREY)
+        pitch = min(3.9, (right - left) / max(len(slip.username), 1))
+        sheets.pitched(left, y + 33, slip.username, 15 * min(1.0, pitch / 3.2), pitch)
+        sheets.text(x, y + 40.6, "一次性密码", 8.5, GREY)
+        cell = (right - left + GAP) / len(slip.one_time_password)
+        for place, character in enumerate(slip.one_time_password):
+            sheets.box(left + place * cell, y + 36, cell - GAP, 7)
+            sheets.pitched(left + place * cell, y + 41.2, character, 14, cell - GAP)
+        until = slip.good_until.astimezone(self.zone)
+        sheets.text(x, y + 48.6, "登录地址", 8.5, GREY)
+        term = f"{until:%Y}年{until.month}月{until.day}日 {until:%H:%M} 前有效"
+        taken = sheets.text(right, y + 48.6, term, 8.5, from_right=True)
+        sheets.fitted(left, y + 48.6, self.address, 8.5, right - left - taken - 2)
+        sheets.text(x, y + 53.6, "首次登录须修改密码。请妥善保管，用后销毁。", 8.5)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Slips on paper, and the characters of them that no font at hand has."""
+
+    slips: tuple[Slip, ...]
+    pdf: bytes = field(repr=False)
+    missing: frozenset[str]
+
+
+def _cut_lines(sheets: Sheets) -> None:
+    for column in range(1, COLUMNS):
+        sheets.cut(column * WIDTH, 4, column * WIDTH, 293)
+    for row in range(1, ROWS):
+        sheets.cut(4, row * HEIGHT, 206, row * HEIGHT)

@@ -1,0 +1,123 @@
+"""Sheets to print, as PDF: text in a packaged Chinese font, of which only the glyphs in use are embedded.
+
+A character that neither this font nor the installation's own (`PAPER_FONT`) has is printed as 〓, the printer's mark for a missing
+sort, and told in `Sheets.missing`; it never becomes an empty box that nobody notices.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pylopdf_fonts_zh_cn
+from fpdf import FPDF
+from fpdf.fonts import TTFFont
+
+from api.errors import Invalid, Text
+
+MISSING_SORT = "〓"
+
+Ink = tuple[int, int, int]
+BLACK, GREY, PALE, RED = (26, 26, 26), (96, 96, 96), (170, 170, 170), (176, 32, 28)
+
+
+class BadPaperFont(Invalid):
+    text = Text("设置 PAPER_FONT 所指的字体文件无法使用。", "The font file that PAPER_FONT names cannot be used.")
+
+
+@dataclass(frozen=True)
+class _Run:
+    family: str
+    words: str
+    width: float
+
+
+class Sheets:
+    """A4 pages that are drawn on in millimetres from the upper left corner; a text's `y` is its baseline, its size in points."""
+
+    def __init__(self, title: str, *, extra_font: Path | None = None) -> None:
+        self.missing: set[str] = set()
+        self._pdf = FPDF(format="A4", unit="mm")
+        self._pdf.set_auto_page_break(False)
+        self._pdf.set_title(title)
+        self._pdf.set_lang("zh-CN")
+        self._pdf.set_producer("liangxian")
+        self._pdf.add_font("sans", fname=pylopdf_fonts_zh_cn.sans_path())
+        self._families = ["sans"]
+        if extra_font is not None:
+            try:
+                self._pdf.add_font("extra", fname=extra_font)
+            except Exception as error:
+                raise BadPaperFont from error
+            self._families.append("extra")
+        self._fonts = {family: font for family, font in self._pdf.fonts.items() if isinstance(font, TTFFont)}
+
+    def has(self, character: str) -> bool:
+        """Whether a font at hand has a character."""
+        return self._family_of(character) is not None
+
+    def page(self) -> None:
+        self._pdf.add_page()
+
+    def text(self, x: float, y: float, words: str, size: float, ink: Ink = BLACK, *, from_right: bool = False) -> float:
+        """Write one line; `x` is where it begins, or ends. Returns its width."""
+        runs = list(self._runs(words, size))
+        width = sum(run.width for run in runs)
+        at = x - width if from_right else x
+        self._pdf.set_text_color(*ink)
+        for run in runs:
+            self._pdf.set_font(run.family, size=size)
+            self._pdf.text(at, y, run.words)
+            at += run.width
+        return width
+
+    def fitted(self, x: float, y: float, words: str, size: float, width: float, ink: Ink = BLACK) -> None:
+        """Write one line, smaller where it would be wider than `width`."""
+        self.text(x, y, words, size * min(1.0, width / max(self.width(words, size), 0.1)), ink)
+
+    def pitched(self, x: float, y: float, words: str, size: float, pitch: float, ink: Ink = BLACK) -> None:
+        """Write characters each in the middle of a cell of its own, `pitch` wide."""
+        for place, character in enumerate(words):
+            self.text(x + place * pitch + (pitch - self.width(character, size)) / 2, y, character, size, ink)
+
+    def width(self, words: str, size: float) -> float:
+        return sum(run.width for run in self._runs(words, size))
+
+    def line(self, x1: float, y1: float, x2: float, y2: float, ink: Ink = BLACK, *, thickness: float = 0.2) -> None:
+        self._pdf.set_draw_color(*ink)
+        self._pdf.set_line_width(thickness)
+        self._pdf.line(x1, y1, x2, y2)
+
+    def cut(self, x1: float, y1: float, x2: float, y2: float) -> None:
+        """A dashed line to cut along."""
+        self._pdf.set_dash_pattern(dash=1.6, gap=1.4)
+        self.line(x1, y1, x2, y2, PALE, thickness=0.15)
+        self._pdf.set_dash_pattern()
+
+    def box(self, x: float, y: float, width: float, height: float, ink: Ink = PALE) -> None:
+        self._pdf.set_draw_color(*ink)
+        self._pdf.set_line_width(0.15)
+        self._pdf.rect(x, y, width, height)
+
+    def done(self) -> bytes:
+        return bytes(self._pdf.output())
+
+    def _runs(self, words: str, size: float) -> Iterator[_Run]:
+        family, run = "", ""
+        for character in words:
+            found = self._family_of(character)
+            if found is None:
+                self.missing.add(character)
+                found, character = "sans", MISSING_SORT
+            if run and found != family:
+                yield self._run(family, run, size)
+                run = ""
+            family, run = found, run + character
+        if run:
+            yield self._run(family, run, size)
+
+    def _family_of(self, character: str) -> str | None:
+        return next((name for name in self._families if ord(character) in self._fonts[name].cmap), None)
+
+    def _run(self, family: str, words: str, size: float) -> _Run:
+        self._pdf.set_font(family, size=size)
+        return _Run(family, words, self._pdf.get_string_width(words))
