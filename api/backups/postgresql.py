@@ -1,0 +1,159 @@
+"""A PostgreSQL database: dumped and restored by PostgreSQL's own programs, of a version that fits the server.
+
+The password reaches them by their environment alone, never by their arguments, which other users of the machine can read.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from psycopg import pq
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import Connection, Engine, text
+
+from api.backups.archive import DATABASE, Archive
+from api.backups.rules import DatabaseNotEmpty, NoTool, OlderServer, ToolFailed
+from api.database import create_engine
+from api.settings import Settings
+
+DEBIAN = Path("/usr/lib/postgresql")
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
+LOCK_WAIT = "60s"
+FOREIGN_TABLES = text(
+    "SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' "
+    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY 1 LIMIT 1"
+)
+
+
+def server_version(connection: Connection) -> int:
+    """The major version of the server."""
+    return int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10000
+
+
+def export_snapshot(connection: Connection) -> str:
+    """The name by which another connection sees what this transaction sees, for as long as it lasts."""
+    # This transaction waits for pg_dump, however long that takes.
+    for setting in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(text(f"SET LOCAL {setting} = 0"))
+    return str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
+
+
+def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target: Path) -> int:
+    """Write what the snapshot sees into `target`. Returns pg_dump's major version. Raises `NoTool` or `ToolFailed`."""
+    tool, version = find_tool("pg_dump", settings, server, server)
+    arguments = ["--format=custom", f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={target}"]
+    _run(tool, arguments, engine)
+    return version
+
+
+def list_dump(settings: Settings, archive: Archive, server: int, written_by: int) -> None:
+    """Have pg_restore read the dump's table of contents. Raises `NoTool` or `ToolFailed`."""
+    tool, _ = find_tool("pg_restore", settings, written_by, server)
+    with tempfile.TemporaryDirectory(prefix="liangxian-") as folder:
+        content = Path(folder) / DATABASE
+        archive.extract(DATABASE, content)
+        _run(tool, ["--list", str(content)], None)
+
+
+class PostgresqlPlace:
+    """An empty database that a dump is restored into, wholly or not at all."""
+
+    def __init__(self, settings: Settings, *, server: int, written_by: int) -> None:
+        """`server` and `written_by` are the major versions of the server and the pg_dump that the dump comes from."""
+        self._settings, self._server, self._written_by = settings, server, written_by
+        self.url = settings.database_url
+        self.stands = False
+
+    def check_empty(self) -> None:
+        """Raise `DatabaseNotEmpty`, `OlderServer`, or `NoTool` where no program here can restore the dump."""
+        with closing(_Engine(self.url)) as opened, opened.engine.connect() as connection:
+            here = server_version(connection)
+            if (found := connection.execute(FOREIGN_TABLES).scalar()) is not None:
+                raise DatabaseNotEmpty(place=found)
+        if here < self._server:
+            raise OlderServer(found=self._server, here=here)
+        find_tool("pg_restore", self._settings, self._written_by, here)
+
+    def take(self, archive: Archive) -> None:
+        tool, _ = find_tool("pg_restore", self._settings, self._written_by, self._server)
+        with tempfile.TemporaryDirectory(prefix="liangxian-") as folder, closing(_Engine(self.url)) as opened:
+            content = Path(folder) / DATABASE
+            archive.extract(DATABASE, content)
+            whole = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
+            _run(tool, [*whole, str(content)], opened.engine)
+        self.stands = True
+
+    def finish(self) -> None:
+        pass
+
+    def drop(self) -> None:
+        pass
+
+
+def find_tool(name: str, settings: Settings, needed: int, server: int) -> tuple[Path, int]:
+    """The oldest of PostgreSQL's programs of that name whose major version is at least `needed`. Raises `NoTool`.
+
+    Where POSTGRESQL_TOOLS is set, only that folder counts; else the path and Debian's place.
+    """
+    if settings.postgresql_tools is not None:
+        folders = [settings.postgresql_tools]
+    else:
+        folders = [Path(part) for part in os.get_exec_path() if part] + sorted(DEBIAN.glob("*/bin"))
+    found = [(version, folder / name) for folder in folders if (version := _version(folder / name)) >= needed]
+    if not found:
+        raise NoTool(tool=name, version=server, needed=needed)
+    version, tool = min(found, key=lambda item: item[0])
+    return tool, version
+
+
+class _Engine:
+    def __init__(self, url: str) -> None:
+        self.engine = create_engine(url)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _version(tool: Path) -> int:
+    """The major version that a program tells; 0 where there is none that runs."""
+    try:
+        told = subprocess.run([tool, "--version"], capture_output=True, text=True, timeout=10, env=_environment(None)).stdout
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    match = re.search(r"\(PostgreSQL\) (\d+)", told)
+    return int(match[1]) if match else 0
+
+
+def _run(tool: Path, arguments: list[str], engine: Engine | None) -> None:
+    password = None
+    if engine is not None:
+        _, options = engine.dialect.create_connect_args(engine.url)
+        password = options.get("password")
+        # Those of libpq's own options that it does not itself call secret.
+        open_ones = {option.keyword.decode() for option in pq.Conninfo.get_defaults() if option.dispchar != b"*"}
+        conninfo = make_conninfo(**{name: value for name, value in options.items() if name in open_ones})
+        arguments = ["--no-password", f"--dbname={conninfo}", *arguments]
+    done = subprocess.run(
+        [tool, *arguments],
+        env=_environment(password),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode != 0:
+        # Other lines repeat the command, or the row, in which names may stand.
+        lines = [line for line in done.stderr.splitlines() if re.search(r"error:|ERROR:|FATAL:", line)]
+        why = " ".join(lines)[:400] or f"status {done.returncode}"
+        raise ToolFailed(tool=tool.name, why=why.replace(password, "***") if password else why)
+
+
+def _environment(password: str | None) -> dict[str, str]:
+    # None of our own secrets, which may stand in our environment, is handed on.
+    passed = {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith("PG")}
+    return {**passed, "PGPASSWORD": password} if password else passed

@@ -1,0 +1,40 @@
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, inspect, table, text
+from sqlmodel import col, select
+
+from api.backups.rules import Facts, NotMigrated
+from models.enums import FileState
+from models.file import StoredFile
+
+
+class ReadyFile(NamedTuple):
+    """A file as its row promises it."""
+
+    key: str
+    size: int
+    digest: str | None
+    media_type: str
+
+
+def facts(connection: Connection) -> Facts:
+    """What the database says of itself, at whatever revision it is. Raises `NotMigrated` where it has no audit trail."""
+    names = set(inspect(connection).get_table_names())
+    if not {"alembic_version", "audit_head"} <= names:
+        raise NotMigrated
+    # The tables are those of the database, not of the models: an older one has fewer.
+    rows = {name: connection.execute(select(func.count()).select_from(table(name))).scalar_one() for name in sorted(names)}
+    seq, mac = connection.execute(text("SELECT seq, mac FROM audit_head WHERE id = 1")).one()
+    return Facts(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one(), rows, seq, mac)
+
+
+def ready_files(connection: Connection) -> list[ReadyFile]:
+    """Every file that is ready, by its key; none where the schema knows no files yet."""
+    if not inspect(connection).has_table(str(StoredFile.__tablename__)):
+        return []
+    found = connection.execute(
+        select(StoredFile.storage_key, StoredFile.size, StoredFile.digest, StoredFile.media_type)
+        .where(col(StoredFile.state) == FileState.ready)
+        .order_by(col(StoredFile.storage_key))
+    )
+    return [ReadyFile(*row) for row in found]

@@ -1,0 +1,181 @@
+"""Why there is no backup, no restoration, or no proof of one; and what an archive promises against what was found."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from api.errors import Text
+
+
+class BackupError(Exception):
+    """A backup, restoration or check that is not carried out, or whose outcome must not be trusted."""
+
+    text: ClassVar[Text]
+
+    def __init__(self, **params: object) -> None:
+        super().__init__()
+        self.params = params
+
+    def sentence(self) -> Text:
+        return self.text.fill(**self.params)
+
+    def __str__(self) -> str:
+        return self.sentence().en
+
+
+class NotAnArchive(BackupError):
+    text = Text("这个文件不是亮显的备份。", "This file is not a backup of liangxian.")
+
+
+class Truncated(BackupError):
+    text = Text("备份文件不完整：末尾缺失。请换用另一份备份。", "The backup is cut off: its end is missing. Use another one.")
+
+
+class Damaged(BackupError):
+    text = Text(
+        "备份文件已损坏或被改动（{where}）。请换用另一份备份。", "The backup is damaged or was altered ({where}). Use another one."
+    )
+
+
+class NewerFormat(BackupError):
+    text = Text(
+        "备份由更新版本的程序制作（格式 {found}）。请先升级程序。",
+        "The backup was made by a newer program (format {found}). Upgrade the program first.",
+    )
+
+
+class WrongAuditKey(BackupError):
+    text = Text(
+        "AUDIT_KEY 与制作备份时的不同。请使用当时的密钥。", "AUDIT_KEY is not the one that the backup was made with. Use that one."
+    )
+
+
+class WrongDigestKey(BackupError):
+    text = Text(
+        "DIGEST_KEY 与制作备份时的不同。请使用当时的密钥。",
+        "DIGEST_KEY is not the one that the backup was made with. Use that one.",
+    )
+
+
+class WrongDataKey(BackupError):
+    text = Text(
+        "DATA_KEYS 中缺少密钥 {key_id}，或与制作备份时的不同。",
+        "DATA_KEYS has no key {key_id}, or not the one that the backup was made with.",
+    )
+
+
+class UnknownRevision(BackupError):
+    text = Text(
+        "数据库结构版本 {revision} 不为本程序所知，可能来自更新的版本。请先升级程序。",
+        "This program does not know the schema revision {revision}; it may be a newer one. Upgrade the program first.",
+    )
+
+
+class NotMigrated(BackupError):
+    text = Text("这里还没有可以备份的数据库。", "There is no database here yet that could be backed up.")
+
+
+class UnsoundDatabase(BackupError):
+    text = Text("数据库文件已损坏：{why}", "The database file is damaged: {why}")
+
+
+class OtherEngine(BackupError):
+    text = Text(
+        "备份来自 {found}，而 DATABASE_URL 指向 {wanted}。请恢复到同一种数据库。",
+        "The backup is of {found}, but DATABASE_URL names {wanted}. Restore it into the same kind of database.",
+    )
+
+
+class AlreadyThere(BackupError):
+    text = Text("{path} 已存在，不予覆盖。", "{path} exists already and is not overwritten.")
+
+
+class CannotWrite(BackupError):
+    text = Text("无法写入备份文件：{why}", "The backup cannot be written: {why}")
+
+
+class DatabaseNotEmpty(BackupError):
+    text = Text(
+        "目标数据库不是空的（{place}），只能恢复到空的地方。",
+        "The database is not empty ({place}). A backup is restored only into an empty place.",
+    )
+
+
+class ObjectTaken(BackupError):
+    text = Text(
+        "存储位置已有同名但内容不同的文件：{key}。请换用空的位置。",
+        "The storage holds other content under the name {key}. Use an empty place.",
+    )
+
+
+class ObjectMissing(BackupError):
+    text = Text("存储位置缺少文件：{key}", "The storage has no object {key}.")
+
+
+class ObjectDamaged(BackupError):
+    text = Text("存储位置的文件与登记不符：{key}", "The object {key} in the storage is not what was registered.")
+
+
+class NoTool(BackupError):
+    text = Text(
+        "没有找到适用的 {tool}：数据库服务器是 PostgreSQL {version}，需要 {needed} 或更高版本。"
+        "请安装相应的 PostgreSQL 客户端，或在 POSTGRESQL_TOOLS 中写明它所在的目录。",
+        "No fitting {tool} was found: the database server is PostgreSQL {version}, and {needed} or later is needed. "
+        "Install that version's client programs, or name their folder in POSTGRESQL_TOOLS.",
+    )
+
+
+class ToolFailed(BackupError):
+    text = Text("{tool} 失败：{why}", "{tool} failed: {why}")
+
+
+class OlderServer(BackupError):
+    text = Text(
+        "备份来自 PostgreSQL {found}，此处的服务器是较旧的 {here}。请恢复到同一版本或更新的服务器。",
+        "The backup is of PostgreSQL {found}, the server here is the older {here}. Restore it into the same or a newer one.",
+    )
+
+
+class NotProven(BackupError):
+    """Carried out, but what was found afterwards is not right."""
+
+    text = Text("检查没有通过，请先查明原因再使用：{what}", "The checks have failed; find out why before you use it: {what}")
+
+    def __init__(self, findings: list[Text]) -> None:
+        super().__init__()
+        self.findings = findings
+
+    def sentence(self) -> Text:
+        return Text(
+            self.text.zh.format(what="".join(found.zh for found in self.findings)),
+            self.text.en.format(what=" ".join(found.en for found in self.findings)),
+        )
+
+
+BROKEN_TRAIL = Text("审计记录在第 {seq} 条处中断（{why}）。", "The audit trail is broken at line {seq}: {why}.")
+OTHER_ROWS = Text("表 {table} 应有 {wanted} 行，实有 {found} 行。", "The table {table} should have {wanted} rows and has {found}.")
+OTHER_HEAD = Text("审计记录的末尾与备份时不同。", "The audit trail ends otherwise than when the backup was made.")
+OTHER_REVISION = Text("数据库结构版本应为 {wanted}，实为 {found}。", "The schema should be at revision {wanted} and is at {found}.")
+FILE_WITHOUT_OBJECT = Text("登记的文件 {key} 没有内容。", "The registered file {key} has no content.")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a database says of itself: the revision of its schema, the rows of each table, the end of its audit trail."""
+
+    revision: str
+    rows: dict[str, int]
+    audit_seq: int
+    audit_mac: str
+
+
+def differences(wanted: Facts, found: Facts) -> list[Text]:
+    """A sentence for each way in which a restored database is not the one that was backed up."""
+    faults = []
+    if found.revision != wanted.revision:
+        faults.append(OTHER_REVISION.fill(wanted=wanted.revision, found=found.revision))
+    for table in sorted(wanted.rows.keys() | found.rows.keys()):
+        if wanted.rows.get(table) != found.rows.get(table):
+            faults.append(OTHER_ROWS.fill(table=table, wanted=wanted.rows.get(table, 0), found=found.rows.get(table, 0)))
+    if (found.audit_seq, found.audit_mac) != (wanted.audit_seq, wanted.audit_mac):
+        faults.append(OTHER_HEAD)
+    return faults

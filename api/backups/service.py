@@ -1,0 +1,330 @@
+"""Backup, check and restoration: the database and the stored objects as of one moment, in one file, without any key."""
+
+import tomllib
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import Protocol
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine as create_plain_engine
+
+from api import schema
+from api.adapters.storage import NoSuchObject, Storage, open_storage
+from api.audit.service import verify as verify_trail
+from api.backups import manifest as manifests
+from api.backups import postgresql, queries, rules, sqlite
+from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, OtherSize, Writer, digest_of, written_whole
+from api.backups.manifest import Content, Engine, Manifest
+from api.backups.rules import Facts
+from api.database import Database, Origin, Work
+from api.errors import Text
+from api.settings import Settings, derive
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How somebody is kept told: by sentences, and by how much of a part (in its own units) is done of how much."""
+
+    say: Callable[[Text], None]
+    progress: Callable[[Text, int, int], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an archive was found to hold."""
+
+    manifest: Manifest
+    bytes: int
+    audit_lines: int | None
+    """How many lines of the audit trail were walked; None where it was not."""
+
+    @property
+    def files(self) -> int:
+        return sum(name.startswith(FILES) for name in self.manifest.members)
+
+
+class Place(Protocol):
+    """Where a database is restored to."""
+
+    stands: bool
+    """Whether the restored database is there for good."""
+
+    @property
+    def url(self) -> str: ...
+
+    def check_empty(self) -> None: ...
+
+    def take(self, archive: Archive) -> None: ...
+
+    def finish(self) -> None: ...
+
+    def drop(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """The database as of one moment, written to a file of its own."""
+
+    engine_version: int
+    tool_version: int
+    facts: Facts
+    files: list[queries.ReadyFile]
+
+
+COPYING = Text("正在复制数据库（其他人可以照常使用）。", "Copying the database; others may go on working.")
+FILES_PART = Text("照片和附件", "photos and attachments")
+READING_PART = Text("核对备份文件", "reading the backup")
+WRITTEN = Text("备份已写好，并已落盘。", "The backup is written, and on the disk.")
+CONTENT_HOLDS = Text("备份文件完整，密钥相符。", "The backup is whole, and the keys are its own.")
+DUMP_READ = Text("pg_restore 能够读出转储的目录。", "pg_restore reads the dump's table of contents.")
+RESTORING = Text("正在恢复数据库。", "Restoring the database.")
+MIGRATED = Text("数据库结构已从 {found} 升级到当前版本。", "The schema was brought from {found} to the present revision.")
+ROWS_HOLD = Text("{tables} 张表共 {rows} 行，与备份时一致。", "{tables} tables hold {rows} rows, as when the backup was made.")
+TRAIL_HOLDS = Text("审计记录 {lines} 条全部相符。", "All {lines} audit lines hold.")
+FILES_THERE = Text("登记的 {count} 个文件都在。", "All {count} registered files are there.")
+OTHER_ADDRESS = Text(
+    "注意：备份时的网址是 {there}，现在是 {here}，已印出的二维码仍指向原网址。",
+    "Note: the address was {there} when the backup was made and is {here} now; printed codes lead to the former one.",
+)
+
+
+def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
+    """Write the database and every stored object that it names, as of one moment, into a new file, while others write.
+
+    Raises `AlreadyThere`, or whatever else of `rules` stands in the way; then there is no file.
+    """
+    storage = open_storage(settings)
+    with written_whole(path) as (target, _), NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".part") as held:
+        voice.say(COPYING)
+        snapshot = _take_snapshot(settings, Path(held.name))
+        _check_revision(snapshot.facts.revision, settings)
+        writer = Writer(target)
+        # Read by its name: SQLite and pg_dump have written it by their own means.
+        with Path(held.name).open("rb") as copied:
+            size = copied.seek(0, 2)
+            copied.seek(0)
+            members = {DATABASE: Content(size=size, sha256=writer.add(DATABASE, copied, size))}
+        for done, file in enumerate(snapshot.files, start=1):
+            members[FILES + file.key] = _add_file(writer, storage, file)
+            voice.progress(FILES_PART, done, len(snapshot.files))
+        manifest = Manifest(
+            made_at=datetime.now(UTC),
+            program=tomllib.loads((schema.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
+            public_url=settings.base_url,
+            engine=_engine_of(settings),
+            engine_version=snapshot.engine_version,
+            tool_version=snapshot.tool_version,
+            revision=snapshot.facts.revision,
+            rows=snapshot.facts.rows,
+            audit_seq=snapshot.facts.audit_seq,
+            audit_mac=snapshot.facts.audit_mac,
+            keys=manifests.key_checks(settings),
+            members=members,
+        )
+        raw = manifests.write(manifest, settings)
+        writer.add(MANIFEST, BytesIO(raw), len(raw))
+        writer.finish()
+        total = target.tell()
+    voice.say(WRITTEN)
+    return Outcome(manifest, total, None)
+
+
+def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
+    """Check an archive against these keys: its structure, each byte, and the database in it as far as that goes without a server.
+
+    An SQLite database is opened as a copy, and its audit trail walked. Raises whatever of `rules` is wrong.
+    """
+    with Archive(path) as archive:
+        manifest = _check_content(archive, settings, voice)
+        lines = None
+        if manifest.engine == "sqlite":
+            with TemporaryDirectory(prefix="liangxian-") as folder:
+                copy = Path(folder) / DATABASE
+                archive.extract(DATABASE, copy)
+                lines, findings = _prove(sqlite.url_of(copy), manifest, settings, None, voice)
+            if findings:
+                raise rules.NotProven(findings)
+        else:
+            postgresql.list_dump(settings, archive, manifest.engine_version, manifest.tool_version)
+            voice.say(DUMP_READ)
+        return Outcome(manifest, archive.size, lines)
+
+
+def restore(settings: Settings, path: Path, voice: Voice) -> Outcome:
+    """Restore an archive into the empty database and the storage that the settings name, and prove that it is what it was.
+
+    Everything is checked before anything is written, and what cannot be completed is taken back. Raises whatever of `rules` is
+    wrong; `NotProven` where all was restored, but is not as it should be.
+    """
+    with Archive(path) as archive:
+        manifest = _check_content(archive, settings, voice)
+        place = _place(manifest, settings)
+        place.check_empty()
+        storage = open_storage(settings)
+        absent = _absent_files(manifest, storage)
+        if absent:
+            storage.check()
+        added: list[str] = []
+        try:
+            for name in absent:
+                key = name.removeprefix(FILES)
+                added.append(key)
+                with archive.open(name) as source:
+                    storage.put(key, source, manifest.members[name].media_type or "application/octet-stream")
+                voice.progress(FILES_PART, len(added), len(absent))
+            voice.say(RESTORING)
+            place.take(archive)
+            lines, findings = _prove(place.url, manifest, settings, storage, voice)
+            place.finish()
+        except BaseException:
+            if not place.stands:
+                for key in added:
+                    storage.delete(key)
+            raise
+        finally:
+            place.drop()
+        if settings.base_url != manifest.public_url:
+            voice.say(OTHER_ADDRESS.fill(there=manifest.public_url, here=settings.base_url))
+        if findings:
+            raise rules.NotProven(findings)
+        return Outcome(manifest, archive.size, lines)
+
+
+def _engine_of(settings: Settings) -> Engine:
+    return "sqlite" if settings.database_url.startswith("sqlite") else "postgresql"
+
+
+def _place(manifest: Manifest, settings: Settings) -> Place:
+    wanted = _engine_of(settings)
+    if manifest.engine != wanted:
+        raise rules.OtherEngine(found=manifest.engine, wanted=wanted)
+    if wanted == "sqlite":
+        return sqlite.SqlitePlace(settings.database_url)
+    return postgresql.PostgresqlPlace(settings, server=manifest.engine_version, written_by=manifest.tool_version)
+
+
+def _take_snapshot(settings: Settings, target: Path) -> _Snapshot:
+    if _engine_of(settings) == "sqlite":
+        sqlite.copy(sqlite.path_of(settings.database_url), target)
+        # Not by our own engine, which would set the copy to WAL mode again.
+        engine = create_plain_engine(sqlite.url_of(target))
+        try:
+            with engine.connect() as connection:
+                return _Snapshot(3, 0, queries.facts(connection), queries.ready_files(connection))
+        finally:
+            engine.dispose()
+    with (
+        closing(Database(settings.database_url, before_commit=_nothing)) as database,
+        database.reading(Origin("backup")) as work,
+    ):
+        connection = work.connection()
+        snapshot = postgresql.export_snapshot(connection)
+        server = postgresql.server_version(connection)
+        facts, files = queries.facts(connection), queries.ready_files(connection)
+        tool = postgresql.dump(settings, database.engine, snapshot, server, target)
+        return _Snapshot(server, tool, facts, files)
+
+
+def _add_file(writer: Writer, storage: Storage, file: queries.ReadyFile) -> Content:
+    try:
+        with storage.open(file.key) as source:
+            digest = writer.add(FILES + file.key, source, file.size)
+    except NoSuchObject:
+        raise rules.ObjectMissing(key=file.key) from None
+    except OtherSize:
+        raise rules.ObjectDamaged(key=file.key) from None
+    if digest != file.digest:
+        raise rules.ObjectDamaged(key=file.key)
+    return Content(size=file.size, sha256=digest, media_type=file.media_type)
+
+
+def _check_content(archive: Archive, settings: Settings, voice: Voice) -> Manifest:
+    """Hold every byte against the manifest, and the manifest against the keys and against what this program knows."""
+    sizes = archive.sizes()
+    if sizes.pop(MANIFEST) > manifests.LARGEST:
+        raise rules.Damaged(where=MANIFEST)
+    with archive.open(MANIFEST) as source:
+        manifest = manifests.read(source.read(), settings)
+    _check_revision(manifest.revision, settings)
+    if {name: content.size for name, content in manifest.members.items()} != sizes:
+        raise rules.Damaged(where=MANIFEST)
+    done, total = 0, sum(sizes.values())
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        voice.progress(READING_PART, done, total)
+
+    for name, content in manifest.members.items():
+        if archive.digest(name, advance) != content.sha256:
+            raise rules.Damaged(where=name)
+    voice.say(CONTENT_HOLDS)
+    return manifest
+
+
+def _check_revision(revision: str, settings: Settings) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(schema.config(settings.database_url)).walk_revisions()}
+    if revision not in known:
+        raise rules.UnknownRevision(revision=revision)
+
+
+def _absent_files(manifest: Manifest, storage: Storage) -> list[str]:
+    """The files that the storage has yet to be given. Raises `ObjectTaken` where a name holds something else."""
+    absent = []
+    for name, content in manifest.members.items():
+        if not name.startswith(FILES):
+            continue
+        key = name.removeprefix(FILES)
+        try:
+            with storage.open(key) as present:
+                if digest_of(present) != content.sha256:
+                    raise rules.ObjectTaken(key=key)
+        except NoSuchObject:
+            absent.append(name)
+    return absent
+
+
+def _prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | None, voice: Voice) -> tuple[int, list[Text]]:
+    """Hold a restored database against the manifest, bring it to the present revision, and walk its audit trail.
+
+    Returns how many lines of the trail hold, and what is not as it should be. Each file must be in the storage, where one is given.
+    """
+    with closing(Database(url, before_commit=_nothing)) as database, database.reading(Origin("restore")) as work:
+        findings = rules.differences(manifest.facts, queries.facts(work.connection()))
+        if not findings:
+            voice.say(ROWS_HOLD.fill(tables=len(manifest.rows), rows=sum(manifest.rows.values())))
+    if _is_older(manifest.revision, settings):
+        schema.migrate(url)
+        voice.say(MIGRATED.fill(found=manifest.revision))
+    with closing(Database(url, before_commit=_nothing)) as database, database.reading(Origin("restore")) as work:
+        lines, broken = verify_trail(work, derive(settings.audit_key, "audit"))
+        files = queries.ready_files(work.connection())
+    if broken is None:
+        voice.say(TRAIL_HOLDS.fill(lines=lines))
+    else:
+        findings.append(rules.BROKEN_TRAIL.fill(seq=broken.seq, why=broken.why))
+    lost = [file.key for file in files if not _is_there(file, manifest, storage)]
+    findings += [rules.FILE_WITHOUT_OBJECT.fill(key=key) for key in lost[:10]]
+    if files and not lost:
+        voice.say(FILES_THERE.fill(count=len(files)))
+    return lines, findings
+
+
+def _is_older(revision: str, settings: Settings) -> bool:
+    return revision != ScriptDirectory.from_config(schema.config(settings.database_url)).get_current_head()
+
+
+def _is_there(file: queries.ReadyFile, manifest: Manifest, storage: Storage | None) -> bool:
+    content = manifest.members.get(FILES + file.key)
+    if content is None or (content.size, content.sha256) != (file.size, file.digest):
+        return False
+    return storage is None or storage.size(file.key) == file.size
+
+
+def _nothing(_: Work) -> None:
+    raise RuntimeError("a backup writes nothing")

@@ -1,0 +1,96 @@
+"""An SQLite database: copied while others write, and restored under another name first."""
+
+import os
+import sqlite3
+import tempfile
+from contextlib import closing, suppress
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+
+from api.backups.archive import DATABASE, Archive, move_into_place
+from api.backups.rules import DatabaseNotEmpty, NotMigrated, UnsoundDatabase
+
+BUSY_SECONDS = 30
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a database; left over from another one it would be taken for the new one's."""
+
+
+def path_of(url: str) -> Path:
+    """The file that a database's URL names."""
+    return Path(make_url(url).database or "").resolve()
+
+
+def url_of(path: Path) -> str:
+    return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy one state of the database into `target`, an empty file; others go on writing. Raises `NotMigrated`, `UnsoundDatabase`.
+
+    The copy is one file that needs nothing beside it, and has been checked page by page.
+    """
+    if not source.is_file():
+        raise NotMigrated
+    with closing(_connect(source)) as reading, closing(_connect(target)) as copied:
+        # All pages in one step: one reading transaction, which in WAL mode neither waits for writers nor holds them off.
+        reading.backup(copied, pages=-1)
+        copied.execute("PRAGMA journal_mode=DELETE")
+        (found,) = copied.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            raise UnsoundDatabase(why=found)
+        if (orphan := copied.execute("PRAGMA foreign_key_check").fetchone()) is not None:
+            raise UnsoundDatabase(why=f"foreign key {orphan[0]} > {orphan[2]}")
+
+
+class SqlitePlace:
+    """Where a database file is to come to stand. `url` is that of the file as long as it bears another name."""
+
+    def __init__(self, url: str) -> None:
+        self._path = path_of(url)
+        self._waiting: Path | None = None
+        self.stands = False
+
+    @property
+    def url(self) -> str:
+        assert self._waiting is not None
+        return url_of(self._waiting)
+
+    def check_empty(self) -> None:
+        """Raise `DatabaseNotEmpty` where there is a file, or what SQLite keeps beside one."""
+        for path in _with_beside(self._path):
+            if path.exists():
+                raise DatabaseNotEmpty(place=path)
+
+    def take(self, archive: Archive) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".part", dir=self._path.parent)
+        os.close(handle)
+        self._waiting = Path(name)
+        archive.extract(DATABASE, self._waiting)
+
+    def finish(self) -> None:
+        """Give the file its name, now that nobody has it open and everything is in it."""
+        assert self._waiting is not None
+        with closing(_connect(self._waiting)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")
+        with self._waiting.open("rb") as file:
+            os.fsync(file.fileno())
+        self.check_empty()
+        move_into_place(self._waiting, self._path)
+        self.stands = True
+
+    def drop(self) -> None:
+        """Remove what did not come to stand."""
+        if self._waiting is not None:
+            for path in _with_beside(self._waiting):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+
+
+def _with_beside(path: Path) -> list[Path]:
+    return [path, *(path.with_name(path.name + ending) for ending in BESIDE)]
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path.as_uri() + "?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)

@@ -1,0 +1,127 @@
+"""The commands `backup`, `verify` and `restore` as they are given in a shell."""
+
+import os
+import re
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api.backups.service import backup
+from api.settings import Settings, fresh_secrets
+from tests.backups.installation import SILENT, Installation, is_empty
+from tests.test_cli import ROSTER, TREE, Shell, bare, shell
+
+__all__ = ["bare", "shell"]
+
+LIMIT = 200_000
+
+
+@pytest.fixture
+def other(shell: Shell, tmp_path: Path) -> Shell:
+    """An empty installation with the same keys."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    other = Shell(folder)
+    other.settings = {**shell.settings, "DATABASE_URL": f"sqlite:///{other.database}"}
+    return other
+
+
+def test_each_missing_setting_is_named(bare: Shell, tmp_path: Path) -> None:
+    (tmp_path / "there").write_bytes(b"")
+    for words in (("backup", "new.tar"), ("verify", "there"), ("restore", "there")):
+        assert "AUDIT_KEY: Field required" in bare.bad(*words)
+    assert not (tmp_path / "new.tar").exists()
+
+
+def test_what_goes_wrong_is_said_in_both_languages_and_ends_with_status_1(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "other.tar").write_bytes(b"no archive")
+    for verb in ("verify", "restore"):
+        said = shell.bad(verb, "other.tar")
+        assert "不是亮显的备份" in said and "not a backup" in said
+    assert "不予覆盖" in shell.bad("backup", "other.tar")
+    assert (tmp_path / "other.tar").read_bytes() == b"no archive"
+    assert "No such file or directory" in shell.bad("backup", str(tmp_path / "nowhere" / "new.tar"))
+    assert shell.run("restore", "nothing.tar").exit_code == 2
+
+
+def test_from_a_backup_to_its_restoration(shell: Shell, other: Shell, tmp_path: Path) -> None:
+    shell.good("import", "organizations", TREE)
+    shell.good("import", "members", ROSTER)
+    done = shell.run("backup", "backup.tar")
+    assert done.exit_code == 0, done.output
+    (lines,) = shell.rows("SELECT count(*) FROM audit_line")[0]
+    counts = f"党员 120，身份卡 0，印制码 0，账号 0，文件 0，审计 {lines} 条，"
+    expected = rf"：制作于 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d，sqlite，结构 \d{{4}}，{counts}"
+    size = (tmp_path / "backup.tar").stat().st_size
+    assert re.fullmatch(rf"已备份 backup\.tar{expected}{size} 字节。\n", done.stdout), done.stdout
+    assert "others may go on working" in done.stderr and "on the disk" in done.stderr
+    assert re.fullmatch(rf"备份可用 backup\.tar{expected}{size} 字节。\n", other.good("verify", "backup.tar"))
+    assert not other.database.exists()
+
+    done = other.run("restore", "backup.tar")
+    assert done.exit_code == 0, done.output
+    assert re.fullmatch(rf"已恢复 backup\.tar{expected}{size} 字节。\n", done.stdout)
+    assert f"All {lines} audit lines hold." in done.stderr
+    assert other.rows("SELECT count(*) FROM member") == [(120,)]
+    assert other.good("audit", "verify") == f"{lines} audit lines hold.\n"
+    assert "not empty" in other.bad("restore", "backup.tar")
+    other.settings["AUDIT_KEY"] = fresh_secrets()["AUDIT_KEY"]
+    assert "AUDIT_KEY" in other.bad("verify", "backup.tar")
+
+
+def test_another_address_is_told_since_printed_codes_lead_to_the_former_one(shell: Shell, other: Shell) -> None:
+    shell.good("backup", "backup.tar")
+    other.settings["PUBLIC_URL"] = "https://lx.other.example.gov.cn"
+    done = other.run("restore", "backup.tar")
+    assert done.exit_code == 0 and "https://lx.example.gov.cn" in done.stderr and "lx.other" in done.stderr
+
+
+def run_on_a_full_disk(settings: Settings, folder: Path, *words: str, limit: int = LIMIT) -> "subprocess.CompletedProcess[str]":
+    """Give a command in a process of its own that may write no file larger than the limit."""
+    given = {
+        name.upper(): str(getattr(value, "get_secret_value", lambda value=value: value)())
+        for name in ("database_url", "storage_url", "public_url", "token_secret", "data_keys", "digest_key", "audit_key")
+        if (value := getattr(settings, name)) is not None
+    }
+    given["POSTGRESQL_TOOLS"] = str(settings.postgresql_tools)
+    return subprocess.run(
+        [sys.executable, "-m", "api", *words],
+        env={**os.environ, **given, "PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+
+
+def test_a_full_disk_leaves_nothing_half(living: Installation, elsewhere: Settings, tmp_path: Path) -> None:
+    living.add_file(os.urandom(2 * LIMIT))
+    folder = tmp_path / "target"
+    folder.mkdir()
+    done = run_on_a_full_disk(living.settings, folder, "backup", "backup.tar")
+    assert done.returncode == 1 and done.stdout == "", done.stderr
+    assert "Traceback" not in done.stderr and done.stderr.strip()
+    assert list(folder.iterdir()) == []
+
+    whole = folder / "whole.tar"
+    backup(living.settings, whole, SILENT)
+    done = run_on_a_full_disk(elsewhere, folder, "restore", str(whole))
+    assert done.returncode == 1 and done.stdout == "", done.stderr
+    assert "Traceback" not in done.stderr and "disk is full" in " ".join(done.stderr.split())
+    assert is_empty(elsewhere)
+    assert list(folder.iterdir()) == [whole]
+
+
+def test_a_full_disk_while_the_database_is_restored_takes_the_files_back(
+    living: Installation, elsewhere: Settings, tmp_path: Path
+) -> None:
+    whole = tmp_path / "whole.tar"
+    size = backup(living.settings, whole, SILENT).manifest.members["database"].size
+    assert size > max(map(len, living.files.values())), "the files themselves find room"
+    done = run_on_a_full_disk(elsewhere, tmp_path, "restore", str(whole), limit=size - 1)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert "Restoring the database" in done.stderr
+    assert is_empty(elsewhere)

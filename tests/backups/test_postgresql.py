@@ -1,0 +1,117 @@
+"""PostgreSQL's own programs, chosen by the server's version, and told the password in no place where others can read it."""
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from api.backups import rules
+from api.backups.service import backup, restore, verify
+from api.settings import Settings
+from tests.backups.installation import SILENT, Installation, change, is_empty, rewritten, rows, tools_folder
+
+ON_ENGINES = ("postgresql",)
+PASSWORD = "纸鸢 over/the@lake"
+
+
+def wrapped(folder: Path, log: Path) -> Path:
+    """PostgreSQL's programs behind scripts that write down how they were called."""
+    folder.mkdir()
+    for name in ("pg_dump", "pg_restore"):
+        script = folder / name
+        script.write_text(
+            "#!/bin/sh\n"
+            f"{{ tr '\\0' ' ' < /proc/$$/cmdline; echo; tr '\\0' ' ' < /proc/$$/environ; echo; }} >> {shlex.quote(str(log))}\n"
+            f'exec {shlex.quote(str(tools_folder() / name))} "$@"\n'
+        )
+        script.chmod(0o700)
+    return folder
+
+
+def saying(folder: Path, version: int) -> Path:
+    """Programs that say that they are of this version, and do nothing."""
+    folder.mkdir()
+    for name in ("pg_dump", "pg_restore"):
+        (folder / name).write_text(f"#!/bin/sh\necho '{name} (PostgreSQL) {version}.3 (Debian)'\n")
+        (folder / name).chmod(0o700)
+    return folder
+
+
+def server_version(settings: Settings) -> int:
+    return int(rows(settings, "SHOW server_version_num")[0][0]) // 10000
+
+
+def test_programs_older_than_the_server_are_refused_with_the_version_and_the_setting(living: Installation, tmp_path: Path) -> None:
+    version = server_version(living.settings)
+    (tmp_path / "none").mkdir()
+    for folder in (tmp_path / "none", saying(tmp_path / "older", version - 1)):
+        settings = living.settings.model_copy(update={"postgresql_tools": folder})
+        with pytest.raises(rules.NoTool) as caught:
+            backup(settings, tmp_path / "backup.tar", SILENT)
+        for words in caught.value.sentence():
+            assert f"PostgreSQL {version}" in words and "POSTGRESQL_TOOLS" in words and "pg_dump" in words
+        assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))
+
+
+def test_without_a_fitting_pg_restore_nothing_is_restored(living: Installation, elsewhere: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "backup.tar"
+    backup(living.settings, path, SILENT)
+    poor = elsewhere.model_copy(update={"postgresql_tools": saying(tmp_path / "older", server_version(living.settings) - 1)})
+    for action in (verify, restore):
+        with pytest.raises(rules.NoTool, match="pg_restore"):
+            action(poor, path, SILENT)
+    assert is_empty(elsewhere)
+
+
+def test_a_backup_of_a_newer_server_is_refused(living: Installation, elsewhere: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "backup.tar"
+    backup(living.settings, path, SILENT)
+    newer = rewritten(path, living.settings, engine_version=server_version(living.settings) + 1)
+    with pytest.raises(rules.OlderServer):
+        restore(elsewhere, newer, SILENT)
+    assert is_empty(elsewhere)
+
+
+def test_a_dump_that_pg_restore_cannot_take_leaves_an_empty_database(
+    living: Installation, elsewhere: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "backup.tar"
+    backup(living.settings, path, SILENT)
+    # A leftover that is no table gets in the way half through.
+    change(elsewhere, "CREATE TYPE plate AS (x int)")
+    with pytest.raises(rules.ToolFailed, match=r"pg_restore failed: .*plate") as caught:
+        restore(elsewhere, path, SILENT)
+    assert "CREATE" not in str(caught.value), "neither commands nor rows are repeated"
+    assert is_empty(elsewhere)
+
+
+def test_the_password_stands_in_no_argument_and_our_keys_in_no_environment(
+    living: Installation, elsewhere: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, log = tmp_path / "backup.tar", tmp_path / "log"
+    monkeypatch.setenv("AUDIT_KEY", living.settings.audit_key.get_secret_value())
+    tools = wrapped(tmp_path / "tools", log)
+
+    def with_password(settings: Settings) -> Settings:
+        url = make_url(settings.database_url).set(password=PASSWORD).render_as_string(hide_password=False)
+        return settings.model_copy(update={"database_url": url, "postgresql_tools": tools})
+
+    backup(with_password(living.settings), path, SILENT)
+    restore(with_password(elsewhere), path, SILENT)
+    called = log.read_text(encoding="utf-8").splitlines()
+    arguments, environments = called[0::2], called[1::2]
+    assert any("--snapshot=" in line for line in arguments) and any("--single-transaction" in line for line in arguments)
+    assert PASSWORD not in json.dumps(arguments, ensure_ascii=False) and "%E7" not in "".join(arguments)
+    assert any(f"PGPASSWORD={PASSWORD}" in line for line in environments)
+    assert "AUDIT_KEY" not in "".join(environments)
+    assert PASSWORD.encode() not in path.read_bytes()
+
+
+def test_a_server_that_cannot_be_reached_is_told_without_the_password(living: Installation, tmp_path: Path) -> None:
+    url = f"postgresql://nobody:{'geheim-9f3a'}@127.0.0.1:1/nothing"
+    with pytest.raises(Exception) as caught:
+        backup(living.settings.model_copy(update={"database_url": url}), tmp_path / "backup.tar", SILENT)
+    assert "geheim" not in str(caught.value)
+    assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))

@@ -1,0 +1,347 @@
+"""A backup, taken while others write, restores elsewhere with nothing lost and nothing half; what cannot be trusted is refused."""
+
+import io
+import os
+import stat
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from alembic import command
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+from sqlalchemy import inspect
+
+from api import schema
+from api.adapters.storage import open_storage
+from api.backups import rules
+from api.backups.service import backup, restore, verify
+from api.settings import Settings, derive, fresh_secrets
+from models.enums import Role
+from tests.backups.installation import (
+    JSON,
+    SILENT,
+    Heard,
+    Installation,
+    change,
+    is_empty,
+    looking,
+    manifest_of,
+    rewritten,
+    rows,
+    serving,
+    stored,
+)
+from tests.conftest import PASSWORD
+from tests.members.test_routes import number, send, sheet
+
+ON_STORAGES = ("folder", "s3")
+ROUNDS = int(os.environ.get("BACKUP_ROUNDS", "3"))
+BATCH = 40
+FIRST_DAY = date(1990, 1, 1)
+
+
+def scan(client: TestClient, code: str) -> Any:
+    answer = client.get(f"/C/{quote(code, safe='')}", headers=JSON)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def sign_in(client: TestClient, username: str) -> dict[str, str]:
+    answer = client.post("/v1/sessions", json={"username": username, "password": PASSWORD})
+    assert answer.status_code == 201, answer.text
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def counts(settings: Settings) -> dict[str, int]:
+    with looking(settings) as connection:
+        tables = inspect(connection).get_table_names()
+    return {table: rows(settings, f'SELECT count(*) FROM "{table}"')[0][0] for table in tables}
+
+
+@pytest.fixture
+def archive(living: Installation, tmp_path: Path) -> Path:
+    path = tmp_path / "backup.tar"
+    backup(living.settings, path, SILENT)
+    return path
+
+
+def refused(settings: Settings, archive: Path, why: type[rules.BackupError]) -> rules.BackupError:
+    """That an archive is refused for this reason, and that nothing was written."""
+    with pytest.raises(why) as caught:
+        restore(settings, archive, SILENT)
+    assert is_empty(settings)
+    sentence = caught.value.sentence()
+    assert sentence.zh and sentence.en and "{" not in sentence.zh + sentence.en
+    return caught.value
+
+
+def test_a_backup_never_overwrites_a_file(living: Installation, tmp_path: Path) -> None:
+    path = tmp_path / "backup.tar"
+    path.write_bytes(b"an older backup")
+    with pytest.raises(rules.AlreadyThere):
+        backup(living.settings, path, SILENT)
+    assert path.read_bytes() == b"an older backup"
+
+
+def test_a_database_that_is_not_there_is_not_backed_up(elsewhere: Settings, tmp_path: Path) -> None:
+    with pytest.raises(rules.NotMigrated):
+        backup(elsewhere, tmp_path / "backup.tar", SILENT)
+    assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))
+    assert is_empty(elsewhere)
+
+
+def test_a_backup_fails_loudly_over_an_object_that_is_missing_or_damaged(living: Installation, tmp_path: Path) -> None:
+    key, content = next((key, content) for key, content in living.files.items() if len(content) == 512)
+    flipped = bytes([content[0] ^ 1]) + content[1:]
+    faulty = {rules.ObjectMissing: None, rules.ObjectDamaged: (content[:-1], content + b"x", flipped)}
+    for why, contents in faulty.items():
+        for other in contents or (None,):
+            living.storage.delete(key)
+            if other is not None:
+                living.storage.put(key, io.BytesIO(other), "image/jpeg")
+            with pytest.raises(why, match=key):
+                backup(living.settings, tmp_path / "backup.tar", SILENT)
+            assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "why"),
+    [
+        ("audit_key", fresh_secrets()["AUDIT_KEY"], rules.WrongAuditKey),
+        ("digest_key", fresh_secrets()["DIGEST_KEY"], rules.WrongDigestKey),
+        ("data_keys", fresh_secrets()["DATA_KEYS"], rules.WrongDataKey),
+        ("data_keys", fresh_secrets()["DATA_KEYS"].replace("k1:", "k2:"), rules.WrongDataKey),
+    ],
+    ids=["audit_key", "digest_key", "data_keys", "another id"],
+)
+def test_a_wrong_key_is_noticed_before_anything_is_written(
+    archive: Path, elsewhere: Settings, setting: str, value: str, why: type[rules.BackupError]
+) -> None:
+    wrong = elsewhere.model_copy(update={setting: SecretStr(value)})
+    with pytest.raises(why):
+        verify(wrong, archive, SILENT)
+    assert setting.upper() in str(refused(wrong, archive, why))
+
+
+def test_keys_that_were_added_since_do_no_harm(archive: Path, elsewhere: Settings) -> None:
+    former = elsewhere.data_keys.get_secret_value()
+    newer = fresh_secrets()["DATA_KEYS"].replace("k1:", "k2:")
+    restore(elsewhere.model_copy(update={"data_keys": SecretStr(f"{newer},{former}")}), archive, SILENT)
+
+
+def test_a_newer_schema_is_refused(living: Installation, archive: Path, elsewhere: Settings, tmp_path: Path) -> None:
+    newer = rewritten(archive, living.settings, revision="9999")
+    with pytest.raises(rules.UnknownRevision, match="9999"):
+        verify(elsewhere, newer, SILENT)
+    refused(elsewhere, newer, rules.UnknownRevision)
+    change(living.settings, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(rules.UnknownRevision):
+        backup(living.settings, tmp_path / "newer.tar", SILENT)
+    assert not (tmp_path / "newer.tar").exists()
+
+
+def test_an_archive_of_the_other_engine_is_refused(living: Installation, archive: Path, elsewhere: Settings, engine: str) -> None:
+    other = "sqlite" if engine == "postgresql" else "postgresql"
+    refused(elsewhere, rewritten(archive, living.settings, engine=other), rules.OtherEngine)
+
+
+def test_nothing_is_restored_over_a_database_that_is_there(living: Installation, archive: Path) -> None:
+    before, files = counts(living.settings), stored(living.settings)
+    with pytest.raises(rules.DatabaseNotEmpty):
+        restore(living.settings, archive, SILENT)
+    assert counts(living.settings) == before and stored(living.settings) == files
+
+
+def test_nothing_is_restored_over_other_files(living: Installation, archive: Path, elsewhere: Settings) -> None:
+    key, storage = sorted(living.files)[-1], open_storage(elsewhere)
+    storage.put(key, io.BytesIO(b"of somebody else"), "text/plain")
+    with pytest.raises(rules.ObjectTaken, match=key):
+        restore(elsewhere, archive, SILENT)
+    assert stored(elsewhere) == {key: b"of somebody else"}
+    storage.delete(key)
+    assert is_empty(elsewhere)
+
+
+def test_files_that_are_there_already_are_kept(living: Installation, archive: Path, elsewhere: Settings) -> None:
+    key = sorted(living.files)[0]
+    open_storage(elsewhere).put(key, io.BytesIO(living.files[key]), "image/jpeg")
+    restore(elsewhere, archive, SILENT)
+    assert stored(elsewhere) == living.files
+
+
+def test_a_manifest_that_promises_other_rows_than_are_found_is_told(
+    living: Installation, archive: Path, elsewhere: Settings
+) -> None:
+    promised = {**manifest_of(archive)["rows"], "member": 41}
+    with pytest.raises(rules.NotProven, match="table member should have 41 rows and has 1"):
+        restore(elsewhere, rewritten(archive, living.settings, rows=promised, audit_seq=1), SILENT)
+
+
+def test_an_audit_trail_that_was_broken_before_the_backup_is_told(
+    living: Installation, elsewhere: Settings, tmp_path: Path, engine: str
+) -> None:
+    unlock = "DROP TRIGGER audit_line_stays_update" if engine == "sqlite" else "ALTER TABLE audit_line DISABLE TRIGGER ALL"
+    change(living.settings, unlock, "UPDATE audit_line SET action = 'nothing' WHERE seq = 3")
+    archive = tmp_path / "broken.tar"
+    backup(living.settings, archive, SILENT)
+    if engine == "sqlite":
+        with pytest.raises(rules.NotProven, match="broken at line 3"):
+            verify(living.settings, archive, SILENT)
+    with pytest.raises(rules.NotProven, match="broken at line 3"):
+        restore(elsewhere, archive, SILENT)
+    # The data itself is there: it may be the only copy.
+    assert counts(elsewhere) == counts(living.settings)
+
+
+def test_no_key_stands_in_the_archive(living: Installation, archive: Path) -> None:
+    settings, content = living.settings, archive.read_bytes()
+    masters = [settings.token_secret, settings.digest_key, settings.audit_key]
+    masters += [SecretStr(part.partition(":")[2]) for part in settings.data_keys.get_secret_value().split(",")]
+    masters += [key for key in (settings.storage_access_key, settings.storage_secret_key) if key]
+    purposes = ("audit", "backup", "token", "cursor", "digest", "status", "data")
+    for master in masters:
+        assert master.get_secret_value().encode() not in content
+        for key in (derive(master, purpose) for purpose in purposes):
+            assert key not in content and key.hex().encode() not in content
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o600
+
+
+def test_a_backup_restores_elsewhere_with_everything_in_it(
+    living: Installation, elsewhere: Settings, tmp_path: Path, engine: str
+) -> None:
+    code, settings, path = living.holder.code, living.settings, tmp_path / "backup.tar"
+    before = scan(living.district.client, code)
+    assert before["outcome"] == "valid"
+    heard = Heard()
+    made = backup(settings, path, heard.voice)
+    checked = verify(elsewhere, path, heard.voice)
+    assert made.manifest == checked.manifest and made.bytes == checked.bytes == path.stat().st_size
+    assert (made.manifest.engine, made.files) == (engine, len(living.files))
+    # Whoever loses a card after the backup must lose it again after the restoration.
+    officer = living.district.sign_in(Role.district_officer, "D")
+    assert officer.post(f"/v1/cards/{living.holder.card_id}/revoke", json={"reason": "遗失"}).status_code == 200
+    assert scan(living.district.client, code)["outcome"] == "revoked"
+
+    done = restore(elsewhere, path, heard.voice)
+    assert done.manifest == made.manifest and done.audit_lines == made.manifest.audit_seq
+    for words in ("audit lines hold", "tables hold", f"All {len(living.files)} registered files are there", "on the disk"):
+        assert any(words in line for line in heard.said), words
+    assert counts(elsewhere) == made.manifest.rows
+    assert stored(elsewhere) == living.files
+    with serving(elsewhere) as client:
+        again = scan(client, code)
+        assert {**again, "verified_at": None} == {**before, "verified_at": None}
+        assert "王" in again["card"]["display_name"]
+        mine = client.get("/v1/cards/mine/code", headers=sign_in(client, living.username))
+        assert mine.status_code == 200, mine.text
+        assert scan(client, mine.json()["code"])["outcome"] == "valid"
+    if engine == "sqlite":
+        database = Path(elsewhere.database_url.removeprefix("sqlite:///"))
+        assert stat.S_IMODE(database.stat().st_mode) == 0o600
+        assert [path.name for path in database.parent.iterdir()] == ["restored.db"]
+
+
+def test_a_backup_of_an_older_schema_is_brought_up_to_date(living: Installation, elsewhere: Settings, tmp_path: Path) -> None:
+    path, settings = tmp_path / "old.tar", living.settings
+    change(settings, "DELETE FROM stored_file")
+    command.downgrade(schema.config(settings.database_url), "0001")
+    made = backup(settings, path, SILENT)
+    assert (made.manifest.revision, made.files) == ("0001", 0) and "stored_file" not in made.manifest.rows
+    heard = Heard()
+    verify(elsewhere, path, SILENT)
+    restore(elsewhere, path, heard.voice)
+    assert any("brought from 0001" in line for line in heard.said)
+    schema.check(elsewhere.database_url)
+    with serving(elsewhere) as client:
+        assert scan(client, living.holder.code)["outcome"] == "valid"
+
+
+class Writers:
+    """Two who import rosters, issue cards, make plates and add files, until they are told to stop."""
+
+    def __init__(self, living: Installation) -> None:
+        self._living, self._stop = living, Event()
+        self._officer = living.district.sign_in(Role.district_officer, "D")
+        self.batches: list[date] = []
+        self.files: list[str] = []
+        self.faults: list[BaseException] = []
+        self._threads = [Thread(target=self._keep_on, args=(step,)) for step in (self._import, self._issue)]
+
+    def __enter__(self) -> "Writers":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        assert not self.faults, self.faults
+
+    @property
+    def done(self) -> int:
+        return len(self.batches) + len(self.files)
+
+    def _keep_on(self, step: Callable[[int], None]) -> None:
+        order = 0
+        try:
+            while not self._stop.is_set():
+                step(order)
+                order += 1
+        except BaseException as error:
+            self.faults.append(error)
+
+    def _import(self, order: int) -> None:
+        """A roster whose members all joined on one day, so that it is seen whether all of them are there."""
+        joined = FIRST_DAY + timedelta(days=order)
+        people = [
+            ("王秀兰", number(index, f"{1930 + order // 300}{order // 28 % 12 + 1:02d}{order % 28 + 1:02d}"), joined.isoformat())
+            for index in range(1, BATCH + 1)
+        ]
+        content = sheet(
+            *((*person, "上塘村第一党支部") for person in people), headings=("姓名", "身份证号", "入党时间", "所在支部")
+        )
+        answer = send(self._officer, content)
+        if answer.status_code == 503:
+            return
+        assert answer.status_code == 200 and answer.json()["created"] == BATCH, answer.text
+        self.batches.append(joined)
+
+    def _issue(self, order: int) -> None:
+        answer = self._officer.post("/v1/cards/issue", json={"organization_id": str(self._living.district.ids["B11"])})
+        assert answer.status_code in (200, 503), answer.text
+        self.files.append(self._living.add_file(os.urandom(1000 + order)))
+
+
+def test_a_backup_taken_while_others_write_loses_nothing_and_holds_nothing_half(
+    living: Installation, new_place: Callable[[], Settings], tmp_path: Path
+) -> None:
+    written_meanwhile = 0
+    with Writers(living) as writers:
+        for turn in range(ROUNDS):
+            path, elsewhere = tmp_path / f"{turn}.tar", new_place()
+            batches, files, before = list(writers.batches), list(writers.files), writers.done
+            backup(living.settings, path, SILENT)
+            written_meanwhile += writers.done - before
+            restore(elsewhere, path, SILENT)
+            path.unlink()
+            imported = rows(elsewhere, "SELECT joined_on FROM member WHERE national_id_digest IS NOT NULL")
+            days = Counter(str(day) for (day,) in imported)
+            assert set(days.values()) <= {BATCH}, "an import is there wholly or not at all"
+            assert {str(day) for day in batches} <= set(days), "what was acknowledged before is there"
+            assert rows(elsewhere, "SELECT count(*) FROM card WHERE member_id NOT IN (SELECT id FROM member)") == [(0,)]
+            cards = rows(elsewhere, "SELECT count(*) FROM card")
+            assert rows(elsewhere, "SELECT count(*) FROM audit_line WHERE action = 'issue_card'") == cards
+            found = stored(elsewhere)
+            assert set(files) <= set(found) <= set(living.files)
+            assert all(found[key] == living.files[key] for key in found)
+            assert {key for (key,) in rows(elsewhere, "SELECT storage_key FROM stored_file")} == set(found)
+            with serving(elsewhere) as client:
+                assert scan(client, living.holder.code)["outcome"] == "valid"
+    assert written_meanwhile > 0, "nobody wrote while the backups were taken"
