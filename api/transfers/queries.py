@@ -1,0 +1,124 @@
+from collections.abc import Collection, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlmodel import and_, col, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.scope import Access
+from api.database import Work
+from api.errors import NotFound
+from api.organizations.rules import HOLDS_MEMBERS
+from models.enums import RequestState
+from models.member import Member
+from models.organization import Organization
+from models.transfer import Transfer
+
+MOST_DESTINATIONS = 50
+
+
+class Direction(StrEnum):
+    """Which way a member goes, seen from the organisations within reach."""
+
+    out = "out"
+    into = "in"
+
+
+class Parties(NamedTuple):
+    member_id: UUID
+    to_organization_id: UUID
+
+
+def seen(access: Access, direction: Direction | None = None) -> SelectOfScalar[Transfer]:
+    """The transfers out of, into, or by default out of as well as into, the organisations within reach."""
+    return select(Transfer).where(_goes(access, direction))
+
+
+def _goes(access: Access, direction: Direction | None) -> Any:
+    ways = {
+        Direction.out: col(Transfer.organization_id).in_(access.organizations()),
+        Direction.into: col(Transfer.to_organization_id).in_(access.organizations()),
+    }
+    return ways[direction] if direction else or_(*ways.values())
+
+
+def of_member(member_id: UUID) -> SelectOfScalar[Transfer]:
+    return select(Transfer).where(col(Transfer.member_id) == member_id)
+
+
+def in_state(transfers: SelectOfScalar[Transfer], state: RequestState, today: date) -> SelectOfScalar[Transfer]:
+    """Narrow a select to the state that counts today, as `rules.state_on` tells it."""
+    is_past = col(Transfer.due_on) < today
+    is_open = col(Transfer.state) == RequestState.open
+    if state is RequestState.open:
+        return transfers.where(is_open, ~is_past)
+    if state is RequestState.lapsed:
+        return transfers.where(or_(col(Transfer.state) == state, and_(is_open, is_past)))
+    return transfers.where(col(Transfer.state) == state)
+
+
+def one(work: Work, transfers: SelectOfScalar[Transfer], transfer_id: UUID) -> Transfer:
+    """One of these transfers, locked where the work writes. Raises `NotFound`."""
+    query: Any = transfers.where(col(Transfer.id) == transfer_id)
+    transfer: Transfer | None = work.exec(query.with_for_update(of=Transfer) if work.writes else query).first()
+    if transfer is None:
+        raise NotFound
+    return transfer
+
+
+def parties(work: Work, access: Access, direction: Direction, transfer_id: UUID) -> Parties:
+    """Whom a transfer in that direction moves, and where to; nothing is locked. Raises `NotFound`."""
+    query = select(Transfer.member_id, Transfer.to_organization_id)
+    row = work.exec(query.where(col(Transfer.id) == transfer_id, _goes(access, direction))).first()
+    if row is None:
+        raise NotFound
+    return Parties(*row)
+
+
+def held_organization(work: Work, key: UUID) -> Organization:
+    """An organisation, kept from being closed meanwhile."""
+    query = select(Organization).where(col(Organization.id) == key)
+    return work.exec(query.with_for_update(read=True, key_share=True)).one()
+
+
+def open_of_member(work: Work, member_id: UUID) -> Transfer | None:
+    """The open transfer of a member, lapsed or not, locked."""
+    query = of_member(member_id).where(col(Transfer.state) == RequestState.open)
+    return work.exec(query.with_for_update()).first()
+
+
+def lapsed(work: Work, today: date) -> Sequence[Transfer]:
+    """The transfers past their last day of which nobody has written down that they have lapsed, locked."""
+    query = select(Transfer).where(col(Transfer.state) == RequestState.open, col(Transfer.due_on) < today)
+    return work.exec(query.order_by(col(Transfer.id)).with_for_update()).all()
+
+
+def waiting(access: Access, today: date) -> SelectOfScalar[Transfer]:
+    """The open transfers that the caller may decide: into his reach, and not his own."""
+    found = in_state(seen(access, Direction.into), RequestState.open, today)
+    return found.where(col(Transfer.member_id) != access.member_id) if access.member_id else found
+
+
+def count(work: Work, transfers: SelectOfScalar[Transfer]) -> int:
+    return work.exec(select(func.count()).select_from(transfers.subquery())).one()
+
+
+def member_names(work: Work, keys: Collection[UUID]) -> dict[UUID, str]:
+    query = select(Member.id, Member.full_name).where(col(Member.id).in_(keys))
+    return {key: name for key, name in work.exec(query).all()}
+
+
+def organization_names(work: Work, keys: Collection[UUID]) -> dict[UUID, str]:
+    query = select(Organization.id, Organization.name).where(col(Organization.id).in_(keys))
+    return {key: name for key, name in work.exec(query).all()}
+
+
+def destinations(work: Work, words: str | None) -> Sequence[Organization]:
+    """The first open organisations of the whole district that hold members, by name: those whose name contains the words, or whose
+    code is just that."""
+    query = select(Organization).where(col(Organization.kind).in_(HOLDS_MEMBERS), col(Organization.closed_on).is_(None))
+    if words:
+        query = query.where(or_(col(Organization.name).contains(words, autoescape=True), col(Organization.code) == words))
+    return work.exec(query.order_by(col(Organization.name), col(Organization.id)).limit(MOST_DESTINATIONS)).all()

@@ -1,0 +1,129 @@
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.answers import answers
+from api.cards.service import Issuing
+from api.database import Work
+from api.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Today, Words, Writing, requires, tag
+from api.errors import Invalid, NotFound, PreconditionFailed
+from api.idempotency import HouseRoute
+from api.members.rules import AboutOneself
+from api.schemas import Because, Page
+from api.transfers import rules, schemas, service
+from api.transfers.queries import Direction
+from models.enums import RequestState
+from models.transfer import Transfer
+
+router = APIRouter(prefix="/v1/transfers", tags=["transfers"], route_class=HouseRoute)
+
+OwnAccess = Annotated[Access, requires(Permission.own_record)]
+ReadAccess = Annotated[Access, requires(Permission.transfer_read)]
+WriteAccess = Annotated[Access, requires(Permission.transfer_write)]
+
+DECIDED = (NotFound, AboutOneself, rules.TransferLapsed, rules.AlreadyDecided, PreconditionFailed)
+
+
+def get_issuing(house: HouseDep, today: Today) -> Issuing:
+    return Issuing(house.status_key, house.settings.card_years, today)
+
+
+IssuingDep = Annotated[Issuing, Depends(get_issuing)]
+
+
+@router.get("/destinations")
+def list_destinations(
+    access: WriteAccess,
+    work: Reading,
+    q: Annotated[Words | None, Query(description="words that the name contains, or the whole code")] = None,
+) -> schemas.Destinations:
+    """The organisations of the whole district that members can be sent to, by name; at most fifty."""
+    return schemas.Destinations(items=[schemas.DestinationShown.of(found) for found in service.list_destinations(work, q)])
+
+
+@router.get("/mine", responses=answers(NotFound))
+def list_own_transfers(access: OwnAccess, work: Reading, pages: PagesDep, today: Today) -> Page[schemas.TransferShown]:
+    """One's own transfers, the newest first."""
+    items, following = service.list_own_transfers(work, access, pages)
+    return Page(items=schemas.TransferShown.all_of(service.describe(work, items, today)), next_cursor=following)
+
+
+@router.get("")
+def list_transfers(
+    access: ReadAccess,
+    work: Reading,
+    pages: PagesDep,
+    today: Today,
+    direction: Annotated[Direction | None, Query(description="seen from one's own organisations; without it, both")] = None,
+    state: RequestState | None = None,
+) -> Page[schemas.TransferShown]:
+    """The transfers out of and into the organisations within reach, the newest first."""
+    items, following = service.list_transfers(work, access, pages, today, direction=direction, state=state)
+    return Page(items=schemas.TransferShown.all_of(service.describe(work, items, today)), next_cursor=following)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=answers(NotFound, AboutOneself, Invalid, rules.MemberHasLeft, rules.TransferOpen),
+)
+def request_transfer(
+    body: schemas.TransferWrite, access: WriteAccess, work: Writing, today: Today, response: Response
+) -> schemas.TransferShown:
+    """Let a member go to another organisation of the district. He stays where he is until that one accepts."""
+    transfer = service.request_transfer(work, access, **dict(body), today=today)
+    return _shown(work, transfer, today, response)
+
+
+@router.get("/{transfer_id}", responses=answers(NotFound))
+def show_transfer(transfer_id: UUID, access: ReadAccess, work: Reading, today: Today, response: Response) -> schemas.TransferShown:
+    """A transfer out of or into an organisation within reach."""
+    return _shown(work, service.show_transfer(work, access, transfer_id), today, response)
+
+
+@router.post("/{transfer_id}/accept", responses=answers(*DECIDED, rules.DestinationClosed))
+def accept_transfer(
+    transfer_id: UUID, access: WriteAccess, work: Writing, issuing: IssuingDep, expected: IfMatchSent, response: Response
+) -> schemas.TransferShown:
+    """Take the member in, together with a new card and the account. Only the organisation that was asked can."""
+    transfer = service.accept_transfer(work, access, transfer_id, issuing, expected)
+    return _shown(work, transfer, issuing.today, response)
+
+
+@router.post("/{transfer_id}/refuse", responses=answers(*DECIDED))
+def refuse_transfer(
+    transfer_id: UUID,
+    body: Because,
+    access: WriteAccess,
+    work: Writing,
+    today: Today,
+    expected: IfMatchSent,
+    response: Response,
+) -> schemas.TransferShown:
+    """Send the transfer back. Only the organisation that was asked can."""
+    transfer = service.refuse_transfer(work, access, transfer_id, body.reason, today, expected)
+    return _shown(work, transfer, today, response)
+
+
+@router.post("/{transfer_id}/withdraw", responses=answers(*DECIDED))
+def withdraw_transfer(
+    transfer_id: UUID,
+    body: Because,
+    access: WriteAccess,
+    work: Writing,
+    today: Today,
+    expected: IfMatchSent,
+    response: Response,
+) -> schemas.TransferShown:
+    """Take the transfer back before it is decided. Only the organisation that let go can."""
+    transfer = service.withdraw_transfer(work, access, transfer_id, body.reason, today, expected)
+    return _shown(work, transfer, today, response)
+
+
+def _shown(work: Work, transfer: Transfer, today: date, response: Response) -> schemas.TransferShown:
+    tag(response, transfer)
+    return schemas.TransferShown.all_of(service.describe(work, [transfer], today))[0]

@@ -1,0 +1,242 @@
+"""The move of a member to another organisation of the district (组织关系转接): the former one lets go, the other takes in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.accounts.service import move_account_of_member
+from api.cards.service import Issuing, transfer_card
+from api.corrections.service import move_requests_of_member
+from api.database import Work
+from api.errors import NotFound, Text
+from api.members.rules import AboutOneself
+from api.organizations.rules import HOLDS_MEMBERS
+from api.pagination import Pages
+from api.todo.service import LONGEST, Item, Waiting
+from api.transfers import queries, rules
+from api.transfers.queries import Direction
+from api.transfers.rules import Decision
+from api.versions import Expected
+from models.enums import RequestState
+from models.member import Member
+from models.organization import Organization
+from models.transfer import Transfer
+
+
+@dataclass(frozen=True)
+class Destination:
+    """An organisation that a member may be sent to, with the names of those above it from the district down."""
+
+    organization: Organization
+    above: Sequence[str]
+
+
+def list_destinations(work: Work, words: str | None) -> list[Destination]:
+    """The open organisations of the whole district that hold members, by name, at most fifty of them.
+
+    With `words` only those whose name contains them, or whose code they are. What is told stands on every public page too.
+    """
+    found = queries.destinations(work, words)
+    chains = {one.id: [UUID(key) for key in one.path.split("/")[:-2]] for one in found}
+    names = queries.organization_names(work, {key for chain in chains.values() for key in chain})
+    return [Destination(one, [names[key] for key in chains[one.id]]) for one in found]
+
+
+def request_transfer(
+    work: Work, access: Access, member_id: UUID, to_organization_id: UUID, reason: str, due_on: date | None, today: date
+) -> Transfer:
+    """Let a member go to another organisation, which has until `due_on` to take him in; until then he stays where he is.
+
+    Raises `NotFound`, `AboutOneself`, `MemberHasLeft`, `TransferOpen`, or `Invalid` with the field at fault.
+    """
+    member = access.get(work, Member, member_id)
+    _check_is_another(access, member.id)
+    standing = queries.open_of_member(work, member.id)
+    if standing is not None and rules.state_on(standing.state, standing.due_on, today) is RequestState.lapsed:
+        _lapse(work, standing)
+        standing = None
+    rules.check_may_go(member.status, has_open_transfer=standing is not None)
+    destination = work.get(Organization, to_organization_id)
+    rules.check_destination(
+        member.organization_id,
+        to_organization_id,
+        is_known=destination is not None,
+        is_closed=destination is not None and destination.closed_on is not None,
+        holds_members=destination is not None and destination.kind in HOLDS_MEMBERS,
+    )
+    transfer = Transfer(
+        member_id=member.id,
+        organization_id=member.organization_id,
+        to_organization_id=to_organization_id,
+        reason=reason,
+        due_on=rules.due(due_on, today),
+        requested_by=access.account_id,
+    )
+    work.add(transfer)
+    work.flush()
+    _record(work, "request_transfer", transfer)
+    return transfer
+
+
+def list_transfers(
+    work: Work, access: Access, pages: Pages, today: date, *, direction: Direction | None, state: RequestState | None
+) -> tuple[list[Transfer], str | None]:
+    """The transfers out of and into the organisations within reach, the newest first; `state` as of today."""
+    found = queries.seen(access, direction)
+    if state:
+        found = queries.in_state(found, state, today)
+    return pages.read(work, found.order_by(col(Transfer.id).desc()))
+
+
+def list_own_transfers(work: Work, access: Access, pages: Pages) -> tuple[list[Transfer], str | None]:
+    """One's own transfers, the newest first. Raises `NotFound` where the account is no member's."""
+    if access.member_id is None:
+        raise NotFound
+    return pages.read(work, queries.of_member(access.member_id).order_by(col(Transfer.id).desc()))
+
+
+def show_transfer(work: Work, access: Access, transfer_id: UUID) -> Transfer:
+    return queries.one(work, queries.seen(access), transfer_id)
+
+
+def accept_transfer(work: Work, access: Access, transfer_id: UUID, issuing: Issuing, expected: Expected) -> Transfer:
+    """Take a member in: from now on he belongs to the organisation that accepts. Only who reaches that one may.
+
+    His posts in the former branch end, his card there is told as transferred and followed by one of the new branch, and his
+    account and what he has asked for go with him. Raises `NotFound`, `AboutOneself`, `TransferLapsed`, `AlreadyDecided` or
+    `DestinationClosed`.
+    """
+    destination, member, transfer = _lock(work, access, transfer_id, Direction.into, expected)
+    if _decide(work, access, transfer, Decision.accept, None, issuing.today):
+        if destination.closed_on is not None:
+            raise rules.DestinationClosed
+        former, member.organization_id, member.party_post = member.organization_id, destination.id, None
+        work.flush()
+        for place in (former, destination.id):
+            work.record("move_member", member, organization_id=place, former=str(former), present=str(destination.id))
+        transfer_card(work, member, issuing)
+        move_account_of_member(work, member, former)
+        move_requests_of_member(work, member)
+    return transfer
+
+
+def refuse_transfer(work: Work, access: Access, transfer_id: UUID, reason: str, today: date, expected: Expected) -> Transfer:
+    """Send a transfer back; the member stays where he is. Only who reaches the organisation that was asked may.
+
+    Raises `NotFound`, `AboutOneself`, `TransferLapsed` or `AlreadyDecided`.
+    """
+    _, _, transfer = _lock(work, access, transfer_id, Direction.into, expected)
+    _decide(work, access, transfer, Decision.refuse, reason, today)
+    return transfer
+
+
+def withdraw_transfer(work: Work, access: Access, transfer_id: UUID, reason: str, today: date, expected: Expected) -> Transfer:
+    """Take back a transfer that nobody has decided yet. Only who reaches the former branch may.
+
+    Raises `NotFound`, `AboutOneself`, `TransferLapsed` or `AlreadyDecided`.
+    """
+    _, _, transfer = _lock(work, access, transfer_id, Direction.out, expected)
+    _decide(work, access, transfer, Decision.withdraw, reason, today)
+    return transfer
+
+
+def lapse_transfers(work: Work, today: date) -> int:
+    """Write down of all open transfers past their last day that they have lapsed, as every list says already. Returns how many."""
+    lapsed = queries.lapsed(work, today)
+    for transfer in lapsed:
+        _lapse(work, transfer)
+    return len(lapsed)
+
+
+def withdraw_transfer_of_member(work: Work, member: Member) -> None:
+    """End the open transfer of a member who leaves."""
+    if (transfer := queries.open_of_member(work, member.id)) is not None:
+        transfer.state, transfer.decided_by, transfer.decided_at = RequestState.withdrawn, work.origin.actor_id, work.at
+        transfer.decision_reason = "member_left"
+        _record(work, "withdraw_transfer", transfer)
+        work.flush()
+
+
+def todo(work: Work, access: Access, today: date) -> Waiting:
+    """The transfers that wait for the caller to take a member in or to refuse; one's own are not among them."""
+    found = queries.waiting(access.using(Permission.transfer_write), today)
+    first = work.exec(found.order_by(col(Transfer.due_on), col(Transfer.id)).limit(LONGEST)).all()
+    items = [_to_decide(told) for told in describe(work, first, today)]
+    return Waiting("transfer", queries.count(work, found), items)
+
+
+def describe(work: Work, transfers: Sequence[Transfer], today: date) -> list[dict[str, Any]]:
+    """Transfers as they are told: with `member_name`, `organization_name` and `to_organization_name`, in the state of today."""
+    members = queries.member_names(work, {one.member_id for one in transfers})
+    places = {one.organization_id for one in transfers} | {one.to_organization_id for one in transfers}
+    names = queries.organization_names(work, places)
+    return [
+        {
+            **one.model_dump(),
+            "state": rules.state_on(one.state, one.due_on, today),
+            "member_name": members[one.member_id],
+            "organization_name": names[one.organization_id],
+            "to_organization_name": names[one.to_organization_id],
+        }
+        for one in transfers
+    ]
+
+
+def _to_decide(told: dict[str, Any]) -> Item:
+    text = Text(
+        f"{told['member_name']}要转入{told['to_organization_name']}，请接收或退回。",
+        f"{told['member_name']} is to move to {told['to_organization_name']}: please accept or refuse.",
+    )
+    return Item(told["id"], told["to_organization_id"], text, told["created_at"], told["due_on"])
+
+
+def _lock(
+    work: Work, access: Access, transfer_id: UUID, side: Direction, expected: Expected
+) -> tuple[Organization, Member, Transfer]:
+    """The destination, the member and the transfer, seen from one side and held. Raises `NotFound`, `AboutOneself`, or what
+    `expected` demands.
+
+    They are held in this order, an organisation before its members and a member before what hangs on him, as everywhere: so that
+    two pieces of work never wait for each other.
+    """
+    member_id, to_organization_id = queries.parties(work, access, side, transfer_id)
+    destination = queries.held_organization(work, to_organization_id)
+    member = work.get_one(Member, member_id, with_for_update=True)
+    transfer = queries.one(work, queries.seen(access, side), transfer_id)
+    expected.check(transfer)
+    _check_is_another(access, member.id)
+    return destination, member, transfer
+
+
+def _decide(work: Work, access: Access, transfer: Transfer, decision: Decision, reason: str | None, today: date) -> bool:
+    """Write a decision down; False where it stands already."""
+    state = rules.after(decision, transfer.state, transfer.due_on, today)
+    if transfer.state is state:
+        return False
+    transfer.state, transfer.decided_by, transfer.decided_at, transfer.decision_reason = state, access.account_id, work.at, reason
+    _record(work, f"{decision}_transfer", transfer)
+    work.flush()
+    return True
+
+
+def _lapse(work: Work, transfer: Transfer) -> None:
+    transfer.state, transfer.decided_at = RequestState.lapsed, work.at
+    _record(work, "lapse_transfer", transfer)
+    work.flush()
+
+
+def _record(work: Work, deed: str, transfer: Transfer) -> None:
+    """An audit line at each of the two organisations."""
+    for place in (transfer.organization_id, transfer.to_organization_id):
+        work.record(deed, transfer, organization_id=place, member=str(transfer.member_id))
+
+
+def _check_is_another(access: Access, member_id: UUID) -> None:
+    if access.member_id == member_id:
+        raise AboutOneself
