@@ -1,0 +1,145 @@
+"""Pictures that people send: read with suspicion, and written anew, so that nothing but what is seen is left of what was sent.
+
+The picture is pasted onto a fresh canvas and stored as JPEG. Its metadata (where and when it was taken), comments, profiles, and
+whatever was hung onto its end do not come along. Of an animation the first picture is taken.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from threading import BoundedSemaphore
+from typing import BinaryIO, ClassVar
+
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from api.errors import Invalid, Text, TooLarge, Unavailable
+from models.enums import FilePurpose
+
+MAX_PICTURE_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 24_000_000
+FORMATS = ("JPEG", "PNG", "WEBP")
+MEDIA_TYPE = "image/jpeg"
+BOUNDS = {FilePurpose.portrait: (600, 800), FilePurpose.attachment: (2048, 2048)}
+"""Width and height in pixels that a picture is brought to fit within, standing upright. A smaller one stays as it is."""
+QUALITY = 85
+WAIT_SECONDS = 5.0
+
+_TURNED = {
+    2: (Image.Transpose.FLIP_LEFT_RIGHT, False),
+    3: (Image.Transpose.ROTATE_180, False),
+    4: (Image.Transpose.FLIP_TOP_BOTTOM, False),
+    5: (Image.Transpose.TRANSPOSE, True),
+    6: (Image.Transpose.ROTATE_270, True),
+    7: (Image.Transpose.TRANSVERSE, True),
+    8: (Image.Transpose.ROTATE_90, True),
+}
+"""What sets a picture upright, by its EXIF orientation; and whether it lies on its side until then."""
+
+# One picture of the largest size takes some 200 MB while it is read.
+_turns = BoundedSemaphore(2)
+
+
+class NotAPicture(Invalid):
+    text: ClassVar[Text] = Text("这不是照片。请上传 JPG 或 PNG 照片。", "This is no picture. Send a photo as JPEG, PNG or WebP.")
+
+
+class PictureDamaged(Invalid):
+    text: ClassVar[Text] = Text(
+        "这张照片不完整或已损坏，请重新拍照或另选一张。", "This picture is cut off or damaged. Take it again, or choose another."
+    )
+
+
+class PictureTooLarge(TooLarge):
+    text: ClassVar[Text] = Text(
+        "照片过大：最多 10 MB、2400 万像素。请缩小后再上传。",
+        "This picture is too large: at most 10 MB and 24 million pixels. Make it smaller and send it again.",
+    )
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as it may be stored and shown. `digest` is the SHA-256 of `content` in hexadecimal."""
+
+    content: bytes
+    width: int
+    height: int
+    digest: str
+
+
+def read_picture(source: BinaryIO, purpose: FilePurpose) -> Picture:
+    """Read what somebody has sent, and draw it anew.
+
+    Raises `NotAPicture`, `PictureDamaged` or `PictureTooLarge`, and `Unavailable` where too many are being read at once.
+    """
+    sent = source.read(MAX_PICTURE_BYTES + 1)
+    if len(sent) > MAX_PICTURE_BYTES:
+        raise PictureTooLarge
+    with _turn():
+        canvas = _drawn(sent, BOUNDS[purpose])
+    written = BytesIO()
+    canvas.save(written, "JPEG", quality=QUALITY)
+    content = written.getvalue()
+    return Picture(content, canvas.width, canvas.height, sha256(content).hexdigest())
+
+
+def _drawn(sent: bytes, bounds: tuple[int, int]) -> Image.Image:
+    image = _opened(sent)
+    with image:
+        if image.width * image.height > MAX_PIXELS:
+            raise PictureTooLarge
+        try:
+            return _on_canvas(image, bounds)
+        # What the decoders raise on purposely broken files is not one family of errors.
+        except Exception as error:
+            raise PictureDamaged from error
+
+
+def _opened(sent: bytes) -> Image.Image:
+    """The picture with only its beginning read."""
+    try:
+        return Image.open(BytesIO(sent), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise PictureTooLarge from error
+    except UnidentifiedImageError as error:
+        raise NotAPicture from error
+    except Exception as error:
+        raise PictureDamaged from error
+
+
+def _on_canvas(image: Image.Image, bounds: tuple[int, int]) -> Image.Image:
+    turn, on_its_side = _TURNED.get(_orientation(image), (None, False))
+    if on_its_side:
+        bounds = bounds[::-1]
+    # A JPEG can be read at half, a quarter or an eighth of its size, which spares time and memory.
+    image.draft("RGB", (bounds[0] * 2, bounds[1] * 2))
+    image.load()
+    if image.mode.startswith("I;16"):
+        # The conversion below would cut values off instead of scaling them.
+        image = image.point(lambda value: value / 256, "L")
+    seen = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    seen.thumbnail(bounds, Image.Resampling.LANCZOS, reducing_gap=None)
+    if turn is not None:
+        seen = seen.transpose(turn)
+    canvas = Image.new("RGB", seen.size, "white")
+    canvas.paste(seen, mask=seen.getchannel("A") if seen.mode == "RGBA" else None)
+    return canvas
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    # Broken metadata are no fault of the picture: it is then taken as it lies.
+    except Exception:
+        return 1
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _turns.acquire(timeout=WAIT_SECONDS):
+        raise Unavailable(retry_after=2)
+    try:
+        yield
+    finally:
+        _turns.release()

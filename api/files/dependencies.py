@@ -1,0 +1,44 @@
+"""What routes that take and answer pictures share, in whichever room."""
+
+from typing import Annotated
+
+from fastapi import BackgroundTasks, Depends, Request, Response
+
+from api.adapters.pictures import MAX_PICTURE_BYTES
+from api.answers import Responses
+from api.dependencies import HouseDep
+from api.files import service
+from api.uploads import MAX_BODY_BYTES
+
+MAX_PICTURE_BODY = MAX_PICTURE_BYTES + MAX_BODY_BYTES
+"""A picture of the largest size and the form around it."""
+
+JPEG: Responses = {200: {"content": {"image/jpeg": {"example": "binary"}}, "description": "the picture"}}
+
+
+def get_gone(background: BackgroundTasks, house: HouseDep) -> list[str]:
+    """An empty list for the keys of objects that nothing needs any more. They are deleted after the answer, and so after the
+    commit; where the request fails they stay."""
+    gone: list[str] = []
+    background.add_task(service.discard, house.storage, gone)
+    return gone
+
+
+Gone = Annotated[list[str], Depends(get_gone)]
+
+
+def get_known(request: Request) -> frozenset[str]:
+    """The digests of what the client has already, by `If-None-Match`."""
+    tags = request.headers.get("if-none-match", "")[:1000].split(",")
+    return frozenset(tag.strip().removeprefix("W/").strip('"') for tag in tags)
+
+
+Known = Annotated[frozenset[str], Depends(get_known)]
+
+
+def picture_answer(found: service.ReadFile) -> Response:
+    """A picture that a browser saves under our own name instead of showing it in our name."""
+    headers = {"ETag": f'"{found.digest}"', "Content-Disposition": f'attachment; filename="{found.file_id}.jpg"'}
+    if found.content is None:
+        return Response(status_code=304, headers=headers)
+    return Response(found.content, headers=headers, media_type=found.media_type)

@@ -1,0 +1,62 @@
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.scope import Access
+from api.database import Work
+from models.enums import FilePurpose, FileState
+from models.file import StoredFile
+
+
+def own(access: Access) -> SelectOfScalar[StoredFile]:
+    return select(StoredFile).where(col(StoredFile.uploaded_by) == access.account_id)
+
+
+def own_file(work: Work, access: Access, file_id: UUID) -> StoredFile | None:
+    """A file that the caller has brought, locked where the work writes."""
+    query = own(access).where(col(StoredFile.id) == file_id)
+    return work.exec(query.with_for_update() if work.writes else query).first()
+
+
+def count_unused(work: Work, access: Access) -> int:
+    """How many files of the caller belong to nothing, those still awaited among them."""
+    query = select(func.count()).select_from(StoredFile)
+    return work.exec(query.where(col(StoredFile.uploaded_by) == access.account_id, col(StoredFile.attached_kind).is_(None))).one()
+
+
+def own_unused(work: Work, access: Access, file_ids: Collection[UUID]) -> dict[UUID, StoredFile]:
+    """Those of these files that the caller has brought as attachments and that belong to nothing yet, locked."""
+    query = own(access).where(
+        col(StoredFile.id).in_(file_ids),
+        col(StoredFile.purpose) == FilePurpose.attachment,
+        col(StoredFile.state) == FileState.ready,
+        col(StoredFile.attached_kind).is_(None),
+    )
+    return {file.id: file for file in work.exec(query.order_by(col(StoredFile.id)).with_for_update()).all()}
+
+
+def attached_to(work: Work, kind: str, target_id: UUID) -> Sequence[StoredFile]:
+    query = select(StoredFile).where(col(StoredFile.attached_kind) == kind, col(StoredFile.attached_id) == target_id)
+    return work.exec(query.order_by(col(StoredFile.id))).all()
+
+
+def overdue(work: Work, now: datetime, limit: int) -> Sequence[StoredFile]:
+    """Files that were to be brought and have not been in time, locked."""
+    query = select(StoredFile).where(col(StoredFile.state) == FileState.awaited, col(StoredFile.awaited_until) < now)
+    return work.exec(query.order_by(col(StoredFile.id)).limit(limit).with_for_update()).all()
+
+
+def unused(work: Work, before: datetime, limit: int) -> Sequence[StoredFile]:
+    """Files that are ready, belong to nothing, and have not changed since then, locked."""
+    query = select(StoredFile).where(
+        col(StoredFile.state) == FileState.ready, col(StoredFile.attached_kind).is_(None), col(StoredFile.updated_at) < before
+    )
+    return work.exec(query.order_by(col(StoredFile.id)).limit(limit).with_for_update()).all()
+
+
+def known_keys(work: Work, keys: Collection[str]) -> set[str]:
+    """Those of these storage keys that a row knows."""
+    return set(work.exec(select(StoredFile.storage_key).where(col(StoredFile.storage_key).in_(keys))).all())

@@ -1,0 +1,88 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response, UploadFile
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.adapters.pictures import NotAPicture, PictureDamaged, PictureTooLarge
+from api.answers import answers
+from api.dependencies import HouseDep, OriginDep, Writing, requires, shown
+from api.errors import NotFound
+from api.files import rules, schemas, service
+from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Gone, Known, picture_answer
+from api.idempotency import HouseRoute
+from models.enums import FilePurpose
+
+router = APIRouter(prefix="/v1/files", tags=["files"], route_class=HouseRoute)
+
+OwnAccess = Annotated[Access, requires(Permission.own_record)]
+ReadAccess = Annotated[Access, requires(Permission.file_read)]
+
+
+def get_prepared(access: OwnAccess, file: UploadFile, house: HouseDep, origin: OriginDep) -> service.Prepared:
+    with house.database.reading(origin) as work:
+        service.expect_file(work, access)
+    return service.prepare_picture(house.storage, file.file, FilePurpose.attachment)
+
+
+def get_second_look(file_id: UUID, access: OwnAccess, house: HouseDep, origin: OriginDep) -> service.SecondLook:
+    return service.look_again(house.database, origin, house.storage, access, file_id)
+
+
+# These stand before `Writing` in a signature, so that a picture is read and stored before the transaction begins.
+SentPicture = Annotated[service.Prepared, Depends(get_prepared)]
+LookedAgain = Annotated[service.SecondLook, Depends(get_second_look)]
+
+
+@router.post(
+    "",
+    status_code=201,
+    max_body_size=MAX_PICTURE_BODY,
+    responses=answers(NotAPicture, PictureDamaged, PictureTooLarge, rules.TooManyFiles),
+)
+def upload_file(access: OwnAccess, prepared: SentPicture, work: Writing, response: Response) -> schemas.FileShown:
+    """Bring a picture (JPEG, PNG, WebP; at most 10 MB) to attach to something of one's own.
+
+    It is drawn anew: what it says about where and when it was taken does not come along. One that is attached to nothing within a
+    day is removed.
+    """
+    return shown(schemas.FileShown, service.upload_file(work, access, prepared), response)
+
+
+@router.post("/uploads", status_code=201, responses=answers(rules.TooManyFiles))
+def begin_upload(body: schemas.UploadWrite, access: OwnAccess, house: HouseDep, work: Writing) -> schemas.UploadBegun:
+    """Begin to bring a picture straight into the store: POST the answered `form` with the `file`, then say so by `complete`."""
+    begun = service.begin_upload(work, access, house.storage, body.media_type)
+    return schemas.UploadBegun.of(begun.file, begun.form)
+
+
+@router.post(
+    "/{file_id}/content",
+    status_code=204,
+    max_body_size=MAX_PICTURE_BODY,
+    responses=answers(NotFound, PictureTooLarge, rules.UploadIsOver),
+)
+def bring_upload(file_id: UUID, access: OwnAccess, file: UploadFile, house: HouseDep, origin: OriginDep) -> None:
+    """Bring the content of a picture that was begun, where the form says so. Nobody sees it before `complete`."""
+    service.bring_upload(house.database, origin, house.storage, access, file_id, file.file)
+
+
+@router.post("/{file_id}/complete", responses=answers(NotFound, rules.NotBroughtYet, rules.UploadIsOver, rules.UploadRefused))
+def complete_upload(
+    file_id: UUID, access: OwnAccess, looked: LookedAgain, work: Writing, gone: Gone, response: Response
+) -> schemas.FileShown:
+    """Say that a picture has been brought: it is looked at and drawn anew, or refused and removed. Safe to send twice."""
+    return shown(schemas.FileShown, service.complete_upload(work, access, file_id, looked, gone), response)
+
+
+@router.get("/mine/{file_id}", responses=answers(NotFound) | JPEG, response_class=Response)
+def show_own_file(file_id: UUID, access: OwnAccess, house: HouseDep, origin: OriginDep, known: Known) -> Response:
+    """A picture that one has brought oneself."""
+    return picture_answer(service.show_own_file(house.database, origin, house.storage, access, file_id, known))
+
+
+@router.get("/{file_id}", responses=answers(NotFound) | JPEG, response_class=Response)
+def show_file(file_id: UUID, access: ReadAccess, house: HouseDep, origin: OriginDep, known: Known) -> Response:
+    """A picture attached to something within reach, such as a request for correction."""
+    return picture_answer(service.show_file(house.database, origin, house.storage, access, file_id, known))

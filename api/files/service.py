@@ -1,0 +1,300 @@
+"""Files: brought, looked at, attached to what they belong to, shown, and swept away when nothing needs them.
+
+The object always comes first, under a random key, and its row after it. If the row's transaction fails the object is nobody's,
+and the sweep takes it a day later; a row without its object never comes to be.
+"""
+
+import secrets
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
+from uuid import UUID
+
+import structlog
+
+from api.access.scope import Access
+from api.adapters.pictures import (
+    MAX_PICTURE_BYTES,
+    MEDIA_TYPE,
+    NotAPicture,
+    Picture,
+    PictureDamaged,
+    PictureTooLarge,
+    read_picture,
+)
+from api.adapters.storage import NoSuchObject, Storage, UploadForm
+from api.database import Database, Origin, Work
+from api.errors import NotFound, Refusal, Unavailable
+from api.files import queries, rules
+from models.base import OwnedRecord, Record
+from models.enums import FilePurpose, FileState
+from models.file import StoredFile
+
+log = structlog.get_logger("liangxian")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A picture that has been drawn anew and lies in the storage under `key`, and that no row knows yet."""
+
+    key: str
+    purpose: FilePurpose
+    size: int
+    width: int
+    height: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class BegunUpload:
+    """A file that is awaited; and the form that brings it straight into the storage, if that takes any."""
+
+    file: StoredFile
+    form: UploadForm | None
+
+
+@dataclass(frozen=True)
+class SecondLook:
+    """What was found where a file had been awaited: the picture drawn anew, or why it is refused; neither if it was ready."""
+
+    prepared: Prepared | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file as it is answered: `content` is None where the caller has it already."""
+
+    file_id: UUID
+    media_type: str
+    digest: str
+    content: bytes | None
+
+
+def prepare_picture(storage: Storage, content: BinaryIO, purpose: FilePurpose) -> Prepared:
+    """Draw a picture anew and store it, before any transaction begins. Raises as `read_picture`, and `Unavailable`."""
+    return _stored(storage, read_picture(content, purpose), purpose)
+
+
+def add_file(
+    work: Work, prepared: Prepared, *, organization_id: UUID, uploaded_by: UUID, attached_to: Record | None = None
+) -> StoredFile:
+    """Add the row of a picture that lies in the storage."""
+    file = StoredFile(
+        organization_id=organization_id,
+        purpose=prepared.purpose,
+        state=FileState.ready,
+        storage_key=prepared.key,
+        media_type=MEDIA_TYPE,
+        size=prepared.size,
+        digest=prepared.digest,
+        width=prepared.width,
+        height=prepared.height,
+        uploaded_by=uploaded_by,
+        attached_kind=str(attached_to.__tablename__) if attached_to else None,
+        attached_id=attached_to.id if attached_to else None,
+    )
+    work.add(file)
+    work.flush()
+    return file
+
+
+def remove_file(work: Work, file: StoredFile, gone: list[str]) -> None:
+    """Remove a file's row; its object's key is added to `gone`, for when the transaction stands."""
+    work.delete(file)
+    work.flush()
+    gone.append(file.storage_key)
+
+
+def attach(work: Work, access: Access, file_ids: Sequence[UUID], kind: str, target: OwnedRecord) -> list[StoredFile]:
+    """Attach files to what they were brought for, in this order; they belong to its organisation from then on.
+
+    `kind` is the name of the target's table. Raises `NotYourFile` unless each is an attachment that the caller has brought, that
+    is ready, and that belongs to nothing yet (or to this target: attaching it twice is no harm).
+    """
+    standing = {file.id: file for file in queries.attached_to(work, kind, target.id) if file.uploaded_by == access.account_id}
+    wanted = list(dict.fromkeys(file_ids))
+    found = standing | queries.own_unused(work, access, wanted)
+    if not set(wanted) <= found.keys():
+        raise rules.NotYourFile
+    for key in wanted:
+        file = found[key]
+        file.attached_kind, file.attached_id, file.organization_id = kind, target.id, target.organization_id
+    work.flush()
+    return [found[key] for key in wanted]
+
+
+def attached_to(work: Work, kind: str, target_id: UUID) -> list[StoredFile]:
+    """The files that belong to a row, in the order in which they were brought."""
+    return list(queries.attached_to(work, kind, target_id))
+
+
+def expect_file(work: Work, access: Access) -> None:
+    """Raise `TooManyFiles` where the caller has brought as many as he may leave unused."""
+    if queries.count_unused(work, access) >= rules.UNUSED_AT_ONCE:
+        raise rules.TooManyFiles
+
+
+def upload_file(work: Work, access: Access, prepared: Prepared) -> StoredFile:
+    """Keep a picture that was brought in one request."""
+    expect_file(work, access)
+    file = add_file(work, prepared, organization_id=access.organization_id, uploaded_by=access.account_id)
+    work.record("upload_file", file, size=file.size)
+    return file
+
+
+def begin_upload(work: Work, access: Access, storage: Storage, media_type: str) -> BegunUpload:
+    """Await a picture that is brought later, and tell how."""
+    expect_file(work, access)
+    file = StoredFile(
+        organization_id=access.organization_id,
+        purpose=FilePurpose.attachment,
+        state=FileState.awaited,
+        storage_key=_new_key(rules.INCOMING),
+        media_type=media_type,
+        uploaded_by=access.account_id,
+        awaited_until=work.at + rules.AWAITED,
+    )
+    work.add(file)
+    work.flush()
+    work.record("begin_upload", file)
+    # Made here without asking the store: a form is only signed.
+    return BegunUpload(file, storage.upload_form(file.storage_key, media_type, MAX_PICTURE_BYTES, rules.FORM_LIFETIME))
+
+
+def bring_upload(database: Database, origin: Origin, storage: Storage, access: Access, file_id: UUID, content: BinaryIO) -> None:
+    """Take the content of an awaited file, where the store does not take it itself. Until it is looked at, it is not shown.
+
+    Raises `NotFound`, `UploadIsOver`, `PictureTooLarge` or `Unavailable`.
+    """
+    with database.reading(origin) as work:
+        file = _own(work, access, file_id)
+        if file.state is not FileState.awaited or rules.is_overdue(file.awaited_until, work.at):
+            raise rules.UploadIsOver
+    sent = content.read(MAX_PICTURE_BYTES + 1)
+    if len(sent) > MAX_PICTURE_BYTES:
+        raise PictureTooLarge
+    storage.put(file.storage_key, BytesIO(sent), file.media_type)
+
+
+def look_again(database: Database, origin: Origin, storage: Storage, access: Access, file_id: UUID) -> SecondLook:
+    """Look at what was brought, since stores do not keep to the limits of a form: its size as the store tells it, then what it is.
+
+    Raises `NotFound`, `NotBroughtYet`, `UploadIsOver` or `Unavailable`; a picture that is refused is told, for `complete_upload`.
+    """
+    with database.reading(origin) as work:
+        file = _own(work, access, file_id)
+        if file.state is FileState.ready:
+            return SecondLook()
+        if rules.is_overdue(file.awaited_until, work.at):
+            raise rules.UploadIsOver
+    size = storage.size(file.storage_key)
+    if size is None:
+        raise rules.NotBroughtYet
+    try:
+        if size > MAX_PICTURE_BYTES:
+            raise PictureTooLarge
+        with storage.open(file.storage_key) as source:
+            picture = read_picture(source, file.purpose)
+    except NoSuchObject:
+        raise rules.NotBroughtYet from None
+    except (NotAPicture, PictureDamaged, PictureTooLarge) as refusal:
+        discard(storage, [file.storage_key])
+        return SecondLook(refusal=refusal)
+    return SecondLook(prepared=_stored(storage, picture, file.purpose))
+
+
+def complete_upload(work: Work, access: Access, file_id: UUID, looked: SecondLook, gone: list[str]) -> StoredFile:
+    """Keep what was brought and found good, under its new key; or remove the row of what was refused: raises `UploadRefused`.
+
+    The keys of objects that nothing needs any more are added to `gone`. Doing it twice changes nothing.
+    """
+    file = _own(work, access, file_id)
+    if looked.refusal:
+        if file.state is FileState.awaited:
+            work.record("refuse_upload", file, why=looked.refusal.code())
+            remove_file(work, file, gone)
+        raise rules.UploadRefused(looked.refusal)
+    prepared = looked.prepared
+    if file.state is FileState.ready or prepared is None:
+        gone += [prepared.key] if prepared else []
+        return file
+    gone.append(file.storage_key)
+    file.state, file.awaited_until = FileState.ready, None
+    file.storage_key, file.media_type, file.digest = prepared.key, MEDIA_TYPE, prepared.digest
+    file.size, file.width, file.height = prepared.size, prepared.width, prepared.height
+    work.record("complete_upload", file, size=file.size)
+    work.flush()
+    return file
+
+
+def show_file(
+    database: Database, origin: Origin, storage: Storage, access: Access, file_id: UUID, known: Collection[str]
+) -> ReadFile:
+    """An attachment of something within reach. A portrait is shown with its member only (`photos`)."""
+
+    def found(work: Work) -> StoredFile:
+        file = access.get(work, StoredFile, file_id)
+        if file.purpose is not FilePurpose.attachment or file.attached_kind is None:
+            raise NotFound
+        return file
+
+    return read_file(database, origin, storage, found, known)
+
+
+def show_own_file(
+    database: Database, origin: Origin, storage: Storage, access: Access, file_id: UUID, known: Collection[str]
+) -> ReadFile:
+    """A file that the caller has brought himself."""
+    return read_file(database, origin, storage, lambda work: _own(work, access, file_id), known)
+
+
+def read_file(
+    database: Database, origin: Origin, storage: Storage, find: Callable[[Work], StoredFile], known: Collection[str]
+) -> ReadFile:
+    """The content of a file that is ready, unless its digest is among those `known` to the caller.
+
+    The transaction is over before the storage is asked, so that one that hangs holds no connection. Raises `NotFound`, and
+    `Unavailable` while the storage cannot be reached.
+    """
+    with database.reading(origin) as work:
+        file = find(work)
+    if file.state is not FileState.ready or file.digest is None:
+        raise NotFound
+    if file.digest in known:
+        return ReadFile(file.id, file.media_type, file.digest, None)
+    try:
+        with storage.open(file.storage_key) as source:
+            return ReadFile(file.id, file.media_type, file.digest, source.read())
+    except NoSuchObject:
+        log.error("object_missing", file_id=str(file.id))
+        raise NotFound from None
+
+
+def discard(storage: Storage, keys: Iterable[str]) -> None:
+    """Delete objects whose rows are gone for good. What the storage does not delete now, the sweep takes later."""
+    for key in keys:
+        try:
+            storage.delete(key)
+        except Unavailable:
+            log.warning("object_left_for_the_sweep")
+
+
+def _own(work: Work, access: Access, file_id: UUID) -> StoredFile:
+    file = queries.own_file(work, access, file_id)
+    if file is None:
+        raise NotFound
+    return file
+
+
+def _stored(storage: Storage, picture: Picture, purpose: FilePurpose) -> Prepared:
+    key = _new_key(purpose.value)
+    storage.put(key, BytesIO(picture.content), MEDIA_TYPE)
+    return Prepared(key, purpose, len(picture.content), picture.width, picture.height, picture.digest)
+
+
+def _new_key(folder: str) -> str:
+    # Two characters in between keep each folder of a disk small.
+    name = secrets.token_hex(20)
+    return f"{folder}/{name[:2]}/{name[2:]}"

@@ -1,0 +1,34 @@
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from api.database import Work
+from models.enums import ConsentKind
+from models.file import StoredFile
+from models.photo import Consent, Photo
+
+
+def standing_consent(work: Work, member_id: UUID, kind: ConsentKind) -> Consent | None:
+    """The consent that stands, locked where the work writes: a photo is not set while it is withdrawn, nor the other way round."""
+    query = select(Consent).where(
+        col(Consent.member_id) == member_id, col(Consent.kind) == kind, col(Consent.withdrawn_at).is_(None)
+    )
+    return work.exec(query.with_for_update() if work.writes else query).first()
+
+
+def consents_of(work: Work, member_id: UUID) -> Sequence[Consent]:
+    """All that a member has ever agreed to, the newest first."""
+    return work.exec(select(Consent).where(col(Consent.member_id) == member_id).order_by(col(Consent.id).desc())).all()
+
+
+def photo_of(work: Work, member_id: UUID) -> tuple[Photo, StoredFile] | None:
+    """A member's photo and its file, locked where the work writes."""
+    query: Any = (
+        select(Photo, StoredFile)
+        .join(StoredFile, col(StoredFile.id) == col(Photo.file_id))
+        .where(col(Photo.member_id) == member_id)
+    )
+    found = work.exec(query.with_for_update() if work.writes else query).first()
+    return (found[0], found[1]) if found else None

@@ -1,0 +1,210 @@
+"""Photos of members, and the consents that they stand on: a photo is there only while its consent is."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from api.access.scope import Access
+from api.adapters.storage import Storage
+from api.database import Database, Origin, Work
+from api.errors import NotFound
+from api.files import service as files
+from api.files.service import Prepared, ReadFile
+from api.members.service import MemberHasLeft, show_own_member
+from api.photos import queries, rules, words
+from models.enums import ConsentKind, ConsentSource, MemberStatus
+from models.file import StoredFile
+from models.member import Member
+from models.photo import Consent, Photo
+
+
+@dataclass(frozen=True)
+class PhotoOfMember:
+    """A photo, and the file that it lies in."""
+
+    photo: Photo
+    file: StoredFile
+
+
+def list_consent_texts() -> list[tuple[ConsentKind, words.ConsentText]]:
+    """The texts that are asked for now."""
+    return [(kind, words.current(kind)) for kind in ConsentKind]
+
+
+def list_own_consents(work: Work, access: Access) -> list[Consent]:
+    """All that the caller has agreed to as a member, what is withdrawn included, the newest first."""
+    return list(queries.consents_of(work, show_own_member(work, access).id))
+
+
+def list_consents(work: Work, access: Access, member_id: UUID) -> list[Consent]:
+    """All that a member within reach has agreed to, what is withdrawn included, the newest first."""
+    return list(queries.consents_of(work, access.get(work, Member, member_id).id))
+
+
+def give_own_consent(work: Work, access: Access, kind: ConsentKind, text_version: str) -> Consent:
+    """Agree oneself, to the newest text. Raises `NotFound`, `ConsentTextOutdated` or `MemberHasLeft`."""
+    return _give(work, access, _own(work, access), kind, text_version, ConsentSource.in_app)
+
+
+def record_consent(work: Work, access: Access, member_id: UUID, kind: ConsentKind, text_version: str) -> Consent:
+    """Record what a member has signed on paper. Raises as `give_own_consent`."""
+    return _give(work, access, access.get(work, Member, member_id), kind, text_version, ConsentSource.on_paper)
+
+
+def withdraw_own_consent(work: Work, access: Access, kind: ConsentKind, gone: list[str]) -> list[Consent]:
+    """Withdraw one's consent, and with it what stood on it. Withdrawing what does not stand changes nothing."""
+    member = _own(work, access)
+    if consent := queries.standing_consent(work, member.id, kind):
+        _withdraw(work, member, consent, access.account_id, gone)
+    return list(queries.consents_of(work, member.id))
+
+
+def withdraw_consent(work: Work, access: Access, consent_id: UUID, gone: list[str]) -> Consent:
+    """Withdraw a consent for the member who asks for it. Doing it twice changes nothing. Raises `NotFound`."""
+    found = work.get(Consent, consent_id)
+    if found is None:
+        raise NotFound
+    member = access.get(work, Member, found.member_id)
+    consent = queries.standing_consent(work, member.id, found.kind)
+    if consent is not None and consent.id == consent_id:
+        _withdraw(work, member, consent, access.account_id, gone)
+    return found
+
+
+def expect_own_photo(work: Work, access: Access) -> None:
+    """Raise `NotFound`, `MemberHasLeft` or `NoConsent` unless a photo of the caller may be taken."""
+    _consent_to_photo(work, show_own_member(work, access))
+
+
+def expect_member_photo(work: Work, access: Access, member_id: UUID) -> None:
+    """Raise `NotFound`, `MemberHasLeft` or `NoConsent` unless a photo of this member may be taken."""
+    _consent_to_photo(work, access.get(work, Member, member_id))
+
+
+def set_own_photo(work: Work, access: Access, prepared: Prepared, gone: list[str]) -> PhotoOfMember:
+    """Take or replace one's own photo. Raises as `expect_own_photo`."""
+    return _set(work, access, _own(work, access), prepared, gone)
+
+
+def set_member_photo(work: Work, access: Access, member_id: UUID, prepared: Prepared, gone: list[str]) -> PhotoOfMember:
+    """Take or replace a member's photo. Raises as `expect_member_photo`."""
+    return _set(work, access, access.get(work, Member, member_id), prepared, gone)
+
+
+def show_own_photo(database: Database, origin: Origin, storage: Storage, access: Access, known: Collection[str]) -> ReadFile:
+    """One's own photo."""
+    return files.read_file(database, origin, storage, lambda work: _file(work, show_own_member(work, access)), known)
+
+
+def show_member_photo(
+    database: Database, origin: Origin, storage: Storage, access: Access, member_id: UUID, known: Collection[str]
+) -> ReadFile:
+    """The photo of a member within reach."""
+    return files.read_file(database, origin, storage, lambda work: _file(work, access.get(work, Member, member_id)), known)
+
+
+def remove_own_photo(work: Work, access: Access, gone: list[str]) -> None:
+    """Remove one's own photo; the consent stays. Where there is none, nothing happens."""
+    _remove(work, _own(work, access), gone)
+
+
+def remove_member_photo(work: Work, access: Access, member_id: UUID, gone: list[str]) -> None:
+    """Remove a member's photo; the consent stays. Where there is none, nothing happens."""
+    _remove(work, access.get(work, Member, member_id), gone)
+
+
+def remove_photo_of_member(work: Work, member: Member) -> None:
+    """End every consent of one who leaves, and remove his photo. The sweep deletes the object."""
+    for kind in ConsentKind:
+        if consent := queries.standing_consent(work, member.id, kind):
+            _withdraw(work, member, consent, work.origin.actor_id, [])
+
+
+def _own(work: Work, access: Access) -> Member:
+    member = work.get(Member, access.member_id, with_for_update=True) if access.member_id else None
+    if member is None:
+        raise NotFound
+    return member
+
+
+def _give(work: Work, access: Access, member: Member, kind: ConsentKind, text_version: str, source: ConsentSource) -> Consent:
+    if member.status is MemberStatus.left:
+        raise MemberHasLeft
+    rules.check_version(text_version, words.current(kind).version)
+    standing = queries.standing_consent(work, member.id, kind)
+    if standing is not None and standing.text_version == text_version:
+        return standing
+    if standing is not None:
+        standing.withdrawn_at, standing.withdrawn_by = work.at, access.account_id
+        work.flush()
+    consent = Consent(
+        member_id=member.id,
+        kind=kind,
+        text_version=text_version,
+        source=source,
+        given_at=work.at,
+        given_by=access.account_id,
+    )
+    work.add(consent)
+    work.flush()
+    if standing is not None and (found := queries.photo_of(work, member.id)):
+        # What was agreed to anew carries the photo on, without a gap.
+        found[0].consent_id = consent.id
+    work.record("give_consent", consent, organization_id=member.organization_id, version=text_version, source=source.value)
+    work.flush()
+    return consent
+
+
+def _withdraw(work: Work, member: Member, consent: Consent, account_id: UUID | None, gone: list[str]) -> None:
+    if consent.kind is ConsentKind.photo:
+        _remove(work, member, gone)
+    consent.withdrawn_at, consent.withdrawn_by = work.at, account_id
+    work.record("withdraw_consent", consent, organization_id=member.organization_id)
+    work.flush()
+
+
+def _consent_to_photo(work: Work, member: Member) -> Consent:
+    if member.status is MemberStatus.left:
+        raise MemberHasLeft
+    consent = queries.standing_consent(work, member.id, ConsentKind.photo)
+    if consent is None:
+        raise rules.NoConsent
+    return consent
+
+
+def _set(work: Work, access: Access, member: Member, prepared: Prepared, gone: list[str]) -> PhotoOfMember:
+    consent = _consent_to_photo(work, member)
+    former = queries.photo_of(work, member.id)
+    if former and former[1].digest == prepared.digest:
+        gone.append(prepared.key)
+        return PhotoOfMember(*former)
+    file = files.add_file(work, prepared, organization_id=member.organization_id, uploaded_by=access.account_id)
+    if former:
+        photo = former[0]
+        photo.file_id, photo.consent_id = file.id, consent.id
+    else:
+        photo = Photo(member_id=member.id, file_id=file.id, consent_id=consent.id)
+        work.add(photo)
+    work.flush()
+    file.attached_kind, file.attached_id = str(Photo.__tablename__), photo.id
+    if former:
+        files.remove_file(work, former[1], gone)
+    work.record("set_photo", photo, organization_id=member.organization_id, replaced=former is not None)
+    work.flush()
+    return PhotoOfMember(photo, file)
+
+
+def _file(work: Work, member: Member) -> StoredFile:
+    found = queries.photo_of(work, member.id)
+    if found is None:
+        raise NotFound
+    return found[1]
+
+
+def _remove(work: Work, member: Member, gone: list[str]) -> None:
+    if found := queries.photo_of(work, member.id):
+        photo, file = found
+        work.delete(photo)
+        work.flush()
+        files.remove_file(work, file, gone)
+        work.record("remove_photo", photo, organization_id=member.organization_id)

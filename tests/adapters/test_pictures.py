@@ -1,0 +1,328 @@
+"""Whatever is sent as a picture is refused, or drawn anew with nothing of it left but what is seen."""
+
+import struct
+import threading
+import time
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from io import BytesIO
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import ExifTags, Image, PngImagePlugin
+
+from api.adapters import pictures
+from api.adapters.pictures import (
+    MAX_PICTURE_BYTES,
+    MAX_PIXELS,
+    NotAPicture,
+    Picture,
+    PictureDamaged,
+    PictureTooLarge,
+    read_picture,
+)
+from api.errors import Refusal, Unavailable
+from models.enums import FilePurpose
+from tests.files.drawings import drawn
+
+CANARY = b"CANARY-7f3a9c-"
+CANARIES = tuple(CANARY + word for word in (b"script", b"zip", b"text", b"gps", b"comment", b"profile"))
+ATTACHMENT, PORTRAIT = FilePurpose.attachment, FilePurpose.portrait
+
+
+def read(content: bytes, purpose: FilePurpose = ATTACHMENT) -> Picture:
+    return read_picture(BytesIO(content), purpose)
+
+
+def seen(picture: Picture) -> Image.Image:
+    image = Image.open(BytesIO(picture.content))
+    image.load()
+    return image
+
+
+def is_like(colour: object, name: str) -> bool:
+    wanted = {"red": (255, 0, 0), "blue": (0, 0, 255), "white": (255, 255, 255)}[name]
+    assert isinstance(colour, tuple)
+    return all(abs(found - sought) < 30 for found, sought in zip(colour, wanted, strict=True))
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def flood(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that says it is very large."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+
+
+def zipped() -> bytes:
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w") as book:
+        book.writestr("x.html", CANARIES[1])
+    return archive.getvalue()
+
+
+def with_gps() -> bytes:
+    exif = Image.Exif()
+    exif[ExifTags.Base.ImageDescription] = CANARIES[3].decode()
+    exif[ExifTags.Base.Artist] = CANARIES[3].decode()
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSProcessingMethod] = CANARIES[3]
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (29.0, 52.0, 12.0)
+    return drawn("JPEG", exif=exif)
+
+
+def with_text() -> bytes:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", CANARIES[2].decode())
+    text.add_itxt("XML:com.adobe.xmp", CANARIES[2].decode(), zip=False)
+    return drawn("PNG", pnginfo=text)
+
+
+HTML = b"<html><script>" + CANARIES[0] + b"</script></html>"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>' + CANARIES[0] + b"</script></svg>"
+BEARERS: dict[str, Callable[[], bytes]] = {
+    "jpeg-and-html": lambda: drawn() + HTML,
+    "jpeg-and-zip": lambda: drawn() + zipped(),
+    "png-and-html": lambda: drawn("PNG") + HTML,
+    "png-text": with_text,
+    "png-unknown-chunk": lambda: drawn("PNG")[:-12] + chunk(b"caNy", CANARIES[2]) + chunk(b"IEND", b""),
+    "gps": with_gps,
+    "gps-in-png": lambda: drawn("PNG", exif=Image.open(BytesIO(with_gps())).getexif()),
+    "gps-in-webp": lambda: drawn("WEBP", exif=Image.open(BytesIO(with_gps())).getexif()),
+    "jpeg-comment": lambda: drawn(comment=CANARIES[4]),
+    "profile": lambda: drawn(icc_profile=CANARIES[5] * 20),
+    "profile-in-png": lambda: drawn("PNG", icc_profile=CANARIES[5] * 20),
+    "xmp-in-webp": lambda: drawn("WEBP", xmp=CANARIES[2]),
+    "all-at-once": lambda: (
+        drawn(comment=CANARIES[4], icc_profile=CANARIES[5], exif=Image.open(BytesIO(with_gps())).getexif()) + HTML + zipped()
+    ),
+}
+
+
+def test_every_canary_is_carried_by_something_that_is_tried() -> None:
+    sent = b"".join(make() for make in BEARERS.values())
+    assert [canary for canary in CANARIES if canary not in sent and canary != CANARIES[1]] == []
+    assert zipped() in sent
+
+
+@pytest.mark.parametrize("name", BEARERS)
+@pytest.mark.parametrize("purpose", FilePurpose)
+def test_nothing_is_left_of_what_is_not_seen(name: str, purpose: FilePurpose) -> None:
+    sent = BEARERS[name]()
+    picture = read(sent, purpose)
+    image = seen(picture)
+    assert CANARY not in picture.content and b"PK\x03\x04" not in picture.content and b"<script" not in picture.content
+    assert (image.format, image.mode) == ("JPEG", "RGB")
+    assert not image.getexif() and set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+    assert picture.content.endswith(b"\xff\xd9") and picture.content.count(b"\xff\xfe") == 0
+    assert is_like(image.getpixel((45, 20)), "red") and is_like(image.getpixel((45, 100)), "blue")
+    assert picture.digest == sha256(picture.content).hexdigest() != sha256(sent).hexdigest()
+
+
+NO_PICTURES = {
+    "nothing": b"",
+    "words": "花名册".encode(),
+    "svg": SVG,
+    "html": HTML,
+    "pdf": b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\ntrailer<</Root 1 0 R>>\n%%EOF",
+    "zip": zipped(),
+    "gif": drawn("GIF"),
+    "bmp": drawn("BMP"),
+    "tiff": drawn("TIFF"),
+    "ico": drawn("ICO"),
+    "eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n",
+    "zip-and-jpeg": zipped() + drawn(),
+    "zeros": bytes(1000),
+}
+
+
+@pytest.mark.parametrize("name", NO_PICTURES)
+def test_what_is_no_picture_is_refused_whatever_its_name_says(name: str) -> None:
+    with pytest.raises(NotAPicture):
+        read(NO_PICTURES[name])
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_picture_that_is_cut_off_is_refused(kind: str, share: float) -> None:
+    noise = Image.effect_noise((300, 300), 90).convert("RGB")
+    written = BytesIO()
+    noise.save(written, kind)
+    content = written.getvalue()
+    read(content)
+    with pytest.raises((PictureDamaged, NotAPicture)):
+        read(content[: int(len(content) * share)])
+
+
+@pytest.mark.parametrize(("width", "height"), [(30_000, 30_000), (6_000, 4_001), (2**31 - 1, 2**31 - 1), (24_000_001, 1)])
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_unpacked(width: int, height: int) -> None:
+    began = time.monotonic()
+    with pytest.raises(PictureTooLarge):
+        read(flood(width, height))
+    assert time.monotonic() - began < 0.5
+
+
+def test_a_picture_of_too_many_bytes_is_refused_without_reading_on() -> None:
+    source = BytesIO(drawn() + bytes(MAX_PICTURE_BYTES + 5000))
+    with pytest.raises(PictureTooLarge):
+        read_picture(source, ATTACHMENT)
+    assert source.tell() == MAX_PICTURE_BYTES + 1
+
+
+def test_the_largest_picture_is_taken() -> None:
+    side = 4_800
+    assert side * 5_000 == MAX_PIXELS
+    picture = read(drawn("PNG", size=(side, 5_000)))
+    assert (picture.width, picture.height) == (1966, 2048)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "sent", "kept"),
+    [
+        (PORTRAIT, (3000, 4000), (600, 800)),
+        (PORTRAIT, (4000, 3000), (600, 450)),
+        (PORTRAIT, (300, 400), (300, 400)),
+        (PORTRAIT, (1, 5000), (1, 800)),
+        (ATTACHMENT, (4000, 3000), (2048, 1536)),
+        (ATTACHMENT, (100, 4000), (51, 2048)),
+        (ATTACHMENT, (2048, 2048), (2048, 2048)),
+        (ATTACHMENT, (1, 1), (1, 1)),
+    ],
+)
+def test_a_picture_is_made_to_fit_and_never_larger(purpose: FilePurpose, sent: tuple[int, int], kept: tuple[int, int]) -> None:
+    picture = read(drawn("PNG", size=sent), purpose)
+    assert (picture.width, picture.height) == kept == seen(picture).size
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_of_a_turned_telephone_stands_upright(orientation: int, kind: str) -> None:
+    undo = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    upright = Image.open(BytesIO(drawn("PNG", size=(900, 1600))))
+    upright.paste("white", (0, 0, 300, 300))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    written = BytesIO()
+    lying = upright.transpose(undo[orientation]) if orientation in undo else upright
+    lying.save(written, kind, exif=exif)
+    picture = read(written.getvalue(), PORTRAIT)
+    image = seen(picture)
+    assert image.size == (450, 800)
+    assert is_like(image.getpixel((60, 60)), "white") and is_like(image.getpixel((380, 60)), "red")
+    assert is_like(image.getpixel((60, 700)), "blue") and is_like(image.getpixel((380, 700)), "blue")
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_broken_metadata_are_no_fault_of_the_picture() -> None:
+    assert read(drawn(exif=b"Exif\0\0II*\0\xff\xff\xff\xff")).width == 90
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 77
+    assert read(drawn(exif=exif)).width == 90
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGBA"), ("PNG", "LA"), ("WEBP", "RGBA")])
+def test_what_is_transparent_becomes_white(kind: str, mode: str) -> None:
+    image = Image.new("RGBA", (40, 40), (255, 0, 0, 0))
+    image.paste((255, 0, 0, 255), (0, 0, 20, 40))
+    written = BytesIO()
+    image.convert(mode).save(written, kind)
+    found = seen(read(written.getvalue()))
+    assert is_like(found.getpixel((32, 20)), "white") and not is_like(found.getpixel((8, 20)), "white")
+
+
+def test_a_transparent_palette_becomes_white() -> None:
+    image = Image.new("P", (40, 40), 1)
+    image.putpalette([0, 0, 0, 255, 0, 0])
+    image.paste(0, (20, 0, 40, 40))
+    written = BytesIO()
+    image.save(written, "PNG", transparency=0)
+    found = seen(read(written.getvalue()))
+    assert is_like(found.getpixel((32, 20)), "white") and is_like(found.getpixel((8, 20)), "red")
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "L", "YCbCr"])
+def test_other_colour_spaces_become_rgb(mode: str) -> None:
+    image = seen(read(drawn("JPEG", mode=mode)))
+    assert image.mode == "RGB"
+    if mode != "L":
+        assert is_like(image.getpixel((45, 20)), "red") and is_like(image.getpixel((45, 100)), "blue")
+
+
+def test_a_scan_in_sixteen_bits_of_grey_keeps_its_greys() -> None:
+    image = Image.new("I;16", (40, 40))
+    image.putdata([65535 if place % 40 < 20 else 32768 for place in range(1600)])
+    written = BytesIO()
+    image.save(written, "PNG")
+    found = seen(read(written.getvalue()))
+    assert is_like(found.getpixel((8, 20)), "white")
+    assert found.getpixel((32, 20)) == (128, 128, 128)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_of_an_animation_the_first_picture_is_taken(kind: str) -> None:
+    frames = [Image.new("RGB", (50, 50), colour) for colour in ("red", "blue", "white")]
+    written = BytesIO()
+    frames[0].save(written, kind, save_all=True, append_images=frames[1:], duration=100)
+    image = seen(read(written.getvalue()))
+    assert getattr(image, "n_frames", 1) == 1
+    assert is_like(image.getpixel((25, 25)), "red")
+
+
+def test_a_telephones_photo_with_a_second_picture_behind_it_is_taken() -> None:
+    written = BytesIO()
+    Image.new("RGB", (50, 50), "red").save(written, "MPO", save_all=True, append_images=[Image.new("RGB", (50, 50), "blue")])
+    picture = read(written.getvalue())
+    assert is_like(seen(picture).getpixel((25, 25)), "red")
+    assert picture.content.count(b"\xff\xd8\xff") == 1
+
+
+def test_a_text_bomb_in_a_png_is_refused_or_dropped() -> None:
+    bomb = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(CANARIES[2] * 5_000_000))
+    content = drawn("PNG")
+    began = time.monotonic()
+    with suppress(PictureDamaged):
+        assert CANARY not in read(content[:33] + bomb + content[33:]).content
+    assert time.monotonic() - began < 2
+
+
+def test_the_same_picture_gives_the_same_digest() -> None:
+    assert read(drawn()).digest == read(drawn() + b"tail").digest
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(kind=st.sampled_from(["JPEG", "PNG", "WEBP"]), places=st.lists(st.tuples(st.integers(0), st.integers(0, 255)), max_size=8))
+def test_a_picture_with_altered_bytes_is_read_or_refused_and_nothing_else(kind: str, places: list[tuple[int, int]]) -> None:
+    content = bytearray(SPOILT[kind])
+    for place, value in places:
+        content[place % len(content)] = value
+    try:
+        picture = read(bytes(content))
+    except Refusal as refusal:
+        assert isinstance(refusal, NotAPicture | PictureDamaged | PictureTooLarge)
+    else:
+        assert seen(picture).format == "JPEG"
+
+
+SPOILT = {kind: drawn(kind, size=(40, 50)) for kind in ("JPEG", "PNG", "WEBP")}
+
+
+def test_who_would_have_to_wait_long_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(pictures, "_turns", threading.BoundedSemaphore(1))
+    with pictures._turn(), pytest.raises(Unavailable) as refused:
+        read(drawn())
+    assert refused.value.retry_after
+    assert read(drawn())
