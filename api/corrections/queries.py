@@ -1,0 +1,68 @@
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.scope import below
+from api.database import Work
+from models.correction import CorrectionRequest
+from models.enums import RequestState
+from models.file import StoredFile
+from models.member import Member
+from models.organization import Organization
+
+Requests = SelectOfScalar[CorrectionRequest]
+
+
+def under(requests: Requests, top: Organization) -> Requests:
+    return requests.where(col(CorrectionRequest.organization_id).in_(below(top)))
+
+
+def of_member(member_id: UUID) -> Requests:
+    return select(CorrectionRequest).where(col(CorrectionRequest.member_id) == member_id)
+
+
+def own(work: Work, member_id: UUID, correction_id: UUID) -> CorrectionRequest | None:
+    """One of a member's requests, locked."""
+    return work.exec(of_member(member_id).where(col(CorrectionRequest.id) == correction_id).with_for_update()).first()
+
+
+def open_request(work: Work, member_id: UUID) -> CorrectionRequest | None:
+    """The request of a member that waits, locked."""
+    query = of_member(member_id).where(col(CorrectionRequest.state) == RequestState.open)
+    return work.exec(query.with_for_update()).first()
+
+
+def member_of(work: Work, requests: Requests, correction_id: UUID) -> UUID | None:
+    """Whose request it is, if it is one of `requests`; nothing is locked."""
+    query: Any = requests.where(col(CorrectionRequest.id) == correction_id).with_only_columns(col(CorrectionRequest.member_id))
+    member_id: UUID | None = work.exec(query).first()
+    return member_id
+
+
+def waiting(work: Work, requests: Requests, decider: UUID | None, limit: int) -> tuple[int, Sequence[CorrectionRequest]]:
+    """How many of these requests wait for anybody but the member who asks himself, and those that have waited longest."""
+    found = requests.where(col(CorrectionRequest.state) == RequestState.open)
+    if decider is not None:
+        found = found.where(col(CorrectionRequest.member_id) != decider)
+    total = work.exec(select(func.count()).select_from(found.subquery())).one()
+    return total, work.exec(found.order_by(col(CorrectionRequest.id)).limit(limit)).all()
+
+
+def member_names(work: Work, keys: Collection[UUID]) -> dict[UUID, str]:
+    query = select(Member.id, Member.full_name).where(col(Member.id).in_(set(keys)))
+    return {key: name for key, name in work.exec(query).all()}
+
+
+def attachments(work: Work, keys: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """The files that hang on these requests, in the order in which they were brought."""
+    query = select(StoredFile.attached_id, StoredFile.id).where(
+        col(StoredFile.attached_kind) == CorrectionRequest.__tablename__, col(StoredFile.attached_id).in_(set(keys))
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for request_id, file_id in work.exec(query.order_by(col(StoredFile.id))).all():
+        if request_id is not None:
+            found.setdefault(request_id, []).append(file_id)
+    return found

@@ -1,0 +1,114 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.answers import answers
+from api.corrections import rules, schemas, service
+from api.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Today, Writing, requires, tag
+from api.errors import Invalid, NotFound, PreconditionFailed
+from api.files.rules import NotYourFile
+from api.idempotency import HouseRoute
+from api.members.rules import AboutOneself
+from api.members.service import IdentityNumberTaken, MemberHasLeft
+from api.schemas import Because, Page
+from models.enums import RequestState
+
+router = APIRouter(prefix="/v1/corrections", tags=["corrections"], route_class=HouseRoute)
+
+OwnAccess = Annotated[Access, requires(Permission.own_record)]
+ReadAccess = Annotated[Access, requires(Permission.correction_read)]
+DecideAccess = Annotated[Access, requires(Permission.correction_decide)]
+
+DECIDED = (NotFound, AboutOneself, rules.AlreadyDecided, PreconditionFailed)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=answers(NotFound, Invalid, rules.NothingToCorrect, rules.AlreadyAsked, MemberHasLeft, NotYourFile),
+)
+def request_correction(
+    body: schemas.CorrectionWrite, access: OwnAccess, work: Writing, house: HouseDep, today: Today, response: Response
+) -> schemas.CorrectionShown:
+    """Ask for a correction of one's own record. One request may wait at a time."""
+    changes = body.changes.model_dump(exclude_unset=True)
+    correction = service.request_correction(work, access, changes, body.note, body.attachment_ids, house.cipher, today)
+    return _shown(correction, response)
+
+
+@router.get("/mine", responses=answers(NotFound))
+def list_own_corrections(access: OwnAccess, work: Reading, house: HouseDep, pages: PagesDep) -> Page[schemas.CorrectionShown]:
+    """What one has asked for oneself, the newest first."""
+    items, following = service.list_own_corrections(work, access, pages, house.cipher)
+    return Page(items=[schemas.CorrectionShown.of(item) for item in items], next_cursor=following)
+
+
+@router.post("/{correction_id}/withdraw", responses=answers(NotFound, rules.AlreadyDecided, PreconditionFailed))
+def withdraw_correction(
+    correction_id: UUID, access: OwnAccess, work: Writing, house: HouseDep, expected: IfMatchSent, response: Response
+) -> schemas.CorrectionShown:
+    """Take back what one has asked for oneself, as long as it waits."""
+    correction = service.withdraw_correction(work, access, correction_id, house.cipher, expected)
+    return _shown(correction, response)
+
+
+@router.get("", responses=answers(NotFound))
+def list_corrections(
+    access: ReadAccess,
+    work: Reading,
+    house: HouseDep,
+    pages: PagesDep,
+    organization_id: Annotated[UUID | None, Query(description="this organisation and everything below it")] = None,
+    state: RequestState | None = None,
+) -> Page[schemas.CorrectionListed]:
+    """The requests within reach, the newest first. A list tells no values."""
+    items, following = service.list_corrections(work, access, pages, house.cipher, organization_id=organization_id, state=state)
+    return Page(items=[schemas.CorrectionListed.of(item) for item in items], next_cursor=following)
+
+
+@router.get("/{correction_id}", responses=answers(NotFound))
+def show_correction(
+    correction_id: UUID, access: DecideAccess, work: Reading, house: HouseDep, response: Response
+) -> schemas.CorrectionCompared:
+    """A request, with the present and the proposed value of each field side by side while it waits."""
+    correction, compared = service.show_correction(work, access, correction_id, house.cipher)
+    tag(response, correction.request)
+    return schemas.CorrectionCompared.beside(correction, compared)
+
+
+@router.post("/{correction_id}/accept", responses=answers(*DECIDED, rules.NoLongerFits, IdentityNumberTaken, MemberHasLeft))
+def accept_correction(
+    correction_id: UUID,
+    access: DecideAccess,
+    work: Writing,
+    house: HouseDep,
+    today: Today,
+    expected: IfMatchSent,
+    response: Response,
+) -> schemas.CorrectionShown:
+    """Change the record as the member asks. A request that has become impossible meanwhile stays open."""
+    correction = service.accept_correction(work, access, correction_id, house.cipher, today, expected)
+    return _shown(correction, response)
+
+
+@router.post("/{correction_id}/refuse", responses=answers(*DECIDED))
+def refuse_correction(
+    correction_id: UUID,
+    body: Because,
+    access: DecideAccess,
+    work: Writing,
+    house: HouseDep,
+    expected: IfMatchSent,
+    response: Response,
+) -> schemas.CorrectionShown:
+    """Leave the record as it is. The member reads the reason."""
+    correction = service.refuse_correction(work, access, correction_id, body.reason, house.cipher, expected)
+    return _shown(correction, response)
+
+
+def _shown(correction: service.Correction, response: Response) -> schemas.CorrectionShown:
+    tag(response, correction.request)
+    return schemas.CorrectionShown.of(correction)

@@ -1,0 +1,43 @@
+"""Who may decide about a correction, and until when."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from api.errors import Conflict, Invalid, Text
+from api.members.rules import AboutOneself
+from models.enums import RequestState
+
+
+class AlreadyAsked(Conflict):
+    text: ClassVar[Text] = Text(
+        "您已有一份更正申请正在等待处理，请先撤回或等待处理结果。",
+        "A correction that you asked for is still waiting; withdraw it, or wait until it is decided.",
+    )
+
+
+class NothingToCorrect(Invalid):
+    text: ClassVar[Text] = Text("填写的内容与现有资料相同，没有需要更正的。", "What you ask for is what the record says already.")
+
+
+class AlreadyDecided(Conflict):
+    text: ClassVar[Text] = Text("这份申请已经处理或撤回。", "This request has been decided or withdrawn already.")
+
+
+class NoLongerFits(Conflict):
+    text: ClassVar[Text] = Text(
+        "申请的内容与现在的资料矛盾，不能采纳。请退回申请，或先核对资料。",
+        "What is asked for contradicts the record as it is now. Refuse the request, or look at the record first.",
+    )
+
+
+def check_decider(asked_by: UUID, decided_by: UUID | None) -> None:
+    """Raise `AboutOneself` when the two members, the one who asks and the one who decides, are one."""
+    if asked_by == decided_by:
+        raise AboutOneself
+
+
+def is_undecided(state: RequestState, decision: RequestState) -> bool:
+    """Whether a decision is still to be written down: not when it has been taken before. Raises `AlreadyDecided` after another."""
+    if state not in (RequestState.open, decision):
+        raise AlreadyDecided(members={"state": state.value})
+    return state is RequestState.open

@@ -1,0 +1,223 @@
+"""Corrections: a member says what is wrong in his record, and his branch decides."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.adapters.cipher import Cipher
+from api.corrections import proposal, queries, rules
+from api.corrections.proposal import Compared
+from api.database import Work
+from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
+from api.files import service as files_service
+from api.members import service as members_service
+from api.pagination import Pages
+from api.todo.service import LONGEST, Item, Waiting
+from api.versions import Expected
+from models.correction import CorrectionRequest
+from models.enums import RequestState
+from models.member import Member
+from models.organization import Organization
+
+KIND = str(CorrectionRequest.__tablename__)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A request as it is told of: whose, which fields of the record it is about, and the files that were brought for it."""
+
+    request: CorrectionRequest
+    member_name: str
+    fields: Sequence[str]
+    attachment_ids: Sequence[UUID]
+
+
+def request_correction(
+    work: Work,
+    access: Access,
+    changes: Mapping[str, Any],
+    note: str | None,
+    attachment_ids: Sequence[UUID],
+    cipher: Cipher,
+    today: date,
+) -> Correction:
+    """Ask for a correction of one's own record; `changes` has the fields as they should be, None for what should be taken away.
+
+    They are judged as if they were made now: raises `Invalid` with the faults, `NothingToCorrect`, `AlreadyAsked`, or
+    `NotYourFile`. Whether an identity number is another member's is told only to the one who decides.
+    """
+    member = members_service.show_own_member(work, access)
+    with _faults_at("body.changes", Invalid):
+        changed = members_service.check_changes(member, proposal.whole(changes), cipher, today)
+    if not changed:
+        raise rules.NothingToCorrect
+    if queries.open_request(work, member.id) is not None:
+        raise rules.AlreadyAsked
+    request = CorrectionRequest(member_id=member.id, organization_id=member.organization_id, changes_sealed=b"", note=note)
+    wanted = proposal.wanted(member, changed)
+    proposal.seal(request, wanted, cipher)
+    work.add(request)
+    work.flush()
+    files_service.attach(work, access, attachment_ids, KIND, request)
+    work.record("request_correction", request, fields=sorted(wanted), attachments=len(attachment_ids))
+    return _told(work, request, cipher)
+
+
+def list_own_corrections(work: Work, access: Access, pages: Pages, cipher: Cipher) -> tuple[list[Correction], str | None]:
+    """What one has asked for oneself, the newest first."""
+    member = members_service.show_own_member(work, access)
+    return _page(work, pages, queries.of_member(member.id), cipher)
+
+
+def withdraw_correction(work: Work, access: Access, correction_id: UUID, cipher: Cipher, expected: Expected) -> Correction:
+    """Take back what one has asked for oneself. Raises `NotFound`, or `AlreadyDecided`."""
+    request = queries.own(work, access.member_id, correction_id) if access.member_id else None
+    if request is None:
+        raise NotFound
+    expected.check(request)
+    if rules.is_undecided(request.state, RequestState.withdrawn):
+        _decide(work, request, RequestState.withdrawn, access.account_id, None, "withdraw_correction")
+    return _told(work, request, cipher)
+
+
+def list_corrections(
+    work: Work, access: Access, pages: Pages, cipher: Cipher, *, organization_id: UUID | None, state: RequestState | None
+) -> tuple[list[Correction], str | None]:
+    """The requests within reach, the newest first; of an organisation, those of everything below it too."""
+    found = access.select(CorrectionRequest)
+    if organization_id:
+        found = queries.under(found, access.get(work, Organization, organization_id))
+    if state:
+        found = found.where(col(CorrectionRequest.state) == state)
+    return _page(work, pages, found, cipher)
+
+
+def show_correction(work: Work, access: Access, correction_id: UUID, cipher: Cipher) -> tuple[Correction, list[Compared]]:
+    """A request with what stands and what should stand. Once it is decided, nobody needs to read the values any more."""
+    request = access.get(work, CorrectionRequest, correction_id)
+    told = _told(work, request, cipher)
+    if request.state is not RequestState.open:
+        return told, []
+    member = work.get_one(Member, request.member_id)
+    return told, proposal.compared(member, proposal.opened(request, cipher), cipher)
+
+
+def accept_correction(
+    work: Work, access: Access, correction_id: UUID, cipher: Cipher, today: date, expected: Expected
+) -> Correction:
+    """Change the record as the member asked.
+
+    Raises `AboutOneself` or `AlreadyDecided`; and as `edit_member` what has become impossible meanwhile, the faults as
+    `NoLongerFits`. The request then stays open.
+    """
+    request = _to_decide(work, access, correction_id, expected)
+    if rules.is_undecided(request.state, RequestState.accepted):
+        changes, writer = proposal.opened(request, cipher), access.using(Permission.member_write)
+        with _faults_at("changes", rules.NoLongerFits):
+            members_service.edit_member(
+                work, writer, request.member_id, changes, cipher, today, Expected(versions=None, required=False)
+            )
+        _decide(work, request, RequestState.accepted, access.account_id, None, "accept_correction")
+    return _told(work, request, cipher)
+
+
+def refuse_correction(
+    work: Work, access: Access, correction_id: UUID, reason: str, cipher: Cipher, expected: Expected
+) -> Correction:
+    """Leave the record as it is; the member reads why. Raises `AboutOneself` or `AlreadyDecided`."""
+    request = _to_decide(work, access, correction_id, expected)
+    if rules.is_undecided(request.state, RequestState.refused):
+        _decide(work, request, RequestState.refused, access.account_id, reason, "refuse_correction")
+    return _told(work, request, cipher)
+
+
+def move_requests_of_member(work: Work, member: Member) -> None:
+    """Let the request that waits, and its files, follow a member to the organisation that he has been moved to."""
+    if (request := queries.open_request(work, member.id)) is not None:
+        request.organization_id = member.organization_id
+        for file in files_service.attached_to(work, KIND, request.id):
+            file.organization_id = member.organization_id
+        work.flush()
+
+
+def withdraw_requests_of_member(work: Work, member: Member) -> None:
+    """End the request that waits of a member who leaves: his record is no longer changed."""
+    if (request := queries.open_request(work, member.id)) is not None:
+        _decide(work, request, RequestState.withdrawn, None, "member_left", "withdraw_correction")
+
+
+def todo(work: Work, access: Access, today: date) -> Waiting:
+    """The corrections that the caller may decide; his own are not among them."""
+    within = access.using(Permission.correction_decide).select(CorrectionRequest)
+    total, requests = queries.waiting(work, within, access.member_id, LONGEST)
+    names = queries.member_names(work, [request.member_id for request in requests])
+    items = [
+        Item(
+            request.id,
+            request.organization_id,
+            Text(
+                f"{names[request.member_id]}申请更正个人资料，请核对后采纳或退回。",
+                f"{names[request.member_id]} asks for a correction of the record; accept or refuse it.",
+            ),
+            since=request.created_at,
+        )
+        for request in requests
+    ]
+    return Waiting("correction", total, items)
+
+
+def _to_decide(work: Work, access: Access, correction_id: UUID, expected: Expected) -> CorrectionRequest:
+    member_id = queries.member_of(work, access.select(CorrectionRequest), correction_id)
+    if member_id is None:
+        raise NotFound
+    rules.check_decider(member_id, access.member_id)
+    # The member is locked before the request, as when he leaves or moves, so that the two never wait for each other.
+    work.get_one(Member, member_id, with_for_update=True)
+    request = access.get(work, CorrectionRequest, correction_id)
+    expected.check(request)
+    return request
+
+
+def _decide(
+    work: Work, request: CorrectionRequest, state: RequestState, account_id: UUID | None, reason: str | None, deed: str
+) -> None:
+    request.state, request.decided_at, request.decided_by, request.decision_reason = state, work.at, account_id, reason
+    work.record(deed, request)
+    work.flush()
+
+
+@contextmanager
+def _faults_at(place: str, kind: type[Refusal]) -> Iterator[None]:
+    """Tell the faults of a member's record as faults of what was asked for."""
+    try:
+        yield
+    except Invalid as refusal:
+        faults: list[FieldFault] = [
+            replace(fault, field=f"{place}.{fault.field.removeprefix('body.')}") for fault in refusal.faults
+        ]
+        raise kind(faults=tuple(faults)) from refusal
+
+
+def _page(work: Work, pages: Pages, found: queries.Requests, cipher: Cipher) -> tuple[list[Correction], str | None]:
+    requests, following = pages.read(work, found.order_by(col(CorrectionRequest.id).desc()))
+    return _all_told(work, requests, cipher), following
+
+
+def _told(work: Work, request: CorrectionRequest, cipher: Cipher) -> Correction:
+    return _all_told(work, [request], cipher)[0]
+
+
+def _all_told(work: Work, requests: Sequence[CorrectionRequest], cipher: Cipher) -> list[Correction]:
+    names = queries.member_names(work, [request.member_id for request in requests])
+    files = queries.attachments(work, [request.id for request in requests])
+    return [
+        Correction(request, names[request.member_id], sorted(proposal.opened(request, cipher)), files.get(request.id, []))
+        for request in requests
+    ]
