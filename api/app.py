@@ -2,23 +2,34 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from api import error_handlers, health, logs
 from api.access import routes as access
-from api.access import service as access_service
+from api.accounts import routes as accounts
+from api.accounts import service as accounts_service
 from api.audit import routes as audit
 from api.cards import routes as cards
 from api.cards import service as cards_service
+from api.corrections import routes as corrections
+from api.corrections import service as corrections_service
 from api.documentation import add_documentation, describe
+from api.files import routes as files
 from api.house import House, build
 from api.members import routes as members
 from api.members import service as members_service
 from api.middleware import Surroundings
 from api.organizations import routes as organizations
+from api.photos import routes as photos
+from api.photos import service as photos_service
 from api.settings import Settings
+from api.todo import routes as todo
+from api.todo import service as todo_service
+from api.transfers import routes as transfers
+from api.transfers import service as transfers_service
 from api.uploads import MAX_BODY_BYTES
 from api.verification import routes as verification
 from api.verification.counts import ScanCounts
@@ -26,12 +37,19 @@ from api.verification.queries import reader
 
 ROUTERS: tuple[APIRouter, ...] = (
     verification.keys,
+    verification.views,
     access.sessions,
-    access.accounts,
-    access.grants,
+    accounts.accounts,
+    accounts.grants,
     organizations.router,
     members.router,
     cards.router,
+    corrections.router,
+    transfers.router,
+    files.router,
+    photos.photos,
+    photos.consents,
+    todo.router,
     audit.router,
     health.router,
 )
@@ -64,7 +82,22 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.reader = reader(settings.database_read_url or settings.database_url)
     app.state.counts = ScanCounts(house.database)
-    members_service.when_a_member_leaves[:] = [cards_service.revoke_card_of_member, access_service.shut_account_of_member]
+    members_service.when_a_member_leaves[:] = [
+        transfers_service.withdraw_transfer_of_member,
+        corrections_service.withdraw_requests_of_member,
+        cards_service.revoke_card_of_member,
+        photos_service.remove_photo_of_member,
+        accounts_service.shut_account_of_member,
+    ]
+    members_service.when_a_member_is_confirmed[:] = [
+        partial(cards_service.renew_last_day_of_member, years=settings.card_years),
+    ]
+    todo_service.sources[:] = [
+        accounts_service.todo,
+        corrections_service.todo,
+        transfers_service.todo,
+        members_service.todo_probation,
+    ]
     for router in ROUTERS:
         app.include_router(router)
     if settings.docs:

@@ -5,28 +5,30 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from api import schema
-from api.adapters.tables import RejectedRow
+from api import logs, schema
 from api.database import Origin
 from api.errors import Refusal
 from api.house import House, build
-from api.members.service import OnError
 from api.settings import Settings, fresh_secrets
+from api.uploads import Imported, OnError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="亮显 liangxian", pretty_exceptions_enable=False)
 console = Console(stderr=True)
 PROJECT = Path(__file__).parent.parent
 DOCUMENT = PROJECT / "openapi" / "openapi.json"
+MOST_ROWS_TOLD = 200
+"""How many rejected rows are told one by one on the screen."""
 
 
 def group(name: str, words: str) -> typer.Typer:
@@ -36,10 +38,11 @@ def group(name: str, words: str) -> typer.Typer:
 
 
 importing = group("import", "load organisations or members from a file")
-accounts = group("accounts", "the first administrator")
+accounts = group("accounts", "the first administrator, accounts for members, a password that nobody else can renew")
 trail = group("audit", "the audit trail")
 settings_group = group("settings", "the settings of this installation")
 keys = group("keys", "the keys that sign dynamic codes")
+files = group("files", "photos and attachments")
 
 
 def fail(words: str) -> typer.Exit:
@@ -82,6 +85,8 @@ def new_settings() -> None:
     """Print a .env with fresh secrets. Keep a copy of it apart from the database's backups."""
     print("# sqlite:////var/lib/liangxian/liangxian.db or postgresql://user:password@host/name")
     print("DATABASE_URL=")
+    print("# where photos and attachments lie; needed beside PostgreSQL, otherwise the folder `files` beside the database file")
+    print("# STORAGE_URL=file:///var/lib/liangxian/files")
     print("# the address that stands in every code, such as https://lx.example.gov.cn")
     print("PUBLIC_URL=")
     for name, value in fresh_secrets().items():
@@ -105,12 +110,18 @@ def serve(
 
     from api.cards.keys import ensure_key
     from api.cards.service import expire_lapsed_cards
+    from api.files.sweep import sweep_in_background
+    from api.transfers.service import lapse_transfers
 
     with open_house() as house:
         settings = house.settings
         with house.database.writing(Origin("serve")) as work:
             ensure_key(work, house.cipher)
-            expire_lapsed_cards(work, work.at.astimezone(settings.zone).date())
+            today = work.at.astimezone(settings.zone).date()
+            expire_lapsed_cards(work, today)
+            lapse_transfers(work, today)
+    apart = build(settings)
+    sweep_in_background(apart.database, apart.storage)
     console.print(f"Serving on http://{host}:{port}, for {settings.base_url}. Ctrl+C stops.", highlight=False)
     uvicorn.run(
         "api.serving:application",
@@ -126,14 +137,30 @@ def serve(
 
 
 @importing.command("organizations")
-def import_organizations(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Load the tree of organisations (编码, 名称, 类型, 上级编码) from a .csv or .xlsx file. Running it again changes nothing."""
+def import_organizations(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only tell what would become of each row")] = False,
+    on_error: Annotated[
+        OnError, typer.Option(help="abort: one rejected row, and nothing is stored; skip: the other rows are")
+    ] = OnError.abort,
+) -> None:
+    """Load the tree of organisations (编码, 名称, 类型, 上级编码, and 服务电话 if there is one) from a .csv or .xlsx file.
+
+    Running it again changes nothing.
+    """
     from api.adapters.sheets import open_sheet
     from api.organizations import service
+    from api.organizations.tree_file import read_tree
 
-    with open_house() as house, file.open("rb") as source, house.database.writing(Origin("cli")) as work:
-        done = service.import_organizations(work, open_sheet(source), None)
-    _report(done.rows, done.created, done.updated, done.unchanged, done.rejected)
+    with open_house() as house, file.open("rb") as source:
+        tree = list(read_tree(open_sheet(source)))
+        try:
+            with house.database.writing(Origin("cli")) as work:
+                done = service.import_organizations(work, None, tree, dry_run=dry_run, on_error=on_error)
+        except service.TreeRejected as refusal:
+            _report(refusal.done, dry_run=False)
+            raise
+    _report(done, dry_run=dry_run)
 
 
 @importing.command("members")
@@ -143,34 +170,65 @@ def import_members(
     on_error: Annotated[
         OnError, typer.Option(help="abort: one rejected row, and nothing is stored; skip: the other rows are")
     ] = OnError.abort,
+    result: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="write the roster there as .xlsx, with what became of each row beside it")
+    ] = None,
 ) -> None:
     """Load a roster (花名册) from a .csv or .xlsx file, after the organisations. Running it again changes nothing."""
-    from api.adapters.sheets import open_sheet
+    from api.adapters.sheets import AT_THE_MACHINE, open_sheet
+    from api.language import Language
     from api.members import service
+    from api.members.intake import ImportedMembers
+    from api.members.marked import Stage, write_marked
     from api.members.roster import read_roster
 
-    with open_house() as house, file.open("rb") as source:
-        today = datetime.now(house.settings.zone).date()
-        roster = service.read_ahead(read_roster(open_sheet(source), today=today))
+    # The bar vanishes in the end: what became of the rows is said below it. Elsewhere than on a terminal it is not drawn.
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with open_house() as house, file.open("rb") as source, Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("读取表格", total=None)
+        roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=datetime.now(house.settings.zone).date())
+        progress.update(task, description="核对" if dry_run else "核对并导入", total=roster.table.sheet.count)
+
+        def give_back(done: ImportedMembers, stage: Stage) -> None:
+            progress.stop()
+            _report(done, dry_run=dry_run)
+            if result:
+                with result.open("wb") as target:
+                    write_marked(roster.table, done, stage, target, Language.zh)
+                console.print(f"每行的结果写在 {result}。", highlight=False, markup=False)
+
         try:
             with house.database.writing(Origin("cli")) as work:
-                done = service.import_members(work, None, roster, house.cipher, dry_run=dry_run, on_error=on_error)
+                done = service.import_members(
+                    work,
+                    None,
+                    roster,
+                    house.cipher,
+                    dry_run=dry_run,
+                    on_error=on_error,
+                    on_progress=lambda rows: progress.update(task, completed=rows),
+                )
         except service.RosterRejected as refusal:
-            _report(refusal.done.rows, 0, 0, refusal.done.unchanged, refusal.done.rejected)
+            give_back(refusal.done, Stage.given_up)
             raise
-    _report(done.rows, done.created, done.updated, done.unchanged, done.rejected)
+        give_back(done, Stage.planned if dry_run else Stage.done)
+
+
+def _report(done: Imported, *, dry_run: bool) -> None:
+    Console().print(
+        f"共 {done.rows} 行：新增 {done.created}，更新 {done.updated}，未变 {done.unchanged}，未导入 {len(done.rejected)}。",
+        highlight=False,
+    )
+    if done.rejected:
+        table = Table("行", "格", "列")
+        table.add_column("原因", overflow="fold")
+        for row in done.rejected[:MOST_ROWS_TOLD]:
+            table.add_row(str(row.row), row.cell or "", row.column, row.text.zh)
+        Console().print(table)
+        if (more := len(done.rejected) - MOST_ROWS_TOLD) > 0:
+            Console().print(f"另有 {more} 行未导入。", highlight=False)
     if dry_run:
         console.print("以上只是试算，没有写入。", highlight=False)
-
-
-def _report(rows: int, created: int, updated: int, unchanged: int, rejected: list[RejectedRow]) -> None:
-    Console().print(f"共 {rows} 行：新增 {created}，更新 {updated}，未变 {unchanged}，未导入 {len(rejected)}。", highlight=False)
-    if rejected:
-        table = Table("行", "列")
-        table.add_column("原因", overflow="fold")
-        for row in rejected:
-            table.add_row(str(row.row), row.column, row.text.zh)
-        Console().print(table)
 
 
 @accounts.command("create-administrator")
@@ -178,8 +236,8 @@ def create_administrator(
     username: Annotated[str, typer.Argument(help="the user name, 3 to 64 letters, digits or . _ @ -")],
 ) -> None:
     """Make an administrator and print a one-time password. The district must have been imported before."""
-    from api.access import service
-    from api.access.schemas import checked_username
+    from api.accounts import service
+    from api.accounts.schemas import checked_username
     from api.errors import NotFound
 
     with open_house() as house:
@@ -198,6 +256,48 @@ def create_administrator(
     print(f"user name: {name}\none-time password: {password}")
 
 
+@accounts.command("issue")
+def issue_accounts(
+    organization_code: Annotated[str, typer.Argument(help="the organisation; everything below it belongs to it")],
+    out: Annotated[Path, typer.Option(dir_okay=False, help="the slips as PDF; very many go on in OUT-2.pdf, and so on")],
+) -> None:
+    """Make accounts for all members who have none, and print slips for them: user name, one-time password, until when."""
+    from api.accounts import service
+    from api.accounts.paperwork import issue_to_files
+
+    if out.exists():
+        raise fail(f"{out} is there already, and may hold passwords that stand nowhere else. Name another file.")
+    with open_house() as house:
+        with house.database.reading(Origin("cli")) as work:
+            organization_id, total = service.find_without_account(work, organization_code)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("账号", total=total)
+            written = issue_to_files(house, organization_id, out, lambda done: bar.update(task, completed=done))
+    print(f"已开通 {written.made} 个账号。")
+    for path in written.files:
+        print(path)
+    if written.missing:
+        codes = " ".join(f"U+{ord(character):04X}" for character in sorted(written.missing))
+        console.print(f"字库缺字 {codes}，已印作〓；可用设置 PAPER_FONT 另指字体。", style="yellow", highlight=False)
+
+
+@accounts.command("reset")
+def reset_account(username: Annotated[str, typer.Argument(help="whose password is lost")]) -> None:
+    """Print a new one-time password for an account, when nobody is left who could renew it."""
+    from api.accounts import service
+    from api.errors import NotFound
+
+    with open_house() as house:
+        one_time = service.one_time_password(house.passwords)
+        try:
+            with house.database.writing(Origin("cli")) as work:
+                account = service.reset_account(work, username.strip().lower(), one_time, house.cipher)
+        except NotFound:
+            raise fail("There is no account of this name.") from None
+    print(f"user name: {account.username}\none-time password: {one_time[0]}")
+
+
 @trail.command("verify")
 def verify_audit() -> None:
     """Check the whole audit trail. Ends with status 1 at the first line that was altered, removed or cut off."""
@@ -210,6 +310,36 @@ def verify_audit() -> None:
     print(f"{lines} audit lines hold.")
 
 
+Archive = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a file that `backup` has written")]
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(dir_okay=False, help="the file to write; it must not exist")]) -> None:
+    """Write the database and all files, as of one moment, into one file, while the service runs. No key stands in it."""
+    _keep("backup", file)
+
+
+@app.command()
+def verify(file: Archive) -> None:
+    """Check a backup against the keys of this installation: every byte, and the audit trail in it."""
+    _keep("verify", file)
+
+
+@app.command()
+def restore(file: Archive) -> None:
+    """Restore a backup into an empty database and storage, with the keys that it was made with, and prove it."""
+    _keep("restore", file)
+
+
+def _keep(verb: str, file: Path) -> None:
+    from api.backups.commands import Failed, Verb, run
+
+    try:
+        print(run(Verb(verb), load_settings(), file, console))
+    except Failed as failure:
+        raise fail(str(failure)) from None
+
+
 @keys.command("list")
 def list_keys() -> None:
     """Print the public keys."""
@@ -217,6 +347,16 @@ def list_keys() -> None:
 
     with open_house() as house, house.database.reading(Origin("cli")) as work:
         print(json.dumps({"keys": service.list_keys(work)}, indent=2))
+
+
+@files.command("sweep")
+def sweep_files() -> None:
+    """Clear away files that never came or belong to nothing, and objects that no row knows, each once it is a day old."""
+    from api.files.sweep import sweep_files
+
+    with open_house() as house:
+        done = sweep_files(house.database, house.storage, datetime.now(UTC))
+    print(f"removed: {done.awaited} awaited in vain, {done.unused} unused, {done.orphans} objects without a row")
 
 
 @app.command("check-host")
@@ -272,6 +412,7 @@ def demo(
 def main() -> None:
     # What is written here, the database first of all, is for its owner's eyes only.
     os.umask(0o077)
+    logs.configure()
     try:
         app(prog_name="python -m api")
     except OperationalError as error:

@@ -74,6 +74,15 @@ CONSTRAINT_TEXT = {
     "uq_account_username": Text("用户名已被使用。", "This user name is taken."),
     "uq_account_member_id": Text("该党员已有账号。", "This member has an account already."),
     "uq_card_living": Text("该党员已有在用的身份卡。", "This member already has a live card."),
+    "uq_correction_request_open": Text(
+        "该党员已有一份更正申请正在等待处理。", "A correction that this member asked for is still waiting."
+    ),
+    "uq_consent_standing": Text("该党员已同意，不必重复登记。", "This member has agreed already."),
+    "uq_photo_member_id": Text("该党员的照片刚刚已更新，请刷新后再试。", "This member's photo has just been set; load it again."),
+    "uq_transfer_open": Text("该党员已有一项转接正在办理。", "A transfer of this member is open already."),
+    "uq_slip_request_open": Text(
+        "该管理员账号已有一份待批准的申请。", "A request for this administrator's account waits for approval already."
+    ),
     "uq_role_grant_alive": Text("该账号在此组织已有这一角色。", "The account already holds this role here."),
 }
 

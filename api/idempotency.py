@@ -88,7 +88,7 @@ def claim(request: Request, work: Work, cipher: Cipher) -> None:
         raise _replay(work.get_one(IdempotentRequest, (account_id, route, key)), row.request_digest, cipher) from None
 
     def keep(response: Response) -> None:
-        names = {"etag", "location", "content-type"}
+        names = {"etag", "location", "content-type", "content-disposition", "x-remaining", "x-missing-characters"}
         headers = {name: value for name, value in response.headers.items() if name in names}
         row.status = response.status_code
         row.headers_sealed = cipher.seal_text(json.dumps(headers), _place("headers", row))

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     postgresql_tools: Path | None = Field(
         default=None, description="the folder of pg_dump and pg_restore, where they are neither on the path nor in Debian's place"
     )
+    paper_font: Path | None = Field(
+        default=None, description="a font file (.ttf, .otf) for characters that the packaged font for print does not have"
+    )
     public_url: AnyHttpUrl = Field(description="the address that stands in every code, without a path")
     issuer: str = Field(default="liangxian", description="who access tokens say they come from")
     timezone: str = Field(default="Asia/Shanghai", description="where a calendar day of the district begins")
@@ -105,6 +108,13 @@ class Settings(BaseSettings):
         if (info.data.get("storage_url") or "").startswith("s3:") and not (key and key.get_secret_value()):
             raise ValueError("is needed for an S3 storage")
         return key
+
+    @field_validator("paper_font")
+    @classmethod
+    def _font_is_there(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError("is not a file")
+        return path
 
     @field_validator("public_url")
     @classmethod

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import structlog
@@ -92,12 +92,13 @@ def open_storage(settings: Settings) -> Storage:
     from api.adapters.storage_s3 import S3Storage
 
     assert settings.storage_access_key and settings.storage_secret_key
+    options: dict[str, Any] = dict(parse_qsl(url.query))
     return S3Storage(
         bucket=url.netloc,
         prefix=url.path.strip("/"),
         access_key=settings.storage_access_key.get_secret_value(),
         secret_key=settings.storage_secret_key.get_secret_value(),
-        **dict(parse_qsl(url.query)),
+        **options,
     )
 
 

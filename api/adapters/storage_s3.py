@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Any, BinaryIO
 
 import boto3
@@ -16,8 +17,9 @@ from api.adapters.storage import RETRY_AFTER, NoSuchObject, StoredObject, Upload
 from api.errors import Unavailable
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
-CONNECTIONS = 40
-"""As many as there are threads that serve requests."""
+AT_ONCE = 16
+"""Far fewer than the threads that serve requests: a store that hangs holds up these few, and whatever needs no files goes on."""
+WAIT_SECONDS = 2.0
 
 log = structlog.get_logger("liangxian")
 
@@ -35,6 +37,8 @@ class S3Storage:
         endpoint: str | None = None,
         region: str = "us-east-1",
         addressing: str = "path",
+        connect_seconds: float = 2,
+        read_seconds: float = 10,
     ) -> None:
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
@@ -52,43 +56,44 @@ class S3Storage:
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
                 s3={"addressing_style": addressing},
-                connect_timeout=2,
-                read_timeout=10,
+                connect_timeout=connect_seconds,
+                read_timeout=read_seconds,
                 retries={"mode": "standard", "total_max_attempts": 2},
-                max_pool_connections=CONNECTIONS,
+                max_pool_connections=AT_ONCE + 1,
                 tcp_keepalive=True,
             ),
         )
         # Threads of its own would let one request take many of the connections.
         self._transfer = TransferConfig(use_threads=False)
+        self._turns = BoundedSemaphore(AT_ONCE)
 
     def put(self, key: str, content: BinaryIO, media_type: str) -> None:
-        with _store():
+        with self._turn():
             self.client.upload_fileobj(
                 _Kept(content), self.bucket, self._name(key), ExtraArgs={"ContentType": media_type}, Config=self._transfer
             )
 
     @contextmanager
     def open(self, key: str) -> Iterator[BinaryIO]:
-        with _store():
+        with self._turn():
             body = self.client.get_object(Bucket=self.bucket, Key=self._name(key))["Body"]
             with closing(body):
                 yield body
 
     def size(self, key: str) -> int | None:
         try:
-            with _store():
+            with self._turn():
                 return int(self.client.head_object(Bucket=self.bucket, Key=self._name(key))["ContentLength"])
         except NoSuchObject:
             return None
 
     def delete(self, key: str) -> None:
         # One by one: several stores refuse the request that deletes many at once without an MD5 sum, which boto3 no longer sends.
-        with _store():
+        with self._turn():
             self.client.delete_object(Bucket=self.bucket, Key=self._name(key))
 
     def objects(self) -> Iterator[StoredObject]:
-        with _store():
+        with _told():
             for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix):
                 for item in page.get("Contents", ()):
                     if not item["Key"].endswith("/"):
@@ -110,6 +115,16 @@ class S3Storage:
     def _name(self, key: str) -> str:
         return self.prefix + checked(key)
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=WAIT_SECONDS):
+            raise Unavailable(retry_after=RETRY_AFTER)
+        try:
+            with _told():
+                yield
+        finally:
+            self._turns.release()
+
 
 class _Kept:
     """A stream that stays open: the library closes what it has read, although it belongs to the caller."""
@@ -122,7 +137,7 @@ class _Kept:
 
 
 @contextmanager
-def _store() -> Iterator[None]:
+def _told() -> Iterator[None]:
     """Tell failures of the store as the protocol tells them."""
     try:
         yield

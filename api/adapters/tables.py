@@ -1,13 +1,14 @@
 """A sheet with a row of headings: which column holds what, whatever the office calls it, and which rows are entries."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
-from api.adapters.sheets import NO_CELL, Cell, Row, Sheet
+from api.adapters.cells import NO_CELL, Cell, Row, Sheet, letters
 from api.adapters.typed_text import legible, narrow
 from api.errors import FieldFault, Text
 
@@ -22,20 +23,39 @@ _NO_ENTRY = re.compile(r"[合总小共]计|(注|备注|说明|填表人|填报�
 
 
 @dataclass(frozen=True)
+class SheetFault(FieldFault):
+    """What is wrong with one cell: `field` is the heading of its column as it stands there, `cell` its address (F12), or None
+    where the sheet has no such column."""
+
+    cell: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that is not taken: its first fault, and the others (`field` is the column). All as the spreadsheet shows them."""
+    """A row that is not taken: its first fault, and the others. All as the spreadsheet shows them."""
 
     row: int
     column: str
     rule: str
     text: Text
     also: tuple[FieldFault, ...] = ()
+    cell: str | None = None
+
+    @property
+    def faults(self) -> tuple[FieldFault, ...]:
+        """All of them, in the order of the columns."""
+        return (SheetFault(self.column, self.rule, self.text, self.cell), *self.also)
 
 
 def reject(row: int, faults: Sequence[FieldFault]) -> RejectedRow:
     """The rejection of a row for its faults, at least one; each one's `field` is the heading of its column."""
     first, *others = faults
-    return RejectedRow(row, first.field, first.rule, first.text, tuple(others))
+    return RejectedRow(row, first.field, first.rule, first.text, tuple(others), cell_of(first))
+
+
+def cell_of(fault: FieldFault) -> str | None:
+    """The address of the cell that a fault is about, if it is known."""
+    return fault.cell if isinstance(fault, SheetFault) else None
 
 
 class CellFault(NamedTuple):
@@ -57,53 +77,103 @@ class TableRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """The part of a sheet below its headings. `columns` gives the words for each column, the usual one first."""
+    """The part of a sheet below its headings. `columns` gives the words for each column, the usual one first; `header_row` is the
+    last line of the headings, `lines` are these lines as they stand, and `above` is what the sheet says before them."""
 
     sheet: Sheet
     columns: Mapping[str, Sequence[str]]
     header_row: int
     headings: tuple[str, ...]
     places: Mapping[str, int]
+    lines: tuple[tuple[str, ...], ...] = ()
+    above: tuple[str, ...] = ()
 
     def heading(self, column: str) -> str:
         """What the sheet calls a column, or its usual word where the sheet has none."""
         return self.headings[self.places[column]] if column in self.places else self.columns[column][0]
 
-    def tell(self, fault: CellFault) -> FieldFault:
+    def cell(self, row: int, column: str) -> str | None:
+        """The address of a cell, such as F12; None where the sheet has no such column."""
+        return f"{letters(self.places[column])}{row}" if column in self.places else None
+
+    def tell(self, row: int, fault: CellFault) -> SheetFault:
         """A fault under the heading that the sheet gives its column."""
-        return FieldFault(self.heading(fault.column), fault.rule, fault.text)
+        return SheetFault(self.heading(fault.column), fault.rule, fault.text, self.cell(row, fault.column))
 
     def reject(self, row: int, faults: Sequence[CellFault]) -> RejectedRow:
         """The rejection of a row with at least one fault: the first is the one whose column stands first in `columns`."""
         order = list(self.columns)
-        return reject(row, [self.tell(fault) for fault in sorted(faults, key=lambda fault: order.index(fault.column))])
+        return reject(row, [self.tell(row, fault) for fault in sorted(faults, key=lambda fault: order.index(fault.column))])
 
     def rows(self) -> Iterator[TableRow]:
         """Stream the entries: no blank or merely numbered rows, no headings repeated for print, no totals and signatures."""
         for row in self.sheet.rows():
-            if row.number <= self.header_row or _NO_ENTRY.match(_first_words(row)):
+            if row.number <= self.header_row or _NO_ENTRY.match(_first_words(row)) or _numbers_the_columns(row):
                 continue
             cells = {column: row.cells[place] for column, place in self.places.items() if place < len(row.cells)}
             filled = {column: cell for column, cell in cells.items() if cell.is_formula or said(cell) is not None}
-            if filled and not all(fold(said(cell) or "") == fold(self.heading(column)) for column, cell in filled.items()):
+            if filled and not self._repeats_headings(filled):
                 yield TableRow(row.number, filled)
+
+    def _repeats_headings(self, filled: Mapping[str, Cell]) -> bool:
+        words = {self.places[column]: fold(said(cell) or "") for column, cell in filled.items()}
+        return any(all(_at(line, place) == word for place, word in words.items()) for line in self._folded)
+
+    @cached_property
+    def _folded(self) -> list[list[str]]:
+        return [[fold(heading) for heading in line] for line in (self.headings, *self.lines)]
+
+
+def _at(line: Sequence[str], place: int) -> str:
+    return line[place] if place < len(line) else ""
 
 
 def find_table(sheet: Sheet, columns: Mapping[str, Sequence[str]], key: str) -> Table | None:
     """Find the row of headings among the first ten: the one with most known columns, `key` among them. None if there is none.
 
     Where several words for one column stand side by side, the earlier in `columns` wins; a heading serves one column only, the
-    first that claims it.
+    first that claims it. Two lines are taken together where that makes more columns known: 党内情况 may stand over 入党时间 and
+    转正时间, and 入党 over 时间.
     """
+    known = frozenset(word for words in columns.values() for word in words)
     best: Table | None = None
+    above: list[str] = []
+    before: Row | None = None
     for row in sheet.rows():
         if row.number > HEADER_WITHIN:
             break
-        headings = tuple(str(cell.value or "").strip()[:_MAX_HEADING] for cell in row.cells)
-        places = _places(headings, columns)
-        if key in places and (best is None or len(places) > len(best.places)):
-            best = Table(sheet, columns, row.number, headings, places)
+        lower = _headings(row)
+        tries: list[tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]] = [((lower,), lower)]
+        if before and before.number == row.number - 1:
+            upper = _headings(before)
+            tries.append(((upper, lower), _joined(upper, lower, known)))
+        for lines, headings in tries:
+            places = _places(headings, columns)
+            if key in places and (best is None or len(places) > len(best.places)):
+                said_above = tuple(above[: -len(_filled(lines[0]))] if len(lines) > 1 else above)
+                best = Table(sheet, columns, row.number, headings, places, lines, said_above)
+        above += _filled(lower)
+        before = row
     return best
+
+
+def _headings(row: Row) -> tuple[str, ...]:
+    return tuple(str(cell.value or "").strip()[:_MAX_HEADING] for cell in row.cells)
+
+
+def _filled(headings: Sequence[str]) -> list[str]:
+    return [heading for heading in headings if heading]
+
+
+def _joined(upper: Sequence[str], lower: Sequence[str], known: Container[str]) -> tuple[str, ...]:
+    """Two lines of headings as one. The upper one's words reach over the columns to their right where it is blank."""
+    found, over = [], ""
+    for place in range(max(len(upper), len(lower))):
+        high, low = (line[place] if place < len(line) else "" for line in (upper, lower))
+        over = high or over
+        is_half = low and fold(low) not in known and fold(over + low) in known
+        found.append(over + low if is_half else low or high)
+    return tuple(found)
 
 
 def _places(headings: Sequence[str], columns: Mapping[str, Sequence[str]]) -> dict[str, int]:
@@ -140,6 +210,12 @@ def _spoken(value: object) -> str:
             return f"{Decimal(value):.5E}"
         return str(int(value)) if float(value).is_integer() else repr(value)
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _numbers_the_columns(row: Row) -> bool:
+    """Whether a row only counts the columns: 1, 2, 3 and so on, as printed forms have it below their headings."""
+    words = [said(cell) for cell in row.cells[:4]]
+    return words[:3] == ["1", "2", "3"] and words[3:] in ([], ["4"])
 
 
 def _first_words(row: Row) -> str:

@@ -22,6 +22,8 @@ from models.audit import AuditHead, AuditLine
 
 FIRST = "0" * 64
 """What the first line's code covers in place of a line before it."""
+LINES_AT_ONCE = 1000
+"""How many lines of a transaction are written together."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def chain(key: bytes) -> Callable[[Work], None]:
 
     def append(work: Work) -> None:
         head = queries.locked_head(work)
+        written: list[AuditLine] = []
         for deed in work.deeds:
             line = AuditLine(
                 seq=head.seq + 1,
@@ -56,6 +59,13 @@ def chain(key: bytes) -> Callable[[Work], None]:
             line.mac = code(key, head.mac, line)
             work.add(line)
             head.seq, head.mac = line.seq, line.mac
+            written.append(line)
+            if len(written) == LINES_AT_ONCE:
+                # A large import has hundreds of thousands of lines: memory holds only some of them.
+                work.flush()
+                for line in written:
+                    work.expunge(line)
+                written.clear()
         head.seal = seal(key, head.seq, head.mac)
 
     return append

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from api.errors import Conflict, Invalid, Text
-from models.enums import CardState, MemberStatus
+from models.enums import CardState, LeavingKind, MemberStatus
 
 
 class Action(StrEnum):
@@ -105,6 +105,16 @@ def last_day(issued_on: date, status: MemberStatus, years: int) -> date:
         return issued_on.replace(year=issued_on.year + span)
     except ValueError:
         return issued_on.replace(year=issued_on.year + span, day=28)
+
+
+def renewed(expires_on: date, today: date, years: int) -> date:
+    """The last day of the card of a member who is confirmed today: a full member's, and never sooner than it was."""
+    return max(expires_on, last_day(today, MemberStatus.full, years))
+
+
+def after_leaving(kind: LeavingKind | None) -> CardState:
+    """What becomes of the living card of a member who leaves: who moves to another district is one still, elsewhere."""
+    return CardState.transferred if kind is LeavingKind.transferred_out else CardState.revoked
 
 
 def state_on(state: CardState, expires_on: date, today: date) -> CardState:

@@ -164,9 +164,39 @@ def reissue_card(work: Work, access: Access, card_id: UUID, reason: str, expecte
 
 
 def revoke_card_of_member(work: Work, member: Member) -> None:
-    """End the living card of a member who leaves."""
+    """End the living card of a member who leaves: as transferred where he moves to another district, else as revoked."""
     if (card := queries.living_card(work, member.id)) is not None:
-        _set_state(work, card, CardState.revoked, "member_left", "revoke_card")
+        state = rules.after_leaving(member.left_kind)
+        _set_state(work, card, state, "member_left", "transfer_card" if state is CardState.transferred else "revoke_card")
+
+
+def renew_last_day_of_member(work: Work, member: Member, today: date, *, years: int) -> None:
+    """Let the living card of a member who was confirmed be good for as long as a full member's; suspended stays suspended."""
+    _expire(work, queries.lapsed(work, today, member_id=member.id))
+    card = queries.living_card(work, member.id)
+    if card is not None and (last_day := rules.renewed(card.expires_on, today, years)) != card.expires_on:
+        card.expires_on = last_day
+        work.record("renew_card", card, expires_on=last_day.isoformat())
+        work.flush()
+
+
+def transfer_card(work: Work, member: Member, issuing: Issuing) -> Card | None:
+    """End the living card of a member's former branch as transferred, and issue one of the branch that he belongs to now.
+
+    A suspended card is followed by a suspended one, for the same reason; where there was none, there is none. Raises
+    `BranchClosed`.
+    """
+    _expire(work, queries.lapsed(work, issuing.today, member_id=member.id))
+    former = queries.living_card(work, member.id)
+    if former is None:
+        return None
+    state, reason = former.state, former.state_reason or ""
+    _set_state(work, former, CardState.transferred, "member_moved", "transfer_card")
+    card = _issue_one(work, member, issuing)
+    if state is CardState.suspended:
+        _set_state(work, card, state, reason, "suspend_card")
+    work.record("reissue_card", card, former=str(former.id))
+    return card
 
 
 def make_plate(work: Work, access: Access, card_id: UUID, kind: PlateKind) -> Plate:

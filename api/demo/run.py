@@ -92,7 +92,6 @@ def _reachable(host: str) -> str:
 
 def _settings(data: Path, base_url: str) -> Settings:
     data.mkdir(parents=True, exist_ok=True)
-    (data / "files").mkdir(exist_ok=True)
     secrets_file = data / "secrets.env"
     if not secrets_file.exists():
         write_private(secrets_file, "".join(f"{name}={value}\n" for name, value in fresh_secrets().items()))
@@ -103,6 +102,9 @@ def _settings(data: Path, base_url: str) -> Settings:
         _env_file=None,
         database_url=f"sqlite:///{(data / 'liangxian.db').resolve()}",
         database_read_url=None,
+        storage_url=(data / "files").resolve().as_uri(),
+        storage_access_key=None,
+        storage_secret_key=None,
         public_url=base_url,
         log_level="WARNING",
         **{name.lower(): value for name, value in values.items()},

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
-from api.access import service as access
+from api.accounts import service as accounts_service
 from api.adapters.cipher import Cipher
 from api.cards import service as cards
 from api.cards.keys import ensure_key
@@ -123,8 +123,8 @@ def enrol(work: Work, people: list[district.DemoMember], by_code: dict[str, Orga
 
 
 def _account(work: Work, role: Role, password: str, password_hash: str, place: Organization, member_id: UUID | None) -> DemoAccount:
-    account = access.add_account(work, role.value, place.id, member_id, password_hash, one_time=False)
-    access.add_grant(work, account, role, place.id, granted_by=None)
+    account = accounts_service.add_account(work, role.value, place.id, member_id, password_hash, one_time=False)
+    accounts_service.add_grant(work, account, role, place.id, granted_by=None)
     return DemoAccount(role, role.value, password, place.code)
 
 

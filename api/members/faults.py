@@ -37,8 +37,8 @@ class RosterRule(_Remark):
     duplicate_person = (
         "duplicate_person",
         "full_name",
-        "姓名和出生日期与前面某行相同。如确为两人，请为两人都填写身份证号。",
-        "Name and day of birth equal those of an earlier row. If they are two people, give both identity numbers.",
+        "与第{row}行是同一个人：姓名和出生日期（或入党日期）相同。如确为两人，请为两人都填写身份证号。",
+        "The same person as in row {row}, by name and day of birth or joining. If they are two people, give both identity numbers.",
     )
 
     id_old_format = (
@@ -74,8 +74,8 @@ class RosterRule(_Remark):
     duplicate_id = (
         "duplicate_id",
         "national_id",
-        "身份证号与前面某行相同，请核对。",
-        "The identity number equals that of an earlier row.",
+        "与第{row}行的身份证号相同，请核对。",
+        "The identity number equals that of row {row}.",
     )
     id_elsewhere = (
         "id_elsewhere",
@@ -162,6 +162,42 @@ class RosterRule(_Remark):
         "status",
         "党员类别请填“正式党员”或“预备党员”。",
         "Write full member (正式党员) or probationary member (预备党员).",
+    )
+
+
+class LifeRule(_Remark):
+    """What stands against an event in a membership: leaving, becoming a full member, coming back."""
+
+    left_in_future = "left_in_future", "left_on", "离开日期在今天之后。", "The day of leaving is in the future."
+    left_before_joined = (
+        "left_before_joined",
+        "left_on",
+        "离开日期早于入党日期。",
+        "The day of leaving is before that of joining.",
+    )
+    not_on_probation = (
+        "not_on_probation",
+        "kind",
+        "取消预备党员资格只适用于预备党员。",
+        "Only a probationary member's probation can be cancelled.",
+    )
+    confirmed_in_future = (
+        "confirmed_in_future",
+        "confirmed_on",
+        "转正日期在今天之后。",
+        "The date of full membership is in the future.",
+    )
+    probation_not_over = (
+        "probation_not_over",
+        "confirmed_on",
+        "预备期为一年，转正日期须在入党满一年之后。",
+        "Probation lasts one year: full membership begins no earlier than a year after joining.",
+    )
+    was_confirmed = (
+        "was_confirmed",
+        "status",
+        "该党员已有转正日期，不能恢复为预备党员。",
+        "The member has a date of full membership, so cannot come back on probation.",
     )
 
 

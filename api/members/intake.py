@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
-
-from sqlmodel import col
 
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
@@ -14,10 +13,12 @@ from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import FieldFault, Text
 from api.members import queries, record
+from api.members.branches import Branches
 from api.members.faults import RosterRule
 from api.members.record import DATES, SEALED, dated
 from api.members.roster import Roster, RosterEntry, RosterRow
 from api.members.rules import Dated, agree
+from api.uploads import Imported
 from models.enums import DatePrecision, MemberStatus
 from models.member import Member
 from models.organization import Organization
@@ -46,16 +47,23 @@ SEVERAL_NAMESAKES = CellFault(
 )
 
 
-@dataclass
-class ImportedMembers:
-    """What became of the rows of a roster, or would have in a dry run; `warnings` stand by the number of their row."""
+class Outcome(StrEnum):
+    """What became of a row, or would have."""
 
-    rows: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: list[RejectedRow] = field(default_factory=list)
+    created = "created"
+    updated = "updated"
+    unchanged = "unchanged"
+    rejected = "rejected"
+
+
+@dataclass
+class ImportedMembers(Imported):
+    """What became of the rows of a roster; `warnings` and `outcomes` stand by the number of their row. `branch` is the one that
+    rows without a branch were taken to, if there is one."""
+
     warnings: list[tuple[int, tuple[FieldFault, ...]]] = field(default_factory=list)
+    outcomes: dict[int, Outcome] = field(default_factory=dict, repr=False)
+    branch: str | None = None
 
 
 class _AtFault(Exception):
@@ -65,40 +73,55 @@ class _AtFault(Exception):
 
 class Intake:
     """One run over a roster. What it remembers of earlier rows makes the later of two that mean one person be rejected, alike
-    whether they are written or not."""
+    whether they are written or not. `branch` is where the rows belong that name none; without it, what the sheet is headed or
+    called, if that names one."""
 
     def __init__(
-        self, work: Work, access: Access | None, roster: Roster, cipher: Cipher, *, dry_run: bool, stops_at_faults: bool
+        self,
+        work: Work,
+        access: Access | None,
+        roster: Roster,
+        cipher: Cipher,
+        *,
+        branch: Organization | None = None,
+        dry_run: bool,
+        stops_at_faults: bool,
     ) -> None:
-        self.work, self.access, self.roster, self.cipher = work, access, roster, cipher
+        self.work, self.roster, self.cipher = work, roster, cipher
         self.dry_run, self.stops_at_faults = dry_run, stops_at_faults
         self.done = ImportedMembers()
         self.top: UUID | None = access.organization_id if access else None
-        self.branches: dict[str, Organization | RosterRule] = {}
-        self.reached: dict[UUID, bool] = {}
+        self.branches = Branches(work, access)
+        branch = branch or self.branches.find_whole(roster.branch_hints())
+        self.branches.meant[""] = branch or RosterRule.branch_missing
+        self.done.branch = branch.name if branch else None
         self.made: set[UUID] = set()
-        self.met: set[UUID] = set()
-        self.people: set[tuple[UUID, str, date]] = set()
+        self.met: dict[UUID, int] = {}
+        self.people: dict[tuple[UUID, str, date], int] = {}
+        self.fields: dict[tuple[str, ...], list[str]] = {}
 
     @property
     def writes(self) -> bool:
         return not (self.dry_run or (self.stops_at_faults and self.done.rejected))
 
     def take(self, rows: list[RosterRow]) -> None:
-        """Decide about a chunk of rows, and write what follows."""
+        """Decide about a chunk of rows, and write what follows. Nothing of it stays in the session."""
         self.done.rows += len(rows)
-        self.find_branches({row.branch_name for row in rows if row.branch_name} - self.branches.keys())
+        self.branches.find({row.branch_name for row in rows if row.branch_name is not None})
+        rejected: list[RejectedRow] = []
         entries: list[tuple[RosterEntry, Organization, str | None]] = []
         for row in rows:
-            branch = self.branches[row.branch_name] if row.branch_name else None
+            branch = self.branches[row.branch_name] if row.branch_name is not None else None
             verdict = row.verdict(branch) if isinstance(branch, RosterRule) else row.verdict()
             if isinstance(verdict, RejectedRow):
-                self.done.rejected.append(verdict)
+                rejected.append(verdict)
             elif isinstance(branch, Organization):
+                self.top = self.top or UUID(branch.path[:32])
                 number = verdict.national_id
                 entries.append((verdict, branch, self.cipher.digest("national_id", number) if number else None))
+        self.done.rejected += rejected
         numbers = queries.members_by_number(self.work, {digest for _, _, digest in entries if digest})
-        self.find_reach({member.organization_id for member in numbers.values()})
+        self.branches.find_reach({member.organization_id for member in numbers.values()})
         others = [(entry.full_name, branch.id) for entry, branch, digest in entries if digest not in numbers]
         namesakes = queries.namesakes(self.work, {branch for _, branch in others}, {name for name, _ in others})
         for entry, branch, digest in entries:
@@ -106,51 +129,70 @@ class Intake:
             try:
                 self.decide(entry, branch, known or self.namesake(entry, namesakes.get((branch.id, entry.full_name), ())))
             except _AtFault as fault:
-                self.done.rejected.append(self.roster.table.reject(entry.row, fault.faults))
+                rejected.append(self.roster.table.reject(entry.row, fault.faults))
+                self.done.rejected.append(rejected[-1])
                 continue
             if entry.warnings:
                 self.done.warnings.append((entry.row, entry.warnings))
+        self.done.outcomes |= {row.row: Outcome.rejected for row in rejected}
         self.done.rejected.sort(key=lambda rejected: rejected.row)
         if self.writes:
             self.work.flush()
+        for member in [found for found in self.work if isinstance(found, Member)]:
+            self.work.expunge(member)
 
     def decide(self, entry: RosterEntry, branch: Organization, known: Member | None) -> None:
         """Count an entry, and make or change the member that it means."""
         person = (branch.id, entry.full_name, entry.joined_on)
         is_vague = not entry.national_id and not entry.birth_date
-        if (known and known.id in self.met) or (is_vague and person in self.people):
-            raise _AtFault(_fault(RosterRule.duplicate_person))
+        before = self.met.get(known.id) if known else None
+        if before is None and is_vague:
+            before = self.people.get(person)
+        if before is not None:
+            raise _AtFault(_fault(RosterRule.duplicate_person, row=before))
         if known:
             self.change(entry, branch, known)
-            self.met.add(known.id)
+            self.met[known.id] = entry.row
         else:
             self.create(entry, branch)
-        self.people.add(person)
+        self.people.setdefault(person, entry.row)
 
     def create(self, entry: RosterEntry, branch: Organization) -> None:
-        self.done.created += 1
+        self.count(entry, Outcome.created)
         if self.writes:
             values = {name: getattr(entry, name) for name in FIELDS}
             member = record.made(values, branch.id, self.cipher)
             self.made.add(member.id)
             self.work.add(member)
-            self.work.record("create_member", member, fields=sorted(name for name, value in values.items() if value is not None))
+            self.work.record(
+                "create_member", member, fields=self.named(name for name, value in values.items() if value is not None)
+            )
 
     def change(self, entry: RosterEntry, branch: Organization, known: Member) -> None:
         if known.organization_id != branch.id:
-            raise _AtFault(BRANCH_DIFFERS if self.reached[known.organization_id] else _fault(RosterRule.id_elsewhere))
+            is_reached = self.branches.reached[known.organization_id]
+            raise _AtFault(BRANCH_DIFFERS if is_reached else _fault(RosterRule.id_elsewhere))
         if known.status is MemberStatus.left:
             raise _AtFault(HAS_LEFT)
         changed = record.differing(known, _stated(entry, known, self.roster.table.places), self.cipher)
         if wrong := record.contradictions_after(known, changed, self.cipher, self.roster.today):
             raise _AtFault(*map(_fault, wrong))
         if not changed:
-            self.done.unchanged += 1
+            self.count(entry, Outcome.unchanged)
             return
-        self.done.updated += 1
+        self.count(entry, Outcome.updated)
         if self.writes:
             record.put(known, changed, self.cipher)
-            self.work.record("edit_member", known, fields=sorted(changed))
+            self.work.record("edit_member", known, fields=self.named(changed))
+
+    def count(self, entry: RosterEntry, outcome: Outcome) -> None:
+        self.done.outcomes[entry.row] = outcome
+        setattr(self.done, outcome, getattr(self.done, outcome) + 1)
+
+    def named(self, fields: Iterable[str]) -> list[str]:
+        """The names of fields as the audit trail tells them; one and the same list for all rows that state the same."""
+        names = sorted(fields)
+        return self.fields.setdefault(tuple(names), names)
 
     def namesake(self, entry: RosterEntry, namesakes: Iterable[Member]) -> Member | None:
         """The stored member of that name in the branch who may be the one; the most alike, and rather one who has not left."""
@@ -165,39 +207,9 @@ class Intake:
             raise _AtFault(SEVERAL_NAMESAKES)
         return found[0] if found else None
 
-    def find_branches(self, names: set[str]) -> None:
-        """Learn what these names mean: an open organisation, or the rule that they break. A code is as good as a name."""
-        if not names:
-            return
-        called: dict[str, list[Organization]] = {}
-        for organization in queries.branches_called(self.work, self.access, names):
-            for name in {organization.name, organization.code}:
-                called.setdefault(name, []).append(organization)
-            self.reached[organization.id] = True
-            self.top = self.top or UUID(organization.path[:32])
-        for name in names:
-            self.branches[name] = _branch_of(called.get(name, []))
 
-    def find_reach(self, organization_ids: set[UUID]) -> None:
-        """Learn which of these organisations the caller reaches."""
-        unknown = organization_ids - self.reached.keys()
-        within = unknown
-        if unknown and self.access:
-            within = set(self.work.exec(self.access.organizations().where(col(Organization.id).in_(unknown))).all())
-        self.reached |= {key: key in within for key in unknown}
-
-
-def _fault(rule: RosterRule) -> CellFault:
-    return CellFault(rule.field, rule.value, rule.text)
-
-
-def _branch_of(called: list[Organization]) -> Organization | RosterRule:
-    standing = [organization for organization in called if organization.closed_on is None]
-    if len(standing) == 1:
-        return standing[0]
-    if standing:
-        return RosterRule.ambiguous_branch
-    return RosterRule.closed_branch if called else RosterRule.unknown_branch
+def _fault(rule: RosterRule, **params: object) -> CellFault:
+    return CellFault(rule.field, rule.value, rule.text.fill(**params) if params else rule.text)
 
 
 def _may_be(entry: RosterEntry, member: Member) -> bool:

@@ -1,7 +1,9 @@
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access, below
@@ -38,19 +40,38 @@ def branches_called(work: Work, access: Access | None, names: Collection[str]) -
     query = within.where(
         col(Organization.kind).in_(HOLDS_MEMBERS), or_(col(Organization.name).in_(names), col(Organization.code).in_(names))
     )
-    return work.exec(query.order_by(col(Organization.id)).with_for_update(key_share=True, of=Organization)).all()
+    query = query.order_by(col(Organization.id))
+    return work.exec(query.with_for_update(key_share=True, of=Organization) if work.writes else query).all()
 
 
 def members_by_number(work: Work, digests: Collection[str]) -> dict[str | None, Member]:
     """Members anywhere by the digest of their identity number, locked where the work writes."""
     query = select(Member).where(col(Member.national_id_digest).in_(digests)).order_by(col(Member.id))
-    return {member.national_id_digest: member for member in work.exec(query.with_for_update()).all()}
+    query = query.with_for_update() if work.writes else query
+    return {member.national_id_digest: member for member in work.exec(query).all()}
 
 
 def namesakes(work: Work, organization_ids: Collection[UUID], names: Collection[str]) -> dict[tuple[UUID, str], list[Member]]:
     """Members of these organisations by organisation and name, locked where the work writes."""
     query = select(Member).where(col(Member.organization_id).in_(organization_ids), col(Member.full_name).in_(names))
+    query = query.order_by(col(Member.id))
     found: dict[tuple[UUID, str], list[Member]] = {}
-    for member in work.exec(query.order_by(col(Member.id)).with_for_update()).all():
+    for member in work.exec(query.with_for_update() if work.writes else query).all():
         found.setdefault((member.organization_id, member.full_name), []).append(member)
     return found
+
+
+def branch_of(work: Work, members: SelectOfScalar[Member], member_id: UUID) -> Organization | None:
+    """The organisation of a member, if he is one of `members`, kept from being closed meanwhile."""
+    own: Any = members.where(col(Member.id) == member_id).with_only_columns(col(Member.organization_id))
+    query = select(Organization).where(col(Organization.id).in_(own))
+    return work.exec(query.with_for_update(read=True, key_share=True, of=Organization)).first()
+
+
+def on_probation_since(members: SelectOfScalar[Member], day: date) -> SelectOfScalar[Member]:
+    """Narrow a select to the probationary members who joined by that day."""
+    return members.where(col(Member.status) == MemberStatus.probationary, col(Member.joined_on) <= day)
+
+
+def count(work: Work, members: SelectOfScalar[Member]) -> int:
+    return work.exec(select(func.count()).select_from(members.subquery())).one()

@@ -1,14 +1,17 @@
 """A roster of members (花名册): from the rows of a sheet to entries, each with what is wrong with it."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import blake2b
 from typing import TypeVar
 
-from api.adapters.sheets import Sheet
+from api.adapters.cells import Sheet
 from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, find_table, said
+from api.adapters.typed_text import narrow
 from api.errors import FieldFault, Invalid, Text
+from api.members.columns import COLUMNS, LIMITS
 from api.members.faults import RosterRule, RosterWarning
 from api.members.rules import (
     ADULT,
@@ -31,78 +34,10 @@ from api.members.rules import (
 )
 from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "full_name": ("姓名", "党员姓名", "人员姓名", "用户名称", "名字"),
-    "national_id": (
-        "身份证号",
-        "身份证号码",
-        "公民身份号码",
-        "公民身份证号码",
-        "公民身份证号",
-        "居民身份证号码",
-        "居民身份证号",
-        "身份号码",
-        "身份证",
-        "证件号码",
-        "证件号",
-    ),
-    "gender": ("性别", "用户性别"),
-    "birth_date": ("出生日期", "出生年月日", "出生年月", "出生时间", "生日"),
-    "joined_on": (
-        "入党时间",
-        "入党日期",
-        "加入党组织日期",
-        "加入党组织时间",
-        "入党年月日",
-        "入党年月",
-        "加入中国共产党日期",
-        "加入中国共产党时间",
-    ),
-    "confirmed_on": ("转正时间", "转正日期", "转为正式党员日期", "转为正式党员时间", "转正年月日", "转正年月"),
-    "branch_name": (
-        "所在党支部",
-        "所在支部",
-        "所属党支部",
-        "所属支部",
-        "党支部名称",
-        "支部名称",
-        "党支部",
-        "支部",
-        "所在党组织",
-        "所属党组织",
-        "党组织名称",
-        "党组织",
-        "所在组织",
-        "组织",
-        "部门",
-        "科室",
-    ),
-    "mobile": ("联系电话", "手机号码", "手机号", "手机", "移动电话", "联系手机", "电话号码", "联系方式", "电话"),
-    "status": ("党员类别", "人员类别", "党员状态", "党员类型", "类别"),
-    "ethnicity": ("民族",),
-    "education": ("学历", "文化程度", "现有文化程度", "最高学历", "原有文化程度", "学历学位"),
-    "native_place": ("籍贯",),
-    "party_post": ("党内职务", "党内任职", "支部职务", "职务"),
-    "job_title": ("行政职务", "职务", "工作单位及职务", "单位及职务", "工作岗位", "岗位"),
-    "employer": ("工作单位", "单位", "单位名称"),
-    "home_address": ("家庭住址", "现居住地", "家庭地址", "现住址", "居住地址", "住址"),
-    "is_mobile": ("流动党员", "是否流动", "是否流动党员", "是否为流动党员"),
-    "is_out_of_contact": ("失联", "是否失联", "失联党员", "是否失联党员", "是否为失联党员"),
-    "remark": ("备注",),
-}
-"""The words for each column, narrow and bare, the usual one first. The faults of a row are told in the order of its columns."""
-
-_LIMITS = {
-    "branch_name": 80,
-    "ethnicity": 20,
-    "education": 20,
-    "native_place": 80,
-    "party_post": 80,
-    "job_title": 80,
-    "employer": 80,
-    "home_address": 200,
-    "remark": 500,
-}
+_HEADED = re.compile(r"^(?:填报单位|填表单位|单位名称|单位|党支部名称|支部名称|党支部|支部|党组织名称|党组织)[::]")
+_TITLE = re.compile(
+    r"(?:在册)?(?:党员)?(?:基本)?(?:信息|情况)?(?:花名册|名册|名单|信息表|情况表|登记表|统计表|采集表|汇总表|台账)?(?:[(（].*[)）])?$"
+)
 
 _Value = TypeVar("_Value")
 
@@ -116,7 +51,8 @@ class NoRoster(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """One person as a row states them. The branch is still a name: who knows the tree resolves it."""
+    """One person as a row states them. The branch is still a name: who knows the tree resolves it. It is empty where the row
+    leaves it to the branch that the whole roster is of."""
 
     row: int
     full_name: str
@@ -146,7 +82,8 @@ class RosterEntry:
 
 @dataclass(frozen=True)
 class RosterRow:
-    """What was read of a row: an entry if nothing is wrong with it. `branch_name` is there in any case, if it could be read."""
+    """What was read of a row: an entry if nothing is wrong with it. `branch_name` is there in any case, if it could be read, and
+    empty as the entry's."""
 
     number: int
     branch_name: str | None
@@ -167,8 +104,12 @@ def _fault(remark: RosterRule | RosterWarning) -> CellFault:
 
 @dataclass(frozen=True)
 class Roster:
+    """A sheet that holds people. With `is_of_one_branch`, a row without a branch is not at fault: it belongs to the branch that
+    the whole roster is of."""
+
     table: Table
     today: date
+    is_of_one_branch: bool = False
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -178,6 +119,13 @@ class Roster:
     def heading(self, column: str) -> str:
         """What the sheet calls a column, or its usual word where the sheet has none."""
         return self.table.heading(column)
+
+    def branch_hints(self) -> tuple[str, ...]:
+        """Where no column tells the branch: what the sheet is headed and called, each of which may be its name."""
+        if "branch_name" in self.table.places:
+            return ()
+        texts = (narrow(text).replace(" ", "") for text in (*self.table.above, self.table.sheet.title))
+        return tuple(dict.fromkeys(name for text in texts if (name := _TITLE.sub("", _HEADED.sub("", text)))))
 
     def rows(self) -> Iterator[RosterRow]:
         """Stream the people, from the first on each time. A branch that stands once (a merged cell) holds for the rows below it.
@@ -192,11 +140,12 @@ class Roster:
             branch = reader.words("branch_name") or branch
             if set(row.cells) <= {"branch_name"}:
                 continue
-            yield reader.read(branch, people)
+            yield reader.read("" if branch is None and self.is_of_one_branch else branch, people)
 
 
-def read_roster(sheet: Sheet, *, today: date) -> Roster:
-    """Find the roster in a sheet. `today` is the district's calendar day.
+def read_roster(sheet: Sheet, *, today: date, is_of_one_branch: bool = False) -> Roster:
+    """Find the roster in a sheet. `today` is the district's calendar day; with `is_of_one_branch` rows need not name a branch, nor
+    where the sheet itself may be headed or called by its name.
 
     Raises NoRoster where no row of headings has a column for names, or where it has none for the date of joining, without which
     nobody could be entered.
@@ -206,31 +155,36 @@ def read_roster(sheet: Sheet, *, today: date) -> Roster:
         raise NoRoster({"column": COLUMNS["full_name"][0]})
     if "joined_on" not in table.places:
         raise NoRoster({"column": COLUMNS["joined_on"][0]})
-    return Roster(table, today)
+    roster = Roster(table, today)
+    return replace(roster, is_of_one_branch=is_of_one_branch or bool(roster.branch_hints()))
 
 
 class _People:
     """Who has been seen, as digests: a roster of 100,000 needs a few megabytes, and no identity number stays in memory."""
 
     def __init__(self) -> None:
-        self._numbers: set[bytes] = set()
-        self._people: set[bytes] = set()
-        self._unnumbered: set[bytes] = set()
+        self._numbers: dict[bytes, int] = {}
+        self._people: dict[bytes, int] = {}
+        self._unnumbered: dict[bytes, int] = {}
 
-    def repeated(self, name: str | None, identity: NationalId | None, birth: Dated | None) -> Iterator[RosterRule]:
-        """Note a person, and tell whether they were there before."""
+    def repeated(
+        self, row: int, name: str | None, identity: NationalId | None, birth: Dated | None
+    ) -> tuple[RosterRule, int] | None:
+        """Note a person, and tell whether they were there before, and in which row."""
         number = _digest(identity.number) if identity else None
         person = _digest(f"{name}|{birth.day}|{birth.precision}") if name and birth else None
+        found = None
         if number and number in self._numbers:
-            yield RosterRule.duplicate_id
-        elif person and person in (self._unnumbered if number else self._people):
-            yield RosterRule.duplicate_person
+            found = RosterRule.duplicate_id, self._numbers[number]
+        elif person and person in (before := self._unnumbered if number else self._people):
+            found = RosterRule.duplicate_person, before[person]
         if number:
-            self._numbers.add(number)
+            self._numbers.setdefault(number, row)
         if person:
-            self._people.add(person)
+            self._people.setdefault(person, row)
             if not number:
-                self._unnumbered.add(person)
+                self._unnumbered.setdefault(person, row)
+        return found
 
 
 def _digest(text: str) -> bytes:
@@ -262,9 +216,10 @@ class _RowReader:
         if identity:
             gender, birth = gender or identity.gender, birth or Dated(identity.birth_date)
         broken += check_dates(birth, joined, confirmed, today=self.today)
-        broken += people.repeated(name, identity, birth)
         for rule in broken:
             self.fail(rule)
+        if repeated := people.repeated(self.row.number, name, identity, birth):
+            self.fail(repeated[0], row=repeated[1])
         if birth and joined and age_at(birth, joined) < ADULT:
             self.warn(RosterWarning.joined_under_age)
 
@@ -275,7 +230,7 @@ class _RowReader:
         is_mobile, is_out_of_contact = (self.take("is_mobile", read_flag), self.take("is_out_of_contact", read_flag))
 
         entry = None
-        if name and joined and branch and not self.faults:
+        if name and joined and branch is not None and not self.faults:
             entry = RosterEntry(
                 row=self.row.number,
                 full_name=name,
@@ -331,7 +286,7 @@ class _RowReader:
 
     def words(self, column: str) -> str | None:
         """A column's text, if it is not too long for what keeps it."""
-        text, limit = self._text(column), _LIMITS[column]
+        text, limit = self._text(column), LIMITS[column]
         if text and len(text) > limit:
             self.fail(RosterRule.too_long, at=column, limit=limit)
             return None
@@ -362,10 +317,11 @@ class _RowReader:
         return any(fault.column == column for fault in self.faults)
 
     def fail(self, rule: RosterRule, *, at: str = "", **params: object) -> None:
-        self.faults.append(CellFault(at or rule.field, rule.value, rule.text.fill(**params)))
+        text = rule.text.fill(**params) if params else rule.text
+        self.faults.append(CellFault(at or rule.field, rule.value, text))
 
     def warn(self, warning: RosterWarning) -> None:
-        self.warnings.append(self.table.tell(_fault(warning)))
+        self.warnings.append(self.table.tell(self.row.number, _fault(warning)))
 
     def _text(self, column: str) -> str | None:
         cell = self.row.cell(column)

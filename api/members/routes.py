@@ -1,4 +1,6 @@
-from typing import Annotated
+import io
+from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response, UploadFile
@@ -24,12 +26,12 @@ from api.dependencies import (
 from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
 from api.idempotency import HouseRoute
 from api.language import Language
-from api.members import schemas, service
+from api.members import rules, schemas, service
 from api.members.intake import ImportedMembers
 from api.members.record import masked
 from api.members.roster import NoRoster, Roster, read_roster
 from api.schemas import Page
-from api.uploads import MAX_SHEET_BYTES, told, told_faults
+from api.uploads import MAX_SHEET_BYTES, RowFault, RowRejected, told, told_faults
 from models.enums import MemberStatus
 from models.member import Member
 
@@ -38,15 +40,28 @@ router = APIRouter(prefix="/v1/members", tags=["members"], route_class=HouseRout
 ReadAccess = Annotated[Access, requires(Permission.member_read)]
 WriteAccess = Annotated[Access, requires(Permission.member_write)]
 ImportAccess = Annotated[Access, requires(Permission.member_import)]
-OwnAccess = Annotated[Access, requires(Permission.own_card)]
+OwnAccess = Annotated[Access, requires(Permission.own_record)]
 
 
-def get_roster(file: UploadFile, today: Today) -> Roster:
-    return service.read_ahead(read_roster(open_sheet(file.file), today=today))
+OwnBranch = Annotated[
+    UUID | None,
+    Query(description="the branch of the rows that name none, such as all rows of a branch's own list"),
+]
+
+
+def get_roster(file: UploadFile, today: Today, organization_id: OwnBranch = None) -> Roster:
+    roster = read_roster(open_sheet(file.file), today=today, is_of_one_branch=organization_id is not None)
+    return service.read_ahead(roster)
 
 
 # Stands before `Writing` in a signature, so that the file has been read before the transaction begins.
 RosterFile = Annotated[Roster, Depends(get_roster)]
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MARKED_NAMES = {Language.zh: "花名册-核对结果.xlsx", Language.en: "roster-checked.xlsx"}
+MARKED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "the marked workbook", "content": {WORKBOOK: {"schema": {"type": "string", "format": "binary"}}}}
+}
 
 
 @router.get("", responses=answers(NotFound))
@@ -66,7 +81,7 @@ def list_members(
 @router.post(
     "/import",
     max_body_size=MAX_SHEET_BYTES,
-    responses=answers(NotASpreadsheet, NoRoster, service.RosterRejected, SpreadsheetTooLarge),
+    responses=answers(NotFound, NotASpreadsheet, NoRoster, service.RosterRejected, SpreadsheetTooLarge),
 )
 def import_members(
     access: ImportAccess,
@@ -74,6 +89,7 @@ def import_members(
     house: HouseDep,
     work: Writing,
     language: LanguageDep,
+    organization_id: OwnBranch = None,
     dry_run: Annotated[bool, Query(description="only tell what would become of each row")] = False,
     on_error: Annotated[
         service.OnError, Query(description="`abort`: one rejected row, and nothing is stored; `skip`: the other rows are")
@@ -83,14 +99,38 @@ def import_members(
 
     A row is the member with its identity number; without one, the member of that branch with the same name and birth. Of a known
     member only what the row states is changed: an empty cell leaves the stored value, except under 流动党员 and 失联党员, where
-    it means no. A row never moves a member to another branch.
+    it means no. A row never moves a member to another branch. Where no column tells the branch, the sheet's title or name may.
     """
     try:
-        done = service.import_members(work, access, roster, house.cipher, dry_run=dry_run, on_error=on_error)
+        done = service.import_members(
+            work, access, roster, house.cipher, organization_id=organization_id, dry_run=dry_run, on_error=on_error
+        )
     except service.RosterRejected as refusal:
         refusal.members.update(_imported(refusal.done, language).model_dump())
         raise
     return _imported(done, language)
+
+
+@router.post(
+    "/import/marked",
+    max_body_size=MAX_SHEET_BYTES,
+    responses=answers(NotFound, NotASpreadsheet, NoRoster, SpreadsheetTooLarge) | MARKED,
+    response_class=Response,
+)
+def mark_roster(
+    access: ImportAccess,
+    roster: RosterFile,
+    house: HouseDep,
+    work: Reading,
+    language: LanguageDep,
+    organization_id: OwnBranch = None,
+) -> Response:
+    """The roster given back as a workbook, nothing stored: behind its columns stand what an import would do with each row (结果)
+    and everything that is wrong with it, cell by cell (问题). Corrected, it can be sent again as it is."""
+    target = io.BytesIO()
+    service.mark_roster(work, access, roster, house.cipher, target, organization_id=organization_id, language=language)
+    name = f"attachment; filename=\"roster.xlsx\"; filename*=UTF-8''{quote(MARKED_NAMES[language])}"
+    return Response(target.getvalue(), media_type=WORKBOOK, headers={"Content-Disposition": name})
 
 
 @router.get("/mine", responses=answers(NotFound))
@@ -148,8 +188,46 @@ def leave_member(
     expected: IfMatchSent,
     response: Response,
 ) -> schemas.MemberShown:
-    """Mark a member as left: the identity card is revoked with it. One who has left stays so."""
-    member = service.leave_member(work, access, member_id, body.left_on or today, body.reason, today, expected)
+    """Mark a member as left: the identity card and the account end with it. One who has left stays so."""
+    left_on = body.left_on or today
+    member = service.leave_member(work, access, member_id, body.kind, left_on, body.reason, today, expected)
+    return _shown(member, house.cipher, response)
+
+
+@router.post(
+    "/{member_id}/confirm",
+    responses=answers(NotFound, Invalid, rules.AboutOneself, rules.NotOnProbation, service.MemberHasLeft, PreconditionFailed),
+)
+def confirm_member(
+    member_id: UUID,
+    body: schemas.Confirmation,
+    access: WriteAccess,
+    work: Writing,
+    house: HouseDep,
+    today: Today,
+    expected: IfMatchSent,
+    response: Response,
+) -> schemas.MemberShown:
+    """Make a probationary member a full one (转正). The identity card is then good for as long as a full member's."""
+    member = service.confirm_member(work, access, member_id, body.confirmed_on, today, expected)
+    return _shown(member, house.cipher, response)
+
+
+@router.post(
+    "/{member_id}/restore",
+    responses=answers(NotFound, Invalid, rules.NotLeft, rules.BranchClosed, PreconditionFailed),
+)
+def restore_member(
+    member_id: UUID,
+    body: schemas.Restoring,
+    access: WriteAccess,
+    work: Writing,
+    house: HouseDep,
+    expected: IfMatchSent,
+    response: Response,
+) -> schemas.MemberShown:
+    """Take back a member who was marked as left by mistake or has come back. A card is issued and the account enabled anew."""
+    member = service.restore_member(work, access, member_id, body.status, body.reason, expected)
     return _shown(member, house.cipher, response)
 
 
@@ -160,12 +238,13 @@ def _shown(member: Member, cipher: Cipher, response: Response) -> schemas.Member
 
 def _imported(done: ImportedMembers, language: Language) -> schemas.MembersImported:
     return schemas.MembersImported(
+        branch=done.branch,
         rows=done.rows,
         created=done.created,
         updated=done.updated,
         unchanged=done.unchanged,
-        rejected=[schemas.RowRejected.model_validate(row) for row in told(done.rejected, language)],
+        rejected=[RowRejected.model_validate(row) for row in told(done.rejected, language)],
         warnings=[
-            schemas.RowWarning(row=row, **fault) for row, warnings in done.warnings for fault in told_faults(warnings, language)
+            RowFault(row=row, **fault) for row, warnings in done.warnings for fault in told_faults(warnings, language)
         ],
     )

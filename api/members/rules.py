@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from stdnum.iso7064 import mod_11_2
 
 from api.adapters.typed_text import legible, narrow
-from api.members.faults import RosterRule, RosterWarning
-from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
+from api.errors import Conflict, Forbidden, Text
+from api.members.faults import LifeRule, RosterRule, RosterWarning
+from models.enums import DatePrecision, Gender, LeavingKind, MemberStatus, PartyPost
 
 MAX_NAME = 50
 ADULT = 18
@@ -88,6 +89,27 @@ class Dated(NamedTuple):
 
     day: date
     precision: DatePrecision = DatePrecision.day
+
+
+class NotOnProbation(Conflict):
+    text: ClassVar[Text] = Text("该党员不是预备党员，不能再办转正。", "The member is not on probation and cannot be confirmed.")
+
+
+class NotLeft(Conflict):
+    text: ClassVar[Text] = Text("该党员没有离开，不用恢复。", "The member has not left, so there is nothing to restore.")
+
+
+class BranchClosed(Conflict):
+    text: ClassVar[Text] = Text(
+        "所在党组织已撤销，不能恢复。请登记到别的党组织。",
+        "The organisation is closed, so nobody can come back to it; add the member to another.",
+    )
+
+
+class AboutOneself(Forbidden):
+    text: ClassVar[Text] = Text(
+        "不能办理本人的事项，请由其他有权限的人办理。", "Nobody decides about himself; somebody else with the permission has to."
+    )
 
 
 def clean_name(text: str) -> str | RosterRule:
@@ -270,3 +292,48 @@ def read_ethnicity(text: str) -> tuple[str, RosterWarning | None]:
     word = legible(text).replace(" ", "")
     name = word if word.endswith("族") else f"{word}族"
     return (name, None) if name in ETHNICITIES else (word, RosterWarning.unknown_ethnicity)
+
+
+def check_leaving(kind: LeavingKind, left_on: date, joined: Dated, status: MemberStatus, *, today: date) -> tuple[LifeRule, ...]:
+    """What stands against a member's leaving in this way on that day.
+
+    Only the standing of a probationary member can be cancelled (Constitution of the CPC, article 7); all other ways of leaving
+    are open to both.
+    """
+    wrong = {
+        LifeRule.left_in_future: left_on > today,
+        LifeRule.left_before_joined: precedes(Dated(left_on), joined),
+        LifeRule.not_on_probation: kind is LeavingKind.probation_cancelled and status is not MemberStatus.probationary,
+    }
+    return tuple(rule for rule, is_broken in wrong.items() if is_broken)
+
+
+def probation_ends(joined: Dated) -> date:
+    """The day on which the year of probation is over (Constitution of the CPC, article 7); of a month, its first."""
+    year = joined.day.year + PROBATION_YEARS
+    try:
+        return joined.day.replace(year=year)
+    except ValueError:
+        return joined.day.replace(year=year, day=28)
+
+
+def joined_by(today: date) -> date:
+    """The latest day of joining for which probation is over today."""
+    if (today.month, (today + timedelta(days=1)).month) == (2, 3):
+        return date(today.year - PROBATION_YEARS, 3, 1) - timedelta(days=1)
+    return today.replace(year=today.year - PROBATION_YEARS)
+
+
+def check_confirmation(confirmed_on: date, joined: Dated, *, today: date) -> tuple[LifeRule, ...]:
+    """What stands against full membership from that day on: it begins once the year of probation is over (Constitution of the
+    CPC, article 7), compared as exactly as the day of joining is known."""
+    wrong = {
+        LifeRule.confirmed_in_future: confirmed_on > today,
+        LifeRule.probation_not_over: precedes(Dated(confirmed_on), Dated(probation_ends(joined), joined.precision)),
+    }
+    return tuple(rule for rule, is_broken in wrong.items() if is_broken)
+
+
+def check_restoring(status: MemberStatus, confirmed: Dated | None) -> tuple[LifeRule, ...]:
+    """What stands against coming back with this status: who was a full member is not put on probation again."""
+    return (LifeRule.was_confirmed,) if status is MemberStatus.probationary and confirmed else ()

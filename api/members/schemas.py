@@ -5,7 +5,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from api.schemas import Line, Reason, RecordShown, Shown, Written, example
-from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
+from api.uploads import RowFault, RowsImported
+from models.enums import DatePrecision, Gender, LeavingKind, MemberStatus, PartyPost
 
 Short = Annotated[Line, StringConstraints(max_length=20)]
 Medium = Annotated[Line, StringConstraints(max_length=80)]
@@ -71,9 +72,26 @@ class MemberEdit(MemberDetails):
 
 
 class Leaving(Written):
-    model_config = Written.model_config | example(left_on="2026-03-31", reason="组织关系转往外地")
+    model_config = Written.model_config | example(kind="transferred_out", left_on="2026-03-31", reason="组织关系转往外地")
 
+    kind: LeavingKind = Field(
+        description="`transferred_out` is the move out of the district: to a branch within it leads a transfer. "
+        "`probation_cancelled` is for probationary members only"
+    )
     left_on: Day | None = Field(default=None, description="today where none is given")
+    reason: Reason
+
+
+class Confirmation(Written):
+    model_config = Written.model_config | example(confirmed_on="2026-07-01")
+
+    confirmed_on: Day = Field(description="the day from which the member is a full one, no earlier than a year after joining")
+
+
+class Restoring(Written):
+    model_config = Written.model_config | example(status="full", reason="误标记为离开")
+
+    status: Belonging
     reason: Reason
 
 
@@ -115,27 +133,12 @@ class MemberShown(RecordShown):
     is_out_of_contact: bool
     remark: str | None
     left_on: date | None
+    left_kind: LeavingKind | None
     left_reason: str | None
 
 
-class CellFault(Shown):
-    column: str = Field(description="the heading as it stands there", examples=["联系电话"])
-    rule: str = Field(examples=["phone_short"])
-    detail: str = Field(examples=["电话号码位数不够：手机号为11位，座机请带区号。"])
-
-
-class RowWarning(CellFault):
-    row: int = Field(description="as the spreadsheet numbers it", examples=[8])
-
-
-class RowRejected(RowWarning):
-    also: list[CellFault] = Field(default=[], description="further faults of the row")
-
-
-class MembersImported(Shown):
-    rows: int = Field(description="people in the file", examples=[68])
-    created: int = Field(examples=[57])
-    updated: int = Field(examples=[1])
-    unchanged: int = Field(examples=[8])
-    rejected: list[RowRejected]
-    warnings: list[RowWarning] = Field(description="what was taken, but is worth a look")
+class MembersImported(RowsImported):
+    branch: str | None = Field(
+        default=None, description="the branch that rows without one were taken to", examples=["石桥村第一党支部"]
+    )
+    warnings: list[RowFault] = Field(description="what was taken, but is worth a look")

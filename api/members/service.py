@@ -2,35 +2,48 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
+from datetime import UTC, date, datetime, time
 from itertools import islice
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 from uuid import UUID
 
 from sqlmodel import col
 
+from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import Conflict, FieldFault, Invalid, NotFound, Text
+from api.language import Language
 from api.members import queries, record
-from api.members.faults import RosterRule
+from api.members.faults import LifeRule, RosterRule
 from api.members.intake import ImportedMembers, Intake
+from api.members.marked import Stage, write_marked
 from api.members.roster import Roster, RosterRow
 from api.members.rules import (
+    AboutOneself,
+    BranchClosed,
     Dated,
     NationalId,
+    NotLeft,
+    NotOnProbation,
+    check_confirmation,
+    check_leaving,
+    check_restoring,
     clean_name,
+    joined_by,
     likely_status,
-    precedes,
+    probation_ends,
     read_mobile,
     read_national_id,
 )
 from api.organizations.rules import HOLDS_MEMBERS
 from api.pagination import Pages
+from api.todo.service import LONGEST, Item, Waiting
+from api.uploads import OnError as OnError
+from api.uploads import RowsRejected
 from api.versions import Expected
-from models.enums import DatePrecision, MemberStatus
+from models.enums import DatePrecision, LeavingKind, MemberStatus
 from models.member import Member
 from models.organization import Organization
 
@@ -41,11 +54,12 @@ when_a_member_leaves: list[Callable[[Work, Member], object]] = []
 """What other rooms do in the same transaction when a member leaves. The composition root fills it: this room knows none of
 them."""
 
+when_a_member_is_confirmed: list[Callable[[Work, Member, date], object]] = []
+"""The same for becoming a full member; the date is the district's day."""
+
 HOLDS_NO_MEMBERS = Text(
     "党员只能登记在党总支、党支部、联合党支部或党小组。", "Members belong to a general branch, a branch, a joint branch or a group."
 )
-LEFT_IN_FUTURE = Text("离开日期在今天之后。", "The day of leaving is in the future.")
-LEFT_BEFORE_JOINED = Text("离开日期早于入党日期。", "The day of leaving is before that of joining.")
 
 
 class IdentityNumberTaken(Conflict):
@@ -56,24 +70,14 @@ class MemberHasLeft(Conflict):
     text: ClassVar[Text] = Text("该党员已离开，资料不再修改。", "This member has left; the record is no longer changed.")
 
 
-class OnError(StrEnum):
-    """What a rejected row means for the other rows of a roster."""
-
-    abort = "abort"
-    skip = "skip"
-
-
-class RosterRejected(Invalid):
+class RosterRejected(RowsRejected):
     """A roster of which nothing is stored, since rows of it are at fault; `done` tells which."""
 
     text: ClassVar[Text] = Text(
         "花名册中有不能接受的行，全部未导入。请改正后重新上传，或选择跳过这些行。",
         "Rows of the roster are at fault, so nothing was stored. Correct them and send it again, or let them be skipped.",
     )
-
-    def __init__(self, done: ImportedMembers) -> None:
-        super().__init__()
-        self.done = done
+    done: ImportedMembers
 
 
 def list_members(
@@ -100,8 +104,8 @@ def show_member(work: Work, access: Access, member_id: UUID) -> Member:
 
 
 def show_own_member(work: Work, access: Access) -> Member:
-    """The member whose account asks. Raises `NotFound` where the account is no member's."""
-    member = work.get(Member, access.member_id) if access.member_id else None
+    """The member whose account asks, locked where the work writes. Raises `NotFound` where the account is no member's."""
+    member = work.get(Member, access.member_id, with_for_update=work.writes) if access.member_id else None
     if member is None:
         raise NotFound
     return member
@@ -129,7 +133,7 @@ def create_member(
     joined = Dated(values["joined_on"], values["joined_precision"])
     values["status"] = values["status"] or likely_status(joined, record.dated(values, "confirmed_on"), today=today)
     member = record.made(values, organization.id, cipher)
-    _check_number_is_free(work, identity, cipher)
+    _check_number_is_free(work, values["national_id"], cipher)
     work.add(member)
     work.flush()
     work.record("create_member", member, fields=sorted(name for name, value in values.items() if value is not None))
@@ -142,42 +146,121 @@ def edit_member(
     """Change what `changes` names; None takes a value away. Raises as `create_member`, and `MemberHasLeft`."""
     member = access.get(work, Member, member_id)
     expected.check(member)
-    if member.status is MemberStatus.left:
-        raise MemberHasLeft
-    values, identity = _read(changes, today)
-    changed = record.differing(member, values, cipher)
-    _refuse(record.contradictions_after(member, changed, cipher, today))
-    if changed:
-        if "national_id" in changed:
-            _check_number_is_free(work, identity, cipher)
+    if changed := check_changes(member, changes, cipher, today):
+        _check_number_is_free(work, changed.get("national_id"), cipher)
         record.put(member, changed, cipher)
         work.record("edit_member", member, fields=sorted(changed))
         work.flush()
     return member
 
 
+def check_changes(member: Member, changes: Mapping[str, Any], cipher: Cipher, today: date) -> dict[str, Any]:
+    """What `changes` would change of a member, as it would be stored but in clear; nothing is written.
+
+    Raises as `edit_member`, but for an identity number that is taken: that says something about somebody else, which only those
+    who keep the roster may learn.
+    """
+    if member.status is MemberStatus.left:
+        raise MemberHasLeft
+    values, _ = _read(changes, today)
+    changed = record.differing(member, values, cipher)
+    _refuse(record.contradictions_after(member, changed, cipher, today))
+    return changed
+
+
 def leave_member(
-    work: Work, access: Access, member_id: UUID, left_on: date, reason: str, today: date, expected: Expected
+    work: Work, access: Access, member_id: UUID, kind: LeavingKind, left_on: date, reason: str, today: date, expected: Expected
 ) -> Member:
-    """Mark a member as left, together with whatever hangs on the membership; one who has left stays so."""
+    """Mark a member as left, together with whatever hangs on the membership; one who has left stays so.
+
+    Raises `Invalid` with the faults of `check_leaving`.
+    """
     member = access.get(work, Member, member_id)
     expected.check(member)
     if member.status is MemberStatus.left:
         return member
-    if left_on > today:
-        raise _invalid("left_on", "left_in_future", LEFT_IN_FUTURE)
-    if precedes(Dated(left_on), Dated(member.joined_on, member.joined_precision)):
-        raise _invalid("left_on", "left_before_joined", LEFT_BEFORE_JOINED)
-    member.status, member.left_on, member.left_reason = MemberStatus.left, left_on, reason
-    work.record("leave_member", member)
+    _refuse(check_leaving(kind, left_on, Dated(member.joined_on, member.joined_precision), member.status, today=today))
+    member.status, member.left_kind, member.left_on, member.left_reason = MemberStatus.left, kind, left_on, reason
+    work.record("leave_member", member, kind=kind)
     work.flush()
     for follow in when_a_member_leaves:
         follow(work, member)
     return member
 
 
+def confirm_member(work: Work, access: Access, member_id: UUID, confirmed_on: date, today: date, expected: Expected) -> Member:
+    """Make a probationary member a full one (转正); the same day a second time changes nothing.
+
+    Raises `AboutOneself`, `MemberHasLeft`, `NotOnProbation`, or `Invalid` with the faults of `check_confirmation`.
+    """
+    member = access.get(work, Member, member_id)
+    expected.check(member)
+    if access.member_id == member.id:
+        raise AboutOneself
+    if member.status is MemberStatus.left:
+        raise MemberHasLeft
+    if member.status is MemberStatus.full:
+        if member.confirmed_on != confirmed_on:
+            raise NotOnProbation
+        return member
+    _refuse(check_confirmation(confirmed_on, Dated(member.joined_on, member.joined_precision), today=today))
+    member.status, member.confirmed_on, member.confirmed_precision = MemberStatus.full, confirmed_on, DatePrecision.day
+    work.record("confirm_member", member)
+    work.flush()
+    for follow in when_a_member_is_confirmed:
+        follow(work, member, today)
+    return member
+
+
+def restore_member(work: Work, access: Access, member_id: UUID, status: MemberStatus, reason: str, expected: Expected) -> Member:
+    """Take back a member who was marked as left by mistake, or has come back, as a full or probationary one.
+
+    The card stays ended and the account shut: both are given anew. Who belongs to the branch with this status already stays as he
+    is. Raises `NotLeft`, `BranchClosed`, or `Invalid` with the faults of `check_restoring`.
+    """
+    # The branch is held before the member, as wherever both are, so that it is not closed over somebody who comes back.
+    branch = queries.branch_of(work, access.select(Member), member_id)
+    member = access.get(work, Member, member_id)
+    expected.check(member)
+    if member.status is not MemberStatus.left:
+        if member.status is not status:
+            raise NotLeft
+        return member
+    if branch is None or branch.closed_on is not None:
+        raise BranchClosed
+    _refuse(check_restoring(status, record.dated(member, "confirmed_on")))
+    member.status, member.left_kind, member.left_on, member.left_reason = status, None, None, None
+    work.record("restore_member", member, status=status, reason_length=len(reason))
+    work.flush()
+    return member
+
+
+def todo_probation(work: Work, access: Access, today: date) -> Waiting:
+    """The probationary members within reach whose year is over: each is to be confirmed, or to leave."""
+    members = queries.on_probation_since(access.using(Permission.member_write).select(Member), joined_by(today))
+    first = work.exec(members.order_by(col(Member.joined_on), col(Member.id)).limit(LONGEST)).all()
+    return Waiting("probation_over", queries.count(work, members), [_to_confirm(member) for member in first])
+
+
+def _to_confirm(member: Member) -> Item:
+    due_on = probation_ends(Dated(member.joined_on, member.joined_precision))
+    text = Text(
+        f"{member.full_name}的预备期已满一年，请办理转正。",
+        f"The year of probation of {member.full_name} is over: please confirm the full membership.",
+    )
+    return Item(member.id, member.organization_id, text, datetime.combine(due_on, time(), UTC), due_on)
+
+
 def import_members(
-    work: Work, access: Access | None, roster: Roster, cipher: Cipher, *, dry_run: bool, on_error: OnError
+    work: Work,
+    access: Access | None,
+    roster: Roster,
+    cipher: Cipher,
+    *,
+    organization_id: UUID | None = None,
+    dry_run: bool,
+    on_error: OnError,
+    on_progress: Callable[[int], object] = lambda rows: None,
 ) -> ImportedMembers:
     """Bring the stored members in line with a roster. `access` is the caller's; None is the command line, which reaches all.
 
@@ -185,17 +268,20 @@ def import_members(
     known on both sides, that day of joining), unless both have a number. Of a known member only what the row states is changed:
     an empty cell states nothing. So the same roster a second time changes nothing, and leaves no line in the audit trail.
 
-    A dry run tells the same and writes nothing. Raises `RosterRejected` where rows are at fault and `on_error` is `abort`; its
-    `done` then counts nothing as created or updated. Memory holds a chunk of rows, beside what `roster` itself keeps.
+    `organization_id` is the branch of the rows that name none, if the roster was read so. `on_progress` is told how many rows are
+    done. A dry run tells the same and writes nothing. Raises `NotFound` or `Invalid` where that branch cannot be, and
+    `RosterRejected` where rows are at fault and `on_error` is `abort`; its `done` then counts nothing as created or updated.
+    Memory holds a chunk of rows and a few bytes for each, beside what `roster` itself keeps.
     """
-    intake = Intake(work, access, roster, cipher, dry_run=dry_run, stops_at_faults=on_error is OnError.abort)
+    branch = _branch_for_all(work, access, organization_id) if organization_id else None
+    intake = Intake(work, access, roster, cipher, branch=branch, dry_run=dry_run, stops_at_faults=on_error is OnError.abort)
     done, rows = intake.done, roster.rows()
     while chunk := list(islice(rows, CHUNK)):
         intake.take(chunk)
+        on_progress(done.rows)
     if dry_run:
         return done
     if done.rejected and on_error is OnError.abort:
-        done.created = done.updated = 0
         raise RosterRejected(done)
     if done.created or done.updated:
         counts = {"created": done.created, "updated": done.updated, "rejected": len(done.rejected)}
@@ -203,17 +289,48 @@ def import_members(
     return done
 
 
+def mark_roster(
+    work: Work,
+    access: Access,
+    roster: Roster,
+    cipher: Cipher,
+    target: IO[bytes],
+    *,
+    organization_id: UUID | None = None,
+    language: Language,
+) -> None:
+    """Write to `target` a workbook: the sheet as it was sent, and beside each row what an import would do with it and what is
+    wrong with it. Nothing is stored. Raises as `import_members` does for the branch."""
+    done = import_members(work, access, roster, cipher, organization_id=organization_id, dry_run=True, on_error=OnError.skip)
+    write_marked(roster.table, done, Stage.planned, target, language)
+
+
 def read_ahead(roster: Roster) -> Roster:
     """The same roster with its rows held in memory, so that a transaction need not wait while a file is read."""
-    return _HeldRoster(roster.table, roster.today, tuple(roster.rows()))
+    return _HeldRoster(roster.table, roster.today, roster.is_of_one_branch, tuple(roster.rows()))
 
 
 @dataclass(frozen=True)
 class _HeldRoster(Roster):
-    held: tuple[RosterRow, ...]
+    held: tuple[RosterRow, ...] = ()
 
     def rows(self) -> Iterator[RosterRow]:
         return iter(self.held)
+
+
+def _branch_for_all(work: Work, access: Access | None, organization_id: UUID) -> Organization:
+    organization = access.get(work, Organization, organization_id) if access else work.get(Organization, organization_id)
+    if organization is None:
+        raise NotFound
+    if organization.kind not in HOLDS_MEMBERS:
+        raise _wrong_branch("holds_no_members", HOLDS_NO_MEMBERS)
+    if organization.closed_on is not None:
+        raise _wrong_branch(RosterRule.closed_branch, RosterRule.closed_branch.text)
+    return organization
+
+
+def _wrong_branch(rule: str, text: Text) -> Invalid:
+    return Invalid(faults=(FieldFault("query.organization_id", rule, text),))
 
 
 def _read(content: Mapping[str, Any], today: date) -> tuple[dict[str, Any], NationalId | None]:
@@ -235,7 +352,7 @@ def _read(content: Mapping[str, Any], today: date) -> tuple[dict[str, Any], Nati
     return values | found, identity
 
 
-def _refuse(rules: tuple[RosterRule, ...]) -> None:
+def _refuse(rules: tuple[RosterRule | LifeRule, ...]) -> None:
     if rules:
         raise Invalid(faults=tuple(FieldFault(f"body.{rule.field}", rule.value, rule.text) for rule in rules))
 
@@ -244,6 +361,6 @@ def _invalid(name: str, rule: str, text: Text) -> Invalid:
     return Invalid(faults=(FieldFault(f"body.{name}", rule, text),))
 
 
-def _check_number_is_free(work: Work, identity: NationalId | None, cipher: Cipher) -> None:
-    if identity and queries.members_by_number(work, {cipher.digest("national_id", identity.number)}):
+def _check_number_is_free(work: Work, number: str | None, cipher: Cipher) -> None:
+    if number and queries.members_by_number(work, {cipher.digest("national_id", number)}):
         raise IdentityNumberTaken

@@ -1,25 +1,35 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, Query, Response, UploadFile
 
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheet
+from api.adapters.tables import RejectedRow
 from api.answers import answers
 from api.dependencies import IfMatch, IfMatchSent, LanguageDep, PagesDep, Reading, Today, Words, Writing, requires, shown
 from api.errors import NotFound, PreconditionFailed, PreconditionRequired
 from api.idempotency import HouseRoute
+from api.language import Language
 from api.organizations import rules, schemas, service
-from api.organizations.tree_file import NoTree
+from api.organizations.tree_file import NoTree, TreeRow, read_tree
 from api.schemas import Page
-from api.uploads import MAX_SHEET_BYTES, told
+from api.uploads import MAX_SHEET_BYTES, Imported, OnError, RowRejected, told
 from models.enums import OrganizationKind
 
 router = APIRouter(prefix="/v1/organizations", tags=["organizations"], route_class=HouseRoute)
 
 ReadAccess = Annotated[Access, requires(Permission.organization_read)]
 WriteAccess = Annotated[Access, requires(Permission.organization_write)]
+
+
+def get_tree(file: UploadFile) -> list[TreeRow | RejectedRow]:
+    return list(read_tree(open_sheet(file.file)))
+
+
+# Stands before `Writing` in a signature, so that the file has been read before the transaction begins.
+TreeFile = Annotated[list[TreeRow | RejectedRow], Depends(get_tree)]
 
 
 @router.get("")
@@ -40,18 +50,28 @@ def list_organizations(
 @router.post(
     "/import",
     max_body_size=MAX_SHEET_BYTES,
-    responses=answers(NotASpreadsheet, NoTree, SpreadsheetTooLarge),
+    responses=answers(NotASpreadsheet, NoTree, service.TreeRejected, SpreadsheetTooLarge),
 )
-def import_organizations(access: WriteAccess, work: Writing, language: LanguageDep, file: UploadFile) -> schemas.TreeImported:
-    """Load a tree from a spreadsheet (编码, 名称, 类型, 上级编码). Sending it again changes nothing."""
-    done = service.import_organizations(work, open_sheet(file.file), access)
-    return schemas.TreeImported(
-        rows=done.rows,
-        created=done.created,
-        updated=done.updated,
-        unchanged=done.unchanged,
-        rejected=[schemas.RejectedRowShown.model_validate(row) for row in told(done.rejected, language)],
-    )
+def import_organizations(
+    access: WriteAccess,
+    tree: TreeFile,
+    work: Writing,
+    language: LanguageDep,
+    dry_run: Annotated[bool, Query(description="only tell what would become of each row")] = False,
+    on_error: Annotated[
+        OnError, Query(description="`abort`: one rejected row, and nothing is stored; `skip`: the other rows are")
+    ] = OnError.abort,
+) -> schemas.TreeImported:
+    """Load a tree from a spreadsheet (编码, 名称, 类型, 上级编码, and 服务电话 if you like). Sending it again changes nothing.
+
+    Of a known code the name is changed where it differs, and the telephone where the row states one.
+    """
+    try:
+        done = service.import_organizations(work, access, tree, dry_run=dry_run, on_error=on_error)
+    except service.TreeRejected as refusal:
+        refusal.members.update(_imported(refusal.done, language).model_dump())
+        raise
+    return _imported(done, language)
 
 
 @router.get("/{organization_id}", responses=answers(NotFound))
@@ -112,3 +132,13 @@ def close_organization(
     """Close an organisation that nobody belongs to any more."""
     organization = service.close_organization(work, access, organization_id, today, expected)
     return shown(schemas.OrganizationShown, organization, response)
+
+
+def _imported(done: Imported, language: Language) -> schemas.TreeImported:
+    return schemas.TreeImported(
+        rows=done.rows,
+        created=done.created,
+        updated=done.updated,
+        unchanged=done.unchanged,
+        rejected=[RowRejected.model_validate(row) for row in told(done.rejected, language)],
+    )

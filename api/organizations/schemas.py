@@ -4,7 +4,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from api.schemas import RecordShown, Shown, Written, example
+from api.schemas import RecordShown, Written, example
+from api.uploads import RowsImported
 from models.enums import NameDisplay, OrganizationKind
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
@@ -54,17 +55,5 @@ class OrganizationShown(RecordShown):
     closed_on: date | None
 
 
-class RejectedRowShown(Shown):
-    row: int = Field(description="as the spreadsheet numbers it", examples=[5])
-    column: str = Field(description="the heading as it stands there", examples=["上级编码"])
-    rule: str = Field(examples=["parent_unknown"])
-    detail: str = Field(examples=["找不到这个上级编码。"])
-    also: list[dict[str, str]] = Field(default=[], description="further faults of the row: column, rule, detail")
-
-
-class TreeImported(Shown):
-    rows: int = Field(examples=[14])
-    created: int = Field(examples=[13])
-    updated: int = Field(examples=[0])
-    unchanged: int = Field(examples=[1])
-    rejected: list[RejectedRowShown]
+class TreeImported(RowsImported):
+    """What became of the organisations of a file, or would have in a dry run."""

@@ -1,35 +1,32 @@
 """The tree of the district's organisations: made, renamed, moved, closed, and loaded from a file."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlmodel import col
 
 from api.access.scope import Access, root_id
-from api.adapters.sheets import Sheet
-from api.adapters.tables import RejectedRow, reject
+from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
-from api.errors import FieldFault, Refusal, Text
+from api.errors import Refusal, Text
 from api.organizations import queries, rules
-from api.organizations.tree_file import TreeRow, read_tree
+from api.organizations.tree_file import TreeRow
 from api.pagination import Pages
+from api.uploads import Imported, OnError, RowsRejected
 from api.versions import Expected
 from models.enums import NameDisplay, OrganizationKind
 from models.organization import Organization
 
 
-@dataclass
-class Imported:
-    """What became of the rows of a file."""
+class TreeRejected(RowsRejected):
+    """A tree of which nothing is stored, since rows of it are at fault; `done` tells which."""
 
-    rows: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: list[RejectedRow] = field(default_factory=list)
+    text: ClassVar[Text] = Text(
+        "组织表中有不能接受的行，全部未导入。请改正后重新上传，或选择跳过这些行。",
+        "Rows of the tree are at fault, so nothing was stored. Correct them and send it again, or let them be skipped.",
+    )
 
 
 def list_organizations(
@@ -75,7 +72,7 @@ def create_organization(
     organization = Organization.model_validate(
         {"code": code, "name": name, "kind": kind, "service_phone": service_phone, "name_display": name_display, "path": ""}
     )
-    _place(work, organization, parent)
+    _place(organization, parent, there_is_a_root=True)
     if queries.by_code(work, code):
         raise rules.CodeTaken
     work.add(organization)
@@ -137,28 +134,21 @@ def close_organization(work: Work, access: Access, organization_id: UUID, today:
     return organization
 
 
-def import_organizations(work: Work, sheet: Sheet, access: Access | None) -> Imported:
-    """Load a tree from a sheet: new codes are added, known ones renamed where the name differs, the rest left alone.
+def import_organizations(
+    work: Work, access: Access | None, tree: Iterable[TreeRow | RejectedRow], *, dry_run: bool, on_error: OnError
+) -> Imported:
+    """Load a tree: new codes are added, of known ones the name and a stated telephone are changed, the rest is left alone.
 
     Rows may stand in any order. `access` is the caller's; None is the command line, which may also make the root. A row whose
-    code, kind or parent cannot be is rejected with its reason, and so are the rows below it.
+    code, kind or parent cannot be is rejected with its reason, and so are the rows below it. A dry run tells the same and writes
+    nothing. Raises `TreeRejected` where rows are at fault and `on_error` is `abort`.
     """
-    done = Imported()
-    waiting: list[TreeRow] = []
-    for row in read_tree(sheet):
-        done.rows += 1
-        if isinstance(row, RejectedRow):
-            done.rejected.append(row)
-        else:
-            waiting.append(row)
-    known = queries.all_by_code(work, {row.code for row in waiting} | {row.parent_code for row in waiting if row.parent_code})
-    within = set(work.exec(access.organizations()).all()) if access else None
-    for row in _parents_first(waiting):
-        try:
-            _import_row(work, row, known, within, done)
-        except _Fault as fault:
-            done.rejected.append(reject(row.number, [FieldFault(row.heading(fault.column), fault.rule, fault.sentence)]))
-    done.rejected.sort(key=lambda rejected: rejected.row)
+    loading = _Loading(work, access, writes=not dry_run)
+    done = loading.run(tree)
+    if dry_run:
+        return done
+    if done.rejected and on_error is OnError.abort:
+        raise TreeRejected(done)
     if done.created or done.updated:
         work.flush()
         work.record_batch(
@@ -174,7 +164,7 @@ def import_organizations(work: Work, sheet: Sheet, access: Access | None) -> Imp
 
 class _Fault(Exception):
     def __init__(self, column: str, rule: str, sentence: Text) -> None:
-        self.column, self.rule, self.sentence = column, rule, sentence
+        self.cell = CellFault(column, rule, sentence)
 
 
 OUTSIDE = Text("不在您的管理范围内。", "This lies outside your organisations.")
@@ -183,46 +173,87 @@ KIND_CHANGED = Text("该编码已登记为另一类组织。", "This code belong
 PARENT_CHANGED = Text("该编码已登记在另一上级之下，请用移动功能调整。", "This code stands under another parent; move it instead.")
 
 
-def _import_row(work: Work, row: TreeRow, known: dict[str, Organization], within: set[UUID] | None, done: Imported) -> None:
-    parent = known.get(row.parent_code) if row.parent_code else None
-    if row.parent_code and parent is None:
-        raise _Fault("parent_code", "parent_unknown", PARENT_UNKNOWN)
-    standing = known.get(row.code)
-    owner = standing or parent
-    if within is not None and (owner is None or owner.id not in within):
-        if owner is None and root_id(work) is not None:
-            raise _Fault("kind", rules.SecondRoot.code(), rules.SecondRoot.text)
-        raise _Fault("code", "outside", OUTSIDE)
-    if standing is None:
-        standing = Organization.model_validate({"code": row.code, "name": row.name, "kind": row.kind, "path": ""})
+class _Loading:
+    """One run over the rows of a tree, which decides alike whether it writes or not."""
+
+    def __init__(self, work: Work, access: Access | None, *, writes: bool) -> None:
+        self.work, self.writes = work, writes
+        self.done = Imported()
+        self.within = set(work.exec(access.organizations()).all()) if access else None
+        self.has_root = root_id(work) is not None
+        self.known: dict[str, Organization] = {}
+
+    def run(self, tree: Iterable[TreeRow | RejectedRow]) -> Imported:
+        rows: list[TreeRow] = []
+        for row in tree:
+            self.done.rows += 1
+            if isinstance(row, RejectedRow):
+                self.done.rejected.append(row)
+            else:
+                rows.append(row)
+        self.known = queries.all_by_code(
+            self.work, {row.code for row in rows} | {row.parent_code for row in rows if row.parent_code}
+        )
+        for row in _parents_first(rows):
+            try:
+                self.take(row)
+            except _Fault as fault:
+                self.done.rejected.append(row.table.reject(row.number, [fault.cell]))
+        self.done.rejected.sort(key=lambda rejected: rejected.row)
+        return self.done
+
+    def take(self, row: TreeRow) -> None:
+        """Decide about a row whose parent, if the file has it, has been decided about before."""
+        parent = self.known.get(row.parent_code) if row.parent_code else None
+        if row.parent_code and parent is None:
+            raise _Fault("parent_code", "parent_unknown", PARENT_UNKNOWN)
+        standing = self.known.get(row.code)
+        owner = standing or parent
+        if self.within is not None and (owner is None or owner.id not in self.within):
+            if owner is None and self.has_root:
+                raise _Fault("kind", rules.SecondRoot.code(), rules.SecondRoot.text)
+            raise _Fault("code", "outside", OUTSIDE)
+        if standing is None:
+            self.create(row, parent)
+        elif standing.kind is not row.kind:
+            raise _Fault("kind", "kind_changed", KIND_CHANGED)
+        elif standing.parent_id != (parent.id if parent else None):
+            raise _Fault("parent_code", "parent_changed", PARENT_CHANGED)
+        else:
+            self.change(row, standing)
+
+    def create(self, row: TreeRow, parent: Organization | None) -> None:
+        organization = Organization.model_validate(
+            {"code": row.code, "name": row.name, "kind": row.kind, "service_phone": row.service_phone, "path": ""}
+        )
         try:
-            _place(work, standing, parent)
+            _place(organization, parent, there_is_a_root=self.has_root)
         except Refusal as refusal:
             raise _Fault("kind", refusal.code(), refusal.text) from refusal
-        work.add(standing)
-        known[row.code] = standing
-        if within is not None:
-            within.add(standing.id)
-        work.record("create_organization", standing)
-        work.flush()
-        done.created += 1
-        return
-    if standing.kind is not row.kind:
-        raise _Fault("kind", "kind_changed", KIND_CHANGED)
-    if standing.parent_id != (parent.id if parent else None):
-        raise _Fault("parent_code", "parent_changed", PARENT_CHANGED)
-    if standing.name != row.name:
-        standing.name = row.name
-        work.record("edit_organization", standing, fields=["name"])
-        done.updated += 1
-    else:
-        done.unchanged += 1
+        self.has_root = True
+        self.known[row.code] = organization
+        if self.within is not None:
+            self.within.add(organization.id)
+        self.done.created += 1
+        if self.writes:
+            self.work.add(organization)
+            self.work.record("create_organization", organization)
+
+    def change(self, row: TreeRow, standing: Organization) -> None:
+        stated = {"name": row.name, "service_phone": row.service_phone or standing.service_phone}
+        changed = {name: value for name, value in stated.items() if value != getattr(standing, name)}
+        if not changed:
+            self.done.unchanged += 1
+            return
+        self.done.updated += 1
+        if self.writes:
+            for name, value in changed.items():
+                setattr(standing, name, value)
+            self.work.record("edit_organization", standing, fields=sorted(changed))
 
 
-def _place(work: Work, organization: Organization, parent: Organization | None) -> None:
-    rules.check_place(
-        organization.kind, parent.kind if parent else None, there_is_a_root=parent is not None or root_id(work) is not None
-    )
+def _place(organization: Organization, parent: Organization | None, *, there_is_a_root: bool) -> None:
+    rules.check_place(organization.kind, parent.kind if parent else None, there_is_a_root=there_is_a_root)
     if parent is not None and parent.closed_on is not None:
         raise rules.ParentClosed
     organization.parent_id = parent.id if parent else None

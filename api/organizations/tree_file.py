@@ -1,5 +1,6 @@
 """A tree of organisations from a sheet: one row each, with its own code and that of the organisation above it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,8 +16,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "name": ("名称", "组织名称", "党组织名称", "党组织", "组织", "name"),
     "kind": ("类型", "组织类型", "党组织类型", "类别", "组织类别", "党组织类别", "kind"),
     "parent_code": ("上级编码", "上级组织编码", "上级组织代码", "上级党组织编码", "上级代码", "父级编码", "parentcode"),
+    "service_phone": ("服务电话", "联系电话", "电话", "服务热线", "servicephone", "phone"),
 }
 """The words for each column, narrow and bare, the usual one first. The faults of a row are told in the order of its columns."""
+
+NEEDED = ("code", "name", "kind", "parent_code")
 
 KINDS: Mapping[str, OrganizationKind] = {
     "区": OrganizationKind.district,
@@ -42,6 +46,9 @@ KINDS: Mapping[str, OrganizationKind] = {
 
 MAX_CODE = 40
 MAX_NAME = 80
+MAX_PHONE = 40
+
+_PHONE = re.compile(r"[0-9+() -]{3,}")
 
 
 class TreeRule(StrEnum):
@@ -55,13 +62,14 @@ class TreeRule(StrEnum):
     parent_missing = "parent_missing"
     parent_needless = "parent_needless"
     parent_is_itself = "parent_is_itself"
+    phone_unreadable = "phone_unreadable"
 
 
 _TEXTS = {
     TreeRule.formula: Text("单元格里是公式，请改为直接填写内容。", "This cell holds a formula; type its content instead."),
     TreeRule.missing: Text("此格不能为空。", "This must not be empty."),
     TreeRule.too_long: Text("内容过长，最多{limit}个字。", "This is too long; at most {limit} characters."),
-    TreeRule.duplicate_code: Text("编码与前面某行相同。", "The code equals that of an earlier row."),
+    TreeRule.duplicate_code: Text("编码与第{earlier}行相同。", "The code equals that of row {earlier}."),
     TreeRule.unknown_kind: Text(
         "类型请填：区、镇、街道、部门、村、社区、企业、党总支、党支部、联合党支部、党小组。",
         f"The kind is one of: {', '.join(OrganizationKind)}.",
@@ -69,6 +77,10 @@ _TEXTS = {
     TreeRule.parent_missing: Text("除区以外都要填写上级编码。", "All but the district need the code of the organisation above."),
     TreeRule.parent_needless: Text("区没有上级，请清空上级编码。", "A district has nothing above it; leave this empty."),
     TreeRule.parent_is_itself: Text("上级编码不能是自己的编码。", "An organisation cannot stand above itself."),
+    TreeRule.phone_unreadable: Text(
+        "电话只能有数字、空格和 + - ( )，请只填一个号码。",
+        "A telephone number has digits, blanks and + - ( ); give one number only.",
+    ),
 }
 
 
@@ -88,25 +100,22 @@ class TreeRow:
     name: str
     kind: OrganizationKind
     parent_code: str | None
+    service_phone: str | None
     table: Table = field(repr=False, compare=False)
-
-    def heading(self, column: str) -> str:
-        """What the sheet calls a column, so that whoever knows the tree can say where a fault stands."""
-        return self.table.heading(column)
 
 
 def read_tree(sheet: Sheet) -> Iterator[TreeRow | RejectedRow]:
     """Find the tree in a sheet and stream its organisations; of two rows with one code the later is rejected.
 
-    Raises NoTree at once where a column for codes, names, kinds or the codes above is missing.
+    Raises NoTree at once where a column for codes, names, kinds or the codes above is missing; that for telephones need not be.
     """
     table = find_table(sheet, COLUMNS, key="code")
     if table is None:
         raise NoTree({"column": COLUMNS["code"][0]})
-    for column, words in COLUMNS.items():
+    for column in NEEDED:
         if column not in table.places:
-            raise NoTree({"column": words[0]})
-    codes: set[str] = set()
+            raise NoTree({"column": COLUMNS[column][0]})
+    codes: dict[str, int] = {}
     return (_RowReader(table, row).read(codes) for row in table.rows())
 
 
@@ -117,14 +126,15 @@ class _RowReader:
         self.table, self.row = table, row
         self.faults: list[CellFault] = []
 
-    def read(self, codes: set[str]) -> TreeRow | RejectedRow:
-        """Read the whole row; `codes` are those of the rows before it, and get its own."""
+    def read(self, codes: dict[str, int]) -> TreeRow | RejectedRow:
+        """Read the whole row; `codes` are those of the rows before it with their numbers, and get its own."""
         code = self.text("code", MAX_CODE, required=True)
         name = self.text("name", MAX_NAME, required=True)
         kind = self.kind()
         parent_code = self.text("parent_code", MAX_CODE)
+        service_phone = self.phone()
         if code in codes:
-            self.fail("code", TreeRule.duplicate_code)
+            self.fail("code", TreeRule.duplicate_code, earlier=codes[code])
         if kind is OrganizationKind.district and parent_code:
             self.fail("parent_code", TreeRule.parent_needless)
         if kind and kind is not OrganizationKind.district and not parent_code and not self.faults:
@@ -132,9 +142,9 @@ class _RowReader:
         if code and code == parent_code:
             self.fail("parent_code", TreeRule.parent_is_itself)
         if code:
-            codes.add(code)
+            codes.setdefault(code, self.row.number)
         if code and name and kind and not self.faults:
-            return TreeRow(self.row.number, code, name, kind, parent_code, self.table)
+            return TreeRow(self.row.number, code, name, kind, parent_code, service_phone, self.table)
         return self.table.reject(self.row.number, self.faults)
 
     def kind(self) -> OrganizationKind | None:
@@ -145,6 +155,12 @@ class _RowReader:
         if kind is None:
             self.fail("kind", TreeRule.unknown_kind)
         return kind
+
+    def phone(self) -> str | None:
+        number = narrow(self.text("service_phone", MAX_PHONE) or "")
+        if number and not _PHONE.fullmatch(number):
+            self.fail("service_phone", TreeRule.phone_unreadable)
+        return number or None
 
     def text(self, column: str, limit: int, *, required: bool = False) -> str | None:
         cell = self.row.cell(column)

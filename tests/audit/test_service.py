@@ -294,7 +294,7 @@ def test_no_personal_value_stands_in_a_line(district: District) -> None:
     card = officer.post("/v1/cards", json={"member_id": member.json()["id"]}).json()
     plate = officer.post(f"/v1/cards/{card['id']}/plates", json={"kind": "desk_plate"}).json()
     assert officer.post(f"/v1/cards/{card['id']}/suspend", json={"reason": "欧阳秀兰报告遗失"}).status_code == 200
-    assert officer.post(f"{url}/leave", json={"reason": "欧阳秀兰转往外地"}).status_code == 200
+    assert officer.post(f"{url}/leave", json={"kind": "transferred_out", "reason": "欧阳秀兰转往外地"}).status_code == 200
     written = json.dumps([line.model_dump(mode="json") for line in lines_of(district.house)], ensure_ascii=False)
     said = [*PERSONAL.values(), "欧阳", "13900139000", plate["code"], plate["code"].replace("-", ""), officer.username, "转往外地"]
     assert [value for value in said if value in written] == []

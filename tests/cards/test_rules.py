@@ -6,8 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.cards.rules import LIVING, REFUSALS, Action, NotInThisState, WhyNot, after, last_day, state_on, why_not
-from models.enums import CardState, MemberStatus
+from api.cards.rules import (
+    LIVING,
+    REFUSALS,
+    Action,
+    NotInThisState,
+    WhyNot,
+    after,
+    after_leaving,
+    last_day,
+    renewed,
+    state_on,
+    why_not,
+)
+from models.enums import CardState, LeavingKind, MemberStatus
 
 DAY = date(2026, 11, 23)
 ALLOWED = {
@@ -76,6 +88,17 @@ def test_a_probationary_members_card_is_good_for_one_year() -> None:
 def test_a_card_of_29_february_ends_on_the_28th_where_there_is_no_29th() -> None:
     assert last_day(date(2028, 2, 29), MemberStatus.full, 5) == date(2033, 2, 28)
     assert last_day(date(2028, 2, 29), MemberStatus.full, 4) == date(2032, 2, 29)
+
+
+def test_the_card_of_who_is_confirmed_ends_when_a_full_members_would_and_never_sooner_than_it_did() -> None:
+    assert renewed(date(2027, 3, 1), DAY, 5) == date(2031, 11, 23)
+    assert renewed(date(2035, 3, 1), DAY, 5) == date(2035, 3, 1)
+
+
+@pytest.mark.parametrize("kind", LeavingKind)
+def test_only_who_moves_out_of_the_district_leaves_with_a_transferred_card(kind: LeavingKind) -> None:
+    assert after_leaving(kind) is (CardState.transferred if kind is LeavingKind.transferred_out else CardState.revoked)
+    assert after_leaving(None) is CardState.revoked
 
 
 @given(st.dates(date(2000, 1, 1), date(2200, 12, 31)), st.sampled_from(MemberStatus), st.integers(1, 10))

@@ -12,8 +12,9 @@ from stdnum.iso7064 import mod_11_2
 from api.adapters.sheets import Cell, CellValue, NotASpreadsheet, Row, Sheet, open_sheet
 from api.adapters.tables import RejectedRow, fold
 from api.errors import Refusal
+from api.members.columns import COLUMNS
 from api.members.faults import RosterRule
-from api.members.roster import COLUMNS, NoRoster, RosterEntry, read_roster
+from api.members.roster import NoRoster, RosterEntry, read_roster
 from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
 
 ROSTERS = Path(__file__).parents[1] / "data" / "rosters"

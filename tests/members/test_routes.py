@@ -18,6 +18,7 @@ from api.members import service
 from api.members.intake import ImportedMembers
 from api.members.roster import read_roster
 from api.organizations.service import import_organizations
+from api.organizations.tree_file import read_tree
 from models.audit import AuditLine
 from models.card import Card
 from models.enums import CardState, MemberStatus, Role
@@ -108,7 +109,7 @@ def test_a_member_elsewhere_is_not_found_and_never_forbidden(district: District,
     key = add(officer, district, "B12").json()["id"]
     assert secretary.get(f"/v1/members/{key}").status_code == 404
     assert secretary.patch(f"/v1/members/{key}", json={"job_title": "会计"}, headers={"If-Match": '"1"'}).status_code == 404
-    assert secretary.post(f"/v1/members/{key}/leave", json={"reason": "调出"}).status_code == 404
+    assert secretary.post(f"/v1/members/{key}/leave", json={"kind": "transferred_out", "reason": "调出"}).status_code == 404
     assert add(secretary, district, "B12").status_code == 404
     assert secretary.get("/v1/members", params={"organization_id": str(district.ids["B12"])}).status_code == 404
 
@@ -199,10 +200,10 @@ def test_the_audit_trail_names_changed_fields_and_no_values(district: District, 
 
 def test_who_leaves_is_marked_and_stays_so(district: District, secretary: Caller) -> None:
     url = f"/v1/members/{add(secretary, district).json()['id']}"
-    answer = secretary.post(f"{url}/leave", json={"left_on": "2020-03-31", "reason": "组织关系转往外地"})
+    answer = secretary.post(f"{url}/leave", json={"kind": "transferred_out", "left_on": "2020-03-31", "reason": "组织关系转往外地"})
     assert answer.status_code == 200, answer.text
     assert [answer.json()[name] for name in ("status", "left_on", "left_reason")] == ["left", "2020-03-31", "组织关系转往外地"]
-    again = secretary.post(f"{url}/leave", json={"reason": "另一个原因"})
+    again = secretary.post(f"{url}/leave", json={"kind": "transferred_out", "reason": "另一个原因"})
     assert (again.status_code, again.json()) == (200, answer.json())
     refused = secretary.patch(url, json={"job_title": "会计"}, headers={"If-Match": "*"})
     assert (refused.status_code, refused.json()["code"]) == (409, "member_has_left")
@@ -213,18 +214,19 @@ def test_who_leaves_is_marked_and_stays_so(district: District, secretary: Caller
 def test_nobody_leaves_in_the_future_or_before_joining(district: District, secretary: Caller) -> None:
     url = f"/v1/members/{add(secretary, district).json()['id']}/leave"
     later = (date.today() + timedelta(days=3)).isoformat()
-    assert faults(secretary.post(url, json={"left_on": later, "reason": "调出"})) == [("body.left_on", "left_in_future")]
-    assert faults(secretary.post(url, json={"left_on": "1990-01-01", "reason": "调出"})) == [("body.left_on", "left_before_joined")]
-    assert faults(secretary.post(url, json={})) == [("body.reason", "missing")]
-    assert secretary.post(url, json={"reason": "调出"}, headers={"If-Match": '"9"'}).status_code == 412
+    moved = {"kind": "transferred_out", "reason": "调出"}
+    assert faults(secretary.post(url, json={**moved, "left_on": later})) == [("body.left_on", "left_in_future")]
+    assert faults(secretary.post(url, json={**moved, "left_on": "1990-01-01"})) == [("body.left_on", "left_before_joined")]
+    assert faults(secretary.post(url, json={})) == [("body.kind", "missing"), ("body.reason", "missing")]
+    assert secretary.post(url, json=moved, headers={"If-Match": '"9"'}).status_code == 412
 
 
-def test_the_card_of_who_leaves_is_revoked_in_the_same_transaction(district: District, secretary: Caller, work: Work) -> None:
+def test_the_card_of_who_leaves_ends_in_the_same_transaction(district: District, secretary: Caller, work: Work) -> None:
     key = add(secretary, district).json()["id"]
     issued = secretary.post("/v1/cards", json={"member_id": key})
     assert issued.status_code == 201, issued.text
-    assert secretary.post(f"/v1/members/{key}/leave", json={"reason": "调出"}).status_code == 200
-    assert [card.state for card in work.exec(select(Card)).all()] == [CardState.revoked]
+    assert secretary.post(f"/v1/members/{key}/leave", json={"kind": "transferred_out", "reason": "调出"}).status_code == 200
+    assert [card.state for card in work.exec(select(Card)).all()] == [CardState.transferred]
 
 
 def test_a_member_who_cannot_lose_his_card_does_not_leave(
@@ -235,7 +237,7 @@ def test_a_member_who_cannot_lose_his_card_does_not_leave(
 
     key = add(secretary, district).json()["id"]
     monkeypatch.setattr(service, "when_a_member_leaves", [refuse])
-    assert secretary.post(f"/v1/members/{key}/leave", json={"reason": "调出"}).status_code == 422
+    assert secretary.post(f"/v1/members/{key}/leave", json={"kind": "transferred_out", "reason": "调出"}).status_code == 422
     assert secretary.get(f"/v1/members/{key}").json()["status"] == "full"
 
 
@@ -310,7 +312,7 @@ def test_every_fault_of_a_rejected_row_is_told_under_its_heading(district: Distr
 @pytest.mark.parametrize("expected", [roster for roster in EXPECTED if "people" in roster], ids=lambda roster: str(roster["file"]))
 def test_rosters_as_offices_keep_them_are_taken(house: House, expected: dict[str, Any]) -> None:
     with (ROSTERS / "organizations.csv").open("rb") as tree, house.database.writing(Origin("test")) as work:
-        import_organizations(work, open_sheet(tree), None)
+        import_organizations(work, None, read_tree(open_sheet(tree)), dry_run=False, on_error=service.OnError.abort)
     with (ROSTERS / expected["file"]).open("rb") as file, house.database.writing(Origin("test")) as work:
         roster = service.read_ahead(read_roster(open_sheet(file), today=TODAY))
         done = service.import_members(work, None, roster, house.cipher, dry_run=False, on_error=service.OnError.skip)
@@ -415,7 +417,7 @@ def test_who_has_left_does_not_come_back_by_a_roster(district: District, secreta
     roster = sheet(person("王秀兰", 2), unnumbered)
     send(secretary, roster)
     for item in secretary.get("/v1/members").json()["items"]:
-        secretary.post(f"/v1/members/{item['id']}/leave", json={"reason": "调出"})
+        secretary.post(f"/v1/members/{item['id']}/leave", json={"kind": "transferred_out", "reason": "调出"})
     answer = send(secretary, roster, on_error="skip")
     assert (counts(answer), {row["rule"] for row in answer.json()["rejected"]}) == ((0, 0, 0, 2), {"has_left"})
 

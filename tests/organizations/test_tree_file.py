@@ -111,12 +111,23 @@ def test_the_later_of_two_rows_with_one_code_is_rejected() -> None:
     first, second = read(HEADINGS + "LX-1,甲支部,党支部,LX\nLX-1,乙支部,党支部,LX\n")
     assert isinstance(first, TreeRow) and isinstance(second, RejectedRow)
     assert (second.column, second.rule) == ("编码", "duplicate_code")
+    assert second.text == ("编码与第2行相同。", "The code equals that of row 2.")
 
 
 def test_a_row_knows_its_headings_for_faults_found_later() -> None:
     (row,) = read("组织编码,名称,类型,上级代码\nLX-1,甲支部,党支部,LX\n")
     assert isinstance(row, TreeRow)
-    assert row.heading("parent_code") == "上级代码"
+    assert row.table.heading("parent_code") == "上级代码"
+
+
+@pytest.mark.parametrize("heading", ["服务电话", "联系电话", "电话", "服务 电话（公开）"])
+@pytest.mark.parametrize(
+    ("typed", "read_as"), [("0574-00001234", "0574-00001234"), ("１２３４５", "12345"), ("", None), ("无", None)]
+)
+def test_a_column_of_telephones_may_stand_there(heading: str, typed: str, read_as: str | None) -> None:
+    (row,) = read(f"编码,名称,类型,上级编码,{heading}\nLX-1,甲支部,党支部,LX,{typed}\n")
+    assert isinstance(row, TreeRow), row
+    assert row.service_phone == read_as
 
 
 @pytest.mark.parametrize("missing", ["编码", "名称", "类型", "上级编码"])

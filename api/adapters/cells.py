@@ -1,0 +1,142 @@
+"""What a spreadsheet file is to those who read it: rows of cells, the limits that it must keep, and why it is refused."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from api.errors import Invalid, Text, TooLarge
+
+CellValue = str | int | float | date | time | timedelta | None
+
+MAX_COLUMNS = 100
+MAX_TEXT = 32_767
+"""As many characters as a spreadsheet program lets stand in one cell."""
+
+_MB = 1024 * 1024
+
+
+class Limits(NamedTuple):
+    """How much a file may ask of us: bytes after unpacking, filled rows, and for a workbook the seconds and the bytes of memory
+    that its reading may take."""
+
+    max_unpacked: int
+    max_rows: int
+    seconds: int
+    memory: int
+
+
+UPLOADED = Limits(50 * _MB, 20_000, 30, 512 * _MB)
+"""What anybody who may upload may ask for."""
+AT_THE_MACHINE = Limits(1024 * _MB, 1_000_000, 1800, 2048 * _MB)
+"""What those may ask for who run the machine."""
+
+
+class NotASpreadsheet(Invalid):
+    text = Text(
+        "这不是可以读取的表格。请用 Excel 或 WPS 另存为 .xlsx 或 .csv（不加密、不要旧版 .xls）后再上传。",
+        "This is not a spreadsheet that can be read. Save it as .xlsx or .csv, neither encrypted nor as an old .xls.",
+    )
+
+
+class SpreadsheetWithMacros(NotASpreadsheet):
+    text = Text(
+        "表格带有宏，不予读取。请另存为不带宏的 .xlsx。", "This workbook carries macros. Save it as a plain .xlsx without them."
+    )
+
+
+class EmptySpreadsheet(NotASpreadsheet):
+    text = Text("表格中没有内容。", "There is nothing on any visible sheet.")
+
+
+class SpreadsheetTooLarge(TooLarge):
+    text = Text(
+        "表格过大，或结构异常。请分成几份，或新建表格后粘贴内容。", "The spreadsheet is too large or oddly built. Split it."
+    )
+
+
+class Cell(NamedTuple):
+    """What one cell holds. A day that the sheet shows without its day of the month is a text such as `1998-07`, and `day` is the
+    day behind it."""
+
+    value: CellValue
+    is_formula: bool = False
+    day: date | None = None
+
+
+NO_CELL = Cell(None)
+
+
+class Row(NamedTuple):
+    """A row with at least one filled cell; `number` counts from 1 as the spreadsheet shows it, blank rows included."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows of one sheet. `read` starts over each time it is called; `count` is how many filled rows there are, if that is
+    known before they are read; `title` is the sheet's own name."""
+
+    read: Callable[[], Iterator[Row]]
+    max_rows: int = UPLOADED.max_rows
+    count: int | None = None
+    title: str = ""
+
+    def rows(self) -> Iterator[Row]:
+        """Stream the filled rows, from the first one on. Only one such stream of a text file may be read at a time.
+
+        Raises SpreadsheetTooLarge after `max_rows`, NotASpreadsheet where the file turns out to be damaged.
+        """
+        for count, row in enumerate(self.read(), start=1):
+            if count > self.max_rows:
+                raise SpreadsheetTooLarge
+            yield row
+
+
+def letters(place: int) -> str:
+    """The letters of a column, counted from 0: 0 is A, 26 is AA."""
+    place, last = divmod(place, 26)
+    return (letters(place - 1) if place else "") + chr(ord("A") + last)
+
+
+def as_line(row: Row) -> str:
+    """A row as one line of ASCII. A plain value stands as itself, any other behind a letter that tells what it is."""
+    return _encode(
+        [row.number, *[cell[0] if type(cell[0]) in _PLAIN and not cell[1] and not cell[2] else _marked(cell) for cell in row.cells]]
+    )
+
+
+def from_line(line: str) -> Row:
+    """The row of a line that `as_line` wrote."""
+    number, *cells = json.loads(line)
+    return Row(number, tuple([Cell(cell) if type(cell) is not list else _unmarked(*cell) for cell in cells]))
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _marked(cell: Cell) -> list[Any]:
+    value = cell.value
+    if cell.is_formula:
+        return ["f", value]
+    if cell.day:
+        return ["m", value, cell.day.isoformat()]
+    if isinstance(value, timedelta):
+        return ["s", value.days, value.seconds, value.microseconds]
+    assert isinstance(value, date | time)
+    return ["t" if isinstance(value, datetime) else "d" if isinstance(value, date) else "h", value.isoformat()]
+
+
+def _unmarked(mark: str, *parts: Any) -> Cell:
+    if mark == "f":
+        return Cell(parts[0], is_formula=True)
+    if mark == "m":
+        return Cell(parts[0], day=date.fromisoformat(parts[1]))
+    if mark == "s":
+        return Cell(timedelta(*parts))
+    kinds: dict[str, type[datetime | date | time]] = {"t": datetime, "d": date, "h": time}
+    return Cell(kinds[mark].fromisoformat(parts[0]))

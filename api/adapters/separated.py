@@ -1,0 +1,93 @@
+"""Text with separators (.csv) as rows: streamed, in whatever encoding and with whatever separator a spreadsheet program writes."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from api.adapters.cells import MAX_COLUMNS, Cell, EmptySpreadsheet, Limits, NotASpreadsheet, Row, Sheet, SpreadsheetTooLarge
+
+_MAX_LINE = 1_000_000
+_CHUNK = 1 << 16
+_SEPARATORS = (",", "\t", ";")
+
+
+def open_text(source: BinaryIO, limits: Limits) -> Sheet:
+    """Find out how a text is written; its rows are read from `source` each time.
+
+    Raises NotASpreadsheet, EmptySpreadsheet or SpreadsheetTooLarge.
+    """
+    if source.seek(0, io.SEEK_END) > limits.max_unpacked:
+        raise SpreadsheetTooLarge
+    encoding = _encoding(source)
+    separator = _separator(source, encoding)
+    if not any(True for _ in _rows(source, encoding, separator)):
+        raise EmptySpreadsheet
+    return Sheet(lambda: _rows(source, encoding, separator), limits.max_rows)
+
+
+def _encoding(source: BinaryIO) -> str:
+    source.seek(0)
+    marked = source.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        if _is_written_in(source, encoding):
+            return encoding
+    raise NotASpreadsheet
+
+
+def _is_written_in(source: BinaryIO, encoding: str) -> bool:
+    source.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while chunk := source.read(_CHUNK):
+            if "\0" in decoder.decode(chunk):
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _separator(source: BinaryIO, encoding: str) -> str:
+    """The separator that the first lines use most. Markup has lines with commas too, but is no sheet."""
+    source.seek(0)
+    text = io.TextIOWrapper(source, encoding)
+    try:
+        sample = text.read(_CHUNK).lstrip()
+    finally:
+        text.detach()
+    separator = max(_SEPARATORS, key=sample.count)
+    if separator not in sample or sample.startswith("<"):
+        raise NotASpreadsheet
+    return separator
+
+
+def _rows(source: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:
+    source.seek(0)
+    text = io.TextIOWrapper(source, encoding, newline="")
+    try:
+        for number, fields in enumerate(csv.reader(_lines(text), delimiter=separator), start=1):
+            cells = tuple(_cell(field) for field in fields[:MAX_COLUMNS])
+            if any(cell.value for cell in cells):
+                yield Row(number, cells)
+    except csv.Error as error:
+        raise NotASpreadsheet from error
+    finally:
+        text.detach()
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(_MAX_LINE):
+        if len(line) == _MAX_LINE:
+            raise SpreadsheetTooLarge
+        yield line
+
+
+def _cell(field: str) -> Cell:
+    """A field of a text file. `="330"` is how programs keep a spreadsheet from taking digits for a number: the text within."""
+    field = field.strip()
+    if kept := re.fullmatch(r'="([^"]*)"', field):
+        return Cell(kept[1].strip() or None)
+    return Cell(field or None, is_formula=field.startswith("="))

@@ -1,0 +1,77 @@
+"""The columns of a roster: by what words offices head them, and how much they hold."""
+
+from collections.abc import Mapping
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "full_name": ("姓名", "党员姓名", "人员姓名", "用户名称", "名字"),
+    "national_id": (
+        "身份证号",
+        "身份证号码",
+        "公民身份号码",
+        "公民身份证号码",
+        "公民身份证号",
+        "居民身份证号码",
+        "居民身份证号",
+        "身份号码",
+        "身份证",
+        "证件号码",
+        "证件号",
+    ),
+    "gender": ("性别", "用户性别"),
+    "birth_date": ("出生日期", "出生年月日", "出生年月", "出生时间", "生日"),
+    "joined_on": (
+        "入党时间",
+        "入党日期",
+        "加入党组织日期",
+        "加入党组织时间",
+        "入党年月日",
+        "入党年月",
+        "加入中国共产党日期",
+        "加入中国共产党时间",
+    ),
+    "confirmed_on": ("转正时间", "转正日期", "转为正式党员日期", "转为正式党员时间", "转正年月日", "转正年月"),
+    "branch_name": (
+        "所在党支部",
+        "所在支部",
+        "所属党支部",
+        "所属支部",
+        "党支部名称",
+        "支部名称",
+        "党支部",
+        "支部",
+        "所在党组织",
+        "所属党组织",
+        "党组织名称",
+        "党组织",
+        "所在组织",
+        "组织",
+        "部门",
+        "科室",
+    ),
+    "mobile": ("联系电话", "手机号码", "手机号", "手机", "移动电话", "联系手机", "电话号码", "联系方式", "电话"),
+    "status": ("党员类别", "人员类别", "党员状态", "党员类型", "类别"),
+    "ethnicity": ("民族",),
+    "education": ("学历", "文化程度", "现有文化程度", "最高学历", "原有文化程度", "学历学位"),
+    "native_place": ("籍贯",),
+    "party_post": ("党内职务", "党内任职", "支部职务", "职务"),
+    "job_title": ("行政职务", "职务", "工作单位及职务", "单位及职务", "工作岗位", "岗位"),
+    "employer": ("工作单位", "单位", "单位名称"),
+    "home_address": ("家庭住址", "现居住地", "家庭地址", "现住址", "居住地址", "住址"),
+    "is_mobile": ("流动党员", "是否流动", "是否流动党员", "是否为流动党员"),
+    "is_out_of_contact": ("失联", "是否失联", "失联党员", "是否失联党员", "是否为失联党员"),
+    "remark": ("备注",),
+}
+"""The words for each column, narrow and bare, the usual one first. The faults of a row are told in the order of its columns."""
+
+LIMITS: Mapping[str, int] = {
+    "branch_name": 80,
+    "ethnicity": 20,
+    "education": 20,
+    "native_place": 80,
+    "party_post": 80,
+    "job_title": 80,
+    "employer": 80,
+    "home_address": 200,
+    "remark": 500,
+}
+"""How many characters a text column can hold."""

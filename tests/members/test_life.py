@@ -1,0 +1,301 @@
+"""Leaving, becoming a full member, coming back: each a rule and a date."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlmodel import col, select
+
+from api.database import Origin
+from api.members import rules
+from api.members.faults import LifeRule
+from api.members.rules import Dated, check_confirmation, check_leaving, check_restoring, joined_by, probation_ends
+from models import AuditLine, Card, Organization
+from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, Role
+from models.member import Member
+from tests.conftest import PASSWORD, Caller, District
+from tests.verification.holders import change
+
+TODAY = date(2026, 6, 1)
+JOINED = Dated(date(2025, 6, 1))
+MONTH = DatePrecision.month
+WRONGLY = {"status": "full", "reason": "误标记为离开"}
+
+
+def left(kind: LeavingKind, left_on: date, status: MemberStatus = MemberStatus.full) -> tuple[LifeRule, ...]:
+    return check_leaving(kind, left_on, JOINED, status, today=TODAY)
+
+
+@pytest.mark.parametrize("kind", LeavingKind)
+def test_nobody_leaves_after_today_or_before_joining(kind: LeavingKind) -> None:
+    assert left(kind, TODAY + timedelta(days=1), MemberStatus.probationary) == (LifeRule.left_in_future,)
+    assert left(kind, JOINED.day - timedelta(days=1), MemberStatus.probationary) == (LifeRule.left_before_joined,)
+    assert left(kind, TODAY, MemberStatus.probationary) == left(kind, JOINED.day, MemberStatus.probationary) == ()
+
+
+@pytest.mark.parametrize("kind", LeavingKind)
+def test_only_probation_can_be_cancelled_and_everybody_can_leave_otherwise(kind: LeavingKind) -> None:
+    expected = (LifeRule.not_on_probation,) if kind is LeavingKind.probation_cancelled else ()
+    assert left(kind, TODAY, MemberStatus.full) == expected
+
+
+@pytest.mark.parametrize(
+    ("joined", "expected"),
+    [
+        (Dated(date(2025, 6, 1)), date(2026, 6, 1)),
+        (Dated(date(2024, 2, 29)), date(2025, 2, 28)),
+        (Dated(date(2025, 6, 1), MONTH), date(2026, 6, 1)),
+    ],
+)
+def test_probation_ends_a_year_after_joining(joined: Dated, expected: date) -> None:
+    assert probation_ends(joined) == expected
+
+
+def test_on_any_day_those_are_over_who_joined_a_year_before() -> None:
+    first = date(2023, 1, 1)
+    days = [first + timedelta(days=number) for number in range(900)]
+    for today in days[366:]:
+        over = [day for day in days if probation_ends(Dated(day)) <= today]
+        assert joined_by(today) == max(over), today
+
+
+@pytest.mark.parametrize(
+    ("joined", "confirmed_on", "expected"),
+    [
+        (JOINED, TODAY, ()),
+        (JOINED, TODAY + timedelta(days=1), (LifeRule.confirmed_in_future,)),
+        (JOINED, TODAY - timedelta(days=1), (LifeRule.probation_not_over,)),
+        (Dated(date(2025, 5, 1), MONTH), date(2026, 5, 1), ()),
+        (Dated(date(2025, 5, 1), MONTH), date(2026, 4, 30), (LifeRule.probation_not_over,)),
+    ],
+)
+def test_full_membership_begins_after_a_whole_year_and_not_in_the_future(
+    joined: Dated, confirmed_on: date, expected: tuple[LifeRule, ...]
+) -> None:
+    assert check_confirmation(confirmed_on, joined, today=TODAY) == expected
+
+
+def test_who_was_confirmed_does_not_come_back_on_probation() -> None:
+    assert check_restoring(MemberStatus.probationary, Dated(TODAY)) == (LifeRule.was_confirmed,)
+    assert check_restoring(MemberStatus.probationary, None) == check_restoring(MemberStatus.full, Dated(TODAY)) == ()
+
+
+@pytest.fixture
+def secretary(district: District) -> Caller:
+    return district.sign_in(Role.secretary, "B11")
+
+
+def enrol(district: District, *, years: int = 0, code: str = "B11", name: str = "陈晓梅", **more: Any) -> str:
+    """A probationary member who joined that many years ago today."""
+    today = date.today() - timedelta(days=1)
+    joined = today.replace(year=today.year - years, day=min(today.day, 28))
+    values = {"joined_on": joined, "status": MemberStatus.probationary, **more}
+    with district.work() as work:
+        member = Member(organization_id=district.ids[code], full_name=name, **values)
+        work.add(member)
+        return str(member.id)
+
+
+def full(district: District) -> str:
+    return enrol(district, years=30, status=MemberStatus.full)
+
+
+def confirm(caller: Caller, key: str, confirmed_on: date, **more: Any) -> Any:
+    return caller.post(f"/v1/members/{key}/confirm", json={"confirmed_on": confirmed_on.isoformat()}, **more)
+
+
+def leave(caller: Caller, key: str, kind: str = "transferred_out", **more: Any) -> Any:
+    return caller.post(f"/v1/members/{key}/leave", json={"kind": kind, "reason": "按决定办理", **more})
+
+
+def restore(caller: Caller, key: str, **more: Any) -> Any:
+    return caller.post(f"/v1/members/{key}/restore", json={**WRONGLY, **more})
+
+
+def issued(caller: Caller, key: str) -> str:
+    answer = caller.post("/v1/cards", json={"member_id": key})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def faults(answer: Any) -> list[tuple[str, str]]:
+    assert answer.status_code == 422, answer.text
+    return [(fault["field"], fault["rule"]) for fault in answer.json()["errors"]]
+
+
+def refused(answer: Any, status: int, code: str) -> None:
+    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
+
+
+def deeds(district: District, target_id: str) -> list[tuple[str, dict[str, object]]]:
+    with district.house.database.reading(Origin("test")) as work:
+        query = select(AuditLine).where(col(AuditLine.target_id) == UUID(target_id)).order_by(col(AuditLine.seq))
+        return [(line.action, line.details) for line in work.exec(query).all()]
+
+
+def card_state(district: District, card_id: str) -> CardState:
+    with district.house.database.reading(Origin("test")) as work:
+        return work.get_one(Card, UUID(card_id)).state
+
+
+def test_probation_is_cancelled_only_on_probation(district: District, secretary: Caller) -> None:
+    assert faults(leave(secretary, full(district), "probation_cancelled")) == [("body.kind", "not_on_probation")]
+    assert leave(secretary, enrol(district), "probation_cancelled").json()["left_kind"] == "probation_cancelled"
+
+
+def test_a_leaving_without_its_kind_is_refused(district: District, secretary: Caller) -> None:
+    key = full(district)
+    answer = secretary.post(f"/v1/members/{key}/leave", json={"reason": "调出"})
+    assert faults(answer) == [("body.kind", "missing")]
+    assert faults(leave(secretary, key, "retired")) == [("body.kind", "enum")]
+
+
+@pytest.mark.parametrize("kind", LeavingKind)
+def test_the_card_of_who_moves_out_of_the_district_is_transferred_and_of_all_others_revoked(
+    district: District, secretary: Caller, kind: LeavingKind
+) -> None:
+    key = enrol(district) if kind is LeavingKind.probation_cancelled else full(district)
+    card = issued(secretary, key)
+    answer = leave(secretary, key, kind.value)
+    assert (answer.status_code, answer.json()["left_kind"]) == (200, kind.value), answer.text
+    moved = kind is LeavingKind.transferred_out
+    assert card_state(district, card) is (CardState.transferred if moved else CardState.revoked)
+    assert [action for action, _ in deeds(district, card)] == ["issue_card", "transfer_card" if moved else "revoke_card"]
+    assert deeds(district, key)[-1] == ("leave_member", {"kind": kind.value})
+
+
+def test_a_full_member_is_not_confirmed_and_one_who_has_left_neither(district: District, secretary: Caller) -> None:
+    key = full(district)
+    refused(confirm(secretary, key, date.today()), 409, "not_on_probation")
+    leave(secretary, key)
+    refused(confirm(secretary, key, date.today()), 409, "member_has_left")
+
+
+def test_nobody_is_confirmed_early_or_in_the_future(district: District, secretary: Caller) -> None:
+    key = enrol(district)
+    assert faults(confirm(secretary, key, date.today())) == [("body.confirmed_on", "probation_not_over")]
+    later = date.today() + timedelta(days=400)
+    assert faults(confirm(secretary, key, later)) == [("body.confirmed_on", "confirmed_in_future")]
+    assert secretary.get(f"/v1/members/{key}").json()["status"] == "probationary"
+
+
+def test_a_deputy_on_probation_does_not_confirm_herself(district: District) -> None:
+    key = enrol(district, years=1)
+    herself = district.sign_in(Role.deputy, "B11", member_id=UUID(key))
+    refused(confirm(herself, key, date.today() - timedelta(days=1)), 403, "about_oneself")
+
+
+def test_members_elsewhere_are_neither_confirmed_nor_restored(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=1, code="B12")
+    assert confirm(secretary, key, date.today()).status_code == 404
+    assert restore(secretary, key).status_code == 404
+
+
+def test_a_confirmation_is_about_the_version_that_was_read(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=1)
+    assert confirm(secretary, key, date.today() - timedelta(days=1), headers={"If-Match": '"9"'}).status_code == 412
+
+
+def test_after_a_year_a_probationary_member_becomes_a_full_one(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=1)
+    day = date.today() - timedelta(days=1)
+    answer = confirm(secretary, key, day)
+    assert answer.status_code == 200, answer.text
+    assert [answer.json()[name] for name in ("status", "confirmed_on", "confirmed_precision")] == ["full", day.isoformat(), "day"]
+    again = confirm(secretary, key, day)
+    assert (again.status_code, again.json()) == (200, answer.json())
+    refused(confirm(secretary, key, day - timedelta(days=1)), 409, "not_on_probation")
+    assert [action for action, _ in deeds(district, key)] == ["confirm_member"]
+
+
+@pytest.mark.parametrize("suspended", [False, True])
+def test_the_card_of_who_is_confirmed_is_good_for_as_long_as_a_full_members(
+    district: District, secretary: Caller, suspended: bool
+) -> None:
+    key = enrol(district, years=1)
+    card = issued(secretary, key)
+    if suspended:
+        secretary.post(f"/v1/cards/{card}/suspend", json={"reason": "失联待查"})
+    before = secretary.get(f"/v1/cards/{card}").json()
+    assert confirm(secretary, key, date.today() - timedelta(days=1)).status_code == 200
+    after = secretary.get(f"/v1/cards/{card}").json()
+    years = district.house.settings.card_years
+    assert int(after["expires_on"][:4]) - int(before["expires_on"][:4]) == years - 1
+    assert after["state"] == ("suspended" if suspended else "valid")
+    assert deeds(district, card)[-1] == ("renew_card", {"expires_on": after["expires_on"]})
+    confirm(secretary, key, date.today() - timedelta(days=1))
+    assert [action for action, _ in deeds(district, card)].count("renew_card") == 1
+
+
+def test_a_card_that_has_lapsed_is_not_revived_by_a_confirmation(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=1)
+    card = issued(secretary, key)
+    change(district.house, Card, UUID(card), expires_on=date(2020, 1, 1))
+    assert confirm(secretary, key, date.today() - timedelta(days=1)).status_code == 200
+    assert card_state(district, card) is CardState.expired
+
+
+def test_without_a_card_a_confirmation_stands_all_the_same(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=1)
+    assert confirm(secretary, key, date.today() - timedelta(days=1)).json()["status"] == "full"
+
+
+def test_who_has_not_left_is_not_restored_and_the_same_again_changes_nothing(district: District, secretary: Caller) -> None:
+    key = enrol(district)
+    refused(restore(secretary, key), 409, "not_left")
+    answer = restore(secretary, key, status="probationary")
+    assert (answer.status_code, answer.json()["version"]) == (200, 1)
+
+
+def test_nobody_comes_back_to_a_closed_branch(district: District, secretary: Caller) -> None:
+    key = full(district)
+    leave(secretary, key)
+    change(district.house, Organization, district.ids["B11"], closed_on=date(2026, 1, 1))
+    refused(restore(secretary, key), 409, "branch_closed")
+    assert secretary.get(f"/v1/members/{key}").json()["status"] == "left"
+
+
+def test_who_was_a_full_member_does_not_come_back_on_probation(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=3, status=MemberStatus.full, confirmed_on=date.today() - timedelta(days=300))
+    leave(secretary, key)
+    assert faults(restore(secretary, key, status="probationary")) == [("body.status", "was_confirmed")]
+    assert faults(restore(secretary, key, status="left")) == [("body.status", "literal_error")]
+
+
+def test_who_was_marked_as_left_by_mistake_comes_back_without_card_and_account(district: District, secretary: Caller) -> None:
+    key = full(district)
+    card = issued(secretary, key)
+    username = district.account(Role.member, "B11", member_id=UUID(key))
+    assert leave(secretary, key, "deceased").status_code == 200
+    answer = restore(secretary, key)
+    assert answer.status_code == 200, answer.text
+    fields = ("status", "left_on", "left_kind", "left_reason")
+    assert [answer.json()[name] for name in fields] == ["full", None, None, None]
+    assert card_state(district, card) is CardState.revoked
+    signed_in = district.client.post("/v1/sessions", json={"username": username, "password": PASSWORD})
+    assert signed_in.status_code == 401
+    assert issued(secretary, key) != card
+    again = restore(secretary, key)
+    assert (again.status_code, again.json()) == (200, answer.json())
+    assert deeds(district, key)[-1] == ("restore_member", {"status": "full", "reason_length": len(WRONGLY["reason"])})
+
+
+def probation(caller: Caller) -> list[tuple[str, str]]:
+    body = caller.get("/v1/todo").json()
+    assert body["counts"].get("probation_over", 0) == len(body["items"])
+    return [(item["target_id"], item["due_on"]) for item in body["items"]]
+
+
+def test_members_whose_year_is_over_wait_to_be_confirmed(district: District, secretary: Caller) -> None:
+    over = enrol(district, years=1)
+    enrol(district)
+    full(district)
+    elsewhere = enrol(district, years=2, code="B12")
+    joined = date.fromisoformat(secretary.get(f"/v1/members/{over}").json()["joined_on"])
+    assert probation(secretary) == [(over, joined.replace(year=joined.year + rules.PROBATION_YEARS).isoformat())]
+    assert secretary.get("/v1/todo").json()["items"][0]["text"] == "陈晓梅的预备期已满一年，请办理转正。"
+    assert [key for key, _ in probation(district.sign_in(Role.town_officer, "T1"))] == [elsewhere, over]
+    assert probation(district.sign_in(Role.member, "B11")) == []
+    confirm(secretary, over, date.today() - timedelta(days=1))
+    assert probation(secretary) == []

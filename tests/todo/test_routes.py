@@ -1,0 +1,186 @@
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlmodel import col, select
+
+from api.access.permissions import PERMISSIONS, Permission
+from api.access.scope import Access
+from api.corrections.proposal import seal
+from api.database import Work
+from api.errors import Text
+from api.todo import service
+from api.todo.service import LONGEST, Item, Source, Waiting
+from models import Account, CorrectionRequest, Member
+from models.enums import MemberStatus, Role
+from tests.conftest import Caller, District
+
+URL = "/v1/todo"
+NOTHING = {"total": 0, "counts": {}, "items": []}
+TODAY = date(2026, 11, 24)
+MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+PLACES = {
+    Role.member: "B11",
+    Role.deputy: "B11",
+    Role.secretary: "B11",
+    Role.town_officer: "T1",
+    Role.district_officer: "D",
+    Role.administrator: "D",
+    Role.auditor: "D",
+}
+
+
+def item(hours: int, due_on: date | None = None, text: Text = Text("请决定。", "Please decide.")) -> Item:
+    """Something that has waited for so many hours."""
+    return Item(uuid4(), uuid4(), text, MORNING - timedelta(hours=hours), due_on)
+
+
+def source(kind: str, *items: Item, total: int | None = None) -> Source:
+    def waiting(work: Work, access: Access, today: date) -> Waiting:
+        return Waiting(kind, len(items) if total is None else total, items)
+
+    return waiting
+
+
+def told(caller: Caller, **headers: str) -> dict[str, Any]:
+    answer = caller.get(URL, headers=headers)
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def ask_for_corrections(district: District, code: str, count: int, name: str = "方秀兰") -> list[UUID]:
+    """As many members of a branch, each with a correction that waits; the keys in the order of asking."""
+    with district.work() as work:
+        keys = []
+        for _ in range(count):
+            member = Member(
+                organization_id=district.ids[code], full_name=name, joined_on=date(2001, 7, 1), status=MemberStatus.full
+            )
+            work.add(member)
+            work.flush()
+            request = CorrectionRequest(member_id=member.id, organization_id=member.organization_id, changes_sealed=b"")
+            seal(request, {"job_title": "会计"}, district.house.cipher)
+            work.add(request)
+            work.flush()
+            keys.append(request.id)
+        return keys
+
+
+def reach(district: District, caller: Caller) -> Access:
+    with district.work() as work:
+        account = work.exec(select(Account).where(col(Account.id) == UUID(caller.account_id))).one()
+        return Access(account.id, account.id, account.organization_id, account.member_id, Permission.todo_read, ())
+
+
+def test_without_signing_in_or_without_a_role_nothing_is_told(district: District) -> None:
+    assert district.client.get(URL).status_code == 401
+    assert district.sign_in(None, "B11").get(URL).status_code == 403
+
+
+def test_where_nothing_waits_the_list_is_empty_for_every_role(district: District) -> None:
+    for role, code in PLACES.items():
+        assert told(district.sign_in(role, code)) == NOTHING, role
+
+
+def test_everybody_sees_only_what_waits_within_his_reach_and_is_his_to_decide(district: District) -> None:
+    ask_for_corrections(district, "B11", 2)
+    ask_for_corrections(district, "B21", 1)
+    deciders = {(role, code) for role, code in PLACES.items() if Permission.correction_decide in PERMISSIONS[role]}
+    found = {
+        (role, code): told(district.sign_in(role, code))["counts"].get("correction", 0)
+        for role, code in [*PLACES.items(), (Role.secretary, "B12"), (Role.secretary, "B21"), (Role.town_officer, "T2")]
+    }
+    assert {place for place, count in found.items() if count} == deciders | {(Role.secretary, "B21"), (Role.town_officer, "T2")}
+    assert found[Role.secretary, "B11"] == found[Role.town_officer, "T1"] == 2
+    assert found[Role.district_officer, "D"] == 3
+    assert found[Role.secretary, "B21"] == found[Role.town_officer, "T2"] == 1
+
+
+def test_a_role_that_is_taken_away_takes_its_list_along(district: District) -> None:
+    ask_for_corrections(district, "B11", 1)
+    caller = district.sign_in(Role.secretary, "B11")
+    assert told(caller)["total"] == 1
+    officer = district.sign_in(Role.district_officer, "D")
+    (grant,) = officer.get("/v1/grants", params={"account_id": caller.account_id}).json()["items"]
+    assert officer.delete(f"/v1/grants/{grant['id']}").status_code == 204
+    assert caller.get(URL).status_code == 403
+
+
+def test_each_registered_source_answers_every_role_with_what_it_promises(district: District) -> None:
+    ask_for_corrections(district, "B11", 1)
+    assert service.sources
+    for role, code in PLACES.items():
+        access = reach(district, district.sign_in(role, code))
+        with district.work() as work:
+            found = [one(work, access, TODAY) for one in service.sources]
+            organizations = set(work.exec(access.organizations()).all())
+        kinds = [waiting.kind for waiting in found]
+        assert len(set(kinds)) == len(kinds), "each kind has one source"
+        for waiting in found:
+            assert len(waiting.items) == min(waiting.total, LONGEST), (role, waiting.kind)
+            for one in waiting.items:
+                assert one.organization_id in organizations, (role, waiting.kind)
+                assert one.text.zh.endswith(("。", "？")) and one.text.en.endswith((".", "?")), waiting.kind
+
+
+def test_a_source_changes_nothing(district: District) -> None:
+    ask_for_corrections(district, "B11", 1)
+    access = reach(district, district.sign_in(Role.secretary, "B11"))
+    with district.work() as work:
+        for one in service.sources:
+            one(work, access, TODAY)
+        assert not (work.new or work.dirty or work.deleted or work.deeds)
+
+
+def test_beyond_fifty_of_a_kind_the_rest_is_counted(district: District) -> None:
+    keys = ask_for_corrections(district, "B11", LONGEST + 3)
+    body = told(district.sign_in(Role.secretary, "B11"))
+    assert (body["total"], body["counts"]) == (LONGEST + 3, {"correction": LONGEST + 3})
+    assert [one["target_id"] for one in body["items"]] == [str(key) for key in keys[:LONGEST]], "who has waited longest is listed"
+
+
+def test_what_is_due_first_stands_first_and_then_what_has_waited_longest(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, soon, later = item(1, TODAY - timedelta(days=1)), item(1, TODAY), item(9, TODAY + timedelta(days=3))
+    older, newer = item(5), item(2)
+    monkeypatch.setattr(service, "sources", [source("one", newer, later, soon), source("two", older, late), source("none")])
+    access = reach(district, district.sign_in(Role.secretary, "B11"))
+    with district.work() as work:
+        found = service.list_todo(work, access, TODAY)
+    assert [one.item for one in found.items] == [late, soon, later, older, newer]
+    assert [one.kind for one in found.items] == ["two", "one", "one", "two", "one"]
+    assert [one.is_overdue for one in found.items] == [True, False, False, False, False], "on its last day nothing is overdue"
+    assert found.counts == {"one": 3, "two": 2}
+
+
+def test_overdue_things_and_counts_are_told_in_the_language_that_is_asked_for(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = item(30, date(2020, 1, 1), Text("王秀兰要转入，请接收或退回。", "王秀兰 is to be taken in; accept or refuse."))
+    monkeypatch.setattr(service, "sources", [source("transfer", late, total=61)])
+    caller = district.sign_in(Role.secretary, "B11")
+    expected = {
+        "kind": "transfer",
+        "target_id": str(late.target_id),
+        "organization_id": str(late.organization_id),
+        "text": late.text.zh,
+        "since": late.since.isoformat().replace("+00:00", "Z"),
+        "due_on": "2020-01-01",
+        "is_overdue": True,
+    }
+    assert told(caller) == {"total": 61, "counts": {"transfer": 61}, "items": [expected]}
+    assert told(caller, **{"Accept-Language": "en-GB,en;q=0.9"})["items"] == [{**expected, "text": late.text.en}]
+
+
+def test_what_waits_is_told_in_both_languages(district: District) -> None:
+    ask_for_corrections(district, "B11", 1, "周建军")
+    caller = district.sign_in(Role.secretary, "B11")
+    (chinese,), (english,) = told(caller)["items"], told(caller, **{"Accept-Language": "en"})["items"]
+    assert (chinese["text"], english["text"]) == (
+        "周建军申请更正个人资料，请核对后采纳或退回。",
+        "周建军 asks for a correction of the record; accept or refuse it.",
+    )
+    assert (chinese["due_on"], chinese["is_overdue"]) == (None, False)
