@@ -21,7 +21,7 @@ from api.backups import postgresql, queries, rules, sqlite
 from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, OtherSize, Writer, digest_of, written_whole
 from api.backups.manifest import Content, Engine, Manifest
 from api.backups.rules import Facts
-from api.database import Database, Origin, Work
+from api.database import Database, Origin, Work, create_engine
 from api.errors import Text
 from api.settings import Settings, derive
 
@@ -218,16 +218,16 @@ def _take_snapshot(settings: Settings, target: Path) -> _Snapshot:
                 return _Snapshot(3, 0, queries.facts(connection), queries.ready_files(connection))
         finally:
             engine.dispose()
-    with (
-        closing(Database(settings.database_url, before_commit=_nothing)) as database,
-        database.reading(Origin("backup")) as work,
-    ):
-        connection = work.connection()
-        snapshot = postgresql.export_snapshot(connection)
-        server = postgresql.server_version(connection)
-        facts, files = queries.facts(connection), queries.ready_files(connection)
-        tool = postgresql.dump(settings, database.engine, snapshot, server, target)
-        return _Snapshot(server, tool, facts, files)
+    engine = create_engine(settings.database_url)
+    try:
+        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            snapshot = postgresql.export_snapshot(connection)
+            server = postgresql.server_version(connection)
+            facts, files = queries.facts(connection), queries.ready_files(connection)
+            tool = postgresql.dump(settings, engine, snapshot, server, target)
+            return _Snapshot(server, tool, facts, files)
+    finally:
+        engine.dispose()
 
 
 def _add_file(writer: Writer, storage: Storage, file: queries.ReadyFile) -> Content:

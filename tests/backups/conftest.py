@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from api.backups.service import backup
 from api.settings import Settings
-from tests.backups.installation import Installation, tools_folder
+from tests.backups.installation import SILENT, Installation, tools_folder
 from tests.conftest import District
 from tests.s3 import S3Server
 
@@ -69,3 +70,10 @@ def _on_server(server: str, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+@pytest.fixture
+def archive(living: Installation, tmp_path: Path) -> Path:
+    path = tmp_path / "backup.tar"
+    backup(living.settings, path, SILENT)
+    return path

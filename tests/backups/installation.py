@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from api.adapters.storage import Storage, open_storage
 from api.app import create_app
@@ -165,3 +165,9 @@ def rewritten(path: Path, settings: Settings, **changes: Any) -> Path:
                 writer.add(name, io.BytesIO(raw), len(raw))
         writer.finish()
     return target
+
+
+def counts(settings: Settings) -> dict[str, int]:
+    with looking(settings) as connection:
+        tables = inspect(connection).get_table_names()
+    return {table: rows(settings, f'SELECT count(*) FROM "{table}"')[0][0] for table in tables}

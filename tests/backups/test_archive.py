@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from api.backups import manifest as manifests
 from api.backups import rules
 from api.backups.archive import BLOCK, DATABASE, MANIFEST, Archive, OtherSize, Writer, written_whole
-from api.backups.service import backup, verify
+from api.backups.service import verify
 from api.settings import Settings, fresh_secrets
 from tests.backups.installation import SILENT, Installation, is_empty, manifest_of
 
@@ -21,13 +21,6 @@ ON_ENGINES = ("sqlite",)
 DAMAGE = (rules.NotAnArchive, rules.Truncated, rules.Damaged)
 ALTERED = (*DAMAGE, rules.NewerFormat, rules.WrongAuditKey)
 """What a changed byte may be taken for: it may stand in the number of the format, or in a check of a key."""
-
-
-@pytest.fixture
-def archive(living: Installation, tmp_path: Path) -> Path:
-    path = tmp_path / "backup.tar"
-    backup(living.settings, path, SILENT)
-    return path
 
 
 def tar_of(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:

@@ -652,6 +652,7 @@ def test_who_leaves_loses_his_card_and_his_account_at_once(district: District) -
     officer = district.sign_in(Role.district_officer, "D")
     holder = hold(district.house, district.ids["B11"])
     leaver = district.sign_in(Role.secretary, "B11", member_id=holder.member_id)
-    assert officer.post(f"/v1/members/{holder.member_id}/leave", json={"kind": "transferred_out", "reason": "组织关系转出"}).status_code == 200
+    leaving = {"kind": "transferred_out", "reason": "组织关系转出"}
+    assert officer.post(f"/v1/members/{holder.member_id}/leave", json=leaving).status_code == 200
     assert officer.get(f"/v1/cards/{holder.card_id}").json()["state"] == "transferred"
     assert leaver.get("/v1/members").status_code == 401
