@@ -244,7 +244,5 @@ def _imported(done: ImportedMembers, language: Language) -> schemas.MembersImpor
         updated=done.updated,
         unchanged=done.unchanged,
         rejected=[RowRejected.model_validate(row) for row in told(done.rejected, language)],
-        warnings=[
-            RowFault(row=row, **fault) for row, warnings in done.warnings for fault in told_faults(warnings, language)
-        ],
+        warnings=[RowFault(row=row, **fault) for row, warnings in done.warnings for fault in told_faults(warnings, language)],
     )

@@ -24,9 +24,7 @@ LABELS: Mapping[str, Text] = {
     "next": Text("请您这样做", "What to do"),
     "mismatch_phone": Text("如有不符，请打电话问支部。", "If the name does not match, call the branch."),
     "mismatch": Text("如有不符，请向发卡组织反映。", "If the name does not match, tell the issuing organisation."),
-    "mismatch_photo_phone": Text(
-        "照片或姓名不符，请打电话问支部。", "If the photo or the name does not match, call the branch."
-    ),
+    "mismatch_photo_phone": Text("照片或姓名不符，请打电话问支部。", "If the photo or the name does not match, call the branch."),
     "mismatch_photo": Text(
         "照片或姓名不符，请向发卡组织反映。", "If the photo or the name does not match, tell the issuing organisation."
     ),

@@ -1,0 +1,176 @@
+"""What nobody needs is cleared away after a day, and nothing else ever is."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from uuid import UUID, uuid4
+
+import pytest
+from sqlmodel import col, select, update
+
+from api.adapters.storage import Storage, StoredObject
+from api.errors import Unavailable
+from api.files import service, sweep
+from api.files.sweep import Swept, sweep_files, sweep_in_background
+from models import AuditLine, StoredFile
+from models.enums import FilePurpose, FileState, Role
+from tests.conftest import Caller, District
+from tests.files.drawings import drawn
+
+ON_STORAGES = ("folder", "s3")
+NOTHING = Swept(0, 0, 0)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def member(district: District) -> Caller:
+    return district.sign_in(Role.member, "B11")
+
+
+@pytest.fixture
+def storage(district: District) -> Storage:
+    return district.house.storage
+
+
+def swept(district: District, *, after: timedelta) -> Swept:
+    return sweep_files(district.house.database, district.house.storage, datetime.now(UTC) + after)
+
+
+def keys(storage: Storage) -> list[str]:
+    return sorted(item.key for item in storage.objects())
+
+
+def put(district: District, member: Caller, *, attached: bool) -> StoredFile:
+    prepared = service.prepare_picture(district.house.storage, BytesIO(drawn()), FilePurpose.attachment)
+    with district.work() as work:
+        file = service.add_file(work, prepared, organization_id=district.ids["B11"], uploaded_by=UUID(member.account_id))
+        if attached:
+            file.attached_kind, file.attached_id = "correction_request", uuid4()
+        return file
+
+
+def awaited(district: District, member: Caller) -> StoredFile:
+    answer = member.post("/v1/files/uploads", json={"media_type": "image/png"})
+    with district.work() as work:
+        file: StoredFile = work.get_one(StoredFile, UUID(answer.json()["file"]["id"]))
+    district.house.storage.put(file.storage_key, BytesIO(b"half"), "image/png")
+    return file
+
+
+def left(district: District) -> list[UUID]:
+    with district.work() as work:
+        return list(work.exec(select(StoredFile.id).order_by(col(StoredFile.id))).all())
+
+
+def test_nothing_is_swept_before_its_time(district: District, member: Caller, storage: Storage) -> None:
+    files = [put(district, member, attached=False), put(district, member, attached=True), awaited(district, member)]
+    storage.put("attachment/aa/orphan", BytesIO(b"x"), "image/jpeg")
+    before = keys(storage)
+    assert swept(district, after=timedelta(minutes=59)) == NOTHING
+    assert left(district) == [file.id for file in files] and keys(storage) == before
+
+
+def test_what_never_came_belongs_to_nothing_or_has_no_row_is_swept_and_what_is_attached_stays(
+    district: District, member: Caller, storage: Storage
+) -> None:
+    kept = [put(district, member, attached=True) for _ in range(2)]
+    put(district, member, attached=False)
+    awaited(district, member)
+    for number in range(3):
+        storage.put(f"portrait/aa/orphan{number}", BytesIO(b"x"), "image/jpeg")
+    assert swept(district, after=timedelta(hours=1, minutes=1)) == Swept(1, 0, 0)
+    assert swept(district, after=DAY + timedelta(minutes=1)) == Swept(0, 1, 3)
+    assert left(district) == [file.id for file in kept]
+    assert keys(storage) == sorted(file.storage_key for file in kept)
+    assert swept(district, after=30 * DAY) == NOTHING
+
+
+def test_what_was_used_and_let_go_again_has_its_day_from_then_on(district: District, member: Caller) -> None:
+    file = put(district, member, attached=False)
+    with district.work() as work:
+        work.exec(update(StoredFile).where(col(StoredFile.id) == file.id).values(created_at=datetime.now(UTC) - 9 * DAY))
+    assert swept(district, after=timedelta()) == NOTHING
+
+
+def test_what_else_lies_in_the_same_storage_is_left_alone(district: District, storage: Storage) -> None:
+    foreign = ["backups/2026/liangxian.tar", "attachments", "photos/x", "x"]
+    for key in foreign:
+        storage.put(key, BytesIO(b"x"), "image/jpeg")
+    assert swept(district, after=30 * DAY) == NOTHING
+    assert keys(storage) == sorted(foreign)
+
+
+def test_more_than_one_chunk_is_swept_and_few_rows_are_held(
+    district: District, member: Caller, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "CHUNK", 3)
+    for _ in range(7):
+        put(district, member, attached=False)
+    for number in range(8):
+        storage.put(f"incoming/aa/{number}", BytesIO(b"x"), "image/jpeg")
+    kept = put(district, member, attached=True)
+    assert swept(district, after=2 * DAY) == Swept(0, 7, 8)
+    assert left(district) == [kept.id] and keys(storage) == [kept.storage_key]
+    with district.work() as work:
+        lines = work.exec(select(AuditLine).where(col(AuditLine.action) == "sweep_files")).all()
+        assert [line.details["files"] for line in lines] == [3, 3, 1]
+
+
+def test_a_store_that_fails_while_sweeping_leaves_objects_for_the_next_time(
+    district: District, member: Caller, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(district, member, attached=False)
+
+    def fail(*_: object) -> None:
+        raise Unavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(storage), "delete", fail)
+        with pytest.raises(Unavailable):
+            swept(district, after=2 * DAY)
+    assert left(district) == [] and len(keys(storage)) == 1
+    assert swept(district, after=2 * DAY) == Swept(0, 0, 1)
+    assert keys(storage) == []
+
+
+def test_objects_are_not_gathered_in_memory(district: District, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "CHUNK", 10)
+    old = datetime.now(UTC) - 2 * DAY
+    seen, deleted, most = 0, 0, 0
+
+    def objects(_: Storage) -> Iterator[StoredObject]:
+        nonlocal seen, most
+        for number in range(1000):
+            seen += 1
+            most = max(most, seen - deleted)
+            yield StoredObject(f"portrait/aa/{number}", 1, old)
+
+    def delete(_: Storage, key: str) -> None:
+        nonlocal deleted
+        deleted += 1
+
+    monkeypatch.setattr(type(storage), "objects", objects)
+    monkeypatch.setattr(type(storage), "delete", delete)
+    assert swept(district, after=timedelta()) == Swept(0, 0, 1000)
+    assert most <= 11
+
+
+def test_a_sweep_in_the_background_stops_nothing_when_it_fails(
+    district: District, storage: Storage, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: Storage) -> Iterator[StoredObject]:
+        raise OSError(os.strerror(5))
+
+    monkeypatch.setattr(type(storage), "objects", fail)
+    thread = sweep_in_background(district.house.database, storage)
+    thread.join(10)
+    assert not thread.is_alive() and thread.daemon
+
+
+def test_a_sweep_in_the_background_sweeps(district: District, member: Caller) -> None:
+    file = awaited(district, member)
+    with district.work() as work:
+        work.get_one(StoredFile, file.id).awaited_until = datetime.now(UTC) - timedelta(minutes=1)
+    sweep_in_background(district.house.database, district.house.storage).join(10)
+    assert left(district) == [] and file.state is FileState.awaited
