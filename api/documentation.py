@@ -181,12 +181,12 @@ _PHOTO: dict[str, Any] = {
     "tags": ["verification"],
     "operationId": "show_photo",
     "summary": "Show Photo",
-    "description": "The photo of the holder of a valid card, where he lets it be seen. It is gone with the code's time, the card or "
-    "the holder's consent.",
+    "description": "The photo of the holder of a valid card, where he lets it be seen. It is gone with the code's time, the card "
+    "or the holder's consent.",
     "parameters": [_CODE],
     "responses": {
         "200": {"description": "The photo", "content": {"image/jpeg": {"example": "binary"}}},
-        **{str(status): response for status, response in answers(NotFound).items()},
+        "404": {name: part for name, part in answers(NotFound)[404].items() if name != "model"},
     },
 }
 

@@ -321,7 +321,7 @@ def test_an_account_is_shut_when_its_member_leaves(district: District) -> None:
 
 
 def test_roles_outside_ones_reach_are_not_told(district: District, secretary: Caller) -> None:
-    (member_id,) = enrol(district, "B11", "王秀兰")
+    enrol(district, "B11", "王秀兰")
     (slip,) = issue(secretary, district, "B11").json()["items"]
     with district.work() as work:
         work.add(RoleGrant(account_id=UUID(slip["account_id"]), role=Role.deputy, organization_id=district.ids["V2"]))

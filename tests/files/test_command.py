@@ -1,0 +1,40 @@
+"""`python -m api files sweep`, for a clock of the machine to run each night."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from api.schema import migrate
+from tests.test_cli import Shell
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    shell = Shell(tmp_path)
+    shell.configure()
+    return shell
+
+
+def test_a_database_that_was_not_migrated_is_named_and_the_remedy_with_it(shell: Shell) -> None:
+    assert "python -m api migrate" in shell.bad("files", "sweep")
+
+
+def test_a_storage_that_is_not_told_beside_postgresql_is_named(shell: Shell) -> None:
+    shell.settings["DATABASE_URL"] = "postgresql://nobody@localhost/nothing"
+    said = shell.bad("files", "sweep")
+    assert "STORAGE_URL: is needed beside this database: file:///path or s3://" in said
+
+
+def test_the_sweep_tells_what_it_has_removed(shell: Shell, tmp_path: Path) -> None:
+    migrate(f"sqlite:///{shell.database}")
+    assert shell.good("files", "sweep") == "removed: 0 awaited in vain, 0 unused, 0 objects without a row\n"
+    folder = tmp_path / "files" / "portrait" / "aa"
+    folder.mkdir(parents=True)
+    for name, age in (("old", 25), ("young", 23)):
+        (folder / name).write_bytes(b"x")
+        os.utime(folder / name, (time.time() - age * 3600,) * 2)
+    assert shell.good("files", "sweep") == "removed: 0 awaited in vain, 0 unused, 1 objects without a row\n"
+    assert [path.name for path in folder.iterdir()] == ["young"]
