@@ -48,7 +48,11 @@ TABLE = {
 ROSTER = (HERE / "data" / "rosters" / "roster-clean.xlsx").read_bytes()
 TREE_FILE = (HERE / "data" / "rosters" / "organizations.csv").read_bytes()
 PICTURE = drawn("PNG")
-FILES = {"import_members": ("花名册.xlsx", ROSTER), "import_organizations": ("organizations.csv", TREE_FILE)}
+FILES = {
+    "import_members": ("花名册.xlsx", ROSTER),
+    "mark_roster": ("花名册.xlsx", ROSTER),
+    "import_organizations": ("organizations.csv", TREE_FILE),
+}
 PROBLEM = "application/problem+json"
 PLACES = {
     Role.member: "B11",

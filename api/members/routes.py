@@ -60,7 +60,7 @@ RosterFile = Annotated[Roster, Depends(get_roster)]
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MARKED_NAMES = {Language.zh: "花名册-核对结果.xlsx", Language.en: "roster-checked.xlsx"}
 MARKED: dict[int | str, dict[str, Any]] = {
-    200: {"description": "the marked workbook", "content": {WORKBOOK: {"schema": {"type": "string", "format": "binary"}}}}
+    200: {"description": "the marked workbook", "content": {WORKBOOK: {"example": "binary"}}}
 }
 
 
