@@ -102,7 +102,8 @@ def _inspect(source: BinaryIO, max_unpacked: int) -> None:
             budget -= _unpacked_size(archive, part, budget)
         if any(part.filename.lower().endswith("vbaproject.bin") for part in parts):
             raise SpreadsheetWithMacros
-        if b"macroEnabled" in archive.read("[Content_Types].xml"):
+        types = archive.read("[Content_Types].xml").lower()
+        if b"macroenabled" in types or b"macrosheet" in types:
             raise SpreadsheetWithMacros
 
 

@@ -69,8 +69,14 @@ def test_the_template_of_dangjian_is_read() -> None:
 
 
 def test_the_template_of_smart_party_building_is_read() -> None:
-    headings = "用户名称 手机号码 用户性别 部门 出生年月 籍贯 民族 原有文化程度 现有文化程度 职称 党内职务 行政职务 参加工作时间 入党时间 转正时间 介绍人 身份证号 科室"
-    cells = "王秀兰 13800138000 女 上塘村第一党支部 1968.03 浙江明湖 汉 高中 大专 无 组织委员 会计 1988.08 1995.07 1996.07 李建国 — 财务科"
+    headings = (
+        "用户名称 手机号码 用户性别 部门 出生年月 籍贯 民族 原有文化程度 现有文化程度 "
+        "职称 党内职务 行政职务 参加工作时间 入党时间 转正时间 介绍人 身份证号 科室"
+    )
+    cells = (
+        "王秀兰 13800138000 女 上塘村第一党支部 1968.03 浙江明湖 汉 高中 大专 "
+        "无 组织委员 会计 1988.08 1995.07 1996.07 李建国 — 财务科"
+    )
     (entry,) = entries(roster(headings.split(), cells.split()))
     assert (entry.education, entry.party_post, entry.job_title, entry.ethnicity) == (
         "大专",
