@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Thread
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -29,6 +29,10 @@ SECONDS = 20
 """Beyond what the parser itself may take there is only a little work; a whole file is refused within a few seconds."""
 MEGABYTES = 150
 """What one file may add to the server's own memory at its height."""
+
+SERVER = socket.create_server(("127.0.0.1", 0))
+PORT = SERVER.getsockname()[1]
+"""Where the addresses lead that the files name."""
 
 GOOD = saved(workbook(("姓名", "入党时间", "支部"), ("王秀兰", "1995-07-01", "上塘村第一党支部")))
 RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -87,30 +91,50 @@ def twice_the_same_part() -> bytes:
     return file.getvalue()
 
 
+def with_texts(texts: str, rows: str = "") -> bytes:
+    """A roster with a part of shared texts, and with these rows if they are given. Stored, so that it is large but no bomb."""
+    own = parts()
+    types = own["[Content_Types].xml"].replace(
+        b"</Types>",
+        b'<Override PartName="/xl/sharedStrings.xml" '
+        b'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>',
+    )
+    sheet = worksheet(rows).encode() if rows else own["xl/worksheets/sheet1.xml"]
+    more = {"[Content_Types].xml": types, "xl/sharedStrings.xml": texts.encode(), "xl/worksheets/sheet1.xml": sheet}
+    return archive(own | more, zipfile.ZIP_STORED)
+
+
 def one_text_in_every_cell() -> bytes:
-    strings = f'<sst {MAIN}><si><t>{"长" * 1_000_000}</t></si></sst>'
-    cells = "".join(f'<c t="s"><v>0</v></c>' for _ in range(100))
-    return changed(sharedStrings=strings, sheet1=worksheet("".join(row_xml(n, cells) for n in range(1, 201))))
+    cells = '<c t="s"><v>0</v></c>' * 100
+    rows = "".join(row_xml(number, cells) for number in range(1, 201))
+    return with_texts(f"<sst {MAIN}><si><t>{'长' * 1_000_000}</t></si></sst>", rows)
 
 
 def huge_styles() -> bytes:
-    formats = "".join(f'<xf numFmtId="{n % 50}" fontId="0" applyAlignment="1"/>' for n in range(400_000))
-    return changed(styles=f"<styleSheet {MAIN}><cellXfs>{formats}</cellXfs></styleSheet>")
+    formats = "".join(f'<xf numFmtId="{number % 50}" fontId="0"/>' for number in range(300_000))
+    styles = f"<styleSheet {MAIN}><cellXfs>{formats}</cellXfs></styleSheet>"
+    return archive(parts() | {"xl/styles.xml": styles.encode()}, zipfile.ZIP_STORED)
 
 
 def huge_strings() -> bytes:
-    strings = "".join(f"<si><t>{n * 7919 % 1_000_003:x}{n}</t></si>" for n in range(600_000))
-    return changed(sharedStrings=f"<sst {MAIN}>{strings}</sst>")
+    return with_texts(f"<sst {MAIN}>{''.join(f'<si><t>{number}</t></si>' for number in range(600_000))}</sst>")
 
 
 def deep() -> bytes:
-    return changed(sharedStrings=f"<sst {MAIN}>" + "".join(f"<a{n % 97}>" for n in range(200_000)))
+    return with_texts(f"<sst {MAIN}>" + "<a>" * 200_000)
+
+
+def wide() -> bytes:
+    cells = '<c t="inlineStr"><is><t>x</t></is></c>' * 16_384
+    sheet = worksheet("".join(row_xml(number, cells) for number in range(1, 11)))
+    return archive(parts() | {"xl/worksheets/sheet1.xml": sheet.encode()}, zipfile.ZIP_STORED)
 
 
 def merged() -> bytes:
     text = parts()["xl/worksheets/sheet1.xml"].decode()
     ranges = "".join(f'<mergeCell ref="A{n}:C{n}"/>' for n in range(3, 60_003))
-    return changed(sheet1=text.replace("</sheetData>", f"</sheetData><mergeCells>{ranges}</mergeCells>"))
+    sheet = text.replace("</sheetData>", f"</sheetData><mergeCells>{ranges}</mergeCells>")
+    return archive(parts() | {"xl/worksheets/sheet1.xml": sheet.encode()}, zipfile.ZIP_STORED)
 
 
 def wide() -> bytes:
@@ -129,7 +153,11 @@ def cells(*written: str) -> Callable[[], bytes]:
 
 
 def linked_outside() -> bytes:
-    rels = f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="{RELS}/externalLinkPath" Target="http://127.0.0.1:{PORT}/book.xlsx" TargetMode="External"/></Relationships>'
+    rels = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="rId1" Type="{RELS}/externalLinkPath" Target="http://127.0.0.1:{PORT}/b.xlsx" TargetMode="External"/>'
+        "</Relationships>"
+    )
     link = f'<externalLink {MAIN}><externalBook xmlns:r="{RELS}" r:id="rId1"/></externalLink>'
     return added({"xl/externalLinks/externalLink1.xml": link, "xl/externalLinks/_rels/externalLink1.xml.rels": rels})
 
@@ -139,85 +167,83 @@ def macro_enabled(what: bytes) -> bytes:
     return archive(parts() | {"[Content_Types].xml": types})
 
 
-PORT = 0
+ONE = "<c><v>1</v></c>"
 OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SYSTEM_FILE = '<!ENTITY a SYSTEM "file:///etc/hostname">'
 
-REFUSED: dict[str, Callable[[], bytes]] = {
-    "a bomb of 80 MB": lambda: BOMB,
-    "a bomb that says that it is small": lambda: understated(BOMB),
-    "a bomb in ten parts": lambda: added({f"xl/media/{n}.bin": bytes(6_000_000) for n in range(10)}),
-    "a bomb packed a hundred times": lambda: added({"xl/media/1.bin": bytes(9_000_000)}),
-    "a part that claims four gigabytes": lambda: claiming(0xFFFFFFF0),
-    "ten thousand parts": lambda: archive({f"xl/{n}.xml": "" for n in range(10_000)}),
-    "two hundred and one parts": lambda: added({f"xl/{n}.xml": "" for n in range(201)}),
-    "packed by bzip2": lambda: archive(parts(), zipfile.ZIP_BZIP2),
-    "packed by lzma": lambda: archive(parts(), zipfile.ZIP_LZMA),
-    "a workbook as a sheet of a workbook": lambda: changed(sheet1=GOOD),
-    "macros": lambda: added({"xl/vbaProject.bin": OLD + bytes(100)}),
-    "macros in another folder": lambda: added({"xl/Hidden/VBAPROJECT.BIN": OLD}),
-    "a type with macros": lambda: macro_enabled(b"ms-excel.sheet.macroEnabled.main"),
-    "a sheet of old macros": lambda: macro_enabled(b"ms-excel.macrosheet"),
-    "an encrypted workbook": lambda: OLD + "EncryptedPackage".encode("utf-16le") + bytes(3000),
-    "an old xls": lambda: OLD + bytes(4000),
-    "parts said to be encrypted": flagged_encrypted,
-    "half of a workbook": lambda: GOOD[: len(GOOD) // 2],
-    "a workbook without its last bytes": lambda: GOOD[:-30],
-    "the beginning of an archive and nonsense": lambda: b"PK\x03\x04" + bytes(range(256)) * 50,
-    "an archive of no parts": lambda: b"PK\x05\x06" + bytes(18),
-    "a million blank rows": lambda: changed(sheet1=worksheet(row_xml(1, "<c><v>1</v></c>") + row_xml(1_048_576, "<c><v>1</v></c>"))),
-    "a row without end": lambda: changed(sheet1=worksheet(row_xml(1, "<c><v>1</v></c>") + row_xml("1e18", "<c><v>1</v></c>"))),
-    "a cell past the last column": cells('<c r="AAAAAAAA3"><v>1</v></c>'),
-    "a number of a million digits": cells(f'<c r="A3"><v>{"9" * 1_000_000}</v></c>'),
-    "a text that is not among the texts": cells('<c r="A3" t="s"><v>99999999</v></c>'),
-    "a sheet that lies outside": lambda: archive(
-        {
-            name: content.replace(b"/xl/worksheets/sheet1.xml", b"../../../../etc/passwd") if name.endswith("workbook.xml.rels") else content
-            for name, content in parts().items()
-        }
-    ),
-    "twenty thousand rows and more": lambda: changed(
-        sheet1=worksheet("".join(row_xml(n, '<c t="inlineStr"><is><t>x</t></is></c>') for n in range(1, 20_003)))
-    ),
-    "deeply nested texts": deep,
-    "html called xls": lambda: b"<html><body><table><tr><td>a,b,c</td></tr></table></body></html>",
-    "a spreadsheet in xml": lambda: b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
-    "a pdf": lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj <</Type /Catalog>> endobj\n" + bytes(100),
-    "a pdf that is a workbook as well": lambda: b"%PDF-1.7\n" + GOOD,
-    "a jpeg that is a workbook as well": lambda: b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + GOOD,
-    "a page that is a workbook as well": lambda: b"<html><script>alert(1)</script>,;\t" + GOOD,
-    "a picture": lambda: b"\x89PNG\r\n\x1a\n" + bytes(500),
-    "a program": lambda: b"MZ\x90\x00" + bytes(500),
-    "a packed text": lambda: gzip.compress("姓名,入党时间\n".encode() * 100),
-    "a letter": lambda: archive({"[Content_Types].xml": "<Types/>", "word/document.xml": "<w/>"}),
-    "an open document": lambda: archive({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<a/>"}),
-    "nothing": lambda: b"",
-    "only a mark": lambda: b"\xef\xbb\xbf",
-    "text with a NUL": lambda: "姓名,入党时间,支部\n王\0兰,1995-07-01,甲\n".encode(),
-    "wide text without a mark": lambda: "姓名,入党时间,支部\n".encode("utf-16le") * 10,
-    "bytes in no encoding": lambda: b"a,b,c\n\xff\xff\xff,\x80\n",
-    "a line of megabytes": lambda: "姓名,入党时间,支部\n".encode() + b"x" * 3_000_000,
-    "a quote that never ends": lambda: "姓名,入党时间,支部\n\"王秀兰".encode() + b",x\n" * 200_000,
-    "a field of megabytes": lambda: "姓名,入党时间,支部\n".encode() + b"x" * 900_000 + b",1995,a\n",
-    "a text of too many rows": lambda: "姓名,入党时间,支部\n".encode() + "王秀兰,1995-07-01,甲\n".encode() * 20_001,
-    "a table of commas": lambda: b"," * 900_000 + b"\n",
-} | {
-    f"{what} in {Path(name).name}": (lambda name=name, declaration=declaration: with_entities(name, declaration))  # type: ignore[misc]
-    for name in (*PARTS[:1], *PARTS[2:], *EXTRA[:1])
-    for what, declaration in (
-        ("a file of the machine", SYSTEM_FILE),
-        ("a foreign address", '<!ENTITY a SYSTEM "http://127.0.0.1:PORT/x">'),
-        ("a billion laughs", f'<!ENTITY l0 "ha">{LAUGHS}<!ENTITY a "&l9;">'),
-        ("one long entity", f'<!ENTITY a "{"x" * 500_000}">'),
-    )
-}
+REFUSED: dict[str, Callable[[], bytes]] = (
+    {
+        "a bomb of 80 MB": lambda: BOMB,
+        "a bomb that says that it is small": lambda: understated(BOMB),
+        "a bomb in ten parts": lambda: added({f"xl/media/{n}.bin": bytes(6_000_000) for n in range(10)}),
+        "a bomb packed a hundred times": lambda: added({"xl/media/1.bin": bytes(9_000_000)}),
+        "a part that claims four gigabytes": lambda: claiming(0xFFFFFFF0),
+        "ten thousand parts": lambda: archive({f"xl/{n}.xml": "" for n in range(10_000)}),
+        "two hundred and one parts": lambda: added({f"xl/{n}.xml": "" for n in range(201)}),
+        "packed by bzip2": lambda: archive(parts(), zipfile.ZIP_BZIP2),
+        "packed by lzma": lambda: archive(parts(), zipfile.ZIP_LZMA),
+        "a workbook as a sheet of a workbook": lambda: changed(sheet1=GOOD),
+        "macros": lambda: added({"xl/vbaProject.bin": OLD + bytes(100)}),
+        "macros in another folder": lambda: added({"xl/Hidden/VBAPROJECT.BIN": OLD}),
+        "a type with macros": lambda: macro_enabled(b"ms-excel.sheet.macroEnabled.main"),
+        "a sheet of old macros": lambda: macro_enabled(b"ms-excel.macrosheet"),
+        "an encrypted workbook": lambda: OLD + "EncryptedPackage".encode("utf-16le") + bytes(3000),
+        "an old xls": lambda: OLD + bytes(4000),
+        "parts said to be encrypted": flagged_encrypted,
+        "half of a workbook": lambda: GOOD[: len(GOOD) // 2],
+        "a workbook without its last bytes": lambda: GOOD[:-30],
+        "the beginning of an archive and nonsense": lambda: b"PK\x03\x04" + bytes(range(256)) * 50,
+        "an archive of no parts": lambda: b"PK\x05\x06" + bytes(18),
+        "a million blank rows": lambda: changed(sheet1=worksheet(row_xml(1, ONE) + row_xml(1_048_576, ONE))),
+        "a row without end": lambda: changed(sheet1=worksheet(row_xml(1, ONE) + row_xml("1e18", ONE))),
+        "a cell past the last column": cells('<c r="AAAAAAAA3"><v>1</v></c>'),
+        "a number of a million digits": cells(f'<c r="A3"><v>{"9" * 1_000_000}</v></c>'),
+        "a text that is not among the texts": cells('<c r="A3" t="s"><v>99999999</v></c>'),
+        "a sheet that lies outside": lambda: archive(
+            {name: content.replace(b"/xl/worksheets/sheet1.xml", b"../../../../etc/passwd") for name, content in parts().items()}
+        ),
+        "twenty thousand rows and more": lambda: changed(sheet1=worksheet("".join(row_xml(n, ONE) for n in range(1, 20_003)))),
+        "deeply nested texts": deep,
+        "html called xls": lambda: b"<html><body><table><tr><td>a,b,c</td></tr></table></body></html>",
+        "a spreadsheet in xml": lambda: b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+        "a pdf": lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj <</Type /Catalog>> endobj\n" + bytes(100),
+        "a pdf that is a workbook as well": lambda: b"%PDF-1.7\n" + GOOD,
+        "a jpeg that is a workbook as well": lambda: b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + GOOD,
+        "a page that is a workbook as well": lambda: b"<html><script>alert(1)</script>,;\t" + GOOD,
+        "a picture": lambda: b"\x89PNG\r\n\x1a\n" + bytes(500),
+        "a program": lambda: b"MZ\x90\x00" + bytes(500),
+        "a packed text": lambda: gzip.compress("姓名,入党时间\n".encode() * 100),
+        "a letter": lambda: archive({"[Content_Types].xml": "<Types/>", "word/document.xml": "<w/>"}),
+        "an open document": lambda: archive({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<a/>"}),
+        "nothing": lambda: b"",
+        "only a mark": lambda: b"\xef\xbb\xbf",
+        "text with a NUL": lambda: "姓名,入党时间,支部\n王\0兰,1995-07-01,甲\n".encode(),
+        "wide text without a mark": lambda: "姓名,入党时间,支部\n".encode("utf-16le") * 10,
+        "bytes in no encoding": lambda: b"a,b,c\n\xff\xff\xff,\x80\n",
+        "a line of megabytes": lambda: "姓名,入党时间,支部\n".encode() + b"x" * 3_000_000,
+        "a quote that never ends": lambda: '姓名,入党时间,支部\n"王秀兰'.encode() + b",x\n" * 200_000,
+        "a field of megabytes": lambda: "姓名,入党时间,支部\n".encode() + b"x" * 900_000 + b",1995,a\n",
+        "a text of too many rows": lambda: "姓名,入党时间,支部\n".encode() + "王秀兰,1995-07-01,甲\n".encode() * 20_001,
+        "a table of commas": lambda: b"," * 900_000 + b"\n",
+    }
+    | {
+        f"{what} in {Path(name).name}": (lambda name=name, declaration=declaration: with_entities(name, declaration))  # type: ignore[misc]
+        for name in (*PARTS[:1], *PARTS[2:], *EXTRA[:1])
+        for what, declaration in (
+            ("a file of the machine", SYSTEM_FILE),
+            ("a foreign address", f'<!ENTITY a SYSTEM "http://127.0.0.1:{PORT}/x">'),
+            ("a billion laughs", f'<!ENTITY l0 "ha">{LAUGHS}<!ENTITY a "&l9;">'),
+            ("one long entity", f'<!ENTITY a "{"x" * 500_000}">'),
+        )
+    }
+)
 
 READ: dict[str, Callable[[], bytes]] = {
     "a link to another workbook": linked_outside,
     "an object inside": lambda: added({"xl/embeddings/oleObject1.bin": OLD + bytes(1000)}),
     "an archive inside": lambda: added({"xl/media/inner.zip": BOMB[:5000]}),
     "a foreign document type": lambda: archive(
-        parts() | {"xl/workbook.xml": b'<!DOCTYPE x SYSTEM "http://127.0.0.1:PORT/x.dtd">' + parts()["xl/workbook.xml"]}
+        parts() | {"xl/workbook.xml": f'<!DOCTYPE x SYSTEM "http://127.0.0.1:{PORT}/x.dtd">'.encode() + parts()["xl/workbook.xml"]}
     ),
     "names that lead elsewhere": lambda: added(
         {"../../../../tmp/liangxian-evil": "x", "/tmp/liangxian-evil": "x", "C:\\evil.exe": "x", "xl\\..\\..\\evil": "x"}
@@ -229,7 +255,7 @@ READ: dict[str, Callable[[], bytes]] = {
     "six hundred thousand texts": huge_strings,
     "sixteen thousand columns": wide,
     "sixty thousand merged cells": merged,
-    "a formula that fetches": cells('<c r="A3"><f>WEBSERVICE("http://127.0.0.1:PORT/")</f><v>1</v></c>'),
+    "a formula that fetches": cells(f'<c r="A3"><f>WEBSERVICE("http://127.0.0.1:{PORT}/")</f><v>1</v></c>'),
     "a formula that shares one that is not there": cells('<c r="A3"><f t="shared" si="7"/></c>'),
     "a day that no calendar has": cells('<c r="A3" t="d"><v>1995-07-01</v></c>', '<c r="B3"><v>1e300</v></c>'),
     "a text of two hundred columns": lambda: b"a,b" + b",c" * 200 + b"\n1,2\n",
@@ -237,54 +263,46 @@ READ: dict[str, Callable[[], bytes]] = {
 }
 
 
-class Listener(NamedTuple):
-    port: int
-    visits: list[object]
-
-
 @pytest.fixture(scope="module")
-def listener() -> Iterator[Listener]:
-    """A server on this machine that notes every visit."""
-    visits: list[object] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
+def visits() -> Iterator[list[object]]:
+    """Whoever called at the server that the files name."""
+    found: list[object] = []
 
-        def wait() -> None:
-            while True:
-                try:
-                    connection, address = server.accept()
-                except OSError:
-                    return
-                visits.append(address)
-                connection.close()
+    def wait() -> None:
+        while True:
+            try:
+                connection, address = SERVER.accept()
+            except OSError:
+                return
+            found.append(address)
+            connection.close()
 
-        Thread(target=wait, daemon=True).start()
-        yield Listener(server.getsockname()[1], visits)
-
-
-def aimed(content: bytes, listener: Listener) -> bytes:
-    """The same archive with addresses that lead to the listener."""
-    if not content.startswith(b"PK\x03\x04") or b"PORT" not in repr(content).encode() and len(content) > 100_000:
-        return content
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as source:
-            names = source.namelist()
-            if len(set(names)) < len(names) or len(names) > 50 or sum(part.file_size for part in source.infolist()) > 5_000_000:
-                return content
-            return archive({name: source.read(name).replace(b":PORT/", f":{listener.port}/".encode()) for name in names})
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
-        return content
+    Thread(target=wait, daemon=True).start()
+    yield found
+    SERVER.shutdown(socket.SHUT_RDWR)
+    SERVER.close()
 
 
-def sent(district: District, content: bytes, listener: Listener) -> Any:
+def sent(district: District, content: bytes, visits: list[object]) -> Any:
     """The answer to the file, having asserted that it cost little and that nobody was called."""
     officer = district.sign_in(Role.town_officer, "T1")
     before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
     answer = send(officer, content)
     assert time.perf_counter() - started < SECONDS
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MEGABYTES * 1024
-    assert listener.visits == []
+    assert visits == []
     assert not Path("/tmp/liangxian-evil").exists()
     return answer
+
+
+def test_a_call_at_the_server_would_be_noticed(visits: list[object]) -> None:
+    socket.create_connection(("127.0.0.1", PORT)).close()
+    for _ in range(100):
+        if visits:
+            break
+        time.sleep(0.02)
+    assert len(visits) == 1
+    visits.clear()
 
 
 def test_there_are_at_least_forty_dangerous_files() -> None:
@@ -293,12 +311,9 @@ def test_there_are_at_least_forty_dangerous_files() -> None:
 
 @pytest.mark.parametrize("build", REFUSED.values(), ids=REFUSED.keys())
 def test_a_dangerous_file_is_refused_in_words(
-    build: Callable[[], bytes], district: District, work: Work, listener: Listener
+    build: Callable[[], bytes], district: District, work: Work, visits: list[object]
 ) -> None:
-    content = build()
-    if "PK" in str(content[:2]) and len(content) < 50_000:
-        content = aimed(content, listener)
-    answer = sent(district, content, listener)
+    answer = sent(district, build(), visits)
     assert answer.status_code in (413, 422), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] in {"not_a_spreadsheet", "spreadsheet_with_macros", "empty_spreadsheet", "spreadsheet_too_large"}
@@ -306,16 +321,14 @@ def test_a_dangerous_file_is_refused_in_words(
 
 
 @pytest.mark.parametrize("build", READ.values(), ids=READ.keys())
-def test_an_odd_file_is_read_without_harm(build: Callable[[], bytes], district: District, work: Work, listener: Listener) -> None:
-    content = build()
-    answer = sent(district, aimed(content, listener) if len(content) < 50_000 else content, listener)
+def test_an_odd_file_is_read_without_harm(build: Callable[[], bytes], district: District, work: Work, visits: list[object]) -> None:
+    answer = sent(district, build(), visits)
     assert answer.status_code in (200, 422), answer.text
     assert len(work.exec(select(Member)).all()) == (1 if answer.status_code == 200 else 0)
-    assert Path("/etc/hostname").read_text(encoding="utf-8").strip() not in answer.text or not answer.text
 
 
-def test_a_body_larger_than_twenty_megabytes_is_not_even_read(district: District, listener: Listener) -> None:
-    assert sent(district, b"a,b\n" * 5_300_000, listener).status_code == 413
+def test_a_body_larger_than_twenty_megabytes_is_not_even_read(district: District, visits: list[object]) -> None:
+    assert sent(district, b"a,b\n" * 5_300_000, visits).status_code == 413
 
 
 def test_a_workbook_that_takes_too_long_is_given_up() -> None:
