@@ -1,0 +1,133 @@
+"""A large roster on the command line: read at about the price of the parser alone, in memory that hardly grows with it.
+
+The short form of what `performance.md` owes for 100,000 rows.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from stdnum.iso7064 import mod_11_2
+
+from api.schema import migrate
+from api.settings import Settings, fresh_secrets
+
+PROJECT = Path(__file__).parents[2]
+TREE = PROJECT / "tests" / "data" / "rosters" / "organizations.csv"
+ROWS = 5000
+FEWER = 500
+MOST_TIMES = 2.5
+"""How many times what the parser alone needs the reading of a roster may need."""
+MOST_BYTES_A_ROW = 3000
+"""How much memory each further row may take at the height: the row itself is larger, so rows are not kept."""
+
+MEASURE = """
+import json, os, sys
+from datetime import date
+
+def cpu():
+    return sum(os.times()[:4])
+
+file, what = sys.argv[1:]
+if what == "parser":
+    import openpyxl
+    started = cpu()
+    book = openpyxl.load_workbook(file, read_only=True)
+    count = sum(1 for _ in book.worksheets[0].iter_rows()) - 1
+else:
+    from api.adapters.sheets import AT_THE_MACHINE, open_sheet
+    from api.members.roster import read_roster
+    started = cpu()
+    with open(file, "rb") as source:
+        roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=date(2026, 10, 1))
+        count = sum(1 for row in roster.rows() if row.entry)
+print(json.dumps({"seconds": cpu() - started, "count": count}))
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("large")
+    for rows in (FEWER, ROWS):
+        write(folder / f"{rows}.xlsx", rows)
+    return folder
+
+
+def write(path: Path, rows: int) -> None:
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet("花名册")
+    page.append("序号 姓名 性别 民族 身份证号 出生日期 学历 籍贯 入党时间 转正时间 所在支部 党内职务 联系电话 家庭住址".split())
+    for order in range(rows):
+        year, month, day = 1940 + order % 60, 1 + order // 60 % 12, 1 + order // 720 % 28
+        digits = f"990101{year}{month:02d}{day:02d}{order // 20_160 * 2 + 1:03d}"
+        name = "王" + chr(0x4E00 + order % 5000) + "兰"
+        page.append(
+            [
+                order + 1,
+                name,
+                "男",
+                "汉族",
+                digits + mod_11_2.calc_check_digit(digits),
+                f"{year}-{month:02d}-{day:02d}",
+                "高中",
+                "浙江明湖",
+                f"{year + 25}-{month:02d}-01",
+                f"{year + 26}.{month:02d}",
+                ("上塘村第一党支部", "石桥村第二党支部")[order % 2],
+                "党员",
+                13800000000 + order,
+                f"上塘村{order}号",
+            ]
+        )
+    book.save(path)
+
+
+def measured(file: Path, what: str) -> dict[str, Any]:
+    done = subprocess.run([sys.executable, "-c", MEASURE, str(file), what], cwd=PROJECT, capture_output=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_reading_a_roster_takes_little_more_than_the_parser_alone(folder: Path) -> None:
+    file = folder / f"{ROWS}.xlsx"
+    ratios = []
+    for _ in range(3):
+        alone, ours = measured(file, "parser"), measured(file, "roster")
+        assert alone["count"] == ours["count"] == ROWS
+        # The start of the parser's own process is no part of what grows with the rows, but is counted all the same.
+        ratios.append(ours["seconds"] / alone["seconds"])
+    assert sorted(ratios)[1] <= MOST_TIMES, ratios
+
+
+def run(folder: Path, environment: dict[str, str], *words: str) -> tuple[str, int]:
+    """What a command says, and its peak of memory in bytes."""
+    with (folder / "said.txt").open("w+") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api", *words], cwd=folder, env=environment, stdout=said, stderr=subprocess.STDOUT
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        assert process.returncode == 0, said.read()
+        said.seek(0)
+        return said.read(), usage.ru_maxrss * 1024
+
+
+def test_a_large_import_keeps_no_rows_in_memory_and_tells_what_became_of_each(folder: Path, tmp_path: Path) -> None:
+    peaks = {}
+    for rows in (FEWER, ROWS):
+        url = f"sqlite:///{tmp_path / f'{rows}.db'}"
+        migrate(url)
+        own = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
+        environment = own | fresh_secrets() | {"DATABASE_URL": url, "PUBLIC_URL": "https://lx.example.gov.cn"}
+        environment["PYTHONPATH"] = str(PROJECT)
+        run(tmp_path, environment, "import", "organizations", str(TREE))
+        said, peaks[rows] = run(tmp_path, environment, "import", "members", str(folder / f"{rows}.xlsx"))
+        assert f"共 {rows} 行：新增 {rows}，更新 0，未变 0，未导入 0。" in said
+        assert "audit lines hold" in run(tmp_path, environment, "audit", "verify")[0]
+    assert (peaks[ROWS] - peaks[FEWER]) / (ROWS - FEWER) < MOST_BYTES_A_ROW, peaks
