@@ -81,15 +81,20 @@ def postgresql_url() -> Iterator[str]:
         server.cleanup()
 
 
+_TEMPLATES: dict[str, str] = {}
+
+
 @pytest.fixture(scope="session")
 def template(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
-    """A migrated, empty database that each test gets a copy of."""
-    if engine == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'template.db'}"
-    else:
-        url = _new_database(request.getfixturevalue("postgresql_url"), "template_of_tests", "template1")
-    migrate(url)
-    return url
+    """A migrated, empty database that each test gets a copy of. It is made once, however often the tests' order changes engines."""
+    if engine not in _TEMPLATES:
+        if engine == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'template.db'}"
+        else:
+            url = _new_database(request.getfixturevalue("postgresql_url"), "template_of_tests", "template1")
+        migrate(url)
+        _TEMPLATES[engine] = url
+    return _TEMPLATES[engine]
 
 
 @pytest.fixture
