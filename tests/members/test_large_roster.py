@@ -21,6 +21,10 @@ PROJECT = Path(__file__).parents[2]
 TREE = PROJECT / "tests" / "data" / "rosters" / "organizations.csv"
 ROWS = 5000
 FEWER = 500
+HEADINGS = (
+    *("序号", "姓名", "性别", "民族", "身份证号", "出生日期", "学历", "籍贯", "入党时间", "转正时间"),
+    *("所在支部", "党内职务", "联系电话", "家庭住址"),
+)
 MOST_TIMES = 2.5
 """How many times what the parser alone needs the reading of a roster may need."""
 MOST_BYTES_A_ROW = 3000
@@ -61,7 +65,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def write(path: Path, rows: int) -> None:
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet("花名册")
-    page.append("序号 姓名 性别 民族 身份证号 出生日期 学历 籍贯 入党时间 转正时间 所在支部 党内职务 联系电话 家庭住址".split())
+    page.append(HEADINGS)
     for order in range(rows):
         year, month, day = 1940 + order % 60, 1 + order // 60 % 12, 1 + order // 720 % 28
         digits = f"990101{year}{month:02d}{day:02d}{order // 20_160 * 2 + 1:03d}"

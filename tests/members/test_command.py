@@ -1,0 +1,99 @@
+"""The roster on the command line, and the file that tells what became of each row."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.cli import MOST_ROWS_TOLD, app
+from api.schema import migrate
+from api.settings import Settings, fresh_secrets
+from tests.members.test_routes import number, person, sheet
+
+TREE = Path(__file__).parents[1] / "data" / "rosters" / "organizations.csv"
+BRANCH = "上塘村第一党支部"
+
+
+class Shell:
+    """A shell in an empty folder, set up, with the sample tree loaded."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.database = folder / "liangxian.db"
+        self.settings: dict[str, str | None] = {name.upper(): None for name in Settings.model_fields}
+        self.settings |= {**fresh_secrets(), "COLUMNS": "200", "PUBLIC_URL": "https://lx.example.gov.cn"}
+        self.settings["DATABASE_URL"] = f"sqlite:///{self.database}"
+        migrate(f"sqlite:///{self.database}")
+        assert self.run("import", "organizations", str(TREE)).exit_code == 0
+
+    def run(self, *words: str) -> Result:
+        return CliRunner().invoke(app, list(words), env=self.settings)
+
+    def load(self, content: bytes, *words: str) -> tuple[Result, dict[int, tuple[str, str]]]:
+        """What the command says of a roster, and the last two columns of the file that it writes."""
+        (self.folder / "roster.xlsx").write_bytes(content)
+        result = self.folder / "result.xlsx"
+        result.unlink(missing_ok=True)
+        done = self.run("import", "members", str(self.folder / "roster.xlsx"), "--result", str(result), *words)
+        page = openpyxl.load_workbook(result).worksheets[0]
+        last = page.max_column
+        cells: Any = {row: (page.cell(row, last - 1).value, page.cell(row, last).value or "") for row in range(2, page.max_row + 1)}
+        return done, cells
+
+    def members(self) -> int:
+        with sqlite3.connect(self.database) as connection:
+            found: int = connection.execute("SELECT count(*) FROM member").fetchone()[0]
+            return found
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    return Shell(tmp_path)
+
+
+GOOD = person("王秀兰", 2, BRANCH)
+BAD = ("李建国", number(1), "1995-07-01", None, BRANCH, "138", None)
+
+
+def test_a_dry_run_writes_the_file_and_nothing_else(shell: Shell) -> None:
+    done, told = shell.load(sheet(GOOD, BAD), "--dry-run")
+    assert done.exit_code == 0 and "没有写入" in done.output and "result.xlsx" in done.output
+    assert [words for words, _ in told.values()] == ["将新增", "不能导入"]
+    assert told[3][1].startswith("F3 联系电话：") and "F3" in done.output
+    assert shell.members() == 0
+
+
+def test_an_import_given_up_says_so_in_every_row(shell: Shell) -> None:
+    done, told = shell.load(sheet(GOOD, BAD))
+    assert done.exit_code == 1 and "全部未导入" in done.output
+    assert [words for words, _ in told.values()] == ["未导入（因其他行有误）", "不能导入"]
+    assert shell.members() == 0
+
+
+def test_an_import_says_what_it_has_done(shell: Shell) -> None:
+    done, told = shell.load(sheet(GOOD, BAD), "--on-error", "skip")
+    assert done.exit_code == 0
+    assert [words for words, _ in told.values()] == ["已新增", "未导入"]
+    assert shell.members() == 1
+    _, again = shell.load(sheet(person("王秀兰", 2, BRANCH, mobile="13900139000")))
+    assert [words for words, _ in again.values()] == ["已更新"]
+    _, once_more = shell.load(sheet(person("王秀兰", 2, BRANCH, mobile="13900139000")))
+    assert [words for words, _ in once_more.values()] == ["未变"]
+
+
+def test_more_rejected_rows_than_a_screen_holds_are_counted(shell: Shell) -> None:
+    people = [person("王秀兰", order, BRANCH, mobile="138") for order in range(MOST_ROWS_TOLD + 7)]
+    done, told = shell.load(sheet(*people), "--dry-run")
+    assert "另有 7 行未导入。" in done.output
+    assert {words for words, _ in told.values()} == {"不能导入"} and len(told) == MOST_ROWS_TOLD + 7
+
+
+def test_the_command_line_takes_more_rows_than_the_door(shell: Shell) -> None:
+    text = "姓名,入党时间,支部\n" + "".join(f"王兰,1995-07-01,没有的支部{order}\n" for order in range(20_001))
+    (shell.folder / "roster.csv").write_text(text, encoding="utf-8")
+    done = shell.run("import", "members", str(shell.folder / "roster.csv"), "--dry-run")
+    assert done.exit_code == 0 and "共 20001 行" in done.output
