@@ -24,7 +24,7 @@ from api.settings import Settings, fresh_secrets
 from api.uploads import Imported, OnError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="亮显 liangxian", pretty_exceptions_enable=False)
-console = Console(stderr=True)
+console = Console(stderr=True, soft_wrap=True)
 PROJECT = Path(__file__).parent.parent
 DOCUMENT = PROJECT / "openapi" / "openapi.json"
 MOST_ROWS_TOLD = 200

@@ -33,7 +33,7 @@ ROLE_WORDS = {
     "auditor": "审计员",
 }
 
-console = Console(stderr=True)
+console = Console(stderr=True, soft_wrap=True)
 
 
 @dataclass(frozen=True)
