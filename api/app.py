@@ -19,6 +19,7 @@ from api.corrections import service as corrections_service
 from api.documentation import add_documentation, describe
 from api.files import routes as files
 from api.house import House, build
+from api.keys import routes as keys
 from api.members import routes as members
 from api.members import service as members_service
 from api.middleware import Surroundings
@@ -26,6 +27,9 @@ from api.organizations import routes as organizations
 from api.photos import routes as photos
 from api.photos import service as photos_service
 from api.settings import Settings
+from api.status_lists import routes as status_lists
+from api.status_lists.ready import ReadyLists
+from api.status_lists.service import Signing
 from api.todo import routes as todo
 from api.todo import service as todo_service
 from api.transfers import routes as transfers
@@ -36,7 +40,8 @@ from api.verification.counts import ScanCounts
 from api.verification.queries import reader
 
 ROUTERS: tuple[APIRouter, ...] = (
-    verification.keys,
+    keys.router,
+    status_lists.router,
     verification.views,
     access.sessions,
     accounts.accounts,
@@ -76,12 +81,13 @@ def create_app(settings: Settings) -> FastAPI:
         max_body_size=MAX_BODY_BYTES,
         telemetry={"auto_configure": False, "logs": False},
         generate_unique_id_function=lambda route: route.name,
-        routes=list(verification.DOOR),
+        routes=[*verification.DOOR, *status_lists.LISTS],
         lifespan=_lifespan,
     )
     app.state.house = house
     app.state.reader = reader(settings.database_read_url or settings.database_url)
     app.state.counts = ScanCounts(house.database)
+    app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url, settings.zone))
     members_service.when_a_member_leaves[:] = [
         transfers_service.withdraw_transfer_of_member,
         corrections_service.withdraw_requests_of_member,

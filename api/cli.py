@@ -108,9 +108,9 @@ def serve(
     """Serve the API and the public pages."""
     import uvicorn
 
-    from api.cards.keys import ensure_key
     from api.cards.service import expire_lapsed_cards
     from api.files.sweep import sweep_in_background
+    from api.keys.service import ensure_key
     from api.transfers.service import lapse_transfers
 
     with open_house() as house:
@@ -343,7 +343,7 @@ def _keep(verb: str, file: Path) -> None:
 @keys.command("list")
 def list_keys() -> None:
     """Print the public keys."""
-    from api.cards import service
+    from api.keys import service
 
     with open_house() as house, house.database.reading(Origin("cli")) as work:
         print(json.dumps({"keys": service.list_keys(work)}, indent=2))

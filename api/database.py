@@ -65,6 +65,8 @@ class Work(Session):
         self.origin = origin
         self.writes = writes
         self.deeds: list[Deed] = []
+        self.closing: list[Callable[[Work], None]] = []
+        """What rooms have left to do until the very end of the transaction, before its audit lines are written."""
 
     @property
     def at(self) -> datetime:
@@ -123,6 +125,8 @@ class Database:
 
     def _commit(self, work: Work) -> None:
         work.flush()
+        for step in work.closing:
+            step(work)
         if work.deeds:
             self._before_commit(work)
         work.commit()

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from copy import deepcopy
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from api.error_handlers import MEDIA_TYPE
 from api.errors import NotFound, PreconditionFailed
 from api.idempotency import LONGEST_KEY
 from api.schemas import Problem
+from api.status_lists import described as status_lists
+from api.verification import described as verification
 from api.verification.schemas import CodeUnknown, ScanShown
 
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
@@ -96,8 +99,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
-    document["paths"]["/C/{code}"] = {"get": _SCAN}
-    document["paths"]["/C/{code}/photo"] = {"get": _PHOTO}
+    for operations in (verification.OPERATIONS, status_lists.OPERATIONS):
+        document["paths"].update(deepcopy(operations))
     for path in document["paths"].values():
         for method, operation in path.items():
             _complete(method, operation)
@@ -138,56 +141,6 @@ _IDEMPOTENCY_KEY = {
     "required": False,
     "description": "sent again within a day with the same request, it is answered alike and done once",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
-}
-
-_CODE = {
-    "name": "code",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string", "maxLength": 4000},
-    "example": "D7K2M9Q4R8T3V6X",
-}
-
-_SCAN: dict[str, Any] = {
-    "tags": ["verification"],
-    "operationId": "verify_code",
-    "summary": "Verify Code",
-    "description": "What stands behind a code, printed or dynamic. With `Accept: application/json` the answer is JSON, otherwise a "
-    "page for people. A known card is answered 200 in whatever state it is; every other code 404, all alike.",
-    "parameters": [
-        _CODE,
-        {"name": "lang", "in": "query", "required": False, "schema": {"type": "string", "enum": ["zh", "en"]}},
-        {"name": "large", "in": "query", "required": False, "schema": {"type": "string", "enum": ["1"]}},
-    ],
-    "responses": {
-        "200": {
-            "description": "The card's state, and for a valid card what may be public of its holder",
-            "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/ScanShown"}},
-                "text/html": {"schema": {"type": "string"}},
-            },
-        },
-        "404": {
-            "description": "This code is not known.",
-            "content": {
-                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/CodeUnknown"}},
-                "text/html": {"schema": {"type": "string"}},
-            },
-        },
-    },
-}
-
-_PHOTO: dict[str, Any] = {
-    "tags": ["verification"],
-    "operationId": "show_photo",
-    "summary": "Show Photo",
-    "description": "The photo of the holder of a valid card, where he lets it be seen. It is gone with the code's time, the card "
-    "or the holder's consent.",
-    "parameters": [_CODE],
-    "responses": {
-        "200": {"description": "The photo", "content": {"image/jpeg": {"example": "binary"}}},
-        "404": {name: part for name, part in answers(NotFound)[404].items() if name != "model"},
-    },
 }
 
 

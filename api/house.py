@@ -10,8 +10,8 @@ from api.adapters.cipher import AesGcmCipher, Cipher
 from api.adapters.jose import assert_backend
 from api.adapters.storage import Storage, open_storage
 from api.audit.service import chain
-from api.cards.keys import KeyRing
 from api.database import Database
+from api.keys.ring import KeyRing
 from api.settings import Settings, derive
 
 

@@ -3,13 +3,16 @@
 from models.account import Account, RefreshToken, RoleGrant, SignInLimit, SignInSession, SlipRequest
 from models.audit import AuditHead, AuditLine
 from models.base import metadata
-from models.card import Card, Plate, ScanCount, SigningKey, StatusCounter
+from models.card import Card, Plate, ScanCount
+from models.complaint import Complaint
 from models.correction import CorrectionRequest
 from models.file import StoredFile
 from models.idempotency import IdempotentRequest
 from models.member import Member
 from models.organization import Organization
 from models.photo import Consent, Photo
+from models.signing_key import SigningKey
+from models.status_list import StatusCounter, StatusList
 from models.transfer import Transfer
 
 __all__ = [
@@ -17,6 +20,7 @@ __all__ = [
     "AuditHead",
     "AuditLine",
     "Card",
+    "Complaint",
     "Consent",
     "CorrectionRequest",
     "IdempotentRequest",
@@ -32,6 +36,7 @@ __all__ = [
     "SigningKey",
     "SlipRequest",
     "StatusCounter",
+    "StatusList",
     "StoredFile",
     "Transfer",
     "metadata",

@@ -86,6 +86,15 @@ class CardState(StrEnum):
     transferred = "transferred"
 
 
+class ExpiryBasis(StrEnum):
+    """Why a card ends on its last day: its years are over, the probation, the term of the branch's committee, or by decision."""
+
+    validity = "validity"
+    probation = "probation"
+    term = "term"
+    manual = "manual"
+
+
 class PlateKind(StrEnum):
     """The printed things that carry a code of a member's card."""
 
@@ -149,3 +158,20 @@ class ConsentSource(StrEnum):
 
     in_app = "in_app"
     on_paper = "on_paper"
+
+
+class ComplaintKind(StrEnum):
+    """What somebody who scanned a code says is wrong: 不是本人, 疑似伪造, 冒用或滥用, 其他."""
+
+    not_the_person = "not_the_person"
+    forged = "forged"
+    misused = "misused"
+    other = "other"
+
+
+class ComplaintState(StrEnum):
+    """属实, 不属实, or still to be looked into."""
+
+    open = "open"
+    founded = "founded"
+    unfounded = "unfounded"

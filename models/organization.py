@@ -14,6 +14,7 @@ class OrganizationBase(SQLModel):
     kind: OrganizationKind = plain(sa_type=words(OrganizationKind))
     service_phone: str | None = plain(default=None, max_length=40)
     name_display: NameDisplay = plain(default=NameDisplay.full, sa_type=words(NameDisplay))
+    term_ends_on: date | None = plain(default=None)
 
 
 class Organization(OrganizationBase, Record, table=True):

@@ -14,9 +14,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
 
 from api.app import create_app
-from api.cards.keys import ensure_key
 from api.database import Origin, Work
 from api.house import House
+from api.keys.service import ensure_key
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
 from models import Account, Organization, RoleGrant

@@ -10,12 +10,12 @@ from sqlalchemy import Engine, inspect, text
 
 from api import schema
 from api.app import create_app
-from api.cards.keys import ensure_key
 from api.cards.service import Issuing, issue_to
 from api.database import Origin, create_engine
 from api.demo import district
 from api.demo.seed import enrol, plant
 from api.house import House
+from api.keys.service import ensure_key
 from api.settings import Settings
 from models import metadata
 
@@ -53,10 +53,12 @@ def _shape(engine: Engine) -> dict[str, Any]:
 
 
 def _content(engine: Engine) -> dict[str, int]:
+    standing = set(inspect(engine).get_table_names())
     with engine.connect() as connection:
         return {
             table.name: connection.execute(text(f'SELECT count(*) FROM "{table.name}"')).scalar_one()
             for table in metadata.sorted_tables
+            if table.name in standing
         }
 
 

@@ -90,6 +90,8 @@ PUBLIC = frozenset(
         "open_code_form",
         "open_typed_code",
         "list_keys",
+        "list_status_lists",
+        "show_status_list",
         "livez",
         "readyz",
         "show_documentation",

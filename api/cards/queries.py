@@ -9,25 +9,12 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.access.scope import below, within
 from api.cards.rules import LIVING
 from api.database import Work
-from models.card import Card, Plate, ScanCount, SigningKey, StatusCounter
+from models.card import Card, Plate, ScanCount
 from models.enums import CardState
 from models.member import Member
 from models.organization import Organization
 
 CHUNK = 1000
-
-
-def newest_key(work: Work) -> SigningKey | None:
-    query = select(SigningKey).where(col(SigningKey.withdrawn_at).is_(None), col(SigningKey.signs_from) <= work.at)
-    return work.exec(query.order_by(col(SigningKey.signs_from).desc(), col(SigningKey.slot).desc()).limit(1)).first()
-
-
-def slots(work: Work) -> Sequence[int]:
-    return work.exec(select(SigningKey.slot).with_for_update()).all()
-
-
-def usable_keys(work: Work) -> Sequence[SigningKey]:
-    return work.exec(select(SigningKey).where(col(SigningKey.withdrawn_at).is_(None)).order_by(col(SigningKey.slot))).all()
 
 
 def under(cards: SelectOfScalar[Card], top: Organization) -> SelectOfScalar[Card]:
@@ -78,10 +65,6 @@ def taken_credentials(work: Work, numbers: Sequence[int]) -> set[int]:
         part = numbers[start : start + CHUNK]
         found |= set(work.exec(select(Card.credential_number).where(col(Card.credential_number).in_(part))).all())
     return found
-
-
-def locked_counter(work: Work) -> StatusCounter:
-    return work.exec(select(StatusCounter).where(col(StatusCounter.id) == 1).with_for_update()).one()
 
 
 def member_of(work: Work, cards: SelectOfScalar[Card], card_id: UUID) -> UUID | None:

@@ -4,19 +4,18 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlmodel import col
 
 from api.access.scope import Access
 from api.cards import codes, queries, rules, signing
-from api.cards.keys import KeyRing, public_key
 from api.cards.rules import Action, WhyNot
-from api.cards.status_index import place_of
 from api.database import Work
 from api.errors import NotFound
+from api.keys.ring import KeyRing
 from api.pagination import Pages
+from api.status_lists import service as status_lists
 from api.versions import Expected
 from models.card import Card, Plate, ScanCount
 from models.enums import CardState, PlateKind
@@ -103,15 +102,14 @@ def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issu
 def issue_to(work: Work, members: Sequence[Member], issuing: Issuing) -> Iterator[int]:
     """Issue cards to members of whom it is known that they may have one, telling after each thousand how many are done."""
     numbers = _new_credentials(work, len(members))
-    counter = queries.locked_counter(work)
-    first, counter.allocated = counter.allocated, counter.allocated + len(members)
+    places = status_lists.take_places(work, len(members), issuing.status_key)
     for start in range(0, len(members), CHUNK):
-        for offset, member in enumerate(members[start : start + CHUNK], start=start):
-            status_list, status_index = place_of(first + offset, issuing.status_key)
+        chunk = slice(start, start + CHUNK)
+        for member, number, (status_list, status_index) in zip(members[chunk], numbers[chunk], places, strict=False):
             card = Card(
                 member_id=member.id,
                 organization_id=member.organization_id,
-                credential_number=numbers[offset],
+                credential_number=number,
                 state_changed_at=work.at,
                 expires_on=rules.last_day(issuing.today, member.status, issuing.years),
                 status_list=status_list,
@@ -290,11 +288,6 @@ def list_own_scans(work: Work, access: Access, since: datetime, until: datetime)
     return queries.scans(work, access.member_id, since, until)
 
 
-def list_keys(work: Work) -> list[dict[str, Any]]:
-    """The public keys of all keys that have not been withdrawn, as JWKs."""
-    return [dict(public_key(row.slot, row.public_x, row.public_y).jwk(row.slot)) for row in queries.usable_keys(work)]
-
-
 def _issue_one(work: Work, member: Member, issuing: Issuing) -> Card:
     organization = work.get_one(Organization, member.organization_id)
     _expire(work, queries.lapsed(work, issuing.today, member_id=member.id))
@@ -331,6 +324,7 @@ def _set_state(work: Work, card: Card, state: CardState, reason: str, deed: str)
     former, card.state = card.state, state
     card.state_reason, card.state_changed_at = reason, work.at
     work.record(deed, card, former_state=former, state=state)
+    status_lists.note_change(work, card.status_list)
     work.flush()
 
 

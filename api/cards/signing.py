@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from api.adapters import jose
 from api.adapters.jose import PrivateKey, PublicKey, compact, signing_input
 from api.cards.codes import DynamicCode
 
@@ -16,9 +17,13 @@ REFRESH_AFTER: Final = 40
 """Seconds after which a client asks for the next code, so that what it shows never lapses while it is being scanned."""
 
 
+TYPE: Final = "lx+jws"
+"""What a code says it is, so that nothing else that the same key signs is taken for one."""
+
+
 def header(key: PublicKey) -> bytes:
     """The exact bytes of the protected header; a client that checks codes offline rebuilds the same ones."""
-    return f'{{"alg":"ES256","kid":"{key.thumbprint}","typ":"lx+jws"}}'.encode()
+    return jose.header(TYPE, key)
 
 
 def sign_code(

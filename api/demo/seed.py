@@ -11,10 +11,10 @@ from uuid import UUID
 from api.accounts import service as accounts_service
 from api.adapters.cipher import Cipher
 from api.cards import service as cards
-from api.cards.keys import ensure_key
 from api.database import Origin, Work
 from api.demo import district
 from api.house import House
+from api.keys.service import ensure_key
 from api.members import record as members
 from api.organizations.rules import path_of
 from api.settings import write_private

@@ -19,11 +19,12 @@ from sqlmodel import col
 
 from api.database import POSTGRESQL_OPTIONS, Work
 from api.errors import Unavailable
-from models.card import Card, Plate, ScanCount, SigningKey
+from models.card import Card, Plate, ScanCount
 from models.file import StoredFile
 from models.member import Member
 from models.organization import Organization
 from models.photo import Photo
+from models.signing_key import SigningKey
 
 PRESENT = aliased(Organization)
 """Where the member belongs now, which after a transfer is not who issued the card."""

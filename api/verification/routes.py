@@ -14,7 +14,6 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.storage import NoSuchObject, Storage
 from api.answers import answers
-from api.cards import service as cards
 from api.cards.codes import DynamicCode, grouped, read_code
 from api.database import Origin
 from api.dependencies import HouseDep, LanguageDep, Reading, requires
@@ -40,7 +39,6 @@ CODE_UNREADABLE = Text(
 PHOTOS_AT_ONCE: Final = CapacityLimiter(8)
 """A store that hangs holds up photos, and nothing else."""
 
-keys = APIRouter(prefix="/.well-known", tags=["keys"])
 views = APIRouter(prefix="/v1/verification", tags=["verification"])
 
 OwnRecord = Annotated[Access, requires(Permission.own_record)]
@@ -109,14 +107,6 @@ DOOR = [
     *(Route(path, open_code_form, methods=["GET"]) for path in ("/", "/C/", "/c/")),
 ]
 """The routes that stand before all others."""
-
-
-@keys.get("/jwks.json")
-def list_keys(work: Reading, response: Response) -> schemas.KeySet:
-    """The public keys that dynamic codes are checked with (RFC 7517). Anybody may fetch and keep them for five minutes."""
-    response.headers["Cache-Control"] = "public, max-age=300"
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return schemas.KeySet.model_validate({"keys": cards.list_keys(work)})
 
 
 @views.get("/mine", responses=answers(NotFound))

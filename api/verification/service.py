@@ -8,9 +8,9 @@ from uuid import UUID
 from api.access.scope import Access
 from api.cards import service as cards
 from api.cards.codes import DynamicCode, PrintedCode, read_code
-from api.cards.keys import public_key
 from api.cards.signing import check_signature, is_fresh
 from api.database import Work
+from api.keys.ring import public_key
 from api.verification import queries
 from api.verification.queries import FACTS, Reader
 from api.verification.rules import CardFacts, ScanAnswer, answer, unknown

@@ -17,12 +17,12 @@ from api.adapters.jose import PublicKey, read_compact
 from api.audit.service import verify
 from api.cards import service
 from api.cards.codes import DynamicCode
-from api.cards.keys import create_key
 from api.cards.signing import header
-from api.cards.status_index import place_of
 from api.errors import Refusal
 from api.house import House
+from api.keys.service import create_key
 from api.settings import Settings
+from api.status_lists.places import place_of
 from api.versions import Expected
 from models import Account, AuditLine, Card, Member, Organization, ScanCount, SigningKey
 from models.enums import CardState, MemberStatus, Role, ScanOutcome

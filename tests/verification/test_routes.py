@@ -20,13 +20,14 @@ from sqlmodel import select
 from api.adapters.jose import PrivateKey
 from api.app import create_app
 from api.cards.codes import grouped, new_printed_code, printed_code
-from api.cards.keys import create_key
 from api.database import Origin
 from api.house import House
+from api.keys.service import create_key
 from api.settings import Settings
-from models.card import Card, Plate, SigningKey
+from models.card import Card, Plate
 from models.enums import CardState, NameDisplay, PlateKind, Role
 from models.organization import Organization
+from models.signing_key import SigningKey
 from tests.conftest import PUBLIC_URL, Caller, District
 from tests.verification.holders import ORDER, Holder, another_plate, change, hold, signed
 

@@ -17,9 +17,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 
 from api.app import create_app
 from api.cards.codes import grouped, printed_code
-from api.cards.keys import ensure_key
 from api.database import Origin
 from api.house import House
+from api.keys.service import ensure_key
 from api.language import Language
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets

@@ -4,8 +4,9 @@ from functools import lru_cache
 from hashlib import shake_256
 from typing import Final
 
-LIST_BITS: Final = 20
-"""A list has 2^20 entries."""
+from api.status_lists.rules import SIZE
+
+LIST_BITS: Final = SIZE.bit_length() - 1
 
 _HALF: Final = LIST_BITS // 2
 _ROUNDS: Final = 10

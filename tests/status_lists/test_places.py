@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import pytest
 
-from api.cards.status_index import place_of
+from api.status_lists.places import place_of
 
 KEY = bytes(range(32))
 LIST = 2**20

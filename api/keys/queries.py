@@ -1,0 +1,24 @@
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from api.database import Work
+from models.signing_key import SigningKey
+
+
+def newest_key(work: Work) -> SigningKey | None:
+    """The key that signs now: of those that were not withdrawn, the one whose turn came last."""
+    query = select(SigningKey).where(col(SigningKey.withdrawn_at).is_(None), col(SigningKey.signs_from) <= work.at)
+    return work.exec(query.order_by(col(SigningKey.signs_from).desc(), col(SigningKey.slot).desc()).limit(1)).first()
+
+
+def every_key(work: Work) -> Sequence[SigningKey]:
+    """All keys that there have ever been, in the order in which they sign; locked where the work writes."""
+    query = select(SigningKey).order_by(col(SigningKey.signs_from), col(SigningKey.slot))
+    return work.exec(query.with_for_update() if work.writes else query).all()
+
+
+def withdrawal_of(work: Work, slot: int) -> datetime | None:
+    """When the key of a slot was withdrawn, if it was."""
+    return work.exec(select(SigningKey.withdrawn_at).where(col(SigningKey.slot) == slot)).first()

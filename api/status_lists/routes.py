@@ -1,0 +1,43 @@
+"""The published status lists. A list's own route does without dependencies: every reader in the district fetches it."""
+
+from typing import Final
+
+from fastapi import APIRouter, Response
+from starlette.requests import Request
+from starlette.responses import Response as PlainResponse
+from starlette.routing import Route
+
+from api.dependencies import Reading, SettingsDep
+from api.errors import NotFound
+from api.status_lists import schemas, service, token
+from api.status_lists.ready import ReadyLists
+
+FOR_ANYBODY: Final = {"Cache-Control": "public, max-age=60", "Access-Control-Allow-Origin": "*"}
+"""A list is signed at most once a minute."""
+
+router = APIRouter(prefix=token.PATH, tags=["status-lists"])
+
+
+@router.get("")
+def list_status_lists(work: Reading, settings: SettingsDep, response: Response) -> schemas.StatusLists:
+    """Where the status lists are (the aggregation of the IETF Token Status List), for readers that work without a network."""
+    response.headers.update(FOR_ANYBODY)
+    return schemas.StatusLists(status_lists=list(service.list_status_lists(work, settings.base_url)))
+
+
+async def show_status_list(request: Request) -> PlainResponse:
+    """One status list as a signed token, the same bytes from every worker until something has changed."""
+    number = request.path_params["number"]
+    if not (number.isascii() and number.isdigit() and len(number) <= 5):
+        raise NotFound
+    lists: ReadyLists = request.app.state.lists
+    signed = await lists.get(int(number), request.state.origin)
+    headers = FOR_ANYBODY | {"ETag": signed.etag, "Access-Control-Expose-Headers": "ETag"}
+    known = request.headers.get("if-none-match", "")
+    if known == "*" or signed.etag in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+        return PlainResponse(status_code=304, headers=headers)
+    return PlainResponse(signed.content, headers=headers, media_type=token.MEDIA_TYPE)
+
+
+LISTS = [Route(f"{token.PATH}/{{number}}", show_status_list, methods=["GET"])]
+"""The route that stands right behind the scan door."""

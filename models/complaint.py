@@ -1,0 +1,32 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+
+from models.base import Keep, OwnedRecord, Personal, column, plain, sealed, words
+from models.enums import ComplaintKind, ComplaintState
+
+
+class Complaint(OwnedRecord, table=True):
+    """What somebody who scanned a code says is wrong (举报). Owned by the organisation that issued the card, or by the district
+    where the code leads to none.
+
+    `receipt_no` is what the reporter keeps; `sent_digest` is of the form that he sent, so that sending it twice makes one.
+    """
+
+    __table_args__ = (
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="open_until_decided"),
+        Index(None, "organization_id", "state", "created_at"),
+    )
+
+    card_id: UUID | None = plain(default=None, foreign_key="card.id", index=True)
+    plate_id: UUID | None = plain(default=None, foreign_key="plate.id")
+    kind: ComplaintKind = plain(sa_type=words(ComplaintKind))
+    details_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
+    contact_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
+    receipt_no: str = plain(max_length=12, unique=True)
+    sent_digest: str = plain(max_length=64, unique=True)
+    state: ComplaintState = plain(default=ComplaintState.open, sa_type=words(ComplaintState))
+    decided_by: UUID | None = plain(default=None, foreign_key="account.id")
+    decided_at: datetime | None = plain(default=None)
+    decision_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
