@@ -14,6 +14,7 @@ from api.accounts import service as accounts_service
 from api.audit import routes as audit
 from api.cards import routes as cards
 from api.cards import service as cards_service
+from api.cards import todo as cards_todo
 from api.corrections import routes as corrections
 from api.corrections import service as corrections_service
 from api.documentation import add_documentation, describe
@@ -24,6 +25,7 @@ from api.members import routes as members
 from api.members import service as members_service
 from api.middleware import Surroundings
 from api.organizations import routes as organizations
+from api.organizations import service as organizations_service
 from api.photos import routes as photos
 from api.photos import service as photos_service
 from api.settings import Settings
@@ -98,11 +100,17 @@ def create_app(settings: Settings) -> FastAPI:
     members_service.when_a_member_is_confirmed[:] = [
         partial(cards_service.renew_last_day_of_member, years=settings.card_years),
     ]
+    organizations_service.when_a_term_changes[:] = [
+        partial(cards_service.redate_cards_of_term, zone=settings.zone, years=settings.card_years),
+    ]
     todo_service.sources[:] = [
         accounts_service.todo,
         corrections_service.todo,
         transfers_service.todo,
         members_service.todo_probation,
+        cards_todo.lost_cards,
+        cards_todo.lost_plates,
+        cards_todo.expiring_cards,
     ]
     for router in ROUTERS:
         app.include_router(router)

@@ -7,6 +7,10 @@ from sqlmodel import SQLModel
 from models.base import Keep, OwnedRecord, Personal, column, plain, words
 from models.enums import CardState, ExpiryBasis, PlateKind, ScanOutcome
 
+LIVING = text("state IN ('valid', 'suspended')")
+NOT_VALID = text("state <> 'valid'")
+"""The conditions of partial indexes. A query has to hold the very same words, or the index is not used."""
+
 
 class Card(OwnedRecord, table=True):
     """The identity card of a member, as his branch issued it.
@@ -20,22 +24,22 @@ class Card(OwnedRecord, table=True):
             "uq_card_living",
             "member_id",
             unique=True,
-            sqlite_where=text("state IN ('valid', 'suspended')"),
-            postgresql_where=text("state IN ('valid', 'suspended')"),
+            sqlite_where=LIVING,
+            postgresql_where=LIVING,
         ),
         Index(
             "ix_card_expiring",
             "expires_on",
-            sqlite_where=text("state IN ('valid', 'suspended')"),
-            postgresql_where=text("state IN ('valid', 'suspended')"),
+            sqlite_where=LIVING,
+            postgresql_where=LIVING,
         ),
         Index(
             "ix_card_not_valid",
             "status_list",
             "status_index",
             "state",
-            sqlite_where=text("state <> 'valid'"),
-            postgresql_where=text("state <> 'valid'"),
+            sqlite_where=NOT_VALID,
+            postgresql_where=NOT_VALID,
         ),
         UniqueConstraint("status_list", "status_index"),
         CheckConstraint("credential_number BETWEEN 0 AND 281474976710655", name="credential_number_is_48_bits"),

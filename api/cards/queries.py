@@ -1,14 +1,15 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import below, within
 from api.cards.rules import LIVING
 from api.database import Work
+from models.card import LIVING as INDEXED_LIVING
 from models.card import Card, Plate, ScanCount
 from models.enums import CardState
 from models.member import Member
@@ -37,8 +38,11 @@ def member_ids_with_card(work: Work, top: Organization) -> set[UUID]:
 
 
 def lapsed(work: Work, today: date, *, top: Organization | None = None, member_id: UUID | None = None) -> Sequence[Card]:
-    """The living cards past their last day: of everybody, of an organisation and everything below it, or of one member."""
-    cards = select(Card).where(col(Card.state).in_(LIVING), col(Card.expires_on) < today)
+    """The valid cards past their last day: of everybody, of an organisation and everything below it, or of one member.
+
+    A suspended one is not written down as expired: renewed, it would be valid.
+    """
+    cards = select(Card).where(INDEXED_LIVING, col(Card.state) == CardState.valid, col(Card.expires_on) < today)
     if member_id is not None:
         cards = cards.where(col(Card.member_id) == member_id)
     if top is not None:
@@ -86,8 +90,66 @@ def plate(work: Work, card_id: UUID, plate_id: UUID) -> Plate | None:
 def last_card(work: Work, member_id: UUID) -> Card | None:
     """The living card of a member, or else the one that he had last."""
     living = (col(Card.state) == CardState.valid) | (col(Card.state) == CardState.suspended)
-    query = select(Card).where(col(Card.member_id) == member_id)
-    return work.exec(query.order_by(living.desc(), col(Card.id).desc()).limit(1)).first()
+    query = select(Card).where(col(Card.member_id) == member_id).order_by(living.desc(), col(Card.id).desc()).limit(1)
+    return work.exec(query.with_for_update() if work.writes else query).first()
+
+
+def terms(work: Work, organization_ids: Collection[UUID]) -> dict[UUID, date]:
+    """When the terms of the committees of these organisations end, where that is known."""
+    found: dict[UUID, date] = {}
+    ids = list(organization_ids)
+    for start in range(0, len(ids), CHUNK):
+        some = select(Organization).where(col(Organization.id).in_(ids[start : start + CHUNK]))
+        found |= {row.id: row.term_ends_on for row in work.exec(some) if row.term_ends_on is not None}
+    return found
+
+
+def cards_of_post_holders(work: Work, organization_id: UUID) -> Sequence[Card]:
+    """The living cards of the members of an organisation who hold a post in the Party."""
+    query = (
+        select(Card)
+        .join(Member, col(Member.id) == col(Card.member_id))
+        .where(
+            col(Member.organization_id) == organization_id,
+            col(Member.party_post).is_not(None),
+            col(Card.state).in_(LIVING),
+        )
+        .order_by(col(Card.id))
+    )
+    return work.exec(query.with_for_update(of=Card)).all()
+
+
+def plate_of_member(work: Work, member_id: UUID, plate_id: UUID) -> Plate | None:
+    """A plate of any card of a member, locked."""
+    own = select(Card.id).where(col(Card.member_id) == member_id)
+    return work.exec(select(Plate).where(col(Plate.id) == plate_id, col(Plate.card_id).in_(own)).with_for_update()).first()
+
+
+def waiting(work: Work, rows: Any, own: UUID | None, order: Any, limit: int) -> tuple[int, Sequence[tuple[Any, str]]]:
+    """How many cards or plates wait, and the first of them with their holders' names; one's own are left out."""
+    query = rows.join(Member, col(Member.id) == col(Card.member_id))
+    if own is not None:
+        query = query.where(col(Card.member_id) != own)
+    total = work.exec(select(func.count()).select_from(query.subquery())).one()
+    first = work.exec(query.add_columns(col(Member.full_name)).order_by(order).limit(limit)).all()
+    return total, first
+
+
+def lost_cards(cards: SelectOfScalar[Card]) -> SelectOfScalar[Card]:
+    """Those whose holders have reported them lost, and that nobody has resumed, replaced or ended since."""
+    return cards.where(col(Card.state) == CardState.suspended, col(Card.lost_reported_at).is_not(None))
+
+
+def lost_plates(plates: SelectOfScalar[Plate]) -> SelectOfScalar[Plate]:
+    """Those whose holders have reported them lost, of living cards, and that nobody has replaced since."""
+    return plates.join(Card, col(Card.id) == col(Plate.card_id)).where(
+        col(Plate.lost_reported_at).is_not(None), col(Card.state).in_(LIVING)
+    )
+
+
+def expiring_cards(cards: SelectOfScalar[Card], until: date) -> SelectOfScalar[Card]:
+    """Those that are valid, and no longer so after that day."""
+    return cards.where(col(Card.state) == CardState.valid, col(Card.expires_on) <= until)
 
 
 def scans(work: Work, member_id: UUID, since: datetime, until: datetime) -> Sequence[ScanCount]:

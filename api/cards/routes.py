@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
@@ -8,7 +9,7 @@ from pydantic import AwareDatetime
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.answers import Responses, answers
-from api.cards import codes, qr, rules, schemas, service
+from api.cards import codes, plates, qr, rules, schemas, service, showing
 from api.dependencies import (
     HouseDep,
     IfMatchSent,
@@ -24,6 +25,8 @@ from api.dependencies import (
 from api.errors import NotFound, PreconditionFailed
 from api.idempotency import HouseRoute
 from api.schemas import Because, Page
+from api.settings import Settings
+from models.card import Plate
 from models.enums import CardState
 
 router = APIRouter(prefix="/v1/cards", tags=["cards"], route_class=HouseRoute)
@@ -53,35 +56,57 @@ CHANGED = answers(NotFound, rules.NotInThisState, PreconditionFailed)
 @router.get("/mine", responses=answers(NotFound))
 def show_own_card(access: OwnCard, work: Reading, response: Response) -> schemas.CardShown:
     """One's own card."""
-    card = service.show_own_card(work, access)
+    card = showing.show_own_card(work, access)
     return shown(schemas.CardShown, card, response)
 
 
 @router.get("/mine/code", responses=answers(NotFound, rules.CardNotValid))
 def show_own_code(access: OwnCard, work: Reading, house: HouseDep, today: Today) -> schemas.CodeShown:
     """A fresh code of one's own card, good for a minute. Draw it from `url`, and ask for the next after `refresh_after`."""
-    shown = service.show_own_code(work, access, house.keys, house.settings.base_url, today)
+    shown = showing.show_own_code(work, access, house.keys, house.settings.base_url, today)
     return schemas.CodeShown.model_validate(shown)
 
 
 @router.get("/mine/code.svg", responses=answers(NotFound, rules.CardNotValid) | SVG, response_class=Response)
 def draw_own_code_svg(access: OwnCard, work: Reading, house: HouseDep, today: Today) -> Response:
     """A fresh code of one's own card, drawn for a client that cannot."""
-    shown = service.show_own_code(work, access, house.keys, house.settings.base_url, today)
+    shown = showing.show_own_code(work, access, house.keys, house.settings.base_url, today)
     return Response(qr.svg(qr.dynamic(shown.url), title="亮显"), media_type="image/svg+xml")
 
 
 @router.get("/mine/code.png", responses=answers(NotFound, rules.CardNotValid) | PNG, response_class=Response)
 def draw_own_code_png(access: OwnCard, work: Reading, house: HouseDep, today: Today, scale: Scale = 8) -> Response:
     """A fresh code of one's own card, drawn for a client that cannot."""
-    shown = service.show_own_code(work, access, house.keys, house.settings.base_url, today)
+    shown = showing.show_own_code(work, access, house.keys, house.settings.base_url, today)
     return Response(qr.png(qr.dynamic(shown.url), scale=scale), media_type="image/png")
+
+
+@router.post("/mine/report-lost", responses=answers(NotFound, rules.NotInThisState))
+def report_lost(access: OwnCard, work: Writing, response: Response) -> schemas.CardShown:
+    """Report one's own card lost: every scan tells at once that it is suspended, until the branch resumes or replaces it."""
+    return shown(schemas.CardShown, service.report_lost(work, access), response)
+
+
+@router.get("/mine/plates", responses=answers(NotFound))
+def list_own_plates(access: OwnCard, work: Reading, settings: SettingsDep) -> schemas.Plates:
+    """The printed things of one's own card."""
+    return _plates(plates.list_own_plates(work, access), settings)
+
+
+@router.post("/mine/plates/{plate_id}/report-lost", responses=answers(NotFound))
+def report_plate_lost(
+    plate_id: UUID, access: OwnCard, work: Writing, settings: SettingsDep, response: Response
+) -> schemas.PlateShown:
+    """Report one of one's own plates lost: its code is withdrawn at once, the card and the other plates stay."""
+    plate = plates.report_plate_lost(work, access, plate_id)
+    tag(response, plate)
+    return schemas.PlateShown.of(plate, settings.base_url)
 
 
 @router.get("/mine/scans", responses=answers(NotFound, rules.BadSpan))
 def list_own_scans(access: OwnCard, work: Reading, since: AwareDatetime, until: AwareDatetime) -> schemas.Scans:
     """How often one's own card was checked, by hour and outcome; never when exactly, where or by whom."""
-    rows = service.list_own_scans(work, access, since, until)
+    rows = showing.list_own_scans(work, access, since, until)
     return schemas.Scans(items=[schemas.ScansOfHour.model_validate(row) for row in rows])
 
 
@@ -165,7 +190,7 @@ def expire_card(
 )
 def reissue_card(
     card_id: UUID,
-    body: Because,
+    body: schemas.CardReissue,
     access: WriteAccess,
     work: Writing,
     issuing: IssuingDep,
@@ -173,7 +198,34 @@ def reissue_card(
     response: Response,
 ) -> schemas.CardShown:
     """Replace a card by a new one, which is the answer. The old card ends, and so do its plates."""
-    card = service.reissue_card(work, access, card_id, body.reason, expected, issuing)
+    card = service.reissue_card(work, access, card_id, body.reason, expected, issuing, remake_plates=body.remake_plates)
+    return shown(schemas.CardShown, card, response)
+
+
+@router.post(
+    "/{card_id}/renew",
+    responses=answers(
+        NotFound,
+        rules.NotInThisState,
+        rules.IssuedByFormerBranch,
+        rules.AlreadyHasCard,
+        rules.MemberHasLeft,
+        rules.BranchClosed,
+        rules.BadLastDay,
+        PreconditionFailed,
+    ),
+)
+def renew_card(
+    card_id: UUID,
+    body: schemas.CardRenew,
+    access: WriteAccess,
+    work: Writing,
+    issuing: IssuingDep,
+    expected: IfMatchSent,
+    response: Response,
+) -> schemas.CardShown:
+    """Let a card be good for longer; one that has expired is valid again. Its plates stay as they are."""
+    card = service.renew_card(work, access, card_id, body.reason, body.expires_on, expected, issuing)
     return shown(schemas.CardShown, card, response)
 
 
@@ -182,7 +234,7 @@ def make_plate(
     card_id: UUID, body: schemas.PlateWrite, access: PlateAccess, work: Writing, settings: SettingsDep, response: Response
 ) -> schemas.PlateShown:
     """Give a card a printed thing with a code of its own."""
-    plate = service.make_plate(work, access, card_id, body.kind)
+    plate = plates.make_plate(work, access, card_id, body.kind)
     tag(response, plate)
     return schemas.PlateShown.of(plate, settings.base_url)
 
@@ -190,15 +242,14 @@ def make_plate(
 @router.get("/{card_id}/plates", responses=answers(NotFound))
 def list_plates(card_id: UUID, access: ReadAccess, work: Reading, settings: SettingsDep) -> schemas.Plates:
     """The printed things of a card."""
-    plates = service.list_plates(work, access, card_id)
-    return schemas.Plates(items=[schemas.PlateShown.of(plate, settings.base_url) for plate in plates])
+    return _plates(plates.list_plates(work, access, card_id), settings)
 
 
 @router.get("/{card_id}/plates/{plate_id}", responses=answers(NotFound))
 def show_plate(
     card_id: UUID, plate_id: UUID, access: ReadAccess, work: Reading, settings: SettingsDep, response: Response
 ) -> schemas.PlateShown:
-    plate = service.show_plate(work, access, card_id, plate_id)
+    plate = plates.show_plate(work, access, card_id, plate_id)
     tag(response, plate)
     return schemas.PlateShown.of(plate, settings.base_url)
 
@@ -214,7 +265,7 @@ def draw_plate_svg(
     side_mm: SideMm = None,
 ) -> Response:
     """The QR code of a plate for print; the same bytes each time."""
-    plate = service.show_plate(work, access, card_id, plate_id)
+    plate = plates.show_plate(work, access, card_id, plate_id)
     matrix = qr.printed(codes.address(settings.base_url, plate.code))
     if side_mm is not None and side_mm < matrix.side * qr.SMALLEST_MODULE:
         raise rules.CodeTooSmall
@@ -232,7 +283,7 @@ def draw_plate_png(
     scale: Scale = 8,
 ) -> Response:
     """The QR code of a plate as a picture; the same bytes each time."""
-    plate = service.show_plate(work, access, card_id, plate_id)
+    plate = plates.show_plate(work, access, card_id, plate_id)
     matrix = qr.printed(codes.address(settings.base_url, plate.code))
     return _picture(request, qr.png(matrix, scale=scale), "image/png")
 
@@ -249,9 +300,34 @@ def withdraw_plate(
     response: Response,
 ) -> schemas.PlateShown:
     """Withdraw one printed thing, such as a lost one; the card and its other plates stay."""
-    plate = service.withdraw_plate(work, access, card_id, plate_id, body.reason, expected)
+    plate = plates.withdraw_plate(work, access, card_id, plate_id, body.reason, expected)
     tag(response, plate)
     return schemas.PlateShown.of(plate, settings.base_url)
+
+
+@router.post(
+    "/{card_id}/plates/{plate_id}/replace",
+    status_code=201,
+    responses=answers(NotFound, rules.CardNotLiving, PreconditionFailed),
+)
+def replace_plate(
+    card_id: UUID,
+    plate_id: UUID,
+    body: Because,
+    access: PlateAccess,
+    work: Writing,
+    settings: SettingsDep,
+    expected: IfMatchSent,
+    response: Response,
+) -> schemas.PlateShown:
+    """Withdraw one printed thing and make another of its kind, which is the answer."""
+    plate = plates.replace_plate(work, access, card_id, plate_id, body.reason, expected)
+    tag(response, plate)
+    return schemas.PlateShown.of(plate, settings.base_url)
+
+
+def _plates(found: Sequence[Plate], settings: Settings) -> schemas.Plates:
+    return schemas.Plates(items=[schemas.PlateShown.of(plate, settings.base_url) for plate in found])
 
 
 def _picture(request: Request, content: bytes, media_type: str) -> Response:

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-from api.errors import Conflict, Invalid, Text
-from models.enums import CardState, LeavingKind, MemberStatus
+from api.errors import Conflict, FieldFault, Invalid, Refusal, Text
+from api.members.rules import AboutOneself, Dated, probation_ends
+from models.enums import CardState, ExpiryBasis, LeavingKind, MemberStatus
 
 
 class Action(StrEnum):
@@ -22,11 +23,35 @@ STATES: dict[Action, dict[CardState, CardState]] = {
     Action.revoke: {_S.valid: _S.revoked, _S.suspended: _S.revoked},
     Action.expire: {_S.valid: _S.expired, _S.suspended: _S.expired},
 }
-"""For each action, what it makes of a card in each state that allows it. A card that has ended never comes back."""
+"""For each action, what it makes of a card in each state that allows it. A card that has ended never comes back, but for one that
+has only expired, which `RENEWED` is about."""
+
+RENEWED: dict[CardState, CardState] = {_S.valid: _S.valid, _S.suspended: _S.suspended, _S.expired: _S.valid}
+"""What renewing (换发) makes of a card: it keeps its plates, so nobody has to print them anew. A suspended one stays so."""
 
 LONGEST_SPAN = timedelta(days=366)
 RESULTS: dict[Action, CardState] = {action: next(iter(after.values())) for action, after in STATES.items()}
 LIVING = frozenset({CardState.valid, CardState.suspended})
+
+
+DECISION_TIME = timedelta(days=92)
+"""How long a probationary member's card outlasts the probation: the branch's meeting has to decide, and reminders have to work."""
+
+LONGEST_YEARS = 10
+"""No card is good for longer, whoever decides it."""
+
+LOST = "本人挂失"
+"""The reason that stands with what its holder has reported lost."""
+
+EXPIRES_SOON = timedelta(days=30)
+"""How long before its last day a card stands in the to-do list."""
+
+
+class Expiry(NamedTuple):
+    """The last day that a card is good for, and why it ends then."""
+
+    last_day: date
+    basis: ExpiryBasis
 
 
 class WhyNot(StrEnum):
@@ -35,6 +60,7 @@ class WhyNot(StrEnum):
     already_has_card = "already_has_card"
     member_left = "member_left"
     branch_closed = "branch_closed"
+    about_oneself = "about_oneself"
 
 
 class AlreadyHasCard(Conflict):
@@ -51,6 +77,18 @@ class BranchClosed(Conflict):
 
 class NotInThisState(Conflict):
     text: ClassVar[Text] = Text("卡在当前状态下不能这样做。", "This cannot be done to a card in its present state.")
+
+
+class IssuedByFormerBranch(Conflict):
+    text: ClassVar[Text] = Text(
+        "这张卡是原支部发的，不能换发，请发新卡。", "A former branch issued this card; issue another instead of renewing it."
+    )
+
+
+class BadLastDay(Invalid):
+    text: ClassVar[Text] = Text(
+        "有效期至须在今天以后、十年以内。", "The last day must not lie in the past, nor more than ten years ahead."
+    )
 
 
 class CardNotLiving(Conflict):
@@ -73,20 +111,27 @@ class CodeTooSmall(Invalid):
     )
 
 
-REFUSALS: dict[WhyNot, type[Conflict]] = {
+REFUSALS: dict[WhyNot, type[Refusal]] = {
     WhyNot.already_has_card: AlreadyHasCard,
     WhyNot.member_left: MemberHasLeft,
     WhyNot.branch_closed: BranchClosed,
+    WhyNot.about_oneself: AboutOneself,
 }
 
 
-def why_not(status: MemberStatus, *, branch_is_closed: bool, has_living_card: bool) -> WhyNot | None:
-    """Why a member may not be given a card; None if he may. Full and probationary members of an open branch hold one."""
+def why_not(status: MemberStatus, *, branch_is_closed: bool, has_living_card: bool, is_own_second: bool = False) -> WhyNot | None:
+    """Why a member may not be given a card; None if he may. Full and probationary members of an open branch hold one.
+
+    `is_own_second`: he would give it to himself, and has had one. A secretary's first card may come with those of her branch; one
+    that was taken from her is given back by somebody else.
+    """
     if status is MemberStatus.left:
         return WhyNot.member_left
     if branch_is_closed:
         return WhyNot.branch_closed
-    return WhyNot.already_has_card if has_living_card else None
+    if has_living_card:
+        return WhyNot.already_has_card
+    return WhyNot.about_oneself if is_own_second else None
 
 
 def after(action: Action, state: CardState) -> CardState:
@@ -98,18 +143,44 @@ def after(action: Action, state: CardState) -> CardState:
     return STATES[action][state]
 
 
-def last_day(issued_on: date, status: MemberStatus, years: int) -> date:
-    """The last day that a card is good for. A probationary member's lasts for the year of probation."""
-    span = 1 if status is MemberStatus.probationary else years
+def expiry(today: date, years: int, *, status: MemberStatus, joined: Dated, holds_post: bool, term_ends_on: date | None) -> Expiry:
+    """Until when a card made or renewed today is good: a full member's for `years`, but no longer than the term of the committee
+    that gave him his post; a probationary member's until the probation is over and has been decided on."""
+    if status is MemberStatus.probationary:
+        return Expiry(max(probation_ends(joined), today) + DECISION_TIME, ExpiryBasis.probation)
+    last_day = years_later(today, years)
+    if holds_post and term_ends_on is not None and today <= term_ends_on < last_day:
+        return Expiry(term_ends_on, ExpiryBasis.term)
+    return Expiry(last_day, ExpiryBasis.validity)
+
+
+def by_decision(last_day: date, today: date) -> Expiry:
+    """A last day that somebody has decided on. Raises `BadLastDay` for one in the past or too far ahead."""
+    if not today <= last_day <= years_later(today, LONGEST_YEARS):
+        raise BadLastDay(faults=(FieldFault("body.expires_on", "out_of_range", BadLastDay.text),))
+    return Expiry(last_day, ExpiryBasis.manual)
+
+
+def on_confirmation(standing: Expiry, fresh: Expiry) -> Expiry:
+    """The expiry of the card of a member who is confirmed: a full member's, unless somebody has decided on a later day."""
+    return standing if standing.basis is ExpiryBasis.manual and standing.last_day >= fresh.last_day else fresh
+
+
+def on_new_term(standing: Expiry, term_ends_on: date, today: date, years: int) -> Expiry:
+    """The expiry of the card of somebody who holds a post when the end of his committee's term has been set to another day."""
+    if standing.basis is ExpiryBasis.term and term_ends_on >= today:
+        return Expiry(min(term_ends_on, years_later(today, years)), ExpiryBasis.term)
+    if standing.basis is ExpiryBasis.validity and today <= term_ends_on < standing.last_day:
+        return Expiry(term_ends_on, ExpiryBasis.term)
+    return standing
+
+
+def years_later(day: date, years: int) -> date:
+    """The same day of a later year; of 29 February the 28th where there is none."""
     try:
-        return issued_on.replace(year=issued_on.year + span)
+        return day.replace(year=day.year + years)
     except ValueError:
-        return issued_on.replace(year=issued_on.year + span, day=28)
-
-
-def renewed(expires_on: date, today: date, years: int) -> date:
-    """The last day of the card of a member who is confirmed today: a full member's, and never sooner than it was."""
-    return max(expires_on, last_day(today, MemberStatus.full, years))
+        return day.replace(year=day.year + years, day=28)
 
 
 def after_leaving(kind: LeavingKind | None) -> CardState:
@@ -118,7 +189,10 @@ def after_leaving(kind: LeavingKind | None) -> CardState:
 
 
 def state_on(state: CardState, expires_on: date, today: date) -> CardState:
-    """The state that counts today: a card past its last day has expired, whether or not that has been written down."""
+    """The state that counts today: a card past its last day has expired, whether or not that has been written down.
+
+    Of a suspended one it never is, so that renewing it does not lift the suspension.
+    """
     return CardState.expired if state in LIVING and expires_on < today else state
 
 

@@ -6,9 +6,9 @@ from pydantic import AwareDatetime, Field
 
 from api.cards.codes import address, grouped
 from api.cards.rules import WhyNot
-from api.schemas import RecordShown, Shown, Written, example
+from api.schemas import Because, RecordShown, Shown, Written, example
 from models.card import Plate
-from models.enums import CardState, PlateKind, ScanOutcome
+from models.enums import CardState, ExpiryBasis, PlateKind, ScanOutcome
 
 ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
 
@@ -25,6 +25,18 @@ class CardsIssue(Written):
     organization_id: UUID
 
 
+class CardRenew(Because):
+    model_config = Because.model_config | example(reason="任期延长", expires_on="2031-11-22")
+
+    expires_on: date | None = Field(default=None, description="the last day; by the rules of the house where it is not sent")
+
+
+class CardReissue(Because):
+    model_config = Because.model_config | example(reason="旧牌被盗", remake_plates=True)
+
+    remake_plates: bool = Field(default=False, description="give the new card a plate for each that was in use, to be printed")
+
+
 class CardShown(RecordShown):
     id: UUID
     member_id: UUID
@@ -33,6 +45,10 @@ class CardShown(RecordShown):
     state_reason: str | None = Field(examples=[None])
     state_changed_at: AwareDatetime
     expires_on: date = Field(description="the last day that it is good for", examples=["2031-11-22"])
+    expiry_basis: ExpiryBasis = Field(
+        description="why it ends then: its years, the probation, the term of the branch's committee, or a decision"
+    )
+    lost_reported_at: AwareDatetime | None = Field(description="when the holder reported it lost", examples=[None])
 
 
 class Skipped(Shown):
@@ -62,6 +78,7 @@ class PlateShown(RecordShown):
     url: str = Field(description="the text of the QR code", examples=["HTTPS://LX.EXAMPLE.GOV.CN/C/D7K2M9Q4R8T3V6X"])
     withdrawn_at: AwareDatetime | None = Field(examples=[None])
     withdrawn_reason: str | None = Field(examples=[None])
+    lost_reported_at: AwareDatetime | None = Field(description="when the holder reported it lost", examples=[None])
 
     @classmethod
     def of(cls, plate: Plate, base_url: str) -> Self:

@@ -1,24 +1,25 @@
-"""The life of a card: issued, shown, suspended, ended; and the plates that bear its codes."""
+"""The life of a card: issued, suspended, reported lost, renewed, replaced, ended."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, tzinfo
 from uuid import UUID
 
 from sqlmodel import col
 
 from api.access.scope import Access
-from api.cards import codes, queries, rules, signing
-from api.cards.rules import Action, WhyNot
+from api.cards import plates, queries, rules
+from api.cards.rules import Action, Expiry, WhyNot
+from api.cards.showing import show_own_card
 from api.database import Work
 from api.errors import NotFound
-from api.keys.ring import KeyRing
+from api.members.rules import AboutOneself, Dated
 from api.pagination import Pages
 from api.status_lists import service as status_lists
 from api.versions import Expected
-from models.card import Card, Plate, ScanCount
-from models.enums import CardState, PlateKind
+from models.card import Card
+from models.enums import CardState
 from models.member import Member
 from models.organization import Organization
 
@@ -43,18 +44,6 @@ class IssuedCards:
     skipped: list[tuple[UUID, WhyNot]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class ShownCode:
-    """A dynamic code as a phone shows it."""
-
-    code: str
-    url: str
-    jws: str
-    issued_at: datetime
-    expires_at: datetime
-    refresh_after: datetime
-
-
 def list_cards(
     work: Work, access: Access, pages: Pages, *, member_id: UUID | None, organization_id: UUID | None, state: CardState | None
 ) -> tuple[list[Card], str | None]:
@@ -74,8 +63,9 @@ def show_card(work: Work, access: Access, card_id: UUID) -> Card:
 
 
 def issue_card(work: Work, access: Access, member_id: UUID, issuing: Issuing) -> Card:
-    """Issue a member's card. Raises `NotFound`, `AlreadyHasCard`, `MemberHasLeft` or `BranchClosed`."""
-    return _issue_one(work, access.get(work, Member, member_id), issuing)
+    """Issue a member's card. Raises `NotFound`, `AlreadyHasCard`, `MemberHasLeft`, `BranchClosed` or, for one's own second card,
+    `AboutOneself`."""
+    return _issue_one(work, access.get(work, Member, member_id), issuing, by=access.member_id)
 
 
 def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issuing) -> IssuedCards:
@@ -86,8 +76,14 @@ def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issu
     members = list(queries.members_under(work, top))
     _expire(work, queries.lapsed(work, issuing.today, top=top))
     have_one = queries.member_ids_with_card(work, top)
+    had_one = access.member_id is not None and queries.last_card(work, access.member_id) is not None
     for member, closed in members:
-        reason = rules.why_not(member.status, branch_is_closed=closed, has_living_card=member.id in have_one)
+        reason = rules.why_not(
+            member.status,
+            branch_is_closed=closed,
+            has_living_card=member.id in have_one,
+            is_own_second=had_one and member.id == access.member_id,
+        )
         if reason is None:
             eligible.append(member)
         else:
@@ -102,16 +98,19 @@ def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issu
 def issue_to(work: Work, members: Sequence[Member], issuing: Issuing) -> Iterator[int]:
     """Issue cards to members of whom it is known that they may have one, telling after each thousand how many are done."""
     numbers = _new_credentials(work, len(members))
+    terms = queries.terms(work, {member.organization_id for member in members if member.party_post is not None})
     places = status_lists.take_places(work, len(members), issuing.status_key)
     for start in range(0, len(members), CHUNK):
         chunk = slice(start, start + CHUNK)
         for member, number, (status_list, status_index) in zip(members[chunk], numbers[chunk], places, strict=False):
+            expires_on, basis = _expiry(member, terms, issuing.today, issuing.years)
             card = Card(
                 member_id=member.id,
                 organization_id=member.organization_id,
                 credential_number=number,
                 state_changed_at=work.at,
-                expires_on=rules.last_day(issuing.today, member.status, issuing.years),
+                expires_on=expires_on,
+                expiry_basis=basis,
                 status_list=status_list,
                 status_index=status_index,
             )
@@ -127,7 +126,53 @@ def suspend_card(work: Work, access: Access, card_id: UUID, reason: str, expecte
 
 
 def resume_card(work: Work, access: Access, card_id: UUID, reason: str, expected: Expected) -> Card:
+    """Let a suspended card be valid again. Raises `AboutOneself` for one's own."""
     return _change(work, access, card_id, Action.resume, reason, expected)
+
+
+def report_lost(work: Work, access: Access) -> Card:
+    """Stop one's own card at once because it, or the phone with it, is lost (挂失); the branch then resumes or replaces it.
+
+    Saying it again changes nothing. Raises `NotFound`, or `NotInThisState` for a card that has ended.
+    """
+    card = show_own_card(work, access)
+    state = rules.after(Action.suspend, card.state)
+    if card.lost_reported_at is None:
+        card.lost_reported_at = work.at
+        if state is card.state:
+            work.record("report_lost", card)
+            work.flush()
+        else:
+            _set_state(work, card, state, rules.LOST, "report_lost")
+    return card
+
+
+def renew_card(
+    work: Work, access: Access, card_id: UUID, reason: str, last_day: date | None, expected: Expected, issuing: Issuing
+) -> Card:
+    """Let a card be good for longer, or until `last_day` (换发): its plates stay good, and an expired one is valid again.
+
+    Raises `NotFound`, `AboutOneself`, `NotInThisState`, `BadLastDay`, `IssuedByFormerBranch`, or why its member may have no card.
+    """
+    member, card = _member_and_card(work, access, card_id, expected)
+    counted = card.state if card.state is CardState.suspended else rules.state_on(card.state, card.expires_on, issuing.today)
+    if counted not in rules.RENEWED:
+        raise rules.NotInThisState(members={"state": counted.value})
+    if card.organization_id != member.organization_id:
+        raise rules.IssuedByFormerBranch
+    organization = work.get_one(Organization, member.organization_id)
+    living = queries.living_card(work, member.id)
+    _refuse_card(member, organization, has_living_card=living is not None and living.id != card.id)
+    terms = {organization.id: organization.term_ends_on}
+    expiry = rules.by_decision(last_day, issuing.today) if last_day else _expiry(member, terms, issuing.today, issuing.years)
+    state = rules.RENEWED[counted]
+    if (card.expires_on, card.expiry_basis, card.state) != (*expiry, state):
+        card.expires_on, card.expiry_basis = expiry
+        if state is card.state:
+            _record_renewal(work, card)
+        else:
+            _set_state(work, card, state, reason, "renew_card")
+    return card
 
 
 def revoke_card(work: Work, access: Access, card_id: UUID, reason: str, expected: Expected) -> Card:
@@ -145,19 +190,23 @@ def expire_lapsed_cards(work: Work, today: date) -> int:
     return _expire(work, queries.lapsed(work, today))
 
 
-def reissue_card(work: Work, access: Access, card_id: UUID, reason: str, expected: Expected, issuing: Issuing) -> Card:
-    """Replace a card by a new one with fresh numbers. The old one is revoked if it still lived, and its plates with it."""
-    member_id = queries.member_of(work, access.select(Card), card_id)
-    if member_id is None:
-        raise NotFound
-    # The member is locked before the card, as when he leaves, so that the two never wait for each other.
-    member = access.get(work, Member, member_id)
-    old = access.get(work, Card, card_id)
-    expected.check(old)
+def reissue_card(
+    work: Work, access: Access, card_id: UUID, reason: str, expected: Expected, issuing: Issuing, *, remake_plates: bool = False
+) -> Card:
+    """Replace a card by a new one with fresh numbers (补发). The old one is revoked if it still lived, and its plates with it.
+
+    With `remake_plates` the new card gets a plate for each one that was in use, to be printed. Raises `NotFound`, `AboutOneself`,
+    or why the member may have no card.
+    """
+    member, old = _member_and_card(work, access, card_id, expected)
+    kinds = [plate.kind for plate in queries.plates_of(work, old.id) if plate.withdrawn_at is None or plate.lost_reported_at]
     if old.state in rules.LIVING:
         _set_state(work, old, CardState.revoked, reason, "revoke_card")
     card = _issue_one(work, member, issuing)
     work.record("reissue_card", card, former=str(old.id))
+    if remake_plates:
+        for kind in kinds:
+            plates.add_plate(work, card, kind)
     return card
 
 
@@ -171,11 +220,19 @@ def revoke_card_of_member(work: Work, member: Member) -> None:
 def renew_last_day_of_member(work: Work, member: Member, today: date, *, years: int) -> None:
     """Let the living card of a member who was confirmed be good for as long as a full member's; suspended stays suspended."""
     _expire(work, queries.lapsed(work, today, member_id=member.id))
-    card = queries.living_card(work, member.id)
-    if card is not None and (last_day := rules.renewed(card.expires_on, today, years)) != card.expires_on:
-        card.expires_on = last_day
-        work.record("renew_card", card, expires_on=last_day.isoformat())
-        work.flush()
+    if (card := queries.living_card(work, member.id)) is not None:
+        terms = queries.terms(work, {member.organization_id})
+        fresh = _expiry(member, terms, today, years)
+        _redate(work, card, rules.on_confirmation(Expiry(card.expires_on, card.expiry_basis), fresh))
+
+
+def redate_cards_of_term(work: Work, organization: Organization, *, zone: tzinfo, years: int) -> None:
+    """Bring the living cards of those who hold a post in an organisation in line with the end of its committee's term."""
+    if organization.term_ends_on is not None:
+        today = work.at.astimezone(zone).date()
+        for card in queries.cards_of_post_holders(work, organization.id):
+            standing = Expiry(card.expires_on, card.expiry_basis)
+            _redate(work, card, rules.on_new_term(standing, organization.term_ends_on, today, years))
 
 
 def transfer_card(work: Work, member: Member, issuing: Issuing) -> Card | None:
@@ -188,116 +245,25 @@ def transfer_card(work: Work, member: Member, issuing: Issuing) -> Card | None:
     former = queries.living_card(work, member.id)
     if former is None:
         return None
-    state, reason = former.state, former.state_reason or ""
+    state, reason, lost_reported_at = former.state, former.state_reason or "", former.lost_reported_at
     _set_state(work, former, CardState.transferred, "member_moved", "transfer_card")
     card = _issue_one(work, member, issuing)
     if state is CardState.suspended:
+        card.lost_reported_at = lost_reported_at
         _set_state(work, card, state, reason, "suspend_card")
     work.record("reissue_card", card, former=str(former.id))
     return card
 
 
-def make_plate(work: Work, access: Access, card_id: UUID, kind: PlateKind) -> Plate:
-    """Give a living card a printed thing with a code of its own. Raises `NotFound` or `CardNotLiving`."""
-    return add_plate(work, access.get(work, Card, card_id), kind)
-
-
-def add_plate(work: Work, card: Card, kind: PlateKind) -> Plate:
-    if card.state not in rules.LIVING:
-        raise rules.CardNotLiving(members={"state": card.state.value})
-    plate = Plate(card_id=card.id, organization_id=card.organization_id, kind=kind, code=codes.new_printed_code(kind))
-    work.add(plate)
-    work.flush()
-    work.record("make_plate", plate, plate_kind=kind)
-    return plate
-
-
-def list_plates(work: Work, access: Access, card_id: UUID) -> Sequence[Plate]:
-    return queries.plates_of(work, access.get(work, Card, card_id).id)
-
-
-def show_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID) -> Plate:
-    plate = queries.plate(work, access.get(work, Card, card_id).id, plate_id)
-    if plate is None:
-        raise NotFound
-    return plate
-
-
-def withdraw_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, reason: str, expected: Expected) -> Plate:
-    """Withdraw one printed thing, such as a lost one; the card and its other plates stay. Once withdrawn it stays so."""
-    plate = show_plate(work, access, card_id, plate_id)
-    expected.check(plate)
-    if plate.withdrawn_at is None:
-        plate.withdrawn_at, plate.withdrawn_reason = work.at, reason
-        work.record("withdraw_plate", plate)
-        work.flush()
-    return plate
-
-
-def show_own_card(work: Work, access: Access) -> Card:
-    """One's own living card, or else the last one. Raises `NotFound` where there has never been one."""
-    if access.member_id is None:
-        raise NotFound
-    return card_of(work, access.member_id)
-
-
-def card_of(work: Work, member_id: UUID) -> Card:
-    """The living card of a member, or else his last one. Raises `NotFound` where there has never been one."""
-    card = queries.last_card(work, member_id)
-    if card is None:
-        raise NotFound
-    return card
-
-
-def show_own_code(work: Work, access: Access, keys: KeyRing, base_url: str, today: date) -> ShownCode:
-    """A fresh dynamic code of one's own card. Raises `NotFound`, or `CardNotValid` with the state that stands in the way."""
-    return show_code_of(work, show_own_card(work, access), keys, base_url, today)
-
-
-def show_code_of(work: Work, card: Card, keys: KeyRing, base_url: str, today: date) -> ShownCode:
-    """Sign a dynamic code for a card, good from now for a minute."""
-    state = rules.state_on(card.state, card.expires_on, today)
-    if state is not CardState.valid:
-        raise rules.CardNotValid(members={"state": state.value})
-    slot, key = keys.signing(work)
-    issued_at = datetime.fromtimestamp(int(work.at.timestamp()), UTC)
-    code = signing.sign_code(
-        credential_number=card.credential_number,
-        issued_at=int(issued_at.timestamp()),
-        status_list=card.status_list,
-        status_index=card.status_index,
-        key=key,
-        slot=slot,
-    )
-    text = code.pack()
-    return ShownCode(
-        code=text,
-        url=codes.address(base_url, text),
-        jws=signing.compact_form(code, key.public),
-        issued_at=issued_at,
-        expires_at=issued_at + timedelta(seconds=signing.LIFETIME),
-        refresh_after=issued_at + timedelta(seconds=signing.REFRESH_AFTER),
-    )
-
-
-def list_own_scans(work: Work, access: Access, since: datetime, until: datetime) -> Sequence[ScanCount]:
-    """How often one's own cards were checked, by hour and outcome. Raises `BadSpan`."""
-    rules.check_span(since, until)
-    if access.member_id is None:
-        raise NotFound
-    return queries.scans(work, access.member_id, since, until)
-
-
-def _issue_one(work: Work, member: Member, issuing: Issuing) -> Card:
+def _issue_one(work: Work, member: Member, issuing: Issuing, *, by: UUID | None = None) -> Card:
     organization = work.get_one(Organization, member.organization_id)
     _expire(work, queries.lapsed(work, issuing.today, member_id=member.id))
-    reason = rules.why_not(
-        member.status,
-        branch_is_closed=organization.closed_on is not None,
+    _refuse_card(
+        member,
+        organization,
         has_living_card=queries.living_card(work, member.id) is not None,
+        is_own_second=by == member.id and queries.last_card(work, member.id) is not None,
     )
-    if reason is not None:
-        raise rules.REFUSALS[reason]
     for _ in issue_to(work, [member], issuing):
         pass
     card = queries.living_card(work, member.id)
@@ -305,13 +271,62 @@ def _issue_one(work: Work, member: Member, issuing: Issuing) -> Card:
     return card
 
 
+def _refuse_card(member: Member, organization: Organization, *, has_living_card: bool, is_own_second: bool = False) -> None:
+    reason = rules.why_not(
+        member.status,
+        branch_is_closed=organization.closed_on is not None,
+        has_living_card=has_living_card,
+        is_own_second=is_own_second,
+    )
+    if reason is not None:
+        raise rules.REFUSALS[reason]
+
+
+def _member_and_card(work: Work, access: Access, card_id: UUID, expected: Expected) -> tuple[Member, Card]:
+    """A card that is not one's own and its member, who is locked first, as when he leaves, so that the two never wait for each
+    other."""
+    member_id = queries.member_of(work, access.select(Card), card_id)
+    if member_id is None:
+        raise NotFound
+    if member_id == access.member_id:
+        raise AboutOneself
+    member = access.get(work, Member, member_id)
+    card = access.get(work, Card, card_id)
+    expected.check(card)
+    return member, card
+
+
+def _expiry(member: Member, terms: Mapping[UUID, date | None], today: date, years: int) -> Expiry:
+    return rules.expiry(
+        today,
+        years,
+        status=member.status,
+        joined=Dated(member.joined_on, member.joined_precision),
+        holds_post=member.party_post is not None,
+        term_ends_on=terms.get(member.organization_id),
+    )
+
+
 def _change(work: Work, access: Access, card_id: UUID, action: Action, reason: str, expected: Expected) -> Card:
     card = access.get(work, Card, card_id)
+    if action is Action.resume and card.member_id == access.member_id:
+        raise AboutOneself
     expected.check(card)
     state = rules.after(action, card.state)
     if state is not card.state:
         _set_state(work, card, state, reason, f"{action}_card")
     return card
+
+
+def _redate(work: Work, card: Card, expiry: Expiry) -> None:
+    if expiry != (card.expires_on, card.expiry_basis):
+        card.expires_on, card.expiry_basis = expiry
+        _record_renewal(work, card)
+
+
+def _record_renewal(work: Work, card: Card) -> None:
+    work.record("renew_card", card, expires_on=card.expires_on.isoformat(), basis=card.expiry_basis)
+    work.flush()
 
 
 def _expire(work: Work, cards: Sequence[Card]) -> int:
@@ -322,6 +337,8 @@ def _expire(work: Work, cards: Sequence[Card]) -> int:
 
 def _set_state(work: Work, card: Card, state: CardState, reason: str, deed: str) -> None:
     former, card.state = card.state, state
+    if state is CardState.valid:
+        card.lost_reported_at = None
     card.state_reason, card.state_changed_at = reason, work.at
     work.record(deed, card, former_state=former, state=state)
     status_lists.note_change(work, card.status_list)

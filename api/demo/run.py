@@ -16,8 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from api import schema
 from api.app import create_app
-from api.cards import qr
-from api.cards import service as cards
+from api.cards import qr, showing
 from api.cards.codes import address
 from api.database import Origin
 from api.demo.seed import Seeded, seed
@@ -130,9 +129,9 @@ def _seeded(house: House, data: Path) -> Seeded:
 
 def _announce(house: House, seeded: Seeded, base_url: str, *, as_json: bool) -> None:
     with house.database.reading(Origin("demo", datetime.now(UTC))) as work:
-        card = cards.card_of(work, UUID(seeded.member_id))
+        card = showing.card_of(work, UUID(seeded.member_id))
         today = work.at.astimezone(house.settings.zone).date()
-        shown = cards.show_code_of(work, card, house.keys, house.settings.base_url, today)
+        shown = showing.show_code_of(work, card, house.keys, house.settings.base_url, today)
     ready = Ready(
         base_url=base_url,
         accounts=[

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from api.accounts import service as accounts_service
 from api.adapters.cipher import Cipher
+from api.cards import plates, showing
 from api.cards import service as cards
 from api.database import Origin, Work
 from api.demo import district
@@ -83,7 +84,7 @@ def seed(house: House, today: date, progress: Progress) -> Seeded:
             _account(work, role, password, password_hash, places.get(role, root), people_of.get(role))
             for role, password, password_hash in hashed
         )
-        plate = cards.add_plate(work, cards.card_of(work, member.id), PlateKind.desk_plate)
+        plate = plates.add_plate(work, showing.card_of(work, member.id), PlateKind.desk_plate)
         return Seeded(accounts, str(member.id), plate.code)
 
 

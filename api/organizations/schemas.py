@@ -1,5 +1,5 @@
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -11,6 +11,14 @@ from models.enums import NameDisplay, OrganizationKind
 Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40, pattern=r"^[0-9+() -]+$")]
+
+TERM: Any = Field(
+    default=None,
+    ge=date(2000, 1, 1),
+    le=date(2100, 1, 1),
+    description="the last day of the committee's term (届满日); cards of those who hold a post are good no longer",
+    examples=["2030-12-31"],
+)
 
 ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
 
@@ -26,6 +34,7 @@ class OrganizationWrite(Written):
     parent_id: UUID
     service_phone: Phone | None = Field(default=None, description="public: shown to whoever scans a card of this organisation")
     name_display: NameDisplay = Field(default=NameDisplay.full, description="how strangers read the members' names")
+    term_ends_on: date | None = TERM
 
 
 class OrganizationEdit(Written):
@@ -36,6 +45,7 @@ class OrganizationEdit(Written):
     name: Name = ""
     service_phone: Phone | None = None
     name_display: NameDisplay = NameDisplay.full
+    term_ends_on: date | None = TERM
 
 
 class OrganizationMove(Written):
@@ -52,6 +62,7 @@ class OrganizationShown(RecordShown):
     parent_id: UUID | None
     service_phone: str | None = Field(examples=["0574-00001234"])
     name_display: NameDisplay
+    term_ends_on: date | None = TERM
     closed_on: date | None
 
 

@@ -1,6 +1,6 @@
 """The tree of the district's organisations: made, renamed, moved, closed, and loaded from a file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
@@ -27,6 +27,11 @@ class TreeRejected(RowsRejected):
         "组织表中有不能接受的行，全部未导入。请改正后重新上传，或选择跳过这些行。",
         "Rows of the tree are at fault, so nothing was stored. Correct them and send it again, or let them be skipped.",
     )
+
+
+when_a_term_changes: list[Callable[[Work, Organization], object]] = []
+"""What other rooms do in the same transaction when the day is set on which the term of an organisation's committee ends. The
+composition root fills it: this room knows none of them."""
 
 
 def list_organizations(
@@ -66,11 +71,18 @@ def create_organization(
     parent_id: UUID,
     service_phone: str | None,
     name_display: NameDisplay,
+    term_ends_on: date | None,
 ) -> Organization:
     """Add an organisation below one within reach."""
     parent = access.get(work, Organization, parent_id)
-    organization = Organization.model_validate(
-        {"code": code, "name": name, "kind": kind, "service_phone": service_phone, "name_display": name_display, "path": ""}
+    organization = Organization(
+        code=code,
+        name=name,
+        kind=kind,
+        service_phone=service_phone,
+        name_display=name_display,
+        term_ends_on=term_ends_on,
+        path="",
     )
     _place(organization, parent, there_is_a_root=True)
     if queries.by_code(work, code):
@@ -92,6 +104,9 @@ def edit_organization(
     if changed := work.changes(organization):
         work.record("edit_organization", organization, fields=changed)
         work.flush()
+    if "term_ends_on" in changed:
+        for follow in when_a_term_changes:
+            follow(work, organization)
     return organization
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from api.database import Work
-from models.card import Card
+from models.card import LIVING, NOT_VALID, Card
 from models.enums import CardState
 from models.status_list import StatusCounter, StatusList
 
@@ -35,7 +35,7 @@ def entries(work: Work, number: int, today: date) -> Iterator[tuple[int, CardSta
     """Index and state of every card of a list that is not valid, lapsed ones as expired. Valid cards are not read: an index
     holds the others alone."""
     here = col(Card.status_list) == number
-    ended = select(Card.status_index, Card.state).where(here, col(Card.state) != CardState.valid)
+    ended = select(Card.status_index, Card.state).where(here, NOT_VALID)
     for index, state in work.exec(ended):
         yield index, CardState(state)
     for index in work.exec(_lapsed(number, today)):
@@ -48,5 +48,4 @@ def has_lapsed_since(work: Work, number: int, since: date, today: date) -> bool:
 
 
 def _lapsed(number: int, today: date) -> Any:
-    living = col(Card.state).in_((CardState.valid, CardState.suspended))
-    return select(Card.status_index).where(living, col(Card.expires_on) < today, col(Card.status_list) == number)
+    return select(Card.status_index).where(LIVING, col(Card.expires_on) < today, col(Card.status_list) == number)

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from api.access.scope import Access
-from api.cards import service as cards
 from api.cards.codes import DynamicCode, PrintedCode, read_code
+from api.cards.showing import show_own_card
 from api.cards.signing import check_signature, is_fresh
 from api.database import Work
 from api.keys.ring import public_key
@@ -41,7 +41,7 @@ async def find_photo(reader: Reader, text: str, at: datetime, zone: tzinfo) -> s
 
 def show_own_public_view(work: Work, access: Access, zone: tzinfo) -> ScanAnswer:
     """What a stranger is told of the caller by a scan of his card, now. Raises `NotFound` where there has never been a card."""
-    row = queries.facts_of_card(work, cards.show_own_card(work, access).id)
+    row = queries.facts_of_card(work, show_own_card(work, access).id)
     return answer(_facts(row, plate_withdrawn=False), at=work.at, today=work.at.astimezone(zone).date())
 
 

@@ -221,9 +221,10 @@ def test_the_card_of_who_is_confirmed_is_good_for_as_long_as_a_full_members(
     assert confirm(secretary, key, date.today() - timedelta(days=1)).status_code == 200
     after = secretary.get(f"/v1/cards/{card}").json()
     years = district.house.settings.card_years
-    assert int(after["expires_on"][:4]) - int(before["expires_on"][:4]) == years - 1
+    assert int(after["expires_on"][:4]) == date.today().year + years and after["expires_on"] > before["expires_on"]
+    assert (before["expiry_basis"], after["expiry_basis"]) == ("probation", "validity")
     assert after["state"] == ("suspended" if suspended else "valid")
-    assert deeds(district, card)[-1] == ("renew_card", {"expires_on": after["expires_on"]})
+    assert deeds(district, card)[-1] == ("renew_card", {"expires_on": after["expires_on"], "basis": "validity"})
     confirm(secretary, key, date.today() - timedelta(days=1))
     assert [action for action, _ in deeds(district, card)].count("renew_card") == 1
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from api.adapters.jose import PrivateKey
-from api.cards import service, signing
+from api.cards import plates, service, showing, signing
 from api.cards.codes import DynamicCode
 from api.database import Origin
 from api.house import House
@@ -43,15 +43,15 @@ def hold(house: House, organization_id: uuid.UUID, name: str = "王秀兰", *, k
         work.flush()
         for _ in service.issue_to(work, [member], service.Issuing(house.status_key, 5, work.at.date())):
             pass
-        card = service.card_of(work, member.id)
-        plate = service.add_plate(work, card, kind)
+        card = showing.card_of(work, member.id)
+        plate = plates.add_plate(work, card, kind)
         return Holder(member.id, card.id, plate.id, plate.code)
 
 
 def another_plate(house: House, holder: Holder) -> str:
     """The code of a further plate of the same card."""
     with house.database.writing(Origin("test")) as work:
-        return service.add_plate(work, work.get_one(Card, holder.card_id), PlateKind.name_badge).code
+        return plates.add_plate(work, work.get_one(Card, holder.card_id), PlateKind.name_badge).code
 
 
 def change(house: House, kind: type[Record], key: uuid.UUID, **values: Any) -> None:

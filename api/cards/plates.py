@@ -1,0 +1,80 @@
+"""The printed things that bear a card's codes, each with a code of its own."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from api.access.scope import Access
+from api.cards import codes, queries, rules
+from api.cards.showing import show_own_card
+from api.database import Work
+from api.errors import NotFound
+from api.versions import Expected
+from models.card import Card, Plate
+from models.enums import PlateKind
+
+
+def make_plate(work: Work, access: Access, card_id: UUID, kind: PlateKind) -> Plate:
+    """Give a living card a printed thing with a code of its own. Raises `NotFound` or `CardNotLiving`."""
+    return add_plate(work, access.get(work, Card, card_id), kind)
+
+
+def add_plate(work: Work, card: Card, kind: PlateKind) -> Plate:
+    if card.state not in rules.LIVING:
+        raise rules.CardNotLiving(members={"state": card.state.value})
+    plate = Plate(card_id=card.id, organization_id=card.organization_id, kind=kind, code=codes.new_printed_code(kind))
+    work.add(plate)
+    work.flush()
+    work.record("make_plate", plate, plate_kind=kind)
+    return plate
+
+
+def list_plates(work: Work, access: Access, card_id: UUID) -> Sequence[Plate]:
+    return queries.plates_of(work, access.get(work, Card, card_id).id)
+
+
+def show_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID) -> Plate:
+    plate = queries.plate(work, access.get(work, Card, card_id).id, plate_id)
+    if plate is None:
+        raise NotFound
+    return plate
+
+
+def withdraw_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, reason: str, expected: Expected) -> Plate:
+    """Withdraw one printed thing, such as a lost one; the card and its other plates stay. Once withdrawn it stays so."""
+    plate = show_plate(work, access, card_id, plate_id)
+    expected.check(plate)
+    if plate.withdrawn_at is None:
+        plate.withdrawn_at, plate.withdrawn_reason = work.at, reason
+        work.record("withdraw_plate", plate)
+        work.flush()
+    return plate
+
+
+def replace_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, reason: str, expected: Expected) -> Plate:
+    """Withdraw a plate, if it is not yet, and make another of its kind for the same card. Raises `NotFound` or `CardNotLiving`."""
+    former = withdraw_plate(work, access, card_id, plate_id, reason, expected)
+    plate = make_plate(work, access, card_id, former.kind)
+    if former.lost_reported_at is not None:
+        former.lost_reported_at = None
+        work.flush()
+    return plate
+
+
+def list_own_plates(work: Work, access: Access) -> Sequence[Plate]:
+    """The plates of one's own card. Raises `NotFound` where there has never been one."""
+    return queries.plates_of(work, show_own_card(work, access).id)
+
+
+def report_plate_lost(work: Work, access: Access, plate_id: UUID) -> Plate:
+    """Withdraw one of one's own plates that is lost; the branch is told that it may make another. Saying it again changes nothing.
+
+    Raises `NotFound`.
+    """
+    plate = queries.plate_of_member(work, access.member_id, plate_id) if access.member_id else None
+    if plate is None:
+        raise NotFound
+    if plate.withdrawn_at is None:
+        plate.withdrawn_at, plate.withdrawn_reason, plate.lost_reported_at = work.at, rules.LOST, work.at
+        work.record("report_plate_lost", plate)
+        work.flush()
+    return plate
