@@ -131,8 +131,8 @@ def waiting(work: Work, rows: Any, own: UUID | None, order: Any, limit: int) -> 
     if own is not None:
         query = query.where(col(Card.member_id) != own)
     total = work.exec(select(func.count()).select_from(query.subquery())).one()
-    first = work.exec(query.add_columns(col(Member.full_name)).order_by(order).limit(limit)).all()
-    return total, first
+    first = work.execute(query.add_columns(col(Member.full_name)).order_by(order).limit(limit)).all()
+    return total, [(row, name) for row, name in first]
 
 
 def lost_cards(cards: SelectOfScalar[Card]) -> SelectOfScalar[Card]:

@@ -1,0 +1,277 @@
+"""What becomes of a card between its issue and its end: lost, renewed, replaced, and its branch told what to do."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlmodel import col, select
+
+from models import Account, AuditLine, Card, Member
+from models.enums import CardState, PartyPost, Role
+from tests.conftest import Caller, District
+from tests.verification.holders import Holder, change, hold
+
+JSON = {"Accept": "application/json"}
+WHY = {"reason": "到期换发"}
+LONG_AGO = date(2020, 1, 1)
+
+
+@pytest.fixture
+def secretary(sign_in: Callable[[Role, str], Caller]) -> Caller:
+    return sign_in(Role.secretary, "B11")
+
+
+@pytest.fixture
+def holder(district: District) -> Holder:
+    return hold(district.house, district.ids["B11"])
+
+
+@pytest.fixture
+def phone(district: District, holder: Holder) -> Caller:
+    return district.sign_in(Role.member, "B11", member_id=holder.member_id)
+
+
+def told(caller: Caller, code: str) -> str:
+    return str(caller.client.get(f"/C/{code}", headers=JSON).json()["outcome"])
+
+
+def card(caller: Caller, card_id: object) -> dict[str, Any]:
+    body: dict[str, Any] = caller.get(f"/v1/cards/{card_id}").json()
+    return body
+
+
+def renew(caller: Caller, card_id: object, **more: Any) -> Any:
+    return caller.post(f"/v1/cards/{card_id}/renew", json=WHY | more)
+
+
+def waiting(caller: Caller) -> dict[str, int]:
+    counts: dict[str, int] = caller.get("/v1/todo").json()["counts"]
+    return counts
+
+
+def deeds(district: District, target_id: UUID) -> list[str]:
+    with district.work() as work:
+        query = select(AuditLine.action).where(col(AuditLine.target_id) == target_id).order_by(col(AuditLine.seq))
+        return list(work.exec(query).all())
+
+
+def code_of(refused: Any, status: int) -> str:
+    assert refused.status_code == status, refused.text
+    return str(refused.json()["code"])
+
+
+def test_a_lost_card_is_suspended_from_the_very_next_scan_and_its_branch_is_told(
+    district: District, holder: Holder, phone: Caller, secretary: Caller
+) -> None:
+    answer = phone.post("/v1/cards/mine/report-lost")
+    assert answer.status_code == 200 and answer.json()["lost_reported_at"], answer.text
+    assert told(phone, holder.code) == "suspended"
+    assert code_of(phone.get("/v1/cards/mine/code"), 409) == "card_not_valid"
+    todo = secretary.get("/v1/todo").json()
+    assert todo["counts"] == {"lost_card": 1}
+    assert todo["items"][0]["target_id"] == str(holder.card_id) and "王秀兰" in todo["items"][0]["text"]
+    assert phone.post("/v1/cards/mine/report-lost").json() == answer.json()
+    assert deeds(district, holder.card_id)[-1] == "report_lost"
+
+
+def test_a_card_that_was_found_again_is_resumed_and_waits_no_more(holder: Holder, phone: Caller, secretary: Caller) -> None:
+    phone.post("/v1/cards/mine/report-lost")
+    assert secretary.post(f"/v1/cards/{holder.card_id}/resume", json=WHY).json()["lost_reported_at"] is None
+    assert told(phone, holder.code) == "valid" and waiting(secretary) == {}
+    assert phone.post("/v1/cards/mine/report-lost").json()["state"] == "suspended"
+
+
+def test_a_suspended_card_can_be_reported_lost_and_keeps_its_reason(holder: Holder, phone: Caller, secretary: Caller) -> None:
+    secretary.post(f"/v1/cards/{holder.card_id}/suspend", json={"reason": "失联待查"})
+    answer = phone.post("/v1/cards/mine/report-lost").json()
+    assert (answer["state"], answer["state_reason"], waiting(secretary)) == ("suspended", "失联待查", {"lost_card": 1})
+
+
+def test_a_card_that_has_ended_cannot_be_lost(holder: Holder, phone: Caller, secretary: Caller) -> None:
+    secretary.post(f"/v1/cards/{holder.card_id}/revoke", json=WHY)
+    assert code_of(phone.post("/v1/cards/mine/report-lost"), 409) == "not_in_this_state"
+
+
+def test_replacing_a_lost_card_kills_every_code_and_makes_its_plates_anew(
+    district: District, holder: Holder, phone: Caller, secretary: Caller
+) -> None:
+    phone.post("/v1/cards/mine/report-lost")
+    again = secretary.post(f"/v1/cards/{holder.card_id}/reissue", json={**WHY, "remake_plates": True})
+    assert again.status_code == 200, again.text
+    plates = phone.get("/v1/cards/mine/plates").json()["items"]
+    assert [plate["kind"] for plate in plates] == ["desk_plate"]
+    assert told(phone, holder.code) == "revoked" and told(phone, plates[0]["code"]) == "valid"
+    assert waiting(secretary) == {}
+
+
+def test_without_being_asked_for_no_plate_is_made_anew(holder: Holder, secretary: Caller, phone: Caller) -> None:
+    assert secretary.post(f"/v1/cards/{holder.card_id}/reissue", json=WHY).status_code == 200
+    assert phone.get("/v1/cards/mine/plates").json() == {"items": []}
+
+
+def test_a_lost_plate_is_withdrawn_at_once_and_the_card_stays(
+    district: District, holder: Holder, phone: Caller, secretary: Caller
+) -> None:
+    (plate,) = phone.get("/v1/cards/mine/plates").json()["items"]
+    answer = phone.post(f"/v1/cards/mine/plates/{plate['id']}/report-lost")
+    assert answer.status_code == 200 and answer.json()["withdrawn_at"]
+    assert told(phone, holder.code) == "revoked" and phone.get("/v1/cards/mine/code").status_code == 200
+    assert waiting(secretary) == {"lost_plate": 1}
+    assert phone.post(f"/v1/cards/mine/plates/{plate['id']}/report-lost").json() == answer.json()
+    made = secretary.post(f"/v1/cards/{holder.card_id}/plates/{plate['id']}/replace", json=WHY)
+    assert made.status_code == 201 and made.json()["kind"] == "desk_plate"
+    assert told(phone, made.json()["code"]) == "valid" and waiting(secretary) == {}
+    assert deeds(district, holder.plate_id) == ["make_plate", "report_plate_lost"]
+
+
+def test_nobody_reports_another_ones_plate_lost(district: District, phone: Caller) -> None:
+    other = hold(district.house, district.ids["B11"], "李建国")
+    assert code_of(phone.post(f"/v1/cards/mine/plates/{other.plate_id}/report-lost"), 404) == "not_found"
+    nobody = district.sign_in(Role.member, "B11")
+    assert nobody.post(f"/v1/cards/mine/plates/{other.plate_id}/report-lost").status_code == 404
+    assert nobody.post("/v1/cards/mine/report-lost").status_code == 404
+
+
+def test_a_good_plate_is_replaced_by_another_of_its_kind(holder: Holder, secretary: Caller) -> None:
+    made = secretary.post(f"/v1/cards/{holder.card_id}/plates/{holder.plate_id}/replace", json=WHY).json()
+    assert told(secretary, holder.code) == "revoked" and told(secretary, made["code"]) == "valid"
+    assert made["kind"] == "desk_plate" and made["id"] != str(holder.plate_id)
+
+
+@pytest.mark.parametrize("written_down", [False, True])
+def test_an_expired_card_is_renewed_and_its_plates_are_good_again(
+    district: District, holder: Holder, secretary: Caller, written_down: bool
+) -> None:
+    state = CardState.expired if written_down else CardState.valid
+    change(district.house, Card, holder.card_id, expires_on=LONG_AGO, state=state)
+    assert told(secretary, holder.code) == "expired"
+    answer = renew(secretary, holder.card_id)
+    assert answer.status_code == 200, answer.text
+    assert told(secretary, holder.code) == "valid"
+    years = district.house.settings.card_years
+    assert int(answer.json()["expires_on"][:4]) == date.today().year + years
+    lines = deeds(district, holder.card_id)
+    assert renew(secretary, holder.card_id).json() == answer.json() and deeds(district, holder.card_id) == lines
+
+
+def test_renewing_lifts_no_suspension(district: District, holder: Holder, secretary: Caller) -> None:
+    change(district.house, Card, holder.card_id, expires_on=LONG_AGO, state=CardState.suspended)
+    assert renew(secretary, holder.card_id).json()["state"] == "suspended"
+    assert told(secretary, holder.code) == "suspended"
+
+
+def test_a_suspended_card_past_its_last_day_is_never_written_down_as_expired(
+    district: District, holder: Holder, secretary: Caller
+) -> None:
+    change(district.house, Card, holder.card_id, expires_on=LONG_AGO, state=CardState.suspended)
+    secretary.post("/v1/cards/issue", json={"organization_id": str(district.ids["B11"])})
+    assert card(secretary, holder.card_id)["state"] == "suspended" and told(secretary, holder.code) == "expired"
+
+
+@pytest.mark.parametrize("state", [CardState.revoked, CardState.transferred])
+def test_a_card_that_was_ended_is_not_renewed(district: District, holder: Holder, secretary: Caller, state: CardState) -> None:
+    change(district.house, Card, holder.card_id, state=state)
+    assert code_of(renew(secretary, holder.card_id), 409) == "not_in_this_state"
+
+
+def test_an_expired_card_is_not_renewed_beside_a_living_one(district: District, holder: Holder, secretary: Caller) -> None:
+    change(district.house, Card, holder.card_id, expires_on=LONG_AGO)
+    assert secretary.post("/v1/cards", json={"member_id": str(holder.member_id)}).status_code == 201
+    assert code_of(renew(secretary, holder.card_id), 409) == "already_has_card"
+
+
+def test_a_card_of_a_former_branch_is_not_renewed(district: District, holder: Holder) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    change(district.house, Card, holder.card_id, state=CardState.expired)
+    change(district.house, Member, holder.member_id, organization_id=district.ids["B21"])
+    assert code_of(renew(officer, holder.card_id), 409) == "issued_by_former_branch"
+
+
+def test_somebody_may_decide_on_another_last_day_and_a_bad_one_is_named(holder: Holder, secretary: Caller) -> None:
+    soon = (date.today() + timedelta(days=10)).isoformat()
+    answer = renew(secretary, holder.card_id, expires_on=soon).json()
+    assert (answer["expires_on"], answer["expiry_basis"]) == (soon, "manual")
+    refused = renew(secretary, holder.card_id, expires_on="2020-01-01")
+    assert code_of(refused, 422) == "bad_last_day" and refused.json()["errors"][0]["field"] == "body.expires_on"
+    assert waiting(secretary) == {"expiring_card": 1}
+    renew(secretary, holder.card_id)
+    assert waiting(secretary) == {}
+
+
+def test_nobody_gives_his_own_card_back(district: District, holder: Holder) -> None:
+    own = district.sign_in(Role.secretary, "B11", member_id=holder.member_id)
+    officer = district.sign_in(Role.town_officer, "T1")
+    assert renew(own, holder.card_id).status_code == 403
+    officer.post(f"/v1/cards/{holder.card_id}/suspend", json=WHY)
+    for action in ("resume", "renew", "reissue"):
+        assert code_of(own.post(f"/v1/cards/{holder.card_id}/{action}", json=WHY), 403) == "about_oneself"
+    officer.post(f"/v1/cards/{holder.card_id}/revoke", json=WHY)
+    assert code_of(own.post("/v1/cards", json={"member_id": str(holder.member_id)}), 403) == "about_oneself"
+    done = own.post("/v1/cards/issue", json={"organization_id": str(district.ids["B11"])}).json()
+    assert done == {"issued": 0, "skipped": [{"member_id": str(holder.member_id), "reason": "about_oneself"}]}
+    assert officer.post("/v1/cards", json={"member_id": str(holder.member_id)}).status_code == 201
+
+
+def test_a_secretarys_first_card_comes_with_those_of_her_branch(district: District) -> None:
+    with district.work() as work:
+        member = Member(organization_id=district.ids["B11"], full_name="方秀兰", joined_on=date(2001, 7, 1), status="full")
+        work.add(member)
+    own = district.sign_in(Role.secretary, "B11", member_id=member.id)
+    assert own.post("/v1/cards/issue", json={"organization_id": str(district.ids["B11"])}).json()["issued"] == 1
+
+
+def test_the_cards_of_who_holds_a_post_end_with_the_term_and_follow_when_it_is_moved(district: District, holder: Holder) -> None:
+    officer = district.sign_in(Role.town_officer, "T1")
+    ordinary = hold(district.house, district.ids["B11"], "李建国")
+    change(district.house, Member, ordinary.member_id, party_post=None)
+
+    def term(ends_on: date) -> None:
+        url = f"/v1/organizations/{district.ids['B11']}"
+        etag = officer.get(url).headers["etag"]
+        answer = officer.patch(url, json={"term_ends_on": ends_on.isoformat()}, headers={"If-Match": etag})
+        assert answer.status_code == 200, answer.text
+
+    in_a_year = date.today() + timedelta(days=300)
+    term(in_a_year)
+    assert card(officer, holder.card_id)["expires_on"] == in_a_year.isoformat()
+    assert card(officer, holder.card_id)["expiry_basis"] == "term"
+    assert card(officer, ordinary.card_id)["expiry_basis"] == "validity"
+    later = in_a_year + timedelta(days=365)
+    term(later)
+    assert card(officer, holder.card_id)["expires_on"] == later.isoformat()
+    assert deeds(district, holder.card_id)[-2:] == ["renew_card", "renew_card"]
+    again = officer.post(f"/v1/cards/{holder.card_id}/reissue", json=WHY).json()
+    assert (again["expires_on"], again["expiry_basis"]) == (later.isoformat(), "term")
+    renew(officer, again["id"], expires_on=in_a_year.isoformat())
+    term(later + timedelta(days=1))
+    assert card(officer, again["id"])["expires_on"] == in_a_year.isoformat()
+
+
+def test_what_waits_about_cards_is_told_within_reach_and_never_about_oneself(
+    district: District, holder: Holder, phone: Caller
+) -> None:
+    phone.post("/v1/cards/mine/report-lost")
+    own = district.sign_in(Role.secretary, "B11")
+    change(district.house, Member, holder.member_id, party_post=PartyPost.secretary)
+    elsewhere = district.sign_in(Role.secretary, "B12")
+    deputy = district.sign_in(Role.deputy, "B11")
+    assert waiting(own) == {"lost_card": 1} and waiting(elsewhere) == waiting(deputy) == waiting(phone) == {}
+    with district.work() as work:
+        account_id = UUID(own.account_id)
+        work.exec(select(Account).where(col(Account.member_id) == holder.member_id)).one().member_id = None
+        work.flush()
+        work.get_one(Account, account_id).member_id = holder.member_id
+    assert waiting(own) == {}
+
+
+def test_a_moved_member_whose_card_is_lost_has_a_lost_card_in_the_new_branch(
+    district: District, holder: Holder, phone: Caller
+) -> None:
+    phone.post("/v1/cards/mine/report-lost")
+    out, into = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.secretary, "B21")
+    body = {"member_id": str(holder.member_id), "to_organization_id": str(district.ids["B21"]), "reason": "搬家"}
+    transfer = out.post("/v1/transfers", json=body).json()
+    assert into.post(f"/v1/transfers/{transfer['id']}/accept", json={}).status_code == 200
+    assert waiting(out) == {} and waiting(into) == {"lost_card": 1}
