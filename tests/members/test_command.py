@@ -8,9 +8,10 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.cli import MOST_ROWS_TOLD, app
+from api.cli import app
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
+from api.terminal import MOST_ROWS_TOLD
 from tests.members.test_routes import number, person, sheet
 
 TREE = Path(__file__).parents[1] / "data" / "rosters" / "organizations.csv"
