@@ -3,9 +3,11 @@
 `python -m api --help` loads this file and every `commands.py`, so what takes long to import is imported where it is used.
 """
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 from pydantic import ValidationError
@@ -17,6 +19,7 @@ from api.errors import Refusal
 from api.uploads import Imported
 
 if TYPE_CHECKING:
+    from api.database import Work
     from api.house import House
     from api.settings import Settings
 
@@ -77,6 +80,38 @@ def open_house() -> Iterator["House"]:
             raise fail(refusal.sentence().zh) from None
         finally:
             house.database.close()
+
+
+def importing(house: "House", *, dry_run: bool) -> AbstractContextManager["Work"]:
+    """The transaction of an import. A dry run only reads, and keeps nobody from writing."""
+    from api.database import Origin
+
+    return (house.database.reading if dry_run else house.database.writing)(Origin("cli"))
+
+
+def check_free(path: Path, ending: str) -> None:
+    """End with words, before any work is done, where no file of this name and ending can be written or one is there already."""
+    if path.suffix.lower() != ending:
+        raise fail(f"{path}：文件名须以 {ending} 结尾。 The name of this file must end in {ending}.")
+    if path.exists():
+        raise fail(f"{path} 已存在，不予覆盖，请另取文件名。 This file is there already and is not overwritten; name another.")
+    if not path.parent.is_dir():
+        raise fail(f"没有文件夹 {path.parent}。 There is no such folder.")
+    if not os.access(path.parent, os.W_OK):
+        raise fail(f"不能写入文件夹 {path.parent}。 This folder may not be written to.")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that is in its place only when the block has ended well, readable for its owner alone."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            yield file
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def progress_bar() -> Progress:

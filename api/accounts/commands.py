@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.terminal import console, fail, open_house, progress_bar
+from api.terminal import check_free, console, fail, open_house, progress_bar
 
 commands = typer.Typer(
     no_args_is_help=True, help="the first administrator, accounts for members, a password that nobody else can renew"
@@ -50,8 +50,7 @@ def issue_accounts(
     from api.accounts.paperwork import issue_to_files
     from api.database import Origin
 
-    if out.exists():
-        raise fail(f"{out} is there already, and may hold passwords that stand nowhere else. Name another file.")
+    check_free(out, ".pdf")
     with open_house() as house:
         with house.database.reading(Origin("cli")) as work:
             organization_id, total = service.find_without_account(work, organization_code)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.terminal import console, open_house, progress_bar, report
+from api.terminal import check_free, console, fail, importing, open_house, progress_bar, report, whole_file
 from api.uploads import OnError
 
 commands = typer.Typer()
@@ -20,18 +20,19 @@ def import_members(
         OnError, typer.Option(help="abort: one rejected row, and nothing is stored; skip: the other rows are")
     ] = OnError.abort,
     result: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="write the roster there as .xlsx, with what became of each row beside it")
+        Path | None, typer.Option(help="write the roster there, a new .xlsx, with what became of each row beside it")
     ] = None,
 ) -> None:
     """Load a roster (花名册) from a .csv or .xlsx file, after the organisations. Running it again changes nothing."""
     from api.adapters.sheets import AT_THE_MACHINE, open_sheet
-    from api.database import Origin
     from api.language import Language
     from api.members import service
     from api.members.intake import ImportedMembers
     from api.members.marked import Stage, write_marked
     from api.members.roster import read_roster
 
+    if result:
+        check_free(result, ".xlsx")
     with open_house() as house, file.open("rb") as source, progress_bar() as bar:
         task = bar.add_task("读取表格", total=None)
         roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=datetime.now(house.settings.zone).date())
@@ -41,12 +42,16 @@ def import_members(
             bar.stop()
             report(done, dry_run=dry_run)
             if result:
-                with result.open("wb") as target:
-                    write_marked(roster.table, done, stage, target, Language.zh)
+                try:
+                    with whole_file(result) as target:
+                        write_marked(roster.table, done, stage, target, Language.zh)
+                except OSError as error:
+                    stands = {Stage.done: "已导入，但", Stage.given_up: "全部未导入，且", Stage.planned: ""}[stage]
+                    raise fail(f"{stands}每行的结果无法写入 {result}：{error.strerror}。") from None
                 console.print(f"每行的结果写在 {result}。", highlight=False, markup=False)
 
         try:
-            with house.database.writing(Origin("cli")) as work:
+            with importing(house, dry_run=dry_run) as work:
                 done = service.import_members(
                     work,
                     None,

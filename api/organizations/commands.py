@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.terminal import open_house, report
+from api.terminal import importing, open_house, report
 from api.uploads import OnError
 
 commands = typer.Typer()
@@ -24,14 +24,13 @@ def import_organizations(
     Running it again changes nothing.
     """
     from api.adapters.sheets import open_sheet
-    from api.database import Origin
     from api.organizations import service
     from api.organizations.tree_file import read_tree
 
     with open_house() as house, file.open("rb") as source:
         tree = list(read_tree(open_sheet(source)))
         try:
-            with house.database.writing(Origin("cli")) as work:
+            with importing(house, dry_run=dry_run) as work:
                 done = service.import_organizations(work, None, tree, dry_run=dry_run, on_error=on_error)
         except service.TreeRejected as refusal:
             report(refusal.done, dry_run=False)
