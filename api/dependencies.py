@@ -92,6 +92,19 @@ def get_writing(request: Request, house: HouseDep, origin: OriginDep) -> Iterato
 Reading = Annotated[Work, Depends(get_reading, scope="function")]
 Writing = Annotated[Work, Depends(get_writing, scope="function")]
 
+DryRun = Annotated[bool, Query(description="only tell what would become of each row")]
+
+
+def get_importing(request: Request, house: HouseDep, origin: OriginDep, dry_run: DryRun = False) -> Iterator[Work]:
+    if dry_run:
+        yield from get_reading(house.database, origin)
+    else:
+        yield from get_writing(request, house, origin)
+
+
+Importing = Annotated[Work, Depends(get_importing, scope="function")]
+"""What an import of many rows works with. A dry run only reads: it keeps nobody from writing, and claims no Idempotency-Key."""
+
 
 class _IfMatch:
     def __init__(self, *, required: bool) -> None:

@@ -3,6 +3,8 @@
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,14 @@ COMMANDS = (
     ("audit", "verify"),
     ("keys", "list"),
 )
+
+
+def test_the_commands_are_listed_before_what_takes_long_to_import_is_loaded() -> None:
+    heavy = {"sqlalchemy", "fastapi", "cryptography", "alembic", "boto3", "openpyxl", "PIL", "fpdf", "uvicorn"}
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, api.cli; print(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    assert "api.members.commands" in told.stdout.split() and not heavy & set(told.stdout.split())
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

@@ -1,6 +1,5 @@
 """Accounts for many members from the command line, with their slips in files."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,6 +11,7 @@ from api.accounts import service
 from api.accounts.slips import Printer, Slip
 from api.database import Origin
 from api.house import House
+from api.terminal import whole_file
 
 IN_ONE_FILE = 2000
 
@@ -59,13 +59,11 @@ def _add_up(told: Callable[[int], None], made: int, hashed: int) -> None:
 
 
 def _write(printer: Printer, slips: Sequence[Slip], path: Path, written: Written) -> None:
-    """Put a file in its place as a whole, readable for its owner alone."""
+    """Put the slips in their file, or the file away where there are none."""
     if not slips:
         path.unlink(missing_ok=True)
         return
     printed = printer.print(slips)
     written.missing |= printed.missing
-    beside = path.with_name(f".{path.name}.new")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with whole_file(path) as file:
         file.write(printed.pdf)
-    beside.replace(path)

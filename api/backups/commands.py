@@ -1,82 +1,38 @@
-"""The commands `backup`, `restore` and `verify` as somebody at a terminal sees them."""
+"""`python -m api backup`, `verify` and `restore`."""
 
-import sqlite3
-from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from sqlalchemy.exc import DBAPIError
+import typer
 
-from api.backups import service
-from api.backups.rules import BackupError
-from api.errors import Refusal, Text, Unavailable
-from api.settings import Settings
+from api.terminal import fail, load_settings
 
-
-class Verb(StrEnum):
-    backup = "backup"
-    restore = "restore"
-    verify = "verify"
+commands = typer.Typer()
+Archive = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a file that `backup` has written")]
 
 
-class Failed(Exception):
-    """Why a command has failed, in words for whoever gave it."""
+@commands.command()
+def backup(file: Annotated[Path, typer.Argument(dir_okay=False, help="the file to write; it must not exist")]) -> None:
+    """Write the database and all files, as of one moment, into one file, while the service runs. No key stands in it."""
+    _keep("backup", file)
 
 
-UNAVAILABLE = Text(
-    "数据库或文件存储现在无法使用，或磁盘已满。", "The database or the storage of files cannot be used now, or the disk is full."
-)
-DONE = {Verb.backup: "已备份", Verb.restore: "已恢复", Verb.verify: "备份可用"}
+@commands.command()
+def verify(file: Archive) -> None:
+    """Check a backup against the keys of this installation: every byte, and the audit trail in it."""
+    _keep("verify", file)
 
 
-def run(verb: Verb, settings: Settings, file: Path, console: Console) -> str:
-    """Carry a command out, telling each step on the console; returns the line that sums it up. Raises `Failed`."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        try:
-            return summary(verb, settings, file, _ACTIONS[verb](settings, file, _voice(console, bar)))
-        except Unavailable:
-            raise Failed(_both(UNAVAILABLE)) from None
-        except (BackupError, Refusal) as error:
-            raise Failed(_both(error.sentence())) from None
-        except OSError as error:
-            raise Failed(f"无法读写文件 Cannot read or write: {error.filename or file}: {error.strerror or error}") from None
-        except (sqlite3.Error, DBAPIError) as error:
-            reason = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()[0]
-            raise Failed(f"数据库无法使用 The database cannot be used: {reason}") from None
+@commands.command()
+def restore(file: Archive) -> None:
+    """Restore a backup into an empty database and storage, with the keys that it was made with, and prove it."""
+    _keep("restore", file)
 
 
-def summary(verb: Verb, settings: Settings, file: Path, outcome: service.Outcome) -> str:
-    """One line: what was done, and what the archive holds."""
-    content, rows = outcome.manifest, outcome.manifest.rows
-    made_at = content.made_at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M:%S")
-    counts = (("党员", "member"), ("身份卡", "card"), ("印制码", "plate"), ("账号", "account"))
-    told = "，".join(f"{word} {rows.get(table, 0)}" for word, table in counts)
-    return (
-        f"{DONE[verb]} {file}：制作于 {made_at}，{content.engine}，结构 {content.revision}，"
-        f"{told}，文件 {outcome.files}，审计 {content.audit_seq} 条，{outcome.bytes} 字节。"
-    )
+def _keep(verb: str, file: Path) -> None:
+    from api.backups.telling import Failed, Verb, run
 
-
-def _voice(console: Console, bar: Progress) -> service.Voice:
-    tasks: dict[Text, TaskID] = {}
-
-    def progress(part: Text, done: int, total: int) -> None:
-        if part not in tasks:
-            tasks[part] = bar.add_task(part.zh, total=total)
-        bar.update(tasks[part], completed=done)
-
-    return service.Voice(lambda text: console.print(_both(text), markup=False, highlight=False, soft_wrap=True), progress)
-
-
-def _both(text: Text) -> str:
-    return f"{text.zh} {text.en}"
-
-
-_ACTIONS: dict[Verb, Callable[[Settings, Path, service.Voice], service.Outcome]] = {
-    Verb.backup: service.backup,
-    Verb.restore: service.restore,
-    Verb.verify: service.verify,
-}
+    try:
+        print(run(Verb(verb), load_settings(), file))
+    except Failed as failure:
+        raise fail(str(failure)) from None

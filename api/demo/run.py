@@ -11,8 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import uvicorn
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from api import schema
 from api.app import create_app
@@ -22,6 +20,7 @@ from api.database import Origin
 from api.demo.seed import Seeded, seed
 from api.house import House, build
 from api.settings import Settings, fresh_secrets, write_private
+from api.terminal import progress_bar
 
 ROLE_WORDS = {
     "member": "党员",
@@ -31,8 +30,6 @@ ROLE_WORDS = {
     "administrator": "系统管理员",
     "auditor": "审计员",
 }
-
-console = Console(stderr=True, soft_wrap=True)
 
 
 @dataclass(frozen=True)
@@ -114,7 +111,7 @@ def _seeded(house: House, data: Path) -> Seeded:
     kept = data / "demo.json"
     if kept.exists():
         return Seeded.load(kept)
-    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True) as bar:
+    with progress_bar() as bar:
         tasks: dict[str, Any] = {}
 
         def progress(part: str, done: int, total: int) -> None:

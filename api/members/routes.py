@@ -11,9 +11,11 @@ from api.adapters.cipher import Cipher
 from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheet
 from api.answers import answers
 from api.dependencies import (
+    DryRun,
     HouseDep,
     IfMatch,
     IfMatchSent,
+    Importing,
     LanguageDep,
     PagesDep,
     Reading,
@@ -54,7 +56,7 @@ def get_roster(file: UploadFile, today: Today, organization_id: OwnBranch = None
     return service.read_ahead(roster)
 
 
-# Stands before `Writing` in a signature, so that the file has been read before the transaction begins.
+# Stands before `Importing` in a signature, so that the file has been read before the transaction begins.
 RosterFile = Annotated[Roster, Depends(get_roster)]
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -87,10 +89,10 @@ def import_members(
     access: ImportAccess,
     roster: RosterFile,
     house: HouseDep,
-    work: Writing,
+    work: Importing,
     language: LanguageDep,
     organization_id: OwnBranch = None,
-    dry_run: Annotated[bool, Query(description="only tell what would become of each row")] = False,
+    dry_run: DryRun = False,
     on_error: Annotated[
         service.OnError, Query(description="`abort`: one rejected row, and nothing is stored; `skip`: the other rows are")
     ] = service.OnError.abort,

@@ -16,9 +16,10 @@ def by_code(work: Work, code: str) -> Organization | None:
 
 
 def all_by_code(work: Work, codes: Iterable[str]) -> dict[str, Organization]:
-    """The organisations of these codes, held against a move or a renaming until the commit."""
+    """The organisations of these codes, held against a move or a renaming until the commit where the work writes."""
     query = select(Organization).where(col(Organization.code).in_(list(codes))).order_by(col(Organization.id))
-    return {row.code: row for row in work.exec(query.with_for_update(of=Organization)).all()}
+    query = query.with_for_update(of=Organization) if work.writes else query
+    return {row.code: row for row in work.exec(query).all()}
 
 
 def named(organizations: SelectOfScalar[Organization], words: str) -> SelectOfScalar[Organization]:

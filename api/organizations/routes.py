@@ -8,7 +8,20 @@ from api.access.scope import Access
 from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheet
 from api.adapters.tables import RejectedRow
 from api.answers import answers
-from api.dependencies import IfMatch, IfMatchSent, LanguageDep, PagesDep, Reading, Today, Words, Writing, requires, shown
+from api.dependencies import (
+    DryRun,
+    IfMatch,
+    IfMatchSent,
+    Importing,
+    LanguageDep,
+    PagesDep,
+    Reading,
+    Today,
+    Words,
+    Writing,
+    requires,
+    shown,
+)
 from api.errors import NotFound, PreconditionFailed, PreconditionRequired
 from api.idempotency import HouseRoute
 from api.language import Language
@@ -28,7 +41,7 @@ def get_tree(file: UploadFile) -> list[TreeRow | RejectedRow]:
     return list(read_tree(open_sheet(file.file)))
 
 
-# Stands before `Writing` in a signature, so that the file has been read before the transaction begins.
+# Stands before `Importing` in a signature, so that the file has been read before the transaction begins.
 TreeFile = Annotated[list[TreeRow | RejectedRow], Depends(get_tree)]
 
 
@@ -55,9 +68,9 @@ def list_organizations(
 def import_organizations(
     access: WriteAccess,
     tree: TreeFile,
-    work: Writing,
+    work: Importing,
     language: LanguageDep,
-    dry_run: Annotated[bool, Query(description="only tell what would become of each row")] = False,
+    dry_run: DryRun = False,
     on_error: Annotated[
         OnError, Query(description="`abort`: one rejected row, and nothing is stored; `skip`: the other rows are")
     ] = OnError.abort,

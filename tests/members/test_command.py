@@ -8,9 +8,10 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.cli import MOST_ROWS_TOLD, app
+from api.cli import app
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
+from api.terminal import MOST_ROWS_TOLD
 from tests.members.test_routes import number, person, sheet
 
 TREE = Path(__file__).parents[1] / "data" / "rosters" / "organizations.csv"
@@ -48,6 +49,13 @@ class Shell:
             found: int = connection.execute("SELECT count(*) FROM member").fetchone()[0]
             return found
 
+    def refused(self, roster: str, result: str) -> str:
+        """What the command says when it takes no roster at all."""
+        done = self.run("import", "members", roster, "--result", result)
+        assert done.exit_code == 1 and self.members() == 0 and "共" not in done.output, done.output
+        assert isinstance(done.exception, SystemExit)
+        return done.output
+
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
@@ -83,6 +91,37 @@ def test_an_import_says_what_it_has_done(shell: Shell) -> None:
     assert [words for words, _ in again.values()] == ["已更新"]
     _, once_more = shell.load(sheet(person("王秀兰", 2, BRANCH, mobile="13900139000")))
     assert [words for words, _ in once_more.values()] == ["未变"]
+
+
+def test_a_file_for_the_result_that_cannot_be_is_refused_before_the_roster_is_read(shell: Shell) -> None:
+    roster, content = shell.folder / "roster.xlsx", sheet(GOOD)
+    roster.write_bytes(content)
+    assert "不予覆盖" in shell.refused("roster.xlsx", "roster.xlsx")
+    assert "不予覆盖" in shell.refused("roster.xlsx", str(roster))
+    assert roster.read_bytes() == content
+    assert "没有文件夹" in shell.refused("roster.xlsx", "nowhere/result.xlsx")
+    for name in ("result.csv", "result.xls", "result"):
+        assert ".xlsx" in shell.refused("roster.xlsx", name)
+    assert sorted(path.name for path in shell.folder.iterdir() if "liangxian" not in path.name) == ["roster.xlsx"]
+
+
+def test_a_result_that_cannot_be_written_in_the_end_says_what_became_of_the_import(shell: Shell) -> None:
+    longest = f"{'x' * 250}.xlsx"
+    for content, stands in ((sheet(GOOD, BAD), "全部未导入"), (sheet(GOOD), "已导入")):
+        (shell.folder / "roster.xlsx").write_bytes(content)
+        done = shell.run("import", "members", "roster.xlsx", "--result", longest)
+        assert done.exit_code == 1 and isinstance(done.exception, SystemExit)
+        assert f"{stands}，" in done.output and "File name too long" in done.output
+    assert shell.members() == 1 and not (shell.folder / longest).exists()
+
+
+def test_a_dry_run_waits_for_nobody_who_writes(shell: Shell) -> None:
+    (shell.folder / "roster.xlsx").write_bytes(sheet(GOOD))
+    with sqlite3.connect(shell.database) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for words in (("members", "roster.xlsx"), ("organizations", str(TREE))):
+            assert shell.run("import", *words, "--dry-run").exit_code == 0, words
+        assert "系统繁忙" in shell.run("import", "members", "roster.xlsx").output
 
 
 def test_more_rejected_rows_than_a_screen_holds_are_counted(shell: Shell) -> None:

@@ -21,7 +21,7 @@ from api.organizations.service import import_organizations
 from api.organizations.tree_file import read_tree
 from models.audit import AuditLine
 from models.card import Card
-from models.enums import CardState, MemberStatus, Role
+from models.enums import CardState, MemberStatus, NameDisplay, Role
 from models.member import Member
 from models.organization import Organization
 from tests.conftest import Caller, District
@@ -344,6 +344,15 @@ def test_a_dry_run_tells_all_and_writes_nothing(district: District, secretary: C
     assert (answer.status_code, counts(answer)) == (200, (1, 1, 0, 1))
     assert names(secretary) == ["王秀兰"]
     assert audit(work) == before
+
+
+def test_a_dry_run_keeps_nobody_waiting_and_waits_for_nobody(district: District, secretary: Caller) -> None:
+    with district.work() as other:
+        branch = other.exec(select(Organization).where(col(Organization.name) == "上塘村第一党支部").with_for_update()).one()
+        branch.name_display = NameDisplay.masked
+        other.flush()
+        answer = send(secretary, sheet(person("王秀兰", 2)), dry_run=True)
+        assert (answer.status_code, counts(answer)) == (200, (1, 0, 0, 0))
 
 
 def test_only_what_the_row_states_is_changed(district: District, secretary: Caller) -> None:

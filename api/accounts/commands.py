@@ -1,0 +1,82 @@
+"""`python -m api accounts`: the first administrator, accounts for members, and a password that nobody else can renew."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.terminal import check_free, console, fail, open_house, progress_bar
+
+commands = typer.Typer(
+    no_args_is_help=True, help="the first administrator, accounts for members, a password that nobody else can renew"
+)
+
+
+@commands.command("create-administrator")
+def create_administrator(
+    username: Annotated[str, typer.Argument(help="the user name, 3 to 64 letters, digits or . _ @ -")],
+) -> None:
+    """Make an administrator and print a one-time password. The district must have been imported before."""
+    from sqlalchemy.exc import IntegrityError
+
+    from api.accounts import service
+    from api.accounts.schemas import checked_username
+    from api.database import Origin
+    from api.errors import NotFound
+
+    with open_house() as house:
+        try:
+            name = checked_username(username)
+        except ValueError:
+            raise fail("A user name has 3 to 64 letters, digits or . _ @ + -") from None
+        password, password_hash = service.one_time_password(house.passwords)
+        try:
+            with house.database.writing(Origin("cli")) as work:
+                service.create_administrator(work, name, password_hash)
+        except NotFound:
+            raise fail("There is no district yet: run `python -m api import organizations FILE` first.") from None
+        except IntegrityError:
+            raise fail(f"There is an account named {name} already.") from None
+    print(f"user name: {name}\none-time password: {password}")
+
+
+@commands.command("issue")
+def issue_accounts(
+    organization_code: Annotated[str, typer.Argument(help="the organisation; everything below it belongs to it")],
+    out: Annotated[Path, typer.Option(dir_okay=False, help="the slips as PDF; very many go on in OUT-2.pdf, and so on")],
+) -> None:
+    """Make accounts for all members who have none, and print slips for them: user name, one-time password, until when."""
+    from api.accounts import service
+    from api.accounts.paperwork import issue_to_files
+    from api.database import Origin
+
+    check_free(out, ".pdf")
+    with open_house() as house:
+        with house.database.reading(Origin("cli")) as work:
+            organization_id, total = service.find_without_account(work, organization_code)
+        with progress_bar() as bar:
+            task = bar.add_task("账号", total=total)
+            written = issue_to_files(house, organization_id, out, lambda done: bar.update(task, completed=done))
+    print(f"已开通 {written.made} 个账号。")
+    for path in written.files:
+        print(path)
+    if written.missing:
+        codes = " ".join(f"U+{ord(character):04X}" for character in sorted(written.missing))
+        console.print(f"字库缺字 {codes}，已印作〓；可用设置 PAPER_FONT 另指字体。", style="yellow", highlight=False)
+
+
+@commands.command("reset")
+def reset_account(username: Annotated[str, typer.Argument(help="whose password is lost")]) -> None:
+    """Print a new one-time password for an account, when nobody is left who could renew it."""
+    from api.accounts import service
+    from api.database import Origin
+    from api.errors import NotFound
+
+    with open_house() as house:
+        one_time = service.one_time_password(house.passwords)
+        try:
+            with house.database.writing(Origin("cli")) as work:
+                account = service.reset_account(work, username.strip().lower(), one_time, house.cipher)
+        except NotFound:
+            raise fail("There is no account of this name.") from None
+    print(f"user name: {account.username}\none-time password: {one_time[0]}")

@@ -1,0 +1,67 @@
+"""`python -m api import members`."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.terminal import check_free, console, fail, importing, open_house, progress_bar, report, whole_file
+from api.uploads import OnError
+
+commands = typer.Typer()
+
+
+@commands.command("members")
+def import_members(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only tell what would become of each row")] = False,
+    on_error: Annotated[
+        OnError, typer.Option(help="abort: one rejected row, and nothing is stored; skip: the other rows are")
+    ] = OnError.abort,
+    result: Annotated[
+        Path | None, typer.Option(help="write the roster there, a new .xlsx, with what became of each row beside it")
+    ] = None,
+) -> None:
+    """Load a roster (花名册) from a .csv or .xlsx file, after the organisations. Running it again changes nothing."""
+    from api.adapters.sheets import AT_THE_MACHINE, open_sheet
+    from api.language import Language
+    from api.members import service
+    from api.members.intake import ImportedMembers
+    from api.members.marked import Stage, write_marked
+    from api.members.roster import read_roster
+
+    if result:
+        check_free(result, ".xlsx")
+    with open_house() as house, file.open("rb") as source, progress_bar() as bar:
+        task = bar.add_task("读取表格", total=None)
+        roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=datetime.now(house.settings.zone).date())
+        bar.update(task, description="核对" if dry_run else "核对并导入", total=roster.table.sheet.count)
+
+        def give_back(done: ImportedMembers, stage: Stage) -> None:
+            bar.stop()
+            report(done, dry_run=dry_run)
+            if result:
+                try:
+                    with whole_file(result) as target:
+                        write_marked(roster.table, done, stage, target, Language.zh)
+                except OSError as error:
+                    stands = {Stage.done: "已导入，但", Stage.given_up: "全部未导入，且", Stage.planned: ""}[stage]
+                    raise fail(f"{stands}每行的结果无法写入 {result}：{error.strerror}。") from None
+                console.print(f"每行的结果写在 {result}。", highlight=False, markup=False)
+
+        try:
+            with importing(house, dry_run=dry_run) as work:
+                done = service.import_members(
+                    work,
+                    None,
+                    roster,
+                    house.cipher,
+                    dry_run=dry_run,
+                    on_error=on_error,
+                    on_progress=lambda rows: bar.update(task, completed=rows),
+                )
+        except service.RosterRejected as refusal:
+            give_back(refusal.done, Stage.given_up)
+            raise
+        give_back(done, Stage.planned if dry_run else Stage.done)

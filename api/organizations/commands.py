@@ -1,0 +1,38 @@
+"""`python -m api import organizations`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.terminal import importing, open_house, report
+from api.uploads import OnError
+
+commands = typer.Typer()
+
+
+@commands.command("organizations")
+def import_organizations(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only tell what would become of each row")] = False,
+    on_error: Annotated[
+        OnError, typer.Option(help="abort: one rejected row, and nothing is stored; skip: the other rows are")
+    ] = OnError.abort,
+) -> None:
+    """Load the tree of organisations (编码, 名称, 类型, 上级编码, and 服务电话 if there is one) from a .csv or .xlsx file.
+
+    Running it again changes nothing.
+    """
+    from api.adapters.sheets import open_sheet
+    from api.organizations import service
+    from api.organizations.tree_file import read_tree
+
+    with open_house() as house, file.open("rb") as source:
+        tree = list(read_tree(open_sheet(source)))
+        try:
+            with importing(house, dry_run=dry_run) as work:
+                done = service.import_organizations(work, None, tree, dry_run=dry_run, on_error=on_error)
+        except service.TreeRejected as refusal:
+            report(refusal.done, dry_run=False)
+            raise
+    report(done, dry_run=dry_run)

@@ -1,0 +1,138 @@
+"""What the commands of all rooms share: a console, words for what went wrong, the parts of the house, and how rows are told.
+
+`python -m api --help` loads this file and every `commands.py`, so what takes long to import is imported where it is used.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from api.errors import Refusal
+from api.uploads import Imported
+
+if TYPE_CHECKING:
+    from api.database import Work
+    from api.house import House
+    from api.settings import Settings
+
+console = Console(stderr=True, soft_wrap=True)
+MOST_ROWS_TOLD = 200
+"""How many rejected rows are told one by one on the screen."""
+
+
+def fail(words: str) -> typer.Exit:
+    """Say in red why a command cannot go on, and give the exit with status 1 to raise."""
+    console.print(words, style="red", markup=False, highlight=False)
+    return typer.Exit(1)
+
+
+def load_settings() -> "Settings":
+    """The settings, or a word for each that is missing or unsafe."""
+    from api.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        for item in error.errors():
+            name = str(item["loc"][0]).upper()
+            console.print(f"{name}: {item['msg'].removeprefix('Value error, ')}", style="red", markup=False, highlight=False)
+        raise fail(
+            "The settings above are missing or unsafe. For a new installation `python -m api settings new` prints a fresh .env; "
+            "with other keys than before, an old one's data stays sealed."
+        ) from None
+
+
+@contextmanager
+def telling_of_the_database() -> Iterator[None]:
+    """Whatever goes wrong between this program and the database is told in one line."""
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        yield
+    except OperationalError as error:
+        raise fail(f"The database cannot be used: {str(error.orig).strip().splitlines()[0]}") from None
+
+
+@contextmanager
+def open_house() -> Iterator["House"]:
+    """The parts that a command works with, on a database of the right schema. A refusal is told and ends with status 1."""
+    from api import schema
+    from api.house import build
+
+    settings = load_settings()
+    with telling_of_the_database():
+        try:
+            schema.check(settings.database_url)
+        except schema.UnknownSchema as error:
+            raise fail(str(error)) from None
+        house = build(settings)
+        try:
+            yield house
+        except Refusal as refusal:
+            raise fail(refusal.sentence().zh) from None
+        finally:
+            house.database.close()
+
+
+def importing(house: "House", *, dry_run: bool) -> AbstractContextManager["Work"]:
+    """The transaction of an import. A dry run only reads, and keeps nobody from writing."""
+    from api.database import Origin
+
+    return (house.database.reading if dry_run else house.database.writing)(Origin("cli"))
+
+
+def check_free(path: Path, ending: str) -> None:
+    """End with words, before any work is done, where no file of this name and ending can be written or one is there already."""
+    if path.suffix.lower() != ending:
+        raise fail(f"{path}：文件名须以 {ending} 结尾。 The name of this file must end in {ending}.")
+    if path.exists():
+        raise fail(f"{path} 已存在，不予覆盖，请另取文件名。 This file is there already and is not overwritten; name another.")
+    if not path.parent.is_dir():
+        raise fail(f"没有文件夹 {path.parent}。 There is no such folder.")
+    if not os.access(path.parent, os.W_OK):
+        raise fail(f"不能写入文件夹 {path.parent}。 This folder may not be written to.")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that is in its place only when the block has ended well, readable for its owner alone."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            yield file
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def progress_bar() -> Progress:
+    """A bar that vanishes in the end: what became of the work is said below it. Elsewhere than on a terminal it is not drawn."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def report(done: Imported, *, dry_run: bool) -> None:
+    """Tell what became of the rows of a file, on standard output."""
+    Console().print(
+        f"共 {done.rows} 行：新增 {done.created}，更新 {done.updated}，未变 {done.unchanged}，未导入 {len(done.rejected)}。",
+        highlight=False,
+    )
+    if done.rejected:
+        table = Table("行", "格", "列")
+        table.add_column("原因", overflow="fold")
+        for row in done.rejected[:MOST_ROWS_TOLD]:
+            table.add_row(str(row.row), row.cell or "", row.column, row.text.zh)
+        Console().print(table)
+        if (more := len(done.rejected) - MOST_ROWS_TOLD) > 0:
+            Console().print(f"另有 {more} 行未导入。", highlight=False)
+    if dry_run:
+        console.print("以上只是试算，没有写入。", highlight=False)
