@@ -23,7 +23,7 @@ class KeyRing:
         """The newest key that signs by now, with its slot. Raises `Unavailable` where there is none."""
         row = queries.newest_key(work)
         if row is None:
-            raise Unavailable
+            raise Unavailable(retry_after=30)
         if row.id not in self._opened:
             self._opened[row.id] = PrivateKey.from_bytes(self._cipher.open(row.private_sealed, place_of(row)))
         return row.slot, self._opened[row.id]

@@ -79,6 +79,12 @@ def ensure_key(work: Work, cipher: Cipher) -> None:
         create_key(work, cipher)
 
 
+def rotate_key(work: Work, cipher: Cipher, *, at_once: bool) -> SigningKey:
+    """Make the key that takes over: when every reader can know it, or at once. Raises `NoFreeSlot`."""
+    nobody_signs = queries.newest_key(work) is None
+    return create_key(work, cipher, lead=timedelta(0) if at_once or nobody_signs else rules.LEAD)
+
+
 def withdraw_key(work: Work, cipher: Cipher, slot: int) -> SigningKey | None:
     """Withdraw a key that may be in wrong hands: nothing that it has signed is good from the next scan on.
 

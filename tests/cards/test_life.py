@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from models import Account, AuditLine, Card, Member
-from models.enums import CardState, PartyPost, Role
+from models.enums import CardState, MemberStatus, PartyPost, Role
 from tests.conftest import Caller, District
 from tests.verification.holders import Holder, change, hold
 
@@ -216,7 +216,9 @@ def test_nobody_gives_his_own_card_back(district: District, holder: Holder) -> N
 
 def test_a_secretarys_first_card_comes_with_those_of_her_branch(district: District) -> None:
     with district.work() as work:
-        member = Member(organization_id=district.ids["B11"], full_name="方秀兰", joined_on=date(2001, 7, 1), status="full")
+        member = Member(
+            organization_id=district.ids["B11"], full_name="方秀兰", joined_on=date(2001, 7, 1), status=MemberStatus.full
+        )
         work.add(member)
     own = district.sign_in(Role.secretary, "B11", member_id=member.id)
     assert own.post("/v1/cards/issue", json={"organization_id": str(district.ids["B11"])}).json()["issued"] == 1

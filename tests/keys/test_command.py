@@ -1,0 +1,42 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from api.schema import migrate
+from tests.test_cli import Shell
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    shell = Shell(tmp_path)
+    shell.configure()
+    migrate(f"sqlite:///{shell.database}")
+    return shell
+
+
+def slots(shell: Shell) -> list[int]:
+    return [key["slot"] for key in json.loads(shell.good("keys", "list", "--json"))["keys"]]
+
+
+def test_the_first_key_signs_at_once_and_the_next_when_readers_know_it(shell: Shell) -> None:
+    assert "位置 0" in shell.good("keys", "rotate")
+    assert "位置 1" in shell.good("keys", "rotate")
+    told = shell.good("keys", "list")
+    assert told.count("正在签名") == 1 and told.count("待启用") == 1 and slots(shell) == [0, 1]
+
+
+def test_a_key_that_signs_at_once_leaves_the_former_for_checking(shell: Shell) -> None:
+    shell.good("keys", "rotate")
+    shell.good("keys", "rotate", "--now")
+    assert "只供核验" in shell.good("keys", "list") and slots(shell) == [0, 1]
+
+
+def test_a_withdrawn_key_is_followed_by_a_new_one_and_told_apart(shell: Shell) -> None:
+    shell.good("keys", "rotate")
+    assert "已新建一把，在位置 1" in shell.good("keys", "withdraw", "0")
+    assert slots(shell) == [1] and "已停用" in shell.good("keys", "list")
+    assert "已经停用" in shell.bad("keys", "withdraw", "0")
+    assert "位置 7 没有密钥" in shell.bad("keys", "withdraw", "7")
+    assert "audit lines hold" in shell.good("audit", "verify")
