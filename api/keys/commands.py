@@ -32,13 +32,8 @@ def list_keys(
         table = Table("位置", "指纹", "状态", "启用", "停用")
         for key in service.every_key(work):
             row = key.row
-            table.add_row(
-                str(row.slot),
-                row.thumbprint,
-                _state(key, work.at),
-                _moment(row.signs_from, house),
-                _moment(row.withdrawn_at, house),
-            )
+            days = (_moment(moment, house) for moment in (row.signs_from, row.withdrawn_at))
+            table.add_row(str(row.slot), row.thumbprint, _state(key, work.at), *days)
         Console().print(table)
 
 

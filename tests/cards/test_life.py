@@ -16,6 +16,7 @@ from tests.verification.holders import Holder, change, hold
 JSON = {"Accept": "application/json"}
 WHY = {"reason": "到期换发"}
 LONG_AGO = date(2020, 1, 1)
+FULL = MemberStatus.full
 
 
 @pytest.fixture
