@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENGINES ?= sqlite,postgresql
 BACKUP_ROUNDS ?= 20
+LIFE_RUNS ?= 500
+LIFE_STEPS ?= 50
+RANDOM_CODES ?= 1000000
 DEMO ?=
 
 .DEFAULT_GOAL := help
@@ -11,7 +14,7 @@ DEMO ?=
 help:
 	@echo "make demo    run the demonstration district (options: make demo DEMO='--host 0.0.0.0 --port 8000')"
 	@echo "make test    run the tests on SQLite and PostgreSQL"
-	@echo "make endure  the long forms of tests that the suite runs short (BACKUP_ROUNDS=20)"
+	@echo "make endure  the long forms of tests that the suite runs short (BACKUP_ROUNDS, LIFE_RUNS, RANDOM_CODES)"
 	@echo "make check   style, types, walls, migrations, OpenAPI document"
 	@echo "make openapi write openapi/openapi.json anew"
 	@echo "make lock    resolve the dependencies again into requirements/"
@@ -37,6 +40,8 @@ test: .venv/.dev
 
 endure: .venv/.dev
 	BACKUP_ROUNDS=$(BACKUP_ROUNDS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/backups/test_restore.py -k while_others_write
+	LIFE_RUNS=$(LIFE_RUNS) LIFE_STEPS=$(LIFE_STEPS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/cards/test_state_machine.py
+	RANDOM_CODES=$(RANDOM_CODES) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/verification/test_guessing.py
 
 check: .venv/.dev
 	$(BIN)/ruff check .

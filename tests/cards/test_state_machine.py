@@ -1,0 +1,263 @@
+"""The life of a member's cards, walked at random: whatever is done in whatever order, every code tells what a simple model says.
+
+`LIFE_RUNS` walks of `LIFE_STEPS` steps each; the suite takes a short form, `make endure` 500 of 50.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from sqlmodel import col, select
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.cards import plates, service, showing
+from api.cards.rules import Action
+from api.database import Origin, Work
+from api.errors import Conflict
+from api.keys import service as keys
+from api.keys.rules import SLOTS
+from api.status_lists import queries as status_queries
+from api.versions import Expected
+from models import Account, Card, Member
+from models.enums import CardState, MemberStatus, PlateKind, Role
+from tests.conftest import District
+from tests.verification.holders import Holder, signed
+
+RUNS = int(os.environ.get("LIFE_RUNS", "10"))
+STEPS = int(os.environ.get("LIFE_STEPS", "25"))
+ANY = Expected(None, False)
+WHY = "核实情况"
+JSON = {"Accept": "application/json"}
+VALID, SUSPENDED, REVOKED, EXPIRED = CardState.valid, CardState.suspended, CardState.revoked, CardState.expired
+LIVING = (VALID, SUSPENDED)
+LEADS_TO = {
+    Action.suspend: {VALID: SUSPENDED, SUSPENDED: SUSPENDED},
+    Action.resume: {SUSPENDED: VALID, VALID: VALID},
+    Action.revoke: {VALID: REVOKED, SUSPENDED: REVOKED, REVOKED: REVOKED},
+    Action.expire: {VALID: EXPIRED, SUSPENDED: EXPIRED, EXPIRED: EXPIRED},
+}
+RENEWED = {VALID: VALID, SUSPENDED: SUSPENDED, EXPIRED: VALID}
+"""The model's own tables, so that a change of the rules' does not go unseen."""
+
+
+@dataclass
+class ModelCard:
+    """What is to be believed of one card."""
+
+    id: UUID
+    state: CardState = CardState.valid
+    lapsed: bool = False
+    is_lost: bool = False
+    plates: dict[UUID, tuple[str, bool]] = field(default_factory=dict)
+    """For each plate its code, and whether it still stands."""
+
+    @property
+    def counted(self) -> CardState:
+        return CardState.expired if self.lapsed and self.state in LIVING else self.state
+
+    def outcome(self, stands: bool) -> str:
+        return self.counted.value if stands or self.counted is CardState.revoked else "revoked"
+
+
+class Life(RuleBasedStateMachine):
+    """One member of a branch, whoever acts on his cards, and what must be told of them."""
+
+    def __init__(self, district: District, secretary: str) -> None:
+        super().__init__()
+        self.district, self.house, self.client = district, district.house, district.client
+        self.secretary = secretary
+        self.cards: list[ModelCard] = []
+
+    @initialize()
+    def enrol(self) -> None:
+        with self.work() as work:
+            member = Member(
+                organization_id=self.district.ids["B11"],
+                full_name="方秀兰",
+                joined_on=date(2001, 7, 1),
+                status=MemberStatus.full,
+            )
+            work.add(member)
+            self.member_id = member.id
+            account = work.exec(select(Account).where(col(Account.username) == self.secretary)).one()
+            self.by = Access(account.id, account.id, account.organization_id, None, Permission.card_write, ())
+            self.plate_maker = self.by.using(Permission.plate_write)
+            self.own = Access(uuid4(), uuid4(), member.organization_id, member.id, Permission.own_card, ())
+
+    def work(self) -> AbstractContextManager[Work]:
+        return self.house.database.writing(Origin("test"))
+
+    def issuing(self) -> service.Issuing:
+        return service.Issuing(self.house.status_key, 5, datetime.now(UTC).astimezone(self.house.settings.zone).date())
+
+    @property
+    def living(self) -> ModelCard | None:
+        return next((card for card in self.cards if card.state in LIVING), None)
+
+    @property
+    def last(self) -> ModelCard:
+        return self.living or self.cards[-1]
+
+    def attempt(self, allowed: bool, act: Callable[[Work], object]) -> bool:
+        """Do something in a transaction of its own, and see to it that it is refused exactly when the model says so."""
+        try:
+            with self.work() as work:
+                act(work)
+        except Conflict:
+            assert not allowed
+            return False
+        assert allowed
+        return True
+
+    def write_down_lapse(self) -> None:
+        if (card := self.living) is not None and card.lapsed and card.state is CardState.valid:
+            card.state = CardState.expired
+
+    @rule()
+    def issue(self) -> None:
+        self.write_down_lapse()
+        made: list[Card] = []
+
+        def issue(work: Work) -> None:
+            made.append(service.issue_card(work, self.by, self.member_id, self.issuing()))
+
+        if self.attempt(self.living is None, issue):
+            self.cards.append(ModelCard(made[0].id))
+
+    @precondition(lambda self: self.cards)
+    @rule(number=st.integers(0, 3), action=st.sampled_from(list(Action)))
+    def act(self, number: int, action: Action) -> None:
+        card = self.cards[-1 - number % len(self.cards)]
+        do = getattr(service, f"{action}_card")
+        if self.attempt(card.state in LEADS_TO[action], lambda work: do(work, self.by, card.id, WHY, ANY)):
+            card.state = LEADS_TO[action][card.state]
+            card.is_lost = card.is_lost and card.state is not CardState.valid
+
+    @precondition(lambda self: self.cards)
+    @rule()
+    def report_lost(self) -> None:
+        card = self.last
+        if self.attempt(card.state in LIVING, lambda work: service.report_lost(work, self.own)):
+            card.state, card.is_lost = CardState.suspended, True
+
+    @precondition(lambda self: self.cards)
+    @rule(number=st.integers(0, 3))
+    def renew(self, number: int) -> None:
+        card = self.cards[-1 - number % len(self.cards)]
+        counted = card.state if card.state is CardState.suspended else card.counted
+        allowed = counted in RENEWED and self.living in (None, card)
+        if self.attempt(allowed, lambda work: service.renew_card(work, self.by, card.id, WHY, None, ANY, self.issuing())):
+            card.state, card.lapsed = RENEWED[counted], False
+
+    @precondition(lambda self: self.cards)
+    @rule(number=st.integers(0, 3), remake=st.booleans())
+    def reissue(self, number: int, remake: bool) -> None:
+        card = self.cards[-1 - number % len(self.cards)]
+        other = self.living
+        lapsed_other = other is not None and other is not card and other.lapsed and other.state is CardState.valid
+        allowed = other in (None, card) or lapsed_other
+        made: list[Card] = []
+
+        def replace(work: Work) -> None:
+            made.append(service.reissue_card(work, self.by, card.id, WHY, ANY, self.issuing(), remake_plates=remake))
+
+        if self.attempt(allowed, replace):
+            if card.state in LIVING:
+                card.state = CardState.revoked
+            if lapsed_other and other is not None:
+                other.state = CardState.expired
+            self.cards.append(ModelCard(made[0].id))
+            with self.work() as work:
+                remade = plates.list_plates(work, self.by, made[0].id)
+                assert sorted(plate.code[0] for plate in remade) == sorted(
+                    code[0] for code, stands in card.plates.values() if stands and remake
+                )
+                self.cards[-1].plates = {plate.id: (plate.code, True) for plate in remade}
+
+    @precondition(lambda self: self.cards)
+    @rule(kind=st.sampled_from(list(PlateKind)))
+    def make_plate(self, kind: PlateKind) -> None:
+        card, made = self.last, []
+        if self.attempt(card.state in LIVING, lambda work: made.append(plates.make_plate(work, self.plate_maker, card.id, kind))):
+            card.plates[made[0].id] = made[0].code, True
+
+    @precondition(lambda self: self.cards and self.last.plates)
+    @rule(number=st.integers(0, 5))
+    def withdraw_plate(self, number: int) -> None:
+        card = self.last
+        plate_id = list(card.plates)[number % len(card.plates)]
+        with self.work() as work:
+            plates.withdraw_plate(work, self.plate_maker, card.id, plate_id, WHY, ANY)
+        card.plates[plate_id] = card.plates[plate_id][0], False
+
+    @precondition(lambda self: self.living)
+    @rule()
+    def lapse(self) -> None:
+        card = self.last
+        with self.work() as work:
+            work.get_one(Card, card.id).expires_on = date.today() - timedelta(days=2)
+        card.lapsed = True
+
+    @rule()
+    def write_down(self) -> None:
+        with self.work() as work:
+            service.expire_lapsed_cards(work, self.issuing().today)
+        self.write_down_lapse()
+
+    @rule(withdraw=st.booleans())
+    def change_keys(self, withdraw: bool) -> None:
+        with self.work() as work:
+            known = keys.every_key(work)
+            usable = [key for key in known if key.row.withdrawn_at is None]
+            # Slots are never used twice, and long campaigns are long.
+            if len(known) > SLOTS - 20:
+                return
+            if len(usable) < 3:
+                keys.create_key(work, self.house.cipher)
+            elif withdraw:
+                keys.withdraw_key(work, self.house.cipher, usable[0].row.slot)
+
+    @invariant()
+    def at_most_one_card_lives(self) -> None:
+        assert sum(card.state in LIVING for card in self.cards) <= 1
+
+    @invariant()
+    def every_code_tells_what_the_model_says(self) -> None:
+        for card in self.cards:
+            holder = Holder(self.member_id, card.id, card.id, "")
+            codes = [(signed(self.house, holder).pack(), True), *card.plates.values()]
+            for code, stands in codes:
+                answer = self.client.get(f"/C/{code}", headers=JSON).json()
+                assert answer["outcome"] == card.outcome(stands), (card, stands, answer)
+                assert (answer["card"] is None) == (answer["outcome"] != "valid")
+
+    @invariant()
+    def the_status_lists_tell_the_same(self) -> None:
+        with self.house.database.reading(Origin("test")) as work:
+            listed = dict(status_queries.entries(work, 0, self.issuing().today))
+            for card in self.cards:
+                index = work.get_one(Card, card.id).status_index
+                assert listed.get(index, CardState.valid) is card.counted
+            if self.cards:
+                assert showing.card_of(work, self.member_id).id == self.last.id
+
+
+def test_whatever_becomes_of_a_card_every_code_and_the_lists_tell_it(district: District) -> None:
+    secretary = district.account(Role.secretary, "B11")
+    run_state_machine_as_test(
+        lambda: Life(district, secretary),  # type: ignore[arg-type]  # a factory serves as well as a class
+        settings=settings(
+            max_examples=RUNS,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

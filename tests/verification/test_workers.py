@@ -1,0 +1,141 @@
+"""Two processes of the server, as `WORKERS=2` runs them: they never disagree about a card for longer than one request."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api.database import Origin
+from api.house import House
+from api.keys import service as keys
+from api.settings import Settings
+from models.enums import Role
+from tests.conftest import Caller, District
+from tests.verification.holders import Holder, hold, signed
+
+ROUNDS = 12
+WHY = {"reason": "核实情况"}
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    given = {name.upper(): value for name, value in settings.model_dump(mode="json", exclude_none=True).items()}
+    secrets = ("token_secret", "data_keys", "digest_key", "audit_key")
+    given |= {name.upper(): getattr(settings, name).get_secret_value() for name in secrets}
+    kept = {name: str(value) for name, value in given.items() if name != "TRUSTED_PROXIES"}
+    return {**os.environ, **kept, "LOG_LEVEL": "ERROR"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def ask(port: int, path: str, *, body: Any = None, token: str | None = None) -> dict[str, Any]:
+    headers = {"Accept": "application/json", "Content-Type": "application/json"}
+    headers |= {"Authorization": f"Bearer {token}"} if token else {}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        content: dict[str, Any] = json.loads(answer.read())
+        return content
+
+
+@pytest.fixture
+def ports(settings: Settings, client: Any) -> Iterator[list[int]]:
+    """Two processes that serve one database, each on a port of its own."""
+    ports = [free_port(), free_port()]
+    command = [sys.executable, "-m", "uvicorn", "api.serving:application", "--factory", "--no-access-log", "--log-level", "error"]
+    processes = [
+        subprocess.Popen([*command, "--port", str(port)], env=environment(settings), stdin=subprocess.DEVNULL) for port in ports
+    ]
+    try:
+        for port in ports:
+            until = time.monotonic() + 30
+            while True:
+                try:
+                    ask(port, "/readyz")
+                    break
+                except OSError:
+                    assert time.monotonic() < until, "the server does not answer"
+                    time.sleep(0.1)
+        yield ports
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(10)
+
+
+@pytest.fixture
+def holder(district: District) -> Holder:
+    return hold(district.house, district.ids["B11"])
+
+
+@pytest.fixture
+def secretary(district: District) -> Caller:
+    return district.sign_in(Role.secretary, "B11")
+
+
+def test_what_one_process_has_acknowledged_every_other_tells_from_then_on(
+    ports: list[int], holder: Holder, secretary: Caller, house: House
+) -> None:
+    one, two = ports
+    codes = [holder.code, signed(house, holder).pack()]
+    acknowledged = ["valid"]
+    wrong: list[tuple[str, str]] = []
+    stop = threading.Event()
+
+    def watch(port: int) -> None:
+        """Scan without pause: an answer is one that stood at some moment between the question and the answer."""
+        while not stop.is_set():
+            for code in codes:
+                before = len(acknowledged)
+                told = ask(port, f"/C/{code}")["outcome"]
+                # The change that is under way may have been made already, though nobody has been told.
+                possible = {*acknowledged[before - 1 :], *pending}
+                if told not in possible:
+                    wrong.append((told, str(possible)))
+
+    pending: set[str] = set()
+    watchers = [threading.Thread(target=watch, args=(port,)) for port in ports]
+    for watcher in watchers:
+        watcher.start()
+    for number in range(ROUNDS):
+        action, outcome = [("suspend", "suspended"), ("resume", "valid")][number % 2]
+        pending.add(outcome)
+        ask(one if number % 4 < 2 else two, f"/v1/cards/{holder.card_id}/{action}", body=WHY, token=secretary.access_token)
+        acknowledged.append(outcome)
+        pending.discard(outcome)
+        assert {ask(port, f"/C/{code}")["outcome"] for port in ports for code in codes} == {outcome}
+    stop.set()
+    for watcher in watchers:
+        watcher.join()
+    assert wrong == []
+
+
+def test_a_withdrawn_key_vouches_for_nothing_in_any_process(ports: list[int], holder: Holder, house: House) -> None:
+    def told(code: str) -> set[str]:
+        return {_outcome(port, code) for port in ports}
+
+    code = signed(house, holder).pack()
+    assert told(code) == {"valid"}
+    with house.database.writing(Origin("test")) as work:
+        keys.withdraw_key(work, house.cipher, 0)
+    assert told(code) == {"not_found"} and told(signed(house, holder).pack()) == {"valid"}
+
+
+def _outcome(port: int, code: str) -> str:
+    try:
+        return str(ask(port, f"/C/{code}")["outcome"])
+    except urllib.error.HTTPError as refused:
+        return str(json.loads(refused.read())["outcome"])
