@@ -24,6 +24,7 @@ from api.members import routes as members
 from api.members import service as members_service
 from api.middleware import Surroundings
 from api.organizations import routes as organizations
+from api.packs import routes as packs
 from api.photos import routes as photos
 from api.photos import service as photos_service
 from api.settings import Settings
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     files.router,
     photos.photos,
     photos.consents,
+    packs.router,
     todo.router,
     audit.router,
     health.router,
