@@ -29,7 +29,7 @@ _LATEST: Final = 2**40
 _REQUIRED: Final = ("exp", "iat", "aud", "iss", "sub", "jti")
 _OPTIONS: Final = {"leeway": LEEWAY, **{f"require_{claim}": True for claim in _REQUIRED}}
 
-_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """How many points the base point of P-256 generates (FIPS 186-5); r and s lie below it."""
 
 
@@ -147,7 +147,7 @@ class PublicKey:
         if len(signature) != 64:
             return False
         r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
-        return 0 < r < _ORDER and 0 < s <= _ORDER // 2 and self._key.verify(message, signature)
+        return 0 < r < ORDER and 0 < s <= ORDER // 2 and self._key.verify(message, signature)
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class PrivateKey:
         """Give 64 bytes, r then s, with s in the lower half."""
         signature = self._sign_again(message) if self.deterministic else self._key.sign(message)
         s = int.from_bytes(signature[32:])
-        return signature if s <= _ORDER // 2 else signature[:32] + (_ORDER - s).to_bytes(32)
+        return signature if s <= ORDER // 2 else signature[:32] + (ORDER - s).to_bytes(32)
 
     @cached_property
     def _scalar(self) -> ec.EllipticCurvePrivateKey:

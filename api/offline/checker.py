@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from api.adapters.jose import PublicKey
 from api.cards.codes import DynamicCode, PrintedCode, read_code
 from api.cards.signing import check_signature, is_fresh
-from api.offline.rules import STATES, USABLE, Age, Known, Outcome, Reason, age, judge
+from api.offline.rules import STATES, USABLE, Age, Known, Outcome, Reason, age, judge, told_by
 from api.packs.token import Pack, PackedCard, code_digest
 from api.status_lists.rules import Status
 from api.status_lists.token import ReadList, number_of
@@ -56,6 +56,10 @@ class _Packed(NamedTuple):
     pack: Pack
     age: Age
 
+    @property
+    def known(self) -> Known:
+        return Known(CardState(self.card.state), self.pack.signed_at, self.age)
+
 
 def check(text: str, *, keys: Mapping[int, PublicKey], lists: Iterable[ReadList], packs: Iterable[Pack], at: datetime) -> Checked:
     """Check what was scanned or typed, a code or its whole address, at an aware moment. It never raises, whatever the text.
@@ -63,7 +67,7 @@ def check(text: str, *, keys: Mapping[int, PublicKey], lists: Iterable[ReadList]
     `keys` are the key set's by slot; `lists` and `packs` have been read with them, so their signatures are good. Of several lists
     or packs with one address the newest counts.
     """
-    code = read_code(_code_in(text))
+    code = read_code(code_in(text))
     if isinstance(code, PrintedCode):
         return _check_printed(code, _newest_lists(lists), _newest_packs(packs), at)
     if isinstance(code, DynamicCode):
@@ -83,7 +87,7 @@ def _check_printed(code: PrintedCode, lists: Mapping[int, ReadList], packs: Sequ
         return Checked(Outcome.not_found, Reason.not_in_packs, at)
     if found.age not in USABLE:
         return Checked(Outcome.status_unknown, _why(found.age, Reason.pack_lapsed), at)
-    known = Known(CardState(found.card.state), found.pack.signed_at, found.age)
+    known = found.known
     listed, _ = _listed(lists, found.card.status_list, found.card.status_index, at)
     if listed is not None and listed.as_of >= known.as_of:
         known = listed
@@ -100,9 +104,10 @@ def _check_dynamic(
         return Checked(Outcome.not_found, Reason.key_unknown, at)
     if not check_signature(code, key):
         return Checked(Outcome.not_found, Reason.signature_wrong, at)
-    known, missing = _listed(lists, code.status_list, code.status_index, at)
+    listed, missing = _listed(lists, code.status_list, code.status_index, at)
     found = _find(packs, lambda card: card.credential_number == code.credential_number, at)
     holder = found if found is not None and found.age in USABLE else None
+    known = told_by(listed, holder.known if holder else None)
     return _told(known, missing, holder, stale=not is_fresh(code, at.timestamp()), at=at)
 
 
@@ -124,7 +129,7 @@ def _told(known: Known | None, missing: Reason, found: _Packed | None, *, stale:
     )
 
 
-def _code_in(text: str) -> str:
+def code_in(text: str) -> str:
     """The code in the address that a QR code holds; any other text as it is."""
     found = _ADDRESS.fullmatch(text) if len(text) <= LONGEST else None
     return found[1].strip() if found else text

@@ -1,15 +1,15 @@
 """What may be said of a card without a network, as values (`card-codes.md`, "Status lists"): never more than what is known."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from api.status_lists.rules import Status
 from models.enums import CardState
 
-TOLERANCE: Final = timedelta(seconds=30)
-"""How far the reader's clock may be behind that of the server that signed."""
+TOLERANCE: Final = 30
+"""Seconds by which the reader's clock may be behind that of the server that signed."""
 
 
 class Outcome(StrEnum):
@@ -81,11 +81,24 @@ _OUTCOMES: Final = {
 
 def age(signed_at: datetime, ttl: int, expires_at: datetime, at: datetime) -> Age:
     """How old something is that was signed with a `ttl` in seconds and is good until before `expires_at`."""
-    if at < signed_at - TOLERANCE:
+    passed = (at - signed_at).total_seconds()
+    if passed < -TOLERANCE:
         return Age.early
     if at >= expires_at:
         return Age.lapsed
-    return Age.fresh if at <= signed_at + timedelta(seconds=ttl) else Age.amber
+    return Age.fresh if passed <= ttl else Age.amber
+
+
+def told_by(listed: Known | None, packed: Known | None) -> Known | None:
+    """What is known of the card of a dynamic code by its list, and by a pack where one knows it.
+
+    The list is what counts. But a pack that knows the card suspended, and is the newer of the two, is not passed over.
+    """
+    if packed is None or packed.state is not CardState.suspended:
+        return listed
+    if listed is None or (listed.state is CardState.valid and listed.as_of < packed.as_of):
+        return packed
+    return listed
 
 
 def judge(

@@ -15,6 +15,9 @@ TYPE: Final = "lx-pack+jwt"
 MEDIA_TYPE: Final = f"application/{TYPE}"
 PATH: Final = "/v1/packs"
 
+_LATEST: Final = 253_402_300_799
+"""The last second of the year 9999, past which Python has no moments."""
+
 
 class PackedPlate(BaseModel):
     """A plate that has not been withdrawn. `digest` is `code_digest` of its code."""
@@ -52,9 +55,9 @@ class Pack(BaseModel):
     """A pack: `sub` is its own address; `iat` and `exp` are seconds since 1970, `ttl` is seconds."""
 
     sub: str
-    iat: int = Field(ge=0, lt=2**40)
-    exp: int = Field(ge=0, lt=2**40)
-    ttl: int = Field(ge=0, lt=2**40)
+    iat: int = Field(ge=0, le=_LATEST)
+    exp: int = Field(ge=0, le=_LATEST)
+    ttl: int = Field(ge=0, le=_LATEST)
     organization: PackedOrganization
     cards: list[PackedCard]
 
