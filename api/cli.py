@@ -20,6 +20,7 @@ from api import logs, schema
 from api.database import Origin
 from api.errors import Refusal
 from api.house import House, build
+from api.offline.commands import commands as offline
 from api.settings import Settings, fresh_secrets
 from api.uploads import Imported, OnError
 
@@ -43,6 +44,7 @@ trail = group("audit", "the audit trail")
 settings_group = group("settings", "the settings of this installation")
 keys = group("keys", "the keys that sign dynamic codes")
 files = group("files", "photos and attachments")
+app.add_typer(offline)
 
 
 def fail(words: str) -> typer.Exit:
