@@ -15,8 +15,8 @@ help:
 	@echo "make demo    run the demonstration district (options: make demo DEMO='--host 0.0.0.0 --port 8000')"
 	@echo "make test    run the tests on SQLite and PostgreSQL"
 	@echo "make endure  the long forms of tests that the suite runs short (BACKUP_ROUNDS, LIFE_RUNS, RANDOM_CODES)"
-	@echo "make check   style, types, walls, migrations, OpenAPI document"
-	@echo "make openapi write openapi/openapi.json anew"
+	@echo "make check   style, types, walls, migrations, OpenAPI document, test vectors"
+	@echo "make openapi write openapi/openapi.json and openapi/vectors anew"
 	@echo "make lock    resolve the dependencies again into requirements/"
 
 .venv: requirements/runtime.txt
@@ -49,10 +49,12 @@ check: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m api openapi --check
+	$(BIN)/python -m api vectors --check
 	$(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_migrations.py
 
 openapi: .venv
 	$(BIN)/python -m api openapi
+	$(BIN)/python -m api vectors
 
 lock: .venv/.dev
 	$(BIN)/python -m pip install --quiet uv

@@ -26,6 +26,7 @@ from api.members import service as members_service
 from api.middleware import Surroundings
 from api.organizations import routes as organizations
 from api.organizations import service as organizations_service
+from api.packs import routes as packs
 from api.photos import routes as photos
 from api.photos import service as photos_service
 from api.settings import Settings
@@ -56,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     files.router,
     photos.photos,
     photos.consents,
+    packs.router,
     todo.router,
     audit.router,
     health.router,

@@ -14,6 +14,7 @@ from api.cards import commands as cards
 from api.files import commands as files
 from api.keys import commands as keys
 from api.members import commands as members
+from api.offline import commands as offline
 from api.organizations import commands as organizations
 from api.terminal import console, fail, load_settings, open_house, telling_of_the_database
 
@@ -34,6 +35,7 @@ app.add_typer(keys.commands, name="keys")
 app.add_typer(files.commands, name="files")
 app.add_typer(backups.commands)
 app.add_typer(cards.commands)
+app.add_typer(offline.commands)
 
 
 @settings_group.command("new")

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     card_read = "card_read"
     card_write = "card_write"
     plate_write = "plate_write"
+    pack_read = "pack_read"
+    """Packs for readers without a network: each is a roster that can be carried away."""
     account_read = "account_read"
     account_write = "account_write"
     role_grant = "role_grant"
@@ -40,7 +42,7 @@ DEPUTY = MEMBER | {
     P.card_read, P.plate_write,
 }  # fmt: skip
 SECRETARY = DEPUTY | {
-    P.member_import, P.transfer_write, P.correction_decide, P.photo_write, P.card_write,
+    P.member_import, P.transfer_write, P.correction_decide, P.photo_write, P.card_write, P.pack_read,
     P.account_read, P.account_write, P.role_grant,
 }  # fmt: skip
 OFFICER = SECRETARY | {P.organization_write}

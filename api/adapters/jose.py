@@ -15,6 +15,8 @@ from hashlib import sha256
 from typing import Any, Final, NoReturn, Self
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from jose import jwk, jwt
 from jose.backends.base import Key
 
@@ -27,7 +29,7 @@ _LATEST: Final = 2**40
 _REQUIRED: Final = ("exp", "iat", "aud", "iss", "sub", "jti")
 _OPTIONS: Final = {"leeway": LEEWAY, **{f"require_{claim}": True for claim in _REQUIRED}}
 
-_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """How many points the base point of P-256 generates (FIPS 186-5); r and s lie below it."""
 
 
@@ -145,14 +147,18 @@ class PublicKey:
         if len(signature) != 64:
             return False
         r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
-        return 0 < r < _ORDER and 0 < s <= _ORDER // 2 and self._key.verify(message, signature)
+        return 0 < r < ORDER and 0 < s <= ORDER // 2 and self._key.verify(message, signature)
 
 
 @dataclass(frozen=True)
 class PrivateKey:
-    """A P-256 key that gives ES256 signatures. Neither its text form nor a traceback shows the secret."""
+    """A P-256 key that gives ES256 signatures. Neither its text form nor a traceback shows the secret.
+
+    One that is `deterministic` gives the same signature each time (RFC 6979), as published test vectors need it.
+    """
 
     _secret: bytes = field(repr=False)
+    deterministic: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         if len(self._secret) != 32:
@@ -164,16 +170,16 @@ class PrivateKey:
         return cls(ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(32))
 
     @classmethod
-    def from_bytes(cls, secret: bytes) -> Self:
+    def from_bytes(cls, secret: bytes, *, deterministic: bool = False) -> Self:
         """The key of that secret, 32 bytes, big-endian. ValueError when it is 0 or not below the curve's order."""
-        return cls(secret)
+        return cls(secret, deterministic)
 
     def to_bytes(self) -> bytes:
         return self._secret
 
     @cached_property
     def public(self) -> PublicKey:
-        point = ec.derive_private_key(int.from_bytes(self._secret), ec.SECP256R1()).public_key().public_numbers()
+        point = self._scalar.public_key().public_numbers()
         return PublicKey(point.x.to_bytes(32), point.y.to_bytes(32))
 
     @cached_property
@@ -182,9 +188,18 @@ class PrivateKey:
 
     def sign(self, message: bytes) -> bytes:
         """Give 64 bytes, r then s, with s in the lower half."""
-        signature = self._key.sign(message)
+        signature = self._sign_again(message) if self.deterministic else self._key.sign(message)
         s = int.from_bytes(signature[32:])
-        return signature if s <= _ORDER // 2 else signature[:32] + (_ORDER - s).to_bytes(32)
+        return signature if s <= ORDER // 2 else signature[:32] + (ORDER - s).to_bytes(32)
+
+    @cached_property
+    def _scalar(self) -> ec.EllipticCurvePrivateKey:
+        return ec.derive_private_key(int.from_bytes(self._secret), ec.SECP256R1())
+
+    def _sign_again(self, message: bytes) -> bytes:
+        # python-jose cannot be asked for this.
+        r, s = decode_dss_signature(self._scalar.sign(message, ec.ECDSA(SHA256(), deterministic_signing=True)))
+        return r.to_bytes(32) + s.to_bytes(32)
 
 
 def signing_input(header: bytes, payload: bytes) -> bytes:

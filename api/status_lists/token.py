@@ -1,6 +1,7 @@
 """A status list as it is published: a signed token (`application/statuslist+jwt`)."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +35,12 @@ class ReadList:
 def address(base_url: str, number: int) -> str:
     """Where a list is published, which is also what it says it is about."""
     return f"{base_url}{PATH}/{number}"
+
+
+def number_of(address: str) -> int | None:
+    """The number of the list that is published at an address; None where it is no list's."""
+    found = re.search(rf"{PATH}/([0-9]{{1,5}})\Z", address)
+    return int(found[1]) if found else None
 
 
 def write(entries: Iterable[tuple[int, int]], number: int, *, base_url: str, at: datetime, key: PrivateKey) -> str:

@@ -406,6 +406,16 @@ def test_a_high_s_is_refused() -> None:
     assert not key.public.verify(b"message", high)
 
 
+def test_a_deterministic_key_gives_the_signature_of_rfc_6979_with_its_s_lowered() -> None:
+    secret = bytes.fromhex("C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721")
+    r = "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716"
+    s = ORDER - 0xF7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8
+    key = PrivateKey.from_bytes(secret, deterministic=True)
+    assert key.sign(b"sample") == bytes.fromhex(r) + s.to_bytes(32)
+    assert key.public.verify(b"sample", key.sign(b"sample"))
+    assert PrivateKey.from_bytes(secret).sign(b"sample") != key.sign(b"sample")
+
+
 def test_the_signature_of_the_standard_is_refused_for_its_high_s_and_good_with_the_low_one() -> None:
     # RFC 7515, appendix A.3.
     key = PublicKey.from_text("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0")

@@ -1,0 +1,143 @@
+"""`python -m api check` and `python -m api vectors`."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from api.offline.checker import Checked
+    from api.packs.token import Pack
+    from api.status_lists.token import ReadList
+
+T = TypeVar("T")
+S = TypeVar("S", "ReadList", "Pack")
+
+commands = typer.Typer()
+VECTORS = Path(__file__).parents[2] / "openapi" / "vectors"
+
+
+@commands.command("check")
+def check_card(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="the code under a plate, or the whole text of a QR code")],
+    jwks: Annotated[Path, typer.Option(help="the key set, fetched from /.well-known/jwks.json")],
+    statuses: Annotated[list[Path] | None, typer.Option(help="a status list from /v1/status-lists; may be given again")] = None,
+    pack: Annotated[list[Path] | None, typer.Option(help="a pack from /v1/packs; may be given again")] = None,
+    at: Annotated[str | None, typer.Option(metavar="ISO-TIME", help="the moment to judge by; otherwise now")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object for programs")] = False,
+) -> None:
+    """Check a card without a network, from files that were fetched before. Ends with status 0 for a valid card only."""
+    from api.offline.checker import as_members, check
+    from api.offline.reading import read_key_set
+    from api.offline.rules import Outcome
+    from api.packs import token as packs
+    from api.status_lists import token as lists
+
+    moment = _moment(at)
+    keys = _read(jwks, read_key_set)
+    if keys is None:
+        raise typer.Exit(1)
+    checked = check(
+        code,
+        keys=keys,
+        lists=_believed(statuses or [], lambda text: lists.read(text, keys.values()), moment),
+        packs=_believed(pack or [], lambda text: packs.read(text, keys.values()), moment),
+        at=moment,
+    )
+    print(json.dumps(as_members(checked), ensure_ascii=False) if as_json else _sentences(checked))
+    if checked.outcome is not Outcome.valid:
+        raise typer.Exit(1)
+
+
+@commands.command("vectors")
+def write_vectors(
+    check: Annotated[bool, typer.Option(help="only compare; status 1 if the committed vectors are not these")] = False,
+) -> None:
+    """Write openapi/vectors, against which the mobile team holds its checker. All but its README is made by this."""
+    from api.offline.vectors import is_same, make_vectors
+
+    made = make_vectors()
+    if not check:
+        for name, content in made.items():
+            path = VECTORS / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        return
+    standing = {str(path.relative_to(VECTORS)): path for path in VECTORS.rglob("*") if path.is_file() and path.suffix != ".md"}
+    wrong = sorted(standing.keys() ^ made.keys())
+    wrong += [name for name in made if name in standing and not is_same(standing[name].read_text(encoding="utf-8"), made[name])]
+    if wrong:
+        _say(f"openapi/vectors is not what is made ({', '.join(wrong)}): run `make openapi`.")
+        raise typer.Exit(1)
+
+
+def _say(words: str) -> None:
+    typer.secho(words, err=True, fg="red")
+
+
+def _moment(at: str | None) -> datetime:
+    """The moment that is meant, in the zone that it names or else this machine's: in that one, times are told."""
+    try:
+        moment = datetime.now() if at is None else datetime.fromisoformat(at)
+        return moment if moment.tzinfo else moment.astimezone()
+    except (ValueError, OverflowError, OSError):
+        raise typer.BadParameter("2026-11-23T10:15:30+08:00", param_hint="--at") from None
+
+
+def _read(path: Path, read: Callable[[str], T]) -> T | None:
+    """What a file holds; where that is not to be believed, the file is named."""
+    from api.adapters.jose import InvalidToken
+
+    try:
+        return read(path.read_text(encoding="utf-8").strip())
+    except OSError as error:
+        _say(f"{path}：打不开（{error.strerror}）。")
+    except (ValueError, InvalidToken):
+        _say(f"{path}：读不懂，或不是手头的公钥签名的，不采用。")
+    return None
+
+
+def _believed(paths: list[Path], read: Callable[[str], S], at: datetime) -> list[S]:
+    from api.offline.checker import age_of
+    from api.offline.rules import Age
+
+    found = []
+    for path in paths:
+        signed = _read(path, read)
+        if signed is None:
+            continue
+        found.append(signed)
+        match age_of(signed, at):
+            case Age.lapsed:
+                _say(f"{path}：已过期（{_clock(signed.expires_at, at)} 止），不采用。")
+            case Age.early:
+                _say(f"{path}：签发时间（{_clock(signed.signed_at, at)}）在将来，不采用；请核对设备的时间。")
+    return found
+
+
+def _sentences(checked: "Checked") -> str:
+    from api.offline.rules import Age
+    from api.offline.words import HEADINGS, MEANINGS
+    from api.verification.words import POSTS
+
+    lines = [HEADINGS[checked.outcome].zh, MEANINGS[checked.reason].zh]
+    if checked.holder:
+        posts = "、".join(POSTS[post].zh for post in checked.holder.posts)
+        lines.append(f"姓名：{checked.holder.name}　支部：{checked.holder.organization}" + (f"　职务：{posts}" if posts else ""))
+        lines.append(f"有效期至：{checked.holder.expires_on}")
+    if checked.status_as_of:
+        lines.append(f"卡的状态截至 {_clock(checked.status_as_of, checked.checked_at)}。")
+    if checked.plate_as_of:
+        lines.append(f"牌是否收回截至 {_clock(checked.plate_as_of, checked.checked_at)}。")
+    if checked.freshness is Age.amber:
+        lines.append("资料不是最新的，联网后请再查一次。")
+    if checked.service_phone:
+        lines.append(f"可以打电话核实：{checked.issuer}，{checked.service_phone}")
+    return "\n".join(lines)
+
+
+def _clock(moment: datetime, at: datetime) -> str:
+    return f"{moment.astimezone(at.tzinfo):%Y-%m-%d %H:%M}"

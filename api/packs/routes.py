@@ -1,0 +1,34 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.answers import Responses, answers
+from api.dependencies import HouseDep, Writing, requires
+from api.errors import NotFound
+from api.packs import service, token
+from api.status_lists.service import Signing
+
+router = APIRouter(prefix=token.PATH, tags=["packs"])
+
+PACK: Responses = {
+    200: {
+        "content": {token.MEDIA_TYPE: {"schema": {"type": "string"}, "example": "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIifQ.c2ln"}},
+        "description": "The pack; `openapi/vectors/README.md` tells what stands in it",
+    }
+}
+
+
+@router.get("/{organization_id}", responses=answers(NotFound) | PACK, response_class=Response)
+def fetch_pack(
+    organization_id: UUID, access: Annotated[Access, requires(Permission.pack_read)], work: Writing, house: HouseDep
+) -> Response:
+    """What a reader without a network must know of the cards that one organisation has issued: a signed token, good for a day.
+
+    It names the organisation's members, so keep it on the reader alone. That it was fetched, and by whom, stands in the audit
+    trail.
+    """
+    signed = service.fetch_pack(work, access, organization_id, Signing(house.keys, house.settings.base_url, house.settings.zone))
+    return Response(signed, media_type=token.MEDIA_TYPE, headers={"Cache-Control": "no-store"})
