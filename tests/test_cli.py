@@ -203,7 +203,7 @@ def test_from_nothing_to_a_signed_in_administrator(bare: Shell) -> None:
     assert found and found[1] == "root.lin"
     (lines,) = bare.rows("SELECT count(*) FROM audit_line")[0]
     assert bare.good("audit", "verify") == f"{lines} audit lines hold.\n"
-    assert json.loads(bare.good("keys", "list")) == {"keys": []}
+    assert json.loads(bare.good("keys", "list", "--json")) == {"keys": []}
 
     values: dict[str, Any] = {name.lower(): value for name, value in bare.settings.items() if value and name != "COLUMNS"}
     with TestClient(create_app(Settings(_env_file=None, **values))) as client:
