@@ -24,6 +24,7 @@ from api.members import routes as members
 from api.members import service as members_service
 from api.middleware import Surroundings
 from api.organizations import routes as organizations
+from api.organizations import service as organizations_service
 from api.photos import routes as photos
 from api.photos import service as photos_service
 from api.settings import Settings
@@ -103,6 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
         corrections_service.todo,
         transfers_service.todo,
         members_service.todo_probation,
+        organizations_service.todo_telephones,
     ]
     for router in ROUTERS:
         app.include_router(router)

@@ -4,6 +4,7 @@
 """
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -89,9 +90,26 @@ def importing(house: "House", *, dry_run: bool) -> AbstractContextManager["Work"
     return (house.database.reading if dry_run else house.database.writing)(Origin("cli"))
 
 
-def check_free(path: Path, ending: str) -> None:
-    """End with words, before any work is done, where no file of this name and ending can be written or one is there already."""
-    if path.suffix.lower() != ending:
+def bound(host: str, port: int) -> socket.socket:
+    """A socket of that address and port, or words where it is taken or is none of this machine's."""
+    door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((host, port))
+    except OSError as error:
+        raise fail(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port.") from None
+    return door
+
+
+def address_of(door: socket.socket, host: str | None = None) -> str:
+    """The address that a browser on this machine opens; with `host`, that one in place of the socket's own."""
+    host = host or door.getsockname()[0]
+    return f"http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}"
+
+
+def check_free(path: Path, ending: str = "") -> None:
+    """End with words, before any work is done, where no file of this name and ending can be written, or one is there already."""
+    if ending and path.suffix.lower() != ending:
         raise fail(f"{path}：文件名须以 {ending} 结尾。 The name of this file must end in {ending}.")
     if path.exists():
         raise fail(f"{path} 已存在，不予覆盖，请另取文件名。 This file is there already and is not overwritten; name another.")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -156,6 +157,14 @@ def test_a_tree_with_a_bad_row_ends_with_status_1_and_stores_nothing(shell: Shel
     assert shell.rows("SELECT count(*) FROM organization") == [(2,)]
 
 
+def test_branches_without_a_telephone_are_told_by_name(shell: Shell, tmp_path: Path) -> None:
+    done = shell.run("import", "organizations", TREE)
+    assert "9 个党组织没有服务电话" in done.stderr and "石桥村第一党支部" in done.stderr
+    tree = tmp_path / "tree.csv"
+    tree.write_text("编码,名称,类型,上级编码,服务电话\nLX-01-02-1,石桥村第一党支部,党支部,LX-01-02,12345\n", encoding="utf-8")
+    assert "服务电话" not in shell.run("import", "organizations", str(tree)).output
+
+
 def test_a_dry_run_tells_the_same_and_writes_nothing(shell: Shell) -> None:
     shell.good("import", "organizations", TREE)
     lines = shell.rows("SELECT count(*) FROM audit_line")
@@ -218,3 +227,18 @@ def test_settings_are_read_from_the_folders_env_file(bare: Shell, tmp_path: Path
     (tmp_path / ".env").write_text(filled, encoding="utf-8")
     bare.good("migrate")
     assert bare.good("audit", "verify") == "0 audit lines hold.\n"
+
+
+def test_fresh_settings_go_into_a_file_of_their_owners_own_and_never_over_another(bare: Shell, tmp_path: Path) -> None:
+    bare.good("settings", "new", "--out", ".env")
+    kept = (tmp_path / ".env").read_text(encoding="utf-8")
+    assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600 and "AUDIT_KEY=" in kept
+    assert "不予覆盖" in bare.bad("settings", "new", "--out", ".env")
+    assert (tmp_path / ".env").read_text(encoding="utf-8") == kept
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_said_to_be_served(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        said = shell.bad("serve", "--port", str(other.getsockname()[1]))
+    assert "Cannot listen on 127.0.0.1" in said and "Serving" not in said
+    assert shell.rows("SELECT count(*) FROM signing_key") == [(0,)]
