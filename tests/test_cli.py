@@ -149,7 +149,7 @@ def test_a_roster_with_faults_is_stored_not_at_all_unless_they_are_skipped(shell
 def test_a_tree_with_a_bad_row_ends_with_status_1_and_stores_nothing(shell: Shell, tmp_path: Path) -> None:
     tree = tmp_path / "tree.csv"
     tree.write_text("编码,名称,类型,上级编码\nD,明湖区,区,\nT,云溪镇,镇,D\nV,上塘村,村,NOWHERE\n", encoding="utf-8")
-    assert "新增 2，更新 0，未变 0，未导入 1。" in shell.good("import", "organizations", str(tree), "--dry-run")
+    assert "新增 2，更新 0，未变 0，未导入 1。" in shell.bad("import", "organizations", str(tree), "--dry-run")
     said = shell.bad("import", "organizations", str(tree))
     assert "新增 0，更新 0，未变 0，未导入 1。" in said and "找不到这个上级编码。" in said and "全部未导入" in said
     assert shell.rows("SELECT count(*) FROM organization") == [(0,)]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.terminal import console, importing, open_house, report
+from api.terminal import console, end_dry_run, importing, open_house, report
 from api.uploads import OnError
 
 commands = typer.Typer()
@@ -48,3 +48,5 @@ def import_organizations(
             markup=False,
             highlight=False,
         )
+    if dry_run:
+        end_dry_run(done, on_error)

@@ -12,7 +12,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access, root_id
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
-from api.errors import FieldFault, Invalid, Refusal, Text
+from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.organizations import queries, rules
 from api.organizations.tree_file import TreeRow
 from api.pagination import Pages
@@ -67,6 +67,14 @@ def list_organizations(
 
 def show_organization(work: Work, access: Access, organization_id: UUID) -> Organization:
     return access.get(work, Organization, organization_id)
+
+
+def find_organization(work: Work, code: str) -> Organization:
+    """An organisation by its code, for whoever sits at the server itself. Raises `NotFound`."""
+    organization = queries.by_code(work, code)
+    if organization is None:
+        raise NotFound
+    return organization
 
 
 def create_organization(
