@@ -38,9 +38,7 @@ def create_administrator(
             with house.database.writing(Origin("cli")) as work:
                 account = service.create_administrator(work, name, password_hash)
         except NotFound:
-            raise fail(
-                "还没有区级组织，请先运行 `python -m api import organizations 文件`。 There is no district yet: import the organisations first."
-            ) from None
+            raise fail("还没有区级组织，请先运行 `python -m api import organizations 文件`。 There is no district yet.") from None
         except IntegrityError:
             raise fail(f"已有名为 {name} 的账号。 There is an account of this name already.") from None
         _hand_out(house, account, password)

@@ -78,7 +78,7 @@ class Printer:
         term = f"{until:%Y}年{until.month}月{until.day}日 {until:%H:%M} 前有效"
         taken = sheets.text(right, y + 48.6, term, 8.5, from_right=True)
         sheets.fitted(left, y + 48.6, self.address, 8.5, right - left - taken - 2)
-        sheets.text(x, y + 53.6, "请在“亮显”手机应用中登录，首次登录须修改密码。用后请销毁。", 8.5)
+        sheets.fitted(x, y + 53.6, "请在“亮显”手机应用中登录，首次登录须修改密码。用后请销毁。", 8.5, INNER)
 
 
 @dataclass(frozen=True)
