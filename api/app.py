@@ -113,6 +113,7 @@ def create_app(settings: Settings) -> FastAPI:
         cards_todo.lost_cards,
         cards_todo.lost_plates,
         cards_todo.expiring_cards,
+        organizations_service.todo_telephones,
     ]
     for router in ROUTERS:
         app.include_router(router)

@@ -1,6 +1,7 @@
 """`python -m api`: everything that the district's own computer people do. Each room's commands stand in its `commands.py`."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,17 @@ from api.keys import commands as keys
 from api.members import commands as members
 from api.offline import commands as offline
 from api.organizations import commands as organizations
-from api.terminal import console, fail, load_settings, open_house, telling_of_the_database
+from api.terminal import (
+    address_of,
+    bound,
+    check_free,
+    console,
+    fail,
+    load_settings,
+    open_house,
+    telling_of_the_database,
+    whole_file,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="亮显 liangxian", pretty_exceptions_enable=False)
 PROJECT = Path(__file__).parent.parent
@@ -38,19 +49,31 @@ app.add_typer(cards.commands)
 app.add_typer(offline.commands)
 
 
+SETTINGS = """\
+# sqlite:////var/lib/liangxian/liangxian.db or postgresql://user:password@host/name
+DATABASE_URL=
+# where photos and attachments lie; needed beside PostgreSQL, otherwise the folder `files` beside the database file
+# STORAGE_URL=file:///var/lib/liangxian/files
+# the address that stands in every code, such as https://lx.example.gov.cn
+PUBLIC_URL=
+"""
+
+
 @settings_group.command("new")
-def new_settings() -> None:
+def new_settings(
+    out: Annotated[Path | None, typer.Option(help="write them there, readable for you alone; the file must not exist")] = None,
+) -> None:
     """Print a .env with fresh secrets. Keep a copy of it apart from the database's backups."""
     from api.settings import fresh_secrets
 
-    print("# sqlite:////var/lib/liangxian/liangxian.db or postgresql://user:password@host/name")
-    print("DATABASE_URL=")
-    print("# where photos and attachments lie; needed beside PostgreSQL, otherwise the folder `files` beside the database file")
-    print("# STORAGE_URL=file:///var/lib/liangxian/files")
-    print("# the address that stands in every code, such as https://lx.example.gov.cn")
-    print("PUBLIC_URL=")
-    for name, value in fresh_secrets().items():
-        print(f"{name}={value}")
+    text = SETTINGS + "".join(f"{name}={value}\n" for name, value in fresh_secrets().items())
+    if out is None:
+        print(text, end="")
+        return
+    check_free(out)
+    with whole_file(out) as file:
+        file.write(text.encode())
+    console.print(f"已写入 {out}，请填写其中的 DATABASE_URL 和 PUBLIC_URL。", markup=False, highlight=False)
 
 
 @app.command()
@@ -70,6 +93,7 @@ def serve(
 ) -> None:
     """Serve the API and the public pages."""
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
     from api.cards.service import expire_lapsed_cards
     from api.database import Origin
@@ -80,6 +104,7 @@ def serve(
 
     with open_house() as house:
         settings = house.settings
+        door = bound(host, port)
         with house.database.writing(Origin("serve")) as work:
             ensure_key(work, house.cipher)
             today = work.at.astimezone(settings.zone).date()
@@ -87,18 +112,27 @@ def serve(
             lapse_transfers(work, today)
     apart = build(settings)
     sweep_in_background(apart.database, apart.storage)
-    console.print(f"Serving on http://{host}:{port}, for {settings.base_url}. Ctrl+C stops.", highlight=False)
-    uvicorn.run(
-        "api.serving:application",
-        host=host,
-        port=port,
-        workers=settings.workers,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        factory=True,
+    server = uvicorn.Server(
+        uvicorn.Config(
+            "api.serving:application",
+            workers=settings.workers,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            proxy_headers=False,
+            factory=True,
+        )
     )
+    # From here on the system takes connections, and keeps them until the workers have started.
+    door.listen()
+    console.print(f"Serving on {address_of(door)}, for {settings.base_url}. Ctrl+C stops.", highlight=False)
+    if settings.workers > 1:
+        Multiprocess(server.config, sockets=[door]).run()
+        return
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[door])
+    if not server.started:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -132,11 +166,8 @@ def demo(
     """Serve a demonstration district of invented people."""
     from api.demo.run import run
 
-    try:
-        with telling_of_the_database():
-            run(host, port, data, as_json=as_json)
-    except OSError as error:
-        raise fail(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port.") from None
+    with telling_of_the_database():
+        run(host, port, data, as_json=as_json)
 
 
 def main() -> None:

@@ -18,7 +18,8 @@ class UnknownSchema(Exception):
     """The database's revision is not the one that this version of the program works with."""
 
     def __init__(self, found: str | None, wanted: str | None) -> None:
-        super().__init__(f"the database is at revision {found}, this program needs {wanted}: run `python -m api migrate`")
+        state = f"is at revision {found}" if found else "has no tables yet"
+        super().__init__(f"the database {state}, this program needs revision {wanted}: run `python -m api migrate`")
 
 
 def config(url: str) -> Config:

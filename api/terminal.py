@@ -4,6 +4,7 @@
 """
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING, BinaryIO
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from api.adapters.tables import cell_of
 from api.errors import Refusal
-from api.uploads import Imported
+from api.uploads import Imported, OnError
 
 if TYPE_CHECKING:
     from api.database import Work
@@ -24,8 +27,10 @@ if TYPE_CHECKING:
     from api.settings import Settings
 
 console = Console(stderr=True, soft_wrap=True)
-MOST_ROWS_TOLD = 200
-"""How many rejected rows are told one by one on the screen."""
+MOST_FAULTS_TOLD = 100
+"""How many kinds of faults are told on the screen."""
+MOST_SPANS_TOLD = 20
+"""How many places of one kind of fault are told."""
 
 
 def fail(words: str) -> typer.Exit:
@@ -89,9 +94,26 @@ def importing(house: "House", *, dry_run: bool) -> AbstractContextManager["Work"
     return (house.database.reading if dry_run else house.database.writing)(Origin("cli"))
 
 
-def check_free(path: Path, ending: str) -> None:
-    """End with words, before any work is done, where no file of this name and ending can be written or one is there already."""
-    if path.suffix.lower() != ending:
+def bound(host: str, port: int) -> socket.socket:
+    """A socket of that address and port, or words where it is taken or is none of this machine's."""
+    door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((host, port))
+    except OSError as error:
+        raise fail(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port.") from None
+    return door
+
+
+def address_of(door: socket.socket, host: str | None = None) -> str:
+    """The address that a browser on this machine opens; with `host`, that one in place of the socket's own."""
+    host = host or door.getsockname()[0]
+    return f"http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}"
+
+
+def check_free(path: Path, ending: str = "") -> None:
+    """End with words, before any work is done, where no file of this name and ending can be written, or one is there already."""
+    if ending and path.suffix.lower() != ending:
         raise fail(f"{path}：文件名须以 {ending} 结尾。 The name of this file must end in {ending}.")
     if path.exists():
         raise fail(f"{path} 已存在，不予覆盖，请另取文件名。 This file is there already and is not overwritten; name another.")
@@ -121,18 +143,44 @@ def progress_bar() -> Progress:
 
 
 def report(done: Imported, *, dry_run: bool) -> None:
-    """Tell what became of the rows of a file, on standard output."""
+    """Tell what became of the rows of a file, on standard output; each kind of fault once, with all cells that have it."""
     Console().print(
         f"共 {done.rows} 行：新增 {done.created}，更新 {done.updated}，未变 {done.unchanged}，未导入 {len(done.rejected)}。",
         highlight=False,
     )
-    if done.rejected:
-        table = Table("行", "格", "列")
+    places: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for row in done.rejected:
+        for fault in row.faults:
+            column = (cell_of(fault) or "").rstrip("0123456789")
+            places.setdefault((fault.field, fault.text.zh), []).append((column, row.row))
+    if places:
+        table = Table("列")
         table.add_column("原因", overflow="fold")
-        for row in done.rejected[:MOST_ROWS_TOLD]:
-            table.add_row(str(row.row), row.cell or "", row.column, row.text.zh)
+        table.add_column("行数", justify="right")
+        table.add_column("所在", overflow="fold")
+        for (field, why), found in list(places.items())[:MOST_FAULTS_TOLD]:
+            table.add_row(escape(field), escape(why), str(len(found)), _spans(found))
         Console().print(table)
-        if (more := len(done.rejected) - MOST_ROWS_TOLD) > 0:
-            Console().print(f"另有 {more} 行未导入。", highlight=False)
+        if (more := len(places) - MOST_FAULTS_TOLD) > 0:
+            Console().print(f"另有 {more} 种问题未列出。", highlight=False)
     if dry_run:
         console.print("以上只是试算，没有写入。", highlight=False)
+
+
+def _spans(found: list[tuple[str, int]]) -> str:
+    """Cells of one column, those below each other as one span: F3、F7–F9; rows alone where the sheet has no such column."""
+    spans: list[list[int]] = []
+    for _, row in found:
+        if spans and row == spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    column = found[0][0]
+    told = [f"{column}{first}" if first == last else f"{column}{first}–{column}{last}" for first, last in spans[:MOST_SPANS_TOLD]]
+    return ("" if column else "行 ") + "、".join(told) + (" 等" if len(spans) > MOST_SPANS_TOLD else "")
+
+
+def end_dry_run(done: Imported, on_error: OnError) -> None:
+    """End a dry run as the import itself would end: with status 1 where nothing would be stored for the rows at fault."""
+    if done.rejected and on_error is OnError.abort:
+        raise fail("有不能导入的行：照此导入将一行也不写入。请改正，或加 --on-error skip 跳过这些行。")

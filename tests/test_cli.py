@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -108,7 +109,8 @@ def test_an_unsafe_secret_is_named_and_not_said(bare: Shell) -> None:
 @pytest.mark.parametrize("words", COMMANDS[1:], ids=" ".join)
 def test_a_database_that_was_not_migrated_is_named_and_the_remedy_with_it(bare: Shell, words: tuple[str, ...]) -> None:
     bare.configure()
-    assert "python -m api migrate" in bare.bad(*words)
+    said = bare.bad(*words)
+    assert "has no tables yet" in said and "python -m api migrate" in said
 
 
 def test_an_administrator_before_any_district_is_told_what_to_do_first(shell: Shell) -> None:
@@ -148,12 +150,20 @@ def test_a_roster_with_faults_is_stored_not_at_all_unless_they_are_skipped(shell
 def test_a_tree_with_a_bad_row_ends_with_status_1_and_stores_nothing(shell: Shell, tmp_path: Path) -> None:
     tree = tmp_path / "tree.csv"
     tree.write_text("编码,名称,类型,上级编码\nD,明湖区,区,\nT,云溪镇,镇,D\nV,上塘村,村,NOWHERE\n", encoding="utf-8")
-    assert "新增 2，更新 0，未变 0，未导入 1。" in shell.good("import", "organizations", str(tree), "--dry-run")
+    assert "新增 2，更新 0，未变 0，未导入 1。" in shell.bad("import", "organizations", str(tree), "--dry-run")
     said = shell.bad("import", "organizations", str(tree))
     assert "新增 0，更新 0，未变 0，未导入 1。" in said and "找不到这个上级编码。" in said and "全部未导入" in said
     assert shell.rows("SELECT count(*) FROM organization") == [(0,)]
     assert "新增 2，更新 0，未变 0，未导入 1。" in shell.good("import", "organizations", str(tree), "--on-error", "skip")
     assert shell.rows("SELECT count(*) FROM organization") == [(2,)]
+
+
+def test_branches_without_a_telephone_are_told_by_name(shell: Shell, tmp_path: Path) -> None:
+    done = shell.run("import", "organizations", TREE)
+    assert "9 个党组织没有服务电话" in done.stderr and "石桥村第一党支部" in done.stderr
+    tree = tmp_path / "tree.csv"
+    tree.write_text("编码,名称,类型,上级编码,服务电话\nLX-01-02-1,石桥村第一党支部,党支部,LX-01-02,12345\n", encoding="utf-8")
+    assert "服务电话" not in shell.run("import", "organizations", str(tree)).output
 
 
 def test_a_dry_run_tells_the_same_and_writes_nothing(shell: Shell) -> None:
@@ -199,7 +209,7 @@ def test_from_nothing_to_a_signed_in_administrator(bare: Shell) -> None:
     assert bare.rows("SELECT count(*) FROM member") == [(120,)]
     assert bare.rows("SELECT count(*) FROM audit_line WHERE action = 'import_members'") == [(1,)]
     told = bare.good("accounts", "create-administrator", "Root.Lin")
-    found = re.fullmatch(r"user name: (\S+)\none-time password: (\S+)\n", told)
+    found = re.fullmatch(r"用户名：(\S+)\n一次性密码：(\S+)\n", told)
     assert found and found[1] == "root.lin"
     (lines,) = bare.rows("SELECT count(*) FROM audit_line")[0]
     assert bare.good("audit", "verify") == f"{lines} audit lines hold.\n"
@@ -218,3 +228,18 @@ def test_settings_are_read_from_the_folders_env_file(bare: Shell, tmp_path: Path
     (tmp_path / ".env").write_text(filled, encoding="utf-8")
     bare.good("migrate")
     assert bare.good("audit", "verify") == "0 audit lines hold.\n"
+
+
+def test_fresh_settings_go_into_a_file_of_their_owners_own_and_never_over_another(bare: Shell, tmp_path: Path) -> None:
+    bare.good("settings", "new", "--out", ".env")
+    kept = (tmp_path / ".env").read_text(encoding="utf-8")
+    assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600 and "AUDIT_KEY=" in kept
+    assert "不予覆盖" in bare.bad("settings", "new", "--out", ".env")
+    assert (tmp_path / ".env").read_text(encoding="utf-8") == kept
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_said_to_be_served(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        said = shell.bad("serve", "--port", str(other.getsockname()[1]))
+    assert "Cannot listen on 127.0.0.1" in said and "Serving" not in said
+    assert shell.rows("SELECT count(*) FROM signing_key") == [(0,)]

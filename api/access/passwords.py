@@ -26,10 +26,17 @@ warnings.filterwarnings("ignore", message="Accessing argon2.__version__", catego
 
 
 class WeakPassword(Invalid):
+    """A password that is easy to guess; one of the wrong length is told so."""
+
     text: ClassVar[Text] = Text(
-        f"密码须为 {SHORTEST} 至 {LONGEST} 个字符，且不能是容易被猜到的。",
-        f"A password has {SHORTEST} to {LONGEST} characters and must not be easy to guess.",
+        "这个密码太容易被猜到：请避开常用密码、姓名、用户名、生日和连续的字符，可用几个不相关的词连起来。",
+        "This password is too easy to guess: avoid common passwords, names, your user name, birthdays and sequences; "
+        "several unrelated words make a good one.",
     )
+
+
+class PasswordLength(WeakPassword):
+    text: ClassVar[Text] = Text(f"密码须为 {SHORTEST} 至 {LONGEST} 个字符。", f"A password has {SHORTEST} to {LONGEST} characters.")
 
 
 class Passwords:
@@ -53,14 +60,14 @@ class Passwords:
         return matched and stored is not None
 
     def check_strength(self, password: str, *known: str) -> None:
-        """Raise `WeakPassword` for one that is too short, too long, or guessed within 10^8 tries by lists and patterns.
+        """Raise `PasswordLength`, or `WeakPassword` for one that is guessed within 10^8 tries by lists and patterns.
 
         `known` are words that a guesser would try first: the user's own name. There are no rules on kinds of characters (OWASP
         ASVS 6.2.5). Only the beginning is judged, which can but underrate a password: the estimate's time grows with the length
         so steeply that a long one would stop the server.
         """
         if not SHORTEST <= len(password) <= LONGEST:
-            raise WeakPassword
+            raise PasswordLength
         with self._turn():
             guesses = zxcvbn(password[:JUDGED], user_inputs=list(known))["guesses"]
         if guesses < EASIEST_GUESSES:

@@ -1,11 +1,15 @@
 """`python -m api accounts`: the first administrator, accounts for members, and a password that nobody else can renew."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.terminal import check_free, console, fail, open_house, progress_bar
+
+if TYPE_CHECKING:
+    from api.house import House
+    from models.account import Account
 
 commands = typer.Typer(
     no_args_is_help=True, help="the first administrator, accounts for members, a password that nobody else can renew"
@@ -28,16 +32,16 @@ def create_administrator(
         try:
             name = checked_username(username)
         except ValueError:
-            raise fail("A user name has 3 to 64 letters, digits or . _ @ + -") from None
+            raise fail("用户名为3至64个字母、数字或 . _ @ + - 。 A user name has 3 to 64 letters, digits or . _ @ + -") from None
         password, password_hash = service.one_time_password(house.passwords)
         try:
             with house.database.writing(Origin("cli")) as work:
-                service.create_administrator(work, name, password_hash)
+                account = service.create_administrator(work, name, password_hash)
         except NotFound:
-            raise fail("There is no district yet: run `python -m api import organizations FILE` first.") from None
+            raise fail("还没有区级组织，请先运行 `python -m api import organizations 文件`。 There is no district yet.") from None
         except IntegrityError:
-            raise fail(f"There is an account named {name} already.") from None
-    print(f"user name: {name}\none-time password: {password}")
+            raise fail(f"已有名为 {name} 的账号。 There is an account of this name already.") from None
+        _hand_out(house, account, password)
 
 
 @commands.command("issue")
@@ -78,5 +82,12 @@ def reset_account(username: Annotated[str, typer.Argument(help="whose password i
             with house.database.writing(Origin("cli")) as work:
                 account = service.reset_account(work, username.strip().lower(), one_time, house.cipher)
         except NotFound:
-            raise fail("There is no account of this name.") from None
-    print(f"user name: {account.username}\none-time password: {one_time[0]}")
+            raise fail("没有这个用户名的账号。 There is no account of this name.") from None
+        _hand_out(house, account, one_time[0])
+
+
+def _hand_out(house: "House", account: "Account", password: str) -> None:
+    print(f"用户名：{account.username}\n一次性密码：{password}")
+    if account.one_time_until:
+        until = account.one_time_until.astimezone(house.settings.zone)
+        console.print(f"{until:%Y-%m-%d %H:%M} 前有效，首次登录须修改密码。", highlight=False)

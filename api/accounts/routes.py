@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.access.passwords import WeakPassword
+from api.access.passwords import PasswordLength, WeakPassword
 from api.access.permissions import Permission
 from api.access.rules import TooManySignIns
 from api.access.scope import Access
@@ -144,7 +144,7 @@ def show_own_account(access: OwnAccount, work: Reading) -> schemas.OwnAccount:
 @accounts.post(
     "/mine/password",
     status_code=204,
-    responses=answers(rules.WrongPassword, rules.SamePassword, WeakPassword, TooManySignIns),
+    responses=answers(rules.WrongPassword, rules.SamePassword, PasswordLength, WeakPassword, TooManySignIns),
 )
 def change_password(
     access: OwnAccount, replacement: Annotated[service.Replacement, Depends(get_replacement)], work: Writing

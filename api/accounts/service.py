@@ -50,9 +50,15 @@ def rehash_password(
 ) -> Replacement:
     """Check one's present password and hash the new one, before the writing transaction begins.
 
-    Guesses at the present password are counted like those of a sign-in. Raises `WrongPassword`, `SamePassword`, `WeakPassword` or
+    Guesses at the present password are counted like those of a sign-in; a new one that cannot be is refused before, and is none.
+    Raises `WrongPassword`, `SamePassword`, `PasswordLength`, `WeakPassword` or
     `TooManySignIns`.
     """
+    with database.reading(origin) as work:
+        username = work.get_one(Account, access.account_id).username
+    passwords.check_strength(new, username)
+    if present == new:
+        raise rules.SamePassword
     key = access_service.password_change_key(cipher, access.account_id)
     with database.writing(origin) as work:
         account = work.get_one(Account, access.account_id)
@@ -61,9 +67,6 @@ def rehash_password(
         with database.writing(origin) as work:
             work.record("refuse_password_change", account)
         raise rules.WrongPassword
-    if present == new:
-        raise rules.SamePassword
-    passwords.check_strength(new, account.username)
     return Replacement(account.password_hash, passwords.hash(new), key)
 
 

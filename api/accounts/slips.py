@@ -32,7 +32,7 @@ class Slip:
 
 @dataclass(frozen=True)
 class Printer:
-    """What slips are printed with: where people sign in, the district's time, and the installation's own font, if it has one."""
+    """What slips are printed with: the address of the service, the district's time, and the font of its own, if there is one."""
 
     address: str
     zone: ZoneInfo
@@ -67,19 +67,18 @@ class Printer:
             sheets.text(right, y + 24.9, f"{MISSING_SORT} 处字库缺字，请手写", 7.5, RED, from_right=True)
         sheets.fitted(x, y + 25.2, name, 14, INNER - 28)
         sheets.text(x, y + 32.7, "用户名", 8.5, GREY)
-        pitch = min(3.9, (right - left) / max(len(slip.username), 1))
-        sheets.pitched(left, y + 33, slip.username, 15 * min(1.0, pitch / 3.2), pitch)
+        sheets.fitted(left, y + 33, slip.username, 15, right - left)
         sheets.text(x, y + 40.6, "一次性密码", 8.5, GREY)
         cell = (right - left + GAP) / len(slip.one_time_password)
         for place, character in enumerate(slip.one_time_password):
             sheets.box(left + place * cell, y + 36, cell - GAP, 7)
-            sheets.pitched(left + place * cell, y + 41.2, character, 14, cell - GAP)
+            sheets.pitched(left + place * cell, y + 41.2, character, 12.5, cell - GAP)
         until = slip.good_until.astimezone(self.zone)
-        sheets.text(x, y + 48.6, "登录地址", 8.5, GREY)
+        sheets.text(x, y + 48.6, "服务地址", 8.5, GREY)
         term = f"{until:%Y}年{until.month}月{until.day}日 {until:%H:%M} 前有效"
         taken = sheets.text(right, y + 48.6, term, 8.5, from_right=True)
         sheets.fitted(left, y + 48.6, self.address, 8.5, right - left - taken - 2)
-        sheets.text(x, y + 53.6, "首次登录须修改密码。请妥善保管，用后销毁。", 8.5)
+        sheets.fitted(x, y + 53.6, "请在“亮显”手机应用中登录，首次登录须修改密码。用后请销毁。", 8.5, INNER)
 
 
 @dataclass(frozen=True)

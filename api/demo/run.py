@@ -20,7 +20,7 @@ from api.database import Origin
 from api.demo.seed import Seeded, seed
 from api.house import House, build
 from api.settings import Settings, fresh_secrets, write_private
-from api.terminal import progress_bar
+from api.terminal import address_of, bound, progress_bar
 
 ROLE_WORDS = {
     "member": "党员",
@@ -44,10 +44,8 @@ class Ready:
 
 def run(host: str, port: int, data: Path, *, as_json: bool) -> None:
     """Prepare the demonstration in a folder and serve it until told to stop."""
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
-    base_url = f"http://{_reachable(host)}:{listening.getsockname()[1]}"
+    door = bound(host, port)
+    base_url = address_of(door, _reachable(host))
     settings = _settings(data, base_url)
     schema.migrate(settings.database_url)
     house = build(settings)
@@ -57,7 +55,7 @@ def run(host: str, port: int, data: Path, *, as_json: bool) -> None:
         uvicorn.Config(app, access_log=False, log_level="warning", server_header=False, proxy_headers=False),
         lambda: _announce(house, seeded, base_url, as_json=as_json),
     )
-    server.run(sockets=[listening])
+    server.run(sockets=[door])
 
 
 class _Server(uvicorn.Server):
@@ -76,7 +74,7 @@ class _Server(uvicorn.Server):
 def _reachable(host: str) -> str:
     """An address under which another machine in the network finds this one, when it listens on all of them."""
     if host not in {"0.0.0.0", "::"}:
-        return f"[{host}]" if ":" in host else host
+        return host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             # Nothing is sent: the system only chooses the address that it would send from.

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.terminal import check_free, console, fail, importing, open_house, progress_bar, report, whole_file
+from api.terminal import check_free, console, end_dry_run, fail, importing, open_house, progress_bar, report, whole_file
 from api.uploads import OnError
 
 commands = typer.Typer()
@@ -19,28 +19,37 @@ def import_members(
     on_error: Annotated[
         OnError, typer.Option(help="abort: one rejected row, and nothing is stored; skip: the other rows are")
     ] = OnError.abort,
+    branch: Annotated[
+        str | None, typer.Option(metavar="CODE", help="the branch of the rows that name none, such as all rows of its own list")
+    ] = None,
     result: Annotated[
         Path | None, typer.Option(help="write the roster there, a new .xlsx, with what became of each row beside it")
     ] = None,
 ) -> None:
     """Load a roster (花名册) from a .csv or .xlsx file, after the organisations. Running it again changes nothing."""
     from api.adapters.sheets import AT_THE_MACHINE, open_sheet
+    from api.errors import NotFound
     from api.language import Language
     from api.members import service
+    from api.members.faults import RosterRule
     from api.members.intake import ImportedMembers
     from api.members.marked import Stage, write_marked
     from api.members.roster import read_roster
+    from api.organizations.service import find_organization
 
     if result:
         check_free(result, ".xlsx")
     with open_house() as house, file.open("rb") as source, progress_bar() as bar:
         task = bar.add_task("读取表格", total=None)
-        roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=datetime.now(house.settings.zone).date())
+        today = datetime.now(house.settings.zone).date()
+        roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=today, is_of_one_branch=branch is not None)
         bar.update(task, description="核对" if dry_run else "核对并导入", total=roster.table.sheet.count)
 
         def give_back(done: ImportedMembers, stage: Stage) -> None:
             bar.stop()
             report(done, dry_run=dry_run)
+            if any(fault.rule == RosterRule.branch_missing for row in done.rejected for fault in row.faults):
+                console.print("整份名册属于同一支部的，请加 --branch 支部编码。", style="yellow", highlight=False)
             if result:
                 try:
                     with whole_file(result) as target:
@@ -52,16 +61,22 @@ def import_members(
 
         try:
             with importing(house, dry_run=dry_run) as work:
+                organization_id = find_organization(work, branch).id if branch else None
                 done = service.import_members(
                     work,
                     None,
                     roster,
                     house.cipher,
+                    organization_id=organization_id,
                     dry_run=dry_run,
                     on_error=on_error,
                     on_progress=lambda rows: bar.update(task, completed=rows),
                 )
+        except NotFound:
+            raise fail(f"没有编码为 {branch} 的党组织。 No organisation has this code.") from None
         except service.RosterRejected as refusal:
             give_back(refusal.done, Stage.given_up)
             raise
         give_back(done, Stage.planned if dry_run else Stage.done)
+        if dry_run:
+            end_dry_run(done, on_error)

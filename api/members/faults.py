@@ -130,7 +130,12 @@ class RosterRule(_Remark):
         "The date of full membership is before that of joining.",
     )
 
-    branch_missing = "branch_missing", "branch_name", "没有填写所在党支部。", "The branch is missing."
+    branch_missing = (
+        "branch_missing",
+        "branch_name",
+        "没有填写所在党支部；整份名册属于同一支部的，请在导入时指定该支部。",
+        "The branch is missing; if the whole roster is of one branch, name that branch when importing.",
+    )
     unknown_branch = (
         "unknown_branch",
         "branch_name",

@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
-from api.terminal import importing, open_house, report
+from api.terminal import console, end_dry_run, importing, open_house, report
 from api.uploads import OnError
 
 commands = typer.Typer()
+NAMED = 10
+"""How many organisations without a telephone are told by name."""
 
 
 @commands.command("organizations")
@@ -36,3 +38,15 @@ def import_organizations(
             report(refusal.done, dry_run=False)
             raise
     report(done, dry_run=dry_run)
+    if done.without_telephone:
+        names = "、".join(row.name for row in done.without_telephone[:NAMED])
+        more = " 等" if len(done.without_telephone) > NAMED else ""
+        console.print(
+            f"{len(done.without_telephone)} 个党组织没有服务电话，扫码的群众将无处可问：{names}{more}。"
+            "请在表中加“服务电话”一列再导入，或逐个补填。",
+            style="yellow",
+            markup=False,
+            highlight=False,
+        )
+    if dry_run:
+        end_dry_run(done, on_error)

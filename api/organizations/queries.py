@@ -6,6 +6,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import PATH_END, within
 from api.database import Work
+from api.organizations.rules import HOLDS_MEMBERS
 from models.enums import MemberStatus
 from models.member import Member
 from models.organization import Organization
@@ -25,6 +26,19 @@ def all_by_code(work: Work, codes: Iterable[str]) -> dict[str, Organization]:
 def named(organizations: SelectOfScalar[Organization], words: str) -> SelectOfScalar[Organization]:
     """Narrow a select to those whose name contains these words, or whose code is just that."""
     return organizations.where(or_(col(Organization.name).contains(words, autoescape=True), col(Organization.code) == words))
+
+
+def without_telephone(organizations: SelectOfScalar[Organization]) -> SelectOfScalar[Organization]:
+    """Narrow a select to the open ones that hold members and have no telephone."""
+    return organizations.where(
+        col(Organization.kind).in_(HOLDS_MEMBERS),
+        col(Organization.closed_on).is_(None),
+        col(Organization.service_phone).is_(None),
+    )
+
+
+def count(work: Work, organizations: SelectOfScalar[Organization]) -> int:
+    return work.exec(select(func.count()).select_from(organizations.subquery())).one()
 
 
 def under(organizations: SelectOfScalar[Organization], top: Organization) -> SelectOfScalar[Organization]:

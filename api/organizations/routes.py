@@ -28,7 +28,7 @@ from api.language import Language
 from api.organizations import rules, schemas, service
 from api.organizations.tree_file import NoTree, TreeRow, read_tree
 from api.schemas import Page
-from api.uploads import MAX_SHEET_BYTES, Imported, OnError, RowRejected, told
+from api.uploads import MAX_SHEET_BYTES, OnError, RowRejected, told
 from models.enums import OrganizationKind
 
 router = APIRouter(prefix="/v1/organizations", tags=["organizations"], route_class=HouseRoute)
@@ -147,11 +147,12 @@ def close_organization(
     return shown(schemas.OrganizationShown, organization, response)
 
 
-def _imported(done: Imported, language: Language) -> schemas.TreeImported:
+def _imported(done: service.ImportedOrganizations, language: Language) -> schemas.TreeImported:
     return schemas.TreeImported(
         rows=done.rows,
         created=done.created,
         updated=done.updated,
         unchanged=done.unchanged,
         rejected=[RowRejected.model_validate(row) for row in told(done.rejected, language)],
+        without_telephone=[schemas.Silent(row=row.number, code=row.code, name=row.name) for row in done.without_telephone],
     )

@@ -1,5 +1,6 @@
 """Which organisations may stand under which, and what may be done to the tree."""
 
+import re
 from typing import ClassVar
 from uuid import UUID
 
@@ -26,6 +27,30 @@ MAY_STAND_UNDER: dict[OrganizationKind, frozenset[OrganizationKind]] = {
 
 HOLDS_MEMBERS = frozenset({_K.general_branch, _K.branch, _K.joint_branch, _K.group})
 """Where members belong. A general branch with few members has them itself."""
+
+
+PHONE_UNDIALLABLE = Text(
+    "请填写从外地也能拨通的一个电话：带区号的座机（如 0574-12345678，可加分机）、11位手机号、400或800号码，或 12345 这样的热线。",
+    "Give one telephone number that can be dialled from elsewhere: a landline with its area code (0574-12345678, an extension may "
+    "follow), a mobile number of 11 digits, a 400 or 800 number, or a hotline such as 12345.",
+)
+
+_AREA = r"0(?:10|2\d|[3-9]\d\d)"
+_HOTLINE = r"[19]\d{4,5}"
+_DIALLED = re.compile(rf"1[3-9]\d{{9}}|{_AREA}(?:\d{{7,14}}|{_HOTLINE})|[48]00\d{{7,13}}|{_HOTLINE}")
+_FROM_ABROAD = re.compile(r"(?:\+|00)86(.*)")
+
+
+def can_be_dialled(phone: str) -> bool:
+    """Whether what has digits, blanks and + - ( ) may be a number that a telephone elsewhere in China reaches.
+
+    An area code is 010, 02x or 03xx to 09xx; a local number has 7 or 8 digits, an extension up to 6. Whether somebody answers is
+    not known: only what surely cannot be dialled is refused, such as a local number alone, or two numbers in one.
+    """
+    bare = re.sub(r"[ ()-]", "", phone)
+    if abroad := _FROM_ABROAD.fullmatch(bare):
+        bare = abroad[1] if re.match(r"0|1[3-9]\d{9}|[48]00", abroad[1]) else f"0{abroad[1]}"
+    return _DIALLED.fullmatch(bare) is not None
 
 
 class SecondRoot(Conflict):

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from api.schemas import RecordShown, Written, example
+from api.schemas import RecordShown, Shown, Written, example
 from api.uploads import RowsImported
 from models.enums import NameDisplay, OrganizationKind
 
@@ -66,5 +66,15 @@ class OrganizationShown(RecordShown):
     closed_on: date | None
 
 
+class Silent(Shown):
+    row: int = Field(examples=[5])
+    code: str = Field(examples=["LX-01-02-1"])
+    name: str = Field(examples=["石桥村第一党支部"])
+
+
 class TreeImported(RowsImported):
     """What became of the organisations of a file, or would have in a dry run."""
+
+    without_telephone: list[Silent] = Field(
+        description="the rows whose organisation has members' cards but no telephone that their pages could tell"
+    )

@@ -1,27 +1,40 @@
 """The tree of the district's organisations: made, renamed, moved, closed, and loaded from a file."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlmodel import col
 
+from api.access.permissions import Permission
 from api.access.scope import Access, root_id
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
-from api.errors import Refusal, Text
+from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.organizations import queries, rules
 from api.organizations.tree_file import TreeRow
 from api.pagination import Pages
+from api.todo.service import LONGEST, Item, Waiting
 from api.uploads import Imported, OnError, RowsRejected
 from api.versions import Expected
 from models.enums import NameDisplay, OrganizationKind
 from models.organization import Organization
 
 
+@dataclass
+class ImportedOrganizations(Imported):
+    """What became of the rows of a tree. `without_telephone` are those of its rows whose organisation holds members and is left
+    without a telephone: who scans a card of theirs has nobody to call."""
+
+    without_telephone: list[TreeRow] = field(default_factory=list)
+
+
 class TreeRejected(RowsRejected):
     """A tree of which nothing is stored, since rows of it are at fault; `done` tells which."""
+
+    done: ImportedOrganizations
 
     text: ClassVar[Text] = Text(
         "组织表中有不能接受的行，全部未导入。请改正后重新上传，或选择跳过这些行。",
@@ -61,6 +74,14 @@ def show_organization(work: Work, access: Access, organization_id: UUID) -> Orga
     return access.get(work, Organization, organization_id)
 
 
+def find_organization(work: Work, code: str) -> Organization:
+    """An organisation by its code, for whoever sits at the server itself. Raises `NotFound`."""
+    organization = queries.by_code(work, code)
+    if organization is None:
+        raise NotFound
+    return organization
+
+
 def create_organization(
     work: Work,
     access: Access,
@@ -73,7 +94,8 @@ def create_organization(
     name_display: NameDisplay,
     term_ends_on: date | None,
 ) -> Organization:
-    """Add an organisation below one within reach."""
+    """Add an organisation below one within reach. Raises `Invalid` for a telephone that cannot be dialled."""
+    _check_phone(service_phone)
     parent = access.get(work, Organization, parent_id)
     organization = Organization(
         code=code,
@@ -96,7 +118,11 @@ def create_organization(
 def edit_organization(
     work: Work, access: Access, organization_id: UUID, changes: dict[str, Any], expected: Expected
 ) -> Organization:
-    """Change the name, the telephone or how names are shown. Members' cards tell it from the next scan on."""
+    """Change the name, the telephone or how names are shown. Members' cards tell it from the next scan on.
+
+    Raises `Invalid` for a telephone that cannot be dialled.
+    """
+    _check_phone(changes.get("service_phone"))
     organization = access.get(work, Organization, organization_id)
     expected.check(organization)
     for name, value in changes.items():
@@ -108,6 +134,21 @@ def edit_organization(
         for follow in when_a_term_changes:
             follow(work, organization)
     return organization
+
+
+def todo_telephones(work: Work, access: Access, today: date) -> Waiting:
+    """The open organisations within reach that hold members and have no telephone, which every page of their cards should tell."""
+    silent = queries.without_telephone(access.using(Permission.organization_write).select(Organization))
+    first = work.exec(silent.order_by(col(Organization.id)).limit(LONGEST)).all()
+    return Waiting("telephone_missing", queries.count(work, silent), [_to_give_a_telephone(one) for one in first])
+
+
+def _to_give_a_telephone(organization: Organization) -> Item:
+    text = Text(
+        f"{organization.name}没有服务电话，扫码的群众无处可问，请补填。",
+        f"{organization.name} has no telephone, so that residents have nobody to call: please add it.",
+    )
+    return Item(organization.id, organization.id, text, organization.created_at)
 
 
 def move_organization(work: Work, access: Access, organization_id: UUID, parent_id: UUID, expected: Expected) -> Organization:
@@ -151,7 +192,7 @@ def close_organization(work: Work, access: Access, organization_id: UUID, today:
 
 def import_organizations(
     work: Work, access: Access | None, tree: Iterable[TreeRow | RejectedRow], *, dry_run: bool, on_error: OnError
-) -> Imported:
+) -> ImportedOrganizations:
     """Load a tree: new codes are added, of known ones the name and a stated telephone are changed, the rest is left alone.
 
     Rows may stand in any order. `access` is the caller's; None is the command line, which may also make the root. A row whose
@@ -193,12 +234,12 @@ class _Loading:
 
     def __init__(self, work: Work, access: Access | None, *, writes: bool) -> None:
         self.work, self.writes = work, writes
-        self.done = Imported()
+        self.done = ImportedOrganizations()
         self.within = set(work.exec(access.organizations()).all()) if access else None
         self.has_root = root_id(work) is not None
         self.known: dict[str, Organization] = {}
 
-    def run(self, tree: Iterable[TreeRow | RejectedRow]) -> Imported:
+    def run(self, tree: Iterable[TreeRow | RejectedRow]) -> ImportedOrganizations:
         rows: list[TreeRow] = []
         for row in tree:
             self.done.rows += 1
@@ -215,6 +256,7 @@ class _Loading:
             except _Fault as fault:
                 self.done.rejected.append(row.table.reject(row.number, [fault.cell]))
         self.done.rejected.sort(key=lambda rejected: rejected.row)
+        self.done.without_telephone.sort(key=lambda row: row.number)
         return self.done
 
     def take(self, row: TreeRow) -> None:
@@ -236,6 +278,8 @@ class _Loading:
             raise _Fault("parent_code", "parent_changed", PARENT_CHANGED)
         else:
             self.change(row, standing)
+        if row.kind in rules.HOLDS_MEMBERS and not row.service_phone and not (standing and standing.service_phone):
+            self.done.without_telephone.append(row)
 
     def create(self, row: TreeRow, parent: Organization | None) -> None:
         organization = Organization.model_validate(
@@ -265,6 +309,11 @@ class _Loading:
             for name, value in changed.items():
                 setattr(standing, name, value)
             self.work.record("edit_organization", standing, fields=sorted(changed))
+
+
+def _check_phone(phone: str | None) -> None:
+    if phone is not None and not rules.can_be_dialled(phone):
+        raise Invalid(faults=(FieldFault("body.service_phone", "phone_undiallable", rules.PHONE_UNDIALLABLE),))
 
 
 def _place(organization: Organization, parent: Organization | None, *, there_is_a_root: bool) -> None:

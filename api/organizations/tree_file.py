@@ -9,6 +9,7 @@ from api.adapters.sheets import Sheet
 from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, find_table, said
 from api.adapters.typed_text import narrow
 from api.errors import Invalid, Text
+from api.organizations.rules import PHONE_UNDIALLABLE, can_be_dialled
 from models.enums import OrganizationKind
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -63,6 +64,7 @@ class TreeRule(StrEnum):
     parent_needless = "parent_needless"
     parent_is_itself = "parent_is_itself"
     phone_unreadable = "phone_unreadable"
+    phone_undiallable = "phone_undiallable"
 
 
 _TEXTS = {
@@ -81,6 +83,7 @@ _TEXTS = {
         "电话只能有数字、空格和 + - ( )，请只填一个号码。",
         "A telephone number has digits, blanks and + - ( ); give one number only.",
     ),
+    TreeRule.phone_undiallable: PHONE_UNDIALLABLE,
 }
 
 
@@ -160,6 +163,8 @@ class _RowReader:
         number = narrow(self.text("service_phone", MAX_PHONE) or "")
         if number and not _PHONE.fullmatch(number):
             self.fail("service_phone", TreeRule.phone_unreadable)
+        elif number and not can_be_dialled(number):
+            self.fail("service_phone", TreeRule.phone_undiallable)
         return number or None
 
     def text(self, column: str, limit: int, *, required: bool = False) -> str | None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from api.cli import app
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
-from api.terminal import MOST_ROWS_TOLD
+from api.terminal import MOST_FAULTS_TOLD
 from tests.members.test_routes import number, person, sheet
 
 TREE = Path(__file__).parents[1] / "data" / "rosters" / "organizations.csv"
@@ -69,7 +69,7 @@ BAD = ("李建国", number(1), "1995-07-01", None, BRANCH, "138", None)
 
 def test_a_dry_run_writes_the_file_and_nothing_else(shell: Shell) -> None:
     done, told = shell.load(sheet(GOOD, BAD), "--dry-run")
-    assert done.exit_code == 0 and "没有写入" in done.output and "result.xlsx" in done.output
+    assert done.exit_code == 1 and "没有写入" in done.output and "result.xlsx" in done.output and "--on-error skip" in done.output
     assert [words for words, _ in told.values()] == ["将新增", "不能导入"]
     assert told[3][1].startswith("F3 联系电话：") and "F3" in done.output
     assert shell.members() == 0
@@ -124,15 +124,35 @@ def test_a_dry_run_waits_for_nobody_who_writes(shell: Shell) -> None:
         assert "系统繁忙" in shell.run("import", "members", "roster.xlsx").output
 
 
-def test_more_rejected_rows_than_a_screen_holds_are_counted(shell: Shell) -> None:
-    people = [person("王秀兰", order, BRANCH, mobile="138") for order in range(MOST_ROWS_TOLD + 7)]
-    done, told = shell.load(sheet(*people), "--dry-run")
-    assert "另有 7 行未导入。" in done.output
-    assert {words for words, _ in told.values()} == {"不能导入"} and len(told) == MOST_ROWS_TOLD + 7
+def test_a_fault_of_many_rows_is_told_once_with_its_cells_and_every_fault_of_a_row_is_told(shell: Shell) -> None:
+    people = [person("王秀兰", order, BRANCH, mobile="138") for order in range(1, 120)]
+    people[4] = person("王秀兰", 5, BRANCH)
+    people[9] = person("王秀兰", 10, BRANCH, mobile="138", joined="2001.13")
+    done, told = shell.load(sheet(*people), "--dry-run", "--on-error", "skip")
+    assert done.exit_code == 0 and done.output.count("电话号码位数不够") == 1
+    assert "F2–F5、F7–F120" in done.output and "118" in done.output and "C11" in done.output
+    assert [words for words, _ in told.values()].count("不能导入") == 118
+
+
+def test_more_kinds_of_faults_than_a_screen_holds_are_counted(shell: Shell) -> None:
+    twice = [person("王秀兰", order, BRANCH) for order in range(MOST_FAULTS_TOLD + 7)]
+    done, _ = shell.load(sheet(*twice, *twice), "--dry-run")
+    assert "另有 7 种问题未列出。" in done.output
+
+
+def test_a_roster_that_names_no_branch_is_loaded_into_the_one_that_is_named(shell: Shell) -> None:
+    (shell.folder / "roster.csv").write_text("姓名,入党时间\n王秀兰,1995-07-01\n陈国华,1996-07-01\n", encoding="utf-8")
+    done = shell.run("import", "members", "roster.csv")
+    assert done.exit_code == 1 and "--branch" in done.output and "行 2–3" in done.output
+    assert "NOWHERE" in shell.run("import", "members", "roster.csv", "--branch", "NOWHERE").output
+    assert shell.run("import", "members", "roster.csv", "--branch", "LX").exit_code == 1
+    assert shell.members() == 0
+    assert shell.run("import", "members", "roster.csv", "--branch", "LX-01-01-2").exit_code == 0
+    assert shell.members() == 2
 
 
 def test_the_command_line_takes_more_rows_than_the_door(shell: Shell) -> None:
     text = "姓名,入党时间,支部\n" + "".join(f"王兰,1995-07-01,没有的支部{order}\n" for order in range(20_001))
     (shell.folder / "roster.csv").write_text(text, encoding="utf-8")
     done = shell.run("import", "members", str(shell.folder / "roster.csv"), "--dry-run")
-    assert done.exit_code == 0 and "共 20001 行" in done.output
+    assert done.exit_code == 1 and "共 20001 行" in done.output

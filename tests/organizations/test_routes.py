@@ -181,7 +181,7 @@ def test_each_fault_of_a_new_organisation_is_named_by_its_field(district: Distri
         "code": ("有空 格", "x" * 41, "", "-1"),
         "name": ("\n\n", "二\x00", "字", "长" * 81),
         "kind": ("street", None),
-        "service_phone": ("call me", "1"),
+        "service_phone": ("call me", "1", "0571-1", "110", "87651234", "0574-00001234 13800138000"),
         "parent_id": ("x", None),
         "path": ("x",),
     }.items():
@@ -416,6 +416,39 @@ def test_what_is_no_telephone_number_is_rejected_with_its_cell(district: Distric
     rows = [(row["cell"], row["column"], row["rule"]) for row in answer.json()["rejected"]]
     assert rows == [("E2", "服务电话", "phone_unreadable"), ("E3", "服务电话", "too_long")]
     assert "找王会计" not in answer.text
+
+
+def test_a_number_that_reaches_nobody_from_elsewhere_is_rejected_with_its_cell(district: District, officer: Caller) -> None:
+    body = send(officer, "V1,上塘村,村,T1,0571-1", "V2,南塘村,村,T2,12345", heading=PHONES)
+    assert [(row["cell"], row["rule"]) for row in body["rejected"]] == [("E2", "phone_undiallable")]
+    assert stored(district)["V2"].service_phone == "12345"
+    url = f"/v1/organizations/{district.ids['V1']}"
+    answer = officer.patch(url, json={"service_phone": "110"}, headers={"If-Match": "*"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body.service_phone")
+    assert "区号" in answer.json()["errors"][0]["detail"]
+
+
+def test_branches_that_a_tree_leaves_without_a_telephone_are_told_and_wait_for_officers(
+    district: District, officer: Caller, town_officer: Caller
+) -> None:
+    lines = (
+        "T3,白云镇,镇,D,",
+        "B13,上塘村第三党支部,党支部,V1,",
+        "B14,上塘村第四党支部,党支部,V1,12345",
+        "B11,上塘村第一党支部,党支部,V1,",
+    )
+    silent = [{"row": 3, "code": "B13", "name": "上塘村第三党支部"}]
+    assert ask(officer, *lines, heading=PHONES, dry_run=True).json()["without_telephone"] == silent
+    assert officer.get("/v1/todo").json()["counts"] == {}
+    assert send(officer, *lines, heading=PHONES)["without_telephone"] == silent
+    waiting = town_officer.get("/v1/todo").json()
+    assert waiting["counts"] == {"telephone_missing": 1}
+    assert waiting["items"][0]["text"].startswith("上塘村第三党支部没有服务电话")
+    assert district.sign_in(Role.secretary, "B11").get("/v1/todo").json()["counts"] == {}
+    assert district.sign_in(Role.town_officer, "T2").get("/v1/todo").json()["counts"] == {}
+    url = f"/v1/organizations/{stored(district)['B13'].id}"
+    assert officer.patch(url, json={"service_phone": "0574-00001236"}, headers={"If-Match": "*"}).status_code == 200
+    assert officer.get("/v1/todo").json()["counts"] == {}
 
 
 def test_a_code_that_stands_twice_names_the_earlier_row(district: District, officer: Caller) -> None:

@@ -9,6 +9,7 @@ from api.organizations.rules import (
     KindOutOfPlace,
     ParentMissing,
     SecondRoot,
+    can_be_dialled,
     check_no_circle,
     check_place,
     path_of,
@@ -75,3 +76,40 @@ def test_nothing_is_moved_under_itself_or_below_itself() -> None:
             check_no_circle(town_path, new_parent_path)
     for new_parent_path in (path_of(root, ""), path_of(other, path_of(root, ""))):
         check_no_circle(town_path, new_parent_path)
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        *("0574-12345678", "0574-00001234", "(0574)8888 0002", "010-87654321", "021 8765432", "0574-87651234-801", "057487651234"),
+        *("+86 574 87651234", "+86 0574-87651234", "0086-10-87654321", "13800138000", "+86 138-0013-8000", "19912345678"),
+        *("400-123-4567", "8001234567", "400-123-4567-8", "12345", "12371", "0574-12345", "96345", "962121"),
+    ],
+)
+def test_what_a_telephone_elsewhere_can_reach_is_a_service_telephone(phone: str) -> None:
+    assert can_be_dialled(phone)
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        *(
+            "0571-1",
+            "110",
+            "119",
+            "1",
+            "",
+            "---",
+            "87651234",
+            "8765-4321",
+            "574-87651234",
+            "138001380",
+            "1380013800012",
+            "12800138000",
+        ),
+        *("1380013800012", "0574-123", "01-87654321", "0574-87651234 0574-87654321", "13800138000 13900139000", "400-123"),
+        *("+86", "+1 2025550123"),
+    ],
+)
+def test_what_surely_cannot_be_dialled_from_elsewhere_is_none(phone: str) -> None:
+    assert not can_be_dialled(phone)
