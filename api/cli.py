@@ -109,9 +109,11 @@ def serve(
     import uvicorn
 
     from api.cards.service import expire_lapsed_cards
+    from api.complaints.service import forget_networks
     from api.files.sweep import sweep_in_background
     from api.keys.service import ensure_key
     from api.transfers.service import lapse_transfers
+    from api.verification.counts import forget_old_counts
 
     with open_house() as house:
         settings = house.settings
@@ -120,6 +122,8 @@ def serve(
             today = work.at.astimezone(settings.zone).date()
             expire_lapsed_cards(work, today)
             lapse_transfers(work, today)
+            forget_old_counts(work)
+            forget_networks(work)
     apart = build(settings)
     sweep_in_background(apart.database, apart.storage)
     console.print(f"Serving on http://{host}:{port}, for {settings.base_url}. Ctrl+C stops.", highlight=False)
