@@ -21,6 +21,7 @@ from api.complaints.service import Receipt, Report
 from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, NO_KIND
 from api.database import Origin
 from api.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Writing, client_address, requires, tag
+from api.error_handlers import status_of
 from api.errors import NotFound, PreconditionFailed, Text, Unavailable
 from api.house import House
 from api.idempotency import HouseRoute
@@ -65,11 +66,12 @@ async def send_report(request: Request) -> Response:
             network=network_of(client_address(request)),
         )
         receipt = await to_thread.run_sync(_take_in, request, report)
-    except (TooManyMisses, rules.TooManyComplaints) as refusal:
+    except rules.TooManyComplaints as refusal:
         return refusal_page(request, refusal, REPORTING)
-    except Unavailable as away:
-        answer = _form(request, told, entered, 503, trouble=BUSY)
-        answer.headers["Retry-After"] = str(away.retry_after or 1)
+    except (Unavailable, TooManyMisses) as passing:
+        # What was written stays on the form, since in a moment it can be sent.
+        answer = _form(request, told, entered, status_of(type(passing)), trouble=BUSY)
+        answer.headers["Retry-After"] = str(passing.retry_after or 1)
         return answer
     return _receipt(request, receipt)
 
