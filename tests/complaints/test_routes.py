@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from api.cards.codes import printed_code
 from api.complaints import rules, service
 from api.database import Origin
+from api.errors import Unavailable
 from api.house import House
 from models.audit import AuditLine
 from models.card import Card
@@ -285,7 +286,7 @@ def test_while_the_database_is_away_nothing_that_was_written_is_lost(
     district: District, holder: Holder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:
-        raise service.Unavailable(retry_after=2)
+        raise Unavailable(retry_after=2)
 
     monkeypatch.setattr(service, "report_misuse", away)
     answer = form(district.client, holder.code, "?lang=zh", kind="forged", details=WORDS, contact=PHONE)

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -11,7 +12,6 @@ from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 
 from api.cards.codes import printed_code
 from api.house import House
-from api.settings import ip_network
 from api.verification import misses
 from api.verification.counts import KEPT, forget_old_counts
 from api.verification.misses import Misses
@@ -100,7 +100,12 @@ def test_people_read_in_plain_words_what_to_do(client: TestClient) -> None:
 
 def test_a_hit_asks_for_nobody_s_address(client: TestClient, holder: Holder, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(misses, "client_address", lambda request: asked.append(request) or "203.0.113.1")
+
+    def ask(request: object) -> str:
+        asked.append(request)
+        return "203.0.113.1"
+
+    monkeypatch.setattr(misses, "client_address", ask)
     client.get(f"/C/{holder.code}")
     assert asked == []
     client.get(f"/C/{UNKNOWN}")
