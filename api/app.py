@@ -15,6 +15,8 @@ from api.audit import routes as audit
 from api.cards import routes as cards
 from api.cards import service as cards_service
 from api.cards import todo as cards_todo
+from api.complaints import routes as complaints
+from api.complaints import service as complaints_service
 from api.corrections import routes as corrections
 from api.corrections import service as corrections_service
 from api.documentation import add_documentation, describe
@@ -40,6 +42,7 @@ from api.transfers import service as transfers_service
 from api.uploads import MAX_BODY_BYTES
 from api.verification import routes as verification
 from api.verification.counts import ScanCounts
+from api.verification.misses import Misses
 from api.verification.queries import reader
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -52,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     organizations.router,
     members.router,
     cards.router,
+    complaints.router,
     corrections.router,
     transfers.router,
     files.router,
@@ -85,12 +89,13 @@ def create_app(settings: Settings) -> FastAPI:
         max_body_size=MAX_BODY_BYTES,
         telemetry={"auto_configure": False, "logs": False},
         generate_unique_id_function=lambda route: route.name,
-        routes=[*verification.DOOR, *status_lists.LISTS],
+        routes=[*verification.DOOR, *complaints.DOOR, *status_lists.LISTS],
         lifespan=_lifespan,
     )
     app.state.house = house
     app.state.reader = reader(settings.database_read_url or settings.database_url)
     app.state.counts = ScanCounts(house.database)
+    app.state.misses = Misses()
     app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url, settings.zone))
     members_service.when_a_member_leaves[:] = [
         transfers_service.withdraw_transfer_of_member,
@@ -114,6 +119,7 @@ def create_app(settings: Settings) -> FastAPI:
         cards_todo.lost_plates,
         cards_todo.expiring_cards,
         organizations_service.todo_telephones,
+        complaints_service.todo,
     ]
     for router in ROUTERS:
         app.include_router(router)

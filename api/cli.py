@@ -96,11 +96,13 @@ def serve(
     from uvicorn.supervisors import Multiprocess
 
     from api.cards.service import expire_lapsed_cards
+    from api.complaints.service import forget_networks
     from api.database import Origin
     from api.files.sweep import sweep_in_background
     from api.house import build
     from api.keys.service import ensure_key
     from api.transfers.service import lapse_transfers
+    from api.verification.counts import forget_old_counts
 
     with open_house() as house:
         settings = house.settings
@@ -110,6 +112,8 @@ def serve(
             today = work.at.astimezone(settings.zone).date()
             expire_lapsed_cards(work, today)
             lapse_transfers(work, today)
+            forget_old_counts(work)
+            forget_networks(work)
     apart = build(settings)
     sweep_in_background(apart.database, apart.storage)
     server = uvicorn.Server(

@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Route
 
 from api.answers import EVERYWHERE, SIGNED_IN, WITH_INPUT, answers
+from api.complaints import described as complaints
 from api.error_handlers import MEDIA_TYPE
 from api.errors import NotFound, PreconditionFailed
 from api.idempotency import LONGEST_KEY
@@ -99,7 +100,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
-    for operations in (verification.OPERATIONS, status_lists.OPERATIONS):
+    for operations in (verification.OPERATIONS, complaints.OPERATIONS, status_lists.OPERATIONS):
         document["paths"].update(deepcopy(operations))
     for path in document["paths"].values():
         for method, operation in path.items():
@@ -128,7 +129,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         for code, example in response["content"][MEDIA_TYPE]["examples"].items():
             examples.setdefault(code, example)
     for status, response in responses.items():
-        if int(status) >= 400:
+        if int(status) >= 400 and set(response["content"]) != {"text/html"}:
             response["content"].pop("application/json", None)
             response["content"][MEDIA_TYPE].setdefault("schema", {"$ref": "#/components/schemas/Problem"})
     if method == "post" and operation.get("security"):

@@ -79,6 +79,6 @@ class ScanCount(SQLModel, table=True):
     __tablename__ = "scan_count"
 
     card_id: UUID = plain(foreign_key="card.id", primary_key=True)
-    hour: datetime = plain(primary_key=True)
+    hour: datetime = plain(primary_key=True, index=True)
     outcome: ScanOutcome = plain(sa_type=words(ScanOutcome), primary_key=True)
     count: int = plain(default=0)

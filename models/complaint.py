@@ -12,18 +12,23 @@ class Complaint(OwnedRecord, table=True):
     where the code leads to none.
 
     `receipt_no` is what the reporter keeps; `sent_digest` is of the form that he sent, so that sending it twice makes one.
+    `network_digest` knows for one day again where it came from, so that no network fills the table. `code_sealed` is the code as it
+    was scanned, kept only where it leads to no card: it is then all there is to find a false plate by.
     """
 
     __table_args__ = (
         CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="open_until_decided"),
         Index(None, "organization_id", "state", "created_at"),
+        Index(None, "card_id", "created_at"),
     )
 
-    card_id: UUID | None = plain(default=None, foreign_key="card.id", index=True)
+    card_id: UUID | None = plain(default=None, foreign_key="card.id")
     plate_id: UUID | None = plain(default=None, foreign_key="plate.id")
     kind: ComplaintKind = plain(sa_type=words(ComplaintKind))
     details_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
     contact_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
+    code_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
+    network_digest: str | None = column(Personal.basic, 1, default=None, max_length=64, index=True)
     receipt_no: str = plain(max_length=12, unique=True)
     sent_digest: str = plain(max_length=64, unique=True)
     state: ComplaintState = plain(default=ComplaintState.open, sa_type=words(ComplaintState))

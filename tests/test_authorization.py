@@ -23,6 +23,7 @@ from api.files.service import add_file, prepare_picture
 from models import (
     Account,
     Card,
+    Complaint,
     Consent,
     CorrectionRequest,
     Member,
@@ -34,7 +35,7 @@ from models import (
     Transfer,
     metadata,
 )
-from models.enums import ConsentKind, ConsentSource, FilePurpose, MemberStatus, OrganizationKind, PlateKind, Role
+from models.enums import ComplaintKind, ConsentKind, ConsentSource, FilePurpose, MemberStatus, OrganizationKind, PlateKind, Role
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 from tests.routes import Door, doors
@@ -66,7 +67,7 @@ PLACES = {
 STRANGERS = ("anonymous", "disabled", "ended")
 NOBODY_SPECIAL = "nobody_special"
 IDS = (
-    "organization_id", "member_id", "card_id", "plate_id", "correction_id", "transfer_id", "file_id", "consent_id",
+    "organization_id", "member_id", "card_id", "plate_id", "complaint_id", "correction_id", "transfer_id", "file_id", "consent_id",
     "account_id", "grant_id", "session_id",
 )  # fmt: skip
 
@@ -236,6 +237,14 @@ def settle(district: District, organization_id: UUID) -> dict[str, UUID]:
         correction = CorrectionRequest(member_id=member.id, organization_id=organization_id, changes_sealed=b"")
         seal(correction, {"job_title": "会计"}, district.house.cipher)
         work.add(correction)
+        complaint = Complaint(
+            organization_id=organization_id,
+            card_id=card.id,
+            kind=ComplaintKind.forged,
+            receipt_no=uuid4().hex[:8],
+            sent_digest=uuid4().hex,
+        )
+        work.add(complaint)
         elsewhere = district.ids["T2"] if organization_id == district.ids["D"] else district.ids["D"]
         transfer = Transfer(
             member_id=member.id,
@@ -266,6 +275,7 @@ def settle(district: District, organization_id: UUID) -> dict[str, UUID]:
             "member_id": member.id,
             "card_id": card.id,
             "plate_id": plate.id,
+            "complaint_id": complaint.id,
             "correction_id": correction.id,
             "transfer_id": transfer.id,
             "file_id": file.id,

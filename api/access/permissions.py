@@ -21,6 +21,8 @@ class Permission(StrEnum):
     transfer_write = "transfer_write"
     correction_read = "correction_read"
     correction_decide = "correction_decide"
+    complaint_read = "complaint_read"
+    complaint_decide = "complaint_decide"
     photo_read = "photo_read"
     photo_write = "photo_write"
     file_read = "file_read"
@@ -42,8 +44,8 @@ DEPUTY = MEMBER | {
     P.card_read, P.plate_write,
 }  # fmt: skip
 SECRETARY = DEPUTY | {
-    P.member_import, P.transfer_write, P.correction_decide, P.photo_write, P.card_write, P.pack_read,
-    P.account_read, P.account_write, P.role_grant,
+    P.member_import, P.transfer_write, P.correction_decide, P.complaint_read, P.complaint_decide,
+    P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
 }  # fmt: skip
 OFFICER = SECRETARY | {P.organization_write}
 
@@ -88,6 +90,10 @@ PUBLIC = frozenset(
         "refresh_session",
         "verify_code",
         "show_photo",
+        "show_report_form",
+        "send_report",
+        "show_receipt",
+        "report_misuse",
         "show_code_form",
         "open_code_form",
         "open_typed_code",

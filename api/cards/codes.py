@@ -149,6 +149,11 @@ def address(public_url: str, code: str) -> str:
     return f"{public_url.rstrip('/').upper()}/C/{code}"
 
 
+def forgiven(text: str) -> str:
+    """What was typed in our alphabet, as it was meant: capitals, no separators, and digits for the letters that look like them."""
+    return text.translate(_FULL_WIDTH).translate(_FORGIVEN)
+
+
 def read_code(text: str) -> PrintedCode | DynamicCode | None:
     """Read a code as it was scanned or typed; None for any text that is none, and never an error.
 
@@ -157,7 +162,7 @@ def read_code(text: str) -> PrintedCode | DynamicCode | None:
     """
     if len(text) > _LONGEST_TYPED:
         return DynamicCode.unpack(text)
-    plain = text.translate(_FULL_WIDTH).translate(_FORGIVEN)
+    plain = forgiven(text)
     if not _PRINTED.fullmatch(plain) or not mod_37_36.is_valid(plain, ALPHABET):
         return None
     return PrintedCode(_KINDS[plain[0]], plain)

@@ -3,16 +3,17 @@
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.errors import Text
 from api.language import Language
-from api.pages.words import LABELS
+from api.pages.words import LABELS, MONTHS
 
 _HERE = Path(__file__).parent
 
@@ -30,15 +31,45 @@ def render(template: str, address: str, *, language: Language, large: bool, **va
     return _PAGES[template].render(_frame(address, language, large), **values)
 
 
-def problem_page(problem: Text, *, language: Language, large: bool, retry_after: int | None = None) -> str:
-    """Say that nothing could be checked, and why. `retry_after` is in seconds; a minute or more is told in whole minutes."""
-    wait = None
-    if retry_after:
-        minutes = retry_after >= 60
-        wait = said(LABELS["wait_minutes" if minutes else "wait_seconds"], language).format(
-            n=-(-retry_after // 60) if minutes else retry_after
-        )
-    return render("problem.html", "", language=language, large=large, problem=said(problem, language), wait=wait)
+class Task(NamedTuple):
+    """What a page could not do: its heading, and what that does not mean or what helps. Keys of `LABELS`."""
+
+    heading: str
+    meaning: str
+
+
+CHECKING: Final = Task("problem_heading", "problem_meaning")
+REPORTING: Final = Task("unreported_heading", "unreported_meaning")
+
+
+def problem_page(
+    problem: Text,
+    *,
+    language: Language,
+    large: bool,
+    retry_after: int | None = None,
+    task: Task = CHECKING,
+    phone: str | None = None,
+) -> str:
+    """Say that something could not be done, and why. `retry_after` is in seconds and told in the unit that one would say aloud;
+    `phone` is the telephone that helps instead."""
+    return render(
+        "problem.html",
+        "",
+        language=language,
+        large=large,
+        heading=said(LABELS[task.heading], language),
+        problem=said(problem, language),
+        wait=_wait(retry_after, language) if retry_after else None,
+        meaning=said(LABELS[task.meaning], language),
+        phone=phone,
+        dialled=dialled(phone) if phone else None,
+    )
+
+
+def _wait(seconds: int, language: Language) -> str:
+    unit, length = next((name, length) for name, length in _UNITS if seconds >= length)
+    return said(LABELS[unit], language).format(n=-(-seconds // length))
 
 
 def dialled(phone: str) -> str | None:
@@ -56,15 +87,23 @@ def _frame(address: str, language: Language, large: bool) -> dict[str, object]:
         "words": _LABELS_IN[language],
         "tag": _TAGS[language],
         "other_tag": _TAGS[other],
-        "language_link": _link(address, other, large),
-        "size_link": _link(address, language, not large),
-        "retry_link": _link(address, language, large),
-        "type_link": _link("/C", language, large),
+        "language_link": link(address, other, large),
+        "size_link": link(address, language, not large),
+        "retry_link": link(address, language, large),
+        "type_link": link("/C", language, large),
     }
 
 
-def _link(address: str, language: Language, large: bool) -> str:
+def link(address: str, language: Language, large: bool) -> str:
+    """An address of ours with the choices that a page keeps."""
     return f"{address}?lang={language}{'&large=1' if large else ''}"
+
+
+def moment(at: datetime, language: Language) -> str:
+    """A moment as it is read, to the second."""
+    if language is Language.zh:
+        return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M:%S}"
+    return f"{at.day}\N{NO-BREAK SPACE}{MONTHS[at.month - 1]}\N{NO-BREAK SPACE}{at.year}, {at:%H:%M:%S}"
 
 
 def said(text: Text, language: Language) -> str:
@@ -76,6 +115,7 @@ def _breakable(name: str) -> Markup:
     return escape(name).replace("·", Markup("·<wbr>"))
 
 
+_UNITS: Final = (("wait_hours", 3600), ("wait_minutes", 60), ("wait_seconds", 1))
 _TAGS: Final[Mapping[Language, str]] = {Language.zh: "zh-CN", Language.en: "en"}
 _LABELS_IN: Final = {language: {name: said(text, language) for name, text in LABELS.items()} for language in Language}
 

@@ -32,6 +32,8 @@ LABELS: Mapping[str, Text] = {
     "doubt": Text("如有疑问，请联系发卡组织。", "If in doubt, ask the issuing organisation."),
     "ways": Text("更多", "More"),
     "call": Text("电话联系支部", "Call the branch"),
+    "report": Text("不是本人 / 举报", "Not this person? Report it"),
+    "report_unknown": Text("举报这个代码", "Report this code"),
     "type_another": Text("输入另一个代码", "Type another code"),
     "print": Text("需要纸质件时，用浏览器菜单里的“打印”。", "For a paper copy, use “Print” in the browser’s menu."),
     "assurance": Text(
@@ -50,5 +52,43 @@ LABELS: Mapping[str, Text] = {
     "retry": Text("再试一次", "Try again"),
     "wait_seconds": Text("请等 {n} 秒。", "Seconds to wait: {n}."),
     "wait_minutes": Text("请等 {n} 分钟。", "Minutes to wait: {n}."),
+    "wait_hours": Text("请等 {n} 小时。", "Hours to wait: {n}."),
     "fault": Text("请改一改：", "Please correct: "),
+    "report_heading": Text("不是本人 / 举报", "Report a problem"),
+    "report_about": Text("您举报的是这个组织发的卡：", "You are reporting a card issued by:"),
+    "report_about_unknown": Text(
+        "系统里没有这个代码，可能是假牌。您告诉我们，区里就去查。",
+        "We know of no card with this code: it may be a fake. Tell us, and the district will look into it.",
+    ),
+    "report_private": Text(
+        "不用登录，不用写姓名。您写的话和电话，只有负责核实的人能看到，本人看不到。",
+        "No sign-in, no name. Only those who look into it read your words and number, never the person concerned.",
+    ),
+    "report_kind": Text("哪里不对？请选一项。", "What is wrong? Choose one."),
+    "report_details": Text("您看到了什么？（可以不填）", "What did you see? (optional)"),
+    "report_details_hint": Text(
+        "比如在哪里、什么时候。最多 300 个字，请不要写身份证号。",
+        "For example where and when. At most 300 characters; please no identity number.",
+    ),
+    "report_contact": Text("您的电话（可以不填）", "Your telephone (optional)"),
+    "report_contact_hint": Text("留下电话，核实的人可以打给您。", "So that we can call you back."),
+    "report_submit": Text("提交举报", "Send the report"),
+    "back_to_answer": Text("不举报，回到上一页", "Do not report, go back"),
+    "unreported_heading": Text("没有收下", "Not received"),
+    "unreported_meaning": Text("您写的内容没有保存。", "What you wrote has not been kept."),
+    "receipt_heading": Text("已收到", "Received"),
+    "receipt_meaning": Text("您的举报已经收到，会有人去核实。", "We have your report, and somebody will look into it."),
+    "receipt_no": Text("回执号", "Receipt number"),
+    "receipt_keep": Text(
+        "请把回执号抄下来。打电话问结果时，报这个号。", "Write this number down, and give it when you call about the result."
+    ),
+    "receipt_until": Text(
+        "查清以前，请不要凭这个码认定对方的身份。", "Until then, do not take this code as proof of who someone is."
+    ),
+    "receipt_keep_only": Text("请把回执号抄下来，以后问结果时用。", "Write this number down for when you ask about the result."),
+    "received_at": Text("收到时间", "Received"),
+    "call_about": Text("打电话问结果", "Call about the result"),
+    "back_to_card": Text("回到核验结果", "Back to the answer"),
 }
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec")

@@ -6,19 +6,21 @@ second, and capped besides.
 
 import asyncio
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from uuid import UUID
 
 import structlog
 
-from api.database import Database, Origin
+from api.database import Database, Origin, Work
 from api.verification import queries
 from api.verification.rules import ScanAnswer
 from models.enums import ScanOutcome
 
 EVERY_SECONDS = 1.0
 MOST_ENTRIES = 100_000
+KEPT = timedelta(days=366)
+"""A whole year in which the holder can look back."""
 
 log = structlog.get_logger("liangxian")
 
@@ -75,3 +77,8 @@ class ScanCounts:
             await asyncio.sleep(EVERY_SECONDS)
             if self._waiting:
                 await asyncio.to_thread(self.write)
+
+
+def forget_old_counts(work: Work) -> int:
+    """Delete the scan counts that are older than a year. Returns how many."""
+    return queries.forget_counts(work, work.at - KEPT)

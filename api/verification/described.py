@@ -5,14 +5,23 @@ from typing import Any, Final
 from api.answers import answers
 from api.error_handlers import MEDIA_TYPE
 from api.errors import NotFound
+from api.verification.rules import TooManyMisses
 
-_CODE: Final = {
+CODE: Final = {
     "name": "code",
     "in": "path",
     "required": True,
     "schema": {"type": "string", "maxLength": 4000},
     "example": "D7K2M9Q4R8T3V6X",
 }
+
+CHOICES: Final = (
+    {"name": "lang", "in": "query", "required": False, "schema": {"type": "string", "enum": ["zh", "en"]}},
+    {"name": "large", "in": "query", "required": False, "schema": {"type": "string", "enum": ["1"]}},
+)
+"""What a page is asked to be like."""
+
+_MISSES: Final = {name: part for name, part in answers(TooManyMisses)[429].items() if name != "model"}
 
 _SCAN: Final[dict[str, Any]] = {
     "tags": ["verification"],
@@ -21,9 +30,8 @@ _SCAN: Final[dict[str, Any]] = {
     "description": "What stands behind a code, printed or dynamic. With `Accept: application/json` the answer is JSON, otherwise a "
     "page for people. A known card is answered 200 in whatever state it is; every other code 404, all alike.",
     "parameters": [
-        _CODE,
-        {"name": "lang", "in": "query", "required": False, "schema": {"type": "string", "enum": ["zh", "en"]}},
-        {"name": "large", "in": "query", "required": False, "schema": {"type": "string", "enum": ["1"]}},
+        CODE,
+        *CHOICES,
     ],
     "responses": {
         "200": {
@@ -40,6 +48,7 @@ _SCAN: Final[dict[str, Any]] = {
                 "text/html": {"schema": {"type": "string"}},
             },
         },
+        "429": {**_MISSES, "content": {**_MISSES["content"], "text/html": {"schema": {"type": "string"}}}},
     },
 }
 
@@ -49,10 +58,11 @@ _PHOTO: Final[dict[str, Any]] = {
     "summary": "Show Photo",
     "description": "The photo of the holder of a valid card, where he lets it be seen. It is gone with the code's time, the card "
     "or the holder's consent.",
-    "parameters": [_CODE],
+    "parameters": [CODE],
     "responses": {
         "200": {"description": "The photo", "content": {"image/jpeg": {"example": "binary"}}},
         "404": {name: part for name, part in answers(NotFound)[404].items() if name != "model"},
+        "429": _MISSES,
     },
 }
 

@@ -1,15 +1,15 @@
 """The pages of the public door: the answer to a scan, and the form for a code that is typed by hand."""
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Final
 from urllib.parse import quote
 
 from api.errors import Text
 from api.language import Language
-from api.pages.render import dialled, render, said
+from api.pages.render import dialled, link, moment, render, said
 from api.pages.words import LABELS
 from api.verification.rules import ScanAnswer
-from api.verification.words import ANSWERS, MONTHS, POSTS
+from api.verification.words import ANSWERS, POSTS
 from models.enums import PartyPost
 
 LONGEST_TYPED: Final = 64
@@ -35,12 +35,13 @@ def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large
         heading=said(words.heading, language),
         meaning=said(words.meaning, language),
         advice=[said(sentence, language) for sentence in words.advice],
-        verified_at=_moment(verified_at, language),
+        verified_at=moment(verified_at, language),
         verified_at_iso=verified_at.isoformat(timespec="seconds"),
         posts=said(LABELS["between_posts"], language).join(
             said(POSTS[post], language) for post in (answer.card.posts if answer.card else ())
         ),
         photo_link=f"/C/{quote(code, safe='')}/photo" if code and answer.card and answer.card.photo_key else None,
+        report_link=link(f"/C/{quote(code, safe='')}/report", language, large) if code else None,
         dialled=dialled(answer.service_phone) if answer.service_phone else None,
     )
 
@@ -61,9 +62,3 @@ def type_code_page(*, language: Language, large: bool, problem: Text | None, typ
 def post_title(post: PartyPost, language: Language) -> str:
     """The word for a post within the Party."""
     return said(POSTS[post], language)
-
-
-def _moment(moment: datetime, language: Language) -> str:
-    if language is Language.zh:
-        return f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M:%S}"
-    return f"{moment.day}\N{NO-BREAK SPACE}{MONTHS[moment.month - 1]}\N{NO-BREAK SPACE}{moment.year}, {moment:%H:%M:%S}"

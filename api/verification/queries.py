@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import aliased
-from sqlmodel import col
+from sqlmodel import col, delete
 
 from api.database import POSTGRESQL_OPTIONS, Work
 from api.errors import Unavailable
@@ -178,3 +179,8 @@ def add_counts(work: Work, rows: list[dict[str, Any]]) -> None:
         ),
         rows,
     )
+
+
+def forget_counts(work: Work, before: datetime) -> int:
+    """Delete the scan counts of the hours before a moment. Returns how many."""
+    return work.exec(delete(ScanCount).where(col(ScanCount.hour) < before)).rowcount

@@ -20,15 +20,13 @@ from api.dependencies import HouseDep, LanguageDep, Reading, requires
 from api.error_handlers import problem
 from api.errors import NotFound, Text, Unavailable
 from api.house import House
-from api.language import Language, preferred
-from api.pages.render import CONTENT_SECURITY_POLICY, problem_page
+from api.language import Language
+from api.pages.served import AROUND_A_SCAN, PAGE_HEADERS, is_large, language_of, refusal_page
 from api.verification import schemas, service
+from api.verification.misses import count_miss
 from api.verification.page import card_page, post_title, type_code_page
-from api.verification.rules import ScanAnswer
+from api.verification.rules import ScanAnswer, TooManyMisses
 from models.enums import ScanOutcome
-
-AROUND_A_SCAN = {"Vary": "Accept, Accept-Language", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
-PAGE_HEADERS = AROUND_A_SCAN | {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
 
 CODE_UNKNOWN = Text("没有查到这个码，请核对后再试。", "This code is not known; please check it and try again.")
 CODE_UNREADABLE = Text(
@@ -49,14 +47,15 @@ async def verify_code(request: Request) -> Response:
     house: House = request.app.state.house
     origin: Origin = request.state.origin
     text = request.path_params["code"]
-    language, large, zone = _language(request), _large(request), house.settings.zone
+    language, large, zone = language_of(request), is_large(request), house.settings.zone
     try:
         answer = await service.verify_code(request.app.state.reader, text, origin.at, zone, request.app.state.counts.add)
-    except Unavailable as away:
+        if answer.outcome is ScanOutcome.not_found:
+            count_miss(request)
+    except (Unavailable, TooManyMisses) as refusal:
         if _wants_json(request):
             raise
-        page = problem_page(away.text, language=language, large=large, retry_after=away.retry_after)
-        return HTMLResponse(page, 503, PAGE_HEADERS | {"Retry-After": str(away.retry_after)})
+        return refusal_page(request, refusal)
     if _wants_json(request):
         return _json(answer, text[:200], origin, language)
     page = card_page(answer, code=text[:200], language=language, large=large, timezone=zone)
@@ -67,17 +66,19 @@ async def show_photo(request: Request) -> Response:
     """The photo of a valid card's holder, where he lets it be seen: as long as the code is good, and never kept by anybody."""
     house: House = request.app.state.house
     origin: Origin = request.state.origin
-    key = await service.find_photo(request.app.state.reader, request.path_params["code"], origin.at, house.settings.zone)
-    if key is None:
+    card_id, told = await service.find_card(request.app.state.reader, request.path_params["code"], origin.at, house.settings.zone)
+    if card_id is None:
+        count_miss(request)
+    if told.card is None or told.card.photo_key is None:
         raise NotFound
-    content = await to_thread.run_sync(_read_all, house.storage, key, limiter=PHOTOS_AT_ONCE)
+    content = await to_thread.run_sync(_read_all, house.storage, told.card.photo_key, limiter=PHOTOS_AT_ONCE)
     headers = {"X-Robots-Tag": "noindex", "Cross-Origin-Resource-Policy": "same-origin", "Content-Disposition": "inline"}
     return Response(content, headers=headers, media_type="image/jpeg")
 
 
 async def show_code_form(request: Request) -> Response:
     """The page where the code under a plate is typed by hand."""
-    return HTMLResponse(type_code_page(language=_language(request), large=_large(request), problem=None), headers=PAGE_HEADERS)
+    return HTMLResponse(type_code_page(language=language_of(request), large=is_large(request), problem=None), headers=PAGE_HEADERS)
 
 
 async def open_typed_code(request: Request) -> Response:
@@ -87,7 +88,7 @@ async def open_typed_code(request: Request) -> Response:
     typed = sent if isinstance(sent, str) else ""
     # Somebody may have pasted the whole address.
     code = read_code(typed.strip().rpartition("/")[2])
-    language, large = _language(request), _large(request)
+    language, large = language_of(request), is_large(request)
     if code is None:
         return HTMLResponse(type_code_page(language=language, large=large, problem=CODE_UNREADABLE, typed=typed), 422, PAGE_HEADERS)
     text = code.pack() if isinstance(code, DynamicCode) else grouped(code.text)
@@ -162,12 +163,3 @@ def _read_all(storage: Storage, key: str) -> bytes:
 def _wants_json(request: Request) -> bool:
     accept = request.headers.get("accept", "")
     return "json" in accept and "text/html" not in accept
-
-
-def _language(request: Request) -> Language:
-    chosen = request.query_params.get("lang")
-    return Language(chosen) if chosen in set(Language) else preferred(request.headers.get("accept-language"))
-
-
-def _large(request: Request) -> bool:
-    return request.query_params.get("large") == "1"

@@ -3,9 +3,18 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from api.cards.rules import state_on
+from api.errors import Text, TooManyRequests
 from models.enums import CardState, NameDisplay, PartyPost, ScanOutcome
+
+
+class TooManyMisses(TooManyRequests):
+    text: ClassVar[Text] = Text(
+        "从您这里查了太多不存在的代码。等一会儿，对照牌上的代码再试。",
+        "Too many unknown codes were tried from here. Wait a little, compare the code with the plate, and try again.",
+    )
 
 
 class Reason(StrEnum):

@@ -33,10 +33,9 @@ async def verify_code(reader: Reader, text: str, at: datetime, zone: tzinfo, cou
     return told
 
 
-async def find_photo(reader: Reader, text: str, at: datetime, zone: tzinfo) -> str | None:
-    """Where the photo lies that belongs to a code; None unless the code is good now and the holder lets his photo be seen."""
-    _, told = await _look_up(reader, text, at, zone)
-    return told.card.photo_key if told.card else None
+async def find_card(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tuple[UUID | None, ScanAnswer]:
+    """The card that a code leads to and what a scan of it would tell, without counting a scan; no card where there is none."""
+    return await _look_up(reader, text, at, zone)
 
 
 def show_own_public_view(work: Work, access: Access, zone: tzinfo) -> ScanAnswer:

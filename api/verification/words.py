@@ -108,5 +108,3 @@ POSTS: Mapping[PartyPost, Text] = {
     PartyPost.committee_member: Text("委员", "Committee member"),
     PartyPost.group_leader: Text("党小组长", "Party group leader"),
 }
-
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec")

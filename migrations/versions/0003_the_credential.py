@@ -54,6 +54,8 @@ def upgrade() -> None:
         ),
         sa.Column("details_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("contact_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("code_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("network_digest", sa.String(length=64), nullable=True),
         sa.Column("receipt_no", sa.String(length=12), nullable=False),
         sa.Column("sent_digest", sa.String(length=64), nullable=False),
         sa.Column(
@@ -73,7 +75,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("receipt_no", name=op.f("uq_complaint_receipt_no")),
         sa.UniqueConstraint("sent_digest", name=op.f("uq_complaint_sent_digest")),
     )
-    op.create_index(op.f("ix_complaint_card_id"), "complaint", ["card_id"])
+    op.create_index(op.f("ix_complaint_card_id_created_at"), "complaint", ["card_id", "created_at"])
+    op.create_index(op.f("ix_complaint_network_digest"), "complaint", ["network_digest"])
     op.create_index(op.f("ix_complaint_organization_id"), "complaint", ["organization_id"])
     op.create_index(op.f("ix_complaint_organization_id_state_created_at"), "complaint", ["organization_id", "state", "created_at"])
 
@@ -93,11 +96,13 @@ def upgrade() -> None:
     )
     op.add_column("plate", sa.Column("lost_reported_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(op.f("ix_plate_lost_reported_at"), "plate", ["lost_reported_at"])
+    op.create_index(op.f("ix_scan_count_hour"), "scan_count", ["hour"])
     op.add_column("organization", sa.Column("term_ends_on", sa.Date(), nullable=True))
 
 
 def downgrade() -> None:
     op.execute("ALTER TABLE organization DROP COLUMN term_ends_on")
+    op.drop_index(op.f("ix_scan_count_hour"), table_name="scan_count")
     op.drop_index(op.f("ix_plate_lost_reported_at"), table_name="plate")
     op.execute("ALTER TABLE plate DROP COLUMN lost_reported_at")
     op.drop_index("ix_card_not_valid", table_name="card")

@@ -2,14 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from api.complaints import rules as complaints
+from api.complaints.page import Entered, receipt_page, report_page
+from api.complaints.service import Receipt
+from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, NO_KIND
 from api.errors import Text
 from api.language import Language
-from api.pages.render import problem_page
+from api.pages.render import CHECKING, REPORTING, problem_page
 from api.verification.page import card_page, type_code_page
-from api.verification.rules import PublicCard, Reason, ScanAnswer
-from models.enums import PartyPost, ScanOutcome
+from api.verification.rules import PublicCard, Reason, ScanAnswer, TooManyMisses
+from models.complaint import Complaint
+from models.enums import ComplaintKind, PartyPost, ScanOutcome
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CODE = "B7K2M4QXTD9WHR3"
@@ -73,17 +79,62 @@ CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in Reason} | {
     ),
 }
 
-PAGES: dict[str, Callable[[Language, bool], str]] = CARD_PAGES | {
-    "type_code": lambda language, large: type_code_page(language=language, large=large, problem=None),
-    "type_code_again": lambda language, large: type_code_page(
-        language=language,
-        large=large,
-        problem=Text(
-            "这个代码输得不对，请对照牌上的代码再看一遍。", "This code is not quite right; please compare it with the plate."
-        ),
-        typed="b7k2m-4qxtd-9whr",
+DYNAMIC = "1" + "7" * 198
+ENTERED = Entered("k" * 22, "misused", "昨天下午在南塘菜场，\n他拿这块牌子收钱。" * 20, "138 0013 800")
+
+
+def _report(reason: Reason, entered: Entered = Entered("k" * 22), **more: Any) -> Callable[[Language, bool], str]:
+    return lambda language, large: report_page(
+        scan_answer(reason, branch=LONG_BRANCH), entered, code=DYNAMIC, language=language, large=large, **more
+    )
+
+
+def _receipt(phone: str | None) -> Callable[[Language, bool], str]:
+    complaint = Complaint(
+        kind=ComplaintKind.misused,
+        receipt_no="7K2MW9XQ",
+        sent_digest="",
+        created_at=datetime(2026, 11, 23, 9, 41, 14, tzinfo=UTC),
+    )
+    return lambda language, large: receipt_page(
+        Receipt(complaint, phone), code=DYNAMIC, language=language, large=large, timezone=SHANGHAI
+    )
+
+
+REPORT_PAGES: dict[str, Callable[[Language, bool], str]] = {
+    "report": _report(Reason.card_valid),
+    "report_unknown": _report(Reason.code_unknown),
+    "report_faults": _report(
+        Reason.card_valid,
+        ENTERED,
+        faults={"kind": NO_KIND, "details": DETAILS_TOO_LONG, "contact": CONTACT_UNREADABLE},
     ),
-    "problem": lambda language, large: problem_page(
-        Text("尝试次数过多，请稍后再试。", "Too many tries; please wait."), language=language, large=large, retry_after=90
-    ),
+    "report_busy": _report(Reason.card_valid, ENTERED, trouble=BUSY),
+    "receipt": _receipt(PHONE),
+    "receipt_bare": _receipt(None),
 }
+
+PAGES: dict[str, Callable[[Language, bool], str]] = (
+    CARD_PAGES
+    | REPORT_PAGES
+    | {
+        "type_code": lambda language, large: type_code_page(language=language, large=large, problem=None),
+        "type_code_again": lambda language, large: type_code_page(
+            language=language,
+            large=large,
+            problem=Text(
+                "这个代码输得不对，请对照牌上的代码再看一遍。", "This code is not quite right; please compare it with the plate."
+            ),
+            typed="b7k2m-4qxtd-9whr",
+        ),
+        "problem": lambda language, large: problem_page(
+            Text("尝试次数过多，请稍后再试。", "Too many tries; please wait."), language=language, large=large, retry_after=90
+        ),
+        "too_many_misses": lambda language, large: problem_page(
+            TooManyMisses.text, language=language, large=large, retry_after=42, task=CHECKING
+        ),
+        "too_many_complaints": lambda language, large: problem_page(
+            complaints.TooManyComplaints.text, language=language, large=large, retry_after=36_000, task=REPORTING, phone=PHONE
+        ),
+    }
+)

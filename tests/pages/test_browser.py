@@ -25,6 +25,7 @@ AXE_OPTIONS = {
     "rules": {rule: {"enabled": True} for rule in ("color-contrast-enhanced", "target-size", "identical-links-same-purpose")},
 }
 
+ANSWERS = [*CARD_PAGES, "problem", "receipt", "receipt_bare", "too_many_misses", "too_many_complaints"]
 EVERY_PAGE = pytest.mark.parametrize("name", PAGES)
 BOTH_LANGUAGES = pytest.mark.parametrize("language", Language)
 BOTH_WIDTHS = pytest.mark.parametrize("width", HEIGHTS)
@@ -161,13 +162,15 @@ def test_no_text_is_under_18_px_and_no_target_under_48_px(
     tab = window.show(name, language, width, large=large)
     sizes = tab.evaluate(
         """() => [...document.body.querySelectorAll('*')]
-            .filter(element => element.matches('input') ||
+            .filter(element => element.matches('input:not([type=hidden]), textarea') ||
                 [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
             .map(element => parseFloat(getComputedStyle(element).fontSize))"""
     )
     assert min(sizes) >= (24 if large else 18)
     targets = tab.evaluate(
-        """() => [...document.querySelectorAll('a[href], button, input')].map(element => {
+        """() => [...document.querySelectorAll(
+            'a[href], button, label.choice, textarea, input:not([type=hidden], [type=radio])'
+        )].map(element => {
             const box = element.getBoundingClientRect()
             return [element.textContent || element.id, box.width, box.height]
         })"""
@@ -177,7 +180,7 @@ def test_no_text_is_under_18_px_and_no_target_under_48_px(
 
 
 @BOTH_LANGUAGES
-@pytest.mark.parametrize("name", [*CARD_PAGES, "problem"])
+@pytest.mark.parametrize("name", ANSWERS)
 def test_the_whole_answer_is_in_the_first_screen(window: Window, name: str, language: Language) -> None:
     box = window.show(name, language, 320).locator(".answer").bounding_box()
     assert box
@@ -186,7 +189,7 @@ def test_the_whole_answer_is_in_the_first_screen(window: Window, name: str, lang
 
 
 @BOTH_LANGUAGES
-@pytest.mark.parametrize("name", [*CARD_PAGES, "problem"])
+@pytest.mark.parametrize("name", ANSWERS)
 def test_sign_and_word_are_in_the_first_screen_in_large_text_too(window: Window, name: str, language: Language) -> None:
     heading = window.show(name, language, 320, large=True).locator("h1")
     for double in (False, True):
@@ -219,7 +222,8 @@ def test_a_code_can_be_typed_and_sent_with_the_keyboard_alone(window: Window, la
 @EVERY_PAGE
 def test_whatever_has_the_focus_shows_it(window: Window, name: str) -> None:
     tab = window.show(name, Language.zh, 320)
-    for _ in range(tab.locator("a[href], button, input").count()):
+    # The choices of one question are one stop of the Tab key.
+    for _ in range(tab.locator("a[href], button, input:not([type=hidden], [type=radio]), input[id=kind], textarea").count()):
         tab.keyboard.press("Tab")
         style = tab.evaluate(
             "(({outlineStyle, outlineWidth}) => [outlineStyle, outlineWidth])(getComputedStyle(document.activeElement))"

@@ -184,9 +184,15 @@ def test_the_language_of_the_page_is_declared(name: str) -> None:
 
 def test_the_choices_are_kept_in_the_links() -> None:
     html = page(scan_answer(Reason.card_valid), Language.en, large=True)
-    assert links(html) == [f"/C/{CODE}?lang=zh&large=1", f"/C/{CODE}?lang=en", "tel:057488001234", "/C?lang=en&large=1"]
+    assert links(html) == [
+        f"/C/{CODE}?lang=zh&large=1",
+        f"/C/{CODE}?lang=en",
+        "tel:057488001234",
+        f"/C/{CODE}/report?lang=en&large=1",
+        "/C?lang=en&large=1",
+    ]
     html = page(scan_answer(Reason.code_unknown), Language.zh)
-    assert links(html) == [f"/C/{CODE}?lang=en", f"/C/{CODE}?lang=zh&large=1", "/C?lang=zh"]
+    assert links(html) == [f"/C/{CODE}?lang=en", f"/C/{CODE}?lang=zh&large=1", f"/C/{CODE}/report?lang=zh", "/C?lang=zh"]
 
 
 def test_without_a_code_the_links_lead_back_to_the_same_address() -> None:
@@ -196,8 +202,7 @@ def test_without_a_code_the_links_lead_back_to_the_same_address() -> None:
 @pytest.mark.parametrize("code", ["../../v1/x", "a?b=c#d", "//foreign.example", "a b"])
 def test_a_strange_code_cannot_lead_a_link_elsewhere(code: str) -> None:
     for link in links(page(scan_answer(Reason.code_unknown), code=code)):
-        assert re.fullmatch(r"/C(/[\w.%-]+)?\?lang=(zh|en)(&large=1)?", link)
-        assert link.count("/") <= 2
+        assert re.fullmatch(r"/C(/[\w.%-]+(/report)?)?\?lang=(zh|en)(&large=1)?", link)
 
 
 def test_the_telephone_is_offered_only_where_there_is_one() -> None:

@@ -1,0 +1,89 @@
+"""The form on which a code is reported, and the receipt for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Final
+from urllib.parse import quote
+
+from api.complaints import rules
+from api.complaints.service import Receipt
+from api.complaints.words import KINDS
+from api.errors import Text
+from api.language import Language
+from api.pages.render import dialled, link, moment, render, said
+from api.verification.rules import ScanAnswer
+
+LONGEST_KEPT: Final = 1000
+"""Characters that stand in the form again, of whatever was sent."""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What stands in the form. `key` is the form's own, made when it was first shown."""
+
+    key: str
+    kind: str = ""
+    details: str = field(default="", repr=False)
+    contact: str = field(default="", repr=False)
+
+
+def report_page(
+    told: ScanAnswer | None,
+    entered: Entered,
+    *,
+    code: str,
+    language: Language,
+    large: bool,
+    faults: Mapping[str, Text] | None = None,
+    trouble: Text | None = None,
+) -> str:
+    """The form for reporting a code.
+
+    `told` is what a scan tells of it, None while that cannot be read; `faults` are what is wrong with `entered`, by the field's
+    name; `trouble` is why it could not be taken in at all.
+    """
+    phone = told.service_phone if told else None
+    return render(
+        "report.html",
+        _address(code),
+        language=language,
+        large=large,
+        issuer=told.issuer if told else None,
+        is_unknown=told is not None and told.issuer is None,
+        phone=phone,
+        dialled=dialled(phone) if phone else None,
+        kinds=[(kind.value, said(words, language)) for kind, words in KINDS.items()],
+        key=entered.key,
+        kind=entered.kind,
+        details=entered.details[:LONGEST_KEPT],
+        contact=entered.contact[:LONGEST_KEPT],
+        faults={name: said(fault, language) for name, fault in (faults or {}).items()},
+        trouble=said(trouble, language) if trouble else None,
+        card_link=_card_link(code, language, large),
+    )
+
+
+def receipt_page(receipt: Receipt, *, code: str, language: Language, large: bool, timezone: tzinfo) -> str:
+    """The receipt for a report, at an address of its own, so that it can be read in the other language and size too."""
+    received_at = receipt.complaint.created_at.astimezone(timezone)
+    return render(
+        "receipt.html",
+        f"{_address(code)}/{receipt.complaint.receipt_no}",
+        language=language,
+        large=large,
+        receipt_no=rules.grouped(receipt.complaint.receipt_no),
+        received_at=moment(received_at, language),
+        received_at_iso=received_at.isoformat(timespec="seconds"),
+        phone=receipt.service_phone,
+        dialled=dialled(receipt.service_phone) if receipt.service_phone else None,
+        card_link=_card_link(code, language, large),
+    )
+
+
+def _address(code: str) -> str:
+    return f"/C/{quote(code, safe='')}/report"
+
+
+def _card_link(code: str, language: Language, large: bool) -> str:
+    return link(f"/C/{quote(code, safe='')}", language, large)

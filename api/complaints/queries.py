@@ -1,0 +1,85 @@
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlmodel import col, func, or_, select, update
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.scope import Access, below
+from api.database import Work
+from models.card import Card, Plate
+from models.complaint import Complaint
+from models.enums import ComplaintState
+from models.member import Member
+from models.organization import Organization
+
+Complaints = SelectOfScalar[Complaint]
+
+
+class Subject(NamedTuple):
+    """Whose card a complaint is about."""
+
+    member_id: UUID
+    member_name: str
+
+
+def seen(access: Access) -> Complaints:
+    """The complaints within reach, but for those about the caller's own cards: of these he does not learn that they are there."""
+    found = access.select(Complaint)
+    if access.member_id is None:
+        return found
+    own = select(Card.id).where(col(Card.member_id) == access.member_id)
+    return found.where(or_(col(Complaint.card_id).is_(None), col(Complaint.card_id).not_in(own)))
+
+
+def under(complaints: Complaints, top: Organization) -> Complaints:
+    return complaints.where(col(Complaint.organization_id).in_(below(top)))
+
+
+def one(work: Work, complaints: Complaints, complaint_id: UUID) -> Complaint | None:
+    """One of these complaints, locked where the work writes."""
+    query: Any = complaints.where(col(Complaint.id) == complaint_id)
+    complaint: Complaint | None = work.exec(query.with_for_update(of=Complaint) if work.writes else query).first()
+    return complaint
+
+
+def sent(work: Work, digest: str) -> Complaint | None:
+    return work.exec(select(Complaint).where(col(Complaint.sent_digest) == digest)).first()
+
+
+def with_receipt(work: Work, receipt_no: str) -> Complaint | None:
+    return work.exec(select(Complaint).where(col(Complaint.receipt_no) == receipt_no)).first()
+
+
+def count_of_network(work: Work, network_digest: str) -> int:
+    return work.exec(select(func.count()).where(col(Complaint.network_digest) == network_digest)).one()
+
+
+def count_of_card(work: Work, card_id: UUID | None, since: datetime) -> int:
+    """How many complaints have come since a moment about one card, or about no card."""
+    return work.exec(select(func.count()).where(col(Complaint.card_id) == card_id, col(Complaint.created_at) >= since)).one()
+
+
+def plate_id(work: Work, code: str) -> UUID | None:
+    return work.exec(select(Plate.id).where(col(Plate.code) == code)).first()
+
+
+def subjects(work: Work, card_ids: Collection[UUID | None]) -> dict[UUID | None, Subject]:
+    """Whose these cards are, by card."""
+    query = select(Card.id, Member.id, Member.full_name).join(Member, col(Member.id) == col(Card.member_id))
+    found = work.exec(query.where(col(Card.id).in_({key for key in card_ids if key is not None}))).all()
+    return {card_id: Subject(member_id, name) for card_id, member_id, name in found}
+
+
+def waiting(work: Work, complaints: Complaints, limit: int) -> tuple[int, Sequence[Complaint]]:
+    """How many of these complaints are open, and those that have waited longest."""
+    found = complaints.where(col(Complaint.state) == ComplaintState.open)
+    total = work.exec(select(func.count()).select_from(found.subquery())).one()
+    return total, work.exec(found.order_by(col(Complaint.id)).limit(limit)).all()
+
+
+def forget_networks(work: Work, before: datetime) -> int:
+    """Forget where the complaints came from that are older than a moment. Returns of how many."""
+    stale = update(Complaint).where(col(Complaint.network_digest).is_not(None), col(Complaint.created_at) < before)
+    return work.exec(stale.values(network_digest=None)).rowcount

@@ -1,0 +1,71 @@
+"""What a complaint may hold, how many are taken in a day, and until when one may be decided."""
+
+import re
+import unicodedata
+from datetime import datetime, time, timedelta, tzinfo
+from typing import ClassVar, Final
+
+from api.errors import Conflict, Text, TooManyRequests
+from models.enums import ComplaintState
+
+LONGEST_DETAILS: Final = 300
+LONGEST_CONTACT: Final = 40
+CONTACT: Final = r"^[^\x00-\x1f\x7f]*([0-9][^\x00-\x1f\x7f]*){5}$"
+"""Something that can be dialled, with whatever people write beside it."""
+KEY: Final = r"^[A-Za-z0-9_-]{16,64}$"
+"""What a client makes up for one report, so that sending it again makes no second one."""
+RECEIPT_LENGTH: Final = 8
+
+A_DAY_FROM_ONE_NETWORK: Final = 50
+A_DAY_ABOUT_ONE_CARD: Final = 20
+A_DAY_ABOUT_NO_CARD: Final = 300
+"""More than a village has cause for, and few enough for the people who read them."""
+NETWORK_KEPT: Final = timedelta(days=2)
+"""By then the day is over everywhere for which complaints of one network are counted."""
+
+
+class TooManyComplaints(TooManyRequests):
+    text: ClassVar[Text] = Text(
+        "今天收到的举报已经太多。请打电话联系支部，或者明天再来。",
+        "Too many reports have come in today. Please call the branch, or come back tomorrow.",
+    )
+
+
+class AlreadyClosed(Conflict):
+    text: ClassVar[Text] = Text("这份举报已有处理结果。", "This complaint has been decided already.")
+
+
+def plain_details(text: str) -> str | None:
+    """Words as they are kept: without control characters but for the ends of lines; None for none."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(r"[^\S\n]*[\x00-\x09\x0b-\x1f\x7f][^\S\n]*", " ", lines).strip() or None
+
+
+def plain_contact(text: str) -> str | None:
+    """A telephone number as it was written, a Chinese keyboard's wide digits made plain; None for none."""
+    return unicodedata.normalize("NFKC", text).strip() or None
+
+
+def check_room(from_network: int, about_card: int, *, has_card: bool, retry_after: int, service_phone: str | None) -> None:
+    """Raise `TooManyComplaints` where so many of today's came from one network, or are about one card, or about none."""
+    most = A_DAY_ABOUT_ONE_CARD if has_card else A_DAY_ABOUT_NO_CARD
+    if from_network >= A_DAY_FROM_ONE_NETWORK or about_card >= most:
+        raise TooManyComplaints(retry_after=retry_after, members={"service_phone": service_phone})
+
+
+def day_around(at: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The midnights of the district between which a moment lies."""
+    day = at.astimezone(zone).date()
+    return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+def is_undecided(state: ComplaintState, decision: ComplaintState) -> bool:
+    """Whether a decision is still to be written down: not when it stands already. Raises `AlreadyClosed` after the other one."""
+    if state not in (ComplaintState.open, decision):
+        raise AlreadyClosed(members={"state": state.value})
+    return state is ComplaintState.open
+
+
+def grouped(receipt_no: str) -> str:
+    """A receipt number as it is read aloud: XXXX-XXXX."""
+    return f"{receipt_no[:4]}-{receipt_no[4:]}"

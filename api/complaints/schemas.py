@@ -1,0 +1,81 @@
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from api.complaints import rules
+from api.complaints.service import Opened, Receipt, Told
+from api.schemas import Reason, RecordShown, Shown, Written, example
+from models.enums import ComplaintKind, ComplaintState
+
+
+class ComplaintWrite(Written):
+    model_config = Written.model_config | example(
+        code="D7K2M9Q4R8T3V6X",
+        kind="not_the_person",
+        details="照片不是这个人。",
+        contact="0574-00005678",
+        key="q5mZ3v0b8R2kX7tYw1sD4A",
+    )
+
+    code: Annotated[str, Field(min_length=1, max_length=4000)] = Field(
+        description="what stands after `/C/`, as it was scanned or typed"
+    )
+    kind: ComplaintKind
+    details: Annotated[str, Field(max_length=rules.LONGEST_DETAILS)] | None = Field(
+        default=None, description="in the reporter's own words"
+    )
+    contact: Annotated[str, StringConstraints(max_length=rules.LONGEST_CONTACT, pattern=rules.CONTACT)] | None = Field(
+        default=None, description="a telephone number to call back"
+    )
+    key: Annotated[str, StringConstraints(pattern=rules.KEY)] = Field(
+        description="random, made for this one report: sent again with the same content, it makes no second complaint"
+    )
+
+
+class ReceiptShown(Shown):
+    receipt_no: str = Field(description="to be kept, and told when asking about the result", examples=["7K2M-9QXR"])
+    service_phone: str | None = Field(description="where to ask", examples=["0574-00001234"])
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> Self:
+        return cls(receipt_no=rules.grouped(receipt.complaint.receipt_no), service_phone=receipt.service_phone)
+
+
+class ComplaintListed(RecordShown):
+    id: UUID
+    organization_id: UUID = Field(description="who issued the card; the district where the code leads to none")
+    card_id: UUID | None
+    plate_id: UUID | None = Field(description="the plate whose code was scanned, if it was a plate's")
+    member_id: UUID | None
+    member_name: str | None = Field(description="whose card it is; null where the code leads to none", examples=["王秀兰"])
+    kind: ComplaintKind
+    receipt_no: str = Field(examples=["7K2M-9QXR"])
+    state: ComplaintState
+    decided_at: AwareDatetime | None = Field(examples=[None])
+
+    @classmethod
+    def of(cls, told: Told, **more: str | None) -> Self:
+        member_id, member_name = told.subject or (None, None)
+        receipt_no = rules.grouped(told.complaint.receipt_no)
+        content = {"member_id": member_id, "member_name": member_name, "receipt_no": receipt_no}
+        return cls.model_validate({**told.complaint.model_dump(), **content, **more})
+
+
+class ComplaintShown(ComplaintListed):
+    details: str | None = Field(description="the reporter's own words", examples=["照片不是这个人。"])
+    contact: str | None = Field(description="the telephone that he left", examples=["0574-00005678"])
+    code: str | None = Field(description="the code as it was scanned, where it leads to no card", examples=[None])
+    decided_by: UUID | None = Field(description="an account", examples=[None])
+    decision_reason: str | None = Field(examples=[None])
+
+    @classmethod
+    def opened(cls, complaint: Opened) -> Self:
+        return cls.of(complaint, details=complaint.details, contact=complaint.contact, code=complaint.code)
+
+
+class ComplaintClose(Written):
+    model_config = Written.model_config | example(state="unfounded", reason="已当面核对，是本人。")
+
+    state: Literal[ComplaintState.founded, ComplaintState.unfounded]
+    reason: Reason

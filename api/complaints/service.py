@@ -1,0 +1,230 @@
+"""Complaints: somebody who scanned a code says that something is wrong, and whoever answers for the card looks into it."""
+
+import json
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+from api.access.permissions import Permission
+from api.access.scope import Access, root_id
+from api.adapters.cipher import Cipher, Place
+from api.cards.codes import ALPHABET, PrintedCode, forgiven, read_code
+from api.complaints import queries, rules
+from api.complaints.queries import Complaints, Subject
+from api.complaints.words import KINDS
+from api.database import Work
+from api.errors import NotFound, Text, Unavailable
+from api.pagination import Pages
+from api.todo.service import LONGEST, Item, Waiting
+from api.versions import Expected
+from models.card import Card
+from models.complaint import Complaint
+from models.enums import ComplaintKind, ComplaintState
+from models.organization import Organization
+
+LONGEST_CODE = 200
+
+
+@dataclass(frozen=True)
+class Report:
+    """What somebody says about a code, and whence. `card_id` is the card that the code leads to, if it leads to any."""
+
+    code: str
+    card_id: UUID | None
+    kind: ComplaintKind
+    details: str | None = field(repr=False)
+    contact: str | None = field(repr=False)
+    key: str
+    network: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a reporter is given: the record of it, and the telephone where he may ask."""
+
+    complaint: Complaint
+    service_phone: str | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """A complaint with whose card it is about, if it is about any."""
+
+    complaint: Complaint
+    subject: Subject | None
+
+
+@dataclass(frozen=True)
+class Opened(Told):
+    """A complaint with the words that are kept sealed."""
+
+    details: str | None = field(repr=False)
+    contact: str | None = field(repr=False)
+    code: str | None = field(repr=False)
+
+
+def report_misuse(work: Work, report: Report, cipher: Cipher, zone: tzinfo) -> Receipt:
+    """Take in what somebody reports, for the organisation that issued the card, or for the district where there is no card.
+
+    The same report with the same key makes one complaint, however often it is sent. Raises `TooManyComplaints`; of reports that
+    come in the same instant a few more than the limit may pass.
+    """
+    digest = cipher.digest("complaint", json.dumps([report.key, report.code, report.kind, report.details, report.contact]))
+    standing = queries.sent(work, digest)
+    if standing is None:
+        standing = _take_in(work, report, digest, cipher, zone)
+    return _receipt(work, standing)
+
+
+def show_receipt(work: Work, receipt_no: str, card_id: UUID | None) -> Receipt | None:
+    """The receipt of that number for a complaint about that card, or about no card; None where there is none."""
+    complaint = queries.with_receipt(work, forgiven(receipt_no))
+    return _receipt(work, complaint) if complaint is not None and complaint.card_id == card_id else None
+
+
+def list_complaints(
+    work: Work,
+    access: Access,
+    pages: Pages,
+    *,
+    organization_id: UUID | None,
+    state: ComplaintState | None,
+    receipt_no: str | None,
+) -> tuple[list[Told], str | None]:
+    """The complaints within reach but those about the caller himself, the newest first."""
+    found = queries.seen(access)
+    if organization_id:
+        found = queries.under(found, access.get(work, Organization, organization_id))
+    if state:
+        found = found.where(col(Complaint.state) == state)
+    if receipt_no:
+        found = found.where(col(Complaint.receipt_no) == forgiven(receipt_no))
+    complaints, following = pages.read(work, found.order_by(col(Complaint.id).desc()))
+    return _all_told(work, complaints), following
+
+
+def show_complaint(work: Work, access: Access, complaint_id: UUID, cipher: Cipher) -> Opened:
+    """A complaint with its words. Raises `NotFound`, for one about the caller's own card too."""
+    return _opened(work, _load(work, queries.seen(access), complaint_id), cipher)
+
+
+def close_complaint(
+    work: Work, access: Access, complaint_id: UUID, state: ComplaintState, reason: str, cipher: Cipher, expected: Expected
+) -> Opened:
+    """Write down whether a complaint was founded.
+
+    Raises `NotFound`, for one about the caller's own card too, or `AlreadyClosed`.
+    """
+    complaint = _load(work, queries.seen(access), complaint_id)
+    expected.check(complaint)
+    if rules.is_undecided(complaint.state, state):
+        complaint.state, complaint.decided_by, complaint.decided_at = state, access.account_id, work.at
+        complaint.decision_reason = reason
+        work.record("close_complaint", complaint, state=state)
+        work.flush()
+    return _opened(work, complaint, cipher)
+
+
+def forget_networks(work: Work) -> int:
+    """Forget of all complaints older than two days from which network they came. Returns of how many."""
+    return queries.forget_networks(work, work.at - rules.NETWORK_KEPT)
+
+
+def todo(work: Work, access: Access, today: date) -> Waiting:
+    """The complaints that the caller may decide; those about himself are not among them."""
+    total, complaints = queries.waiting(work, queries.seen(access.using(Permission.complaint_decide)), LONGEST)
+    return Waiting("complaint", total, [_to_decide(told) for told in _all_told(work, complaints)])
+
+
+def _take_in(work: Work, report: Report, digest: str, cipher: Cipher, zone: tzinfo) -> Complaint:
+    card = work.get_one(Card, report.card_id) if report.card_id else None
+    owner_id = card.organization_id if card else root_id(work)
+    if owner_id is None:
+        raise Unavailable
+    today, tomorrow = rules.day_around(work.at, zone)
+    # The day stands in the digest, so that what one network sends on two days is not seen to belong together.
+    network = cipher.digest("complaint network", f"{today.date()} {report.network}")
+    rules.check_room(
+        queries.count_of_network(work, network),
+        queries.count_of_card(work, report.card_id, today),
+        has_card=card is not None,
+        retry_after=int((tomorrow - work.at).total_seconds()) + 1,
+        service_phone=work.get_one(Organization, owner_id).service_phone,
+    )
+    code = read_code(report.code)
+    # A second telling of the same report, or by a rare chance another with this number, makes the insertion fail.
+    while (standing := queries.sent(work, digest)) is None:
+        complaint = Complaint(
+            organization_id=owner_id,
+            card_id=report.card_id,
+            plate_id=queries.plate_id(work, code.text) if card and isinstance(code, PrintedCode) else None,
+            kind=report.kind,
+            network_digest=network,
+            receipt_no="".join(secrets.choice(ALPHABET) for _ in range(rules.RECEIPT_LENGTH)),
+            sent_digest=digest,
+        )
+        sealed = {
+            "details": report.details,
+            "contact": report.contact,
+            "code": None if card else report.code[:LONGEST_CODE],
+        }
+        for name, words in sealed.items():
+            if words is not None:
+                setattr(complaint, f"{name}_sealed", cipher.seal_text(words, _place(complaint, name)))
+        with suppress(IntegrityError), work.begin_nested():
+            work.add(complaint)
+            work.flush()
+            work.record("report_misuse", complaint, kind=report.kind, about_card=card is not None)
+    return standing
+
+
+def _receipt(work: Work, complaint: Complaint) -> Receipt:
+    return Receipt(complaint, work.get_one(Organization, complaint.organization_id).service_phone)
+
+
+def _load(work: Work, complaints: Complaints, complaint_id: UUID) -> Complaint:
+    complaint = queries.one(work, complaints, complaint_id)
+    if complaint is None:
+        raise NotFound
+    return complaint
+
+
+def _all_told(work: Work, complaints: Sequence[Complaint]) -> list[Told]:
+    subjects = queries.subjects(work, [complaint.card_id for complaint in complaints])
+    return [Told(complaint, subjects.get(complaint.card_id)) for complaint in complaints]
+
+
+def _opened(work: Work, complaint: Complaint, cipher: Cipher) -> Opened:
+    (told,) = _all_told(work, [complaint])
+    details, contact, code = (_words(complaint, name, cipher) for name in ("details", "contact", "code"))
+    return Opened(complaint, told.subject, details, contact, code)
+
+
+def _words(complaint: Complaint, name: str, cipher: Cipher) -> str | None:
+    sealed = getattr(complaint, f"{name}_sealed")
+    return None if sealed is None else cipher.open_text(sealed, _place(complaint, name))
+
+
+def _place(complaint: Complaint, name: str) -> Place:
+    return Place("complaint", f"{name}_sealed", complaint.id)
+
+
+def _to_decide(told: Told) -> Item:
+    complaint, kind = told.complaint, KINDS[told.complaint.kind]
+    if told.subject is None:
+        text = Text(
+            f"有人举报一个查不到的代码：{kind.zh}。请核实后办结。",
+            f"A code that is not ours was reported: {kind.en}. Please look into it and close it.",
+        )
+    else:
+        text = Text(
+            f"有人举报{told.subject.member_name}的身份卡：{kind.zh}。请核实后办结。",
+            f"The card of {told.subject.member_name} was reported: {kind.en}. Please look into it and close it.",
+        )
+    return Item(complaint.id, complaint.organization_id, text, since=complaint.created_at)

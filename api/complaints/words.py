@@ -1,0 +1,20 @@
+"""What a complaint may be about, in both languages."""
+
+from collections.abc import Mapping
+
+from api.errors import Text
+from models.enums import ComplaintKind
+
+KINDS: Mapping[ComplaintKind, Text] = {
+    ComplaintKind.not_the_person: Text("不是本人", "This is not the person"),
+    ComplaintKind.forged: Text("牌子或二维码像是假的", "The plate or the code looks forged"),
+    ComplaintKind.misused: Text("有人拿它做不该做的事", "It is being misused"),
+    ComplaintKind.other: Text("其他", "Something else"),
+}
+NO_KIND = Text("请选一项：哪里不对？", "Choose what is wrong.")
+DETAILS_TOO_LONG = Text("写得太长了，最多 300 个字。", "That is too long: at most 300 characters.")
+CONTACT_UNREADABLE = Text("电话不对。请只写电话号码，也可以不填。", "That is no telephone number. Correct it, or leave it empty.")
+BUSY = Text(
+    "系统忙，还没有收下。您写的都还在，请等一会儿再提交。",
+    "The system is busy and has not taken this in. Please send it again shortly.",
+)

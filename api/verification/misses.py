@@ -1,0 +1,54 @@
+"""How often a network has asked for codes that there are not: what keeps guessers slow.
+
+Only misses are counted, never hits, since a whole village may share one address. The counts lie in the memory of each process, are
+written nowhere, and are forgotten a minute later. They stay few however many networks ask: once `most_networks` are being counted,
+all further ones are counted together as if they were one.
+"""
+
+from math import ceil
+from time import time
+from typing import Final
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.requests import Request
+
+from api.access.rules import network_of
+from api.dependencies import client_address
+from api.verification.rules import TooManyMisses
+
+A_MINUTE: Final = RateLimitItemPerMinute(30)
+MOST_NETWORKS: Final = 4096
+ALL_OTHERS: Final = "others"
+
+
+class Misses:
+    """The misses of the present minute, by network."""
+
+    def __init__(self, limit: RateLimitItem = A_MINUTE, most_networks: int = MOST_NETWORKS) -> None:
+        self._limit = limit
+        self._most_networks = most_networks
+        self._counts = MemoryStorage()
+        self._limiter = FixedWindowRateLimiter(self._counts)
+
+    def __len__(self) -> int:
+        """How many counts are kept."""
+        return len(self._counts.storage)
+
+    def count(self, address: str) -> None:
+        """Count one miss for the network of an address. Raises `TooManyMisses` where it has had its share of this minute."""
+        network = network_of(address)
+        if len(self) >= self._most_networks and not self._counts.get(self._limit.key_for(network)):
+            network = ALL_OTHERS
+        if not self._limiter.hit(self._limit, network):
+            ends_at, _ = self._limiter.get_window_stats(self._limit, network)
+            raise TooManyMisses(retry_after=max(1, ceil(ends_at - time())))
+
+
+def count_miss(request: Request) -> None:
+    """Count that a request asked for a code that there is not. Raises `TooManyMisses`.
+
+    Whose request it is, is found out only here, so that a hit costs nothing more.
+    """
+    request.app.state.misses.count(client_address(request))

@@ -1,0 +1,300 @@
+"""Complaints about codes: who may send them, where they go, who reads them, and that they stay few."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+from sqlmodel import col, select
+
+from api.cards.codes import printed_code
+from api.complaints import rules, service
+from api.database import Origin
+from api.errors import Unavailable
+from api.house import House
+from models.audit import AuditLine
+from models.card import Card
+from models.complaint import Complaint
+from models.enums import CardState, PlateKind, Role
+from models.organization import Organization
+from tests.conftest import Caller, District
+from tests.transfers.moves import lines, refused
+from tests.verification.holders import Holder, change, hold, signed
+
+URL = "/v1/complaints"
+UNKNOWN = printed_code(PlateKind.desk_plate, 41)
+WORDS = "他拿这块牌子在菜场收钱"
+PHONE = "0574-00005678"
+PAGE = {"Accept": "text/html"}
+
+
+@pytest.fixture
+def holder(district: District, house: House) -> Holder:
+    return hold(house, district.ids["B11"])
+
+
+@pytest.fixture
+def secretary(district: District) -> Caller:
+    return district.sign_in(Role.secretary, "B11")
+
+
+@pytest.fixture
+def crowded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A day has room for few complaints."""
+    monkeypatch.setattr(rules, "A_DAY_ABOUT_ONE_CARD", 2)
+    monkeypatch.setattr(rules, "A_DAY_FROM_ONE_NETWORK", 3)
+    yield
+
+
+def report(client: TestClient, code: str, /, **more: Any) -> Any:
+    return client.post(URL, json={"code": code, "kind": "forged", "key": uuid4().hex, **more})
+
+
+def reported(client: TestClient, code: str, **more: Any) -> str:
+    """The receipt number of a new complaint."""
+    answer = report(client, code, **more)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["receipt_no"])
+
+
+def stored(district: District) -> list[Complaint]:
+    with district.house.database.reading(Origin("test")) as work:
+        return list(work.exec(select(Complaint).order_by(col(Complaint.id))).all())
+
+
+def listed(caller: Caller, **params: str) -> list[dict[str, Any]]:
+    answer = caller.get(URL, params=params)
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def close(caller: Caller, key: UUID | str, state: str = "founded", **more: Any) -> Any:
+    return caller.post(f"{URL}/{key}/close", json={"state": state, "reason": "已当面核对"}, **more)
+
+
+def form(client: TestClient, code: str, query: str = "", **fields: str) -> Any:
+    return client.post(f"/C/{code}/report{query}", data={"key": "k" * 22, **fields}, headers=PAGE)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("kind", "dislike"),
+        ("details", "字" * 301),
+        ("contact", "打给我"),
+        ("contact", "1" * 41),
+        ("key", "short"),
+        ("code", ""),
+        ("name", "王秀兰"),
+    ],
+)
+def test_what_is_not_a_complaint_is_refused_by_the_field(district: District, holder: Holder, field: str, value: str) -> None:
+    answer = report(district.client, holder.code, **{field: value})
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == [f"body.{field}"]
+    assert stored(district) == []
+
+
+def test_a_complaint_needs_no_sign_in_and_is_the_issuing_branch_s(district: District, holder: Holder) -> None:
+    answer = report(district.client, holder.code, details=WORDS, contact=PHONE)
+    assert answer.status_code == 201
+    assert answer.json() == {"receipt_no": answer.json()["receipt_no"], "service_phone": "0574-00001234"}
+    assert re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", answer.json()["receipt_no"])
+    (row,) = stored(district)
+    assert (row.organization_id, row.card_id, row.plate_id) == (district.ids["B11"], holder.card_id, holder.plate_id)
+    assert row.code_sealed is None
+
+
+def test_words_and_telephone_are_sealed_and_stand_nowhere_else(district: District, holder: Holder) -> None:
+    reported(district.client, holder.code, details=WORDS, contact=PHONE)
+    with district.work() as work:
+        for table in ("complaint", "audit_line"):
+            for row in work.connection().execute(text(f"SELECT * FROM {table}")):
+                assert WORDS not in str(row) and PHONE not in str(row)
+                assert WORDS.encode() not in b"".join(bytes(part) for part in row if isinstance(part, (bytes, memoryview)))
+        (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "report_misuse")).all()
+        assert line.details == {"kind": "forged", "about_card": True}
+        assert line.organization_id == district.ids["B11"]
+
+
+def test_a_stale_code_counts_for_the_card_that_it_was_signed_for(district: District, holder: Holder, house: House) -> None:
+    reported(district.client, signed(house, holder, age=86_400).pack())
+    (row,) = stored(district)
+    assert (row.card_id, row.plate_id) == (holder.card_id, None)
+
+
+def test_a_code_of_a_transferred_card_stays_with_the_branch_that_issued_it(
+    district: District, holder: Holder, house: House
+) -> None:
+    change(house, Card, holder.card_id, state=CardState.transferred)
+    reported(district.client, holder.code)
+    assert stored(district)[0].organization_id == district.ids["B11"]
+
+
+def test_a_false_plate_is_the_district_s_to_look_into_with_the_code_it_bore(
+    district: District, holder: Holder, house: House, secretary: Caller
+) -> None:
+    forged = replace(signed(house, holder), credential_number=7).pack()
+    for code in (UNKNOWN, "请打电话领奖", forged):
+        reported(district.client, code)
+    assert {(row.organization_id, row.card_id) for row in stored(district)} == {(district.ids["D"], None)}
+    assert listed(secretary) == []
+    officer = district.sign_in(Role.district_officer, "D")
+    shown = [officer.get(f"{URL}/{item['id']}").json() for item in listed(officer)]
+    assert [one["code"] for one in shown] == [forged, "请打电话领奖", UNKNOWN]
+    assert {one["member_name"] for one in shown} == {None}
+
+
+def test_sending_twice_makes_one_and_another_wording_makes_another(district: District, holder: Holder) -> None:
+    key = uuid4().hex
+    first = reported(district.client, holder.code, key=key)
+    assert reported(district.client, holder.code, key=key) == first
+    assert reported(district.client, holder.code, key=key, details=WORDS) != first
+    assert len(stored(district)) == 2
+
+
+def test_a_card_takes_only_so_many_a_day_and_then_tells_the_telephone(crowded: None, district: District, holder: Holder) -> None:
+    key = uuid4().hex
+    first = reported(district.client, holder.code, key=key)
+    reported(district.client, holder.code)
+    answer = report(district.client, holder.code)
+    body = refused(answer, 429, "too_many_complaints")
+    assert body["service_phone"] == "0574-00001234"
+    assert 0 < int(answer.headers["Retry-After"]) <= 86_400
+    assert reported(district.client, holder.code, key=key) == first
+    page = form(district.client, holder.code, "?lang=zh", kind="forged")
+    assert page.status_code == 429
+    assert 'href="tel:057400001234"' in page.text and "没有收下" in page.text
+    assert "Retry-After" in page.headers
+
+
+def test_a_network_sends_only_so_many_a_day_whatever_about(crowded: None, district: District, house: House, app: FastAPI) -> None:
+    for name in ("王秀兰", "李建国", "方秀兰"):
+        reported(district.client, hold(house, district.ids["B11"], name).code)
+    refused(report(district.client, hold(house, district.ids["B12"]).code), 429, "too_many_complaints")
+    assert len(stored(district)) == 3
+    elsewhere = TestClient(app, client=("203.0.113.9", 5))
+    reported(elsewhere, hold(house, district.ids["B12"]).code)
+
+
+def test_from_where_a_complaint_came_is_forgotten_after_two_days(district: District, holder: Holder, house: House) -> None:
+    reported(district.client, holder.code)
+    with district.work() as work:
+        assert service.forget_networks(work) == 0
+    change(house, Complaint, stored(district)[0].id, created_at=stored(district)[0].created_at - rules.NETWORK_KEPT)
+    with district.work() as work:
+        assert service.forget_networks(work) == 1
+    assert stored(district)[0].network_digest is None
+
+
+def test_the_branch_reads_the_words_and_closes_the_complaint(district: District, holder: Holder, secretary: Caller) -> None:
+    receipt_no = reported(district.client, holder.code, details=WORDS, contact=PHONE)
+    (item,) = listed(secretary, state="open", receipt_no=receipt_no.lower().replace("-", " "))
+    assert item["member_name"] == "王秀兰" and item["receipt_no"] == receipt_no
+    assert not {"details", "contact", "code"} & set(item)
+    shown = secretary.get(f"{URL}/{item['id']}")
+    assert (shown.json()["details"], shown.json()["contact"]) == (WORDS, PHONE)
+    refused(close(secretary, item["id"], headers={"If-Match": '"9"'}), 412, "precondition_failed")
+    closed = close(secretary, item["id"], headers={"If-Match": shown.headers["ETag"]})
+    assert closed.status_code == 200
+    assert (closed.json()["state"], closed.json()["decided_by"]) == ("founded", secretary.account_id)
+    assert close(secretary, item["id"]).json() == closed.json()
+    refused(close(secretary, item["id"], "unfounded"), 409, "already_closed")
+    assert close(secretary, item["id"], "open").status_code == 422
+    assert lines(district, "close_complaint", item["id"]) == [district.ids["B11"]]
+    assert listed(secretary, state="open") == [] and len(listed(secretary, state="founded")) == 1
+
+
+def test_nobody_learns_of_a_complaint_about_his_own_card_and_it_waits_for_others(district: District, holder: Holder) -> None:
+    herself = district.sign_in(Role.secretary, "B11", member_id=holder.member_id)
+    above = district.sign_in(Role.town_officer, "T1")
+    reported(district.client, holder.code, details=WORDS)
+    key = stored(district)[0].id
+    assert listed(herself) == []
+    refused(herself.get(f"{URL}/{key}"), 404, "not_found")
+    refused(close(herself, key), 404, "not_found")
+    assert herself.get("/v1/todo").json()["counts"] == {}
+    assert above.get("/v1/todo").json()["counts"] == {"complaint": 1}
+    assert close(above, key, "unfounded").status_code == 200
+    assert above.get("/v1/todo").json()["counts"] == {}
+
+
+def test_what_waits_says_what_is_wrong_and_with_whose_card(district: District, holder: Holder, secretary: Caller) -> None:
+    reported(district.client, holder.code, kind="not_the_person")
+    reported(district.client, UNKNOWN, kind="forged")
+    (item,) = secretary.get("/v1/todo").json()["items"]
+    assert item["text"] == "有人举报王秀兰的身份卡：不是本人。请核实后办结。"
+    officer = district.sign_in(Role.district_officer, "D")
+    assert "有人举报一个查不到的代码" in officer.get("/v1/todo").json()["items"][1]["text"]
+
+
+@pytest.mark.parametrize("letter", ["C", "c"])
+def test_the_form_tells_no_more_than_a_scan_and_gives_a_receipt(district: District, holder: Holder, letter: str) -> None:
+    page = district.client.get(f"/{letter}/{holder.code}/report?lang=zh", headers=PAGE)
+    assert page.status_code == 200 and "上塘村第一党支部" in page.text
+    assert "王秀兰" not in page.text
+    key = re.search(r'name="key" value="([\w-]{22})"', page.text)
+    assert key
+    sent = {"key": key[1], "kind": "misused", "details": WORDS, "contact": "０５７４－００００５６７８"}
+    first = district.client.post(f"/{letter}/{holder.code}/report?lang=zh", data=sent, headers=PAGE)
+    again = district.client.post(f"/{letter}/{holder.code}/report?lang=en&large=1", data=sent, headers=PAGE)
+    (row,) = stored(district)
+    number = rules.grouped(row.receipt_no)
+    for answer in (first, again):
+        assert answer.status_code == 200 and number in answer.text and 'href="tel:057400001234"' in answer.text
+        assert WORDS not in answer.text
+        assert answer.headers["Cache-Control"] == "no-store" and answer.headers["X-Robots-Tag"] == "noindex"
+    english = district.client.get(f"/{letter}/{holder.code}/report/{row.receipt_no}?lang=en", headers=PAGE)
+    assert english.status_code == 200 and number in english.text and "Receipt number" in english.text
+    for code, receipt_no in ((holder.code, "00000000"), (UNKNOWN, row.receipt_no)):
+        missing = district.client.get(f"/{letter}/{code}/report/{receipt_no}", headers=PAGE)
+        assert missing.status_code == 404 and number not in missing.text
+
+
+def test_what_is_wrong_with_the_form_is_named_and_what_was_written_is_kept(district: District, holder: Holder) -> None:
+    answer = form(district.client, holder.code, "?lang=zh", kind="dislike", details="字" * 301, contact="打给我<b>")
+    assert answer.status_code == 422
+    for name in ("kind", "details", "contact"):
+        assert f'<a href="#{name}">' in answer.text and f'id="{name}-wrong"' in answer.text
+    assert "字" * 301 in answer.text and 'value="打给我&lt;b&gt;"' in answer.text
+    assert 'value="kkkkkkkkkkkkkkkkkkkkkk"' in answer.text
+    assert form(district.client, holder.code).status_code == 422
+    assert stored(district) == []
+
+
+def test_an_unknown_code_is_reported_on_the_same_form_and_counts_as_a_miss(district: District) -> None:
+    page = district.client.get(f"/C/{UNKNOWN}/report?lang=zh", headers=PAGE)
+    assert page.status_code == 200 and "可能是假牌" in page.text
+    assert form(district.client, UNKNOWN, kind="forged").status_code == 200
+    for _ in range(28):
+        assert district.client.get(f"/C/{UNKNOWN}").status_code == 404
+    limited = district.client.get(f"/C/{UNKNOWN}/report?lang=zh", headers=PAGE)
+    assert limited.status_code == 429 and "Retry-After" in limited.headers
+    kept = form(district.client, UNKNOWN, kind="forged", details=WORDS)
+    assert kept.status_code == 429 and WORDS in kept.text
+    refused(report(district.client, UNKNOWN), 429, "too_many_misses")
+    assert len(stored(district)) == 1
+
+
+def test_while_the_database_is_away_nothing_that_was_written_is_lost(
+    district: District, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise Unavailable(retry_after=2)
+
+    monkeypatch.setattr(service, "report_misuse", away)
+    answer = form(district.client, holder.code, "?lang=zh", kind="forged", details=WORDS, contact=PHONE)
+    assert answer.status_code == 503 and answer.headers["Retry-After"] == "2"
+    assert WORDS in answer.text and PHONE in answer.text and "系统忙" in answer.text
+
+
+def test_a_branch_without_a_telephone_offers_none(district: District, holder: Holder, house: House) -> None:
+    change(house, Organization, district.ids["B11"], service_phone=None)
+    answer = form(district.client, holder.code, "?lang=zh", kind="forged")
+    assert answer.status_code == 200 and "tel:" not in answer.text and "打电话" not in answer.text

@@ -1,0 +1,64 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from api.complaints import rules
+from models.enums import ComplaintState
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.mark.parametrize(
+    ("from_network", "about_card", "has_card", "has_room"),
+    [
+        (0, 0, True, True),
+        (49, 19, True, True),
+        (50, 0, True, False),
+        (0, 20, True, False),
+        (0, 20, False, True),
+        (0, 299, False, True),
+        (0, 300, False, False),
+    ],
+)
+def test_a_day_has_room_for_so_many_of_one_network_and_about_one_card(
+    from_network: int, about_card: int, has_card: bool, has_room: bool
+) -> None:
+    def check() -> None:
+        rules.check_room(from_network, about_card, has_card=has_card, retry_after=7, service_phone="0574-00001234")
+
+    if has_room:
+        check()
+    else:
+        with pytest.raises(rules.TooManyComplaints) as refused:
+            check()
+        assert refused.value.retry_after == 7
+        assert refused.value.members == {"service_phone": "0574-00001234"}
+
+
+def test_a_day_is_the_district_s() -> None:
+    begins, ends = rules.day_around(datetime(2026, 11, 23, 16, 30, tzinfo=UTC), SHANGHAI)
+    assert begins == datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+    assert ends == datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("decision", [ComplaintState.founded, ComplaintState.unfounded])
+def test_a_decision_stands_and_may_be_sent_again(decision: ComplaintState) -> None:
+    assert rules.is_undecided(ComplaintState.open, decision)
+    assert not rules.is_undecided(decision, decision)
+    other = next(state for state in ComplaintState if state not in (ComplaintState.open, decision))
+    with pytest.raises(rules.AlreadyClosed):
+        rules.is_undecided(other, decision)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("a\r\nb\rc\n", "a\nb\nc"), (" \n ", None), ("", None), ("照片\x00不对\x1b", "照片 不对"), ("a\tb", "a b")],
+)
+def test_words_keep_their_lines_and_lose_what_cannot_be_read(written: str, kept: str | None) -> None:
+    assert rules.plain_details(written) == kept
+
+
+def test_wide_digits_of_a_chinese_keyboard_are_a_telephone_number() -> None:
+    assert rules.plain_contact(" ０５７４－０００１ ") == "0574-0001"
+    assert rules.plain_contact("　") is None
