@@ -171,7 +171,8 @@ def test_the_code_of_an_address_stands_in_no_words() -> None:
 @BOTH_LANGUAGES
 def test_a_page_is_small_names_no_host_and_runs_no_script(name: str, language: Language) -> None:
     html = PAGES[name](language, True)
-    assert len(html.encode()) < 12_000
+    # What is owed is 30 KB; a form with its faults is the longest.
+    assert len(html.encode()) < (13_000 if name.startswith("report") else 12_000)
     assert not re.search(r"https?:|//\w|<script|javascript:|@import|url\(|\son\w+=|\sstyle=", html, re.IGNORECASE)
 
 
