@@ -6,7 +6,7 @@ from models.base import metadata
 from models.card import Card, Plate, ScanCount
 from models.complaint import Complaint
 from models.correction import CorrectionRequest
-from models.file import StoredFile
+from models.file import DiscardedObject, StoredFile
 from models.idempotency import IdempotentRequest
 from models.member import Member
 from models.organization import Organization
@@ -23,6 +23,7 @@ __all__ = [
     "Complaint",
     "Consent",
     "CorrectionRequest",
+    "DiscardedObject",
     "IdempotentRequest",
     "Member",
     "Organization",
