@@ -99,7 +99,9 @@ def import_members(
 
     A row is the member with its identity number; without one, the member of that branch with the same name and birth. Of a known
     member only what the row states is changed: an empty cell leaves the stored value, except under 流动党员 and 失联党员, where
-    it means no. A row never moves a member to another branch. Where no column tells the branch, the sheet's title or name may.
+    it means no. A row never moves a member to another branch, nor changes anything about the one who sends it; a probationary
+    member becomes a full one by the rules of `confirm`, with 转正日期. Where no column tells the branch, the sheet's title or name
+    may.
     """
     try:
         done = service.import_members(
@@ -158,7 +160,13 @@ def create_member(
 @router.patch(
     "/{member_id}",
     responses=answers(
-        NotFound, Invalid, service.IdentityNumberTaken, service.MemberHasLeft, PreconditionFailed, PreconditionRequired
+        NotFound,
+        Invalid,
+        rules.AboutOneself,
+        service.IdentityNumberTaken,
+        service.MemberHasLeft,
+        PreconditionFailed,
+        PreconditionRequired,
     ),
 )
 def edit_member(
@@ -171,7 +179,7 @@ def edit_member(
     expected: IfMatch,
     response: Response,
 ) -> schemas.MemberShown:
-    """Change a member's data. To belong elsewhere is no edit but a transfer."""
+    """Change the data of a member other than oneself. To belong elsewhere is no edit but a transfer."""
     changes = body.model_dump(exclude_unset=True)
     member = service.edit_member(work, access, member_id, changes, house.cipher, today, expected)
     return _shown(member, house.cipher, response)

@@ -62,13 +62,12 @@ class MemberWrite(MemberDetails):
 
 
 class MemberEdit(MemberDetails):
-    """What is not sent stays as it is; null takes a value away."""
+    """What is not sent stays as it is; null takes a value away. The status changes by confirming, leaving and restoring alone."""
 
     model_config = Written.model_config | example(party_post="deputy_secretary", job_title="村委会主任")
 
     full_name: Name = Field(default_factory=str)
     joined_on: Day = Field(default_factory=date.today)
-    status: Belonging = Field(default_factory=lambda: MemberStatus.full)
 
 
 class Leaving(Written):

@@ -15,7 +15,7 @@ from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import Conflict, FieldFault, Invalid, NotFound, Text
 from api.language import Language
-from api.members import queries, record
+from api.members import life, queries, record
 from api.members.faults import LifeRule, RosterRule
 from api.members.intake import ImportedMembers, Intake
 from api.members.marked import Stage, write_marked
@@ -28,6 +28,7 @@ from api.members.rules import (
     NotLeft,
     NotOnProbation,
     check_confirmation,
+    check_edit,
     check_leaving,
     check_restoring,
     clean_name,
@@ -49,13 +50,6 @@ from models.organization import Organization
 
 CHUNK = 500
 """How many rows of a roster are looked up and written together."""
-
-when_a_member_leaves: list[Callable[[Work, Member], object]] = []
-"""What other rooms do in the same transaction when a member leaves. The composition root fills it: this room knows none of
-them."""
-
-when_a_member_is_confirmed: list[Callable[[Work, Member, date], object]] = []
-"""The same for becoming a full member; the date is the district's day."""
 
 HOLDS_NO_MEMBERS = Text(
     "党员只能登记在党总支、党支部、联合党支部或党小组。", "Members belong to a general branch, a branch, a joint branch or a group."
@@ -143,9 +137,13 @@ def create_member(
 def edit_member(
     work: Work, access: Access, member_id: UUID, changes: Mapping[str, Any], cipher: Cipher, today: date, expected: Expected
 ) -> Member:
-    """Change what `changes` names; None takes a value away. Raises as `create_member`, and `MemberHasLeft`."""
+    """Change what `changes` names; None takes a value away. Raises as `create_member`, `MemberHasLeft`, and `AboutOneself`: what is
+    wrong in one's own record one asks to be corrected.
+    """
     member = access.get(work, Member, member_id)
     expected.check(member)
+    if access.member_id == member.id:
+        raise AboutOneself
     if changed := check_changes(member, changes, cipher, today):
         _check_number_is_free(work, changed.get("national_id"), cipher)
         record.put(member, changed, cipher)
@@ -164,6 +162,7 @@ def check_changes(member: Member, changes: Mapping[str, Any], cipher: Cipher, to
         raise MemberHasLeft
     values, _ = _read(changes, today)
     changed = record.differing(member, values, cipher)
+    _refuse(check_edit(member.status, changed.get("confirmed_on")))
     _refuse(record.contradictions_after(member, changed, cipher, today))
     return changed
 
@@ -183,8 +182,7 @@ def leave_member(
     member.status, member.left_kind, member.left_on, member.left_reason = MemberStatus.left, kind, left_on, reason
     work.record("leave_member", member, kind=kind)
     work.flush()
-    for follow in when_a_member_leaves:
-        follow(work, member)
+    life.leave(work, member)
     return member
 
 
@@ -203,12 +201,8 @@ def confirm_member(work: Work, access: Access, member_id: UUID, confirmed_on: da
         if member.confirmed_on != confirmed_on:
             raise NotOnProbation
         return member
-    _refuse(check_confirmation(confirmed_on, Dated(member.joined_on, member.joined_precision), today=today))
-    member.status, member.confirmed_on, member.confirmed_precision = MemberStatus.full, confirmed_on, DatePrecision.day
-    work.record("confirm_member", member)
-    work.flush()
-    for follow in when_a_member_is_confirmed:
-        follow(work, member, today)
+    _refuse(check_confirmation(Dated(confirmed_on), Dated(member.joined_on, member.joined_precision), today=today))
+    life.confirm(work, member, Dated(confirmed_on), today)
     return member
 
 

@@ -14,7 +14,7 @@ from sqlmodel import col, func, select
 from api.accounts import queries, rules, service
 from api.accounts.slips import Printer
 from api.database import Origin
-from api.members.service import when_a_member_leaves
+from api.members.life import when_a_member_leaves
 from models import Account, Member, RoleGrant
 from models.enums import MemberStatus, Role
 from tests.access.asking import attempt, code, without_request

@@ -15,6 +15,7 @@ from models import AuditLine, Card, Organization
 from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, Role
 from models.member import Member
 from tests.conftest import PASSWORD, Caller, District
+from tests.members.test_routes import send, sheet
 from tests.verification.holders import change
 
 TODAY = date(2026, 6, 1)
@@ -73,7 +74,12 @@ def test_on_any_day_those_are_over_who_joined_a_year_before() -> None:
 def test_full_membership_begins_after_a_whole_year_and_not_in_the_future(
     joined: Dated, confirmed_on: date, expected: tuple[LifeRule, ...]
 ) -> None:
-    assert check_confirmation(confirmed_on, joined, today=TODAY) == expected
+    assert check_confirmation(Dated(confirmed_on), joined, today=TODAY) == expected
+
+
+def test_a_month_of_full_membership_is_compared_as_a_month() -> None:
+    assert check_confirmation(Dated(date(2026, 6, 1), MONTH), JOINED, today=TODAY) == ()
+    assert check_confirmation(Dated(date(2026, 5, 1), MONTH), JOINED, today=TODAY) == (LifeRule.probation_not_over,)
 
 
 def test_who_was_confirmed_does_not_come_back_on_probation() -> None:
@@ -103,6 +109,10 @@ def full(district: District) -> str:
 
 def confirm(caller: Caller, key: str, confirmed_on: date, **more: Any) -> Any:
     return caller.post(f"/v1/members/{key}/confirm", json={"confirmed_on": confirmed_on.isoformat()}, **more)
+
+
+def edit(caller: Caller, key: str, changes: dict[str, Any]) -> Any:
+    return caller.patch(f"/v1/members/{key}", json=changes, headers={"If-Match": "*"})
 
 
 def leave(caller: Caller, key: str, kind: str = "transferred_out", **more: Any) -> Any:
@@ -184,6 +194,77 @@ def test_a_deputy_on_probation_does_not_confirm_herself(district: District) -> N
     key = enrol(district, years=1)
     herself = district.sign_in(Role.deputy, "B11", member_id=UUID(key))
     refused(confirm(herself, key, date.today() - timedelta(days=1)), 403, "about_oneself")
+
+
+def test_a_deputy_does_not_change_her_own_record(district: District) -> None:
+    key = enrol(district)
+    herself = district.sign_in(Role.deputy, "B11", member_id=UUID(key))
+    for wish in ({"party_post": "secretary"}, {"joined_on": "1990-01-01"}, {"job_title": "会计"}):
+        refused(edit(herself, key, wish), 403, "about_oneself")
+    assert edit(herself, enrol(district, name="王建国"), {"job_title": "会计"}).status_code == 200
+
+
+def test_no_edit_changes_the_status_or_confirms(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=2)
+    assert faults(edit(secretary, key, {"status": "full"})) == [("body.status", "extra_forbidden")]
+    answer = edit(secretary, key, {"confirmed_on": date.today().isoformat()})
+    assert faults(answer) == [("body.confirmed_on", "not_confirmed_yet")]
+
+
+def import_row(caller: Caller, joined: date, *, confirmed: date | None = None, status: str | None = "正式党员", **more: Any) -> Any:
+    headings = ("姓名", "入党时间", "转正时间", "所在支部", "行政职务") + (("党员类别",) if status else ())
+    row = ("陈晓梅", joined.isoformat(), confirmed and confirmed.isoformat(), "上塘村第一党支部", more.get("job"))
+    return send(caller, sheet((*row, status) if status else row, headings=headings), dry_run=more.get("dry_run", False))
+
+
+def stored(district: District, key: str) -> Member:
+    with district.house.database.reading(Origin("test")) as work:
+        return work.get_one(Member, UUID(key))
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_roster_confirms_nobody_early_or_without_a_day(district: District, secretary: Caller, dry_run: bool) -> None:
+    key = enrol(district)
+    joined = stored(district, key).joined_on
+    cases = [(None, "confirmed_missing"), (date.today(), "probation_not_over")]
+    for confirmed, rule in cases:
+        answer = import_row(secretary, joined, confirmed=confirmed, dry_run=dry_run)
+        assert [row["rule"] for row in answer.json()["rejected"]] == [rule], answer.text
+    answer = import_row(secretary, joined, confirmed=date.today(), status="预备党员", dry_run=dry_run)
+    assert [row["rule"] for row in answer.json()["rejected"]] == ["not_confirmed_yet"]
+    assert stored(district, key).status is MemberStatus.probationary
+
+
+@pytest.mark.parametrize("status", ["正式党员", None])
+def test_who_becomes_a_full_member_by_a_roster_gets_what_a_confirmation_gives(
+    district: District, secretary: Caller, status: str | None
+) -> None:
+    key = enrol(district, years=1)
+    card = issued(secretary, key)
+    before = secretary.get(f"/v1/cards/{card}").json()["expires_on"]
+    day, joined = date.today() - timedelta(days=1), stored(district, key).joined_on
+    answer = import_row(secretary, joined, confirmed=day, status=status, job="会计")
+    assert answer.json()["updated"] == 1, answer.text
+    member = stored(district, key)
+    assert (member.status, member.confirmed_on, member.job_title) == (MemberStatus.full, day, "会计")
+    assert deeds(district, key) == [("edit_member", {"fields": ["job_title"]}), ("confirm_member", {})]
+    assert deeds(district, card)[-1][0] == "renew_card" and secretary.get(f"/v1/cards/{card}").json()["expires_on"] > before
+    assert import_row(secretary, joined, confirmed=day, status=status, job="会计").json()["unchanged"] == 1
+
+
+def test_a_roster_puts_nobody_back_on_probation_who_was_confirmed(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=3, status=MemberStatus.full, confirmed_on=date.today() - timedelta(days=300))
+    answer = import_row(secretary, stored(district, key).joined_on, status="预备党员")
+    assert [row["rule"] for row in answer.json()["rejected"]] == ["was_confirmed"]
+
+
+def test_a_secretary_does_not_change_her_own_record_by_a_roster(district: District) -> None:
+    key = enrol(district, years=3, status=MemberStatus.full)
+    herself = district.sign_in(Role.secretary, "B11", member_id=UUID(key))
+    joined = stored(district, key).joined_on
+    answer = import_row(herself, joined, job="主任")
+    assert [row["rule"] for row in answer.json()["rejected"]] == ["about_oneself"]
+    assert import_row(herself, joined).json()["unchanged"] == 1
 
 
 def test_members_elsewhere_are_neither_confirmed_nor_restored(district: District, secretary: Caller) -> None:
