@@ -37,6 +37,18 @@ def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> froze
     return frozenset(Role(role) for role in work.exec(query).all())
 
 
+def left_behind(work: Work, former_id: UUID, present_id: UUID) -> set[UUID]:
+    """The organisations above and below the former one of somebody that he belongs to no longer, that one among them."""
+    one, former, present = aliased(Organization), aliased(Organization), aliased(Organization)
+    query = (
+        select(one.id)
+        .join(former, or_(within(one, former), within(former, one)))
+        .join(present, ~within(one, present))
+        .where(former.id == former_id, present.id == present_id)
+    )
+    return set(work.exec(query).all())
+
+
 def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID | None) -> int:
     """How many living administrator grants of enabled accounts there are apart from these, their rows locked."""
     query = (

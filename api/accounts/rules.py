@@ -13,6 +13,8 @@ SLIP_LIFE = timedelta(days=14)
 REQUEST_LIFE = timedelta(hours=24)
 AT_ONCE = 200
 """How many accounts are made in one go: twenty sheets, and some seconds of hashing."""
+HELD_AS_MEMBER = frozenset({Role.member, Role.deputy, Role.secretary})
+"""The roles that somebody holds because he belongs to a party unit, and not for the office that he works in."""
 DECIDERS = frozenset({Role.administrator, Role.district_officer})
 """Who asks for an administrator's new one-time password, and who agrees, each holding the role at the root."""
 

@@ -187,17 +187,28 @@ def enable_account(work: Work, access: Access, account_id: UUID, expected: Expec
 
 
 def shut_account_of_member(work: Work, member: Member) -> None:
-    """Shut the account of a member who leaves; the last administrator's stays until there is another."""
+    """Shut the account of a member who leaves, and end every role that it holds.
+
+    The last administrator's stays open until there is another, with that role alone.
+    """
     account = queries.account_of_member(work, member.id)
-    if account is None or account.disabled_at is not None or _is_last_administrator(work, account):
+    if account is None:
         return
-    _shut(work, account)
+    stays = _is_last_administrator(work, account)
+    for grant in living_grants(work, account.id):
+        if not (stays and grant.role is Role.administrator):
+            _end(work, account, grant)
+    work.flush()
+    if account.disabled_at is None and not stays:
+        _shut(work, account)
 
 
 def move_account_of_member(work: Work, member: Member, former_organization_id: UUID) -> None:
     """Let a member's account follow him to his present organisation.
 
-    What it held at the former one ends; whoever was a member there is one here. Roles held elsewhere stay.
+    What it held at the former one ends, and as a member, deputy or secretary of any unit above or below that one which he belongs
+    to no longer; whoever was a member there is one here. Roles held elsewhere stay, and those of an office, which nobody holds as
+    a member of the place.
     """
     account = queries.account_of_member(work, member.id)
     if account is None or former_organization_id == member.organization_id:
@@ -206,7 +217,13 @@ def move_account_of_member(work: Work, member: Member, former_organization_id: U
         account.organization_id = member.organization_id
         work.record("move_account", account, former_organization_id=str(former_organization_id))
     standing = living_grants(work, account.id)
-    ending = [grant for grant in standing if grant.organization_id == former_organization_id]
+    left_behind = queries.left_behind(work, former_organization_id, member.organization_id)
+    ending = [
+        grant
+        for grant in standing
+        if grant.organization_id == former_organization_id
+        or (grant.role in rules.HELD_AS_MEMBER and grant.organization_id in left_behind)
+    ]
     for grant in ending:
         _end(work, account, grant)
     work.flush()

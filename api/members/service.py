@@ -170,7 +170,7 @@ def check_changes(member: Member, changes: Mapping[str, Any], cipher: Cipher, to
 def leave_member(
     work: Work, access: Access, member_id: UUID, kind: LeavingKind, left_on: date, reason: str, today: date, expected: Expected
 ) -> Member:
-    """Mark a member as left, together with whatever hangs on the membership; one who has left stays so.
+    """Mark a member as left, together with whatever hangs on the membership; one who has left stays so. His post ends with it.
 
     Raises `Invalid` with the faults of `check_leaving`.
     """
@@ -180,6 +180,7 @@ def leave_member(
         return member
     _refuse(check_leaving(kind, left_on, Dated(member.joined_on, member.joined_precision), member.status, today=today))
     member.status, member.left_kind, member.left_on, member.left_reason = MemberStatus.left, kind, left_on, reason
+    member.party_post = None
     work.record("leave_member", member, kind=kind)
     work.flush()
     life.leave(work, member)

@@ -12,7 +12,7 @@ from api.members import rules
 from api.members.faults import LifeRule
 from api.members.rules import Dated, check_confirmation, check_leaving, check_restoring, joined_by, probation_ends
 from models import AuditLine, Card, Organization
-from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, Role
+from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, PartyPost, Role
 from models.member import Member
 from tests.conftest import PASSWORD, Caller, District
 from tests.members.test_routes import send, sheet
@@ -173,6 +173,12 @@ def test_the_card_of_who_moves_out_of_the_district_is_transferred_and_of_all_oth
     assert card_state(district, card) is (CardState.transferred if moved else CardState.revoked)
     assert [action for action, _ in deeds(district, card)] == ["issue_card", "transfer_card" if moved else "revoke_card"]
     assert deeds(district, key)[-1] == ("leave_member", {"kind": kind.value})
+
+
+def test_with_the_membership_ends_the_post(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=30, status=MemberStatus.full, party_post=PartyPost.secretary)
+    assert leave(secretary, key, "expelled").json()["party_post"] is None
+    assert restore(secretary, key).json()["party_post"] is None
 
 
 def test_a_full_member_is_not_confirmed_and_one_who_has_left_neither(district: District, secretary: Caller) -> None:
