@@ -125,6 +125,13 @@ def attach(work: Work, access: Access, file_ids: Sequence[UUID], kind: str, targ
     return [found[key] for key in wanted]
 
 
+def detach(work: Work, kind: str, target_id: UUID) -> None:
+    """Let go of the files that belong to a row: from then on only who has brought them sees them, until the sweep takes them."""
+    for file in queries.attached_to(work, kind, target_id):
+        file.attached_kind = file.attached_id = None
+    work.flush()
+
+
 def attached_to(work: Work, kind: str, target_id: UUID) -> list[StoredFile]:
     """The files that belong to a row, in the order in which they were brought."""
     return list(queries.attached_to(work, kind, target_id))

@@ -1,4 +1,4 @@
-"""Objects let go of."""
+"""Objects and attachments let go of."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("storage_key", name=op.f("pk_discarded_object")),
     )
     op.create_index(op.f("ix_discarded_object_discarded_at"), "discarded_object", ["discarded_at"])
+
+    op.execute(
+        "UPDATE stored_file SET attached_kind = NULL, attached_id = NULL WHERE attached_kind = 'correction_request' "
+        "AND attached_id IN (SELECT id FROM correction_request WHERE state <> 'open')"
+    )
 
 
 def downgrade() -> None:
