@@ -1,4 +1,5 @@
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import below, within
+from api.accounts.rules import DECIDERS
 from api.database import Work
 from models.account import Account, RoleGrant, SlipRequest
 from models.enums import MemberStatus, RequestState, Role
@@ -59,6 +61,20 @@ def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID |
         .with_for_update()
     )
     return sum(grant.id != but_grant and grant.account_id != but_account for grant in work.exec(query).all())
+
+
+def deciders(work: Work, since: datetime) -> Sequence[tuple[UUID, bool]]:
+    """The accounts that hold a role over the whole district, or held one since then; and whether they can act now."""
+    query = (
+        select(RoleGrant.account_id, and_(col(RoleGrant.ended_at).is_(None), col(Account.disabled_at).is_(None)))
+        .join(Account, col(Account.id) == col(RoleGrant.account_id))
+        .where(
+            col(RoleGrant.role).in_(DECIDERS),
+            or_(col(RoleGrant.ended_at).is_(None), col(RoleGrant.ended_at) > since),
+            or_(col(Account.disabled_at).is_(None), col(Account.disabled_at) > since),
+        )
+    )
+    return work.exec(query).all()
 
 
 def organization_coded(work: Work, code: str) -> Organization | None:

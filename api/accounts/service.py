@@ -237,9 +237,11 @@ def foresee_slip(work: Work, access: Access, account_id: UUID, password: str) ->
     return renewal.slip_of(work, access, access.get(work, Account, account_id), password)
 
 
-def foresee_approved_slip(work: Work, access: Access, slip_request_id: UUID, password: str) -> Slip:
-    """The slip that `approve_slip_request` will hand out if nothing changes meanwhile."""
+def foresee_approved_slip(work: Work, access: Access, slip_request_id: UUID, password: str) -> Slip | None:
+    """The slip that `approve_slip_request` will hand out if nothing changes meanwhile; None where a role is asked for."""
     request = access.get(work, SlipRequest, slip_request_id)
+    if request.role is not None:
+        return None
     return renewal.slip_of(work, access, work.get_one(Account, request.account_id), password)
 
 
@@ -248,14 +250,15 @@ def renew_slip(
 ) -> Slip | dict[str, Any]:
     """Give an account whose password was forgotten a new one-time password; its sessions end.
 
-    An administrator's is only asked for here, and given by `approve_slip_request`. Raises `NotFound`, `SlipForOneself`,
+    One of those who decide for the district, or did until recently, gets it by `approve_slip_request`; here it is only asked for.
+    Raises `NotFound`, `SlipForOneself`,
     `RoleBeyondOwn`, `DistrictRoleNeeded`, `AccountDisabled` or `SlipRequestOpen`.
     """
     account = access.get(work, Account, account_id)
     expected.check(account)
     if account.id == access.account_id:
         raise rules.SlipForOneself
-    if renewal.is_administrator(work, account):
+    if renewal.is_decider(work, account):
         return renewal.shown(work, [renewal.request_slip(work, access, account)])[0]
     _check_managed(work, access, account)
     renewal.renew(work, account, one_time, cipher)
@@ -272,15 +275,16 @@ def reset_account(work: Work, username: str, one_time: OneTime, cipher: Cipher) 
 
 
 def list_slip_requests(work: Work, access: Access, pages: Pages) -> tuple[list[dict[str, Any]], str | None]:
-    """The requests for administrators' one-time passwords, the newest first."""
+    """The requests for one-time passwords and roles of those who decide for the district, the newest first."""
     found, following = pages.read(work, access.select(SlipRequest).order_by(col(SlipRequest.id).desc()))
     return renewal.shown(work, found), following
 
 
-def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_time: OneTime, cipher: Cipher) -> Slip:
-    """Agree to somebody else's request: the administrator's account gets its new one-time password.
+def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_time: OneTime, cipher: Cipher) -> Slip | RoleGrant:
+    """Agree to somebody else's request: the account gets its new one-time password, or the role.
 
-    Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `SlipRequestOver` or `AccountDisabled`.
+    Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `SlipRequestOver`, `AccountDisabled`, or `RoleBeyondOwn` where the
+    one who asked may not give the role any more.
     """
     request = renewal.undecided(work, access, slip_request_id)
     requester = work.get_one(Account, request.requested_by)
@@ -293,6 +297,8 @@ def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_
     )
     account = work.get_one(Account, request.account_id, with_for_update=True)
     renewal.decide(work, access, request, RequestState.accepted)
+    if request.role is not None:
+        return _give_asked(work, account, request, request.role)
     renewal.renew(work, account, one_time, cipher)
     return renewal.slip_of(work, access, account, one_time[0])
 
@@ -306,7 +312,7 @@ def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> di
 
 
 def todo(work: Work, access: Access, today: date) -> Waiting:
-    """The open requests for administrators' one-time passwords that the caller may approve; each lapses within a day."""
+    """The open requests that the caller may approve; each lapses within a day."""
     return renewal.waiting(work, access, today)
 
 
@@ -316,8 +322,12 @@ def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]
     return list(queries.living_grants_among(work, access.select(RoleGrant), account.id))
 
 
-def grant_role(work: Work, access: Access, account_id: UUID, role: Role, organization_id: UUID) -> RoleGrant:
-    """Give a role over an organisation and everything below it. Granting again what stands changes nothing."""
+def grant_role(work: Work, access: Access, account_id: UUID, role: Role, organization_id: UUID) -> RoleGrant | dict[str, Any]:
+    """Give a role over an organisation and everything below it. Granting again what stands changes nothing.
+
+    A role of those who decide for the district is only asked for here, as long as there is another of them who can agree by
+    `approve_slip_request`. Raises what `check_grant` does, `SlipRequestOpen`, `AccountDisabled` or `NobodyToAgree`.
+    """
     account = access.get(work, Account, account_id)
     organization = access.get(work, Organization, organization_id)
     held = queries.roles_reaching(work, access.account_id, organization.id)
@@ -326,7 +336,11 @@ def grant_role(work: Work, access: Access, account_id: UUID, role: Role, organiz
     standing = [
         grant for grant in living_grants(work, account.id) if grant.role is role and grant.organization_id == organization.id
     ]
-    return standing[0] if standing else add_grant(work, account, role, organization.id, granted_by=access.account_id)
+    if standing:
+        return standing[0]
+    if renewal.needs_approval(work, access, account, role):
+        return renewal.shown(work, [renewal.request_slip(work, access, account, role)])[0]
+    return add_grant(work, account, role, organization.id, granted_by=access.account_id)
 
 
 def add_grant(work: Work, account: Account, role: Role, organization_id: UUID, *, granted_by: UUID | None) -> RoleGrant:
@@ -352,6 +366,15 @@ def one_time_password(passwords: Passwords) -> OneTime:
     """A new one-time password and its hash."""
     password = new_one_time_password()
     return password, passwords.hash(password)
+
+
+def _give_asked(work: Work, account: Account, request: SlipRequest, role: Role) -> RoleGrant:
+    if account.disabled_at is not None:
+        raise rules.AccountDisabled
+    place = work.get_one(Organization, request.organization_id)
+    held = queries.roles_reaching(work, request.requested_by, place.id)
+    rules.check_grant(held, role, place.kind, has_member=account.member_id is not None, to_oneself=False)
+    return add_grant(work, account, role, place.id, granted_by=request.requested_by)
 
 
 def _managed(work: Work, access: Access, account_id: UUID) -> Account:
