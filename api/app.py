@@ -117,6 +117,10 @@ def connect(house: House) -> None:
     life.when_a_member_is_confirmed[:] = [
         partial(cards_service.renew_last_day_of_member, years=house.settings.card_years),
     ]
+    life.when_a_member_is_restored[:] = [
+        partial(cards_service.replace_card_of_member, status_key=house.status_key, years=house.settings.card_years),
+        accounts_service.open_account_of_member,
+    ]
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from models.complaint import Complaint
 from models.correction import CorrectionRequest
 from models.file import DiscardedObject, StoredFile
 from models.idempotency import IdempotentRequest
-from models.member import Member
+from models.member import Member, MembershipEvent
 from models.organization import Organization
 from models.photo import Consent, Photo
 from models.signing_key import SigningKey
@@ -26,6 +26,7 @@ __all__ = [
     "DiscardedObject",
     "IdempotentRequest",
     "Member",
+    "MembershipEvent",
     "Organization",
     "Photo",
     "Plate",

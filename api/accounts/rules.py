@@ -22,6 +22,15 @@ DECIDERS = frozenset({Role.administrator, Role.district_officer})
 and agreed to by another: each alone could otherwise become both."""
 
 
+ACCOUNT_IS_OPEN = Text(
+    "账号已启用，只有党员角色；其他角色没有恢复，如需要请重新授予。",
+    "The account is enabled with the role of a member alone; other roles have not come back: give them again where they are due.",
+)
+ACCOUNT_STAYS_SHUT = Text(
+    "账号在离开之前或之后已另行停用，没有启用。", "The account was disabled apart from the leaving, and has not been enabled."
+)
+
+
 class WrongPassword(Invalid):
     text: ClassVar[Text] = Text("原密码不正确。", "The present password is not right.")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from api.accounts.renewal import OneTime
 from api.accounts.slips import Slip
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
-from api.errors import NotFound
+from api.errors import NotFound, Text
 from api.pagination import Pages
 from api.todo.service import Waiting
 from api.versions import Expected
@@ -201,6 +201,22 @@ def shut_account_of_member(work: Work, member: Member) -> None:
     work.flush()
     if account.disabled_at is None and not stays:
         _shut(work, account)
+
+
+def open_account_of_member(work: Work, member: Member, left_at: datetime, _: date) -> Text | None:
+    """Enable the account of a member who has come back, if it was the leaving that shut it, with the role of a member alone."""
+    account = queries.account_of_member(work, member.id)
+    if account is None:
+        return None
+    if account.disabled_at is not None:
+        if account.disabled_at != left_at:
+            return rules.ACCOUNT_STAYS_SHUT
+        account.disabled_at = None
+        work.record("enable_account", account)
+    standing = living_grants(work, account.id)
+    if not any(grant.role is Role.member and grant.organization_id == member.organization_id for grant in standing):
+        add_grant(work, account, Role.member, member.organization_id, granted_by=work.origin.actor_id)
+    return rules.ACCOUNT_IS_OPEN
 
 
 def move_account_of_member(work: Work, member: Member, former_organization_id: UUID) -> None:

@@ -231,12 +231,26 @@ def restore_member(
     access: WriteAccess,
     work: Writing,
     house: HouseDep,
+    today: Today,
+    language: LanguageDep,
     expected: IfMatchSent,
     response: Response,
-) -> schemas.MemberShown:
-    """Take back a member who was marked as left by mistake or has come back. A card is issued and the account enabled anew."""
-    member = service.restore_member(work, access, member_id, body.status, body.reason, expected)
-    return _shown(member, house.cipher, response)
+) -> schemas.MemberRestored:
+    """Take back a member who was marked as left by mistake or has come back.
+
+    A new card is issued if he had one, and the account enabled if the leaving had shut it. Printed codes, posts, and other roles
+    than a member's do not come back: `notes` says what is left to do.
+    """
+    member, notes = service.restore_member(work, access, member_id, body.status, body.reason, today, expected)
+    shown = _shown(member, house.cipher, response)
+    return schemas.MemberRestored(**shown.model_dump(), notes=[getattr(note, language.value) for note in notes])
+
+
+@router.get("/{member_id}/events", responses=answers(NotFound))
+def list_membership_events(member_id: UUID, access: ReadAccess, work: Reading) -> schemas.MembershipEvents:
+    """What has happened in a membership, the newest first: confirmed, transferred, left, restored, each with its reason."""
+    found = service.list_membership_events(work, access, member_id)
+    return schemas.MembershipEvents(items=[schemas.MembershipEventShown.model_validate(event) for event in found])
 
 
 def _shown(member: Member, cipher: Cipher, response: Response) -> schemas.MemberShown:

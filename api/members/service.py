@@ -1,6 +1,6 @@
 """Members: listed, read, added, edited, marked as left, and loaded from a roster."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import islice
@@ -45,7 +45,7 @@ from api.uploads import OnError as OnError
 from api.uploads import RowsRejected
 from api.versions import Expected
 from models.enums import DatePrecision, LeavingKind, MemberStatus
-from models.member import Member
+from models.member import Member, MembershipEvent
 from models.organization import Organization
 
 CHUNK = 500
@@ -53,6 +53,11 @@ CHUNK = 500
 
 HOLDS_NO_MEMBERS = Text(
     "党员只能登记在党总支、党支部、联合党支部或党小组。", "Members belong to a general branch, a branch, a joint branch or a group."
+)
+
+
+POSTS_STAY_ENDED = Text(
+    "党内职务没有恢复，如仍担任请重新登记。", "Posts in the party have not come back; enter them again where they are held."
 )
 
 
@@ -179,11 +184,7 @@ def leave_member(
     if member.status is MemberStatus.left:
         return member
     _refuse(check_leaving(kind, left_on, Dated(member.joined_on, member.joined_precision), member.status, today=today))
-    member.status, member.left_kind, member.left_on, member.left_reason = MemberStatus.left, kind, left_on, reason
-    member.party_post = None
-    work.record("leave_member", member, kind=kind)
-    work.flush()
-    life.leave(work, member)
+    life.leave(work, member, kind, left_on, reason)
     return member
 
 
@@ -207,11 +208,16 @@ def confirm_member(work: Work, access: Access, member_id: UUID, confirmed_on: da
     return member
 
 
-def restore_member(work: Work, access: Access, member_id: UUID, status: MemberStatus, reason: str, expected: Expected) -> Member:
+def restore_member(
+    work: Work, access: Access, member_id: UUID, status: MemberStatus, reason: str, today: date, expected: Expected
+) -> tuple[Member, list[Text]]:
     """Take back a member who was marked as left by mistake, or has come back, as a full or probationary one.
 
-    The card stays ended and the account shut: both are given anew. Who belongs to the branch with this status already stays as he
-    is. Raises `NotLeft`, `BranchClosed`, or `Invalid` with the faults of `check_restoring`.
+    What the leaving took comes back as far as that is safe, and is told together with what does not: a card is issued where he had
+    one, and the account enabled if the leaving shut it; posts, other roles than a member's, and printed codes do not come back.
+    Who belongs to the branch with this status already stays as he is.
+
+    Raises `NotLeft`, `BranchClosed`, or `Invalid` with the faults of `check_restoring`.
     """
     # The branch is held before the member, as wherever both are, so that it is not closed over somebody who comes back.
     branch = queries.branch_of(work, access.select(Member), member_id)
@@ -220,14 +226,16 @@ def restore_member(work: Work, access: Access, member_id: UUID, status: MemberSt
     if member.status is not MemberStatus.left:
         if member.status is not status:
             raise NotLeft
-        return member
+        return member, []
     if branch is None or branch.closed_on is not None:
         raise BranchClosed
     _refuse(check_restoring(status, record.dated(member, "confirmed_on")))
-    member.status, member.left_kind, member.left_on, member.left_reason = status, None, None, None
-    work.record("restore_member", member, status=status, reason_length=len(reason))
-    work.flush()
-    return member
+    return member, [*life.restore(work, member, status, reason, today), POSTS_STAY_ENDED]
+
+
+def list_membership_events(work: Work, access: Access, member_id: UUID) -> Sequence[MembershipEvent]:
+    """What has happened in the membership of a member within reach, the newest first."""
+    return queries.events_of(work, access.get(work, Member, member_id).id)
 
 
 def todo_probation(work: Work, access: Access, today: date) -> Waiting:

@@ -15,6 +15,7 @@ from api.cards.service import Issuing, transfer_card
 from api.corrections.service import move_requests_of_member
 from api.database import Work
 from api.errors import NotFound, Text
+from api.members import life
 from api.members.rules import AboutOneself
 from api.organizations.rules import HOLDS_MEMBERS
 from api.pagination import Pages
@@ -116,10 +117,8 @@ def accept_transfer(work: Work, access: Access, transfer_id: UUID, issuing: Issu
     if _decide(work, access, transfer, Decision.accept, None, issuing.today):
         if destination.closed_on is not None:
             raise rules.DestinationClosed
-        former, member.organization_id, member.party_post = member.organization_id, destination.id, None
-        work.flush()
-        for place in (former, destination.id):
-            work.record("move_member", member, organization_id=place, former=str(former), present=str(destination.id))
+        former = member.organization_id
+        life.move(work, member, destination, transfer.reason, issuing.today)
         transfer_card(work, member, issuing)
         move_account_of_member(work, member, former)
         move_requests_of_member(work, member)

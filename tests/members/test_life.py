@@ -11,7 +11,7 @@ from api.database import Origin
 from api.members import rules
 from api.members.faults import LifeRule
 from api.members.rules import Dated, check_confirmation, check_leaving, check_restoring, joined_by, probation_ends
-from models import AuditLine, Card, Organization
+from models import AuditLine, Card, Organization, RoleGrant
 from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, PartyPost, Role
 from models.member import Member
 from tests.conftest import PASSWORD, Caller, District
@@ -350,22 +350,94 @@ def test_who_was_a_full_member_does_not_come_back_on_probation(district: Distric
     assert faults(restore(secretary, key, status="left")) == [("body.status", "literal_error")]
 
 
-def test_who_was_marked_as_left_by_mistake_comes_back_without_card_and_account(district: District, secretary: Caller) -> None:
+def events(caller: Caller, key: str) -> list[tuple[str, str | None, str | None]]:
+    answer = caller.get(f"/v1/members/{key}/events")
+    assert answer.status_code == 200, answer.text
+    return [(item["kind"], item["left_kind"], item["reason"]) for item in answer.json()["items"]]
+
+
+def signs_in(district: District, username: str) -> bool:
+    answer = district.client.post("/v1/sessions", json={"username": username, "password": PASSWORD})
+    return bool(answer.status_code == 201)
+
+
+@pytest.mark.parametrize("suspended", [False, True])
+def test_who_was_marked_as_left_by_mistake_gets_back_what_the_leaving_took_as_far_as_it_is_safe(
+    district: District, secretary: Caller, suspended: bool
+) -> None:
     key = full(district)
     card = issued(secretary, key)
+    if suspended:
+        secretary.post(f"/v1/cards/{card}/suspend", json={"reason": "失联待查"})
     username = district.account(Role.member, "B11", member_id=UUID(key))
+    caller = district.sign_in_as(username)
+    with district.work() as work:
+        work.add(RoleGrant(account_id=UUID(caller.account_id), role=Role.deputy, organization_id=district.ids["B11"]))
     assert leave(secretary, key, "deceased").status_code == 200
+    assert not signs_in(district, username)
     answer = restore(secretary, key)
     assert answer.status_code == 200, answer.text
     fields = ("status", "left_on", "left_kind", "left_reason")
     assert [answer.json()[name] for name in fields] == ["full", None, None, None]
-    assert card_state(district, card) is CardState.revoked
-    signed_in = district.client.post("/v1/sessions", json={"username": username, "password": PASSWORD})
-    assert signed_in.status_code == 401
-    assert issued(secretary, key) != card
+    first = "已发放新卡，" if suspended else "已发放新卡；"
+    assert [note[:6] for note in answer.json()["notes"]] == [first, "账号已启用，", "党内职务没有"]
+    assert card_state(district, card) is CardState.revoked, "what has ended never comes back"
+    items = secretary.get("/v1/cards", params={"member_id": key}).json()["items"]
+    assert [item["state"] for item in items] == ["suspended" if suspended else "valid", "revoked"]
+    assert signs_in(district, username)
+    assert [role["role"] for role in district.sign_in_as(username).get("/v1/accounts/mine").json()["roles"]] == ["member"]
     again = restore(secretary, key)
-    assert (again.status_code, again.json()) == (200, answer.json())
+    assert (again.status_code, again.json()) == (200, {**answer.json(), "notes": []})
     assert deeds(district, key)[-1] == ("restore_member", {"status": "full", "reason_length": len(WRONGLY["reason"])})
+
+
+def test_what_the_leaving_did_not_take_does_not_come_back(district: District, secretary: Caller) -> None:
+    key = full(district)
+    card = issued(secretary, key)
+    secretary.post(f"/v1/cards/{card}/revoke", json={"reason": "遗失"})
+    username = district.account(Role.member, "B11", member_id=UUID(key))
+    caller = district.sign_in_as(username)
+    assert secretary.post(f"/v1/accounts/{caller.account_id}/disable").status_code == 200
+    leave(secretary, key, "withdrew")
+    notes = restore(secretary, key).json()["notes"]
+    assert [note[:6] for note in notes] == ["账号在离开之", "党内职务没有"]
+    assert len(secretary.get("/v1/cards", params={"member_id": key}).json()["items"]) == 1
+    assert not signs_in(district, username)
+
+
+def test_an_account_shut_again_after_the_leaving_stays_shut(district: District, secretary: Caller) -> None:
+    key = full(district)
+    caller = district.sign_in_as(district.account(Role.member, "B11", member_id=UUID(key)))
+    leave(secretary, key, "expelled")
+    for deed in ("enable", "disable"):
+        assert secretary.post(f"/v1/accounts/{caller.account_id}/{deed}").status_code == 200
+    restore(secretary, key)
+    assert not signs_in(district, caller.username)
+
+
+def test_a_membership_keeps_its_events_with_their_reasons(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=1)
+    confirm(secretary, key, date.today() - timedelta(days=1))
+    leave(secretary, key, "expelled")
+    restore(secretary, key)
+    officer = district.sign_in(Role.town_officer, "T2")
+    body = {"member_id": key, "to_organization_id": str(district.ids["B21"]), "reason": "工作调动"}
+    transfer = secretary.post("/v1/transfers", json=body).json()["id"]
+    assert officer.get(f"/v1/members/{key}/events").status_code == 404
+    assert officer.post(f"/v1/transfers/{transfer}/accept").status_code == 200
+    assert secretary.get(f"/v1/members/{key}/events").status_code == 404
+    assert events(officer, key) == [
+        ("transferred", None, "工作调动"),
+        ("restored", None, WRONGLY["reason"]),
+        ("left", "expelled", "按决定办理"),
+        ("confirmed", None, None),
+    ]
+    newest = officer.get(f"/v1/members/{key}/events").json()["items"][0]
+    assert (newest["organization_id"], newest["to_organization_id"], newest["recorded_by"]) == (
+        str(district.ids["B11"]),
+        str(district.ids["B21"]),
+        officer.account_id,
+    )
 
 
 def probation(caller: Caller) -> list[tuple[str, str]]:
