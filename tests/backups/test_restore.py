@@ -19,8 +19,10 @@ from pydantic import SecretStr
 from api import schema
 from api.adapters.storage import open_storage
 from api.backups import rules
+from api.backups.postgresql import PostgresqlPlace
 from api.backups.service import FILES_PART, Voice, backup, restore, verify
-from api.errors import Text
+from api.backups.sqlite import SqlitePlace
+from api.errors import Text, Unavailable
 from api.settings import Settings, derive
 from models.enums import Role
 from tests.backups.installation import (
@@ -80,6 +82,29 @@ def test_nothing_is_restored_over_other_files(living: Installation, archive: Pat
     assert stored(elsewhere) == {key: b"of somebody else"}
     storage.delete(key)
     assert is_empty(elsewhere)
+
+
+def test_a_storage_that_cannot_delete_does_not_hide_why_a_restoration_failed(
+    living: Installation, archive: Path, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def fail(_: object, key: str) -> None:
+        tried.append(key)
+        raise Unavailable
+
+    def give_up(*_: object) -> None:
+        raise rules.ToolFailed(tool="pg_restore", why="killed")
+
+    storage = open_storage(elsewhere)
+    storage.check()
+    for place in (SqlitePlace, PostgresqlPlace):
+        monkeypatch.setattr(place, "take", give_up)
+    monkeypatch.setattr(type(storage), "check", lambda _: None)
+    monkeypatch.setattr(type(storage), "delete", fail)
+    with pytest.raises(rules.ToolFailed):
+        restore(elsewhere, archive, SILENT)
+    assert sorted(tried) == sorted(living.files), "each is tried"
 
 
 def test_files_that_are_there_already_are_kept(living: Installation, archive: Path, elsewhere: Settings) -> None:
