@@ -108,7 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
 def connect(house: House) -> None:
     """Tell the rooms of each other's events. Whoever changes memberships without an application does this first, too."""
     life.when_a_member_leaves[:] = [
-        transfers_service.withdraw_transfer_of_member,
+        partial(transfers_service.withdraw_transfer_of_member, zone=house.settings.zone),
         corrections_service.withdraw_requests_of_member,
         cards_service.revoke_card_of_member,
         photos_service.remove_photo_of_member,

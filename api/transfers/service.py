@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -153,9 +153,12 @@ def lapse_transfers(work: Work, today: date) -> int:
     return len(lapsed)
 
 
-def withdraw_transfer_of_member(work: Work, member: Member) -> None:
-    """End the open transfer of a member who leaves."""
+def withdraw_transfer_of_member(work: Work, member: Member, *, zone: tzinfo) -> None:
+    """End the open transfer of a member who leaves; one that is past its last day has lapsed before."""
     if (transfer := queries.open_of_member(work, member.id)) is not None:
+        if rules.state_on(transfer.state, transfer.due_on, work.at.astimezone(zone).date()) is RequestState.lapsed:
+            _lapse(work, transfer)
+            return
         transfer.state, transfer.decided_by, transfer.decided_at = RequestState.withdrawn, work.origin.actor_id, work.at
         transfer.decision_reason = "member_left"
         _record(work, "withdraw_transfer", transfer)

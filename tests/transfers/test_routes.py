@@ -342,6 +342,15 @@ def test_who_leaves_is_no_longer_to_be_transferred(district: District, former: C
     refused(decide(destination, key, "accept"), 409, "already_decided")
 
 
+def test_a_transfer_that_had_lapsed_when_the_member_left_stays_lapsed(district: District, former: Caller, holder: Holder) -> None:
+    key = requested(former, district, holder.member_id, "B21")
+    lapse(district, key)
+    leaving = {"kind": "withdrew", "reason": "本人申请退党"}
+    assert former.post(f"/v1/members/{holder.member_id}/leave", json=leaving).status_code == 200
+    transfer = stored(district, key)
+    assert (transfer.state, transfer.decided_by, transfer.decision_reason) == (RequestState.lapsed, None, None)
+
+
 def listed(caller: Caller, **query: Any) -> list[str]:
     answer = caller.get("/v1/transfers", params=query)
     assert answer.status_code == 200, answer.text
