@@ -239,8 +239,10 @@ def list_membership_events(work: Work, access: Access, member_id: UUID) -> Seque
 
 
 def todo_probation(work: Work, access: Access, today: date) -> Waiting:
-    """The probationary members within reach whose year is over: each is to be confirmed, or to leave."""
+    """The probationary members within reach whose year is over, oneself apart: each is to be confirmed, or to leave."""
     members = queries.on_probation_since(access.using(Permission.member_write).select(Member), joined_by(today))
+    if access.member_id is not None:
+        members = members.where(col(Member.id) != access.member_id)
     first = work.exec(members.order_by(col(Member.joined_on), col(Member.id)).limit(LONGEST)).all()
     return Waiting("probation_over", queries.count(work, members), [_to_confirm(member) for member in first])
 

@@ -456,5 +456,6 @@ def test_members_whose_year_is_over_wait_to_be_confirmed(district: District, sec
     assert secretary.get("/v1/todo").json()["items"][0]["text"] == "陈晓梅的预备期已满一年，请办理转正。"
     assert [key for key, _ in probation(district.sign_in(Role.town_officer, "T1"))] == [elsewhere, over]
     assert probation(district.sign_in(Role.member, "B11")) == []
+    assert probation(district.sign_in(Role.deputy, "B11", member_id=UUID(over))) == [], "nobody decides about herself"
     confirm(secretary, over, date.today() - timedelta(days=1))
     assert probation(secretary) == []
