@@ -332,6 +332,11 @@ def todo(work: Work, access: Access, today: date) -> Waiting:
     return renewal.waiting(work, access, today)
 
 
+def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> frozenset[Role]:
+    """The roles that an account holds at an organisation or anywhere above it."""
+    return queries.roles_reaching(work, account_id, organization_id)
+
+
 def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]:
     """The living grants of an account within reach, as far as what they are held at lies within reach too."""
     account = access.get(work, Account, account_id)

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.accounts.service import move_account_of_member
+from api.accounts.service import move_account_of_member, roles_reaching
 from api.cards.service import Issuing, transfer_card
 from api.corrections.service import move_requests_of_member
 from api.database import Work
@@ -110,10 +110,15 @@ def accept_transfer(work: Work, access: Access, transfer_id: UUID, issuing: Issu
     """Take a member in: from now on he belongs to the organisation that accepts. Only who reaches that one may.
 
     His posts in the former branch end, his card there is told as transferred and followed by one of the new branch, and his
-    account and what he has asked for go with him. Raises `NotFound`, `AboutOneself`, `TransferLapsed`, `AlreadyDecided` or
+    account and what he has asked for go with him. Who has asked for the transfer takes him in only as an officer over both
+    organisations. Raises `NotFound`, `AboutOneself`, `BothHalves`, `TransferLapsed`, `AlreadyDecided` or
     `DestinationClosed`.
     """
     destination, member, transfer = _lock(work, access, transfer_id, Direction.into, expected)
+    if transfer.requested_by == access.account_id:
+        there = roles_reaching(work, access.account_id, destination.id)
+        if not there & roles_reaching(work, access.account_id, transfer.organization_id) & rules.OFFICERS:
+            raise rules.BothHalves
     if _decide(work, access, transfer, Decision.accept, None, issuing.today):
         if destination.closed_on is not None:
             raise rules.DestinationClosed
