@@ -23,6 +23,7 @@ from api.documentation import add_documentation, describe
 from api.files import routes as files
 from api.house import House, build
 from api.keys import routes as keys
+from api.members import life
 from api.members import routes as members
 from api.members import service as members_service
 from api.middleware import Surroundings
@@ -97,19 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.counts = ScanCounts(house.database)
     app.state.misses = Misses()
     app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url, settings.zone))
-    members_service.when_a_member_leaves[:] = [
-        transfers_service.withdraw_transfer_of_member,
-        corrections_service.withdraw_requests_of_member,
-        cards_service.revoke_card_of_member,
-        photos_service.remove_photo_of_member,
-        accounts_service.shut_account_of_member,
-    ]
-    members_service.when_a_member_is_confirmed[:] = [
-        partial(cards_service.renew_last_day_of_member, years=settings.card_years),
-    ]
-    organizations_service.when_a_term_changes[:] = [
-        partial(cards_service.redate_cards_of_term, zone=settings.zone, years=settings.card_years),
-    ]
+    connect(house)
     todo_service.sources[:] = [
         accounts_service.todo,
         corrections_service.todo,
@@ -128,6 +117,27 @@ def create_app(settings: Settings) -> FastAPI:
     error_handlers.install(app)
     describe(app)
     return app
+
+
+def connect(house: House) -> None:
+    """Tell the rooms of each other's events. Whoever changes memberships without an application does this first, too."""
+    life.when_a_member_leaves[:] = [
+        partial(transfers_service.withdraw_transfer_of_member, zone=house.settings.zone),
+        corrections_service.withdraw_requests_of_member,
+        cards_service.revoke_card_of_member,
+        photos_service.remove_photo_of_member,
+        accounts_service.shut_account_of_member,
+    ]
+    life.when_a_member_is_confirmed[:] = [
+        partial(cards_service.renew_last_day_of_member, years=house.settings.card_years),
+    ]
+    life.when_a_member_is_restored[:] = [
+        partial(cards_service.replace_card_of_member, status_key=house.status_key, years=house.settings.card_years),
+        accounts_service.open_account_of_member,
+    ]
+    organizations_service.when_a_term_changes[:] = [
+        partial(cards_service.redate_cards_of_term, zone=house.settings.zone, years=house.settings.card_years),
+    ]
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from api.access.service import authenticate
 from api.database import Database, Origin, Work
 from api.errors import PreconditionFailed, Unauthenticated
 from api.house import House
-from api.idempotency import claim
+from api.idempotency import claimed
 from api.language import Language, preferred
 from api.pagination import Pages
 from api.schemas import Shown
@@ -83,8 +83,7 @@ def get_reading(database: DatabaseDep, origin: OriginDep) -> Iterator[Work]:
 
 
 def get_writing(request: Request, house: HouseDep, origin: OriginDep) -> Iterator[Work]:
-    with house.database.writing(origin) as work:
-        claim(request, work, house.cipher)
+    with house.database.writing(origin) as work, claimed(request, work, house.cipher):
         yield work
 
 

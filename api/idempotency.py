@@ -5,7 +5,8 @@ account and operation; the stored answer is sealed.
 """
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
 from operator import itemgetter
@@ -20,7 +21,7 @@ from starlette.datastructures import UploadFile
 
 from api.adapters.cipher import Cipher, Place
 from api.database import Work
-from api.errors import Invalid, Text
+from api.errors import Invalid, Refusal, Text
 from models.idempotency import IdempotentRequest
 
 KEPT = timedelta(days=1)
@@ -65,15 +66,28 @@ class HouseRoute(APIRoute):
         return handle_once
 
 
-def claim(request: Request, work: Work, cipher: Cipher) -> None:
-    """Claim the request's key for this piece of work, or raise `Replay` with the answer that it has already.
+@contextmanager
+def claimed(request: Request, work: Work, cipher: Cipher) -> Iterator[None]:
+    """Hold the request's key for a piece of work, or raise `Replay` with the answer that it has already.
+
+    A refusal gives the key back, even one that leaves a trace: only what was carried out is answered anew without being done.
 
     A second request with the same key that comes while the first runs waits for it: by the lock on the writing transaction on
     SQLite, by the unique key on PostgreSQL.
     """
+    row = _claim(request, work, cipher)
+    try:
+        yield
+    except Refusal as refusal:
+        if row is not None and refusal.leaves_trace:
+            work.delete(row)
+        raise
+
+
+def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | None:
     key, account_id = request.headers.get("idempotency-key"), work.origin.actor_id
     if request.method != "POST" or key is None or account_id is None:
-        return
+        return None
     if not 1 <= len(key) <= LONGEST_KEY or not all("!" <= character <= "~" for character in key):
         raise BadIdempotencyKey
     route = f"{request.scope['endpoint'].__name__}{sha256(request.url.path.encode()).hexdigest()[:32]}"
@@ -95,6 +109,7 @@ def claim(request: Request, work: Work, cipher: Cipher) -> None:
         row.body_sealed = cipher.seal(bytes(response.body), _place("body", row))
 
     request.state.keep_answer = keep
+    return row
 
 
 def _replay(row: IdempotentRequest, request_digest: str, cipher: Cipher) -> Exception:

@@ -6,9 +6,9 @@ from models.base import metadata
 from models.card import Card, Plate, ScanCount
 from models.complaint import Complaint
 from models.correction import CorrectionRequest
-from models.file import StoredFile
+from models.file import DiscardedObject, StoredFile
 from models.idempotency import IdempotentRequest
-from models.member import Member
+from models.member import Member, MembershipEvent
 from models.organization import Organization
 from models.photo import Consent, Photo
 from models.signing_key import SigningKey
@@ -23,8 +23,10 @@ __all__ = [
     "Complaint",
     "Consent",
     "CorrectionRequest",
+    "DiscardedObject",
     "IdempotentRequest",
     "Member",
+    "MembershipEvent",
     "Organization",
     "Photo",
     "Plate",

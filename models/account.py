@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import SQLModel
 
 from models.base import Keep, OwnedRecord, Personal, Record, column, ordered_text, plain, words
@@ -46,7 +46,8 @@ class RoleGrant(OwnedRecord, table=True):
 
 
 class SlipRequest(OwnedRecord, table=True):
-    """A new one-time password that one person asks for an account, and another has to agree to."""
+    """What one person asks for an account of those who decide for the district, and another has to agree to: that role, or, where
+    `role` is null, a new one-time password."""
 
     __tablename__ = "slip_request"
     __table_args__ = (
@@ -57,9 +58,11 @@ class SlipRequest(OwnedRecord, table=True):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="open_until_decided"),
     )
 
     account_id: UUID = plain(foreign_key="account.id", index=True)
+    role: Role | None = plain(default=None, sa_type=words(Role))
     requested_by: UUID = plain(foreign_key="account.id")
     expires_at: datetime = plain()
     state: RequestState = plain(default=RequestState.open, sa_type=words(RequestState))

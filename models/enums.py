@@ -56,6 +56,15 @@ class LeavingKind(StrEnum):
     probation_cancelled = "probation_cancelled"
 
 
+class MembershipEventKind(StrEnum):
+    """What has happened in a membership: 转正, 转接, 离开, 恢复."""
+
+    confirmed = "confirmed"
+    transferred = "transferred"
+    left = "left"
+    restored = "restored"
+
+
 class PartyPost(StrEnum):
     """党内职务. An ordinary member has none."""
 

@@ -2,6 +2,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
+from sqlmodel import SQLModel
 
 from models.base import Keep, OwnedRecord, Personal, column, plain, words
 from models.enums import FilePurpose, FileState
@@ -31,3 +32,12 @@ class StoredFile(OwnedRecord, table=True):
     awaited_until: datetime | None = plain(default=None)
     attached_kind: str | None = plain(default=None, max_length=40)
     attached_id: UUID | None = plain(default=None)
+
+
+class DiscardedObject(SQLModel, table=True):
+    """An object whose row is gone, until the sweep deletes it: a backup that began before may still have to read it."""
+
+    __tablename__ = "discarded_object"
+
+    storage_key: str = plain(max_length=80, primary_key=True)
+    discarded_at: datetime = plain(index=True)

@@ -1,10 +1,11 @@
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import SQLModel
 
-from models.base import Keep, OwnedRecord, Personal, column, long_text, ordered_text, plain, sealed, words
-from models.enums import DatePrecision, Gender, LeavingKind, MemberStatus, PartyPost
+from models.base import Keep, OwnedRecord, Personal, Record, column, long_text, ordered_text, plain, sealed, words
+from models.enums import DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
 
 BASIC = Personal.basic
 SENSITIVE = Personal.sensitive
@@ -52,3 +53,23 @@ class Member(MemberBase, OwnedRecord, table=True):
     left_on: date | None = column(BASIC, KEPT, default=None)
     left_kind: LeavingKind | None = column(BASIC, KEPT, default=None, sa_type=words(LeavingKind))
     left_reason: str | None = column(BASIC, KEPT, default=None, max_length=200)
+
+
+class MembershipEvent(Record, table=True):
+    """Something that happened in a membership, kept when the member's own record has moved on. `happened_on` is the day from which
+    it counts; `organization_id` is where he belonged until then, `to_organization_id` where a transfer led."""
+
+    __tablename__ = "membership_event"
+    __table_args__ = (
+        CheckConstraint("(kind = 'left') = (left_kind IS NOT NULL)", name="left_has_a_kind"),
+        CheckConstraint("(kind = 'transferred') = (to_organization_id IS NOT NULL)", name="transferred_somewhere"),
+    )
+
+    member_id: UUID = plain(foreign_key="member.id", index=True)
+    kind: MembershipEventKind = column(BASIC, KEPT, sa_type=words(MembershipEventKind))
+    happened_on: date = column(BASIC, KEPT)
+    organization_id: UUID = column(BASIC, KEPT, foreign_key="organization.id")
+    to_organization_id: UUID | None = column(BASIC, KEPT, default=None, foreign_key="organization.id")
+    left_kind: LeavingKind | None = column(BASIC, KEPT, default=None, sa_type=words(LeavingKind))
+    reason: str | None = column(BASIC, KEPT, default=None, max_length=200)
+    recorded_by: UUID | None = plain(default=None, foreign_key="account.id")

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     photo_read = "photo_read"
     photo_write = "photo_write"
     file_read = "file_read"
+    """What is attached to requests for correction: held by those who decide them, and by nobody else."""
     card_read = "card_read"
     card_write = "card_write"
     plate_write = "plate_write"
@@ -40,12 +41,12 @@ class Permission(StrEnum):
 P = Permission
 MEMBER = {P.todo_read, P.own_card, P.own_record}
 DEPUTY = MEMBER | {
-    P.organization_read, P.member_read, P.member_write, P.transfer_read, P.correction_read, P.photo_read, P.file_read,
+    P.organization_read, P.member_read, P.member_write, P.transfer_read, P.correction_read, P.photo_read,
     P.card_read, P.plate_write,
 }  # fmt: skip
 SECRETARY = DEPUTY | {
     P.member_import, P.transfer_write, P.correction_decide, P.complaint_read, P.complaint_decide,
-    P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
+    P.file_read, P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
 }  # fmt: skip
 OFFICER = SECRETARY | {P.organization_write}
 

@@ -1,4 +1,5 @@
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import below, within
+from api.accounts.rules import DECIDERS
 from api.database import Work
 from models.account import Account, RoleGrant, SlipRequest
 from models.enums import MemberStatus, RequestState, Role
@@ -37,6 +39,18 @@ def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> froze
     return frozenset(Role(role) for role in work.exec(query).all())
 
 
+def left_behind(work: Work, former_id: UUID, present_id: UUID) -> set[UUID]:
+    """The organisations above and below the former one of somebody that he belongs to no longer, that one among them."""
+    one, former, present = aliased(Organization), aliased(Organization), aliased(Organization)
+    query = (
+        select(one.id)
+        .join(former, or_(within(one, former), within(former, one)))
+        .join(present, ~within(one, present))
+        .where(former.id == former_id, present.id == present_id)
+    )
+    return set(work.exec(query).all())
+
+
 def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID | None) -> int:
     """How many living administrator grants of enabled accounts there are apart from these, their rows locked."""
     query = (
@@ -47,6 +61,20 @@ def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID |
         .with_for_update()
     )
     return sum(grant.id != but_grant and grant.account_id != but_account for grant in work.exec(query).all())
+
+
+def deciders(work: Work, since: datetime) -> Sequence[tuple[UUID, bool]]:
+    """The accounts that hold a role over the whole district, or held one since then; and whether they can act now."""
+    query = (
+        select(RoleGrant.account_id, and_(col(RoleGrant.ended_at).is_(None), col(Account.disabled_at).is_(None)))
+        .join(Account, col(Account.id) == col(RoleGrant.account_id))
+        .where(
+            col(RoleGrant.role).in_(DECIDERS),
+            or_(col(RoleGrant.ended_at).is_(None), col(RoleGrant.ended_at) > since),
+            or_(col(Account.disabled_at).is_(None), col(Account.disabled_at) > since),
+        )
+    )
+    return work.exec(query).all()
 
 
 def organization_coded(work: Work, code: str) -> Organization | None:

@@ -1,4 +1,4 @@
-"""A new one-time password for who has forgotten his own; for an administrator, by two people."""
+"""What takes two people: a new one-time password for one who decides for the district, and making somebody one."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -54,8 +54,23 @@ def roles_at_root(work: Work, account_id: UUID) -> frozenset[Role]:
     return queries.roles_reaching(work, account_id, root) if root else frozenset()
 
 
-def request_slip(work: Work, access: Access, account: Account) -> SlipRequest:
-    """Ask for an administrator's new password. The request is the district's own, wherever the account belongs."""
+def is_decider(work: Work, account: Account) -> bool:
+    """Whether an account decides for the district, or did so until recently."""
+    return any(key == account.id for key, _ in queries.deciders(work, work.at - rules.RECENTLY))
+
+
+def needs_approval(work: Work, access: Access, account: Account, role: Role) -> bool:
+    """Whether giving an account this role takes a second person. Raises `NobodyToAgree`."""
+    if role not in rules.DECIDERS:
+        return False
+    deciders = queries.deciders(work, work.at - rules.RECENTLY)
+    others = [acts for key, acts in deciders if key not in (access.account_id, account.id)]
+    return rules.needs_approval(others=sum(others), others_recently=len(others))
+
+
+def request_slip(work: Work, access: Access, account: Account, role: Role | None = None) -> SlipRequest:
+    """Ask for a new password of one who decides for the district, or for that role. The request is the district's own, wherever
+    the account belongs."""
     rules.check_slip_request(requester=access.account_id, owner=account.id, roles_at_root=roles_at_root(work, access.account_id))
     if account.disabled_at is not None:
         raise rules.AccountDisabled
@@ -69,11 +84,15 @@ def request_slip(work: Work, access: Access, account: Account) -> SlipRequest:
     if root is None:
         raise NotFound
     request = SlipRequest(
-        organization_id=root, account_id=account.id, requested_by=access.account_id, expires_at=work.at + rules.REQUEST_LIFE
+        organization_id=root,
+        account_id=account.id,
+        role=role,
+        requested_by=access.account_id,
+        expires_at=work.at + rules.REQUEST_LIFE,
     )
     work.add(request)
     work.flush()
-    work.record("request_slip", request, account=str(account.id))
+    work.record("request_slip" if role is None else "request_role", request, account=str(account.id), role=role)
     return request
 
 
@@ -116,13 +135,23 @@ def waiting(work: Work, access: Access, today: date) -> Waiting:
         Item(
             request.id,
             request.organization_id,
-            Text(
-                f"有人申请为管理员账号 {names[request.account_id]} 发放新的一次性密码，请核实后批准或拒绝。",
-                f"A new one-time password is asked for the administrator's account {names[request.account_id]}: agree or refuse.",
-            ),
+            _asked(names[request.account_id], request.role),
             request.created_at,
             today,
         )
         for request in requests[:LONGEST]
     ]
     return Waiting("slip_request", len(requests), items)
+
+
+def _asked(username: str, role: Role | None) -> Text:
+    if role is None:
+        return Text(
+            f"有人申请为区级账号 {username} 发放新的一次性密码，请核实后批准或拒绝。",
+            f"A new one-time password is asked for {username}, who decides for the district: agree or refuse.",
+        )
+    name = "管理员" if role is Role.administrator else "区级工作人员"
+    return Text(
+        f"有人申请授予账号 {username} {name}角色，请核实后批准或拒绝。",
+        f"The role {role.value} is asked for {username}: agree or refuse.",
+    )

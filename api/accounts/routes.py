@@ -127,7 +127,7 @@ def get_approval_desk(
         return ReadyDesk(None, None)
     with house.database.reading(origin) as work:
         slip = service.foresee_approved_slip(work, access, slip_request_id, one_time[0])
-    return desk.foresee([slip])
+    return desk.foresee([slip]) if slip else ReadyDesk(None, None)
 
 
 @accounts.get("/mine")
@@ -192,7 +192,7 @@ def issue_accounts(
 
 @accounts.get("/slip-requests")
 def list_slip_requests(access: AccountRead, work: Reading, pages: PagesDep) -> Page[schemas.SlipRequestShown]:
-    """The requests for administrators' one-time passwords, the newest first."""
+    """The requests for one-time passwords and roles of those who decide for the district, the newest first."""
     items, following = service.list_slip_requests(work, access, pages)
     return Page(items=[schemas.SlipRequestShown.model_validate(item) for item in items], next_cursor=following)
 
@@ -200,8 +200,16 @@ def list_slip_requests(access: AccountRead, work: Reading, pages: PagesDep) -> P
 @accounts.post(
     "/slip-requests/{slip_request_id}/approve",
     response_model=schemas.SlipShown,
-    responses=answers(NotFound, rules.ThreePeopleNeeded, rules.DistrictRoleNeeded, rules.SlipRequestOver, rules.AccountDisabled)
-    | SLIPS,
+    responses=answers(
+        NotFound,
+        rules.ThreePeopleNeeded,
+        rules.DistrictRoleNeeded,
+        rules.RoleBeyondOwn,
+        rules.SlipRequestOver,
+        rules.AccountDisabled,
+    )
+    | SLIPS
+    | {201: {"model": schemas.GrantShown, "description": "The role that was asked for"}},
 )
 def approve_slip_request(
     slip_request_id: UUID,
@@ -211,8 +219,10 @@ def approve_slip_request(
     work: Writing,
     house: HouseDep,
 ) -> schemas.SlipShown | Response:
-    """Agree to a request of somebody else, for the account of a third: here is its new one-time password."""
+    """Agree to a request of somebody else, for the account of a third: here is its new one-time password, or its role."""
     slip = service.approve_slip_request(work, access, slip_request_id, one_time, house.cipher)
+    if not isinstance(slip, Slip):
+        return JSONResponse(schemas.GrantShown.model_validate(slip).model_dump(mode="json"), status_code=201)
     return desk.hand_out([slip]) or schemas.SlipShown.model_validate(slip)
 
 
@@ -255,7 +265,12 @@ def enable_account(
         PreconditionFailed,
     )
     | SLIPS
-    | {202: {"model": schemas.SlipRequestShown, "description": "An administrator's: now another person has to agree"}},
+    | {
+        202: {
+            "model": schemas.SlipRequestShown,
+            "description": "For one who decides for the district: another has to agree",
+        }
+    },
 )
 def renew_slip(
     account_id: UUID,
@@ -282,13 +297,25 @@ def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas
 @grants.post(
     "",
     status_code=201,
+    response_model=schemas.GrantShown,
     responses=answers(
-        NotFound, rules.RoleBeyondOwn, rules.AdministratorToOneself, rules.RoleOutOfPlace, rules.MemberRoleNeedsMember
-    ),
+        NotFound,
+        rules.RoleBeyondOwn,
+        rules.AdministratorToOneself,
+        rules.RoleOutOfPlace,
+        rules.MemberRoleNeedsMember,
+        rules.NobodyToAgree,
+        rules.SlipRequestOpen,
+        rules.AccountDisabled,
+    )
+    | {202: {"model": schemas.SlipRequestShown, "description": "Over the whole district: now another person has to agree"}},
 )
-def grant_role(body: schemas.GrantWrite, access: RoleGrant, work: Writing) -> schemas.GrantShown:
-    """Give an account a role over an organisation and everything below it."""
-    return schemas.GrantShown.model_validate(service.grant_role(work, access, body.account_id, body.role, body.organization_id))
+def grant_role(body: schemas.GrantWrite, access: RoleGrant, work: Writing) -> schemas.GrantShown | Response:
+    """Give an account a role over an organisation and everything below it; one over the whole district by two people."""
+    given = service.grant_role(work, access, body.account_id, body.role, body.organization_id)
+    if isinstance(given, dict):
+        return JSONResponse(schemas.SlipRequestShown.model_validate(given).model_dump(mode="json"), status_code=202)
+    return schemas.GrantShown.model_validate(given)
 
 
 @grants.delete("/{grant_id}", status_code=204, responses=answers(NotFound, rules.LastAdministrator, rules.RoleBeyondOwn))

@@ -10,11 +10,25 @@ from models.enums import OrganizationKind, RequestState, Role
 
 SLIP_LIFE = timedelta(days=14)
 """How long a one-time password is good for (OWASP ASVS 6.4.1 asks that it expires soon; a slip has to reach a village first)."""
+RECENTLY = timedelta(days=30)
+"""For so long nobody gains by it that he has just ended a role, or shut an account, of one who had to agree."""
 REQUEST_LIFE = timedelta(hours=24)
 AT_ONCE = 200
 """How many accounts are made in one go: twenty sheets, and some seconds of hashing."""
+HELD_AS_MEMBER = frozenset({Role.member, Role.deputy, Role.secretary})
+"""The roles that somebody holds because he belongs to a party unit, and not for the office that he works in."""
 DECIDERS = frozenset({Role.administrator, Role.district_officer})
-"""Who asks for an administrator's new one-time password, and who agrees, each holding the role at the root."""
+"""Who decides for the whole district. A new one-time password for one of them, or making somebody one of them, is asked for by one
+and agreed to by another: each alone could otherwise become both."""
+
+
+ACCOUNT_IS_OPEN = Text(
+    "账号已启用，只有党员角色；其他角色没有恢复，如需要请重新授予。",
+    "The account is enabled with the role of a member alone; other roles have not come back: give them again where they are due.",
+)
+ACCOUNT_STAYS_SHUT = Text(
+    "账号在离开之前或之后已另行停用，没有启用。", "The account was disabled apart from the leaving, and has not been enabled."
+)
 
 
 class WrongPassword(Invalid):
@@ -77,8 +91,15 @@ class ThreePeopleNeeded(Forbidden):
 
 class DistrictRoleNeeded(Forbidden):
     text: ClassVar[Text] = Text(
-        "管理员的一次性密码须由区级的管理员或工作人员申请，并由另一人批准。",
-        "An administrator's one-time password is asked for, and agreed to, by administrators or officers of the district.",
+        "区级账号的一次性密码和角色须由区级的管理员或工作人员申请，并由另一人批准。",
+        "A one-time password or role of those who decide for the district is asked for, and agreed to, by two of them.",
+    )
+
+
+class NobodyToAgree(Forbidden):
+    text: ClassVar[Text] = Text(
+        "这一角色须由另一名区级管理员或工作人员批准，而最近30天内在任的其他人均已停用或卸任。请在服务器上办理。",
+        "Another who decides for the district has to agree, and all others have gone within 30 days. Do it at the server.",
     )
 
 
@@ -96,8 +117,18 @@ def check_grant(
         raise MemberRoleNeedsMember
 
 
+def needs_approval(*, others: int, others_recently: int) -> bool:
+    """Whether making somebody one of `DECIDERS` takes a second one; `others` are those apart from the giver and the receiver.
+
+    A lone one gives it alone, unless others have gone only recently: raises `NobodyToAgree`.
+    """
+    if not others and others_recently:
+        raise NobodyToAgree
+    return others > 0
+
+
 def check_slip_request(*, requester: UUID, owner: UUID, roles_at_root: frozenset[Role]) -> None:
-    """Whether somebody may ask for an administrator's new one-time password."""
+    """Whether somebody may ask for a new one-time password of one who decides for the district."""
     if requester == owner:
         raise SlipForOneself
     if not roles_at_root & DECIDERS:

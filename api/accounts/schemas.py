@@ -1,4 +1,3 @@
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -51,7 +50,7 @@ class AccountShown(RecordShown):
     member_id: UUID | None
     must_change_password: bool
     one_time_until: AwareDatetime | None = Field(description="until when the one-time password is good; null once it was changed")
-    disabled_at: datetime | None
+    disabled_at: AwareDatetime | None
 
 
 class AccountMade(AccountShown):
@@ -93,6 +92,7 @@ class SlipRequestShown(Shown):
         id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e",
         account_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d01",
         username="admin",
+        role=None,
         requested_by="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d02",
         requested_by_username="zhou.ming",
         created_at="2026-11-24T02:15:30Z",
@@ -105,6 +105,7 @@ class SlipRequestShown(Shown):
     id: UUID
     account_id: UUID
     username: str
+    role: Role | None = Field(description="the role that is asked for; null where it is a one-time password")
     requested_by: UUID
     requested_by_username: str
     created_at: AwareDatetime

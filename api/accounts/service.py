@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from api.accounts.renewal import OneTime
 from api.accounts.slips import Slip
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
-from api.errors import NotFound
+from api.errors import NotFound, Text
 from api.pagination import Pages
 from api.todo.service import Waiting
 from api.versions import Expected
@@ -190,17 +190,44 @@ def enable_account(work: Work, access: Access, account_id: UUID, expected: Expec
 
 
 def shut_account_of_member(work: Work, member: Member) -> None:
-    """Shut the account of a member who leaves; the last administrator's stays until there is another."""
+    """Shut the account of a member who leaves, and end every role that it holds.
+
+    The last administrator's stays open until there is another, with that role alone.
+    """
     account = queries.account_of_member(work, member.id)
-    if account is None or account.disabled_at is not None or _is_last_administrator(work, account):
+    if account is None:
         return
-    _shut(work, account)
+    stays = _is_last_administrator(work, account)
+    for grant in living_grants(work, account.id):
+        if not (stays and grant.role is Role.administrator):
+            _end(work, account, grant)
+    work.flush()
+    if account.disabled_at is None and not stays:
+        _shut(work, account)
+
+
+def open_account_of_member(work: Work, member: Member, left_at: datetime, _: date) -> Text | None:
+    """Enable the account of a member who has come back, if it was the leaving that shut it, with the role of a member alone."""
+    account = queries.account_of_member(work, member.id)
+    if account is None:
+        return None
+    if account.disabled_at is not None:
+        if account.disabled_at != left_at:
+            return rules.ACCOUNT_STAYS_SHUT
+        account.disabled_at = None
+        work.record("enable_account", account)
+    standing = living_grants(work, account.id)
+    if not any(grant.role is Role.member and grant.organization_id == member.organization_id for grant in standing):
+        add_grant(work, account, Role.member, member.organization_id, granted_by=work.origin.actor_id)
+    return rules.ACCOUNT_IS_OPEN
 
 
 def move_account_of_member(work: Work, member: Member, former_organization_id: UUID) -> None:
     """Let a member's account follow him to his present organisation.
 
-    What it held at the former one ends; whoever was a member there is one here. Roles held elsewhere stay.
+    What it held at the former one ends, and as a member, deputy or secretary of any unit above or below that one which he belongs
+    to no longer; whoever was a member there is one here. Roles held elsewhere stay, and those of an office, which nobody holds as
+    a member of the place.
     """
     account = queries.account_of_member(work, member.id)
     if account is None or former_organization_id == member.organization_id:
@@ -209,7 +236,13 @@ def move_account_of_member(work: Work, member: Member, former_organization_id: U
         account.organization_id = member.organization_id
         work.record("move_account", account, former_organization_id=str(former_organization_id))
     standing = living_grants(work, account.id)
-    ending = [grant for grant in standing if grant.organization_id == former_organization_id]
+    left_behind = queries.left_behind(work, former_organization_id, member.organization_id)
+    ending = [
+        grant
+        for grant in standing
+        if grant.organization_id == former_organization_id
+        or (grant.role in rules.HELD_AS_MEMBER and grant.organization_id in left_behind)
+    ]
     for grant in ending:
         _end(work, account, grant)
     work.flush()
@@ -223,9 +256,11 @@ def foresee_slip(work: Work, access: Access, account_id: UUID, password: str) ->
     return renewal.slip_of(work, access, access.get(work, Account, account_id), password)
 
 
-def foresee_approved_slip(work: Work, access: Access, slip_request_id: UUID, password: str) -> Slip:
-    """The slip that `approve_slip_request` will hand out if nothing changes meanwhile."""
+def foresee_approved_slip(work: Work, access: Access, slip_request_id: UUID, password: str) -> Slip | None:
+    """The slip that `approve_slip_request` will hand out if nothing changes meanwhile; None where a role is asked for."""
     request = access.get(work, SlipRequest, slip_request_id)
+    if request.role is not None:
+        return None
     return renewal.slip_of(work, access, work.get_one(Account, request.account_id), password)
 
 
@@ -234,14 +269,15 @@ def renew_slip(
 ) -> Slip | dict[str, Any]:
     """Give an account whose password was forgotten a new one-time password; its sessions end.
 
-    An administrator's is only asked for here, and given by `approve_slip_request`. Raises `NotFound`, `SlipForOneself`,
+    One of those who decide for the district, or did until recently, gets it by `approve_slip_request`; here it is only asked for.
+    Raises `NotFound`, `SlipForOneself`,
     `RoleBeyondOwn`, `DistrictRoleNeeded`, `AccountDisabled` or `SlipRequestOpen`.
     """
     account = access.get(work, Account, account_id)
     expected.check(account)
     if account.id == access.account_id:
         raise rules.SlipForOneself
-    if renewal.is_administrator(work, account):
+    if renewal.is_decider(work, account):
         return renewal.shown(work, [renewal.request_slip(work, access, account)])[0]
     _check_managed(work, access, account)
     renewal.renew(work, account, one_time, cipher)
@@ -258,15 +294,16 @@ def reset_account(work: Work, username: str, one_time: OneTime, cipher: Cipher) 
 
 
 def list_slip_requests(work: Work, access: Access, pages: Pages) -> tuple[list[dict[str, Any]], str | None]:
-    """The requests for administrators' one-time passwords, the newest first."""
+    """The requests for one-time passwords and roles of those who decide for the district, the newest first."""
     found, following = pages.read(work, access.select(SlipRequest).order_by(col(SlipRequest.id).desc()))
     return renewal.shown(work, found), following
 
 
-def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_time: OneTime, cipher: Cipher) -> Slip:
-    """Agree to somebody else's request: the administrator's account gets its new one-time password.
+def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_time: OneTime, cipher: Cipher) -> Slip | RoleGrant:
+    """Agree to somebody else's request: the account gets its new one-time password, or the role.
 
-    Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `SlipRequestOver` or `AccountDisabled`.
+    Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `SlipRequestOver`, `AccountDisabled`, or `RoleBeyondOwn` where the
+    one who asked may not give the role any more.
     """
     request = renewal.undecided(work, access, slip_request_id)
     requester = work.get_one(Account, request.requested_by)
@@ -279,6 +316,8 @@ def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_
     )
     account = work.get_one(Account, request.account_id, with_for_update=True)
     renewal.decide(work, access, request, RequestState.accepted)
+    if request.role is not None:
+        return _give_asked(work, account, request, request.role)
     renewal.renew(work, account, one_time, cipher)
     return renewal.slip_of(work, access, account, one_time[0])
 
@@ -292,8 +331,13 @@ def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> di
 
 
 def todo(work: Work, access: Access, today: date) -> Waiting:
-    """The open requests for administrators' one-time passwords that the caller may approve; each lapses within a day."""
+    """The open requests that the caller may approve; each lapses within a day."""
     return renewal.waiting(work, access, today)
+
+
+def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> frozenset[Role]:
+    """The roles that an account holds at an organisation or anywhere above it."""
+    return queries.roles_reaching(work, account_id, organization_id)
 
 
 def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]:
@@ -302,8 +346,12 @@ def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]
     return list(queries.living_grants_among(work, access.select(RoleGrant), account.id))
 
 
-def grant_role(work: Work, access: Access, account_id: UUID, role: Role, organization_id: UUID) -> RoleGrant:
-    """Give a role over an organisation and everything below it. Granting again what stands changes nothing."""
+def grant_role(work: Work, access: Access, account_id: UUID, role: Role, organization_id: UUID) -> RoleGrant | dict[str, Any]:
+    """Give a role over an organisation and everything below it. Granting again what stands changes nothing.
+
+    A role of those who decide for the district is only asked for here, as long as there is another of them who can agree by
+    `approve_slip_request`. Raises what `check_grant` does, `SlipRequestOpen`, `AccountDisabled` or `NobodyToAgree`.
+    """
     account = access.get(work, Account, account_id)
     organization = access.get(work, Organization, organization_id)
     held = queries.roles_reaching(work, access.account_id, organization.id)
@@ -312,7 +360,11 @@ def grant_role(work: Work, access: Access, account_id: UUID, role: Role, organiz
     standing = [
         grant for grant in living_grants(work, account.id) if grant.role is role and grant.organization_id == organization.id
     ]
-    return standing[0] if standing else add_grant(work, account, role, organization.id, granted_by=access.account_id)
+    if standing:
+        return standing[0]
+    if renewal.needs_approval(work, access, account, role):
+        return renewal.shown(work, [renewal.request_slip(work, access, account, role)])[0]
+    return add_grant(work, account, role, organization.id, granted_by=access.account_id)
 
 
 def add_grant(work: Work, account: Account, role: Role, organization_id: UUID, *, granted_by: UUID | None) -> RoleGrant:
@@ -338,6 +390,15 @@ def one_time_password(passwords: Passwords) -> OneTime:
     """A new one-time password and its hash."""
     password = new_one_time_password()
     return password, passwords.hash(password)
+
+
+def _give_asked(work: Work, account: Account, request: SlipRequest, role: Role) -> RoleGrant:
+    if account.disabled_at is not None:
+        raise rules.AccountDisabled
+    place = work.get_one(Organization, request.organization_id)
+    held = queries.roles_reaching(work, request.requested_by, place.id)
+    rules.check_grant(held, role, place.kind, has_member=account.member_id is not None, to_oneself=False)
+    return add_grant(work, account, role, place.id, granted_by=request.requested_by)
 
 
 def _managed(work: Work, access: Access, account_id: UUID) -> Account:

@@ -1,8 +1,8 @@
 """Backup, check and restoration: the database and the stored objects as of one moment, in one file, without any key."""
 
 import tomllib
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -22,7 +22,7 @@ from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, OtherSize, W
 from api.backups.manifest import Content, Engine, Manifest
 from api.backups.rules import Facts
 from api.database import Database, Origin, Work, create_engine
-from api.errors import Text
+from api.errors import Text, Unavailable
 from api.settings import Settings, derive
 
 
@@ -183,8 +183,7 @@ def restore(settings: Settings, path: Path, voice: Voice) -> Outcome:
             place.finish()
         except BaseException:
             if not place.stands:
-                for key in added:
-                    storage.delete(key)
+                _take_back(storage, added)
             raise
         finally:
             place.drop()
@@ -193,6 +192,13 @@ def restore(settings: Settings, path: Path, voice: Voice) -> Outcome:
         if findings:
             raise rules.NotProven(findings)
         return Outcome(manifest, archive.size, lines)
+
+
+def _take_back(storage: Storage, keys: Iterable[str]) -> None:
+    """Delete what was added. What cannot be deleted is left to the sweep: why the restoration failed matters more."""
+    for key in keys:
+        with suppress(Unavailable):
+            storage.delete(key)
 
 
 def _engine_of(settings: Settings) -> Engine:

@@ -34,6 +34,18 @@ RESULTS: dict[Action, CardState] = {action: next(iter(after.values())) for actio
 LIVING = frozenset({CardState.valid, CardState.suspended})
 
 
+LEFT, LEFT_SUSPENDED, RESTORED = "member_left", "member_left_suspended", "member_restored"
+"""The reasons of a card that ended because its holder left, and of the suspended one that follows when he comes back."""
+
+CARD_REPLACED = Text(
+    "已发放新卡；原卡和原有的牌不再有效，需要的请重新制作。",
+    "A new card is issued; the former one and its printed codes stay ended: make anew what is needed.",
+)
+CARD_STAYS_SUSPENDED = Text(
+    "已发放新卡，因原卡离开前已停用，新卡也处于停用状态；原有的牌不再有效。",
+    "A new card is issued, suspended as the former one was; printed codes stay ended.",
+)
+
 DECISION_TIME = timedelta(days=92)
 """How long a probationary member's card outlasts the probation: the branch's meeting has to decide, and reminders have to work."""
 

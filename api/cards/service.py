@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from uuid import UUID
 
 from sqlmodel import col
@@ -13,7 +13,7 @@ from api.cards import plates, queries, rules
 from api.cards.rules import Action, Expiry, WhyNot
 from api.cards.showing import show_own_card
 from api.database import Work
-from api.errors import NotFound
+from api.errors import NotFound, Text
 from api.members.rules import AboutOneself, Dated
 from api.pagination import Pages
 from api.status_lists import service as status_lists
@@ -214,7 +214,24 @@ def revoke_card_of_member(work: Work, member: Member) -> None:
     """End the living card of a member who leaves: as transferred where he moves to another district, else as revoked."""
     if (card := queries.living_card(work, member.id)) is not None:
         state = rules.after_leaving(member.left_kind)
-        _set_state(work, card, state, "member_left", "transfer_card" if state is CardState.transferred else "revoke_card")
+        reason = rules.LEFT_SUSPENDED if card.state is CardState.suspended else rules.LEFT
+        _set_state(work, card, state, reason, "transfer_card" if state is CardState.transferred else "revoke_card")
+
+
+def replace_card_of_member(
+    work: Work, member: Member, left_at: datetime, today: date, *, status_key: bytes, years: int
+) -> Text | None:
+    """Issue a card to a member who has come back, if it was the leaving that ended his; a suspended one is followed by a suspended
+    one. What has ended never comes back."""
+    former = queries.last_card(work, member.id)
+    if former is None or former.state_changed_at != left_at or former.state_reason not in (rules.LEFT, rules.LEFT_SUSPENDED):
+        return None
+    card = _issue_one(work, member, Issuing(status_key, years, today))
+    if former.state_reason == rules.LEFT_SUSPENDED:
+        card.lost_reported_at = former.lost_reported_at
+        _set_state(work, card, CardState.suspended, rules.RESTORED, "suspend_card")
+    work.record("reissue_card", card, former=str(former.id))
+    return rules.CARD_STAYS_SUSPENDED if card.state is CardState.suspended else rules.CARD_REPLACED
 
 
 def renew_last_day_of_member(work: Work, member: Member, today: date, *, years: int) -> None:

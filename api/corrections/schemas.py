@@ -54,7 +54,7 @@ class CorrectionListed(RecordShown):
     organization_id: UUID
     state: RequestState
     fields: list[str] = Field(description="the fields that it is about; never their values", examples=[["mobile"]])
-    attachment_ids: list[UUID]
+    attachment_ids: list[UUID] = Field(description="pictures to decide by; empty once it is decided")
     decided_at: AwareDatetime | None = Field(examples=[None])
 
     @classmethod

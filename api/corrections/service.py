@@ -190,7 +190,8 @@ def _decide(
 ) -> None:
     request.state, request.decided_at, request.decided_by, request.decision_reason = state, work.at, account_id, reason
     work.record(deed, request)
-    work.flush()
+    # Pictures of certificates were brought for the decision, and are kept no longer than it takes.
+    files_service.detach(work, KIND, request.id)
 
 
 @contextmanager

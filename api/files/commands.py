@@ -16,4 +16,7 @@ def sweep_files() -> None:
 
     with open_house() as house:
         done = sweep.sweep_files(house.database, house.storage, datetime.now(UTC))
-    print(f"removed: {done.awaited} awaited in vain, {done.unused} unused, {done.orphans} objects without a row")
+    print(
+        f"removed: {done.awaited} awaited in vain, {done.unused} unused, {done.discarded} of removed files, "
+        f"{done.orphans} objects without a row"
+    )

@@ -17,8 +17,8 @@ JPEG: Responses = {200: {"content": {"image/jpeg": {"example": "binary"}}, "desc
 
 
 def get_gone(background: BackgroundTasks, house: HouseDep) -> list[str]:
-    """An empty list for the keys of objects that nothing needs any more. They are deleted after the answer, and so after the
-    commit; where the request fails they stay."""
+    """An empty list for the keys of objects that were brought for nothing: no row of a file that is ready has ever named them, so
+    that no backup reads them. They are deleted after the answer, and so after the commit; where the request fails they stay."""
     gone: list[str] = []
     background.add_task(service.discard, house.storage, gone)
     return gone

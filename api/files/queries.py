@@ -2,13 +2,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col, delete, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access
 from api.database import Work
 from models.enums import FilePurpose, FileState
-from models.file import StoredFile
+from models.file import DiscardedObject, StoredFile
 
 
 def own(access: Access) -> SelectOfScalar[StoredFile]:
@@ -57,6 +57,18 @@ def unused(work: Work, before: datetime, limit: int) -> Sequence[StoredFile]:
     return work.exec(query.order_by(col(StoredFile.id)).limit(limit).with_for_update()).all()
 
 
+def discarded(work: Work, before: datetime, limit: int) -> Sequence[DiscardedObject]:
+    """Objects that were let go before then, the oldest first."""
+    query = select(DiscardedObject).where(col(DiscardedObject.discarded_at) < before)
+    return work.exec(query.order_by(col(DiscardedObject.discarded_at), col(DiscardedObject.storage_key)).limit(limit)).all()
+
+
+def forget_discarded(work: Work, keys: Collection[str]) -> None:
+    work.exec(delete(DiscardedObject).where(col(DiscardedObject.storage_key).in_(keys)))
+
+
 def known_keys(work: Work, keys: Collection[str]) -> set[str]:
-    """Those of these storage keys that a row knows."""
-    return set(work.exec(select(StoredFile.storage_key).where(col(StoredFile.storage_key).in_(keys))).all())
+    """Those of these storage keys that a row knows, be it of a file or of an object that was let go."""
+    files = select(StoredFile.storage_key).where(col(StoredFile.storage_key).in_(keys))
+    let_go = select(DiscardedObject.storage_key).where(col(DiscardedObject.storage_key).in_(keys))
+    return {*work.exec(files).all(), *work.exec(let_go).all()}

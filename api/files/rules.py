@@ -12,6 +12,8 @@ AWAITED = timedelta(hours=1)
 LEFT_OVER = timedelta(days=1)
 """After this a file that belongs to nothing, or an object that no row knows, is swept away; never before, since the object comes
 first and its row after it."""
+LONGEST_BACKUP = timedelta(days=1)
+"""For so long the object of a file that was removed stays where it is: a backup lists the files first and reads them afterwards."""
 UNUSED_AT_ONCE = 20
 """How many files one account may bring without attaching them to anything."""
 

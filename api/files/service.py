@@ -29,7 +29,7 @@ from api.errors import NotFound, Refusal, Unavailable
 from api.files import queries, rules
 from models.base import OwnedRecord, Record
 from models.enums import FilePurpose, FileState
-from models.file import StoredFile
+from models.file import DiscardedObject, StoredFile
 
 log = structlog.get_logger("liangxian")
 
@@ -100,11 +100,11 @@ def add_file(
     return file
 
 
-def remove_file(work: Work, file: StoredFile, gone: list[str]) -> None:
-    """Remove a file's row; its object's key is added to `gone`, for when the transaction stands."""
+def remove_file(work: Work, file: StoredFile) -> None:
+    """Remove a file's row, so that nobody is shown it any more. The sweep deletes the object once no backup can need it."""
     work.delete(file)
+    work.add(DiscardedObject(storage_key=file.storage_key, discarded_at=work.at))
     work.flush()
-    gone.append(file.storage_key)
 
 
 def attach(work: Work, access: Access, file_ids: Sequence[UUID], kind: str, target: OwnedRecord) -> list[StoredFile]:
@@ -123,6 +123,13 @@ def attach(work: Work, access: Access, file_ids: Sequence[UUID], kind: str, targ
         file.attached_kind, file.attached_id, file.organization_id = kind, target.id, target.organization_id
     work.flush()
     return [found[key] for key in wanted]
+
+
+def detach(work: Work, kind: str, target_id: UUID) -> None:
+    """Let go of the files that belong to a row: from then on only who has brought them sees them, until the sweep takes them."""
+    for file in queries.attached_to(work, kind, target_id):
+        file.attached_kind = file.attached_id = None
+    work.flush()
 
 
 def attached_to(work: Work, kind: str, target_id: UUID) -> list[StoredFile]:
@@ -214,7 +221,9 @@ def complete_upload(work: Work, access: Access, file_id: UUID, looked: SecondLoo
     if looked.refusal:
         if file.state is FileState.awaited:
             work.record("refuse_upload", file, why=looked.refusal.code())
-            remove_file(work, file, gone)
+            work.delete(file)
+            work.flush()
+            gone.append(file.storage_key)
         raise rules.UploadRefused(looked.refusal)
     prepared = looked.prepared
     if file.state is FileState.ready or prepared is None:
@@ -273,7 +282,8 @@ def read_file(
 
 
 def discard(storage: Storage, keys: Iterable[str]) -> None:
-    """Delete objects whose rows are gone for good. What the storage does not delete now, the sweep takes later."""
+    """Delete objects that no row of a file that is ready has ever named. What the storage does not delete now, the sweep takes
+    later."""
     for key in keys:
         try:
             storage.delete(key)

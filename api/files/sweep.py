@@ -1,6 +1,6 @@
 """Clearing away what nobody needs: files that never came or belong to nothing, and objects that no row knows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -11,7 +11,7 @@ import structlog
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
 from api.files import queries, rules
-from api.files.service import discard
+from api.files.service import discard, remove_file
 from models.enums import FilePurpose
 from models.file import StoredFile
 
@@ -24,39 +24,69 @@ OURS = tuple(f"{folder}/" for folder in (rules.INCOMING, "check", *FilePurpose))
 
 @dataclass(frozen=True)
 class Swept:
-    """How much was cleared away: files that never came, files that belong to nothing, objects without a row."""
+    """How much was cleared away: files that never came, files that belong to nothing, objects of files that were removed, objects
+    without a row."""
 
     awaited: int
     unused: int
+    discarded: int
     orphans: int
 
 
 def sweep_files(database: Database, storage: Storage, now: datetime) -> Swept:
     """Clear away what nobody needs, in small transactions and with few rows in memory. Raises `Unavailable`.
 
-    A crash in between leaves at most objects without a row, which the next sweep takes.
+    The object of a file that was ready stays for another `LONGEST_BACKUP`. A crash in between leaves at most objects that the next
+    sweep takes.
     """
     before = now - rules.LEFT_OVER
     return Swept(
-        awaited=_rows(database, storage, now, "awaited", lambda work: queries.overdue(work, now, CHUNK)),
-        unused=_rows(database, storage, now, "unused", lambda work: queries.unused(work, before, CHUNK)),
+        awaited=_awaited(database, storage, now),
+        unused=_unused(database, now, before),
+        discarded=_discarded(database, storage, now),
         orphans=_orphans(database, storage, now),
     )
 
 
-def _rows(database: Database, storage: Storage, now: datetime, why: str, find: Callable[[Work], Sequence[StoredFile]]) -> int:
+def _awaited(database: Database, storage: Storage, now: datetime) -> int:
     done = 0
     while True:
         with database.writing(Origin("sweep", now)) as work:
-            files = find(work)
+            files = queries.overdue(work, now, CHUNK)
             for file in files:
                 work.delete(file)
-            if files:
-                work.record_batch("sweep_files", "stored_file", why=why, files=len(files))
+            _record(work, files, "awaited")
         discard(storage, [file.storage_key for file in files])
         done += len(files)
         if len(files) < CHUNK:
             return done
+
+
+def _unused(database: Database, now: datetime, before: datetime) -> int:
+    done = 0
+    while True:
+        with database.writing(Origin("sweep", now)) as work:
+            files = queries.unused(work, before, CHUNK)
+            for file in files:
+                remove_file(work, file)
+            _record(work, files, "unused")
+        done += len(files)
+        if len(files) < CHUNK:
+            return done
+
+
+def _discarded(database: Database, storage: Storage, now: datetime) -> int:
+    done = 0
+    while True:
+        with database.reading(Origin("sweep", now)) as work:
+            keys = [item.storage_key for item in queries.discarded(work, now - rules.LONGEST_BACKUP, CHUNK)]
+        if not keys:
+            return done
+        for key in keys:
+            storage.delete(key)
+        with database.writing(Origin("sweep", now)) as work:
+            queries.forget_discarded(work, keys)
+        done += len(keys)
 
 
 def _orphans(database: Database, storage: Storage, now: datetime) -> int:
@@ -72,6 +102,11 @@ def _orphans(database: Database, storage: Storage, now: datetime) -> int:
     return done
 
 
+def _record(work: Work, files: Sequence[StoredFile], why: str) -> None:
+    if files:
+        work.record_batch("sweep_files", "stored_file", why=why, files=len(files))
+
+
 def sweep_in_background(database: Database, storage: Storage) -> Thread:
     """Sweep once beside whatever else this process does, and close the database. Nobody waits, and no failure stops anything."""
 
@@ -81,7 +116,7 @@ def sweep_in_background(database: Database, storage: Storage) -> Thread:
         except Exception as error:
             log.warning("sweep_failed", error=type(error).__name__)
         else:
-            log.info("swept", awaited=done.awaited, unused=done.unused, orphans=done.orphans)
+            log.info("swept", awaited=done.awaited, unused=done.unused, discarded=done.discarded, orphans=done.orphans)
         finally:
             database.close()
 

@@ -39,7 +39,7 @@ def import_members(
 
     if result:
         check_free(result, ".xlsx")
-    with open_house() as house, file.open("rb") as source, progress_bar() as bar:
+    with open_house(connected=True) as house, file.open("rb") as source, progress_bar() as bar:
         task = bar.add_task("读取表格", total=None)
         today = datetime.now(house.settings.zone).date()
         roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=today, is_of_one_branch=branch is not None)

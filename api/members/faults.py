@@ -198,11 +198,23 @@ class LifeRule(_Remark):
         "预备期为一年，转正日期须在入党满一年之后。",
         "Probation lasts one year: full membership begins no earlier than a year after joining.",
     )
+    confirmed_missing = (
+        "confirmed_missing",
+        "confirmed_on",
+        "该党员登记为预备党员，改为正式党员须填写转正日期。",
+        "The member is registered as on probation; to be a full one, give the date of full membership.",
+    )
+    not_confirmed_yet = (
+        "not_confirmed_yet",
+        "confirmed_on",
+        "该党员是预备党员，转正日期须通过办理转正填写。",
+        "The member is on probation: the date of full membership comes by confirming it.",
+    )
     was_confirmed = (
         "was_confirmed",
         "status",
-        "该党员已有转正日期，不能恢复为预备党员。",
-        "The member has a date of full membership, so cannot come back on probation.",
+        "该党员已有转正日期，不能改为预备党员。",
+        "The member has a date of full membership, so cannot be on probation again.",
     )
 
 

@@ -12,12 +12,12 @@ from api.adapters.cipher import Cipher
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import FieldFault, Text
-from api.members import queries, record
+from api.members import life, queries, record
 from api.members.branches import Branches
-from api.members.faults import RosterRule
+from api.members.faults import LifeRule, RosterRule
 from api.members.record import DATES, SEALED, dated
 from api.members.roster import Roster, RosterEntry, RosterRow
-from api.members.rules import Dated, agree
+from api.members.rules import Dated, agree, check_confirmation, check_edit, check_restoring
 from api.uploads import Imported
 from models.enums import DatePrecision, MemberStatus
 from models.member import Member
@@ -25,6 +25,7 @@ from models.organization import Organization
 
 WORDS = ("full_name", "gender", "ethnicity", "education", "native_place", "party_post", "employer", "job_title", "remark")
 FLAGS = ("is_mobile", "is_out_of_contact")
+CONFIRMING = ("status", "confirmed_on", "confirmed_precision")
 FIELDS = (*WORDS, *FLAGS, *SEALED, *DATES, *DATES.values(), "status")
 
 BRANCH_DIFFERS = CellFault(
@@ -33,6 +34,14 @@ BRANCH_DIFFERS = CellFault(
     Text(
         "该党员登记在另一个党组织。换组织请办理转接，不能用导入。",
         "This member belongs to another branch; to move is a transfer, not an import.",
+    ),
+)
+ABOUT_ONESELF = CellFault(
+    "full_name",
+    "about_oneself",
+    Text(
+        "不能用导入修改本人的资料，请由其他有权限的人办理。",
+        "Nobody changes his own record by an import; somebody else with the permission has to.",
     ),
 )
 HAS_LEFT = CellFault(
@@ -91,6 +100,7 @@ class Intake:
         self.dry_run, self.stops_at_faults = dry_run, stops_at_faults
         self.done = ImportedMembers()
         self.top: UUID | None = access.organization_id if access else None
+        self.own: UUID | None = access.member_id if access else None
         self.branches = Branches(work, access)
         branch = branch or self.branches.find_whole(roster.branch_hints())
         self.branches.meant[""] = branch or RosterRule.branch_missing
@@ -180,10 +190,18 @@ class Intake:
         if not changed:
             self.count(entry, Outcome.unchanged)
             return
+        if known.id == self.own:
+            raise _AtFault(ABOUT_ONESELF)
+        confirmed = _confirmed(known, changed, self.roster.today)
         self.count(entry, Outcome.updated)
-        if self.writes:
-            record.put(known, changed, self.cipher)
-            self.work.record("edit_member", known, fields=self.named(changed))
+        if not self.writes:
+            return
+        edited = {name: value for name, value in changed.items() if not (confirmed and name in CONFIRMING)}
+        if edited:
+            record.put(known, edited, self.cipher)
+            self.work.record("edit_member", known, fields=self.named(edited))
+        if confirmed:
+            life.confirm(self.work, known, confirmed, self.roster.today)
 
     def count(self, entry: RosterEntry, outcome: Outcome) -> None:
         self.done.outcomes[entry.row] = outcome
@@ -208,7 +226,24 @@ class Intake:
         return found[0] if found else None
 
 
-def _fault(rule: RosterRule, **params: object) -> CellFault:
+def _confirmed(known: Member, changed: Mapping[str, Any], today: date) -> Dated | None:
+    """Since when a row makes a probationary member a full one; None where it does not. Raises `_AtFault` where it must not be."""
+    after = {name: changed.get(name, getattr(known, name)) for name in ("status", *DATES, *DATES.values())}
+    confirmed, joined = dated(after, "confirmed_on"), dated(after, "joined_on")
+    assert joined
+    becomes_full = known.status is MemberStatus.probationary and after["status"] is MemberStatus.full
+    if becomes_full:
+        wrong = check_confirmation(confirmed, joined, today=today) if confirmed else (LifeRule.confirmed_missing,)
+    elif "status" in changed:
+        wrong = check_restoring(after["status"], confirmed)
+    else:
+        wrong = check_edit(known.status, changed.get("confirmed_on"))
+    if wrong:
+        raise _AtFault(*map(_fault, wrong))
+    return confirmed if becomes_full else None
+
+
+def _fault(rule: RosterRule | LifeRule, **params: object) -> CellFault:
     return CellFault(rule.field, rule.value, rule.text.fill(**params) if params else rule.text)
 
 
@@ -220,9 +255,12 @@ def _may_be(entry: RosterEntry, member: Member) -> bool:
 
 def _stated(entry: RosterEntry, member: Member, columns: Mapping[str, int]) -> dict[str, Any]:
     """What a row says of a known member. An empty cell says nothing, except in a column to be ticked, where it means no; a month
-    says nothing where the day in it is known; and the status counts only if the roster has a column for it."""
+    says nothing where the day in it is known; and the status counts only if the roster has a column for it, or a date of full
+    membership says it."""
     stated = {name: value for name in (*WORDS, *SEALED) if (value := getattr(entry, name)) is not None}
     stated |= {name: getattr(entry, name) for name in (*FLAGS, "status") if name in columns}
+    if "status" not in columns and entry.confirmed_on:
+        stated["status"] = MemberStatus.full
     for name, precision in DATES.items():
         given, stored = dated(entry, name), dated(member, name)
         if given and not (stored and _is_vaguer(given, stored)):

@@ -1,5 +1,5 @@
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +9,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.access.scope import Access, below
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
-from models.enums import MemberStatus
-from models.member import Member
+from models.enums import MembershipEventKind, MemberStatus
+from models.member import Member, MembershipEvent
 from models.organization import Organization
 
 LAST_CHARACTER = "\U0010ffff"
@@ -71,6 +71,20 @@ def branch_of(work: Work, members: SelectOfScalar[Member], member_id: UUID) -> O
 def on_probation_since(members: SelectOfScalar[Member], day: date) -> SelectOfScalar[Member]:
     """Narrow a select to the probationary members who joined by that day."""
     return members.where(col(Member.status) == MemberStatus.probationary, col(Member.joined_on) <= day)
+
+
+def events_of(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:
+    """What has happened in a membership, the newest first."""
+    query = select(MembershipEvent).where(col(MembershipEvent.member_id) == member_id)
+    return work.exec(query.order_by(col(MembershipEvent.id).desc())).all()
+
+
+def last_left_at(work: Work, member_id: UUID) -> datetime | None:
+    """The moment at which a member was last marked as left."""
+    query = select(MembershipEvent.created_at).where(
+        col(MembershipEvent.member_id) == member_id, col(MembershipEvent.kind) == MembershipEventKind.left
+    )
+    return work.exec(query.order_by(col(MembershipEvent.id).desc()).limit(1)).first()
 
 
 def count(work: Work, members: SelectOfScalar[Member]) -> int:

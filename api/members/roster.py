@@ -128,19 +128,20 @@ class Roster:
         return tuple(dict.fromkeys(name for text in texts if (name := _TITLE.sub("", _HEADED.sub("", text)))))
 
     def rows(self) -> Iterator[RosterRow]:
-        """Stream the people, from the first on each time. A branch that stands once (a merged cell) holds for the rows below it.
+        """Stream the people, from the first on each time. A branch that stands once (a merged cell) holds for the rows below it;
+        below a branch that cannot be read nobody's branch is known.
 
         The later of two rows with one identity number, or with one name and birth where one of them has no number, is at fault;
         a row counts as the earlier one as soon as these could be read, whatever else is wrong with it.
         """
-        branch: str | None = None
+        branch = "" if self.is_of_one_branch else None
         people = _People()
         for row in self.table.rows():
             reader = _RowReader(self.table, row, self.today)
-            branch = reader.words("branch_name") or branch
+            branch = reader.words("branch_name") or (None if reader.is_at_fault("branch_name") else branch)
             if set(row.cells) <= {"branch_name"}:
                 continue
-            yield reader.read("" if branch is None and self.is_of_one_branch else branch, people)
+            yield reader.read(branch, people)
 
 
 def read_roster(sheet: Sheet, *, today: date, is_of_one_branch: bool = False) -> Roster:

@@ -101,7 +101,9 @@ def import_members(
 
     A row is the member with its identity number; without one, the member of that branch with the same name and birth. Of a known
     member only what the row states is changed: an empty cell leaves the stored value, except under 流动党员 and 失联党员, where
-    it means no. A row never moves a member to another branch. Where no column tells the branch, the sheet's title or name may.
+    it means no. A row never moves a member to another branch, nor changes anything about the one who sends it; a probationary
+    member becomes a full one by the rules of `confirm`, with 转正日期. Where no column tells the branch, the sheet's title or name
+    may.
     """
     try:
         done = service.import_members(
@@ -160,7 +162,13 @@ def create_member(
 @router.patch(
     "/{member_id}",
     responses=answers(
-        NotFound, Invalid, service.IdentityNumberTaken, service.MemberHasLeft, PreconditionFailed, PreconditionRequired
+        NotFound,
+        Invalid,
+        rules.AboutOneself,
+        service.IdentityNumberTaken,
+        service.MemberHasLeft,
+        PreconditionFailed,
+        PreconditionRequired,
     ),
 )
 def edit_member(
@@ -173,7 +181,7 @@ def edit_member(
     expected: IfMatch,
     response: Response,
 ) -> schemas.MemberShown:
-    """Change a member's data. To belong elsewhere is no edit but a transfer."""
+    """Change the data of a member other than oneself. To belong elsewhere is no edit but a transfer."""
     changes = body.model_dump(exclude_unset=True)
     member = service.edit_member(work, access, member_id, changes, house.cipher, today, expected)
     return _shown(member, house.cipher, response)
@@ -225,12 +233,26 @@ def restore_member(
     access: WriteAccess,
     work: Writing,
     house: HouseDep,
+    today: Today,
+    language: LanguageDep,
     expected: IfMatchSent,
     response: Response,
-) -> schemas.MemberShown:
-    """Take back a member who was marked as left by mistake or has come back. A card is issued and the account enabled anew."""
-    member = service.restore_member(work, access, member_id, body.status, body.reason, expected)
-    return _shown(member, house.cipher, response)
+) -> schemas.MemberRestored:
+    """Take back a member who was marked as left by mistake or has come back.
+
+    A new card is issued if he had one, and the account enabled if the leaving had shut it. Printed codes, posts, and other roles
+    than a member's do not come back: `notes` says what is left to do.
+    """
+    member, notes = service.restore_member(work, access, member_id, body.status, body.reason, today, expected)
+    shown = _shown(member, house.cipher, response)
+    return schemas.MemberRestored(**shown.model_dump(), notes=[getattr(note, language.value) for note in notes])
+
+
+@router.get("/{member_id}/events", responses=answers(NotFound))
+def list_membership_events(member_id: UUID, access: ReadAccess, work: Reading) -> schemas.MembershipEvents:
+    """What has happened in a membership, the newest first: confirmed, transferred, left, restored, each with its reason."""
+    found = service.list_membership_events(work, access, member_id)
+    return schemas.MembershipEvents(items=[schemas.MembershipEventShown.model_validate(event) for event in found])
 
 
 def _shown(member: Member, cipher: Cipher, response: Response) -> schemas.MemberShown:

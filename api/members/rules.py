@@ -324,14 +324,19 @@ def joined_by(today: date) -> date:
     return today.replace(year=today.year - PROBATION_YEARS)
 
 
-def check_confirmation(confirmed_on: date, joined: Dated, *, today: date) -> tuple[LifeRule, ...]:
+def check_confirmation(confirmed: Dated, joined: Dated, *, today: date) -> tuple[LifeRule, ...]:
     """What stands against full membership from that day on: it begins once the year of probation is over (Constitution of the
-    CPC, article 7), compared as exactly as the day of joining is known."""
+    CPC, article 7), compared as exactly as both days are known."""
     wrong = {
-        LifeRule.confirmed_in_future: confirmed_on > today,
-        LifeRule.probation_not_over: precedes(Dated(confirmed_on), Dated(probation_ends(joined), joined.precision)),
+        LifeRule.confirmed_in_future: precedes(Dated(today), confirmed),
+        LifeRule.probation_not_over: precedes(confirmed, Dated(probation_ends(joined), joined.precision)),
     }
     return tuple(rule for rule, is_broken in wrong.items() if is_broken)
+
+
+def check_edit(status: MemberStatus, confirmed_on: date | None) -> tuple[LifeRule, ...]:
+    """What stands against writing a day of full membership into a record: on probation it comes by confirmation alone."""
+    return (LifeRule.not_confirmed_yet,) if confirmed_on and status is MemberStatus.probationary else ()
 
 
 def check_restoring(status: MemberStatus, confirmed: Dated | None) -> tuple[LifeRule, ...]:

@@ -2,11 +2,11 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from api.schemas import Line, Reason, RecordShown, Shown, Written, example
 from api.uploads import RowFault, RowsImported
-from models.enums import DatePrecision, Gender, LeavingKind, MemberStatus, PartyPost
+from models.enums import DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
 
 Short = Annotated[Line, StringConstraints(max_length=20)]
 Medium = Annotated[Line, StringConstraints(max_length=80)]
@@ -62,13 +62,12 @@ class MemberWrite(MemberDetails):
 
 
 class MemberEdit(MemberDetails):
-    """What is not sent stays as it is; null takes a value away."""
+    """What is not sent stays as it is; null takes a value away. The status changes by confirming, leaving and restoring alone."""
 
     model_config = Written.model_config | example(party_post="deputy_secretary", job_title="村委会主任")
 
     full_name: Name = Field(default_factory=str)
     joined_on: Day = Field(default_factory=date.today)
-    status: Belonging = Field(default_factory=lambda: MemberStatus.full)
 
 
 class Leaving(Written):
@@ -135,6 +134,39 @@ class MemberShown(RecordShown):
     left_on: date | None
     left_kind: LeavingKind | None
     left_reason: str | None
+
+
+class MemberRestored(MemberShown):
+    notes: list[str] = Field(
+        description="what was given back and what was not, each a sentence for people; empty where nothing was changed",
+        examples=[["已发放新卡。"]],
+    )
+
+
+class MembershipEventShown(Shown):
+    model_config = Shown.model_config | example(
+        kind="left",
+        happened_on="2026-03-31",
+        organization_id=ID,
+        to_organization_id=None,
+        left_kind="expelled",
+        reason="按决定办理",
+        recorded_by=ID,
+        created_at="2026-03-31T02:15:30Z",
+    )
+
+    kind: MembershipEventKind
+    happened_on: date = Field(description="the day from which it counts")
+    organization_id: UUID = Field(description="where the member belonged until then")
+    to_organization_id: UUID | None = Field(description="where a transfer led")
+    left_kind: LeavingKind | None
+    reason: str | None
+    recorded_by: UUID | None = Field(description="an account; null for the command line")
+    created_at: AwareDatetime
+
+
+class MembershipEvents(Shown):
+    items: list[MembershipEventShown]
 
 
 class MembersImported(RowsImported):

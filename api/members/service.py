@@ -1,6 +1,6 @@
 """Members: listed, read, added, edited, marked as left, and loaded from a roster."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import islice
@@ -15,7 +15,7 @@ from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import Conflict, FieldFault, Invalid, NotFound, Text
 from api.language import Language
-from api.members import queries, record
+from api.members import life, queries, record
 from api.members.faults import LifeRule, RosterRule
 from api.members.intake import ImportedMembers, Intake
 from api.members.marked import Stage, write_marked
@@ -28,6 +28,7 @@ from api.members.rules import (
     NotLeft,
     NotOnProbation,
     check_confirmation,
+    check_edit,
     check_leaving,
     check_restoring,
     clean_name,
@@ -44,21 +45,19 @@ from api.uploads import OnError as OnError
 from api.uploads import RowsRejected
 from api.versions import Expected
 from models.enums import DatePrecision, LeavingKind, MemberStatus
-from models.member import Member
+from models.member import Member, MembershipEvent
 from models.organization import Organization
 
 CHUNK = 500
 """How many rows of a roster are looked up and written together."""
 
-when_a_member_leaves: list[Callable[[Work, Member], object]] = []
-"""What other rooms do in the same transaction when a member leaves. The composition root fills it: this room knows none of
-them."""
-
-when_a_member_is_confirmed: list[Callable[[Work, Member, date], object]] = []
-"""The same for becoming a full member; the date is the district's day."""
-
 HOLDS_NO_MEMBERS = Text(
     "党员只能登记在党总支、党支部、联合党支部或党小组。", "Members belong to a general branch, a branch, a joint branch or a group."
+)
+
+
+POSTS_STAY_ENDED = Text(
+    "党内职务没有恢复，如仍担任请重新登记。", "Posts in the party have not come back; enter them again where they are held."
 )
 
 
@@ -143,9 +142,13 @@ def create_member(
 def edit_member(
     work: Work, access: Access, member_id: UUID, changes: Mapping[str, Any], cipher: Cipher, today: date, expected: Expected
 ) -> Member:
-    """Change what `changes` names; None takes a value away. Raises as `create_member`, and `MemberHasLeft`."""
+    """Change what `changes` names; None takes a value away. Raises as `create_member`, `MemberHasLeft`, and `AboutOneself`: what is
+    wrong in one's own record one asks to be corrected.
+    """
     member = access.get(work, Member, member_id)
     expected.check(member)
+    if access.member_id == member.id:
+        raise AboutOneself
     if changed := check_changes(member, changes, cipher, today):
         _check_number_is_free(work, changed.get("national_id"), cipher)
         record.put(member, changed, cipher)
@@ -164,6 +167,7 @@ def check_changes(member: Member, changes: Mapping[str, Any], cipher: Cipher, to
         raise MemberHasLeft
     values, _ = _read(changes, today)
     changed = record.differing(member, values, cipher)
+    _refuse(check_edit(member.status, changed.get("confirmed_on")))
     _refuse(record.contradictions_after(member, changed, cipher, today))
     return changed
 
@@ -171,7 +175,7 @@ def check_changes(member: Member, changes: Mapping[str, Any], cipher: Cipher, to
 def leave_member(
     work: Work, access: Access, member_id: UUID, kind: LeavingKind, left_on: date, reason: str, today: date, expected: Expected
 ) -> Member:
-    """Mark a member as left, together with whatever hangs on the membership; one who has left stays so.
+    """Mark a member as left, together with whatever hangs on the membership; one who has left stays so. His post ends with it.
 
     Raises `Invalid` with the faults of `check_leaving`.
     """
@@ -180,11 +184,7 @@ def leave_member(
     if member.status is MemberStatus.left:
         return member
     _refuse(check_leaving(kind, left_on, Dated(member.joined_on, member.joined_precision), member.status, today=today))
-    member.status, member.left_kind, member.left_on, member.left_reason = MemberStatus.left, kind, left_on, reason
-    work.record("leave_member", member, kind=kind)
-    work.flush()
-    for follow in when_a_member_leaves:
-        follow(work, member)
+    life.leave(work, member, kind, left_on, reason)
     return member
 
 
@@ -203,20 +203,21 @@ def confirm_member(work: Work, access: Access, member_id: UUID, confirmed_on: da
         if member.confirmed_on != confirmed_on:
             raise NotOnProbation
         return member
-    _refuse(check_confirmation(confirmed_on, Dated(member.joined_on, member.joined_precision), today=today))
-    member.status, member.confirmed_on, member.confirmed_precision = MemberStatus.full, confirmed_on, DatePrecision.day
-    work.record("confirm_member", member)
-    work.flush()
-    for follow in when_a_member_is_confirmed:
-        follow(work, member, today)
+    _refuse(check_confirmation(Dated(confirmed_on), Dated(member.joined_on, member.joined_precision), today=today))
+    life.confirm(work, member, Dated(confirmed_on), today)
     return member
 
 
-def restore_member(work: Work, access: Access, member_id: UUID, status: MemberStatus, reason: str, expected: Expected) -> Member:
+def restore_member(
+    work: Work, access: Access, member_id: UUID, status: MemberStatus, reason: str, today: date, expected: Expected
+) -> tuple[Member, list[Text]]:
     """Take back a member who was marked as left by mistake, or has come back, as a full or probationary one.
 
-    The card stays ended and the account shut: both are given anew. Who belongs to the branch with this status already stays as he
-    is. Raises `NotLeft`, `BranchClosed`, or `Invalid` with the faults of `check_restoring`.
+    What the leaving took comes back as far as that is safe, and is told together with what does not: a card is issued where he had
+    one, and the account enabled if the leaving shut it; posts, other roles than a member's, and printed codes do not come back.
+    Who belongs to the branch with this status already stays as he is.
+
+    Raises `NotLeft`, `BranchClosed`, or `Invalid` with the faults of `check_restoring`.
     """
     # The branch is held before the member, as wherever both are, so that it is not closed over somebody who comes back.
     branch = queries.branch_of(work, access.select(Member), member_id)
@@ -225,19 +226,23 @@ def restore_member(work: Work, access: Access, member_id: UUID, status: MemberSt
     if member.status is not MemberStatus.left:
         if member.status is not status:
             raise NotLeft
-        return member
+        return member, []
     if branch is None or branch.closed_on is not None:
         raise BranchClosed
     _refuse(check_restoring(status, record.dated(member, "confirmed_on")))
-    member.status, member.left_kind, member.left_on, member.left_reason = status, None, None, None
-    work.record("restore_member", member, status=status, reason_length=len(reason))
-    work.flush()
-    return member
+    return member, [*life.restore(work, member, status, reason, today), POSTS_STAY_ENDED]
+
+
+def list_membership_events(work: Work, access: Access, member_id: UUID) -> Sequence[MembershipEvent]:
+    """What has happened in the membership of a member within reach, the newest first."""
+    return queries.events_of(work, access.get(work, Member, member_id).id)
 
 
 def todo_probation(work: Work, access: Access, today: date) -> Waiting:
-    """The probationary members within reach whose year is over: each is to be confirmed, or to leave."""
+    """The probationary members within reach whose year is over, oneself apart: each is to be confirmed, or to leave."""
     members = queries.on_probation_since(access.using(Permission.member_write).select(Member), joined_by(today))
+    if access.member_id is not None:
+        members = members.where(col(Member.id) != access.member_id)
     first = work.exec(members.order_by(col(Member.joined_on), col(Member.id)).limit(LONGEST)).all()
     return Waiting("probation_over", queries.count(work, members), [_to_confirm(member) for member in first])
 

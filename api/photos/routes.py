@@ -65,9 +65,9 @@ def give_own_consent(body: schemas.ConsentGive, access: OwnAccess, work: Writing
 
 
 @consents.post("/mine/withdraw", responses=answers(NotFound))
-def withdraw_own_consent(body: schemas.ConsentWithdraw, access: OwnAccess, work: Writing, gone: Gone) -> schemas.Consents:
+def withdraw_own_consent(body: schemas.ConsentWithdraw, access: OwnAccess, work: Writing) -> schemas.Consents:
     """Withdraw one's consent: the photo is gone at the very next scan. Safe to send twice."""
-    return _listed(service.withdraw_own_consent(work, access, body.kind, gone))
+    return _listed(service.withdraw_own_consent(work, access, body.kind))
 
 
 @consents.get("", responses=answers(NotFound))
@@ -84,9 +84,9 @@ def record_consent(body: schemas.ConsentWrite, access: WriteAccess, work: Writin
 
 
 @consents.post("/{consent_id}/withdraw", responses=answers(NotFound))
-def withdraw_consent(consent_id: UUID, access: WriteAccess, work: Writing, gone: Gone, response: Response) -> schemas.ConsentShown:
+def withdraw_consent(consent_id: UUID, access: WriteAccess, work: Writing, response: Response) -> schemas.ConsentShown:
     """Withdraw a consent for a member who asks for it: the photo is gone at the very next scan. Safe to send twice."""
-    return shown(schemas.ConsentShown, service.withdraw_consent(work, access, consent_id, gone), response)
+    return shown(schemas.ConsentShown, service.withdraw_consent(work, access, consent_id), response)
 
 
 @photos.get("/mine", responses=answers(NotFound) | JPEG, response_class=Response)
@@ -102,9 +102,9 @@ def set_own_photo(access: OwnAccess, prepared: OwnPortrait, work: Writing, gone:
 
 
 @photos.delete("/mine", status_code=204, responses=answers(NotFound))
-def remove_own_photo(access: OwnAccess, work: Writing, gone: Gone) -> None:
+def remove_own_photo(access: OwnAccess, work: Writing) -> None:
     """Remove one's own photo. The consent stays; to take that back too, withdraw it."""
-    service.remove_own_photo(work, access, gone)
+    service.remove_own_photo(work, access)
 
 
 @photos.get("/{member_id}", responses=answers(NotFound) | JPEG, response_class=Response)
@@ -120,9 +120,9 @@ def set_member_photo(member_id: UUID, access: WriteAccess, prepared: Portrait, w
 
 
 @photos.delete("/{member_id}", status_code=204, responses=answers(NotFound))
-def remove_member_photo(member_id: UUID, access: WriteAccess, work: Writing, gone: Gone) -> None:
+def remove_member_photo(member_id: UUID, access: WriteAccess, work: Writing) -> None:
     """Remove a member's photo. The consent stays."""
-    service.remove_member_photo(work, access, member_id, gone)
+    service.remove_member_photo(work, access, member_id)
 
 
 def _listed(found: list[Consent]) -> schemas.Consents:

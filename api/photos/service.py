@@ -51,15 +51,15 @@ def record_consent(work: Work, access: Access, member_id: UUID, kind: ConsentKin
     return _give(work, access, access.get(work, Member, member_id), kind, text_version, ConsentSource.on_paper)
 
 
-def withdraw_own_consent(work: Work, access: Access, kind: ConsentKind, gone: list[str]) -> list[Consent]:
+def withdraw_own_consent(work: Work, access: Access, kind: ConsentKind) -> list[Consent]:
     """Withdraw one's consent, and with it what stood on it. Withdrawing what does not stand changes nothing."""
     member = _own(work, access)
     if consent := queries.standing_consent(work, member.id, kind):
-        _withdraw(work, member, consent, access.account_id, gone)
+        _withdraw(work, member, consent, access.account_id)
     return list(queries.consents_of(work, member.id))
 
 
-def withdraw_consent(work: Work, access: Access, consent_id: UUID, gone: list[str]) -> Consent:
+def withdraw_consent(work: Work, access: Access, consent_id: UUID) -> Consent:
     """Withdraw a consent for the member who asks for it. Doing it twice changes nothing. Raises `NotFound`."""
     found = work.get(Consent, consent_id)
     if found is None:
@@ -67,7 +67,7 @@ def withdraw_consent(work: Work, access: Access, consent_id: UUID, gone: list[st
     member = access.get(work, Member, found.member_id)
     consent = queries.standing_consent(work, member.id, found.kind)
     if consent is not None and consent.id == consent_id:
-        _withdraw(work, member, consent, access.account_id, gone)
+        _withdraw(work, member, consent, access.account_id)
     return found
 
 
@@ -103,21 +103,21 @@ def show_member_photo(
     return files.read_file(database, origin, storage, lambda work: _file(work, access.get(work, Member, member_id)), known)
 
 
-def remove_own_photo(work: Work, access: Access, gone: list[str]) -> None:
+def remove_own_photo(work: Work, access: Access) -> None:
     """Remove one's own photo; the consent stays. Where there is none, nothing happens."""
-    _remove(work, _own(work, access), gone)
+    _remove(work, _own(work, access))
 
 
-def remove_member_photo(work: Work, access: Access, member_id: UUID, gone: list[str]) -> None:
+def remove_member_photo(work: Work, access: Access, member_id: UUID) -> None:
     """Remove a member's photo; the consent stays. Where there is none, nothing happens."""
-    _remove(work, access.get(work, Member, member_id), gone)
+    _remove(work, access.get(work, Member, member_id))
 
 
 def remove_photo_of_member(work: Work, member: Member) -> None:
-    """End every consent of one who leaves, and remove his photo. The sweep deletes the object."""
+    """End every consent of one who leaves, and remove his photo."""
     for kind in ConsentKind:
         if consent := queries.standing_consent(work, member.id, kind):
-            _withdraw(work, member, consent, work.origin.actor_id, [])
+            _withdraw(work, member, consent, work.origin.actor_id)
 
 
 def _own(work: Work, access: Access) -> Member:
@@ -155,9 +155,9 @@ def _give(work: Work, access: Access, member: Member, kind: ConsentKind, text_ve
     return consent
 
 
-def _withdraw(work: Work, member: Member, consent: Consent, account_id: UUID | None, gone: list[str]) -> None:
+def _withdraw(work: Work, member: Member, consent: Consent, account_id: UUID | None) -> None:
     if consent.kind is ConsentKind.photo:
-        _remove(work, member, gone)
+        _remove(work, member)
     consent.withdrawn_at, consent.withdrawn_by = work.at, account_id
     work.record("withdraw_consent", consent, organization_id=member.organization_id)
     work.flush()
@@ -188,7 +188,7 @@ def _set(work: Work, access: Access, member: Member, prepared: Prepared, gone: l
     work.flush()
     file.attached_kind, file.attached_id = str(Photo.__tablename__), photo.id
     if former:
-        files.remove_file(work, former[1], gone)
+        files.remove_file(work, former[1])
     work.record("set_photo", photo, organization_id=member.organization_id, replaced=former is not None)
     work.flush()
     return PhotoOfMember(photo, file)
@@ -201,10 +201,10 @@ def _file(work: Work, member: Member) -> StoredFile:
     return found[1]
 
 
-def _remove(work: Work, member: Member, gone: list[str]) -> None:
+def _remove(work: Work, member: Member) -> None:
     if found := queries.photo_of(work, member.id):
         photo, file = found
         work.delete(photo)
         work.flush()
-        files.remove_file(work, file, gone)
+        files.remove_file(work, file)
         work.record("remove_photo", photo, organization_id=member.organization_id)

@@ -85,7 +85,7 @@ def show_transfer(transfer_id: UUID, access: ReadAccess, work: Reading, today: T
     return _shown(work, service.show_transfer(work, access, transfer_id), today, response)
 
 
-@router.post("/{transfer_id}/accept", responses=answers(*DECIDED, rules.DestinationClosed))
+@router.post("/{transfer_id}/accept", responses=answers(*DECIDED, rules.BothHalves, rules.DestinationClosed))
 def accept_transfer(
     transfer_id: UUID, access: WriteAccess, work: Writing, issuing: IssuingDep, expected: IfMatchSent, response: Response
 ) -> schemas.TransferShown:

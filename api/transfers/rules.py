@@ -5,9 +5,11 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from api.errors import Conflict, FieldFault, Invalid, Text
-from models.enums import MemberStatus, RequestState
+from api.errors import Conflict, FieldFault, Forbidden, Invalid, Text
+from models.enums import MemberStatus, RequestState, Role
 
+OFFICERS = frozenset({Role.town_officer, Role.district_officer})
+"""Who stands over branches: such a one may do both halves of a transfer between two of his."""
 USUAL_DAYS = 30
 LONGEST_DAYS = 90
 
@@ -62,6 +64,12 @@ class AlreadyDecided(Conflict):
 class TransferLapsed(Conflict):
     text: ClassVar[Text] = Text(
         "这项转接已过接收期限，请原支部重新发起。", "The transfer was not accepted in time; the former branch has to ask again."
+    )
+
+
+class BothHalves(Forbidden):
+    text: ClassVar[Text] = Text(
+        "这项转接由您发起，须由接收组织的另一人接收。", "You have asked for this transfer, so another has to take the member in."
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from sqlmodel import col
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.accounts.service import move_account_of_member
+from api.accounts.service import move_account_of_member, roles_reaching
 from api.cards.service import Issuing, transfer_card
 from api.corrections.service import move_requests_of_member
 from api.database import Work
 from api.errors import NotFound, Text
+from api.members import life
 from api.members.rules import AboutOneself
 from api.organizations.rules import HOLDS_MEMBERS
 from api.pagination import Pages
@@ -109,17 +110,20 @@ def accept_transfer(work: Work, access: Access, transfer_id: UUID, issuing: Issu
     """Take a member in: from now on he belongs to the organisation that accepts. Only who reaches that one may.
 
     His posts in the former branch end, his card there is told as transferred and followed by one of the new branch, and his
-    account and what he has asked for go with him. Raises `NotFound`, `AboutOneself`, `TransferLapsed`, `AlreadyDecided` or
+    account and what he has asked for go with him. Who has asked for the transfer takes him in only as an officer over both
+    organisations. Raises `NotFound`, `AboutOneself`, `BothHalves`, `TransferLapsed`, `AlreadyDecided` or
     `DestinationClosed`.
     """
     destination, member, transfer = _lock(work, access, transfer_id, Direction.into, expected)
+    if transfer.requested_by == access.account_id:
+        there = roles_reaching(work, access.account_id, destination.id)
+        if not there & roles_reaching(work, access.account_id, transfer.organization_id) & rules.OFFICERS:
+            raise rules.BothHalves
     if _decide(work, access, transfer, Decision.accept, None, issuing.today):
         if destination.closed_on is not None:
             raise rules.DestinationClosed
-        former, member.organization_id, member.party_post = member.organization_id, destination.id, None
-        work.flush()
-        for place in (former, destination.id):
-            work.record("move_member", member, organization_id=place, former=str(former), present=str(destination.id))
+        former = member.organization_id
+        life.move(work, member, destination, transfer.reason, issuing.today)
         transfer_card(work, member, issuing)
         move_account_of_member(work, member, former)
         move_requests_of_member(work, member)
@@ -154,9 +158,12 @@ def lapse_transfers(work: Work, today: date) -> int:
     return len(lapsed)
 
 
-def withdraw_transfer_of_member(work: Work, member: Member) -> None:
-    """End the open transfer of a member who leaves."""
+def withdraw_transfer_of_member(work: Work, member: Member, *, zone: tzinfo) -> None:
+    """End the open transfer of a member who leaves; one that is past its last day has lapsed before."""
     if (transfer := queries.open_of_member(work, member.id)) is not None:
+        if rules.state_on(transfer.state, transfer.due_on, work.at.astimezone(zone).date()) is RequestState.lapsed:
+            _lapse(work, transfer)
+            return
         transfer.state, transfer.decided_by, transfer.decided_at = RequestState.withdrawn, work.origin.actor_id, work.at
         transfer.decision_reason = "member_left"
         _record(work, "withdraw_transfer", transfer)

@@ -36,6 +36,7 @@ FACTS: tuple[Any, ...] = (
     col(Card.expires_on),
     col(Member.full_name),
     col(Member.party_post),
+    col(Member.status),
     col(Organization.name),
     col(Organization.name_display),
     col(Organization.service_phone),

@@ -40,6 +40,7 @@ class CardFacts:
     full_name: str
     name_display: NameDisplay
     party_post: PartyPost | None
+    has_left: bool
     organization: str
     service_phone: str | None
     present_organization: str
@@ -60,7 +61,7 @@ class PublicCard:
 class ScanAnswer:
     """The answer to one scan. The page and the JSON are made from this and from nothing else.
 
-    `moved_to` is the branch that the holder of a former branch's card belongs to now; None where he has left the district.
+    `moved_to` is the branch that the holder of a former branch's card belongs to now; None where he belongs to none any more.
     """
 
     outcome: ScanOutcome
@@ -104,7 +105,7 @@ def answer(facts: CardFacts, *, at: datetime, today: date, stale: bool = False) 
         issuer=facts.organization,
         service_phone=facts.service_phone,
         moved_to=facts.present_organization
-        if outcome is ScanOutcome.transferred and facts.present_organization != facts.organization
+        if outcome is ScanOutcome.transferred and not facts.has_left and facts.present_organization != facts.organization
         else None,
         card=public_card(facts) if outcome is ScanOutcome.valid else None,
     )

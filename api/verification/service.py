@@ -14,7 +14,7 @@ from api.keys.ring import public_key
 from api.verification import queries
 from api.verification.queries import FACTS, Reader
 from api.verification.rules import CardFacts, ScanAnswer, answer, unknown
-from models.enums import CardState, NameDisplay, PartyPost
+from models.enums import CardState, MemberStatus, NameDisplay, PartyPost
 
 Count = Callable[[UUID, ScanAnswer], None]
 
@@ -64,7 +64,7 @@ async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tup
 
 
 def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
-    _, state, expires_on, full_name, party_post, organization, name_display, service_phone, present, photo_key = row[:OWN]
+    _, state, expires_on, full_name, party_post, status, organization, name_display, service_phone, present, photo_key = row[:OWN]
     return CardFacts(
         state=CardState(state),
         # SQLite's driver gives a day as text.
@@ -73,6 +73,7 @@ def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
         full_name=full_name,
         name_display=NameDisplay(name_display),
         party_post=PartyPost(party_post) if party_post else None,
+        has_left=status == MemberStatus.left,
         organization=organization,
         service_phone=service_phone,
         present_organization=present,

@@ -14,9 +14,9 @@ from sqlmodel import col, func, select
 from api.accounts import queries, rules, service
 from api.accounts.slips import Printer
 from api.database import Origin
-from api.members.service import when_a_member_leaves
-from models import Account, Member, RoleGrant
-from models.enums import MemberStatus, Role
+from api.members.life import when_a_member_leaves
+from models import Account, Member, Organization, RoleGrant
+from models.enums import MemberStatus, OrganizationKind, Role
 from tests.access.asking import attempt, code, without_request
 from tests.accounts.people import NEW_PASSWORD, PDF, age, deeds, enrol, issue, read_pdf, settled, sign_in
 from tests.conftest import Caller, District
@@ -306,6 +306,45 @@ def test_an_account_follows_its_member_and_leaves_its_roles_behind(district: Dis
     assert secretary.get("/v1/grants", params={"account_id": slip["account_id"]}).status_code == 404
 
 
+def test_who_moves_keeps_no_power_over_units_that_he_belongs_to_no_longer(district: District) -> None:
+    with district.work() as work:
+        branch = work.get_one(Organization, district.ids["B11"])
+        for code in ("G1", "G2"):
+            group = Organization(code=code, name=f"{code}党小组", kind=OrganizationKind.group, parent_id=branch.id, path="")
+            group.path = f"{branch.path}{group.id.hex}/"
+            work.add(group)
+            work.flush()
+            district.ids[code] = group.id
+    (member_id,) = enrol(district, "G1", "王秀兰")
+    caller = district.sign_in(Role.member, "G1", member_id=member_id)
+    held = [(Role.secretary, "B11"), (Role.secretary, "V1"), (Role.deputy, "B22"), (Role.town_officer, "T1")]
+    with district.work() as work:
+        for role, code in held:
+            work.add(RoleGrant(account_id=UUID(caller.account_id), role=role, organization_id=district.ids[code]))
+    # To the group beside: the branch and the village above are still his.
+    move(district, member_id, "G2")
+    assert standing(district, UUID(caller.account_id)) == {(Role.member, "G2"), *held}
+    # Up to the village's other branch: the village is still his.
+    move(district, member_id, "B12")
+    assert standing(district, UUID(caller.account_id)) == {(Role.member, "B12"), *held} - {(Role.secretary, "B11")}
+    move(district, member_id, "B21")
+    assert standing(district, UUID(caller.account_id)) == {(Role.member, "B21"), (Role.deputy, "B22"), (Role.town_officer, "T1")}
+
+
+def test_of_a_branch_one_leaves_nothing_is_kept_below_it_either(district: District) -> None:
+    (member_id,) = enrol(district, "B11", "王秀兰")
+    caller = district.sign_in(Role.member, "B11", member_id=member_id)
+    with district.work() as work:
+        branch = work.get_one(Organization, district.ids["B11"])
+        group = Organization(code="G1", name="党小组", kind=OrganizationKind.group, parent_id=branch.id, path="")
+        group.path = f"{branch.path}{group.id.hex}/"
+        work.add(group)
+        work.flush()
+        work.add(RoleGrant(account_id=UUID(caller.account_id), role=Role.deputy, organization_id=group.id))
+    move(district, member_id, "B12")
+    assert standing(district, UUID(caller.account_id)) == {(Role.member, "B12")}
+
+
 def test_a_move_makes_nobody_a_member_role_holder_who_was_none(district: District) -> None:
     (with_role, without, has_none) = enrol(district, "B11", "王秀兰", "陈国华", "周明")
     names = [district.account(Role.member, "B11", member_id=with_role), district.account(None, "B11", member_id=without)]
@@ -318,6 +357,31 @@ def test_a_move_makes_nobody_a_member_role_holder_who_was_none(district: Distric
 
 def test_an_account_is_shut_when_its_member_leaves(district: District) -> None:
     assert service.shut_account_of_member in when_a_member_leaves
+
+
+@pytest.mark.parametrize("shut_before", [False, True])
+def test_with_a_member_who_leaves_end_all_roles_of_his_account(district: District, shut_before: bool) -> None:
+    (member_id,) = enrol(district, "B11", "王秀兰")
+    account_id = UUID(district.sign_in(Role.secretary, "B11", member_id=member_id).account_id)
+    with district.work() as work:
+        work.add(RoleGrant(account_id=account_id, role=Role.town_officer, organization_id=district.ids["T2"]))
+        work.get_one(Account, account_id).disabled_at = work.at if shut_before else None
+    with district.work() as work:
+        service.shut_account_of_member(work, work.get_one(Member, member_id))
+    assert standing(district, account_id) == set()
+    with district.work() as work:
+        assert work.get_one(Account, account_id).disabled_at is not None
+    assert len(deeds(district, "end_grant")) == 2
+
+
+def test_the_last_administrator_who_leaves_keeps_that_role_alone(district: District) -> None:
+    (member_id,) = enrol(district, "B11", "王秀兰")
+    account_id = UUID(district.sign_in(Role.administrator, "D", member_id=member_id).account_id)
+    with district.work() as work:
+        work.add(RoleGrant(account_id=account_id, role=Role.secretary, organization_id=district.ids["B11"]))
+    with district.work() as work:
+        service.shut_account_of_member(work, work.get_one(Member, member_id))
+    assert standing(district, account_id) == {(Role.administrator, "D")}
 
 
 def test_roles_outside_ones_reach_are_not_told(district: District, secretary: Caller) -> None:

@@ -19,7 +19,10 @@ from pydantic import SecretStr
 from api import schema
 from api.adapters.storage import open_storage
 from api.backups import rules
-from api.backups.service import backup, restore, verify
+from api.backups.postgresql import PostgresqlPlace
+from api.backups.service import FILES_PART, Voice, backup, restore, verify
+from api.backups.sqlite import SqlitePlace
+from api.errors import Text, Unavailable
 from api.settings import Settings, derive
 from models.enums import Role
 from tests.backups.installation import (
@@ -35,11 +38,13 @@ from tests.backups.installation import (
     stored,
 )
 from tests.conftest import PASSWORD
+from tests.files.drawings import drawn
 from tests.members.test_routes import number, send, sheet
 
 ON_STORAGES = ("folder", "s3")
 ROUNDS = int(os.environ.get("BACKUP_ROUNDS", "3"))
 BATCH = 40
+PHOTO = {"kind": "photo"}
 FIRST_DAY = date(1990, 1, 1)
 
 
@@ -77,6 +82,29 @@ def test_nothing_is_restored_over_other_files(living: Installation, archive: Pat
     assert stored(elsewhere) == {key: b"of somebody else"}
     storage.delete(key)
     assert is_empty(elsewhere)
+
+
+def test_a_storage_that_cannot_delete_does_not_hide_why_a_restoration_failed(
+    living: Installation, archive: Path, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def fail(_: object, key: str) -> None:
+        tried.append(key)
+        raise Unavailable
+
+    def give_up(*_: object) -> None:
+        raise rules.ToolFailed(tool="pg_restore", why="killed")
+
+    storage = open_storage(elsewhere)
+    storage.check()
+    for place in (SqlitePlace, PostgresqlPlace):
+        monkeypatch.setattr(place, "take", give_up)
+    monkeypatch.setattr(type(storage), "check", lambda _: None)
+    monkeypatch.setattr(type(storage), "delete", fail)
+    with pytest.raises(rules.ToolFailed):
+        restore(elsewhere, archive, SILENT)
+    assert sorted(tried) == sorted(living.files), "each is tried"
 
 
 def test_files_that_are_there_already_are_kept(living: Installation, archive: Path, elsewhere: Settings) -> None:
@@ -149,16 +177,48 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date(living: Installation,
         assert scan(client, living.holder.code)["outcome"] == "valid"
 
 
+@pytest.mark.parametrize("deed", ["replaced", "removed", "withdrawn"])
+def test_a_photo_that_goes_while_a_backup_runs_is_in_the_backup_and_shown_to_nobody(
+    living: Installation, elsewhere: Settings, tmp_path: Path, deed: str
+) -> None:
+    holder = living.district.sign_in_as(living.username)
+    agree = {"kind": "photo", "text_version": holder.get("/v1/consents/texts").json()["items"][0]["version"]}
+    assert holder.post("/v1/consents/mine", json=agree).status_code == 201
+    assert holder.post("/v1/photos/mine", files={"file": ("me.jpg", drawn())}).status_code == 201
+    ((portrait,),) = rows(living.settings, "SELECT storage_key FROM stored_file WHERE purpose = 'portrait'")
+    assert sorted([portrait, *living.files])[-1] == portrait, "the photo is read last"
+
+    def meddle(part: Text, done: int, _: int) -> None:
+        if (part, done) != (FILES_PART, 1):
+            return
+        if deed == "replaced":
+            assert holder.post("/v1/photos/mine", files={"file": ("me.jpg", drawn(size=(60, 80)))}).status_code == 201
+            return
+        gone = holder.delete("/v1/photos/mine") if deed == "removed" else holder.post("/v1/consents/mine/withdraw", json=PHOTO)
+        assert gone.status_code in (200, 204) and holder.get("/v1/photos/mine").status_code == 404
+        assert living.district.client.get(f"/C/{living.holder.code}/photo").status_code == 404
+
+    path = tmp_path / "backup.tar"
+    backup(living.settings, path, Voice(SILENT.say, meddle))
+    restore(elsewhere, path, SILENT)
+    assert portrait in stored(elsewhere)
+    left = rows(living.settings, "SELECT storage_key FROM stored_file WHERE purpose = 'portrait'")
+    assert (portrait,) not in left and len(left) == (deed == "replaced")
+
+
 class Writers:
-    """Two who import rosters, issue cards, make plates and add files, until they are told to stop."""
+    """Three who import rosters, issue cards, add files, and take and withdraw a photo, until they are told to stop."""
 
     def __init__(self, living: Installation) -> None:
         self._living, self._stop = living, Event()
         self._officer = living.district.sign_in(Role.district_officer, "D")
+        self._holder = living.district.sign_in_as(living.username)
+        self._text = self._holder.get("/v1/consents/texts").json()["items"][0]["version"]
         self.batches: list[date] = []
         self.files: list[str] = []
+        self.portraits = 0
         self.faults: list[BaseException] = []
-        self._threads = [Thread(target=self._keep_on, args=(step,)) for step in (self._import, self._issue)]
+        self._threads = [Thread(target=self._keep_on, args=(step,)) for step in (self._import, self._issue, self._replace)]
 
     def __enter__(self) -> "Writers":
         for thread in self._threads:
@@ -173,7 +233,7 @@ class Writers:
 
     @property
     def done(self) -> int:
-        return len(self.batches) + len(self.files)
+        return len(self.batches) + len(self.files) + self.portraits
 
     def _keep_on(self, step: Callable[[int], None]) -> None:
         order = 0
@@ -205,6 +265,20 @@ class Writers:
         assert answer.status_code in (200, 503), answer.text
         self.files.append(self._living.add_file(os.urandom(1000 + order)))
 
+    def _replace(self, order: int) -> None:
+        """A member who cannot make up his mind about his photo."""
+        if order % 5 == 0:
+            body = {"kind": "photo", "text_version": self._text}
+            answer = self._holder.post("/v1/consents/mine", json=body)
+            assert answer.status_code in (201, 503), answer.text
+        picture = drawn(size=(300 + order % 100, 400))
+        answer = self._holder.post("/v1/photos/mine", files={"file": ("me.png", picture, "image/png")})
+        assert answer.status_code in (201, 409, 503), answer.text
+        self.portraits += answer.status_code == 201
+        if order % 5 == 4:
+            answer = self._holder.post("/v1/consents/mine/withdraw", json=PHOTO)
+            assert answer.status_code in (200, 503), answer.text
+
 
 def test_a_backup_taken_while_others_write_loses_nothing_and_holds_nothing_half(
     living: Installation, new_place: Callable[[], Settings], tmp_path: Path
@@ -226,9 +300,10 @@ def test_a_backup_taken_while_others_write_loses_nothing_and_holds_nothing_half(
             cards = rows(elsewhere, "SELECT count(*) FROM card")
             assert rows(elsewhere, "SELECT count(*) FROM audit_line WHERE action = 'issue_card'") == cards
             found = stored(elsewhere)
-            assert set(files) <= set(found) <= set(living.files)
-            assert all(found[key] == living.files[key] for key in found)
             assert {key for (key,) in rows(elsewhere, "SELECT storage_key FROM stored_file")} == set(found)
+            attachments = {key for key in found if not key.startswith("portrait/")}
+            assert set(files) <= attachments <= set(living.files) and len(found) - len(attachments) <= 1
+            assert all(found[key] == living.files[key] for key in attachments)
             with serving(elsewhere) as client:
                 assert scan(client, living.holder.code)["outcome"] == "valid"
     assert written_meanwhile > 0, "nobody wrote while the backups were taken"

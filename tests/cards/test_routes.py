@@ -421,7 +421,7 @@ def test_the_card_of_a_member_who_leaves_is_revoked(district: District, secretar
     with district.work() as work:
         service.revoke_card_of_member(work, work.get_one(Member, UUID(member_id)))
     after = stored(district, card["id"])
-    assert (after.state, after.state_reason) == (CardState.revoked, "member_left")
+    assert (after.state, after.state_reason) == (CardState.revoked, "member_left_suspended")
     assert deeds(district, card["id"])[-1] == "revoke_card"
     with district.work() as work:
         service.revoke_card_of_member(work, work.get_one(Member, UUID(member_id)))

@@ -1,7 +1,7 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,18 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from stdnum.iso7064 import mod_11_2
 
-from api.access.permissions import Permission
+from api.access.permissions import Permission, roles_with
 from api.access.scope import Access
 from api.corrections import service
 from api.errors import Refusal
+from api.files.sweep import sweep_files
 from api.house import House
 from api.settings import Settings
 from api.versions import Expected
 from models import Account, AuditLine, CorrectionRequest, Member, StoredFile, metadata
 from models.enums import FilePurpose, FileState, MemberStatus, RequestState, Role
 from tests.conftest import Caller, District
+from tests.files.drawings import drawn
 
 URL = "/v1/corrections"
 REASON = {"reason": "请带户口本到支部核对"}
@@ -419,15 +421,42 @@ def test_the_pictures_of_a_request_are_seen_by_its_decider_and_follow_the_member
     told = [answer.json(), secretary.get(f"{URL}/{key}").json(), secretary.get(URL).json()["items"][0]]
     assert all(one["attachment_ids"] == files for one in told)
     assert caller.post(f"{URL}/{key}/withdraw").status_code == 200
-    refused(attach(caller, files[0]), 404, "not_your_file")
-    again = attach(caller, bring(district, caller)).json()
+    again = attach(caller, files[0]).json()
     with district.work() as work:
         member = work.get_one(Member, UUID(again["member_id"]))
         member.organization_id = district.ids["B21"]
         service.move_requests_of_member(work, member)
     with district.work() as work:
         rows = {str(row.id): row.organization_id for row in work.exec(select(StoredFile)).all()}
-    assert rows == {**dict.fromkeys(files, district.ids["B11"]), again["attachment_ids"][0]: district.ids["B21"]}
+    assert again["attachment_ids"] == files[:1]
+    assert rows == {**dict.fromkeys(files, district.ids["B11"]), files[0]: district.ids["B21"]}
+
+
+@pytest.mark.parametrize("end", ["accept", "refuse", "withdraw", "leave"])
+def test_pictures_are_let_go_with_the_decision_and_seen_by_nobody_who_does_not_decide(
+    district: District, secretary: Caller, end: str
+) -> None:
+    caller, deputy = asker(district), district.sign_in(Role.deputy, "B11")
+    brought = caller.post("/v1/files", files={"file": ("毕业证.jpg", drawn())}).json()["id"]
+    request = attach(caller, brought).json()
+    assert deputy.get(f"/v1/files/{brought}").status_code == 403
+    assert secretary.get(f"/v1/files/{brought}").status_code == 200
+    if end == "leave":
+        death = {"kind": "deceased", "reason": "去世"}
+        answer = secretary.post(f"/v1/members/{request['member_id']}/leave", json=death)
+    else:
+        body: dict[str, Any] = {"json": {"reason": "证书不符"}} if end == "refuse" else {}
+        decider = caller if end == "withdraw" else secretary
+        answer = decider.post(f"{URL}/{request['id']}/{end}", **body)
+    assert answer.status_code == 200, answer.text
+    assert secretary.get(f"/v1/files/{brought}").status_code == 404
+    assert secretary.get(f"{URL}/{request['id']}").json()["attachment_ids"] == []
+    database, storage, later = district.house.database, district.house.storage, datetime.now(UTC) + timedelta(days=2)
+    assert sweep_files(database, storage, later).unused == 1
+
+
+def test_who_may_see_attachments_is_who_may_decide() -> None:
+    assert roles_with(Permission.file_read) == roles_with(Permission.correction_decide)
 
 
 def test_a_correction_with_its_picture_is_decided_where_its_member_has_been_moved_to(district: District, secretary: Caller) -> None:

@@ -30,11 +30,11 @@ def test_a_storage_that_is_not_told_beside_postgresql_is_named(shell: Shell) -> 
 
 def test_the_sweep_tells_what_it_has_removed(shell: Shell, tmp_path: Path) -> None:
     migrate(f"sqlite:///{shell.database}")
-    assert shell.good("files", "sweep") == "removed: 0 awaited in vain, 0 unused, 0 objects without a row\n"
+    assert shell.good("files", "sweep") == "removed: 0 awaited in vain, 0 unused, 0 of removed files, 0 objects without a row\n"
     folder = tmp_path / "files" / "portrait" / "aa"
     folder.mkdir(parents=True)
     for name, age in (("old", 25), ("young", 23)):
         (folder / name).write_bytes(b"x")
         os.utime(folder / name, (time.time() - age * 3600,) * 2)
-    assert shell.good("files", "sweep") == "removed: 0 awaited in vain, 0 unused, 1 objects without a row\n"
+    assert shell.good("files", "sweep") == "removed: 0 awaited in vain, 0 unused, 0 of removed files, 1 objects without a row\n"
     assert [path.name for path in folder.iterdir()] == ["young"]

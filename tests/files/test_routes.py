@@ -18,7 +18,7 @@ from api.corrections.proposal import seal
 from api.database import Database
 from api.errors import Unavailable
 from api.files import rules, service
-from models import Account, AuditLine, CorrectionRequest, Member, StoredFile
+from models import Account, AuditLine, CorrectionRequest, IdempotentRequest, Member, StoredFile
 from models.enums import FileState, MemberStatus, Role
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
@@ -204,7 +204,7 @@ def test_an_attached_file_is_shown_within_reach_only(district: District, member:
     file_id = uploaded(member)["id"]
     attach(district, member, target, file_id)
     assert district.sign_in(Role.secretary, "B12").get(f"/v1/files/{file_id}").status_code == 200
-    assert district.sign_in(Role.deputy, "V1").get(f"/v1/files/{file_id}").status_code == 200
+    assert district.sign_in(Role.secretary, "V1").get(f"/v1/files/{file_id}").status_code == 200
     refused(district.sign_in(Role.secretary, "B11").get(f"/v1/files/{file_id}"), 404, "not_found")
     assert member.get(f"/v1/files/mine/{file_id}").status_code == 200
 
@@ -263,6 +263,20 @@ def test_what_is_brought_and_is_no_picture_is_refused_and_removed(district: Dist
     assert rows(district) == [] and keys(storage) == []
     assert deeds(district, upload["file"]["id"]) == ["begin_upload", "refuse_upload"]
     refused(complete(member, upload), 404, "not_found")
+
+
+def test_a_refusal_that_leaves_a_trace_leaves_its_key_free(
+    district: District, member: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload, headers = begun(member), {"Idempotency-Key": "k1"}
+    url = f"/v1/files/{upload['file']['id']}/complete"
+    # As two requests look that are sent at once: both before either has removed the row.
+    monkeypatch.setattr(service, "look_again", lambda *_: service.SecondLook(refusal=pictures.NotAPicture()))
+    refused(member.post(url, headers=headers), 422, "upload_refused")
+    refused(member.post(url, headers=headers), 404, "not_found")
+    assert deeds(district, upload["file"]["id"]) == ["begin_upload", "refuse_upload"]
+    with district.work() as work:
+        assert work.exec(select(IdempotentRequest)).all() == []
 
 
 def test_what_is_brought_too_large_is_refused_though_the_store_took_it(

@@ -10,8 +10,9 @@ import pytest
 from sqlmodel import col, select, update
 
 from api.adapters.storage import Storage, StoredObject
+from api.database import Origin
 from api.errors import Unavailable
-from api.files import service, sweep
+from api.files import rules, service, sweep
 from api.files.sweep import Swept, sweep_files, sweep_in_background
 from models import AuditLine, StoredFile
 from models.enums import FilePurpose, FileState, Role
@@ -19,7 +20,7 @@ from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 
 ON_STORAGES = ("folder", "s3")
-NOTHING = Swept(0, 0, 0)
+NOTHING = Swept(0, 0, 0, 0)
 DAY = timedelta(days=1)
 
 
@@ -79,9 +80,10 @@ def test_what_never_came_belongs_to_nothing_or_has_no_row_is_swept_and_what_is_a
     awaited(district, member)
     for number in range(3):
         storage.put(f"portrait/aa/orphan{number}", BytesIO(b"x"), "image/jpeg")
-    assert swept(district, after=timedelta(hours=1, minutes=1)) == Swept(1, 0, 0)
-    assert swept(district, after=DAY + timedelta(minutes=1)) == Swept(0, 1, 3)
+    assert swept(district, after=timedelta(hours=1, minutes=1)) == Swept(1, 0, 0, 0)
+    assert swept(district, after=DAY + timedelta(minutes=1)) == Swept(0, 1, 0, 3)
     assert left(district) == [file.id for file in kept]
+    assert swept(district, after=2 * DAY + timedelta(minutes=2)) == Swept(0, 0, 1, 0)
     assert keys(storage) == sorted(file.storage_key for file in kept)
     assert swept(district, after=30 * DAY) == NOTHING
 
@@ -91,6 +93,22 @@ def test_what_was_used_and_let_go_again_has_its_day_from_then_on(district: Distr
     with district.work() as work:
         work.exec(update(StoredFile).where(col(StoredFile.id) == file.id).values(created_at=datetime.now(UTC) - 9 * DAY))
     assert swept(district, after=timedelta()) == NOTHING
+
+
+def test_the_object_of_a_file_that_was_removed_stays_for_as_long_as_a_backup_may_read_it(
+    district: District, member: Caller, storage: Storage
+) -> None:
+    file = put(district, member, attached=False)
+    month = datetime.now(UTC) + 30 * DAY
+    with district.house.database.writing(Origin("test", month)) as work:
+        service.remove_file(work, work.get_one(StoredFile, file.id))
+    assert member.get(f"/v1/files/mine/{file.id}").status_code == 404
+    # Although the object is older than a month by then.
+    assert sweep_files(district.house.database, storage, month + rules.LONGEST_BACKUP) == NOTHING
+    assert keys(storage) == [file.storage_key]
+    after = month + rules.LONGEST_BACKUP + timedelta(seconds=1)
+    assert sweep_files(district.house.database, storage, after) == Swept(0, 0, 1, 0)
+    assert keys(storage) == [] and sweep_files(district.house.database, storage, after) == NOTHING
 
 
 def test_what_else_lies_in_the_same_storage_is_left_alone(district: District, storage: Storage) -> None:
@@ -110,7 +128,8 @@ def test_more_than_one_chunk_is_swept_and_few_rows_are_held(
     for number in range(8):
         storage.put(f"incoming/aa/{number}", BytesIO(b"x"), "image/jpeg")
     kept = put(district, member, attached=True)
-    assert swept(district, after=2 * DAY) == Swept(0, 7, 8)
+    assert swept(district, after=2 * DAY) == Swept(0, 7, 0, 8)
+    assert swept(district, after=4 * DAY) == Swept(0, 0, 7, 0)
     assert left(district) == [kept.id] and keys(storage) == [kept.storage_key]
     with district.work() as work:
         lines = work.exec(select(AuditLine).where(col(AuditLine.action) == "sweep_files")).all()
@@ -121,6 +140,7 @@ def test_a_store_that_fails_while_sweeping_leaves_objects_for_the_next_time(
     district: District, member: Caller, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(district, member, attached=False)
+    assert swept(district, after=2 * DAY) == Swept(0, 1, 0, 0)
 
     def fail(*_: object) -> None:
         raise Unavailable
@@ -128,9 +148,9 @@ def test_a_store_that_fails_while_sweeping_leaves_objects_for_the_next_time(
     with monkeypatch.context() as patch:
         patch.setattr(type(storage), "delete", fail)
         with pytest.raises(Unavailable):
-            swept(district, after=2 * DAY)
+            swept(district, after=4 * DAY)
     assert left(district) == [] and len(keys(storage)) == 1
-    assert swept(district, after=2 * DAY) == Swept(0, 0, 1)
+    assert swept(district, after=4 * DAY) == Swept(0, 0, 1, 0)
     assert keys(storage) == []
 
 
@@ -152,7 +172,7 @@ def test_objects_are_not_gathered_in_memory(district: District, storage: Storage
 
     monkeypatch.setattr(type(storage), "objects", objects)
     monkeypatch.setattr(type(storage), "delete", delete)
-    assert swept(district, after=timedelta()) == Swept(0, 0, 1000)
+    assert swept(district, after=timedelta()) == Swept(0, 0, 0, 1000)
     assert most <= 11
 
 

@@ -11,10 +11,11 @@ from api.database import Origin
 from api.members import rules
 from api.members.faults import LifeRule
 from api.members.rules import Dated, check_confirmation, check_leaving, check_restoring, joined_by, probation_ends
-from models import AuditLine, Card, Organization
-from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, Role
+from models import AuditLine, Card, Organization, RoleGrant
+from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, PartyPost, Role
 from models.member import Member
 from tests.conftest import PASSWORD, Caller, District
+from tests.members.test_routes import send, sheet
 from tests.verification.holders import change
 
 TODAY = date(2026, 6, 1)
@@ -73,7 +74,12 @@ def test_on_any_day_those_are_over_who_joined_a_year_before() -> None:
 def test_full_membership_begins_after_a_whole_year_and_not_in_the_future(
     joined: Dated, confirmed_on: date, expected: tuple[LifeRule, ...]
 ) -> None:
-    assert check_confirmation(confirmed_on, joined, today=TODAY) == expected
+    assert check_confirmation(Dated(confirmed_on), joined, today=TODAY) == expected
+
+
+def test_a_month_of_full_membership_is_compared_as_a_month() -> None:
+    assert check_confirmation(Dated(date(2026, 6, 1), MONTH), JOINED, today=TODAY) == ()
+    assert check_confirmation(Dated(date(2026, 5, 1), MONTH), JOINED, today=TODAY) == (LifeRule.probation_not_over,)
 
 
 def test_who_was_confirmed_does_not_come_back_on_probation() -> None:
@@ -103,6 +109,10 @@ def full(district: District) -> str:
 
 def confirm(caller: Caller, key: str, confirmed_on: date, **more: Any) -> Any:
     return caller.post(f"/v1/members/{key}/confirm", json={"confirmed_on": confirmed_on.isoformat()}, **more)
+
+
+def edit(caller: Caller, key: str, changes: dict[str, Any]) -> Any:
+    return caller.patch(f"/v1/members/{key}", json=changes, headers={"If-Match": "*"})
 
 
 def leave(caller: Caller, key: str, kind: str = "transferred_out", **more: Any) -> Any:
@@ -165,6 +175,12 @@ def test_the_card_of_who_moves_out_of_the_district_is_transferred_and_of_all_oth
     assert deeds(district, key)[-1] == ("leave_member", {"kind": kind.value})
 
 
+def test_with_the_membership_ends_the_post(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=30, status=MemberStatus.full, party_post=PartyPost.secretary)
+    assert leave(secretary, key, "expelled").json()["party_post"] is None
+    assert restore(secretary, key).json()["party_post"] is None
+
+
 def test_a_full_member_is_not_confirmed_and_one_who_has_left_neither(district: District, secretary: Caller) -> None:
     key = full(district)
     refused(confirm(secretary, key, date.today()), 409, "not_on_probation")
@@ -184,6 +200,77 @@ def test_a_deputy_on_probation_does_not_confirm_herself(district: District) -> N
     key = enrol(district, years=1)
     herself = district.sign_in(Role.deputy, "B11", member_id=UUID(key))
     refused(confirm(herself, key, date.today() - timedelta(days=1)), 403, "about_oneself")
+
+
+def test_a_deputy_does_not_change_her_own_record(district: District) -> None:
+    key = enrol(district)
+    herself = district.sign_in(Role.deputy, "B11", member_id=UUID(key))
+    for wish in ({"party_post": "secretary"}, {"joined_on": "1990-01-01"}, {"job_title": "会计"}):
+        refused(edit(herself, key, wish), 403, "about_oneself")
+    assert edit(herself, enrol(district, name="王建国"), {"job_title": "会计"}).status_code == 200
+
+
+def test_no_edit_changes_the_status_or_confirms(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=2)
+    assert faults(edit(secretary, key, {"status": "full"})) == [("body.status", "extra_forbidden")]
+    answer = edit(secretary, key, {"confirmed_on": date.today().isoformat()})
+    assert faults(answer) == [("body.confirmed_on", "not_confirmed_yet")]
+
+
+def import_row(caller: Caller, joined: date, *, confirmed: date | None = None, status: str | None = "正式党员", **more: Any) -> Any:
+    headings = ("姓名", "入党时间", "转正时间", "所在支部", "行政职务") + (("党员类别",) if status else ())
+    row = ("陈晓梅", joined.isoformat(), confirmed and confirmed.isoformat(), "上塘村第一党支部", more.get("job"))
+    return send(caller, sheet((*row, status) if status else row, headings=headings), dry_run=more.get("dry_run", False))
+
+
+def stored(district: District, key: str) -> Member:
+    with district.house.database.reading(Origin("test")) as work:
+        return work.get_one(Member, UUID(key))
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_roster_confirms_nobody_early_or_without_a_day(district: District, secretary: Caller, dry_run: bool) -> None:
+    key = enrol(district)
+    joined = stored(district, key).joined_on
+    cases = [(None, "confirmed_missing"), (date.today(), "probation_not_over")]
+    for confirmed, rule in cases:
+        answer = import_row(secretary, joined, confirmed=confirmed, dry_run=dry_run)
+        assert [row["rule"] for row in answer.json()["rejected"]] == [rule], answer.text
+    answer = import_row(secretary, joined, confirmed=date.today(), status="预备党员", dry_run=dry_run)
+    assert [row["rule"] for row in answer.json()["rejected"]] == ["not_confirmed_yet"]
+    assert stored(district, key).status is MemberStatus.probationary
+
+
+@pytest.mark.parametrize("status", ["正式党员", None])
+def test_who_becomes_a_full_member_by_a_roster_gets_what_a_confirmation_gives(
+    district: District, secretary: Caller, status: str | None
+) -> None:
+    key = enrol(district, years=1)
+    card = issued(secretary, key)
+    before = secretary.get(f"/v1/cards/{card}").json()["expires_on"]
+    day, joined = date.today() - timedelta(days=1), stored(district, key).joined_on
+    answer = import_row(secretary, joined, confirmed=day, status=status, job="会计")
+    assert answer.json()["updated"] == 1, answer.text
+    member = stored(district, key)
+    assert (member.status, member.confirmed_on, member.job_title) == (MemberStatus.full, day, "会计")
+    assert deeds(district, key) == [("edit_member", {"fields": ["job_title"]}), ("confirm_member", {})]
+    assert deeds(district, card)[-1][0] == "renew_card" and secretary.get(f"/v1/cards/{card}").json()["expires_on"] > before
+    assert import_row(secretary, joined, confirmed=day, status=status, job="会计").json()["unchanged"] == 1
+
+
+def test_a_roster_puts_nobody_back_on_probation_who_was_confirmed(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=3, status=MemberStatus.full, confirmed_on=date.today() - timedelta(days=300))
+    answer = import_row(secretary, stored(district, key).joined_on, status="预备党员")
+    assert [row["rule"] for row in answer.json()["rejected"]] == ["was_confirmed"]
+
+
+def test_a_secretary_does_not_change_her_own_record_by_a_roster(district: District) -> None:
+    key = enrol(district, years=3, status=MemberStatus.full)
+    herself = district.sign_in(Role.secretary, "B11", member_id=UUID(key))
+    joined = stored(district, key).joined_on
+    answer = import_row(herself, joined, job="主任")
+    assert [row["rule"] for row in answer.json()["rejected"]] == ["about_oneself"]
+    assert import_row(herself, joined).json()["unchanged"] == 1
 
 
 def test_members_elsewhere_are_neither_confirmed_nor_restored(district: District, secretary: Caller) -> None:
@@ -264,22 +351,94 @@ def test_who_was_a_full_member_does_not_come_back_on_probation(district: Distric
     assert faults(restore(secretary, key, status="left")) == [("body.status", "literal_error")]
 
 
-def test_who_was_marked_as_left_by_mistake_comes_back_without_card_and_account(district: District, secretary: Caller) -> None:
+def events(caller: Caller, key: str) -> list[tuple[str, str | None, str | None]]:
+    answer = caller.get(f"/v1/members/{key}/events")
+    assert answer.status_code == 200, answer.text
+    return [(item["kind"], item["left_kind"], item["reason"]) for item in answer.json()["items"]]
+
+
+def signs_in(district: District, username: str) -> bool:
+    answer = district.client.post("/v1/sessions", json={"username": username, "password": PASSWORD})
+    return bool(answer.status_code == 201)
+
+
+@pytest.mark.parametrize("suspended", [False, True])
+def test_who_was_marked_as_left_by_mistake_gets_back_what_the_leaving_took_as_far_as_it_is_safe(
+    district: District, secretary: Caller, suspended: bool
+) -> None:
     key = full(district)
     card = issued(secretary, key)
+    if suspended:
+        secretary.post(f"/v1/cards/{card}/suspend", json={"reason": "失联待查"})
     username = district.account(Role.member, "B11", member_id=UUID(key))
+    caller = district.sign_in_as(username)
+    with district.work() as work:
+        work.add(RoleGrant(account_id=UUID(caller.account_id), role=Role.deputy, organization_id=district.ids["B11"]))
     assert leave(secretary, key, "deceased").status_code == 200
+    assert not signs_in(district, username)
     answer = restore(secretary, key)
     assert answer.status_code == 200, answer.text
     fields = ("status", "left_on", "left_kind", "left_reason")
     assert [answer.json()[name] for name in fields] == ["full", None, None, None]
-    assert card_state(district, card) is CardState.revoked
-    signed_in = district.client.post("/v1/sessions", json={"username": username, "password": PASSWORD})
-    assert signed_in.status_code == 401
-    assert issued(secretary, key) != card
+    first = "已发放新卡，" if suspended else "已发放新卡；"
+    assert [note[:6] for note in answer.json()["notes"]] == [first, "账号已启用，", "党内职务没有"]
+    assert card_state(district, card) is CardState.revoked, "what has ended never comes back"
+    items = secretary.get("/v1/cards", params={"member_id": key}).json()["items"]
+    assert [item["state"] for item in items] == ["suspended" if suspended else "valid", "revoked"]
+    assert signs_in(district, username)
+    assert [role["role"] for role in district.sign_in_as(username).get("/v1/accounts/mine").json()["roles"]] == ["member"]
     again = restore(secretary, key)
-    assert (again.status_code, again.json()) == (200, answer.json())
+    assert (again.status_code, again.json()) == (200, {**answer.json(), "notes": []})
     assert deeds(district, key)[-1] == ("restore_member", {"status": "full", "reason_length": len(WRONGLY["reason"])})
+
+
+def test_what_the_leaving_did_not_take_does_not_come_back(district: District, secretary: Caller) -> None:
+    key = full(district)
+    card = issued(secretary, key)
+    secretary.post(f"/v1/cards/{card}/revoke", json={"reason": "遗失"})
+    username = district.account(Role.member, "B11", member_id=UUID(key))
+    caller = district.sign_in_as(username)
+    assert secretary.post(f"/v1/accounts/{caller.account_id}/disable").status_code == 200
+    leave(secretary, key, "withdrew")
+    notes = restore(secretary, key).json()["notes"]
+    assert [note[:6] for note in notes] == ["账号在离开之", "党内职务没有"]
+    assert len(secretary.get("/v1/cards", params={"member_id": key}).json()["items"]) == 1
+    assert not signs_in(district, username)
+
+
+def test_an_account_shut_again_after_the_leaving_stays_shut(district: District, secretary: Caller) -> None:
+    key = full(district)
+    caller = district.sign_in_as(district.account(Role.member, "B11", member_id=UUID(key)))
+    leave(secretary, key, "expelled")
+    for deed in ("enable", "disable"):
+        assert secretary.post(f"/v1/accounts/{caller.account_id}/{deed}").status_code == 200
+    restore(secretary, key)
+    assert not signs_in(district, caller.username)
+
+
+def test_a_membership_keeps_its_events_with_their_reasons(district: District, secretary: Caller) -> None:
+    key = enrol(district, years=1)
+    confirm(secretary, key, date.today() - timedelta(days=1))
+    leave(secretary, key, "expelled")
+    restore(secretary, key)
+    officer = district.sign_in(Role.town_officer, "T2")
+    body = {"member_id": key, "to_organization_id": str(district.ids["B21"]), "reason": "工作调动"}
+    transfer = secretary.post("/v1/transfers", json=body).json()["id"]
+    assert officer.get(f"/v1/members/{key}/events").status_code == 404
+    assert officer.post(f"/v1/transfers/{transfer}/accept").status_code == 200
+    assert secretary.get(f"/v1/members/{key}/events").status_code == 404
+    assert events(officer, key) == [
+        ("transferred", None, "工作调动"),
+        ("restored", None, WRONGLY["reason"]),
+        ("left", "expelled", "按决定办理"),
+        ("confirmed", None, None),
+    ]
+    newest = officer.get(f"/v1/members/{key}/events").json()["items"][0]
+    assert (newest["organization_id"], newest["to_organization_id"], newest["recorded_by"]) == (
+        str(district.ids["B11"]),
+        str(district.ids["B21"]),
+        officer.account_id,
+    )
 
 
 def probation(caller: Caller) -> list[tuple[str, str]]:
@@ -298,5 +457,6 @@ def test_members_whose_year_is_over_wait_to_be_confirmed(district: District, sec
     assert secretary.get("/v1/todo").json()["items"][0]["text"] == "陈晓梅的预备期已满一年，请办理转正。"
     assert [key for key, _ in probation(district.sign_in(Role.town_officer, "T1"))] == [elsewhere, over]
     assert probation(district.sign_in(Role.member, "B11")) == []
+    assert probation(district.sign_in(Role.deputy, "B11", member_id=UUID(over))) == [], "nobody decides about herself"
     confirm(secretary, over, date.today() - timedelta(days=1))
     assert probation(secretary) == []

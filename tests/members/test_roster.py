@@ -210,6 +210,25 @@ def test_a_branch_that_stands_once_holds_for_the_rows_below_it() -> None:
     assert [row.branch_name for row in others if isinstance(row, RosterEntry)] == ["甲支部", "甲支部", "乙支部"]
 
 
+@pytest.mark.parametrize(("unreadable", "rule"), [(FORMULA, "formula"), (Cell("支" * 200), "too_long")])
+@pytest.mark.parametrize("is_of_one_branch", [False, True])
+def test_below_a_branch_that_cannot_be_read_nobody_is_put_into_the_one_before(
+    unreadable: Cell, rule: str, is_of_one_branch: bool
+) -> None:
+    people: list[tuple[CellValue | Cell, ...]] = [
+        ("张三", "1998.07", "甲支部"),
+        ("李四", "1998.07", unreadable),
+        ("王五", "1998.07", None),
+        ("赵六", "1998.07", "乙支部"),
+        (None, None, unreadable),
+        ("孙七", "1998.07", None),
+    ]
+    roster = read_roster(sheet(("姓名", "入党时间", "所在支部"), *people), today=TODAY, is_of_one_branch=is_of_one_branch)
+    found = [row.verdict() for row in roster.rows()]
+    told = [row.branch_name if isinstance(row, RosterEntry) else row.rule for row in found]
+    assert told == ["甲支部", rule, "branch_missing", "乙支部", "branch_missing"]
+
+
 def test_where_the_sheet_has_no_column_the_fault_names_its_usual_heading() -> None:
     (found,) = verdicts(("姓名", "入党时间"), ("张三", "1998-07-01"))
     assert isinstance(found, RejectedRow)

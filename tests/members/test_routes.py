@@ -14,7 +14,7 @@ from api.adapters.sheets import open_sheet
 from api.database import Origin, Work
 from api.errors import Invalid
 from api.house import House
-from api.members import service
+from api.members import life, service
 from api.members.intake import ImportedMembers
 from api.members.roster import read_roster
 from api.organizations.service import import_organizations
@@ -236,7 +236,7 @@ def test_a_member_who_cannot_lose_his_card_does_not_leave(
         raise Invalid
 
     key = add(secretary, district).json()["id"]
-    monkeypatch.setattr(service, "when_a_member_leaves", [refuse])
+    monkeypatch.setattr(life, "when_a_member_leaves", [refuse])
     assert secretary.post(f"/v1/members/{key}/leave", json={"kind": "transferred_out", "reason": "调出"}).status_code == 422
     assert secretary.get(f"/v1/members/{key}").json()["status"] == "full"
 

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from models import RoleGrant
 from models.enums import CardState, Role
 from tests.conftest import Caller, District
@@ -108,3 +110,16 @@ def test_an_auditor_of_each_town_reads_of_the_move(district: District) -> None:
             ("accept_transfer", str(district.ids[branch])),
             ("request_transfer", str(district.ids[branch])),
         ]
+
+
+@pytest.mark.parametrize("kind", ["expelled", "transferred_out"])
+def test_the_card_of_a_former_branch_leads_nowhere_once_the_member_has_left_the_present_one(district: District, kind: str) -> None:
+    holder = hold(district.house, district.ids["B11"])
+    former, present = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.secretary, "B21")
+    assert decide(present, requested(former, district, holder.member_id, "B21"), "accept").status_code == 200
+    assert scanned(district, holder.code)["moved_to"] == PRESENT
+    left = present.post(f"/v1/members/{holder.member_id}/leave", json={"kind": kind, "reason": "按决定办理"})
+    assert left.status_code == 200, left.text
+    told = scanned(district, holder.code)
+    assert (told["outcome"], told["moved_to"]) == ("transferred", None)
+    assert PRESENT not in page(district, holder.code)

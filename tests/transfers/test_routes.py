@@ -7,7 +7,7 @@ import pytest
 
 from api.database import Origin
 from api.transfers.service import lapse_transfers
-from models import Organization, Transfer
+from models import Organization, RoleGrant, Transfer
 from models.card import Card
 from models.enums import CardState, MemberStatus, OrganizationKind, RequestState, Role
 from models.member import Member
@@ -340,6 +340,27 @@ def test_who_leaves_is_no_longer_to_be_transferred(district: District, former: C
     shown = former.get(f"/v1/transfers/{key}").json()
     assert (shown["state"], shown["decision_reason"], shown["decided_by"]) == ("withdrawn", "member_left", former.account_id)
     refused(decide(destination, key, "accept"), 409, "already_decided")
+
+
+def test_a_transfer_that_had_lapsed_when_the_member_left_stays_lapsed(district: District, former: Caller, holder: Holder) -> None:
+    key = requested(former, district, holder.member_id, "B21")
+    lapse(district, key)
+    leaving = {"kind": "withdrew", "reason": "本人申请退党"}
+    assert former.post(f"/v1/members/{holder.member_id}/leave", json=leaving).status_code == 200
+    transfer = stored(district, key)
+    assert (transfer.state, transfer.decided_by, transfer.decision_reason) == (RequestState.lapsed, None, None)
+
+
+def test_a_secretary_of_two_branches_does_not_do_both_halves_and_an_officer_over_both_may(
+    district: District, holder: Holder
+) -> None:
+    both, officer = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.town_officer, "T1")
+    with district.work() as work:
+        work.add(RoleGrant(account_id=UUID(both.account_id), role=Role.secretary, organization_id=district.ids["B12"]))
+    refused(decide(both, requested(both, district, holder.member_id, "B12"), "accept"), 403, "both_halves")
+    (own,) = listed(both, state="open")
+    assert decide(both, own, "withdraw").status_code == 200
+    assert decide(officer, requested(officer, district, holder.member_id, "B12"), "accept").status_code == 200
 
 
 def listed(caller: Caller, **query: Any) -> list[str]:

@@ -18,6 +18,7 @@ FACTS = CardFacts(
     full_name="王秀兰",
     name_display=NameDisplay.full,
     party_post=PartyPost.secretary,
+    has_left=False,
     organization="上塘村第一党支部",
     service_phone="0574-00001234",
     present_organization="上塘村第一党支部",

@@ -1,0 +1,116 @@
+"""Who decides for the whole district is made by two people, so that nobody can become two of them."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlmodel import col, select
+
+from api.accounts import rules
+from models import RoleGrant
+from models.account import Account
+from models.enums import Role
+from tests.access.asking import code
+from tests.accounts.people import deeds, sign_in
+from tests.conftest import Caller, District
+
+REQUESTS = "/v1/accounts/slip-requests"
+
+
+def give(caller: Caller, account_id: str, role: Role, district: District) -> Any:
+    body = {"account_id": account_id, "role": role.value, "organization_id": str(district.ids["D"])}
+    return caller.post("/v1/grants", json=body)
+
+
+def new_account(caller: Caller, district: District, username: str = "puppet") -> str:
+    answer = caller.post("/v1/accounts", json={"username": username, "organization_id": str(district.ids["D"])})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def roles(district: District, account_id: str) -> list[Role]:
+    with district.work() as work:
+        alive = select(RoleGrant).where(col(RoleGrant.account_id) == UUID(account_id), col(RoleGrant.ended_at).is_(None))
+        return [grant.role for grant in work.exec(alive).all()]
+
+
+def grant_of(district: District, account_id: str) -> str:
+    with district.work() as work:
+        return str(work.exec(select(RoleGrant.id).where(col(RoleGrant.account_id) == UUID(account_id))).one())
+
+
+@pytest.fixture
+def one(district: District) -> Caller:
+    return district.sign_in(Role.administrator, "D")
+
+
+@pytest.mark.parametrize("role", [Role.administrator, Role.district_officer])
+@pytest.mark.parametrize("other", [Role.administrator, Role.district_officer])
+def test_a_role_over_the_district_is_given_by_two(district: District, one: Caller, role: Role, other: Role) -> None:
+    second = district.sign_in(other, "D")
+    wanted = new_account(one, district)
+    asked = give(one, wanted, role, district)
+    assert (asked.status_code, asked.json()["role"], asked.json()["state"]) == (202, role.value, "open"), asked.text
+    assert roles(district, wanted) == []
+    assert code(give(one, wanted, role, district), 409) == "slip_request_open"
+    path = f"{REQUESTS}/{asked.json()['id']}"
+    assert code(one.post(f"{path}/approve"), 403) == "three_people_needed"
+    assert one.get("/v1/todo").json()["counts"].get("slip_request", 0) == 0
+    (item,) = second.get("/v1/todo").json()["items"]
+    assert item["target_id"] == asked.json()["id"] and "角色" in item["text"]
+    given = second.post(f"{path}/approve", headers={"Accept": "application/pdf"})
+    assert (given.status_code, given.json()["role"]) == (201, role.value), given.text
+    assert roles(district, wanted) == [role]
+    assert code(second.post(f"{path}/approve"), 409) == "slip_request_over"
+    assert give(one, wanted, role, district).status_code == 201, "what stands is given again without asking"
+    (line,) = deeds(district, "request_role")
+    assert line.details == {"account": wanted, "role": role.value}
+
+
+def test_a_refused_role_is_not_given(district: District, one: Caller) -> None:
+    second, wanted = district.sign_in(Role.administrator, "D"), new_account(one, district)
+    asked = give(one, wanted, Role.administrator, district).json()
+    assert second.post(f"{REQUESTS}/{asked['id']}/refuse").json()["state"] == "refused"
+    assert roles(district, wanted) == []
+
+
+def test_who_has_lost_the_role_meanwhile_gives_it_to_nobody(district: District, one: Caller) -> None:
+    second, third = district.sign_in(Role.administrator, "D"), district.sign_in(Role.district_officer, "D")
+    wanted = new_account(one, district)
+    asked = give(one, wanted, Role.administrator, district).json()
+    assert second.delete(f"/v1/grants/{grant_of(district, one.account_id)}").status_code == 204
+    assert code(third.post(f"{REQUESTS}/{asked['id']}/approve"), 403) == "district_role_needed"
+    assert roles(district, wanted) == []
+
+
+def test_a_lone_administrator_makes_the_first_officer_and_no_puppet_afterwards(district: District, one: Caller) -> None:
+    officer = new_account(one, district, "officer")
+    assert give(one, officer, Role.district_officer, district).status_code == 201
+    assert give(one, new_account(one, district), Role.administrator, district).status_code == 202
+
+
+@pytest.mark.parametrize("how", ["end", "disable"])
+def test_ending_the_others_makes_nobody_alone_before_a_month_is_over(district: District, one: Caller, how: str) -> None:
+    second = district.sign_in(Role.administrator, "D")
+    key, wanted = grant_of(district, second.account_id), new_account(one, district)
+    gone = one.delete(f"/v1/grants/{key}") if how == "end" else one.post(f"/v1/accounts/{second.account_id}/disable")
+    assert gone.status_code in (200, 204)
+    assert code(give(one, wanted, Role.administrator, district), 403) == "nobody_to_agree"
+    with district.work() as work:
+        before = work.at - rules.RECENTLY - timedelta(minutes=1)
+        if how == "end":
+            work.get_one(RoleGrant, UUID(key)).ended_at = before
+        else:
+            work.get_one(Account, UUID(second.account_id)).disabled_at = before
+    assert give(one, wanted, Role.administrator, district).status_code == 201
+
+
+@pytest.mark.parametrize("role", [Role.administrator, Role.district_officer])
+def test_the_password_of_who_decided_until_recently_is_renewed_by_two(district: District, one: Caller, role: Role) -> None:
+    third, second = district.sign_in(Role.district_officer, "D"), district.sign_in(role, "D")
+    assert one.delete(f"/v1/grants/{grant_of(district, second.account_id)}").status_code == 204
+    asked = one.post(f"/v1/accounts/{second.account_id}/slip")
+    assert (asked.status_code, asked.json()["role"]) == (202, None), asked.text
+    slip = third.post(f"{REQUESTS}/{asked.json()['id']}/approve")
+    assert slip.status_code == 200 and sign_in(district, slip.json()).status_code == 201
