@@ -111,6 +111,7 @@ def serve(
     from api.cards.service import expire_lapsed_cards
     from api.files.sweep import sweep_in_background
     from api.keys.service import ensure_key
+    from api.serving import UVICORN
     from api.transfers.service import lapse_transfers
 
     with open_house() as house:
@@ -128,11 +129,8 @@ def serve(
         host=host,
         port=port,
         workers=settings.workers,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
         factory=True,
+        **UVICORN,
     )
 
 
