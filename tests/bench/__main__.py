@@ -22,6 +22,7 @@ PARTS: Final[dict[str, Part]] = {
     "qr": crafts.drawing,
     "list": crafts.lists,
 }
+WIDTH: Final = 132
 WRITTEN: Final = Path(__file__).parents[2] / "var" / "bench.json"
 
 
@@ -40,7 +41,7 @@ def main(
             if not only or name in only:
                 findings += part(places, Plan(quick), status.update)
     _write(findings, output)
-    Console().print(_table(findings))
+    Console(width=WIDTH).print(_table(findings))
     if not quick and not all(finding.is_kept for finding in findings):
         raise typer.Exit(1)
 

@@ -28,7 +28,6 @@ class Server:
         self._port = int(process.stdout.readline())
         # The clock of another process (clock_getcpuclockid(3)).
         self._clock = ~process.pid << 3 | 2
-        self._connections = [self._connect() for _ in range(CONNECTIONS)]
         self._quiet_from = 0.0
 
     @classmethod
@@ -57,14 +56,16 @@ class Server:
 
     def ask(self, requests: Sequence[bytes], expected: bytes) -> bytes:
         """Send requests, each connection's one after the other; the last answer is given. AssertionError for an answer that does not hold `expected`."""
-        answer = b""
+        connections, answer = [self._connect() for _ in range(CONNECTIONS)], b""
         for start in range(0, len(requests), CONNECTIONS):
-            asked = list(zip(self._connections, requests[start : start + CONNECTIONS], strict=False))
+            asked = list(zip(connections, requests[start : start + CONNECTIONS], strict=False))
             for connection, request in asked:
                 connection.sendall(request)
             for connection, _ in asked:
                 answer = _read(connection)
                 assert answer.startswith(b"HTTP/1.1 200 ") and expected in answer, answer[:2000]
+        for connection in connections:
+            connection.close()
         self._quiet_from = time.monotonic() + AFTERMATH
         return answer
 
