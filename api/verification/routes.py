@@ -19,6 +19,7 @@ from api.database import Origin
 from api.dependencies import HouseDep, LanguageDep, Reading, requires
 from api.error_handlers import problem
 from api.errors import NotFound, Text, Unavailable
+from api.front import Ready, header, raw
 from api.house import House
 from api.language import Language, preferred
 from api.pages.render import CONTENT_SECURITY_POLICY, problem_page
@@ -29,12 +30,18 @@ from models.enums import ScanOutcome
 
 AROUND_A_SCAN = {"Vary": "Accept, Accept-Language", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 PAGE_HEADERS = AROUND_A_SCAN | {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+JSON_ANSWER = raw({"Content-Type": "application/json"} | AROUND_A_SCAN)
+PAGE_ANSWER = raw({"Content-Type": "text/html; charset=utf-8"} | PAGE_HEADERS)
+
+encode = json.JSONEncoder(ensure_ascii=False).encode
 
 CODE_UNKNOWN = Text("没有查到这个码，请核对后再试。", "This code is not known; please check it and try again.")
 CODE_UNREADABLE = Text(
     "这个码不完整或有错字。请对照牌上二维码下面的 15 位码，再输一次。",
     "This code is incomplete or has a wrong character. Compare it with the 15 characters under the QR code and type it again.",
 )
+
+_LANGUAGES: Final = frozenset(Language)
 
 PHOTOS_AT_ONCE: Final = CapacityLimiter(8)
 """A store that hangs holds up photos, and nothing else."""
@@ -60,7 +67,7 @@ async def verify_code(request: Request) -> Response:
     if _wants_json(request):
         return _json(answer, text[:200], origin, language)
     page = card_page(answer, code=text[:200], language=language, large=large, timezone=zone)
-    return HTMLResponse(page, 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_HEADERS)
+    return Ready(page.encode(), 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_ANSWER)
 
 
 async def show_photo(request: Request) -> Response:
@@ -128,8 +135,7 @@ def _json(answer: ScanAnswer, code: str, origin: Origin, language: Language) -> 
             members=content,
             headers=AROUND_A_SCAN,
         )
-    body = json.dumps(content, ensure_ascii=False).encode()
-    return Response(body, headers=AROUND_A_SCAN, media_type="application/json")
+    return Ready(encode(content).encode(), 200, JSON_ANSWER)
 
 
 def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, Any]:
@@ -160,14 +166,14 @@ def _read_all(storage: Storage, key: str) -> bytes:
 
 
 def _wants_json(request: Request) -> bool:
-    accept = request.headers.get("accept", "")
+    accept = header(request, b"accept") or ""
     return "json" in accept and "text/html" not in accept
 
 
 def _language(request: Request) -> Language:
-    chosen = request.query_params.get("lang")
-    return Language(chosen) if chosen in set(Language) else preferred(request.headers.get("accept-language"))
+    chosen = request.query_params.get("lang") if request.scope["query_string"] else None
+    return Language(chosen) if chosen in _LANGUAGES else preferred(header(request, b"accept-language"))
 
 
 def _large(request: Request) -> bool:
-    return request.query_params.get("large") == "1"
+    return bool(request.scope["query_string"]) and request.query_params.get("large") == "1"

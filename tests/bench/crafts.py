@@ -24,7 +24,7 @@ from api.database import Origin
 from api.status_lists import encoding, token
 from api.status_lists.rules import BITS, SIZE, Status
 from models.card import Card
-from models.enums import CardState, PlateKind
+from models.enums import CardState, MemberStatus, PlateKind
 from models.member import Member
 from tests.bench.measure import MICROSECONDS, Finding, Plan, Rounds, compare, feeding, finding
 from tests.bench.places import Places
@@ -62,9 +62,7 @@ def codes(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
         assert isinstance(code, DynamicCode) and check_signature(code, key.public)
 
     tell("checking codes")
-    signatures = [
-        encode_dss_signature(int.from_bytes(code.signature[:32]), int.from_bytes(code.signature[32:])) for code in made
-    ]
+    signatures = [encode_dss_signature(int.from_bytes(code.signature[:32]), int.from_bytes(code.signature[32:])) for code in made]
     public = secret.public_key()
     checked = compare(
         feeding(check, [code.pack() for code in made]),
@@ -90,9 +88,9 @@ def issuing(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator
     for turn in range(rounds + 1):
         tell(f"issuing cards, round {turn} of {rounds}")
         with house.database.writing(Origin("bench")) as work:
-            branch = work.exec(select(Card.organization_id)).first()
+            branch = work.exec(select(Card.organization_id)).one()
             batch = [
-                Member(organization_id=branch, full_name="王秀兰", joined_on=date(1995, 7, 1), status="full")
+                Member(organization_id=branch, full_name="王秀兰", joined_on=date(1995, 7, 1), status=MemberStatus.full)
                 for _ in range(number)
             ]
             work.add_all(batch)

@@ -2,9 +2,10 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from api.adapters.jose import PrivateKey
@@ -55,9 +56,12 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None], engines: tupl
     sizes = (plan.pick(10_000, 400), plan.pick(300_000, 1_200))
     number, rounds = plan.pick(1_200, 80), plan.pick(10, 1)
     with ExitStack() as stack:
-        start = lambda *given: stack.enter_context(Server.start(*given))  # noqa: E731
-        hello = start("tests.bench.yardsticks:hello", places.folder / "hello.log")
-        bare = start("tests.bench.yardsticks:asgi", places.folder / "asgi.log")
+
+        def start(application: str, log: str, environment: Mapping[str, str] | None = None) -> Server:
+            return stack.enter_context(Server.start(application, places.folder / f"{log}.log", environment))
+
+        hello = start("tests.bench.yardsticks:hello", "hello")
+        bare = start("tests.bench.yardsticks:asgi", "asgi")
         doors: dict[tuple[str, int], Doors] = {}
         for engine in engines:
             for members in sizes:
@@ -91,8 +95,7 @@ def _open(places: Places, engine: str, members: int, start: Callable[..., Server
     with house.database.reading(Origin("bench")) as work:
         slot, key = house.keys.signing(work)
     house.database.close()
-    log = places.folder / f"{engine}{members}.log"
-    return Doors(start("api.serving:application", log, places.environment(url)), members, slot, key)
+    return Doors(start("api.serving:application", f"{engine}{members}", places.environment(url)), members, slot, key)
 
 
 def _measure(
@@ -118,7 +121,7 @@ def _measure(
                     ("asgi", bare, lambda: plain, b"card_valid"),
                 ]
                 for (engine, members), door in doors.items():
-                    make = lambda door=door, kind=kind, form=form: door.requests(kind, form, number, chance)  # noqa: E731
+                    make = partial(door.requests, kind, form, number, chance)
                     asked.append((f"{engine}.{members}.{kind}.{form}", door.server, make, expected))
                 chance.shuffle(asked)
                 before = {}

@@ -47,7 +47,12 @@ def fill(house: House, members: int) -> None:
         work.add(root)
         work.flush()
         branch = Organization(
-            code="B", name="上塘村第一党支部", kind=OrganizationKind.branch, parent_id=root.id, path="", service_phone="0574-00001234"
+            code="B",
+            name="上塘村第一党支部",
+            kind=OrganizationKind.branch,
+            parent_id=root.id,
+            path="",
+            service_phone="0574-00001234",
         )
         branch.path = f"{root.path}{branch.id.hex}/"
         work.add(branch)
@@ -133,5 +138,3 @@ def _into_postgresql(url: str, ids: dict[str, uuid.UUID], members: int) -> None:
                     copy.write_row([row[name] for name in names])
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE)")
-
-
