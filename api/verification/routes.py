@@ -124,7 +124,8 @@ def show_own_public_view(access: OwnRecord, work: Reading, house: HouseDep, lang
 
 
 def _json(answer: ScanAnswer, code: str, origin: Origin, language: Language) -> Response:
-    content = _content(answer, f"/C/{quote(code, safe='')}/photo", language)
+    photo = f"/C/{quote(code, safe='')}/photo" if answer.card and answer.card.photo_key else ""
+    content = _content(answer, photo, language)
     if answer.outcome is ScanOutcome.not_found:
         return problem(
             404,

@@ -121,8 +121,8 @@ def _measure(
                     ("asgi", bare, lambda: plain, b"card_valid"),
                 ]
                 for (engine, members), door in doors.items():
-                    make = partial(door.requests, kind, form, number, chance)
-                    asked.append((f"{engine}.{members}.{kind}.{form}", door.server, make, expected))
+                    scans = partial(door.requests, kind, form, number, chance)
+                    asked.append((f"{engine}.{members}.{kind}.{form}", door.server, scans, expected))
                 chance.shuffle(asked)
                 before = {}
                 for name, server, make, expect in asked:

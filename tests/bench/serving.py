@@ -55,7 +55,10 @@ class Server:
         return time.clock_gettime(self._clock)
 
     def ask(self, requests: Sequence[bytes], expected: bytes) -> bytes:
-        """Send requests, each connection's one after the other; the last answer is given. AssertionError for an answer that does not hold `expected`."""
+        """Send requests, each connection's one after the other, and give the last answer.
+
+        AssertionError for an answer that does not hold `expected`.
+        """
         connections, answer = [self._connect() for _ in range(CONNECTIONS)], b""
         for start in range(0, len(requests), CONNECTIONS):
             asked = list(zip(connections, requests[start : start + CONNECTIONS], strict=False))
