@@ -29,17 +29,21 @@ WRITTEN: Final = Path(__file__).parents[2] / "var" / "bench.json"
 def main(
     only: Annotated[list[str] | None, typer.Option(help=f"one of the parts {', '.join(PARTS)}; may be given again")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="a few of everything: proves that it runs, judges nothing")] = False,
+    engine: Annotated[list[str] | None, typer.Option(help="scan on this engine only; may be given again")] = None,
     output: Annotated[Path, typer.Option(help="the file to write")] = WRITTEN,
 ) -> None:
     """Measure what performance is owed, as ratios of processor time."""
     if unknown := set(only or ()) - set(PARTS):
         raise typer.BadParameter(f"there is no part {', '.join(sorted(unknown))}")
+    plan = Plan(quick, tuple(engine) if engine else Plan.engines)
+    if unknown := set(plan.engines) - set(Plan.engines):
+        raise typer.BadParameter(f"there is no engine {', '.join(sorted(unknown))}")
     console = Console(stderr=True)
     findings: list[Finding] = []
     with Places.open() as places, console.status("beginning") as status:
         for name, part in PARTS.items():
             if not only or name in only:
-                findings += part(places, Plan(quick), status.update)
+                findings += part(places, plan, status.update)
     _write(findings, output)
     Console(width=WIDTH).print(_table(findings))
     if not quick and not all(finding.is_kept for finding in findings):

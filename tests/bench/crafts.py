@@ -88,7 +88,7 @@ def issuing(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator
     for turn in range(rounds + 1):
         tell(f"issuing cards, round {turn} of {rounds}")
         with house.database.writing(Origin("bench")) as work:
-            branch = work.exec(select(Card.organization_id)).one()
+            branch = work.exec(select(Card.organization_id).limit(1)).one()
             batch = [
                 Member(organization_id=branch, full_name="王秀兰", joined_on=date(1995, 7, 1), status=MemberStatus.full)
                 for _ in range(number)
@@ -165,13 +165,13 @@ def _served(places: Places, plan: Plan, tell: Callable[[str], None]) -> Finding:
         work.execute(update(Card).values(state=CardState.revoked))
     house.database.close()
     static, asked = places.folder / "list.jwt", request(f"{token.PATH}/{STATUS_LIST}", "*/*")
-    number, rounds, spent = plan.pick(800, 40), plan.pick(10, 1), []
+    number, rounds, wait, spent = plan.pick(800, 40), plan.pick(10, 1), not plan.quick, []
     with Server.start("api.serving:application", places.folder / "lists.log", places.environment(url)) as application:
         static.write_bytes(application.ask([asked], b"statuslist+jwt").partition(b"\r\n\r\n")[2])
         with Server.start("tests.bench.yardsticks:static", places.folder / "static.log", {"BENCH_STATIC": str(static)}) as plain:
             for turn in range(rounds + 1):
-                before = application.spend(), plain.spend()
+                before = application.spend(wait), plain.spend(wait)
                 for server, path in ((application, asked), (plain, request("/", "*/*")))[:: 1 if turn % 2 else -1]:
                     server.ask([path] * number, b"statuslist+jwt")
-                spent.append((cost(before[0], application.spend(), number), cost(before[1], plain.spend(), number)))
+                spent.append((cost(before[0], application.spend(wait), number), cost(before[1], plain.spend(wait), number)))
     return finding("list.serve", "an unchanged status list", "a static answer by Starlette", spent[1:], LIST_OWED)

@@ -12,7 +12,7 @@ from api.adapters.jose import PrivateKey
 from api.cards.signing import sign_code
 from api.database import Origin
 from tests.bench.measure import Finding, Plan, Rounds, finding
-from tests.bench.places import ENGINES, Places
+from tests.bench.places import Places
 from tests.bench.seeding import credential_number, fill, plate_code
 from tests.bench.serving import Server, cost, request
 
@@ -51,7 +51,7 @@ class Doors:
         ).pack()
 
 
-def scans(places: Places, plan: Plan, tell: Callable[[str], None], engines: tuple[str, ...] = ENGINES) -> Iterator[Finding]:
+def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[Finding]:
     """Measure the door against a route that says hello."""
     sizes = (plan.pick(10_000, 400), plan.pick(300_000, 1_200))
     number, rounds = plan.pick(1_200, 80), plan.pick(10, 1)
@@ -63,19 +63,19 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None], engines: tupl
         hello = start("tests.bench.yardsticks:hello", "hello")
         bare = start("tests.bench.yardsticks:asgi", "asgi")
         doors: dict[tuple[str, int], Doors] = {}
-        for engine in engines:
+        for engine in plan.engines:
             for members in sizes:
                 tell(f"{members:,} members on {engine}")
                 doors[engine, members] = _open(places, engine, members, start)
-        measured = _measure(hello, bare, doors, number=number, rounds=rounds, tell=tell)
+        measured = _measure(hello, bare, doors, number=number, rounds=rounds, wait=not plan.quick, tell=tell)
     yield finding("asgi", "a bare ASGI application", "hello", measured["asgi"])
-    for engine in engines:
+    for engine in plan.engines:
         for kind in CODES:
             for form in FORMS:
                 rows = measured[f"{engine}.{sizes[1]}.{kind}.{form}"]
                 name = f"scan.{engine}.{kind}.{form}"
                 yield finding(name, f"{kind} code, {form}, {sizes[1]:,} members, {engine}", "hello", rows, OWED[engine, form])
-    for engine in engines:
+    for engine in plan.engines:
         grown: Rounds = [
             (large[0], small[0])
             for kind in CODES
@@ -105,6 +105,7 @@ def _measure(
     *,
     number: int,
     rounds: int,
+    wait: bool,
     tell: Callable[[str], None],
 ) -> dict[str, Rounds]:
     """Ask every server in turn, round after round. A server's window closes when its next one opens, so that what a scan sets
@@ -127,9 +128,9 @@ def _measure(
                 before = {}
                 for name, server, make, expect in asked:
                     requests = make()
-                    before[name] = server.spend()
+                    before[name] = server.spend(wait)
                     server.ask(requests, expect)
-                costs = {name: cost(before[name], server.spend(), number) for name, server, _, _ in asked}
+                costs = {name: cost(before[name], server.spend(wait), number) for name, server, _, _ in asked}
                 for name in costs if turn else ():
                     measured.setdefault(name, []).append((costs[name], costs["hello"]))
     return measured

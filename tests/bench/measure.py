@@ -18,6 +18,7 @@ class Plan:
     """How much is measured. The short form proves that everything runs; its ratios are nobody's measure."""
 
     quick: bool = False
+    engines: tuple[str, ...] = ("sqlite", "postgresql")
 
     def pick(self, whole: int, quick: int) -> int:
         return quick if self.quick else whole

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -12,8 +12,6 @@ import psycopg
 from api.house import House, build
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
-
-ENGINES: Final = ("sqlite", "postgresql")
 
 
 class Places:
