@@ -7,13 +7,15 @@ LIFE_RUNS ?= 500
 LIFE_STEPS ?= 50
 RANDOM_CODES ?= 1000000
 DEMO ?=
+BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test endure check openapi lock clean
+.PHONY: help demo test bench endure check openapi lock clean
 
 help:
 	@echo "make demo    run the demonstration district (options: make demo DEMO='--host 0.0.0.0 --port 8000')"
 	@echo "make test    run the tests on SQLite and PostgreSQL"
+	@echo "make bench   what performance is owed, as ratios; minutes of a quiet machine (options: make bench BENCH='--only scan')"
 	@echo "make endure  the long forms of tests that the suite runs short (BACKUP_ROUNDS, LIFE_RUNS, RANDOM_CODES)"
 	@echo "make check   style, types, walls, migrations, OpenAPI document, test vectors"
 	@echo "make openapi write openapi/openapi.json and openapi/vectors anew"
@@ -37,6 +39,9 @@ demo: .venv
 
 test: .venv/.dev
 	$(BIN)/python -m pytest --engines $(ENGINES) -n 2 --dist worksteal
+
+bench: .venv/.dev
+	$(BIN)/python -m tests.bench $(BENCH)
 
 endure: .venv/.dev
 	BACKUP_ROUNDS=$(BACKUP_ROUNDS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/backups/test_restore.py -k while_others_write

@@ -1,11 +1,13 @@
 """The composition root: the rooms' doors hung into one application."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
-from starlette.types import ASGIApp
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import error_handlers, health, logs
 from api.access import routes as access
@@ -21,6 +23,7 @@ from api.corrections import routes as corrections
 from api.corrections import service as corrections_service
 from api.documentation import add_documentation, describe
 from api.files import routes as files
+from api.front import Front
 from api.house import House, build
 from api.keys import routes as keys
 from api.members import life
@@ -68,15 +71,25 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
 )
 
+FRONT: Final = (verification.verify_code, status_lists.show_status_list)
+"""What is answered before the framework's layers."""
+
 
 class Application(FastAPI):
-    """FastAPI with our own layer outside all of its layers, among them the limit of a body's size."""
+    """FastAPI with our own layers outside all of its layers: what surrounds every request, and the routes of the front."""
 
-    def build_middleware_stack(self) -> ASGIApp:
-        return Surroundings(super().build_middleware_stack())
+    def __init__(self, *, front: Sequence[Route], **options: Any) -> None:
+        super().__init__(routes=list(front), **options)
+        self.layers: ASGIApp = Surroundings(Front(super().__call__, self, (route for route in front if route.endpoint in FRONT)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self.layers(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings) -> Application:
     """Put an application together. It opens no connection before it is started."""
     logs.configure(settings.log_level)
     house = build(settings)
@@ -90,7 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
         max_body_size=MAX_BODY_BYTES,
         telemetry={"auto_configure": False, "logs": False},
         generate_unique_id_function=lambda route: route.name,
-        routes=[*verification.DOOR, *complaints.DOOR, *status_lists.LISTS],
+        front=[*verification.DOOR, *complaints.DOOR, *status_lists.LISTS],
         lifespan=_lifespan,
     )
     app.state.house = house

@@ -114,6 +114,7 @@ def serve(
     from api.files.sweep import sweep_in_background
     from api.house import build
     from api.keys.service import ensure_key
+    from api.serving import UVICORN
     from api.transfers.service import lapse_transfers
     from api.verification.counts import forget_old_counts
 
@@ -129,17 +130,7 @@ def serve(
             forget_networks(work)
     apart = build(settings)
     sweep_in_background(apart.database, apart.storage)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            "api.serving:application",
-            workers=settings.workers,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            proxy_headers=False,
-            factory=True,
-        )
-    )
+    server = uvicorn.Server(uvicorn.Config("api.serving:application", workers=settings.workers, factory=True, **UVICORN))
     # From here on the system takes connections, and keeps them until the workers have started.
     door.listen()
     console.print(f"Serving on {address_of(door)}, for {settings.base_url}. Ctrl+C stops.", highlight=False)

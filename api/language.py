@@ -2,6 +2,10 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
+
+_USUAL = 100
+"""Characters of a header that is worth remembering: browsers send a few dozen different ones."""
 
 
 class Language(StrEnum):
@@ -18,6 +22,10 @@ def preferred(accept_language: str | None) -> Language:
     A language counts with the best weight that any of its variants has; `*` stands for the ones not named. What cannot be
     read in the header is passed over.
     """
+    return _usual(accept_language) if len(accept_language or "") <= _USUAL else _choose(accept_language)
+
+
+def _choose(accept_language: str | None) -> Language:
     weights: dict[str, float] = {}
     for part in (accept_language or "").split(","):
         if found := _RANGE.fullmatch(part):
@@ -25,3 +33,6 @@ def preferred(accept_language: str | None) -> Language:
             weights[language] = max(weight, weights.get(language, 0.0))
     unnamed = weights.get("*", 0.0)
     return Language.en if weights.get("en", unnamed) > weights.get("zh", unnamed) else Language.zh
+
+
+_usual = lru_cache(maxsize=1024)(_choose)

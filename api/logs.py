@@ -1,13 +1,26 @@
 """Log lines: JSON on standard error, with the request's id and nothing about a person."""
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TextIO
+from uuid import UUID
 
 import structlog
+
+_requests: TextIO | None = None
+"""Where the line of each request goes; None where the level is above it."""
+
+_quoted = lru_cache(maxsize=1024)(json.dumps)
 
 
 def configure(level: str = "INFO") -> None:
     """Set up logging for the process. The server's own access log stays off, since it would write paths."""
+    global _requests
+    number = logging.getLevelNamesMapping()[level.upper()]
+    _requests = sys.stderr if number <= logging.INFO else None
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -15,7 +28,20 @@ def configure(level: str = "INFO") -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def request(*, request_id: str, method: str, operation: str | None, status: int, seconds: float, account: UUID | None) -> None:
+    """Write the line of one request, as the logger would; written out here, since it costs the logger as much as a scan."""
+    if _requests is None:
+        return
+    moment = datetime.now(UTC).isoformat(timespec="microseconds").removesuffix("+00:00")
+    _requests.write(
+        f'{{"method": {_quoted(method)}, "operation": {_quoted(operation)}, "status": {status}, "ms": {seconds * 1000:.1f}, '
+        f'"account": {_quoted(account and str(account))}, "event": "request", "request_id": "{request_id}", "level": "info", '
+        f'"timestamp": "{moment}Z"}}\n'
+    )
+    _requests.flush()

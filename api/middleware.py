@@ -8,13 +8,15 @@ import time
 from collections.abc import Mapping
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
+from api import logs
 from api.database import Origin
 from api.error_handlers import MEDIA_TYPE, refusal_answer
 from api.errors import Refusal, TooLarge, Unexpected
+from api.front import raw
 
 log = structlog.get_logger("liangxian")
 
@@ -37,7 +39,7 @@ class Surroundings:
 
     def __init__(self, app: ASGIApp, *, headers: Mapping[str, str] = EVERYWHERE) -> None:
         self.app = app
-        self.headers = headers
+        self.headers = raw(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,42 +57,49 @@ class Surroundings:
                 return
             if message["type"] == "http.response.start":
                 started, status = True, message["status"]
-                headers = MutableHeaders(scope=message)
-                if status in OURS and headers.get("content-type") != MEDIA_TYPE:
+                if status in OURS and _is_foreign(message):
                     replaced = True
-                    await refusal_answer(Request(scope), OURS[status]())(scope, receive, self._dress(send, origin))
+                    await refusal_answer(Request(scope), OURS[status]())(scope, receive, dress_and_send)
                     return
-            await self._dress(send, origin)(message)
-
-        with structlog.contextvars.bound_contextvars(request_id=origin.request_id):
-            try:
-                await self.app(scope, receive, send_dressed)
-            except Exception as error:
-                log.error("request_failed", error=type(error).__name__, where=where(error))
-                if not started:
-                    await refusal_answer(Request(scope), Unexpected())(scope, receive, send_dressed)
-                elif not replaced:
-                    raise
-            finally:
-                log.info(
-                    "request",
-                    method=scope["method"],
-                    operation=getattr(scope.get("endpoint"), "__name__", None),
-                    status=status,
-                    ms=round((time.perf_counter() - began) * 1000, 1),
-                    account=str(origin.actor_id) if origin.actor_id else None,
-                )
-
-    def _dress(self, send: Send, origin: Origin) -> Send:
-        async def dressed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
-                headers["X-Request-Id"] = origin.request_id
+                self._dress(message, origin)
             await send(message)
 
-        return dressed
+        async def dress_and_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._dress(message, origin)
+            await send(message)
+
+        bound = bind_contextvars(request_id=origin.request_id)
+        try:
+            await self.app(scope, receive, send_dressed)
+        except Exception as error:
+            log.error("request_failed", error=type(error).__name__, where=where(error))
+            if not started:
+                await refusal_answer(Request(scope), Unexpected())(scope, receive, send_dressed)
+            elif not replaced:
+                raise
+        finally:
+            logs.request(
+                request_id=origin.request_id,
+                method=scope["method"],
+                operation=getattr(scope.get("endpoint"), "__name__", None),
+                status=status,
+                seconds=time.perf_counter() - began,
+                account=origin.actor_id,
+            )
+            reset_contextvars(**bound)
+
+    def _dress(self, message: Message, origin: Origin) -> None:
+        """Put the house's headers into the start of an answer, where it does not bear them already."""
+        own = list(message.get("headers", ()))
+        names = {name for name, _ in own}
+        own += [header for header in self.headers if header[0] not in names]
+        own.append((b"x-request-id", origin.request_id.encode()))
+        message["headers"] = own
+
+
+def _is_foreign(message: Message) -> bool:
+    return (b"content-type", MEDIA_TYPE.encode()) not in message["headers"]
 
 
 def where(error: BaseException) -> str:

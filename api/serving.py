@@ -1,9 +1,19 @@
-"""What the server's workers load."""
+"""What the server's workers load, and how uvicorn runs them."""
+
+from typing import Any, Final
 
 from fastapi import FastAPI
 
 from api.app import create_app
 from api.settings import Settings
+
+UVICORN: Final[dict[str, Any]] = {
+    "access_log": False,
+    "log_level": "warning",
+    "server_header": False,
+    "proxy_headers": False,
+}
+"""The server's own log would write paths, and believe whatever proxy."""
 
 
 def application() -> FastAPI:

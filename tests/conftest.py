@@ -151,7 +151,7 @@ def _settings(database_url: str, place: StoragePlace | None) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> FastAPI:
     app = create_app(settings)
-    app.add_middleware(Witness)
+    app.layers = Witness(app.layers)
     return app
 
 

@@ -70,15 +70,15 @@ class DynamicCode:
     """ES256, r then s, 32 bytes each."""
 
     def __post_init__(self) -> None:
-        bounds = (
-            (self.credential_number, 48),
-            (self.issued_at, 32),
-            (self.lifetime, 8),
-            (self.status_list, 16),
-            (self.status_index, 20),
-            (self.key_slot, 8),
-        )
-        if any(not 0 <= value < 1 << bits for value, bits in bounds) or len(self.signature) != 64:
+        if not (
+            0 <= self.credential_number < 1 << 48
+            and 0 <= self.issued_at < 1 << 32
+            and 0 <= self.lifetime < 1 << 8
+            and 0 <= self.status_list < 1 << 16
+            and 0 <= self.status_index < 1 << 20
+            and 0 <= self.key_slot < 1 << 8
+            and len(self.signature) == 64
+        ):
             raise ValueError("a field of a dynamic code is out of its bounds")
 
     @property

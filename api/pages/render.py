@@ -3,7 +3,9 @@
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -25,10 +27,44 @@ CONTENT_SECURITY_POLICY: Final = (
 )
 
 
+_OPEN: Final = "\ue000"
+_CLOSE: Final = "\ue001"
+_BLANK: Final = re.compile(f"{_OPEN}(\\w+){_CLOSE}")
+
+
 def render(template: str, address: str, *, language: Language, large: bool, **values: object) -> str:
     """Fill a template. `address` is where the page stands, for the links that change its language or size; empty: where it was
     asked for."""
     return _PAGES[template].render(_frame(address, language, large), **values)
+
+
+class Blank(str):
+    """A value of a sheet that is not known yet, by its name. Two characters that no font has stand around it in the template."""
+
+    def __new__(cls, name: str) -> "Blank":
+        return super().__new__(cls, f"{_OPEN}{name}{_CLOSE}")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page that has been drawn but for its blanks: the text between them, and their names in order."""
+
+    between: tuple[str, ...]
+    blanks: tuple[str, ...]
+
+    def fill(self, values: Mapping[str, str | None]) -> str:
+        """The page with these values in its blanks, escaped as the template would."""
+        parts = list(self.between)
+        for place, name in enumerate(self.blanks):
+            value = values[name] or ""
+            parts[2 * place + 1] = _breakable(value) if name == "name" else escape(value)
+        return "".join(parts)
+
+
+def sheet(template: str, address: str, *, language: Language, large: bool, **values: object) -> Sheet:
+    """Draw a page for many: like `render`, with a `Blank` for each value that will differ."""
+    parts = _BLANK.split(render(template, address, language=language, large=large, **values))
+    return Sheet(tuple(parts), tuple(parts[1::2]))
 
 
 class Task(NamedTuple):
@@ -72,6 +108,7 @@ def _wait(seconds: int, language: Language) -> str:
     return said(LABELS[unit], language).format(n=-(-seconds // length))
 
 
+@lru_cache(maxsize=4096)
 def dialled(phone: str) -> str | None:
     """The digits to dial of a telephone number as it was written, without its extension or a second number; None if it has none."""
     found = re.search(r"\+?[\d(（][\d\s()（）\-－—]*", phone, re.ASCII)

@@ -7,22 +7,24 @@ from starlette.responses import HTMLResponse, Response
 
 from api.error_handlers import status_of
 from api.errors import Refusal
+from api.front import header
 from api.language import Language, preferred
 from api.pages.render import CHECKING, CONTENT_SECURITY_POLICY, Task, problem_page
 
 AROUND_A_SCAN: Final = {"Vary": "Accept, Accept-Language", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 PAGE_HEADERS: Final = AROUND_A_SCAN | {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+_LANGUAGES: Final = frozenset(Language)
 
 
 def language_of(request: Request) -> Language:
     """The language that was chosen on a page, or else the one that the browser prefers."""
-    chosen = request.query_params.get("lang")
-    return Language(chosen) if chosen in set(Language) else preferred(request.headers.get("accept-language"))
+    chosen = request.query_params.get("lang") if request.scope["query_string"] else None
+    return Language(chosen) if chosen in _LANGUAGES else preferred(header(request, b"accept-language"))
 
 
 def is_large(request: Request) -> bool:
     """Whether large print was chosen."""
-    return request.query_params.get("large") == "1"
+    return bool(request.scope["query_string"]) and request.query_params.get("large") == "1"
 
 
 def refusal_page(request: Request, refusal: Refusal, task: Task = CHECKING) -> Response:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from api.dependencies import Reading, SettingsDep
 from api.errors import NotFound
+from api.front import Ready, header, raw
 from api.status_lists import schemas, service, token
 from api.status_lists.ready import ReadyLists
 
@@ -33,10 +34,10 @@ async def show_status_list(request: Request) -> PlainResponse:
     lists: ReadyLists = request.app.state.lists
     signed = await lists.get(int(number), request.state.origin)
     headers = FOR_ANYBODY | {"ETag": signed.etag, "Access-Control-Expose-Headers": "ETag"}
-    known = request.headers.get("if-none-match", "")
+    known = header(request, b"if-none-match") or ""
     if known == "*" or signed.etag in (tag.strip().removeprefix("W/") for tag in known.split(",")):
         return PlainResponse(status_code=304, headers=headers)
-    return PlainResponse(signed.content, headers=headers, media_type=token.MEDIA_TYPE)
+    return Ready(signed.content, 200, raw(headers | {"Content-Type": token.MEDIA_TYPE}))
 
 
 LISTS = [Route(f"{token.PATH}/{{number}}", show_status_list, methods=["GET"])]

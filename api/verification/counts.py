@@ -45,16 +45,11 @@ class ScanCounts:
             taken, self._waiting = self._waiting, Counter()
         if not taken:
             return
-        # The order keeps two workers from locking the same rows crosswise.
-        rows = [
-            {"card_id": card, "hour": hour, "outcome": outcome, "count": number}
-            for (card, hour, outcome), number in sorted(taken.items(), key=lambda item: str(item[0]))
-        ]
         try:
             with self._database.writing(Origin("scan-counts")) as work:
-                queries.add_counts(work, rows)
+                queries.add_counts(work, taken)
         except Exception as error:
-            log.warning("scan_counts_wait", entries=len(rows), error=type(error).__name__)
+            log.warning("scan_counts_wait", entries=len(taken), error=type(error).__name__)
             with self._lock:
                 for key, number in taken.items():
                     self._keep(key, number)

@@ -1,19 +1,26 @@
 """The pages of the public door: the answer to a scan, and the form for a code that is typed by hand."""
 
 from datetime import tzinfo
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
 from api.errors import Text
 from api.language import Language
-from api.pages.render import dialled, link, moment, render, said
+from api.pages.render import Blank, Sheet, dialled, link, moment, render, said, sheet
 from api.pages.words import LABELS
-from api.verification.rules import ScanAnswer
+from api.verification.rules import Reason, ScanAnswer
 from api.verification.words import ANSWERS, POSTS
 from models.enums import PartyPost
 
 LONGEST_TYPED: Final = 64
 """Characters that the input takes: four times a code, for those who put spaces everywhere."""
+
+_VALUES: Final = (
+    "address", "verified_at", "verified_at_iso", "issuer", "moved_to", "service_phone", "dialled",
+    "name", "organization", "posts", "photo_link", "report_link",
+)  # fmt: skip
+"""What differs from one scan to the next; everything else on the page is drawn once."""
 
 
 def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large: bool, timezone: tzinfo) -> str:
@@ -22,27 +29,45 @@ def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large
     `code` is what stands after `/C/` in the address and goes nowhere but into the page's own links; without it they lead back
     to the address at which the page was asked for. The time of the check is shown in `timezone`, to the second.
     """
-    words = ANSWERS[answer.reason]
-    verified_at = answer.verified_at.astimezone(timezone)
-    return render(
+    card, at = answer.card, answer.verified_at.astimezone(timezone)
+    address = f"/C/{quote(code, safe='')}" if code else ""
+    posts = said(LABELS["between_posts"], language).join(said(POSTS[post], language) for post in (card.posts if card else ()))
+    values = {
+        "address": address,
+        "verified_at": moment(at, language),
+        "verified_at_iso": at.isoformat(timespec="seconds"),
+        "issuer": answer.issuer,
+        "moved_to": answer.moved_to,
+        "service_phone": answer.service_phone,
+        "dialled": dialled(answer.service_phone) if answer.service_phone else None,
+        "name": card.display_name if card else None,
+        "organization": card.organization if card else None,
+        "posts": posts,
+        "photo_link": f"{address}/photo" if code and card and card.photo_key else None,
+        "report_link": link(f"{address}/report", language, large) if code else None,
+    }
+    masked = card is not None and "*" in card.display_name
+    sheet = _sheet(answer.reason, language, large, masked, tuple(name for name, value in values.items() if value))
+    return sheet.fill(values)
+
+
+@lru_cache(maxsize=512)
+def _sheet(reason: Reason, language: Language, large: bool, masked: bool, filled: tuple[str, ...]) -> Sheet:
+    """The page of all answers that differ in nothing but the values named by `filled`."""
+    words = ANSWERS[reason]
+    blanks: dict[str, Blank | None] = {name: Blank(name) if name in filled else None for name in _VALUES}
+    return sheet(
         "card.html",
-        f"/C/{quote(code, safe='')}" if code else "",
+        blanks["address"] or "",
         language=language,
         large=large,
-        answer=answer,
         tone=words.tone,
         sign=words.sign,
         heading=said(words.heading, language),
         meaning=said(words.meaning, language),
         advice=[said(sentence, language) for sentence in words.advice],
-        verified_at=moment(verified_at, language),
-        verified_at_iso=verified_at.isoformat(timespec="seconds"),
-        posts=said(LABELS["between_posts"], language).join(
-            said(POSTS[post], language) for post in (answer.card.posts if answer.card else ())
-        ),
-        photo_link=f"/C/{quote(code, safe='')}/photo" if code and answer.card and answer.card.photo_key else None,
-        report_link=link(f"/C/{quote(code, safe='')}/report", language, large) if code else None,
-        dialled=dialled(answer.service_phone) if answer.service_phone else None,
+        masked=masked,
+        **{name: blank for name, blank in blanks.items() if name != "address"},
     )
 
 

@@ -1,15 +1,17 @@
 """What the scan door reads: one statement for each kind of code, written once and prepared for the engine at hand."""
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import psycopg
+from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import Select, bindparam
+from sqlalchemy import ARRAY, Integer, Select, Uuid, bindparam, func, literal
 from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -20,12 +22,18 @@ from sqlmodel import col, delete
 
 from api.database import POSTGRESQL_OPTIONS, Work
 from api.errors import Unavailable
+from models.base import metadata
 from models.card import Card, Plate, ScanCount
+from models.enums import ScanOutcome
 from models.file import StoredFile
 from models.member import Member
 from models.organization import Organization
 from models.photo import Photo
 from models.signing_key import SigningKey
+
+_COLUMNS: Final = metadata.tables["scan_count"].columns
+_KEY: Final = ["card_id", "hour", "outcome"]
+_COUNTED: Final = [*_KEY, "count"]
 
 PRESENT = aliased(Organization)
 """Where the member belongs now, which after a transfer is not who issued the card."""
@@ -95,6 +103,8 @@ class SqliteReader:
         self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA query_only=ON")
         self._connection.execute("PRAGMA busy_timeout=2000")
+        # Whoever writes makes this connection forget its pages: mapped ones need not be read again.
+        self._connection.execute(f"PRAGMA mmap_size={1 << 30}")
 
     async def by_plate(self, code: str) -> tuple[Any, ...] | None:
         return self._one(self._plate, {"code": code})
@@ -131,6 +141,9 @@ class PostgresqlReader:
             max_waiting=200,
             open=False,
         )
+        self._idle: list[AsyncConnection[Any]] = []
+        """Borrowed from the pool and kept while nobody waits for one there: each taking costs the pool as much as a read."""
+        self._waiting = 0
 
     async def open(self) -> None:
         await self._pool.open()
@@ -142,16 +155,34 @@ class PostgresqlReader:
         return await self._one(self._credential, {"number": number, "slot": slot})
 
     async def close(self) -> None:
+        while self._idle:
+            await self._pool.putconn(self._idle.pop())
         await self._pool.close()
 
     async def _one(self, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
         try:
-            async with self._pool.connection() as connection:
-                cursor = await connection.execute(statement, values)
+            connection = self._idle.pop() if self._idle else await self._borrow()
+            try:
+                cursor = await connection.execute(statement, values, binary=True)
                 row: tuple[Any, ...] | None = await cursor.fetchone()
+            except BaseException:
+                # The pool looks after a connection that may be broken, or in the midst of something.
+                await self._pool.putconn(connection)
+                raise
+            if self._waiting:
+                await self._pool.putconn(connection)
+            else:
+                self._idle.append(connection)
         except psycopg.OperationalError as error:
             raise Unavailable(retry_after=2) from error
         return row
+
+    async def _borrow(self) -> AsyncConnection[Any]:
+        self._waiting += 1
+        try:
+            return await self._pool.getconn()
+        finally:
+            self._waiting -= 1
 
 
 def reader(url: str) -> Reader:
@@ -169,17 +200,46 @@ def facts_of_card(work: Work, card_id: UUID) -> tuple[Any, ...]:
     return tuple(work.execute(_of_card().where(col(Card.id) == card_id)).one())
 
 
-def add_counts(work: Work, rows: list[dict[str, Any]]) -> None:
-    """Add to the scan counts of cards."""
-    insert = sqlite_insert if work.get_bind().dialect.name == "sqlite" else postgresql_insert
-    statement = insert(ScanCount)
-    work.execute(
-        statement.on_conflict_do_update(
-            index_elements=["card_id", "hour", "outcome"],
-            set_={"count": col(ScanCount.count) + statement.excluded["count"]},
-        ),
-        rows,
+def add_counts(work: Work, counts: Mapping[tuple[UUID, datetime, ScanOutcome], int]) -> None:
+    """Add to the scan counts of cards, by card, hour and outcome.
+
+    All cards of an hour and outcome go in one statement: a statement for each of them costs as much as half a scan.
+    """
+    kinds: dict[tuple[datetime, ScanOutcome], list[tuple[str, int]]] = {}
+    for (card, hour, outcome), number in counts.items():
+        kinds.setdefault((hour, outcome), []).append((card.hex, number))
+    adding = _add_on_sqlite if work.get_bind().dialect.name == "sqlite" else _add_on_postgresql
+    # The order keeps two workers from locking the same rows crosswise.
+    for (hour, outcome), cards in sorted(kinds.items()):
+        adding(work, hour, outcome, sorted(cards))
+
+
+def _add_on_sqlite(work: Work, hour: datetime, outcome: ScanOutcome, cards: list[tuple[str, int]]) -> None:
+    each = func.json_each(literal(json.dumps(cards))).table_valued("value")
+    rows = columns(
+        func.json_extract(each.c.value, "$[0]"),
+        literal(hour, _COLUMNS.hour.type),
+        literal(outcome, _COLUMNS.outcome.type),
+        func.json_extract(each.c.value, "$[1]"),
     )
+    # Without a WHERE, SQLite takes the ON of ON CONFLICT for a join's.
+    insert = sqlite_insert(ScanCount).from_select(_COUNTED, rows.where(each.c.value.is_not(None)))
+    work.execute(insert.on_conflict_do_update(index_elements=_KEY, set_={"count": _sum(insert)}))
+
+
+def _add_on_postgresql(work: Work, hour: datetime, outcome: ScanOutcome, cards: list[tuple[str, int]]) -> None:
+    rows = columns(
+        func.unnest(literal([UUID(card) for card, _ in cards], ARRAY(Uuid))),
+        literal(hour, _COLUMNS.hour.type),
+        literal(outcome, _COLUMNS.outcome.type),
+        func.unnest(literal([number for _, number in cards], ARRAY(Integer))),
+    )
+    insert = postgresql_insert(ScanCount).from_select(_COUNTED, rows)
+    work.execute(insert.on_conflict_do_update(index_elements=_KEY, set_={"count": _sum(insert)}))
+
+
+def _sum(insert: Any) -> Any:
+    return _COLUMNS["count"] + insert.excluded["count"]
 
 
 def forget_counts(work: Work, before: datetime) -> int:

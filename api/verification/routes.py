@@ -19,6 +19,7 @@ from api.database import Origin
 from api.dependencies import HouseDep, LanguageDep, Reading, requires
 from api.error_handlers import problem
 from api.errors import NotFound, Text, Unavailable
+from api.front import Ready, header, raw
 from api.house import House
 from api.language import Language
 from api.pages.served import AROUND_A_SCAN, PAGE_HEADERS, is_large, language_of, refusal_page
@@ -27,6 +28,11 @@ from api.verification.misses import count_miss
 from api.verification.page import card_page, post_title, type_code_page
 from api.verification.rules import ScanAnswer, TooManyMisses
 from models.enums import ScanOutcome
+
+JSON_ANSWER = raw({"Content-Type": "application/json"} | AROUND_A_SCAN)
+PAGE_ANSWER = raw({"Content-Type": "text/html; charset=utf-8"} | PAGE_HEADERS)
+
+encode = json.JSONEncoder(ensure_ascii=False).encode
 
 CODE_UNKNOWN = Text("没有查到这个码，请核对后再试。", "This code is not known; please check it and try again.")
 CODE_UNREADABLE = Text(
@@ -59,7 +65,7 @@ async def verify_code(request: Request) -> Response:
     if _wants_json(request):
         return _json(answer, text[:200], origin, language)
     page = card_page(answer, code=text[:200], language=language, large=large, timezone=zone)
-    return HTMLResponse(page, 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_HEADERS)
+    return Ready(page.encode(), 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_ANSWER)
 
 
 async def show_photo(request: Request) -> Response:
@@ -118,7 +124,8 @@ def show_own_public_view(access: OwnRecord, work: Reading, house: HouseDep, lang
 
 
 def _json(answer: ScanAnswer, code: str, origin: Origin, language: Language) -> Response:
-    content = _content(answer, f"/C/{quote(code, safe='')}/photo", language)
+    photo = f"/C/{quote(code, safe='')}/photo" if answer.card and answer.card.photo_key else ""
+    content = _content(answer, photo, language)
     if answer.outcome is ScanOutcome.not_found:
         return problem(
             404,
@@ -129,8 +136,7 @@ def _json(answer: ScanAnswer, code: str, origin: Origin, language: Language) -> 
             members=content,
             headers=AROUND_A_SCAN,
         )
-    body = json.dumps(content, ensure_ascii=False).encode()
-    return Response(body, headers=AROUND_A_SCAN, media_type="application/json")
+    return Ready(encode(content).encode(), 200, JSON_ANSWER)
 
 
 def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, Any]:
@@ -161,5 +167,5 @@ def _read_all(storage: Storage, key: str) -> bytes:
 
 
 def _wants_json(request: Request) -> bool:
-    accept = request.headers.get("accept", "")
+    accept = header(request, b"accept") or ""
     return "json" in accept and "text/html" not in accept

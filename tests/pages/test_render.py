@@ -303,3 +303,15 @@ def test_the_policy_admits_exactly_the_style_that_is_on_the_page(name: str) -> N
     assert f"style-src '{STYLE_HASH}';" in CONTENT_SECURITY_POLICY
     assert "script-src" not in CONTENT_SECURITY_POLICY
     assert CONTENT_SECURITY_POLICY.startswith("default-src 'none';")
+
+
+@BOTH_LANGUAGES
+def test_the_page_of_one_card_holds_nothing_of_another_that_was_drawn_before(language: Language) -> None:
+    first = scan_answer(Reason.card_valid, name="王秀兰", photo_key="portrait/1")
+    second = scan_answer(Reason.card_valid, name='<b>"·&\ue000name\ue001', branch="<i>", phone="0574<", photo_key="portrait/2")
+    page(first, language, code="B7K2M4QXTD9WHR3")
+    html = page(second, language, code="D7K2M9Q4R8T3V6X")
+    for foreign in ("王秀兰", BRANCH, PHONE, "B7K2M4QXTD9WHR3", "portrait", "<b>", "<i>", "0574<"):
+        assert foreign not in html[html.index("<main>") :].replace("<b>0574&lt;</b>", "")
+    assert "&lt;b&gt;&#34;·<wbr>&amp;\ue000name\ue001" in html
+    assert html.count("D7K2M9Q4R8T3V6X") == 4

@@ -1,0 +1,136 @@
+"""What a scan costs, on both engines, at two sizes of the roster: each code is another one, and each signature a new one."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from api.adapters.jose import PrivateKey
+from api.cards.signing import sign_code
+from api.database import Origin
+from tests.bench.measure import Finding, Plan, Rounds, finding
+from tests.bench.places import Places
+from tests.bench.seeding import credential_number, fill, plate_code
+from tests.bench.serving import Server, cost, request
+
+OWED: Final = {("sqlite", "json"): 1.3, ("sqlite", "page"): 1.8, ("postgresql", "json"): 2.0, ("postgresql", "page"): 2.5}
+GROWTH_OWED: Final = 1.1
+CODES: Final = ("printed", "dynamic")
+FORMS: Final = {
+    "json": ("application/json", b'"outcome": "valid"'),
+    "page": ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "有效".encode()),
+}
+
+
+@dataclass(frozen=True)
+class Doors:
+    """A served district of so many members, and the key that its codes are signed with."""
+
+    server: Server
+    members: int
+    slot: int
+    key: PrivateKey
+
+    def requests(self, kind: str, form: str, number: int, chance: random.Random) -> list[bytes]:
+        """Scans of different cards, the dynamic codes signed at this moment."""
+        chosen = chance.sample(range(self.members), number)
+        code = plate_code if kind == "printed" else self._dynamic
+        return [request(f"/C/{code(member)}", FORMS[form][0]) for member in chosen]
+
+    def _dynamic(self, member: int) -> str:
+        return sign_code(
+            credential_number=credential_number(member),
+            issued_at=int(time.time()),
+            status_list=1,
+            status_index=member % 2**20,
+            key=self.key,
+            slot=self.slot,
+        ).pack()
+
+
+def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[Finding]:
+    """Measure the door against a route that says hello."""
+    sizes = (plan.pick(10_000, 400), plan.pick(300_000, 1_200))
+    number, rounds = plan.pick(1_200, 80), plan.pick(10, 1)
+    with ExitStack() as stack:
+
+        def start(application: str, log: str, environment: Mapping[str, str] | None = None) -> Server:
+            return stack.enter_context(Server.start(application, places.folder / f"{log}.log", environment))
+
+        hello = start("tests.bench.yardsticks:hello", "hello")
+        bare = start("tests.bench.yardsticks:asgi", "asgi")
+        doors: dict[tuple[str, int], Doors] = {}
+        for engine in plan.engines:
+            for members in sizes:
+                tell(f"{members:,} members on {engine}")
+                doors[engine, members] = _open(places, engine, members, start)
+        measured = _measure(hello, bare, doors, number=number, rounds=rounds, wait=not plan.quick, tell=tell)
+    yield finding("asgi", "a bare ASGI application", "hello", measured["asgi"])
+    for engine in plan.engines:
+        for kind in CODES:
+            for form in FORMS:
+                rows = measured[f"{engine}.{sizes[1]}.{kind}.{form}"]
+                name = f"scan.{engine}.{kind}.{form}"
+                yield finding(name, f"{kind} code, {form}, {sizes[1]:,} members, {engine}", "hello", rows, OWED[engine, form])
+    for engine in plan.engines:
+        grown: Rounds = [
+            (large[0], small[0])
+            for kind in CODES
+            for form in FORMS
+            for large, small in zip(
+                measured[f"{engine}.{sizes[1]}.{kind}.{form}"], measured[f"{engine}.{sizes[0]}.{kind}.{form}"], strict=True
+            )
+        ]
+        name = f"scan.{engine}.growth"
+        yield finding(name, f"scans among {sizes[1]:,} members, {engine}", f"among {sizes[0]:,}", grown, GROWTH_OWED)
+
+
+def _open(places: Places, engine: str, members: int, start: Callable[..., Server]) -> Doors:
+    url = places.database(engine, f"scans{members}")
+    house = places.house(url)
+    fill(house, members)
+    with house.database.reading(Origin("bench")) as work:
+        slot, key = house.keys.signing(work)
+    house.database.close()
+    return Doors(start("api.serving:application", f"{engine}{members}", places.environment(url)), members, slot, key)
+
+
+def _measure(
+    hello: Server,
+    bare: Server,
+    doors: dict[tuple[str, int], Doors],
+    *,
+    number: int,
+    rounds: int,
+    wait: bool,
+    tell: Callable[[str], None],
+) -> dict[str, Rounds]:
+    """Ask every server in turn, round after round. A server's window closes when its next one opens, so that what a scan sets
+    off later (its count is written within a second) is in it, while the others are being asked."""
+    chance = random.Random(41)
+    plain = [request("/", "application/json")] * number
+    measured: dict[str, Rounds] = {}
+    for turn in range(rounds + 1):
+        for kind in CODES:
+            for form, (_, expected) in FORMS.items():
+                tell(f"round {turn} of {rounds}: {kind} code, {form}")
+                asked: list[tuple[str, Server, Callable[[], list[bytes]], bytes]] = [
+                    ("hello", hello, lambda: plain, b"card_valid"),
+                    ("asgi", bare, lambda: plain, b"card_valid"),
+                ]
+                for (engine, members), door in doors.items():
+                    scans = partial(door.requests, kind, form, number, chance)
+                    asked.append((f"{engine}.{members}.{kind}.{form}", door.server, scans, expected))
+                chance.shuffle(asked)
+                before = {}
+                for name, server, make, expect in asked:
+                    requests = make()
+                    before[name] = server.spend(wait)
+                    server.ask(requests, expect)
+                costs = {name: cost(before[name], server.spend(wait), number) for name, server, _, _ in asked}
+                for name in costs if turn else ():
+                    measured.setdefault(name, []).append((costs[name], costs["hello"]))
+    return measured

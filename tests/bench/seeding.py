@@ -1,0 +1,141 @@
+"""A district of any size, put straight into the tables: the rows of one real holder, copied with other keys and numbers."""
+
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+from api.cards import plates, showing
+from api.cards import service as cards
+from api.cards.codes import printed_code
+from api.database import Origin
+from api.house import House
+from api.keys.service import ensure_key
+from models.enums import MemberStatus, OrganizationKind, PartyPost, PlateKind
+from models.member import Member
+from models.organization import Organization
+from models.status_list import StatusList
+
+MEMBERS_OF_A_BRANCH: Final = 50
+STATUS_LIST: Final = 1
+"""The list that all of them stand in; the holder that they are copied from has his place in list 0."""
+
+TABLES: Final = ("organization", "member", "card", "plate")
+Row = dict[str, Any]
+
+
+def credential_number(member: int) -> int:
+    """The credential number of the card of a member, counted from 0: scattered, and none twice."""
+    return (member + 1) * 0x5DEECE66D % (1 << 48)
+
+
+def plate_code(member: int) -> str:
+    """The code of that card's plate."""
+    return printed_code(PlateKind.desk_plate, (member + 1) * 0x9E3779B97F4A7C15 % (1 << 64))
+
+
+def fill(house: House, members: int) -> None:
+    """Give an empty, migrated database that many members, each with a valid card and a plate, fifty to a branch."""
+    with house.database.writing(Origin("bench")) as work:
+        ensure_key(work, house.cipher)
+        work.add(StatusList(number=STATUS_LIST))
+        root = Organization(code="D", name="明湖区", kind=OrganizationKind.district, path="")
+        root.path = f"{root.id.hex}/"
+        work.add(root)
+        work.flush()
+        branch = Organization(
+            code="B",
+            name="上塘村第一党支部",
+            kind=OrganizationKind.branch,
+            parent_id=root.id,
+            path="",
+            service_phone="0574-00001234",
+        )
+        branch.path = f"{root.path}{branch.id.hex}/"
+        work.add(branch)
+        work.flush()
+        member = Member(
+            organization_id=branch.id,
+            full_name="王秀兰",
+            joined_on=date(1995, 7, 1),
+            status=MemberStatus.full,
+            party_post=PartyPost.secretary,
+        )
+        work.add(member)
+        work.flush()
+        for _ in cards.issue_to(work, [member], cards.Issuing(house.status_key, 5, work.at.date())):
+            pass
+        card = showing.card_of(work, member.id)
+        plate = plates.add_plate(work, card, PlateKind.desk_plate)
+        ids = {"organization": branch.id, "member": member.id, "card": card.id, "plate": plate.id}
+    copy = _into_sqlite if house.database.is_sqlite else _into_postgresql
+    copy(house.database.url, ids, members)
+
+
+def _copies(first: dict[str, Row], members: int, own: Any) -> Iterator[tuple[str, Iterator[Row]]]:
+    """For each table the rows to be put into it; `own` writes a key as the engine does."""
+
+    def key(table: int, number: int) -> Any:
+        # Ascending like the keys that the application makes, and none of them one of those.
+        return own(uuid.UUID(int=0x019A << 112 | table << 96 | number))
+
+    def branches() -> Iterator[Row]:
+        top = first["organization"]["path"].split("/")[0]
+        for number in range(-(-members // MEMBERS_OF_A_BRANCH)):
+            changed = {"id": key(0, number), "code": f"B{number}", "path": f"{top}/{number:032x}/"}
+            yield first["organization"] | changed | {"name": f"上塘村第{number}党支部"}
+
+    def belonging(number: int) -> Row:
+        return {"organization_id": key(0, number // MEMBERS_OF_A_BRANCH)}
+
+    yield "organization", branches()
+    yield "member", (first["member"] | belonging(number) | {"id": key(1, number)} for number in range(members))
+    yield (
+        "card",
+        (
+            first["card"]
+            | belonging(number)
+            | {"id": key(2, number), "member_id": key(1, number), "credential_number": credential_number(number)}
+            | {"status_list": STATUS_LIST, "status_index": (number + 1) * 0x9E375 % 2**20}
+            for number in range(members)
+        ),
+    )
+    yield (
+        "plate",
+        (
+            first["plate"] | belonging(number) | {"id": key(3, number), "card_id": key(2, number), "code": plate_code(number)}
+            for number in range(members)
+        ),
+    )
+
+
+def _into_sqlite(url: str, ids: dict[str, uuid.UUID], members: int) -> None:
+    connection = sqlite3.connect(make_url(url).database or "")
+    connection.row_factory = sqlite3.Row
+    first = {
+        table: dict(connection.execute(f"SELECT * FROM {table} WHERE id = ?", (ids[table].hex,)).fetchone()) for table in TABLES
+    }
+    for table, rows in _copies(first, members, lambda key: key.hex):
+        names = list(first[table])
+        marks = ", ".join("?" * len(names))
+        statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
+        connection.executemany(statement, ([row[name] for name in names] for row in rows))
+    connection.commit()
+    connection.close()
+
+
+def _into_postgresql(url: str, ids: dict[str, uuid.UUID], members: int) -> None:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain) as connection, connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
+        first = {table: cursor.execute(f"SELECT * FROM {table} WHERE id = %s", (ids[table],)).fetchone() or {} for table in TABLES}
+        for table, rows in _copies(first, members, lambda key: key):
+            names = list(first[table])
+            with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row([row[name] for name in names])
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute("VACUUM (ANALYZE)")
