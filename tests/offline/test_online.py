@@ -124,7 +124,7 @@ def _hold(work: Any, holder: Invented, state: CardState, district: District) -> 
         work.add(Plate(organization_id=organization_id, card_id=card.id, kind=kind, code=holder.code(at), withdrawn_at=gone))
 
 
-def test_the_door_answers_as_the_vectors_say(client: TestClient, district: District) -> None:
+def test_the_door_answers_as_the_vectors_say(patient: None, client: TestClient, district: District) -> None:
     invent(district)
     cases = about_the_code()
     assert len(cases) > 75 and {case.name for case in cases} >= THE_DOOR_KNOWS_MORE.keys()

@@ -14,9 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicNumbers
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from limits import RateLimitItemPerMinute
 from sqlmodel import select
 
 from api.adapters.jose import PrivateKey
@@ -26,7 +24,6 @@ from api.database import Origin
 from api.house import House
 from api.keys.service import create_key
 from api.settings import Settings
-from api.verification.misses import Misses
 from models.card import Card, Plate
 from models.enums import CardState, NameDisplay, PlateKind, Role
 from models.organization import Organization
@@ -44,12 +41,6 @@ SHOWN = {"outcome", "reason", "verified_at", "issuer", "service_phone", "moved_t
 @pytest.fixture
 def holder(district: District, house: House) -> Holder:
     return hold(house, district.ids["B11"])
-
-
-@pytest.fixture
-def patient(app: FastAPI) -> None:
-    """The door lets anybody ask for unknown codes as often as he likes."""
-    app.state.misses = Misses(RateLimitItemPerMinute(10_000))
 
 
 @pytest.fixture
