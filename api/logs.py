@@ -3,15 +3,20 @@
 import json
 import logging
 import sys
+from collections.abc import MutableMapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TextIO
+from typing import Any, TextIO
 from uuid import UUID
 
 import structlog
 
 _requests: TextIO | None = None
 """Where the line of each request goes; None where the level is above it."""
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The id of the request that is being answered, for every line that is written meanwhile."""
 
 _quoted = lru_cache(maxsize=1024)(json.dumps)
 
@@ -23,7 +28,7 @@ def configure(level: str = "INFO") -> None:
     _requests = sys.stderr if number <= logging.INFO else None
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -34,14 +39,20 @@ def configure(level: str = "INFO") -> None:
     )
 
 
-def request(*, request_id: str, method: str, operation: str | None, status: int, seconds: float, account: UUID | None) -> None:
+def request(*, id: str, method: str, operation: str | None, status: int, seconds: float, account: UUID | None) -> None:
     """Write the line of one request, as the logger would; written out here, since it costs the logger as much as a scan."""
     if _requests is None:
         return
     moment = datetime.now(UTC).isoformat(timespec="microseconds").removesuffix("+00:00")
     _requests.write(
         f'{{"method": {_quoted(method)}, "operation": {_quoted(operation)}, "status": {status}, "ms": {seconds * 1000:.1f}, '
-        f'"account": {_quoted(account and str(account))}, "event": "request", "request_id": "{request_id}", "level": "info", '
+        f'"account": {_quoted(account and str(account))}, "event": "request", "request_id": "{id}", "level": "info", '
         f'"timestamp": "{moment}Z"}}\n'
     )
     _requests.flush()
+
+
+def _add_request_id(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if (id := request_id.get()) is not None:
+        line.setdefault("request_id", id)
+    return line

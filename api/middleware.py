@@ -10,7 +10,6 @@ from collections.abc import Mapping
 import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from api import logs
 from api.database import Origin
@@ -69,7 +68,7 @@ class Surroundings:
                 self._dress(message, origin)
             await send(message)
 
-        bound = bind_contextvars(request_id=origin.request_id)
+        bound = logs.request_id.set(origin.request_id)
         try:
             await self.app(scope, receive, send_dressed)
         except Exception as error:
@@ -80,14 +79,14 @@ class Surroundings:
                 raise
         finally:
             logs.request(
-                request_id=origin.request_id,
+                id=origin.request_id,
                 method=scope["method"],
                 operation=getattr(scope.get("endpoint"), "__name__", None),
                 status=status,
                 seconds=time.perf_counter() - began,
                 account=origin.actor_id,
             )
-            reset_contextvars(**bound)
+            logs.request_id.reset(bound)
 
     def _dress(self, message: Message, origin: Origin) -> None:
         """Put the house's headers into the start of an answer, where it does not bear them already."""

@@ -6,7 +6,7 @@ second, and capped besides.
 
 import asyncio
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from uuid import UUID
 
@@ -31,13 +31,14 @@ class ScanCounts:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = Lock()
-        self._waiting: Counter[tuple[UUID, datetime, ScanOutcome]] = Counter()
+        self._waiting: Counter[tuple[str | UUID, int, str]] = Counter()
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, card_id: UUID, told: ScanAnswer) -> None:
-        """Count one scan of a known card."""
+    def add(self, card_id: str | UUID, told: ScanAnswer) -> None:
+        """Count one scan of a known card, whose key may be as the database's driver gives it."""
+        hour = int(told.verified_at.timestamp()) // 3600
         with self._lock:
-            self._keep((card_id, told.verified_at.replace(minute=0, second=0, microsecond=0), told.outcome), 1)
+            self._keep((card_id, hour, told.outcome.value), 1)
 
     def write(self) -> None:
         """Write what has gathered. What cannot be written now waits for the next time."""
@@ -47,14 +48,14 @@ class ScanCounts:
             return
         try:
             with self._database.writing(Origin("scan-counts")) as work:
-                queries.add_counts(work, taken)
+                queries.add_counts(work, {_counted(*key): number for key, number in taken.items()})
         except Exception as error:
             log.warning("scan_counts_wait", entries=len(taken), error=type(error).__name__)
             with self._lock:
                 for key, number in taken.items():
                     self._keep(key, number)
 
-    def _keep(self, key: tuple[UUID, datetime, ScanOutcome], number: int) -> None:
+    def _keep(self, key: tuple[str | UUID, int, str], number: int) -> None:
         if key in self._waiting or len(self._waiting) < MOST_ENTRIES:
             self._waiting[key] += number
 
@@ -72,6 +73,11 @@ class ScanCounts:
             await asyncio.sleep(EVERY_SECONDS)
             if self._waiting:
                 await asyncio.to_thread(self.write)
+
+
+def _counted(card_id: str | UUID, hour: int, outcome: str) -> tuple[UUID, datetime, ScanOutcome]:
+    card = card_id if isinstance(card_id, UUID) else UUID(card_id)
+    return card, datetime.fromtimestamp(hour * 3600, UTC), ScanOutcome(outcome)
 
 
 def forget_old_counts(work: Work) -> int:

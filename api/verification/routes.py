@@ -1,11 +1,11 @@
 """The public door. Its scan route stands first of all routes and does without dependencies, since everybody waits for it."""
 
-import json
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
+from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -32,8 +32,6 @@ from models.enums import ScanOutcome
 JSON_ANSWER = raw({"Content-Type": "application/json"} | AROUND_A_SCAN)
 PAGE_ANSWER = raw({"Content-Type": "text/html; charset=utf-8"} | PAGE_HEADERS)
 
-encode = json.JSONEncoder(ensure_ascii=False).encode
-
 CODE_UNKNOWN = Text("没有查到这个码，请核对后再试。", "This code is not known; please check it and try again.")
 CODE_UNREADABLE = Text(
     "这个码不完整或有错字。请对照牌上二维码下面的 15 位码，再输一次。",
@@ -51,7 +49,7 @@ OwnRecord = Annotated[Access, requires(Permission.own_record)]
 async def verify_code(request: Request) -> Response:
     """Answer a scan: a page for people, JSON for `Accept: application/json`."""
     house: House = request.app.state.house
-    origin: Origin = request.state.origin
+    origin: Origin = request.scope["state"]["origin"]
     text = request.path_params["code"]
     language, large, zone = language_of(request), is_large(request), house.settings.zone
     try:
@@ -136,7 +134,7 @@ def _json(answer: ScanAnswer, code: str, origin: Origin, language: Language) -> 
             members=content,
             headers=AROUND_A_SCAN,
         )
-    return Ready(encode(content).encode(), 200, JSON_ANSWER)
+    return Ready(to_json(content), 200, JSON_ANSWER)
 
 
 def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, Any]:

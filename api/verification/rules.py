@@ -1,9 +1,8 @@
 """What a scan answers, and what a stranger may be told (`card-codes.md`, "What the scan answers")."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from api.cards.rules import state_on
 from api.errors import Text, TooManyRequests
@@ -30,8 +29,7 @@ class Reason(StrEnum):
     code_unknown = "code_unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class CardFacts:
+class CardFacts(NamedTuple):
     """What the database holds of the card behind a code."""
 
     state: CardState
@@ -47,8 +45,7 @@ class CardFacts:
     photo_key: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class PublicCard:
+class PublicCard(NamedTuple):
     """All that a stranger learns of the holder of a valid card. `photo_key` is where his photo lies, if he lets it be seen."""
 
     display_name: str
@@ -57,8 +54,7 @@ class PublicCard:
     photo_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ScanAnswer:
+class ScanAnswer(NamedTuple):
     """The answer to one scan. The page and the JSON are made from this and from nothing else.
 
     `moved_to` is the branch that the holder of a former branch's card belongs to now; None where he belongs to none any more.

@@ -16,7 +16,7 @@ from api.verification.queries import FACTS, Reader
 from api.verification.rules import CardFacts, ScanAnswer, answer, unknown
 from models.enums import CardState, MemberStatus, NameDisplay, PartyPost
 
-Count = Callable[[UUID, ScanAnswer], None]
+Count = Callable[[str | UUID, ScanAnswer], None]
 
 OWN = len(FACTS)
 """Where in a row the columns begin that belong to one kind of code."""
@@ -35,7 +35,8 @@ async def verify_code(reader: Reader, text: str, at: datetime, zone: tzinfo, cou
 
 async def find_card(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tuple[UUID | None, ScanAnswer]:
     """The card that a code leads to and what a scan of it would tell, without counting a scan; no card where there is none."""
-    return await _look_up(reader, text, at, zone)
+    card_id, told = await _look_up(reader, text, at, zone)
+    return UUID(card_id) if isinstance(card_id, str) else card_id, told
 
 
 def show_own_public_view(work: Work, access: Access, zone: tzinfo) -> ScanAnswer:
@@ -44,8 +45,9 @@ def show_own_public_view(work: Work, access: Access, zone: tzinfo) -> ScanAnswer
     return answer(_facts(row, plate_withdrawn=False), at=work.at, today=work.at.astimezone(zone).date())
 
 
-async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tuple[UUID | None, ScanAnswer]:
-    """The card that a code leads to and what is to be said of it; no card where there is none to be told of."""
+async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tuple[str | UUID | None, ScanAnswer]:
+    """The card that a code leads to, by its key as the driver gives it, and what is to be said of it; no card where there is none
+    to be told of."""
     code = read_code(text)
     if isinstance(code, PrintedCode):
         row = await reader.by_plate(code.text)
@@ -60,7 +62,7 @@ async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tup
     if row is None:
         return None, unknown(at)
     told = answer(_facts(row, plate_withdrawn=withdrawn), at=at, today=at.astimezone(zone).date(), stale=stale)
-    return row[0] if isinstance(row[0], UUID) else UUID(row[0]), told
+    return row[0], told
 
 
 def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:

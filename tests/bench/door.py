@@ -20,7 +20,7 @@ OWED: Final = {("sqlite", "json"): 1.3, ("sqlite", "page"): 1.8, ("postgresql", 
 GROWTH_OWED: Final = 1.1
 CODES: Final = ("printed", "dynamic")
 FORMS: Final = {
-    "json": ("application/json", b'"outcome": "valid"'),
+    "json": ("application/json", b'"outcome":"valid"'),
     "page": ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "有效".encode()),
 }
 

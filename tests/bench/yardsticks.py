@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
@@ -13,11 +12,11 @@ from starlette.types import Receive, Scope, Send
 
 
 def hello() -> FastAPI:
-    """A bare FastAPI route that returns a small dict."""
+    """A bare FastAPI route that returns a small dict, as most write it: a return type would make it a response model."""
     app = FastAPI()
 
     @app.get("/")
-    async def say_hello() -> dict[str, Any]:
+    async def say_hello():  # type: ignore[no-untyped-def]
         return {"outcome": "valid", "reason": "card_valid"}
 
     return app
