@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import error_handlers, health, logs
+from api import cors, error_handlers, health, logs
 from api.access import routes as access
 from api.accounts import routes as accounts
 from api.accounts import service as accounts_service
@@ -103,7 +103,7 @@ def create_app(settings: Settings) -> Application:
         max_body_size=MAX_BODY_BYTES,
         telemetry={"auto_configure": False, "logs": False},
         generate_unique_id_function=lambda route: route.name,
-        front=[*verification.DOOR, *complaints.DOOR, *status_lists.LISTS],
+        front=[*verification.DOOR, *complaints.DOOR, *status_lists.LISTS, *cors.PREFLIGHT],
         lifespan=_lifespan,
     )
     app.state.house = house

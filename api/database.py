@@ -67,6 +67,8 @@ class Work(Session):
         self.deeds: list[Deed] = []
         self.closing: list[Callable[[Work], None]] = []
         """What rooms have left to do until the very end of the transaction, before its audit lines are written."""
+        self.must_be_seen = False
+        """Whether the next scan must see it, also where scans are read from a replica: whatever makes a card or a code invalid."""
 
     @property
     def at(self) -> datetime:
@@ -90,8 +92,10 @@ class Work(Session):
 class Database:
     """An engine with the settings that keep what was acknowledged, and the two ways of working with it."""
 
-    def __init__(self, url: str, *, before_commit: Callable[[Work], None]) -> None:
+    def __init__(self, url: str, *, before_commit: Callable[[Work], None], has_replica: bool = False) -> None:
+        """`has_replica` tells that the scan door reads from a replica, which commits that must be seen wait for."""
         self.url = url
+        self._has_replica = has_replica
         self.engine = create_engine(url)
         self._writer = self.engine.execution_options(writes=True)
         self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -129,6 +133,8 @@ class Database:
             step(work)
         if work.deeds:
             self._before_commit(work)
+        if work.must_be_seen and self._has_replica and not self.is_sqlite:
+            work.connection().exec_driver_sql("SET LOCAL synchronous_commit = remote_apply")
         work.commit()
 
     def close(self) -> None:

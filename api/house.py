@@ -39,7 +39,9 @@ def build(settings: Settings) -> House:
     cipher = AesGcmCipher(sealing, current=next(iter(sealing)), digest_key=derive(settings.digest_key, "digest"))
     return House(
         settings=settings,
-        database=Database(settings.database_url, before_commit=chain(audit_key)),
+        database=Database(
+            settings.database_url, before_commit=chain(audit_key), has_replica=settings.database_read_url is not None
+        ),
         cipher=cipher,
         tokens=Tokens(derive(settings.token_secret, "token"), settings.issuer, timedelta(minutes=settings.access_token_minutes)),
         passwords=Passwords(),

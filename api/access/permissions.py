@@ -101,6 +101,7 @@ PUBLIC = frozenset(
         "list_keys",
         "list_status_lists",
         "show_status_list",
+        "allow_readers",
         "livez",
         "readyz",
         "show_documentation",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -21,6 +22,17 @@ R = TypeVar("R", bound=Record)
 
 PATH_END = "~"
 """Sorts after every character of a path, so that `path` up to `path~` is a whole subtree."""
+
+
+class Lock(Enum):
+    """How a row is held that a piece of writing work has loaded."""
+
+    none = "none"
+    for_change = "for change"
+    """Nobody else changes it. Rows that refer to it may come meanwhile: otherwise a branch's cards and its own row would be
+    locked in either order, and two pieces of work wait for each other for ever."""
+    alone = "alone"
+    """Nor does anything come that refers to it."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +75,12 @@ class Access:
         owner = col(model.organization_id) if issubclass(model, OwnedRecord) else col(model.id)
         return select(model).where(owner.in_(self.organizations()))
 
-    def get(self, work: Work, model: type[R], key: UUID) -> R:
+    def get(self, work: Work, model: type[R], key: UUID, lock: Lock = Lock.for_change) -> R:
         """Load one row within reach, locked where the work writes. Raises `NotFound` alike for a missing and a foreign one."""
         query: Any = self.select(model).where(col(model.id) == key)
-        row: R | None = work.exec(query.with_for_update(of=model) if work.writes else query).first()
+        if work.writes and lock is not Lock.none:
+            query = query.with_for_update(of=model, key_share=lock is Lock.for_change)
+        row: R | None = work.exec(query).first()
         if row is None:
             raise NotFound
         return row

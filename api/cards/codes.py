@@ -31,6 +31,8 @@ _LETTERS: Final = {
 _KINDS: Final = {letter: kind for kind, letter in _LETTERS.items()}
 
 _LONGEST_TYPED: Final = 64
+_LONGEST_ADDRESS: Final = 2048
+_ADDRESS: Final = re.compile(r"\s*(?:https?://)?[^/?#]*/C/([^/?#]*)/?\s*(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 _PRINTED: Final = re.compile(f"[{''.join(_KINDS)}][{ALPHABET}]{{14}}")
 _DYNAMIC: Final = re.compile("1[0-9]{198}")
 
@@ -147,6 +149,12 @@ def grouped(code: str) -> str:
 def address(public_url: str, code: str) -> str:
     """The whole text of a QR code. In capitals, since a QR code holds those in 5.5 bits each instead of 8."""
     return f"{public_url.rstrip('/').upper()}/C/{code}"
+
+
+def code_in(text: str) -> str:
+    """The code in the address that a QR code holds, or that somebody has copied from a browser; any other text as it is."""
+    found = _ADDRESS.fullmatch(text) if len(text) <= _LONGEST_ADDRESS else None
+    return found[1].strip() if found else text
 
 
 def forgiven(text: str) -> str:

@@ -45,6 +45,7 @@ def withdraw_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, re
     expected.check(plate)
     if plate.withdrawn_at is None:
         plate.withdrawn_at, plate.withdrawn_reason = work.at, reason
+        work.must_be_seen = True
         work.record("withdraw_plate", plate)
         work.flush()
     return plate
@@ -75,6 +76,7 @@ def report_plate_lost(work: Work, access: Access, plate_id: UUID) -> Plate:
         raise NotFound
     if plate.withdrawn_at is None:
         plate.withdrawn_at, plate.withdrawn_reason, plate.lost_reported_at = work.at, rules.LOST, work.at
+        work.must_be_seen = True
         work.record("report_plate_lost", plate)
         work.flush()
     return plate

@@ -57,7 +57,7 @@ def members_under(work: Work, top: Organization) -> Iterator[tuple[Member, bool]
         .join(Organization, col(Organization.id) == col(Member.organization_id))
         .where(within(top))
         .order_by(col(Member.id))
-        .with_for_update(of=Member)
+        .with_for_update(of=Member, key_share=True)
     )
     for member, closed_on in work.exec(query):
         yield member, closed_on is not None
@@ -116,7 +116,7 @@ def cards_of_post_holders(work: Work, organization_id: UUID) -> Sequence[Card]:
         )
         .order_by(col(Card.id))
     )
-    return work.exec(query.with_for_update(of=Card)).all()
+    return work.exec(query.with_for_update(of=Card, key_share=True)).all()
 
 
 def plate_of_member(work: Work, member_id: UUID, plate_id: UUID) -> Plate | None:

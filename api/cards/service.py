@@ -135,6 +135,9 @@ def report_lost(work: Work, access: Access) -> Card:
 
     Saying it again changes nothing. Raises `NotFound`, or `NotInThisState` for a card that has ended.
     """
+    # The member is locked before the card, as when it is replaced: the card that counts is the one that lives then.
+    if access.member_id is not None:
+        work.get(Member, access.member_id, with_for_update={"key_share": True})
     card = show_own_card(work, access)
     state = rules.after(Action.suspend, card.state)
     if card.lost_reported_at is None:
@@ -166,12 +169,11 @@ def renew_card(
     terms = {organization.id: organization.term_ends_on}
     expiry = rules.by_decision(last_day, issuing.today) if last_day else _expiry(member, terms, issuing.today, issuing.years)
     state = rules.RENEWED[counted]
-    if (card.expires_on, card.expiry_basis, card.state) != (*expiry, state):
+    if state is card.state:
+        _redate(work, card, expiry)
+    else:
         card.expires_on, card.expiry_basis = expiry
-        if state is card.state:
-            _record_renewal(work, card)
-        else:
-            _set_state(work, card, state, reason, "renew_card")
+        _set_state(work, card, state, reason, "renew_card")
     return card
 
 
@@ -337,13 +339,12 @@ def _change(work: Work, access: Access, card_id: UUID, action: Action, reason: s
 
 def _redate(work: Work, card: Card, expiry: Expiry) -> None:
     if expiry != (card.expires_on, card.expiry_basis):
+        if card.expires_on <= work.at.date():
+            # Its list says that it has expired, or will where the day has begun that has not begun in UTC.
+            status_lists.note_change(work, card.status_list)
         card.expires_on, card.expiry_basis = expiry
-        _record_renewal(work, card)
-
-
-def _record_renewal(work: Work, card: Card) -> None:
-    work.record("renew_card", card, expires_on=card.expires_on.isoformat(), basis=card.expiry_basis)
-    work.flush()
+        work.record("renew_card", card, expires_on=card.expires_on.isoformat(), basis=card.expiry_basis)
+        work.flush()
 
 
 def _expire(work: Work, cards: Sequence[Card]) -> int:
@@ -358,6 +359,7 @@ def _set_state(work: Work, card: Card, state: CardState, reason: str, deed: str)
         card.lost_reported_at = None
     card.state_reason, card.state_changed_at = reason, work.at
     work.record(deed, card, former_state=former, state=state)
+    work.must_be_seen = True
     status_lists.note_change(work, card.status_list)
     work.flush()
 

@@ -13,6 +13,12 @@ def newest_key(work: Work) -> SigningKey | None:
     return work.exec(query.order_by(col(SigningKey.signs_from).desc(), col(SigningKey.slot).desc()).limit(1)).first()
 
 
+def lock(work: Work) -> None:
+    """Let nobody else make a key until the transaction ends: locks of rows do not hold off new ones. SQLite has one writer."""
+    if work.get_bind().dialect.name == "postgresql":
+        work.connection().exec_driver_sql("LOCK TABLE signing_key IN SHARE ROW EXCLUSIVE MODE")
+
+
 def every_key(work: Work) -> Sequence[SigningKey]:
     """All keys that there have ever been, in the order in which they sign; locked where the work writes."""
     query = select(SigningKey).order_by(col(SigningKey.signs_from), col(SigningKey.slot))

@@ -1,5 +1,6 @@
 from fastapi import APIRouter, Response
 
+from api.cors import FOR_ANYBODY
 from api.dependencies import Reading
 from api.keys import schemas, service
 
@@ -10,6 +11,5 @@ router = APIRouter(prefix="/.well-known", tags=["keys"])
 def list_keys(work: Reading, response: Response) -> schemas.KeySet:
     """The public keys that codes, status lists and packs are checked with (RFC 7517). Anybody may fetch them and keep them for
     five minutes; a new key stands here before it signs."""
-    response.headers["Cache-Control"] = "public, max-age=300"
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers.update(FOR_ANYBODY | {"Cache-Control": "public, max-age=300"})
     return schemas.KeySet.model_validate({"keys": service.list_keys(work)})

@@ -52,6 +52,7 @@ def every_key(work: Work) -> list[KnownKey]:
 
 def create_key(work: Work, cipher: Cipher, *, lead: timedelta = timedelta(0)) -> SigningKey:
     """Make a key that signs from `lead` on, in the lowest slot that no key has had. Raises `NoFreeSlot`."""
+    queries.lock(work)
     taken = {row.slot for row in queries.every_key(work)}
     slot = next((slot for slot in range(rules.SLOTS) if slot not in taken), None)
     if slot is None:
@@ -75,6 +76,9 @@ def create_key(work: Work, cipher: Cipher, *, lead: timedelta = timedelta(0)) ->
 
 def ensure_key(work: Work, cipher: Cipher) -> None:
     """See to it that there is a key to sign with."""
+    if queries.newest_key(work) is not None:
+        return
+    queries.lock(work)
     if queries.newest_key(work) is None:
         create_key(work, cipher)
 
@@ -90,12 +94,14 @@ def withdraw_key(work: Work, cipher: Cipher, slot: int) -> SigningKey | None:
 
     Where no other key could sign now, one is made that does, and returned. Raises `NotFound` or `KeyWithdrawn`.
     """
+    queries.lock(work)
     row = next((row for row in queries.every_key(work) if row.slot == slot), None)
     if row is None:
         raise NotFound
     if row.withdrawn_at is not None:
         raise rules.KeyWithdrawn
     row.withdrawn_at = work.at
+    work.must_be_seen = True
     work.record("withdraw_key", row, organization_id=root_id(work), slot=slot)
     work.flush()
     return create_key(work, cipher) if queries.newest_key(work) is None else None

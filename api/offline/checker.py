@@ -3,7 +3,6 @@
 What it does step by step stands in `openapi/vectors/README.md`, for whoever writes another.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -12,16 +11,13 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter
 
 from api.adapters.jose import PublicKey
-from api.cards.codes import DynamicCode, PrintedCode, read_code
+from api.cards.codes import DynamicCode, PrintedCode, code_in, read_code
 from api.cards.signing import check_signature, is_fresh
 from api.offline.rules import STATES, USABLE, Age, Known, Outcome, Reason, age, judge, told_by
 from api.packs.token import Pack, PackedCard, code_digest
 from api.status_lists.rules import Status
 from api.status_lists.token import ReadList, number_of
 from models.enums import CardState, PartyPost
-
-LONGEST: Final = 2048
-_ADDRESS: Final = re.compile(r"\s*https?://[^/?#]*/C/([^?#]*)(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +123,6 @@ def _told(known: Known | None, missing: Reason, found: _Packed | None, *, stale:
         service_phone=organization.service_phone,
         holder=shown if outcome is Outcome.valid else None,
     )
-
-
-def code_in(text: str) -> str:
-    """The code in the address that a QR code holds; any other text as it is."""
-    found = _ADDRESS.fullmatch(text) if len(text) <= LONGEST else None
-    return found[1].strip() if found else text
 
 
 def _newest_lists(lists: Iterable[ReadList]) -> dict[int, ReadList]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access.permissions import Permission
-from api.access.scope import Access, root_id
+from api.access.scope import Access, Lock, root_id
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
@@ -175,7 +175,7 @@ def move_organization(work: Work, access: Access, organization_id: UUID, parent_
 
 def close_organization(work: Work, access: Access, organization_id: UUID, today: date, expected: Expected) -> Organization:
     """Close an organisation that nothing open and no member belongs to any more; one that is closed already stays so."""
-    organization = access.get(work, Organization, organization_id)
+    organization = access.get(work, Organization, organization_id, Lock.alone)
     expected.check(organization)
     if organization.parent_id is None:
         raise rules.RootStays

@@ -3,7 +3,7 @@
 from itertools import groupby
 from uuid import UUID
 
-from api.access.scope import Access
+from api.access.scope import Access, Lock
 from api.database import Work
 from api.packs import queries, rules, token
 from api.packs.queries import Living
@@ -18,7 +18,7 @@ def fetch_pack(work: Work, access: Access, organization_id: UUID, signing: Signi
 
     One that holds no members has an empty pack. Raises `NotFound`, or `Unavailable` without a key.
     """
-    organization = access.get(work, Organization, organization_id)
+    organization = access.get(work, Organization, organization_id, Lock.none)
     _, key = signing.keys.signing(work)
     issued = int(work.at.timestamp())
     rows = queries.living_cards(work, organization.id)

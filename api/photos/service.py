@@ -205,6 +205,7 @@ def _remove(work: Work, member: Member) -> None:
     if found := queries.photo_of(work, member.id):
         photo, file = found
         work.delete(photo)
+        work.must_be_seen = True
         work.flush()
         files.remove_file(work, file)
         work.record("remove_photo", photo, organization_id=member.organization_id)

@@ -7,13 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response as PlainResponse
 from starlette.routing import Route
 
+from api.cors import FOR_ANYBODY
 from api.dependencies import Reading, SettingsDep
-from api.errors import NotFound
+from api.error_handlers import refusal_answer
+from api.errors import NotFound, Refusal
 from api.front import Ready, header, raw
 from api.status_lists import schemas, service, token
 from api.status_lists.ready import ReadyLists
 
-FOR_ANYBODY: Final = {"Cache-Control": "public, max-age=60", "Access-Control-Allow-Origin": "*"}
+KEPT: Final = FOR_ANYBODY | {"Cache-Control": "public, max-age=60"}
 """A list is signed at most once a minute."""
 
 router = APIRouter(prefix=token.PATH, tags=["status-lists"])
@@ -22,18 +24,23 @@ router = APIRouter(prefix=token.PATH, tags=["status-lists"])
 @router.get("")
 def list_status_lists(work: Reading, settings: SettingsDep, response: Response) -> schemas.StatusLists:
     """Where the status lists are (the aggregation of the IETF Token Status List), for readers that work without a network."""
-    response.headers.update(FOR_ANYBODY)
+    response.headers.update(KEPT)
     return schemas.StatusLists(status_lists=list(service.list_status_lists(work, settings.base_url)))
 
 
 async def show_status_list(request: Request) -> PlainResponse:
     """One status list as a signed token, the same bytes from every worker until something has changed."""
     number = request.path_params["number"]
-    if not (number.isascii() and number.isdigit() and len(number) <= 5):
-        raise NotFound
     lists: ReadyLists = request.app.state.lists
-    signed = await lists.get(int(number), request.state.origin)
-    headers = FOR_ANYBODY | {"ETag": signed.etag, "Access-Control-Expose-Headers": "ETag"}
+    try:
+        if not (number.isascii() and number.isdigit() and len(number) <= 5):
+            raise NotFound
+        signed = await lists.get(int(number), request.state.origin)
+    except Refusal as refusal:
+        refused = refusal_answer(request, refusal)
+        refused.headers.update(FOR_ANYBODY)
+        return refused
+    headers = KEPT | {"ETag": signed.etag, "Access-Control-Expose-Headers": "ETag"}
     known = header(request, b"if-none-match") or ""
     if known == "*" or signed.etag in (tag.strip().removeprefix("W/") for tag in known.split(",")):
         return PlainResponse(status_code=304, headers=headers)

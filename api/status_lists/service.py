@@ -56,6 +56,12 @@ def list_status_lists(work: Work, base_url: str) -> Sequence[str]:
     return [token.address(base_url, number) for number in queries.numbers(work)]
 
 
+def count_lists(database: Database, origin: Origin) -> int:
+    """How many lists there are."""
+    with database.reading(origin) as work:
+        return len(queries.numbers(work))
+
+
 def show_status_list(database: Database, origin: Origin, number: int, signing: Signing) -> Signed:
     """A list as it was signed last, signed anew first if that is due. Raises `NotFound`, or `Unavailable` without a key."""
     with database.reading(origin) as work:

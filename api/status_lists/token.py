@@ -65,13 +65,16 @@ def read(token: str, keys: Iterable[PublicKey]) -> ReadList:
     try:
         claims = json.loads(read_signed(token, TYPE, keys))
         body = claims["status_list"]
+        data = encoding.expand(from_base64url(body["lst"]), longest=SIZE * BITS // 8)
+        if body["bits"] != BITS or len(data) != SIZE * BITS // 8:
+            raise InvalidToken
         return ReadList(
             str(claims["sub"]),
             datetime.fromtimestamp(claims["iat"], UTC),
             datetime.fromtimestamp(claims["exp"], UTC),
             int(claims["ttl"]),
-            int(body["bits"]),
-            encoding.expand(from_base64url(body["lst"]), longest=SIZE),
+            BITS,
+            data,
         )
     except (ValueError, KeyError, TypeError, OverflowError, OSError):
         raise InvalidToken from None

@@ -155,26 +155,37 @@ class PostgresqlReader:
         return await self._one(self._credential, {"number": number, "slot": slot})
 
     async def close(self) -> None:
+        await self._give_back()
+        await self._pool.close()
+
+    async def _give_back(self) -> None:
         while self._idle:
             await self._pool.putconn(self._idle.pop())
-        await self._pool.close()
 
     async def _one(self, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
         try:
-            connection = self._idle.pop() if self._idle else await self._borrow()
-            try:
-                cursor = await connection.execute(statement, values, binary=True)
-                row: tuple[Any, ...] | None = await cursor.fetchone()
-            except BaseException:
-                # The pool looks after a connection that may be broken, or in the midst of something.
-                await self._pool.putconn(connection)
-                raise
-            if self._waiting:
-                await self._pool.putconn(connection)
-            else:
-                self._idle.append(connection)
+            return await self._read(statement, values)
+        except psycopg.OperationalError:
+            # The server may have been restarted: then every connection that was kept is broken, and a new one is not.
+            await self._give_back()
+        try:
+            return await self._read(statement, values)
         except psycopg.OperationalError as error:
             raise Unavailable(retry_after=2) from error
+
+    async def _read(self, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
+        connection = self._idle.pop() if self._idle else await self._borrow()
+        try:
+            cursor = await connection.execute(statement, values, binary=True)
+            row: tuple[Any, ...] | None = await cursor.fetchone()
+        except BaseException:
+            # The pool looks after a connection that may be broken, or in the midst of something.
+            await self._pool.putconn(connection)
+            raise
+        if self._waiting:
+            await self._pool.putconn(connection)
+        else:
+            self._idle.append(connection)
         return row
 
     async def _borrow(self) -> AsyncConnection[Any]:

@@ -14,10 +14,10 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.storage import NoSuchObject, Storage
 from api.answers import answers
-from api.cards.codes import DynamicCode, grouped, read_code
+from api.cards.codes import DynamicCode, code_in, grouped, read_code
 from api.database import Origin
 from api.dependencies import HouseDep, LanguageDep, Reading, requires
-from api.error_handlers import problem
+from api.error_handlers import problem, refusal_answer
 from api.errors import NotFound, Text, Unavailable
 from api.front import Ready, header, raw
 from api.house import House
@@ -57,9 +57,11 @@ async def verify_code(request: Request) -> Response:
         if answer.outcome is ScanOutcome.not_found:
             count_miss(request)
     except (Unavailable, TooManyMisses) as refusal:
-        if _wants_json(request):
-            raise
-        return refusal_page(request, refusal)
+        if not _wants_json(request):
+            return refusal_page(request, refusal)
+        refused = refusal_answer(request, refusal)
+        refused.headers.update(AROUND_A_SCAN)
+        return refused
     if _wants_json(request):
         return _json(answer, text[:200], origin, language)
     page = card_page(answer, code=text[:200], language=language, large=large, timezone=zone)
@@ -91,7 +93,7 @@ async def open_typed_code(request: Request) -> Response:
     sent = form.get("code")
     typed = sent if isinstance(sent, str) else ""
     # Somebody may have pasted the whole address.
-    code = read_code(typed.strip().rpartition("/")[2])
+    code = read_code(code_in(typed.strip()))
     language, large = language_of(request), is_large(request)
     if code is None:
         return HTMLResponse(type_code_page(language=language, large=large, problem=CODE_UNREADABLE, typed=typed), 422, PAGE_HEADERS)
@@ -106,6 +108,7 @@ async def open_code_form(request: Request) -> Response:
 
 DOOR = [
     *(Route(f"/{letter}/{{code}}", verify_code, methods=["GET"]) for letter in "Cc"),
+    *(Route(f"/{letter}/{{code}}/", verify_code, methods=["GET"]) for letter in "Cc"),
     *(Route(f"/{letter}/{{code}}/photo", show_photo, methods=["GET"]) for letter in "Cc"),
     *(Route(f"/{letter}", show_code_form, methods=["GET"]) for letter in "Cc"),
     *(Route(f"/{letter}", open_typed_code, methods=["POST"]) for letter in "Cc"),

@@ -75,6 +75,10 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
                 rows = measured[f"{engine}.{sizes[1]}.{kind}.{form}"]
                 name = f"scan.{engine}.{kind}.{form}"
                 yield finding(name, f"{kind} code, {form}, {sizes[1]:,} members, {engine}", "hello", rows, OWED[engine, form])
+                # The bare application is asked once a kind and form in each round, in this order.
+                bares = measured["asgi"][CODES.index(kind) * len(FORMS) + list(FORMS).index(form) :: len(CODES) * len(FORMS)]
+                against = [(scan, alone) for (scan, _), (alone, _) in zip(rows, bares, strict=True)]
+                yield finding(f"{name}.asgi", f"{kind} code, {form}, {engine}", "a bare ASGI application", against)
     for engine in plan.engines:
         grown: Rounds = [
             (large[0], small[0])

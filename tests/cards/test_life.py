@@ -1,14 +1,17 @@
 """What becomes of a card between its issue and its end: lost, renewed, replaced, and its branch told what to do."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, select
 
-from models import Account, AuditLine, Card, Member
+from api.access.permissions import Permission
+from api.access.scope import Access
+from models import Account, AuditLine, Card, Member, Organization
 from models.enums import CardState, MemberStatus, PartyPost, Role
 from tests.conftest import Caller, District
 from tests.verification.holders import Holder, change, hold
@@ -152,7 +155,7 @@ def test_an_expired_card_is_renewed_and_its_plates_are_good_again(
     assert answer.status_code == 200, answer.text
     assert told(secretary, holder.code) == "valid"
     years = district.house.settings.card_years
-    assert int(answer.json()["expires_on"][:4]) == date.today().year + years
+    assert int(answer.json()["expires_on"][:4]) == datetime.now(district.house.settings.zone).year + years
     lines = deeds(district, holder.card_id)
     assert renew(secretary, holder.card_id).json() == answer.json() and deeds(district, holder.card_id) == lines
 
@@ -278,3 +281,32 @@ def test_a_moved_member_whose_card_is_lost_has_a_lost_card_in_the_new_branch(
     transfer = out.post("/v1/transfers", json=body).json()
     assert into.post(f"/v1/transfers/{transfer['id']}/accept", json={}).status_code == 200
     assert waiting(out) == {} and waiting(into) == {"lost_card": 1}
+
+
+def test_work_on_a_whole_branch_holds_up_nobody_who_works_on_one_card(district: District, holder: Holder) -> None:
+    """On PostgreSQL the two would wait for each other, if a branch were locked against rows that refer to it."""
+    if district.house.database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    secretary = district.sign_in(Role.secretary, "B11")
+    officer = district.sign_in(Role.town_officer, "T1")
+    with district.work() as work:
+        by = Access(UUID(officer.account_id), UUID(officer.account_id), district.ids["T1"], None, Permission.card_write, ())
+        by.get(work, Organization, district.ids["B11"])
+        made = secretary.post(f"/v1/cards/{holder.card_id}/plates", json={"kind": "name_badge"})
+        assert made.status_code == 201, made.text
+
+
+def test_what_makes_a_card_invalid_waits_for_the_replica_that_scans_read_from(
+    district: District, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = district.house.database
+    if database.is_sqlite:
+        pytest.skip("SQLite has no replicas")
+    monkeypatch.setattr(database, "_has_replica", True)
+    secretary = district.sign_in(Role.secretary, "B11")
+    said: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    secretary.post(f"/v1/cards/{holder.card_id}/plates", json={"kind": "name_badge"})
+    assert not any("remote_apply" in statement for statement in said)
+    secretary.post(f"/v1/cards/{holder.card_id}/suspend", json=WHY)
+    assert said.count("SET LOCAL synchronous_commit = remote_apply") == 1

@@ -1,5 +1,6 @@
 """Keys follow one another without a gap, and one that is withdrawn vouches for nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
@@ -112,3 +113,9 @@ def test_what_is_done_to_keys_is_audited(house: House, client: TestClient) -> No
         lines = [(line.action, line.details) for line in work.exec(query)]
     assert lines == [("create_key", {"slot": 0}), ("withdraw_key", {"slot": 0}), ("create_key", {"slot": 1})]
     assert isinstance(made.id, UUID)
+
+
+def test_two_keys_made_at_once_have_two_slots(house: House, client: TestClient) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: create(house).slot, range(4)))
+    assert sorted(made) == [1, 2, 3, 4]

@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.adapters.jose import PublicKey, to_base64url
 from api.app import Application
+from api.cards.codes import code_in
 from api.middleware import Surroundings
-from api.offline.checker import code_in
 from api.offline.invented import AT, BRANCH, ELSEWHERE, ENTRIES, FANG, HOLDERS, KEYS, ORGANIZATION, WITHDRAWN, WITHDRAWN_SLOT
 from api.offline.invented import Holder as Invented
 from api.offline.vector_cases import EVERY_LIST, PACK, Case, every_case

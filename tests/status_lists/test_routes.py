@@ -156,7 +156,8 @@ def test_a_card_that_lapses_overnight_stands_in_the_next_list(
     to_midnight = datetime.combine(today.date() + timedelta(days=1), datetime.min.time(), today.tzinfo) - today
     if to_midnight < timedelta(minutes=3):
         pytest.skip("midnight is too near to tell the evening from the night")
-    assert fetched(house, signing, to_midnight - LATER) in (first, fetched(house, signing, to_midnight - LATER))
+    evening = fetched(house, signing, to_midnight - LATER)
+    assert opened(client, evening.content).status(place(house, holder)) == Status.valid
     night = fetched(house, signing, to_midnight + LATER)
     assert opened(client, night.content).status(place(house, holder)) == Status.expired
 
@@ -217,6 +218,7 @@ def test_all_workers_serve_the_same_bytes_even_when_they_ask_at_once(workers: li
 def test_the_next_list_begins_where_one_is_full(house: House, district: District, client: TestClient) -> None:
     with house.database.writing(Origin("test")) as work:
         work.execute(text("UPDATE status_counter SET allocated = :n"), {"n": rules.SIZE - 1})
+        work.add(StatusList(number=0))
     last, first = hold(house, district.ids["B11"]), hold(house, district.ids["B11"], "李建国")
     with house.database.reading(Origin("test")) as work:
         places = [(card.status_list, card.status_index) for card in (work.get_one(Card, one.card_id) for one in (last, first))]
@@ -247,3 +249,39 @@ def test_signing_reads_the_cards_that_are_not_valid_by_their_index_and_lapsed_on
             how = "EXPLAIN QUERY PLAN " if house.database.is_sqlite else "EXPLAIN "
             plans.append(str(connection.exec_driver_sql(how + statement, parameters).all()))
     assert len(plans) == 2 and "ix_card_not_valid" in plans[0] and "ix_card_expiring" in plans[1], plans
+
+
+def test_a_renewed_card_is_valid_in_the_next_list_again(
+    client: TestClient, district: District, house: House, holder: Holder, signing: Signing
+) -> None:
+    change(house, Card, holder.card_id, expires_on=date(2020, 1, 1))
+    assert opened(client, fetched(house, signing).content).status(place(house, holder)) == Status.expired
+    secretary = district.sign_in(Role.secretary, "B11")
+    assert secretary.post(f"/v1/cards/{holder.card_id}/renew", json=WHY).status_code == 200
+    assert opened(client, fetched(house, signing, LATER).content).status(place(house, holder)) == Status.valid
+
+
+def test_a_renewal_before_the_last_day_signs_nothing_anew(district: District, house: House, holder: Holder) -> None:
+    secretary = district.sign_in(Role.secretary, "B11")
+    soon = (date.today() + timedelta(days=20)).isoformat()
+    for body in (WHY | {"expires_on": soon}, WHY):
+        assert secretary.post(f"/v1/cards/{holder.card_id}/renew", json=body).status_code == 200
+    assert signatures(house)[0] == 0
+
+
+@pytest.mark.parametrize("path", [URL, "/v1/status-lists", "/.well-known/jwks.json"])
+def test_a_program_in_a_browser_may_ask_with_the_tag_that_it_knows(client: TestClient, holder: Holder, path: str) -> None:
+    asked = {"Origin": "https://reader.example", "Access-Control-Request-Headers": "if-none-match"}
+    answer = client.options(path, headers=asked | {"Access-Control-Request-Method": "GET"})
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, "*")
+    assert answer.headers["access-control-allow-headers"] == "If-None-Match"
+    assert client.get("/v1/status-lists/9").headers["access-control-allow-origin"] == "*"
+
+
+def test_whoever_asks_for_lists_that_are_none_costs_one_look_a_second(client: TestClient, holder: Holder, house: House) -> None:
+    client.get(URL)
+    reads: list[str] = []
+    event.listen(house.database.engine, "before_cursor_execute", lambda *told: reads.append(told[2]))
+    for number in range(40_000, 40_100):
+        assert client.get(f"/v1/status-lists/{number}").status_code == 404
+    assert len(reads) < 60

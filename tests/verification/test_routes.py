@@ -14,7 +14,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicNumbers
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from limits import RateLimitItemPerMinute
 from sqlmodel import select
 
 from api.adapters.jose import PrivateKey
@@ -24,6 +26,7 @@ from api.database import Origin
 from api.house import House
 from api.keys.service import create_key
 from api.settings import Settings
+from api.verification.misses import Misses
 from models.card import Card, Plate
 from models.enums import CardState, NameDisplay, PlateKind, Role
 from models.organization import Organization
@@ -579,3 +582,34 @@ def test_a_pasted_address_opens_like_a_typed_code(district: District) -> None:
     answer = district.client.post("/C", data={"code": f" HTTPS://LX.EXAMPLE.GOV.CN/C/{code} "}, follow_redirects=False)
     assert answer.status_code == 303
     assert answer.headers["location"].startswith(f"/C/{code[:5]}-{code[5:10]}-{code[10:]}?")
+
+
+def test_an_address_copied_from_our_own_page_opens_like_a_typed_code(client: TestClient, holder: Holder) -> None:
+    for pasted in (f"https://lx.example.gov.cn/C/{holder.code}?lang=zh&large=1", f"lx.example.gov.cn/c/{holder.code}/"):
+        answer = client.post("/C", data={"code": pasted}, follow_redirects=False)
+        assert answer.status_code == 303 and answer.headers["location"].startswith("/C/")
+        assert client.get(answer.headers["location"], headers=JSON).json()["outcome"] == "valid"
+
+
+def test_a_slash_behind_a_code_changes_nothing(client: TestClient, holder: Holder) -> None:
+    assert told(client, f"{holder.code}/") == VALID
+    assert client.get(f"/C/{holder.code}/", headers=BROWSER).headers["content-type"].startswith("text/html")
+
+
+def test_a_refusal_at_the_door_is_not_indexed_either(client: TestClient, app: FastAPI) -> None:
+    app.state.misses = Misses(RateLimitItemPerMinute(1))
+    for _ in range(2):
+        answer = client.get("/C/D7K2M9Q4R8T3V6X", headers=JSON)
+    assert answer.status_code == 429 and answer.headers["retry-after"]
+    assert answer.headers["x-robots-tag"] == "noindex" and "Accept" in answer.headers["vary"]
+
+
+def test_after_the_database_was_restarted_the_very_first_scan_is_answered(
+    client: TestClient, holder: Holder, house: House, engine: str
+) -> None:
+    assert told(client, holder.code) == VALID
+    if engine == "postgresql":
+        with house.database.writing(Origin("test")) as work:
+            others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            work.connection().exec_driver_sql(f"SELECT pg_terminate_backend(pid) {others}")
+    assert [told(client, holder.code) for _ in range(3)] == [VALID] * 3

@@ -6,10 +6,11 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -34,18 +35,12 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **kept, "LOG_LEVEL": "ERROR"}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def ask(port: int, path: str, *, body: Any = None, token: str | None = None) -> dict[str, Any]:
+def ask(port: int, path: str, *, body: Any = None, token: str | None = None, timeout: float = 10) -> dict[str, Any]:
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
     headers |= {"Authorization": f"Bearer {token}"} if token else {}
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=timeout) as answer:
         content: dict[str, Any] = json.loads(answer.read())
         return content
 
@@ -53,27 +48,30 @@ def ask(port: int, path: str, *, body: Any = None, token: str | None = None) -> 
 @pytest.fixture
 def ports(settings: Settings, client: Any) -> Iterator[list[int]]:
     """Two processes that serve one database, each on a port of its own."""
-    ports = [free_port(), free_port()]
+    doors = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
     command = [sys.executable, "-m", "uvicorn", "api.serving:application", "--factory", "--no-access-log", "--log-level", "error"]
     processes = [
-        subprocess.Popen([*command, "--port", str(port)], env=environment(settings), stdin=subprocess.DEVNULL) for port in ports
+        subprocess.Popen(
+            [*command, "--fd", str(door.fileno())],
+            env=environment(settings),
+            stdin=subprocess.DEVNULL,
+            pass_fds=[door.fileno()],
+        )
+        for door in doors
     ]
+    ports = [int(door.getsockname()[1]) for door in doors]
     try:
         for port in ports:
-            until = time.monotonic() + 30
-            while True:
-                try:
-                    ask(port, "/readyz")
-                    break
-                except OSError:
-                    assert time.monotonic() < until, "the server does not answer"
-                    time.sleep(0.1)
+            # The socket takes connections from the beginning, and keeps them until the server has started.
+            ask(port, "/readyz", timeout=60)
         yield ports
     finally:
         for process in processes:
             process.terminate()
         for process in processes:
             process.wait(10)
+        for door in doors:
+            door.close()
 
 
 @pytest.fixture
@@ -95,32 +93,36 @@ def test_what_one_process_has_acknowledged_every_other_tells_from_then_on(
     wrong: list[tuple[str, str]] = []
     stop = threading.Event()
 
+    scans: Counter[int] = Counter()
+
     def watch(port: int) -> None:
         """Scan without pause: an answer is one that stood at some moment between the question and the answer."""
         while not stop.is_set():
             for code in codes:
                 before = len(acknowledged)
-                told = ask(port, f"/C/{code}")["outcome"]
+                told = _outcome(port, code)
                 # The change that is under way may have been made already, though nobody has been told.
                 possible = {*acknowledged[before - 1 :], *pending}
                 if told not in possible:
                     wrong.append((told, str(possible)))
+                scans[port] += 1
 
     pending: set[str] = set()
-    watchers = [threading.Thread(target=watch, args=(port,)) for port in ports]
-    for watcher in watchers:
-        watcher.start()
-    for number in range(ROUNDS):
-        action, outcome = [("suspend", "suspended"), ("resume", "valid")][number % 2]
-        pending.add(outcome)
-        ask(one if number % 4 < 2 else two, f"/v1/cards/{holder.card_id}/{action}", body=WHY, token=secretary.access_token)
-        acknowledged.append(outcome)
-        pending.discard(outcome)
-        assert {ask(port, f"/C/{code}")["outcome"] for port in ports for code in codes} == {outcome}
-    stop.set()
-    for watcher in watchers:
-        watcher.join()
-    assert wrong == []
+    with ThreadPoolExecutor(len(ports)) as pool:
+        watching = [pool.submit(watch, port) for port in ports]
+        try:
+            for number in range(ROUNDS):
+                action, outcome = [("suspend", "suspended"), ("resume", "valid")][number % 2]
+                pending.add(outcome)
+                ask(one if number % 4 < 2 else two, f"/v1/cards/{holder.card_id}/{action}", body=WHY, token=secretary.access_token)
+                acknowledged.append(outcome)
+                pending.discard(outcome)
+                assert {_outcome(port, code) for port in ports for code in codes} == {outcome}
+        finally:
+            stop.set()
+        for watched in watching:
+            watched.result()
+    assert wrong == [] and all(scans[port] > ROUNDS for port in ports)
 
 
 def test_a_withdrawn_key_vouches_for_nothing_in_any_process(ports: list[int], holder: Holder, house: House) -> None:
