@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
-from threading import Thread
-
-import structlog
 
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
@@ -14,8 +11,6 @@ from api.files import queries, rules
 from api.files.service import discard
 from models.enums import FilePurpose
 from models.file import StoredFile
-
-log = structlog.get_logger("liangxian")
 
 CHUNK = 200
 OURS = tuple(f"{folder}/" for folder in (rules.INCOMING, "check", *FilePurpose))
@@ -70,21 +65,3 @@ def _orphans(database: Database, storage: Storage, now: datetime) -> int:
                 storage.delete(key)
                 done += 1
     return done
-
-
-def sweep_in_background(database: Database, storage: Storage) -> Thread:
-    """Sweep once beside whatever else this process does, and close the database. Nobody waits, and no failure stops anything."""
-
-    def sweep() -> None:
-        try:
-            done = sweep_files(database, storage, datetime.now(UTC))
-        except Exception as error:
-            log.warning("sweep_failed", error=type(error).__name__)
-        else:
-            log.info("swept", awaited=done.awaited, unused=done.unused, orphans=done.orphans)
-        finally:
-            database.close()
-
-    thread = Thread(target=sweep, name="sweep", daemon=True)
-    thread.start()
-    return thread
