@@ -108,28 +108,18 @@ def serve(
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
-    from api.cards.service import expire_lapsed_cards
-    from api.complaints.service import forget_networks
     from api.database import Origin
-    from api.files.sweep import sweep_in_background
     from api.house import build
+    from api.housekeeping import keep_house_daily
     from api.keys.service import ensure_key
     from api.serving import UVICORN
-    from api.transfers.service import lapse_transfers
-    from api.verification.counts import forget_old_counts
 
     with open_house() as house:
         settings = house.settings
         door = bound(host, port)
         with house.database.writing(Origin("serve")) as work:
             ensure_key(work, house.cipher)
-            today = work.at.astimezone(settings.zone).date()
-            expire_lapsed_cards(work, today)
-            lapse_transfers(work, today)
-            forget_old_counts(work)
-            forget_networks(work)
-    apart = build(settings)
-    sweep_in_background(apart.database, apart.storage)
+    keep_house_daily(build(settings))
     server = uvicorn.Server(uvicorn.Config("api.serving:application", workers=settings.workers, factory=True, **UVICORN))
     # From here on the system takes connections, and keeps them until the workers have started.
     door.listen()
@@ -140,6 +130,19 @@ def serve(
     with suppress(KeyboardInterrupt):
         server.run(sockets=[door])
     if not server.started:
+        raise typer.Exit(1)
+
+
+@app.command()
+def housekeeping() -> None:
+    """Do at once what the server does each day: write down what has lapsed, forget what need not be kept, sweep the files."""
+    from api.housekeeping import keep_house
+
+    with open_house() as house:
+        done = keep_house(house)
+    for name, number in done.items():
+        print(f"{name}: {'failed' if number is None else number}")
+    if None in done.values():
         raise typer.Exit(1)
 
 

@@ -10,8 +10,8 @@ from models.enums import ComplaintState
 
 LONGEST_DETAILS: Final = 300
 LONGEST_CONTACT: Final = 40
-CONTACT: Final = r"^[^\x00-\x1f\x7f]*([0-9][^\x00-\x1f\x7f]*){5}$"
-"""Something that can be dialled, with whatever people write beside it."""
+CONTACT: Final = r"^([^0-9\x00-\x1f\x7f]*[0-9]){5}[^\x00-\x1f\x7f]*$"
+"""Something that can be dialled, with whatever people write beside it. It can be matched in one way only, and so in no time."""
 KEY: Final = r"^[A-Za-z0-9_-]{16,64}$"
 """What a client makes up for one report, so that sending it again makes no second one."""
 RECEIPT_LENGTH: Final = 8
@@ -38,7 +38,7 @@ class AlreadyClosed(Conflict):
 def plain_details(text: str) -> str | None:
     """Words as they are kept: without control characters but for the ends of lines; None for none."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub(r"[^\S\n]*[\x00-\x09\x0b-\x1f\x7f][^\S\n]*", " ", lines).strip() or None
+    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f]+", " ", lines).strip() or None
 
 
 def plain_contact(text: str) -> str | None:

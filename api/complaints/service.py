@@ -3,7 +3,6 @@
 import json
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from uuid import UUID
@@ -84,7 +83,7 @@ def report_misuse(work: Work, report: Report, cipher: Cipher, zone: tzinfo) -> R
 
 def show_receipt(work: Work, receipt_no: str, card_id: UUID | None) -> Receipt | None:
     """The receipt of that number for a complaint about that card, or about no card; None where there is none."""
-    complaint = queries.with_receipt(work, forgiven(receipt_no))
+    complaint = queries.with_receipt(work, _as_given_out(receipt_no))
     return _receipt(work, complaint) if complaint is not None and complaint.card_id == card_id else None
 
 
@@ -104,7 +103,7 @@ def list_complaints(
     if state:
         found = found.where(col(Complaint.state) == state)
     if receipt_no:
-        found = found.where(col(Complaint.receipt_no) == forgiven(receipt_no))
+        found = found.where(col(Complaint.receipt_no) == _as_given_out(receipt_no))
     complaints, following = pages.read(work, found.order_by(col(Complaint.id).desc()))
     return _all_told(work, complaints), following
 
@@ -158,34 +157,39 @@ def _take_in(work: Work, report: Report, digest: str, cipher: Cipher, zone: tzin
         service_phone=work.get_one(Organization, owner_id).service_phone,
     )
     code = read_code(report.code)
-    # A second telling of the same report, or by a rare chance another with this number, makes the insertion fail.
-    while (standing := queries.sent(work, digest)) is None:
-        complaint = Complaint(
-            organization_id=owner_id,
-            card_id=report.card_id,
-            plate_id=queries.plate_id(work, code.text) if card and isinstance(code, PrintedCode) else None,
-            kind=report.kind,
-            network_digest=network,
-            receipt_no="".join(secrets.choice(ALPHABET) for _ in range(rules.RECEIPT_LENGTH)),
-            sent_digest=digest,
-        )
-        sealed = {
-            "details": report.details,
-            "contact": report.contact,
-            "code": None if card else report.code[:LONGEST_CODE],
-        }
-        for name, words in sealed.items():
-            if words is not None:
-                setattr(complaint, f"{name}_sealed", cipher.seal_text(words, _place(complaint, name)))
-        with suppress(IntegrityError), work.begin_nested():
+    complaint = Complaint(
+        organization_id=owner_id,
+        card_id=report.card_id,
+        plate_id=queries.plate_id(work, code.text) if card and isinstance(code, PrintedCode) else None,
+        kind=report.kind,
+        network_digest=network,
+        receipt_no="".join(secrets.choice(ALPHABET) for _ in range(rules.RECEIPT_LENGTH)),
+        sent_digest=digest,
+    )
+    sealed = {"details": report.details, "contact": report.contact, "code": None if card else report.code[:LONGEST_CODE]}
+    for name, words in sealed.items():
+        if words is not None:
+            setattr(complaint, f"{name}_sealed", cipher.seal_text(words, _place(complaint, name)))
+    try:
+        with work.begin_nested():
             work.add(complaint)
             work.flush()
-            work.record("report_misuse", complaint, kind=report.kind, about_card=card is not None)
-    return standing
+    except IntegrityError:
+        # The same report came twice in one instant, and the other telling of it was the first.
+        if (standing := queries.sent(work, digest)) is None:
+            raise
+        return standing
+    work.record("report_misuse", complaint, kind=report.kind, about_card=card is not None)
+    return complaint
 
 
 def _receipt(work: Work, complaint: Complaint) -> Receipt:
     return Receipt(complaint, work.get_one(Organization, complaint.organization_id).service_phone)
+
+
+def _as_given_out(receipt_no: str) -> str:
+    """A receipt number that was read aloud or typed, without anything that stands in none."""
+    return "".join(letter for letter in forgiven(receipt_no) if letter in ALPHABET)
 
 
 def _load(work: Work, complaints: Complaints, complaint_id: UUID) -> Complaint:

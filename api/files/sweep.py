@@ -2,11 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
-from threading import Thread
-
-import structlog
 
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
@@ -14,8 +11,6 @@ from api.files import queries, rules
 from api.files.service import discard, remove_file
 from models.enums import FilePurpose
 from models.file import StoredFile
-
-log = structlog.get_logger("liangxian")
 
 CHUNK = 200
 OURS = tuple(f"{folder}/" for folder in (rules.INCOMING, "check", *FilePurpose))
@@ -105,21 +100,3 @@ def _orphans(database: Database, storage: Storage, now: datetime) -> int:
 def _record(work: Work, files: Sequence[StoredFile], why: str) -> None:
     if files:
         work.record_batch("sweep_files", "stored_file", why=why, files=len(files))
-
-
-def sweep_in_background(database: Database, storage: Storage) -> Thread:
-    """Sweep once beside whatever else this process does, and close the database. Nobody waits, and no failure stops anything."""
-
-    def sweep() -> None:
-        try:
-            done = sweep_files(database, storage, datetime.now(UTC))
-        except Exception as error:
-            log.warning("sweep_failed", error=type(error).__name__)
-        else:
-            log.info("swept", awaited=done.awaited, unused=done.unused, discarded=done.discarded, orphans=done.orphans)
-        finally:
-            database.close()
-
-    thread = Thread(target=sweep, name="sweep", daemon=True)
-    thread.start()
-    return thread

@@ -76,6 +76,7 @@ class Task(NamedTuple):
 
 CHECKING: Final = Task("problem_heading", "problem_meaning")
 REPORTING: Final = Task("unreported_heading", "unreported_meaning")
+AN_HOUR: Final = 3600
 
 
 def problem_page(
@@ -87,8 +88,12 @@ def problem_page(
     task: Task = CHECKING,
     phone: str | None = None,
 ) -> str:
-    """Say that something could not be done, and why. `retry_after` is in seconds and told in the unit that one would say aloud;
-    `phone` is the telephone that helps instead."""
+    """Say that something could not be done, and why.
+
+    `retry_after` is in seconds and told in the unit that one would say aloud; after more than an hour nobody is asked to wait or to
+    try again. `phone` is the telephone that helps instead.
+    """
+    is_soon = retry_after is None or retry_after <= AN_HOUR
     return render(
         "problem.html",
         "",
@@ -96,7 +101,8 @@ def problem_page(
         large=large,
         heading=said(LABELS[task.heading], language),
         problem=said(problem, language),
-        wait=_wait(retry_after, language) if retry_after else None,
+        is_soon=is_soon,
+        wait=_wait(retry_after, language) if retry_after and is_soon else None,
         meaning=said(LABELS[task.meaning], language),
         phone=phone,
         dialled=dialled(phone) if phone else None,
@@ -152,7 +158,7 @@ def _breakable(name: str) -> Markup:
     return escape(name).replace("·", Markup("·<wbr>"))
 
 
-_UNITS: Final = (("wait_hours", 3600), ("wait_minutes", 60), ("wait_seconds", 1))
+_UNITS: Final = (("wait_minutes", 60), ("wait_seconds", 1))
 _TAGS: Final[Mapping[Language, str]] = {Language.zh: "zh-CN", Language.en: "en"}
 _LABELS_IN: Final = {language: {name: said(text, language) for name, text in LABELS.items()} for language in Language}
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from api.cards.codes import printed_code
-from api.complaints import rules, service
+from api.complaints import queries, rules, service
 from api.database import Origin
 from api.errors import Unavailable
 from api.house import House
@@ -159,6 +159,20 @@ def test_sending_twice_makes_one_and_another_wording_makes_another(district: Dis
     assert len(stored(district)) == 2
 
 
+def test_a_report_that_comes_twice_in_one_instant_makes_one(
+    district: District, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = uuid4().hex
+    first = reported(district.client, holder.code, key=key)
+    answers = iter([None])
+    sent = queries.sent
+    # What stands already is not seen at first, as where both look before either has committed.
+    monkeypatch.setattr(queries, "sent", lambda work, digest: next(answers, sent(work, digest)))
+    assert reported(district.client, holder.code, key=key) == first
+    assert len(stored(district)) == 1
+    assert len(lines(district, "report_misuse", str(stored(district)[0].id))) == 1
+
+
 def test_a_card_takes_only_so_many_a_day_and_then_tells_the_telephone(crowded: None, district: District, holder: Holder) -> None:
     key = uuid4().hex
     first = reported(district.client, holder.code, key=key)
@@ -198,6 +212,7 @@ def test_the_branch_reads_the_words_and_closes_the_complaint(district: District,
     (item,) = listed(secretary, state="open", receipt_no=receipt_no.lower().replace("-", " "))
     assert item["member_name"] == "王秀兰" and item["receipt_no"] == receipt_no
     assert not {"details", "contact", "code"} & set(item)
+    assert listed(secretary, receipt_no="7K2M\x00") == []
     shown = secretary.get(f"{URL}/{item['id']}")
     assert (shown.json()["details"], shown.json()["contact"]) == (WORDS, PHONE)
     refused(close(secretary, item["id"], headers={"If-Match": '"9"'}), 412, "precondition_failed")
@@ -252,7 +267,7 @@ def test_the_form_tells_no_more_than_a_scan_and_gives_a_receipt(district: Distri
         assert answer.headers["Cache-Control"] == "no-store" and answer.headers["X-Robots-Tag"] == "noindex"
     english = district.client.get(f"/{letter}/{holder.code}/report/{row.receipt_no}?lang=en", headers=PAGE)
     assert english.status_code == 200 and number in english.text and "Receipt number" in english.text
-    for code, receipt_no in ((holder.code, "00000000"), (UNKNOWN, row.receipt_no)):
+    for code, receipt_no in ((holder.code, "00000000"), (holder.code, "%00党"), (UNKNOWN, row.receipt_no)):
         missing = district.client.get(f"/{letter}/{code}/report/{receipt_no}", headers=PAGE)
         assert missing.status_code == 404 and number not in missing.text
 

@@ -1,3 +1,5 @@
+import re
+import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -53,10 +55,33 @@ def test_a_decision_stands_and_may_be_sent_again(decision: ComplaintState) -> No
 
 @pytest.mark.parametrize(
     ("written", "kept"),
-    [("a\r\nb\rc\n", "a\nb\nc"), (" \n ", None), ("", None), ("照片\x00不对\x1b", "照片 不对"), ("a\tb", "a b")],
+    [("a\r\nb\rc\n", "a\nb\nc"), (" \n ", None), ("", None), ("照片\x00不对\x1b", "照片 不对"), ("a\t\x7fb", "a b")],
 )
 def test_words_keep_their_lines_and_lose_what_cannot_be_read(written: str, kept: str | None) -> None:
     assert rules.plain_details(written) == kept
+
+
+@pytest.mark.parametrize("words", [" " * 60_000 + "x", "\x00 " * 30_000])
+def test_no_words_take_long_to_read(words: str) -> None:
+    began = time.perf_counter()
+    rules.plain_details(words)
+    assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("contact", "is_one"),
+    [
+        ("57400", True),
+        ("0574-0000 1234 转 8021", True),
+        ("找王秀兰，138 0013 8000", True),
+        ("5740", False),
+        ("打给我", False),
+        ("5740\x000", False),
+        ("057400001234\x00", False),
+    ],
+)
+def test_a_telephone_number_is_five_digits_with_whatever_stands_beside_them(contact: str, is_one: bool) -> None:
+    assert bool(re.match(rules.CONTACT, contact)) is is_one
 
 
 def test_wide_digits_of_a_chinese_keyboard_are_a_telephone_number() -> None:

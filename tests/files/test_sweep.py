@@ -1,6 +1,5 @@
 """What nobody needs is cleared away after a day, and nothing else ever is."""
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -13,9 +12,9 @@ from api.adapters.storage import Storage, StoredObject
 from api.database import Origin
 from api.errors import Unavailable
 from api.files import rules, service, sweep
-from api.files.sweep import Swept, sweep_files, sweep_in_background
+from api.files.sweep import Swept, sweep_files
 from models import AuditLine, StoredFile
-from models.enums import FilePurpose, FileState, Role
+from models.enums import FilePurpose, Role
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 
@@ -174,23 +173,3 @@ def test_objects_are_not_gathered_in_memory(district: District, storage: Storage
     monkeypatch.setattr(type(storage), "delete", delete)
     assert swept(district, after=timedelta()) == Swept(0, 0, 0, 1000)
     assert most <= 11
-
-
-def test_a_sweep_in_the_background_stops_nothing_when_it_fails(
-    district: District, storage: Storage, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    def fail(_: Storage) -> Iterator[StoredObject]:
-        raise OSError(os.strerror(5))
-
-    monkeypatch.setattr(type(storage), "objects", fail)
-    thread = sweep_in_background(district.house.database, storage)
-    thread.join(10)
-    assert not thread.is_alive() and thread.daemon
-
-
-def test_a_sweep_in_the_background_sweeps(district: District, member: Caller) -> None:
-    file = awaited(district, member)
-    with district.work() as work:
-        work.get_one(StoredFile, file.id).awaited_until = datetime.now(UTC) - timedelta(minutes=1)
-    sweep_in_background(district.house.database, district.house.storage).join(10)
-    assert left(district) == [] and file.state is FileState.awaited

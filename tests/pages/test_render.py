@@ -192,7 +192,7 @@ def test_the_choices_are_kept_in_the_links() -> None:
         "/C?lang=en&large=1",
     ]
     html = page(scan_answer(Reason.code_unknown), Language.zh)
-    assert links(html) == [f"/C/{CODE}?lang=en", f"/C/{CODE}?lang=zh&large=1", f"/C/{CODE}/report?lang=zh", "/C?lang=zh"]
+    assert links(html) == [f"/C/{CODE}?lang=en", f"/C/{CODE}?lang=zh&large=1", "/C?lang=zh", f"/C/{CODE}/report?lang=zh"]
 
 
 def test_without_a_code_the_links_lead_back_to_the_same_address() -> None:
@@ -287,6 +287,12 @@ def test_a_problem_of_unknown_length_names_no_time() -> None:
     text = shown(problem_page(Text("系统繁忙。", "Busy."), language=Language.zh, large=False))
     assert "系统繁忙。" in text
     assert "请等" not in text
+
+
+def test_nobody_is_asked_to_wait_for_more_than_an_hour() -> None:
+    for seconds, is_asked in ((3600, True), (3601, False)):
+        text = shown(problem_page(Text("太多。", "Too many."), language=Language.zh, large=False, retry_after=seconds))
+        assert ("请等 60 分钟。" in text) == ("再试一次" in text) == is_asked
 
 
 def test_a_problem_says_nothing_about_the_card() -> None:

@@ -301,7 +301,7 @@ def test_a_lapsed_transfer_makes_way_for_a_new_one(district: District, former: C
     assert len(lines(district, "lapse_transfer", first)) == 2
 
 
-def test_what_has_lapsed_is_written_down_when_the_server_starts(district: District, former: Caller, holder: Holder) -> None:
+def test_what_has_lapsed_is_written_down_once_and_by_no_account(district: District, former: Caller, holder: Holder) -> None:
     key = requested(former, district, holder.member_id, "B21")
     with district.work() as work:
         assert lapse_transfers(work, date.today()) == 0

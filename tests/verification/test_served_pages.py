@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from api.app import create_app
@@ -23,6 +24,8 @@ from api.keys.service import ensure_key
 from api.language import Language
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
+from api.verification.misses import Misses
+from api.verification.rules import TooManyMisses
 from models.card import Card, Plate
 from models.enums import CardState, OrganizationKind, PlateKind
 from models.organization import Organization
@@ -45,6 +48,7 @@ HEADINGS = {
 class Served:
     """A running server and one code for each answer."""
 
+    app: FastAPI
     url: str
     codes: dict[str, str]
 
@@ -64,6 +68,16 @@ class Visit:
         answer = self.tab.goto(f"{self.served.url}{path}?lang={language}")
         assert answer is not None
         return answer.status
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.tab.keyboard.press(key)
+
+    def focused(self) -> Any:
+        """Where the keyboard is: the name and value of a field, or the text of a link or button."""
+        return self.tab.evaluate(
+            "(({name, value, innerText}) => name ? `${name} ${value}`.trim() : innerText)(document.activeElement)"
+        )
 
     def foreign(self) -> list[str]:
         return [address for address in self.asked if not address.startswith((f"{self.served.url}/", "data:"))]
@@ -90,7 +104,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             time.sleep(0.02)
         try:
             assert server.started
-            yield Served(url, codes)
+            yield Served(app, url, codes)
         finally:
             server.should_exit = True
             thread.join(timeout=10)
@@ -208,3 +222,69 @@ def test_the_links_of_a_page_lead_to_the_same_answer_in_the_other_language_and_s
     assert visit.tab.locator("h1").inner_text() == HEADINGS[answer][1]
     assert visit.pushed_sideways() <= 0
     assert visit.foreign() == []
+
+
+@pytest.mark.parametrize("width", HEIGHTS)
+@pytest.mark.parametrize("language", Language)
+def test_a_code_is_reported_with_the_keyboard_alone_and_a_fault_loses_nothing(visit: Visit, language: Language, width: int) -> None:
+    english = language is Language.en
+    assert visit.open(f"/C/{visit.served.codes['valid']}/report", language, width) == 200
+    visit.press("Tab", "Tab", "Tab")
+    assert visit.focused() == "kind not_the_person"
+    visit.press("Tab")
+    visit.tab.keyboard.type("昨天在菜场")
+    visit.press("Tab")
+    visit.tab.keyboard.type("call me")
+    visit.press("Enter")
+
+    faults = visit.tab.locator("[role=alert] a")
+    faults.first.wait_for()
+    assert visit.tab.locator("#details").input_value() == "昨天在菜场"
+    assert visit.tab.locator("#contact").input_value() == "call me"
+    assert visit.pushed_sideways() <= 0
+    # Each fault is a link that leads to its field.
+    visit.press("Tab", "Tab", "Tab")
+    assert visit.focused() == faults.first.inner_text() == visit.tab.locator("#kind-wrong").inner_text()
+    visit.press("Enter")
+    assert visit.focused() == "kind not_the_person"
+    visit.press("ArrowDown", "Tab")
+    assert visit.focused() == "details 昨天在菜场"
+    visit.press("Tab", "Control+A")
+    visit.tab.keyboard.type("0574-00005678")
+    visit.press("Tab")
+    assert visit.focused() == ("Send the report" if english else "提交举报")
+    visit.press("Enter")
+
+    receipt = visit.tab.locator(".receipt dd")
+    receipt.wait_for()
+    assert visit.tab.locator("h1").inner_text() == ("Received" if english else "已收到")
+    number = receipt.inner_text()
+    assert visit.pushed_sideways() <= 0
+    visit.press("Tab", "Enter")
+    visit.tab.wait_for_url("**/report/*")
+    assert visit.tab.locator("h1").inner_text() == ("已收到" if english else "Received")
+    assert receipt.inner_text() == number
+    assert visit.foreign() == []
+    assert [line for line in visit.complaints if "status of 422" not in line] == []
+
+
+@pytest.fixture
+def exhausted(served: Served) -> Iterator[None]:
+    """This network has asked for too many codes that there are not."""
+    with pytest.raises(TooManyMisses):
+        while True:
+            served.app.state.misses.count("127.0.0.1")
+    yield
+    served.app.state.misses = Misses()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_who_has_tried_too_many_codes_reads_what_to_do(exhausted: None, visit: Visit, language: Language) -> None:
+    assert visit.open(f"/C/{visit.served.codes['not_found']}", language, 320) == 429
+    assert visit.tab.locator("h1").inner_text() == ("现在不能核验", "Not checked")[language is Language.en]
+    assert visit.pushed_sideways() <= 0
+    visit.press("Tab", "Tab", "Tab", "Tab", "Enter")
+    visit.tab.wait_for_url("**/C?**")
+    assert visit.tab.locator("#code").is_visible()
+    assert visit.foreign() == []
+    assert [line for line in visit.complaints if "status of 429" not in line] == []

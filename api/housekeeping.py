@@ -1,0 +1,79 @@
+"""What the house does once a day by itself: write down what has lapsed, forget what need not be kept, clear away unused files."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import astuple
+from datetime import UTC, date, datetime, timedelta
+from threading import Event, Thread
+from typing import Final
+
+import structlog
+
+from api.cards.service import expire_lapsed_cards
+from api.complaints.service import forget_networks
+from api.database import Origin, Work
+from api.files.sweep import sweep_files
+from api.house import House
+from api.transfers.service import lapse_transfers
+from api.verification.counts import forget_old_counts
+
+A_DAY: Final = timedelta(days=1)
+
+log = structlog.get_logger("liangxian")
+
+Chore = Callable[[House], int]
+
+
+def _in_one_transaction(do: Callable[[Work, date], int]) -> Chore:
+    def chore(house: House) -> int:
+        with house.database.writing(Origin("housekeeping")) as work:
+            return do(work, work.at.astimezone(house.settings.zone).date())
+
+    return chore
+
+
+def _sweep(house: House) -> int:
+    return sum(astuple(sweep_files(house.database, house.storage, datetime.now(UTC))))
+
+
+CHORES: Final[Mapping[str, Chore]] = {
+    "cards_expired": _in_one_transaction(expire_lapsed_cards),
+    "transfers_lapsed": _in_one_transaction(lapse_transfers),
+    "networks_forgotten": _in_one_transaction(lambda work, _: forget_networks(work)),
+    "scan_counts_forgotten": _in_one_transaction(lambda work, _: forget_old_counts(work)),
+    "files_swept": _sweep,
+}
+
+
+def keep_house(house: House, chores: Mapping[str, Chore] = CHORES) -> dict[str, int | None]:
+    """Do each chore by itself, so that one that fails keeps none of the others from being done.
+
+    Returns of how many rows or files each has disposed, None for one that failed; why it did is logged.
+    """
+    done: dict[str, int | None] = {}
+    for name, chore in chores.items():
+        try:
+            done[name] = chore(house)
+        except Exception as error:
+            log.warning("housekeeping_failed", chore=name, error=type(error).__name__)
+            done[name] = None
+    log.info("housekeeping", **done)
+    return done
+
+
+def keep_house_daily(house: House, every: timedelta = A_DAY, chores: Mapping[str, Chore] = CHORES) -> Event:
+    """Keep house beside whatever else this process does: at once, and again after each day. Nobody waits for it.
+
+    The event that is returned ends it when it is set; otherwise it ends with the process. `house` is closed after each time, since
+    no connection should lie idle for a day.
+    """
+    ended = Event()
+
+    def keep() -> None:
+        while True:
+            keep_house(house, chores)
+            house.database.close()
+            if ended.wait(every.total_seconds()):
+                return
+
+    Thread(target=keep, name="housekeeping", daemon=True).start()
+    return ended

@@ -1,0 +1,117 @@
+"""What is done once a day without anybody asking for it."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from itertools import pairwise
+from threading import Event
+from uuid import UUID, uuid4
+
+import pytest
+from sqlmodel import select
+from typer.testing import CliRunner
+
+from api.cli import app
+from api.complaints.rules import NETWORK_KEPT
+from api.database import Origin
+from api.house import House
+from api.housekeeping import CHORES, keep_house, keep_house_daily
+from api.settings import Settings
+from api.verification.counts import KEPT
+from models import Card, Complaint, ScanCount, StoredFile, Transfer
+from models.enums import CardState, Role, ScanOutcome
+from tests.conftest import District
+from tests.transfers.moves import requested
+from tests.verification.holders import Holder, change, hold
+from tests.verification.test_workers import environment
+
+ONE_OF_EACH = dict.fromkeys(CHORES, 1)
+LONG_AGO = date(2020, 1, 1)
+
+
+@pytest.fixture
+def overdue(district: District, house: House) -> Holder:
+    """One thing for each chore, and a card that has lapsed."""
+    one, other = hold(house, district.ids["B11"]), hold(house, district.ids["B11"], "李建国")
+    change(house, Card, one.card_id, expires_on=LONG_AGO)
+    transfer = requested(district.sign_in(Role.secretary, "B11"), district, other.member_id, "B21")
+    change(house, Transfer, UUID(transfer), due_on=LONG_AGO)
+    complaint = {"code": other.code, "kind": "forged", "key": uuid4().hex}
+    assert district.client.post("/v1/complaints", json=complaint).status_code == 201
+    upload = district.sign_in(Role.member, "B11").post("/v1/files/uploads", json={"media_type": "image/png"}).json()
+    with district.work() as work:
+        work.get_one(StoredFile, UUID(upload["file"]["id"])).awaited_until = work.at - timedelta(minutes=1)
+        work.add(ScanCount(card_id=one.card_id, hour=work.at - KEPT, outcome=ScanOutcome.valid, count=1))
+        for row in work.exec(select(Complaint)):
+            row.created_at = work.at - NETWORK_KEPT
+    return one
+
+
+def state_of(house: House, holder: Holder) -> CardState:
+    with house.database.reading(Origin("test")) as work:
+        return work.get_one(Card, holder.card_id).state
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_each_chore_is_done_and_then_there_is_nothing_left_to_do(house: House, overdue: Holder) -> None:
+    assert keep_house(house) == ONE_OF_EACH
+    assert keep_house(house) == dict.fromkeys(CHORES, 0)
+    assert state_of(house, overdue) is CardState.expired
+
+
+def test_a_chore_that_fails_leaves_nothing_and_stops_none_of_the_others(house: House, overdue: Holder) -> None:
+    def half_done(house: House) -> int:
+        with house.database.writing(Origin("test")) as work:
+            work.get_one(Card, overdue.card_id).state = CardState.revoked
+            work.flush()
+            raise OSError
+
+    assert keep_house(house, {**CHORES, "cards_expired": half_done}) == {**ONE_OF_EACH, "cards_expired": None}
+    assert state_of(house, overdue) is CardState.valid
+
+
+def test_in_the_background_it_is_done_at_once_and_again_after_each_pause_whatever_fails(house: House) -> None:
+    done = Event()
+    times: list[float] = []
+
+    def fail(_: House) -> int:
+        times.append(time.monotonic())
+        if len(times) == 3:
+            done.set()
+        raise OSError
+
+    ended = keep_house_daily(house, timedelta(seconds=0.05), {"fail": fail})
+    assert done.wait(10)
+    ended.set()
+    assert all(later - earlier >= 0.05 for earlier, later in pairwise(times))
+
+
+def test_the_command_tells_what_was_done_and_ends_with_a_failure_where_something_was_not(
+    settings: Settings, overdue: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def command() -> tuple[int, list[str]]:
+        done = CliRunner().invoke(app, ["housekeeping"], env=environment(settings))
+        return done.exit_code, done.stdout.splitlines()
+
+    assert command() == (0, [f"{name}: 1" for name in CHORES])
+    monkeypatch.setitem(CHORES, "files_swept", lambda _: 1 // 0)
+    code, lines = command()
+    assert code == 1 and lines[-1] == "files_swept: failed"
+
+
+def test_the_server_does_it_beside_serving(settings: Settings, house: House, overdue: Holder) -> None:
+    command = [sys.executable, "-m", "api", "serve", "--port", "0"]
+    with subprocess.Popen(command, env=environment(settings), stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            wait_until(lambda: state_of(house, overdue) is CardState.expired)
+            assert server.poll() is None
+        finally:
+            server.terminate()
