@@ -12,6 +12,7 @@ from typing import Protocol
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine as create_plain_engine
+from sqlalchemy.exc import DBAPIError
 
 from api import schema
 from api.adapters.storage import NoSuchObject, Storage, open_storage
@@ -49,7 +50,7 @@ class Outcome:
 
 
 class Place(Protocol):
-    """Where a database is restored to."""
+    """Where a database is restored to: checked, taken, finished once it is proven, and dropped in any case."""
 
     stands: bool
     """Whether the restored database is there for good."""
@@ -63,7 +64,8 @@ class Place(Protocol):
 
     def finish(self) -> None: ...
 
-    def drop(self) -> None: ...
+    def drop(self) -> None:
+        """Remove what did not come to stand. Raises a `DBAPIError` where a server does not let it."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,10 @@ MIGRATED = Text("数据库结构已从 {found} 升级到当前版本。", "The s
 ROWS_HOLD = Text("{tables} 张表共 {rows} 行，与备份时一致。", "{tables} tables hold {rows} rows, as when the backup was made.")
 TRAIL_HOLDS = Text("审计记录 {lines} 条全部相符。", "All {lines} audit lines hold.")
 FILES_THERE = Text("登记的 {count} 个文件都在。", "All {count} registered files are there.")
+STAYS_UNPROVEN = Text(
+    "没有恢复完成的数据库未能清除，请勿使用，清空后再试。",
+    "The database that was not restored to the end could not be removed: do not use it; empty it, then try again.",
+)
 OTHER_ADDRESS = Text(
     "注意：备份时的网址是 {there}，现在是 {here}，已印出的二维码仍指向原网址。",
     "Note: the address was {there} when the backup was made and is {here} now; printed codes lead to the former one.",
@@ -186,7 +192,10 @@ def restore(settings: Settings, path: Path, voice: Voice) -> Outcome:
                 _take_back(storage, added)
             raise
         finally:
-            place.drop()
+            try:
+                place.drop()
+            except DBAPIError:
+                voice.say(STAYS_UNPROVEN)
         if settings.base_url != manifest.public_url:
             voice.say(OTHER_ADDRESS.fill(there=manifest.public_url, here=settings.base_url))
         if findings:

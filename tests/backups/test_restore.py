@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from api import schema
 from api.adapters.storage import open_storage
-from api.backups import rules
+from api.backups import rules, service
 from api.backups.postgresql import PostgresqlPlace
 from api.backups.service import FILES_PART, Voice, backup, restore, verify
 from api.backups.sqlite import SqlitePlace
@@ -105,6 +105,21 @@ def test_a_storage_that_cannot_delete_does_not_hide_why_a_restoration_failed(
     with pytest.raises(rules.ToolFailed):
         restore(elsewhere, archive, SILENT)
     assert sorted(tried) == sorted(living.files), "each is tried"
+
+
+def test_what_could_not_be_proven_is_taken_back_and_can_be_restored_anew(
+    living: Installation, archive: Path, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(*_: object) -> None:
+        raise Unavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "verify_trail", give_up)
+        with pytest.raises(Unavailable):
+            restore(elsewhere, archive, SILENT)
+    assert is_empty(elsewhere)
+    restore(elsewhere, archive, SILENT)
+    assert stored(elsewhere) == living.files
 
 
 def test_files_that_are_there_already_are_kept(living: Installation, archive: Path, elsewhere: Settings) -> None:
