@@ -13,7 +13,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
 from api.database import Work
-from api.errors import Conflict, FieldFault, Invalid, NotFound, Text
+from api.errors import FieldFault, Invalid, NotFound, Text
 from api.language import Language
 from api.members import life, queries, record
 from api.members.faults import LifeRule, RosterRule
@@ -24,6 +24,8 @@ from api.members.rules import (
     AboutOneself,
     BranchClosed,
     Dated,
+    IdentityNumberTaken,
+    MemberHasLeft,
     NationalId,
     NotLeft,
     NotOnProbation,
@@ -59,14 +61,6 @@ HOLDS_NO_MEMBERS = Text(
 POSTS_STAY_ENDED = Text(
     "党内职务没有恢复，如仍担任请重新登记。", "Posts in the party have not come back; enter them again where they are held."
 )
-
-
-class IdentityNumberTaken(Conflict):
-    text: ClassVar[Text] = Text("该公民身份号码已登记在另一名党员名下。", "Another member has this identity number.")
-
-
-class MemberHasLeft(Conflict):
-    text: ClassVar[Text] = Text("该党员已离开，资料不再修改。", "This member has left; the record is no longer changed.")
 
 
 class RosterRejected(RowsRejected):
