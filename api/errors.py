@@ -74,6 +74,12 @@ class Conflict(Refusal):
     text = Text("与现有数据冲突。", "This contradicts what is stored.")
 
 
+class AlreadyDecided(Conflict):
+    """What somebody asked for has been decided otherwise, or taken back."""
+
+    text = Text("这项申请已经办结或撤回，不能再改。", "This request has been decided or withdrawn already.")
+
+
 class Invalid(Refusal):
     """The request cannot be right, whatever is stored."""
 

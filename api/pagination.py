@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlakeyset import BadBookmark, select_page
+from sqlalchemy import func
 
 from api.database import Work
 from api.errors import Invalid, Text
@@ -20,6 +21,11 @@ class BadCursor(Invalid):
     text: ClassVar[Text] = Text(
         "翻页标记无效，请从第一页重新开始。", "This cursor is not one of ours; begin again at the first page."
     )
+
+
+def count(work: Work, rows: Any) -> int:
+    """How many rows a select finds, without reading them."""
+    return int(work.execute(func.count().select().select_from(rows.subquery())).scalar_one())
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What every room's schemas stand on. Nothing unknown is accepted, and nothing that cannot be stored."""
 
+from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -8,6 +9,15 @@ T = TypeVar("T")
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """One line of words, without control characters."""
+
+Short = Annotated[Line, StringConstraints(max_length=20)]
+Medium = Annotated[Line, StringConstraints(max_length=80)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+"""A person's name as it is typed; `members` reads it."""
+Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+"""An identity or telephone number as it is typed, spaces and all."""
+Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2100, 1, 1))]
+"""A calendar day in the district."""
 
 Reason = Annotated[Line, Field(description="why, in words that stand in the records", examples=["党员本人报告遗失"])]
 

@@ -302,6 +302,7 @@ def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas
         NotFound,
         rules.RoleBeyondOwn,
         rules.AdministratorToOneself,
+        rules.DistrictRoleToOneself,
         rules.RoleOutOfPlace,
         rules.MemberRoleNeedsMember,
         rules.NobodyToAgree,

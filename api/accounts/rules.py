@@ -65,6 +65,13 @@ class AccountOutsideOrganization(Conflict):
     text: ClassVar[Text] = Text("账号的组织须与党员所在组织一致。", "The account's organisation must be the member's.")
 
 
+class DistrictRoleToOneself(Forbidden):
+    text: ClassVar[Text] = Text(
+        "区级角色须由另一人为您申请，再由第三人批准。",
+        "Another has to ask for a role over the whole district for you, and a third has to agree.",
+    )
+
+
 class SlipForOneself(Conflict):
     text: ClassVar[Text] = Text("自己的密码请用“修改密码”来改。", "Change one's own password by changing it; a slip is for others.")
 

@@ -350,7 +350,8 @@ def grant_role(work: Work, access: Access, account_id: UUID, role: Role, organiz
     """Give a role over an organisation and everything below it. Granting again what stands changes nothing.
 
     A role of those who decide for the district is only asked for here, as long as there is another of them who can agree by
-    `approve_slip_request`. Raises what `check_grant` does, `SlipRequestOpen`, `AccountDisabled` or `NobodyToAgree`.
+    `approve_slip_request`. Raises what `check_grant` does, `DistrictRoleToOneself`, `SlipRequestOpen`, `AccountDisabled` or
+    `NobodyToAgree`.
     """
     account = access.get(work, Account, account_id)
     organization = access.get(work, Organization, organization_id)
@@ -363,6 +364,8 @@ def grant_role(work: Work, access: Access, account_id: UUID, role: Role, organiz
     if standing:
         return standing[0]
     if renewal.needs_approval(work, access, account, role):
+        if account.id == access.account_id:
+            raise rules.DistrictRoleToOneself
         return renewal.shown(work, [renewal.request_slip(work, access, account, role)])[0]
     return add_grant(work, account, role, organization.id, granted_by=access.account_id)
 

@@ -22,10 +22,15 @@ from api.settings import Settings
 DEBIAN = Path("/usr/lib/postgresql")
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 LOCK_WAIT = "60s"
-FOREIGN_TABLES = text(
-    "SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+TABLES = text(
+    "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c "
+    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' "
-    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY 1 LIMIT 1"
+    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY 1"
+)
+"""Every table that is neither the server's own nor an extension's."""
+TRIGGER_FUNCTIONS = text(
+    "SELECT DISTINCT CAST(CAST(tgfoid AS regprocedure) AS text) FROM pg_catalog.pg_trigger WHERE NOT tgisinternal"
 )
 
 
@@ -66,13 +71,14 @@ class PostgresqlPlace:
         """`server` and `written_by` are the major versions of the server and the pg_dump that the dump comes from."""
         self._settings, self._server, self._written_by = settings, server, written_by
         self.url = settings.database_url
+        self._taken = False
         self.stands = False
 
     def check_empty(self) -> None:
         """Raise `DatabaseNotEmpty`, `OlderServer`, or `NoTool` where no program here can restore the dump."""
         with closing(_Engine(self.url)) as opened, opened.engine.connect() as connection:
             here = server_version(connection)
-            if (found := connection.execute(FOREIGN_TABLES).scalar()) is not None:
+            if (found := connection.execute(TABLES).scalar()) is not None:
                 raise DatabaseNotEmpty(place=found)
         if here < self._server:
             raise OlderServer(found=self._server, here=here)
@@ -85,13 +91,25 @@ class PostgresqlPlace:
             archive.extract(DATABASE, content)
             whole = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
             _run(tool, [*whole, str(content)], opened.engine)
-        self.stands = True
+        self._taken = True
 
     def finish(self) -> None:
-        pass
+        self.stands = True
 
     def drop(self) -> None:
-        pass
+        """Remove every table of what was taken but did not come to stand: before it was taken, there was none.
+
+        Raises a `DBAPIError` where that cannot be done.
+        """
+        if not self._taken or self.stands:
+            return
+        with closing(_Engine(self.url)) as opened, opened.engine.begin() as connection:
+            # The functions are asked for while their triggers, which go with the tables, still name them.
+            functions = connection.execute(TRIGGER_FUNCTIONS).scalars().all()
+            tables = connection.execute(TABLES).scalars().all()
+            connection.exec_driver_sql(f"DROP TABLE {', '.join(tables)} CASCADE")
+            for function in functions:
+                connection.exec_driver_sql(f"DROP FUNCTION {function}")
 
 
 def find_tool(name: str, settings: Settings, needed: int, server: int) -> tuple[Path, int]:

@@ -1,10 +1,13 @@
+from datetime import date
 from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import Connection, func, inspect, table, text
 from sqlmodel import col, select
 
 from api.backups.rules import Facts, NotMigrated
-from models.enums import FileState
+from models.card import Card, Plate
+from models.enums import CardState, FileState
 from models.file import StoredFile
 
 
@@ -15,6 +18,15 @@ class ReadyFile(NamedTuple):
     size: int
     digest: str | None
     media_type: str
+
+
+class PrintedCard(NamedTuple):
+    """A printed code that is in use, and the card that it has to lead to."""
+
+    code: str
+    card_id: UUID
+    state: CardState
+    expires_on: date
 
 
 def facts(connection: Connection) -> Facts:
@@ -38,3 +50,20 @@ def ready_files(connection: Connection) -> list[ReadyFile]:
         .order_by(col(StoredFile.storage_key))
     )
     return [ReadyFile(*row) for row in found]
+
+
+def printed_cards(connection: Connection) -> list[PrintedCard]:
+    """One printed code for each state that a card with a plate in use is in."""
+    firsts = (
+        select(func.min(Plate.code))
+        .join(Card, col(Card.id) == col(Plate.card_id))
+        .where(col(Plate.withdrawn_at).is_(None))
+        .group_by(col(Card.state))
+    )
+    found = connection.execute(
+        select(col(Plate.code), col(Card.id), col(Card.state), col(Card.expires_on))
+        .join(Card, col(Card.id) == col(Plate.card_id))
+        .where(col(Plate.code).in_(firsts))
+        .order_by(col(Plate.code))
+    )
+    return [PrintedCard(*row) for row in found]

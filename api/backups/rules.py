@@ -157,6 +157,11 @@ OTHER_HEAD = Text("审计记录的末尾与备份时不同。", "The audit trail
 OTHER_REVISION = Text("数据库结构版本应为 {wanted}，实为 {found}。", "The schema should be at revision {wanted} and is at {found}.")
 FILE_WITHOUT_OBJECT = Text("登记的文件 {key} 没有内容。", "The registered file {key} has no content.")
 
+OTHER_ANSWER = Text(
+    "身份卡 {card} 的印制码扫出的结果是 {found}，应为 {wanted}。",
+    "A printed code of the card {card} is answered {found}, and should be answered {wanted}.",
+)
+
 
 @dataclass(frozen=True)
 class Facts:

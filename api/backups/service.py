@@ -1,5 +1,6 @@
 """Backup, check and restoration: the database and the stored objects as of one moment, in one file, without any key."""
 
+import asyncio
 import tomllib
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
@@ -12,6 +13,7 @@ from typing import Protocol
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine as create_plain_engine
+from sqlalchemy.exc import DBAPIError
 
 from api import schema
 from api.adapters.storage import NoSuchObject, Storage, open_storage
@@ -21,9 +23,13 @@ from api.backups import postgresql, queries, rules, sqlite
 from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, OtherSize, Writer, digest_of, written_whole
 from api.backups.manifest import Content, Engine, Manifest
 from api.backups.rules import Facts
+from api.cards.rules import state_on
 from api.database import Database, Origin, Work, create_engine
 from api.errors import Text, Unavailable
 from api.settings import Settings, derive
+from api.verification.queries import reader
+from api.verification.service import find_card
+from models.enums import ScanOutcome
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Outcome:
 
 
 class Place(Protocol):
-    """Where a database is restored to."""
+    """Where a database is restored to: checked, taken, finished once it is proven, and dropped in any case."""
 
     stands: bool
     """Whether the restored database is there for good."""
@@ -63,7 +69,8 @@ class Place(Protocol):
 
     def finish(self) -> None: ...
 
-    def drop(self) -> None: ...
+    def drop(self) -> None:
+        """Remove what did not come to stand. Raises a `DBAPIError` where a server does not let it."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,14 @@ MIGRATED = Text("数据库结构已从 {found} 升级到当前版本。", "The s
 ROWS_HOLD = Text("{tables} 张表共 {rows} 行，与备份时一致。", "{tables} tables hold {rows} rows, as when the backup was made.")
 TRAIL_HOLDS = Text("审计记录 {lines} 条全部相符。", "All {lines} audit lines hold.")
 FILES_THERE = Text("登记的 {count} 个文件都在。", "All {count} registered files are there.")
+SCANS_HOLD = Text(
+    "试扫了 {count} 个已印出的二维码，结果与身份卡状态相符。",
+    "{count} printed codes were looked up, and answered as their cards are.",
+)
+STAYS_UNPROVEN = Text(
+    "没有恢复完成的数据库未能清除，请勿使用，清空后再试。",
+    "The database that was not restored to the end could not be removed: do not use it; empty it, then try again.",
+)
 OTHER_ADDRESS = Text(
     "注意：备份时的网址是 {there}，现在是 {here}，已印出的二维码仍指向原网址。",
     "Note: the address was {there} when the backup was made and is {here} now; printed codes lead to the former one.",
@@ -186,7 +201,10 @@ def restore(settings: Settings, path: Path, voice: Voice) -> Outcome:
                 _take_back(storage, added)
             raise
         finally:
-            place.drop()
+            try:
+                place.drop()
+            except DBAPIError:
+                voice.say(STAYS_UNPROVEN)
         if settings.base_url != manifest.public_url:
             voice.say(OTHER_ADDRESS.fill(there=manifest.public_url, here=settings.base_url))
         if findings:
@@ -296,7 +314,8 @@ def _absent_files(manifest: Manifest, storage: Storage) -> list[str]:
 
 
 def _prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | None, voice: Voice) -> tuple[int, list[Text]]:
-    """Hold a restored database against the manifest, bring it to the present revision, and walk its audit trail.
+    """Hold a restored database against the manifest, bring it to the present revision, walk its audit trail, and look up printed
+    codes as a scan would.
 
     Returns how many lines of the trail hold, and what is not as it should be. Each file must be in the storage, where one is given.
     """
@@ -310,6 +329,7 @@ def _prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | 
     with closing(Database(url, before_commit=_nothing)) as database, database.reading(Origin("restore")) as work:
         lines, broken = verify_trail(work, derive(settings.audit_key, "audit"))
         files = queries.ready_files(work.connection())
+        printed = queries.printed_cards(work.connection())
     if broken is None:
         voice.say(TRAIL_HOLDS.fill(lines=lines))
     else:
@@ -318,7 +338,25 @@ def _prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | 
     findings += [rules.FILE_WITHOUT_OBJECT.fill(key=key) for key in lost[:10]]
     if files and not lost:
         voice.say(FILES_THERE.fill(count=len(files)))
-    return lines, findings
+    misread = asyncio.run(_scan(url, printed, settings))
+    if printed and not misread:
+        voice.say(SCANS_HOLD.fill(count=len(printed)))
+    return lines, findings + misread
+
+
+async def _scan(url: str, printed: list[queries.PrintedCard], settings: Settings) -> list[Text]:
+    """Look up printed codes through the scan door's own reading. Returns each answer that is not what the card's state asks for."""
+    at, findings, door = datetime.now(UTC), [], reader(url)
+    await door.open()
+    try:
+        for card in printed:
+            found, told = await find_card(door, card.code, at, settings.zone)
+            wanted = ScanOutcome[state_on(card.state, card.expires_on, at.astimezone(settings.zone).date()).name]
+            if (found, told.outcome) != (card.card_id, wanted):
+                findings.append(rules.OTHER_ANSWER.fill(card=card.card_id, found=told.outcome, wanted=wanted))
+    finally:
+        await door.close()
+    return findings
 
 
 def _is_older(revision: str, settings: Settings) -> bool:

@@ -3,12 +3,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import below, within
 from api.cards.rules import LIVING
 from api.database import Work
+from api.pagination import count
 from models.card import LIVING as INDEXED_LIVING
 from models.card import Card, Plate, ScanCount
 from models.enums import CardState
@@ -130,9 +131,8 @@ def waiting(work: Work, rows: Any, own: UUID | None, order: Any, limit: int) -> 
     query = rows.join(Member, col(Member.id) == col(Card.member_id))
     if own is not None:
         query = query.where(col(Card.member_id) != own)
-    total = work.exec(select(func.count()).select_from(query.subquery())).one()
     first = work.execute(query.add_columns(col(Member.full_name)).order_by(order).limit(limit)).all()
-    return total, [(row, name) for row, name in first]
+    return count(work, query), [(row, name) for row, name in first]
 
 
 def lost_cards(cards: SelectOfScalar[Card]) -> SelectOfScalar[Card]:

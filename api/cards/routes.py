@@ -24,6 +24,7 @@ from api.dependencies import (
 )
 from api.errors import NotFound, PreconditionFailed
 from api.idempotency import HouseRoute
+from api.members.rules import BranchClosed, MemberHasLeft
 from api.schemas import Because, Page
 from api.settings import Settings
 from models.card import Plate
@@ -124,7 +125,7 @@ def list_cards(
     return Page(items=[schemas.CardShown.model_validate(item) for item in items], next_cursor=following)
 
 
-@router.post("", status_code=201, responses=answers(NotFound, rules.AlreadyHasCard, rules.MemberHasLeft, rules.BranchClosed))
+@router.post("", status_code=201, responses=answers(NotFound, rules.AlreadyHasCard, MemberHasLeft, BranchClosed))
 def issue_card(
     body: schemas.CardWrite, access: WriteAccess, work: Writing, issuing: IssuingDep, response: Response
 ) -> schemas.CardShown:
@@ -186,7 +187,7 @@ def expire_card(
 
 @router.post(
     "/{card_id}/reissue",
-    responses=answers(NotFound, rules.AlreadyHasCard, rules.MemberHasLeft, rules.BranchClosed, PreconditionFailed),
+    responses=answers(NotFound, rules.AlreadyHasCard, MemberHasLeft, BranchClosed, PreconditionFailed),
 )
 def reissue_card(
     card_id: UUID,
@@ -209,8 +210,8 @@ def reissue_card(
         rules.NotInThisState,
         rules.IssuedByFormerBranch,
         rules.AlreadyHasCard,
-        rules.MemberHasLeft,
-        rules.BranchClosed,
+        MemberHasLeft,
+        BranchClosed,
         rules.BadLastDay,
         PreconditionFailed,
     ),

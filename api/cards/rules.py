@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
 from api.errors import Conflict, FieldFault, Invalid, Refusal, Text
-from api.members.rules import AboutOneself, Dated, probation_ends
+from api.members.rules import AboutOneself, BranchClosed, Dated, MemberHasLeft, probation_ends
 from models.enums import CardState, ExpiryBasis, LeavingKind, MemberStatus
 
 
@@ -77,14 +77,6 @@ class WhyNot(StrEnum):
 
 class AlreadyHasCard(Conflict):
     text: ClassVar[Text] = Text("该党员已有在用的身份卡。", "This member already has a live card.")
-
-
-class MemberHasLeft(Conflict):
-    text: ClassVar[Text] = Text("该党员已不在本组织，不能发卡。", "The member has left, so no card can be issued.")
-
-
-class BranchClosed(Conflict):
-    text: ClassVar[Text] = Text("所在支部已撤销，不能发卡。", "The branch is closed, so no card can be issued.")
 
 
 class NotInThisState(Conflict):

@@ -2,15 +2,15 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import below
 from api.database import Work
+from api.pagination import count
 from models.correction import CorrectionRequest
 from models.enums import RequestState
 from models.file import StoredFile
-from models.member import Member
 from models.organization import Organization
 
 Requests = SelectOfScalar[CorrectionRequest]
@@ -47,13 +47,7 @@ def waiting(work: Work, requests: Requests, decider: UUID | None, limit: int) ->
     found = requests.where(col(CorrectionRequest.state) == RequestState.open)
     if decider is not None:
         found = found.where(col(CorrectionRequest.member_id) != decider)
-    total = work.exec(select(func.count()).select_from(found.subquery())).one()
-    return total, work.exec(found.order_by(col(CorrectionRequest.id)).limit(limit)).all()
-
-
-def member_names(work: Work, keys: Collection[UUID]) -> dict[UUID, str]:
-    query = select(Member.id, Member.full_name).where(col(Member.id).in_(set(keys)))
-    return {key: name for key, name in work.exec(query).all()}
+    return count(work, found), work.exec(found.order_by(col(CorrectionRequest.id)).limit(limit)).all()
 
 
 def attachments(work: Work, keys: Collection[UUID]) -> dict[UUID, list[UUID]]:

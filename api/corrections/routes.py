@@ -8,11 +8,10 @@ from api.access.scope import Access
 from api.answers import answers
 from api.corrections import rules, schemas, service
 from api.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Today, Writing, requires, tag
-from api.errors import Invalid, NotFound, PreconditionFailed
+from api.errors import AlreadyDecided, Invalid, NotFound, PreconditionFailed
 from api.files.rules import NotYourFile
 from api.idempotency import HouseRoute
-from api.members.rules import AboutOneself
-from api.members.service import IdentityNumberTaken, MemberHasLeft
+from api.members.rules import AboutOneself, IdentityNumberTaken, MemberHasLeft
 from api.schemas import Because, Page
 from models.enums import RequestState
 
@@ -22,7 +21,7 @@ OwnAccess = Annotated[Access, requires(Permission.own_record)]
 ReadAccess = Annotated[Access, requires(Permission.correction_read)]
 DecideAccess = Annotated[Access, requires(Permission.correction_decide)]
 
-DECIDED = (NotFound, AboutOneself, rules.AlreadyDecided, PreconditionFailed)
+DECIDED = (NotFound, AboutOneself, AlreadyDecided, PreconditionFailed)
 
 
 @router.post(
@@ -46,7 +45,7 @@ def list_own_corrections(access: OwnAccess, work: Reading, house: HouseDep, page
     return Page(items=[schemas.CorrectionShown.of(item) for item in items], next_cursor=following)
 
 
-@router.post("/{correction_id}/withdraw", responses=answers(NotFound, rules.AlreadyDecided, PreconditionFailed))
+@router.post("/{correction_id}/withdraw", responses=answers(NotFound, AlreadyDecided, PreconditionFailed))
 def withdraw_correction(
     correction_id: UUID, access: OwnAccess, work: Writing, house: HouseDep, expected: IfMatchSent, response: Response
 ) -> schemas.CorrectionShown:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from api.errors import Conflict, Invalid, Text
+from api.errors import AlreadyDecided, Conflict, Invalid, Text
 from api.members.rules import AboutOneself
 from models.enums import RequestState
 
@@ -17,10 +17,6 @@ class AlreadyAsked(Conflict):
 
 class NothingToCorrect(Invalid):
     text: ClassVar[Text] = Text("填写的内容与现有资料相同，没有需要更正的。", "What you ask for is what the record says already.")
-
-
-class AlreadyDecided(Conflict):
-    text: ClassVar[Text] = Text("这份申请已经处理或撤回。", "This request has been decided or withdrawn already.")
 
 
 class NoLongerFits(Conflict):

@@ -6,8 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from api.corrections.proposal import Compared
 from api.corrections.service import Correction
-from api.members.schemas import Day, Medium, Name, Number, Short
-from api.schemas import Line, RecordShown, Shown, Written, example
+from api.schemas import Day, Line, Medium, Name, Number, RecordShown, Short, Shown, Written, example
 from models.enums import DatePrecision, Gender, RequestState
 
 MOST_ATTACHMENTS = 3

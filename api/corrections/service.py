@@ -157,7 +157,7 @@ def todo(work: Work, access: Access, today: date) -> Waiting:
     """The corrections that the caller may decide; his own are not among them."""
     within = access.using(Permission.correction_decide).select(CorrectionRequest)
     total, requests = queries.waiting(work, within, access.member_id, LONGEST)
-    names = queries.member_names(work, [request.member_id for request in requests])
+    names = members_service.member_names(work, [request.member_id for request in requests])
     items = [
         Item(
             request.id,
@@ -216,7 +216,7 @@ def _told(work: Work, request: CorrectionRequest, cipher: Cipher) -> Correction:
 
 
 def _all_told(work: Work, requests: Sequence[CorrectionRequest], cipher: Cipher) -> list[Correction]:
-    names = queries.member_names(work, [request.member_id for request in requests])
+    names = members_service.member_names(work, [request.member_id for request in requests])
     files = queries.attachments(work, [request.id for request in requests])
     return [
         Correction(request, names[request.member_id], sorted(proposal.opened(request, cipher)), files.get(request.id, []))

@@ -1,40 +1,23 @@
 """A roster given back: the sheet as it was sent, and beside each row what became of it and what is wrong with it."""
 
-import re
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
 from enum import StrEnum
-from typing import IO, Any
+from typing import IO
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell as Written
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
-
-from api.adapters.cells import MAX_TEXT, Cell, Row, letters
+from api.adapters.cells import NO_CELL, Cell, letters
 from api.adapters.tables import Table, cell_of
+from api.adapters.workbook_writer import Dressed, Shade, write_workbook
 from api.errors import FieldFault, Text
 from api.language import Language
 from api.members.intake import ImportedMembers, Outcome
 
-MAX_TITLE = 31
 MIN_WIDTH, MAX_WIDTH = 6.0, 40.0
-PROBLEMS_WIDTH = 60.0
+RESULT_WIDTH, PROBLEMS_WIDTH = 16.0, 60.0
 MEASURED_ROWS = 200
 """How many rows decide about the widths of the columns."""
 
 RESULT = Text("结果", "Result")
 PROBLEMS = Text("问题", "Problems")
-
-_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_UNNAMEABLE = re.compile(r"[\[\]:*?/\\']")
-_RED, _PALE_RED, _PALE_YELLOW, _GREY = (
-    PatternFill("solid", start_color=color) for color in ("FFF4A6A0", "FFFDE9E7", "FFFFF4CC", "FFE7E6E6")
-)
-_BOLD = Font(bold=True)
-_WRAPPED = Alignment(wrap_text=True, vertical="top")
-_DAY, _MOMENT, _MONTH = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "yyyy-mm"
-_LONG_NUMBER = 10**11
 
 
 class Stage(StrEnum):
@@ -66,33 +49,33 @@ _WITH_HINT = Text("{result}，有提示", "{result}, with a hint")
 def write_marked(table: Table, done: ImportedMembers, stage: Stage, target: IO[bytes], language: Language) -> None:
     """Write the workbook. Every row stands where it stood; behind the last column follow 结果 and 问题, or take the place of those
     that an earlier such file had there.
-
-    Days stay days and numbers numbers; everything else is a text, also what was a formula or looks like one.
     """
+    place, widths = _measured(table)
+    rows = _marked(table, done, stage, place, language)
+    title = table.sheet.title or RESULT.zh
+    write_workbook(target, title, [*widths, RESULT_WIDTH, PROBLEMS_WIDTH], rows, header_row=table.header_row)
+
+
+def _marked(
+    table: Table, done: ImportedMembers, stage: Stage, place: int, language: Language
+) -> Iterator[tuple[int, list[Dressed]]]:
     faults: dict[int, tuple[FieldFault, ...]] = dict(done.warnings)
     faults |= {row.row: row.faults for row in done.rejected}
-    place, widths = _measured(table)
-    book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet(_UNNAMEABLE.sub("", _clean(table.sheet.title))[:MAX_TITLE] or RESULT.zh)
-    sheet.freeze_panes = f"A{table.header_row + 1}"
-    for at, width in enumerate([*widths, 16.0, PROBLEMS_WIDTH]):
-        sheet.column_dimensions[letters(at)].width = width
-    for row in _without_gaps(table.sheet.rows()):
+    for row in table.sheet.rows():
         outcome = done.outcomes.get(row.number)
-        cells = [_written(sheet, cell) for cell in row.cells[:place]]
-        cells += [None] * (place - len(cells))
+        cells = [Dressed(cell) for cell in row.cells[:place]]
+        cells += [Dressed(NO_CELL) for _ in range(place - len(cells))]
         if row.number == table.header_row:
-            cells += [_text(sheet, words, language) for words in (RESULT, PROBLEMS)]
-            _dress([cell for cell in cells if cell], _GREY, _BOLD)
+            cells += [Dressed(Cell(_in(language, words))) for words in (RESULT, PROBLEMS)]
+            for heading in cells:
+                if heading.cell.value is not None:
+                    heading.shade, heading.is_bold = Shade.grey, True
         elif outcome:
             found = faults.get(row.number, ())
-            cells += [
-                _text(sheet, _result(outcome, stage, has_hint=bool(found)), language),
-                _problems(sheet, found, language),
-            ]
-            _colour(sheet, cells, row.number, outcome, found)
-        sheet.append(cells)
-    book.save(target)
+            cells.append(Dressed(Cell(_in(language, _result(outcome, stage, has_hint=bool(found))))))
+            cells.append(Dressed(Cell(_problems(found, language)), is_wrapped=True))
+            _colour(cells, row.number, outcome, found)
+        yield row.number, cells
 
 
 def _measured(table: Table) -> tuple[int, list[float]]:
@@ -114,61 +97,6 @@ def _width(cell: Cell) -> float:
     return min(MAX_WIDTH, 2.0 + sum(2 if ord(letter) > 0x2E7F else 1 for letter in text[:80]))
 
 
-def _without_gaps(rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows with the blank ones between them, so that each stands where it stood."""
-    number = 0
-    for row in rows:
-        for blank in range(number + 1, row.number):
-            yield Row(blank, ())
-        yield row
-        number = row.number
-
-
-def _written(sheet: Any, cell: Cell) -> Written | None:
-    value: Any = cell.value
-    if value is None:
-        return None
-    if cell.day:
-        return _formatted(sheet, cell.day, _MONTH)
-    if isinstance(value, str):
-        return _string(sheet, value)
-    if isinstance(value, datetime):
-        is_day = not (value.hour or value.minute or value.second or value.microsecond)
-        return _formatted(sheet, value, _DAY if is_day else _MOMENT)
-    if isinstance(value, date):
-        return _formatted(sheet, value, _DAY)
-    if isinstance(value, float) and (value != value or abs(value) == float("inf")):
-        return _string(sheet, str(value))
-    written = WriteOnlyCell(sheet, value)
-    if isinstance(value, int | float) and abs(value) >= _LONG_NUMBER:
-        written.number_format = "0"
-    return written
-
-
-def _formatted(sheet: Any, day: date, number_format: str) -> Written:
-    value: Any = day
-    written = WriteOnlyCell(sheet, value)
-    written.number_format = number_format
-    return written
-
-
-def _string(sheet: Any, text: str) -> Written:
-    """A cell that is a text and stays one, also when somebody types in it."""
-    written = WriteOnlyCell(sheet, _clean(text)[:MAX_TEXT])
-    written.data_type = "s"
-    written.number_format = "@"
-    written.quotePrefix = True
-    return written
-
-
-def _text(sheet: Any, text: Text, language: Language) -> Written:
-    return _string(sheet, text.en if language is Language.en else text.zh)
-
-
-def _clean(text: str) -> str:
-    return _UNSTORABLE.sub("", text)
-
-
 def _result(outcome: Outcome, stage: Stage, *, has_hint: bool) -> Text:
     if outcome is Outcome.rejected:
         return _REJECTED[stage]
@@ -176,32 +104,27 @@ def _result(outcome: Outcome, stage: Stage, *, has_hint: bool) -> Text:
     return Text(*(hint.format(result=said) for hint, said in zip(_WITH_HINT, words, strict=True))) if has_hint else words
 
 
-def _problems(sheet: Any, faults: Iterable[FieldFault], language: Language) -> Written:
+def _problems(faults: Iterable[FieldFault], language: Language) -> str:
     lines = []
     for fault in faults:
         where = " ".join(filter(None, (cell_of(fault), fault.field)))
         lines.append(f"{where}: {fault.text.en}" if language is Language.en else f"{where}：{fault.text.zh}")
-    written = _string(sheet, "\n".join(lines))
-    written.alignment = _WRAPPED
-    return written
+    return "\n".join(lines)
 
 
-def _colour(sheet: Any, cells: list[Written | None], number: int, outcome: Outcome, faults: tuple[FieldFault, ...]) -> None:
+def _colour(cells: list[Dressed], number: int, outcome: Outcome, faults: tuple[FieldFault, ...]) -> None:
     """Colour a row at fault, and its cells at fault more strongly, the empty ones too."""
     if outcome is not Outcome.rejected:
-        _dress([cell for cell in cells[-2:] if cell and faults], _PALE_YELLOW)
+        for cell in cells[-2:] if faults else ():
+            cell.shade = Shade.pale_yellow
         return
     at_fault = {cell_of(fault) for fault in faults}
     for place, cell in enumerate(cells):
-        is_at_fault = f"{letters(place)}{number}" in at_fault
-        if cell is None and is_at_fault:
-            cell = cells[place] = WriteOnlyCell(sheet)
-        if cell is not None:
-            _dress([cell], _RED if is_at_fault else _PALE_RED)
+        if f"{letters(place)}{number}" in at_fault:
+            cell.shade = Shade.red
+        elif cell.cell.value is not None:
+            cell.shade = Shade.pale_red
 
 
-def _dress(cells: Iterable[Written], fill: PatternFill, font: Font | None = None) -> None:
-    for cell in cells:
-        cell.fill = fill
-        if font:
-            cell.font = font
+def _in(language: Language, text: Text) -> str:
+    return text.en if language is Language.en else text.zh

@@ -3,7 +3,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access, below
@@ -29,8 +29,8 @@ def not_left(members: SelectOfScalar[Member]) -> SelectOfScalar[Member]:
     return members.where(col(Member.status) != MemberStatus.left)
 
 
-def organization_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
-    query = select(Organization.id, Organization.name).where(col(Organization.id).in_(set(keys)))
+def names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
+    query = select(Member.id, Member.full_name).where(col(Member.id).in_(set(keys)))
     return {key: name for key, name in work.exec(query).all()}
 
 
@@ -85,7 +85,3 @@ def last_left_at(work: Work, member_id: UUID) -> datetime | None:
         col(MembershipEvent.member_id) == member_id, col(MembershipEvent.kind) == MembershipEventKind.left
     )
     return work.exec(query.order_by(col(MembershipEvent.id).desc()).limit(1)).first()
-
-
-def count(work: Work, members: SelectOfScalar[Member]) -> int:
-    return work.exec(select(func.count()).select_from(members.subquery())).one()

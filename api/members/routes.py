@@ -149,7 +149,7 @@ def show_member(member_id: UUID, access: ReadAccess, work: Reading, house: House
     return _shown(service.show_member(work, access, member_id), house.cipher, response)
 
 
-@router.post("", status_code=201, responses=answers(NotFound, Invalid, service.IdentityNumberTaken))
+@router.post("", status_code=201, responses=answers(NotFound, Invalid, rules.IdentityNumberTaken))
 def create_member(
     body: schemas.MemberWrite, access: WriteAccess, work: Writing, house: HouseDep, today: Today, response: Response
 ) -> schemas.MemberShown:
@@ -165,8 +165,8 @@ def create_member(
         NotFound,
         Invalid,
         rules.AboutOneself,
-        service.IdentityNumberTaken,
-        service.MemberHasLeft,
+        rules.IdentityNumberTaken,
+        rules.MemberHasLeft,
         PreconditionFailed,
         PreconditionRequired,
     ),
@@ -206,7 +206,7 @@ def leave_member(
 
 @router.post(
     "/{member_id}/confirm",
-    responses=answers(NotFound, Invalid, rules.AboutOneself, rules.NotOnProbation, service.MemberHasLeft, PreconditionFailed),
+    responses=answers(NotFound, Invalid, rules.AboutOneself, rules.NotOnProbation, rules.MemberHasLeft, PreconditionFailed),
 )
 def confirm_member(
     member_id: UUID,

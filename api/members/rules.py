@@ -101,9 +101,17 @@ class NotLeft(Conflict):
 
 class BranchClosed(Conflict):
     text: ClassVar[Text] = Text(
-        "所在党组织已撤销，不能恢复。请登记到别的党组织。",
-        "The organisation is closed, so nobody can come back to it; add the member to another.",
+        "所在党组织已撤销，不能这样办理。请先把党员登记或转接到别的党组织。",
+        "The organisation is closed, so this cannot be done; add or transfer the member to another first.",
     )
+
+
+class MemberHasLeft(Conflict):
+    text: ClassVar[Text] = Text("该党员已离开，不能这样办理。", "The member has left, so this cannot be done.")
+
+
+class IdentityNumberTaken(Conflict):
+    text: ClassVar[Text] = Text("该公民身份号码已登记在另一名党员名下。", "Another member has this identity number.")
 
 
 class AboutOneself(Forbidden):

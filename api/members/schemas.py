@@ -4,18 +4,13 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from api.schemas import Line, Reason, RecordShown, Shown, Written, example
+from api.schemas import Day, Line, Medium, Name, Number, Reason, RecordShown, Short, Shown, Written, example
 from api.uploads import RowFault, RowsImported
 from models.enums import DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
 
-Short = Annotated[Line, StringConstraints(max_length=20)]
-Medium = Annotated[Line, StringConstraints(max_length=80)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 Remark = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")
 ]
-Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2100, 1, 1))]
 Belonging = Literal[MemberStatus.full, MemberStatus.probationary]
 
 ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"

@@ -1,6 +1,6 @@
 """Members: listed, read, added, edited, marked as left, and loaded from a roster."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import islice
@@ -13,7 +13,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
 from api.database import Work
-from api.errors import Conflict, FieldFault, Invalid, NotFound, Text
+from api.errors import FieldFault, Invalid, NotFound, Text
 from api.language import Language
 from api.members import life, queries, record
 from api.members.faults import LifeRule, RosterRule
@@ -24,6 +24,8 @@ from api.members.rules import (
     AboutOneself,
     BranchClosed,
     Dated,
+    IdentityNumberTaken,
+    MemberHasLeft,
     NationalId,
     NotLeft,
     NotOnProbation,
@@ -39,7 +41,8 @@ from api.members.rules import (
     read_national_id,
 )
 from api.organizations.rules import HOLDS_MEMBERS
-from api.pagination import Pages
+from api.organizations.service import organization_names
+from api.pagination import Pages, count
 from api.todo.service import LONGEST, Item, Waiting
 from api.uploads import OnError as OnError
 from api.uploads import RowsRejected
@@ -59,14 +62,6 @@ HOLDS_NO_MEMBERS = Text(
 POSTS_STAY_ENDED = Text(
     "党内职务没有恢复，如仍担任请重新登记。", "Posts in the party have not come back; enter them again where they are held."
 )
-
-
-class IdentityNumberTaken(Conflict):
-    text: ClassVar[Text] = Text("该公民身份号码已登记在另一名党员名下。", "Another member has this identity number.")
-
-
-class MemberHasLeft(Conflict):
-    text: ClassVar[Text] = Text("该党员已离开，资料不再修改。", "This member has left; the record is no longer changed.")
 
 
 class RosterRejected(RowsRejected):
@@ -94,12 +89,17 @@ def list_members(
         found = queries.under(found, access.get(work, Organization, organization_id))
     found = found.where(col(Member.status) == status) if status else queries.not_left(found)
     members, following = pages.read(work, found.order_by(col(Member.full_name), col(Member.id)))
-    names = queries.organization_names(work, (member.organization_id for member in members))
+    names = organization_names(work, (member.organization_id for member in members))
     return [{**member.model_dump(), "organization_name": names[member.organization_id]} for member in members], following
 
 
 def show_member(work: Work, access: Access, member_id: UUID) -> Member:
     return access.get(work, Member, member_id)
+
+
+def member_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of members anywhere, for whoever may be told them."""
+    return queries.names(work, keys)
 
 
 def show_own_member(work: Work, access: Access) -> Member:
@@ -244,7 +244,7 @@ def todo_probation(work: Work, access: Access, today: date) -> Waiting:
     if access.member_id is not None:
         members = members.where(col(Member.id) != access.member_id)
     first = work.exec(members.order_by(col(Member.joined_on), col(Member.id)).limit(LONGEST)).all()
-    return Waiting("probation_over", queries.count(work, members), [_to_confirm(member) for member in first])
+    return Waiting("probation_over", count(work, members), [_to_confirm(member) for member in first])
 
 
 def _to_confirm(member: Member) -> Item:

@@ -23,6 +23,11 @@ def all_by_code(work: Work, codes: Iterable[str]) -> dict[str, Organization]:
     return {row.code: row for row in work.exec(query).all()}
 
 
+def names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
+    query = select(Organization.id, Organization.name).where(col(Organization.id).in_(set(keys)))
+    return {key: name for key, name in work.exec(query).all()}
+
+
 def named(organizations: SelectOfScalar[Organization], words: str) -> SelectOfScalar[Organization]:
     """Narrow a select to those whose name contains these words, or whose code is just that."""
     return organizations.where(or_(col(Organization.name).contains(words, autoescape=True), col(Organization.code) == words))
@@ -35,10 +40,6 @@ def without_telephone(organizations: SelectOfScalar[Organization]) -> SelectOfSc
         col(Organization.closed_on).is_(None),
         col(Organization.service_phone).is_(None),
     )
-
-
-def count(work: Work, organizations: SelectOfScalar[Organization]) -> int:
-    return work.exec(select(func.count()).select_from(organizations.subquery())).one()
 
 
 def under(organizations: SelectOfScalar[Organization], top: Organization) -> SelectOfScalar[Organization]:

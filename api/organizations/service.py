@@ -15,7 +15,7 @@ from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.organizations import queries, rules
 from api.organizations.tree_file import TreeRow
-from api.pagination import Pages
+from api.pagination import Pages, count
 from api.todo.service import LONGEST, Item, Waiting
 from api.uploads import Imported, OnError, RowsRejected
 from api.versions import Expected
@@ -72,6 +72,11 @@ def list_organizations(
 
 def show_organization(work: Work, access: Access, organization_id: UUID) -> Organization:
     return access.get(work, Organization, organization_id)
+
+
+def organization_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of organisations anywhere, for whoever may be told them."""
+    return queries.names(work, keys)
 
 
 def find_organization(work: Work, code: str) -> Organization:
@@ -140,7 +145,7 @@ def todo_telephones(work: Work, access: Access, today: date) -> Waiting:
     """The open organisations within reach that hold members and have no telephone, which every page of their cards should tell."""
     silent = queries.without_telephone(access.using(Permission.organization_write).select(Organization))
     first = work.exec(silent.order_by(col(Organization.id)).limit(LONGEST)).all()
-    return Waiting("telephone_missing", queries.count(work, silent), [_to_give_a_telephone(one) for one in first])
+    return Waiting("telephone_missing", count(work, silent), [_to_give_a_telephone(one) for one in first])
 
 
 def _to_give_a_telephone(organization: Organization) -> Item:

@@ -12,7 +12,7 @@ from api.errors import NotFound
 from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Gone, Known, picture_answer
 from api.files.service import Prepared, prepare_picture
 from api.idempotency import HouseRoute
-from api.members.service import MemberHasLeft
+from api.members.rules import MemberHasLeft
 from api.photos import rules, schemas, service
 from models.enums import FilePurpose
 from models.photo import Consent

@@ -10,7 +10,8 @@ from api.database import Database, Origin, Work
 from api.errors import NotFound
 from api.files import service as files
 from api.files.service import Prepared, ReadFile
-from api.members.service import MemberHasLeft, show_own_member
+from api.members.rules import MemberHasLeft
+from api.members.service import show_own_member
 from api.photos import queries, rules, words
 from models.enums import ConsentKind, ConsentSource, MemberStatus
 from models.file import StoredFile

@@ -1,10 +1,10 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access
@@ -12,7 +12,6 @@ from api.database import Work
 from api.errors import NotFound
 from api.organizations.rules import HOLDS_MEMBERS
 from models.enums import RequestState
-from models.member import Member
 from models.organization import Organization
 from models.transfer import Transfer
 
@@ -99,20 +98,6 @@ def waiting(access: Access, today: date) -> SelectOfScalar[Transfer]:
     """The open transfers that the caller may decide: into his reach, and not his own."""
     found = in_state(seen(access, Direction.into), RequestState.open, today)
     return found.where(col(Transfer.member_id) != access.member_id) if access.member_id else found
-
-
-def count(work: Work, transfers: SelectOfScalar[Transfer]) -> int:
-    return work.exec(select(func.count()).select_from(transfers.subquery())).one()
-
-
-def member_names(work: Work, keys: Collection[UUID]) -> dict[UUID, str]:
-    query = select(Member.id, Member.full_name).where(col(Member.id).in_(keys))
-    return {key: name for key, name in work.exec(query).all()}
-
-
-def organization_names(work: Work, keys: Collection[UUID]) -> dict[UUID, str]:
-    query = select(Organization.id, Organization.name).where(col(Organization.id).in_(keys))
-    return {key: name for key, name in work.exec(query).all()}
 
 
 def destinations(work: Work, words: str | None) -> Sequence[Organization]:

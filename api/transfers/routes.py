@@ -10,9 +10,9 @@ from api.answers import answers
 from api.cards.service import Issuing
 from api.database import Work
 from api.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Today, Words, Writing, requires, tag
-from api.errors import Invalid, NotFound, PreconditionFailed
+from api.errors import AlreadyDecided, Invalid, NotFound, PreconditionFailed
 from api.idempotency import HouseRoute
-from api.members.rules import AboutOneself
+from api.members.rules import AboutOneself, MemberHasLeft
 from api.schemas import Because, Page
 from api.transfers import rules, schemas, service
 from api.transfers.queries import Direction
@@ -25,7 +25,7 @@ OwnAccess = Annotated[Access, requires(Permission.own_record)]
 ReadAccess = Annotated[Access, requires(Permission.transfer_read)]
 WriteAccess = Annotated[Access, requires(Permission.transfer_write)]
 
-DECIDED = (NotFound, AboutOneself, rules.TransferLapsed, rules.AlreadyDecided, PreconditionFailed)
+DECIDED = (NotFound, AboutOneself, rules.TransferLapsed, AlreadyDecided, PreconditionFailed)
 
 
 def get_issuing(house: HouseDep, today: Today) -> Issuing:
@@ -69,7 +69,7 @@ def list_transfers(
 @router.post(
     "",
     status_code=201,
-    responses=answers(NotFound, AboutOneself, Invalid, rules.MemberHasLeft, rules.TransferOpen),
+    responses=answers(NotFound, AboutOneself, Invalid, MemberHasLeft, rules.TransferOpen),
 )
 def request_transfer(
     body: schemas.TransferWrite, access: WriteAccess, work: Writing, today: Today, response: Response

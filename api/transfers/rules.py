@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from api.errors import Conflict, FieldFault, Forbidden, Invalid, Text
+from api.errors import AlreadyDecided, Conflict, FieldFault, Forbidden, Invalid, Text
+from api.members.rules import MemberHasLeft
 from models.enums import MemberStatus, RequestState, Role
 
 OFFICERS = frozenset({Role.town_officer, Role.district_officer})
@@ -49,16 +50,8 @@ _DEADLINE = Text(
 )
 
 
-class MemberHasLeft(Conflict):
-    text: ClassVar[Text] = Text("该党员已不在本组织，不能转接。", "The member has left, so there is nobody to transfer.")
-
-
 class TransferOpen(Conflict):
     text: ClassVar[Text] = Text("该党员已有一项转接正在办理。", "A transfer of this member is open already.")
-
-
-class AlreadyDecided(Conflict):
-    text: ClassVar[Text] = Text("这项转接已经办结，不能再改。", "The transfer has been decided already.")
 
 
 class TransferLapsed(Conflict):

@@ -1,14 +1,12 @@
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from api.schemas import Reason, RecordShown, Shown, Written, example
+from api.schemas import Day, Reason, RecordShown, Shown, Written, example
 from api.transfers.service import Destination
 from models.enums import RequestState
-
-Day = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2100, 1, 1))]
 
 ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
 

@@ -17,8 +17,10 @@ from api.database import Work
 from api.errors import NotFound, Text
 from api.members import life
 from api.members.rules import AboutOneself
+from api.members.service import member_names
 from api.organizations.rules import HOLDS_MEMBERS
-from api.pagination import Pages
+from api.organizations.service import organization_names
+from api.pagination import Pages, count
 from api.todo.service import LONGEST, Item, Waiting
 from api.transfers import queries, rules
 from api.transfers.queries import Direction
@@ -45,7 +47,7 @@ def list_destinations(work: Work, words: str | None) -> list[Destination]:
     """
     found = queries.destinations(work, words)
     chains = {one.id: [UUID(key) for key in one.path.split("/")[:-2]] for one in found}
-    names = queries.organization_names(work, {key for chain in chains.values() for key in chain})
+    names = organization_names(work, {key for chain in chains.values() for key in chain})
     return [Destination(one, [names[key] for key in chains[one.id]]) for one in found]
 
 
@@ -175,14 +177,14 @@ def todo(work: Work, access: Access, today: date) -> Waiting:
     found = queries.waiting(access.using(Permission.transfer_write), today)
     first = work.exec(found.order_by(col(Transfer.due_on), col(Transfer.id)).limit(LONGEST)).all()
     items = [_to_decide(told) for told in describe(work, first, today)]
-    return Waiting("transfer", queries.count(work, found), items)
+    return Waiting("transfer", count(work, found), items)
 
 
 def describe(work: Work, transfers: Sequence[Transfer], today: date) -> list[dict[str, Any]]:
     """Transfers as they are told: with `member_name`, `organization_name` and `to_organization_name`, in the state of today."""
-    members = queries.member_names(work, {one.member_id for one in transfers})
+    members = member_names(work, {one.member_id for one in transfers})
     places = {one.organization_id for one in transfers} | {one.to_organization_id for one in transfers}
-    names = queries.organization_names(work, places)
+    names = organization_names(work, places)
     return [
         {
             **one.model_dump(),

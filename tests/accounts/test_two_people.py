@@ -68,6 +68,12 @@ def test_a_role_over_the_district_is_given_by_two(district: District, one: Calle
     assert line.details == {"account": wanted, "role": role.value}
 
 
+def test_nobody_asks_for_a_role_over_the_district_for_himself(district: District, one: Caller) -> None:
+    district.sign_in(Role.administrator, "D")
+    assert code(give(one, one.account_id, Role.district_officer, district), 403) == "district_role_to_oneself"
+    assert roles(district, one.account_id) == [Role.administrator]
+
+
 def test_a_refused_role_is_not_given(district: District, one: Caller) -> None:
     second, wanted = district.sign_in(Role.administrator, "D"), new_account(one, district)
     asked = give(one, wanted, Role.administrator, district).json()

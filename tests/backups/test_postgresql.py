@@ -2,18 +2,21 @@
 
 import json
 import shlex
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from api.backups import rules
+from api.backups import rules, service
 from api.backups.service import backup, restore, verify
+from api.database import POSTGRESQL_OPTIONS
 from api.settings import Settings
-from tests.backups.installation import SILENT, Installation, change, is_empty, rewritten, rows, tools_folder
+from tests.backups.installation import SILENT, Heard, Installation, change, is_empty, looking, rewritten, rows, tools_folder
 
 ON_ENGINES = ("postgresql",)
-PASSWORD = "纸鸢 over/the@lake"
+PASSWORD = "纸鸢over/the@lake"
 
 
 def wrapped(folder: Path, log: Path) -> Path:
@@ -85,6 +88,25 @@ def test_a_dump_that_pg_restore_cannot_take_leaves_an_empty_database(
         restore(elsewhere, path, SILENT)
     assert "CREATE" not in str(caught.value), "neither commands nor rows are repeated"
     assert is_empty(elsewhere)
+
+
+def test_a_database_that_cannot_be_taken_back_is_told_and_does_not_hide_why_the_restoration_failed(
+    living: Installation, archive: Path, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = Heard()
+    monkeypatch.setitem(POSTGRESQL_OPTIONS, "lock_timeout", "100ms")
+    with ExitStack() as held:
+
+        def hold_a_table_and_give_up(*_: object) -> None:
+            held.enter_context(looking(elsewhere)).execute(text("LOCK TABLE plate"))
+            raise rules.UnsoundDatabase(why="tested")
+
+        monkeypatch.setattr(service, "verify_trail", hold_a_table_and_give_up)
+        with pytest.raises(rules.UnsoundDatabase):
+            restore(elsewhere, archive, heard.voice)
+    assert "could not be removed" in heard.said[-1]
+    with pytest.raises(rules.DatabaseNotEmpty):
+        restore(elsewhere, archive, SILENT)
 
 
 def test_the_password_stands_in_no_argument_and_our_keys_in_no_environment(

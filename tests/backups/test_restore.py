@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from api import schema
 from api.adapters.storage import open_storage
-from api.backups import rules
+from api.backups import rules, service
 from api.backups.postgresql import PostgresqlPlace
 from api.backups.service import FILES_PART, Voice, backup, restore, verify
 from api.backups.sqlite import SqlitePlace
@@ -107,6 +107,31 @@ def test_a_storage_that_cannot_delete_does_not_hide_why_a_restoration_failed(
     assert sorted(tried) == sorted(living.files), "each is tried"
 
 
+def test_what_could_not_be_proven_is_taken_back_and_can_be_restored_anew(
+    living: Installation, archive: Path, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(*_: object) -> None:
+        raise Unavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "verify_trail", give_up)
+        with pytest.raises(Unavailable):
+            restore(elsewhere, archive, SILENT)
+    assert is_empty(elsewhere)
+    restore(elsewhere, archive, SILENT)
+    assert stored(elsewhere) == living.files
+
+
+def test_a_printed_code_that_the_scan_door_cannot_answer_fails_the_proof(
+    living: Installation, elsewhere: Settings, tmp_path: Path
+) -> None:
+    change(living.settings, "UPDATE plate SET code = 'no such code'")
+    path = tmp_path / "backup.tar"
+    backup(living.settings, path, SILENT)
+    with pytest.raises(rules.NotProven, match=f"{living.holder.card_id} is answered not_found, and should be answered valid"):
+        restore(elsewhere, path, SILENT)
+
+
 def test_files_that_are_there_already_are_kept(living: Installation, archive: Path, elsewhere: Settings) -> None:
     key = sorted(living.files)[0]
     open_storage(elsewhere).put(key, io.BytesIO(living.files[key]), "image/jpeg")
@@ -145,7 +170,13 @@ def test_a_backup_restores_elsewhere_with_everything_in_it(
 
     done = restore(elsewhere, path, heard.voice)
     assert done.manifest == made.manifest and done.audit_lines == made.manifest.audit_seq
-    for words in ("audit lines hold", "tables hold", f"All {len(living.files)} registered files are there", "on the disk"):
+    for words in (
+        "audit lines hold",
+        "tables hold",
+        f"All {len(living.files)} registered files are there",
+        "on the disk",
+        "1 printed codes",
+    ):
         assert any(words in line for line in heard.said), words
     assert counts(elsewhere) == made.manifest.rows
     assert stored(elsewhere) == living.files

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from api.adapters.cipher import AesGcmCipher, CannotOpen
 from api.corrections import proposal, rules
-from api.errors import Invalid
+from api.errors import AlreadyDecided, Invalid
 from api.members.rules import AboutOneself
 from models.correction import CorrectionRequest
 from models.enums import DatePrecision, Gender, RequestState
@@ -37,7 +37,7 @@ def test_what_has_been_decided_is_not_decided_otherwise(first: RequestState, sec
     if first is second:
         assert not rules.is_undecided(first, second)
     else:
-        with pytest.raises(rules.AlreadyDecided) as refused:
+        with pytest.raises(AlreadyDecided) as refused:
             rules.is_undecided(first, second)
         assert refused.value.members == {"state": first.value}
 

@@ -4,6 +4,7 @@ from uuid import uuid4
 import pytest
 
 from api.errors import Invalid, Refusal
+from api.members.rules import MemberHasLeft
 from api.transfers import rules
 from api.transfers.rules import Decision
 from models.enums import MemberStatus, RequestState
@@ -95,7 +96,7 @@ def test_a_member_is_not_sent_to_where_he_is() -> None:
 
 
 def test_who_has_left_is_not_transferred_and_nobody_twice_at_a_time() -> None:
-    with pytest.raises(rules.MemberHasLeft):
+    with pytest.raises(MemberHasLeft):
         rules.check_may_go(MemberStatus.left, has_open_transfer=False)
     with pytest.raises(rules.TransferOpen):
         rules.check_may_go(MemberStatus.full, has_open_transfer=True)

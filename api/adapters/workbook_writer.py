@@ -1,0 +1,126 @@
+"""Rows written as a workbook (.xlsx) that is safe to open: days stay days and numbers numbers; everything else is a text, also what
+was a formula or looks like one."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import IO, Any
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell as BookCell
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+
+from api.adapters.cells import MAX_TEXT, Cell, letters
+
+MAX_TITLE = 31
+
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_UNNAMEABLE = re.compile(r"[\[\]:*?/\\']")
+_BOLD = Font(bold=True)
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
+_DAY, _MOMENT, _MONTH = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "yyyy-mm"
+_LONG_NUMBER = 10**11
+
+
+class Shade(Enum):
+    """What lies behind a cell, as its colour (ARGB)."""
+
+    red = "FFF4A6A0"
+    pale_red = "FFFDE9E7"
+    pale_yellow = "FFFFF4CC"
+    grey = "FFE7E6E6"
+
+
+_FILLS = {shade: PatternFill("solid", start_color=shade.value) for shade in Shade}
+
+
+@dataclass(slots=True)
+class Dressed:
+    """A cell and how it looks."""
+
+    cell: Cell
+    shade: Shade | None = None
+    is_bold: bool = False
+    is_wrapped: bool = False
+
+
+def write_workbook(
+    target: IO[bytes],
+    title: str,
+    widths: Iterable[float],
+    rows: Iterable[tuple[int, Sequence[Dressed]]],
+    *,
+    header_row: int,
+) -> None:
+    """Write one sheet, streaming: each row at its number, in rising order; what stands down to `header_row` is held when scrolling.
+
+    `widths` are in characters of the columns from the first on. What no workbook can hold is left out of titles and texts.
+    """
+    book = Workbook(write_only=True)
+    sheet: Any = book.create_sheet(_UNNAMEABLE.sub("", _clean(title))[:MAX_TITLE] or None)
+    sheet.freeze_panes = f"A{header_row + 1}"
+    for at, width in enumerate(widths):
+        sheet.column_dimensions[letters(at)].width = width
+    last = 0
+    for number, cells in rows:
+        for _ in range(last + 1, number):
+            sheet.append([])
+        sheet.append([_made(sheet, cell) for cell in cells])
+        last = number
+    book.save(target)
+
+
+def _made(sheet: Any, dressed: Dressed) -> BookCell | None:
+    made = _written(sheet, dressed.cell)
+    if dressed.shade:
+        made = made or WriteOnlyCell(sheet)
+        made.fill = _FILLS[dressed.shade]
+    if made is not None and dressed.is_bold:
+        made.font = _BOLD
+    if made is not None and dressed.is_wrapped:
+        made.alignment = _WRAPPED
+    return made
+
+
+def _written(sheet: Any, cell: Cell) -> BookCell | None:
+    value: Any = cell.value
+    if value is None:
+        return None
+    if cell.day:
+        return _formatted(sheet, cell.day, _MONTH)
+    if isinstance(value, str):
+        return _string(sheet, value)
+    if isinstance(value, datetime):
+        is_day = not (value.hour or value.minute or value.second or value.microsecond)
+        return _formatted(sheet, value, _DAY if is_day else _MOMENT)
+    if isinstance(value, date):
+        return _formatted(sheet, value, _DAY)
+    if isinstance(value, float) and (value != value or abs(value) == float("inf")):
+        return _string(sheet, str(value))
+    written = WriteOnlyCell(sheet, value)
+    if isinstance(value, int | float) and abs(value) >= _LONG_NUMBER:
+        written.number_format = "0"
+    return written
+
+
+def _formatted(sheet: Any, day: date, number_format: str) -> BookCell:
+    value: Any = day
+    written = WriteOnlyCell(sheet, value)
+    written.number_format = number_format
+    return written
+
+
+def _string(sheet: Any, text: str) -> BookCell:
+    """A cell that is a text and stays one, also when somebody types in it."""
+    written = WriteOnlyCell(sheet, _clean(text)[:MAX_TEXT])
+    written.data_type = "s"
+    written.number_format = "@"
+    written.quotePrefix = True
+    return written
+
+
+def _clean(text: str) -> str:
+    return _UNSTORABLE.sub("", text)
