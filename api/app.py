@@ -102,7 +102,6 @@ def create_app(settings: Settings) -> Application:
         redirect_slashes=False,
         max_body_size=MAX_BODY_BYTES,
         telemetry={"auto_configure": False, "logs": False},
-        generate_unique_id_function=lambda route: route.name,
         front=[*verification.DOOR, *complaints.DOOR, *status_lists.LISTS, *cors.PREFLIGHT],
         lifespan=_lifespan,
     )
@@ -123,8 +122,8 @@ def create_app(settings: Settings) -> Application:
         organizations_service.todo_telephones,
         complaints_service.todo,
     ]
-    for router in ROUTERS:
-        app.include_router(router)
+    # The routes themselves, which are built once a process: including a router builds its routes anew, at the first request.
+    app.router.routes.extend(route for router in ROUTERS for route in router.routes)
     if settings.docs:
         add_documentation(app)
     error_handlers.install(app)

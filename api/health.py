@@ -9,9 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.answers import answers
 from api.dependencies import DatabaseDep, OriginDep
 from api.errors import Unavailable
+from api.idempotency import HouseRoute
 from api.schemas import Shown, example
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=HouseRoute)
 
 
 class Health(Shown):

@@ -46,7 +46,11 @@ class Replay(Exception):
 
 
 class HouseRoute(APIRoute):
-    """A route whose answer is kept, when the request has claimed a key, before its transaction ends."""
+    """A route that is named in the document like its function, and whose answer is kept, when the request has claimed a key, before
+    its transaction ends."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options | {"generate_unique_id_function": lambda route: route.name})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()

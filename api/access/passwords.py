@@ -8,6 +8,7 @@ import secrets
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from threading import BoundedSemaphore
 from typing import ClassVar
 
@@ -25,6 +26,9 @@ WAIT_SECONDS = 3.0
 warnings.filterwarnings("ignore", message="Accessing argon2.__version__", category=DeprecationWarning)
 
 
+CONTEXT = CryptContext(schemes=["argon2"], argon2__type="ID", argon2__memory_cost=19456, argon2__time_cost=2, argon2__parallelism=1)
+
+
 class WeakPassword(Invalid):
     """A password that is easy to guess; one of the wrong length is told so."""
 
@@ -39,15 +43,19 @@ class PasswordLength(WeakPassword):
     text: ClassVar[Text] = Text(f"密码须为 {SHORTEST} 至 {LONGEST} 个字符。", f"A password has {SHORTEST} to {LONGEST} characters.")
 
 
+@cache
+def _nobody() -> str:
+    """A hash that no password matches, for users that do not exist: made once a process."""
+    return str(CONTEXT.hash(secrets.token_urlsafe(16)))
+
+
 class Passwords:
     """Hashes and checks passwords, a bounded number at a time."""
 
     def __init__(self, *, at_once: int = 2) -> None:
         self._turns = BoundedSemaphore(at_once)
-        self._context = CryptContext(
-            schemes=["argon2"], argon2__type="ID", argon2__memory_cost=19456, argon2__time_cost=2, argon2__parallelism=1
-        )
-        self._nobody = self._context.hash(secrets.token_urlsafe(16))
+        self._context = CONTEXT
+        _nobody()
 
     def hash(self, password: str) -> str:
         with self._turn():
@@ -56,7 +64,7 @@ class Passwords:
     def matches(self, password: str, stored: str | None) -> bool:
         """Compare with a stored hash. With none (no such user) it takes as long and is false."""
         with self._turn():
-            matched = len(password) <= LONGEST and bool(self._context.verify(password, stored or self._nobody))
+            matched = len(password) <= LONGEST and bool(self._context.verify(password, stored or _nobody()))
         return matched and stored is not None
 
     def check_strength(self, password: str, *known: str) -> None:

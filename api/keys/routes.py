@@ -2,9 +2,10 @@ from fastapi import APIRouter, Response
 
 from api.cors import FOR_ANYBODY
 from api.dependencies import Reading
+from api.idempotency import HouseRoute
 from api.keys import schemas, service
 
-router = APIRouter(prefix="/.well-known", tags=["keys"])
+router = APIRouter(prefix="/.well-known", tags=["keys"], route_class=HouseRoute)
 
 
 @router.get("/jwks.json")

@@ -8,10 +8,11 @@ from api.access.scope import Access
 from api.answers import Responses, answers
 from api.dependencies import HouseDep, Writing, requires
 from api.errors import NotFound
+from api.idempotency import HouseRoute
 from api.packs import service, token
 from api.status_lists.service import Signing
 
-router = APIRouter(prefix=token.PATH, tags=["packs"])
+router = APIRouter(prefix=token.PATH, tags=["packs"], route_class=HouseRoute)
 
 PACK: Responses = {
     200: {

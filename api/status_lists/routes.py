@@ -12,13 +12,14 @@ from api.dependencies import Reading, SettingsDep
 from api.error_handlers import refusal_answer
 from api.errors import NotFound, Refusal
 from api.front import Ready, header, raw
+from api.idempotency import HouseRoute
 from api.status_lists import schemas, service, token
 from api.status_lists.ready import ReadyLists
 
 KEPT: Final = FOR_ANYBODY | {"Cache-Control": "public, max-age=60"}
 """A list is signed at most once a minute."""
 
-router = APIRouter(prefix=token.PATH, tags=["status-lists"])
+router = APIRouter(prefix=token.PATH, tags=["status-lists"], route_class=HouseRoute)
 
 
 @router.get("")

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -96,8 +97,7 @@ class SqliteReader:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._plate = _text(BY_PLATE, sqlite.dialect(paramstyle="named"))
-        self._credential = _text(BY_CREDENTIAL, sqlite.dialect(paramstyle="named"))
+        self._plate, self._credential = _text(BY_PLATE, "sqlite"), _text(BY_CREDENTIAL, "sqlite")
 
     async def open(self) -> None:
         self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
@@ -129,9 +129,7 @@ class PostgresqlReader:
     def __init__(self, url: str) -> None:
         options = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_OPTIONS.items())
         plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
-        self._plate = _text(BY_PLATE, dialect)
-        self._credential = _text(BY_CREDENTIAL, dialect)
+        self._plate, self._credential = _text(BY_PLATE, "postgresql"), _text(BY_CREDENTIAL, "postgresql")
         self._pool = AsyncConnectionPool(
             plain,
             kwargs={"autocommit": True, "options": options, "prepare_threshold": 0, "row_factory": tuple_row},
@@ -202,7 +200,10 @@ def reader(url: str) -> Reader:
     return SqliteReader(parsed.database or "") if parsed.get_backend_name() == "sqlite" else PostgresqlReader(url)
 
 
-def _text(statement: Select[Any], dialect: Any) -> str:
+@cache
+def _text(statement: Select[Any], engine: str) -> str:
+    """A statement as the driver of that engine takes it, with named parameters."""
+    dialect: Any = sqlite.dialect(paramstyle="named") if engine == "sqlite" else postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
     return str(statement.compile(dialect=dialect))
 
 

@@ -21,6 +21,7 @@ from api.error_handlers import problem, refusal_answer
 from api.errors import NotFound, Text, Unavailable
 from api.front import Ready, header, raw
 from api.house import House
+from api.idempotency import HouseRoute
 from api.language import Language
 from api.pages.served import AROUND_A_SCAN, PAGE_HEADERS, is_large, language_of, refusal_page
 from api.verification import schemas, service
@@ -41,7 +42,7 @@ CODE_UNREADABLE = Text(
 PHOTOS_AT_ONCE: Final = CapacityLimiter(8)
 """A store that hangs holds up photos, and nothing else."""
 
-views = APIRouter(prefix="/v1/verification", tags=["verification"])
+views = APIRouter(prefix="/v1/verification", tags=["verification"], route_class=HouseRoute)
 
 OwnRecord = Annotated[Access, requires(Permission.own_record)]
 
