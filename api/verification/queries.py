@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import ARRAY, Integer, Select, Uuid, bindparam, func, literal
@@ -128,10 +129,13 @@ class PostgresqlReader:
 
     def __init__(self, url: str) -> None:
         options = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_OPTIONS.items())
-        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        parsed = make_url(url)
+        # Not as one address: a blank in a password would end it.
+        given: dict[str, Any] = parsed.translate_connect_args(username="user", database="dbname") | dict(parsed.query)
+        known = make_conninfo(**given)
         self._plate, self._credential = _text(BY_PLATE, "postgresql"), _text(BY_CREDENTIAL, "postgresql")
         self._pool = AsyncConnectionPool(
-            plain,
+            known,
             kwargs={"autocommit": True, "options": options, "prepare_threshold": 0, "row_factory": tuple_row},
             min_size=1,
             max_size=8,

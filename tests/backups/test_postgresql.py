@@ -16,7 +16,7 @@ from api.settings import Settings
 from tests.backups.installation import SILENT, Heard, Installation, change, is_empty, looking, rewritten, rows, tools_folder
 
 ON_ENGINES = ("postgresql",)
-PASSWORD = "纸鸢over/the@lake"
+PASSWORD = "纸鸢 over/the@lake"
 
 
 def wrapped(folder: Path, log: Path) -> Path:
