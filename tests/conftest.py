@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute
 from sqlalchemy import create_engine, text
 
+from api.access.passwords import CONTEXT
 from api.app import Application, create_app
 from api.database import Origin, Work
 from api.house import House
@@ -29,6 +30,9 @@ from tests.s3 import S3Server, StoragePlace, s3_server
 from tests.witness import CALLED, Witness
 
 __all__ = ["s3_server"]
+
+# People sign in thousands of times here: at the real cost, half the time would go there. The costs have a test of their own.
+CONTEXT.update(argon2__memory_cost=64, argon2__time_cost=1)
 
 # A machine under load is slow now and then, which is no fault of what is tested.
 hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
