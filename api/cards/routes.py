@@ -225,7 +225,8 @@ def renew_card(
     expected: IfMatchSent,
     response: Response,
 ) -> schemas.CardShown:
-    """Let a card be good for longer; one that has expired is valid again. Its plates stay as they are."""
+    """Date a card anew, by the rules of the house or to the day that is sent; one that has expired is valid again. Its plates stay as
+    they are."""
     card = service.renew_card(work, access, card_id, body.reason, body.expires_on, expected, issuing)
     return shown(schemas.CardShown, card, response)
 

@@ -153,7 +153,7 @@ def report_lost(work: Work, access: Access) -> Card:
 def renew_card(
     work: Work, access: Access, card_id: UUID, reason: str, last_day: date | None, expected: Expected, issuing: Issuing
 ) -> Card:
-    """Let a card be good for longer, or until `last_day` (换发): its plates stay good, and an expired one is valid again.
+    """Date a card anew, by the rules or to `last_day` (换发): its plates stay good, and an expired one is valid again.
 
     Raises `NotFound`, `AboutOneself`, `NotInThisState`, `BadLastDay`, `IssuedByFormerBranch`, or why its member may have no card.
     """
