@@ -225,8 +225,7 @@ def renew_card(
     expected: IfMatchSent,
     response: Response,
 ) -> schemas.CardShown:
-    """Date a card anew, by the rules of the house or to the day that is sent; one that has expired is valid again. Its plates stay as
-    they are."""
+    """Date a card anew, by the rules of the house or to the day that is sent. One that has expired is valid again; plates stay."""
     card = service.renew_card(work, access, card_id, body.reason, body.expires_on, expected, issuing)
     return shown(schemas.CardShown, card, response)
 
