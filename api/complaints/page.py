@@ -12,7 +12,9 @@ from api.complaints.words import KINDS
 from api.errors import Text
 from api.language import Language
 from api.pages.render import dialled, link, moment, render, said
+from api.pages.words import LABELS
 from api.verification.rules import ScanAnswer
+from models.enums import ComplaintState
 
 LONGEST_KEPT: Final = 1000
 """Characters that stand in the form again, of whatever was sent."""
@@ -72,6 +74,8 @@ def receipt_page(receipt: Receipt, *, code: str, language: Language, large: bool
         f"{_address(code)}/{receipt.complaint.receipt_no}",
         language=language,
         large=large,
+        meaning=said(LABELS[_MEANINGS[receipt.complaint.state]], language),
+        is_open=receipt.complaint.state is ComplaintState.open,
         receipt_no=rules.grouped(receipt.complaint.receipt_no),
         received_at=moment(received_at, language),
         received_at_iso=received_at.isoformat(timespec="seconds"),
@@ -79,6 +83,13 @@ def receipt_page(receipt: Receipt, *, code: str, language: Language, large: bool
         dialled=dialled(receipt.service_phone) if receipt.service_phone else None,
         card_link=_card_link(code, language, large),
     )
+
+
+_MEANINGS: Final = {
+    ComplaintState.open: "receipt_meaning",
+    ComplaintState.founded: "receipt_founded",
+    ComplaintState.unfounded: "receipt_unfounded",
+}
 
 
 def _address(code: str) -> str:

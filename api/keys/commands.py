@@ -67,7 +67,7 @@ def withdraw_key(slot: Annotated[int, typer.Argument(min=0, max=255, help="its p
             raise fail(f"位置 {slot} 没有密钥。") from None
     print(f"位置 {slot} 的密钥已停用：它签过的码、状态列表和离线包从现在起一律不认。手机会自动换新码，离线包要重新下载。")
     if successor is not None:
-        print(f"没有别的密钥可用，已新建一把，在位置 {successor.slot}，立即签名。")
+        print(f"从现在起由位置 {successor.slot} 的密钥（{successor.thumbprint}）签名。")
 
 
 def _state(key: "KnownKey", at: datetime) -> str:

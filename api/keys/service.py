@@ -92,7 +92,8 @@ def rotate_key(work: Work, cipher: Cipher, *, at_once: bool) -> SigningKey:
 def withdraw_key(work: Work, cipher: Cipher, slot: int) -> SigningKey | None:
     """Withdraw a key that may be in wrong hands: nothing that it has signed is good from the next scan on.
 
-    Where no other key could sign now, one is made that does, and returned. Raises `NotFound` or `KeyWithdrawn`.
+    Where no other key could sign now, the one that waits for its turn does, or else one that is made, and it is returned. Raises
+    `NotFound` or `KeyWithdrawn`.
     """
     queries.lock(work)
     row = next((row for row in queries.every_key(work) if row.slot == slot), None)
@@ -104,7 +105,14 @@ def withdraw_key(work: Work, cipher: Cipher, slot: int) -> SigningKey | None:
     work.must_be_seen = True
     work.record("withdraw_key", row, organization_id=root_id(work), slot=slot)
     work.flush()
-    return create_key(work, cipher) if queries.newest_key(work) is None else None
+    if queries.newest_key(work) is not None:
+        return None
+    waiting = next((row for row in queries.every_key(work) if row.withdrawn_at is None), None)
+    if waiting is None:
+        return create_key(work, cipher)
+    waiting.signs_from = work.at
+    work.flush()
+    return waiting
 
 
 def _successors(rows: Sequence[SigningKey]) -> dict[int, datetime]:

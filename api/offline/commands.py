@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,6 +18,7 @@ T = TypeVar("T")
 S = TypeVar("S", "ReadList", "Pack")
 
 commands = typer.Typer()
+BEIJING = ZoneInfo("Asia/Shanghai")
 VECTORS = Path(__file__).parents[2] / "openapi" / "vectors"
 
 
@@ -37,16 +39,19 @@ def check_card(
     from api.status_lists import token as lists
 
     moment = _moment(at)
-    keys = _read(jwks, read_key_set)
+    keys = _read(jwks, read_key_set, "不是公钥文件（应来自 /.well-known/jwks.json）")
     if keys is None:
         raise typer.Exit(1)
+    unsigned = "读不懂，或不是手头的公钥签名的，不采用"
     checked = check(
         code,
         keys=keys,
-        lists=_believed(statuses or [], lambda text: lists.read(text, keys.values()), moment),
-        packs=_believed(pack or [], lambda text: packs.read(text, keys.values()), moment),
+        lists=(known_lists := _believed(statuses or [], lambda text: lists.read(text, keys.values()), unsigned, moment)),
+        packs=(known_packs := _believed(pack or [], lambda text: packs.read(text, keys.values()), unsigned, moment)),
         at=moment,
     )
+    if len(known_lists) + len(known_packs) < len(statuses or []) + len(pack or []):
+        _say("公钥、状态列表和资料包不是一起的，下面的结果不可靠：请联网把三样都重新下载，再查一次。")
     print(json.dumps(as_members(checked), ensure_ascii=False) if as_json else _sentences(checked))
     if checked.outcome is not Outcome.valid:
         raise typer.Exit(1)
@@ -79,16 +84,16 @@ def _say(words: str) -> None:
 
 
 def _moment(at: str | None) -> datetime:
-    """The moment that is meant, in the zone that it names or else this machine's: in that one, times are told."""
+    """The moment that is meant, in the zone that it names or else Beijing's: in that one, times are told."""
     try:
-        moment = datetime.now() if at is None else datetime.fromisoformat(at)
-        return moment if moment.tzinfo else moment.astimezone()
-    except (ValueError, OverflowError, OSError):
-        raise typer.BadParameter("2026-11-23T10:15:30+08:00", param_hint="--at") from None
+        moment = datetime.now(BEIJING) if at is None else datetime.fromisoformat(at)
+        return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+    except ValueError:
+        raise typer.BadParameter(f"看不懂时间“{at}”，请写成 2026-11-23T10:15:30+08:00 这样。", param_hint="--at") from None
 
 
-def _read(path: Path, read: Callable[[str], T]) -> T | None:
-    """What a file holds; where that is not to be believed, the file is named."""
+def _read(path: Path, read: Callable[[str], T], otherwise: str) -> T | None:
+    """What a file holds; where that is not to be believed, the file is named, and what is wrong with it."""
     from api.adapters.jose import InvalidToken
 
     try:
@@ -96,17 +101,17 @@ def _read(path: Path, read: Callable[[str], T]) -> T | None:
     except OSError as error:
         _say(f"{path}：打不开（{error.strerror}）。")
     except (ValueError, InvalidToken):
-        _say(f"{path}：读不懂，或不是手头的公钥签名的，不采用。")
+        _say(f"{path}：{otherwise}。")
     return None
 
 
-def _believed(paths: list[Path], read: Callable[[str], S], at: datetime) -> list[S]:
+def _believed(paths: list[Path], read: Callable[[str], S], otherwise: str, at: datetime) -> list[S]:
     from api.offline.checker import age_of
     from api.offline.rules import Age
 
     found = []
     for path in paths:
-        signed = _read(path, read)
+        signed = _read(path, read, otherwise)
         if signed is None:
             continue
         found.append(signed)
@@ -140,4 +145,5 @@ def _sentences(checked: "Checked") -> str:
 
 
 def _clock(moment: datetime, at: datetime) -> str:
-    return f"{moment.astimezone(at.tzinfo):%Y-%m-%d %H:%M}"
+    zone = "（北京时间）" if at.utcoffset() == BEIJING.utcoffset(at) else f"（UTC{at:%z}）"
+    return f"{moment.astimezone(at.tzinfo):%Y-%m-%d %H:%M}{zone}"

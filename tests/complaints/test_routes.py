@@ -272,6 +272,20 @@ def test_the_form_tells_no_more_than_a_scan_and_gives_a_receipt(district: Distri
         assert missing.status_code == 404 and number not in missing.text
 
 
+@pytest.mark.parametrize(("state", "words"), [("founded", "您反映的情况属实"), ("unfounded", "没有发现问题")])
+def test_a_receipt_tells_what_was_found_and_nothing_of_the_decision(
+    district: District, holder: Holder, secretary: Caller, state: str, words: str
+) -> None:
+    form(district.client, holder.code, kind="forged")
+    (row,) = stored(district)
+    url = f"/C/{holder.code}/report/{row.receipt_no}?lang=zh"
+    assert "会有人去核实" in district.client.get(url, headers=PAGE).text
+    body = {"state": state, "reason": "与持卡人核对过原件"}
+    assert secretary.post(f"/v1/complaints/{row.id}/close", json=body).status_code == 200
+    page = district.client.get(url, headers=PAGE).text
+    assert words in page and "查清以前" not in page and "核对过原件" not in page
+
+
 def test_what_is_wrong_with_the_form_is_named_and_what_was_written_is_kept(district: District, holder: Holder) -> None:
     answer = form(district.client, holder.code, "?lang=zh", kind="dislike", details="字" * 301, contact="打给我<b>")
     assert answer.status_code == 422

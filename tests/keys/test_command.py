@@ -35,7 +35,7 @@ def test_a_key_that_signs_at_once_leaves_the_former_for_checking(shell: Shell) -
 
 def test_a_withdrawn_key_is_followed_by_a_new_one_and_told_apart(shell: Shell) -> None:
     shell.good("keys", "rotate")
-    assert "已新建一把，在位置 1" in shell.good("keys", "withdraw", "0")
+    assert "由位置 1 的密钥" in shell.good("keys", "withdraw", "0")
     assert slots(shell) == [1] and "已停用" in shell.good("keys", "list")
     assert "已经停用" in shell.bad("keys", "withdraw", "0")
     assert "位置 7 没有密钥" in shell.bad("keys", "withdraw", "7")

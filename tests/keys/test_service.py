@@ -88,6 +88,12 @@ def test_where_another_key_can_sign_none_is_made(house: House, client: TestClien
     assert published(client) == [0]
 
 
+def test_the_key_that_waits_for_its_turn_takes_it_when_the_one_before_is_withdrawn(house: House, client: TestClient) -> None:
+    waiting = create(house, rules.LEAD)
+    successor = withdraw(house, 0)
+    assert successor is not None and successor.slot == waiting.slot == signing(house) and published(client) == [1]
+
+
 def test_a_key_is_withdrawn_once_and_only_if_there_is_one(house: House, client: TestClient) -> None:
     withdraw(house, 0)
     with pytest.raises(rules.KeyWithdrawn):

@@ -91,6 +91,19 @@ def test_files_that_are_not_to_be_believed_are_named(tmp_path: Path) -> None:
     assert "在将来" in early.stderr and "时间" in early.stdout and early.exit_code == 1
 
 
+def test_what_does_not_belong_together_is_said_before_the_verdict() -> None:
+    done = run(PRINTED, *LISTS, "--pack", str(FOLDER / "pack-forged.jwt"))
+    assert "三样都重新下载" in done.stderr
+    assert "三样都重新下载" not in run(PRINTED, *LISTS, *PACK).stderr
+
+
+def test_times_are_told_in_the_districts_time_or_the_one_that_was_asked_in() -> None:
+    assert "（北京时间）" in run(PRINTED, *LISTS, *PACK).stdout
+    assert "（UTC+0000）" in run(PRINTED, *LISTS, *PACK, at="2026-11-23T02:15:30+00:00").stdout
+    wrong = run(PRINTED, *LISTS, *PACK, at="yesterday")
+    assert wrong.exit_code == 2 and "yesterday" in wrong.stderr
+
+
 def test_without_a_key_set_nothing_is_checked(tmp_path: Path) -> None:
     broken = tmp_path / "jwks.json"
     good = json.loads((FOLDER / "jwks.json").read_text(encoding="utf-8"))
