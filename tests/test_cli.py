@@ -119,6 +119,10 @@ def test_an_administrator_before_any_district_is_told_what_to_do_first(shell: Sh
     assert shell.rows("SELECT count(*) FROM account") == [(0,)]
 
 
+def test_an_organisation_that_is_none_is_named(shell: Shell, tmp_path: Path) -> None:
+    assert "没有编码为 NOPE 的组织" in shell.bad("accounts", "issue", "NOPE", "--out", str(tmp_path / "slips.pdf"))
+
+
 @pytest.mark.parametrize("name", ["ab", "with space", "x" * 65, "<b>"])
 def test_an_administrators_name_that_cannot_be_is_refused(shell: Shell, name: str) -> None:
     shell.good("import", "organizations", TREE)

@@ -53,11 +53,15 @@ def issue_accounts(
     from api.accounts import service
     from api.accounts.paperwork import issue_to_files
     from api.database import Origin
+    from api.errors import NotFound
 
     check_free(out, ".pdf")
     with open_house() as house:
-        with house.database.reading(Origin("cli")) as work:
-            organization_id, total = service.find_without_account(work, organization_code)
+        try:
+            with house.database.reading(Origin("cli")) as work:
+                organization_id, total = service.find_without_account(work, organization_code)
+        except NotFound:
+            raise fail(f"没有编码为 {organization_code} 的组织。") from None
         with progress_bar() as bar:
             task = bar.add_task("账号", total=total)
             written = issue_to_files(house, organization_id, out, lambda done: bar.update(task, completed=done))

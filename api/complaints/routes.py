@@ -18,11 +18,11 @@ from api.answers import answers
 from api.complaints import rules, schemas, service
 from api.complaints.page import Entered, receipt_page, report_page
 from api.complaints.service import Receipt, Report
-from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, NO_KIND
+from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, IDENTITY_NUMBER, NO_KIND
 from api.database import Origin
 from api.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Writing, client_address, requires, tag
 from api.error_handlers import status_of
-from api.errors import NotFound, PreconditionFailed, Text, Unavailable
+from api.errors import FieldFault, Invalid, NotFound, PreconditionFailed, Text, Unavailable
 from api.house import House
 from api.idempotency import HouseRoute
 from api.pages.render import REPORTING
@@ -97,12 +97,15 @@ DOOR = [
 
 async def read_report(body: schemas.ComplaintWrite, request: Request) -> Report:
     """What a program reports, with the card that the code leads to."""
+    details = rules.plain_details(body.details or "")
+    if details and rules.holds_identity_number(details):
+        raise Invalid(faults=(FieldFault("body.details", "identity_number", IDENTITY_NUMBER),))
     card_id, _ = await _find(request, body.code)
     return Report(
         code=body.code,
         card_id=card_id,
         kind=body.kind,
-        details=rules.plain_details(body.details or ""),
+        details=details,
         contact=rules.plain_contact(body.contact or ""),
         key=body.key,
         network=network_of(client_address(request)),
@@ -199,6 +202,8 @@ def _faults(entered: Entered) -> dict[str, Text]:
         faults["kind"] = NO_KIND
     if details and len(details) > rules.LONGEST_DETAILS:
         faults["details"] = DETAILS_TOO_LONG
+    elif details and rules.holds_identity_number(details):
+        faults["details"] = IDENTITY_NUMBER
     if contact and (len(contact) > rules.LONGEST_CONTACT or not re.match(rules.CONTACT, contact)):
         faults["contact"] = CONTACT_UNREADABLE
     return faults

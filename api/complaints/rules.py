@@ -5,6 +5,8 @@ import unicodedata
 from datetime import datetime, time, timedelta, tzinfo
 from typing import ClassVar, Final
 
+from stdnum.iso7064 import mod_11_2
+
 from api.errors import Conflict, Text, TooManyRequests
 from models.enums import ComplaintState
 
@@ -39,6 +41,12 @@ def plain_details(text: str) -> str | None:
     """Words as they are kept: without control characters but for the ends of lines; None for none."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return re.sub(r"[\x00-\x09\x0b-\x1f\x7f]+", " ", lines).strip() or None
+
+
+def holds_identity_number(text: str) -> bool:
+    """Whether words hold somebody's identity number (GB 11643, by its check character), which nobody here needs to keep."""
+    plain = unicodedata.normalize("NFKC", text)
+    return any(mod_11_2.is_valid(found.upper()) for found in re.findall(r"(?<!\d)\d{17}[\dXx](?!\d)", plain))
 
 
 def plain_contact(text: str) -> str | None:

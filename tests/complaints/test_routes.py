@@ -272,6 +272,16 @@ def test_the_form_tells_no_more_than_a_scan_and_gives_a_receipt(district: Distri
         assert missing.status_code == 404 and number not in missing.text
 
 
+def test_an_identity_number_in_the_words_is_refused_by_the_field_and_not_kept(district: District, holder: Holder) -> None:
+    words = "他的身份证号是９９０１０１１９６８０３１５００２８"
+    answer = form(district.client, holder.code, "?lang=zh", kind="forged", details=words)
+    assert answer.status_code == 422 and 'id="details-wrong"' in answer.text
+    refusal = refused(report(district.client, holder.code, details="990101196803150028"), 422, "invalid")
+    assert [(fault["field"], fault["rule"]) for fault in refusal["errors"]] == [("body.details", "identity_number")]
+    assert stored(district) == []
+    reported(district.client, holder.code, details="卡号 990101196803150029，电话 13800138000")
+
+
 @pytest.mark.parametrize(("state", "words"), [("founded", "您反映的情况属实"), ("unfounded", "没有发现问题")])
 def test_a_receipt_tells_what_was_found_and_nothing_of_the_decision(
     district: District, holder: Holder, secretary: Caller, state: str, words: str
