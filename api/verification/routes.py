@@ -146,7 +146,7 @@ def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, An
     return {
         "outcome": answer.outcome,
         "reason": answer.reason,
-        "verified_at": answer.verified_at.isoformat(),
+        "verified_at": answer.verified_at.isoformat().replace("+00:00", "Z"),
         "issuer": answer.issuer,
         "service_phone": answer.service_phone,
         "moved_to": answer.moved_to,

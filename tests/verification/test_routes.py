@@ -126,6 +126,7 @@ def test_an_unknown_code_is_a_problem_that_tells_the_outcome_too(client: TestCli
     assert answer.headers["content-type"] == "application/problem+json"
     assert (body["status"], body["code"]) == (404, "code_unknown")
     assert (body["outcome"], body["reason"], body["issuer"], body["card"]) == ("not_found", "code_unknown", None, None)
+    assert body["verified_at"].endswith("Z")
     assert abs(datetime.fromisoformat(body["verified_at"]) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
@@ -323,6 +324,7 @@ def test_a_valid_card_is_shown_as_json_with_nothing_but_what_is_public(
     body = answer.json()
     assert answer.headers["content-type"] == "application/json"
     assert set(body) == SHOWN
+    assert body["verified_at"].endswith("Z")
     assert abs(datetime.fromisoformat(body.pop("verified_at")) - datetime.now(UTC)) < timedelta(minutes=1)
     assert body == {
         "outcome": "valid",
