@@ -35,23 +35,24 @@ def check_card(
     from api.offline.checker import as_members, check
     from api.offline.reading import read_key_set
     from api.offline.rules import Outcome
+    from api.offline.words import MIXED
     from api.packs import token as packs
     from api.status_lists import token as lists
 
     moment = _moment(at)
-    keys = _read(jwks, read_key_set, "不是公钥文件（应来自 /.well-known/jwks.json）")
+    try:
+        keys = _read(jwks, read_key_set)
+    except ValueError:
+        _say(f"{jwks}：不是公钥文件，或已损坏，请从 /.well-known/jwks.json 重新下载。")
+        keys = None
     if keys is None:
         raise typer.Exit(1)
-    unsigned = "读不懂，或不是手头的公钥签名的，不采用"
-    checked = check(
-        code,
-        keys=keys,
-        lists=(known_lists := _believed(statuses or [], lambda text: lists.read(text, keys.values()), unsigned, moment)),
-        packs=(known_packs := _believed(pack or [], lambda text: packs.read(text, keys.values()), unsigned, moment)),
-        at=moment,
-    )
-    if len(known_lists) + len(known_packs) < len(statuses or []) + len(pack or []):
-        _say("公钥、状态列表和资料包不是一起的，下面的结果不可靠：请联网把三样都重新下载，再查一次。")
+    known_lists, all_lists = _believed(statuses or [], lambda text: lists.read(text, keys.values()), moment)
+    known_packs, all_packs = _believed(pack or [], lambda text: packs.read(text, keys.values()), moment)
+    checked = check(code, keys=keys, lists=known_lists, packs=known_packs, at=moment)
+    if not (all_lists and all_packs):
+        # It is part of the verdict, except where a program reads that.
+        typer.echo(MIXED.zh, err=as_json)
     print(json.dumps(as_members(checked), ensure_ascii=False) if as_json else _sentences(checked))
     if checked.outcome is not Outcome.valid:
         raise typer.Exit(1)
@@ -92,26 +93,29 @@ def _moment(at: str | None) -> datetime:
         raise typer.BadParameter(f"看不懂时间“{at}”，请写成 2026-11-23T10:15:30+08:00 这样。", param_hint="--at") from None
 
 
-def _read(path: Path, read: Callable[[str], T], otherwise: str) -> T | None:
-    """What a file holds; where that is not to be believed, the file is named, and what is wrong with it."""
-    from api.adapters.jose import InvalidToken
-
+def _read(path: Path, read: Callable[[str], T]) -> T | None:
+    """What a file holds; None for one that cannot be opened, which is named. Raises ValueError and whatever `read` does."""
     try:
         return read(path.read_text(encoding="utf-8").strip())
     except OSError as error:
         _say(f"{path}：打不开（{error.strerror}）。")
-    except (ValueError, InvalidToken):
-        _say(f"{path}：{otherwise}。")
     return None
 
 
-def _believed(paths: list[Path], read: Callable[[str], S], otherwise: str, at: datetime) -> list[S]:
+def _believed(paths: list[Path], read: Callable[[str], S], at: datetime) -> tuple[list[S], bool]:
+    """What is signed by a key at hand, and whether that is all that could be opened. What is not to be used is named."""
+    from api.adapters.jose import InvalidToken
     from api.offline.checker import age_of
     from api.offline.rules import Age
 
-    found = []
+    found, all_signed = [], True
     for path in paths:
-        signed = _read(path, read, otherwise)
+        try:
+            signed = _read(path, read)
+        except (ValueError, InvalidToken):
+            _say(f"{path}：读不懂，或不是手头的公钥签名的，不采用。")
+            all_signed = False
+            continue
         if signed is None:
             continue
         found.append(signed)
@@ -120,7 +124,7 @@ def _believed(paths: list[Path], read: Callable[[str], S], otherwise: str, at: d
                 _say(f"{path}：已过期（{_clock(signed.expires_at, at)} 止），不采用。")
             case Age.early:
                 _say(f"{path}：签发时间（{_clock(signed.signed_at, at)}）在将来，不采用；请核对设备的时间。")
-    return found
+    return found, all_signed
 
 
 def _sentences(checked: "Checked") -> str:

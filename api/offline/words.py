@@ -17,6 +17,13 @@ HEADINGS: Mapping[Outcome, Text] = {
     Outcome.status_unknown: Text("状态不明", "Status unknown"),
 }
 
+MIXED = Text(
+    "公钥、状态列表和资料包对不上，不是一起下载的；下面的结果只凭其余的得出。请先联网把三样都重新下载，再查一次。",
+    "The key set, the lists and the packs do not belong together; what follows rests on the others alone. "
+    "Fetch all three anew and check again first.",
+)
+"""Said before the verdict where a list or a pack was refused: a key may have been withdrawn since one of them was fetched."""
+
 _SHARED = (
     door.Reason.card_valid,
     door.Reason.card_suspended,
