@@ -77,8 +77,8 @@ LABELS: Mapping[str, Text] = {
     "unreported_meaning": Text("您写的内容没有保存。", "What you wrote has not been kept."),
     "receipt_heading": Text("已收到", "Received"),
     "receipt_meaning": Text("您的举报已经收到，会有人去核实。", "We have your report, and somebody will look into it."),
-    "receipt_founded": Text("已经核实，您反映的情况属实。谢谢您。", "It was looked into, and you were right. Thank you."),
-    "receipt_unfounded": Text("已经核实，没有发现问题。谢谢您。", "It was looked into, and nothing was found wrong. Thank you."),
+    "receipt_founded": Text("已核实处理。谢谢您。", "It was looked into and dealt with. Thank you."),
+    "receipt_unfounded": Text("已核实，未发现问题。谢谢您。", "It was looked into, and nothing was found wrong. Thank you."),
     "receipt_no": Text("回执号", "Receipt number"),
     "receipt_keep": Text(
         "请把回执号抄下来。打电话问结果时，报这个号。", "Write this number down, and give it when you call about the result."
