@@ -50,6 +50,9 @@ def rotate_keys(
     with open_house() as house, house.database.writing(Origin("cli")) as work:
         row = service.rotate_key(work, house.cipher, at_once=at_once)
         print(f"新密钥在位置 {row.slot}（{row.thumbprint}），{_moment(row.signs_from, house)} 起签名。")
+        for key in service.every_key(work):
+            if key.row.slot != row.slot and _waits(key, work.at):
+                print(f"位置 {key.row.slot} 的密钥仍待启用，{_moment(key.row.signs_from, house)} 起改由它签名。")
 
 
 @commands.command("withdraw")
@@ -62,12 +65,14 @@ def withdraw_key(slot: Annotated[int, typer.Argument(min=0, max=255, help="its p
     with open_house() as house:
         try:
             with house.database.writing(Origin("cli")) as work:
+                waiting = {key.row.slot for key in service.every_key(work) if _waits(key, work.at)}
                 successor = service.withdraw_key(work, house.cipher, slot)
         except NotFound:
             raise fail(f"位置 {slot} 没有密钥。") from None
     print(f"位置 {slot} 的密钥已停用：它签过的码、状态列表和离线包从现在起一律不认。手机会自动换新码，离线包要重新下载。")
     if successor is not None:
-        print(f"从现在起由位置 {successor.slot} 的密钥（{successor.thumbprint}）签名。")
+        origin = "待启用的密钥提前启用" if successor.slot in waiting else "没有别的密钥可用，已新建一把"
+        print(f"{origin}：从现在起由位置 {successor.slot} 的密钥（{successor.thumbprint}）签名。")
 
 
 def _state(key: "KnownKey", at: datetime) -> str:
@@ -75,9 +80,13 @@ def _state(key: "KnownKey", at: datetime) -> str:
         return "已停用"
     if key.signs:
         return "正在签名"
-    if key.row.signs_from > at:
+    if _waits(key, at):
         return "待启用"
     return "只供核验" if key.is_published else "已退役"
+
+
+def _waits(key: "KnownKey", at: datetime) -> bool:
+    return key.row.withdrawn_at is None and key.row.signs_from > at
 
 
 def _moment(moment: datetime | None, house: "House") -> str:

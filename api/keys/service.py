@@ -111,6 +111,7 @@ def withdraw_key(work: Work, cipher: Cipher, slot: int) -> SigningKey | None:
     if waiting is None:
         return create_key(work, cipher)
     waiting.signs_from = work.at
+    work.record("advance_key", waiting, organization_id=root_id(work), slot=waiting.slot)
     work.flush()
     return waiting
 

@@ -121,6 +121,15 @@ def test_what_is_done_to_keys_is_audited(house: House, client: TestClient) -> No
     assert isinstance(made.id, UUID)
 
 
+def test_a_key_that_takes_its_turn_early_is_audited(house: House, client: TestClient) -> None:
+    create(house, rules.LEAD)
+    withdraw(house, 0)
+    with house.database.reading(Origin("test")) as work:
+        query = select(AuditLine).where(col(AuditLine.target_kind) == "signing_key").order_by(col(AuditLine.seq))
+        last = [(line.action, line.details) for line in work.exec(query)][-2:]
+    assert last == [("withdraw_key", {"slot": 0}), ("advance_key", {"slot": 1})]
+
+
 def test_two_keys_made_at_once_have_two_slots(house: House, client: TestClient) -> None:
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(lambda _: create(house).slot, range(4)))
