@@ -615,3 +615,12 @@ def test_after_the_database_was_restarted_the_very_first_scan_is_answered(
             others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
             work.connection().exec_driver_sql(f"SELECT pg_terminate_backend(pid) {others}")
     assert [told(client, holder.code) for _ in range(3)] == [VALID] * 3
+
+
+def test_a_member_sees_what_a_stranger_is_told_of_him(client: TestClient, district: District, holder: Holder) -> None:
+    own = district.sign_in(Role.member, "B11", member_id=holder.member_id).get("/v1/verification/mine")
+    assert own.status_code == 200, own.text
+    scanned = client.get(f"/C/{holder.code}", headers=JSON).json()
+    assert own.json() | {"verified_at": ""} == scanned | {"verified_at": ""} and own.json()["outcome"] == "valid"
+    nobody = district.sign_in(Role.member, "B11").get("/v1/verification/mine")
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "not_found")
