@@ -229,10 +229,7 @@ def replace_card_of_member(
     if former is None or former.state_changed_at != left_at or former.state_reason not in (rules.LEFT, rules.LEFT_SUSPENDED):
         return None
     card = _issue_one(work, member, Issuing(status_key, years, today))
-    if former.state_reason == rules.LEFT_SUSPENDED:
-        card.lost_reported_at = former.lost_reported_at
-        _set_state(work, card, CardState.suspended, rules.RESTORED, "suspend_card")
-    work.record("reissue_card", card, former=str(former.id))
+    _follow(work, former, card, suspended_for=rules.RESTORED if former.state_reason == rules.LEFT_SUSPENDED else None)
     return rules.CARD_STAYS_SUSPENDED if card.state is CardState.suspended else rules.CARD_REPLACED
 
 
@@ -264,14 +261,19 @@ def transfer_card(work: Work, member: Member, issuing: Issuing) -> Card | None:
     former = queries.living_card(work, member.id)
     if former is None:
         return None
-    state, reason, lost_reported_at = former.state, former.state_reason or "", former.lost_reported_at
+    suspended_for = (former.state_reason or "") if former.state is CardState.suspended else None
     _set_state(work, former, CardState.transferred, "member_moved", "transfer_card")
     card = _issue_one(work, member, issuing)
-    if state is CardState.suspended:
-        card.lost_reported_at = lost_reported_at
-        _set_state(work, card, state, reason, "suspend_card")
-    work.record("reissue_card", card, former=str(former.id))
+    _follow(work, former, card, suspended_for=suspended_for)
     return card
+
+
+def _follow(work: Work, former: Card, card: Card, *, suspended_for: str | None) -> None:
+    """Let a card take the place of one that has ended with its branch or membership: suspended and lost, if that one was."""
+    if suspended_for is not None:
+        card.lost_reported_at = former.lost_reported_at
+        _set_state(work, card, CardState.suspended, suspended_for, "suspend_card")
+    work.record("reissue_card", card, former=str(former.id))
 
 
 def _issue_one(work: Work, member: Member, issuing: Issuing, *, by: UUID | None = None) -> Card:

@@ -3,22 +3,19 @@
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from datetime import date
 from typing import Any, Final
 
 import psycopg
 from sqlalchemy.engine import make_url
 
-from api.cards import plates, showing
-from api.cards import service as cards
 from api.cards.codes import printed_code
 from api.database import Origin
 from api.house import House
 from api.keys.service import ensure_key
-from models.enums import MemberStatus, OrganizationKind, PartyPost, PlateKind
-from models.member import Member
+from models.enums import OrganizationKind, PlateKind
 from models.organization import Organization
 from models.status_list import StatusList
+from tests.verification.holders import hold
 
 MEMBERS_OF_A_BRANCH: Final = 50
 STATUS_LIST: Final = 1
@@ -58,20 +55,8 @@ def fill(house: House, members: int) -> None:
         branch.path = f"{root.path}{branch.id.hex}/"
         work.add(branch)
         work.flush()
-        member = Member(
-            organization_id=branch.id,
-            full_name="王秀兰",
-            joined_on=date(1995, 7, 1),
-            status=MemberStatus.full,
-            party_post=PartyPost.secretary,
-        )
-        work.add(member)
-        work.flush()
-        for _ in cards.issue_to(work, [member], cards.Issuing(house.status_key, 5, work.at.date())):
-            pass
-        card = showing.card_of(work, member.id)
-        plate = plates.add_plate(work, card, PlateKind.desk_plate)
-        ids = {"organization": branch.id, "member": member.id, "card": card.id, "plate": plate.id}
+    holder = hold(house, branch.id)
+    ids = {"organization": branch.id, "member": holder.member_id, "card": holder.card_id, "plate": holder.plate_id}
     copy = _into_sqlite if house.database.is_sqlite else _into_postgresql
     copy(house.database.url, ids, members)
 
