@@ -74,11 +74,14 @@ class Plate(PlateBase, OwnedRecord, table=True):
 
 
 class ScanCount(SQLModel, table=True):
-    """How often a card was checked in one hour, by what was answered; never when exactly, where, or by whom."""
+    """How often a card was checked in one hour, by what was answered; never when exactly, where, or by whom.
+
+    The hour comes first in its key, so that all counts of a second are written next to each other, and forgotten so.
+    """
 
     __tablename__ = "scan_count"
 
+    hour: datetime = plain(primary_key=True)
     card_id: UUID = plain(foreign_key="card.id", primary_key=True)
-    hour: datetime = plain(primary_key=True, index=True)
     outcome: ScanOutcome = plain(sa_type=words(ScanOutcome), primary_key=True)
     count: int = plain(default=0)

@@ -1,5 +1,5 @@
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from models.member import Member
 from models.organization import Organization
 
 CHUNK = 1000
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def under(cards: SelectOfScalar[Card], top: Organization) -> SelectOfScalar[Card]:
@@ -152,11 +154,21 @@ def expiring_cards(cards: SelectOfScalar[Card], until: date) -> SelectOfScalar[C
     return cards.where(col(Card.state) == CardState.valid, col(Card.expires_on) <= until)
 
 
+def _hour(at: datetime) -> int:
+    """The first full hour that does not lie before a moment, counted from 1970."""
+    return -((_EPOCH - at) // timedelta(hours=1))
+
+
 def scans(work: Work, member_id: UUID, since: datetime, until: datetime) -> Sequence[ScanCount]:
+    """The counts of a member's cards, of the hours that begin in a span.
+
+    Each hour is named, since the counts lie in the order of the hours: a span would read what belongs to all other cards in it.
+    """
+    hours = [_EPOCH + timedelta(hours=hour) for hour in range(_hour(since), _hour(until))]
+    own = select(Card.id).where(col(Card.member_id) == member_id)
     query = (
         select(ScanCount)
-        .join(Card, col(Card.id) == col(ScanCount.card_id))
-        .where(col(Card.member_id) == member_id, col(ScanCount.hour) >= since, col(ScanCount.hour) < until)
+        .where(col(ScanCount.hour).in_(hours), col(ScanCount.card_id).in_(own))
         .order_by(col(ScanCount.hour), col(ScanCount.outcome))
     )
     return work.exec(query).all()

@@ -17,6 +17,7 @@ from api.adapters.jose import PublicKey, read_compact
 from api.audit.service import verify
 from api.cards import service
 from api.cards.codes import DynamicCode
+from api.cards.queries import scans as scans_of
 from api.cards.signing import header
 from api.errors import Refusal
 from api.house import House
@@ -27,6 +28,7 @@ from api.versions import Expected
 from models import Account, AuditLine, Card, Member, Organization, ScanCount, SigningKey
 from models.enums import CardState, MemberStatus, Role, ScanOutcome
 from tests.conftest import Caller, District
+from tests.plans import plans
 from tests.verification.holders import change, hold
 
 LOST = {"reason": "党员本人报告遗失"}
@@ -590,6 +592,14 @@ def test_a_member_sees_how_often_his_cards_were_checked_and_nobody_elses(distric
     assert answer.status_code == 200
     found = {(datetime.fromisoformat(item["hour"]), item["outcome"]): item["count"] for item in answer.json()["items"]}
     assert found == {(hour, "revoked"): 2, (hour, "valid"): 3}
+
+
+def test_ones_own_counts_are_found_by_hour_and_card_among_those_of_everybody(district: District, house: House) -> None:
+    hour = datetime(2026, 11, 23, 2, tzinfo=UTC)
+    holder = hold(house, district.ids["B11"])
+    [plan] = plans(house, "FROM scan_count", lambda work: scans_of(work, holder.member_id, hour, hour + timedelta(hours=3)))
+    wanted = ("hour=? AND card_id=?",) if house.database.is_sqlite else ("pk_scan_count", "hour = ANY", "card_id = ")
+    assert all(words in plan for words in wanted), plan
 
 
 def scans(caller: Caller, since: datetime, until: datetime) -> Any:

@@ -23,6 +23,7 @@ from api.status_lists.token import ReadList, read
 from models import Card, SigningKey, StatusList
 from models.enums import CardState, Role
 from tests.conftest import PUBLIC_URL, District
+from tests.plans import plans
 from tests.verification.holders import Holder, change, hold
 
 URL = "/v1/status-lists/0"
@@ -229,26 +230,9 @@ def test_the_next_list_begins_where_one_is_full(house: House, district: District
 
 
 def test_signing_reads_the_cards_that_are_not_valid_by_their_index_and_lapsed_ones_by_another(house: House, holder: Holder) -> None:
-    seen: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if "FROM card" in statement:
-            seen.append((statement, parameters))
-
-    engine = house.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    with house.database.reading(Origin("test")) as work:
-        assert list(queries.entries(work, 0, date.today())) == []
-    event.remove(engine, "before_cursor_execute", note)
-    plans = []
-    with engine.connect() as connection:
-        if not house.database.is_sqlite:
-            # A table of one row is read whole whatever indexes there are.
-            connection.exec_driver_sql("SET enable_seqscan = off")
-        for statement, parameters in seen:
-            how = "EXPLAIN QUERY PLAN " if house.database.is_sqlite else "EXPLAIN "
-            plans.append(str(connection.exec_driver_sql(how + statement, parameters).all()))
-    assert len(plans) == 2 and "ix_card_not_valid" in plans[0] and "ix_card_expiring" in plans[1], plans
+    today = date.today()
+    found = plans(house, "FROM card", lambda work: list(queries.entries(work, 0, today)))
+    assert len(found) == 2 and "ix_card_not_valid" in found[0] and "ix_card_expiring" in found[1], found
 
 
 def test_a_renewed_card_is_valid_in_the_next_list_again(
