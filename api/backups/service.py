@@ -27,7 +27,7 @@ from api.cards.rules import state_on
 from api.database import Database, Origin, Work, create_engine
 from api.errors import Text, Unavailable
 from api.settings import Settings, derive
-from api.verification.queries import reader
+from api.verification.reader import reader
 from api.verification.service import find_card
 from models.enums import ScanOutcome
 

@@ -12,7 +12,8 @@ from api.cards.signing import check_signature, is_fresh
 from api.database import Work
 from api.keys.ring import public_key
 from api.verification import queries
-from api.verification.queries import FACTS, Reader
+from api.verification.queries import FACTS
+from api.verification.reader import Reader
 from api.verification.rules import CardFacts, ScanAnswer, answer, unknown
 from models.enums import CardState, MemberStatus, NameDisplay, PartyPost
 

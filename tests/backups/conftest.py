@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from api.backups.service import backup
 from api.settings import Settings
+from tests import postgresql
 from tests.backups.installation import SILENT, Installation, tools_folder
 from tests.conftest import District
 from tests.s3 import S3Server
@@ -40,9 +39,8 @@ def new_place(
         if engine == "sqlite":
             url = f"sqlite:///{folder / 'data' / 'restored.db'}"
         else:
-            _on_server(template, f'CREATE DATABASE "{name}" TEMPLATE template0')
+            url = postgresql.create(template, name, "template0")
             made.append(name)
-            url = make_url(template).set(database=name).render_as_string(hide_password=False)
         storage: dict[str, object] = {"storage_url": f"file://{folder / 'files'}"}
         if storage_kind == "s3":
             server: S3Server = request.getfixturevalue("s3_server")
@@ -51,7 +49,7 @@ def new_place(
 
     yield make
     for name in made:
-        _on_server(template, f'DROP DATABASE "{name}" WITH (FORCE)')
+        postgresql.drop(template, name)
 
 
 @pytest.fixture
@@ -63,13 +61,6 @@ def _fresh() -> object:
     from pydantic import SecretStr
 
     return SecretStr(secrets.token_urlsafe(36))
-
-
-def _on_server(server: str, statement: str) -> None:
-    engine = create_engine(make_url(server).set(database="postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from api.cards.codes import DynamicCode, new_printed_code, read_code
 from api.house import House
 from api.verification import service
-from api.verification.queries import reader
+from api.verification.reader import reader
 from models.enums import PlateKind, ScanOutcome
 from tests.conftest import District
 from tests.verification.holders import hold, signed

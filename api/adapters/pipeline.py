@@ -1,0 +1,134 @@
+"""One connection to PostgreSQL that many ask at once, in the pipeline mode of its protocol.
+
+Whatever is asked in one turn of the event loop is sent together and answered together, so this is for questions that are all
+answered as quickly. A connection for each of them costs a process several times as much: it is taken, waited for, and given back.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Final, Self
+
+from psycopg import AsyncConnection, OperationalError
+from psycopg.pq import ExecStatus
+
+Row = tuple[str | None, ...]
+
+PATIENCE: Final = 2.0
+"""Seconds after which a question that is not answered means that the connection is broken."""
+
+MOST_WAITING: Final = 1000
+
+
+class Pipeline:
+    """Asks prepared statements that give one row or none. Belongs to the event loop that it was opened in.
+
+    After an `OperationalError` the connection is closed, whatever is still being asked has failed with it, and another one is to
+    be opened.
+    """
+
+    def __init__(self, connection: AsyncConnection[object]) -> None:
+        self._connection = connection
+        self._pg = connection.pgconn
+        self._loop = asyncio.get_running_loop()
+        self._asked: deque[asyncio.Future[Row | None]] = deque()
+        self._is_sending = False
+        self._watch: asyncio.TimerHandle | None = None
+        self.is_open = True
+        self._pg.nonblocking = 1
+        self._pg.enter_pipeline_mode()
+        self._socket = self._pg.socket
+        self._loop.add_reader(self._socket, self._receive)
+
+    @classmethod
+    async def open(cls, address: str, statements: Mapping[bytes, str]) -> Self:
+        """Connect, and prepare statements by their names. `address` is a connection string of libpq. Raises `OperationalError`."""
+        connection = await AsyncConnection.connect(address, autocommit=True)
+        pipeline = cls(connection)
+        for name, statement in statements.items():
+            pipeline._pg.send_prepare(name, statement.encode())
+            await pipeline._answer()
+        return pipeline
+
+    async def ask(self, name: bytes, values: Sequence[bytes]) -> Row | None:
+        """The row that a prepared statement gives for values, written as PostgreSQL writes them. Raises `OperationalError`."""
+        if not self.is_open:
+            raise OperationalError("the connection is closed")
+        if len(self._asked) >= MOST_WAITING:
+            raise OperationalError("too many wait for an answer")
+        self._pg.send_query_prepared(name, values)
+        return await self._answer()
+
+    def close(self) -> None:
+        self._break(OperationalError("the connection is being closed"))
+
+    def _answer(self) -> asyncio.Future[Row | None]:
+        """The answer to what has just been put into the connection's buffer."""
+        future: asyncio.Future[Row | None] = self._loop.create_future()
+        self._asked.append(future)
+        if not self._is_sending:
+            self._is_sending = True
+            self._loop.call_soon(self._send)
+        return future
+
+    def _send(self) -> None:
+        self._is_sending = False
+        if not self.is_open:
+            return
+        if self._watch is None:
+            self._watch = self._loop.call_later(PATIENCE, self._look, self._asked[-1])
+        try:
+            self._pg.pipeline_sync()
+            if self._pg.flush():
+                self._loop.add_writer(self._socket, self._send_rest)
+        except OperationalError as error:
+            self._break(error)
+
+    def _send_rest(self) -> None:
+        """Send what the network did not take at once."""
+        try:
+            if not self._pg.flush():
+                self._loop.remove_writer(self._socket)
+        except OperationalError as error:
+            self._break(error)
+
+    def _receive(self) -> None:
+        try:
+            self._pg.consume_input()
+            while self._asked and not self._pg.is_busy():
+                result = self._pg.get_result()
+                if result is None or result.status == ExecStatus.PIPELINE_SYNC:
+                    continue
+                if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+                    raise OperationalError(result.get_error_message())
+                row = None
+                if result.ntuples:
+                    values = (result.get_value(0, column) for column in range(result.nfields))
+                    row = tuple([value if value is None else value.decode() for value in values])
+                future = self._asked.popleft()
+                if not future.done():
+                    future.set_result(row)
+        except OperationalError as error:
+            self._break(error)
+
+    def _look(self, asked: asyncio.Future[Row | None]) -> None:
+        """Whether what was asked some time ago has been answered."""
+        self._watch = None
+        if not asked.done():
+            self._break(OperationalError("no answer in time"))
+        elif self._asked:
+            self._watch = self._loop.call_later(PATIENCE, self._look, self._asked[-1])
+
+    def _break(self, error: OperationalError) -> None:
+        if not self.is_open:
+            return
+        self.is_open = False
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+        if self._watch:
+            self._watch.cancel()
+        self._pg.finish()
+        while self._asked:
+            future = self._asked.popleft()
+            if not future.done():
+                future.set_exception(error)

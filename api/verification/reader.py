@@ -1,0 +1,134 @@
+"""How the scan door reads: one row by its key, as the driver gives it, with no session and no transaction around it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from psycopg import OperationalError
+from psycopg.conninfo import make_conninfo
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlalchemy.engine import make_url
+
+from api.adapters.pipeline import PATIENCE, Pipeline
+from api.database import POSTGRESQL_OPTIONS
+from api.errors import Unavailable
+from api.verification.queries import BY_CREDENTIAL, BY_PLATE
+
+Row = tuple[str | None, ...]
+"""The columns of `queries.FACTS`, and those of the kind of code: as text on either engine."""
+
+
+class Reader(Protocol):
+    """Reads one row of the door's statements. Raises `Unavailable` while the database cannot be reached."""
+
+    async def open(self) -> None: ...
+
+    async def by_plate(self, code: str) -> Row | None: ...
+
+    async def by_credential(self, number: int, slot: int) -> Row | None: ...
+
+    async def close(self) -> None: ...
+
+
+class SqliteReader:
+    """Reads in the event loop itself: a row by its key takes less time than handing the work to a thread."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        dialect = sqlite_dialect(paramstyle="named")
+        self._plate, self._credential = (str(statement.compile(dialect=dialect)) for statement in (BY_PLATE, BY_CREDENTIAL))
+
+    async def open(self) -> None:
+        self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA query_only=ON")
+        self._connection.execute("PRAGMA busy_timeout=2000")
+        # Whoever writes makes this connection forget its pages: mapped ones need not be read again.
+        self._connection.execute(f"PRAGMA mmap_size={1 << 30}")
+
+    async def by_plate(self, code: str) -> Row | None:
+        return self._one(self._plate, {"code": code})
+
+    async def by_credential(self, number: int, slot: int) -> Row | None:
+        return self._one(self._credential, {"number": number, "slot": slot})
+
+    async def close(self) -> None:
+        self._connection.close()
+
+    def _one(self, statement: str, values: Mapping[str, object]) -> Row | None:
+        try:
+            row: Row | None = self._connection.execute(statement, values).fetchone()
+        except sqlite3.OperationalError as error:
+            raise Unavailable(retry_after=2) from error
+        return row
+
+
+class PostgresqlReader:
+    """Reads through one connection, which all scans of a process ask at once; a broken one is replaced at the next scan."""
+
+    def __init__(self, url: str) -> None:
+        # What a day looks like as text is for the server's administrator to choose, but not for us to guess.
+        settings = POSTGRESQL_OPTIONS | {"datestyle": "ISO"}
+        options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        parsed = make_url(url)
+        # Not as one address: a blank in a password would end it.
+        given: dict[str, Any] = parsed.translate_connect_args(username="user", database="dbname") | dict(parsed.query)
+        ours = {"options": options, "client_encoding": "utf8", "connect_timeout": str(int(PATIENCE))}
+        self._address = make_conninfo(**given | ours)
+        # The dialect of a driver that numbers the parameters, as PostgreSQL itself does.
+        dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
+        plate, credential = (statement.compile(dialect=dialect) for statement in (BY_PLATE, BY_CREDENTIAL))
+        self._statements: Final = {b"plate": str(plate), b"credential": str(credential)}
+        self._order: Final = tuple(credential.positiontup or ())
+        self._pipeline: Pipeline | None = None
+        self._opening: asyncio.Task[Pipeline] | None = None
+
+    async def open(self) -> None:
+        """Nothing is opened before the first scan: a server starts while its database cannot be reached yet."""
+
+    async def by_plate(self, code: str) -> Row | None:
+        return await self._one(b"plate", (code.encode(),))
+
+    async def by_credential(self, number: int, slot: int) -> Row | None:
+        values = {"number": b"%d" % number, "slot": b"%d" % slot}
+        return await self._one(b"credential", [values[name] for name in self._order])
+
+    async def close(self) -> None:
+        if self._opening:
+            self._opening.cancel()
+        if self._pipeline:
+            self._pipeline.close()
+
+    async def _one(self, name: bytes, values: Sequence[bytes]) -> Row | None:
+        pipeline = self._pipeline
+        try:
+            if pipeline and pipeline.is_open:
+                return await pipeline.ask(name, values)
+        except OperationalError:
+            # The server may have been restarted: then the connection that was kept is broken, and a new one is not.
+            pass
+        try:
+            return await (await self._reopened()).ask(name, values)
+        except OperationalError as error:
+            raise Unavailable(retry_after=2) from error
+
+    async def _reopened(self) -> Pipeline:
+        """A connection that is open. All who wait for a new one wait for the same."""
+        if self._pipeline and self._pipeline.is_open:
+            return self._pipeline
+        if self._opening is None:
+            self._opening = asyncio.create_task(Pipeline.open(self._address, self._statements))
+            self._opening.add_done_callback(self._opened)
+        return await asyncio.shield(self._opening)
+
+    def _opened(self, opening: asyncio.Task[Pipeline]) -> None:
+        self._opening = None
+        if not opening.cancelled() and opening.exception() is None:
+            self._pipeline = opening.result()
+
+
+def reader(url: str) -> Reader:
+    """The reader for a database's address."""
+    parsed = make_url(url)
+    return SqliteReader(parsed.database or "") if parsed.get_backend_name() == "sqlite" else PostgresqlReader(url)

@@ -1,0 +1,119 @@
+"""Many questions to PostgreSQL over one connection."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import psycopg
+import pytest
+from psycopg import OperationalError
+
+from api.adapters import pipeline
+from api.adapters.pipeline import Pipeline
+
+ON_ENGINES = ("postgresql",)
+
+STATEMENTS = {
+    b"twice": "SELECT $1::int * 2, NULL, '亮' WHERE $1 >= 0",
+    b"slow": "SELECT pg_sleep($1::float)",
+    b"long": "SELECT length($1::text)",
+    b"wrong": "SELECT 1 / $1::int",
+}
+
+
+def run(url: str, ask: Callable[[Pipeline], Awaitable[None]]) -> None:
+    async def asked() -> None:
+        asking = await Pipeline.open(url, STATEMENTS)
+        try:
+            await ask(asking)
+        finally:
+            asking.close()
+
+    asyncio.run(asked())
+
+
+def test_each_of_many_gets_the_answer_to_its_own_question(database_url: str) -> None:
+    async def ask(asking: Pipeline) -> None:
+        for _ in range(3):
+            answers = await asyncio.gather(*(asking.ask(b"twice", [b"%d" % number]) for number in range(-5, 500)))
+            assert answers == [None] * 5 + [(str(2 * number), None, "亮") for number in range(500)]
+            assert await asking.ask(b"twice", [b"7"]) == ("14", None, "亮")
+
+    run(database_url, ask)
+
+
+def test_more_than_the_network_takes_at_once_is_sent_in_parts(database_url: str) -> None:
+    async def ask(asking: Pipeline) -> None:
+        lengths = [100_000 + number for number in range(200)]
+        answers = await asyncio.gather(*(asking.ask(b"long", [b"x" * length]) for length in lengths))
+        assert answers == [(str(length),) for length in lengths]
+
+    run(database_url, ask)
+
+
+def test_a_connection_that_ends_fails_all_that_wait_and_is_told_from_a_living_one(database_url: str) -> None:
+    async def ask(asking: Pipeline) -> None:
+        waiting = [asyncio.ensure_future(asking.ask(b"slow", [b"20"])) for _ in range(3)]
+        await asyncio.sleep(0.2)
+        with psycopg.connect(database_url, autocommit=True) as other:
+            others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            other.execute(f"SELECT pg_terminate_backend(pid) {others}")
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [psycopg.errors.OperationalError] * 3
+        assert not asking.is_open
+        with pytest.raises(OperationalError):
+            await asking.ask(b"twice", [b"1"])
+
+    run(database_url, ask)
+
+
+def test_an_idle_connection_that_ends_is_seen_at_once(database_url: str) -> None:
+    async def ask(asking: Pipeline) -> None:
+        with psycopg.connect(database_url, autocommit=True) as other:
+            others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            other.execute(f"SELECT pg_terminate_backend(pid) {others}")
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            if not asking.is_open:
+                return
+        raise AssertionError("the end of the connection was not seen")
+
+    run(database_url, ask)
+
+
+def test_a_question_that_the_server_refuses_breaks_the_connection(database_url: str) -> None:
+    async def ask(asking: Pipeline) -> None:
+        answers = await asyncio.gather(
+            asking.ask(b"twice", [b"1"]), asking.ask(b"wrong", [b"0"]), asking.ask(b"twice", [b"2"]), return_exceptions=True
+        )
+        assert answers[0] == ("2", None, "亮")
+        assert all(isinstance(answer, OperationalError) for answer in answers[1:])
+        assert not asking.is_open
+
+    run(database_url, ask)
+
+
+def test_a_server_that_does_not_answer_is_given_up(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "PATIENCE", 0.2)
+
+    async def ask(asking: Pipeline) -> None:
+        assert await asking.ask(b"slow", [b"0.01"]) == ("",)
+        quick = asyncio.ensure_future(asking.ask(b"slow", [b"0.15"]))
+        # What is asked in one turn of the loop is answered together.
+        await asyncio.sleep(0.01)
+        slow = asyncio.ensure_future(asking.ask(b"slow", [b"20"]))
+        assert await quick == ("",)
+        with pytest.raises(OperationalError, match="in time"):
+            await asyncio.wait_for(slow, timeout=5)
+
+    run(database_url, ask)
+
+
+def test_only_so_many_may_wait(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "MOST_WAITING", 3)
+
+    async def ask(asking: Pipeline) -> None:
+        answers = await asyncio.gather(*(asking.ask(b"twice", [b"1"]) for _ in range(4)), return_exceptions=True)
+        assert answers[:3] == [("2", None, "亮")] * 3 and isinstance(answers[3], OperationalError)
+        assert await asking.ask(b"twice", [b"1"]) == ("2", None, "亮")
+
+    run(database_url, ask)
