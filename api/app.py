@@ -80,7 +80,8 @@ class Application(FastAPI):
 
     def __init__(self, *, front: Sequence[Route], **options: Any) -> None:
         super().__init__(routes=list(front), **options)
-        self.layers: ASGIApp = Surroundings(Front(super().__call__, self, (route for route in front if route.endpoint in FRONT)))
+        answered_first = Front(self, (route for route in front if route.endpoint in FRONT))
+        self.layers: ASGIApp = Surroundings(answered_first, super().__call__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

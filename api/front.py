@@ -1,63 +1,73 @@
 """Routes that everybody waits for, answered before the framework's own layers, which cost more than the answer itself."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from api.error_handlers import refusal_answer
 from api.errors import Refusal
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Headers = tuple[tuple[bytes, bytes], ...]
+"""Headers as they are sent, their names in small letters."""
+
+EVERYWHERE: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""The headers that every answer bears that does not bear others of these names."""
 
 
 class Front:
-    """Answers `GET` for routes that end in one parameter; every other request goes on to the application behind.
+    """Answers `GET` for routes that end in one parameter, and leaves every other request to the application behind.
 
     The routes stand in the application's table all the same, which answers other methods and is what the documentation is
     made from.
     """
 
-    def __init__(self, behind: ASGIApp, app: FastAPI, routes: Iterable[Route]) -> None:
-        self._behind = behind
+    def __init__(self, app: FastAPI, routes: Iterable[Route]) -> None:
         self._app = app
         self._endpoints: dict[str, tuple[Endpoint, str]] = {}
         for route in routes:
             above, _, parameter = route.path.rpartition("/")
             self._endpoints[above] = route.endpoint, parameter.strip("{}")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, scope: Scope) -> Response | None:
+        """The whole answer to a request, or None where it is not for the front."""
         above, _, last = scope["path"].rpartition("/")
         found = self._endpoints.get(above)
         if found is None or not last or scope["method"] != "GET":
-            await self._behind(scope, receive, send)
-            return
+            return None
         endpoint, parameter = found
         scope["app"], scope["endpoint"], scope["path_params"] = self._app, endpoint, {parameter: last}
         request = Request(scope)
         try:
-            answer = await endpoint(request)
+            return await endpoint(request)
         except Refusal as refusal:
-            answer = refusal_answer(request, refusal)
-        await answer(scope, receive, send)
+            return refusal_answer(request, refusal)
 
 
 class Ready(Response):
-    """An answer whose headers are ready to be sent, but for its length."""
+    """An answer whose headers are ready to be sent, but for its length: with those that every answer bears among them."""
 
-    def __init__(self, body: bytes, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    def __init__(self, body: bytes, status: int, headers: Headers) -> None:
         self.body = body
         self.status_code = status
         self.background = None
         self.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
 
 
-def raw(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
-    """Headers as they are sent."""
-    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
+def ready_headers(headers: Mapping[str, str]) -> Headers:
+    """The headers of a ready answer: its own, and those that every answer bears."""
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in {**EVERYWHERE, **headers}.items())
 
 
 def header(request: Request, name: bytes) -> str | None:

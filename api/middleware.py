@@ -5,29 +5,25 @@ Plain ASGI, since the usual base class costs more than a whole request.
 
 import secrets
 import time
-from collections.abc import Mapping
+from typing import Final
 
 import structlog
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import logs
 from api.database import Origin
 from api.error_handlers import MEDIA_TYPE, refusal_answer
 from api.errors import Refusal, TooLarge, Unexpected
-from api.front import raw
+from api.front import Front, Ready, ready_headers
 
 log = structlog.get_logger("liangxian")
 
-EVERYWHERE = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
 OURS: dict[int, type[Refusal]] = {413: TooLarge, 500: Unexpected}
 """What the framework answers in plain text, below or outside the exception handlers."""
+
+_ADDED: Final = ready_headers({})
 
 
 class Surroundings:
@@ -36,69 +32,79 @@ class Surroundings:
     A request is logged by its operation, never by its path: no code and no key reaches a log.
     """
 
-    def __init__(self, app: ASGIApp, *, headers: Mapping[str, str] = EVERYWHERE) -> None:
-        self.app = app
-        self.headers = raw(headers)
+    def __init__(self, front: Front, behind: ASGIApp) -> None:
+        self.front = front
+        self.behind = behind
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+        began = time.perf_counter()
         origin = Origin(secrets.token_hex(8))
         scope.setdefault("state", {})["origin"] = origin
-        began = time.perf_counter()
-        status = 500
-        started = replaced = False
-
-        async def send_dressed(message: Message) -> None:
-            nonlocal status, started, replaced
-            if replaced:
-                return
-            if message["type"] == "http.response.start":
-                started, status = True, message["status"]
-                if status in OURS and _is_foreign(message):
-                    replaced = True
-                    await refusal_answer(Request(scope), OURS[status]())(scope, receive, dress_and_send)
-                    return
-                self._dress(message, origin)
-            await send(message)
-
-        async def dress_and_send(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._dress(message, origin)
-            await send(message)
-
+        sending = Sending(scope, send, origin.request_id)
         bound = logs.request_id.set(origin.request_id)
         try:
-            await self.app(scope, receive, send_dressed)
+            answer = await self.front.answer(scope)
+            if answer is None:
+                await self.behind(scope, receive, sending)
+            else:
+                await sending.whole(answer)
         except Exception as error:
             log.error("request_failed", error=type(error).__name__, where=where(error))
-            if not started:
-                await refusal_answer(Request(scope), Unexpected())(scope, receive, send_dressed)
-            elif not replaced:
+            if not sending.is_started:
+                await sending.whole(refusal_answer(Request(scope), Unexpected()))
+            elif not sending.is_replaced:
                 raise
         finally:
             logs.request(
                 id=origin.request_id,
                 method=scope["method"],
                 operation=getattr(scope.get("endpoint"), "__name__", None),
-                status=status,
+                status=sending.status,
                 seconds=time.perf_counter() - began,
                 account=origin.actor_id,
             )
             logs.request_id.reset(bound)
 
-    def _dress(self, message: Message, origin: Origin) -> None:
-        """Put the house's headers into the start of an answer, where it does not bear them already."""
-        own = list(message.get("headers", ()))
-        names = {name for name, _ in own}
-        own += [header for header in self.headers if header[0] not in names]
-        own.append((b"x-request-id", origin.request_id.encode()))
-        message["headers"] = own
+
+class Sending:
+    """Sends the answer to one request, with the house's headers, and remembers how far it has come."""
+
+    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+        self._scope = scope
+        self._send = send
+        self._request_id = (b"x-request-id", request_id.encode())
+        self.status = 500
+        self.is_started = False
+        self.is_replaced = False
+        """Whether an answer of our own is sent in the place of one that is written below or outside the exception handlers."""
+
+    async def whole(self, answer: Response) -> None:
+        """Send an answer that is there as a whole."""
+        self.is_started, self.status = True, answer.status_code
+        headers = answer.raw_headers if isinstance(answer, Ready) else _dressed(answer.raw_headers)
+        await self._send({"type": "http.response.start", "status": self.status, "headers": [*headers, self._request_id]})
+        await self._send({"type": "http.response.body", "body": answer.body})
+
+    async def __call__(self, message: Message) -> None:
+        """Send one message of the application behind."""
+        if self.is_replaced:
+            return
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            headers = list(message.get("headers", ()))
+            if status in OURS and (b"content-type", MEDIA_TYPE.encode()) not in headers:
+                self.is_replaced = True
+                await self.whole(refusal_answer(Request(self._scope), OURS[status]()))
+                return
+            self.is_started, self.status = True, status
+            message["headers"] = [*_dressed(headers), self._request_id]
+        await self._send(message)
 
 
-def _is_foreign(message: Message) -> bool:
-    return (b"content-type", MEDIA_TYPE.encode()) not in message["headers"]
+def _dressed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Headers with those that every answer bears, where they do not stand there already."""
+    names = {name for name, _ in headers}
+    return headers + [header for header in _ADDED if header[0] not in names]
 
 
 def where(error: BaseException) -> str:

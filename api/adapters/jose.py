@@ -8,6 +8,7 @@ that passes here (RFC 8725).
 import base64
 import json
 import time
+from binascii import b2a_base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -27,6 +28,7 @@ LEEWAY: Final = 30
 """Seconds by which the clocks of two servers may differ."""
 
 _LATEST: Final = 2**40
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _REQUIRED: Final = ("exp", "iat", "aud", "iss", "sub", "jti")
 _OPTIONS: Final = {"leeway": LEEWAY, **{f"require_{claim}": True for claim in _REQUIRED}}
 
@@ -215,7 +217,7 @@ class PrivateKey:
 
 def signing_input(header: bytes, payload: bytes) -> bytes:
     """What a JWS signs (RFC 7515, section 5.1): header and payload in base64url, with a dot between."""
-    return f"{to_base64url(header)}.{to_base64url(payload)}".encode()
+    return base64url(header) + b"." + base64url(payload)
 
 
 def header(token_type: str, key: PublicKey) -> bytes:
@@ -262,7 +264,12 @@ def read_compact(token: str, *, header: bytes, key: PublicKey) -> bytes:
 
 def to_base64url(data: bytes) -> str:
     """Base64 for addresses, without padding (RFC 7515, section 2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return base64url(data).decode()
+
+
+def base64url(data: bytes) -> bytes:
+    """The same as `to_base64url`, as bytes."""
+    return b2a_base64(data, newline=False).translate(_URL_SAFE, b"=")
 
 
 def from_base64url(text: str) -> bytes:

@@ -7,7 +7,6 @@ import re
 import secrets
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
 from stdnum.iso7064 import mod_37_36
@@ -53,11 +52,10 @@ class PrintedCode(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class DynamicCode:
+class DynamicCode(NamedTuple):
     """A code on a phone: the card, when and for how many seconds it was shown, its place in the status lists, and the signature.
 
-    ValueError for a value that its bytes cannot hold.
+    ValueError where its bytes are asked for and cannot hold a value.
     """
 
     credential_number: int
@@ -71,33 +69,22 @@ class DynamicCode:
     signature: bytes
     """ES256, r then s, 32 bytes each."""
 
-    def __post_init__(self) -> None:
-        if not (
-            0 <= self.credential_number < 1 << 48
-            and 0 <= self.issued_at < 1 << 32
-            and 0 <= self.lifetime < 1 << 8
-            and 0 <= self.status_list < 1 << 16
-            and 0 <= self.status_index < 1 << 20
-            and 0 <= self.key_slot < 1 << 8
-            and len(self.signature) == 64
-        ):
-            raise ValueError("a field of a dynamic code is out of its bounds")
-
     @property
     def signed_bytes(self) -> bytes:
         """The 18 bytes before the signature: what is signed."""
-        return _FIELDS.pack(
-            _FORMAT,
-            self.credential_number.to_bytes(6),
-            self.issued_at,
-            self.lifetime,
-            self.status_list,
-            self.status_index.to_bytes(3),
-            self.key_slot,
-        )
+        try:
+            card, place = self.credential_number.to_bytes(6), self.status_index.to_bytes(3)
+            data = _FIELDS.pack(_FORMAT, card, self.issued_at, self.lifetime, self.status_list, place, self.key_slot)
+        except (struct.error, OverflowError):
+            raise ValueError(_OUT_OF_BOUNDS) from None
+        if self.status_index >= _PLACES:
+            raise ValueError(_OUT_OF_BOUNDS)
+        return data
 
     def pack(self) -> str:
         """The code's text: `1` and 198 decimal digits, which a QR code holds in three and a third bits each."""
+        if len(self.signature) != _SIGNATURE:
+            raise ValueError(_OUT_OF_BOUNDS)
         return f"1{int.from_bytes(self.signed_bytes + self.signature):0198d}"
 
     @classmethod
@@ -105,23 +92,25 @@ class DynamicCode:
         """Read what `pack` wrote, and nothing else: None for any other text."""
         if not _DYNAMIC.fullmatch(text):
             return None
-        number = int(text[1:])
-        if number.bit_length() > 8 * _LENGTH:
-            return None
-        data = number.to_bytes(_LENGTH)
-        version, credential_number, issued_at, lifetime, status_list, status_index, key_slot = _FIELDS.unpack_from(data)
-        if version != _FORMAT:
-            return None
-        card, place = int.from_bytes(credential_number), int.from_bytes(status_index)
         try:
-            return cls(card, issued_at, lifetime, status_list, place, key_slot, data[_FIELDS.size :])
-        except ValueError:
+            data = int(text[1:]).to_bytes(_LENGTH)
+        except OverflowError:
             return None
+        version, card, issued_at, lifetime, status_list, place, key_slot = _FIELDS.unpack_from(data)
+        status_index = int.from_bytes(place)
+        if version != _FORMAT or status_index >= _PLACES:
+            return None
+        return cls(int.from_bytes(card), issued_at, lifetime, status_list, status_index, key_slot, data[_FIELDS.size :])
 
 
 _FORMAT: Final = 1
 _FIELDS: Final = struct.Struct(">B6sIBH3sB")
-_LENGTH: Final = _FIELDS.size + 64
+_SIGNATURE: Final = 64
+_LENGTH: Final = _FIELDS.size + _SIGNATURE
+_PLACES: Final = 1 << 20
+"""How many a status list has."""
+
+_OUT_OF_BOUNDS: Final = "a field of a dynamic code is out of its bounds"
 
 
 def printed_code(kind: PlateKind, number: int) -> str:
@@ -170,7 +159,8 @@ def read_code(text: str) -> PrintedCode | DynamicCode | None:
     """
     if len(text) > _LONGEST_TYPED:
         return DynamicCode.unpack(text)
-    plain = forgiven(text)
+    # What a camera reads needs no forgiving.
+    plain = text if _PRINTED.fullmatch(text) else forgiven(text)
     if not _PRINTED.fullmatch(plain) or not mod_37_36.is_valid(plain, ALPHABET):
         return None
     return PrintedCode(_KINDS[plain[0]], plain)

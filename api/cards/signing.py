@@ -1,11 +1,10 @@
 """How a dynamic code is signed and checked. It is a JWS (RFC 7515) whose header is not carried, but rebuilt from the key."""
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 from api.adapters import jose
-from api.adapters.jose import PrivateKey, PublicKey, compact, signing_input, to_base64url
+from api.adapters.jose import PrivateKey, PublicKey, base64url, compact, signing_input
 from api.cards.codes import DynamicCode
 
 LIFETIME: Final = 60
@@ -39,7 +38,7 @@ def sign_code(
 ) -> DynamicCode:
     """Sign the code of a card as shown at `issued_at`, seconds since 1970. ValueError for a field that is out of its bounds."""
     blank = DynamicCode(credential_number, issued_at, lifetime, status_list, status_index, slot, bytes(64))
-    return replace(blank, signature=key.sign(signing_input(header(key.public), blank.signed_bytes)))
+    return blank._replace(signature=key.sign(signing_input(header(key.public), blank.signed_bytes)))
 
 
 def compact_form(code: DynamicCode, key: PublicKey) -> str:
@@ -49,7 +48,7 @@ def compact_form(code: DynamicCode, key: PublicKey) -> str:
 
 def check_signature(code: DynamicCode, key: PublicKey) -> bool:
     """Whether `key`, the one in the code's slot, signed this code."""
-    return key.verify(_beginning(key) + to_base64url(code.signed_bytes).encode(), code.signature)
+    return key.verify(_beginning(key) + base64url(code.signed_bytes), code.signature)
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,7 @@
 """The cases of the published vectors, each with what is to be told of it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -237,29 +237,29 @@ def _forged() -> Iterator[Case]:
     good = _signed(FANG)
     r, s = good.signature[:32], int.from_bytes(good.signature[32:])
     for name, code in (
-        ("the credential number altered", replace(good, credential_number=good.credential_number + 1)),
-        ("the time altered", replace(good, issued_at=good.issued_at + 1)),
-        ("the lifetime altered", replace(good, lifetime=255)),
-        ("the list altered", replace(good, status_list=1)),
-        ("the index altered", replace(good, status_index=good.status_index + 1)),
-        ("the key slot altered", replace(good, key_slot=1)),
-        ("r altered", replace(good, signature=bytes([r[0] ^ 1]) + good.signature[1:])),
-        ("s altered", replace(good, signature=good.signature[:-1] + bytes([good.signature[-1] ^ 1]))),
+        ("the credential number altered", good._replace(credential_number=good.credential_number + 1)),
+        ("the time altered", good._replace(issued_at=good.issued_at + 1)),
+        ("the lifetime altered", good._replace(lifetime=255)),
+        ("the list altered", good._replace(status_list=1)),
+        ("the index altered", good._replace(status_index=good.status_index + 1)),
+        ("the key slot altered", good._replace(key_slot=1)),
+        ("r altered", good._replace(signature=bytes([r[0] ^ 1]) + good.signature[1:])),
+        ("s altered", good._replace(signature=good.signature[:-1] + bytes([good.signature[-1] ^ 1]))),
         ("signed by a key that is another slot's", _signed(FANG, slot=0, key=KEYS[1])),
         ("signed by a forger", _signed(FANG, key=FORGER)),
-        ("another card's signature", replace(good, signature=_signed(LU).signature)),
-        ("s in its high half", replace(good, signature=r + (ORDER - s).to_bytes(32))),
-        ("r is 0", replace(good, signature=bytes(32) + good.signature[32:])),
-        ("s is 0", replace(good, signature=r + bytes(32))),
-        ("r and s are 0", replace(good, signature=bytes(64))),
-        ("r is the order", replace(good, signature=ORDER.to_bytes(32) + good.signature[32:])),
-        ("s is the order", replace(good, signature=r + ORDER.to_bytes(32))),
-        ("r and s are as large as can be", replace(good, signature=b"\xff" * 64)),
+        ("another card's signature", good._replace(signature=_signed(LU).signature)),
+        ("s in its high half", good._replace(signature=r + (ORDER - s).to_bytes(32))),
+        ("r is 0", good._replace(signature=bytes(32) + good.signature[32:])),
+        ("s is 0", good._replace(signature=r + bytes(32))),
+        ("r and s are 0", good._replace(signature=bytes(64))),
+        ("r is the order", good._replace(signature=ORDER.to_bytes(32) + good.signature[32:])),
+        ("s is the order", good._replace(signature=r + ORDER.to_bytes(32))),
+        ("r and s are as large as can be", good._replace(signature=b"\xff" * 64)),
         ("signed as a status list", _signed_as(LIST_TYPE)),
         ("signed as a pack", _signed_as(PACK_TYPE)),
         ("signed as an access token", _signed_as("at+jwt")),
-        ("a status list's own signature", replace(good, signature=_signature_of("statuses/0.jwt"))),
-        ("a pack's own signature", replace(good, signature=_signature_of("pack.jwt"))),
+        ("a status list's own signature", good._replace(signature=_signature_of("statuses/0.jwt"))),
+        ("a pack's own signature", good._replace(signature=_signature_of("pack.jwt"))),
     ):
         yield _unknown(f"dynamic, {name}", code.pack(), Reason.signature_wrong)
     yield _unknown("dynamic, a slot without a key", _signed(FANG, slot=9, key=KEYS[0]).pack(), Reason.key_unknown)
@@ -313,7 +313,7 @@ def _signed(
 def _signed_as(kind: str) -> DynamicCode:
     """A good code's bytes, signed under the header of another kind of token."""
     good = _signed(FANG)
-    return replace(good, signature=KEYS[0].sign(signing_input(header(kind, KEYS[0].public), good.signed_bytes)))
+    return good._replace(signature=KEYS[0].sign(signing_input(header(kind, KEYS[0].public), good.signed_bytes)))
 
 
 def _signature_of(name: str) -> bytes:

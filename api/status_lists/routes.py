@@ -11,7 +11,7 @@ from api.cors import FOR_ANYBODY
 from api.dependencies import Reading, SettingsDep
 from api.error_handlers import refusal_answer
 from api.errors import NotFound, Refusal
-from api.front import Ready, header, raw
+from api.front import Ready, header, ready_headers
 from api.idempotency import HouseRoute
 from api.status_lists import schemas, service, token
 from api.status_lists.ready import ReadyLists
@@ -45,7 +45,7 @@ async def show_status_list(request: Request) -> PlainResponse:
     known = header(request, b"if-none-match") or ""
     if known == "*" or signed.etag in (tag.strip().removeprefix("W/") for tag in known.split(",")):
         return PlainResponse(status_code=304, headers=headers)
-    return Ready(signed.content, 200, raw(headers | {"Content-Type": token.MEDIA_TYPE}))
+    return Ready(signed.content, 200, ready_headers(headers | {"Content-Type": token.MEDIA_TYPE}))
 
 
 LISTS = [Route(f"{token.PATH}/{{number}}", show_status_list, methods=["GET"])]

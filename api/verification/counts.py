@@ -5,7 +5,6 @@ second, and capped besides.
 """
 
 import asyncio
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from uuid import UUID
@@ -22,6 +21,9 @@ MOST_ENTRIES = 100_000
 KEPT = timedelta(days=366)
 """A whole year in which the holder can look back."""
 
+_Counted = tuple[str, int, str]
+"""A card's key, an hour counted from 1970, and an outcome."""
+
 log = structlog.get_logger("liangxian")
 
 
@@ -31,11 +33,11 @@ class ScanCounts:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = Lock()
-        self._waiting: Counter[tuple[str | UUID, int, str]] = Counter()
+        self._waiting: dict[_Counted, int] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, card_id: str | UUID, told: ScanAnswer) -> None:
-        """Count one scan of a known card, whose key may be as the database's driver gives it."""
+    def add(self, card_id: str, told: ScanAnswer) -> None:
+        """Count one scan of a known card."""
         hour = int(told.verified_at.timestamp()) // 3600
         with self._lock:
             self._keep((card_id, hour, told.outcome.value), 1)
@@ -43,21 +45,24 @@ class ScanCounts:
     def write(self) -> None:
         """Write what has gathered. What cannot be written now waits for the next time."""
         with self._lock:
-            taken, self._waiting = self._waiting, Counter()
+            taken, self._waiting = self._waiting, {}
         if not taken:
             return
         try:
             with self._database.writing(Origin("scan-counts")) as work:
-                queries.add_counts(work, {_counted(*key): number for key, number in taken.items()})
+                queries.add_counts(work, {_typed(*key): number for key, number in taken.items()})
         except Exception as error:
             log.warning("scan_counts_wait", entries=len(taken), error=type(error).__name__)
             with self._lock:
                 for key, number in taken.items():
                     self._keep(key, number)
 
-    def _keep(self, key: tuple[str | UUID, int, str], number: int) -> None:
-        if key in self._waiting or len(self._waiting) < MOST_ENTRIES:
-            self._waiting[key] += number
+    def _keep(self, key: _Counted, number: int) -> None:
+        before = self._waiting.get(key)
+        if before is not None:
+            self._waiting[key] = before + number
+        elif len(self._waiting) < MOST_ENTRIES:
+            self._waiting[key] = number
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -75,9 +80,8 @@ class ScanCounts:
                 await asyncio.to_thread(self.write)
 
 
-def _counted(card_id: str | UUID, hour: int, outcome: str) -> tuple[UUID, datetime, ScanOutcome]:
-    card = card_id if isinstance(card_id, UUID) else UUID(card_id)
-    return card, datetime.fromtimestamp(hour * 3600, UTC), ScanOutcome(outcome)
+def _typed(card_id: str, hour: int, outcome: str) -> tuple[UUID, datetime, ScanOutcome]:
+    return UUID(card_id), datetime.fromtimestamp(hour * 3600, UTC), ScanOutcome(outcome)
 
 
 def forget_old_counts(work: Work) -> int:

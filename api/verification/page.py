@@ -23,7 +23,7 @@ _VALUES: Final = (
 """What differs from one scan to the next; everything else on the page is drawn once."""
 
 
-def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large: bool, timezone: tzinfo) -> str:
+def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large: bool, timezone: tzinfo) -> bytes:
     """Show the answer to a scan.
 
     `code` is what stands after `/C/` in the address and goes nowhere but into the page's own links; without it they lead back

@@ -68,9 +68,10 @@ BY_CREDENTIAL = (
 )
 
 
-def facts_of_card(work: Work, card_id: UUID) -> tuple[Any, ...]:
-    """The facts of one card, as a scan of it reads them."""
-    return tuple(work.execute(_of_card().where(col(Card.id) == card_id)).one())
+def facts_of_card(work: Work, card_id: UUID) -> tuple[str | None, ...]:
+    """The facts of one card as text, as a scan of it reads them."""
+    facts = work.execute(_of_card().where(col(Card.id) == card_id)).one()
+    return tuple(fact if fact is None else str(fact) for fact in facts)
 
 
 def add_counts(work: Work, counts: Mapping[tuple[UUID, datetime, ScanOutcome], int]) -> None:

@@ -19,7 +19,7 @@ from api.database import Origin
 from api.dependencies import HouseDep, LanguageDep, Reading, requires
 from api.error_handlers import problem, refusal_answer
 from api.errors import NotFound, Text, Unavailable
-from api.front import Ready, header, raw
+from api.front import Ready, header, ready_headers
 from api.house import House
 from api.idempotency import HouseRoute
 from api.language import Language
@@ -30,8 +30,8 @@ from api.verification.page import card_page, post_title, type_code_page
 from api.verification.rules import ScanAnswer, TooManyMisses
 from models.enums import ScanOutcome
 
-JSON_ANSWER = raw({"Content-Type": "application/json"} | AROUND_A_SCAN)
-PAGE_ANSWER = raw({"Content-Type": "text/html; charset=utf-8"} | PAGE_HEADERS)
+JSON_ANSWER = ready_headers({"Content-Type": "application/json"} | AROUND_A_SCAN)
+PAGE_ANSWER = ready_headers({"Content-Type": "text/html; charset=utf-8"} | PAGE_HEADERS)
 
 CODE_UNKNOWN = Text("没有查到这个码，请核对后再试。", "This code is not known; please check it and try again.")
 CODE_UNREADABLE = Text(
@@ -66,7 +66,7 @@ async def verify_code(request: Request) -> Response:
     if _wants_json(request):
         return _json(answer, text[:200], origin, language)
     page = card_page(answer, code=text[:200], language=language, large=large, timezone=zone)
-    return Ready(page.encode(), 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_ANSWER)
+    return Ready(page, 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_ANSWER)
 
 
 async def show_photo(request: Request) -> Response:
@@ -144,8 +144,8 @@ def _json(answer: ScanAnswer, code: str, origin: Origin, language: Language) -> 
 def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, Any]:
     """The answer to a scan as JSON holds it; `photo` is the address of the holder's photo, told only if there is one."""
     return {
-        "outcome": answer.outcome,
-        "reason": answer.reason,
+        "outcome": answer.outcome.value,
+        "reason": answer.reason.value,
         "verified_at": answer.verified_at.isoformat().replace("+00:00", "Z"),
         "issuer": answer.issuer,
         "service_phone": answer.service_phone,
@@ -154,7 +154,7 @@ def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, An
         and {
             "display_name": answer.card.display_name,
             "organization": answer.card.organization,
-            "posts": [{"post": post, "title": post_title(post, language)} for post in answer.card.posts],
+            "posts": [{"post": post.value, "title": post_title(post, language)} for post in answer.card.posts],
             "photo": photo if answer.card.photo_key else None,
         },
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, tzinfo
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from api.access.scope import Access
@@ -17,7 +17,7 @@ from api.verification.reader import Reader
 from api.verification.rules import CardFacts, ScanAnswer, answer, unknown
 from models.enums import CardState, MemberStatus, NameDisplay, PartyPost
 
-Count = Callable[[str | UUID, ScanAnswer], None]
+Count = Callable[[str, ScanAnswer], None]
 
 OWN = len(FACTS)
 """Where in a row the columns begin that belong to one kind of code."""
@@ -37,7 +37,7 @@ async def verify_code(reader: Reader, text: str, at: datetime, zone: tzinfo, cou
 async def find_card(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tuple[UUID | None, ScanAnswer]:
     """The card that a code leads to and what a scan of it would tell, without counting a scan; no card where there is none."""
     card_id, told = await _look_up(reader, text, at, zone)
-    return UUID(card_id) if isinstance(card_id, str) else card_id, told
+    return UUID(card_id) if card_id else None, told
 
 
 def show_own_public_view(work: Work, access: Access, zone: tzinfo) -> ScanAnswer:
@@ -46,9 +46,8 @@ def show_own_public_view(work: Work, access: Access, zone: tzinfo) -> ScanAnswer
     return answer(_facts(row, plate_withdrawn=False), at=work.at, today=work.at.astimezone(zone).date())
 
 
-async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tuple[str | UUID | None, ScanAnswer]:
-    """The card that a code leads to, by its key as the driver gives it, and what is to be said of it; no card where there is none
-    to be told of."""
+async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tuple[str | None, ScanAnswer]:
+    """The card that a code leads to, by its key, and what is to be said of it; no card where there is none to be told of."""
     code = read_code(text)
     if isinstance(code, PrintedCode):
         row = await reader.by_plate(code.text)
@@ -66,16 +65,20 @@ async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tup
     return row[0], told
 
 
+_STATES: Final = {state.value: state for state in CardState}
+_NAME_DISPLAYS: Final = {policy.value: policy for policy in NameDisplay}
+_POSTS: Final = {post.value: post for post in PartyPost}
+
+
 def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
     _, state, expires_on, full_name, party_post, status, organization, name_display, service_phone, present, photo_key = row[:OWN]
     return CardFacts(
-        state=CardState(state),
-        # SQLite's driver gives a day as text.
-        expires_on=expires_on if isinstance(expires_on, date) else date.fromisoformat(expires_on),
+        state=_STATES[state],
+        expires_on=date.fromisoformat(expires_on),
         plate_withdrawn=plate_withdrawn,
         full_name=full_name,
-        name_display=NameDisplay(name_display),
-        party_post=PartyPost(party_post) if party_post else None,
+        name_display=_NAME_DISPLAYS[name_display],
+        party_post=_POSTS[party_post] if party_post else None,
         has_left=status == MemberStatus.left,
         organization=organization,
         service_phone=service_phone,

@@ -1,16 +1,18 @@
 """The scan door, given the state that the vectors tell of, says the same as a checker without a network."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import delete
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Scope
 
 from api.adapters.jose import PublicKey, to_base64url
 from api.app import Application
 from api.cards.codes import code_in
+from api.front import Front
 from api.middleware import Surroundings
 from api.offline.invented import AT, BRANCH, ELSEWHERE, ENTRIES, FANG, HOLDERS, KEYS, ORGANIZATION, WITHDRAWN, WITHDRAWN_SLOT
 from api.offline.invented import Holder as Invented
@@ -35,22 +37,20 @@ THE_DOOR_KNOWS_MORE = {
 class Clock:
     """Lets every request come at the moment of the vectors."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, front: Front) -> None:
+        self._front = front
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope["state"]["origin"].at = AT
-        await self.app(scope, receive, send)
+    async def answer(self, scope: Scope) -> Response | None:
+        scope["state"]["origin"].at = AT
+        return await self._front.answer(scope)
 
 
 @pytest.fixture
 def app(app: Application) -> Application:
-    # Right behind what gives a request its moment, and before the scan door.
     surroundings: Any = app.layers
     while not isinstance(surroundings, Surroundings):
         surroundings = surroundings.app
-    surroundings.app = Clock(surroundings.app)
+    surroundings.front = cast(Front, Clock(surroundings.front))
     return app
 
 

@@ -55,7 +55,7 @@ def scan_answer(
 
 
 def page(answer: ScanAnswer, language: Language = Language.zh, *, large: bool = False, code: str | None = CODE) -> str:
-    return card_page(answer, code=code, language=language, large=large, timezone=SHANGHAI)
+    return card_page(answer, code=code, language=language, large=large, timezone=SHANGHAI).decode()
 
 
 def _of(answer: ScanAnswer) -> Callable[[Language, bool], str]:

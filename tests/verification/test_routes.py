@@ -1,7 +1,6 @@
 import base64
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -96,7 +95,7 @@ def malformed() -> list[str]:
 
 def test_unknown_and_malformed_codes_are_answered_alike(client: TestClient, holder: Holder, house: House) -> None:
     forged = signed(house, holder, key=PrivateKey.generate()).pack()
-    no_such_card = replace(signed(house, holder), credential_number=7).pack()
+    no_such_card = signed(house, holder)._replace(credential_number=7).pack()
     seen = set()
     for code in [*malformed(), forged, no_such_card]:
         answer = scan(client, code)
@@ -150,7 +149,7 @@ def test_a_code_with_a_bit_of_any_byte_altered_is_not_found(
 
 def test_another_cards_signature_is_not_found(client: TestClient, district: District, holder: Holder, house: House) -> None:
     other = signed(house, hold(house, district.ids["B12"], "李建国"))
-    assert told(client, replace(signed(house, holder), signature=other.signature).pack()) == NOT_FOUND
+    assert told(client, signed(house, holder)._replace(signature=other.signature).pack()) == NOT_FOUND
 
 
 def test_a_key_of_another_house_is_not_found(client: TestClient, holder: Holder, house: House) -> None:
@@ -184,7 +183,7 @@ def test_a_high_s_is_not_found(client: TestClient, holder: Holder, house: House)
     code = signed(house, holder)
     s = int.from_bytes(code.signature[32:])
     assert s <= ORDER // 2
-    high = replace(code, signature=code.signature[:32] + (ORDER - s).to_bytes(32))
+    high = code._replace(signature=code.signature[:32] + (ORDER - s).to_bytes(32))
     assert told(client, high.pack()) == NOT_FOUND
 
 
