@@ -7,7 +7,6 @@ second, and capped besides.
 import asyncio
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from uuid import UUID
 
 import structlog
 
@@ -21,48 +20,53 @@ MOST_ENTRIES = 100_000
 KEPT = timedelta(days=366)
 """A whole year in which the holder can look back."""
 
-_Counted = tuple[str, int, str]
-"""A card's key, an hour counted from 1970, and an outcome."""
+_Kind = tuple[int, ScanOutcome]
+"""An hour, counted from 1970, and an outcome."""
 
 log = structlog.get_logger("liangxian")
 
 
 class ScanCounts:
-    """The counts that have not been written yet, by card, hour and outcome."""
+    """The counts that have not been written yet, by hour and outcome, and then by card."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = Lock()
-        self._waiting: dict[_Counted, int] = {}
+        self._waiting: dict[_Kind, dict[str, int]] = {}
+        self._entries = 0
         self._task: asyncio.Task[None] | None = None
 
     def add(self, card_id: str, told: ScanAnswer) -> None:
-        """Count one scan of a known card."""
+        """Count one scan of a card, by its key as the engine writes it."""
         hour = int(told.verified_at.timestamp()) // 3600
         with self._lock:
-            self._keep((card_id, hour, told.outcome.value), 1)
+            self._keep((hour, told.outcome), card_id, 1)
 
     def write(self) -> None:
         """Write what has gathered. What cannot be written now waits for the next time."""
         with self._lock:
             taken, self._waiting = self._waiting, {}
+            entries, self._entries = self._entries, 0
         if not taken:
             return
         try:
             with self._database.writing(Origin("scan-counts")) as work:
-                queries.add_counts(work, {_typed(*key): number for key, number in taken.items()})
+                for (hour, outcome), cards in sorted(taken.items()):
+                    queries.add_counts(work, datetime.fromtimestamp(hour * 3600, UTC), outcome, cards)
         except Exception as error:
-            log.warning("scan_counts_wait", entries=len(taken), error=type(error).__name__)
+            log.warning("scan_counts_wait", entries=entries, error=type(error).__name__)
             with self._lock:
-                for key, number in taken.items():
-                    self._keep(key, number)
+                for kind, cards in taken.items():
+                    for card_id, number in cards.items():
+                        self._keep(kind, card_id, number)
 
-    def _keep(self, key: _Counted, number: int) -> None:
-        before = self._waiting.get(key)
-        if before is not None:
-            self._waiting[key] = before + number
-        elif len(self._waiting) < MOST_ENTRIES:
-            self._waiting[key] = number
+    def _keep(self, kind: _Kind, card_id: str, number: int) -> None:
+        cards = self._waiting.setdefault(kind, {})
+        if card_id in cards:
+            cards[card_id] += number
+        elif self._entries < MOST_ENTRIES:
+            cards[card_id] = number
+            self._entries += 1
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -78,10 +82,6 @@ class ScanCounts:
             await asyncio.sleep(EVERY_SECONDS)
             if self._waiting:
                 await asyncio.to_thread(self.write)
-
-
-def _typed(card_id: str, hour: int, outcome: str) -> tuple[UUID, datetime, ScanOutcome]:
-    return UUID(card_id), datetime.fromtimestamp(hour * 3600, UTC), ScanOutcome(outcome)
 
 
 def forget_old_counts(work: Work) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Select, Uuid, bindparam, func, literal
+from sqlalchemy import ARRAY, Integer, Select, Text, Uuid, bindparam, cast, func, literal
 from sqlalchemy import select as columns
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -74,46 +74,28 @@ def facts_of_card(work: Work, card_id: UUID) -> tuple[str | None, ...]:
     return tuple(fact if fact is None else str(fact) for fact in facts)
 
 
-def add_counts(work: Work, counts: Mapping[tuple[UUID, datetime, ScanOutcome], int]) -> None:
-    """Add to the scan counts of cards, by card, hour and outcome.
+def add_counts(work: Work, hour: datetime, outcome: ScanOutcome, cards: Mapping[str, int]) -> None:
+    """Add to the scan counts of cards, by their keys as the engine writes them, of one hour and outcome.
 
-    All cards of an hour and outcome go in one statement: a statement for each of them costs as much as half a scan.
+    All go in one statement: a statement for each of them costs as much as half a scan.
     """
-    kinds: dict[tuple[datetime, ScanOutcome], list[tuple[str, int]]] = {}
-    for (card, hour, outcome), number in counts.items():
-        kinds.setdefault((hour, outcome), []).append((card.hex, number))
-    adding = _add_on_sqlite if work.get_bind().dialect.name == "sqlite" else _add_on_postgresql
     # The order keeps two workers from locking the same rows crosswise.
-    for (hour, outcome), cards in sorted(kinds.items()):
-        adding(work, hour, outcome, sorted(cards))
+    ordered = dict(sorted(cards.items()))
+    if work.get_bind().dialect.name == "sqlite":
+        each = func.json_each(literal(json.dumps(ordered))).table_valued("key", "value")
+        # Without a WHERE, SQLite takes the ON of ON CONFLICT for a join's.
+        rows = columns(each.c.key, *_of_kind(hour, outcome), each.c.value).where(each.c.key.is_not(None))
+        insert: Any = sqlite_insert(ScanCount)
+    else:
+        keys, numbers = literal(list(ordered), ARRAY(Text)), literal(list(ordered.values()), ARRAY(Integer))
+        rows = columns(func.unnest(cast(keys, ARRAY(Uuid))), *_of_kind(hour, outcome), func.unnest(numbers))
+        insert = postgresql_insert(ScanCount)
+    adding = insert.from_select(_COUNTED, rows)
+    work.execute(adding.on_conflict_do_update(index_elements=_KEY, set_={"count": _COLUMNS["count"] + adding.excluded["count"]}))
 
 
-def _add_on_sqlite(work: Work, hour: datetime, outcome: ScanOutcome, cards: list[tuple[str, int]]) -> None:
-    each = func.json_each(literal(json.dumps(cards))).table_valued("value")
-    rows = columns(
-        func.json_extract(each.c.value, "$[0]"),
-        literal(hour, _COLUMNS.hour.type),
-        literal(outcome, _COLUMNS.outcome.type),
-        func.json_extract(each.c.value, "$[1]"),
-    )
-    # Without a WHERE, SQLite takes the ON of ON CONFLICT for a join's.
-    insert = sqlite_insert(ScanCount).from_select(_COUNTED, rows.where(each.c.value.is_not(None)))
-    work.execute(insert.on_conflict_do_update(index_elements=_KEY, set_={"count": _sum(insert)}))
-
-
-def _add_on_postgresql(work: Work, hour: datetime, outcome: ScanOutcome, cards: list[tuple[str, int]]) -> None:
-    rows = columns(
-        func.unnest(literal([UUID(card) for card, _ in cards], ARRAY(Uuid))),
-        literal(hour, _COLUMNS.hour.type),
-        literal(outcome, _COLUMNS.outcome.type),
-        func.unnest(literal([number for _, number in cards], ARRAY(Integer))),
-    )
-    insert = postgresql_insert(ScanCount).from_select(_COUNTED, rows)
-    work.execute(insert.on_conflict_do_update(index_elements=_KEY, set_={"count": _sum(insert)}))
-
-
-def _sum(insert: Any) -> Any:
-    return _COLUMNS["count"] + insert.excluded["count"]
+def _of_kind(hour: datetime, outcome: ScanOutcome) -> tuple[Any, Any]:
+    return literal(hour, _COLUMNS.hour.type), literal(outcome, _COLUMNS.outcome.type)
 
 
 def forget_counts(work: Work, before: datetime) -> int:

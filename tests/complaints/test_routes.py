@@ -193,7 +193,7 @@ def test_a_network_sends_only_so_many_a_day_whatever_about(crowded: None, distri
     refused(report(district.client, hold(house, district.ids["B12"]).code), 429, "too_many_complaints")
     assert len(stored(district)) == 3
     elsewhere = TestClient(app, client=("203.0.113.9", 5))
-    elsewhere.portal = client.portal
+    elsewhere.portal = district.client.portal
     reported(elsewhere, hold(house, district.ids["B12"]).code)
 
 

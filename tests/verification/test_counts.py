@@ -106,8 +106,8 @@ def test_scans_are_counted_by_card_hour_and_outcome(holder: Holder, district: Di
         told(at=HOUR + timedelta(hours=1)),
         told(ScanOutcome.suspended),
     ):
-        gathered.add(str(holder.card_id), answer)
-    gathered.add(str(other.card_id), told())
+        gathered.add(holder.card_id.hex, answer)
+    gathered.add(other.card_id.hex, told())
     assert rows(house) == []
     gathered.write()
     assert sorted(map(str, rows(house))) == sorted(
@@ -125,7 +125,7 @@ def test_scans_are_counted_by_card_hour_and_outcome(holder: Holder, district: Di
 
 def test_what_was_written_is_not_written_again(holder: Holder, house: House) -> None:
     gathered = ScanCounts(house.database)
-    gathered.add(str(holder.card_id), told())
+    gathered.add(holder.card_id.hex, told())
     gathered.write()
     gathered.write()
     assert [row[3] for row in rows(house)] == [1]
@@ -137,7 +137,7 @@ def test_the_counts_of_two_processes_add_up(holder: Holder, house: House, databa
         for _ in range(5):
             for outcome in (ScanOutcome.valid, ScanOutcome.stale_code):
                 for _ in range(3):
-                    gathered.add(str(holder.card_id), told(outcome))
+                    gathered.add(holder.card_id.hex, told(outcome))
             gathered.write()
 
     with ThreadPoolExecutor(2) as pool:
@@ -147,10 +147,10 @@ def test_the_counts_of_two_processes_add_up(holder: Holder, house: House, databa
 
 def test_what_could_not_be_written_is_written_the_next_time(holder: Holder, house: House, hasty: Database) -> None:
     gathered = ScanCounts(hasty)
-    gathered.add(str(holder.card_id), told())
+    gathered.add(holder.card_id.hex, told())
     with locked(house):
         gathered.write()
-        gathered.add(str(holder.card_id), told())
+        gathered.add(holder.card_id.hex, told())
         gathered.write()
     assert rows(house) == []
     gathered.write()
@@ -161,8 +161,8 @@ def test_memory_is_bounded_by_a_cap(holder: Holder, house: House, monkeypatch: p
     monkeypatch.setattr(counts, "MOST_ENTRIES", 5)
     gathered = ScanCounts(house.database)
     for hour in range(20):
-        gathered.add(str(holder.card_id), told(at=AT + timedelta(hours=hour)))
-    gathered.add(str(holder.card_id), told())
+        gathered.add(holder.card_id.hex, told(at=AT + timedelta(hours=hour)))
+    gathered.add(holder.card_id.hex, told())
     gathered.write()
     assert [row[3] for row in rows(house)] == [2, 1, 1, 1, 1]
 
@@ -176,7 +176,7 @@ def test_the_cap_holds_while_nothing_can_be_written(
 
     def scan_four_times(*_: object) -> None:
         for hour in islice(hours, 4):
-            gathered.add(str(holder.card_id), told(at=AT + timedelta(hours=hour)))
+            gathered.add(holder.card_id.hex, told(at=AT + timedelta(hours=hour)))
 
     event.listen(hasty.engine, "checkout", scan_four_times)
     scan_four_times()
@@ -230,7 +230,7 @@ def test_what_is_left_is_written_when_the_server_ends(settings: Settings, holder
 
 def test_nobody_but_the_member_is_shown_the_counts(district: District, holder: Holder, house: House) -> None:
     gathered = ScanCounts(house.database)
-    gathered.add(str(holder.card_id), told())
+    gathered.add(holder.card_id.hex, told())
     gathered.write()
     assert district.client.get("/v1/cards/mine/scans", params=DAY).status_code == 401
     for role in (Role.secretary, Role.deputy):
@@ -263,7 +263,7 @@ def test_a_member_sees_hours_and_outcomes_and_nothing_finer(
 def test_the_hours_asked_for_begin_with_since_and_end_before_until(district: District, holder: Holder, house: House) -> None:
     gathered = ScanCounts(house.database)
     for hour in range(4):
-        gathered.add(str(holder.card_id), told(at=AT + timedelta(hours=hour)))
+        gathered.add(holder.card_id.hex, told(at=AT + timedelta(hours=hour)))
     gathered.write()
     member = district.sign_in(Role.member, "B11", member_id=holder.member_id)
     east = timezone(timedelta(hours=8))
