@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import sys
+import time
 from collections import deque
 from collections.abc import MutableMapping
 from contextvars import ContextVar
@@ -52,10 +53,10 @@ def request(*, id: str, method: str, operation: str | None, status: int, seconds
         return
     what = _what(method, operation, status)
     who = f'"{account}"' if account else "null"
-    moment = datetime.now(UTC).isoformat(timespec="microseconds")[:-6]
+    second, part = divmod(time.time_ns() // 1000, 1_000_000)
     _lines.append(
         f'{what}, "ms": {seconds * 1000:.1f}, "account": {who}, "event": "request", "request_id": "{id}", '
-        f'"level": "info", "timestamp": "{moment}Z"}}\n'
+        f'"level": "info", "timestamp": "{_second(second)}.{part:06}Z"}}\n'
     )
     if len(_lines) == 1:
         asyncio.get_running_loop().call_soon(_write)
@@ -80,6 +81,12 @@ def _put(lines: str) -> None:
     if _requests and lines:
         _requests.write(lines)
         _requests.flush()
+
+
+@lru_cache(maxsize=8)
+def _second(number: int) -> str:
+    """A second since 1970 as ISO 8601 writes it in UTC, without its zone."""
+    return datetime.fromtimestamp(number, UTC).isoformat()[:-6]
 
 
 @lru_cache(maxsize=1024)

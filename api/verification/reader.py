@@ -2,14 +2,14 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from psycopg import OperationalError
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Dialect, make_url
 
 from api.adapters.pipeline import PATIENCE, Pipeline
 from api.database import POSTGRESQL_OPTIONS
@@ -37,8 +37,7 @@ class SqliteReader:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        dialect = sqlite_dialect(paramstyle="named")
-        self._plate, self._credential = (str(statement.compile(dialect=dialect)) for statement in (BY_PLATE, BY_CREDENTIAL))
+        self._plate, self._credential = _texts(sqlite_dialect(paramstyle="qmark"))
 
     async def open(self) -> None:
         self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
@@ -46,19 +45,20 @@ class SqliteReader:
         self._connection.execute("PRAGMA busy_timeout=2000")
         # Whoever writes makes this connection forget its pages: mapped ones need not be read again.
         self._connection.execute(f"PRAGMA mmap_size={1 << 30}")
+        self._cursor = self._connection.cursor()
 
     async def by_plate(self, code: str) -> Row | None:
-        return self._one(self._plate, {"code": code})
+        return self._one(self._plate, (code,))
 
     async def by_credential(self, number: int, slot: int) -> Row | None:
-        return self._one(self._credential, {"number": number, "slot": slot})
+        return self._one(self._credential, (slot, number))
 
     async def close(self) -> None:
         self._connection.close()
 
-    def _one(self, statement: str, values: Mapping[str, object]) -> Row | None:
+    def _one(self, statement: str, values: tuple[object, ...]) -> Row | None:
         try:
-            row: Row | None = self._connection.execute(statement, values).fetchone()
+            row: Row | None = self._cursor.execute(statement, values).fetchone()
         except sqlite3.OperationalError as error:
             raise Unavailable(retry_after=2) from error
         return row
@@ -77,10 +77,8 @@ class PostgresqlReader:
         ours = {"options": options, "client_encoding": "utf8", "connect_timeout": str(int(PATIENCE))}
         self._address = make_conninfo(**given | ours)
         # The dialect of a driver that numbers the parameters, as PostgreSQL itself does.
-        dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
-        plate, credential = (statement.compile(dialect=dialect) for statement in (BY_PLATE, BY_CREDENTIAL))
-        self._statements: Final = {b"plate": str(plate), b"credential": str(credential)}
-        self._order: Final = tuple(credential.positiontup or ())
+        plate, credential = _texts(asyncpg.dialect())  # type: ignore[no-untyped-call]
+        self._statements: Final = {b"plate": plate, b"credential": credential}
         self._pipeline: Pipeline | None = None
         self._opening: asyncio.Task[Pipeline] | None = None
 
@@ -91,8 +89,7 @@ class PostgresqlReader:
         return await self._one(b"plate", (code.encode(),))
 
     async def by_credential(self, number: int, slot: int) -> Row | None:
-        values = {"number": b"%d" % number, "slot": b"%d" % slot}
-        return await self._one(b"credential", [values[name] for name in self._order])
+        return await self._one(b"credential", (b"%d" % slot, b"%d" % number))
 
     async def close(self) -> None:
         if self._opening:
@@ -126,6 +123,13 @@ class PostgresqlReader:
         self._opening = None
         if not opening.cancelled() and opening.exception() is None:
             self._pipeline = opening.result()
+
+
+def _texts(dialect: Dialect) -> tuple[str, str]:
+    """Both statements as a driver takes them that knows parameters by their place: of a credential, slot and number."""
+    plate, credential = (statement.compile(dialect=dialect) for statement in (BY_PLATE, BY_CREDENTIAL))
+    assert credential.positiontup == ["slot", "number"]
+    return str(plate), str(credential)
 
 
 def reader(url: str) -> Reader:
