@@ -11,6 +11,7 @@ from typing import Final, Self
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 
 Row = tuple[str | None, ...]
 
@@ -101,13 +102,9 @@ class Pipeline:
                     continue
                 if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
                     raise OperationalError(result.get_error_message())
-                row = None
-                if result.ntuples:
-                    values = (result.get_value(0, column) for column in range(result.nfields))
-                    row = tuple([value if value is None else value.decode() for value in values])
                 future = self._asked.popleft()
                 if not future.done():
-                    future.set_result(row)
+                    future.set_result(_row(result) if result.ntuples else None)
         except OperationalError as error:
             self._break(error)
 
@@ -132,3 +129,8 @@ class Pipeline:
             future = self._asked.popleft()
             if not future.done():
                 future.set_exception(error)
+
+
+def _row(result: PGresult) -> Row:
+    values = [result.get_value(0, column) for column in range(result.nfields)]
+    return tuple([value if value is None else value.decode() for value in values])

@@ -94,26 +94,15 @@ def answer(facts: CardFacts, *, at: datetime, today: date, stale: bool = False) 
         outcome, reason = ScanOutcome.revoked, Reason.plate_withdrawn
     elif stale and outcome is ScanOutcome.valid:
         outcome, reason = ScanOutcome.stale_code, Reason.code_too_old
-    return ScanAnswer(
-        outcome,
-        reason,
-        at,
-        issuer=facts.organization,
-        service_phone=facts.service_phone,
-        moved_to=facts.present_organization
-        if outcome is ScanOutcome.transferred and not facts.has_left and facts.present_organization != facts.organization
-        else None,
-        card=public_card(facts) if outcome is ScanOutcome.valid else None,
-    )
+    has_moved = outcome is ScanOutcome.transferred and not facts.has_left and facts.present_organization != facts.organization
+    moved_to = facts.present_organization if has_moved else None
+    card = public_card(facts) if outcome is ScanOutcome.valid else None
+    return ScanAnswer(outcome, reason, at, facts.organization, facts.service_phone, moved_to, card)
 
 
 def public_card(facts: CardFacts) -> PublicCard:
-    return PublicCard(
-        display_name=display_name(facts.full_name, facts.name_display),
-        organization=facts.organization,
-        posts=(facts.party_post,) if facts.party_post else (),
-        photo_key=facts.photo_key,
-    )
+    posts = (facts.party_post,) if facts.party_post else ()
+    return PublicCard(display_name(facts.full_name, facts.name_display), facts.organization, posts, facts.photo_key)
 
 
 def display_name(full_name: str, policy: NameDisplay) -> str:
