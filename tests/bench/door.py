@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -63,11 +63,15 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
         hello = start("tests.bench.yardsticks:hello", "hello")
         bare = start("tests.bench.yardsticks:asgi", "asgi")
         doors: dict[tuple[str, int], Doors] = {}
+        least: dict[str, Doors] = {}
         for engine in plan.engines:
             for members in sizes:
                 tell(f"{members:,} members on {engine}")
                 doors[engine, members] = _open(places, engine, members, start)
-        measured = _measure(hello, bare, doors, number=number, rounds=rounds, wait=not plan.quick, tell=tell)
+            environment = places.environment(places.address(engine, _name(sizes[1])))
+            served = start("tests.bench.yardsticks:least", f"least.{engine}", environment)
+            least[engine] = replace(doors[engine, sizes[1]], server=served)
+        measured = _measure(hello, bare, doors, least, number=number, rounds=rounds, wait=not plan.quick, tell=tell)
     yield finding("asgi", "a bare ASGI application", "hello", measured["asgi"])
     for engine in plan.engines:
         for kind in CODES:
@@ -79,6 +83,8 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
                 bares = measured["asgi"][CODES.index(kind) * len(FORMS) + list(FORMS).index(form) :: len(CODES) * len(FORMS)]
                 against = [(scan, alone) for (scan, _), (alone, _) in zip(rows, bares, strict=True)]
                 yield finding(f"{name}.asgi", f"{kind} code, {form}, {engine}", "a bare ASGI application", against)
+            rows = measured[f"{engine}.least.{kind}"]
+            yield finding(f"scan.{engine}.{kind}.least", f"{kind} code, read and checked, nothing else, {engine}", "hello", rows)
     for engine in plan.engines:
         grown: Rounds = [
             (large[0], small[0])
@@ -93,7 +99,7 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
 
 
 def _open(places: Places, engine: str, members: int, start: Callable[..., Server]) -> Doors:
-    url = places.database(engine, f"scans{members}")
+    url = places.database(engine, _name(members))
     house = places.house(url)
     fill(house, members)
     with house.database.reading(Origin("bench")) as work:
@@ -102,10 +108,15 @@ def _open(places: Places, engine: str, members: int, start: Callable[..., Server
     return Doors(start("api.serving:application", f"{engine}{members}", places.environment(url)), members, slot, key)
 
 
+def _name(members: int) -> str:
+    return f"scans{members}"
+
+
 def _measure(
     hello: Server,
     bare: Server,
     doors: dict[tuple[str, int], Doors],
+    least: dict[str, Doors],
     *,
     number: int,
     rounds: int,
@@ -128,6 +139,9 @@ def _measure(
                 for (engine, members), door in doors.items():
                     scans = partial(door.requests, kind, form, number, chance)
                     asked.append((f"{engine}.{members}.{kind}.{form}", door.server, scans, expected))
+                for engine, door in least.items() if form == "json" else ():
+                    scans = partial(door.requests, kind, form, number, chance)
+                    asked.append((f"{engine}.least.{kind}", door.server, scans, b"card_valid"))
                 chance.shuffle(asked)
                 before = {}
                 for name, server, make, expect in asked:

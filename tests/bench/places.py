@@ -32,15 +32,18 @@ class Places:
 
     def database(self, engine: str, name: str) -> str:
         """The address of a new database at the newest revision."""
-        if engine == "sqlite":
-            url = f"sqlite:///{self.folder / name}.db"
-        else:
-            server = self._postgresql()
-            with psycopg.connect(server, autocommit=True) as connection:
+        if engine == "postgresql":
+            with psycopg.connect(self._postgresql(), autocommit=True) as connection:
                 connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload,unused-ignore]
-            url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        url = self.address(engine, name)
         migrate(url)
         return url
+
+    def address(self, engine: str, name: str) -> str:
+        """The address of a database."""
+        if engine == "sqlite":
+            return f"sqlite:///{self.folder / name}.db"
+        return urlunsplit(urlsplit(self._postgresql())._replace(path=f"/{name}"))
 
     def house(self, url: str) -> House:
         """The parts of an installation whose environment is `environment`."""
