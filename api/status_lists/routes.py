@@ -1,5 +1,6 @@
 """The published status lists. A list's own route does without dependencies: every reader in the district fetches it."""
 
+from functools import lru_cache
 from typing import Final
 
 from fastapi import APIRouter, Response
@@ -11,10 +12,10 @@ from api.cors import FOR_ANYBODY
 from api.dependencies import Reading, SettingsDep
 from api.error_handlers import refusal_answer
 from api.errors import NotFound, Refusal
-from api.front import Ready, header, ready_headers
+from api.front import Headers, Ready, header, ready_headers
 from api.idempotency import HouseRoute
 from api.status_lists import schemas, service, token
-from api.status_lists.ready import ReadyLists
+from api.status_lists.ready import MOST_LISTS, ReadyLists
 
 KEPT: Final = FOR_ANYBODY | {"Cache-Control": "public, max-age=60"}
 """A list is signed at most once a minute."""
@@ -41,11 +42,19 @@ async def show_status_list(request: Request) -> PlainResponse:
         refused = refusal_answer(request, refusal)
         refused.headers.update(FOR_ANYBODY)
         return refused
-    headers = KEPT | {"ETag": signed.etag, "Access-Control-Expose-Headers": "ETag"}
-    known = header(request, b"if-none-match") or ""
-    if known == "*" or signed.etag in (tag.strip().removeprefix("W/") for tag in known.split(",")):
-        return PlainResponse(status_code=304, headers=headers)
-    return Ready(signed.content, 200, ready_headers(headers | {"Content-Type": token.MEDIA_TYPE}))
+    known = header(request, b"if-none-match")
+    if known and (known == "*" or signed.etag in (tag.strip().removeprefix("W/") for tag in known.split(","))):
+        return PlainResponse(status_code=304, headers=_told_of(signed.etag))
+    return Ready(signed.content, 200, _ready(signed.etag))
+
+
+def _told_of(etag: str) -> dict[str, str]:
+    return KEPT | {"ETag": etag, "Access-Control-Expose-Headers": "ETag"}
+
+
+@lru_cache(maxsize=MOST_LISTS)
+def _ready(etag: str) -> Headers:
+    return ready_headers(_told_of(etag) | {"Content-Type": token.MEDIA_TYPE})
 
 
 LISTS = [Route(f"{token.PATH}/{{number}}", show_status_list, methods=["GET"])]
