@@ -7,11 +7,13 @@ answered as quickly. A connection for each of them costs a process several times
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from psycopg import AsyncConnection, OperationalError
+from psycopg.conninfo import make_conninfo
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
+from sqlalchemy.engine import make_url
 
 Row = tuple[str | None, ...]
 
@@ -21,11 +23,14 @@ PATIENCE: Final = 2.0
 MOST_WAITING: Final = 1000
 
 
+class Broken(Exception):
+    """There is no answer, or none in time."""
+
+
 class Pipeline:
     """Asks prepared statements that give one row or none. Belongs to the event loop that it was opened in.
 
-    After an `OperationalError` the connection is closed, whatever is still being asked has failed with it, and another one is to
-    be opened.
+    A connection that breaks is closed, whatever is still being asked fails with it, and another one is to be opened.
     """
 
     def __init__(self, connection: AsyncConnection[object]) -> None:
@@ -42,9 +47,18 @@ class Pipeline:
         self._loop.add_reader(self._socket, self._receive)
 
     @classmethod
-    async def open(cls, address: str, statements: Mapping[bytes, str]) -> Self:
-        """Connect, and prepare statements by their names. `address` is a connection string of libpq. Raises `OperationalError`."""
-        connection = await AsyncConnection.connect(address, autocommit=True)
+    async def open(cls, url: str, settings: Mapping[str, str], statements: Mapping[bytes, str]) -> Self:
+        """Connect to a database with settings of its server, and prepare statements by their names. Raises `Broken`."""
+        parsed = make_url(url)
+        # Not as one address: a blank in a password would end it.
+        place: dict[str, Any] = parsed.translate_connect_args(username="user", database="dbname") | dict(parsed.query)
+        # What a day looks like as text is for the server's administrator to choose, but not for us to guess.
+        options = " ".join(f"-c {name}={value}" for name, value in {**settings, "datestyle": "ISO"}.items())
+        ours = {"options": options, "client_encoding": "utf8", "connect_timeout": str(int(PATIENCE))}
+        try:
+            connection = await AsyncConnection.connect(make_conninfo(**place | ours), autocommit=True)
+        except OperationalError as error:
+            raise Broken from error
         pipeline = cls(connection)
         for name, statement in statements.items():
             pipeline._pg.send_prepare(name, statement.encode())
@@ -52,16 +66,19 @@ class Pipeline:
         return pipeline
 
     async def ask(self, name: bytes, values: Sequence[bytes]) -> Row | None:
-        """The row that a prepared statement gives for values, written as PostgreSQL writes them. Raises `OperationalError`."""
-        if not self.is_open:
-            raise OperationalError("the connection is closed")
-        if len(self._asked) >= MOST_WAITING:
-            raise OperationalError("too many wait for an answer")
-        self._pg.send_query_prepared(name, values)
+        """The row that a prepared statement gives for values, written as PostgreSQL writes them. Raises `Broken`."""
+        if not self.is_open or len(self._asked) >= MOST_WAITING:
+            raise Broken
+        try:
+            self._pg.send_query_prepared(name, values)
+        except OperationalError as error:
+            self._break(error)
+            raise Broken from error
         return await self._answer()
 
     def close(self) -> None:
-        self._break(OperationalError("the connection is being closed"))
+        """End the connection. Whatever is still being asked fails."""
+        self._break()
 
     def _answer(self) -> asyncio.Future[Row | None]:
         """The answer to what has just been put into the connection's buffer."""
@@ -112,11 +129,11 @@ class Pipeline:
         """Whether what was asked some time ago has been answered."""
         self._watch = None
         if not asked.done():
-            self._break(OperationalError("no answer in time"))
+            self._break()
         elif self._asked:
             self._watch = self._loop.call_later(PATIENCE, self._look, self._asked[-1])
 
-    def _break(self, error: OperationalError) -> None:
+    def _break(self, cause: OperationalError | None = None) -> None:
         if not self.is_open:
             return
         self.is_open = False
@@ -128,7 +145,9 @@ class Pipeline:
         while self._asked:
             future = self._asked.popleft()
             if not future.done():
-                future.set_exception(error)
+                broken = Broken()
+                broken.__cause__ = cause
+                future.set_exception(broken)
 
 
 def _row(result: PGresult) -> Row:

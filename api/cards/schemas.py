@@ -76,7 +76,10 @@ class PlateShown(RecordShown):
     code: str = Field(examples=["D7K2M9Q4R8T3V6X"])
     grouped_code: str = Field(description="as it is printed under the QR code", examples=["D7K2M-9Q4R8-T3V6X"])
     url: str = Field(description="the text of the QR code", examples=["HTTPS://LX.EXAMPLE.GOV.CN/C/D7K2M9Q4R8T3V6X"])
-    withdrawn_at: AwareDatetime | None = Field(examples=[None])
+    withdrawn_at: AwareDatetime | None = Field(
+        description="when this plate alone was withdrawn; once its card has ended, no plate of it is good, whatever stands here",
+        examples=[None],
+    )
     withdrawn_reason: str | None = Field(examples=[None])
     lost_reported_at: AwareDatetime | None = Field(description="when the holder reported it lost", examples=[None])
 

@@ -14,6 +14,8 @@ LONGEST_DETAILS: Final = 300
 LONGEST_CONTACT: Final = 40
 CONTACT: Final = r"^([^0-9\x00-\x1f\x7f]*[0-9]){5}[^\x00-\x1f\x7f]*$"
 """Something that can be dialled, with whatever people write beside it. It can be matched in one way only, and so in no time."""
+_EIGHTEEN: Final = re.compile(r"(?<!\d)(?=((?:\d[ -]?){17}[\dXx])(?!\d))")
+"""As many digits as an identity number has, written together or in groups; also those that begin within others."""
 KEY: Final = r"^[A-Za-z0-9_-]{16,64}$"
 """What a client makes up for one report, so that sending it again makes no second one."""
 RECEIPT_LENGTH: Final = 8
@@ -46,7 +48,7 @@ def plain_details(text: str) -> str | None:
 def holds_identity_number(text: str) -> bool:
     """Whether words hold somebody's identity number (GB 11643, by its check character), which nobody here needs to keep."""
     plain = unicodedata.normalize("NFKC", text)
-    return any(mod_11_2.is_valid(found.upper()) for found in re.findall(r"(?<!\d)\d{17}[\dXx](?!\d)", plain))
+    return any(mod_11_2.is_valid(re.sub("[ -]", "", found).upper()) for found in _EIGHTEEN.findall(plain))
 
 
 def plain_contact(text: str) -> str | None:

@@ -29,7 +29,10 @@ def list_keys(
         if as_json:
             print(json.dumps({"keys": service.list_keys(work)}, indent=2))
             return
-        table = Table("位置", "指纹", "状态", "启用", "停用")
+        table = Table("位置")
+        table.add_column("指纹", overflow="fold")
+        for title in ("状态", "启用", "停用"):
+            table.add_column(title)
         for key in service.every_key(work):
             row = key.row
             days = (_moment(moment, house) for moment in (row.signs_from, row.withdrawn_at))

@@ -3,15 +3,13 @@
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from psycopg import OperationalError
-from psycopg.conninfo import make_conninfo
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine import Dialect, make_url
 
-from api.adapters.pipeline import PATIENCE, Pipeline
+from api.adapters.pipeline import Broken, Pipeline
 from api.database import POSTGRESQL_OPTIONS
 from api.errors import Unavailable
 from api.verification.queries import BY_CREDENTIAL, BY_PLATE
@@ -68,14 +66,7 @@ class PostgresqlReader:
     """Reads through one connection, which all scans of a process ask at once; a broken one is replaced at the next scan."""
 
     def __init__(self, url: str) -> None:
-        # What a day looks like as text is for the server's administrator to choose, but not for us to guess.
-        settings = POSTGRESQL_OPTIONS | {"datestyle": "ISO"}
-        options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        parsed = make_url(url)
-        # Not as one address: a blank in a password would end it.
-        given: dict[str, Any] = parsed.translate_connect_args(username="user", database="dbname") | dict(parsed.query)
-        ours = {"options": options, "client_encoding": "utf8", "connect_timeout": str(int(PATIENCE))}
-        self._address = make_conninfo(**given | ours)
+        self._url = url
         # The dialect of a driver that numbers the parameters, as PostgreSQL itself does.
         plate, credential = _texts(asyncpg.dialect())  # type: ignore[no-untyped-call]
         self._statements: Final = {b"plate": plate, b"credential": credential}
@@ -102,12 +93,12 @@ class PostgresqlReader:
         try:
             if pipeline and pipeline.is_open:
                 return await pipeline.ask(name, values)
-        except OperationalError:
+        except Broken:
             # The server may have been restarted: then the connection that was kept is broken, and a new one is not.
             pass
         try:
             return await (await self._reopened()).ask(name, values)
-        except OperationalError as error:
+        except Broken as error:
             raise Unavailable(retry_after=2) from error
 
     async def _reopened(self) -> Pipeline:
@@ -115,7 +106,7 @@ class PostgresqlReader:
         if self._pipeline and self._pipeline.is_open:
             return self._pipeline
         if self._opening is None:
-            self._opening = asyncio.create_task(Pipeline.open(self._address, self._statements))
+            self._opening = asyncio.create_task(Pipeline.open(self._url, POSTGRESQL_OPTIONS, self._statements))
             self._opening.add_done_callback(self._opened)
         return await asyncio.shield(self._opening)
 

@@ -87,3 +87,26 @@ def test_a_telephone_number_is_five_digits_with_whatever_stands_beside_them(cont
 def test_wide_digits_of_a_chinese_keyboard_are_a_telephone_number() -> None:
     assert rules.plain_contact(" ０５７４－０００１ ") == "0574-0001"
     assert rules.plain_contact("　") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "holds"),
+    [
+        ("他的身份证号是９９０１０１１９６８０３１５００２８", True),
+        ("号码 990101 19680315 0028。", True),
+        ("990101-196803-150028", True),
+        ("电话 13800138000 990101196803150028", True),
+        ("电话 13800138000，卡号 990101196803150029", False),
+        ("1990101196803150028", False),
+        ("9901011968031500281", False),
+        ("", False),
+    ],
+)
+def test_an_identity_number_is_known_by_its_check_character_however_it_is_grouped(words: str, holds: bool) -> None:
+    assert rules.holds_identity_number(words) is holds
+
+
+def test_many_digits_are_searched_in_no_time() -> None:
+    began = time.perf_counter()
+    assert not rules.holds_identity_number("1 2-" * 20_000)
+    assert time.perf_counter() - began < 1
