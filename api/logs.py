@@ -78,7 +78,7 @@ def _write() -> None:
 
 
 def _put(lines: str) -> None:
-    if _requests and lines:
+    if _requests is not None and lines:
         _requests.write(lines)
         _requests.flush()
 
