@@ -90,6 +90,14 @@ def plate(work: Work, card_id: UUID, plate_id: UUID) -> Plate | None:
     return work.exec(query.with_for_update() if work.writes else query).first()
 
 
+def card_ended_at(work: Work, member_id: UUID, at: datetime, reasons: Collection[str]) -> Card | None:
+    """The card of a member that ended at a moment for one of some reasons; not always his newest, since older ones can be renewed."""
+    query = select(Card).where(
+        col(Card.member_id) == member_id, col(Card.state_changed_at) == at, col(Card.state_reason).in_(reasons)
+    )
+    return work.exec(query.with_for_update() if work.writes else query).first()
+
+
 def last_card(work: Work, member_id: UUID) -> Card | None:
     """The living card of a member, or else the one that he had last."""
     living = (col(Card.state) == CardState.valid) | (col(Card.state) == CardState.suspended)

@@ -225,8 +225,8 @@ def replace_card_of_member(
 ) -> Text | None:
     """Issue a card to a member who has come back, if it was the leaving that ended his; a suspended one is followed by a suspended
     one. What has ended never comes back."""
-    former = queries.last_card(work, member.id)
-    if former is None or former.state_changed_at != left_at or former.state_reason not in (rules.LEFT, rules.LEFT_SUSPENDED):
+    former = queries.card_ended_at(work, member.id, left_at, (rules.LEFT, rules.LEFT_SUSPENDED))
+    if former is None:
         return None
     card = _issue_one(work, member, Issuing(status_key, years, today))
     _follow(work, former, card, suspended_for=rules.RESTORED if former.state_reason == rules.LEFT_SUSPENDED else None)

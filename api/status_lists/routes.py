@@ -52,9 +52,11 @@ def _told_of(etag: str) -> dict[str, str]:
     return KEPT | {"ETag": etag, "Access-Control-Expose-Headers": "ETag"}
 
 
-@lru_cache(maxsize=MOST_LISTS)
-def _ready(etag: str) -> Headers:
+def _served_with(etag: str) -> Headers:
     return ready_headers(_told_of(etag) | {"Content-Type": token.MEDIA_TYPE})
+
+
+_ready = lru_cache(maxsize=MOST_LISTS)(_served_with)
 
 
 LISTS = [Route(f"{token.PATH}/{{number}}", show_status_list, methods=["GET"])]

@@ -23,10 +23,11 @@ from api.database import Origin, Work
 from api.errors import Conflict
 from api.keys import service as keys
 from api.keys.rules import SLOTS
+from api.members import life
 from api.status_lists import queries as status_queries
 from api.versions import Expected
-from models import Account, Card, Member
-from models.enums import CardState, MemberStatus, PlateKind, Role
+from models import Account, Card, Member, Organization
+from models.enums import CardState, LeavingKind, MemberStatus, PlateKind, Role
 from tests.conftest import District
 from tests.verification.holders import Holder, signed
 
@@ -36,6 +37,7 @@ ANY = Expected(None, False)
 WHY = "核实情况"
 JSON = {"Accept": "application/json"}
 VALID, SUSPENDED, REVOKED, EXPIRED = CardState.valid, CardState.suspended, CardState.revoked, CardState.expired
+ENDED_BY_LEAVING = {LeavingKind.removed: REVOKED, LeavingKind.transferred_out: CardState.transferred}
 LIVING = (VALID, SUSPENDED)
 LEADS_TO = {
     Action.suspend: {VALID: SUSPENDED, SUSPENDED: SUSPENDED},
@@ -52,6 +54,7 @@ class ModelCard:
     """What is to be believed of one card."""
 
     id: UUID
+    branch: str
     state: CardState = CardState.valid
     lapsed: bool = False
     is_lost: bool = False
@@ -67,13 +70,17 @@ class ModelCard:
 
 
 class Life(RuleBasedStateMachine):
-    """One member of a branch, whoever acts on his cards, and what must be told of them."""
+    """One member, whoever acts on his cards and his membership, and what must be told of them."""
 
-    def __init__(self, district: District, secretary: str) -> None:
+    def __init__(self, district: District, officer: str) -> None:
         super().__init__()
         self.district, self.house, self.client = district, district.house, district.client
-        self.secretary = secretary
+        self.officer = officer
         self.cards: list[ModelCard] = []
+        self.branch = "B11"
+        self.is_member = True
+        self.taken: tuple[ModelCard, CardState] | None = None
+        """The card that ended when the member left, and the state that it had before."""
 
     @initialize()
     def enrol(self) -> None:
@@ -86,7 +93,7 @@ class Life(RuleBasedStateMachine):
             )
             work.add(member)
             self.member_id = member.id
-            account = work.exec(select(Account).where(col(Account.username) == self.secretary)).one()
+            account = work.exec(select(Account).where(col(Account.username) == self.officer)).one()
             self.by = Access(account.id, account.id, account.organization_id, None, Permission.card_write, ())
             self.plate_maker = self.by.using(Permission.plate_write)
             self.own = Access(uuid4(), uuid4(), member.organization_id, member.id, Permission.own_card, ())
@@ -116,6 +123,12 @@ class Life(RuleBasedStateMachine):
         assert allowed
         return True
 
+    def follow(self, former: ModelCard, state: CardState) -> None:
+        """Believe in the card that has taken the place of one that ended with its branch or membership."""
+        with self.work() as work:
+            self.cards.append(ModelCard(showing.card_of(work, self.member_id).id, self.branch, state))
+        self.cards[-1].is_lost = former.is_lost and state is SUSPENDED
+
     def write_down_lapse(self) -> None:
         if (card := self.living) is not None and card.lapsed and card.state is CardState.valid:
             card.state = CardState.expired
@@ -128,8 +141,8 @@ class Life(RuleBasedStateMachine):
         def issue(work: Work) -> None:
             made.append(service.issue_card(work, self.by, self.member_id, self.issuing()))
 
-        if self.attempt(self.living is None, issue):
-            self.cards.append(ModelCard(made[0].id))
+        if self.attempt(self.is_member and self.living is None, issue):
+            self.cards.append(ModelCard(made[0].id, self.branch))
 
     @precondition(lambda self: self.cards)
     @rule(number=st.integers(0, 3), action=st.sampled_from(list(Action)))
@@ -152,7 +165,7 @@ class Life(RuleBasedStateMachine):
     def renew(self, number: int) -> None:
         card = self.cards[-1 - number % len(self.cards)]
         counted = card.state if card.state is CardState.suspended else card.counted
-        allowed = counted in RENEWED and self.living in (None, card)
+        allowed = self.is_member and card.branch == self.branch and counted in RENEWED and self.living in (None, card)
         if self.attempt(allowed, lambda work: service.renew_card(work, self.by, card.id, WHY, None, ANY, self.issuing())):
             card.state, card.lapsed = RENEWED[counted], False
 
@@ -162,7 +175,7 @@ class Life(RuleBasedStateMachine):
         card = self.cards[-1 - number % len(self.cards)]
         other = self.living
         lapsed_other = other is not None and other is not card and other.lapsed and other.state is CardState.valid
-        allowed = other in (None, card) or lapsed_other
+        allowed = self.is_member and (other in (None, card) or lapsed_other)
         made: list[Card] = []
 
         def replace(work: Work) -> None:
@@ -173,7 +186,7 @@ class Life(RuleBasedStateMachine):
                 card.state = CardState.revoked
             if lapsed_other and other is not None:
                 other.state = CardState.expired
-            self.cards.append(ModelCard(made[0].id))
+            self.cards.append(ModelCard(made[0].id, self.branch))
             with self.work() as work:
                 remade = plates.list_plates(work, self.by, made[0].id)
                 assert sorted(plate.code[0] for plate in remade) == sorted(
@@ -210,6 +223,38 @@ class Life(RuleBasedStateMachine):
         with self.work() as work:
             service.expire_lapsed_cards(work, self.issuing().today)
         self.write_down_lapse()
+
+    @precondition(lambda self: self.is_member)
+    @rule(kind=st.sampled_from(list(ENDED_BY_LEAVING)))
+    def leave(self, kind: LeavingKind) -> None:
+        with self.work() as work:
+            life.leave(work, work.get_one(Member, self.member_id), kind, self.issuing().today, WHY)
+        self.is_member, self.taken = False, None
+        if (card := self.living) is not None:
+            self.taken = card, card.state
+            card.state = ENDED_BY_LEAVING[kind]
+
+    @precondition(lambda self: not self.is_member)
+    @rule()
+    def come_back(self) -> None:
+        with self.work() as work:
+            life.restore(work, work.get_one(Member, self.member_id), MemberStatus.full, WHY, self.issuing().today)
+        self.is_member = True
+        if self.taken is not None:
+            self.follow(*self.taken)
+
+    @precondition(lambda self: self.is_member)
+    @rule()
+    def move(self) -> None:
+        self.branch = "B12" if self.branch == "B11" else "B11"
+        self.write_down_lapse()
+        with self.work() as work:
+            member = work.get_one(Member, self.member_id)
+            life.move(work, member, work.get_one(Organization, self.district.ids[self.branch]), WHY, self.issuing().today)
+            service.transfer_card(work, member, self.issuing())
+        if (former := self.living) is not None:
+            state, former.state = former.state, CardState.transferred
+            self.follow(former, state)
 
     @rule(withdraw=st.booleans())
     def change_keys(self, withdraw: bool) -> None:
@@ -249,10 +294,24 @@ class Life(RuleBasedStateMachine):
                 assert showing.card_of(work, self.member_id).id == self.last.id
 
 
+def test_the_card_that_leaving_has_ended_is_followed_by_another_though_it_was_not_the_newest(district: District) -> None:
+    life_of_one = Life(district, district.account(Role.district_officer, "D"))
+    life_of_one.enrol()
+    life_of_one.issue()
+    life_of_one.act(0, Action.expire)
+    life_of_one.issue()
+    life_of_one.act(0, Action.revoke)
+    life_of_one.renew(1)
+    life_of_one.leave(LeavingKind.removed)
+    life_of_one.come_back()
+    assert [card.state for card in life_of_one.cards] == [REVOKED, REVOKED, VALID]
+    life_of_one.every_code_tells_what_the_model_says()
+
+
 def test_whatever_becomes_of_a_card_every_code_and_the_lists_tell_it(district: District) -> None:
-    secretary = district.account(Role.secretary, "B11")
+    officer = district.account(Role.district_officer, "D")
     run_state_machine_as_test(
-        lambda: Life(district, secretary),  # type: ignore[arg-type]  # a factory serves as well as a class
+        lambda: Life(district, officer),  # type: ignore[arg-type]  # a factory serves as well as a class
         settings=settings(
             max_examples=RUNS,
             stateful_step_count=STEPS,
