@@ -91,7 +91,7 @@ def plate(work: Work, card_id: UUID, plate_id: UUID) -> Plate | None:
 
 
 def card_ended_at(work: Work, member_id: UUID, at: datetime, reasons: Collection[str]) -> Card | None:
-    """The card of a member that ended at a moment for one of some reasons. An older one may have been renewed: not always the newest."""
+    """The card of a member that ended at a moment for one of some reasons: not always his newest, since others can be renewed."""
     query = select(Card).where(
         col(Card.member_id) == member_id, col(Card.state_changed_at) == at, col(Card.state_reason).in_(reasons)
     )
