@@ -146,6 +146,7 @@ def _take_in(work: Work, report: Report, digest: str, cipher: Cipher, zone: tzin
     owner_id = card.organization_id if card else root_id(work)
     if owner_id is None:
         raise Unavailable
+    queries.take_turns(work)
     today, tomorrow = rules.day_around(work.at, zone)
     # The day stands in the digest, so that what one network sends on two days is not seen to belong together.
     network = cipher.digest("complaint network", f"{today.date()} {report.network}")

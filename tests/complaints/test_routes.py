@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -195,6 +196,14 @@ def test_a_network_sends_only_so_many_a_day_whatever_about(crowded: None, distri
     elsewhere = TestClient(app, client=("203.0.113.9", 5))
     elsewhere.portal = district.client.portal
     reported(elsewhere, hold(house, district.ids["B12"]).code)
+
+
+def test_many_at_once_do_not_pass_the_limit(crowded: None, district: District, house: House) -> None:
+    codes = [hold(house, district.ids["B11"]).code for _ in range(8)]
+    with ThreadPoolExecutor(len(codes)) as senders:
+        answers = list(senders.map(lambda code: report(district.client, code).status_code, codes))
+    assert sorted(answers) == [201] * 3 + [429] * 5
+    assert len(stored(district)) == 3
 
 
 def test_from_where_a_complaint_came_is_forgotten_after_two_days(district: District, holder: Holder, house: House) -> None:
