@@ -23,14 +23,14 @@ EVERYWHERE: Final = {
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-"""The headers that every answer bears that does not bear others of these names."""
+"""The headers of every answer, but for those that it has set otherwise."""
 
 
 class Front:
-    """Answers `GET` for routes that end in one parameter, and leaves every other request to the application behind.
+    """Answers `GET` for routes whose path is fixed but for one parameter at its end, and leaves all else to the application behind.
 
-    The routes stand in the application's table all the same, which answers other methods and is what the documentation is
-    made from.
+    The routes stand in the application's table all the same, which answers other methods, takes a slash at the end, and is what
+    the documentation is made from. Their answers are whole: no streams, no files, and nothing left to do after them.
     """
 
     def __init__(self, app: FastAPI, routes: Iterable[Route]) -> None:
@@ -38,7 +38,9 @@ class Front:
         self._endpoints: dict[str, tuple[Endpoint, str]] = {}
         for route in routes:
             above, _, parameter = route.path.rpartition("/")
-            self._endpoints[above] = route.endpoint, parameter.strip("{}")
+            if parameter:
+                assert "{" not in above and parameter.startswith("{"), route.path
+                self._endpoints[above] = route.endpoint, parameter.strip("{}")
 
     async def answer(self, scope: Scope) -> Response | None:
         """The whole answer to a request, or None where it is not for the front."""

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import MutableMapping
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -45,7 +46,7 @@ def configure(level: str = "INFO") -> None:
 
 
 def request(*, id: str, method: str, operation: str | None, status: int, seconds: float, account: UUID | None) -> None:
-    """Write the line of one request, in the present turn of the event loop, as the logger would.
+    """Write the line of one request, as the logger would, when the present turn of the event loop ends.
 
     It is written out here, since it costs the logger as much as a scan.
     """
@@ -65,22 +66,21 @@ def request(*, id: str, method: str, operation: str | None, status: int, seconds
 def _write() -> None:
     """Write the lines of all requests that were answered in one turn of the event loop.
 
-    No more at once than the system writes in one piece, so that the lines of several workers do not run into each other.
+    No more at once than the system writes in one piece, so that the lines of several workers do not run into each other. What
+    cannot be written is lost: a full disk must not keep anybody from scanning, nor fill the memory.
     """
-    together = ""
+    pieces = [""]
     while _lines:
         line = _lines.popleft()
-        if len(together) + len(line) > PIPE_BUF:
-            _put(together)
-            together = ""
-        together += line
-    _put(together)
-
-
-def _put(lines: str) -> None:
-    if _requests is not None and lines:
-        _requests.write(lines)
-        _requests.flush()
+        if len(pieces[-1]) + len(line) > PIPE_BUF:
+            pieces.append("")
+        pieces[-1] += line
+    if _requests is None:
+        return
+    with suppress(OSError):
+        for piece in pieces:
+            _requests.write(piece)
+            _requests.flush()
 
 
 @lru_cache(maxsize=8)

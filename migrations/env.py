@@ -10,7 +10,9 @@ from models import metadata
 def run(connection: Connection) -> None:
     on_sqlite = connection.dialect.name == "sqlite"
     if not on_sqlite:
+        # Whoever scans is not kept waiting long for a table; but what has to be rewritten may take what it takes.
         connection.exec_driver_sql("SET lock_timeout = '4s'")
+        connection.exec_driver_sql("SET statement_timeout = 0")
     context.configure(
         connection=connection,
         target_metadata=metadata,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from errno import ENOSPC
 from select import PIPE_BUF
 
 import pytest
@@ -46,6 +47,23 @@ def test_the_lines_of_one_turn_are_written_together_in_whole_lines_that_a_pipe_t
     assert [int(line["request_id"], 16) for line in lines] == list(range(101))
     assert {"method": "GET", "operation": "verify_code", "status": 200, "ms": 1.2, "account": None}.items() <= lines[0].items()
     assert lines[0]["timestamp"].endswith("Z") and len(lines[0]["timestamp"]) == len("2026-11-23T02:15:30.123456Z")
+
+
+def test_lines_that_cannot_be_written_are_lost_and_later_ones_are_not(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(text: str) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    async def run() -> None:
+        with monkeypatch.context() as full:
+            full.setattr(written, "write", refuse)
+            answer(*range(100))
+            await asyncio.sleep(0)
+        assert not logs._lines
+        answer(100, 101)
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert [int(json.loads(line)["request_id"], 16) for line in "".join(written).splitlines()] == [100, 101]
 
 
 def test_nothing_is_kept_where_requests_are_not_logged(monkeypatch: pytest.MonkeyPatch) -> None:

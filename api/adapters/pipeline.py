@@ -7,24 +7,46 @@ answered as quickly. A connection for each of them costs a process several times
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Self
+from typing import Final, NamedTuple, Self
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
+from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.engine import make_url
 
 Row = tuple[str | None, ...]
 
 PATIENCE: Final = 2.0
-"""Seconds after which a question that is not answered means that the connection is broken."""
+"""Seconds after which a question that is not answered means that the server is not to be waited for."""
 
 MOST_WAITING: Final = 1000
+"""Questions that may wait for their answers at once; further ones fail."""
 
 
 class Broken(Exception):
-    """There is no answer, or none in time."""
+    """There is no answer, since the connection was lost, is closed, or has too many waiting."""
+
+
+class Late(Broken):
+    """The server has not answered in time."""
+
+
+class Asked(NamedTuple):
+    """A question that waits for its answer, and since when, by the clock of the event loop."""
+
+    answer: asyncio.Future[Row | None]
+    at: float
+
+
+def connection_string(url: str, settings: Mapping[str, str]) -> str:
+    """How libpq is told of a database's address and of settings of its server. Raises `psycopg.ProgrammingError` for a bad one."""
+    _, place = psycopg_dialect().create_connect_args(make_url(url))  # type: ignore[no-untyped-call]
+    # What a day looks like as text is for the server's administrator to choose, but not for us to guess.
+    options = " ".join(f"-c {name}={value}" for name, value in {**settings, "datestyle": "ISO"}.items())
+    ours = {"options": options, "client_encoding": "utf8", "connect_timeout": str(int(PATIENCE))}
+    return make_conninfo(**place | ours)
 
 
 class Pipeline:
@@ -37,7 +59,7 @@ class Pipeline:
         self._connection = connection
         self._pg = connection.pgconn
         self._loop = asyncio.get_running_loop()
-        self._asked: deque[asyncio.Future[Row | None]] = deque()
+        self._asked: deque[Asked] = deque()
         self._is_sending = False
         self._watch: asyncio.TimerHandle | None = None
         self.is_open = True
@@ -47,22 +69,20 @@ class Pipeline:
         self._loop.add_reader(self._socket, self._receive)
 
     @classmethod
-    async def open(cls, url: str, settings: Mapping[str, str], statements: Mapping[bytes, str]) -> Self:
-        """Connect to a database with settings of its server, and prepare statements by their names. Raises `Broken`."""
-        parsed = make_url(url)
-        # Not as one address: a blank in a password would end it.
-        place: dict[str, Any] = parsed.translate_connect_args(username="user", database="dbname") | dict(parsed.query)
-        # What a day looks like as text is for the server's administrator to choose, but not for us to guess.
-        options = " ".join(f"-c {name}={value}" for name, value in {**settings, "datestyle": "ISO"}.items())
-        ours = {"options": options, "client_encoding": "utf8", "connect_timeout": str(int(PATIENCE))}
+    async def open(cls, connection_string: str, statements: Mapping[bytes, str]) -> Self:
+        """Connect, and prepare statements by their names. Raises `Broken`."""
         try:
-            connection = await AsyncConnection.connect(make_conninfo(**place | ours), autocommit=True)
+            connection = await AsyncConnection.connect(connection_string, autocommit=True)
         except OperationalError as error:
             raise Broken from error
         pipeline = cls(connection)
-        for name, statement in statements.items():
-            pipeline._pg.send_prepare(name, statement.encode())
-            await pipeline._answer()
+        try:
+            for name, statement in statements.items():
+                pipeline._pg.send_prepare(name, statement.encode())
+                await pipeline._answer()
+        except BaseException:
+            pipeline.close()
+            raise
         return pipeline
 
     async def ask(self, name: bytes, values: Sequence[bytes]) -> Row | None:
@@ -72,35 +92,35 @@ class Pipeline:
         try:
             self._pg.send_query_prepared(name, values)
         except OperationalError as error:
-            self._break(error)
+            self._break(Broken(), error)
             raise Broken from error
         return await self._answer()
 
     def close(self) -> None:
         """End the connection. Whatever is still being asked fails."""
-        self._break()
+        self._break(Broken())
 
     def _answer(self) -> asyncio.Future[Row | None]:
         """The answer to what has just been put into the connection's buffer."""
-        future: asyncio.Future[Row | None] = self._loop.create_future()
-        self._asked.append(future)
+        answer: asyncio.Future[Row | None] = self._loop.create_future()
+        self._asked.append(Asked(answer, self._loop.time()))
         if not self._is_sending:
             self._is_sending = True
             self._loop.call_soon(self._send)
-        return future
+        return answer
 
     def _send(self) -> None:
         self._is_sending = False
         if not self.is_open:
             return
         if self._watch is None:
-            self._watch = self._loop.call_later(PATIENCE, self._look, self._asked[-1])
+            self._watch = self._loop.call_later(PATIENCE, self._look)
         try:
             self._pg.pipeline_sync()
             if self._pg.flush():
                 self._loop.add_writer(self._socket, self._send_rest)
         except OperationalError as error:
-            self._break(error)
+            self._break(Broken(), error)
 
     def _send_rest(self) -> None:
         """Send what the network did not take at once."""
@@ -108,7 +128,7 @@ class Pipeline:
             if not self._pg.flush():
                 self._loop.remove_writer(self._socket)
         except OperationalError as error:
-            self._break(error)
+            self._break(Broken(), error)
 
     def _receive(self) -> None:
         try:
@@ -119,21 +139,26 @@ class Pipeline:
                     continue
                 if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
                     raise OperationalError(result.get_error_message())
-                future = self._asked.popleft()
-                if not future.done():
-                    future.set_result(_row(result) if result.ntuples else None)
-        except OperationalError as error:
-            self._break(error)
+                row = _row(result) if result.ntuples else None
+                answer = self._asked.popleft().answer
+                if not answer.done():
+                    answer.set_result(row)
+        except Exception as error:
+            # Not only what libpq raises: nobody else would ever answer those who wait.
+            self._break(Broken(), error)
 
-    def _look(self, asked: asyncio.Future[Row | None]) -> None:
-        """Whether what was asked some time ago has been answered."""
+    def _look(self) -> None:
+        """Whether the oldest question has waited for too long."""
         self._watch = None
-        if not asked.done():
-            self._break()
-        elif self._asked:
-            self._watch = self._loop.call_later(PATIENCE, self._look, self._asked[-1])
+        if not self._asked:
+            return
+        left = self._asked[0].at + PATIENCE - self._loop.time()
+        if left > 0:
+            self._watch = self._loop.call_later(left, self._look)
+        else:
+            self._break(Late())
 
-    def _break(self, cause: OperationalError | None = None) -> None:
+    def _break(self, reason: Broken, cause: Exception | None = None) -> None:
         if not self.is_open:
             return
         self.is_open = False
@@ -142,12 +167,11 @@ class Pipeline:
         if self._watch:
             self._watch.cancel()
         self._pg.finish()
+        reason.__cause__ = cause
         while self._asked:
-            future = self._asked.popleft()
-            if not future.done():
-                broken = Broken()
-                broken.__cause__ = cause
-                future.set_exception(broken)
+            answer = self._asked.popleft().answer
+            if not answer.done():
+                answer.set_exception(reason)
 
 
 def _row(result: PGresult) -> Row:

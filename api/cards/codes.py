@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, Self
 
 from stdnum.iso7064 import mod_37_36
 
+from api.status_lists.rules import SIZE
 from models.enums import PlateKind
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -77,7 +78,7 @@ class DynamicCode(NamedTuple):
             data = _FIELDS.pack(_FORMAT, card, self.issued_at, self.lifetime, self.status_list, place, self.key_slot)
         except (struct.error, OverflowError):
             raise ValueError(_OUT_OF_BOUNDS) from None
-        if self.status_index >= _PLACES:
+        if self.status_index >= SIZE:
             raise ValueError(_OUT_OF_BOUNDS)
         return data
 
@@ -98,7 +99,7 @@ class DynamicCode(NamedTuple):
             return None
         version, card, issued_at, lifetime, status_list, place, key_slot = _FIELDS.unpack_from(data)
         status_index = int.from_bytes(place)
-        if version != _FORMAT or status_index >= _PLACES:
+        if version != _FORMAT or status_index >= SIZE:
             return None
         return cls(int.from_bytes(card), issued_at, lifetime, status_list, status_index, key_slot, data[_FIELDS.size :])
 
@@ -107,9 +108,6 @@ _FORMAT: Final = 1
 _FIELDS: Final = struct.Struct(">B6sIBH3sB")
 _SIGNATURE: Final = 64
 _LENGTH: Final = _FIELDS.size + _SIGNATURE
-_PLACES: Final = 1 << 20
-"""How many a status list has."""
-
 _OUT_OF_BOUNDS: Final = "a field of a dynamic code is out of its bounds"
 
 
@@ -159,8 +157,10 @@ def read_code(text: str) -> PrintedCode | DynamicCode | None:
     """
     if len(text) > _LONGEST_TYPED:
         return DynamicCode.unpack(text)
+    plain = text
     # What a camera reads needs no forgiving.
-    plain = text if _PRINTED.fullmatch(text) else forgiven(text)
-    if not _PRINTED.fullmatch(plain) or not mod_37_36.is_valid(plain, ALPHABET):
+    if not _PRINTED.fullmatch(plain) and not _PRINTED.fullmatch(plain := forgiven(text)):
+        return None
+    if not mod_37_36.is_valid(plain, ALPHABET):
         return None
     return PrintedCode(_KINDS[plain[0]], plain)

@@ -17,7 +17,7 @@ from models.organization import Organization
 Complaints = SelectOfScalar[Complaint]
 
 TAKING_IN = 7_205_760_404
-"""The number of the advisory lock under which a complaint is counted and stored."""
+"""The number of the advisory lock under which complaints are taken in one after another."""
 
 
 class Subject(NamedTuple):
@@ -56,7 +56,7 @@ def with_receipt(work: Work, receipt_no: str) -> Complaint | None:
 
 
 def take_turns(work: Work) -> None:
-    """Let no other complaint be counted and stored until this transaction ends. SQLite has one writer at a time anyway."""
+    """Let no other complaint be taken in until this transaction ends. SQLite has one writer at a time anyway."""
     if work.get_bind().dialect.name == "postgresql":
         work.execute(select(func.pg_advisory_xact_lock(TAKING_IN)))
 

@@ -2,19 +2,18 @@
 
 import re
 import unicodedata
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import ClassVar, Final
 
-from stdnum.iso7064 import mod_11_2
-
 from api.errors import Conflict, Text, TooManyRequests
+from api.members.rules import NationalId, read_national_id
 from models.enums import ComplaintState
 
 LONGEST_DETAILS: Final = 300
 LONGEST_CONTACT: Final = 40
 CONTACT: Final = r"^([^0-9\x00-\x1f\x7f]*[0-9]){5}[^\x00-\x1f\x7f]*$"
 """Something that can be dialled, with whatever people write beside it. It can be matched in one way only, and so in no time."""
-_EIGHTEEN: Final = re.compile(r"(?<!\d)(?=((?:\d[ -]?){17}[\dXx])(?!\d))")
+_EIGHTEEN: Final = re.compile(r"(?<![0-9])(?=((?:[0-9]\W{0,3}){17}[0-9Xx])(?![0-9]))")
 """As many digits as an identity number has, written together or in groups; also those that begin within others."""
 KEY: Final = r"^[A-Za-z0-9_-]{16,64}$"
 """What a client makes up for one report, so that sending it again makes no second one."""
@@ -46,9 +45,10 @@ def plain_details(text: str) -> str | None:
 
 
 def holds_identity_number(text: str) -> bool:
-    """Whether words hold somebody's identity number (GB 11643, by its check character), which nobody here needs to keep."""
-    plain = unicodedata.normalize("NFKC", text)
-    return any(mod_11_2.is_valid(re.sub("[ -]", "", found).upper()) for found in _EIGHTEEN.findall(plain))
+    """Whether words hold somebody's identity number (GB 11643, by its day of birth and its check character), however it is grouped:
+    nobody here needs to keep one."""
+    found = _EIGHTEEN.findall(unicodedata.normalize("NFKC", text))
+    return any(isinstance(read_national_id(re.sub(r"\W", "", digits), today=date.max), NationalId) for digits in found)
 
 
 def plain_contact(text: str) -> str | None:

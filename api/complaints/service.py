@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from api.access.permissions import Permission
@@ -71,9 +70,9 @@ class Opened(Told):
 def report_misuse(work: Work, report: Report, cipher: Cipher, zone: tzinfo) -> Receipt:
     """Take in what somebody reports, for the organisation that issued the card, or for the district where there is no card.
 
-    The same report with the same key makes one complaint, however often it is sent. Raises `TooManyComplaints`; of reports that
-    come in the same instant a few more than the limit may pass.
+    The same report with the same key makes one complaint, however often it is sent. Raises `TooManyComplaints`.
     """
+    queries.take_turns(work)
     digest = cipher.digest("complaint", json.dumps([report.key, report.code, report.kind, report.details, report.contact]))
     standing = queries.sent(work, digest)
     if standing is None:
@@ -146,7 +145,6 @@ def _take_in(work: Work, report: Report, digest: str, cipher: Cipher, zone: tzin
     owner_id = card.organization_id if card else root_id(work)
     if owner_id is None:
         raise Unavailable
-    queries.take_turns(work)
     today, tomorrow = rules.day_around(work.at, zone)
     # The day stands in the digest, so that what one network sends on two days is not seen to belong together.
     network = cipher.digest("complaint network", f"{today.date()} {report.network}")
@@ -171,15 +169,8 @@ def _take_in(work: Work, report: Report, digest: str, cipher: Cipher, zone: tzin
     for name, words in sealed.items():
         if words is not None:
             setattr(complaint, f"{name}_sealed", cipher.seal_text(words, _place(complaint, name)))
-    try:
-        with work.begin_nested():
-            work.add(complaint)
-            work.flush()
-    except IntegrityError:
-        # The same report came twice in one instant, and the other telling of it was the first.
-        if (standing := queries.sent(work, digest)) is None:
-            raise
-        return standing
+    work.add(complaint)
+    work.flush()
     work.record("report_misuse", complaint, kind=report.kind, about_card=card is not None)
     return complaint
 

@@ -57,8 +57,9 @@ class Sheet:
 
     def fill(self, values: Mapping[str, str | None]) -> bytes:
         """The page with these values in its blanks, escaped as the template would."""
-        # All at once: each value by itself would take several times as long. No text that is stored holds a NUL.
-        filled = escape(_BETWEEN.join([values[name] or "" for name in self.blanks])).encode().split(_BETWEEN.encode())
+        # All at once: each value by itself would take several times as long.
+        texts = [(values[name] or "").replace(_BETWEEN, "") for name in self.blanks]
+        filled = escape(_BETWEEN.join(texts)).encode().split(_BETWEEN.encode())
         if self.name_at is not None:
             filled[self.name_at] = filled[self.name_at].replace(_DOT.encode(), _BREAKABLE_DOT.encode())
         parts = list(self.parts)

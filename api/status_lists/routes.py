@@ -44,19 +44,17 @@ async def show_status_list(request: Request) -> PlainResponse:
         return refused
     known = header(request, b"if-none-match")
     if known and (known == "*" or signed.etag in (tag.strip().removeprefix("W/") for tag in known.split(","))):
-        return PlainResponse(status_code=304, headers=_told_of(signed.etag))
+        return PlainResponse(status_code=304, headers=_tagged(signed.etag))
     return Ready(signed.content, 200, _ready(signed.etag))
 
 
-def _told_of(etag: str) -> dict[str, str]:
+def _tagged(etag: str) -> dict[str, str]:
     return KEPT | {"ETag": etag, "Access-Control-Expose-Headers": "ETag"}
 
 
-def _served_with(etag: str) -> Headers:
-    return ready_headers(_told_of(etag) | {"Content-Type": token.MEDIA_TYPE})
-
-
-_ready = lru_cache(maxsize=MOST_LISTS)(_served_with)
+@lru_cache(maxsize=MOST_LISTS)
+def _ready(etag: str) -> Headers:
+    return ready_headers(_tagged(etag) | {"Content-Type": token.MEDIA_TYPE})
 
 
 LISTS = [Route(f"{token.PATH}/{{number}}", show_status_list, methods=["GET"])]

@@ -61,11 +61,11 @@ class ScanCounts:
                         self._keep(kind, card_id, number)
 
     def _keep(self, kind: _Kind, card_id: str, number: int) -> None:
-        cards = self._waiting.setdefault(kind, {})
+        cards = self._waiting.get(kind, {})
         if card_id in cards:
             cards[card_id] += number
         elif self._entries < MOST_ENTRIES:
-            cards[card_id] = number
+            self._waiting.setdefault(kind, cards)[card_id] = number
             self._entries += 1
 
     async def start(self) -> None:

@@ -9,17 +9,17 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine import Dialect, make_url
 
-from api.adapters.pipeline import Broken, Pipeline
+from api.adapters.pipeline import MOST_WAITING, Broken, Late, Pipeline, Row, connection_string
 from api.database import POSTGRESQL_OPTIONS
 from api.errors import Unavailable
 from api.verification.queries import BY_CREDENTIAL, BY_PLATE
 
-Row = tuple[str | None, ...]
-"""The columns of `queries.FACTS`, and those of the kind of code: as text on either engine."""
-
 
 class Reader(Protocol):
-    """Reads one row of the door's statements. Raises `Unavailable` while the database cannot be reached."""
+    """Reads one row of the door's statements, as text on either engine: what `queries.FACTS` names, and what the kind of code adds.
+
+    Raises `Unavailable` while the database cannot be reached.
+    """
 
     async def open(self) -> None: ...
 
@@ -66,12 +66,13 @@ class PostgresqlReader:
     """Reads through one connection, which all scans of a process ask at once; a broken one is replaced at the next scan."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self._address = connection_string(url, POSTGRESQL_OPTIONS)
         # The dialect of a driver that numbers the parameters, as PostgreSQL itself does.
         plate, credential = _texts(asyncpg.dialect())  # type: ignore[no-untyped-call]
         self._statements: Final = {b"plate": plate, b"credential": credential}
         self._pipeline: Pipeline | None = None
         self._opening: asyncio.Task[Pipeline] | None = None
+        self._waiting = 0
 
     async def open(self) -> None:
         """Nothing is opened before the first scan: a server starts while its database cannot be reached yet."""
@@ -85,14 +86,17 @@ class PostgresqlReader:
     async def close(self) -> None:
         if self._opening:
             self._opening.cancel()
+            await asyncio.wait([self._opening])
+            self._opening = None
         if self._pipeline:
             self._pipeline.close()
 
     async def _one(self, name: bytes, values: Sequence[bytes]) -> Row | None:
-        pipeline = self._pipeline
         try:
-            if pipeline and pipeline.is_open:
-                return await pipeline.ask(name, values)
+            if self._pipeline and self._pipeline.is_open:
+                return await self._pipeline.ask(name, values)
+        except Late as error:
+            raise Unavailable(retry_after=2) from error
         except Broken:
             # The server may have been restarted: then the connection that was kept is broken, and a new one is not.
             pass
@@ -102,18 +106,25 @@ class PostgresqlReader:
             raise Unavailable(retry_after=2) from error
 
     async def _reopened(self) -> Pipeline:
-        """A connection that is open. All who wait for a new one wait for the same."""
+        """A connection that is open. All who wait for a new one wait for the same, and not too many of them."""
         if self._pipeline and self._pipeline.is_open:
             return self._pipeline
+        if self._waiting >= MOST_WAITING:
+            raise Broken
         if self._opening is None:
-            self._opening = asyncio.create_task(Pipeline.open(self._url, POSTGRESQL_OPTIONS, self._statements))
-            self._opening.add_done_callback(self._opened)
-        return await asyncio.shield(self._opening)
+            self._opening = asyncio.create_task(self._open_another())
+        self._waiting += 1
+        try:
+            return await asyncio.shield(self._opening)
+        finally:
+            self._waiting -= 1
 
-    def _opened(self, opening: asyncio.Task[Pipeline]) -> None:
-        self._opening = None
-        if not opening.cancelled() and opening.exception() is None:
-            self._pipeline = opening.result()
+    async def _open_another(self) -> Pipeline:
+        try:
+            self._pipeline = await Pipeline.open(self._address, self._statements)
+            return self._pipeline
+        finally:
+            self._opening = None
 
 
 def _texts(dialect: Dialect) -> tuple[str, str]:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from api.adapters import pipeline
-from api.adapters.pipeline import Broken, Pipeline
+from api.adapters.pipeline import Broken, Late, Pipeline, connection_string
 
 ON_ENGINES = ("postgresql",)
 
@@ -22,7 +23,7 @@ STATEMENTS = {
 
 def run(url: str, ask: Callable[[Pipeline], Awaitable[None]]) -> None:
     async def asked() -> None:
-        asking = await Pipeline.open(url, {"statement_timeout": "30s"}, STATEMENTS)
+        asking = await Pipeline.open(connection_string(url, {"statement_timeout": "30s"}), STATEMENTS)
         try:
             await ask(asking)
         finally:
@@ -102,7 +103,7 @@ def test_a_server_that_does_not_answer_is_given_up(database_url: str, monkeypatc
         await asyncio.sleep(0.01)
         slow = asyncio.ensure_future(asking.ask(b"slow", [b"20"]))
         assert await quick == ("",)
-        with pytest.raises(Broken):
+        with pytest.raises(Late):
             await asyncio.wait_for(slow, timeout=5)
 
     run(database_url, ask)
@@ -121,4 +122,49 @@ def test_only_so_many_may_wait(database_url: str, monkeypatch: pytest.MonkeyPatc
 
 def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(Broken):
-        asyncio.run(Pipeline.open(f"postgresql://nobody@/none?host={tmp_path}", {}, {}))
+        asyncio.run(Pipeline.open(connection_string(f"postgresql://nobody@/none?host={tmp_path}", {}), {}))
+
+
+def test_every_host_of_an_address_is_tried_and_a_blank_in_a_password_ends_nothing() -> None:
+    told = connection_string("postgresql://lx:a%20b@/district?host=a:5432&host=b:5433", {"lock_timeout": "4s"})
+    assert conninfo_to_dict(told) == {
+        "user": "lx",
+        "password": "a b",
+        "dbname": "district",
+        "host": "a,b",
+        "port": "5432,5433",
+        "options": "-c lock_timeout=4s -c datestyle=ISO",
+        "client_encoding": "utf8",
+        "connect_timeout": "2",
+    }
+
+
+def test_an_address_that_libpq_cannot_read_is_told_before_anybody_asks() -> None:
+    with pytest.raises(psycopg.ProgrammingError):
+        connection_string("postgresql://lx@/district?nonsense=1", {})
+
+
+def test_an_answer_that_cannot_be_read_keeps_nobody_waiting(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask(asking: Pipeline) -> None:
+        monkeypatch.setattr(pipeline, "_row", lambda result: result.get_value(0, 0).decode("ascii") and 1 / 0)
+        answers = await asyncio.wait_for(
+            asyncio.gather(*(asking.ask(b"twice", [b"1"]) for _ in range(3)), return_exceptions=True), timeout=5
+        )
+        assert [type(answer) for answer in answers] == [Broken] * 3
+
+    run(database_url, ask)
+
+
+def test_who_gives_up_waiting_does_not_let_others_wait_longer(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "PATIENCE", 0.3)
+
+    async def ask(asking: Pipeline) -> None:
+        first, second = (asyncio.ensure_future(asking.ask(b"slow", [b"20"])) for _ in range(2))
+        await asyncio.sleep(0.1)
+        first.cancel()
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(Late):
+            await second
+        assert asyncio.get_running_loop().time() - began < 0.3
+
+    run(database_url, ask)

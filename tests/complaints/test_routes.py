@@ -194,6 +194,7 @@ def test_a_network_sends_only_so_many_a_day_whatever_about(crowded: None, distri
     refused(report(district.client, hold(house, district.ids["B12"]).code), 429, "too_many_complaints")
     assert len(stored(district)) == 3
     elsewhere = TestClient(app, client=("203.0.113.9", 5))
+    # One application belongs to one event loop.
     elsewhere.portal = district.client.portal
     reported(elsewhere, hold(house, district.ids["B12"]).code)
 
@@ -204,6 +205,16 @@ def test_many_at_once_do_not_pass_the_limit(crowded: None, district: District, h
         answers = list(senders.map(lambda code: report(district.client, code).status_code, codes))
     assert sorted(answers) == [201] * 3 + [429] * 5
     assert len(stored(district)) == 3
+
+
+def test_the_same_report_many_times_at_once_is_taken_in_once_though_it_fills_the_day(
+    monkeypatch: pytest.MonkeyPatch, district: District, holder: Holder
+) -> None:
+    monkeypatch.setattr(rules, "A_DAY_ABOUT_ONE_CARD", 1)
+    key = uuid4().hex
+    with ThreadPoolExecutor(6) as senders:
+        receipts = set(senders.map(lambda _: reported(district.client, holder.code, key=key), range(6)))
+    assert len(receipts) == 1 and len(stored(district)) == 1
 
 
 def test_from_where_a_complaint_came_is_forgotten_after_two_days(district: District, holder: Holder, house: House) -> None:
