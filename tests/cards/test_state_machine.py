@@ -37,7 +37,7 @@ ANY = Expected(None, False)
 WHY = "核实情况"
 JSON = {"Accept": "application/json"}
 VALID, SUSPENDED, REVOKED, EXPIRED = CardState.valid, CardState.suspended, CardState.revoked, CardState.expired
-ENDED_BY_LEAVING = {LeavingKind.removed: REVOKED, LeavingKind.transferred_out: CardState.transferred}
+ENDED_BY_LEAVING = dict.fromkeys(LeavingKind, REVOKED) | {LeavingKind.transferred_out: CardState.transferred}
 LIVING = (VALID, SUSPENDED)
 LEADS_TO = {
     Action.suspend: {VALID: SUSPENDED, SUSPENDED: SUSPENDED},
