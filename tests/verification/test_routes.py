@@ -623,3 +623,15 @@ def test_a_member_sees_what_a_stranger_is_told_of_him(client: TestClient, distri
     assert own.json() | {"verified_at": ""} == scanned | {"verified_at": ""} and own.json()["outcome"] == "valid"
     nobody = district.sign_in(Role.member, "B11").get("/v1/verification/mine")
     assert (nobody.status_code, nobody.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "path", ["/C/%7Bcode%7D/foo", "/c/%7Bcode%7D/photo", "/C/{code}/report/x", "/v1/status-lists/%7Bnumber%7D/1"]
+)
+def test_a_path_that_reads_like_our_patterns_is_no_error_of_ours(client: TestClient, path: str) -> None:
+    assert client.get(path, headers=JSON).status_code == 404
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_slash_at_the_end_changes_nothing(client: TestClient, holder: Holder, slash: str) -> None:
+    assert told(client, f"{holder.code}{slash}") == VALID
