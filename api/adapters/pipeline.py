@@ -45,8 +45,9 @@ def connection_string(url: str, settings: Mapping[str, str]) -> str:
     _, place = psycopg_dialect().create_connect_args(make_url(url))  # type: ignore[no-untyped-call]
     # What a day looks like as text is for the server's administrator to choose, but not for us to guess.
     options = " ".join(f"-c {name}={value}" for name, value in {**settings, "datestyle": "ISO"}.items())
-    ours = {"options": options, "client_encoding": "utf8", "connect_timeout": str(int(PATIENCE))}
-    return make_conninfo(**place | ours)
+    # An office's firewall forgets connections that are silent for some minutes, and tells neither side.
+    usual = {"connect_timeout": str(int(PATIENCE)), "keepalives_idle": "30"}
+    return make_conninfo(**usual | place | {"options": options, "client_encoding": "utf8"})
 
 
 class Pipeline:

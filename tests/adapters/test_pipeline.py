@@ -136,6 +136,7 @@ def test_every_host_of_an_address_is_tried_and_a_blank_in_a_password_ends_nothin
         "options": "-c lock_timeout=4s -c datestyle=ISO",
         "client_encoding": "utf8",
         "connect_timeout": "2",
+        "keepalives_idle": "30",
     }
 
 
