@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy import create_engine as create_sqlalchemy_engine
 from sqlalchemy.engine import make_url
@@ -24,6 +25,8 @@ from sqlmodel import Session
 from api.errors import Refusal, Unavailable
 from models.base import Record
 from models.organization import Organization
+
+log = structlog.get_logger("liangxian")
 
 SQLITE_PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=2000", "synchronous=FULL")
 SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
@@ -180,9 +183,11 @@ def _busy_is_unavailable() -> Iterator[None]:
     try:
         yield
     except PoolTimeout as error:
+        log.warning("database_unavailable", error="every connection is in use")
         raise Unavailable(retry_after=1) from error
     except OperationalError as error:
         if _passes_by_itself(error.orig):
+            log.warning("database_unavailable", error=type(error.orig).__name__, state=getattr(error.orig, "sqlstate", None))
             raise Unavailable(retry_after=1) from error
         raise
 

@@ -1,6 +1,7 @@
 """What was acknowledged is never lost, and what was refused is never half there."""
 
 import threading
+import time
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
+from api import health
 from api.database import Database, Origin, Work
 from api.errors import Conflict, Refusal, Unavailable
 from api.house import House
@@ -133,3 +135,22 @@ def test_a_database_that_is_away_is_not_ready_but_the_process_lives(
     monkeypatch.setattr(Database, "reading", away)
     assert client.get("/readyz").status_code == 503
     assert client.get("/livez").json() == {"status": "ok"}
+
+
+def test_a_database_that_does_not_answer_is_not_ready_for_anybody_who_asks(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thawed = threading.Event()
+
+    def frozen(self: Database, origin: Origin) -> Work:
+        thawed.wait(20)
+        raise Unavailable(retry_after=3)
+
+    monkeypatch.setattr(Database, "reading", frozen)
+    monkeypatch.setattr(health, "PATIENCE", 0.1)
+    began = time.monotonic()
+    try:
+        assert [client.get("/readyz").status_code for _ in range(8)] == [503] * 8
+        assert time.monotonic() - began < 10
+    finally:
+        thawed.set()

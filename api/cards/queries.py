@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import below, within
@@ -12,7 +12,7 @@ from api.database import Work
 from api.pagination import count
 from models.card import LIVING as INDEXED_LIVING
 from models.card import Card, Plate, ScanCount
-from models.enums import CardState
+from models.enums import CardState, ScanOutcome
 from models.member import Member
 from models.organization import Organization
 
@@ -169,20 +169,22 @@ def _hour(at: datetime) -> int:
     return -((_EPOCH - at) // timedelta(hours=1))
 
 
-def scans(work: Work, member_id: UUID, since: datetime, until: datetime) -> Sequence[ScanCount]:
-    """The counts of a member's cards, of the hours that begin in a span.
+def scans(work: Work, member_id: UUID, since: datetime, until: datetime) -> list[tuple[datetime, ScanOutcome, int]]:
+    """How often a member's cards were checked together, in the hours that begin in a span, by hour and outcome.
 
     Each hour is named, since the counts lie in the order of the hours: a span would read what belongs to all other cards in it.
     """
     own = select(Card.id).where(col(Card.member_id) == member_id)
-    found: list[ScanCount] = []
+    by = col(ScanCount.hour), col(ScanCount.outcome)
+    found: list[tuple[datetime, ScanOutcome, int]] = []
     hours = range(_hour(since), _hour(until))
     for start in range(0, len(hours), HOURS_AT_ONCE):
         some = [_EPOCH + timedelta(hours=hour) for hour in hours[start : start + HOURS_AT_ONCE]]
         query = (
-            select(ScanCount)
+            select(*by, func.sum(col(ScanCount.count)))
             .where(col(ScanCount.hour).in_(some), col(ScanCount.card_id).in_(own))
-            .order_by(col(ScanCount.hour), col(ScanCount.outcome))
+            .group_by(*by)
+            .order_by(*by)
         )
         found += work.exec(query).all()
     return found

@@ -105,10 +105,15 @@ def report_plate_lost(
 
 
 @router.get("/mine/scans", responses=answers(NotFound, rules.BadSpan))
-def list_own_scans(access: OwnCard, work: Reading, since: AwareDatetime, until: AwareDatetime) -> schemas.Scans:
-    """How often one's own card was checked, by hour and outcome; never when exactly, where or by whom."""
-    rows = showing.list_own_scans(work, access, since, until)
-    return schemas.Scans(items=[schemas.ScansOfHour.model_validate(row) for row in rows])
+def list_own_scans(
+    access: OwnCard,
+    work: Reading,
+    since: Annotated[AwareDatetime, Query(description="hours that begin before it are left out: send a full hour")],
+    until: Annotated[AwareDatetime, Query(description="hours that begin at it or later are left out; at most 366 days on")],
+) -> schemas.Scans:
+    """How often one's own cards were checked, by hour and outcome; never when exactly, where or by whom."""
+    told = showing.list_own_scans(work, access, since, until)
+    return schemas.Scans(items=[schemas.ScansOfHour(hour=hour, outcome=outcome, count=count) for hour, outcome, count in told])
 
 
 @router.get("", responses=answers(NotFound))

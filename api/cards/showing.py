@@ -1,6 +1,5 @@
 """What a member shows of his own card, and sees of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -10,8 +9,8 @@ from api.cards import codes, queries, rules, signing
 from api.database import Work
 from api.errors import NotFound
 from api.keys.ring import KeyRing
-from models.card import Card, ScanCount
-from models.enums import CardState
+from models.card import Card
+from models.enums import CardState, ScanOutcome
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,8 @@ def show_code_of(work: Work, card: Card, keys: KeyRing, base_url: str, today: da
     )
 
 
-def list_own_scans(work: Work, access: Access, since: datetime, until: datetime) -> Sequence[ScanCount]:
-    """How often one's own cards were checked, by hour and outcome. Raises `BadSpan`."""
+def list_own_scans(work: Work, access: Access, since: datetime, until: datetime) -> list[tuple[datetime, ScanOutcome, int]]:
+    """How often one's own cards were checked, by hour and outcome, in the hours that begin in a span. Raises `BadSpan`."""
     rules.check_span(since, until)
     if access.member_id is None:
         raise NotFound

@@ -2,20 +2,11 @@
 
 from typing import Any, Final
 
-from api.answers import answers
 from api.complaints import rules
 from api.errors import Invalid, Unavailable
-from api.verification.described import CHOICES, CODE
+from api.verification.described import CHOICES, CODE, PAGE, told_on_a_page
 from api.verification.rules import TooManyMisses
 from models.enums import ComplaintKind
-
-_PAGE: Final = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>…"}}
-
-
-def _told_on_a_page(status: int, *refusals: Any) -> dict[str, Any]:
-    entry = answers(*refusals)[status]
-    return {"description": entry["description"], "content": {**entry["content"], **_PAGE}}
-
 
 _FORM: Final[dict[str, Any]] = {
     "tags": ["complaints"],
@@ -24,8 +15,9 @@ _FORM: Final[dict[str, Any]] = {
     "description": "The page on which a code is reported: as not the person's, forged or misused, unknown codes too.",
     "parameters": [CODE, *CHOICES],
     "responses": {
-        "200": {"description": "The form", "content": _PAGE},
-        "429": _told_on_a_page(429, TooManyMisses),
+        "200": {"description": "The form", "content": PAGE},
+        "429": told_on_a_page(429, TooManyMisses),
+        "503": told_on_a_page(503, Unavailable),
     },
 }
 
@@ -59,10 +51,10 @@ _SEND: Final[dict[str, Any]] = {
         },
     },
     "responses": {
-        "200": {"description": "The receipt, with its number and the telephone where to ask", "content": _PAGE},
-        "422": {**_told_on_a_page(422, Invalid), "description": "The form again, with what is to be mended"},
-        "429": _told_on_a_page(429, TooManyMisses, rules.TooManyComplaints),
-        "503": _told_on_a_page(503, Unavailable),
+        "200": {"description": "The receipt, with its number and the telephone where to ask", "content": PAGE},
+        "422": {**told_on_a_page(422, Invalid), "description": "The form again, with what is to be mended"},
+        "429": told_on_a_page(429, TooManyMisses, rules.TooManyComplaints),
+        "503": told_on_a_page(503, Unavailable),
     },
 }
 
@@ -83,9 +75,10 @@ _RECEIPT: Final[dict[str, Any]] = {
         *CHOICES,
     ],
     "responses": {
-        "200": {"description": "The receipt", "content": _PAGE},
-        "404": {"description": "The form, where there is no such receipt for this code", "content": _PAGE},
-        "429": _told_on_a_page(429, TooManyMisses),
+        "200": {"description": "The receipt", "content": PAGE},
+        "404": {"description": "The form, where there is no such receipt for this code", "content": PAGE},
+        "429": told_on_a_page(429, TooManyMisses),
+        "503": told_on_a_page(503, Unavailable),
     },
 }
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from api.answers import answers
 from api.error_handlers import MEDIA_TYPE
-from api.errors import NotFound
+from api.errors import NotFound, Refusal, Unavailable
 from api.verification.rules import TooManyMisses
 
 CODE: Final = {
@@ -15,13 +15,25 @@ CODE: Final = {
     "example": "D7K2M9Q4R8T3V6X",
 }
 
+PAGE: Final = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>…"}}
+
 CHOICES: Final = (
     {"name": "lang", "in": "query", "required": False, "schema": {"type": "string", "enum": ["zh", "en"]}},
     {"name": "large", "in": "query", "required": False, "schema": {"type": "string", "enum": ["1"]}},
 )
 """What a page is asked to be like."""
 
-_MISSES: Final = {name: part for name, part in answers(TooManyMisses)[429].items() if name != "model"}
+
+def told(status: int, *refusals: type[Refusal]) -> dict[str, Any]:
+    """How a refusal of that status is answered to programs."""
+    return {name: part for name, part in answers(*refusals)[status].items() if name != "model"}
+
+
+def told_on_a_page(status: int, *refusals: type[Refusal]) -> dict[str, Any]:
+    """The same where people are shown a page."""
+    entry = told(status, *refusals)
+    return {**entry, "content": {**entry["content"], **PAGE}}
+
 
 _SCAN: Final[dict[str, Any]] = {
     "tags": ["verification"],
@@ -38,17 +50,18 @@ _SCAN: Final[dict[str, Any]] = {
             "description": "The card's state, and for a valid card what may be public of its holder",
             "content": {
                 "application/json": {"schema": {"$ref": "#/components/schemas/ScanShown"}},
-                "text/html": {"schema": {"type": "string"}},
+                **PAGE,
             },
         },
         "404": {
             "description": "This code is not known.",
             "content": {
                 MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/CodeUnknown"}},
-                "text/html": {"schema": {"type": "string"}},
+                **PAGE,
             },
         },
-        "429": {**_MISSES, "content": {**_MISSES["content"], "text/html": {"schema": {"type": "string"}}}},
+        "429": told_on_a_page(429, TooManyMisses),
+        "503": told_on_a_page(503, Unavailable),
     },
 }
 
@@ -61,8 +74,8 @@ _PHOTO: Final[dict[str, Any]] = {
     "parameters": [CODE],
     "responses": {
         "200": {"description": "The photo", "content": {"image/jpeg": {"example": "binary"}}},
-        "404": {name: part for name, part in answers(NotFound)[404].items() if name != "model"},
-        "429": _MISSES,
+        "404": told(404, NotFound),
+        "429": told(429, TooManyMisses),
     },
 }
 

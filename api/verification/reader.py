@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+import structlog
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine import Dialect, make_url
@@ -13,6 +14,8 @@ from api.adapters.pipeline import MOST_WAITING, Broken, Late, Pipeline, Row, con
 from api.database import POSTGRESQL_OPTIONS
 from api.errors import Unavailable
 from api.verification.queries import BY_CREDENTIAL, BY_PLATE
+
+log = structlog.get_logger("liangxian")
 
 
 class Reader(Protocol):
@@ -96,6 +99,7 @@ class PostgresqlReader:
             if self._pipeline and self._pipeline.is_open:
                 return await self._pipeline.ask(name, values)
         except Late as error:
+            log.warning("scans_wait_for_the_database", error="no answer in time")
             raise Unavailable(retry_after=2) from error
         except Broken:
             # The server may have been restarted: then the connection that was kept is broken, and a new one is not.
@@ -123,6 +127,9 @@ class PostgresqlReader:
         try:
             self._pipeline = await Pipeline.open(self._address, self._statements)
             return self._pipeline
+        except Broken as error:
+            log.warning("scans_wait_for_the_database", error=type(error.__cause__ or error).__name__)
+            raise
         finally:
             self._opening = None
 
