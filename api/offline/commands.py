@@ -53,7 +53,7 @@ def check_card(
     if not (all_lists and all_packs):
         # It is part of the verdict, except where a program reads that.
         typer.echo(MIXED.zh, err=as_json)
-    print(json.dumps(as_members(checked), ensure_ascii=False) if as_json else _sentences(checked))
+    print(json.dumps(as_members(checked), ensure_ascii=False) if as_json else _sentences(checked, has_packs=bool(known_packs)))
     if checked.outcome is not Outcome.valid:
         raise typer.Exit(1)
 
@@ -127,12 +127,15 @@ def _believed(paths: list[Path], read: Callable[[str], S], at: datetime) -> tupl
     return found, all_signed
 
 
-def _sentences(checked: "Checked") -> str:
-    from api.offline.rules import Age
-    from api.offline.words import HEADINGS, MEANINGS
+def _sentences(checked: "Checked", *, has_packs: bool) -> str:
+    from api.offline.rules import Age, Outcome, Reason
+    from api.offline.words import ASK_FOR_THE_NAME, COMPARE_THE_NAME, HEADINGS, MEANINGS, NO_PACK
     from api.verification.words import POSTS
 
-    lines = [HEADINGS[checked.outcome].zh, MEANINGS[checked.reason].zh]
+    without_pack = checked.reason is Reason.not_in_packs and not has_packs
+    lines = [HEADINGS[checked.outcome].zh, (NO_PACK if without_pack else MEANINGS[checked.reason]).zh]
+    if checked.outcome is Outcome.valid:
+        lines.append((COMPARE_THE_NAME if checked.holder else ASK_FOR_THE_NAME).zh)
     if checked.holder:
         posts = "、".join(POSTS[post].zh for post in checked.holder.posts)
         lines.append(f"姓名：{checked.holder.name}　支部：{checked.holder.organization}" + (f"　职务：{posts}" if posts else ""))

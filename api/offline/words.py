@@ -24,6 +24,17 @@ MIXED = Text(
 )
 """Said before the verdict where a list or a pack was refused: a key may have been withdrawn since one of them was fetched."""
 
+NO_PACK = Text(
+    "手头没有可用的资料包，查不了牌上的代码。请先联网下载这个支部的资料包。",
+    "There is no usable pack at hand, so that the code of a plate cannot be looked up. Fetch the branch's pack first.",
+)
+"""In the place of `not_in_packs`, where there is none that could know a code."""
+
+COMPARE_THE_NAME = Text("请核对姓名与本人是否一致。", "Compare the name with the person before you.")
+ASK_FOR_THE_NAME = Text(
+    "手头的资料里没有这张卡的姓名：请问清对方是谁。", "The data at hand do not tell whose card it is: ask for the name."
+)
+
 _SHARED = (
     door.Reason.card_valid,
     door.Reason.card_suspended,

@@ -45,6 +45,14 @@ def test_a_valid_card_is_told_in_clear_words() -> None:
     assert done.stderr == ""
 
 
+def test_what_is_still_to_be_done_is_said() -> None:
+    assert "核对姓名与本人是否一致" in run(DYNAMIC, *LISTS, *PACK).stdout
+    nameless = run(DYNAMIC, *LISTS)
+    assert nameless.exit_code == 0 and "请问清对方是谁" in nameless.stdout
+    packless = run(PRINTED, *LISTS)
+    assert packless.exit_code == 1 and "没有可用的资料包" in packless.stdout and "假的" not in packless.stdout
+
+
 def test_old_knowledge_is_told_as_such_and_with_its_time() -> None:
     done = run(PRINTED, *PACK, at="2026-11-23T19:00:00+08:00")
     assert done.exit_code == 0
