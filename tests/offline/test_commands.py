@@ -107,7 +107,7 @@ def test_what_does_not_belong_together_is_said_before_the_verdict(tmp_path: Path
     others.write_text(json.dumps({"keys": [key for key in keys if key["kid"] != signer]}), encoding="utf-8")
     for done in (run(PRINTED, *LISTS, *PACK, jwks=others), run(PRINTED, *LISTS, "--pack", str(FOLDER / "pack-forged.jwt"))):
         assert done.exit_code == 1
-        assert 0 <= done.stdout.find("三样都重新下载") < done.stdout.index("它可能是假的"), done.stdout
+        assert 0 <= done.stdout.find("三样都重新下载") < done.stdout.index("没有可用的资料包"), done.stdout
     for_programs = run(PRINTED, "--json", *PACK, jwks=others)
     assert "三样都重新下载" in for_programs.stderr and json.loads(for_programs.stdout)["outcome"] == "not_found"
     for words in ((*LISTS, *PACK), ("--pack", str(tmp_path / "none.jwt"))):
