@@ -25,6 +25,10 @@ MOST_WAITING: Final = 1000
 """Questions that may wait for their answers at once; further ones fail."""
 
 
+_SYNC: Final = int(ExecStatus.PIPELINE_SYNC)
+_GOOD: Final = frozenset({int(ExecStatus.TUPLES_OK), int(ExecStatus.COMMAND_OK)})
+
+
 class Broken(Exception):
     """There is no answer, since the connection was lost, is closed, or has too many waiting."""
 
@@ -86,8 +90,11 @@ class Pipeline:
             raise
         return pipeline
 
-    async def ask(self, name: bytes, values: Sequence[bytes]) -> Row | None:
-        """The row that a prepared statement gives for values, written as PostgreSQL writes them. Raises `Broken`."""
+    def ask(self, name: bytes, values: Sequence[bytes]) -> asyncio.Future[Row | None]:
+        """Ask for the row that a prepared statement gives for values, written as PostgreSQL writes them.
+
+        Raises `Broken`, at once or where the answer is waited for.
+        """
         if not self.is_open or len(self._asked) >= MOST_WAITING:
             raise Broken
         try:
@@ -95,7 +102,7 @@ class Pipeline:
         except OperationalError as error:
             self._break(Broken(), error)
             raise Broken from error
-        return await self._answer()
+        return self._answer()
 
     def close(self) -> None:
         """End the connection. Whatever is still being asked fails."""
@@ -136,9 +143,9 @@ class Pipeline:
             self._pg.consume_input()
             while self._asked and not self._pg.is_busy():
                 result = self._pg.get_result()
-                if result is None or result.status == ExecStatus.PIPELINE_SYNC:
+                if result is None or (status := result.status) == _SYNC:
                     continue
-                if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+                if status not in _GOOD:
                     raise OperationalError(result.get_error_message())
                 row = _row(result) if result.ntuples else None
                 answer = self._asked.popleft().answer
