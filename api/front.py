@@ -76,5 +76,6 @@ def header(request: Request, name: bytes) -> str | None:
     """The first header of that name, written in small letters."""
     for key, value in request.scope["headers"]:
         if key == name:
-            return str(value.decode("latin-1"))
+            text: str = value.decode("latin-1")
+            return text
     return None

@@ -17,7 +17,7 @@ from typing import Any, Final, NoReturn, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from jose import jwk, jwt
 from jose.backends.base import Key
@@ -36,7 +36,7 @@ ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC63255
 """How many points the base point of P-256 generates (FIPS 186-5); r and s lie below it."""
 
 _HALF: Final = ORDER // 2
-_ES256: Final = ec.ECDSA(SHA256())
+_ES256: Final = ec.ECDSA(Prehashed(SHA256()))
 
 
 class InvalidToken(Exception):
@@ -157,7 +157,7 @@ class PublicKey:
         if not (0 < r < ORDER and 0 < s <= _HALF):
             return False
         try:
-            self._key.verify(encode_dss_signature(r, s), message, _ES256)
+            self._key.verify(encode_dss_signature(r, s), sha256(message).digest(), _ES256)
         except InvalidSignature:
             return False
         return True
