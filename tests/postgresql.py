@@ -45,17 +45,18 @@ def server() -> Iterator[str]:
 def create(url: str, name: str, template: str) -> str:
     """Make a database as a copy of another, on the server of an address. Returns its own address."""
     on_server(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-    return address(url, name)
-
-
-def address(url: str, name: str) -> str:
-    """The address of a database on the server of another's address."""
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 def drop(url: str, name: str) -> None:
     """Drop a database, whoever is still connected to it."""
     on_server(url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def end_connections(url: str) -> None:
+    """End all connections to a database, as when its server is restarted; they have ended when this returns."""
+    ended = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{make_url(url).database}'"
+    on_server(url, ended)
 
 
 def on_server(url: str, statement: str) -> None:

@@ -10,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from api.adapters import pipeline
 from api.adapters.pipeline import Broken, Late, Pipeline, connection_string
+from tests import postgresql
 
 ON_ENGINES = ("postgresql",)
 
@@ -55,9 +56,7 @@ def test_a_connection_that_ends_fails_all_that_wait_and_is_told_from_a_living_on
     async def ask(asking: Pipeline) -> None:
         waiting = [asyncio.ensure_future(asking.ask(b"slow", [b"20"])) for _ in range(3)]
         await asyncio.sleep(0.2)
-        with psycopg.connect(database_url, autocommit=True) as other:
-            others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            other.execute(f"SELECT pg_terminate_backend(pid) {others}")
+        postgresql.end_connections(database_url)
         answers = await asyncio.gather(*waiting, return_exceptions=True)
         assert [type(answer) for answer in answers] == [Broken] * 3
         assert not asking.is_open
@@ -69,9 +68,7 @@ def test_a_connection_that_ends_fails_all_that_wait_and_is_told_from_a_living_on
 
 def test_an_idle_connection_that_ends_is_seen_at_once(database_url: str) -> None:
     async def ask(asking: Pipeline) -> None:
-        with psycopg.connect(database_url, autocommit=True) as other:
-            others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            other.execute(f"SELECT pg_terminate_backend(pid) {others}")
+        postgresql.end_connections(database_url)
         for _ in range(100):
             await asyncio.sleep(0.02)
             if not asking.is_open:

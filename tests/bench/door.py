@@ -32,6 +32,7 @@ class Doors:
     """A served district of so many members, and the key that its codes are signed with."""
 
     server: Server
+    url: str
     members: int
     slot: int
     key: PrivateKey
@@ -70,9 +71,9 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
             for members in sizes:
                 tell(f"{members:,} members on {engine}")
                 doors[engine, members] = _open(places, engine, members, start)
-            environment = places.environment(places.address(engine, _name(sizes[1])))
-            served = start("tests.bench.yardsticks:least", f"least.{engine}", environment)
-            least[engine] = replace(doors[engine, sizes[1]], server=served)
+            largest = doors[engine, sizes[1]]
+            served = start("tests.bench.yardsticks:least", f"least.{engine}", places.environment(largest.url))
+            least[engine] = replace(largest, server=served)
         chance = random.Random(17)
         for door in (*doors.values(), *least.values()):
             tell(f"warming up, {door.members:,} members")
@@ -105,17 +106,13 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
 
 
 def _open(places: Places, engine: str, members: int, start: Callable[..., Server]) -> Doors:
-    url = places.database(engine, _name(members))
+    url = places.database(engine, f"scans{members}")
     house = places.house(url)
     fill(house, members)
     with house.database.reading(Origin("bench")) as work:
         slot, key = house.keys.signing(work)
     house.database.close()
-    return Doors(start("api.serving:application", f"{engine}{members}", places.environment(url)), members, slot, key)
-
-
-def _name(members: int) -> str:
-    return f"scans{members}"
+    return Doors(start("api.serving:application", f"{engine}{members}", places.environment(url)), url, members, slot, key)
 
 
 def _measure(

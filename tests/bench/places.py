@@ -30,17 +30,12 @@ class Places:
 
     def database(self, engine: str, name: str) -> str:
         """The address of a new database at the newest revision."""
-        if engine == "postgresql":
-            postgresql.create(self._postgresql(), name, "template1")
-        url = self.address(engine, name)
+        if engine == "sqlite":
+            url = f"sqlite:///{self.folder / name}.db"
+        else:
+            url = postgresql.create(self._postgresql(), name, "template1")
         migrate(url)
         return url
-
-    def address(self, engine: str, name: str) -> str:
-        """The address of a database."""
-        if engine == "sqlite":
-            return f"sqlite:///{self.folder / name}.db"
-        return postgresql.address(self._postgresql(), name)
 
     def house(self, url: str) -> House:
         """The parts of an installation whose environment is `environment`."""

@@ -10,6 +10,7 @@ from api.adapters.pipeline import Broken, Late, Pipeline
 from api.errors import Unavailable
 from api.verification import reader as readers
 from api.verification.reader import PostgresqlReader
+from tests import postgresql
 from tests.conftest import District
 from tests.verification.holders import Holder, hold
 
@@ -46,15 +47,12 @@ def others_on(url: str) -> int:
         return int(count)
 
 
-END_OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-
-
 def test_a_scan_whose_connection_has_just_been_lost_is_answered_over_another(database_url: str, holder: Holder) -> None:
     async def read(reader: PostgresqlReader) -> None:
         first = await reader.by_plate(holder.code)
         assert first is not None and first[0] == str(holder.card_id)
         # The loop has no turn in which it could learn of the end before the question is sent.
-        on_database(database_url, END_OTHERS)
+        postgresql.end_connections(database_url)
         assert await asyncio.gather(*(reader.by_plate(holder.code) for _ in range(50))) == [first] * 50
 
     run(database_url, read)
