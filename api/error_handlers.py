@@ -121,9 +121,9 @@ def problem(
     return Response(body, status, headers={"Content-Language": language.value, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
-def refusal_answer(request: Request, refusal: Refusal) -> Response:
-    """The answer to a refusal, in the language that the client prefers."""
-    headers = {}
+def refusal_answer(request: Request, refusal: Refusal, around: Mapping[str, str] | None = None) -> Response:
+    """The answer to a refusal, in the language that the client prefers, with the headers that stand around whatever is answered."""
+    headers = dict(around or {})
     if refusal.retry_after is not None:
         headers["Retry-After"] = str(refusal.retry_after)
     if isinstance(refusal, Unauthenticated):

@@ -39,9 +39,7 @@ async def show_status_list(request: Request) -> PlainResponse:
             raise NotFound
         signed = await lists.get(int(number), request.state.origin)
     except Refusal as refusal:
-        refused = refusal_answer(request, refusal)
-        refused.headers.update(FOR_ANYBODY)
-        return refused
+        return refusal_answer(request, refusal, FOR_ANYBODY)
     known = header(request, b"if-none-match")
     if known and (known == "*" or signed.etag in (tag.strip().removeprefix("W/") for tag in known.split(","))):
         return PlainResponse(status_code=304, headers=_tagged(signed.etag))

@@ -60,9 +60,7 @@ async def verify_code(request: Request) -> Response:
     except (Unavailable, TooManyMisses) as refusal:
         if not _wants_json(request):
             return refusal_page(request, refusal)
-        refused = refusal_answer(request, refusal)
-        refused.headers.update(AROUND_A_SCAN)
-        return refused
+        return refusal_answer(request, refusal, AROUND_A_SCAN)
     if _wants_json(request):
         return _json(answer, text[:200], origin, language)
     page = card_page(answer, code=text[:200], language=language, large=large, timezone=zone)
