@@ -31,7 +31,7 @@ from api.errors import (
     Unexpected,
     Unreadable,
 )
-from api.language import Language, preferred
+from api.language import Language, preferred, said
 from models import metadata
 
 MEDIA_TYPE = "application/problem+json"
@@ -108,13 +108,13 @@ def problem(
     """Write one problem document. `members` are its extension members."""
     content: dict[str, object] = {
         "type": f"urn:liangxian:problem:{code}",
-        "title": getattr(title or detail, language.value),
+        "title": said(title or detail, language),
         "status": status,
-        "detail": getattr(detail, language.value),
+        "detail": said(detail, language),
         "instance": f"urn:liangxian:request:{request_id}",
         "code": code,
         "request_id": request_id,
-        "errors": [{"field": fault.field, "rule": fault.rule, "detail": getattr(fault.text, language.value)} for fault in faults],
+        "errors": [{"field": fault.field, "rule": fault.rule, "detail": said(fault.text, language)} for fault in faults],
         **(members or {}),
     }
     body = json.dumps(content, ensure_ascii=False, default=str).encode()

@@ -4,6 +4,8 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from api.errors import Text
+
 _USUAL = 100
 """Characters of a header that is worth remembering: browsers send a few dozen different ones."""
 
@@ -11,6 +13,11 @@ _USUAL = 100
 class Language(StrEnum):
     zh = "zh"
     en = "en"
+
+
+def said(text: Text, language: Language) -> str:
+    """A sentence in one of the two languages."""
+    return text.zh if language is Language.zh else text.en
 
 
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9]{1,8})*\s*(?:;\s*[qQ]\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?")

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.adapters.tables import RejectedRow, cell_of
 from api.errors import FieldFault, Invalid, Text
-from api.language import Language
+from api.language import Language, said
 from api.schemas import Shown
 
 MAX_BODY_BYTES = 64 * 1024
@@ -79,7 +79,7 @@ def told(rejected: Iterable[RejectedRow], language: Language) -> list[dict[str, 
             "cell": row.cell,
             "column": row.column,
             "rule": row.rule,
-            "detail": _in(row.text, language),
+            "detail": said(row.text, language),
             "also": told_faults(row.also, language),
         }
         for row in rejected
@@ -88,9 +88,6 @@ def told(rejected: Iterable[RejectedRow], language: Language) -> list[dict[str, 
 
 def told_faults(faults: Iterable[FieldFault], language: Language) -> list[dict[str, Any]]:
     return [
-        {"cell": cell_of(fault), "column": fault.field, "rule": fault.rule, "detail": _in(fault.text, language)} for fault in faults
+        {"cell": cell_of(fault), "column": fault.field, "rule": fault.rule, "detail": said(fault.text, language)}
+        for fault in faults
     ]
-
-
-def _in(text: Text, language: Language) -> str:
-    return text.en if language is Language.en else text.zh

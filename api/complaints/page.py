@@ -10,8 +10,8 @@ from api.complaints import rules
 from api.complaints.service import Receipt
 from api.complaints.words import KINDS
 from api.errors import Text
-from api.language import Language
-from api.pages.render import dialled, link, moment, render, said
+from api.language import Language, said
+from api.pages.render import dialled, link, moment, render
 from api.pages.words import LABELS
 from api.verification.rules import ScanAnswer
 from models.enums import ComplaintState

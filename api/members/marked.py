@@ -8,7 +8,7 @@ from api.adapters.cells import NO_CELL, Cell, letters
 from api.adapters.tables import Table, cell_of
 from api.adapters.workbook_writer import Dressed, Shade, write_workbook
 from api.errors import FieldFault, Text
-from api.language import Language
+from api.language import Language, said
 from api.members.intake import ImportedMembers, Outcome
 
 MIN_WIDTH, MAX_WIDTH = 6.0, 40.0
@@ -66,13 +66,13 @@ def _marked(
         cells = [Dressed(cell) for cell in row.cells[:place]]
         cells += [Dressed(NO_CELL) for _ in range(place - len(cells))]
         if row.number == table.header_row:
-            cells += [Dressed(Cell(_in(language, words))) for words in (RESULT, PROBLEMS)]
+            cells += [Dressed(Cell(said(words, language))) for words in (RESULT, PROBLEMS)]
             for heading in cells:
                 if heading.cell.value is not None:
                     heading.shade, heading.is_bold = Shade.grey, True
         elif outcome:
             found = faults.get(row.number, ())
-            cells.append(Dressed(Cell(_in(language, _result(outcome, stage, has_hint=bool(found))))))
+            cells.append(Dressed(Cell(said(_result(outcome, stage, has_hint=bool(found)), language))))
             cells.append(Dressed(Cell(_problems(found, language)), is_wrapped=True))
             _colour(cells, row.number, outcome, found)
         yield row.number, cells
@@ -124,7 +124,3 @@ def _colour(cells: list[Dressed], number: int, outcome: Outcome, faults: tuple[F
             cell.shade = Shade.red
         elif cell.cell.value is not None:
             cell.shade = Shade.pale_red
-
-
-def _in(language: Language, text: Text) -> str:
-    return text.en if language is Language.en else text.zh

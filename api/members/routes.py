@@ -27,7 +27,7 @@ from api.dependencies import (
 )
 from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
 from api.idempotency import HouseRoute
-from api.language import Language
+from api.language import Language, said
 from api.members import rules, schemas, service
 from api.members.intake import ImportedMembers
 from api.members.record import masked
@@ -245,7 +245,7 @@ def restore_member(
     """
     member, notes = service.restore_member(work, access, member_id, body.status, body.reason, today, expected)
     shown = _shown(member, house.cipher, response)
-    return schemas.MemberRestored(**shown.model_dump(), notes=[getattr(note, language.value) for note in notes])
+    return schemas.MemberRestored(**shown.model_dump(), notes=[said(note, language) for note in notes])
 
 
 @router.get("/{member_id}/events", responses=answers(NotFound))

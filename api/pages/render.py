@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.errors import Text
-from api.language import Language
+from api.language import Language, said
 from api.pages.words import LABELS, MONTHS
 
 _HERE = Path(__file__).parent
@@ -159,10 +159,6 @@ def moment(at: datetime, language: Language) -> str:
     if language is Language.zh:
         return f"{at.year}年{at.month}月{at.day}日 {time}"
     return f"{at.day}\N{NO-BREAK SPACE}{MONTHS[at.month - 1]}\N{NO-BREAK SPACE}{at.year}, {time}"
-
-
-def said(text: Text, language: Language) -> str:
-    return text.zh if language is Language.zh else text.en
 
 
 def _breakable(name: str) -> Markup:

@@ -6,6 +6,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.dependencies import LanguageDep, Reading, Today, requires
 from api.idempotency import HouseRoute
+from api.language import said
 from api.todo import schemas, service
 
 router = APIRouter(prefix="/v1/todo", tags=["todo"], route_class=HouseRoute)
@@ -25,7 +26,7 @@ def list_todo(access: TodoAccess, work: Reading, today: Today, language: Languag
                 kind=one.kind,
                 target_id=one.item.target_id,
                 organization_id=one.item.organization_id,
-                text=getattr(one.item.text, language.value),
+                text=said(one.item.text, language),
                 since=one.item.since,
                 due_on=one.item.due_on,
                 is_overdue=one.is_overdue,

@@ -6,8 +6,8 @@ from typing import Final
 from urllib.parse import quote
 
 from api.errors import Text
-from api.language import Language
-from api.pages.render import Blank, Sheet, dialled, link, moment, render, said, sheet
+from api.language import Language, said
+from api.pages.render import Blank, Sheet, dialled, link, moment, render, sheet
 from api.pages.words import LABELS
 from api.verification.rules import Reason, ScanAnswer
 from api.verification.words import ANSWERS, POSTS
