@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import cors, error_handlers, health, logs
+from api import logs
 from api.access import routes as access
 from api.accounts import routes as accounts
 from api.accounts import service as accounts_service
@@ -21,15 +21,12 @@ from api.complaints import routes as complaints
 from api.complaints import service as complaints_service
 from api.corrections import routes as corrections
 from api.corrections import service as corrections_service
-from api.documentation import add_documentation, describe
 from api.files import routes as files
-from api.front import Front
 from api.house import House, build
 from api.keys import routes as keys
 from api.members import life
 from api.members import routes as members
 from api.members import service as members_service
-from api.middleware import Surroundings
 from api.organizations import routes as organizations
 from api.organizations import service as organizations_service
 from api.packs import routes as packs
@@ -48,6 +45,10 @@ from api.verification import routes as verification
 from api.verification.counts import ScanCounts
 from api.verification.misses import Misses
 from api.verification.reader import reader
+from api.web import cors, error_handlers, health
+from api.web.documentation import add_documentation, describe
+from api.web.front import Front
+from api.web.surroundings import Surroundings
 
 ROUTERS: tuple[APIRouter, ...] = (
     keys.router,

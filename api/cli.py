@@ -11,7 +11,7 @@ from api import logs
 from api.accounts import commands as accounts
 from api.audit import commands as audit
 from api.backups import commands as backups
-from api.cards import commands as cards
+from api.codes import commands as cards
 from api.files import commands as files
 from api.keys import commands as keys
 from api.members import commands as members
@@ -152,8 +152,8 @@ def openapi(
 ) -> None:
     """Write openapi/openapi.json, the contract with the mobile team."""
     from api.app import create_app
-    from api.documentation import text_of
     from api.settings import Settings, fresh_secrets
+    from api.web.documentation import text_of
 
     values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
     settings = Settings(_env_file=None, database_url="sqlite:////nonexistent", public_url="https://lx.example.gov.cn", **values)

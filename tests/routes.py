@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from api.access.permissions import Permission
-from api.dependencies import get_access
+from api.web.dependencies import get_access
 
 
 class Door(NamedTuple):

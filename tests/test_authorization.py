@@ -17,7 +17,7 @@ from sqlalchemy import text, update
 from sqlmodel import col
 
 from api.access.permissions import PERMISSIONS, Permission
-from api.cards.codes import new_printed_code
+from api.codes.reading import new_printed_code
 from api.corrections.proposal import seal
 from api.files.service import add_file, prepare_picture
 from models import (

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from api import health
 from api.database import Database, Origin, Work
 from api.errors import Conflict, Refusal, Unavailable
 from api.house import House
+from api.web import health
 from models import AuditLine, Organization, SignInLimit, StatusCounter
 from models.enums import OrganizationKind, Role
 from tests.conftest import District

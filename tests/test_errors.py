@@ -17,11 +17,11 @@ from fastapi.testclient import TestClient
 import api
 from api import logs
 from api.app import create_app
-from api.error_handlers import CONSTRAINT_TEXT, HTTP_TEXT, STATUS, VALIDATION_TEXT, status_of
 from api.errors import Refusal, Text
 from api.organizations import service as organizations
 from api.settings import Settings, fresh_secrets
 from api.uploads import MAX_BODY_BYTES
+from api.web.error_handlers import CONSTRAINT_TEXT, HTTP_TEXT, STATUS, VALIDATION_TEXT, status_of
 from models.enums import Role
 from tests.conftest import PASSWORD, PUBLIC_URL, Caller, District
 

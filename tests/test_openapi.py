@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 
 from api.access.permissions import PUBLIC
 from api.app import create_app
-from api.documentation import TYPES, text_of
 from api.settings import Settings, fresh_secrets
+from api.web.documentation import TYPES, text_of
 from tests.routes import doors
 
 COMMITTED = Path(__file__).parents[1] / "openapi" / "openapi.json"

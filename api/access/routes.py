@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request
 from api.access import rules, schemas, service
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.answers import answers
-from api.dependencies import HouseDep, OriginDep, Reading, Writing, client_address, requires
 from api.errors import NotFound
-from api.idempotency import HouseRoute
+from api.web.answers import answers
+from api.web.dependencies import HouseDep, OriginDep, Reading, Writing, client_address, requires
+from api.web.idempotency import HouseRoute
 
 sessions = APIRouter(prefix="/v1/sessions", tags=["sessions"], route_class=HouseRoute)
 

@@ -14,8 +14,10 @@ from api.accounts import rules, schemas, service
 from api.accounts.issuing import Draft
 from api.accounts.renewal import OneTime
 from api.accounts.slips import Printed, Printer, Slip
-from api.answers import Responses, answers
-from api.dependencies import (
+from api.errors import NotFound, PreconditionFailed
+from api.schemas import Page
+from api.web.answers import Responses, answers
+from api.web.dependencies import (
     HouseDep,
     IfMatchSent,
     OriginDep,
@@ -27,9 +29,7 @@ from api.dependencies import (
     shown,
     tag,
 )
-from api.errors import NotFound, PreconditionFailed
-from api.idempotency import HouseRoute
-from api.schemas import Page
+from api.web.idempotency import HouseRoute
 
 accounts = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=HouseRoute)
 grants = APIRouter(prefix="/v1/grants", tags=["grants"], route_class=HouseRoute)

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.audit import schemas, service
-from api.dependencies import PagesDep, Reading, requires
-from api.idempotency import HouseRoute
 from api.schemas import Page
+from api.web.dependencies import PagesDep, Reading, requires
+from api.web.idempotency import HouseRoute
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"], route_class=HouseRoute)
 

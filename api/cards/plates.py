@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from api.access.scope import Access
-from api.cards import codes, queries, rules
+from api.cards import queries, rules
 from api.cards.showing import show_own_card
+from api.codes import reading as codes
 from api.database import Work
 from api.errors import NotFound
 from api.versions import Expected

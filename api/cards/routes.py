@@ -8,9 +8,15 @@ from pydantic import AwareDatetime
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.answers import Responses, answers
-from api.cards import codes, plates, qr, rules, schemas, service, showing
-from api.dependencies import (
+from api.cards import plates, rules, schemas, service, showing
+from api.codes import qr
+from api.codes import reading as codes
+from api.errors import NotFound, PreconditionFailed
+from api.members.rules import BranchClosed, MemberHasLeft
+from api.schemas import Because, Page
+from api.settings import Settings
+from api.web.answers import Responses, answers
+from api.web.dependencies import (
     HouseDep,
     IfMatchSent,
     PagesDep,
@@ -22,11 +28,7 @@ from api.dependencies import (
     shown,
     tag,
 )
-from api.errors import NotFound, PreconditionFailed
-from api.idempotency import HouseRoute
-from api.members.rules import BranchClosed, MemberHasLeft
-from api.schemas import Because, Page
-from api.settings import Settings
+from api.web.idempotency import HouseRoute
 from models.card import Plate
 from models.enums import CardState
 

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from api.cards.codes import address, grouped
 from api.cards.rules import WhyNot
+from api.codes.reading import address, grouped
 from api.schemas import Because, RecordShown, Shown, Written, example
 from models.card import Plate
 from models.enums import CardState, ExpiryBasis, PlateKind, ScanOutcome

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from api.access.scope import Access
-from api.cards import codes, queries, rules, signing
+from api.cards import queries, rules
+from api.codes import reading as codes
+from api.codes import signing
 from api.database import Work
 from api.errors import NotFound
 from api.keys.ring import KeyRing

@@ -14,23 +14,23 @@ from starlette.routing import Route
 from api.access.permissions import Permission
 from api.access.rules import network_of
 from api.access.scope import Access
-from api.answers import answers
 from api.complaints import rules, schemas, service
 from api.complaints.page import Entered, receipt_page, report_page
 from api.complaints.service import Receipt, Report
 from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, IDENTITY_NUMBER, NO_KIND
 from api.database import Origin
-from api.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Writing, client_address, requires, tag
-from api.error_handlers import status_of
 from api.errors import FieldFault, Invalid, NotFound, PreconditionFailed, Text, Unavailable
 from api.house import House
-from api.idempotency import HouseRoute
 from api.pages.render import REPORTING
 from api.pages.served import PAGE_HEADERS, is_large, language_of, refusal_page
 from api.schemas import Page
 from api.verification import service as verification
 from api.verification.misses import count_miss
 from api.verification.rules import ScanAnswer, TooManyMisses
+from api.web.answers import answers
+from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Writing, client_address, requires, tag
+from api.web.error_handlers import status_of
+from api.web.idempotency import HouseRoute
 from models.enums import ComplaintKind, ComplaintState
 
 router = APIRouter(prefix="/v1/complaints", tags=["complaints"], route_class=HouseRoute)

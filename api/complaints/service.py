@@ -12,7 +12,7 @@ from sqlmodel import col
 from api.access.permissions import Permission
 from api.access.scope import Access, root_id
 from api.adapters.cipher import Cipher, Place
-from api.cards.codes import ALPHABET, PrintedCode, forgiven, read_code
+from api.codes.reading import ALPHABET, PrintedCode, forgiven, read_code
 from api.complaints import queries, rules
 from api.complaints.queries import Complaints, Subject
 from api.complaints.words import KINDS

@@ -5,14 +5,14 @@ from fastapi import APIRouter, Query, Response
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.answers import answers
 from api.corrections import rules, schemas, service
-from api.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Today, Writing, requires, tag
 from api.errors import AlreadyDecided, Invalid, NotFound, PreconditionFailed
 from api.files.rules import NotYourFile
-from api.idempotency import HouseRoute
 from api.members.rules import AboutOneself, IdentityNumberTaken, MemberHasLeft
 from api.schemas import Because, Page
+from api.web.answers import answers
+from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Today, Writing, requires, tag
+from api.web.idempotency import HouseRoute
 from models.enums import RequestState
 
 router = APIRouter(prefix="/v1/corrections", tags=["corrections"], route_class=HouseRoute)

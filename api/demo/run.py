@@ -14,8 +14,9 @@ import uvicorn
 
 from api import schema
 from api.app import create_app
-from api.cards import qr, showing
-from api.cards.codes import address
+from api.cards import showing
+from api.codes import qr
+from api.codes.reading import address
 from api.database import Origin
 from api.demo.seed import Seeded, seed
 from api.house import House, build

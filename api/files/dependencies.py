@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import BackgroundTasks, Depends, Request, Response
 
 from api.adapters.pictures import MAX_PICTURE_BYTES
-from api.answers import Responses
-from api.dependencies import HouseDep
 from api.files import service
 from api.uploads import MAX_BODY_BYTES
+from api.web.answers import Responses
+from api.web.dependencies import HouseDep
 
 MAX_PICTURE_BODY = MAX_PICTURE_BYTES + MAX_BODY_BYTES
 """A picture of the largest size and the form around it."""

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Response, UploadFile
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.pictures import NotAPicture, PictureDamaged, PictureTooLarge
-from api.answers import answers
-from api.dependencies import HouseDep, OriginDep, Writing, requires, shown
 from api.errors import NotFound
 from api.files import rules, schemas, service
 from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Gone, Known, picture_answer
-from api.idempotency import HouseRoute
+from api.web.answers import answers
+from api.web.dependencies import HouseDep, OriginDep, Writing, requires, shown
+from api.web.idempotency import HouseRoute
 from models.enums import FilePurpose
 
 router = APIRouter(prefix="/v1/files", tags=["files"], route_class=HouseRoute)

@@ -1,9 +1,9 @@
 from fastapi import APIRouter, Response
 
-from api.cors import FOR_ANYBODY
-from api.dependencies import Reading
-from api.idempotency import HouseRoute
 from api.keys import schemas, service
+from api.web.cors import FOR_ANYBODY
+from api.web.dependencies import Reading
+from api.web.idempotency import HouseRoute
 
 router = APIRouter(prefix="/.well-known", tags=["keys"], route_class=HouseRoute)
 

@@ -31,10 +31,10 @@ def import_members(
     from api.errors import NotFound
     from api.language import Language
     from api.members import service
-    from api.members.faults import RosterRule
-    from api.members.intake import ImportedMembers
-    from api.members.marked import Stage, write_marked
-    from api.members.roster import read_roster
+    from api.members.roster.faults import RosterRule
+    from api.members.roster.intake import ImportedMembers
+    from api.members.roster.marked import Stage, write_marked
+    from api.members.roster.reading import read_roster
     from api.organizations.service import find_organization
 
     if result:

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from api.adapters.cipher import Cipher, Place
-from api.members.faults import RosterRule
-from api.members.roster import RosterEntry
+from api.members.roster.faults import RosterRule
+from api.members.roster.reading import RosterEntry
 from api.members.rules import Dated, check_dates, check_identity, read_national_id
 from models.member import Member
 

@@ -9,8 +9,16 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
 from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheet
-from api.answers import answers
-from api.dependencies import (
+from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
+from api.language import Language, said
+from api.members import rules, schemas, service
+from api.members.record import masked
+from api.members.roster.intake import ImportedMembers
+from api.members.roster.reading import NoRoster, Roster, read_roster
+from api.schemas import Page
+from api.uploads import MAX_SHEET_BYTES, RowFault, RowRejected, told, told_faults
+from api.web.answers import answers
+from api.web.dependencies import (
     DryRun,
     HouseDep,
     IfMatch,
@@ -25,15 +33,7 @@ from api.dependencies import (
     requires,
     tag,
 )
-from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
-from api.idempotency import HouseRoute
-from api.language import Language, said
-from api.members import rules, schemas, service
-from api.members.intake import ImportedMembers
-from api.members.record import masked
-from api.members.roster import NoRoster, Roster, read_roster
-from api.schemas import Page
-from api.uploads import MAX_SHEET_BYTES, RowFault, RowRejected, told, told_faults
+from api.web.idempotency import HouseRoute
 from models.enums import MemberStatus
 from models.member import Member
 

@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter
 
 from api.adapters.jose import PublicKey
-from api.cards.codes import DynamicCode, PrintedCode, code_in, read_code
-from api.cards.signing import check_signature, is_fresh
+from api.codes.reading import DynamicCode, PrintedCode, code_in, read_code
+from api.codes.signing import check_signature, is_fresh
 from api.offline.rules import STATES, USABLE, Age, Known, Outcome, Reason, age, judge, told_by
 from api.packs.token import Pack, PackedCard, code_digest
 from api.status_lists.rules import Status

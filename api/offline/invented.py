@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from api.adapters.jose import PrivateKey, compact, from_base64url, header, signing_input
-from api.cards.codes import ALPHABET, printed_code
+from api.codes.reading import ALPHABET, printed_code
 from api.packs import rules as pack_rules
 from api.packs import token as packs
 from api.packs.token import Pack, PackedCard, PackedOrganization, PackedPlate

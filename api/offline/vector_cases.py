@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from api.adapters.jose import ORDER, PrivateKey, from_base64url, header, sign_access_token, signing_input
-from api.cards.codes import DynamicCode, address, grouped
-from api.cards.signing import compact_form, sign_code
+from api.codes.reading import DynamicCode, address, grouped
+from api.codes.signing import compact_form, sign_code
 from api.offline.invented import (
     AT,
     BAI,

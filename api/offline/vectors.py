@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from api.adapters.jose import from_base64url, to_base64url
-from api.cards.codes import DynamicCode, address, read_code
-from api.cards.signing import TYPE, compact_form, header
+from api.codes.reading import DynamicCode, address, read_code
+from api.codes.signing import TYPE, compact_form, header
 from api.offline.invented import ELSEWHERE, FORGER, KEYS, ORGANIZATION, PHRASE, PUBLIC_URL, QIU, SIGNED_AT, key_set, signed_files
 from api.offline.rules import Outcome
 from api.offline.vector_cases import Case, every_case

@@ -7,8 +7,14 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheet
 from api.adapters.tables import RejectedRow
-from api.answers import answers
-from api.dependencies import (
+from api.errors import NotFound, PreconditionFailed, PreconditionRequired
+from api.language import Language
+from api.organizations import rules, schemas, service
+from api.organizations.tree_file import NoTree, TreeRow, read_tree
+from api.schemas import Page
+from api.uploads import MAX_SHEET_BYTES, OnError, RowRejected, told
+from api.web.answers import answers
+from api.web.dependencies import (
     DryRun,
     IfMatch,
     IfMatchSent,
@@ -22,13 +28,7 @@ from api.dependencies import (
     requires,
     shown,
 )
-from api.errors import NotFound, PreconditionFailed, PreconditionRequired
-from api.idempotency import HouseRoute
-from api.language import Language
-from api.organizations import rules, schemas, service
-from api.organizations.tree_file import NoTree, TreeRow, read_tree
-from api.schemas import Page
-from api.uploads import MAX_SHEET_BYTES, OnError, RowRejected, told
+from api.web.idempotency import HouseRoute
 from models.enums import OrganizationKind
 
 router = APIRouter(prefix="/v1/organizations", tags=["organizations"], route_class=HouseRoute)

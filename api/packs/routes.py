@@ -5,12 +5,12 @@ from fastapi import APIRouter, Response
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.answers import Responses, answers
-from api.dependencies import HouseDep, Writing, requires
 from api.errors import NotFound
-from api.idempotency import HouseRoute
 from api.packs import service, token
 from api.status_lists.service import Signing
+from api.web.answers import Responses, answers
+from api.web.dependencies import HouseDep, Writing, requires
+from api.web.idempotency import HouseRoute
 
 router = APIRouter(prefix=token.PATH, tags=["packs"], route_class=HouseRoute)
 

@@ -5,11 +5,11 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.error_handlers import status_of
 from api.errors import Refusal
-from api.front import header
 from api.language import Language, preferred
 from api.pages.render import CHECKING, CONTENT_SECURITY_POLICY, Task, problem_page
+from api.web.error_handlers import status_of
+from api.web.front import header
 
 AROUND_A_SCAN: Final = {"Vary": "Accept, Accept-Language", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 PAGE_HEADERS: Final = AROUND_A_SCAN | {"Content-Security-Policy": CONTENT_SECURITY_POLICY}

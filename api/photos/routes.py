@@ -6,14 +6,14 @@ from fastapi import APIRouter, Depends, Response, UploadFile
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.pictures import NotAPicture, PictureDamaged, PictureTooLarge
-from api.answers import answers
-from api.dependencies import HouseDep, OriginDep, Reading, Writing, requires, shown
 from api.errors import NotFound
 from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Gone, Known, picture_answer
 from api.files.service import Prepared, prepare_picture
-from api.idempotency import HouseRoute
 from api.members.rules import MemberHasLeft
 from api.photos import rules, schemas, service
+from api.web.answers import answers
+from api.web.dependencies import HouseDep, OriginDep, Reading, Writing, requires, shown
+from api.web.idempotency import HouseRoute
 from models.enums import FilePurpose
 from models.photo import Consent
 

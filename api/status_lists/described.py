@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from api.answers import answers
 from api.errors import NotFound
 from api.status_lists.token import MEDIA_TYPE, PATH
+from api.web.answers import answers
 
 _LIST: Final[dict[str, Any]] = {
     "tags": ["status-lists"],

@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response as PlainResponse
 from starlette.routing import Route
 
-from api.cors import FOR_ANYBODY
-from api.dependencies import Reading, SettingsDep
-from api.error_handlers import refusal_answer
 from api.errors import NotFound, Refusal
-from api.front import Headers, Ready, header, ready_headers
-from api.idempotency import HouseRoute
 from api.status_lists import schemas, service, token
 from api.status_lists.ready import MOST_LISTS, ReadyLists
+from api.web.cors import FOR_ANYBODY
+from api.web.dependencies import Reading, SettingsDep
+from api.web.error_handlers import refusal_answer
+from api.web.front import Headers, Ready, header, ready_headers
+from api.web.idempotency import HouseRoute
 
 KEPT: Final = FOR_ANYBODY | {"Cache-Control": "public, max-age=60"}
 """A list is signed at most once a minute."""

@@ -4,10 +4,10 @@ from fastapi import APIRouter
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.dependencies import LanguageDep, Reading, Today, requires
-from api.idempotency import HouseRoute
 from api.language import said
 from api.todo import schemas, service
+from api.web.dependencies import LanguageDep, Reading, Today, requires
+from api.web.idempotency import HouseRoute
 
 router = APIRouter(prefix="/v1/todo", tags=["todo"], route_class=HouseRoute)
 

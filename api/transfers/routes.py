@@ -6,16 +6,16 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.answers import answers
 from api.cards.service import Issuing
 from api.database import Work
-from api.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Today, Words, Writing, requires, tag
 from api.errors import AlreadyDecided, Invalid, NotFound, PreconditionFailed
-from api.idempotency import HouseRoute
 from api.members.rules import AboutOneself, MemberHasLeft
 from api.schemas import Because, Page
 from api.transfers import rules, schemas, service
 from api.transfers.queries import Direction
+from api.web.answers import answers
+from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Today, Words, Writing, requires, tag
+from api.web.idempotency import HouseRoute
 from models.enums import RequestState
 from models.transfer import Transfer
 

@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from api.answers import answers
-from api.error_handlers import MEDIA_TYPE
 from api.errors import NotFound, Refusal, Unavailable
 from api.verification.rules import TooManyMisses
+from api.web.answers import answers
+from api.web.error_handlers import MEDIA_TYPE
 
 CODE: Final = {
     "name": "code",

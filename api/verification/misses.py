@@ -15,8 +15,8 @@ from limits.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 
 from api.access.rules import network_of
-from api.dependencies import client_address
 from api.verification.rules import TooManyMisses
+from api.web.dependencies import client_address
 
 A_MINUTE: Final = RateLimitItemPerMinute(30)
 MOST_NETWORKS: Final = 4096

@@ -13,21 +13,21 @@ from starlette.routing import Route
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.storage import NoSuchObject, Storage
-from api.answers import answers
-from api.cards.codes import DynamicCode, code_in, grouped, read_code
+from api.codes.reading import DynamicCode, code_in, grouped, read_code
 from api.database import Origin
-from api.dependencies import HouseDep, LanguageDep, Reading, requires
-from api.error_handlers import problem, refusal_answer
 from api.errors import NotFound, Text, Unavailable
-from api.front import Ready, header, ready_headers
 from api.house import House
-from api.idempotency import HouseRoute
 from api.language import Language
 from api.pages.served import AROUND_A_SCAN, PAGE_HEADERS, is_large, language_of, refusal_page
 from api.verification import schemas, service
 from api.verification.misses import count_miss
 from api.verification.page import card_page, post_title, type_code_page
 from api.verification.rules import ScanAnswer, TooManyMisses
+from api.web.answers import answers
+from api.web.dependencies import HouseDep, LanguageDep, Reading, requires
+from api.web.error_handlers import problem, refusal_answer
+from api.web.front import Ready, header, ready_headers
+from api.web.idempotency import HouseRoute
 from models.enums import ScanOutcome
 
 JSON_ANSWER = ready_headers({"Content-Type": "application/json"} | AROUND_A_SCAN)

@@ -6,9 +6,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from api.access.scope import Access
-from api.cards.codes import DynamicCode, PrintedCode, read_code
 from api.cards.showing import show_own_card
-from api.cards.signing import check_signature, is_fresh
+from api.codes.reading import DynamicCode, PrintedCode, read_code
+from api.codes.signing import check_signature, is_fresh
 from api.database import Work
 from api.keys.ring import public_key
 from api.verification import queries

@@ -17,8 +17,8 @@ from sqlmodel import col, select
 from starlette.requests import Request
 
 from api.app import create_app
-from api.dependencies import client_address
 from api.settings import Settings, derive
+from api.web.dependencies import client_address
 from models.account import Account, RefreshToken, RoleGrant, SignInLimit, SignInSession
 from models.audit import AuditLine
 from models.enums import Role

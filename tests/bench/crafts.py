@@ -16,10 +16,10 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from api.adapters.jose import PrivateKey, signing_input
-from api.cards import qr
 from api.cards import service as cards
-from api.cards.codes import DynamicCode, address, new_printed_code, read_code
-from api.cards.signing import check_signature, header, sign_code
+from api.codes import qr
+from api.codes.reading import DynamicCode, address, new_printed_code, read_code
+from api.codes.signing import check_signature, header, sign_code
 from api.database import Origin
 from api.status_lists import encoding, token
 from api.status_lists.rules import BITS, SIZE, Status

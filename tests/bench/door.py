@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from api.adapters.jose import PrivateKey
-from api.cards.signing import sign_code
+from api.codes.signing import sign_code
 from api.database import Origin
 from tests.bench.measure import Finding, Plan, Rounds, finding
 from tests.bench.places import Places

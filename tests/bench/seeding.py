@@ -8,7 +8,7 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy.engine import make_url
 
-from api.cards.codes import printed_code
+from api.codes.reading import printed_code
 from api.database import Origin
 from api.house import House
 from api.keys.service import ensure_key

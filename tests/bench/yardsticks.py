@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.cards.codes import DynamicCode, read_code
-from api.cards.signing import check_signature
+from api.codes.reading import DynamicCode, read_code
+from api.codes.signing import check_signature
 from api.keys.ring import public_key
 from api.verification.reader import reader
 

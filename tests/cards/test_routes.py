@@ -16,9 +16,9 @@ from api.access.scope import Access
 from api.adapters.jose import PublicKey, read_compact
 from api.audit.service import verify
 from api.cards import service
-from api.cards.codes import DynamicCode
 from api.cards.queries import scans as scans_of
-from api.cards.signing import header
+from api.codes.reading import DynamicCode
+from api.codes.signing import header
 from api.errors import Refusal
 from api.house import House
 from api.keys.service import create_key

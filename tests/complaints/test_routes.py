@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from api.cards.codes import printed_code
+from api.codes.reading import printed_code
 from api.complaints import rules, service
 from api.database import Origin
 from api.errors import Unavailable

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from api.cards import signing
+from api.codes import signing
 from api.keys.rules import KEPT, LEAD, LONGEST_SIGNED, is_published
 from api.status_lists.rules import LIFETIME
 

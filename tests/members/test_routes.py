@@ -15,8 +15,8 @@ from api.database import Origin, Work
 from api.errors import Invalid
 from api.house import House
 from api.members import life, service
-from api.members.intake import ImportedMembers
-from api.members.roster import read_roster
+from api.members.roster.intake import ImportedMembers
+from api.members.roster.reading import read_roster
 from api.organizations.service import import_organizations
 from api.organizations.tree_file import read_tree
 from models.audit import AuditLine

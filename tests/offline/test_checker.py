@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.cards.codes import ALPHABET
+from api.codes.reading import ALPHABET
 from api.offline.checker import Checked
 from api.offline.rules import STATES, Age, Outcome, Reason, age
 from api.offline.words import HEADINGS, MEANINGS

@@ -11,13 +11,13 @@ from starlette.types import Scope
 
 from api.adapters.jose import PublicKey, to_base64url
 from api.app import Application
-from api.cards.codes import code_in
-from api.front import Front
-from api.middleware import Surroundings
+from api.codes.reading import code_in
 from api.offline.invented import AT, BRANCH, ELSEWHERE, ENTRIES, FANG, HOLDERS, KEYS, ORGANIZATION, WITHDRAWN, WITHDRAWN_SLOT
 from api.offline.invented import Holder as Invented
 from api.offline.vector_cases import EVERY_LIST, PACK, Case, every_case
 from api.status_lists.rules import Status
+from api.web.front import Front
+from api.web.surroundings import Surroundings
 from models.card import Card, Plate
 from models.enums import CardState, MemberStatus
 from models.member import Member

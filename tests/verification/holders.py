@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from api.adapters.jose import PrivateKey
-from api.cards import plates, service, showing, signing
-from api.cards.codes import DynamicCode
+from api.cards import plates, service, showing
+from api.codes import signing
+from api.codes.reading import DynamicCode
 from api.database import Origin
 from api.house import House
 from models.base import Record

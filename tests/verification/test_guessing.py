@@ -8,7 +8,7 @@ import os
 import random
 from datetime import UTC, datetime
 
-from api.cards.codes import DynamicCode, new_printed_code, read_code
+from api.codes.reading import DynamicCode, new_printed_code, read_code
 from api.house import House
 from api.verification import service
 from api.verification.reader import reader

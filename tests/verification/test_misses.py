@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 
-from api.cards.codes import printed_code
+from api.codes.reading import printed_code
 from api.house import House
 from api.verification import misses
 from api.verification.counts import KEPT, forget_old_counts

@@ -20,7 +20,7 @@ from sqlmodel import select
 
 from api.adapters.jose import PrivateKey
 from api.app import create_app
-from api.cards.codes import grouped, new_printed_code, printed_code
+from api.codes.reading import grouped, new_printed_code, printed_code
 from api.database import Origin
 from api.house import House
 from api.keys.service import create_key

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from api.app import create_app
-from api.cards.codes import grouped, printed_code
+from api.codes.reading import grouped, printed_code
 from api.database import Origin
 from api.house import House
 from api.keys.service import ensure_key

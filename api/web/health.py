@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.answers import answers
 from api.database import Database, Origin
-from api.dependencies import DatabaseDep, OriginDep
 from api.errors import Unavailable
-from api.idempotency import HouseRoute
 from api.schemas import Shown, example
+from api.web.answers import answers
+from api.web.dependencies import DatabaseDep, OriginDep
+from api.web.idempotency import HouseRoute
 
 router = APIRouter(tags=["health"], route_class=HouseRoute)
 

@@ -18,7 +18,7 @@ from models.member import Member
 from tests.conftest import Caller, District
 from tests.members.test_routes import HEADINGS, number, person, send, sheet
 
-ROSTERS = Path(__file__).parents[1] / "data" / "rosters"
+ROSTERS = Path(__file__).parents[2] / "data" / "rosters"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAYLOADS = (
     "=1+1",

@@ -17,7 +17,7 @@ from stdnum.iso7064 import mod_11_2
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 TREE = PROJECT / "tests" / "data" / "rosters" / "organizations.csv"
 ROWS = 5000
 FEWER = 500
@@ -45,7 +45,7 @@ if what == "parser":
     count = sum(1 for _ in book.worksheets[0].iter_rows()) - 1
 else:
     from api.adapters.sheets import AT_THE_MACHINE, open_sheet
-    from api.members.roster import read_roster
+    from api.members.roster.reading import read_roster
     started = cpu()
     with open(file, "rb") as source:
         roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=date(2026, 10, 1))

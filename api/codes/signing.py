@@ -5,7 +5,7 @@ from typing import Final
 
 from api.adapters import jose
 from api.adapters.jose import PrivateKey, PublicKey, base64url, compact, signing_input
-from api.cards.codes import DynamicCode
+from api.codes.reading import DynamicCode
 
 LIFETIME: Final = 60
 """Seconds that a dynamic code is good for."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.cards.codes import ALPHABET, DynamicCode, PrintedCode, address, grouped, new_printed_code, printed_code, read_code
+from api.codes.reading import ALPHABET, DynamicCode, PrintedCode, address, grouped, new_printed_code, printed_code, read_code
 from models.enums import PlateKind
 
 kinds = st.sampled_from(PlateKind)

@@ -15,15 +15,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from api.answers import EVERYWHERE, SIGNED_IN, WITH_INPUT, answers
 from api.complaints import described as complaints
-from api.error_handlers import MEDIA_TYPE
 from api.errors import NotFound, PreconditionFailed
-from api.idempotency import LONGEST_KEY
 from api.schemas import Problem
 from api.status_lists import described as status_lists
 from api.verification import described as verification
 from api.verification.schemas import CodeUnknown, ScanShown
+from api.web.answers import EVERYWHERE, SIGNED_IN, WITH_INPUT, answers
+from api.web.error_handlers import MEDIA_TYPE
+from api.web.idempotency import LONGEST_KEY
 
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
 TYPES = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}

@@ -15,12 +15,12 @@ from api.access.service import authenticate
 from api.database import Database, Origin, Work
 from api.errors import PreconditionFailed, Unauthenticated
 from api.house import House
-from api.idempotency import claimed
 from api.language import Language, preferred
 from api.pagination import Pages
 from api.schemas import Shown
 from api.settings import Settings
 from api.versions import Expected, etag
+from api.web.idempotency import claimed
 from models.base import Record
 
 BEARER = HTTPBearer(auto_error=False, description="the access token of POST /v1/sessions")

@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import logs
 from api.database import Origin
-from api.error_handlers import MEDIA_TYPE, refusal_answer
 from api.errors import Refusal, TooLarge, Unexpected
-from api.front import Front, Ready, ready_headers
+from api.web.error_handlers import MEDIA_TYPE, refusal_answer
+from api.web.front import Front, Ready, ready_headers
 
 log = structlog.get_logger("liangxian")
 

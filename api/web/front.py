@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from api.error_handlers import refusal_answer
 from api.errors import Refusal
+from api.web.error_handlers import refusal_answer
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Headers = tuple[tuple[bytes, bytes], ...]

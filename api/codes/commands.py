@@ -12,7 +12,7 @@ commands = typer.Typer()
 @commands.command("check-host")
 def check_host(url: Annotated[str, typer.Argument(help="the public address, such as https://lx.example.gov.cn")]) -> None:
     """Tell whether codes stay as coarse as they should with this host: printed version 3, dynamic version 6."""
-    from api.cards import qr
+    from api.codes import qr
 
     if not url.lower().startswith(("https://", "http://")):
         raise fail("Write the whole address, beginning with https://.")

@@ -9,7 +9,7 @@ from api.adapters.tables import Table, cell_of
 from api.adapters.workbook_writer import Dressed, Shade, write_workbook
 from api.errors import FieldFault, Text
 from api.language import Language, said
-from api.members.intake import ImportedMembers, Outcome
+from api.members.roster.intake import ImportedMembers, Outcome
 
 MIN_WIDTH, MAX_WIDTH = 6.0, 40.0
 RESULT_WIDTH, PROBLEMS_WIDTH = 16.0, 60.0

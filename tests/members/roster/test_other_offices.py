@@ -10,8 +10,8 @@ import pytest
 
 from api.adapters.cells import Cell, CellValue, Row, Sheet
 from api.adapters.tables import RejectedRow
-from api.members.branches import readings
-from api.members.roster import Roster, RosterEntry, read_roster
+from api.members.roster.branches import readings
+from api.members.roster.reading import Roster, RosterEntry, read_roster
 from models.enums import DatePrecision, Gender, PartyPost, Role
 from models.organization import Organization
 from tests.conftest import Caller, District

@@ -13,12 +13,12 @@ from api.adapters.cells import UPLOADED, Sheet
 from api.adapters.separated import open_text
 from api.adapters.tables import RejectedRow
 from api.adapters.workbooks import read_workbook
-from api.members.faults import RosterRule
-from api.members.roster import RosterEntry, read_roster
+from api.members.roster.faults import RosterRule
+from api.members.roster.reading import RosterEntry, read_roster
 from models.enums import Role
 from models.member import Member
 from tests.conftest import District
-from tests.members.random_rosters import BRANCHES, Generated, Person, roster_of
+from tests.members.roster.random_rosters import BRANCHES, Generated, Person, roster_of
 from tests.members.test_routes import send
 
 TODAY = date(2026, 10, 15)

@@ -12,10 +12,10 @@ from qrcode.main import QRCode
 from qrcode.util import lost_point
 
 from api.adapters.jose import PrivateKey
-from api.cards import qr
-from api.cards.codes import address, printed_code
-from api.cards.qr import Matrix
-from api.cards.signing import sign_code
+from api.codes import qr
+from api.codes.qr import Matrix
+from api.codes.reading import address, printed_code
+from api.codes.signing import sign_code
 from models.enums import PlateKind
 
 HOST = "https://lx.example.gov.cn"

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.main import QRCode
 
-from api.cards.codes import ALPHABET, address
+from api.codes.reading import ALPHABET, address
 
 LEVEL_M: Final = ERROR_CORRECT_M
 LEVEL_Q: Final = ERROR_CORRECT_Q

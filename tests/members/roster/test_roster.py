@@ -12,12 +12,12 @@ from stdnum.iso7064 import mod_11_2
 from api.adapters.sheets import Cell, CellValue, NotASpreadsheet, Row, Sheet, open_sheet
 from api.adapters.tables import RejectedRow, fold
 from api.errors import Refusal
-from api.members.columns import COLUMNS
-from api.members.faults import RosterRule
-from api.members.roster import NoRoster, RosterEntry, read_roster
+from api.members.roster.columns import COLUMNS
+from api.members.roster.faults import RosterRule
+from api.members.roster.reading import NoRoster, RosterEntry, read_roster
 from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
 
-ROSTERS = Path(__file__).parents[1] / "data" / "rosters"
+ROSTERS = Path(__file__).parents[2] / "data" / "rosters"
 EXPECTED = json.loads((ROSTERS / "expected.json").read_text(encoding="utf-8"))
 TODAY = date(2026, 10, 15)
 HEADINGS = ("姓名", "身份证号", "性别", "出生日期", "入党时间", "转正时间", "所在党支部", "联系电话")

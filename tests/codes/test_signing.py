@@ -6,8 +6,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from api.adapters.jose import PrivateKey, from_base64url, read_compact, signing_input
-from api.cards.codes import DynamicCode, read_code
-from api.cards.signing import LIFETIME, REFRESH_AFTER, TOLERANCE, check_signature, compact_form, header, is_fresh, sign_code
+from api.codes.reading import DynamicCode, read_code
+from api.codes.signing import LIFETIME, REFRESH_AFTER, TOLERANCE, check_signature, compact_form, header, is_fresh, sign_code
 
 AT = 1_800_000_000
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from api.error_handlers import MEDIA_TYPE, status_of
 from api.errors import Forbidden, Invalid, Refusal, Text, TooLarge, Unauthenticated, Unavailable, Unexpected
 from api.schemas import Problem
+from api.web.error_handlers import MEDIA_TYPE, status_of
 
 EVERYWHERE: tuple[type[Refusal], ...] = (Unexpected, Unavailable)
 

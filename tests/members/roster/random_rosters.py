@@ -12,7 +12,7 @@ import openpyxl
 from stdnum.iso7064 import mod_11_2
 
 from api.adapters.cells import letters
-from api.members.columns import COLUMNS
+from api.members.roster.columns import COLUMNS
 from models.enums import DatePrecision, Gender
 
 BRANCHES = ("上塘村第一党支部", "上塘村第二党支部", "南塘村第一党支部", "南塘村第二党支部")
