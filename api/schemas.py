@@ -3,7 +3,9 @@
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 T = TypeVar("T")
 
@@ -26,6 +28,28 @@ class Written(BaseModel):
     """A body that a client sends: an unknown field is a mistake, not something to drop."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=10_000)
+
+
+UNSENT: Any = None
+"""What stands in a field of an `Edited` body that cannot be null, until something is sent. Nobody reads it."""
+
+
+class Edited(Written):
+    """A body of changes: what is not sent stays as it is.
+
+    Its document names no default, or a generated client would write them out and so reset what nobody meant to change.
+    """
+
+    def sent(self) -> dict[str, Any]:
+        """What was sent, by field; a null stands for a value to be taken away."""
+        return self.model_dump(exclude_unset=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler(core_schema)
+        for described in handler.resolve_ref_schema(schema).get("properties", {}).values():
+            described.pop("default", None)
+        return schema
 
 
 class Shown(BaseModel):

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from api.access.permissions import PUBLIC
 from api.app import create_app
+from api.schemas import Edited
 from api.settings import Settings, fresh_secrets
 from api.web.documentation import TYPES, text_of
 from tests.routes import doors
@@ -162,6 +163,30 @@ def test_every_change_in_place_demands_the_version(document: dict[str, Any]) -> 
             assert "if-match" in names and {"412", "428"} <= set(operation["responses"]), path
         if method == "post" and operation.get("security"):
             assert "idempotency-key" in names, path
+
+
+def parts(document: dict[str, Any], schema: Any) -> Iterator[dict[str, Any]]:
+    """A schema and all that it is made of."""
+    waiting, seen = [schema], set()
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            yield part
+            name = part.get("$ref")
+            waiting += [item for key, item in part.items() if key not in ("examples", "example")]
+            if name is not None and name not in seen:
+                seen.add(name)
+                waiting.append(resolved(document, part))
+        elif isinstance(part, list):
+            waiting += part
+
+
+def test_a_body_of_changes_names_no_default_that_a_client_could_write_out(document: dict[str, Any]) -> None:
+    bodies = {f"patch {path}": operation["requestBody"] for path, method, operation in operations(document) if method == "patch"}
+    edits = [kind.__name__ for kind in Edited.__subclasses__()]
+    assert bodies and {"OrganizationEdit", "MemberEdit", "Changes"} <= set(edits)
+    bodies |= {name: document["components"]["schemas"][name] for name in edits}
+    assert [name for name, body in bodies.items() if any("default" in part for part in parts(document, body))] == []
 
 
 class Links(HTMLParser):

@@ -33,7 +33,7 @@ def request_correction(
     body: schemas.CorrectionWrite, access: OwnAccess, work: Writing, house: HouseDep, today: Today, response: Response
 ) -> schemas.CorrectionShown:
     """Ask for a correction of one's own record. One request may wait at a time."""
-    changes = body.changes.model_dump(exclude_unset=True)
+    changes = body.changes.sent()
     correction = service.request_correction(work, access, changes, body.note, body.attachment_ids, house.cipher, today)
     return _shown(correction, response)
 

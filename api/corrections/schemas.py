@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Any, Self
 from uuid import UUID
 
@@ -6,32 +5,32 @@ from pydantic import AwareDatetime, Field
 
 from api.corrections.proposal import Compared
 from api.corrections.service import Correction
-from api.schemas import Day, Line, Medium, Name, Number, RecordShown, Short, Shown, Written, example
+from api.schemas import UNSENT, Day, Edited, Line, Medium, Name, Number, RecordShown, Short, Shown, Written, example
 from models.enums import DatePrecision, Gender, RequestState
 
 MOST_ATTACHMENTS = 3
 
 
-class Changes(Written):
+class Changes(Edited):
     """The fields as they should be. What is not sent is not asked for; null asks to take a value away."""
 
-    full_name: Name = Field(default_factory=str)
+    full_name: Name = UNSENT
     national_id: Number | None = None
     gender: Gender | None = None
     ethnicity: Short | None = None
     birth_date: Day | None = None
-    birth_precision: DatePrecision = Field(default=DatePrecision.day, description="only together with `birth_date`")
+    birth_precision: DatePrecision = Field(default=UNSENT, description="only together with `birth_date`")
     education: Short | None = None
     native_place: Medium | None = None
-    joined_on: Day = Field(default_factory=date.today)
-    joined_precision: DatePrecision = Field(default=DatePrecision.day, description="only together with `joined_on`")
+    joined_on: Day = UNSENT
+    joined_precision: DatePrecision = Field(default=UNSENT, description="only together with `joined_on`")
     confirmed_on: Day | None = None
-    confirmed_precision: DatePrecision = Field(default=DatePrecision.day, description="only together with `confirmed_on`")
+    confirmed_precision: DatePrecision = Field(default=UNSENT, description="only together with `confirmed_on`")
     employer: Medium | None = None
     job_title: Medium | None = None
     mobile: Number | None = None
     home_address: Line | None = None
-    is_mobile: bool = Field(default=False, description="流动党员")
+    is_mobile: bool = Field(default=UNSENT, description="流动党员")
 
 
 class CorrectionWrite(Written):

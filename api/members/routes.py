@@ -182,7 +182,7 @@ def edit_member(
     response: Response,
 ) -> schemas.MemberShown:
     """Change the data of a member other than oneself. To belong elsewhere is no edit but a transfer."""
-    changes = body.model_dump(exclude_unset=True)
+    changes = body.sent()
     member = service.edit_member(work, access, member_id, changes, house.cipher, today, expected)
     return _shown(member, house.cipher, response)
 

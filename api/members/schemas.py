@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from api.schemas import Day, Line, Medium, Name, Number, Reason, RecordShown, Short, Shown, Written, example
+from api.schemas import UNSENT, Day, Edited, Line, Medium, Name, Number, Reason, RecordShown, Short, Shown, Written, example
 from api.uploads import RowFault, RowsImported
 from models.enums import DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
 
@@ -56,13 +56,13 @@ class MemberWrite(MemberDetails):
     status: Belonging | None = Field(default=None, description="without it, what the dates say")
 
 
-class MemberEdit(MemberDetails):
+class MemberEdit(MemberDetails, Edited):
     """What is not sent stays as it is; null takes a value away. The status changes by confirming, leaving and restoring alone."""
 
     model_config = Written.model_config | example(party_post="deputy_secretary", job_title="村委会主任")
 
-    full_name: Name = Field(default_factory=str)
-    joined_on: Day = Field(default_factory=date.today)
+    full_name: Name = UNSENT
+    joined_on: Day = UNSENT
 
 
 class Leaving(Written):

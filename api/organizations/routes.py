@@ -114,7 +114,7 @@ def edit_organization(
     response: Response,
 ) -> schemas.OrganizationShown:
     """Rename an organisation, or change its telephone or how its members' names are shown."""
-    organization = service.edit_organization(work, access, organization_id, body.model_dump(exclude_unset=True), expected)
+    organization = service.edit_organization(work, access, organization_id, body.sent(), expected)
     return shown(schemas.OrganizationShown, organization, response)
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from api.schemas import RecordShown, Shown, Written, example
+from api.schemas import UNSENT, Edited, RecordShown, Shown, Written, example
 from api.uploads import RowsImported
 from models.enums import NameDisplay, OrganizationKind
 
@@ -37,14 +37,14 @@ class OrganizationWrite(Written):
     term_ends_on: date | None = TERM
 
 
-class OrganizationEdit(Written):
+class OrganizationEdit(Edited):
     """What is not sent stays as it is."""
 
     model_config = Written.model_config | example(name="石桥村第四党支部", service_phone="0574-00001235")
 
-    name: Name = ""
+    name: Name = UNSENT
     service_phone: Phone | None = None
-    name_display: NameDisplay = NameDisplay.full
+    name_display: NameDisplay = UNSENT
     term_ends_on: date | None = TERM
 
 
