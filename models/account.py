@@ -1,10 +1,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import Index, text
 from sqlmodel import SQLModel
 
-from models.base import Keep, OwnedRecord, Personal, Record, column, ordered_text, plain, words
+from models.base import DecidedPlainly, Keep, OwnedRecord, Personal, Record, column, open_until_decided, ordered_text, plain, words
 from models.enums import RequestState, Role, SessionEnd
 
 
@@ -45,7 +45,7 @@ class RoleGrant(OwnedRecord, table=True):
     ended_at: datetime | None = plain(default=None)
 
 
-class SlipRequest(OwnedRecord, table=True):
+class SlipRequest(DecidedPlainly, OwnedRecord, table=True):
     """What one person asks for an account of those who decide for the district, and another has to agree to: that role, or, where
     `role` is null, a new one-time password."""
 
@@ -58,7 +58,7 @@ class SlipRequest(OwnedRecord, table=True):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
-        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="open_until_decided"),
+        open_until_decided(),
     )
 
     account_id: UUID = plain(foreign_key="account.id", index=True)
@@ -66,8 +66,6 @@ class SlipRequest(OwnedRecord, table=True):
     requested_by: UUID = plain(foreign_key="account.id")
     expires_at: datetime = plain()
     state: RequestState = plain(default=RequestState.open, sa_type=words(RequestState))
-    decided_by: UUID | None = plain(default=None, foreign_key="account.id")
-    decided_at: datetime | None = plain(default=None)
 
 
 class SignInSession(Record, table=True):

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Enum, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, Enum, LargeBinary, String, Text
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
@@ -91,6 +91,36 @@ class OwnedRecord(Record):
     """A row that belongs to an organisation, and is seen only from inside that organisation's branch of the tree."""
 
     organization_id: UUID = plain(foreign_key="organization.id", index=True)
+
+
+class DecidedPlainly(SQLModel):
+    """Who decided about what somebody asked for, and when: both null while it is open; nobody decided what has lapsed."""
+
+    if TYPE_CHECKING:
+        state: Any
+        """Each table has words of its own for it."""
+
+    decided_by: UUID | None = plain(default=None, foreign_key="account.id")
+    decided_at: datetime | None = plain(default=None)
+
+    def decide(self, state: StrEnum, by: UUID | None, at: datetime) -> None:
+        """Write down what it has come to. `by` is an account."""
+        self.state, self.decided_by, self.decided_at = state, by, at
+
+
+class Decided(DecidedPlainly):
+    """The same with why, in words that stand in the records."""
+
+    decision_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
+
+    def decide(self, state: StrEnum, by: UUID | None, at: datetime, reason: str | None = None) -> None:
+        super().decide(state, by, at)
+        self.decision_reason = reason
+
+
+def open_until_decided() -> CheckConstraint:
+    """What holds in every table of `Decided`: a row is open exactly as long as it tells no time of a decision."""
+    return CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="open_until_decided")
 
 
 def _snake(name: str) -> str:

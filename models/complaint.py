@@ -1,13 +1,12 @@
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import Index
 
-from models.base import Keep, OwnedRecord, Personal, column, plain, sealed, words
+from models.base import Decided, Keep, OwnedRecord, Personal, column, open_until_decided, plain, sealed, words
 from models.enums import ComplaintKind, ComplaintState
 
 
-class Complaint(OwnedRecord, table=True):
+class Complaint(Decided, OwnedRecord, table=True):
     """What somebody who scanned a code says is wrong (举报). Owned by the organisation that issued the card, or by the district
     where the code leads to none.
 
@@ -17,7 +16,7 @@ class Complaint(OwnedRecord, table=True):
     """
 
     __table_args__ = (
-        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="open_until_decided"),
+        open_until_decided(),
         Index(None, "organization_id", "state", "created_at"),
         Index(None, "card_id", "created_at"),
     )
@@ -32,6 +31,3 @@ class Complaint(OwnedRecord, table=True):
     receipt_no: str = plain(max_length=12, unique=True)
     sent_digest: str = plain(max_length=64, unique=True)
     state: ComplaintState = plain(default=ComplaintState.open, sa_type=words(ComplaintState))
-    decided_by: UUID | None = plain(default=None, foreign_key="account.id")
-    decided_at: datetime | None = plain(default=None)
-    decision_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)

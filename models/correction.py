@@ -1,13 +1,12 @@
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import Index, text
 
-from models.base import Keep, OwnedRecord, Personal, column, plain, sealed, words
+from models.base import Decided, Keep, OwnedRecord, Personal, column, open_until_decided, plain, sealed, words
 from models.enums import RequestState
 
 
-class CorrectionRequest(OwnedRecord, table=True):
+class CorrectionRequest(Decided, OwnedRecord, table=True):
     """What a member says is wrong in his record, and what his branch decided. `changes_sealed` is a JSON object of the fields."""
 
     __tablename__ = "correction_request"
@@ -19,13 +18,10 @@ class CorrectionRequest(OwnedRecord, table=True):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
-        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="open_until_decided"),
+        open_until_decided(),
     )
 
     member_id: UUID = plain(foreign_key="member.id", index=True)
     changes_sealed: bytes = column(Personal.sensitive, Keep.membership, sa_type=sealed())
     note: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
     state: RequestState = plain(default=RequestState.open, sa_type=words(RequestState))
-    decided_by: UUID | None = plain(default=None, foreign_key="account.id")
-    decided_at: datetime | None = plain(default=None)
-    decision_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)

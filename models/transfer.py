@@ -1,13 +1,13 @@
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
 
-from models.base import Keep, OwnedRecord, Personal, column, plain, words
+from models.base import Decided, Keep, OwnedRecord, Personal, column, open_until_decided, plain, words
 from models.enums import RequestState
 
 
-class Transfer(OwnedRecord, table=True):
+class Transfer(Decided, OwnedRecord, table=True):
     """The move of a member (组织关系转接) from the branch that lets go, its owner, to the one that is to take in by `due_on`."""
 
     __table_args__ = (
@@ -19,7 +19,7 @@ class Transfer(OwnedRecord, table=True):
             postgresql_where=text("state = 'open'"),
         ),
         CheckConstraint("organization_id <> to_organization_id", name="leads_elsewhere"),
-        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="open_until_decided"),
+        open_until_decided(),
     )
 
     member_id: UUID = plain(foreign_key="member.id", index=True)
@@ -28,6 +28,3 @@ class Transfer(OwnedRecord, table=True):
     due_on: date = plain()
     state: RequestState = plain(default=RequestState.open, sa_type=words(RequestState))
     requested_by: UUID = plain(foreign_key="account.id")
-    decided_by: UUID | None = plain(default=None, foreign_key="account.id")
-    decided_at: datetime | None = plain(default=None)
-    decision_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)

@@ -77,7 +77,7 @@ def request_slip(work: Work, access: Access, account: Account, role: Role | None
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         if rules.state_at(standing.state, standing.expires_at, work.at) is RequestState.open:
             raise rules.SlipRequestOpen
-        standing.state, standing.decided_at = RequestState.lapsed, work.at
+        standing.decide(RequestState.lapsed, None, work.at)
         work.record("lapse_slip_request", standing)
         work.flush()
     root = root_id(work)
@@ -105,7 +105,7 @@ def undecided(work: Work, access: Access, slip_request_id: UUID) -> SlipRequest:
 
 
 def decide(work: Work, access: Access, request: SlipRequest, state: RequestState) -> None:
-    request.state, request.decided_by, request.decided_at = state, access.account_id, work.at
+    request.decide(state, access.account_id, work.at)
     work.record("decide_slip_request", request, account=str(request.account_id), state=state)
     work.flush()
 

@@ -6,6 +6,7 @@ from typing import ClassVar, NamedTuple
 
 from api.errors import Conflict, FieldFault, Invalid, Refusal, Text
 from api.members.rules import AboutOneself, BranchClosed, Dated, MemberHasLeft, probation_ends
+from api.moves import Moves
 from models.enums import CardState, ExpiryBasis, LeavingKind, MemberStatus
 
 
@@ -14,23 +15,10 @@ class Action(StrEnum):
     resume = "resume"
     revoke = "revoke"
     expire = "expire"
+    renew = "renew"
 
-
-_S = CardState
-STATES: dict[Action, dict[CardState, CardState]] = {
-    Action.suspend: {_S.valid: _S.suspended},
-    Action.resume: {_S.suspended: _S.valid},
-    Action.revoke: {_S.valid: _S.revoked, _S.suspended: _S.revoked},
-    Action.expire: {_S.valid: _S.expired, _S.suspended: _S.expired},
-}
-"""For each action, what it makes of a card in each state that allows it. A card that has ended never comes back, but for one that
-has only expired, which `RENEWED` is about."""
-
-RENEWED: dict[CardState, CardState] = {_S.valid: _S.valid, _S.suspended: _S.suspended, _S.expired: _S.valid}
-"""What renewing (换发) makes of a card: it keeps its plates, so nobody has to print them anew. A suspended one stays so."""
 
 LONGEST_SPAN = timedelta(days=366)
-RESULTS: dict[Action, CardState] = {action: next(iter(after.values())) for action, after in STATES.items()}
 LIVING = frozenset({CardState.valid, CardState.suspended})
 
 
@@ -115,6 +103,20 @@ class CodeTooSmall(Invalid):
     )
 
 
+_S = CardState
+MOVES = Moves(
+    {
+        Action.suspend: {_S.valid: _S.suspended},
+        Action.resume: {_S.suspended: _S.valid},
+        Action.revoke: {_S.valid: _S.revoked, _S.suspended: _S.revoked},
+        Action.expire: {_S.valid: _S.expired, _S.suspended: _S.expired},
+        Action.renew: {_S.valid: _S.valid, _S.suspended: _S.suspended, _S.expired: _S.valid},
+    },
+    NotInThisState,
+)
+"""A card that has ended never comes back, but for one that has only expired: it is renewed (换发) and keeps its plates, so that
+nobody has to print them anew. A suspended one stays so."""
+
 REFUSALS: dict[WhyNot, type[Refusal]] = {
     WhyNot.already_has_card: AlreadyHasCard,
     WhyNot.member_left: MemberHasLeft,
@@ -136,15 +138,6 @@ def why_not(status: MemberStatus, *, branch_is_closed: bool, has_living_card: bo
     if has_living_card:
         return WhyNot.already_has_card
     return WhyNot.about_oneself if is_own_second else None
-
-
-def after(action: Action, state: CardState) -> CardState:
-    """The state that an action leads to. Doing again what has been done changes nothing. Raises `NotInThisState`."""
-    if state is RESULTS[action]:
-        return state
-    if state not in STATES[action]:
-        raise NotInThisState(members={"state": state.value})
-    return STATES[action][state]
 
 
 def expiry(today: date, years: int, *, status: MemberStatus, joined: Dated, holds_post: bool, term_ends_on: date | None) -> Expiry:

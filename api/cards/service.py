@@ -139,7 +139,7 @@ def report_lost(work: Work, access: Access) -> Card:
     if access.member_id is not None:
         work.get(Member, access.member_id, with_for_update={"key_share": True})
     card = show_own_card(work, access)
-    state = rules.after(Action.suspend, card.state)
+    state = rules.MOVES.after(Action.suspend, card.state)
     if card.lost_reported_at is None:
         card.lost_reported_at = work.at
         if state is card.state:
@@ -159,8 +159,7 @@ def renew_card(
     """
     member, card = _member_and_card(work, access, card_id, expected)
     counted = card.state if card.state is CardState.suspended else rules.state_on(card.state, card.expires_on, issuing.today)
-    if counted not in rules.RENEWED:
-        raise rules.NotInThisState(members={"state": counted.value})
+    state = rules.MOVES.after(Action.renew, counted)
     if card.organization_id != member.organization_id:
         raise rules.IssuedByFormerBranch
     organization = work.get_one(Organization, member.organization_id)
@@ -168,7 +167,6 @@ def renew_card(
     _refuse_card(member, organization, has_living_card=living is not None and living.id != card.id)
     terms = {organization.id: organization.term_ends_on}
     expiry = rules.by_decision(last_day, issuing.today) if last_day else _expiry(member, terms, issuing.today, issuing.years)
-    state = rules.RENEWED[counted]
     if state is card.state:
         _redate(work, card, expiry)
     else:
@@ -333,7 +331,7 @@ def _change(work: Work, access: Access, card_id: UUID, action: Action, reason: s
     if action is Action.resume and card.member_id == access.member_id:
         raise AboutOneself
     expected.check(card)
-    state = rules.after(action, card.state)
+    state = rules.MOVES.after(action, card.state)
     if state is not card.state:
         _set_state(work, card, state, reason, f"{action}_card")
     return card

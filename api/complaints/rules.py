@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from api.errors import Conflict, Text, TooManyRequests
 from api.members.rules import NationalId, read_national_id
+from api.moves import Moves
 from models.enums import ComplaintState
 
 LONGEST_DETAILS: Final = 300
@@ -38,6 +39,16 @@ class AlreadyClosed(Conflict):
     text: ClassVar[Text] = Text("这份举报已有处理结果。", "This complaint has been decided already.")
 
 
+CLOSING = Moves(
+    {
+        ComplaintState.founded: {ComplaintState.open: ComplaintState.founded},
+        ComplaintState.unfounded: {ComplaintState.open: ComplaintState.unfounded},
+    },
+    AlreadyClosed,
+)
+"""Closing a complaint, by what was found."""
+
+
 def plain_details(text: str) -> str | None:
     """Words as they are kept: without control characters but for the ends of lines; None for none."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -67,13 +78,6 @@ def day_around(at: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     """The midnights of the district between which a moment lies."""
     day = at.astimezone(zone).date()
     return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
-
-
-def is_undecided(state: ComplaintState, decision: ComplaintState) -> bool:
-    """Whether a decision is still to be written down: not when it stands already. Raises `AlreadyClosed` after the other one."""
-    if state not in (ComplaintState.open, decision):
-        raise AlreadyClosed(members={"state": state.value})
-    return state is ComplaintState.open
 
 
 def grouped(receipt_no: str) -> str:

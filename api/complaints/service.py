@@ -121,9 +121,8 @@ def close_complaint(
     """
     complaint = _load(work, queries.seen(access), complaint_id)
     expected.check(complaint)
-    if rules.is_undecided(complaint.state, state):
-        complaint.state, complaint.decided_by, complaint.decided_at = state, access.account_id, work.at
-        complaint.decision_reason = reason
+    if rules.CLOSING.after(state, complaint.state) is not complaint.state:
+        complaint.decide(state, access.account_id, work.at, reason)
         work.record("close_complaint", complaint, state=state)
         work.flush()
     return _opened(work, complaint, cipher)

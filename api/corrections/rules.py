@@ -3,9 +3,8 @@
 from typing import ClassVar
 from uuid import UUID
 
-from api.errors import AlreadyDecided, Conflict, Invalid, Text
+from api.errors import Conflict, Invalid, Text
 from api.members.rules import AboutOneself
-from models.enums import RequestState
 
 
 class AlreadyAsked(Conflict):
@@ -30,10 +29,3 @@ def check_decider(asked_by: UUID, decided_by: UUID | None) -> None:
     """Raise `AboutOneself` when the two members, the one who asks and the one who decides, are one."""
     if asked_by == decided_by:
         raise AboutOneself
-
-
-def is_undecided(state: RequestState, decision: RequestState) -> bool:
-    """Whether a decision is still to be written down: not when it has been taken before. Raises `AlreadyDecided` after another."""
-    if state not in (RequestState.open, decision):
-        raise AlreadyDecided(members={"state": state.value})
-    return state is RequestState.open

@@ -18,6 +18,7 @@ from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.files import service as files_service
 from api.members import service as members_service
+from api.moves import DECISIONS, Decision
 from api.pagination import Pages
 from api.todo.service import LONGEST, Item, Waiting
 from api.versions import Expected
@@ -82,8 +83,8 @@ def withdraw_correction(work: Work, access: Access, correction_id: UUID, cipher:
     if request is None:
         raise NotFound
     expected.check(request)
-    if rules.is_undecided(request.state, RequestState.withdrawn):
-        _decide(work, request, RequestState.withdrawn, access.account_id, None, "withdraw_correction")
+    if (state := DECISIONS.after(Decision.withdraw, request.state)) is not request.state:
+        _decide(work, request, state, access.account_id, None, "withdraw_correction")
     return _told(work, request, cipher)
 
 
@@ -118,13 +119,13 @@ def accept_correction(
     `NoLongerFits`. The request then stays open.
     """
     request = _to_decide(work, access, correction_id, expected)
-    if rules.is_undecided(request.state, RequestState.accepted):
+    if (state := DECISIONS.after(Decision.accept, request.state)) is not request.state:
         changes, writer = proposal.opened(request, cipher), access.using(Permission.member_write)
         with _faults_at("changes", rules.NoLongerFits):
             members_service.edit_member(
                 work, writer, request.member_id, changes, cipher, today, Expected(versions=None, required=False)
             )
-        _decide(work, request, RequestState.accepted, access.account_id, None, "accept_correction")
+        _decide(work, request, state, access.account_id, None, "accept_correction")
     return _told(work, request, cipher)
 
 
@@ -133,8 +134,8 @@ def refuse_correction(
 ) -> Correction:
     """Leave the record as it is; the member reads why. Raises `AboutOneself` or `AlreadyDecided`."""
     request = _to_decide(work, access, correction_id, expected)
-    if rules.is_undecided(request.state, RequestState.refused):
-        _decide(work, request, RequestState.refused, access.account_id, reason, "refuse_correction")
+    if (state := DECISIONS.after(Decision.refuse, request.state)) is not request.state:
+        _decide(work, request, state, access.account_id, reason, "refuse_correction")
     return _told(work, request, cipher)
 
 
@@ -188,7 +189,7 @@ def _to_decide(work: Work, access: Access, correction_id: UUID, expected: Expect
 def _decide(
     work: Work, request: CorrectionRequest, state: RequestState, account_id: UUID | None, reason: str | None, deed: str
 ) -> None:
-    request.state, request.decided_at, request.decided_by, request.decision_reason = state, work.at, account_id, reason
+    request.decide(state, account_id, work.at, reason)
     work.record(deed, request)
     # Pictures of certificates were brought for the decision, and are kept no longer than it takes.
     files_service.detach(work, KIND, request.id)

@@ -5,27 +5,15 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from api.errors import AlreadyDecided, Conflict, FieldFault, Forbidden, Invalid, Text
+from api.errors import Conflict, FieldFault, Forbidden, Invalid, Text
 from api.members.rules import MemberHasLeft
+from api.moves import DECISIONS, Decision
 from models.enums import MemberStatus, RequestState, Role
 
 OFFICERS = frozenset({Role.town_officer, Role.district_officer})
 """Who stands over branches: such a one may do both halves of a transfer between two of his."""
 USUAL_DAYS = 30
 LONGEST_DAYS = 90
-
-
-class Decision(StrEnum):
-    accept = "accept"
-    refuse = "refuse"
-    withdraw = "withdraw"
-
-
-RESULTS: dict[Decision, RequestState] = {
-    Decision.accept: RequestState.accepted,
-    Decision.refuse: RequestState.refused,
-    Decision.withdraw: RequestState.withdrawn,
-}
 
 
 class WhyNotThere(StrEnum):
@@ -113,6 +101,4 @@ def after(decision: Decision, state: RequestState, due_on: date, today: date) ->
     now = state_on(state, due_on, today)
     if now is RequestState.lapsed:
         raise TransferLapsed
-    if now not in (RequestState.open, RESULTS[decision]):
-        raise AlreadyDecided(members={"state": now.value})
-    return RESULTS[decision]
+    return DECISIONS.after(decision, now)

@@ -18,13 +18,13 @@ from api.errors import NotFound, Text
 from api.members import life
 from api.members.rules import AboutOneself
 from api.members.service import member_names
+from api.moves import Decision
 from api.organizations.rules import HOLDS_MEMBERS
 from api.organizations.service import organization_names
 from api.pagination import Pages, count
 from api.todo.service import LONGEST, Item, Waiting
 from api.transfers import queries, rules
 from api.transfers.queries import Direction
-from api.transfers.rules import Decision
 from api.versions import Expected
 from models.enums import RequestState
 from models.member import Member
@@ -121,7 +121,7 @@ def accept_transfer(work: Work, access: Access, transfer_id: UUID, issuing: Issu
         there = roles_reaching(work, access.account_id, destination.id)
         if not there & roles_reaching(work, access.account_id, transfer.organization_id) & rules.OFFICERS:
             raise rules.BothHalves
-    if _decide(work, access, transfer, Decision.accept, None, issuing.today):
+    if _decide(work, access, transfer, Decision.accept, None, issuing.today, "accept_transfer"):
         if destination.closed_on is not None:
             raise rules.DestinationClosed
         former = member.organization_id
@@ -138,7 +138,7 @@ def refuse_transfer(work: Work, access: Access, transfer_id: UUID, reason: str, 
     Raises `NotFound`, `AboutOneself`, `TransferLapsed` or `AlreadyDecided`.
     """
     _, _, transfer = _lock(work, access, transfer_id, Direction.into, expected)
-    _decide(work, access, transfer, Decision.refuse, reason, today)
+    _decide(work, access, transfer, Decision.refuse, reason, today, "refuse_transfer")
     return transfer
 
 
@@ -148,7 +148,7 @@ def withdraw_transfer(work: Work, access: Access, transfer_id: UUID, reason: str
     Raises `NotFound`, `AboutOneself`, `TransferLapsed` or `AlreadyDecided`.
     """
     _, _, transfer = _lock(work, access, transfer_id, Direction.out, expected)
-    _decide(work, access, transfer, Decision.withdraw, reason, today)
+    _decide(work, access, transfer, Decision.withdraw, reason, today, "withdraw_transfer")
     return transfer
 
 
@@ -166,8 +166,7 @@ def withdraw_transfer_of_member(work: Work, member: Member, *, zone: tzinfo) -> 
         if rules.state_on(transfer.state, transfer.due_on, work.at.astimezone(zone).date()) is RequestState.lapsed:
             _lapse(work, transfer)
             return
-        transfer.state, transfer.decided_by, transfer.decided_at = RequestState.withdrawn, work.origin.actor_id, work.at
-        transfer.decision_reason = "member_left"
+        transfer.decide(RequestState.withdrawn, work.origin.actor_id, work.at, "member_left")
         _record(work, "withdraw_transfer", transfer)
         work.flush()
 
@@ -223,19 +222,19 @@ def _lock(
     return destination, member, transfer
 
 
-def _decide(work: Work, access: Access, transfer: Transfer, decision: Decision, reason: str | None, today: date) -> bool:
+def _decide(work: Work, access: Access, transfer: Transfer, decision: Decision, reason: str | None, today: date, deed: str) -> bool:
     """Write a decision down; False where it stands already."""
     state = rules.after(decision, transfer.state, transfer.due_on, today)
     if transfer.state is state:
         return False
-    transfer.state, transfer.decided_by, transfer.decided_at, transfer.decision_reason = state, access.account_id, work.at, reason
-    _record(work, f"{decision}_transfer", transfer)
+    transfer.decide(state, access.account_id, work.at, reason)
+    _record(work, deed, transfer)
     work.flush()
     return True
 
 
 def _lapse(work: Work, transfer: Transfer) -> None:
-    transfer.state, transfer.decided_at = RequestState.lapsed, work.at
+    transfer.decide(RequestState.lapsed, None, work.at)
     _record(work, "lapse_transfer", transfer)
     work.flush()
 

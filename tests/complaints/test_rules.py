@@ -46,11 +46,11 @@ def test_a_day_is_the_district_s() -> None:
 
 @pytest.mark.parametrize("decision", [ComplaintState.founded, ComplaintState.unfounded])
 def test_a_decision_stands_and_may_be_sent_again(decision: ComplaintState) -> None:
-    assert rules.is_undecided(ComplaintState.open, decision)
-    assert not rules.is_undecided(decision, decision)
+    assert rules.CLOSING.after(decision, ComplaintState.open) is decision
+    assert rules.CLOSING.after(decision, decision) is decision
     other = next(state for state in ComplaintState if state not in (ComplaintState.open, decision))
     with pytest.raises(rules.AlreadyClosed):
-        rules.is_undecided(other, decision)
+        rules.CLOSING.after(decision, other)
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,13 @@ from hypothesis import strategies as st
 
 from api.adapters.cipher import AesGcmCipher, CannotOpen
 from api.corrections import proposal, rules
-from api.errors import AlreadyDecided, Invalid
+from api.errors import Invalid
 from api.members.rules import AboutOneself
 from models.correction import CorrectionRequest
-from models.enums import DatePrecision, Gender, RequestState
+from models.enums import DatePrecision, Gender
 from models.member import Member
 
 ON_ENGINES = ("sqlite",)
-DECISIONS = (RequestState.accepted, RequestState.refused, RequestState.withdrawn)
 CIPHER = AesGcmCipher({"k1": bytes(32)}, current="k1", digest_key=bytes(range(32)))
 
 VALUES = {
@@ -28,18 +27,6 @@ VALUES = {
 
 def asked() -> CorrectionRequest:
     return CorrectionRequest(member_id=uuid4(), organization_id=uuid4(), changes_sealed=b"")
-
-
-@pytest.mark.parametrize("first", DECISIONS)
-@pytest.mark.parametrize("second", DECISIONS)
-def test_what_has_been_decided_is_not_decided_otherwise(first: RequestState, second: RequestState) -> None:
-    assert rules.is_undecided(RequestState.open, first)
-    if first is second:
-        assert not rules.is_undecided(first, second)
-    else:
-        with pytest.raises(AlreadyDecided) as refused:
-            rules.is_undecided(first, second)
-        assert refused.value.members == {"state": first.value}
 
 
 def test_nobody_decides_what_he_has_asked_for_himself() -> None:

@@ -5,13 +5,18 @@ import pytest
 
 from api.errors import Invalid, Refusal
 from api.members.rules import MemberHasLeft
+from api.moves import Decision
 from api.transfers import rules
-from api.transfers.rules import Decision
 from models.enums import MemberStatus, RequestState
 
 ON_ENGINES = ("sqlite",)
 TODAY = date(2026, 11, 24)
 TOMORROW, YESTERDAY = TODAY + timedelta(days=1), TODAY - timedelta(days=1)
+RESULTS = {
+    Decision.accept: RequestState.accepted,
+    Decision.refuse: RequestState.refused,
+    Decision.withdraw: RequestState.withdrawn,
+}
 ENDED = (RequestState.accepted, RequestState.refused, RequestState.withdrawn, RequestState.lapsed)
 
 
@@ -37,7 +42,7 @@ def test_what_has_been_decided_stays_so_whatever_the_day(state: RequestState) ->
 
 @pytest.mark.parametrize("decision", Decision)
 def test_an_open_transfer_is_decided_up_to_its_last_day(decision: Decision) -> None:
-    assert rules.after(decision, RequestState.open, TODAY, TODAY) is rules.RESULTS[decision]
+    assert rules.after(decision, RequestState.open, TODAY, TODAY) is RESULTS[decision]
 
 
 @pytest.mark.parametrize("decision", Decision)
@@ -49,7 +54,7 @@ def test_nothing_is_decided_past_the_last_day(decision: Decision) -> None:
 @pytest.mark.parametrize("decision", Decision)
 def test_the_same_decision_again_changes_nothing_and_another_is_refused(decision: Decision) -> None:
     for other in Decision:
-        state = rules.RESULTS[other]
+        state = RESULTS[other]
         if other is decision:
             assert rules.after(decision, state, YESTERDAY, TODAY) is state
         else:
