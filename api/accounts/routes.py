@@ -29,7 +29,9 @@ from api.web.dependencies import (
     shown,
     tag,
 )
+from api.web.front import header
 from api.web.idempotency import HouseRoute
+from api.web.negotiation import JSON, PDF, preferred_type
 
 accounts = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=HouseRoute)
 grants = APIRouter(prefix="/v1/grants", tags=["grants"], route_class=HouseRoute)
@@ -39,12 +41,12 @@ AccountRead = Annotated[Access, requires(Permission.account_read)]
 AccountWrite = Annotated[Access, requires(Permission.account_write)]
 RoleGrant = Annotated[Access, requires(Permission.role_grant)]
 
-PDF = "application/pdf"
 SLIPS: Responses = {
     200: {
         "content": {PDF: {"schema": {"type": "string", "format": "binary"}, "example": "binary"}},
-        "description": "The slips: as JSON, or, for `Accept: application/pdf`, to be printed. `X-Remaining` then tells how many "
-        "members still have no account, and `X-Missing-Characters` which characters no font at hand has: they are printed as 〓.",
+        "description": "The slips: as JSON, or, for a client that prefers `application/pdf` (`Accept`), to be printed. "
+        "`X-Remaining` then tells how many members still have no account, and `X-Missing-Characters` which "
+        "characters no font at hand has: they are printed as 〓.",
     }
 }
 
@@ -79,10 +81,8 @@ class ReadyDesk:
 
 def get_desk(request: Request, house: HouseDep) -> Desk:
     """Whether slips are wanted as JSON or, by the Accept header, on paper."""
-    kinds = [part.split(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
-    if PDF not in kinds or "application/json" in kinds[: kinds.index(PDF)]:
-        return Desk(None)
-    return Desk(Printer.of(house.settings))
+    wants_paper = preferred_type(header(request, b"accept"), (JSON, PDF)) == PDF
+    return Desk(Printer.of(house.settings) if wants_paper else None)
 
 
 DeskDep = Annotated[Desk, Depends(get_desk)]

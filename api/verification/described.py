@@ -39,8 +39,9 @@ _SCAN: Final[dict[str, Any]] = {
     "tags": ["verification"],
     "operationId": "verify_code",
     "summary": "Verify Code",
-    "description": "What stands behind a code, printed or dynamic. With `Accept: application/json` the answer is JSON, otherwise a "
-    "page for people. A known card is answered 200 in whatever state it is; every other code 404, all alike.",
+    "description": "What stands behind a code, printed or dynamic. A client that prefers `application/json` (`Accept`, by "
+    "weight and then by order) is answered JSON, everybody else a page for people. "
+    "A known card is answered 200 in whatever state it is; every other code 404, all alike.",
     "parameters": [
         CODE,
         *CHOICES,

@@ -28,6 +28,7 @@ from api.web.dependencies import HouseDep, LanguageDep, Reading, requires
 from api.web.error_handlers import problem, refusal_answer
 from api.web.front import Ready, header, ready_headers
 from api.web.idempotency import HouseRoute
+from api.web.negotiation import HTML, JSON, preferred_type
 from models.enums import ScanOutcome
 
 JSON_ANSWER = ready_headers({"Content-Type": "application/json"} | AROUND_A_SCAN)
@@ -48,7 +49,7 @@ OwnRecord = Annotated[Access, requires(Permission.own_record)]
 
 
 async def verify_code(request: Request) -> Response:
-    """Answer a scan: a page for people, JSON for `Accept: application/json`."""
+    """Answer a scan: a page for people, JSON for whoever prefers it (`Accept`)."""
     house: House = request.app.state.house
     origin: Origin = request.scope["state"]["origin"]
     text = request.path_params["code"]
@@ -167,5 +168,4 @@ def _read_all(storage: Storage, key: str) -> bytes:
 
 
 def _wants_json(request: Request) -> bool:
-    accept = header(request, b"accept") or ""
-    return "json" in accept and "text/html" not in accept
+    return preferred_type(header(request, b"accept"), (HTML, JSON)) == JSON

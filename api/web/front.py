@@ -73,9 +73,6 @@ def ready_headers(headers: Mapping[str, str]) -> Headers:
 
 
 def header(request: Request, name: bytes) -> str | None:
-    """The first header of that name, written in small letters."""
-    for key, value in request.scope["headers"]:
-        if key == name:
-            text: str = value.decode("latin-1")
-            return text
-    return None
+    """A header by its name, written in small letters. What was sent in several lines is one list (RFC 9110, section 5.3)."""
+    lines: list[bytes] = [value for key, value in request.scope["headers"] if key == name]
+    return b", ".join(lines).decode("latin-1") if lines else None

@@ -420,6 +420,28 @@ def test_the_language_is_the_chosen_one_or_else_the_preferred_one(client: TestCl
         assert missing.headers["content-language"] == language
 
 
+@pytest.mark.parametrize(
+    ("accept", "is_json"),
+    [
+        (None, False),
+        ("*/*", False),
+        (BROWSER["Accept"], False),
+        ("application/json;q=0", False),
+        ("text/html;q=0.4, application/json;q=0.3", False),
+        ("application/json, text/html", True),
+        ("text/html;q=0.3, application/json;q=0.4", True),
+        ("application/json, text/plain, */*", True),
+    ],
+)
+def test_a_scan_is_answered_in_the_form_that_the_client_prefers(
+    client: TestClient, holder: Holder, accept: str | None, is_json: bool
+) -> None:
+    headers = {"Accept": accept} if accept else {}
+    for code in (holder.code, UNKNOWN):
+        kind = client.get(f"/C/{code}", headers=headers).headers["content-type"]
+        assert ("json" in kind) == is_json and ("html" in kind) != is_json
+
+
 def test_whatever_is_asked_for_a_scan_is_answered(client: TestClient, holder: Holder) -> None:
     for accept in ["", "*/*", "text/html", "image/png", ";;;", "application/json;q=x", "a" * 4000, "\u00e9", ","]:
         for method in ("GET", "HEAD"):
