@@ -17,11 +17,12 @@ import structlog
 from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy import create_engine as create_sqlalchemy_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session as PlainSession
 from sqlmodel import Session
 
+from api.constraints import refusal_for
 from api.errors import Refusal, Unavailable
 from models.base import Record
 from models.organization import Organization
@@ -111,7 +112,7 @@ class Database:
     @contextmanager
     def reading(self, origin: Origin) -> Iterator[Work]:
         """A transaction that sees one state of the data and changes nothing."""
-        with _busy_is_unavailable(), Work(self._reader, origin, writes=False) as work:
+        with _told_as_refusals(), Work(self._reader, origin, writes=False) as work:
             yield work
 
     @contextmanager
@@ -121,7 +122,7 @@ class Database:
         It begins with the first statement, so slow things (hashing, reading a file) belong before that. A refusal that must
         leave a trace commits what was written, and is raised all the same.
         """
-        with _busy_is_unavailable(), Work(self._writer, origin, writes=True) as work:
+        with _told_as_refusals(), Work(self._writer, origin, writes=True) as work:
             try:
                 yield work
             except Refusal as refusal:
@@ -179,9 +180,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _busy_is_unavailable() -> Iterator[None]:
+def _told_as_refusals() -> Iterator[None]:
+    """Turn into refusals what only the database knows: that it is busy, or that somebody else was a moment quicker."""
     try:
         yield
+    except IntegrityError as error:
+        if (refusal := refusal_for(error)) is not None:
+            raise refusal from error
+        raise
     except PoolTimeout as error:
         log.warning("database_unavailable", error="every connection is in use")
         raise Unavailable(retry_after=1) from error

@@ -33,6 +33,8 @@ class Refusal(Exception):
     """A request that the house does not carry out. `members` are further facts for the program that asked."""
 
     text: ClassVar[Text]
+    breaks: ClassVar[str | None] = None
+    """The unique constraint that says the same, for two requests that both pass the check; see `constraints.py`."""
     leaves_trace: ClassVar[bool] = False
     """Whether what the refused request wrote (a failed sign-in, a reused token) is kept all the same."""
 

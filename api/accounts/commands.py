@@ -21,9 +21,8 @@ def create_administrator(
     username: Annotated[str, typer.Argument(help="the user name, 3 to 64 letters, digits or . _ @ -")],
 ) -> None:
     """Make an administrator and print a one-time password. The district must have been imported before."""
-    from sqlalchemy.exc import IntegrityError
-
     from api.accounts import service
+    from api.accounts.rules import UsernameTaken
     from api.accounts.schemas import checked_username
     from api.database import Origin
     from api.errors import NotFound
@@ -39,7 +38,7 @@ def create_administrator(
                 account = service.create_administrator(work, name, password_hash)
         except NotFound:
             raise fail("还没有区级组织，请先运行 `python -m api import organizations 文件`。 There is no district yet.") from None
-        except IntegrityError:
+        except UsernameTaken:
             raise fail(f"已有名为 {name} 的账号。 There is an account of this name already.") from None
         _hand_out(house, account, password)
 

@@ -164,7 +164,9 @@ def list_accounts(
     return Page(items=[schemas.AccountShown.model_validate(item) for item in items], next_cursor=following)
 
 
-@accounts.post("", status_code=201, responses=answers(NotFound, rules.AccountOutsideOrganization))
+@accounts.post(
+    "", status_code=201, responses=answers(NotFound, rules.AccountOutsideOrganization, rules.UsernameTaken, rules.MemberHasAccount)
+)
 def create_account(
     body: schemas.AccountWrite, access: AccountWrite, one_time: OneTimeDep, response: Response, work: Writing
 ) -> schemas.AccountMade:

@@ -61,6 +61,16 @@ class LastAdministrator(Conflict):
     text: ClassVar[Text] = Text("至少要保留一名管理员。", "At least one administrator must remain.")
 
 
+class UsernameTaken(Conflict):
+    breaks = "uq_account_username"
+    text: ClassVar[Text] = Text("用户名已被使用。", "This user name is taken.")
+
+
+class MemberHasAccount(Conflict):
+    breaks = "uq_account_member_id"
+    text: ClassVar[Text] = Text("该党员已有账号。", "This member has an account already.")
+
+
 class AccountOutsideOrganization(Conflict):
     text: ClassVar[Text] = Text("账号的组织须与党员所在组织一致。", "The account's organisation must be the member's.")
 
@@ -81,6 +91,7 @@ class AccountDisabled(Conflict):
 
 
 class SlipRequestOpen(Conflict):
+    breaks = "uq_slip_request_open"
     text: ClassVar[Text] = Text(
         "该管理员账号已有一份待批准的申请。", "A request for this administrator's account waits for approval already."
     )

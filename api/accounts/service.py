@@ -85,7 +85,10 @@ def change_password(work: Work, access: Access, replacement: Replacement) -> Non
 def create_account(
     work: Work, access: Access, username: str, organization_id: UUID, member_id: UUID | None, password_hash: str
 ) -> Account:
-    """Make an account that has a one-time password and no role yet."""
+    """Make an account that has a one-time password and no role yet.
+
+    Raises `NotFound`, `AccountOutsideOrganization`, `UsernameTaken` or `MemberHasAccount`.
+    """
     organization = access.get(work, Organization, organization_id)
     if member_id is not None and access.get(work, Member, member_id).organization_id != organization.id:
         raise rules.AccountOutsideOrganization
@@ -112,7 +115,7 @@ def add_account(
 
 
 def create_administrator(work: Work, username: str, password_hash: str) -> Account:
-    """Make the first administrator of the root organisation. Raises `NotFound` when there is no root yet."""
+    """Make the first administrator of the root organisation. Raises `NotFound` when there is no root yet, or `UsernameTaken`."""
     root = root_id(work)
     if root is None:
         raise NotFound

@@ -64,6 +64,7 @@ class WhyNot(StrEnum):
 
 
 class AlreadyHasCard(Conflict):
+    breaks = "uq_card_living"
     text: ClassVar[Text] = Text("该党员已有在用的身份卡。", "This member already has a live card.")
 
 

@@ -8,6 +8,7 @@ from api.members.rules import AboutOneself
 
 
 class AlreadyAsked(Conflict):
+    breaks = "uq_correction_request_open"
     text: ClassVar[Text] = Text(
         "您已有一份更正申请正在等待处理，请先撤回或等待处理结果。",
         "A correction that you asked for is still waiting; withdraw it, or wait until it is decided.",

@@ -111,6 +111,7 @@ class MemberHasLeft(Conflict):
 
 
 class IdentityNumberTaken(Conflict):
+    breaks = "uq_member_national_id_digest"
     text: ClassVar[Text] = Text("该公民身份号码已登记在另一名党员名下。", "Another member has this identity number.")
 
 

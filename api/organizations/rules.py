@@ -90,6 +90,7 @@ class StillHasMembers(Conflict):
 
 
 class CodeTaken(Conflict):
+    breaks = "uq_organization_code"
     text: ClassVar[Text] = Text("组织编码已被使用。", "This organisation code is in use.")
 
 

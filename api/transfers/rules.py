@@ -39,6 +39,7 @@ _DEADLINE = Text(
 
 
 class TransferOpen(Conflict):
+    breaks = "uq_transfer_open"
     text: ClassVar[Text] = Text("该党员已有一项转接正在办理。", "A transfer of this member is open already.")
 
 

@@ -2,18 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.constraints import broken_constraint
 from api.errors import (
     Conflict,
     FieldFault,
@@ -32,7 +31,6 @@ from api.errors import (
     Unreadable,
 )
 from api.language import Language, preferred, said
-from models import metadata
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: dict[type[Refusal], int] = {
@@ -68,23 +66,6 @@ VALIDATION_TEXT = {
     "timezone_aware": Text("时间必须带时区。", "The time needs its time zone."),
 }
 VALIDATION_DEFAULT = Text("格式不正确。", "This has the wrong form.")
-CONSTRAINT_TEXT = {
-    "uq_organization_code": Text("组织编码已被使用。", "This organisation code is in use."),
-    "uq_member_national_id_digest": Text("该公民身份号码已登记在另一名党员名下。", "Another member has this identity number."),
-    "uq_account_username": Text("用户名已被使用。", "This user name is taken."),
-    "uq_account_member_id": Text("该党员已有账号。", "This member has an account already."),
-    "uq_card_living": Text("该党员已有在用的身份卡。", "This member already has a live card."),
-    "uq_correction_request_open": Text(
-        "该党员已有一份更正申请正在等待处理。", "A correction that this member asked for is still waiting."
-    ),
-    "uq_consent_standing": Text("该党员已同意，不必重复登记。", "This member has agreed already."),
-    "uq_photo_member_id": Text("该党员的照片刚刚已更新，请刷新后再试。", "This member's photo has just been set; load it again."),
-    "uq_transfer_open": Text("该党员已有一项转接正在办理。", "A transfer of this member is open already."),
-    "uq_slip_request_open": Text(
-        "该管理员账号已有一份待批准的申请。", "A request for this administrator's account waits for approval already."
-    ),
-    "uq_role_grant_alive": Text("该账号在此组织已有这一角色。", "The account already holds this role here."),
-}
 
 log = structlog.get_logger("liangxian")
 
@@ -155,9 +136,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(IntegrityError)
     def contradiction(request: Request, error: IntegrityError) -> Response:
-        name = broken_constraint(error)
-        log.warning("constraint_broken", constraint=name)
-        return _answer(request, 409, "conflict", CONSTRAINT_TEXT.get(name or "", Conflict.text), title=Conflict.text)
+        log.warning("constraint_broken", constraint=broken_constraint(error))
+        return refusal_answer(request, Conflict())
 
     @app.exception_handler(HTTPException)
     def plain(request: Request, error: HTTPException) -> Response:
@@ -190,24 +170,3 @@ def _fault(item: Mapping[str, Any]) -> FieldFault:
     except KeyError:
         text = VALIDATION_DEFAULT
     return FieldFault(place, rule, text)
-
-
-def broken_constraint(error: IntegrityError) -> str | None:
-    """The name of the constraint that an insert or update broke, on either engine."""
-    if name := getattr(getattr(error.orig, "diag", None), "constraint_name", None):
-        return str(name)
-    rule, _, what = str(error.orig).partition(" constraint failed: ")
-    if rule == "UNIQUE":
-        return _unique_constraints().get(frozenset(what.removeprefix("index '").rstrip("'").split(", ")), what)
-    return what or None
-
-
-@cache
-def _unique_constraints() -> dict[frozenset[str], str]:
-    """SQLite names a broken unique constraint by its columns: which is it?"""
-    found: dict[frozenset[str], str] = {}
-    for table in metadata.tables.values():
-        for rule in (*table.constraints, *table.indexes):
-            if isinstance(rule, UniqueConstraint) or (isinstance(rule, Index) and rule.unique):
-                found[frozenset(f"{table.name}.{column.name}" for column in rule.columns)] = str(rule.name)
-    return found

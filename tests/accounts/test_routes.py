@@ -110,12 +110,12 @@ def test_an_account_is_made_for_a_member_of_its_own_organisation_once(district: 
     assert code(create(officer, district, "B11", member_id=str(foreign)), 404) == "not_found"
     assert code(create(officer, district, "B12", member_id=str(own)), 409) == "account_outside_organization"
     assert create(officer, district, "B11", member_id=str(own)).status_code == 201
-    assert code(create(officer, district, "B11", member_id=str(own)), 409) == "conflict"
+    assert code(create(officer, district, "B11", member_id=str(own)), 409) == "member_has_account"
 
 
 def test_a_user_name_is_taken_once_whatever_its_case(district: District, holder: Caller) -> None:
     assert create(holder, district, "B11", username="wang.xiulan").status_code == 201
-    assert code(create(holder, district, "B11", username="Wang.XiuLan"), 409) == "conflict"
+    assert code(create(holder, district, "B11", username="Wang.XiuLan"), 409) == "username_taken"
     for unfit in ("ab", "a b c", "x" * 65, "<script>"):
         assert code(create(holder, district, "B11", username=unfit), 422) == "invalid"
 
