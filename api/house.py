@@ -8,7 +8,8 @@ from api.access.service import Lifetimes
 from api.access.tokens import Tokens
 from api.adapters.cipher import AesGcmCipher, Cipher
 from api.adapters.jose import assert_backend
-from api.adapters.storage import Storage, open_storage
+from api.adapters.storage import Storage
+from api.adapters.storages import open_storage
 from api.audit.service import chain
 from api.database import Database
 from api.keys.ring import KeyRing

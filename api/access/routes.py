@@ -66,7 +66,7 @@ def list_sessions(access: OwnAccount, work: Reading) -> schemas.Sessions:
 @sessions.delete("/current", status_code=204)
 def sign_out(access: OwnAccount, work: Writing) -> None:
     """End the session that asks."""
-    service.end_session(work, access, access.session_id)
+    service.sign_out(work, access)
 
 
 @sessions.delete("/{session_id}", status_code=204, responses=answers(NotFound))

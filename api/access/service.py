@@ -154,6 +154,11 @@ def list_sessions(work: Work, access: Access) -> list[tuple[SignInSession, bool]
     return [(row, row.id == access.session_id) for row in queries.living_sessions(work, access.account_id, work.at)]
 
 
+def sign_out(work: Work, access: Access) -> None:
+    """End the session that asks."""
+    end_session(work, access, access.session_id)
+
+
 def end_session(work: Work, access: Access, session_id: UUID) -> None:
     """End one of one's own sessions; one that is over already stays so. Raises `NotFound` for anybody else's."""
     session = work.get(SignInSession, session_id, with_for_update=True)

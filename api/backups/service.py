@@ -16,7 +16,8 @@ from sqlalchemy import create_engine as create_plain_engine
 from sqlalchemy.exc import DBAPIError
 
 from api import schema
-from api.adapters.storage import NoSuchObject, Storage, open_storage
+from api.adapters.storage import NoSuchObject, Storage
+from api.adapters.storages import open_storage
 from api.audit.service import verify as verify_trail
 from api.backups import manifest as manifests
 from api.backups import postgresql, queries, rules, sqlite

@@ -25,7 +25,7 @@ from api.pages.render import REPORTING
 from api.pages.served import PAGE_HEADERS, is_large, language_of, refusal_page
 from api.schemas import Page
 from api.verification import service as verification
-from api.verification.misses import count_miss
+from api.verification.dependencies import count_miss
 from api.verification.rules import ScanAnswer, TooManyMisses
 from api.web.answers import answers
 from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Writing, client_address, requires, tag

@@ -116,6 +116,11 @@ def withdraw_key(work: Work, cipher: Cipher, slot: int) -> SigningKey | None:
     return waiting
 
 
+def withdrawal_of(work: Work, slot: int) -> datetime | None:
+    """When the key of a slot was withdrawn, if it was."""
+    return queries.withdrawal_of(work, slot)
+
+
 def _successors(rows: Sequence[SigningKey]) -> dict[int, datetime]:
     """When each key's place was taken by the next one, by slot. A key that was withdrawn took no lasting place."""
     lasting = [row for row in rows if row.withdrawn_at is None]

@@ -31,7 +31,7 @@ def import_members(
     from api.errors import NotFound
     from api.language import Language
     from api.members import service
-    from api.members.roster.faults import RosterRule
+    from api.members.faults import RosterRule
     from api.members.roster.intake import ImportedMembers
     from api.members.roster.marked import Stage, write_marked
     from api.members.roster.reading import read_roster

@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from api.adapters.cipher import Cipher, Place
-from api.members.roster.faults import RosterRule
-from api.members.roster.reading import RosterEntry
+from api.members.faults import RosterRule
 from api.members.rules import Dated, check_dates, check_identity, read_national_id
 from models.member import Member
 
@@ -67,8 +66,8 @@ def differing(member: Member, values: Mapping[str, Any], cipher: Cipher) -> dict
     return {name: value for name, value in values.items() if value != stored(name)}
 
 
-def dated(stated: Mapping[str, Any] | Member | RosterEntry, name: str) -> Dated | None:
-    """One of the three dates with its precision."""
+def dated(stated: Mapping[str, Any] | object, name: str) -> Dated | None:
+    """One of the three dates with its precision, of whatever has both under their names."""
     values = stated if isinstance(stated, Mapping) else {key: getattr(stated, key) for key in (name, DATES[name])}
     return None if values[name] is None else Dated(values[name], values[DATES[name]])
 

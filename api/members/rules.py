@@ -10,7 +10,7 @@ from stdnum.iso7064 import mod_11_2
 
 from api.adapters.typed_text import legible, narrow
 from api.errors import Conflict, Forbidden, Text
-from api.members.roster.faults import LifeRule, RosterRule, RosterWarning
+from api.members.faults import LifeRule, RosterRule, RosterWarning
 from models.enums import DatePrecision, Gender, LeavingKind, MemberStatus, PartyPost
 
 MAX_NAME = 50

@@ -16,7 +16,7 @@ from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Text
 from api.language import Language
 from api.members import life, queries, record
-from api.members.roster.faults import LifeRule, RosterRule
+from api.members.faults import LifeRule, RosterRule
 from api.members.roster.intake import ImportedMembers, Intake
 from api.members.roster.marked import Stage, write_marked
 from api.members.roster.reading import Roster, RosterRow

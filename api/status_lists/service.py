@@ -7,8 +7,8 @@ from hashlib import sha256
 
 from api.database import Database, Origin, Work
 from api.errors import NotFound
-from api.keys.queries import withdrawal_of
 from api.keys.ring import KeyRing
+from api.keys.service import withdrawal_of
 from api.status_lists import queries, rules, token
 from api.status_lists.places import place_of
 from models.status_list import StatusList

@@ -12,11 +12,9 @@ from typing import Final
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from starlette.requests import Request
 
 from api.access.rules import network_of
 from api.verification.rules import TooManyMisses
-from api.web.dependencies import client_address
 
 A_MINUTE: Final = RateLimitItemPerMinute(30)
 MOST_NETWORKS: Final = 4096
@@ -44,11 +42,3 @@ class Misses:
         if not self._limiter.hit(self._limit, network):
             ends_at, _ = self._limiter.get_window_stats(self._limit, network)
             raise TooManyMisses(retry_after=max(1, ceil(ends_at - time())))
-
-
-def count_miss(request: Request) -> None:
-    """Count that a request asked for a code that there is not. Raises `TooManyMisses`.
-
-    Whose request it is, is found out only here, so that a hit costs nothing more.
-    """
-    request.app.state.misses.count(client_address(request))

@@ -20,7 +20,7 @@ from api.house import House
 from api.language import Language
 from api.pages.served import AROUND_A_SCAN, PAGE_HEADERS, is_large, language_of, refusal_page
 from api.verification import schemas, service
-from api.verification.misses import count_miss
+from api.verification.dependencies import count_miss
 from api.verification.page import card_page, post_title, type_code_page
 from api.verification.rules import ScanAnswer, TooManyMisses
 from api.web.answers import answers

@@ -19,8 +19,10 @@ import pytest
 from pydantic import ValidationError
 
 from api.adapters import storage_s3
-from api.adapters.storage import UNFINISHED, FolderStorage, NoSuchObject, Storage, UploadForm, open_storage
+from api.adapters.storage import NoSuchObject, Storage, UploadForm
+from api.adapters.storage_folder import UNFINISHED, FolderStorage
 from api.adapters.storage_s3 import S3Storage
+from api.adapters.storages import open_storage
 from api.errors import Unavailable
 from api.settings import Settings, fresh_secrets
 from tests.s3 import BUCKET, S3Server, StoragePlace, running

@@ -14,7 +14,8 @@ from uuid import UUID, uuid4
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from api.adapters.storage import Storage, open_storage
+from api.adapters.storage import Storage
+from api.adapters.storages import open_storage
 from api.app import create_app
 from api.backups import manifest as manifests
 from api.backups.archive import MANIFEST, Archive, Writer

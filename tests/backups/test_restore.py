@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from api import schema
-from api.adapters.storage import open_storage
+from api.adapters.storages import open_storage
 from api.backups import rules, service
 from api.backups.postgresql import PostgresqlPlace
 from api.backups.service import FILES_PART, Voice, backup, restore, verify

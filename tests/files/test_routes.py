@@ -13,7 +13,8 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters import pictures
 from api.adapters.pictures import MAX_PICTURE_BYTES
-from api.adapters.storage import FolderStorage, Storage
+from api.adapters.storage import Storage
+from api.adapters.storage_folder import FolderStorage
 from api.corrections.proposal import seal
 from api.database import Database
 from api.errors import Unavailable

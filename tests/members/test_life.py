@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from api.database import Origin
 from api.members import rules
-from api.members.roster.faults import LifeRule
+from api.members.faults import LifeRule
 from api.members.rules import Dated, check_confirmation, check_leaving, check_restoring, joined_by, probation_ends
 from models import AuditLine, Card, Organization, RoleGrant
 from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, PartyPost, Role

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.iso7064 import mod_11_2
 
-from api.members.roster.faults import RosterRule, RosterWarning
+from api.members.faults import RosterRule, RosterWarning
 from api.members.rules import (
     Dated,
     NationalId,

@@ -12,7 +12,7 @@ from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 
 from api.codes.reading import printed_code
 from api.house import House
-from api.verification import misses
+from api.verification import dependencies
 from api.verification.counts import KEPT, forget_old_counts
 from api.verification.misses import Misses
 from api.verification.rules import TooManyMisses
@@ -105,7 +105,7 @@ def test_a_hit_asks_for_nobody_s_address(client: TestClient, holder: Holder, mon
         asked.append(request)
         return "203.0.113.1"
 
-    monkeypatch.setattr(misses, "client_address", ask)
+    monkeypatch.setattr(dependencies, "client_address", ask)
     client.get(f"/C/{holder.code}")
     assert asked == []
     client.get(f"/C/{UNKNOWN}")

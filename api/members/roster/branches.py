@@ -10,7 +10,7 @@ from api.access.scope import Access
 from api.adapters.typed_text import narrow
 from api.database import Work
 from api.members import queries
-from api.members.roster.faults import RosterRule
+from api.members.faults import RosterRule
 from api.organizations.service import organization_names
 from models.organization import Organization
 

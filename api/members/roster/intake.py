@@ -13,9 +13,9 @@ from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import FieldFault, Text
 from api.members import life, queries, record
+from api.members.faults import LifeRule, RosterRule
 from api.members.record import DATES, SEALED, dated
 from api.members.roster.branches import Branches
-from api.members.roster.faults import LifeRule, RosterRule
 from api.members.roster.reading import Roster, RosterEntry, RosterRow
 from api.members.rules import Dated, agree, check_confirmation, check_edit, check_restoring
 from api.uploads import Imported

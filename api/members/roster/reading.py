@@ -11,8 +11,8 @@ from api.adapters.cells import Sheet
 from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, find_table, said
 from api.adapters.typed_text import narrow
 from api.errors import FieldFault, Invalid, Text
+from api.members.faults import RosterRule, RosterWarning
 from api.members.roster.columns import COLUMNS, LIMITS
-from api.members.roster.faults import RosterRule, RosterWarning
 from api.members.rules import (
     ADULT,
     EDUCATIONS,

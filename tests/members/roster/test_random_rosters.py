@@ -13,7 +13,7 @@ from api.adapters.cells import UPLOADED, Sheet
 from api.adapters.separated import open_text
 from api.adapters.tables import RejectedRow
 from api.adapters.workbooks import read_workbook
-from api.members.roster.faults import RosterRule
+from api.members.faults import RosterRule
 from api.members.roster.reading import RosterEntry, read_roster
 from models.enums import Role
 from models.member import Member

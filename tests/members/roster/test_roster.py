@@ -12,8 +12,8 @@ from stdnum.iso7064 import mod_11_2
 from api.adapters.sheets import Cell, CellValue, NotASpreadsheet, Row, Sheet, open_sheet
 from api.adapters.tables import RejectedRow, fold
 from api.errors import Refusal
+from api.members.faults import RosterRule
 from api.members.roster.columns import COLUMNS
-from api.members.roster.faults import RosterRule
 from api.members.roster.reading import NoRoster, RosterEntry, read_roster
 from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
 
