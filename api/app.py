@@ -46,6 +46,7 @@ from api.verification.counts import ScanCounts
 from api.verification.misses import Misses
 from api.verification.reader import reader
 from api.web import cors, error_handlers, health
+from api.web.dispatch import Dispatch
 from api.web.documentation import add_documentation, describe
 from api.web.front import Front
 from api.web.surroundings import Surroundings
@@ -128,6 +129,7 @@ def create_app(settings: Settings) -> Application:
     app.router.routes.extend(route for router in ROUTERS for route in router.routes)
     if settings.docs:
         add_documentation(app)
+    app.router.middleware_stack = Dispatch(app.router)
     error_handlers.install(app)
     describe(app)
     return app

@@ -54,8 +54,10 @@ async def verify_code(request: Request) -> Response:
     origin: Origin = request.scope["state"]["origin"]
     text = request.path_params["code"]
     language, large, zone = language_of(request), is_large(request), house.settings.zone
+    # HEAD only asks whether there is something: nobody is shown a card.
+    count = request.app.state.counts.add if request.scope["method"] == "GET" else None
     try:
-        answer = await service.verify_code(request.app.state.reader, text, origin.at, zone, request.app.state.counts.add)
+        answer = await service.verify_code(request.app.state.reader, text, origin.at, zone, count)
         if answer.outcome is ScanOutcome.not_found:
             count_miss(request)
     except (Unavailable, TooManyMisses) as refusal:

@@ -25,9 +25,12 @@ EVERYWHERE: Final = {
 }
 """The headers of every answer, but for those that it has set otherwise."""
 
+READING: Final = frozenset({"GET", "HEAD"})
+
 
 class Front:
-    """Answers `GET` for routes whose path is fixed but for one parameter at its end, and leaves all else to the application behind.
+    """Answers `GET` and `HEAD` for routes whose path is fixed but for one parameter at its end, and leaves all else to the
+    application behind.
 
     The routes stand in the application's table all the same, which answers other methods, takes a slash at the end, and is what
     the documentation is made from. Their answers are whole: no streams, no files, and nothing left to do after them.
@@ -46,7 +49,7 @@ class Front:
         """The whole answer to a request, or None where it is not for the front."""
         above, _, last = scope["path"].rpartition("/")
         found = self._endpoints.get(above)
-        if found is None or not last or scope["method"] != "GET":
+        if found is None or not last or scope["method"] not in READING:
             return None
         endpoint, parameter = found
         scope["app"], scope["endpoint"], scope["path_params"] = self._app, endpoint, {parameter: last}

@@ -68,12 +68,14 @@ class Surroundings:
 
 
 class Sending:
-    """Sends the answer to one request, with the house's headers, and remembers how far it has come."""
+    """Sends the answer to one request, with the house's headers, and remembers how far it has come. `HEAD` is answered without
+    a body."""
 
     def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
         self._scope = scope
         self._send = send
         self._request_id = (b"x-request-id", request_id.encode())
+        self._has_body = scope["method"] != "HEAD"
         self.status = 500
         self.is_started = False
         self.is_replaced = False
@@ -84,7 +86,7 @@ class Sending:
         self.is_started, self.status = True, answer.status_code
         headers = answer.raw_headers if isinstance(answer, Ready) else _dressed(answer.raw_headers)
         await self._send({"type": "http.response.start", "status": self.status, "headers": [*headers, self._request_id]})
-        await self._send({"type": "http.response.body", "body": answer.body})
+        await self._send({"type": "http.response.body", "body": answer.body if self._has_body else b""})
 
     async def __call__(self, message: Message) -> None:
         """Send one message of the application behind."""
@@ -99,6 +101,8 @@ class Sending:
                 return
             self.is_started, self.status = True, status
             message["headers"] = [*_dressed(headers), self._request_id]
+        elif not self._has_body:
+            message["body"] = b""
         await self._send(message)
 
 

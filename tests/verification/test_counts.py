@@ -201,6 +201,13 @@ def test_a_scan_itself_writes_nothing_and_waits_for_no_writer(
     assert [(row[0], row[2], row[3]) for row in rows(house)] == [(holder.card_id, ScanOutcome.valid, 3)]
 
 
+def test_who_only_asks_for_the_head_has_scanned_nothing(client: TestClient, holder: Holder, house: House, app: FastAPI) -> None:
+    for path in (f"/C/{holder.code}", f"/C/{holder.code}/"):
+        assert client.head(path).status_code == 200
+    app.state.counts.write()
+    assert rows(house) == []
+
+
 def test_codes_that_lead_to_no_card_are_not_counted(client: TestClient, holder: Holder, house: House, app: FastAPI) -> None:
     for code in ("x", "D" + "0" * 14, "1" + "0" * 198):
         client.get(f"/C/{code}")

@@ -1,0 +1,87 @@
+"""Leads each request to its route: by its whole path first, and only then by its method.
+
+So an address answers a method that it does not take with 405 and all those that it does take, and `/v1/members/mine` is never read
+as a member whose key is "mine". It stands where Starlette keeps a router's own middleware.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
+
+
+class Found(NamedTuple):
+    """The routes at one address by their methods, and what stands in the path where they have parameters."""
+
+    routes: Mapping[str, Route]
+    values: Sequence[str]
+
+
+class Dispatch:
+    """The innermost layer of the application, in place of the router's walk over all routes.
+
+    Wherever `GET` is taken, `HEAD` is led to the same route; `surroundings.py` leaves the body out.
+    """
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._root = _Place()
+        for route in router.routes:
+            assert isinstance(route, Route) and ":" not in route.path, route
+            self._root.add(route)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._router.app(scope, receive, send)
+            return
+        found = self.find(scope["path"])
+        if found is None:
+            raise HTTPException(404)
+        method = scope["method"]
+        route = found.routes.get("GET" if method == "HEAD" else method)
+        if route is None:
+            raise HTTPException(405, headers={"Allow": ", ".join(allowed(found.routes))})
+        names = (part[1:-1] for part in route.path.split("/") if part.startswith("{"))
+        scope.update(
+            router=self._router,
+            route=route,
+            endpoint=route.endpoint,
+            path_params=dict(zip(names, found.values, strict=True)),
+        )
+        await route.app(scope, receive, send)
+
+    def find(self, path: str) -> Found | None:
+        """What stands at an address; a fixed segment goes before a parameter."""
+        return self._root.find(path.split("/"), [])
+
+
+def allowed(routes: Mapping[str, Route]) -> list[str]:
+    """The methods of an address, as `Allow` names them."""
+    return sorted(routes.keys() | ({"HEAD"} if "GET" in routes else set()))
+
+
+class _Place:
+    """A place in the tree of paths, whose branches are the next segments; None is the branch of a parameter."""
+
+    def __init__(self) -> None:
+        self.routes: dict[str, Route] = {}
+        self.branches: dict[str | None, _Place] = {}
+
+    def add(self, route: Route) -> None:
+        place = self
+        for part in route.path.split("/"):
+            place = place.branches.setdefault(None if part.startswith("{") else part, _Place())
+        for method in (route.methods or set()) - {"HEAD"}:
+            assert method not in place.routes, f"{method} {route.path} is there twice"
+            place.routes[method] = route
+
+    def find(self, parts: Sequence[str], values: list[str]) -> Found | None:
+        if not parts:
+            return Found(self.routes, values) if self.routes else None
+        first, rest = parts[0], parts[1:]
+        fixed, parameter = self.branches.get(first), self.branches.get(None)
+        if fixed and (found := fixed.find(rest, values)):
+            return found
+        return parameter.find(rest, [*values, first]) if parameter and first else None
