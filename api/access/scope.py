@@ -72,8 +72,21 @@ class Access:
 
     def select(self, model: type[R]) -> SelectOfScalar[R]:
         """Select the rows of a model that lie within reach."""
-        owner = col(model.organization_id) if issubclass(model, OwnedRecord) else col(model.id)
-        return select(model).where(owner.in_(self.organizations()))
+        return select(model).where(_owner(model).in_(self.organizations()))
+
+    def listed(self, work: Work, model: type[R], *, organization_id: UUID | None = None, **wanted: Any) -> SelectOfScalar[R]:
+        """Select the rows of a model for a list, with the filters that lists have: those of an organisation and of everything below
+        it, and those with `wanted` values in columns of these names. What is None narrows nothing.
+
+        Raises `NotFound` for an organisation that does not lie within reach.
+        """
+        found = self.select(model)
+        if organization_id is not None:
+            found = found.where(_owner(model).in_(below(self.get(work, Organization, organization_id))))
+        for name, value in wanted.items():
+            if value is not None:
+                found = found.where(col(getattr(model, name)) == value)
+        return found
 
     def get(self, work: Work, model: type[R], key: UUID, lock: Lock = Lock.for_change) -> R:
         """Load one row within reach, locked where the work writes. Raises `NotFound` alike for a missing and a foreign one."""
@@ -90,6 +103,11 @@ class Access:
         asked = set(keys)
         found = work.exec(self.organizations().where(col(Organization.id).in_(asked)).distinct()).all()
         return len(found) == len(asked)
+
+
+def _owner(model: type[Record]) -> Any:
+    """The column that names the organisation by which a row is found."""
+    return col(model.organization_id) if issubclass(model, OwnedRecord) else col(model.id)
 
 
 def living_grants(work: Work, account_id: UUID) -> Sequence[RoleGrant]:

@@ -48,13 +48,7 @@ def list_cards(
     work: Work, access: Access, pages: Pages, *, member_id: UUID | None, organization_id: UUID | None, state: CardState | None
 ) -> tuple[list[Card], str | None]:
     """The cards within reach, the newest first; of an organisation, those of everything below it too."""
-    cards = access.select(Card)
-    if member_id:
-        cards = cards.where(col(Card.member_id) == member_id)
-    if organization_id:
-        cards = queries.under(cards, access.get(work, Organization, organization_id))
-    if state:
-        cards = cards.where(col(Card.state) == state)
+    cards = access.listed(work, Card, organization_id=organization_id, member_id=member_id, state=state)
     return pages.read(work, cards.order_by(col(Card.id).desc()))
 
 

@@ -6,13 +6,12 @@ from uuid import UUID
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access, below
+from api.access.scope import Access
 from api.database import Work
 from models.card import Card, Plate
 from models.complaint import Complaint
 from models.enums import ComplaintState
 from models.member import Member
-from models.organization import Organization
 
 Complaints = SelectOfScalar[Complaint]
 
@@ -28,16 +27,16 @@ class Subject(NamedTuple):
 
 
 def seen(access: Access) -> Complaints:
-    """The complaints within reach, but for those about the caller's own cards: of these he does not learn that they are there."""
-    found = access.select(Complaint)
+    """The complaints within reach, but for those about the caller's own cards."""
+    return about_others(access, access.select(Complaint))
+
+
+def about_others(access: Access, found: Complaints) -> Complaints:
+    """Leave out the complaints about the caller's own cards: of these he does not learn that they are there."""
     if access.member_id is None:
         return found
     own = select(Card.id).where(col(Card.member_id) == access.member_id)
     return found.where(or_(col(Complaint.card_id).is_(None), col(Complaint.card_id).not_in(own)))
-
-
-def under(complaints: Complaints, top: Organization) -> Complaints:
-    return complaints.where(col(Complaint.organization_id).in_(below(top)))
 
 
 def one(work: Work, complaints: Complaints, complaint_id: UUID) -> Complaint | None:

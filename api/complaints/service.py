@@ -96,14 +96,9 @@ def list_complaints(
     receipt_no: str | None,
 ) -> tuple[list[Told], str | None]:
     """The complaints within reach but those about the caller himself, the newest first."""
-    found = queries.seen(access)
-    if organization_id:
-        found = queries.under(found, access.get(work, Organization, organization_id))
-    if state:
-        found = found.where(col(Complaint.state) == state)
-    if receipt_no:
-        found = found.where(col(Complaint.receipt_no) == _as_given_out(receipt_no))
-    complaints, following = pages.read(work, found.order_by(col(Complaint.id).desc()))
+    number = _as_given_out(receipt_no) if receipt_no else None
+    found = access.listed(work, Complaint, organization_id=organization_id, state=state, receipt_no=number)
+    complaints, following = pages.read(work, queries.about_others(access, found).order_by(col(Complaint.id).desc()))
     return _all_told(work, complaints), following
 
 

@@ -5,19 +5,13 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import below
 from api.database import Work
 from api.pagination import count
 from models.correction import CorrectionRequest
 from models.enums import RequestState
 from models.file import StoredFile
-from models.organization import Organization
 
 Requests = SelectOfScalar[CorrectionRequest]
-
-
-def under(requests: Requests, top: Organization) -> Requests:
-    return requests.where(col(CorrectionRequest.organization_id).in_(below(top)))
 
 
 def of_member(member_id: UUID) -> Requests:

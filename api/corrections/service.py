@@ -25,7 +25,6 @@ from api.versions import Expected
 from models.correction import CorrectionRequest
 from models.enums import RequestState
 from models.member import Member
-from models.organization import Organization
 
 KIND = str(CorrectionRequest.__tablename__)
 
@@ -92,11 +91,7 @@ def list_corrections(
     work: Work, access: Access, pages: Pages, cipher: Cipher, *, organization_id: UUID | None, state: RequestState | None
 ) -> tuple[list[Correction], str | None]:
     """The requests within reach, the newest first; of an organisation, those of everything below it too."""
-    found = access.select(CorrectionRequest)
-    if organization_id:
-        found = queries.under(found, access.get(work, Organization, organization_id))
-    if state:
-        found = found.where(col(CorrectionRequest.state) == state)
+    found = access.listed(work, CorrectionRequest, organization_id=organization_id, state=state)
     return _page(work, pages, found, cipher)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access, below
+from api.access.scope import Access
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
 from models.enums import MembershipEventKind, MemberStatus
@@ -19,10 +19,6 @@ LAST_CHARACTER = "\U0010ffff"
 def beginning_with(members: SelectOfScalar[Member], words: str) -> SelectOfScalar[Member]:
     """Narrow a select to the names that begin with these words, as a range that an index walks on both engines."""
     return members.where(col(Member.full_name) >= words, col(Member.full_name) < words + LAST_CHARACTER)
-
-
-def under(members: SelectOfScalar[Member], top: Organization) -> SelectOfScalar[Member]:
-    return members.where(col(Member.organization_id).in_(below(top)))
 
 
 def not_left(members: SelectOfScalar[Member]) -> SelectOfScalar[Member]:

@@ -81,13 +81,12 @@ def list_members(
 
     `organization_id` means that organisation and all below it; it raises `NotFound` outside the caller's reach.
     """
-    found = access.select(Member)
+    found = access.listed(work, Member, organization_id=organization_id, status=status)
     if beginning:
         name = clean_name(beginning)
         found = queries.beginning_with(found, beginning if isinstance(name, RosterRule) else name)
-    if organization_id:
-        found = queries.under(found, access.get(work, Organization, organization_id))
-    found = found.where(col(Member.status) == status) if status else queries.not_left(found)
+    if status is None:
+        found = queries.not_left(found)
     members, following = pages.read(work, found.order_by(col(Member.full_name), col(Member.id)))
     names = organization_names(work, (member.organization_id for member in members))
     return [{**member.model_dump(), "organization_name": names[member.organization_id]} for member in members], following

@@ -58,13 +58,9 @@ def list_organizations(
     closed: bool,
 ) -> tuple[list[Organization], str | None]:
     """The organisations within reach by name; `closed` includes those that have been closed."""
-    found = access.select(Organization)
+    found = access.listed(work, Organization, parent_id=parent_id, kind=kind)
     if words:
         found = queries.named(found, words)
-    if parent_id:
-        found = found.where(col(Organization.parent_id) == parent_id)
-    if kind:
-        found = found.where(col(Organization.kind) == kind)
     if not closed:
         found = found.where(col(Organization.closed_on).is_(None))
     return pages.read(work, found.order_by(col(Organization.name), col(Organization.id)))
