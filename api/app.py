@@ -112,7 +112,7 @@ def create_app(settings: Settings) -> Application:
     app.state.reader = reader(settings.database_read_url or settings.database_url)
     app.state.counts = ScanCounts(house.database)
     app.state.misses = Misses()
-    app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url, settings.zone))
+    app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url))
     connect(house)
     todo_service.sources[:] = [
         accounts_service.todo,
@@ -138,7 +138,7 @@ def create_app(settings: Settings) -> Application:
 def connect(house: House) -> None:
     """Tell the rooms of each other's events. Whoever changes memberships without an application does this first, too."""
     life.when_a_member_leaves[:] = [
-        partial(transfers_service.withdraw_transfer_of_member, zone=house.settings.zone),
+        transfers_service.withdraw_transfer_of_member,
         corrections_service.withdraw_requests_of_member,
         cards_service.revoke_card_of_member,
         photos_service.remove_photo_of_member,
@@ -152,7 +152,7 @@ def connect(house: House) -> None:
         accounts_service.open_account_of_member,
     ]
     organizations_service.when_a_term_changes[:] = [
-        partial(cards_service.redate_cards_of_term, zone=house.settings.zone, years=house.settings.card_years),
+        partial(cards_service.redate_cards_of_term, years=house.settings.card_years),
     ]
 
 

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session as PlainSession
 from sqlmodel import Session
 
 from api.constraints import refusal_for
+from api.days import begin_of, day_of
 from api.errors import Refusal, Unavailable
 from models.base import Record
 from models.organization import Organization
@@ -64,9 +65,10 @@ class Deed:
 class Work(Session):
     """A session that knows its origin and gathers the audit lines of its transaction."""
 
-    def __init__(self, bind: Engine, origin: Origin, *, writes: bool) -> None:
+    def __init__(self, bind: Engine, origin: Origin, zone: tzinfo, *, writes: bool) -> None:
         super().__init__(bind, expire_on_commit=False)
         self.origin = origin
+        self.zone = zone
         self.writes = writes
         self.deeds: list[Deed] = []
         self.closing: list[Callable[[Work], None]] = []
@@ -78,6 +80,15 @@ class Work(Session):
     def at(self) -> datetime:
         """The moment that counts as now for this whole piece of work."""
         return self.origin.at
+
+    @property
+    def today(self) -> date:
+        """The district's calendar day at that moment."""
+        return day_of(self.at, self.zone)
+
+    def begin_of(self, day: date) -> datetime:
+        """The moment at which a day begins in the district."""
+        return begin_of(day, self.zone)
 
     def record(self, action: str, target: Record, *, organization_id: UUID | None = None, **details: object) -> None:
         """Add one audit line to this transaction: what was done to which thing."""
@@ -96,9 +107,12 @@ class Work(Session):
 class Database:
     """An engine with the settings that keep what was acknowledged, and the two ways of working with it."""
 
-    def __init__(self, url: str, *, before_commit: Callable[[Work], None], has_replica: bool = False) -> None:
-        """`has_replica` tells that the scan door reads from a replica, which commits that must be seen wait for."""
+    def __init__(self, url: str, *, zone: tzinfo, before_commit: Callable[[Work], None], has_replica: bool = False) -> None:
+        """`zone` is where the district's days begin; `has_replica` tells that the scan door reads from a replica, which
+        commits that must be seen wait for.
+        """
         self.url = url
+        self.zone = zone
         self._has_replica = has_replica
         self.engine = create_engine(url)
         self._writer = self.engine.execution_options(writes=True)
@@ -112,7 +126,7 @@ class Database:
     @contextmanager
     def reading(self, origin: Origin) -> Iterator[Work]:
         """A transaction that sees one state of the data and changes nothing."""
-        with _told_as_refusals(), Work(self._reader, origin, writes=False) as work:
+        with _told_as_refusals(), Work(self._reader, origin, self.zone, writes=False) as work:
             yield work
 
     @contextmanager
@@ -122,7 +136,7 @@ class Database:
         It begins with the first statement, so slow things (hashing, reading a file) belong before that. A refusal that must
         leave a trace commits what was written, and is raised all the same.
         """
-        with _told_as_refusals(), Work(self._writer, origin, writes=True) as work:
+        with _told_as_refusals(), Work(self._writer, origin, self.zone, writes=True) as work:
             try:
                 yield work
             except Refusal as refusal:

@@ -41,7 +41,10 @@ def build(settings: Settings) -> House:
     return House(
         settings=settings,
         database=Database(
-            settings.database_url, before_commit=chain(audit_key), has_replica=settings.database_read_url is not None
+            settings.database_url,
+            zone=settings.zone,
+            before_commit=chain(audit_key),
+            has_replica=settings.database_read_url is not None,
         ),
         cipher=cipher,
         tokens=Tokens(derive(settings.token_secret, "token"), settings.issuer, timedelta(minutes=settings.access_token_minutes)),

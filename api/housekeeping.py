@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import Final
 
@@ -23,10 +23,10 @@ log = structlog.get_logger("liangxian")
 Chore = Callable[[House], int]
 
 
-def _in_one_transaction(do: Callable[[Work, date], int]) -> Chore:
+def _in_one_transaction(do: Callable[[Work], int]) -> Chore:
     def chore(house: House) -> int:
         with house.database.writing(Origin("housekeeping")) as work:
-            return do(work, work.at.astimezone(house.settings.zone).date())
+            return do(work)
 
     return chore
 
@@ -38,8 +38,8 @@ def _sweep(house: House) -> int:
 CHORES: Final[Mapping[str, Chore]] = {
     "cards_expired": _in_one_transaction(expire_lapsed_cards),
     "transfers_lapsed": _in_one_transaction(lapse_transfers),
-    "networks_forgotten": _in_one_transaction(lambda work, _: forget_networks(work)),
-    "scan_counts_forgotten": _in_one_transaction(lambda work, _: forget_old_counts(work)),
+    "networks_forgotten": _in_one_transaction(forget_networks),
+    "scan_counts_forgotten": _in_one_transaction(forget_old_counts),
     "files_swept": _sweep,
 }
 

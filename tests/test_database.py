@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
@@ -154,3 +154,11 @@ def test_a_database_that_does_not_answer_is_not_ready_for_anybody_who_asks(
         assert time.monotonic() - began < 10
     finally:
         thawed.set()
+
+
+def test_a_day_is_the_district_s_and_begins_at_its_midnight(house: House) -> None:
+    for at, day in ((datetime(2026, 11, 23, 15, 59, 59, tzinfo=UTC), 23), (datetime(2026, 11, 23, 16, 0, tzinfo=UTC), 24)):
+        with house.database.reading(Origin("test", at)) as work:
+            assert work.today == date(2026, 11, day)
+            assert work.begin_of(work.today) == datetime(2026, 11, day - 1, 16, 0, tzinfo=UTC)
+            assert work.begin_of(work.today).tzinfo is UTC

@@ -32,7 +32,7 @@ def filled(settings: Settings) -> Iterator[tuple[House, Engine]]:
         today = work.at.date()
         people = list(district.members(tree, 7, today=today))[:1200]
         rows = enrol(work, people, plant(work, tree), house.cipher)
-        list(issue_to(work, rows, Issuing(house.status_key, 5, today)))
+        list(issue_to(work, rows, Issuing(house.status_key, 5)))
         cards = work.exec(select(Card.id).limit(50)).all()
         work.add_all(ScanCount(hour=work.at, card_id=card, outcome=ScanOutcome.valid, count=2) for card in cards)
     engine = create_engine(settings.database_url)

@@ -1,7 +1,6 @@
 """What takes two people: a new one-time password for one who decides for the district, and making somebody one."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -124,7 +123,7 @@ def shown(work: Work, requests: Sequence[SlipRequest]) -> list[dict[str, Any]]:
     ]
 
 
-def waiting(work: Work, access: Access, today: date) -> Waiting:
+def waiting(work: Work, access: Access) -> Waiting:
     """The open requests that the caller may approve."""
     requests: Sequence[SlipRequest] = []
     if roles_at_root(work, access.account_id) & rules.DECIDERS:
@@ -137,7 +136,7 @@ def waiting(work: Work, access: Access, today: date) -> Waiting:
             request.organization_id,
             _asked(names[request.account_id], request.role),
             request.created_at,
-            today,
+            work.today,
         )
         for request in requests[:LONGEST]
     ]

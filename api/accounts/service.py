@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -209,7 +209,7 @@ def shut_account_of_member(work: Work, member: Member) -> None:
         _shut(work, account)
 
 
-def open_account_of_member(work: Work, member: Member, left_at: datetime, _: date) -> Text | None:
+def open_account_of_member(work: Work, member: Member, left_at: datetime) -> Text | None:
     """Enable the account of a member who has come back, if it was the leaving that shut it, with the role of a member alone."""
     account = queries.account_of_member(work, member.id)
     if account is None:
@@ -333,9 +333,9 @@ def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> di
     return renewal.shown(work, [request])[0]
 
 
-def todo(work: Work, access: Access, today: date) -> Waiting:
+def todo(work: Work, access: Access) -> Waiting:
     """The open requests that the caller may approve; each lapses within a day."""
-    return renewal.waiting(work, access, today)
+    return renewal.waiting(work, access)
 
 
 def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> frozenset[Role]:

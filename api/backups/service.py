@@ -26,6 +26,7 @@ from api.backups.manifest import Content, Engine, Manifest
 from api.backups.rules import Facts
 from api.cards.rules import state_on
 from api.database import Database, Origin, Work, create_engine
+from api.days import day_of
 from api.errors import Text, Unavailable
 from api.settings import Settings, derive
 from api.verification.reader import reader
@@ -320,14 +321,14 @@ def _prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | 
 
     Returns how many lines of the trail hold, and what is not as it should be. Each file must be in the storage, where one is given.
     """
-    with closing(Database(url, before_commit=_nothing)) as database, database.reading(Origin("restore")) as work:
+    with closing(_database(url, settings)) as database, database.reading(Origin("restore")) as work:
         findings = rules.differences(manifest.facts, queries.facts(work.connection()))
         if not findings:
             voice.say(ROWS_HOLD.fill(tables=len(manifest.rows), rows=sum(manifest.rows.values())))
     if _is_older(manifest.revision, settings):
         schema.migrate(url)
         voice.say(MIGRATED.fill(found=manifest.revision))
-    with closing(Database(url, before_commit=_nothing)) as database, database.reading(Origin("restore")) as work:
+    with closing(_database(url, settings)) as database, database.reading(Origin("restore")) as work:
         lines, broken = verify_trail(work, derive(settings.audit_key, "audit"))
         files = queries.ready_files(work.connection())
         printed = queries.printed_cards(work.connection())
@@ -345,6 +346,10 @@ def _prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | 
     return lines, findings + misread
 
 
+def _database(url: str, settings: Settings) -> Database:
+    return Database(url, zone=settings.zone, before_commit=_nothing)
+
+
 async def _scan(url: str, printed: list[queries.PrintedCard], settings: Settings) -> list[Text]:
     """Look up printed codes through the scan door's own reading. Returns each answer that is not what the card's state asks for."""
     at, findings, door = datetime.now(UTC), [], reader(url)
@@ -352,7 +357,7 @@ async def _scan(url: str, printed: list[queries.PrintedCard], settings: Settings
     try:
         for card in printed:
             found, told = await find_card(door, card.code, at, settings.zone)
-            wanted = ScanOutcome[state_on(card.state, card.expires_on, at.astimezone(settings.zone).date()).name]
+            wanted = ScanOutcome[state_on(card.state, card.expires_on, day_of(at, settings.zone)).name]
             if (found, told.outcome) != (card.card_id, wanted):
                 findings.append(rules.OTHER_ANSWER.fill(card=card.card_id, found=told.outcome, wanted=wanted))
     finally:

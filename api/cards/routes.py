@@ -22,7 +22,6 @@ from api.web.dependencies import (
     PagesDep,
     Reading,
     SettingsDep,
-    Today,
     Writing,
     requires,
     shown,
@@ -47,9 +46,9 @@ SVG: Responses = {200: {"content": {"image/svg+xml": {"example": "<svg/>"}}, "de
 PNG: Responses = {200: {"content": {"image/png": {"example": "binary"}}, "description": "the QR code as a one-bit picture"}}
 
 
-def get_issuing(house: HouseDep, today: Today) -> service.Issuing:
-    """What new cards are made with today."""
-    return service.Issuing(house.status_key, house.settings.card_years, today)
+def get_issuing(house: HouseDep) -> service.Issuing:
+    """What new cards are made with."""
+    return service.Issuing(house.status_key, house.settings.card_years)
 
 
 IssuingDep = Annotated[service.Issuing, Depends(get_issuing)]
@@ -64,23 +63,23 @@ def show_own_card(access: OwnCard, work: Reading, response: Response) -> schemas
 
 
 @router.get("/mine/code", responses=answers(NotFound, rules.CardNotValid))
-def show_own_code(access: OwnCard, work: Reading, house: HouseDep, today: Today) -> schemas.CodeShown:
+def show_own_code(access: OwnCard, work: Reading, house: HouseDep) -> schemas.CodeShown:
     """A fresh code of one's own card, good for a minute. Draw it from `url`, and ask for the next after `refresh_after`."""
-    shown = showing.show_own_code(work, access, house.keys, house.settings.base_url, today)
+    shown = showing.show_own_code(work, access, house.keys, house.settings.base_url)
     return schemas.CodeShown.model_validate(shown)
 
 
 @router.get("/mine/code.svg", responses=answers(NotFound, rules.CardNotValid) | SVG, response_class=Response)
-def draw_own_code_svg(access: OwnCard, work: Reading, house: HouseDep, today: Today) -> Response:
+def draw_own_code_svg(access: OwnCard, work: Reading, house: HouseDep) -> Response:
     """A fresh code of one's own card, drawn for a client that cannot."""
-    shown = showing.show_own_code(work, access, house.keys, house.settings.base_url, today)
+    shown = showing.show_own_code(work, access, house.keys, house.settings.base_url)
     return Response(qr.svg(qr.dynamic(shown.url), title="亮显"), media_type="image/svg+xml")
 
 
 @router.get("/mine/code.png", responses=answers(NotFound, rules.CardNotValid) | PNG, response_class=Response)
-def draw_own_code_png(access: OwnCard, work: Reading, house: HouseDep, today: Today, scale: Scale = 8) -> Response:
+def draw_own_code_png(access: OwnCard, work: Reading, house: HouseDep, scale: Scale = 8) -> Response:
     """A fresh code of one's own card, drawn for a client that cannot."""
-    shown = showing.show_own_code(work, access, house.keys, house.settings.base_url, today)
+    shown = showing.show_own_code(work, access, house.keys, house.settings.base_url)
     return Response(qr.png(qr.dynamic(shown.url), scale=scale), media_type="image/png")
 
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import col
@@ -29,11 +29,10 @@ CHUNK = 1000
 
 @dataclass(frozen=True)
 class Issuing:
-    """What a new card is made with: the key of the status lists, the years that it is good for, the district's day."""
+    """What a new card is made with: the key of the status lists, and the years that it is good for."""
 
     status_key: bytes = field(repr=False)
     years: int
-    today: date
 
 
 @dataclass
@@ -68,7 +67,7 @@ def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issu
     done, eligible = IssuedCards(), []
     # Who has a card is read once the members are locked: what another batch has given out meanwhile counts too.
     members = list(queries.members_under(work, top))
-    _expire(work, queries.lapsed(work, issuing.today, top=top))
+    _expire(work, queries.lapsed(work, work.today, top=top))
     have_one = queries.member_ids_with_card(work, top)
     had_one = access.member_id is not None and queries.last_card(work, access.member_id) is not None
     for member, closed in members:
@@ -97,7 +96,7 @@ def issue_to(work: Work, members: Sequence[Member], issuing: Issuing) -> Iterato
     for start in range(0, len(members), CHUNK):
         chunk = slice(start, start + CHUNK)
         for member, number, (status_list, status_index) in zip(members[chunk], numbers[chunk], places, strict=False):
-            expires_on, basis = _expiry(member, terms, issuing.today, issuing.years)
+            expires_on, basis = _expiry(member, terms, work.today, issuing.years)
             card = Card(
                 member_id=member.id,
                 organization_id=member.organization_id,
@@ -152,7 +151,7 @@ def renew_card(
     Raises `NotFound`, `AboutOneself`, `NotInThisState`, `BadLastDay`, `IssuedByFormerBranch`, or why its member may have no card.
     """
     member, card = _member_and_card(work, access, card_id, expected)
-    counted = card.state if card.state is CardState.suspended else rules.state_on(card.state, card.expires_on, issuing.today)
+    counted = card.state if card.state is CardState.suspended else rules.state_on(card.state, card.expires_on, work.today)
     state = rules.MOVES.after(Action.renew, counted)
     if card.organization_id != member.organization_id:
         raise rules.IssuedByFormerBranch
@@ -160,7 +159,7 @@ def renew_card(
     living = queries.living_card(work, member.id)
     _refuse_card(member, organization, has_living_card=living is not None and living.id != card.id)
     terms = {organization.id: organization.term_ends_on}
-    expiry = rules.by_decision(last_day, issuing.today) if last_day else _expiry(member, terms, issuing.today, issuing.years)
+    expiry = rules.by_decision(last_day, work.today) if last_day else _expiry(member, terms, work.today, issuing.years)
     if state is card.state:
         _redate(work, card, expiry)
     else:
@@ -179,9 +178,9 @@ def expire_card(work: Work, access: Access, card_id: UUID, reason: str, expected
     return _change(work, access, card_id, Action.expire, reason, expected)
 
 
-def expire_lapsed_cards(work: Work, today: date) -> int:
+def expire_lapsed_cards(work: Work) -> int:
     """Write down of all living cards past their last day that they have expired, as every scan says already. Returns how many."""
-    return _expire(work, queries.lapsed(work, today))
+    return _expire(work, queries.lapsed(work, work.today))
 
 
 def reissue_card(
@@ -212,35 +211,32 @@ def revoke_card_of_member(work: Work, member: Member) -> None:
         _set_state(work, card, state, reason, "transfer_card" if state is CardState.transferred else "revoke_card")
 
 
-def replace_card_of_member(
-    work: Work, member: Member, left_at: datetime, today: date, *, status_key: bytes, years: int
-) -> Text | None:
+def replace_card_of_member(work: Work, member: Member, left_at: datetime, *, status_key: bytes, years: int) -> Text | None:
     """Issue a card to a member who has come back, if it was the leaving that ended his; a suspended one is followed by a suspended
     one. What has ended never comes back."""
     former = queries.card_ended_at(work, member.id, left_at, (rules.LEFT, rules.LEFT_SUSPENDED))
     if former is None:
         return None
-    card = _issue_one(work, member, Issuing(status_key, years, today))
+    card = _issue_one(work, member, Issuing(status_key, years))
     _follow(work, former, card, suspended_for=rules.RESTORED if former.state_reason == rules.LEFT_SUSPENDED else None)
     return rules.CARD_STAYS_SUSPENDED if card.state is CardState.suspended else rules.CARD_REPLACED
 
 
-def renew_last_day_of_member(work: Work, member: Member, today: date, *, years: int) -> None:
+def renew_last_day_of_member(work: Work, member: Member, *, years: int) -> None:
     """Let the living card of a member who was confirmed be good for as long as a full member's; suspended stays suspended."""
-    _expire(work, queries.lapsed(work, today, member_id=member.id))
+    _expire(work, queries.lapsed(work, work.today, member_id=member.id))
     if (card := queries.living_card(work, member.id)) is not None:
         terms = queries.terms(work, {member.organization_id})
-        fresh = _expiry(member, terms, today, years)
+        fresh = _expiry(member, terms, work.today, years)
         _redate(work, card, rules.on_confirmation(Expiry(card.expires_on, card.expiry_basis), fresh))
 
 
-def redate_cards_of_term(work: Work, organization: Organization, *, zone: tzinfo, years: int) -> None:
+def redate_cards_of_term(work: Work, organization: Organization, *, years: int) -> None:
     """Bring the living cards of those who hold a post in an organisation in line with the end of its committee's term."""
     if organization.term_ends_on is not None:
-        today = work.at.astimezone(zone).date()
         for card in queries.cards_of_post_holders(work, organization.id):
             standing = Expiry(card.expires_on, card.expiry_basis)
-            _redate(work, card, rules.on_new_term(standing, organization.term_ends_on, today, years))
+            _redate(work, card, rules.on_new_term(standing, organization.term_ends_on, work.today, years))
 
 
 def transfer_card(work: Work, member: Member, issuing: Issuing) -> Card | None:
@@ -249,7 +245,7 @@ def transfer_card(work: Work, member: Member, issuing: Issuing) -> Card | None:
     A suspended card is followed by a suspended one, for the same reason; where there was none, there is none. Raises
     `BranchClosed`.
     """
-    _expire(work, queries.lapsed(work, issuing.today, member_id=member.id))
+    _expire(work, queries.lapsed(work, work.today, member_id=member.id))
     former = queries.living_card(work, member.id)
     if former is None:
         return None
@@ -270,7 +266,7 @@ def _follow(work: Work, former: Card, card: Card, *, suspended_for: str | None) 
 
 def _issue_one(work: Work, member: Member, issuing: Issuing, *, by: UUID | None = None) -> Card:
     organization = work.get_one(Organization, member.organization_id)
-    _expire(work, queries.lapsed(work, issuing.today, member_id=member.id))
+    _expire(work, queries.lapsed(work, work.today, member_id=member.id))
     _refuse_card(
         member,
         organization,
@@ -333,8 +329,8 @@ def _change(work: Work, access: Access, card_id: UUID, action: Action, reason: s
 
 def _redate(work: Work, card: Card, expiry: Expiry) -> None:
     if expiry != (card.expires_on, card.expiry_basis):
-        if card.expires_on <= work.at.date():
-            # Its list says that it has expired, or will where the day has begun that has not begun in UTC.
+        if card.expires_on <= work.today:
+            # Its list says that it has expired, or may before this is committed.
             status_lists.note_change(work, card.status_list)
         card.expires_on, card.expiry_basis = expiry
         work.record("renew_card", card, expires_on=card.expires_on.isoformat(), basis=card.expiry_basis)

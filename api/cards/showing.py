@@ -1,7 +1,7 @@
 """What a member shows of his own card, and sees of it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from api.access.scope import Access
@@ -42,14 +42,14 @@ def card_of(work: Work, member_id: UUID) -> Card:
     return card
 
 
-def show_own_code(work: Work, access: Access, keys: KeyRing, base_url: str, today: date) -> ShownCode:
+def show_own_code(work: Work, access: Access, keys: KeyRing, base_url: str) -> ShownCode:
     """A fresh dynamic code of one's own card. Raises `NotFound`, or `CardNotValid` with the state that stands in the way."""
-    return show_code_of(work, show_own_card(work, access), keys, base_url, today)
+    return show_code_of(work, show_own_card(work, access), keys, base_url)
 
 
-def show_code_of(work: Work, card: Card, keys: KeyRing, base_url: str, today: date) -> ShownCode:
+def show_code_of(work: Work, card: Card, keys: KeyRing, base_url: str) -> ShownCode:
     """Sign a dynamic code for a card, good from now for a minute."""
-    state = rules.state_on(card.state, card.expires_on, today)
+    state = rules.state_on(card.state, card.expires_on, work.today)
     if state is not CardState.valid:
         raise rules.CardNotValid(members={"state": state.value})
     slot, key = keys.signing(work)

@@ -1,7 +1,5 @@
 """What waits for a branch about its cards: reported losses, and cards that will soon be past their last day."""
 
-from datetime import UTC, date, datetime, time
-
 from sqlmodel import col
 
 from api.access.permissions import Permission
@@ -14,7 +12,7 @@ from api.todo.service import LONGEST, Item, Waiting
 from models.card import Card, Plate
 
 
-def lost_cards(work: Work, access: Access, today: date) -> Waiting:
+def lost_cards(work: Work, access: Access) -> Waiting:
     """The cards within reach that their holders have reported lost; one's own is for somebody else."""
     cards = queries.lost_cards(access.using(Permission.card_write).select(Card))
     total, first = queries.waiting(work, cards, access.member_id, col(Card.lost_reported_at), LONGEST)
@@ -33,7 +31,7 @@ def lost_cards(work: Work, access: Access, today: date) -> Waiting:
     return Waiting("lost_card", total, items)
 
 
-def lost_plates(work: Work, access: Access, today: date) -> Waiting:
+def lost_plates(work: Work, access: Access) -> Waiting:
     """The plates within reach that their holders have reported lost."""
     plates = queries.lost_plates(access.using(Permission.plate_write).select(Plate))
     total, first = queries.waiting(work, plates, None, col(Plate.lost_reported_at), LONGEST)
@@ -52,9 +50,9 @@ def lost_plates(work: Work, access: Access, today: date) -> Waiting:
     return Waiting("lost_plate", total, items)
 
 
-def expiring_cards(work: Work, access: Access, today: date) -> Waiting:
+def expiring_cards(work: Work, access: Access) -> Waiting:
     """The valid cards within reach whose last day is near; one's own is for somebody else."""
-    cards = queries.expiring_cards(access.using(Permission.card_write).select(Card), today + EXPIRES_SOON)
+    cards = queries.expiring_cards(access.using(Permission.card_write).select(Card), work.today + EXPIRES_SOON)
     total, first = queries.waiting(work, cards, access.member_id, col(Card.expires_on), LONGEST)
     items = [
         Item(
@@ -64,7 +62,7 @@ def expiring_cards(work: Work, access: Access, today: date) -> Waiting:
                 f"{name}的身份卡{card.expires_on.month}月{card.expires_on.day}日到期，请换发。",
                 f"The card of {name} is good until {card.expires_on}; please renew it.",
             ),
-            since=datetime.combine(card.expires_on - EXPIRES_SOON, time(), UTC),
+            since=work.begin_of(card.expires_on - EXPIRES_SOON),
             due_on=card.expires_on,
         )
         for card, name in first

@@ -115,7 +115,7 @@ async def read_report(body: schemas.ComplaintWrite, request: Request) -> Report:
 @router.post("", status_code=201, responses=answers(TooManyMisses, rules.TooManyComplaints))
 def report_misuse(report: Annotated[Report, Depends(read_report)], work: Writing, house: HouseDep) -> schemas.ReceiptShown:
     """Report that a code is not the person's, looks forged, or is misused. Nobody needs to sign in for that."""
-    return schemas.ReceiptShown.of(service.report_misuse(work, report, house.cipher, house.settings.zone))
+    return schemas.ReceiptShown.of(service.report_misuse(work, report, house.cipher))
 
 
 @router.get("", responses=answers(NotFound))
@@ -175,7 +175,7 @@ async def _find(request: Request, code: str) -> tuple[UUID | None, ScanAnswer]:
 def _take_in(request: Request, report: Report) -> Receipt:
     house: House = request.app.state.house
     with house.database.writing(request.state.origin) as work:
-        return service.report_misuse(work, report, house.cipher, house.settings.zone)
+        return service.report_misuse(work, report, house.cipher)
 
 
 def _look_for(request: Request, card_id: UUID | None) -> Receipt | None:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, timedelta
 from typing import ClassVar, Final
 
 from api.errors import Conflict, Text, TooManyRequests
@@ -72,12 +72,6 @@ def check_room(from_network: int, about_card: int, *, has_card: bool, retry_afte
     most = A_DAY_ABOUT_ONE_CARD if has_card else A_DAY_ABOUT_NO_CARD
     if from_network >= A_DAY_FROM_ONE_NETWORK or about_card >= most:
         raise TooManyComplaints(retry_after=retry_after, members={"service_phone": service_phone})
-
-
-def day_around(at: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """The midnights of the district between which a moment lies."""
-    day = at.astimezone(zone).date()
-    return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
 
 
 def grouped(receipt_no: str) -> str:

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from datetime import timedelta
 from uuid import UUID
 
 from sqlmodel import col
@@ -67,7 +67,7 @@ class Opened(Told):
     code: str | None = field(repr=False)
 
 
-def report_misuse(work: Work, report: Report, cipher: Cipher, zone: tzinfo) -> Receipt:
+def report_misuse(work: Work, report: Report, cipher: Cipher) -> Receipt:
     """Take in what somebody reports, for the organisation that issued the card, or for the district where there is no card.
 
     The same report with the same key makes one complaint, however often it is sent. Raises `TooManyComplaints`.
@@ -76,7 +76,7 @@ def report_misuse(work: Work, report: Report, cipher: Cipher, zone: tzinfo) -> R
     digest = cipher.digest("complaint", json.dumps([report.key, report.code, report.kind, report.details, report.contact]))
     standing = queries.sent(work, digest)
     if standing is None:
-        standing = _take_in(work, report, digest, cipher, zone)
+        standing = _take_in(work, report, digest, cipher)
     return _receipt(work, standing)
 
 
@@ -128,23 +128,23 @@ def forget_networks(work: Work) -> int:
     return queries.forget_networks(work, work.at - rules.NETWORK_KEPT)
 
 
-def todo(work: Work, access: Access, today: date) -> Waiting:
+def todo(work: Work, access: Access) -> Waiting:
     """The complaints that the caller may decide; those about himself are not among them."""
     total, complaints = queries.waiting(work, queries.seen(access.using(Permission.complaint_decide)), LONGEST)
     return Waiting("complaint", total, [_to_decide(told) for told in _all_told(work, complaints)])
 
 
-def _take_in(work: Work, report: Report, digest: str, cipher: Cipher, zone: tzinfo) -> Complaint:
+def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complaint:
     card = work.get_one(Card, report.card_id) if report.card_id else None
     owner_id = card.organization_id if card else root_id(work)
     if owner_id is None:
         raise Unavailable
-    today, tomorrow = rules.day_around(work.at, zone)
+    tomorrow = work.begin_of(work.today + timedelta(days=1))
     # The day stands in the digest, so that what one network sends on two days is not seen to belong together.
-    network = cipher.digest("complaint network", f"{today.date()} {report.network}")
+    network = cipher.digest("complaint network", f"{work.today} {report.network}")
     rules.check_room(
         queries.count_of_network(work, network),
-        queries.count_of_card(work, report.card_id, today),
+        queries.count_of_card(work, report.card_id, work.begin_of(work.today)),
         has_card=card is not None,
         retry_after=int((tomorrow - work.at).total_seconds()) + 1,
         service_phone=work.get_one(Organization, owner_id).service_phone,

@@ -11,7 +11,7 @@ from api.files.rules import NotYourFile
 from api.members.rules import AboutOneself, IdentityNumberTaken, MemberHasLeft
 from api.schemas import Because, Page
 from api.web.answers import answers
-from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Today, Writing, requires, tag
+from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Writing, requires, tag
 from api.web.idempotency import HouseRoute
 from models.enums import RequestState
 
@@ -30,11 +30,11 @@ DECIDED = (NotFound, AboutOneself, AlreadyDecided, PreconditionFailed)
     responses=answers(NotFound, Invalid, rules.NothingToCorrect, rules.AlreadyAsked, MemberHasLeft, NotYourFile),
 )
 def request_correction(
-    body: schemas.CorrectionWrite, access: OwnAccess, work: Writing, house: HouseDep, today: Today, response: Response
+    body: schemas.CorrectionWrite, access: OwnAccess, work: Writing, house: HouseDep, response: Response
 ) -> schemas.CorrectionShown:
     """Ask for a correction of one's own record. One request may wait at a time."""
     changes = body.changes.sent()
-    correction = service.request_correction(work, access, changes, body.note, body.attachment_ids, house.cipher, today)
+    correction = service.request_correction(work, access, changes, body.note, body.attachment_ids, house.cipher)
     return _shown(correction, response)
 
 
@@ -84,12 +84,11 @@ def accept_correction(
     access: DecideAccess,
     work: Writing,
     house: HouseDep,
-    today: Today,
     expected: IfMatchSent,
     response: Response,
 ) -> schemas.CorrectionShown:
     """Change the record as the member asks. A request that has become impossible meanwhile stays open."""
-    correction = service.accept_correction(work, access, correction_id, house.cipher, today, expected)
+    correction = service.accept_correction(work, access, correction_id, house.cipher, expected)
     return _shown(correction, response)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +45,6 @@ def request_correction(
     note: str | None,
     attachment_ids: Sequence[UUID],
     cipher: Cipher,
-    today: date,
 ) -> Correction:
     """Ask for a correction of one's own record; `changes` has the fields as they should be, None for what should be taken away.
 
@@ -55,7 +53,7 @@ def request_correction(
     """
     member = members_service.show_own_member(work, access)
     with _faults_at("body.changes", Invalid):
-        changed = members_service.check_changes(member, proposal.whole(changes), cipher, today)
+        changed = members_service.check_changes(member, proposal.whole(changes), cipher, work.today)
     if not changed:
         raise rules.NothingToCorrect
     if queries.open_request(work, member.id) is not None:
@@ -105,9 +103,7 @@ def show_correction(work: Work, access: Access, correction_id: UUID, cipher: Cip
     return told, proposal.compared(member, proposal.opened(request, cipher), cipher)
 
 
-def accept_correction(
-    work: Work, access: Access, correction_id: UUID, cipher: Cipher, today: date, expected: Expected
-) -> Correction:
+def accept_correction(work: Work, access: Access, correction_id: UUID, cipher: Cipher, expected: Expected) -> Correction:
     """Change the record as the member asked.
 
     Raises `AboutOneself` or `AlreadyDecided`; and as `edit_member` what has become impossible meanwhile, the faults as
@@ -117,9 +113,7 @@ def accept_correction(
     if (state := DECISIONS.after(Decision.accept, request.state)) is not request.state:
         changes, writer = proposal.opened(request, cipher), access.using(Permission.member_write)
         with _faults_at("changes", rules.NoLongerFits):
-            members_service.edit_member(
-                work, writer, request.member_id, changes, cipher, today, Expected(versions=None, required=False)
-            )
+            members_service.edit_member(work, writer, request.member_id, changes, cipher, Expected(versions=None, required=False))
         _decide(work, request, state, access.account_id, None, "accept_correction")
     return _told(work, request, cipher)
 
@@ -149,7 +143,7 @@ def withdraw_requests_of_member(work: Work, member: Member) -> None:
         _decide(work, request, RequestState.withdrawn, None, "member_left", "withdraw_correction")
 
 
-def todo(work: Work, access: Access, today: date) -> Waiting:
+def todo(work: Work, access: Access) -> Waiting:
     """The corrections that the caller may decide; his own are not among them."""
     within = access.using(Permission.correction_decide).select(CorrectionRequest)
     total, requests = queries.waiting(work, within, access.member_id, LONGEST)

@@ -118,7 +118,7 @@ def _seeded(house: House, data: Path) -> Seeded:
                 tasks[part] = bar.add_task(part, total=total)
             bar.update(tasks[part], completed=done)
 
-        seeded = seed(house, datetime.now(house.settings.zone).date(), progress)
+        seeded = seed(house, progress)
     seeded.save(kept)
     return seeded
 
@@ -126,8 +126,7 @@ def _seeded(house: House, data: Path) -> Seeded:
 def _announce(house: House, seeded: Seeded, base_url: str, *, as_json: bool) -> None:
     with house.database.reading(Origin("demo", datetime.now(UTC))) as work:
         card = showing.card_of(work, UUID(seeded.member_id))
-        today = work.at.astimezone(house.settings.zone).date()
-        shown = showing.show_code_of(work, card, house.keys, house.settings.base_url, today)
+        shown = showing.show_code_of(work, card, house.keys, house.settings.base_url)
     ready = Ready(
         base_url=base_url,
         accounts=[

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from api.adapters.cipher import Cipher
 from api.cards import plates, showing
 from api.cards import service as cards
 from api.database import Origin, Work
+from api.days import day_of
 from api.demo import district
 from api.house import House
 from api.keys.service import ensure_key
@@ -57,10 +58,10 @@ Progress = Callable[[str, int, int], None]
 """Told which part is being made, how much of it is done, and how much there is."""
 
 
-def seed(house: House, today: date, progress: Progress) -> Seeded:
+def seed(house: House, progress: Progress) -> Seeded:
     """Load the tree, its members with their cards, an account for each role but the deputy, and a plate: all of it or nothing."""
     tree = list(district.organizations())
-    people = list(district.members(tree, SEED, today=today))
+    people = list(district.members(tree, SEED, today=day_of(datetime.now(UTC), house.settings.zone)))
     roles = ((role, f"{secrets.token_urlsafe(9)}") for role in Role)
     hashed = [(role, password, house.passwords.hash(password)) for role, password in roles if role is not Role.deputy]
     with house.database.writing(Origin("demo")) as work:
@@ -71,7 +72,7 @@ def seed(house: House, today: date, progress: Progress) -> Seeded:
         for chunk in _chunks(people):
             rows += enrol(work, chunk, by_code, house.cipher)
             progress("党员", len(rows), len(people))
-        for done in cards.issue_to(work, rows, cards.Issuing(house.status_key, house.settings.card_years, today)):
+        for done in cards.issue_to(work, rows, cards.Issuing(house.status_key, house.settings.card_years)):
             progress("身份卡", done, len(rows))
         town = next(row for row in by_code.values() if row.kind is OrganizationKind.town)
         in_town = [row for row in rows if by_id[row.organization_id].path.startswith(town.path)]

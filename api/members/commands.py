@@ -1,11 +1,12 @@
 """`python -m api import members`."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from api.days import day_of
 from api.terminal import check_free, console, end_dry_run, fail, importing, open_house, progress_bar, report, whole_file
 from api.uploads import OnError
 
@@ -41,7 +42,7 @@ def import_members(
         check_free(result, ".xlsx")
     with open_house(connected=True) as house, file.open("rb") as source, progress_bar() as bar:
         task = bar.add_task("读取表格", total=None)
-        today = datetime.now(house.settings.zone).date()
+        today = day_of(datetime.now(UTC), house.settings.zone)
         roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=today, is_of_one_branch=branch is not None)
         bar.update(task, description="核对" if dry_run else "核对并导入", total=roster.table.sheet.count)
 

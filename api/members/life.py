@@ -15,22 +15,22 @@ when_a_member_leaves: list[Callable[[Work, Member], object]] = []
 """What other rooms do in the same transaction when a member leaves. The composition root fills it: this room knows none of
 them."""
 
-when_a_member_is_confirmed: list[Callable[[Work, Member, date], object]] = []
-"""The same for becoming a full member; the date is the district's day."""
+when_a_member_is_confirmed: list[Callable[[Work, Member], object]] = []
+"""The same for becoming a full member."""
 
-when_a_member_is_restored: list[Callable[[Work, Member, datetime, date], Text | None]] = []
-"""The same for coming back; told are the moment of the leaving, at which it has taken what it took, and the district's day. Each
-answers with a sentence on what it has given back and what it has not."""
+when_a_member_is_restored: list[Callable[[Work, Member, datetime], Text | None]] = []
+"""The same for coming back; told is the moment of the leaving, at which it has taken what it took. Each answers with a sentence on
+what it has given back and what it has not."""
 
 
-def confirm(work: Work, member: Member, confirmed: Dated, today: date) -> None:
+def confirm(work: Work, member: Member, confirmed: Dated) -> None:
     """Make a probationary member a full one, for whoever has decided that he may be."""
     member.status, member.confirmed_on, member.confirmed_precision = MemberStatus.full, confirmed.day, confirmed.precision
     _keep(work, member, MembershipEventKind.confirmed, confirmed.day)
     work.record("confirm_member", member)
     work.flush()
     for follow in when_a_member_is_confirmed:
-        follow(work, member, today)
+        follow(work, member)
 
 
 def leave(work: Work, member: Member, kind: LeavingKind, left_on: date, reason: str) -> None:
@@ -44,21 +44,21 @@ def leave(work: Work, member: Member, kind: LeavingKind, left_on: date, reason: 
         follow(work, member)
 
 
-def restore(work: Work, member: Member, status: MemberStatus, reason: str, today: date) -> list[Text]:
+def restore(work: Work, member: Member, status: MemberStatus, reason: str) -> list[Text]:
     """Take a member back, for whoever has decided it. Returns what was given back and what was not, as sentences."""
     left_at = queries.last_left_at(work, member.id) or member.updated_at
     member.status, member.left_kind, member.left_on, member.left_reason = status, None, None, None
-    _keep(work, member, MembershipEventKind.restored, today, reason=reason)
+    _keep(work, member, MembershipEventKind.restored, work.today, reason=reason)
     work.record("restore_member", member, status=status, reason_length=len(reason))
     work.flush()
-    told = [follow(work, member, left_at, today) for follow in when_a_member_is_restored]
+    told = [follow(work, member, left_at) for follow in when_a_member_is_restored]
     return [text for text in told if text is not None]
 
 
-def move(work: Work, member: Member, destination: Organization, reason: str, today: date) -> None:
+def move(work: Work, member: Member, destination: Organization, reason: str) -> None:
     """Let a member belong to another organisation, for whoever has decided it. His post in the former one ends."""
     former = member.organization_id
-    _keep(work, member, MembershipEventKind.transferred, today, to_organization_id=destination.id, reason=reason)
+    _keep(work, member, MembershipEventKind.transferred, work.today, to_organization_id=destination.id, reason=reason)
     member.organization_id, member.party_post = destination.id, None
     work.flush()
     for place in (former, destination.id):

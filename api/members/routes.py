@@ -9,6 +9,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
 from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheet
+from api.days import day_of
 from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
 from api.language import Language, said
 from api.members import rules, schemas, service
@@ -25,9 +26,9 @@ from api.web.dependencies import (
     IfMatchSent,
     Importing,
     LanguageDep,
+    OriginDep,
     PagesDep,
     Reading,
-    Today,
     Words,
     Writing,
     requires,
@@ -51,7 +52,8 @@ OwnBranch = Annotated[
 ]
 
 
-def get_roster(file: UploadFile, today: Today, organization_id: OwnBranch = None) -> Roster:
+def get_roster(file: UploadFile, house: HouseDep, origin: OriginDep, organization_id: OwnBranch = None) -> Roster:
+    today = day_of(origin.at, house.settings.zone)
     roster = read_roster(open_sheet(file.file), today=today, is_of_one_branch=organization_id is not None)
     return service.read_ahead(roster)
 
@@ -151,11 +153,11 @@ def show_member(member_id: UUID, access: ReadAccess, work: Reading, house: House
 
 @router.post("", status_code=201, responses=answers(NotFound, Invalid, rules.IdentityNumberTaken))
 def create_member(
-    body: schemas.MemberWrite, access: WriteAccess, work: Writing, house: HouseDep, today: Today, response: Response
+    body: schemas.MemberWrite, access: WriteAccess, work: Writing, house: HouseDep, response: Response
 ) -> schemas.MemberShown:
     """Add a member to an organisation."""
     content = body.model_dump(exclude={"organization_id"})
-    member = service.create_member(work, access, body.organization_id, content, house.cipher, today)
+    member = service.create_member(work, access, body.organization_id, content, house.cipher)
     return _shown(member, house.cipher, response)
 
 
@@ -177,13 +179,12 @@ def edit_member(
     access: WriteAccess,
     work: Writing,
     house: HouseDep,
-    today: Today,
     expected: IfMatch,
     response: Response,
 ) -> schemas.MemberShown:
     """Change the data of a member other than oneself. To belong elsewhere is no edit but a transfer."""
     changes = body.sent()
-    member = service.edit_member(work, access, member_id, changes, house.cipher, today, expected)
+    member = service.edit_member(work, access, member_id, changes, house.cipher, expected)
     return _shown(member, house.cipher, response)
 
 
@@ -194,13 +195,11 @@ def leave_member(
     access: WriteAccess,
     work: Writing,
     house: HouseDep,
-    today: Today,
     expected: IfMatchSent,
     response: Response,
 ) -> schemas.MemberShown:
     """Mark a member as left: the identity card and the account end with it. One who has left stays so."""
-    left_on = body.left_on or today
-    member = service.leave_member(work, access, member_id, body.kind, left_on, body.reason, today, expected)
+    member = service.leave_member(work, access, member_id, body.kind, body.left_on, body.reason, expected)
     return _shown(member, house.cipher, response)
 
 
@@ -214,12 +213,11 @@ def confirm_member(
     access: WriteAccess,
     work: Writing,
     house: HouseDep,
-    today: Today,
     expected: IfMatchSent,
     response: Response,
 ) -> schemas.MemberShown:
     """Make a probationary member a full one (转正). The identity card is then good for as long as a full member's."""
-    member = service.confirm_member(work, access, member_id, body.confirmed_on, today, expected)
+    member = service.confirm_member(work, access, member_id, body.confirmed_on, expected)
     return _shown(member, house.cipher, response)
 
 
@@ -233,7 +231,6 @@ def restore_member(
     access: WriteAccess,
     work: Writing,
     house: HouseDep,
-    today: Today,
     language: LanguageDep,
     expected: IfMatchSent,
     response: Response,
@@ -243,7 +240,7 @@ def restore_member(
     A new card is issued if he had one, and the account enabled if the leaving had shut it. Printed codes, posts, and other roles
     than a member's do not come back: `notes` says what is left to do.
     """
-    member, notes = service.restore_member(work, access, member_id, body.status, body.reason, today, expected)
+    member, notes = service.restore_member(work, access, member_id, body.status, body.reason, expected)
     shown = _shown(member, house.cipher, response)
     return schemas.MemberRestored(**shown.model_dump(), notes=[said(note, language) for note in notes])
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from itertools import islice
 from typing import IO, Any, ClassVar
 from uuid import UUID
@@ -109,9 +109,7 @@ def show_own_member(work: Work, access: Access) -> Member:
     return member
 
 
-def create_member(
-    work: Work, access: Access, organization_id: UUID, content: Mapping[str, Any], cipher: Cipher, today: date
-) -> Member:
+def create_member(work: Work, access: Access, organization_id: UUID, content: Mapping[str, Any], cipher: Cipher) -> Member:
     """Add a member to an open organisation within reach that holds members.
 
     `content` has the fields of a member, the sealed ones in clear. What is not given but follows from the identity number or the
@@ -122,14 +120,14 @@ def create_member(
         raise _invalid("organization_id", "holds_no_members", HOLDS_NO_MEMBERS)
     if organization.closed_on is not None:
         raise _invalid("organization_id", RosterRule.closed_branch, RosterRule.closed_branch.text)
-    values, identity = _read(content, today)
+    values, identity = _read(content, work.today)
     if identity:
         values["gender"] = values["gender"] or identity.gender
         if values["birth_date"] is None:
             values |= {"birth_date": identity.birth_date, "birth_precision": DatePrecision.day}
-    _refuse(record.contradictions(values, today))
+    _refuse(record.contradictions(values, work.today))
     joined = Dated(values["joined_on"], values["joined_precision"])
-    values["status"] = values["status"] or likely_status(joined, record.dated(values, "confirmed_on"), today=today)
+    values["status"] = values["status"] or likely_status(joined, record.dated(values, "confirmed_on"), today=work.today)
     member = record.made(values, organization.id, cipher)
     _check_number_is_free(work, values["national_id"], cipher)
     work.add(member)
@@ -139,7 +137,7 @@ def create_member(
 
 
 def edit_member(
-    work: Work, access: Access, member_id: UUID, changes: Mapping[str, Any], cipher: Cipher, today: date, expected: Expected
+    work: Work, access: Access, member_id: UUID, changes: Mapping[str, Any], cipher: Cipher, expected: Expected
 ) -> Member:
     """Change what `changes` names; None takes a value away. Raises as `create_member`, `MemberHasLeft`, and `AboutOneself`: what is
     wrong in one's own record one asks to be corrected.
@@ -148,7 +146,7 @@ def edit_member(
     expected.check(member)
     if access.member_id == member.id:
         raise AboutOneself
-    if changed := check_changes(member, changes, cipher, today):
+    if changed := check_changes(member, changes, cipher, work.today):
         _check_number_is_free(work, changed.get("national_id"), cipher)
         record.put(member, changed, cipher)
         work.record("edit_member", member, fields=sorted(changed))
@@ -172,22 +170,23 @@ def check_changes(member: Member, changes: Mapping[str, Any], cipher: Cipher, to
 
 
 def leave_member(
-    work: Work, access: Access, member_id: UUID, kind: LeavingKind, left_on: date, reason: str, today: date, expected: Expected
+    work: Work, access: Access, member_id: UUID, kind: LeavingKind, left_on: date | None, reason: str, expected: Expected
 ) -> Member:
     """Mark a member as left, together with whatever hangs on the membership; one who has left stays so. His post ends with it.
 
-    Raises `Invalid` with the faults of `check_leaving`.
+    Without `left_on` it is today. Raises `Invalid` with the faults of `check_leaving`.
     """
     member = access.get(work, Member, member_id)
     expected.check(member)
     if member.status is MemberStatus.left:
         return member
-    _refuse(check_leaving(kind, left_on, Dated(member.joined_on, member.joined_precision), member.status, today=today))
+    left_on = left_on or work.today
+    _refuse(check_leaving(kind, left_on, Dated(member.joined_on, member.joined_precision), member.status, today=work.today))
     life.leave(work, member, kind, left_on, reason)
     return member
 
 
-def confirm_member(work: Work, access: Access, member_id: UUID, confirmed_on: date, today: date, expected: Expected) -> Member:
+def confirm_member(work: Work, access: Access, member_id: UUID, confirmed_on: date, expected: Expected) -> Member:
     """Make a probationary member a full one (转正); the same day a second time changes nothing.
 
     Raises `AboutOneself`, `MemberHasLeft`, `NotOnProbation`, or `Invalid` with the faults of `check_confirmation`.
@@ -202,13 +201,13 @@ def confirm_member(work: Work, access: Access, member_id: UUID, confirmed_on: da
         if member.confirmed_on != confirmed_on:
             raise NotOnProbation
         return member
-    _refuse(check_confirmation(Dated(confirmed_on), Dated(member.joined_on, member.joined_precision), today=today))
-    life.confirm(work, member, Dated(confirmed_on), today)
+    _refuse(check_confirmation(Dated(confirmed_on), Dated(member.joined_on, member.joined_precision), today=work.today))
+    life.confirm(work, member, Dated(confirmed_on))
     return member
 
 
 def restore_member(
-    work: Work, access: Access, member_id: UUID, status: MemberStatus, reason: str, today: date, expected: Expected
+    work: Work, access: Access, member_id: UUID, status: MemberStatus, reason: str, expected: Expected
 ) -> tuple[Member, list[Text]]:
     """Take back a member who was marked as left by mistake, or has come back, as a full or probationary one.
 
@@ -229,7 +228,7 @@ def restore_member(
     if branch is None or branch.closed_on is not None:
         raise BranchClosed
     _refuse(check_restoring(status, record.dated(member, "confirmed_on")))
-    return member, [*life.restore(work, member, status, reason, today), POSTS_STAY_ENDED]
+    return member, [*life.restore(work, member, status, reason), POSTS_STAY_ENDED]
 
 
 def list_membership_events(work: Work, access: Access, member_id: UUID) -> Sequence[MembershipEvent]:
@@ -237,22 +236,22 @@ def list_membership_events(work: Work, access: Access, member_id: UUID) -> Seque
     return queries.events_of(work, access.get(work, Member, member_id).id)
 
 
-def todo_probation(work: Work, access: Access, today: date) -> Waiting:
+def todo_probation(work: Work, access: Access) -> Waiting:
     """The probationary members within reach whose year is over, oneself apart: each is to be confirmed, or to leave."""
-    members = queries.on_probation_since(access.using(Permission.member_write).select(Member), joined_by(today))
+    members = queries.on_probation_since(access.using(Permission.member_write).select(Member), joined_by(work.today))
     if access.member_id is not None:
         members = members.where(col(Member.id) != access.member_id)
     first = work.exec(members.order_by(col(Member.joined_on), col(Member.id)).limit(LONGEST)).all()
-    return Waiting("probation_over", count(work, members), [_to_confirm(member) for member in first])
+    return Waiting("probation_over", count(work, members), [_to_confirm(work, member) for member in first])
 
 
-def _to_confirm(member: Member) -> Item:
+def _to_confirm(work: Work, member: Member) -> Item:
     due_on = probation_ends(Dated(member.joined_on, member.joined_precision))
     text = Text(
         f"{member.full_name}的预备期已满一年，请办理转正。",
         f"The year of probation of {member.full_name} is over: please confirm the full membership.",
     )
-    return Item(member.id, member.organization_id, text, datetime.combine(due_on, time(), UTC), due_on)
+    return Item(member.id, member.organization_id, text, work.begin_of(due_on), due_on)
 
 
 def import_members(

@@ -22,7 +22,6 @@ from api.web.dependencies import (
     LanguageDep,
     PagesDep,
     Reading,
-    Today,
     Words,
     Writing,
     requires,
@@ -140,10 +139,10 @@ def move_organization(
     responses=answers(NotFound, rules.RootStays, rules.StillOpenBelow, rules.StillHasMembers, PreconditionFailed),
 )
 def close_organization(
-    organization_id: UUID, access: WriteAccess, work: Writing, today: Today, expected: IfMatchSent, response: Response
+    organization_id: UUID, access: WriteAccess, work: Writing, expected: IfMatchSent, response: Response
 ) -> schemas.OrganizationShown:
     """Close an organisation that nobody belongs to any more."""
-    organization = service.close_organization(work, access, organization_id, today, expected)
+    organization = service.close_organization(work, access, organization_id, expected)
     return shown(schemas.OrganizationShown, organization, response)
 
 

@@ -137,7 +137,7 @@ def edit_organization(
     return organization
 
 
-def todo_telephones(work: Work, access: Access, today: date) -> Waiting:
+def todo_telephones(work: Work, access: Access) -> Waiting:
     """The open organisations within reach that hold members and have no telephone, which every page of their cards should tell."""
     silent = queries.without_telephone(access.using(Permission.organization_write).select(Organization))
     first = work.exec(silent.order_by(col(Organization.id)).limit(LONGEST)).all()
@@ -174,7 +174,7 @@ def move_organization(work: Work, access: Access, organization_id: UUID, parent_
     return organization
 
 
-def close_organization(work: Work, access: Access, organization_id: UUID, today: date, expected: Expected) -> Organization:
+def close_organization(work: Work, access: Access, organization_id: UUID, expected: Expected) -> Organization:
     """Close an organisation that nothing open and no member belongs to any more; one that is closed already stays so."""
     organization = access.get(work, Organization, organization_id, Lock.alone)
     expected.check(organization)
@@ -185,7 +185,7 @@ def close_organization(work: Work, access: Access, organization_id: UUID, today:
             raise rules.StillOpenBelow
         if queries.has_members(work, organization.id):
             raise rules.StillHasMembers
-        organization.closed_on = today
+        organization.closed_on = work.today
         work.record("close_organization", organization)
         work.flush()
     return organization

@@ -31,5 +31,5 @@ def fetch_pack(
     It names the organisation's members, so keep it on the reader alone. That it was fetched, and by whom, stands in the audit
     trail.
     """
-    signed = service.fetch_pack(work, access, organization_id, Signing(house.keys, house.settings.base_url, house.settings.zone))
+    signed = service.fetch_pack(work, access, organization_id, Signing(house.keys, house.settings.base_url))
     return Response(signed, media_type=token.MEDIA_TYPE, headers={"Cache-Control": "no-store"})

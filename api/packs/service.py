@@ -28,13 +28,13 @@ def fetch_pack(work: Work, access: Access, organization_id: UUID, signing: Signi
         exp=issued + int(rules.LIFETIME.total_seconds()),
         ttl=int(rules.TTL.total_seconds()),
         organization=PackedOrganization(name=organization.name, service_phone=organization.service_phone),
-        cards=[_packed(list(one), organization, signing) for _, one in groupby(rows, key=lambda row: row.card.id)],
+        cards=[_packed(work, list(one), organization) for _, one in groupby(rows, key=lambda row: row.card.id)],
     )
     work.record("fetch_pack", organization, cards=len(pack.cards))
     return token.write(pack, key)
 
 
-def _packed(rows: list[Living], organization: Organization, signing: Signing) -> PackedCard:
+def _packed(work: Work, rows: list[Living], organization: Organization) -> PackedCard:
     card, member, _, photo_digest = rows[0]
     return PackedCard(
         credential_number=card.credential_number,
@@ -42,7 +42,7 @@ def _packed(rows: list[Living], organization: Organization, signing: Signing) ->
         name=display_name(member.full_name, organization.name_display),
         posts=[member.party_post] if member.party_post else [],
         expires_on=card.expires_on,
-        expires_at=token.end_of(card.expires_on, signing.zone),
+        expires_at=token.end_of(card.expires_on, work.zone),
         status_list=card.status_list,
         status_index=card.status_index,
         photo=photo_digest,

@@ -1,7 +1,7 @@
 """A pack as it is fetched: a signed token (`application/lx-pack+jwt`) of the living cards of one organisation."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from hashlib import sha256
 from typing import Final, Literal
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from api.adapters.jose import InvalidToken, PrivateKey, PublicKey, read_signed, sign_compact
+from api.days import begin_of
 from models.enums import CardState, PartyPost, PlateKind
 
 TYPE: Final = "lx-pack+jwt"
@@ -82,7 +83,7 @@ def code_digest(code: str) -> str:
 
 def end_of(day: date, zone: tzinfo) -> int:
     """When a day has ended in the district, in seconds since 1970."""
-    return int(datetime.combine(day + timedelta(days=1), time.min, zone).timestamp())
+    return int(begin_of(day + timedelta(days=1), zone).timestamp())
 
 
 def write(pack: Pack, key: PrivateKey) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 from hashlib import sha256
 
 from api.database import Database, Origin, Work
+from api.days import day_of
 from api.errors import NotFound
 from api.keys.ring import KeyRing
 from api.keys.service import withdrawal_of
@@ -26,11 +26,10 @@ class Signed:
 
 @dataclass(frozen=True)
 class Signing:
-    """What lists are signed with: the keys, the public address, and where a day of the district begins."""
+    """What lists are signed with: the keys, and the public address."""
 
     keys: KeyRing
     base_url: str
-    zone: tzinfo
 
 
 def take_places(work: Work, count: int, key: bytes) -> Iterator[tuple[int, int]]:
@@ -68,34 +67,32 @@ def show_status_list(database: Database, origin: Origin, number: int, signing: S
         row = queries.status_list(work, number)
         if row is None:
             raise NotFound
-        if not _is_due(work, row, signing):
+        if not _is_due(work, row):
             return _signed(row)
     with database.writing(origin) as work:
         # Another worker may have signed it meanwhile: what counts is what stands now that it is locked.
         row = queries.status_list(work, number)
         if row is None:
             raise NotFound
-        if _is_due(work, row, signing):
+        if _is_due(work, row):
             _sign(work, row, signing)
         return _signed(row)
 
 
-def _is_due(work: Work, row: StatusList, signing: Signing) -> bool:
-    day = row.signed_at.astimezone(signing.zone).date() if row.signed_at else None
-    today = work.at.astimezone(signing.zone).date()
+def _is_due(work: Work, row: StatusList) -> bool:
+    day = day_of(row.signed_at, work.zone) if row.signed_at else None
     return rules.is_due(
         work.at,
         signed_at=row.signed_at,
         has_changed=row.changes != row.signed_changes,
-        is_lapsing=day is not None and day < today and queries.has_lapsed_since(work, row.number, day, today),
+        is_lapsing=day is not None and day < work.today and queries.has_lapsed_since(work, row.number, day, work.today),
         signed_by_living_key=row.key_slot is not None and withdrawal_of(work, row.key_slot) is None,
     )
 
 
 def _sign(work: Work, row: StatusList, signing: Signing) -> None:
     slot, key = signing.keys.signing(work)
-    today = work.at.astimezone(signing.zone).date()
-    states = queries.entries(work, row.number, today)
+    states = queries.entries(work, row.number, work.today)
     entries = ((index, rules.STATUSES[state]) for index, state in states)
     row.token = token.write(entries, row.number, base_url=signing.base_url, at=work.at, key=key).encode()
     row.signed_at, row.signed_changes, row.key_slot = work.at, row.changes, slot

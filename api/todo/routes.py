@@ -6,7 +6,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.language import said
 from api.todo import schemas, service
-from api.web.dependencies import LanguageDep, Reading, Today, requires
+from api.web.dependencies import LanguageDep, Reading, requires
 from api.web.idempotency import HouseRoute
 
 router = APIRouter(prefix="/v1/todo", tags=["todo"], route_class=HouseRoute)
@@ -15,9 +15,9 @@ TodoAccess = Annotated[Access, requires(Permission.todo_read)]
 
 
 @router.get("")
-def list_todo(access: TodoAccess, work: Reading, today: Today, language: LanguageDep) -> schemas.TodoShown:
+def list_todo(access: TodoAccess, work: Reading, language: LanguageDep) -> schemas.TodoShown:
     """What waits for the person who asks, of every kind that he may decide."""
-    found = service.list_todo(work, access, today)
+    found = service.list_todo(work, access)
     return schemas.TodoShown(
         total=sum(found.counts.values()),
         counts=found.counts,

@@ -49,16 +49,17 @@ class TodoList:
     items: Sequence[Listed]
 
 
-Source = Callable[[Work, Access, date], Waiting]
-"""Tells what waits for a caller on the district's day. It looks only where `access.using(permission)` reaches, its own permission
+Source = Callable[[Work, Access], Waiting]
+"""Tells what waits for a caller. It looks only where `access.using(permission)` reaches, its own permission
 being the one that deciding needs."""
 
 sources: list[Source] = []
 
 
-def list_todo(work: Work, access: Access, today: date) -> TodoList:
+def list_todo(work: Work, access: Access) -> TodoList:
     """All that waits for the caller: what is due first, then what has waited longest."""
-    found = [source(work, access, today) for source in sources]
+    found = [source(work, access) for source in sources]
+    today = work.today
     listed = [
         Listed(waiting.kind, item, item.due_on is not None and item.due_on < today) for waiting in found for item in waiting.items
     ]

@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from api.schemas import Because, Page
 from api.transfers import rules, schemas, service
 from api.transfers.queries import Direction
 from api.web.answers import answers
-from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Today, Words, Writing, requires, tag
+from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Words, Writing, requires, tag
 from api.web.idempotency import HouseRoute
 from models.enums import RequestState
 from models.transfer import Transfer
@@ -28,8 +27,8 @@ WriteAccess = Annotated[Access, requires(Permission.transfer_write)]
 DECIDED = (NotFound, AboutOneself, rules.TransferLapsed, AlreadyDecided, PreconditionFailed)
 
 
-def get_issuing(house: HouseDep, today: Today) -> Issuing:
-    return Issuing(house.status_key, house.settings.card_years, today)
+def get_issuing(house: HouseDep) -> Issuing:
+    return Issuing(house.status_key, house.settings.card_years)
 
 
 IssuingDep = Annotated[Issuing, Depends(get_issuing)]
@@ -46,10 +45,10 @@ def list_destinations(
 
 
 @router.get("/mine", responses=answers(NotFound))
-def list_own_transfers(access: OwnAccess, work: Reading, pages: PagesDep, today: Today) -> Page[schemas.TransferShown]:
+def list_own_transfers(access: OwnAccess, work: Reading, pages: PagesDep) -> Page[schemas.TransferShown]:
     """One's own transfers, the newest first."""
     items, following = service.list_own_transfers(work, access, pages)
-    return Page(items=schemas.TransferShown.all_of(service.describe(work, items, today)), next_cursor=following)
+    return Page(items=schemas.TransferShown.all_of(service.describe(work, items)), next_cursor=following)
 
 
 @router.get("")
@@ -57,13 +56,12 @@ def list_transfers(
     access: ReadAccess,
     work: Reading,
     pages: PagesDep,
-    today: Today,
     direction: Annotated[Direction | None, Query(description="seen from one's own organisations; without it, both")] = None,
     state: RequestState | None = None,
 ) -> Page[schemas.TransferShown]:
     """The transfers out of and into the organisations within reach, the newest first."""
-    items, following = service.list_transfers(work, access, pages, today, direction=direction, state=state)
-    return Page(items=schemas.TransferShown.all_of(service.describe(work, items, today)), next_cursor=following)
+    items, following = service.list_transfers(work, access, pages, direction=direction, state=state)
+    return Page(items=schemas.TransferShown.all_of(service.describe(work, items)), next_cursor=following)
 
 
 @router.post(
@@ -71,18 +69,16 @@ def list_transfers(
     status_code=201,
     responses=answers(NotFound, AboutOneself, Invalid, MemberHasLeft, rules.TransferOpen),
 )
-def request_transfer(
-    body: schemas.TransferWrite, access: WriteAccess, work: Writing, today: Today, response: Response
-) -> schemas.TransferShown:
+def request_transfer(body: schemas.TransferWrite, access: WriteAccess, work: Writing, response: Response) -> schemas.TransferShown:
     """Let a member go to another organisation of the district. He stays where he is until that one accepts."""
-    transfer = service.request_transfer(work, access, **dict(body), today=today)
-    return _shown(work, transfer, today, response)
+    transfer = service.request_transfer(work, access, **dict(body))
+    return _shown(work, transfer, response)
 
 
 @router.get("/{transfer_id}", responses=answers(NotFound))
-def show_transfer(transfer_id: UUID, access: ReadAccess, work: Reading, today: Today, response: Response) -> schemas.TransferShown:
+def show_transfer(transfer_id: UUID, access: ReadAccess, work: Reading, response: Response) -> schemas.TransferShown:
     """A transfer out of or into an organisation within reach."""
-    return _shown(work, service.show_transfer(work, access, transfer_id), today, response)
+    return _shown(work, service.show_transfer(work, access, transfer_id), response)
 
 
 @router.post("/{transfer_id}/accept", responses=answers(*DECIDED, rules.BothHalves, rules.DestinationClosed))
@@ -91,7 +87,7 @@ def accept_transfer(
 ) -> schemas.TransferShown:
     """Take the member in, together with a new card and the account. Only the organisation that was asked can."""
     transfer = service.accept_transfer(work, access, transfer_id, issuing, expected)
-    return _shown(work, transfer, issuing.today, response)
+    return _shown(work, transfer, response)
 
 
 @router.post("/{transfer_id}/refuse", responses=answers(*DECIDED))
@@ -100,13 +96,12 @@ def refuse_transfer(
     body: Because,
     access: WriteAccess,
     work: Writing,
-    today: Today,
     expected: IfMatchSent,
     response: Response,
 ) -> schemas.TransferShown:
     """Send the transfer back. Only the organisation that was asked can."""
-    transfer = service.refuse_transfer(work, access, transfer_id, body.reason, today, expected)
-    return _shown(work, transfer, today, response)
+    transfer = service.refuse_transfer(work, access, transfer_id, body.reason, expected)
+    return _shown(work, transfer, response)
 
 
 @router.post("/{transfer_id}/withdraw", responses=answers(*DECIDED))
@@ -115,15 +110,14 @@ def withdraw_transfer(
     body: Because,
     access: WriteAccess,
     work: Writing,
-    today: Today,
     expected: IfMatchSent,
     response: Response,
 ) -> schemas.TransferShown:
     """Take the transfer back before it is decided. Only the organisation that let go can."""
-    transfer = service.withdraw_transfer(work, access, transfer_id, body.reason, today, expected)
-    return _shown(work, transfer, today, response)
+    transfer = service.withdraw_transfer(work, access, transfer_id, body.reason, expected)
+    return _shown(work, transfer, response)
 
 
-def _shown(work: Work, transfer: Transfer, today: date, response: Response) -> schemas.TransferShown:
+def _shown(work: Work, transfer: Transfer, response: Response) -> schemas.TransferShown:
     tag(response, transfer)
-    return schemas.TransferShown.all_of(service.describe(work, [transfer], today))[0]
+    return schemas.TransferShown.all_of(service.describe(work, [transfer]))[0]

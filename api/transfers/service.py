@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +52,7 @@ def list_destinations(work: Work, words: str | None) -> list[Destination]:
 
 
 def request_transfer(
-    work: Work, access: Access, member_id: UUID, to_organization_id: UUID, reason: str, due_on: date | None, today: date
+    work: Work, access: Access, member_id: UUID, to_organization_id: UUID, reason: str, due_on: date | None
 ) -> Transfer:
     """Let a member go to another organisation, which has until `due_on` to take him in; until then he stays where he is.
 
@@ -61,7 +61,7 @@ def request_transfer(
     member = access.get(work, Member, member_id)
     _check_is_another(access, member.id)
     standing = queries.open_of_member(work, member.id)
-    if standing is not None and rules.state_on(standing.state, standing.due_on, today) is RequestState.lapsed:
+    if standing is not None and rules.state_on(standing.state, standing.due_on, work.today) is RequestState.lapsed:
         _lapse(work, standing)
         standing = None
     rules.check_may_go(member.status, has_open_transfer=standing is not None)
@@ -78,7 +78,7 @@ def request_transfer(
         organization_id=member.organization_id,
         to_organization_id=to_organization_id,
         reason=reason,
-        due_on=rules.due(due_on, today),
+        due_on=rules.due(due_on, work.today),
         requested_by=access.account_id,
     )
     work.add(transfer)
@@ -88,12 +88,12 @@ def request_transfer(
 
 
 def list_transfers(
-    work: Work, access: Access, pages: Pages, today: date, *, direction: Direction | None, state: RequestState | None
+    work: Work, access: Access, pages: Pages, *, direction: Direction | None, state: RequestState | None
 ) -> tuple[list[Transfer], str | None]:
     """The transfers out of and into the organisations within reach, the newest first; `state` as of today."""
     found = queries.seen(access, direction)
     if state:
-        found = queries.in_state(found, state, today)
+        found = queries.in_state(found, state, work.today)
     return pages.read(work, found.order_by(col(Transfer.id).desc()))
 
 
@@ -121,49 +121,49 @@ def accept_transfer(work: Work, access: Access, transfer_id: UUID, issuing: Issu
         there = roles_reaching(work, access.account_id, destination.id)
         if not there & roles_reaching(work, access.account_id, transfer.organization_id) & rules.OFFICERS:
             raise rules.BothHalves
-    if _decide(work, access, transfer, Decision.accept, None, issuing.today, "accept_transfer"):
+    if _decide(work, access, transfer, Decision.accept, None, "accept_transfer"):
         if destination.closed_on is not None:
             raise rules.DestinationClosed
         former = member.organization_id
-        life.move(work, member, destination, transfer.reason, issuing.today)
+        life.move(work, member, destination, transfer.reason)
         transfer_card(work, member, issuing)
         move_account_of_member(work, member, former)
         move_requests_of_member(work, member)
     return transfer
 
 
-def refuse_transfer(work: Work, access: Access, transfer_id: UUID, reason: str, today: date, expected: Expected) -> Transfer:
+def refuse_transfer(work: Work, access: Access, transfer_id: UUID, reason: str, expected: Expected) -> Transfer:
     """Send a transfer back; the member stays where he is. Only who reaches the organisation that was asked may.
 
     Raises `NotFound`, `AboutOneself`, `TransferLapsed` or `AlreadyDecided`.
     """
     _, _, transfer = _lock(work, access, transfer_id, Direction.into, expected)
-    _decide(work, access, transfer, Decision.refuse, reason, today, "refuse_transfer")
+    _decide(work, access, transfer, Decision.refuse, reason, "refuse_transfer")
     return transfer
 
 
-def withdraw_transfer(work: Work, access: Access, transfer_id: UUID, reason: str, today: date, expected: Expected) -> Transfer:
+def withdraw_transfer(work: Work, access: Access, transfer_id: UUID, reason: str, expected: Expected) -> Transfer:
     """Take back a transfer that nobody has decided yet. Only who reaches the former branch may.
 
     Raises `NotFound`, `AboutOneself`, `TransferLapsed` or `AlreadyDecided`.
     """
     _, _, transfer = _lock(work, access, transfer_id, Direction.out, expected)
-    _decide(work, access, transfer, Decision.withdraw, reason, today, "withdraw_transfer")
+    _decide(work, access, transfer, Decision.withdraw, reason, "withdraw_transfer")
     return transfer
 
 
-def lapse_transfers(work: Work, today: date) -> int:
+def lapse_transfers(work: Work) -> int:
     """Write down of all open transfers past their last day that they have lapsed, as every list says already. Returns how many."""
-    lapsed = queries.lapsed(work, today)
+    lapsed = queries.lapsed(work, work.today)
     for transfer in lapsed:
         _lapse(work, transfer)
     return len(lapsed)
 
 
-def withdraw_transfer_of_member(work: Work, member: Member, *, zone: tzinfo) -> None:
+def withdraw_transfer_of_member(work: Work, member: Member) -> None:
     """End the open transfer of a member who leaves; one that is past its last day has lapsed before."""
     if (transfer := queries.open_of_member(work, member.id)) is not None:
-        if rules.state_on(transfer.state, transfer.due_on, work.at.astimezone(zone).date()) is RequestState.lapsed:
+        if rules.state_on(transfer.state, transfer.due_on, work.today) is RequestState.lapsed:
             _lapse(work, transfer)
             return
         transfer.decide(RequestState.withdrawn, work.origin.actor_id, work.at, "member_left")
@@ -171,15 +171,15 @@ def withdraw_transfer_of_member(work: Work, member: Member, *, zone: tzinfo) -> 
         work.flush()
 
 
-def todo(work: Work, access: Access, today: date) -> Waiting:
+def todo(work: Work, access: Access) -> Waiting:
     """The transfers that wait for the caller to take a member in or to refuse; one's own are not among them."""
-    found = queries.waiting(access.using(Permission.transfer_write), today)
+    found = queries.waiting(access.using(Permission.transfer_write), work.today)
     first = work.exec(found.order_by(col(Transfer.due_on), col(Transfer.id)).limit(LONGEST)).all()
-    items = [_to_decide(told) for told in describe(work, first, today)]
+    items = [_to_decide(told) for told in describe(work, first)]
     return Waiting("transfer", count(work, found), items)
 
 
-def describe(work: Work, transfers: Sequence[Transfer], today: date) -> list[dict[str, Any]]:
+def describe(work: Work, transfers: Sequence[Transfer]) -> list[dict[str, Any]]:
     """Transfers as they are told: with `member_name`, `organization_name` and `to_organization_name`, in the state of today."""
     members = member_names(work, {one.member_id for one in transfers})
     places = {one.organization_id for one in transfers} | {one.to_organization_id for one in transfers}
@@ -187,7 +187,7 @@ def describe(work: Work, transfers: Sequence[Transfer], today: date) -> list[dic
     return [
         {
             **one.model_dump(),
-            "state": rules.state_on(one.state, one.due_on, today),
+            "state": rules.state_on(one.state, one.due_on, work.today),
             "member_name": members[one.member_id],
             "organization_name": names[one.organization_id],
             "to_organization_name": names[one.to_organization_id],
@@ -222,9 +222,9 @@ def _lock(
     return destination, member, transfer
 
 
-def _decide(work: Work, access: Access, transfer: Transfer, decision: Decision, reason: str | None, today: date, deed: str) -> bool:
+def _decide(work: Work, access: Access, transfer: Transfer, decision: Decision, reason: str | None, deed: str) -> bool:
     """Write a decision down; False where it stands already."""
-    state = rules.after(decision, transfer.state, transfer.due_on, today)
+    state = rules.after(decision, transfer.state, transfer.due_on, work.today)
     if transfer.state is state:
         return False
     transfer.decide(state, access.account_id, work.at, reason)

@@ -17,8 +17,8 @@ from models.enums import ScanOutcome
 
 EVERY_SECONDS = 1.0
 MOST_ENTRIES = 100_000
-KEPT = timedelta(days=366)
-"""A whole year in which the holder can look back."""
+KEPT = timedelta(days=480)
+"""A calendar year can still be counted when it is closed in the spring that follows."""
 
 _Kind = tuple[int, ScanOutcome]
 """An hour, counted from 1970, and an outcome."""
@@ -85,5 +85,5 @@ class ScanCounts:
 
 
 def forget_old_counts(work: Work) -> int:
-    """Delete the scan counts that are older than a year. Returns how many."""
+    """Delete the scan counts that are older than `KEPT`. Returns how many."""
     return queries.forget_counts(work, work.at - KEPT)

@@ -122,7 +122,7 @@ DOOR = [
 @views.get("/mine", responses=answers(NotFound))
 def show_own_public_view(access: OwnRecord, work: Reading, house: HouseDep, language: LanguageDep) -> schemas.ScanShown:
     """What is public about oneself: what a stranger is told who scans one's card now. The photo is shown by `/v1/photos/mine`."""
-    told = service.show_own_public_view(work, access, house.settings.zone)
+    told = service.show_own_public_view(work, access)
     return schemas.ScanShown.model_validate(_content(told, "/v1/photos/mine", language))
 
 

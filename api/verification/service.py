@@ -10,6 +10,7 @@ from api.cards.showing import show_own_card
 from api.codes.reading import DynamicCode, PrintedCode, read_code
 from api.codes.signing import check_signature, is_fresh
 from api.database import Work
+from api.days import day_of
 from api.keys.ring import public_key
 from api.verification import queries
 from api.verification.queries import FACTS
@@ -40,10 +41,10 @@ async def find_card(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tu
     return UUID(card_id) if card_id else None, told
 
 
-def show_own_public_view(work: Work, access: Access, zone: tzinfo) -> ScanAnswer:
+def show_own_public_view(work: Work, access: Access) -> ScanAnswer:
     """What a stranger is told of the caller by a scan of his card, now. Raises `NotFound` where there has never been a card."""
     row = queries.facts_of_card(work, show_own_card(work, access).id)
-    return answer(_facts(row, plate_withdrawn=False), at=work.at, today=work.at.astimezone(zone).date())
+    return answer(_facts(row, plate_withdrawn=False), at=work.at, today=work.today)
 
 
 async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tuple[str | None, ScanAnswer]:
@@ -61,7 +62,7 @@ async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tup
         row = None
     if row is None:
         return None, unknown(at)
-    told = answer(_facts(row, plate_withdrawn=withdrawn), at=at, today=at.astimezone(zone).date(), stale=stale)
+    told = answer(_facts(row, plate_withdrawn=withdrawn), at=at, today=day_of(at, zone), stale=stale)
     return row[0], told
 
 

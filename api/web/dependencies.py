@@ -1,7 +1,6 @@
 """What a route may ask for in its signature. Here HTTP ends: below it, services get plain values."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Query, Request, Response, Security
@@ -173,11 +172,3 @@ def get_language(request: Request) -> Language:
 
 
 LanguageDep = Annotated[Language, Depends(get_language)]
-
-
-def get_today(settings: SettingsDep, origin: OriginDep) -> date:
-    """The district's calendar day at the moment of the request."""
-    return origin.at.astimezone(settings.zone).date()
-
-
-Today = Annotated[date, Depends(get_today)]

@@ -253,7 +253,7 @@ def test_batches_of_a_town_and_of_its_branch_at_once_give_each_member_one_card(d
     members = [enrol(district, "B11") for _ in range(5)]
     officer = district.account(Role.district_officer, "D")
     access = reach(district, officer)
-    issuing = service.Issuing(house.status_key, 5, date(2026, 11, 23))
+    issuing = service.Issuing(house.status_key, 5)
     begun, results = threading.Event(), []
 
     def branch() -> None:
@@ -274,7 +274,7 @@ def test_batches_of_a_town_and_of_its_branch_at_once_give_each_member_one_card(d
 def test_a_card_is_reissued_while_its_member_leaves_and_neither_waits_for_ever(district: District, house: House) -> None:
     member_id = UUID(enrol(district, "B11"))
     access = reach(district, district.account(Role.district_officer, "D"))
-    issuing = service.Issuing(house.status_key, 5, date(2026, 11, 23))
+    issuing = service.Issuing(house.status_key, 5)
     with district.work() as work:
         card_id = service.issue_card(work, access, member_id, issuing).id
     begun, refusals = threading.Event(), []

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from hypothesis import HealthCheck, settings
@@ -102,7 +102,7 @@ class Life(RuleBasedStateMachine):
         return self.house.database.writing(Origin("test"))
 
     def issuing(self) -> service.Issuing:
-        return service.Issuing(self.house.status_key, 5, datetime.now(UTC).astimezone(self.house.settings.zone).date())
+        return service.Issuing(self.house.status_key, 5)
 
     @property
     def living(self) -> ModelCard | None:
@@ -221,14 +221,14 @@ class Life(RuleBasedStateMachine):
     @rule()
     def write_down(self) -> None:
         with self.work() as work:
-            service.expire_lapsed_cards(work, self.issuing().today)
+            service.expire_lapsed_cards(work)
         self.write_down_lapse()
 
     @precondition(lambda self: self.is_member)
     @rule(kind=st.sampled_from(list(ENDED_BY_LEAVING)))
     def leave(self, kind: LeavingKind) -> None:
         with self.work() as work:
-            life.leave(work, work.get_one(Member, self.member_id), kind, self.issuing().today, WHY)
+            life.leave(work, work.get_one(Member, self.member_id), kind, work.today, WHY)
         self.is_member, self.taken = False, None
         if (card := self.living) is not None:
             self.taken = card, card.state
@@ -238,7 +238,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def come_back(self) -> None:
         with self.work() as work:
-            life.restore(work, work.get_one(Member, self.member_id), MemberStatus.full, WHY, self.issuing().today)
+            life.restore(work, work.get_one(Member, self.member_id), MemberStatus.full, WHY)
         self.is_member = True
         if self.taken is not None:
             self.follow(*self.taken)
@@ -250,7 +250,7 @@ class Life(RuleBasedStateMachine):
         self.write_down_lapse()
         with self.work() as work:
             member = work.get_one(Member, self.member_id)
-            life.move(work, member, work.get_one(Organization, self.district.ids[self.branch]), WHY, self.issuing().today)
+            life.move(work, member, work.get_one(Organization, self.district.ids[self.branch]), WHY)
             service.transfer_card(work, member, self.issuing())
         if (former := self.living) is not None:
             state, former.state = former.state, CardState.transferred
@@ -286,7 +286,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def the_status_lists_tell_the_same(self) -> None:
         with self.house.database.reading(Origin("test")) as work:
-            listed = dict(status_queries.entries(work, 0, self.issuing().today))
+            listed = dict(status_queries.entries(work, 0, work.today))
             for card in self.cards:
                 index = work.get_one(Card, card.id).status_index
                 assert listed.get(index, CardState.valid) is card.counted

@@ -1,6 +1,5 @@
 import re
 import time
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,12 +35,6 @@ def test_a_day_has_room_for_so_many_of_one_network_and_about_one_card(
             check()
         assert refused.value.retry_after == 7
         assert refused.value.members == {"service_phone": "0574-00001234"}
-
-
-def test_a_day_is_the_district_s() -> None:
-    begins, ends = rules.day_around(datetime(2026, 11, 23, 16, 30, tzinfo=UTC), SHANGHAI)
-    assert begins == datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
-    assert ends == datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("decision", [ComplaintState.founded, ComplaintState.unfounded])

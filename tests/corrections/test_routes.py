@@ -572,7 +572,7 @@ def pieces(district: District, house: House, caller: Caller, key: str) -> dict[s
         service.move_requests_of_member(work, member)
 
     return {
-        "accept": lambda work: service.accept_correction(work, decider, request, cipher, today, UNASKED),
+        "accept": lambda work: service.accept_correction(work, decider, request, cipher, UNASKED),
         "refuse": lambda work: service.refuse_correction(work, decider, request, "不符", cipher, UNASKED),
         "withdraw": lambda work: service.withdraw_correction(work, own, request, cipher, UNASKED),
         "leave": leave,

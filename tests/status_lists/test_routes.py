@@ -38,7 +38,7 @@ def holder(district: District) -> Holder:
 
 @pytest.fixture
 def signing(house: House) -> Signing:
-    return Signing(house.keys, PUBLIC_URL, house.settings.zone)
+    return Signing(house.keys, PUBLIC_URL)
 
 
 def fetched(house: House, signing: Signing, after: timedelta = timedelta(0), *, database: Database | None = None) -> Signed:

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from api.access.permissions import PERMISSIONS, Permission
 from api.access.scope import Access
 from api.corrections.proposal import seal
-from api.database import Work
+from api.database import Origin, Work
 from api.errors import Text
 from api.todo import service
 from api.todo.service import LONGEST, Item, Source, Waiting
@@ -37,7 +37,7 @@ def item(hours: int, due_on: date | None = None, text: Text = Text("请决定。
 
 
 def source(kind: str, *items: Item, total: int | None = None) -> Source:
-    def waiting(work: Work, access: Access, today: date) -> Waiting:
+    def waiting(work: Work, access: Access) -> Waiting:
         return Waiting(kind, len(items) if total is None else total, items)
 
     return waiting
@@ -114,7 +114,7 @@ def test_each_registered_source_answers_every_role_with_what_it_promises(distric
     for role, code in PLACES.items():
         access = reach(district, district.sign_in(role, code))
         with district.work() as work:
-            found = [one(work, access, TODAY) for one in service.sources]
+            found = [one(work, access) for one in service.sources]
             organizations = set(work.exec(access.organizations()).all())
         kinds = [waiting.kind for waiting in found]
         assert len(set(kinds)) == len(kinds), "each kind has one source"
@@ -130,7 +130,7 @@ def test_a_source_changes_nothing(district: District) -> None:
     access = reach(district, district.sign_in(Role.secretary, "B11"))
     with district.work() as work:
         for one in service.sources:
-            one(work, access, TODAY)
+            one(work, access)
         assert not (work.new or work.dirty or work.deleted or work.deeds)
 
 
@@ -148,8 +148,8 @@ def test_what_is_due_first_stands_first_and_then_what_has_waited_longest(
     older, newer = item(5), item(2)
     monkeypatch.setattr(service, "sources", [source("one", newer, later, soon), source("two", older, late), source("none")])
     access = reach(district, district.sign_in(Role.secretary, "B11"))
-    with district.work() as work:
-        found = service.list_todo(work, access, TODAY)
+    with district.house.database.reading(Origin("test", MORNING)) as work:
+        found = service.list_todo(work, access)
     assert [one.item for one in found.items] == [late, soon, later, older, newer]
     assert [one.kind for one in found.items] == ["two", "one", "one", "two", "one"]
     assert [one.is_overdue for one in found.items] == [True, False, False, False, False], "on its last day nothing is overdue"

@@ -304,11 +304,11 @@ def test_a_lapsed_transfer_makes_way_for_a_new_one(district: District, former: C
 def test_what_has_lapsed_is_written_down_once_and_by_no_account(district: District, former: Caller, holder: Holder) -> None:
     key = requested(former, district, holder.member_id, "B21")
     with district.work() as work:
-        assert lapse_transfers(work, date.today()) == 0
+        assert lapse_transfers(work) == 0
     lapse(district, key)
     for expected in (1, 0):
         with district.work() as work:
-            assert lapse_transfers(work, date.today()) == expected
+            assert lapse_transfers(work) == expected
     transfer = stored(district, key)
     assert transfer.state is RequestState.lapsed and transfer.decided_at is not None and transfer.decided_by is None
 

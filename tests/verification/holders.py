@@ -42,7 +42,7 @@ def hold(house: House, organization_id: uuid.UUID, name: str = "王秀兰", *, k
         )
         work.add(member)
         work.flush()
-        for _ in service.issue_to(work, [member], service.Issuing(house.status_key, 5, work.at.date())):
+        for _ in service.issue_to(work, [member], service.Issuing(house.status_key, 5)):
             pass
         card = showing.card_of(work, member.id)
         plate = plates.add_plate(work, card, kind)

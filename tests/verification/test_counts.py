@@ -48,7 +48,7 @@ def holder(still: None, district: District, house: House) -> Holder:
 @pytest.fixture
 def databases(settings: Settings) -> Iterator[list[Database]]:
     """The database as two processes open it."""
-    opened = [Database(settings.database_url, before_commit=lambda work: None) for _ in range(2)]
+    opened = [Database(settings.database_url, zone=settings.zone, before_commit=lambda work: None) for _ in range(2)]
     yield opened
     for database in opened:
         database.close()

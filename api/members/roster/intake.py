@@ -201,7 +201,7 @@ class Intake:
             record.put(known, edited, self.cipher)
             self.work.record("edit_member", known, fields=self.named(edited))
         if confirmed:
-            life.confirm(self.work, known, confirmed, self.roster.today)
+            life.confirm(self.work, known, confirmed)
 
     def count(self, entry: RosterEntry, outcome: Outcome) -> None:
         self.done.outcomes[entry.row] = outcome
