@@ -49,6 +49,8 @@ class Edited(Written):
         schema = handler(core_schema)
         for described in handler.resolve_ref_schema(schema).get("properties", {}).values():
             described.pop("default", None)
+            if {"type": "null"} in described.get("anyOf", ()):
+                described["description"] = "; ".join([*filter(None, [described.get("description")]), "null takes it away"])
         return schema
 
 
@@ -77,9 +79,7 @@ class Fault(Shown):
 
 
 class Problem(Shown):
-    """An answer that something was not done, and why (RFC 9457)."""
-
-    model_config = ConfigDict(extra="allow")
+    """An answer that something was not done, and why (RFC 9457). Some codes bring further members."""
 
     type: str = Field(examples=["urn:liangxian:problem:not_found"])
     title: str = Field(examples=["没有找到，或不在您的管理范围内。"])
@@ -98,6 +98,11 @@ def example(**content: Any) -> ConfigDict:
 
 class Page(Shown, Generic[T]):
     """One page of a list."""
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """What the document calls a page of these: `CardShownPage`."""
+        return f"{params[0].__name__}Page"
 
     items: list[T]
     next_cursor: str | None = Field(description="send it as `cursor` for the next page; null on the last", examples=[None])

@@ -149,6 +149,40 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     assert named <= set(document["components"]["schemas"])
 
 
+def test_a_schema_bears_a_name_of_the_glossary_and_is_used(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert [name for name in schemas if not re.fullmatch(r"([A-Z][a-z]+)+", name)] == []
+    used = set(re.findall(r'"#/components/schemas/([^"]+)"', text_of(document)))
+    assert set(schemas) - used == set()
+
+
+def test_no_schema_is_null_alone_or_names_what_it_does_not_forbid(document: dict[str, Any]) -> None:
+    found = [part for schema in document["components"]["schemas"].values() for part in parts(document, schema)]
+    assert found
+    optional = [part for part in found for kind in part.get("anyOf", ()) if kind == {"type": "null"}]
+    assert sum(part == {"type": "null"} for part in found) == len(optional)
+    assert [part for part in found if part.get("additionalProperties") is True and "properties" in part] == []
+
+
+def test_what_is_no_json_says_that_it_is_bytes_or_text(document: dict[str, Any]) -> None:
+    sent = [operation["requestBody"] for _, _, operation in operations(document) if "requestBody" in operation]
+    answered = [answer for _, _, operation in operations(document) for answer in operation["responses"].values()]
+    texts = {"text/html", "image/svg+xml", "application/statuslist+jwt", "application/lx-pack+jwt"}
+    files = 0
+    for place in [*sent, *answered]:
+        for kind, item in place.get("content", {}).items():
+            if kind == "multipart/form-data":
+                (schema,) = item["schema"]["properties"].values()
+            elif kind.endswith("json") or kind == "application/x-www-form-urlencoded":
+                continue
+            else:
+                schema = item["schema"]
+            assert schema["type"] == "string", kind
+            assert kind in texts or schema["format"] == "binary", kind
+            files += kind not in texts
+    assert files > 15
+
+
 def test_everything_but_what_is_public_needs_to_be_signed_in(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         public = operation["operationId"] in PUBLIC
@@ -186,7 +220,20 @@ def test_a_body_of_changes_names_no_default_that_a_client_could_write_out(docume
     edits = [kind.__name__ for kind in Edited.__subclasses__()]
     assert bodies and {"OrganizationEdit", "MemberEdit", "Changes"} <= set(edits)
     bodies |= {name: document["components"]["schemas"][name] for name in edits}
-    assert [name for name, body in bodies.items() if any("default" in part for part in parts(document, body))] == []
+    for name, body in bodies.items():
+        for part in parts(document, body):
+            assert "default" not in part, name
+            assert {"type": "null"} not in part.get("anyOf", ()) or part["description"].endswith("null takes it away"), name
+    assert not any(document["components"]["schemas"][name].get("required") for name in edits)
+
+
+@pytest.mark.parametrize("kind", Edited.__subclasses__(), ids=lambda kind: str(kind.__name__))
+def test_a_client_that_writes_out_what_it_was_given_resets_nothing_else(kind: type[Edited]) -> None:
+    """A generated client makes a body from the defaults that the document names, and puts in what its user has set."""
+    told = kind.model_json_schema()
+    made = {name: part["default"] for name, part in told["properties"].items() if "default" in part}
+    body: dict[str, Any] = told.get("examples", [{"mobile": "13800138000"}])[0]
+    assert kind.model_validate(made | body).sent().keys() == body.keys()
 
 
 class Links(HTMLParser):

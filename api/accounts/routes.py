@@ -16,7 +16,7 @@ from api.accounts.renewal import OneTime
 from api.accounts.slips import Printed, Printer, Slip
 from api.errors import NotFound, PreconditionFailed
 from api.schemas import Page
-from api.web.answers import Responses, answers
+from api.web.answers import answers, raw
 from api.web.dependencies import (
     HouseDep,
     IfMatchSent,
@@ -41,14 +41,11 @@ AccountRead = Annotated[Access, requires(Permission.account_read)]
 AccountWrite = Annotated[Access, requires(Permission.account_write)]
 RoleGrant = Annotated[Access, requires(Permission.role_grant)]
 
-SLIPS: Responses = {
-    200: {
-        "content": {PDF: {"schema": {"type": "string", "format": "binary"}, "example": "binary"}},
-        "description": "The slips: as JSON, or, for a client that prefers `application/pdf` (`Accept`), to be printed. "
-        "`X-Remaining` then tells how many members still have no account, and `X-Missing-Characters` which "
-        "characters no font at hand has: they are printed as 〓.",
-    }
-}
+SLIPS = raw(
+    PDF,
+    "The slips: as JSON, or, for a client that prefers `application/pdf` (`Accept`), to be printed. `X-Remaining` then tells how "
+    "many members still have no account, and `X-Missing-Characters` which characters no font at hand has: they are printed as 〓.",
+)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from api.errors import NotFound, PreconditionFailed
 from api.members.rules import BranchClosed, MemberHasLeft
 from api.schemas import Because, Page
 from api.settings import Settings
-from api.web.answers import Responses, answers
+from api.web.answers import answers, raw
 from api.web.dependencies import (
     HouseDep,
     IfMatchSent,
@@ -42,8 +42,8 @@ SideMm = Annotated[
 ]
 Scale = Annotated[int, Query(ge=1, le=qr.LARGEST_SCALE, description="pixels a module")]
 
-SVG: Responses = {200: {"content": {"image/svg+xml": {"example": "<svg/>"}}, "description": "the QR code as a vector picture"}}
-PNG: Responses = {200: {"content": {"image/png": {"example": "binary"}}, "description": "the QR code as a one-bit picture"}}
+SVG = raw("image/svg+xml", "The QR code as a vector picture", binary=False, example="<svg/>")
+PNG = raw("image/png", "The QR code as a one-bit picture")
 
 
 def get_issuing(house: HouseDep) -> service.Issuing:

@@ -7,13 +7,13 @@ from fastapi import BackgroundTasks, Depends, Request, Response
 from api.adapters.pictures import MAX_PICTURE_BYTES
 from api.files import service
 from api.uploads import MAX_BODY_BYTES
-from api.web.answers import Responses
+from api.web.answers import raw
 from api.web.dependencies import HouseDep
 
 MAX_PICTURE_BODY = MAX_PICTURE_BYTES + MAX_BODY_BYTES
 """A picture of the largest size and the form around it."""
 
-JPEG: Responses = {200: {"content": {"image/jpeg": {"example": "binary"}}, "description": "the picture"}}
+JPEG = raw("image/jpeg", "The picture")
 
 
 def get_gone(background: BackgroundTasks, house: HouseDep) -> list[str]:

@@ -1,5 +1,5 @@
 import io
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from api.members.roster.intake import ImportedMembers
 from api.members.roster.reading import NoRoster, Roster, read_roster
 from api.schemas import Page
 from api.uploads import MAX_SHEET_BYTES, RowFault, RowRejected, told, told_faults
-from api.web.answers import answers
+from api.web.answers import answers, raw
 from api.web.dependencies import (
     DryRun,
     HouseDep,
@@ -63,9 +63,7 @@ RosterFile = Annotated[Roster, Depends(get_roster)]
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MARKED_NAMES = {Language.zh: "花名册-核对结果.xlsx", Language.en: "roster-checked.xlsx"}
-MARKED: dict[int | str, dict[str, Any]] = {
-    200: {"description": "the marked workbook", "content": {WORKBOOK: {"example": "binary"}}}
-}
+MARKED = raw(WORKBOOK, "The marked workbook")
 
 
 @router.get("", responses=answers(NotFound))

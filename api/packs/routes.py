@@ -8,18 +8,18 @@ from api.access.scope import Access
 from api.errors import NotFound
 from api.packs import service, token
 from api.status_lists.service import Signing
-from api.web.answers import Responses, answers
+from api.web.answers import answers, raw
 from api.web.dependencies import HouseDep, Writing, requires
 from api.web.idempotency import HouseRoute
 
 router = APIRouter(prefix=token.PATH, tags=["packs"], route_class=HouseRoute)
 
-PACK: Responses = {
-    200: {
-        "content": {token.MEDIA_TYPE: {"schema": {"type": "string"}, "example": "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIifQ.c2ln"}},
-        "description": "The pack; `openapi/vectors/README.md` tells what stands in it",
-    }
-}
+PACK = raw(
+    token.MEDIA_TYPE,
+    "The pack; `openapi/vectors/README.md` tells what stands in it",
+    binary=False,
+    example="eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIifQ.c2ln",
+)
 
 
 @router.get("/{organization_id}", responses=answers(NotFound) | PACK, response_class=Response)

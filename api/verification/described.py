@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from api.errors import NotFound, Refusal, Unavailable
 from api.verification.rules import TooManyMisses
-from api.web.answers import answers
+from api.web.answers import answers, raw
 from api.web.error_handlers import MEDIA_TYPE
 
 CODE: Final = {
@@ -74,7 +74,7 @@ _PHOTO: Final[dict[str, Any]] = {
     "or the holder's consent.",
     "parameters": [CODE],
     "responses": {
-        "200": {"description": "The photo", "content": {"image/jpeg": {"example": "binary"}}},
+        "200": raw("image/jpeg", "The photo")[200],
         "404": told(404, NotFound),
         "429": told(429, TooManyMisses),
     },

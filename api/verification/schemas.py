@@ -12,7 +12,7 @@ class PostShown(Shown):
     title: str = Field(examples=["书记"])
 
 
-class CardShown(Shown):
+class HolderShown(Shown):
     """All that a stranger learns of the holder of a valid card."""
 
     display_name: str = Field(description="as the organisation lets strangers read it", examples=["方秀兰"])
@@ -46,7 +46,7 @@ class ScanShown(Shown):
     issuer: str | None = Field(description="the organisation that issued the card")
     service_phone: str | None
     moved_to: str | None = Field(description="of a former branch's card: the branch that the holder belongs to now")
-    card: CardShown | None = Field(description="only for a valid card")
+    card: HolderShown | None = Field(description="only for a valid card")
 
 
 class CodeUnknown(Problem):
@@ -55,5 +55,5 @@ class CodeUnknown(Problem):
     outcome: Literal["not_found"] = "not_found"
     reason: Literal["code_unknown"] = "code_unknown"
     verified_at: AwareDatetime = Field(examples=["2026-11-23T02:15:30Z"])
-    issuer: None = None
-    card: None = None
+    issuer: str | None = Field(description="always null", examples=[None])
+    card: HolderShown | None = Field(description="always null", examples=[None])

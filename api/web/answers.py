@@ -25,6 +25,12 @@ def answers(*refusals: type[Refusal]) -> Responses:
     return found
 
 
+def raw(media_type: str, description: str, *, binary: bool = True, example: str = "binary") -> Responses:
+    """The `responses` of a route whose success is no JSON."""
+    schema = {"type": "string", "format": "binary"} if binary else {"type": "string"}
+    return {200: {"description": description, "content": {media_type: {"schema": schema, "example": example}}}}
+
+
 def sample(refusal: type[Refusal]) -> dict[str, object]:
     words = _shown(refusal).zh
     return {

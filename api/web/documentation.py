@@ -105,9 +105,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for method, operation in path.items():
             _complete(method, operation)
+            _name_no_form(operation, schemas)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    return document
+    return _renamed(document)
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
@@ -134,6 +135,28 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
             response["content"][MEDIA_TYPE].setdefault("schema", {"$ref": "#/components/schemas/Problem"})
     if method == "post" and operation.get("security"):
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+
+
+def _name_no_form(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Let a form with a file stand where it is sent: the framework's name for it would be a name of nothing."""
+    form = operation.get("requestBody", {}).get("content", {}).get("multipart/form-data")
+    if form is not None:
+        form["schema"] = schemas.pop(form["schema"]["$ref"].rpartition("/")[2])
+        for part in form["schema"]["properties"].values():
+            if part.pop("contentMediaType", None):
+                part["format"] = "binary"
+
+
+def _renamed(document: dict[str, Any]) -> dict[str, Any]:
+    """The document in which a page of a list bears the name that `Page` gives it, not one put together by the framework."""
+    schemas = document["components"]["schemas"]
+    renamed = {name: schema["title"] for name, schema in schemas.items() if name.endswith("_")}
+    text = json.dumps(document)
+    for name, title in renamed.items():
+        assert title not in schemas
+        text = text.replace(f'"{name}":', f'"{title}":').replace(f'schemas/{name}"', f'schemas/{title}"')
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 _IDEMPOTENCY_KEY = {
