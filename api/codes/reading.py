@@ -1,6 +1,6 @@
-"""What stands in the QR codes of cards: the text of printed and of dynamic codes, and how it is read.
+"""What stands in QR codes: the text of printed and of dynamic codes, and how it is read.
 
-The first character tells the two apart: a letter for each printed thing, `1` for a dynamic code.
+The first character tells what a code is: a letter for each printed thing, `1` for a dynamic code.
 """
 
 import re
@@ -20,7 +20,7 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_BITS: Final = 65
 """With 300 million codes alive, who guesses a hundred times a second finds one in 39 years; at 50 bits, in ten hours."""
 
-# V is kept for the signs of venues, which carry no card.
+_VENUE: Final = "V"
 _LETTERS: Final = {
     PlateKind.name_badge: "B",
     PlateKind.desk_plate: "D",
@@ -33,7 +33,7 @@ _KINDS: Final = {letter: kind for kind, letter in _LETTERS.items()}
 _LONGEST_TYPED: Final = 64
 _LONGEST_ADDRESS: Final = 2048
 _ADDRESS: Final = re.compile(r"\s*(?:https?://)?[^/?#]*/C/([^/?#]*)/?\s*(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
-_PRINTED: Final = re.compile(f"[{''.join(_KINDS)}][{ALPHABET}]{{14}}")
+_PRINTED: Final = re.compile(f"[{_VENUE}{''.join(_KINDS)}][{ALPHABET}]{{14}}")
 _DYNAMIC: Final = re.compile("1[0-9]{198}")
 
 # What people put between the groups, and what a Chinese keyboard makes of a hyphen, a space and a letter in its full width.
@@ -50,6 +50,12 @@ class PrintedCode(NamedTuple):
     """A code on a plate: which kind of plate, and the 15 characters as they are stored."""
 
     kind: PlateKind
+    text: str
+
+
+class VenueCode(NamedTuple):
+    """A code on the sign of a venue, which stands for no card: the 15 characters as they are stored."""
+
     text: str
 
 
@@ -112,20 +118,34 @@ _OUT_OF_BOUNDS: Final = "a field of a dynamic code is out of its bounds"
 
 
 def printed_code(kind: PlateKind, number: int) -> str:
-    """Write a printed code: the letter of its kind, `number` of 65 bits in 13 characters, and a check character.
+    """Write a plate's code: the letter of its kind, `number` of 65 bits in 13 characters, and a check character.
 
     The check character (ISO 7064, the hybrid system over 32 characters) finds every wrong character and all but one in five
     hundred swaps of neighbours. ValueError for a number that does not fit.
     """
+    return _printed(_LETTERS[kind], number)
+
+
+def venue_code(number: int) -> str:
+    """Write the code of a venue, as `printed_code` writes a plate's."""
+    return _printed(_VENUE, number)
+
+
+def _printed(letter: str, number: int) -> str:
     if not 0 <= number < 1 << RANDOM_BITS:
         raise ValueError(f"the random part of a code has {RANDOM_BITS} bits")
-    body = _LETTERS[kind] + "".join(ALPHABET[number >> shift & 31] for shift in range(RANDOM_BITS - 5, -1, -5))
+    body = letter + "".join(ALPHABET[number >> shift & 31] for shift in range(RANDOM_BITS - 5, -1, -5))
     return body + mod_37_36.calc_check_digit(body, ALPHABET)
 
 
 def new_printed_code(kind: PlateKind, choose: Callable[[int], int] = secrets.randbits) -> str:
-    """A printed code that nobody can guess; `choose` gives that many random bits."""
+    """A plate's code that nobody can guess; `choose` gives that many random bits."""
     return printed_code(kind, choose(RANDOM_BITS))
+
+
+def new_venue_code(choose: Callable[[int], int] = secrets.randbits) -> str:
+    """The same for a venue."""
+    return venue_code(choose(RANDOM_BITS))
 
 
 def grouped(code: str) -> str:
@@ -149,11 +169,11 @@ def forgiven(text: str) -> str:
     return text.translate(_FULL_WIDTH).translate(_FORGIVEN)
 
 
-def read_code(text: str) -> PrintedCode | DynamicCode | None:
+def read_code(text: str) -> PrintedCode | VenueCode | DynamicCode | None:
     """Read a code as it was scanned or typed; None for any text that is none, and never an error.
 
-    A printed code is forgiven small letters, spaces, hyphens, full-width characters, and O, I, L for the digits that they look
-    like. A dynamic code, which nobody types, is forgiven nothing.
+    Its first character tells what it is. A printed code is forgiven small letters, spaces, hyphens, full-width characters, and O,
+    I, L for the digits that they look like. A dynamic code, which nobody types, is forgiven nothing.
     """
     if len(text) > _LONGEST_TYPED:
         return DynamicCode.unpack(text)
@@ -163,4 +183,4 @@ def read_code(text: str) -> PrintedCode | DynamicCode | None:
         return None
     if not mod_37_36.is_valid(plain, ALPHABET):
         return None
-    return PrintedCode(_KINDS[plain[0]], plain)
+    return VenueCode(plain) if plain[0] == _VENUE else PrintedCode(_KINDS[plain[0]], plain)

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter
 
 from api.adapters.jose import PublicKey
-from api.codes.reading import DynamicCode, PrintedCode, code_in, read_code
+from api.codes.reading import DynamicCode, PrintedCode, VenueCode, code_in, read_code
 from api.codes.signing import check_signature, is_fresh
 from api.offline.rules import STATES, USABLE, Age, Known, Outcome, Reason, age, judge, told_by
 from api.packs.token import Pack, PackedCard, code_digest
@@ -68,7 +68,7 @@ def check(text: str, *, keys: Mapping[int, PublicKey], lists: Iterable[ReadList]
         return _check_printed(code, _newest_lists(lists), _newest_packs(packs), at)
     if isinstance(code, DynamicCode):
         return _check_dynamic(code, keys, _newest_lists(lists), _newest_packs(packs), at)
-    return Checked(Outcome.not_found, Reason.code_malformed, at)
+    return Checked(Outcome.not_found, Reason.venue_code if isinstance(code, VenueCode) else Reason.code_malformed, at)
 
 
 def age_of(signed: ReadList | Pack, at: datetime) -> Age:

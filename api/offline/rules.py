@@ -33,6 +33,7 @@ class Reason(StrEnum):
     card_expired = "card_expired"
     code_too_old = "code_too_old"
     code_malformed = "code_malformed"
+    venue_code = "venue_code"
     key_unknown = "key_unknown"
     signature_wrong = "signature_wrong"
     not_in_packs = "not_in_packs"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from api.adapters.jose import ORDER, PrivateKey, from_base64url, header, sign_access_token, signing_input
-from api.codes.reading import DynamicCode, address, grouped
+from api.codes.reading import DynamicCode, address, grouped, venue_code
 from api.codes.signing import compact_form, sign_code
 from api.offline.invented import (
     AT,
@@ -116,7 +116,9 @@ def _malformed_printed() -> Iterator[Case]:
     yield _unknown("printed, wrong check character", good[:-1] + "0", Reason.code_malformed)
     yield _unknown("printed, one character wrong", good[:5] + "8" + good[6:], Reason.code_malformed)
     yield _unknown("printed, two neighbours swapped", good[:4] + good[5] + good[4] + good[6:], Reason.code_malformed)
-    yield _unknown("printed, a letter that is no plate's", "V" + good[1:], Reason.code_malformed)
+    yield _unknown("printed, a letter that is no plate's", "X" + good[1:], Reason.code_malformed)
+    yield _unknown("printed, the code of a venue", venue_code(1), Reason.venue_code)
+    yield _unknown("printed, the code of a venue, wrong check character", venue_code(1)[:-1] + "0", Reason.code_malformed)
     yield _unknown("printed, a character too few", good[:-1], Reason.code_malformed)
     yield _unknown("printed, a character too many", good + "0", Reason.code_malformed)
     yield _unknown("printed, U is in no code", good.replace("8", "U"), Reason.code_malformed)

@@ -49,6 +49,10 @@ MEANINGS: Mapping[Reason, Text] = {
         "这不是一个完整的卡码。如果是手工输入的，请对照牌上的代码再输一次。",
         "This is no code of a card. If you typed it, compare it with the plate and type it again.",
     ),
+    Reason.venue_code: Text(
+        "这是阵地的码，不是党员身份卡。联网后扫码可以看这个阵地的介绍。",
+        "This is the code of a venue and stands for nobody’s card. With a network, scanning it tells of the venue.",
+    ),
     Reason.key_unknown: Text(
         "手头的公钥里没有这个代码所指的密钥：可能是伪造的，也可能是公钥旧了。请联网更新公钥后再查。",
         "The keys at hand do not hold the one that this code names: it is forged, or they are old. Fetch them anew and try again.",

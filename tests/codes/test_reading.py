@@ -5,7 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.codes.reading import ALPHABET, DynamicCode, PrintedCode, address, grouped, new_printed_code, printed_code, read_code
+from api.codes.reading import (
+    ALPHABET,
+    DynamicCode,
+    PrintedCode,
+    VenueCode,
+    address,
+    grouped,
+    new_printed_code,
+    new_venue_code,
+    printed_code,
+    read_code,
+    venue_code,
+)
 from models.enums import PlateKind
 
 kinds = st.sampled_from(PlateKind)
@@ -145,7 +157,7 @@ def test_typing_is_forgiven(change: Callable[[str], str]) -> None:
         FORGIVEN[:-1],
         FORGIVEN + "0",
         FORGIVEN[1:],
-        "V" + FORGIVEN[1:],
+        "X" + FORGIVEN[1:],
         FORGIVEN.replace("0", "U", 1),
         FORGIVEN.replace("0", "٠"),
         FORGIVEN.replace("0", "〇"),
@@ -172,12 +184,15 @@ def test_no_character_more_makes_another_code() -> None:
     assert all(read_code(FORGIVEN + letter) is None and read_code(letter + FORGIVEN) is None for letter in ALPHABET)
 
 
-def test_the_sign_of_a_venue_carries_no_card() -> None:
-    body = "V" + printed_code(PlateKind.name_badge, 77)[1:14]
-    assert all(read_code(body + check) is None for check in ALPHABET)
+@given(numbers)
+def test_the_sign_of_a_venue_is_no_plate(number: int) -> None:
+    text = venue_code(number)
+    assert text[0] == "V" and text[1:14] == printed_code(PlateKind.name_badge, number)[1:14]
+    assert read_code(text) == read_code(grouped(text).lower()) == VenueCode(text)
+    assert new_venue_code(lambda bits: number) == text
 
 
-@given(st.text() | st.text(alphabet="0123456789bdpwhBDPWHOIL- ", max_size=20) | st.from_regex(r"1[0-9]{190,200}", fullmatch=True))
+@given(st.text() | st.text(alphabet="0123456789bdpwhvBDPWHVOIL- ", max_size=20) | st.from_regex(r"1[0-9]{190,200}", fullmatch=True))
 def test_reading_never_fails_and_writes_back_what_it_read(text: str) -> None:
     code = read_code(text)
     if isinstance(code, DynamicCode):

@@ -82,7 +82,7 @@ function printedCode(text) {
     .replace(/[a-z]/g, (one) => one.toUpperCase())
     .replace(/O/g, "0")
     .replace(/[IL]/g, "1");
-  if (plain.length !== 15 || !"BDPWH".includes(plain[0])) return null;
+  if (plain.length !== 15 || !"BDPWHV".includes(plain[0])) return null;
   const values = [...plain].map((one) => ROW.indexOf(one));
   if (values.includes(-1)) return null;
   let carried = 32;
@@ -161,6 +161,7 @@ async function check({ text, at, lists: listNames, packs: packNames }) {
 function checkPrinted(text, lists, packs, now) {
   const code = printedCode(text);
   if (!code) return answer("not_found", "code_malformed");
+  if (code[0] === "V") return answer("not_found", "venue_code");
   const digest = sha256(code);
   const found = find(packs, (card) => card.plates.some((plate) => plate.digest === digest), now);
   if (!found) return answer("not_found", "not_in_packs");

@@ -20,7 +20,7 @@ from sqlmodel import select
 
 from api.adapters.jose import PrivateKey
 from api.app import create_app
-from api.codes.reading import grouped, new_printed_code, printed_code
+from api.codes.reading import grouped, new_printed_code, new_venue_code, printed_code
 from api.database import Origin
 from api.house import House
 from api.keys.service import create_key
@@ -78,7 +78,8 @@ def malformed() -> list[str]:
         UNKNOWN,
         new_printed_code(PlateKind.household_plate),
         wrong_check,
-        "V" + UNKNOWN[1:],
+        "X" + UNKNOWN[1:],
+        new_venue_code(),
         UNKNOWN[:-1],
         "x",
         "党员",
