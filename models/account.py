@@ -1,10 +1,22 @@
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, text
-from sqlmodel import SQLModel
+from sqlalchemy import ColumnElement, Index, text
+from sqlmodel import SQLModel, and_, col, or_
 
-from models.base import DecidedPlainly, Keep, OwnedRecord, Personal, Record, column, open_until_decided, ordered_text, plain, words
+from models.base import (
+    DecidedPlainly,
+    Keep,
+    OwnedRecord,
+    Personal,
+    Record,
+    column,
+    open_until_decided,
+    ordered_text,
+    plain,
+    sealed,
+    words,
+)
 from models.enums import RequestState, Role, SessionEnd
 
 
@@ -14,8 +26,11 @@ class AccountBase(SQLModel):
 
 
 class Account(AccountBase, OwnedRecord, table=True):
-    """Who can sign in. What he may do stands in his grants alone. A one-time password is good until `one_time_until`."""
+    """Who can sign in. What he may do stands in his grants alone. A one-time password is good until `one_time_until`; the account
+    `one_time_by` has made it and so may know it. Null in either place is the command line."""
 
+    created_by: UUID | None = plain(default=None)
+    one_time_by: UUID | None = plain(default=None)
     password_hash: str = column(Personal.sensitive, max_length=200)
     password_changed_at: datetime = plain()
     must_change_password: bool = plain(default=False)
@@ -24,7 +39,7 @@ class Account(AccountBase, OwnedRecord, table=True):
 
 
 class RoleGrant(OwnedRecord, table=True):
-    """A role that an account holds over one organisation and everything below it, until it is ended."""
+    """A role that an account holds over one organisation and everything below it, until it is ended; `until` is its last day."""
 
     __tablename__ = "role_grant"
     __table_args__ = (
@@ -42,12 +57,18 @@ class RoleGrant(OwnedRecord, table=True):
     account_id: UUID = plain(foreign_key="account.id", index=True)
     role: Role = plain(sa_type=words(Role))
     granted_by: UUID | None = plain(default=None, foreign_key="account.id")
+    until: date | None = plain(default=None)
     ended_at: datetime | None = plain(default=None)
+
+    @staticmethod
+    def stands_on(today: date) -> ColumnElement[bool]:
+        """The condition that a grant has not been ended, nor come to the end that it was given with. `today` is the district's."""
+        return and_(col(RoleGrant.ended_at).is_(None), or_(col(RoleGrant.until).is_(None), col(RoleGrant.until) >= today))
 
 
 class SlipRequest(DecidedPlainly, OwnedRecord, table=True):
     """What one person asks for an account of those who decide for the district, and another has to agree to: that role, or, where
-    `role` is null, a new one-time password."""
+    `role` is null, a new one-time password, of which the one who asks gets the first half at once."""
 
     __tablename__ = "slip_request"
     __table_args__ = (
@@ -64,6 +85,7 @@ class SlipRequest(DecidedPlainly, OwnedRecord, table=True):
     account_id: UUID = plain(foreign_key="account.id", index=True)
     role: Role | None = plain(default=None, sa_type=words(Role))
     requested_by: UUID = plain(foreign_key="account.id")
+    half_sealed: bytes | None = column(Personal.sensitive, default=None, sa_type=sealed())
     expires_at: datetime = plain()
     state: RequestState = plain(default=RequestState.open, sa_type=words(RequestState))
 

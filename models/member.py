@@ -71,5 +71,6 @@ class MembershipEvent(Record, table=True):
     organization_id: UUID = column(BASIC, KEPT, foreign_key="organization.id")
     to_organization_id: UUID | None = column(BASIC, KEPT, default=None, foreign_key="organization.id")
     left_kind: LeavingKind | None = column(BASIC, KEPT, default=None, sa_type=words(LeavingKind))
+    former_status: MemberStatus | None = column(BASIC, KEPT, default=None, sa_type=words(MemberStatus, "former_status"))
     reason: str | None = column(BASIC, KEPT, default=None, max_length=200)
     recorded_by: UUID | None = plain(default=None, foreign_key="account.id")

@@ -68,10 +68,21 @@ MAY_GRANT: dict[Role, frozenset[Role]] = {
     Role.secretary: frozenset({Role.member, Role.deputy}),
     Role.town_officer: frozenset({Role.member, Role.deputy, Role.secretary, Role.town_officer}),
     Role.district_officer: frozenset({Role.member, Role.deputy, Role.secretary, Role.town_officer, Role.district_officer}),
-    Role.administrator: frozenset(Role),
+    Role.administrator: frozenset({Role.administrator, Role.auditor, Role.district_officer}),
     Role.auditor: frozenset(),
 }
-"""Nobody grants a role above his own; where he may grant it is his own reach."""
+"""Nobody grants a role above his own; where he may grant it is his own reach. An administrator, who sees no members, hands out no
+reach over them but that of a district officer, to which a second person has to agree."""
+
+DECIDERS = frozenset({Role.administrator, Role.district_officer})
+"""Who decides for the whole district. A new one-time password for one of them, or making somebody one of them, is asked for by one
+and agreed to by another: each alone could otherwise become both."""
+
+OFFICERS = frozenset({Role.town_officer, Role.district_officer})
+"""Whose office is above the branches."""
+
+GIVEN_AT_THE_ROOT = DECIDERS | {Role.auditor}
+"""The roles that nobody below the district gives out."""
 
 _K = OrganizationKind
 BRANCHES = frozenset({_K.general_branch, _K.branch, _K.joint_branch})

@@ -1,11 +1,14 @@
-"""The decisions of sign-in and of sessions."""
+"""The decisions of sign-in and of sessions, and who may act about whom."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import ClassVar
 
+from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT
 from api.errors import Forbidden, Text, TooManyRequests, Unauthenticated
+from models.enums import Role
 
 WINDOW = timedelta(minutes=10)
 LONGEST_BLOCK = timedelta(minutes=15)
@@ -28,6 +31,43 @@ class SessionEnded(Unauthenticated):
 
 class PasswordChangeRequired(Forbidden):
     text: ClassVar[Text] = Text("请先修改一次性密码。", "Please change the one-time password first.")
+
+
+class AboutOneself(Forbidden):
+    text: ClassVar[Text] = Text(
+        "不能办理本人的事项，请由其他有权限的人办理。", "Nobody decides about himself; somebody else with the permission has to."
+    )
+
+
+class ForTheLevelAbove(Forbidden):
+    text: ClassVar[Text] = Text(
+        "此人与您同级或高于您，请由上一级办理。", "This person is your equal or stands above you: the level above has to do it."
+    )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A role as it is held: with the path of the organisation that it is held at."""
+
+    role: Role
+    path: str
+
+
+def check_acting_about(actor: Collection[Standing], subject: Collection[Standing]) -> None:
+    """Whether one with these roles may end, open or change the roles, account, card or record of another with those.
+
+    He needs, at or above each place, a role that gives the other's out, and not the same one at the same place. What is given out
+    at the root alone is for another of those who decide for the district, whatever else the two hold. Raises `ForTheLevelAbove`.
+    """
+    if any(held.role in GIVEN_AT_THE_ROOT for held in subject):
+        if not any(held.role in DECIDERS for held in actor):
+            raise ForTheLevelAbove
+    elif not all(any(_stands_above(one, held) for one in actor) for held in subject if held.role is not Role.member):
+        raise ForTheLevelAbove
+
+
+def _stands_above(one: Standing, held: Standing) -> bool:
+    return held.role in MAY_GRANT[one.role] and held.path.startswith(one.path) and one != held
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,18 @@ def living_grants(work: Work, account_id: UUID) -> Sequence[RoleGrant]:
     return work.exec(query.order_by(col(RoleGrant.created_at), col(RoleGrant.id))).all()
 
 
+def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> frozenset[Role]:
+    """The roles that an account holds at an organisation or anywhere above it."""
+    top, one = aliased(Organization), aliased(Organization)
+    query = (
+        select(RoleGrant.role)
+        .join(top, col(RoleGrant.organization_id) == top.id)
+        .join(one, within(top, one))
+        .where(one.id == organization_id, col(RoleGrant.account_id) == account_id, col(RoleGrant.ended_at).is_(None))
+    )
+    return frozenset(Role(role) for role in work.exec(query).all())
+
+
 def root_id(work: Work) -> UUID | None:
     """The key of the district; None before there is one."""
     return work.exec(select(Organization.id).where(col(Organization.parent_id).is_(None))).first()

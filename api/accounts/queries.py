@@ -7,8 +7,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.permissions import DECIDERS
 from api.access.scope import below, within
-from api.accounts.rules import DECIDERS
 from api.database import Work
 from models.account import Account, RoleGrant, SlipRequest
 from models.enums import MemberStatus, RequestState, Role
@@ -23,20 +23,13 @@ def account_named(work: Work, username: str) -> Account | None:
     return work.exec(select(Account).where(col(Account.username) == username).with_for_update()).first()
 
 
+def has_left(work: Work, member_id: UUID) -> bool:
+    query = select(Member.id).where(col(Member.id) == member_id, col(Member.status) == MemberStatus.left)
+    return work.exec(query).first() is not None
+
+
 def account_of_member(work: Work, member_id: UUID) -> Account | None:
     return work.exec(select(Account).where(col(Account.member_id) == member_id).with_for_update()).first()
-
-
-def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> frozenset[Role]:
-    """The roles that an account holds at an organisation or anywhere above it."""
-    top, one = aliased(Organization), aliased(Organization)
-    query = (
-        select(RoleGrant.role)
-        .join(top, col(RoleGrant.organization_id) == top.id)
-        .join(one, within(top, one))
-        .where(one.id == organization_id, col(RoleGrant.account_id) == account_id, col(RoleGrant.ended_at).is_(None))
-    )
-    return frozenset(Role(role) for role in work.exec(query).all())
 
 
 def left_behind(work: Work, former_id: UUID, present_id: UUID) -> set[UUID]:

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from api.access import service as access_service
-from api.access.permissions import Permission
-from api.access.scope import Access, living_grants, root_id
+from api.access.permissions import DECIDERS, Permission
+from api.access.scope import Access, living_grants, roles_reaching, root_id
 from api.accounts import queries, rules
 from api.accounts.slips import Slip
 from api.adapters.cipher import Cipher
@@ -50,7 +50,7 @@ def is_administrator(work: Work, account: Account) -> bool:
 
 def roles_at_root(work: Work, account_id: UUID) -> frozenset[Role]:
     root = root_id(work)
-    return queries.roles_reaching(work, account_id, root) if root else frozenset()
+    return roles_reaching(work, account_id, root) if root else frozenset()
 
 
 def is_decider(work: Work, account: Account) -> bool:
@@ -60,7 +60,7 @@ def is_decider(work: Work, account: Account) -> bool:
 
 def needs_approval(work: Work, access: Access, account: Account, role: Role) -> bool:
     """Whether giving an account this role takes a second person. Raises `NobodyToAgree`."""
-    if role not in rules.DECIDERS:
+    if role not in DECIDERS:
         return False
     deciders = queries.deciders(work, work.at - rules.RECENTLY)
     others = [acts for key, acts in deciders if key not in (access.account_id, account.id)]
@@ -126,7 +126,7 @@ def shown(work: Work, requests: Sequence[SlipRequest]) -> list[dict[str, Any]]:
 def waiting(work: Work, access: Access) -> Waiting:
     """The open requests that the caller may approve."""
     requests: Sequence[SlipRequest] = []
-    if roles_at_root(work, access.account_id) & rules.DECIDERS:
+    if roles_at_root(work, access.account_id) & DECIDERS:
         reach = access.using(Permission.account_write).select(SlipRequest)
         requests = queries.open_to(work, reach, access.account_id)
     names = queries.usernames(work, (request.account_id for request in requests[:LONGEST]))

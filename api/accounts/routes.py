@@ -6,15 +6,17 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from api.access.about import ABOUT_SOMEBODY
 from api.access.passwords import PasswordLength, WeakPassword
 from api.access.permissions import Permission
-from api.access.rules import TooManySignIns
+from api.access.rules import ForTheLevelAbove, TooManySignIns
 from api.access.scope import Access
 from api.accounts import rules, schemas, service
 from api.accounts.issuing import Draft
 from api.accounts.renewal import OneTime
 from api.accounts.slips import Printed, Printer, Slip
 from api.errors import NotFound, PreconditionFailed
+from api.members.rules import MemberHasLeft
 from api.schemas import Page
 from api.web.answers import answers, raw
 from api.web.dependencies import (
@@ -203,7 +205,7 @@ def list_slip_requests(access: AccountRead, work: Reading, pages: PagesDep) -> P
         NotFound,
         rules.ThreePeopleNeeded,
         rules.DistrictRoleNeeded,
-        rules.RoleBeyondOwn,
+        ForTheLevelAbove,
         rules.SlipRequestOver,
         rules.AccountDisabled,
     )
@@ -231,9 +233,7 @@ def refuse_slip_request(slip_request_id: UUID, access: AccountWrite, work: Writi
     return schemas.SlipRequestShown.model_validate(service.refuse_slip_request(work, access, slip_request_id))
 
 
-@accounts.post(
-    "/{account_id}/disable", responses=answers(NotFound, rules.LastAdministrator, rules.RoleBeyondOwn, PreconditionFailed)
-)
+@accounts.post("/{account_id}/disable", responses=answers(NotFound, *ABOUT_SOMEBODY, rules.LastAdministrator, PreconditionFailed))
 def disable_account(
     account_id: UUID, access: AccountWrite, work: Writing, expected: IfMatchSent, response: Response
 ) -> schemas.AccountShown:
@@ -242,7 +242,7 @@ def disable_account(
     return shown(schemas.AccountShown, account, response)
 
 
-@accounts.post("/{account_id}/enable", responses=answers(NotFound, rules.RoleBeyondOwn, PreconditionFailed))
+@accounts.post("/{account_id}/enable", responses=answers(NotFound, *ABOUT_SOMEBODY, MemberHasLeft, PreconditionFailed))
 def enable_account(
     account_id: UUID, access: AccountWrite, work: Writing, expected: IfMatchSent, response: Response
 ) -> schemas.AccountShown:
@@ -256,10 +256,9 @@ def enable_account(
     response_model=schemas.SlipShown,
     responses=answers(
         NotFound,
-        rules.SlipForOneself,
+        *ABOUT_SOMEBODY,
         rules.AccountDisabled,
         rules.SlipRequestOpen,
-        rules.RoleBeyondOwn,
         rules.DistrictRoleNeeded,
         PreconditionFailed,
     )
@@ -299,9 +298,7 @@ def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas
     response_model=schemas.GrantShown,
     responses=answers(
         NotFound,
-        rules.RoleBeyondOwn,
-        rules.AdministratorToOneself,
-        rules.DistrictRoleToOneself,
+        *ABOUT_SOMEBODY,
         rules.RoleOutOfPlace,
         rules.MemberRoleNeedsMember,
         rules.NobodyToAgree,
@@ -318,7 +315,7 @@ def grant_role(body: schemas.GrantWrite, access: RoleGrant, work: Writing) -> sc
     return schemas.GrantShown.model_validate(given)
 
 
-@grants.delete("/{grant_id}", status_code=204, responses=answers(NotFound, rules.LastAdministrator, rules.RoleBeyondOwn))
+@grants.delete("/{grant_id}", status_code=204, responses=answers(NotFound, *ABOUT_SOMEBODY, rules.LastAdministrator))
 def end_grant(grant_id: UUID, access: RoleGrant, work: Writing) -> None:
     """Take a role away; it is gone at the account's next request."""
     service.end_grant(work, access, grant_id)

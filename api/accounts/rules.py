@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from api.access.permissions import MAY_GRANT, ROLE_PLACES
+from api.access.permissions import DECIDERS, MAY_GRANT, ROLE_PLACES
+from api.access.rules import AboutOneself, ForTheLevelAbove
 from api.errors import Conflict, Forbidden, Invalid, Text
 from models.enums import OrganizationKind, RequestState, Role
 
@@ -17,9 +18,6 @@ AT_ONCE = 200
 """How many accounts are made in one go: twenty sheets, and some seconds of hashing."""
 HELD_AS_MEMBER = frozenset({Role.member, Role.deputy, Role.secretary})
 """The roles that somebody holds because he belongs to a party unit, and not for the office that he works in."""
-DECIDERS = frozenset({Role.administrator, Role.district_officer})
-"""Who decides for the whole district. A new one-time password for one of them, or making somebody one of them, is asked for by one
-and agreed to by another: each alone could otherwise become both."""
 
 
 ACCOUNT_IS_OPEN = Text(
@@ -37,14 +35,6 @@ class WrongPassword(Invalid):
 
 class SamePassword(Invalid):
     text: ClassVar[Text] = Text("新密码不能与原密码相同。", "The new password is the old one.")
-
-
-class RoleBeyondOwn(Forbidden):
-    text: ClassVar[Text] = Text("不能授予或收回高于自己的角色。", "Nobody grants or takes away a role above his own.")
-
-
-class AdministratorToOneself(Forbidden):
-    text: ClassVar[Text] = Text("不能给自己授予管理员角色。", "Nobody makes himself an administrator.")
 
 
 class RoleOutOfPlace(Invalid):
@@ -73,17 +63,6 @@ class MemberHasAccount(Conflict):
 
 class AccountOutsideOrganization(Conflict):
     text: ClassVar[Text] = Text("账号的组织须与党员所在组织一致。", "The account's organisation must be the member's.")
-
-
-class DistrictRoleToOneself(Forbidden):
-    text: ClassVar[Text] = Text(
-        "区级角色须由另一人为您申请，再由第三人批准。",
-        "Another has to ask for a role over the whole district for you, and a third has to agree.",
-    )
-
-
-class SlipForOneself(Conflict):
-    text: ClassVar[Text] = Text("自己的密码请用“修改密码”来改。", "Change one's own password by changing it; a slip is for others.")
 
 
 class AccountDisabled(Conflict):
@@ -124,11 +103,12 @@ class NobodyToAgree(Forbidden):
 def check_grant(
     roles_held_there: frozenset[Role], role: Role, kind: OrganizationKind, *, has_member: bool, to_oneself: bool
 ) -> None:
-    """Whether one who holds these roles at or above an organisation may grant a role there."""
+    """Whether one who holds these roles at or above an organisation may grant a role there. Raises `AboutOneself`,
+    `ForTheLevelAbove`, `RoleOutOfPlace` or `MemberRoleNeedsMember`."""
+    if to_oneself:
+        raise AboutOneself
     if not any(role in MAY_GRANT[held] for held in roles_held_there):
-        raise RoleBeyondOwn
-    if role is Role.administrator and to_oneself:
-        raise AdministratorToOneself
+        raise ForTheLevelAbove
     if kind not in ROLE_PLACES[role]:
         raise RoleOutOfPlace
     if role is Role.member and not has_member:
@@ -148,7 +128,7 @@ def needs_approval(*, others: int, others_recently: int) -> bool:
 def check_slip_request(*, requester: UUID, owner: UUID, roles_at_root: frozenset[Role]) -> None:
     """Whether somebody may ask for a new one-time password of one who decides for the district."""
     if requester == owner:
-        raise SlipForOneself
+        raise AboutOneself
     if not roles_at_root & DECIDERS:
         raise DistrictRoleNeeded
 

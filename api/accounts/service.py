@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access import service as access_service
+from api.access.about import check_about_account
 from api.access.passwords import Passwords, new_one_time_password
-from api.access.permissions import MAY_GRANT
-from api.access.rules import ACCOUNT_LIMIT
-from api.access.scope import Access, living_grants, root_id
+from api.access.permissions import GIVEN_AT_THE_ROOT
+from api.access.rules import ACCOUNT_LIMIT, AboutOneself
+from api.access.scope import Access, living_grants, roles_reaching, root_id
 from api.accounts import issuing, queries, renewal, rules
 from api.accounts.issuing import Draft, IssuedAccounts
 from api.accounts.renewal import OneTime
@@ -20,6 +21,7 @@ from api.accounts.slips import Slip
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
 from api.errors import NotFound, Text
+from api.members.rules import MemberHasLeft
 from api.pagination import Pages
 from api.todo.service import Waiting
 from api.versions import Expected
@@ -173,8 +175,7 @@ def show_own_account(work: Work, access: Access) -> OwnAccount:
 
 def disable_account(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:
     """Shut an account and end its sessions; one that is shut already stays so."""
-    account = _managed(work, access, account_id)
-    expected.check(account)
+    account = _about(work, access, account_id, expected)
     if account.disabled_at is None:
         if _is_last_administrator(work, account):
             raise rules.LastAdministrator
@@ -183,9 +184,11 @@ def disable_account(work: Work, access: Access, account_id: UUID, expected: Expe
 
 
 def enable_account(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:
-    account = _managed(work, access, account_id)
-    expected.check(account)
+    """Open an account that was shut. Raises `MemberHasLeft` for one whose holder is no member any more: it comes back with him."""
+    account = _about(work, access, account_id, expected)
     if account.disabled_at is not None:
+        if account.member_id is not None and queries.has_left(work, account.member_id):
+            raise MemberHasLeft
         account.disabled_at = None
         work.record("enable_account", account)
         work.flush()
@@ -273,16 +276,16 @@ def renew_slip(
     """Give an account whose password was forgotten a new one-time password; its sessions end.
 
     One of those who decide for the district, or did until recently, gets it by `approve_slip_request`; here it is only asked for.
-    Raises `NotFound`, `SlipForOneself`,
-    `RoleBeyondOwn`, `DistrictRoleNeeded`, `AccountDisabled` or `SlipRequestOpen`.
+    Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`, `DistrictRoleNeeded`, `AccountDisabled` or `SlipRequestOpen`.
     """
     account = access.get(work, Account, account_id)
-    expected.check(account)
     if account.id == access.account_id:
-        raise rules.SlipForOneself
+        raise AboutOneself
     if renewal.is_decider(work, account):
+        expected.check(account)
         return renewal.shown(work, [renewal.request_slip(work, access, account)])[0]
-    _check_managed(work, access, account)
+    check_about_account(work, access, account)
+    expected.check(account)
     renewal.renew(work, account, one_time, cipher)
     return renewal.slip_of(work, access, account, one_time[0])
 
@@ -305,8 +308,8 @@ def list_slip_requests(work: Work, access: Access, pages: Pages) -> tuple[list[d
 def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_time: OneTime, cipher: Cipher) -> Slip | RoleGrant:
     """Agree to somebody else's request: the account gets its new one-time password, or the role.
 
-    Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `SlipRequestOver`, `AccountDisabled`, or `RoleBeyondOwn` where the
-    one who asked may not give the role any more.
+    Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `SlipRequestOver`, `AccountDisabled`, or `ForTheLevelAbove` where
+    the one who asked may not give the role any more.
     """
     request = renewal.undecided(work, access, slip_request_id)
     requester = work.get_one(Account, request.requested_by)
@@ -338,11 +341,6 @@ def todo(work: Work, access: Access) -> Waiting:
     return renewal.waiting(work, access)
 
 
-def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> frozenset[Role]:
-    """The roles that an account holds at an organisation or anywhere above it."""
-    return queries.roles_reaching(work, account_id, organization_id)
-
-
 def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]:
     """The living grants of an account within reach, as far as what they are held at lies within reach too."""
     account = access.get(work, Account, account_id)
@@ -353,22 +351,21 @@ def grant_role(work: Work, access: Access, account_id: UUID, role: Role, organiz
     """Give a role over an organisation and everything below it. Granting again what stands changes nothing.
 
     A role of those who decide for the district is only asked for here, as long as there is another of them who can agree by
-    `approve_slip_request`. Raises what `check_grant` does, `DistrictRoleToOneself`, `SlipRequestOpen`, `AccountDisabled` or
-    `NobodyToAgree`.
+    `approve_slip_request`. Raises what `check_grant` does, `SlipRequestOpen`, `AccountDisabled` or `NobodyToAgree`.
     """
     account = access.get(work, Account, account_id)
     organization = access.get(work, Organization, organization_id)
-    held = queries.roles_reaching(work, access.account_id, organization.id)
+    held = roles_reaching(work, access.account_id, organization.id)
     to_oneself = account.id == access.account_id
     rules.check_grant(held, role, organization.kind, has_member=account.member_id is not None, to_oneself=to_oneself)
+    if role not in GIVEN_AT_THE_ROOT:
+        check_about_account(work, access, account)
     standing = [
         grant for grant in living_grants(work, account.id) if grant.role is role and grant.organization_id == organization.id
     ]
     if standing:
         return standing[0]
     if renewal.needs_approval(work, access, account, role):
-        if account.id == access.account_id:
-            raise rules.DistrictRoleToOneself
         return renewal.shown(work, [renewal.request_slip(work, access, account, role)])[0]
     return add_grant(work, account, role, organization.id, granted_by=access.account_id)
 
@@ -385,7 +382,7 @@ def add_grant(work: Work, account: Account, role: Role, organization_id: UUID, *
 def end_grant(work: Work, access: Access, grant_id: UUID) -> None:
     """Take a role away: it is gone at the account's next request. One that is gone already stays so."""
     grant = access.get(work, RoleGrant, grant_id)
-    _check_may_grant(work, access, grant)
+    check_about_account(work, access, work.get_one(Account, grant.account_id))
     if grant.ended_at is None:
         if grant.role is Role.administrator and queries.other_administrators(work, grant.id, None) == 0:
             raise rules.LastAdministrator
@@ -402,27 +399,17 @@ def _give_asked(work: Work, account: Account, request: SlipRequest, role: Role) 
     if account.disabled_at is not None:
         raise rules.AccountDisabled
     place = work.get_one(Organization, request.organization_id)
-    held = queries.roles_reaching(work, request.requested_by, place.id)
+    held = roles_reaching(work, request.requested_by, place.id)
     rules.check_grant(held, role, place.kind, has_member=account.member_id is not None, to_oneself=False)
     return add_grant(work, account, role, place.id, granted_by=request.requested_by)
 
 
-def _managed(work: Work, access: Access, account_id: UUID) -> Account:
-    """An account within reach whose every role the caller might have granted himself."""
+def _about(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:
+    """An account within reach about whose holder the caller may act, in the version that he has read."""
     account = access.get(work, Account, account_id)
-    _check_managed(work, access, account)
+    check_about_account(work, access, account)
+    expected.check(account)
     return account
-
-
-def _check_managed(work: Work, access: Access, account: Account) -> None:
-    for grant in living_grants(work, account.id):
-        _check_may_grant(work, access, grant)
-
-
-def _check_may_grant(work: Work, access: Access, grant: RoleGrant) -> None:
-    held = queries.roles_reaching(work, access.account_id, grant.organization_id)
-    if not any(grant.role in MAY_GRANT[role] for role in held):
-        raise rules.RoleBeyondOwn
 
 
 def _shut(work: Work, account: Account) -> None:

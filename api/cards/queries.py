@@ -42,6 +42,11 @@ def member_ids_with_card(work: Work, top: Organization) -> set[UUID]:
     return set(work.exec(query).all())
 
 
+def had_card(work: Work, member_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these members who have, or had, a card."""
+    return set(work.exec(select(Card.member_id).where(col(Card.member_id).in_(member_ids))).all())
+
+
 def lapsed(work: Work, today: date, *, top: Organization | None = None, member_id: UUID | None = None) -> Sequence[Card]:
     """The valid cards past their last day: of everybody, of an organisation and everything below it, or of one member.
 

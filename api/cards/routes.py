@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
+from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.cards import plates, rules, schemas, service, showing
@@ -52,7 +53,7 @@ def get_issuing(house: HouseDep) -> service.Issuing:
 
 
 IssuingDep = Annotated[service.Issuing, Depends(get_issuing)]
-CHANGED = answers(NotFound, rules.NotInThisState, PreconditionFailed)
+CHANGED = answers(NotFound, *ABOUT_SOMEBODY, rules.NotInThisState, PreconditionFailed)
 
 
 @router.get("/mine", responses=answers(NotFound))
@@ -131,7 +132,7 @@ def list_cards(
     return Page(items=[schemas.CardShown.model_validate(item) for item in items], next_cursor=following)
 
 
-@router.post("", status_code=201, responses=answers(NotFound, rules.AlreadyHasCard, MemberHasLeft, BranchClosed))
+@router.post("", status_code=201, responses=answers(NotFound, *ABOUT_SOMEBODY, rules.AlreadyHasCard, MemberHasLeft, BranchClosed))
 def issue_card(
     body: schemas.CardWrite, access: WriteAccess, work: Writing, issuing: IssuingDep, response: Response
 ) -> schemas.CardShown:
@@ -193,7 +194,7 @@ def expire_card(
 
 @router.post(
     "/{card_id}/reissue",
-    responses=answers(NotFound, rules.AlreadyHasCard, MemberHasLeft, BranchClosed, PreconditionFailed),
+    responses=answers(NotFound, *ABOUT_SOMEBODY, rules.AlreadyHasCard, MemberHasLeft, BranchClosed, PreconditionFailed),
 )
 def reissue_card(
     card_id: UUID,

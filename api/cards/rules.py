@@ -4,8 +4,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
-from api.errors import Conflict, FieldFault, Invalid, Refusal, Text
-from api.members.rules import AboutOneself, BranchClosed, Dated, MemberHasLeft, probation_ends
+from api.access.rules import AboutOneself, ForTheLevelAbove
+from api.errors import Conflict, FieldFault, Forbidden, Invalid, Refusal, Text
+from api.members.rules import BranchClosed, Dated, MemberHasLeft, probation_ends
 from api.moves import Moves
 from models.enums import CardState, ExpiryBasis, LeavingKind, MemberStatus
 
@@ -61,6 +62,7 @@ class WhyNot(StrEnum):
     member_left = "member_left"
     branch_closed = "branch_closed"
     about_oneself = "about_oneself"
+    for_the_level_above = "for_the_level_above"
 
 
 class AlreadyHasCard(Conflict):
@@ -123,14 +125,22 @@ REFUSALS: dict[WhyNot, type[Refusal]] = {
     WhyNot.member_left: MemberHasLeft,
     WhyNot.branch_closed: BranchClosed,
     WhyNot.about_oneself: AboutOneself,
+    WhyNot.for_the_level_above: ForTheLevelAbove,
 }
 
 
-def why_not(status: MemberStatus, *, branch_is_closed: bool, has_living_card: bool, is_own_second: bool = False) -> WhyNot | None:
+def why_not(
+    status: MemberStatus,
+    *,
+    branch_is_closed: bool,
+    has_living_card: bool,
+    had_card: bool = False,
+    barred: type[Forbidden] | None = None,
+) -> WhyNot | None:
     """Why a member may not be given a card; None if he may. Full and probationary members of an open branch hold one.
 
-    `is_own_second`: he would give it to himself, and has had one. A secretary's first card may come with those of her branch; one
-    that was taken from her is given back by somebody else.
+    `barred` is why whoever gives it may not act about him (himself, his equal, or one above), which counts once he has had one: a
+    secretary's first card may come with those of her branch; one that was taken from her is given back by the level above.
     """
     if status is MemberStatus.left:
         return WhyNot.member_left
@@ -138,7 +148,9 @@ def why_not(status: MemberStatus, *, branch_is_closed: bool, has_living_card: bo
         return WhyNot.branch_closed
     if has_living_card:
         return WhyNot.already_has_card
-    return WhyNot.about_oneself if is_own_second else None
+    if barred is None or not had_card:
+        return None
+    return WhyNot.about_oneself if barred is AboutOneself else WhyNot.for_the_level_above
 
 
 def expiry(today: date, years: int, *, status: MemberStatus, joined: Dated, holds_post: bool, term_ends_on: date | None) -> Expiry:

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from sqlmodel import col
 
+from api.access.about import barred, check_about_member
 from api.access.scope import Access
 from api.cards import plates, queries, rules
 from api.cards.rules import Action, Expiry, WhyNot
 from api.cards.showing import show_own_card
 from api.database import Work
-from api.errors import NotFound, Text
-from api.members.rules import AboutOneself, Dated
+from api.errors import Forbidden, NotFound, Text
+from api.members.rules import Dated
 from api.pagination import Pages
 from api.status_lists import service as status_lists
 from api.versions import Expected
@@ -56,9 +57,9 @@ def show_card(work: Work, access: Access, card_id: UUID) -> Card:
 
 
 def issue_card(work: Work, access: Access, member_id: UUID, issuing: Issuing) -> Card:
-    """Issue a member's card. Raises `NotFound`, `AlreadyHasCard`, `MemberHasLeft`, `BranchClosed` or, for one's own second card,
-    `AboutOneself`."""
-    return _issue_one(work, access.get(work, Member, member_id), issuing, by=access.member_id)
+    """Issue a member's card. Raises `NotFound`, `AlreadyHasCard`, `MemberHasLeft`, `BranchClosed`, or, for a second card of oneself
+    or of one about whom the caller may not act, `AboutOneself` or `ForTheLevelAbove`."""
+    return _issue_one(work, access.get(work, Member, member_id), issuing, by=access)
 
 
 def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issuing) -> IssuedCards:
@@ -69,13 +70,15 @@ def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issu
     members = list(queries.members_under(work, top))
     _expire(work, queries.lapsed(work, work.today, top=top))
     have_one = queries.member_ids_with_card(work, top)
-    had_one = access.member_id is not None and queries.last_card(work, access.member_id) is not None
+    about = barred(work, access, [member.id for member, _ in members if member.id not in have_one])
+    had_one = queries.had_card(work, about)
     for member, closed in members:
         reason = rules.why_not(
             member.status,
             branch_is_closed=closed,
             has_living_card=member.id in have_one,
-            is_own_second=had_one and member.id == access.member_id,
+            had_card=member.id in had_one,
+            barred=about.get(member.id),
         )
         if reason is None:
             eligible.append(member)
@@ -119,7 +122,7 @@ def suspend_card(work: Work, access: Access, card_id: UUID, reason: str, expecte
 
 
 def resume_card(work: Work, access: Access, card_id: UUID, reason: str, expected: Expected) -> Card:
-    """Let a suspended card be valid again. Raises `AboutOneself` for one's own."""
+    """Let a suspended card be valid again."""
     return _change(work, access, card_id, Action.resume, reason, expected)
 
 
@@ -264,14 +267,15 @@ def _follow(work: Work, former: Card, card: Card, *, suspended_for: str | None) 
     work.record("reissue_card", card, former=str(former.id))
 
 
-def _issue_one(work: Work, member: Member, issuing: Issuing, *, by: UUID | None = None) -> Card:
+def _issue_one(work: Work, member: Member, issuing: Issuing, *, by: Access | None = None) -> Card:
     organization = work.get_one(Organization, member.organization_id)
     _expire(work, queries.lapsed(work, work.today, member_id=member.id))
     _refuse_card(
         member,
         organization,
         has_living_card=queries.living_card(work, member.id) is not None,
-        is_own_second=by == member.id and queries.last_card(work, member.id) is not None,
+        had_card=bool(queries.had_card(work, [member.id])),
+        barred=barred(work, by, [member.id]).get(member.id) if by else None,
     )
     for _ in issue_to(work, [member], issuing):
         pass
@@ -280,12 +284,20 @@ def _issue_one(work: Work, member: Member, issuing: Issuing, *, by: UUID | None 
     return card
 
 
-def _refuse_card(member: Member, organization: Organization, *, has_living_card: bool, is_own_second: bool = False) -> None:
+def _refuse_card(
+    member: Member,
+    organization: Organization,
+    *,
+    has_living_card: bool,
+    had_card: bool = False,
+    barred: type[Forbidden] | None = None,
+) -> None:
     reason = rules.why_not(
         member.status,
         branch_is_closed=organization.closed_on is not None,
         has_living_card=has_living_card,
-        is_own_second=is_own_second,
+        had_card=had_card,
+        barred=barred,
     )
     if reason is not None:
         raise rules.REFUSALS[reason]
@@ -297,8 +309,7 @@ def _member_and_card(work: Work, access: Access, card_id: UUID, expected: Expect
     member_id = queries.member_of(work, access.select(Card), card_id)
     if member_id is None:
         raise NotFound
-    if member_id == access.member_id:
-        raise AboutOneself
+    check_about_member(work, access, member_id)
     member = access.get(work, Member, member_id)
     card = access.get(work, Card, card_id)
     expected.check(card)
@@ -318,8 +329,7 @@ def _expiry(member: Member, terms: Mapping[UUID, date | None], today: date, year
 
 def _change(work: Work, access: Access, card_id: UUID, action: Action, reason: str, expected: Expected) -> Card:
     card = access.get(work, Card, card_id)
-    if action is Action.resume and card.member_id == access.member_id:
-        raise AboutOneself
+    check_about_member(work, access, card.member_id)
     expected.check(card)
     state = rules.MOVES.after(action, card.state)
     if state is not card.state:

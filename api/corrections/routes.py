@@ -3,12 +3,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.corrections import rules, schemas, service
 from api.errors import AlreadyDecided, Invalid, NotFound, PreconditionFailed
 from api.files.rules import NotYourFile
-from api.members.rules import AboutOneself, IdentityNumberTaken, MemberHasLeft
+from api.members.rules import IdentityNumberTaken, MemberHasLeft
 from api.schemas import Because, Page
 from api.web.answers import answers
 from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Writing, requires, tag
@@ -21,7 +22,7 @@ OwnAccess = Annotated[Access, requires(Permission.own_record)]
 ReadAccess = Annotated[Access, requires(Permission.correction_read)]
 DecideAccess = Annotated[Access, requires(Permission.correction_decide)]
 
-DECIDED = (NotFound, AboutOneself, AlreadyDecided, PreconditionFailed)
+DECIDED = (NotFound, *ABOUT_SOMEBODY, AlreadyDecided, PreconditionFailed)
 
 
 @router.post(

@@ -1,10 +1,8 @@
 """Who may decide about a correction, and until when."""
 
 from typing import ClassVar
-from uuid import UUID
 
 from api.errors import Conflict, Invalid, Text
-from api.members.rules import AboutOneself
 
 
 class AlreadyAsked(Conflict):
@@ -24,9 +22,3 @@ class NoLongerFits(Conflict):
         "申请的内容与现在的资料矛盾，不能采纳。请退回申请，或先核对资料。",
         "What is asked for contradicts the record as it is now. Refuse the request, or look at the record first.",
     )
-
-
-def check_decider(asked_by: UUID, decided_by: UUID | None) -> None:
-    """Raise `AboutOneself` when the two members, the one who asks and the one who decides, are one."""
-    if asked_by == decided_by:
-        raise AboutOneself

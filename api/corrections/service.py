@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import col
 
+from api.access.about import check_about_member
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
@@ -106,8 +107,8 @@ def show_correction(work: Work, access: Access, correction_id: UUID, cipher: Cip
 def accept_correction(work: Work, access: Access, correction_id: UUID, cipher: Cipher, expected: Expected) -> Correction:
     """Change the record as the member asked.
 
-    Raises `AboutOneself` or `AlreadyDecided`; and as `edit_member` what has become impossible meanwhile, the faults as
-    `NoLongerFits`. The request then stays open.
+    Raises `AboutOneself`, `ForTheLevelAbove` or `AlreadyDecided`; and as `edit_member` what has become impossible meanwhile, the
+    faults as `NoLongerFits`. The request then stays open.
     """
     request = _to_decide(work, access, correction_id, expected)
     if (state := DECISIONS.after(Decision.accept, request.state)) is not request.state:
@@ -121,7 +122,7 @@ def accept_correction(work: Work, access: Access, correction_id: UUID, cipher: C
 def refuse_correction(
     work: Work, access: Access, correction_id: UUID, reason: str, cipher: Cipher, expected: Expected
 ) -> Correction:
-    """Leave the record as it is; the member reads why. Raises `AboutOneself` or `AlreadyDecided`."""
+    """Leave the record as it is; the member reads why. Raises `AboutOneself`, `ForTheLevelAbove` or `AlreadyDecided`."""
     request = _to_decide(work, access, correction_id, expected)
     if (state := DECISIONS.after(Decision.refuse, request.state)) is not request.state:
         _decide(work, request, state, access.account_id, reason, "refuse_correction")
@@ -167,7 +168,7 @@ def _to_decide(work: Work, access: Access, correction_id: UUID, expected: Expect
     member_id = queries.member_of(work, access.select(CorrectionRequest), correction_id)
     if member_id is None:
         raise NotFound
-    rules.check_decider(member_id, access.member_id)
+    check_about_member(work, access, member_id)
     # The member is locked before the request, as when he leaves or moves, so that the two never wait for each other.
     work.get_one(Member, member_id, with_for_update=True)
     request = access.get(work, CorrectionRequest, correction_id)

@@ -204,11 +204,23 @@ class LifeRule(_Remark):
         "该党员登记为预备党员，改为正式党员须填写转正日期。",
         "The member is registered as on probation; to be a full one, give the date of full membership.",
     )
+    full_without_day = (
+        "full_without_day",
+        "confirmed_on",
+        "登记正式党员须填写转正日期；旧档案中没有的，请由镇街或区级登记。",
+        "A full member is added with the date of full membership; where old files have none, the town or the district adds him.",
+    )
     not_confirmed_yet = (
         "not_confirmed_yet",
         "confirmed_on",
         "该党员是预备党员，转正日期须通过办理转正填写。",
         "The member is on probation: the date of full membership comes by confirming it.",
+    )
+    confirm_instead = (
+        "confirm_instead",
+        "status",
+        "该党员离开时是预备党员：请先恢复为预备党员，再办理转正。",
+        "The member was on probation when he left: take him back on probation, then confirm the full membership.",
     )
     was_confirmed = (
         "was_confirmed",

@@ -35,9 +35,10 @@ def confirm(work: Work, member: Member, confirmed: Dated) -> None:
 
 def leave(work: Work, member: Member, kind: LeavingKind, left_on: date, reason: str) -> None:
     """Mark a member as left, for whoever has decided it. His post ends with the membership."""
-    member.status, member.left_kind, member.left_on, member.left_reason = MemberStatus.left, kind, left_on, reason
+    former, member.status = member.status, MemberStatus.left
+    member.left_kind, member.left_on, member.left_reason = kind, left_on, reason
     member.party_post = None
-    _keep(work, member, MembershipEventKind.left, left_on, left_kind=kind, reason=reason)
+    _keep(work, member, MembershipEventKind.left, left_on, left_kind=kind, former_status=former, reason=reason)
     work.record("leave_member", member, kind=kind)
     work.flush()
     for follow in when_a_member_leaves:
@@ -46,7 +47,8 @@ def leave(work: Work, member: Member, kind: LeavingKind, left_on: date, reason: 
 
 def restore(work: Work, member: Member, status: MemberStatus, reason: str) -> list[Text]:
     """Take a member back, for whoever has decided it. Returns what was given back and what was not, as sentences."""
-    left_at = queries.last_left_at(work, member.id) or member.updated_at
+    leaving = queries.last_leaving(work, member.id)
+    left_at = leaving.created_at if leaving else member.updated_at
     member.status, member.left_kind, member.left_on, member.left_reason = status, None, None, None
     _keep(work, member, MembershipEventKind.restored, work.today, reason=reason)
     work.record("restore_member", member, status=status, reason_length=len(reason))

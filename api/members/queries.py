@@ -1,5 +1,5 @@
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -75,9 +75,9 @@ def events_of(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:
     return work.exec(query.order_by(col(MembershipEvent.id).desc())).all()
 
 
-def last_left_at(work: Work, member_id: UUID) -> datetime | None:
-    """The moment at which a member was last marked as left."""
-    query = select(MembershipEvent.created_at).where(
+def last_leaving(work: Work, member_id: UUID) -> MembershipEvent | None:
+    """How a member was last marked as left."""
+    query = select(MembershipEvent).where(
         col(MembershipEvent.member_id) == member_id, col(MembershipEvent.kind) == MembershipEventKind.left
     )
     return work.exec(query.order_by(col(MembershipEvent.id).desc()).limit(1)).first()

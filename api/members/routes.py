@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response, UploadFile
 
+from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
@@ -164,7 +165,7 @@ def create_member(
     responses=answers(
         NotFound,
         Invalid,
-        rules.AboutOneself,
+        *ABOUT_SOMEBODY,
         rules.IdentityNumberTaken,
         rules.MemberHasLeft,
         PreconditionFailed,
@@ -186,7 +187,7 @@ def edit_member(
     return _shown(member, house.cipher, response)
 
 
-@router.post("/{member_id}/leave", responses=answers(NotFound, Invalid, PreconditionFailed))
+@router.post("/{member_id}/leave", responses=answers(NotFound, Invalid, *ABOUT_SOMEBODY, PreconditionFailed))
 def leave_member(
     member_id: UUID,
     body: schemas.Leaving,
@@ -203,7 +204,7 @@ def leave_member(
 
 @router.post(
     "/{member_id}/confirm",
-    responses=answers(NotFound, Invalid, rules.AboutOneself, rules.NotOnProbation, rules.MemberHasLeft, PreconditionFailed),
+    responses=answers(NotFound, Invalid, *ABOUT_SOMEBODY, rules.NotOnProbation, rules.MemberHasLeft, PreconditionFailed),
 )
 def confirm_member(
     member_id: UUID,
@@ -221,7 +222,7 @@ def confirm_member(
 
 @router.post(
     "/{member_id}/restore",
-    responses=answers(NotFound, Invalid, rules.NotLeft, rules.BranchClosed, PreconditionFailed),
+    responses=answers(NotFound, Invalid, *ABOUT_SOMEBODY, rules.NotLeft, rules.BranchClosed, PreconditionFailed),
 )
 def restore_member(
     member_id: UUID,

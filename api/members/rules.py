@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 from stdnum.iso7064 import mod_11_2
 
 from api.adapters.typed_text import legible, narrow
-from api.errors import Conflict, Forbidden, Text
+from api.errors import Conflict, Text
 from api.members.faults import LifeRule, RosterRule, RosterWarning
 from models.enums import DatePrecision, Gender, LeavingKind, MemberStatus, PartyPost
 
@@ -113,12 +113,6 @@ class MemberHasLeft(Conflict):
 class IdentityNumberTaken(Conflict):
     breaks = "uq_member_national_id_digest"
     text: ClassVar[Text] = Text("该公民身份号码已登记在另一名党员名下。", "Another member has this identity number.")
-
-
-class AboutOneself(Forbidden):
-    text: ClassVar[Text] = Text(
-        "不能办理本人的事项，请由其他有权限的人办理。", "Nobody decides about himself; somebody else with the permission has to."
-    )
 
 
 def clean_name(text: str) -> str | RosterRule:
@@ -348,6 +342,17 @@ def check_edit(status: MemberStatus, confirmed_on: date | None) -> tuple[LifeRul
     return (LifeRule.not_confirmed_yet,) if confirmed_on and status is MemberStatus.probationary else ()
 
 
-def check_restoring(status: MemberStatus, confirmed: Dated | None) -> tuple[LifeRule, ...]:
-    """What stands against coming back with this status: who was a full member is not put on probation again."""
-    return (LifeRule.was_confirmed,) if status is MemberStatus.probationary and confirmed else ()
+def check_restoring(status: MemberStatus, confirmed: Dated | None, former: MemberStatus | None = None) -> tuple[LifeRule, ...]:
+    """What stands against coming back with this status: who was a full member is not put on probation again, and who left on
+    probation becomes a full one by being confirmed alone. `former` is the status in which he left, where it is known."""
+    if status is MemberStatus.probationary and confirmed:
+        return (LifeRule.was_confirmed,)
+    if status is MemberStatus.full and former is MemberStatus.probationary:
+        return (LifeRule.confirm_instead,)
+    return ()
+
+
+def check_creating(status: MemberStatus, confirmed: Dated | None, *, by_officer: bool) -> tuple[LifeRule, ...]:
+    """What stands against adding a member with this status: a full one without the day of it is for an officer, who keeps the old
+    files in which that day is lost."""
+    return (LifeRule.full_without_day,) if status is MemberStatus.full and not confirmed and not by_officer else ()

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from api.access.permissions import Permission
-from api.access.scope import Access
+from api.access.about import check_about_member
+from api.access.permissions import OFFICERS, Permission
+from api.access.scope import Access, roles_reaching
 from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Text
@@ -21,7 +22,6 @@ from api.members.roster.intake import ImportedMembers, Intake
 from api.members.roster.marked import Stage, write_marked
 from api.members.roster.reading import Roster, RosterRow
 from api.members.rules import (
-    AboutOneself,
     BranchClosed,
     Dated,
     IdentityNumberTaken,
@@ -30,6 +30,7 @@ from api.members.rules import (
     NotLeft,
     NotOnProbation,
     check_confirmation,
+    check_creating,
     check_edit,
     check_leaving,
     check_restoring,
@@ -127,7 +128,10 @@ def create_member(work: Work, access: Access, organization_id: UUID, content: Ma
             values |= {"birth_date": identity.birth_date, "birth_precision": DatePrecision.day}
     _refuse(record.contradictions(values, work.today))
     joined = Dated(values["joined_on"], values["joined_precision"])
-    values["status"] = values["status"] or likely_status(joined, record.dated(values, "confirmed_on"), today=work.today)
+    confirmed = record.dated(values, "confirmed_on")
+    values["status"] = values["status"] or likely_status(joined, confirmed, today=work.today)
+    by_officer = bool(roles_reaching(work, access.account_id, organization.id) & OFFICERS)
+    _refuse(check_creating(values["status"], confirmed, by_officer=by_officer))
     member = record.made(values, organization.id, cipher)
     _check_number_is_free(work, values["national_id"], cipher)
     work.add(member)
@@ -139,13 +143,10 @@ def create_member(work: Work, access: Access, organization_id: UUID, content: Ma
 def edit_member(
     work: Work, access: Access, member_id: UUID, changes: Mapping[str, Any], cipher: Cipher, expected: Expected
 ) -> Member:
-    """Change what `changes` names; None takes a value away. Raises as `create_member`, `MemberHasLeft`, and `AboutOneself`: what is
-    wrong in one's own record one asks to be corrected.
+    """Change what `changes` names; None takes a value away. Raises as `create_member`, `MemberHasLeft`, `ForTheLevelAbove`, and
+    `AboutOneself`: what is wrong in one's own record one asks to be corrected.
     """
-    member = access.get(work, Member, member_id)
-    expected.check(member)
-    if access.member_id == member.id:
-        raise AboutOneself
+    member = _about(work, access, member_id, expected)
     if changed := check_changes(member, changes, cipher, work.today):
         _check_number_is_free(work, changed.get("national_id"), cipher)
         record.put(member, changed, cipher)
@@ -174,10 +175,9 @@ def leave_member(
 ) -> Member:
     """Mark a member as left, together with whatever hangs on the membership; one who has left stays so. His post ends with it.
 
-    Without `left_on` it is today. Raises `Invalid` with the faults of `check_leaving`.
+    Without `left_on` it is today. Raises `AboutOneself`, `ForTheLevelAbove`, or `Invalid` with the faults of `check_leaving`.
     """
-    member = access.get(work, Member, member_id)
-    expected.check(member)
+    member = _about(work, access, member_id, expected)
     if member.status is MemberStatus.left:
         return member
     left_on = left_on or work.today
@@ -189,12 +189,10 @@ def leave_member(
 def confirm_member(work: Work, access: Access, member_id: UUID, confirmed_on: date, expected: Expected) -> Member:
     """Make a probationary member a full one (转正); the same day a second time changes nothing.
 
-    Raises `AboutOneself`, `MemberHasLeft`, `NotOnProbation`, or `Invalid` with the faults of `check_confirmation`.
+    Raises `AboutOneself`, `ForTheLevelAbove`, `MemberHasLeft`, `NotOnProbation`, or `Invalid` with the faults of
+    `check_confirmation`.
     """
-    member = access.get(work, Member, member_id)
-    expected.check(member)
-    if access.member_id == member.id:
-        raise AboutOneself
+    member = _about(work, access, member_id, expected)
     if member.status is MemberStatus.left:
         raise MemberHasLeft
     if member.status is MemberStatus.full:
@@ -215,20 +213,28 @@ def restore_member(
     one, and the account enabled if the leaving shut it; posts, other roles than a member's, and printed codes do not come back.
     Who belongs to the branch with this status already stays as he is.
 
-    Raises `NotLeft`, `BranchClosed`, or `Invalid` with the faults of `check_restoring`.
+    Raises `AboutOneself`, `ForTheLevelAbove`, `NotLeft`, `BranchClosed`, or `Invalid` with the faults of `check_restoring`.
     """
     # The branch is held before the member, as wherever both are, so that it is not closed over somebody who comes back.
     branch = queries.branch_of(work, access.select(Member), member_id)
-    member = access.get(work, Member, member_id)
-    expected.check(member)
+    member = _about(work, access, member_id, expected)
     if member.status is not MemberStatus.left:
         if member.status is not status:
             raise NotLeft
         return member, []
     if branch is None or branch.closed_on is not None:
         raise BranchClosed
-    _refuse(check_restoring(status, record.dated(member, "confirmed_on")))
+    leaving = queries.last_leaving(work, member.id)
+    _refuse(check_restoring(status, record.dated(member, "confirmed_on"), leaving.former_status if leaving else None))
     return member, [*life.restore(work, member, status, reason), POSTS_STAY_ENDED]
+
+
+def _about(work: Work, access: Access, member_id: UUID, expected: Expected) -> Member:
+    """A member within reach about whom the caller may act, in the version that he has read."""
+    member = access.get(work, Member, member_id)
+    check_about_member(work, access, member.id)
+    expected.check(member)
+    return member
 
 
 def list_membership_events(work: Work, access: Access, member_id: UUID) -> Sequence[MembershipEvent]:

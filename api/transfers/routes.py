@@ -3,12 +3,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.cards.service import Issuing
 from api.database import Work
 from api.errors import AlreadyDecided, Invalid, NotFound, PreconditionFailed
-from api.members.rules import AboutOneself, MemberHasLeft
+from api.members.rules import MemberHasLeft
 from api.schemas import Because, Page
 from api.transfers import rules, schemas, service
 from api.transfers.queries import Direction
@@ -24,7 +25,7 @@ OwnAccess = Annotated[Access, requires(Permission.own_record)]
 ReadAccess = Annotated[Access, requires(Permission.transfer_read)]
 WriteAccess = Annotated[Access, requires(Permission.transfer_write)]
 
-DECIDED = (NotFound, AboutOneself, rules.TransferLapsed, AlreadyDecided, PreconditionFailed)
+DECIDED = (NotFound, *ABOUT_SOMEBODY, rules.TransferLapsed, AlreadyDecided, PreconditionFailed)
 
 
 def get_issuing(house: HouseDep) -> Issuing:
@@ -67,7 +68,7 @@ def list_transfers(
 @router.post(
     "",
     status_code=201,
-    responses=answers(NotFound, AboutOneself, Invalid, MemberHasLeft, rules.TransferOpen),
+    responses=answers(NotFound, *ABOUT_SOMEBODY, Invalid, MemberHasLeft, rules.TransferOpen),
 )
 def request_transfer(body: schemas.TransferWrite, access: WriteAccess, work: Writing, response: Response) -> schemas.TransferShown:
     """Let a member go to another organisation of the district. He stays where he is until that one accepts."""

@@ -8,10 +8,8 @@ from uuid import UUID
 from api.errors import Conflict, FieldFault, Forbidden, Invalid, Text
 from api.members.rules import MemberHasLeft
 from api.moves import DECISIONS, Decision
-from models.enums import MemberStatus, RequestState, Role
+from models.enums import MemberStatus, RequestState
 
-OFFICERS = frozenset({Role.town_officer, Role.district_officer})
-"""Who stands over branches: such a one may do both halves of a transfer between two of his."""
 USUAL_DAYS = 30
 LONGEST_DAYS = 90
 

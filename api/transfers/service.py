@@ -8,15 +8,15 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from api.access.permissions import Permission
-from api.access.scope import Access
-from api.accounts.service import move_account_of_member, roles_reaching
+from api.access.about import check_about_member
+from api.access.permissions import OFFICERS, Permission
+from api.access.scope import Access, roles_reaching
+from api.accounts.service import move_account_of_member
 from api.cards.service import Issuing, transfer_card
 from api.corrections.service import move_requests_of_member
 from api.database import Work
 from api.errors import NotFound, Text
 from api.members import life
-from api.members.rules import AboutOneself
 from api.members.service import member_names
 from api.moves import Decision
 from api.organizations.rules import HOLDS_MEMBERS
@@ -56,10 +56,10 @@ def request_transfer(
 ) -> Transfer:
     """Let a member go to another organisation, which has until `due_on` to take him in; until then he stays where he is.
 
-    Raises `NotFound`, `AboutOneself`, `MemberHasLeft`, `TransferOpen`, or `Invalid` with the field at fault.
+    Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`, `MemberHasLeft`, `TransferOpen`, or `Invalid` with the field at fault.
     """
     member = access.get(work, Member, member_id)
-    _check_is_another(access, member.id)
+    check_about_member(work, access, member.id)
     standing = queries.open_of_member(work, member.id)
     if standing is not None and rules.state_on(standing.state, standing.due_on, work.today) is RequestState.lapsed:
         _lapse(work, standing)
@@ -119,7 +119,7 @@ def accept_transfer(work: Work, access: Access, transfer_id: UUID, issuing: Issu
     destination, member, transfer = _lock(work, access, transfer_id, Direction.into, expected)
     if transfer.requested_by == access.account_id:
         there = roles_reaching(work, access.account_id, destination.id)
-        if not there & roles_reaching(work, access.account_id, transfer.organization_id) & rules.OFFICERS:
+        if not there & roles_reaching(work, access.account_id, transfer.organization_id) & OFFICERS:
             raise rules.BothHalves
     if _decide(work, access, transfer, Decision.accept, None, "accept_transfer"):
         if destination.closed_on is not None:
@@ -217,8 +217,9 @@ def _lock(
     destination = queries.held_organization(work, to_organization_id)
     member = work.get_one(Member, member_id, with_for_update=True)
     transfer = queries.one(work, queries.seen(access, side), transfer_id)
+    agreed_to_by = transfer.requested_by if side is Direction.into else None
+    check_about_member(work, access, member.id, agreed_to_by=agreed_to_by)
     expected.check(transfer)
-    _check_is_another(access, member.id)
     return destination, member, transfer
 
 
@@ -243,8 +244,3 @@ def _record(work: Work, deed: str, transfer: Transfer) -> None:
     """An audit line at each of the two organisations."""
     for place in (transfer.organization_id, transfer.to_organization_id):
         work.record(deed, transfer, organization_id=place, member=str(transfer.member_id))
-
-
-def _check_is_another(access: Access, member_id: UUID) -> None:
-    if access.member_id == member_id:
-        raise AboutOneself

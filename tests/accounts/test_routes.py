@@ -124,8 +124,9 @@ def test_nobody_grants_a_role_above_his_own(district: District, holder: Caller) 
     account = create(holder, district, "B11").json()["id"]
     for role in Role:
         if role not in (Role.member, Role.deputy):
-            assert code(grant(holder, account, role, district.ids["B11"]), 403) == "role_beyond_own"
-    assert code(grant(holder, holder.account_id, Role.town_officer, district.ids["B11"]), 403) == "role_beyond_own"
+            assert code(grant(holder, account, role, district.ids["B11"]), 403) == "for_the_level_above"
+    for role in Role:
+        assert code(grant(holder, holder.account_id, role, district.ids["B11"]), 403) == "about_oneself"
     assert grant(holder, account, Role.deputy, district.ids["B11"]).status_code == 201
 
 
@@ -139,16 +140,24 @@ def test_nobody_grants_a_role_beyond_his_own_part_of_the_tree(district: District
 
 
 def test_a_role_is_granted_only_at_its_kind_of_organisation(district: District) -> None:
+    administrator, officer = district.sign_in(Role.administrator, "D"), district.sign_in(Role.district_officer, "D")
+    account = create(administrator, district, "B11").json()["id"]
+    for giver, role, where in (
+        (administrator, Role.district_officer, "T1"),
+        (officer, Role.town_officer, "B11"),
+        (administrator, Role.administrator, "V1"),
+        (officer, Role.secretary, "D"),
+    ):
+        assert code(grant(giver, account, role, district.ids[where]), 422) == "role_out_of_place"
+    assert code(grant(officer, account, Role.member, district.ids["B11"]), 422) == "member_role_needs_member"
+
+
+def test_an_administrator_hands_out_no_reach_over_members(district: District) -> None:
     administrator = district.sign_in(Role.administrator, "D")
     account = create(administrator, district, "B11").json()["id"]
-    for role, where in (
-        (Role.district_officer, "T1"),
-        (Role.town_officer, "B11"),
-        (Role.administrator, "V1"),
-        (Role.secretary, "D"),
-    ):
-        assert code(grant(administrator, account, role, district.ids[where]), 422) == "role_out_of_place"
-    assert code(grant(administrator, account, Role.member, district.ids["B11"]), 422) == "member_role_needs_member"
+    for role, where in ((Role.town_officer, "T1"), (Role.secretary, "B11"), (Role.deputy, "B11"), (Role.member, "B11")):
+        assert code(grant(administrator, account, role, district.ids[where]), 403) == "for_the_level_above"
+    assert grant(administrator, account, Role.auditor, district.ids["T1"]).status_code == 201
 
 
 def test_granting_again_what_stands_changes_nothing(district: District, holder: Caller) -> None:
@@ -173,7 +182,8 @@ def test_a_role_is_there_and_gone_at_the_very_next_request(district: District, h
 def test_nobody_ends_a_role_above_his_own(district: District, holder: Caller) -> None:
     peer = district.sign_in(Role.secretary, "B11")
     (own,) = peer.get("/v1/accounts/mine").json()["roles"]
-    assert code(holder.delete(f"/v1/grants/{own['id']}"), 403) == "role_beyond_own"
+    assert code(holder.delete(f"/v1/grants/{own['id']}"), 403) == "for_the_level_above"
+    assert code(peer.delete(f"/v1/grants/{own['id']}"), 403) == "about_oneself"
     assert peer.get("/v1/members").status_code == 200
 
 
@@ -182,7 +192,7 @@ def test_an_account_that_holds_a_higher_role_is_not_disabled_from_below(district
     with district.work() as work:
         work.add(RoleGrant(account_id=UUID(chief.account_id), role=Role.town_officer, organization_id=district.ids["T1"]))
     for action in ("disable", "enable"):
-        assert code(holder.post(f"/v1/accounts/{chief.account_id}/{action}"), 403) == "role_beyond_own"
+        assert code(holder.post(f"/v1/accounts/{chief.account_id}/{action}"), 403) == "for_the_level_above"
     assert alive(district.client, chief.access_token)
 
 
@@ -207,18 +217,19 @@ def test_a_disabled_account_is_out_at_once_and_returns_only_by_signing_in(distri
 
 
 def test_the_last_administrator_is_neither_removed_nor_disabled(district: District) -> None:
-    administrator = district.sign_in(Role.administrator, "D")
+    administrator, officer = district.sign_in(Role.administrator, "D"), district.sign_in(Role.district_officer, "D")
     (own,) = administrator.get("/v1/accounts/mine").json()["roles"]
     disable = f"/v1/accounts/{administrator.account_id}/disable"
-    assert code(administrator.delete(f"/v1/grants/{own['id']}"), 409) == "last_administrator"
-    assert code(administrator.post(disable), 409) == "last_administrator"
+    assert code(officer.delete(f"/v1/grants/{own['id']}"), 409) == "last_administrator"
+    assert code(officer.post(disable), 409) == "last_administrator"
     second = district.sign_in(Role.administrator, "D")
     with district.work() as work:
         change(district, Account, col(Account.id) == UUID(second.account_id), disabled_at=work.at)
-    assert code(administrator.delete(f"/v1/grants/{own['id']}"), 409) == "last_administrator"
-    assert code(administrator.post(disable), 409) == "last_administrator"
+    assert code(officer.delete(f"/v1/grants/{own['id']}"), 409) == "last_administrator"
+    assert code(officer.post(disable), 409) == "last_administrator"
     change(district, Account, col(Account.id) == UUID(second.account_id), disabled_at=None)
-    assert administrator.delete(f"/v1/grants/{own['id']}").status_code == 204
+    assert code(administrator.post(disable), 403) == code(administrator.delete(f"/v1/grants/{own['id']}"), 403) == "about_oneself"
+    assert officer.delete(f"/v1/grants/{own['id']}").status_code == 204
     assert code(administrator.get("/v1/accounts"), 403) == "forbidden"
 
 

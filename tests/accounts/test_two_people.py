@@ -70,7 +70,7 @@ def test_a_role_over_the_district_is_given_by_two(district: District, one: Calle
 
 def test_nobody_asks_for_a_role_over_the_district_for_himself(district: District, one: Caller) -> None:
     district.sign_in(Role.administrator, "D")
-    assert code(give(one, one.account_id, Role.district_officer, district), 403) == "district_role_to_oneself"
+    assert code(give(one, one.account_id, Role.district_officer, district), 403) == "about_oneself"
     assert roles(district, one.account_id) == [Role.administrator]
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.access.rules import AboutOneself
 from api.cards.rules import (
     DECISION_TIME,
     LIVING,
@@ -172,7 +173,7 @@ def test_a_term_without_end_is_cut_to_the_years_of_a_card_and_a_past_one_moves_n
 
 
 def test_a_card_that_was_taken_from_somebody_is_not_given_back_by_himself() -> None:
-    own = why_not(MemberStatus.full, branch_is_closed=False, has_living_card=False, is_own_second=True)
+    own = why_not(MemberStatus.full, branch_is_closed=False, has_living_card=False, had_card=True, barred=AboutOneself)
     assert own is WhyNot.about_oneself
 
 

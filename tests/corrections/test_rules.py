@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.adapters.cipher import AesGcmCipher, CannotOpen
-from api.corrections import proposal, rules
+from api.corrections import proposal
 from api.errors import Invalid
-from api.members.rules import AboutOneself
 from models.correction import CorrectionRequest
 from models.enums import DatePrecision, Gender
 from models.member import Member
@@ -27,14 +26,6 @@ VALUES = {
 
 def asked() -> CorrectionRequest:
     return CorrectionRequest(member_id=uuid4(), organization_id=uuid4(), changes_sealed=b"")
-
-
-def test_nobody_decides_what_he_has_asked_for_himself() -> None:
-    one, other = uuid4(), uuid4()
-    with pytest.raises(AboutOneself):
-        rules.check_decider(one, one)
-    rules.check_decider(one, other)
-    rules.check_decider(one, None)
 
 
 @given(st.fixed_dictionaries({}, optional=VALUES))

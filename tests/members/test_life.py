@@ -409,13 +409,14 @@ def test_what_the_leaving_did_not_take_does_not_come_back(district: District, se
     assert not signs_in(district, username)
 
 
-def test_an_account_shut_again_after_the_leaving_stays_shut(district: District, secretary: Caller) -> None:
+def test_an_account_is_not_opened_while_its_holder_is_out(district: District, secretary: Caller) -> None:
     key = full(district)
     caller = district.sign_in_as(district.account(Role.member, "B11", member_id=UUID(key)))
     leave(secretary, key, "expelled")
-    for deed in ("enable", "disable"):
-        assert secretary.post(f"/v1/accounts/{caller.account_id}/{deed}").status_code == 200
+    refused = secretary.post(f"/v1/accounts/{caller.account_id}/enable")
+    assert (refused.status_code, refused.json()["code"]) == (409, "member_has_left")
     restore(secretary, key)
+    assert secretary.post(f"/v1/accounts/{caller.account_id}/disable").status_code == 200
     assert not signs_in(district, caller.username)
 
 

@@ -70,7 +70,13 @@ def names(caller: Caller, **query: Any) -> list[str]:
 
 
 def add(caller: Caller, district: District, code: str = "B11", **more: Any) -> Any:
-    body = {"organization_id": str(district.ids[code]), "full_name": "王秀兰", "joined_on": "1995-07-01", **more}
+    body = {
+        "organization_id": str(district.ids[code]),
+        "full_name": "王秀兰",
+        "joined_on": "1995-07-01",
+        "confirmed_on": "1996-07-01",
+        **more,
+    }
     return caller.post("/v1/members", json={name: value for name, value in body.items() if value is not None})
 
 

@@ -53,7 +53,7 @@ def audited(district: District, code: str, target_id: str) -> set[str]:
 def test_a_member_who_moves_is_followed_by_card_page_account_correction_and_trail(district: District) -> None:
     holder = hold(district.house, district.ids["B11"])
     member = secretary_and_member(district, holder)
-    former, present = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.secretary, "B21")
+    former, present = district.sign_in(Role.town_officer, "T1"), district.sign_in(Role.secretary, "B21")
     correction = member.post("/v1/corrections", json={"changes": {"job_title": "会计"}}).json()["id"]
     assert member.get("/v1/members").status_code == 200, "as secretary he reads the roster of his branch"
     code_before = member.get("/v1/cards/mine/code").json()["code"]

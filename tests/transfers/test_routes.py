@@ -327,7 +327,7 @@ def test_nobody_decides_about_himself(district: District, holder: Holder, decisi
     if decision == "request":
         refused(asked(himself, district, holder.member_id, "B21"), 403, "about_oneself")
         return
-    key = requested(district.sign_in(Role.secretary, "B11"), district, holder.member_id, "B21")
+    key = requested(district.sign_in(Role.district_officer, "D"), district, holder.member_id, "B21")
     refused(decide(himself, key, decision), 403, "about_oneself")
     assert himself.get("/v1/todo").json()["counts"].get("transfer") is None
     assert stored(district, key).state is RequestState.open

@@ -7,17 +7,20 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from api.access.scope import Access
+from api.access.about import barred
+from api.access.permissions import OFFICERS
+from api.access.rules import AboutOneself
+from api.access.scope import Access, roles_reaching
 from api.adapters.cipher import Cipher
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
-from api.errors import FieldFault, Text
+from api.errors import FieldFault, Forbidden, Text
 from api.members import life, queries, record
 from api.members.faults import LifeRule, RosterRule
 from api.members.record import DATES, SEALED, dated
 from api.members.roster.branches import Branches
 from api.members.roster.reading import Roster, RosterEntry, RosterRow
-from api.members.rules import Dated, agree, check_confirmation, check_edit, check_restoring
+from api.members.rules import Dated, agree, check_confirmation, check_creating, check_edit, check_restoring, likely_status
 from api.uploads import Imported
 from models.enums import DatePrecision, MemberStatus
 from models.member import Member
@@ -42,6 +45,14 @@ ABOUT_ONESELF = CellFault(
     Text(
         "不能用导入修改本人的资料，请由其他有权限的人办理。",
         "Nobody changes his own record by an import; somebody else with the permission has to.",
+    ),
+)
+FOR_THE_LEVEL_ABOVE = CellFault(
+    "full_name",
+    "for_the_level_above",
+    Text(
+        "此人与您同级或高于您，导入不改其资料，请由上一级办理。",
+        "This person is your equal or stands above you: an import leaves the record as it is; the level above has to do it.",
     ),
 )
 HAS_LEFT = CellFault(
@@ -100,7 +111,9 @@ class Intake:
         self.dry_run, self.stops_at_faults = dry_run, stops_at_faults
         self.done = ImportedMembers()
         self.top: UUID | None = access.organization_id if access else None
-        self.own: UUID | None = access.member_id if access else None
+        self.access = access
+        self.barred: dict[UUID, type[Forbidden]] = {}
+        self.officers: dict[UUID, bool] = {}
         self.branches = Branches(work, access)
         branch = branch or self.branches.find_whole(roster.branch_hints())
         self.branches.meant[""] = branch or RosterRule.branch_missing
@@ -134,6 +147,9 @@ class Intake:
         self.branches.find_reach({member.organization_id for member in numbers.values()})
         others = [(entry.full_name, branch.id) for entry, branch, digest in entries if digest not in numbers]
         namesakes = queries.namesakes(self.work, {branch for _, branch in others}, {name for name, _ in others})
+        if self.access is not None:
+            found = [*numbers.values(), *(member for alike in namesakes.values() for member in alike)]
+            self.barred = barred(self.work, self.access, {member.id for member in found})
         for entry, branch, digest in entries:
             known = numbers.get(digest) if digest else None
             try:
@@ -168,6 +184,11 @@ class Intake:
         self.people.setdefault(person, entry.row)
 
     def create(self, entry: RosterEntry, branch: Organization) -> None:
+        joined, confirmed = Dated(entry.joined_on, entry.joined_precision), dated(entry, "confirmed_on")
+        # Offices' old lists have no day of full membership: it is missed only of those who cannot be full members without one.
+        is_long_ago = likely_status(joined, None, today=self.roster.today) is MemberStatus.full
+        if wrong := check_creating(entry.status, confirmed, by_officer=is_long_ago or self.is_officer(branch)):
+            raise _AtFault(*map(_fault, wrong))
         self.count(entry, Outcome.created)
         if self.writes:
             values = {name: getattr(entry, name) for name in FIELDS}
@@ -190,8 +211,8 @@ class Intake:
         if not changed:
             self.count(entry, Outcome.unchanged)
             return
-        if known.id == self.own:
-            raise _AtFault(ABOUT_ONESELF)
+        if (refusal := self.barred.get(known.id)) is not None:
+            raise _AtFault(ABOUT_ONESELF if refusal is AboutOneself else FOR_THE_LEVEL_ABOVE)
         confirmed = _confirmed(known, changed, self.roster.today)
         self.count(entry, Outcome.updated)
         if not self.writes:
@@ -202,6 +223,13 @@ class Intake:
             self.work.record("edit_member", known, fields=self.named(edited))
         if confirmed:
             life.confirm(self.work, known, confirmed)
+
+    def is_officer(self, branch: Organization) -> bool:
+        """Whether the caller's office is above a branch; the command line's is."""
+        if branch.id not in self.officers:
+            roles = roles_reaching(self.work, self.access.account_id, branch.id) if self.access else OFFICERS
+            self.officers[branch.id] = bool(roles & OFFICERS)
+        return self.officers[branch.id]
 
     def count(self, entry: RosterEntry, outcome: Outcome) -> None:
         self.done.outcomes[entry.row] = outcome
