@@ -13,22 +13,25 @@ from api import logs
 from api.access import routes as access
 from api.accounts import routes as accounts
 from api.accounts import service as accounts_service
+from api.accounts.todo import SLIP_REQUESTS
 from api.audit import routes as audit
 from api.cards import routes as cards
 from api.cards import service as cards_service
-from api.cards import todo as cards_todo
+from api.cards.todo import EXPIRING_CARDS, LOST_CARDS, LOST_PLATES
 from api.complaints import routes as complaints
-from api.complaints import service as complaints_service
+from api.complaints.todo import COMPLAINTS
 from api.corrections import routes as corrections
 from api.corrections import service as corrections_service
+from api.corrections.todo import CORRECTIONS
 from api.files import routes as files
 from api.house import House, build
 from api.keys import routes as keys
 from api.members import life
 from api.members import routes as members
-from api.members import service as members_service
+from api.members.todo import PROBATIONS
 from api.organizations import routes as organizations
 from api.organizations import service as organizations_service
+from api.organizations.todo import TELEPHONES
 from api.packs import routes as packs
 from api.photos import routes as photos
 from api.photos import service as photos_service
@@ -37,9 +40,10 @@ from api.status_lists import routes as status_lists
 from api.status_lists.ready import ReadyLists
 from api.status_lists.service import Signing
 from api.todo import routes as todo
-from api.todo import service as todo_service
+from api.todo.service import Source
 from api.transfers import routes as transfers
 from api.transfers import service as transfers_service
+from api.transfers.todo import TRANSFERS
 from api.uploads import MAX_BODY_BYTES
 from api.verification import routes as verification
 from api.verification.counts import ScanCounts
@@ -72,6 +76,19 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     health.router,
 )
+
+TODO: Final[tuple[Source, ...]] = (
+    SLIP_REQUESTS,
+    CORRECTIONS,
+    TRANSFERS,
+    PROBATIONS,
+    LOST_CARDS,
+    LOST_PLATES,
+    EXPIRING_CARDS,
+    TELEPHONES,
+    COMPLAINTS,
+)
+"""What may wait for somebody."""
 
 FRONT: Final = (verification.verify_code, status_lists.show_status_list)
 """What is answered before the framework's layers."""
@@ -114,17 +131,7 @@ def create_app(settings: Settings) -> Application:
     app.state.misses = Misses()
     app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url))
     connect(house)
-    todo_service.sources[:] = [
-        accounts_service.todo,
-        corrections_service.todo,
-        transfers_service.todo,
-        members_service.todo_probation,
-        cards_todo.lost_cards,
-        cards_todo.lost_plates,
-        cards_todo.expiring_cards,
-        organizations_service.todo_telephones,
-        complaints_service.todo,
-    ]
+    app.state.todo = TODO
     # The routes themselves, which are built once a process: including a router builds its routes anew, at the first request.
     app.router.routes.extend(route for router in ROUTERS for route in router.routes)
     if settings.docs:

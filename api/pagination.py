@@ -28,6 +28,13 @@ def count(work: Work, rows: Any) -> int:
     return int(work.execute(func.count().select().select_from(rows.subquery())).scalar_one())
 
 
+def with_total(work: Work, rows: Any, limit: int) -> tuple[int, list[tuple[Any, ...]]]:
+    """How many rows an ordered select finds, and the first of them, by one statement."""
+    counted = rows.add_columns(func.count().over()).limit(limit)
+    found = [tuple(row) for row in work.execute(counted).all()]
+    return (found[0][-1] if found else 0), [row[:-1] for row in found]
+
+
 @dataclass(frozen=True)
 class Pages:
     """One request for a page of one list. `kind` names the list, so that a cursor of another is refused."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.permissions import Permission, roles_with
+from api.access.permissions import PERMISSIONS, Permission, roles_with
 from api.database import Work
 from api.errors import NotFound
 from models.account import RoleGrant
@@ -51,6 +51,10 @@ class Access:
     member_id: UUID | None
     permission: Permission
     granted: tuple[Granted, ...]
+
+    def holds(self, permission: Permission) -> bool:
+        """Whether any role of his has a permission, wherever it reaches."""
+        return any(permission in PERMISSIONS[grant.role] for grant in self.granted)
 
     def using(self, permission: Permission) -> "Access":
         """The same caller, as far as another permission of his reaches."""

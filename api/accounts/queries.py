@@ -8,7 +8,7 @@ from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import DECIDERS
-from api.access.scope import below, within
+from api.access.scope import Access, below, within
 from api.database import Work
 from models.account import Account, RoleGrant, SlipRequest
 from models.enums import MemberStatus, RequestState, Role
@@ -130,15 +130,16 @@ def living_grants_among(work: Work, grants: SelectOfScalar[RoleGrant], account_i
     return work.exec(query.order_by(col(RoleGrant.created_at), col(RoleGrant.id))).all()
 
 
-def open_to(work: Work, requests: SelectOfScalar[SlipRequest], account_id: UUID) -> Sequence[SlipRequest]:
-    """Those of some requests that are open and neither made by this account nor for it, the oldest first."""
-    query = requests.where(
+def open_to(access: Access, at: datetime) -> Any:
+    """The requests within reach that are open and neither made by the caller nor for him; with the user names that they are
+    about."""
+    found: Any = access.select(SlipRequest).join(Account, col(Account.id) == col(SlipRequest.account_id))
+    return found.where(
         col(SlipRequest.state) == RequestState.open,
-        col(SlipRequest.expires_at) > work.at,
-        col(SlipRequest.requested_by) != account_id,
-        col(SlipRequest.account_id) != account_id,
-    )
-    return work.exec(query.order_by(col(SlipRequest.id))).all()
+        col(SlipRequest.expires_at) > at,
+        col(SlipRequest.requested_by) != access.account_id,
+        col(SlipRequest.account_id) != access.account_id,
+    ).add_columns(col(Account.username))
 
 
 def open_slip_request(work: Work, account_id: UUID) -> SlipRequest | None:

@@ -11,8 +11,7 @@ from api.accounts import queries, rules
 from api.accounts.slips import Slip
 from api.adapters.cipher import Cipher
 from api.database import Work
-from api.errors import NotFound, Text
-from api.todo.service import LONGEST, Item, Waiting
+from api.errors import NotFound
 from models.account import Account, SlipRequest
 from models.enums import RequestState, Role, SessionEnd
 from models.member import Member
@@ -121,36 +120,3 @@ def shown(work: Work, requests: Sequence[SlipRequest]) -> list[dict[str, Any]]:
         }
         for request in requests
     ]
-
-
-def waiting(work: Work, access: Access) -> Waiting:
-    """The open requests that the caller may approve."""
-    requests: Sequence[SlipRequest] = []
-    if roles_at_root(work, access.account_id) & DECIDERS:
-        reach = access.using(Permission.account_write).select(SlipRequest)
-        requests = queries.open_to(work, reach, access.account_id)
-    names = queries.usernames(work, (request.account_id for request in requests[:LONGEST]))
-    items = [
-        Item(
-            request.id,
-            request.organization_id,
-            _asked(names[request.account_id], request.role),
-            request.created_at,
-            work.today,
-        )
-        for request in requests[:LONGEST]
-    ]
-    return Waiting("slip_request", len(requests), items)
-
-
-def _asked(username: str, role: Role | None) -> Text:
-    if role is None:
-        return Text(
-            f"有人申请为区级账号 {username} 发放新的一次性密码，请核实后批准或拒绝。",
-            f"A new one-time password is asked for {username}, who decides for the district: agree or refuse.",
-        )
-    name = "管理员" if role is Role.administrator else "区级工作人员"
-    return Text(
-        f"有人申请授予账号 {username} {name}角色，请核实后批准或拒绝。",
-        f"The role {role.value} is asked for {username}: agree or refuse.",
-    )

@@ -23,7 +23,6 @@ from api.database import Database, Origin, Work
 from api.errors import NotFound, Text
 from api.members.rules import MemberHasLeft
 from api.pagination import Pages
-from api.todo.service import Waiting
 from api.versions import Expected
 from models.account import Account, RoleGrant, SlipRequest
 from models.enums import RequestState, Role, SessionEnd
@@ -334,11 +333,6 @@ def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> di
     own = request.requested_by == access.account_id
     renewal.decide(work, access, request, RequestState.withdrawn if own else RequestState.refused)
     return renewal.shown(work, [request])[0]
-
-
-def todo(work: Work, access: Access) -> Waiting:
-    """The open requests that the caller may approve; each lapses within a day."""
-    return renewal.waiting(work, access)
 
 
 def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]:

@@ -6,10 +6,9 @@ from uuid import UUID
 from sqlmodel import col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import below, within
+from api.access.scope import Access, below, within
 from api.cards.rules import LIVING
 from api.database import Work
-from api.pagination import count
 from models.card import LIVING as INDEXED_LIVING
 from models.card import Card, Plate, ScanCount
 from models.enums import CardState, ScanOutcome
@@ -143,30 +142,32 @@ def plate_of_member(work: Work, member_id: UUID, plate_id: UUID) -> Plate | None
     return work.exec(select(Plate).where(col(Plate.id) == plate_id, col(Plate.card_id).in_(own)).with_for_update()).first()
 
 
-def waiting(work: Work, rows: Any, own: UUID | None, order: Any, limit: int) -> tuple[int, Sequence[tuple[Any, str]]]:
-    """How many cards or plates wait, and the first of them with their holders' names; one's own are left out."""
-    query = rows.join(Member, col(Member.id) == col(Card.member_id))
-    if own is not None:
-        query = query.where(col(Card.member_id) != own)
-    first = work.execute(query.add_columns(col(Member.full_name)).order_by(order).limit(limit)).all()
-    return count(work, query), [(row, name) for row, name in first]
+def lost_cards(access: Access) -> Any:
+    """The cards within reach that others have reported lost, and that nobody has resumed, replaced or ended since; with the
+    holders' names."""
+    cards = access.select(Card).where(col(Card.state) == CardState.suspended, col(Card.lost_reported_at).is_not(None))
+    return _of_others(access, _with_holder(cards))
 
 
-def lost_cards(cards: SelectOfScalar[Card]) -> SelectOfScalar[Card]:
-    """Those whose holders have reported them lost, and that nobody has resumed, replaced or ended since."""
-    return cards.where(col(Card.state) == CardState.suspended, col(Card.lost_reported_at).is_not(None))
+def lost_plates(access: Access) -> Any:
+    """The plates within reach, of living cards, that their holders have reported lost, and that nobody has replaced since; with the
+    holders' names."""
+    plates = access.select(Plate).join(Card, col(Card.id) == col(Plate.card_id))
+    return _with_holder(plates.where(col(Plate.lost_reported_at).is_not(None), col(Card.state).in_(LIVING)))
 
 
-def lost_plates(plates: SelectOfScalar[Plate]) -> SelectOfScalar[Plate]:
-    """Those whose holders have reported them lost, of living cards, and that nobody has replaced since."""
-    return plates.join(Card, col(Card.id) == col(Plate.card_id)).where(
-        col(Plate.lost_reported_at).is_not(None), col(Card.state).in_(LIVING)
-    )
+def expiring_cards(access: Access, until: date) -> Any:
+    """The cards of others within reach that are valid, and no longer so after that day; with the holders' names."""
+    cards = access.select(Card).where(col(Card.state) == CardState.valid, col(Card.expires_on) <= until)
+    return _of_others(access, _with_holder(cards))
 
 
-def expiring_cards(cards: SelectOfScalar[Card], until: date) -> SelectOfScalar[Card]:
-    """Those that are valid, and no longer so after that day."""
-    return cards.where(col(Card.state) == CardState.valid, col(Card.expires_on) <= until)
+def _with_holder(rows: Any) -> Any:
+    return rows.join(Member, col(Member.id) == col(Card.member_id)).add_columns(col(Member.full_name))
+
+
+def _of_others(access: Access, rows: Any) -> Any:
+    return rows if access.member_id is None else rows.where(col(Card.member_id) != access.member_id)
 
 
 def _hour(at: datetime) -> int:

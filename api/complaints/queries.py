@@ -1,4 +1,4 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -80,11 +80,11 @@ def subjects(work: Work, card_ids: Collection[UUID | None]) -> dict[UUID | None,
     return {card_id: Subject(member_id, name) for card_id, member_id, name in found}
 
 
-def waiting(work: Work, complaints: Complaints, limit: int) -> tuple[int, Sequence[Complaint]]:
-    """How many of these complaints are open, and those that have waited longest."""
-    found = complaints.where(col(Complaint.state) == ComplaintState.open)
-    total = work.exec(select(func.count()).select_from(found.subquery())).one()
-    return total, work.exec(found.order_by(col(Complaint.id)).limit(limit)).all()
+def waiting(access: Access) -> Any:
+    """The open complaints that the caller may decide, with the name of the card's holder where there is a card."""
+    found: Any = seen(access).where(col(Complaint.state) == ComplaintState.open)
+    found = found.outerjoin(Card, col(Card.id) == col(Complaint.card_id)).outerjoin(Member, col(Member.id) == col(Card.member_id))
+    return found.add_columns(col(Member.full_name))
 
 
 def forget_networks(work: Work, before: datetime) -> int:

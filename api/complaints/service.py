@@ -9,17 +9,14 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from api.access.permissions import Permission
 from api.access.scope import Access, root_id
 from api.adapters.cipher import Cipher, Place
 from api.codes.reading import ALPHABET, PrintedCode, forgiven, read_code
 from api.complaints import queries, rules
 from api.complaints.queries import Complaints, Subject
-from api.complaints.words import KINDS
 from api.database import Work
-from api.errors import NotFound, Text, Unavailable
+from api.errors import NotFound, Unavailable
 from api.pagination import Pages
-from api.todo.service import LONGEST, Item, Waiting
 from api.versions import Expected
 from models.card import Card
 from models.complaint import Complaint
@@ -128,12 +125,6 @@ def forget_networks(work: Work) -> int:
     return queries.forget_networks(work, work.at - rules.NETWORK_KEPT)
 
 
-def todo(work: Work, access: Access) -> Waiting:
-    """The complaints that the caller may decide; those about himself are not among them."""
-    total, complaints = queries.waiting(work, queries.seen(access.using(Permission.complaint_decide)), LONGEST)
-    return Waiting("complaint", total, [_to_decide(told) for told in _all_told(work, complaints)])
-
-
 def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complaint:
     card = work.get_one(Card, report.card_id) if report.card_id else None
     owner_id = card.organization_id if card else root_id(work)
@@ -203,18 +194,3 @@ def _words(complaint: Complaint, name: str, cipher: Cipher) -> str | None:
 
 def _place(complaint: Complaint, name: str) -> Place:
     return Place("complaint", f"{name}_sealed", complaint.id)
-
-
-def _to_decide(told: Told) -> Item:
-    complaint, kind = told.complaint, KINDS[told.complaint.kind]
-    if told.subject is None:
-        text = Text(
-            f"有人举报一个查不到的代码：{kind.zh}。请核实后办结。",
-            f"A code that is not ours was reported: {kind.en}. Please look into it and close it.",
-        )
-    else:
-        text = Text(
-            f"有人举报{told.subject.member_name}的身份卡：{kind.zh}。请核实后办结。",
-            f"The card of {told.subject.member_name} was reported: {kind.en}. Please look into it and close it.",
-        )
-    return Item(complaint.id, complaint.organization_id, text, since=complaint.created_at)

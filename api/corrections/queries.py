@@ -1,15 +1,16 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.scope import Access
 from api.database import Work
-from api.pagination import count
 from models.correction import CorrectionRequest
 from models.enums import RequestState
 from models.file import StoredFile
+from models.member import Member
 
 Requests = SelectOfScalar[CorrectionRequest]
 
@@ -36,12 +37,12 @@ def member_of(work: Work, requests: Requests, correction_id: UUID) -> UUID | Non
     return member_id
 
 
-def waiting(work: Work, requests: Requests, decider: UUID | None, limit: int) -> tuple[int, Sequence[CorrectionRequest]]:
-    """How many of these requests wait for anybody but the member who asks himself, and those that have waited longest."""
-    found = requests.where(col(CorrectionRequest.state) == RequestState.open)
-    if decider is not None:
-        found = found.where(col(CorrectionRequest.member_id) != decider)
-    return count(work, found), work.exec(found.order_by(col(CorrectionRequest.id)).limit(limit)).all()
+def waiting(access: Access) -> Any:
+    """The requests within reach that are open, but for one's own; with the names of the members who ask."""
+    found: Any = access.select(CorrectionRequest).where(col(CorrectionRequest.state) == RequestState.open)
+    if access.member_id is not None:
+        found = found.where(col(CorrectionRequest.member_id) != access.member_id)
+    return found.join(Member, col(Member.id) == col(CorrectionRequest.member_id)).add_columns(col(Member.full_name))
 
 
 def attachments(work: Work, keys: Collection[UUID]) -> dict[UUID, list[UUID]]:

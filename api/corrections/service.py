@@ -15,12 +15,11 @@ from api.adapters.cipher import Cipher
 from api.corrections import proposal, queries, rules
 from api.corrections.proposal import Compared
 from api.database import Work
-from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
+from api.errors import FieldFault, Invalid, NotFound, Refusal
 from api.files import service as files_service
 from api.members import service as members_service
 from api.moves import DECISIONS, Decision
 from api.pagination import Pages
-from api.todo.service import LONGEST, Item, Waiting
 from api.versions import Expected
 from models.correction import CorrectionRequest
 from models.enums import RequestState
@@ -142,26 +141,6 @@ def withdraw_requests_of_member(work: Work, member: Member) -> None:
     """End the request that waits of a member who leaves: his record is no longer changed."""
     if (request := queries.open_request(work, member.id)) is not None:
         _decide(work, request, RequestState.withdrawn, None, "member_left", "withdraw_correction")
-
-
-def todo(work: Work, access: Access) -> Waiting:
-    """The corrections that the caller may decide; his own are not among them."""
-    within = access.using(Permission.correction_decide).select(CorrectionRequest)
-    total, requests = queries.waiting(work, within, access.member_id, LONGEST)
-    names = members_service.member_names(work, [request.member_id for request in requests])
-    items = [
-        Item(
-            request.id,
-            request.organization_id,
-            Text(
-                f"{names[request.member_id]}申请更正个人资料，请核对后采纳或退回。",
-                f"{names[request.member_id]} asks for a correction of the record; accept or refuse it.",
-            ),
-            since=request.created_at,
-        )
-        for request in requests
-    ]
-    return Waiting("correction", total, items)
 
 
 def _to_decide(work: Work, access: Access, correction_id: UUID, expected: Expected) -> CorrectionRequest:

@@ -64,9 +64,10 @@ def branch_of(work: Work, members: SelectOfScalar[Member], member_id: UUID) -> O
     return work.exec(query.with_for_update(read=True, key_share=True, of=Organization)).first()
 
 
-def on_probation_since(members: SelectOfScalar[Member], day: date) -> SelectOfScalar[Member]:
-    """Narrow a select to the probationary members who joined by that day."""
-    return members.where(col(Member.status) == MemberStatus.probationary, col(Member.joined_on) <= day)
+def on_probation_since(access: Access, day: date) -> SelectOfScalar[Member]:
+    """The probationary members within reach who joined by that day, oneself apart."""
+    found = access.select(Member).where(col(Member.status) == MemberStatus.probationary, col(Member.joined_on) <= day)
+    return found if access.member_id is None else found.where(col(Member.id) != access.member_id)
 
 
 def events_of(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access.about import check_about_member
-from api.access.permissions import OFFICERS, Permission
+from api.access.permissions import OFFICERS
 from api.access.scope import Access, roles_reaching
 from api.adapters.cipher import Cipher
 from api.database import Work
@@ -35,16 +35,13 @@ from api.members.rules import (
     check_leaving,
     check_restoring,
     clean_name,
-    joined_by,
     likely_status,
-    probation_ends,
     read_mobile,
     read_national_id,
 )
 from api.organizations.rules import HOLDS_MEMBERS
 from api.organizations.service import organization_names
-from api.pagination import Pages, count
-from api.todo.service import LONGEST, Item, Waiting
+from api.pagination import Pages
 from api.uploads import OnError as OnError
 from api.uploads import RowsRejected
 from api.versions import Expected
@@ -240,24 +237,6 @@ def _about(work: Work, access: Access, member_id: UUID, expected: Expected) -> M
 def list_membership_events(work: Work, access: Access, member_id: UUID) -> Sequence[MembershipEvent]:
     """What has happened in the membership of a member within reach, the newest first."""
     return queries.events_of(work, access.get(work, Member, member_id).id)
-
-
-def todo_probation(work: Work, access: Access) -> Waiting:
-    """The probationary members within reach whose year is over, oneself apart: each is to be confirmed, or to leave."""
-    members = queries.on_probation_since(access.using(Permission.member_write).select(Member), joined_by(work.today))
-    if access.member_id is not None:
-        members = members.where(col(Member.id) != access.member_id)
-    first = work.exec(members.order_by(col(Member.joined_on), col(Member.id)).limit(LONGEST)).all()
-    return Waiting("probation_over", count(work, members), [_to_confirm(work, member) for member in first])
-
-
-def _to_confirm(work: Work, member: Member) -> Item:
-    due_on = probation_ends(Dated(member.joined_on, member.joined_precision))
-    text = Text(
-        f"{member.full_name}的预备期已满一年，请办理转正。",
-        f"The year of probation of {member.full_name} is over: please confirm the full membership.",
-    )
-    return Item(member.id, member.organization_id, text, work.begin_of(due_on), due_on)
 
 
 def import_members(

@@ -8,15 +8,13 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from api.access.permissions import Permission
 from api.access.scope import Access, Lock, root_id
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.organizations import queries, rules
 from api.organizations.tree_file import TreeRow
-from api.pagination import Pages, count
-from api.todo.service import LONGEST, Item, Waiting
+from api.pagination import Pages
 from api.uploads import Imported, OnError, RowsRejected
 from api.versions import Expected
 from models.enums import NameDisplay, OrganizationKind
@@ -135,21 +133,6 @@ def edit_organization(
         for follow in when_a_term_changes:
             follow(work, organization)
     return organization
-
-
-def todo_telephones(work: Work, access: Access) -> Waiting:
-    """The open organisations within reach that hold members and have no telephone, which every page of their cards should tell."""
-    silent = queries.without_telephone(access.using(Permission.organization_write).select(Organization))
-    first = work.exec(silent.order_by(col(Organization.id)).limit(LONGEST)).all()
-    return Waiting("telephone_missing", count(work, silent), [_to_give_a_telephone(one) for one in first])
-
-
-def _to_give_a_telephone(organization: Organization) -> Item:
-    text = Text(
-        f"{organization.name}没有服务电话，扫码的群众无处可问，请补填。",
-        f"{organization.name} has no telephone, so that residents have nobody to call: please add it.",
-    )
-    return Item(organization.id, organization.id, text, organization.created_at)
 
 
 def move_organization(work: Work, access: Access, organization_id: UUID, parent_id: UUID, expected: Expected) -> Organization:

@@ -1,16 +1,19 @@
 """What waits for the person who asks: one list, gathered from the rooms that have something for him to decide.
 
-A room offers a `Source` and the composition root registers it in `sources`; this room knows none of them.
+A room offers a `Source` in its `todo.py`, and the composition root names it; this room knows none of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Work
 from api.errors import Text
+from api.pagination import with_total
 
 LONGEST = 50
 """How many things of one kind are listed; the others are only counted."""
@@ -25,6 +28,22 @@ class Item:
     text: Text
     since: datetime
     due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """What waits of one kind, for whoever holds the permission that deciding needs.
+
+    `rows` is given the piece of work and the caller as far as that permission reaches, and selects what he may decide, without
+    reading it; None where he may decide nothing of the kind. `tell` is given the piece of work and all that a row selects.
+    """
+
+    kind: str
+    permission: Permission
+    rows: Callable[[Work, Access], Any]
+    tell: Callable[..., Item]
+    order: Sequence[Any]
+    """What is most urgent stands first."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +68,20 @@ class TodoList:
     items: Sequence[Listed]
 
 
-Source = Callable[[Work, Access], Waiting]
-"""Tells what waits for a caller. It looks only where `access.using(permission)` reaches, its own permission
-being the one that deciding needs."""
-
-sources: list[Source] = []
-
-
-def list_todo(work: Work, access: Access) -> TodoList:
+def list_todo(work: Work, access: Access, sources: Iterable[Source]) -> TodoList:
     """All that waits for the caller: what is due first, then what has waited longest."""
-    found = [source(work, access) for source in sources]
-    today = work.today
+    found = [gathered(work, access.using(source.permission), source) for source in sources if access.holds(source.permission)]
     listed = [
-        Listed(waiting.kind, item, item.due_on is not None and item.due_on < today) for waiting in found for item in waiting.items
+        Listed(waiting.kind, item, item.due_on is not None and item.due_on < work.today)
+        for waiting in found
+        for item in waiting.items
     ]
     listed.sort(key=lambda one: (one.item.due_on or date.max, one.item.since))
     return TodoList({waiting.kind: waiting.total for waiting in found if waiting.total}, listed)
+
+
+def gathered(work: Work, access: Access, source: Source) -> Waiting:
+    """What one source has for a caller, read by one statement."""
+    rows = source.rows(work, access)
+    total, first = (0, []) if rows is None else with_total(work, rows.order_by(*source.order), LONGEST)
+    return Waiting(source.kind, total, [source.tell(work, *row) for row in first])

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -12,6 +13,7 @@ from api.database import Work
 from api.errors import NotFound
 from api.organizations.rules import HOLDS_MEMBERS
 from models.enums import RequestState
+from models.member import Member
 from models.organization import Organization
 from models.transfer import Transfer
 
@@ -94,10 +96,15 @@ def lapsed(work: Work, today: date) -> Sequence[Transfer]:
     return work.exec(query.order_by(col(Transfer.id)).with_for_update()).all()
 
 
-def waiting(access: Access, today: date) -> SelectOfScalar[Transfer]:
-    """The open transfers that the caller may decide: into his reach, and not his own."""
-    found = in_state(seen(access, Direction.into), RequestState.open, today)
-    return found.where(col(Transfer.member_id) != access.member_id) if access.member_id else found
+def waiting(access: Access, today: date) -> Any:
+    """The open transfers that the caller may decide, into his reach and not his own; with the names of the member and of the
+    organisation that is to take him in."""
+    there = aliased(Organization)
+    found: Any = in_state(seen(access, Direction.into), RequestState.open, today)
+    found = found.join(Member, col(Member.id) == col(Transfer.member_id)).join(there, there.id == col(Transfer.to_organization_id))
+    if access.member_id:
+        found = found.where(col(Transfer.member_id) != access.member_id)
+    return found.add_columns(col(Member.full_name), there.name)
 
 
 def destinations(work: Work, words: str | None) -> Sequence[Organization]:

@@ -9,20 +9,19 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access.about import check_about_member
-from api.access.permissions import OFFICERS, Permission
+from api.access.permissions import OFFICERS
 from api.access.scope import Access, roles_reaching
 from api.accounts.service import move_account_of_member
 from api.cards.service import Issuing, transfer_card
 from api.corrections.service import move_requests_of_member
 from api.database import Work
-from api.errors import NotFound, Text
+from api.errors import NotFound
 from api.members import life
 from api.members.service import member_names
 from api.moves import Decision
 from api.organizations.rules import HOLDS_MEMBERS
 from api.organizations.service import organization_names
-from api.pagination import Pages, count
-from api.todo.service import LONGEST, Item, Waiting
+from api.pagination import Pages
 from api.transfers import queries, rules
 from api.transfers.queries import Direction
 from api.versions import Expected
@@ -171,14 +170,6 @@ def withdraw_transfer_of_member(work: Work, member: Member) -> None:
         work.flush()
 
 
-def todo(work: Work, access: Access) -> Waiting:
-    """The transfers that wait for the caller to take a member in or to refuse; one's own are not among them."""
-    found = queries.waiting(access.using(Permission.transfer_write), work.today)
-    first = work.exec(found.order_by(col(Transfer.due_on), col(Transfer.id)).limit(LONGEST)).all()
-    items = [_to_decide(told) for told in describe(work, first)]
-    return Waiting("transfer", count(work, found), items)
-
-
 def describe(work: Work, transfers: Sequence[Transfer]) -> list[dict[str, Any]]:
     """Transfers as they are told: with `member_name`, `organization_name` and `to_organization_name`, in the state of today."""
     members = member_names(work, {one.member_id for one in transfers})
@@ -194,14 +185,6 @@ def describe(work: Work, transfers: Sequence[Transfer]) -> list[dict[str, Any]]:
         }
         for one in transfers
     ]
-
-
-def _to_decide(told: dict[str, Any]) -> Item:
-    text = Text(
-        f"{told['member_name']}要转入{told['to_organization_name']}，请接收或退回。",
-        f"{told['member_name']} is to move to {told['to_organization_name']}: please accept or refuse.",
-    )
-    return Item(told["id"], told["to_organization_id"], text, told["created_at"], told["due_on"])
 
 
 def _lock(

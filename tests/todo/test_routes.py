@@ -3,12 +3,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import event
 from sqlmodel import col, select
 
-from api.access.permissions import PERMISSIONS, Permission
-from api.access.scope import Access
+from api.access.permissions import DECIDERS, PERMISSIONS, Permission
+from api.access.scope import Access, Granted, living_grants
+from api.app import TODO
 from api.corrections.proposal import seal
-from api.database import Origin, Work
+from api.database import Origin
 from api.errors import Text
 from api.todo import service
 from api.todo.service import LONGEST, Item, Source, Waiting
@@ -36,11 +39,14 @@ def item(hours: int, due_on: date | None = None, text: Text = Text("请决定。
     return Item(uuid4(), uuid4(), text, MORNING - timedelta(hours=hours), due_on)
 
 
-def source(kind: str, *items: Item, total: int | None = None) -> Source:
-    def waiting(work: Work, access: Access) -> Waiting:
-        return Waiting(kind, len(items) if total is None else total, items)
+def registered(monkeypatch: pytest.MonkeyPatch, **waiting: Waiting) -> list[Source]:
+    """Sources that have just this to tell, whoever asks."""
+    monkeypatch.setattr(service, "gathered", lambda work, access, source: waiting[source.kind])
+    return [Source(kind, Permission.todo_read, lambda work, access: None, item, ()) for kind in waiting]
 
-    return waiting
+
+def waiting(kind: str, *items: Item, total: int | None = None) -> Waiting:
+    return Waiting(kind, len(items) if total is None else total, items)
 
 
 def told(caller: Caller, **headers: str) -> dict[str, Any]:
@@ -71,7 +77,8 @@ def ask_for_corrections(district: District, code: str, count: int, name: str = "
 def reach(district: District, caller: Caller) -> Access:
     with district.work() as work:
         account = work.exec(select(Account).where(col(Account.id) == UUID(caller.account_id))).one()
-        return Access(account.id, account.id, account.organization_id, account.member_id, Permission.todo_read, ())
+        granted = tuple(Granted(grant.role, grant.organization_id) for grant in living_grants(work, account.id))
+        return Access(account.id, account.id, account.organization_id, account.member_id, Permission.todo_read, granted)
 
 
 def test_without_signing_in_or_without_a_role_nothing_is_told(district: District) -> None:
@@ -110,28 +117,47 @@ def test_a_role_that_is_taken_away_takes_its_list_along(district: District) -> N
 
 def test_each_registered_source_answers_every_role_with_what_it_promises(district: District) -> None:
     ask_for_corrections(district, "B11", 1)
-    assert service.sources
+    assert len({source.kind for source in TODO}) == len(TODO), "each kind has one source"
     for role, code in PLACES.items():
         access = reach(district, district.sign_in(role, code))
         with district.work() as work:
-            found = [one(work, access) for one in service.sources]
+            found = [service.gathered(work, access.using(source.permission), source) for source in TODO]
             organizations = set(work.exec(access.organizations()).all())
-        kinds = [waiting.kind for waiting in found]
-        assert len(set(kinds)) == len(kinds), "each kind has one source"
-        for waiting in found:
-            assert len(waiting.items) == min(waiting.total, LONGEST), (role, waiting.kind)
-            for one in waiting.items:
-                assert one.organization_id in organizations, (role, waiting.kind)
-                assert one.text.zh.endswith(("。", "？")) and one.text.en.endswith((".", "?")), waiting.kind
+        for told in found:
+            assert len(told.items) == min(told.total, LONGEST), (role, told.kind)
+            for one in told.items:
+                assert one.organization_id in organizations, (role, told.kind)
+                assert one.text.zh.endswith(("。", "？")) and one.text.en.endswith((".", "?")), told.kind
 
 
 def test_a_source_changes_nothing(district: District) -> None:
     ask_for_corrections(district, "B11", 1)
     access = reach(district, district.sign_in(Role.secretary, "B11"))
     with district.work() as work:
-        for one in service.sources:
-            one(work, access)
+        service.list_todo(work, access, TODO)
         assert not (work.new or work.dirty or work.deleted or work.deeds)
+
+
+def test_each_source_is_asked_by_one_statement_and_only_for_whoever_may_decide(district: District) -> None:
+    ask_for_corrections(district, "B11", 2)
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    for role, code in PLACES.items():
+        access = reach(district, district.sign_in(role, code))
+        with district.house.database.reading(Origin("test")) as work:
+            work.connection()
+            event.listen(district.house.database.engine, "before_cursor_execute", note)
+            try:
+                service.list_todo(work, access, TODO)
+            finally:
+                event.remove(district.house.database.engine, "before_cursor_execute", note)
+        # Only those who decide for the district can agree to each other's requests.
+        idle = access.holds(Permission.account_write) and role not in DECIDERS
+        assert len(asked) == sum(access.holds(source.permission) for source in TODO) - idle, role
+        asked.clear()
 
 
 def test_beyond_fifty_of_a_kind_the_rest_is_counted(district: District) -> None:
@@ -146,10 +172,10 @@ def test_what_is_due_first_stands_first_and_then_what_has_waited_longest(
 ) -> None:
     late, soon, later = item(1, TODAY - timedelta(days=1)), item(1, TODAY), item(9, TODAY + timedelta(days=3))
     older, newer = item(5), item(2)
-    monkeypatch.setattr(service, "sources", [source("one", newer, later, soon), source("two", older, late), source("none")])
+    sources = registered(monkeypatch, one=waiting("one", newer, later, soon), two=waiting("two", older, late), none=waiting("none"))
     access = reach(district, district.sign_in(Role.secretary, "B11"))
     with district.house.database.reading(Origin("test", MORNING)) as work:
-        found = service.list_todo(work, access)
+        found = service.list_todo(work, access, sources)
     assert [one.item for one in found.items] == [late, soon, later, older, newer]
     assert [one.kind for one in found.items] == ["two", "one", "one", "two", "one"]
     assert [one.is_overdue for one in found.items] == [True, False, False, False, False], "on its last day nothing is overdue"
@@ -157,10 +183,11 @@ def test_what_is_due_first_stands_first_and_then_what_has_waited_longest(
 
 
 def test_overdue_things_and_counts_are_told_in_the_language_that_is_asked_for(
-    district: District, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = item(30, date(2020, 1, 1), Text("王秀兰要转入，请接收或退回。", "王秀兰 is to be taken in; accept or refuse."))
-    monkeypatch.setattr(service, "sources", [source("transfer", late, total=61)])
+    sources = registered(monkeypatch, transfer=waiting("transfer", late, total=61))
+    monkeypatch.setattr(app.state, "todo", sources)
     caller = district.sign_in(Role.secretary, "B11")
     expected = {
         "kind": "transfer",

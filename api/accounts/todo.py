@@ -1,0 +1,40 @@
+"""What waits about accounts: what one of those who decide for the district asks for, and another has to agree to."""
+
+from typing import Any, Final
+
+from sqlmodel import col
+
+from api.access.permissions import DECIDERS, Permission
+from api.access.scope import Access
+from api.accounts import queries
+from api.database import Work
+from api.errors import Text
+from api.todo.service import Item, Source
+from models.account import SlipRequest
+from models.enums import Role
+
+
+def _to_agree_to(work: Work, access: Access) -> Any:
+    is_decider = any(grant.role in DECIDERS for grant in access.granted)
+    return queries.open_to(access, work.at) if is_decider else None
+
+
+def _request(work: Work, request: SlipRequest, username: str) -> Item:
+    return Item(request.id, request.organization_id, _asked(username, request.role), request.created_at, work.today)
+
+
+def _asked(username: str, role: Role | None) -> Text:
+    if role is None:
+        return Text(
+            f"有人申请为区级账号 {username} 发放新的一次性密码，请核实后批准或拒绝。",
+            f"A new one-time password is asked for {username}, who decides for the district: agree or refuse.",
+        )
+    name = "管理员" if role is Role.administrator else "区级工作人员"
+    return Text(
+        f"有人申请授予账号 {username} {name}角色，请核实后批准或拒绝。",
+        f"The role {role.value} is asked for {username}: agree or refuse.",
+    )
+
+
+SLIP_REQUESTS: Final = Source("slip_request", Permission.account_write, _to_agree_to, _request, (col(SlipRequest.id),))
+"""Each lapses within a day."""

@@ -1,0 +1,37 @@
+"""What waits about complaints: those that are still to be looked into."""
+
+from typing import Final
+
+from sqlmodel import col
+
+from api.access.permissions import Permission
+from api.complaints import queries
+from api.complaints.words import KINDS
+from api.database import Work
+from api.errors import Text
+from api.todo.service import Item, Source
+from models.complaint import Complaint
+
+
+def _to_close(work: Work, complaint: Complaint, name: str | None) -> Item:
+    kind = KINDS[complaint.kind]
+    if name is None:
+        text = Text(
+            f"有人举报一个查不到的代码：{kind.zh}。请核实后办结。",
+            f"A code that is not ours was reported: {kind.en}. Please look into it and close it.",
+        )
+    else:
+        text = Text(
+            f"有人举报{name}的身份卡：{kind.zh}。请核实后办结。",
+            f"The card of {name} was reported: {kind.en}. Please look into it and close it.",
+        )
+    return Item(complaint.id, complaint.organization_id, text, complaint.created_at)
+
+
+COMPLAINTS: Final = Source(
+    "complaint",
+    Permission.complaint_decide,
+    lambda work, access: queries.waiting(access),
+    _to_close,
+    (col(Complaint.id),),
+)
