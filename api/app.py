@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -12,29 +11,24 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import logs
 from api.access import routes as access
 from api.accounts import routes as accounts
-from api.accounts import service as accounts_service
 from api.accounts.todo import SLIP_REQUESTS
 from api.audit import routes as audit
+from api.building import build
 from api.cards import routes as cards
-from api.cards import service as cards_service
 from api.cards.todo import EXPIRING_CARDS, LOST_CARDS, LOST_PLATES
 from api.complaints import routes as complaints
 from api.complaints.todo import COMPLAINTS
 from api.corrections import routes as corrections
-from api.corrections import service as corrections_service
 from api.corrections.todo import CORRECTIONS
 from api.files import routes as files
-from api.house import House, build
+from api.house import House
 from api.keys import routes as keys
-from api.members import life
 from api.members import routes as members
 from api.members.todo import PROBATIONS
 from api.organizations import routes as organizations
-from api.organizations import service as organizations_service
 from api.organizations.todo import TELEPHONES
 from api.packs import routes as packs
 from api.photos import routes as photos
-from api.photos import service as photos_service
 from api.settings import Settings
 from api.status_lists import routes as status_lists
 from api.status_lists.ready import ReadyLists
@@ -42,7 +36,6 @@ from api.status_lists.service import Signing
 from api.todo import routes as todo
 from api.todo.service import Source
 from api.transfers import routes as transfers
-from api.transfers import service as transfers_service
 from api.transfers.todo import TRANSFERS
 from api.uploads import MAX_BODY_BYTES
 from api.verification import routes as verification
@@ -130,7 +123,6 @@ def create_app(settings: Settings) -> Application:
     app.state.counts = ScanCounts(house.database)
     app.state.misses = Misses()
     app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url))
-    connect(house)
     app.state.todo = TODO
     # The routes themselves, which are built once a process: including a router builds its routes anew, at the first request.
     app.router.routes.extend(route for router in ROUTERS for route in router.routes)
@@ -140,27 +132,6 @@ def create_app(settings: Settings) -> Application:
     error_handlers.install(app)
     describe(app)
     return app
-
-
-def connect(house: House) -> None:
-    """Tell the rooms of each other's events. Whoever changes memberships without an application does this first, too."""
-    life.when_a_member_leaves[:] = [
-        transfers_service.withdraw_transfer_of_member,
-        corrections_service.withdraw_requests_of_member,
-        cards_service.revoke_card_of_member,
-        photos_service.remove_photo_of_member,
-        accounts_service.shut_account_of_member,
-    ]
-    life.when_a_member_is_confirmed[:] = [
-        partial(cards_service.renew_last_day_of_member, years=house.settings.card_years),
-    ]
-    life.when_a_member_is_restored[:] = [
-        partial(cards_service.replace_card_of_member, status_key=house.status_key, years=house.settings.card_years),
-        accounts_service.open_account_of_member,
-    ]
-    organizations_service.when_a_term_changes[:] = [
-        partial(cards_service.redate_cards_of_term, years=house.settings.card_years),
-    ]
 
 
 @asynccontextmanager

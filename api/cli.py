@@ -3,7 +3,7 @@
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,7 +21,6 @@ from api.terminal import (
     address_of,
     bound,
     check_free,
-    connecting,
     console,
     fail,
     load_settings,
@@ -29,9 +28,6 @@ from api.terminal import (
     telling_of_the_database,
     whole_file,
 )
-
-if TYPE_CHECKING:
-    from api.house import House
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="亮显 liangxian", pretty_exceptions_enable=False)
 PROJECT = Path(__file__).parent.parent
@@ -61,15 +57,6 @@ DATABASE_URL=
 # the address that stands in every code, such as https://lx.example.gov.cn
 PUBLIC_URL=
 """
-
-
-def _connect(house: "House") -> None:
-    from api.app import connect
-
-    connect(house)
-
-
-connecting.append(_connect)
 
 
 @settings_group.command("new")
@@ -108,8 +95,8 @@ def serve(
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
+    from api.building import build
     from api.database import Origin
-    from api.house import build
     from api.housekeeping import keep_house_daily
     from api.keys.service import ensure_key
     from api.serving import UVICORN

@@ -24,8 +24,9 @@ from sqlmodel import Session
 
 from api.constraints import refusal_for
 from api.days import begin_of, day_of
-from api.errors import Refusal, Unavailable
+from api.errors import Refusal, Text, Unavailable
 from models.base import Record
+from models.member import Member
 from models.organization import Organization
 
 log = structlog.get_logger("liangxian")
@@ -62,13 +63,31 @@ class Deed:
     details: dict[str, object]
 
 
+@dataclass(frozen=True)
+class Followers:
+    """What rooms do when something happens in another one, which knows none of them: for each event who follows it, in this order,
+    in the transaction of the event, whose changes are written already."""
+
+    member_leaves: tuple[Callable[["Work", Member], object], ...] = ()
+    member_moves: tuple[Callable[["Work", Member, UUID], object], ...] = ()
+    """Told is the organisation that he belonged to before."""
+    member_is_confirmed: tuple[Callable[["Work", Member], object], ...] = ()
+    member_is_restored: tuple[Callable[["Work", Member, datetime], Text | None], ...] = ()
+    """Told is the moment of the leaving, at which it has taken what it took. Each answers with a sentence on what it has given back
+    and what it has not."""
+    term_changes: tuple[Callable[["Work", Organization], object], ...] = ()
+    organization_closes: tuple[Callable[["Work", Organization], object], ...] = ()
+    organization_is_renamed: tuple[Callable[["Work", Organization], object], ...] = ()
+
+
 class Work(Session):
     """A session that knows its origin and gathers the audit lines of its transaction."""
 
-    def __init__(self, bind: Engine, origin: Origin, zone: tzinfo, *, writes: bool) -> None:
+    def __init__(self, bind: Engine, origin: Origin, zone: tzinfo, followers: Followers, *, writes: bool) -> None:
         super().__init__(bind, expire_on_commit=False)
         self.origin = origin
         self.zone = zone
+        self.followers = followers
         self.writes = writes
         self.deeds: list[Deed] = []
         self.closing: list[Callable[[Work], None]] = []
@@ -107,12 +126,15 @@ class Work(Session):
 class Database:
     """An engine with the settings that keep what was acknowledged, and the two ways of working with it."""
 
-    def __init__(self, url: str, *, zone: tzinfo, before_commit: Callable[[Work], None], has_replica: bool = False) -> None:
-        """`zone` is where the district's days begin; `has_replica` tells that the scan door reads from a replica, which
-        commits that must be seen wait for.
+    def __init__(
+        self, url: str, *, zone: tzinfo, followers: Followers, before_commit: Callable[[Work], None], has_replica: bool = False
+    ) -> None:
+        """`zone` is where the district's days begin, `followers` who learns of what happens; `has_replica` tells that the scan
+        door reads from a replica, which commits that must be seen wait for.
         """
         self.url = url
         self.zone = zone
+        self.followers = followers
         self._has_replica = has_replica
         self.engine = create_engine(url)
         self._writer = self.engine.execution_options(writes=True)
@@ -126,7 +148,7 @@ class Database:
     @contextmanager
     def reading(self, origin: Origin) -> Iterator[Work]:
         """A transaction that sees one state of the data and changes nothing."""
-        with _told_as_refusals(), Work(self._reader, origin, self.zone, writes=False) as work:
+        with _told_as_refusals(), Work(self._reader, origin, self.zone, self.followers, writes=False) as work:
             yield work
 
     @contextmanager
@@ -136,7 +158,7 @@ class Database:
         It begins with the first statement, so slow things (hashing, reading a file) belong before that. A refusal that must
         leave a trace commits what was written, and is raised all the same.
         """
-        with _told_as_refusals(), Work(self._writer, origin, self.zone, writes=True) as work:
+        with _told_as_refusals(), Work(self._writer, origin, self.zone, self.followers, writes=True) as work:
             try:
                 yield work
             except Refusal as refusal:

@@ -5,7 +5,7 @@
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -66,18 +66,11 @@ def telling_of_the_database() -> Iterator[None]:
         raise fail(f"The database cannot be used: {str(error.orig).strip().splitlines()[0]}") from None
 
 
-connecting: list[Callable[["House"], None]] = []
-"""What tells the rooms of each other's events, which no room may know: `api.cli` fills it."""
-
-
 @contextmanager
-def open_house(*, connected: bool = False) -> Iterator["House"]:
-    """The parts that a command works with, on a database of the right schema. A refusal is told and ends with status 1.
-
-    `connected` is for a command that changes memberships, which other rooms have to learn of.
-    """
+def open_house() -> Iterator["House"]:
+    """The parts that a command works with, on a database of the right schema. A refusal is told and ends with status 1."""
     from api import schema
-    from api.house import build
+    from api.building import build
 
     settings = load_settings()
     with telling_of_the_database():
@@ -86,8 +79,6 @@ def open_house(*, connected: bool = False) -> Iterator["House"]:
         except schema.UnknownSchema as error:
             raise fail(str(error)) from None
         house = build(settings)
-        for connect in connecting if connected else ():
-            connect(house)
         try:
             yield house
         except Refusal as refusal:

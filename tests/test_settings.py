@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from api.adapters.cipher import AesGcmCipher, CannotOpen, Place
-from api.house import build
+from api.building import build
 from api.settings import Settings, derive, fresh_secrets
 
 SECRETS = ("token_secret", "data_keys", "digest_key", "audit_key")

@@ -25,7 +25,7 @@ from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, OtherSize, W
 from api.backups.manifest import Content, Engine, Manifest
 from api.backups.rules import Facts
 from api.cards.rules import state_on
-from api.database import Database, Origin, Work, create_engine
+from api.database import Database, Followers, Origin, Work, create_engine
 from api.days import day_of
 from api.errors import Text, Unavailable
 from api.settings import Settings, derive
@@ -347,7 +347,7 @@ def _prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | 
 
 
 def _database(url: str, settings: Settings) -> Database:
-    return Database(url, zone=settings.zone, before_commit=_nothing)
+    return Database(url, zone=settings.zone, followers=Followers(), before_commit=_nothing)
 
 
 async def _scan(url: str, printed: list[queries.PrintedCard], settings: Settings) -> list[Text]:

@@ -214,13 +214,13 @@ def revoke_card_of_member(work: Work, member: Member) -> None:
         _set_state(work, card, state, reason, "transfer_card" if state is CardState.transferred else "revoke_card")
 
 
-def replace_card_of_member(work: Work, member: Member, left_at: datetime, *, status_key: bytes, years: int) -> Text | None:
+def replace_card_of_member(work: Work, member: Member, left_at: datetime, *, issuing: Issuing) -> Text | None:
     """Issue a card to a member who has come back, if it was the leaving that ended his; a suspended one is followed by a suspended
     one. What has ended never comes back."""
     former = queries.card_ended_at(work, member.id, left_at, (rules.LEFT, rules.LEFT_SUSPENDED))
     if former is None:
         return None
-    card = _issue_one(work, member, Issuing(status_key, years))
+    card = _issue_one(work, member, issuing)
     _follow(work, former, card, suspended_for=rules.RESTORED if former.state_reason == rules.LEFT_SUSPENDED else None)
     return rules.CARD_STAYS_SUSPENDED if card.state is CardState.suspended else rules.CARD_REPLACED
 
@@ -242,7 +242,7 @@ def redate_cards_of_term(work: Work, organization: Organization, *, years: int) 
             _redate(work, card, rules.on_new_term(standing, organization.term_ends_on, work.today, years))
 
 
-def transfer_card(work: Work, member: Member, issuing: Issuing) -> Card | None:
+def transfer_card_of_member(work: Work, member: Member, _: UUID, *, issuing: Issuing) -> None:
     """End the living card of a member's former branch as transferred, and issue one of the branch that he belongs to now.
 
     A suspended card is followed by a suspended one, for the same reason; where there was none, there is none. Raises
@@ -251,12 +251,11 @@ def transfer_card(work: Work, member: Member, issuing: Issuing) -> Card | None:
     _expire(work, queries.lapsed(work, work.today, member_id=member.id))
     former = queries.living_card(work, member.id)
     if former is None:
-        return None
+        return
     suspended_for = (former.state_reason or "") if former.state is CardState.suspended else None
     _set_state(work, former, CardState.transferred, "member_moved", "transfer_card")
     card = _issue_one(work, member, issuing)
     _follow(work, former, card, suspended_for=suspended_for)
-    return card
 
 
 def _follow(work: Work, former: Card, card: Card, *, suspended_for: str | None) -> None:

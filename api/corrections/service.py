@@ -128,7 +128,7 @@ def refuse_correction(
     return _told(work, request, cipher)
 
 
-def move_requests_of_member(work: Work, member: Member) -> None:
+def move_requests_of_member(work: Work, member: Member, _: UUID) -> None:
     """Let the request that waits, and its files, follow a member to the organisation that he has been moved to."""
     if (request := queries.open_request(work, member.id)) is not None:
         request.organization_id = member.organization_id

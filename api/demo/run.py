@@ -14,12 +14,13 @@ import uvicorn
 
 from api import schema
 from api.app import create_app
+from api.building import build
 from api.cards import showing
 from api.codes import qr
 from api.codes.reading import address
 from api.database import Origin
 from api.demo.seed import Seeded, seed
-from api.house import House, build
+from api.house import House
 from api.settings import Settings, fresh_secrets, write_private
 from api.terminal import address_of, bound, progress_bar
 

@@ -40,7 +40,7 @@ def import_members(
 
     if result:
         check_free(result, ".xlsx")
-    with open_house(connected=True) as house, file.open("rb") as source, progress_bar() as bar:
+    with open_house() as house, file.open("rb") as source, progress_bar() as bar:
         task = bar.add_task("读取表格", total=None)
         today = day_of(datetime.now(UTC), house.settings.zone)
         roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=today, is_of_one_branch=branch is not None)

@@ -1,7 +1,6 @@
 """The life of a membership, whoever tells of it: a form, a roster, or another room. Each event is kept."""
 
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 
 from api.database import Work
 from api.errors import Text
@@ -11,17 +10,6 @@ from models.enums import LeavingKind, MembershipEventKind, MemberStatus
 from models.member import Member, MembershipEvent
 from models.organization import Organization
 
-when_a_member_leaves: list[Callable[[Work, Member], object]] = []
-"""What other rooms do in the same transaction when a member leaves. The composition root fills it: this room knows none of
-them."""
-
-when_a_member_is_confirmed: list[Callable[[Work, Member], object]] = []
-"""The same for becoming a full member."""
-
-when_a_member_is_restored: list[Callable[[Work, Member, datetime], Text | None]] = []
-"""The same for coming back; told is the moment of the leaving, at which it has taken what it took. Each answers with a sentence on
-what it has given back and what it has not."""
-
 
 def confirm(work: Work, member: Member, confirmed: Dated) -> None:
     """Make a probationary member a full one, for whoever has decided that he may be."""
@@ -29,7 +17,7 @@ def confirm(work: Work, member: Member, confirmed: Dated) -> None:
     _keep(work, member, MembershipEventKind.confirmed, confirmed.day)
     work.record("confirm_member", member)
     work.flush()
-    for follow in when_a_member_is_confirmed:
+    for follow in work.followers.member_is_confirmed:
         follow(work, member)
 
 
@@ -41,7 +29,7 @@ def leave(work: Work, member: Member, kind: LeavingKind, left_on: date, reason: 
     _keep(work, member, MembershipEventKind.left, left_on, left_kind=kind, former_status=former, reason=reason)
     work.record("leave_member", member, kind=kind)
     work.flush()
-    for follow in when_a_member_leaves:
+    for follow in work.followers.member_leaves:
         follow(work, member)
 
 
@@ -53,18 +41,21 @@ def restore(work: Work, member: Member, status: MemberStatus, reason: str) -> li
     _keep(work, member, MembershipEventKind.restored, work.today, reason=reason)
     work.record("restore_member", member, status=status, reason_length=len(reason))
     work.flush()
-    told = [follow(work, member, left_at) for follow in when_a_member_is_restored]
+    told = [follow(work, member, left_at) for follow in work.followers.member_is_restored]
     return [text for text in told if text is not None]
 
 
 def move(work: Work, member: Member, destination: Organization, reason: str) -> None:
-    """Let a member belong to another organisation, for whoever has decided it. His post in the former one ends."""
+    """Let a member belong to another organisation, for whoever has decided it. His post in the former one ends; his card, his
+    account and what he has asked for go with him."""
     former = member.organization_id
     _keep(work, member, MembershipEventKind.transferred, work.today, to_organization_id=destination.id, reason=reason)
     member.organization_id, member.party_post = destination.id, None
     work.flush()
     for place in (former, destination.id):
         work.record("move_member", member, organization_id=place, former=str(former), present=str(destination.id))
+    for follow in work.followers.member_moves:
+        follow(work, member, former)
 
 
 def _keep(work: Work, member: Member, kind: MembershipEventKind, happened_on: date, **more: object) -> None:

@@ -1,6 +1,6 @@
 """The tree of the district's organisations: made, renamed, moved, closed, and loaded from a file."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
@@ -38,11 +38,6 @@ class TreeRejected(RowsRejected):
         "组织表中有不能接受的行，全部未导入。请改正后重新上传，或选择跳过这些行。",
         "Rows of the tree are at fault, so nothing was stored. Correct them and send it again, or let them be skipped.",
     )
-
-
-when_a_term_changes: list[Callable[[Work, Organization], object]] = []
-"""What other rooms do in the same transaction when the day is set on which the term of an organisation's committee ends. The
-composition root fills it: this room knows none of them."""
 
 
 def list_organizations(
@@ -129,8 +124,10 @@ def edit_organization(
     if changed := work.changes(organization):
         work.record("edit_organization", organization, fields=changed)
         work.flush()
+    if "name" in changed:
+        _tell_renamed(work, organization)
     if "term_ends_on" in changed:
-        for follow in when_a_term_changes:
+        for follow in work.followers.term_changes:
             follow(work, organization)
     return organization
 
@@ -171,6 +168,8 @@ def close_organization(work: Work, access: Access, organization_id: UUID, expect
         organization.closed_on = work.today
         work.record("close_organization", organization)
         work.flush()
+        for follow in work.followers.organization_closes:
+            follow(work, organization)
     return organization
 
 
@@ -191,6 +190,8 @@ def import_organizations(
         raise TreeRejected(done)
     if done.created or done.updated:
         work.flush()
+        for organization in loading.renamed:
+            _tell_renamed(work, organization)
         work.record_batch(
             "import_organizations",
             "organization",
@@ -222,6 +223,7 @@ class _Loading:
         self.within = set(work.exec(access.organizations()).all()) if access else None
         self.has_root = root_id(work) is not None
         self.known: dict[str, Organization] = {}
+        self.renamed: list[Organization] = []
 
     def run(self, tree: Iterable[TreeRow | RejectedRow]) -> ImportedOrganizations:
         rows: list[TreeRow] = []
@@ -293,6 +295,13 @@ class _Loading:
             for name, value in changed.items():
                 setattr(standing, name, value)
             self.work.record("edit_organization", standing, fields=sorted(changed))
+            if "name" in changed:
+                self.renamed.append(standing)
+
+
+def _tell_renamed(work: Work, organization: Organization) -> None:
+    for follow in work.followers.organization_is_renamed:
+        follow(work, organization)
 
 
 def _check_phone(phone: str | None) -> None:

@@ -1,12 +1,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.cards.service import Issuing
 from api.database import Work
 from api.errors import AlreadyDecided, Invalid, NotFound, PreconditionFailed
 from api.members.rules import MemberHasLeft
@@ -14,7 +13,7 @@ from api.schemas import Because, Page
 from api.transfers import rules, schemas, service
 from api.transfers.queries import Direction
 from api.web.answers import answers
-from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Words, Writing, requires, tag
+from api.web.dependencies import IfMatchSent, PagesDep, Reading, Words, Writing, requires, tag
 from api.web.idempotency import HouseRoute
 from models.enums import RequestState
 from models.transfer import Transfer
@@ -26,13 +25,6 @@ ReadAccess = Annotated[Access, requires(Permission.transfer_read)]
 WriteAccess = Annotated[Access, requires(Permission.transfer_write)]
 
 DECIDED = (NotFound, *ABOUT_SOMEBODY, rules.TransferLapsed, AlreadyDecided, PreconditionFailed)
-
-
-def get_issuing(house: HouseDep) -> Issuing:
-    return Issuing(house.status_key, house.settings.card_years)
-
-
-IssuingDep = Annotated[Issuing, Depends(get_issuing)]
 
 
 @router.get("/destinations")
@@ -84,10 +76,10 @@ def show_transfer(transfer_id: UUID, access: ReadAccess, work: Reading, response
 
 @router.post("/{transfer_id}/accept", responses=answers(*DECIDED, rules.BothHalves, rules.DestinationClosed))
 def accept_transfer(
-    transfer_id: UUID, access: WriteAccess, work: Writing, issuing: IssuingDep, expected: IfMatchSent, response: Response
+    transfer_id: UUID, access: WriteAccess, work: Writing, expected: IfMatchSent, response: Response
 ) -> schemas.TransferShown:
     """Take the member in, together with a new card and the account. Only the organisation that was asked can."""
-    transfer = service.accept_transfer(work, access, transfer_id, issuing, expected)
+    transfer = service.accept_transfer(work, access, transfer_id, expected)
     return _shown(work, transfer, response)
 
 

@@ -11,9 +11,6 @@ from sqlmodel import col
 from api.access.about import check_about_member
 from api.access.permissions import OFFICERS
 from api.access.scope import Access, roles_reaching
-from api.accounts.service import move_account_of_member
-from api.cards.service import Issuing, transfer_card
-from api.corrections.service import move_requests_of_member
 from api.database import Work
 from api.errors import NotFound
 from api.members import life
@@ -107,7 +104,7 @@ def show_transfer(work: Work, access: Access, transfer_id: UUID) -> Transfer:
     return queries.one(work, queries.seen(access), transfer_id)
 
 
-def accept_transfer(work: Work, access: Access, transfer_id: UUID, issuing: Issuing, expected: Expected) -> Transfer:
+def accept_transfer(work: Work, access: Access, transfer_id: UUID, expected: Expected) -> Transfer:
     """Take a member in: from now on he belongs to the organisation that accepts. Only who reaches that one may.
 
     His posts in the former branch end, his card there is told as transferred and followed by one of the new branch, and his
@@ -123,11 +120,7 @@ def accept_transfer(work: Work, access: Access, transfer_id: UUID, issuing: Issu
     if _decide(work, access, transfer, Decision.accept, None, "accept_transfer"):
         if destination.closed_on is not None:
             raise rules.DestinationClosed
-        former = member.organization_id
         life.move(work, member, destination, transfer.reason)
-        transfer_card(work, member, issuing)
-        move_account_of_member(work, member, former)
-        move_requests_of_member(work, member)
     return transfer
 
 

@@ -14,7 +14,6 @@ from sqlmodel import col, func, select
 from api.accounts import queries, rules, service
 from api.accounts.slips import Printer
 from api.database import Origin
-from api.members.life import when_a_member_leaves
 from models import Account, Member, Organization, RoleGrant
 from models.enums import MemberStatus, OrganizationKind, Role
 from tests.access.asking import attempt, code, without_request
@@ -353,10 +352,6 @@ def test_a_move_makes_nobody_a_member_role_holder_who_was_none(district: Distric
     with district.work() as work:
         keys = [work.exec(select(Account.id).where(col(Account.username) == name)).one() for name in names]
     assert [standing(district, key) for key in keys] == [{(Role.member, "B12")}, set()]
-
-
-def test_an_account_is_shut_when_its_member_leaves(district: District) -> None:
-    assert service.shut_account_of_member in when_a_member_leaves
 
 
 @pytest.mark.parametrize("shut_before", [False, True])

@@ -6,7 +6,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from api.house import House, build
+from api.building import build
+from api.house import House
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
 from tests import postgresql

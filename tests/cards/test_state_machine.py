@@ -145,7 +145,7 @@ class Life(RuleBasedStateMachine):
             self.cards.append(ModelCard(made[0].id, self.branch))
 
     @precondition(lambda self: self.cards)
-    @rule(number=st.integers(0, 3), action=st.sampled_from(list(Action)))
+    @rule(number=st.integers(0, 3), action=st.sampled_from(list(LEADS_TO)))
     def act(self, number: int, action: Action) -> None:
         card = self.cards[-1 - number % len(self.cards)]
         do = getattr(service, f"{action}_card")
@@ -251,7 +251,6 @@ class Life(RuleBasedStateMachine):
         with self.work() as work:
             member = work.get_one(Member, self.member_id)
             life.move(work, member, work.get_one(Organization, self.district.ids[self.branch]), WHY)
-            service.transfer_card(work, member, self.issuing())
         if (former := self.living) is not None:
             state, former.state = former.state, CardState.transferred
             self.follow(former, state)

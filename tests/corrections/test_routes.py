@@ -343,7 +343,7 @@ def test_the_request_of_who_leaves_ends_and_that_of_who_moves_goes_with_him(dist
     with district.work() as work:
         member = work.get_one(Member, work.get_one(CorrectionRequest, UUID(mover)).member_id)
         member.organization_id = district.ids["B21"]
-        service.move_requests_of_member(work, member)
+        service.move_requests_of_member(work, member, district.ids["B11"])
     leave = secretary.post(f"/v1/members/{member_of(district, leaver).id}/leave", json={"kind": "deceased", "reason": "病故"})
     assert leave.status_code == 200, leave.text
     row = stored(district, leaver)
@@ -359,7 +359,7 @@ def test_what_was_decided_before_a_move_stays_with_the_branch_that_decided(distr
     with district.work() as work:
         member = work.get_one(Member, work.get_one(CorrectionRequest, UUID(key)).member_id)
         member.organization_id = district.ids["B21"]
-        service.move_requests_of_member(work, member)
+        service.move_requests_of_member(work, member, district.ids["B11"])
     shown = secretary.get(f"{URL}/{key}")
     assert (shown.status_code, shown.json()["changes"]) == (200, [])
     assert district.sign_in(Role.secretary, "B21").get(URL).json()["items"] == []
@@ -425,7 +425,7 @@ def test_the_pictures_of_a_request_are_seen_by_its_decider_and_follow_the_member
     with district.work() as work:
         member = work.get_one(Member, UUID(again["member_id"]))
         member.organization_id = district.ids["B21"]
-        service.move_requests_of_member(work, member)
+        service.move_requests_of_member(work, member, district.ids["B11"])
     with district.work() as work:
         rows = {str(row.id): row.organization_id for row in work.exec(select(StoredFile)).all()}
     assert again["attachment_ids"] == files[:1]
@@ -569,7 +569,7 @@ def pieces(district: District, house: House, caller: Caller, key: str) -> dict[s
     def move(work: Any) -> None:
         member = work.get_one(Member, own.member_id, with_for_update=True)
         member.organization_id = district.ids["B12"]
-        service.move_requests_of_member(work, member)
+        service.move_requests_of_member(work, member, district.ids["B11"])
 
     return {
         "accept": lambda work: service.accept_correction(work, decider, request, cipher, UNASKED),

@@ -11,10 +11,10 @@ from sqlmodel import col, select
 from stdnum.iso7064 import mod_11_2
 
 from api.adapters.sheets import open_sheet
-from api.database import Origin, Work
+from api.database import Followers, Origin, Work
 from api.errors import Invalid
 from api.house import House
-from api.members import life, service
+from api.members import service
 from api.members.roster.intake import ImportedMembers
 from api.members.roster.reading import read_roster
 from api.organizations.service import import_organizations
@@ -242,7 +242,7 @@ def test_a_member_who_cannot_lose_his_card_does_not_leave(
         raise Invalid
 
     key = add(secretary, district).json()["id"]
-    monkeypatch.setattr(life, "when_a_member_leaves", [refuse])
+    monkeypatch.setattr(district.house.database, "followers", Followers(member_leaves=(refuse,)))
     assert secretary.post(f"/v1/members/{key}/leave", json={"kind": "transferred_out", "reason": "调出"}).status_code == 422
     assert secretary.get(f"/v1/members/{key}").json()["status"] == "full"
 

@@ -17,7 +17,7 @@ from sqlmodel import select
 
 from api.app import create_app
 from api.cards import queries
-from api.database import Database, Origin
+from api.database import Database, Followers, Origin
 from api.house import House
 from api.settings import Settings
 from api.verification import counts
@@ -48,7 +48,8 @@ def holder(still: None, district: District, house: House) -> Holder:
 @pytest.fixture
 def databases(settings: Settings) -> Iterator[list[Database]]:
     """The database as two processes open it."""
-    opened = [Database(settings.database_url, zone=settings.zone, before_commit=lambda work: None) for _ in range(2)]
+    zone, followers = settings.zone, Followers()
+    opened = [Database(settings.database_url, zone=zone, followers=followers, before_commit=lambda work: None) for _ in range(2)]
     yield opened
     for database in opened:
         database.close()

@@ -1,0 +1,73 @@
+"""A house put together from the settings, the same for the application and for the command line: its parts, and which rooms
+follow which events."""
+
+from datetime import timedelta
+from functools import partial
+
+from api.access.passwords import Passwords
+from api.access.service import Lifetimes
+from api.access.tokens import Tokens
+from api.accounts import service as accounts
+from api.adapters.cipher import AesGcmCipher
+from api.adapters.jose import assert_backend
+from api.adapters.storages import open_storage
+from api.audit.service import chain
+from api.cards import service as cards
+from api.corrections import service as corrections
+from api.database import Database, Followers
+from api.house import House
+from api.keys.ring import KeyRing
+from api.photos import service as photos
+from api.settings import Settings, derive
+from api.transfers import service as transfers
+
+
+def build(settings: Settings) -> House:
+    """The parts of an installation. No connection is opened."""
+    assert_backend()
+    audit_key = derive(settings.audit_key, "audit")
+    status_key = derive(settings.digest_key, "status")
+    sealing = settings.sealing_keys()
+    cipher = AesGcmCipher(sealing, current=next(iter(sealing)), digest_key=derive(settings.digest_key, "digest"))
+    return House(
+        settings=settings,
+        database=Database(
+            settings.database_url,
+            zone=settings.zone,
+            followers=_followers(cards.Issuing(status_key, settings.card_years)),
+            before_commit=chain(audit_key),
+            has_replica=settings.database_read_url is not None,
+        ),
+        cipher=cipher,
+        tokens=Tokens(derive(settings.token_secret, "token"), settings.issuer, timedelta(minutes=settings.access_token_minutes)),
+        passwords=Passwords(),
+        keys=KeyRing(cipher),
+        storage=open_storage(settings),
+        lifetimes=Lifetimes(timedelta(days=settings.session_idle_days), timedelta(days=settings.session_days)),
+        cursor_key=derive(settings.token_secret, "cursor"),
+        status_key=status_key,
+        audit_key=audit_key,
+    )
+
+
+def _followers(issuing: cards.Issuing) -> Followers:
+    return Followers(
+        member_leaves=(
+            transfers.withdraw_transfer_of_member,
+            corrections.withdraw_requests_of_member,
+            cards.revoke_card_of_member,
+            photos.remove_photo_of_member,
+            accounts.shut_account_of_member,
+        ),
+        member_moves=(
+            partial(cards.transfer_card_of_member, issuing=issuing),
+            accounts.move_account_of_member,
+            corrections.move_requests_of_member,
+        ),
+        member_is_confirmed=(partial(cards.renew_last_day_of_member, years=issuing.years),),
+        member_is_restored=(
+            partial(cards.replace_card_of_member, issuing=issuing),
+            accounts.open_account_of_member,
+        ),
+        term_changes=(partial(cards.redate_cards_of_term, years=issuing.years),),
+    )

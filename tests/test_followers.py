@@ -1,0 +1,115 @@
+"""What happens in one room is told to the others: each event once, with what it has changed."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlmodel import col, select
+
+from api.app import create_app
+from api.database import Followers, Origin, Work
+from api.house import House
+from api.members import life
+from api.settings import Settings
+from models import Card, Member
+from models.enums import CardState, LeavingKind, MemberStatus, Role
+from tests.conftest import Caller, District
+from tests.transfers.moves import decide, requested
+from tests.verification.holders import Holder, hold
+
+ON_ENGINES = ("sqlite",)
+ANY = {"If-Match": "*"}
+
+
+@pytest.fixture
+def told(district: District, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
+    """The events that the rooms have been told since it was last emptied, each with the name of whom it is about."""
+    heard: list[tuple[str, Any]] = []
+
+    def hear(event: str, work: Work, who: Any, *more: Any) -> None:
+        assert not work.dirty, "the change is written before it is told"
+        heard.append((event, who.full_name if isinstance(who, Member) else who.name))
+
+    followers = Followers(**{event.name: (partial(hear, event.name),) for event in fields(Followers)})
+    monkeypatch.setattr(district.house.database, "followers", followers)
+    return heard
+
+
+@pytest.fixture
+def officer(district: District) -> Caller:
+    return district.sign_in(Role.district_officer, "D")
+
+
+def enrol(district: District, status: MemberStatus = MemberStatus.full) -> str:
+    with district.work() as work:
+        member = Member(organization_id=district.ids["B11"], full_name="陈晓梅", joined_on=date(2020, 3, 1), status=status)
+        work.add(member)
+        return str(member.id)
+
+
+def test_each_event_of_a_membership_is_told_once(district: District, officer: Caller, told: list[tuple[str, Any]]) -> None:
+    key = enrol(district, MemberStatus.probationary)
+    confirmed = {"confirmed_on": "2021-03-01"}
+    leaving = {"kind": "transferred_out", "reason": "调出"}
+    back = {"status": "full", "reason": "误标记为离开"}
+    for _ in range(2):
+        assert officer.post(f"/v1/members/{key}/confirm", json=confirmed).status_code == 200
+    assert decide(officer, requested(officer, district, key, "B12"), "accept").status_code == 200
+    for _ in range(2):
+        assert officer.post(f"/v1/members/{key}/leave", json=leaving).status_code == 200
+    for _ in range(2):
+        assert officer.post(f"/v1/members/{key}/restore", json=back).status_code == 200
+    events = ["member_is_confirmed", "member_moves", "member_leaves", "member_is_restored"]
+    assert told == [(event, "陈晓梅") for event in events]
+
+
+def test_each_event_of_an_organisation_is_told_once(district: District, officer: Caller, told: list[tuple[str, Any]]) -> None:
+    url = f"/v1/organizations/{district.ids['B11']}"
+    for _ in range(2):
+        for change in ({"name": "上塘村第三党支部"}, {"term_ends_on": "2029-06-30"}, {"service_phone": "0574-00004321"}):
+            assert officer.patch(url, json=change, headers=ANY).status_code == 200
+    for _ in range(2):
+        assert officer.post(f"{url}/close").status_code == 200
+    events = ["organization_is_renamed", "term_changes", "organization_closes"]
+    assert told == [(event, "上塘村第三党支部") for event in events]
+
+
+def test_a_tree_that_is_loaded_tells_of_those_that_it_renames(
+    district: District, officer: Caller, told: list[tuple[str, Any]]
+) -> None:
+    lines = ["编码,名称,类型,上级编码,服务电话", "B11,上塘村先锋党支部,党支部,V1,", "B12,上塘村第二党支部,党支部,V1,0574-00007777"]
+    for dry_run in ("true", "false", "false"):
+        files = {"file": ("organizations.csv", "\n".join(lines).encode())}
+        answer = officer.post("/v1/organizations/import", params={"dry_run": dry_run}, files=files)
+        assert answer.status_code == 200 and not answer.json()["rejected"], answer.text
+    assert told == [("organization_is_renamed", "上塘村先锋党支部")]
+
+
+@pytest.fixture
+def other(settings: Settings, house: House) -> Iterator[House]:
+    """A second application of this process, put together after the first, with cards that are good for another time."""
+    other: House = create_app(settings.model_copy(update={"card_years": house.settings.card_years + 3})).state.house
+    yield other
+    other.database.close()
+
+
+def test_two_applications_in_one_process_do_not_see_each_other(district: District, other: House) -> None:
+    for house in (district.house, other):
+        holder = hold(house, district.ids["B11"])
+        with house.database.writing(Origin("test")) as work:
+            member = work.get_one(Member, holder.member_id)
+            life.leave(work, member, LeavingKind.transferred_out, date.today(), "调出")
+        with house.database.writing(Origin("test")) as work:
+            member = work.get_one(Member, holder.member_id)
+            life.restore(work, member, MemberStatus.full, "误标记")
+        assert card_of(house, holder).expires_on.year == date.today().year + house.settings.card_years
+
+
+def card_of(house: House, holder: Holder) -> Card:
+    with house.database.reading(Origin("test")) as work:
+        valid = select(Card).where(col(Card.member_id) == UUID(str(holder.member_id)), col(Card.state) == CardState.valid)
+        return work.exec(valid).one()
