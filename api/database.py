@@ -53,8 +53,8 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Deed:
-    """One change as the audit trail will tell it. `details` name fields and counts, never personal values."""
+class AuditEntry:
+    """One change as a line of the audit trail will tell it. `details` name fields and counts, never personal values."""
 
     action: str
     target_kind: str
@@ -89,7 +89,8 @@ class Work(Session):
         self.zone = zone
         self.followers = followers
         self.writes = writes
-        self.deeds: list[Deed] = []
+        self.entries: list[AuditEntry] = []
+        """What the audit trail will tell of this transaction."""
         self.closing: list[Callable[[Work], None]] = []
         """What rooms have left to do until the very end of the transaction, before its audit lines are written."""
         self.must_be_seen = False
@@ -110,13 +111,13 @@ class Work(Session):
         return begin_of(day, self.zone)
 
     def record(self, action: str, target: Record, *, organization_id: UUID | None = None, **details: object) -> None:
-        """Add one audit line to this transaction: what was done to which thing."""
+        """Add one audit entry to this transaction: what was done to which thing. The action is a literal wherever it is written."""
         owner = organization_id or (target.id if isinstance(target, Organization) else getattr(target, "organization_id", None))
-        self.deeds.append(Deed(action, str(target.__tablename__), target.id, owner, details))
+        self.entries.append(AuditEntry(action, str(target.__tablename__), target.id, owner, details))
 
     def record_batch(self, action: str, target_kind: str, *, organization_id: UUID | None = None, **details: object) -> None:
-        """Add the one audit line that stands for a batch as a whole."""
-        self.deeds.append(Deed(action, target_kind, None, organization_id, details))
+        """Add the one audit entry that stands for a batch as a whole."""
+        self.entries.append(AuditEntry(action, target_kind, None, organization_id, details))
 
     def changes(self, record: Record) -> list[str]:
         """The names of the fields that have been changed on a loaded row and not yet been written."""
@@ -171,7 +172,7 @@ class Database:
         work.flush()
         for step in work.closing:
             step(work)
-        if work.deeds:
+        if work.entries:
             self._before_commit(work)
         if work.must_be_seen and self._has_replica and not self.is_sqlite:
             work.connection().exec_driver_sql("SET LOCAL synchronous_commit = remote_apply")

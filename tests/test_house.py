@@ -113,6 +113,48 @@ def test_sources_keep_to_their_places() -> None:
     assert not faults
 
 
+def test_no_name_hides_an_import() -> None:
+    hidden = [f"{source.relative_to(PROJECT)}: {name}" for source in SOURCES for name in _hiding(ast.parse(source.read_text()))]
+    assert not hidden
+
+
+def _hiding(module: ast.Module) -> Iterator[str]:
+    imports = (node for node in module.body if isinstance(node, ast.Import | ast.ImportFrom))
+    imported = {(alias.asname or alias.name).split(".")[0] for node in imports for alias in node.names}
+    functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
+    for node in [inner for function in functions for inner in ast.walk(function)]:
+        if isinstance(node, ast.arg) and node.arg in imported:
+            yield node.arg
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in imported:
+            yield node.id
+
+
+def test_an_audit_action_is_a_literal_where_it_is_named() -> None:
+    """So that one search finds it. A function that records what its callers have done takes it as `audit_action`."""
+    wrong = [f"{source.relative_to(PROJECT)}:{line}" for source in SOURCES for line in _put_together(ast.parse(source.read_text()))]
+    assert not wrong
+
+
+def _put_together(module: ast.Module) -> Iterator[int]:
+    handing_on = {
+        function.name: [argument.arg for argument in function.args.args].index("audit_action")
+        for function in ast.walk(module)
+        if isinstance(function, ast.FunctionDef) and "audit_action" in {argument.arg for argument in function.args.args}
+    }
+    for call in ast.walk(module):
+        if isinstance(call, ast.Call):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            at = 0 if name in ("record", "record_batch") else handing_on.get(name)
+            if at is not None and not _is_literal(call.args[at]):
+                yield call.lineno
+
+
+def _is_literal(action: ast.expr) -> bool:
+    if isinstance(action, ast.IfExp):
+        return _is_literal(action.body) and _is_literal(action.orelse)
+    return isinstance(action, ast.Constant) or (isinstance(action, ast.Name) and action.id == "audit_action")
+
+
 def _faults(source: Path) -> Iterator[str]:
     text, place = source.read_text(encoding="utf-8"), source.relative_to(PROJECT)
     if place.parts[0] == "api":

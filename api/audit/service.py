@@ -43,17 +43,17 @@ def chain(key: bytes) -> Callable[[Work], None]:
     def append(work: Work) -> None:
         head = queries.locked_head(work)
         written: list[AuditLine] = []
-        for deed in work.deeds:
+        for entry in work.entries:
             line = AuditLine(
                 seq=head.seq + 1,
                 at=work.at,
                 actor_id=work.origin.actor_id,
-                action=deed.action,
-                target_kind=deed.target_kind,
-                target_id=deed.target_id,
-                organization_id=deed.organization_id,
+                action=entry.action,
+                target_kind=entry.target_kind,
+                target_id=entry.target_id,
+                organization_id=entry.organization_id,
                 request_id=work.origin.request_id,
-                details=deed.details,
+                details=entry.details,
                 mac="",
             )
             line.mac = code(key, head.mac, line)

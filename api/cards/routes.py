@@ -66,22 +66,22 @@ def show_own_card(access: OwnCard, work: Reading, response: Response) -> schemas
 @router.get("/mine/code", responses=answers(NotFound, rules.CardNotValid))
 def show_own_code(access: OwnCard, work: Reading, house: HouseDep) -> schemas.CodeShown:
     """A fresh code of one's own card, good for a minute. Draw it from `url`, and ask for the next after `refresh_after`."""
-    shown = showing.show_own_code(work, access, house.keys, house.settings.base_url)
-    return schemas.CodeShown.model_validate(shown)
+    own = showing.show_own_code(work, access, house.keys, house.settings.base_url)
+    return schemas.CodeShown.model_validate(own)
 
 
 @router.get("/mine/code.svg", responses=answers(NotFound, rules.CardNotValid) | SVG, response_class=Response)
 def draw_own_code_svg(access: OwnCard, work: Reading, house: HouseDep) -> Response:
     """A fresh code of one's own card, drawn for a client that cannot."""
-    shown = showing.show_own_code(work, access, house.keys, house.settings.base_url)
-    return Response(qr.svg(qr.dynamic(shown.url), title="亮显"), media_type="image/svg+xml")
+    own = showing.show_own_code(work, access, house.keys, house.settings.base_url)
+    return Response(qr.svg(qr.dynamic(own.url), title="亮显"), media_type="image/svg+xml")
 
 
 @router.get("/mine/code.png", responses=answers(NotFound, rules.CardNotValid) | PNG, response_class=Response)
 def draw_own_code_png(access: OwnCard, work: Reading, house: HouseDep, scale: Scale = 8) -> Response:
     """A fresh code of one's own card, drawn for a client that cannot."""
-    shown = showing.show_own_code(work, access, house.keys, house.settings.base_url)
-    return Response(qr.png(qr.dynamic(shown.url), scale=scale), media_type="image/png")
+    own = showing.show_own_code(work, access, house.keys, house.settings.base_url)
+    return Response(qr.png(qr.dynamic(own.url), scale=scale), media_type="image/png")
 
 
 @router.post("/mine/report-lost", responses=answers(NotFound, rules.NotInThisState))

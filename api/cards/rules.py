@@ -135,12 +135,12 @@ def why_not(
     branch_is_closed: bool,
     has_living_card: bool,
     had_card: bool = False,
-    barred: type[Forbidden] | None = None,
+    barred_by: type[Forbidden] | None = None,
 ) -> WhyNot | None:
     """Why a member may not be given a card; None if he may. Full and probationary members of an open branch hold one.
 
-    `barred` is why whoever gives it may not act about him (himself, his equal, or one above), which counts once he has had one: a
-    secretary's first card may come with those of her branch; one that was taken from her is given back by the level above.
+    `barred_by` is why whoever gives it may not act about him (himself, his equal, or one above), which counts once he has had one:
+    a secretary's first card may come with those of her branch; one that was taken from her is given back by the level above.
     """
     if status is MemberStatus.left:
         return WhyNot.member_left
@@ -148,9 +148,9 @@ def why_not(
         return WhyNot.branch_closed
     if has_living_card:
         return WhyNot.already_has_card
-    if barred is None or not had_card:
+    if barred_by is None or not had_card:
         return None
-    return WhyNot.about_oneself if barred is AboutOneself else WhyNot.for_the_level_above
+    return WhyNot.about_oneself if barred_by is AboutOneself else WhyNot.for_the_level_above
 
 
 def expiry(today: date, years: int, *, status: MemberStatus, joined: Dated, holds_post: bool, term_ends_on: date | None) -> Expiry:

@@ -78,7 +78,7 @@ def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issu
             branch_is_closed=closed,
             has_living_card=member.id in have_one,
             had_card=member.id in had_one,
-            barred=about.get(member.id),
+            barred_by=about.get(member.id),
         )
         if reason is None:
             eligible.append(member)
@@ -118,12 +118,12 @@ def issue_to(work: Work, members: Sequence[Member], issuing: Issuing) -> Iterato
 
 def suspend_card(work: Work, access: Access, card_id: UUID, reason: str, expected: Expected) -> Card:
     """Stop a card for a while. Every scan tells so from now on."""
-    return _change(work, access, card_id, Action.suspend, reason, expected)
+    return _change(work, access, card_id, Action.suspend, reason, expected, "suspend_card")
 
 
 def resume_card(work: Work, access: Access, card_id: UUID, reason: str, expected: Expected) -> Card:
     """Let a suspended card be valid again."""
-    return _change(work, access, card_id, Action.resume, reason, expected)
+    return _change(work, access, card_id, Action.resume, reason, expected, "resume_card")
 
 
 def report_lost(work: Work, access: Access) -> Card:
@@ -173,12 +173,12 @@ def renew_card(
 
 def revoke_card(work: Work, access: Access, card_id: UUID, reason: str, expected: Expected) -> Card:
     """End a card for good, with every code that leads to it."""
-    return _change(work, access, card_id, Action.revoke, reason, expected)
+    return _change(work, access, card_id, Action.revoke, reason, expected, "revoke_card")
 
 
 def expire_card(work: Work, access: Access, card_id: UUID, reason: str, expected: Expected) -> Card:
     """Let a card's validity end today."""
-    return _change(work, access, card_id, Action.expire, reason, expected)
+    return _change(work, access, card_id, Action.expire, reason, expected, "expire_card")
 
 
 def expire_lapsed_cards(work: Work) -> int:
@@ -274,7 +274,7 @@ def _issue_one(work: Work, member: Member, issuing: Issuing, *, by: Access | Non
         organization,
         has_living_card=queries.living_card(work, member.id) is not None,
         had_card=bool(queries.had_card(work, [member.id])),
-        barred=barred(work, by, [member.id]).get(member.id) if by else None,
+        barred_by=barred(work, by, [member.id]).get(member.id) if by else None,
     )
     for _ in issue_to(work, [member], issuing):
         pass
@@ -289,14 +289,14 @@ def _refuse_card(
     *,
     has_living_card: bool,
     had_card: bool = False,
-    barred: type[Forbidden] | None = None,
+    barred_by: type[Forbidden] | None = None,
 ) -> None:
     reason = rules.why_not(
         member.status,
         branch_is_closed=organization.closed_on is not None,
         has_living_card=has_living_card,
         had_card=had_card,
-        barred=barred,
+        barred_by=barred_by,
     )
     if reason is not None:
         raise rules.REFUSALS[reason]
@@ -326,13 +326,13 @@ def _expiry(member: Member, terms: Mapping[UUID, date | None], today: date, year
     )
 
 
-def _change(work: Work, access: Access, card_id: UUID, action: Action, reason: str, expected: Expected) -> Card:
+def _change(work: Work, access: Access, card_id: UUID, action: Action, reason: str, expected: Expected, audit_action: str) -> Card:
     card = access.get(work, Card, card_id)
     check_about_member(work, access, card.member_id)
     expected.check(card)
     state = rules.MOVES.after(action, card.state)
     if state is not card.state:
-        _set_state(work, card, state, reason, f"{action}_card")
+        _set_state(work, card, state, reason, audit_action)
     return card
 
 
@@ -352,12 +352,12 @@ def _expire(work: Work, cards: Sequence[Card]) -> int:
     return len(cards)
 
 
-def _set_state(work: Work, card: Card, state: CardState, reason: str, deed: str) -> None:
+def _set_state(work: Work, card: Card, state: CardState, reason: str, audit_action: str) -> None:
     former, card.state = card.state, state
     if state is CardState.valid:
         card.lost_reported_at = None
     card.state_reason, card.state_changed_at = reason, work.at
-    work.record(deed, card, former_state=former, state=state)
+    work.record(audit_action, card, former_state=former, state=state)
     work.must_be_seen = True
     status_lists.note_change(work, card.status_list)
     work.flush()

@@ -156,10 +156,10 @@ def _to_decide(work: Work, access: Access, correction_id: UUID, expected: Expect
 
 
 def _decide(
-    work: Work, request: CorrectionRequest, state: RequestState, account_id: UUID | None, reason: str | None, deed: str
+    work: Work, request: CorrectionRequest, state: RequestState, account_id: UUID | None, reason: str | None, audit_action: str
 ) -> None:
     request.decide(state, account_id, work.at, reason)
-    work.record(deed, request)
+    work.record(audit_action, request)
     # Pictures of certificates were brought for the decision, and are kept no longer than it takes.
     files_service.detach(work, KIND, request.id)
 

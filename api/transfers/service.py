@@ -199,13 +199,13 @@ def _lock(
     return destination, member, transfer
 
 
-def _decide(work: Work, access: Access, transfer: Transfer, decision: Decision, reason: str | None, deed: str) -> bool:
+def _decide(work: Work, access: Access, transfer: Transfer, decision: Decision, reason: str | None, audit_action: str) -> bool:
     """Write a decision down; False where it stands already."""
     state = rules.after(decision, transfer.state, transfer.due_on, work.today)
     if transfer.state is state:
         return False
     transfer.decide(state, access.account_id, work.at, reason)
-    _record(work, deed, transfer)
+    _record(work, audit_action, transfer)
     work.flush()
     return True
 
@@ -216,7 +216,7 @@ def _lapse(work: Work, transfer: Transfer) -> None:
     work.flush()
 
 
-def _record(work: Work, deed: str, transfer: Transfer) -> None:
+def _record(work: Work, audit_action: str, transfer: Transfer) -> None:
     """An audit line at each of the two organisations."""
     for place in (transfer.organization_id, transfer.to_organization_id):
-        work.record(deed, transfer, organization_id=place, member=str(transfer.member_id))
+        work.record(audit_action, transfer, organization_id=place, member=str(transfer.member_id))

@@ -47,8 +47,8 @@ def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large
         "report_link": link(f"{address}/report", language, large) if code else None,
     }
     masked = card is not None and "*" in card.display_name
-    sheet = _sheet(answer.reason, language, large, masked, tuple(name for name, value in values.items() if value))
-    return sheet.fill(values)
+    drawn = _sheet(answer.reason, language, large, masked, tuple(name for name, value in values.items() if value))
+    return drawn.fill(values)
 
 
 @lru_cache(maxsize=512)

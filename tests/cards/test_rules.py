@@ -173,7 +173,7 @@ def test_a_term_without_end_is_cut_to_the_years_of_a_card_and_a_past_one_moves_n
 
 
 def test_a_card_that_was_taken_from_somebody_is_not_given_back_by_himself() -> None:
-    own = why_not(MemberStatus.full, branch_is_closed=False, has_living_card=False, had_card=True, barred=AboutOneself)
+    own = why_not(MemberStatus.full, branch_is_closed=False, has_living_card=False, had_card=True, barred_by=AboutOneself)
     assert own is WhyNot.about_oneself
 
 

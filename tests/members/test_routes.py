@@ -326,7 +326,7 @@ def test_rosters_as_offices_keep_them_are_taken(house: House, expected: dict[str
         assert (done.rows, done.created, rejected) == (expected["people"], expected["accepted"], expected["rejected"])
     with house.database.writing(Origin("test")) as work:
         again = service.import_members(work, None, roster, house.cipher, dry_run=False, on_error=service.OnError.skip)
-        assert (again.created, again.updated, again.unchanged, work.deeds) == (0, 0, expected["accepted"], [])
+        assert (again.created, again.updated, again.unchanged, work.entries) == (0, 0, expected["accepted"], [])
 
 
 def test_an_aborted_import_stores_nothing_and_tells_every_row(district: District, secretary: Caller, work: Work) -> None:
@@ -473,7 +473,7 @@ def test_a_roster_longer_than_one_chunk_is_one_import(district: District) -> Non
 
     with district.work() as work:
         assert run(work).created == count
-        assert work.deeds[-1].organization_id == district.ids["D"]
+        assert work.entries[-1].organization_id == district.ids["D"]
     with district.work() as work:
-        assert (run(work).unchanged, work.deeds) == (count, [])
+        assert (run(work).unchanged, work.entries) == (count, [])
         assert {member.status for member in work.exec(select(Member)).all()} == {MemberStatus.full}

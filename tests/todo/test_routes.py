@@ -135,7 +135,7 @@ def test_a_source_changes_nothing(district: District) -> None:
     access = reach(district, district.sign_in(Role.secretary, "B11"))
     with district.work() as work:
         service.list_todo(work, access, TODO)
-        assert not (work.new or work.dirty or work.deleted or work.deeds)
+        assert not (work.new or work.dirty or work.deleted or work.entries)
 
 
 def test_each_source_is_asked_by_one_statement_and_only_for_whoever_may_decide(district: District) -> None:

@@ -101,7 +101,7 @@ def _result(outcome: Outcome, stage: Stage, *, has_hint: bool) -> Text:
     if outcome is Outcome.rejected:
         return _REJECTED[stage]
     words = _WORDS.get((stage, outcome), _UNCHANGED)
-    return Text(*(hint.format(result=said) for hint, said in zip(_WITH_HINT, words, strict=True))) if has_hint else words
+    return Text(*(hint.format(result=word) for hint, word in zip(_WITH_HINT, words, strict=True))) if has_hint else words
 
 
 def _problems(faults: Iterable[FieldFault], language: Language) -> str:
