@@ -192,7 +192,8 @@ def create_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_OPTIONS.items())
+    chosen = POSTGRESQL_OPTIONS | {"plan_cache_mode": "force_custom_plan"}
+    options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
     return create_sqlalchemy_engine(
         parsed.set(drivername="postgresql+psycopg"),
         connect_args={"options": options, "connect_timeout": 3},

@@ -1,13 +1,14 @@
 """Where a caller may do what he may do. Each query starts here, inside the caller's part of the tree."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import false
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, select
+from sqlmodel import and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import PERMISSIONS, Permission, roles_with
@@ -60,23 +61,21 @@ class Access:
         """The same caller, as far as another permission of his reaches."""
         return replace(self, permission=permission)
 
-    def organizations(self) -> SelectOfScalar[UUID]:
-        """The keys of the organisations within reach, by the grants that stand when the query runs."""
-        top = aliased(Organization)
-        return (
-            select(Organization.id)
-            .join(top, within(top))
-            .join(RoleGrant, col(RoleGrant.organization_id) == top.id)
-            .where(
-                col(RoleGrant.account_id) == self.account_id,
-                col(RoleGrant.role).in_(roles_with(self.permission)),
-                col(RoleGrant.ended_at).is_(None),
-            )
-        )
+    def reach(self, work: Work) -> "Reach":
+        """How far the permission reaches, by the grants and the tree as they stand now."""
+        roles, tops = roles_with(self.permission), dict[str, list[UUID]]()
+        for grant_id, role, path in _held(work, self.account_id):
+            if role in roles:
+                tops.setdefault(path, []).append(grant_id)
+        return Reach({path: tuple(grants) for path, grants in tops.items() if not any(map(path.startswith, tops.keys() - {path}))})
 
-    def select(self, model: type[R]) -> SelectOfScalar[R]:
+    def organizations(self, work: Work) -> SelectOfScalar[UUID]:
+        """The keys of the organisations within reach."""
+        return select(Organization.id).where(self.reach(work).holds(Organization))
+
+    def select(self, work: Work, model: type[R]) -> SelectOfScalar[R]:
         """Select the rows of a model that lie within reach."""
-        return select(model).where(_owner(model).in_(self.organizations()))
+        return select(model).where(self.reach(work).holds(model))
 
     def listed(self, work: Work, model: type[R], *, organization_id: UUID | None = None, **wanted: Any) -> SelectOfScalar[R]:
         """Select the rows of a model for a list, with the filters that lists have: those of an organisation and of everything below
@@ -84,9 +83,10 @@ class Access:
 
         Raises `NotFound` for an organisation that does not lie within reach.
         """
-        found = self.select(model)
+        reach = self.reach(work)
         if organization_id is not None:
-            found = found.where(_owner(model).in_(below(self.get(work, Organization, organization_id))))
+            reach = reach.below(self.get(work, Organization, organization_id).path)
+        found = select(model).where(reach.holds(model))
         for name, value in wanted.items():
             if value is not None:
                 found = found.where(col(getattr(model, name)) == value)
@@ -94,7 +94,7 @@ class Access:
 
     def get(self, work: Work, model: type[R], key: UUID, lock: Lock = Lock.for_change) -> R:
         """Load one row within reach, locked where the work writes. Raises `NotFound` alike for a missing and a foreign one."""
-        query: Any = self.select(model).where(col(model.id) == key)
+        query: Any = self.select(work, model).where(col(model.id) == key)
         if work.writes and lock is not Lock.none:
             query = query.with_for_update(of=model, key_share=lock is Lock.for_change)
         row: R | None = work.exec(query).first()
@@ -105,18 +105,76 @@ class Access:
     def reaches(self, work: Work, keys: Iterable[UUID]) -> bool:
         """Whether all these organisations lie within reach."""
         asked = set(keys)
-        found = work.exec(self.organizations().where(col(Organization.id).in_(asked)).distinct()).all()
+        found = work.exec(self.organizations(work).where(col(Organization.id).in_(asked))).all()
         return len(found) == len(asked)
 
 
-def _owner(model: type[Record]) -> Any:
-    """The column that names the organisation by which a row is found."""
-    return col(model.organization_id) if issubclass(model, OwnedRecord) else col(model.id)
+@dataclass(frozen=True)
+class Reach:
+    """Where a caller may do something: the paths of the subtrees, none inside another, each with the grants that decide it.
+
+    The paths stand in a query as values, since the engines plan by them: a branch is found by its few rows, and for the whole
+    district nothing is asked of the rows at all. Each query asks again whether a deciding grant stands, so that a role ends with
+    the statement that takes it away. A path that has become out of date reaches nothing: it ends in the key of one organisation,
+    which stands in the paths of that one and of what is below it, and in no others.
+    """
+
+    tops: Mapping[str, tuple[UUID, ...]]
+
+    def below(self, path: str) -> "Reach":
+        """As much of it as is the subtree of this path."""
+        deciding = [grants for top, grants in self.tops.items() if path.startswith(top)]
+        return Reach({path: deciding[0]} if deciding else {})
+
+    def holds(self, model: type[Record]) -> Any:
+        """The condition that a row of a model lies within."""
+        if model is Organization:
+            return or_(false(), *(_inside(path, grants) for path, grants in self.tops.items()))
+        return self.covers(col(model.organization_id) if issubclass(model, OwnedRecord) else col(model.id))
+
+    def covers(self, owner: Any) -> Any:
+        """The condition that a column names an organisation that lies within; one that is null does not."""
+        for path, grants in self.tops.items():
+            if _is_whole_district(path):
+                return and_(_one_stands(grants), owner.is_not(None)) if owner.nullable else _one_stands(grants)
+        return owner.in_(select(Organization.id).where(self.holds(Organization)))
+
+
+def _inside(path: str, grants: Collection[UUID]) -> Any:
+    """The condition that an organisation stands in a subtree, and that one of the grants that reach there stands."""
+    if _is_whole_district(path):
+        return _one_stands(grants)
+    return and_(col(Organization.path) >= path, col(Organization.path) < path + PATH_END, _one_stands(grants))
+
+
+def _is_whole_district(path: str) -> bool:
+    return path.count("/") == 1
+
+
+def _one_stands(grants: Collection[UUID]) -> Any:
+    return select(RoleGrant.id).where(col(RoleGrant.id).in_(grants), stands()).exists()
+
+
+def _held(work: Work, account_id: UUID) -> Sequence[tuple[UUID, str, str]]:
+    """The grants of an account that stand, each with the path of its organisation. A reading piece of work sees one state of the
+    data, and so reads them once.
+    """
+    known: dict[UUID, Sequence[tuple[UUID, str, str]]] = work.info.setdefault("grants held", {})
+    if work.writes or account_id not in known:
+        query = select(RoleGrant.id, RoleGrant.role, Organization.path)
+        query = query.join(Organization, col(Organization.id) == col(RoleGrant.organization_id))
+        known[account_id] = work.exec(query.where(col(RoleGrant.account_id) == account_id, stands())).all()
+    return known[account_id]
+
+
+def stands() -> Any:
+    """The condition that a grant is alive: wherever one is judged, it is by this."""
+    return col(RoleGrant.ended_at).is_(None)
 
 
 def living_grants(work: Work, account_id: UUID) -> Sequence[RoleGrant]:
     """The roles that an account holds now, the oldest first."""
-    query = select(RoleGrant).where(col(RoleGrant.account_id) == account_id, col(RoleGrant.ended_at).is_(None))
+    query = select(RoleGrant).where(col(RoleGrant.account_id) == account_id, stands())
     return work.exec(query.order_by(col(RoleGrant.created_at), col(RoleGrant.id))).all()
 
 
@@ -127,7 +185,7 @@ def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> froze
         select(RoleGrant.role)
         .join(top, col(RoleGrant.organization_id) == top.id)
         .join(one, within(top, one))
-        .where(one.id == organization_id, col(RoleGrant.account_id) == account_id, col(RoleGrant.ended_at).is_(None))
+        .where(one.id == organization_id, col(RoleGrant.account_id) == account_id, stands())
     )
     return frozenset(Role(role) for role in work.exec(query).all())
 

@@ -8,7 +8,7 @@ from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import DECIDERS
-from api.access.scope import Access, below, within
+from api.access.scope import Access, below, stands, within
 from api.database import Work
 from models.account import Account, RoleGrant, SlipRequest
 from models.enums import MemberStatus, RequestState, Role
@@ -49,7 +49,7 @@ def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID |
     query = (
         select(RoleGrant)
         .join(Account, col(Account.id) == col(RoleGrant.account_id))
-        .where(col(RoleGrant.role) == Role.administrator, col(RoleGrant.ended_at).is_(None), col(Account.disabled_at).is_(None))
+        .where(col(RoleGrant.role) == Role.administrator, stands(), col(Account.disabled_at).is_(None))
         .order_by(col(RoleGrant.id))
         .with_for_update()
     )
@@ -59,11 +59,11 @@ def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID |
 def deciders(work: Work, since: datetime) -> Sequence[tuple[UUID, bool]]:
     """The accounts that hold a role over the whole district, or held one since then; and whether they can act now."""
     query = (
-        select(RoleGrant.account_id, and_(col(RoleGrant.ended_at).is_(None), col(Account.disabled_at).is_(None)))
+        select(RoleGrant.account_id, and_(stands(), col(Account.disabled_at).is_(None)))
         .join(Account, col(Account.id) == col(RoleGrant.account_id))
         .where(
             col(RoleGrant.role).in_(DECIDERS),
-            or_(col(RoleGrant.ended_at).is_(None), col(RoleGrant.ended_at) > since),
+            or_(stands(), col(RoleGrant.ended_at) > since),
             or_(col(Account.disabled_at).is_(None), col(Account.disabled_at) > since),
         )
     )
@@ -126,14 +126,14 @@ def usernames(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def living_grants_among(work: Work, grants: SelectOfScalar[RoleGrant], account_id: UUID) -> Sequence[RoleGrant]:
-    query = grants.where(col(RoleGrant.account_id) == account_id, col(RoleGrant.ended_at).is_(None))
+    query = grants.where(col(RoleGrant.account_id) == account_id, stands())
     return work.exec(query.order_by(col(RoleGrant.created_at), col(RoleGrant.id))).all()
 
 
-def open_to(access: Access, at: datetime) -> Any:
+def open_to(work: Work, access: Access, at: datetime) -> Any:
     """The requests within reach that are open and neither made by the caller nor for him; with the user names that they are
     about."""
-    found: Any = access.select(SlipRequest).join(Account, col(Account.id) == col(SlipRequest.account_id))
+    found: Any = access.select(work, SlipRequest).join(Account, col(Account.id) == col(SlipRequest.account_id))
     return found.where(
         col(SlipRequest.state) == RequestState.open,
         col(SlipRequest.expires_at) > at,

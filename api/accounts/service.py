@@ -160,7 +160,7 @@ def find_without_account(work: Work, organization_code: str) -> tuple[UUID, int]
 
 
 def list_accounts(work: Work, access: Access, pages: Pages, *, username: str | None) -> tuple[list[Account], str | None]:
-    accounts: Any = access.select(Account)
+    accounts: Any = access.select(work, Account)
     if username:
         accounts = accounts.where(col(Account.username).startswith(username, autoescape=True))
     return pages.read(work, accounts.order_by(col(Account.username), col(Account.id)))
@@ -300,7 +300,7 @@ def reset_account(work: Work, username: str, one_time: OneTime, cipher: Cipher) 
 
 def list_slip_requests(work: Work, access: Access, pages: Pages) -> tuple[list[dict[str, Any]], str | None]:
     """The requests for one-time passwords and roles of those who decide for the district, the newest first."""
-    found, following = pages.read(work, access.select(SlipRequest).order_by(col(SlipRequest.id).desc()))
+    found, following = pages.read(work, access.select(work, SlipRequest).order_by(col(SlipRequest.id).desc()))
     return renewal.shown(work, found), following
 
 
@@ -338,7 +338,7 @@ def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> di
 def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]:
     """The living grants of an account within reach, as far as what they are held at lies within reach too."""
     account = access.get(work, Account, account_id)
-    return list(queries.living_grants_among(work, access.select(RoleGrant), account.id))
+    return list(queries.living_grants_among(work, access.select(work, RoleGrant), account.id))
 
 
 def grant_role(work: Work, access: Access, account_id: UUID, role: Role, organization_id: UUID) -> RoleGrant | dict[str, Any]:

@@ -16,7 +16,7 @@ from models.enums import Role
 
 def _to_agree_to(work: Work, access: Access) -> Any:
     is_decider = any(grant.role in DECIDERS for grant in access.granted)
-    return queries.open_to(access, work.at) if is_decider else None
+    return queries.open_to(work, access, work.at) if is_decider else None
 
 
 def _request(work: Work, request: SlipRequest, username: str) -> Item:

@@ -1,9 +1,9 @@
 from collections.abc import Iterator
-from uuid import UUID
 
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.scope import Reach
 from api.database import Work
 from models.audit import AuditHead, AuditLine
 
@@ -22,6 +22,6 @@ def every_line(work: Work, size: int = 5000) -> Iterator[AuditLine]:
         work.expunge_all()
 
 
-def lines_of(organizations: SelectOfScalar[UUID]) -> SelectOfScalar[AuditLine]:
-    """The lines about things of these organisations."""
-    return select(AuditLine).where(col(AuditLine.organization_id).in_(organizations))
+def lines_within(reach: Reach) -> SelectOfScalar[AuditLine]:
+    """The lines about things of the organisations within reach."""
+    return select(AuditLine).where(reach.covers(col(AuditLine.organization_id)))

@@ -114,7 +114,7 @@ def list_audit_lines(
     work: Work, access: Access, pages: Pages, *, target_id: UUID | None, actor_id: UUID | None
 ) -> tuple[list[AuditLine], str | None]:
     """The newest lines first, of the organisations within reach."""
-    lines = queries.lines_of(access.organizations())
+    lines = queries.lines_within(access.reach(work))
     if target_id is not None:
         lines = lines.where(col(AuditLine.target_id) == target_id)
     if actor_id is not None:

@@ -142,23 +142,23 @@ def plate_of_member(work: Work, member_id: UUID, plate_id: UUID) -> Plate | None
     return work.exec(select(Plate).where(col(Plate.id) == plate_id, col(Plate.card_id).in_(own)).with_for_update()).first()
 
 
-def lost_cards(access: Access) -> Any:
+def lost_cards(work: Work, access: Access) -> Any:
     """The cards within reach that others have reported lost, and that nobody has resumed, replaced or ended since; with the
     holders' names."""
-    cards = access.select(Card).where(col(Card.state) == CardState.suspended, col(Card.lost_reported_at).is_not(None))
+    cards = access.select(work, Card).where(col(Card.state) == CardState.suspended, col(Card.lost_reported_at).is_not(None))
     return _of_others(access, _with_holder(cards))
 
 
-def lost_plates(access: Access) -> Any:
+def lost_plates(work: Work, access: Access) -> Any:
     """The plates within reach, of living cards, that their holders have reported lost, and that nobody has replaced since; with the
     holders' names."""
-    plates = access.select(Plate).join(Card, col(Card.id) == col(Plate.card_id))
+    plates = access.select(work, Plate).join(Card, col(Card.id) == col(Plate.card_id))
     return _with_holder(plates.where(col(Plate.lost_reported_at).is_not(None), col(Card.state).in_(LIVING)))
 
 
-def expiring_cards(access: Access, until: date) -> Any:
+def expiring_cards(work: Work, access: Access, until: date) -> Any:
     """The cards of others within reach that are valid, and no longer so after that day; with the holders' names."""
-    cards = access.select(Card).where(col(Card.state) == CardState.valid, col(Card.expires_on) <= until)
+    cards = access.select(work, Card).where(col(Card.state) == CardState.valid, col(Card.expires_on) <= until)
     return _of_others(access, _with_holder(cards))
 
 

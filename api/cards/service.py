@@ -305,7 +305,7 @@ def _refuse_card(
 def _member_and_card(work: Work, access: Access, card_id: UUID, expected: Expected) -> tuple[Member, Card]:
     """A card that is not one's own and its member, who is locked first, as when he leaves, so that the two never wait for each
     other."""
-    member_id = queries.member_of(work, access.select(Card), card_id)
+    member_id = queries.member_of(work, access.select(work, Card), card_id)
     if member_id is None:
         raise NotFound
     check_about_member(work, access, member_id)

@@ -42,21 +42,21 @@ def _expiring_card(work: Work, card: Card, name: str) -> Item:
 LOST_CARDS: Final = Source(
     "lost_card",
     Permission.card_write,
-    lambda work, access: queries.lost_cards(access),
+    lambda work, access: queries.lost_cards(work, access),
     _lost_card,
     (col(Card.lost_reported_at), col(Card.id)),
 )
 LOST_PLATES: Final = Source(
     "lost_plate",
     Permission.plate_write,
-    lambda work, access: queries.lost_plates(access),
+    lambda work, access: queries.lost_plates(work, access),
     _lost_plate,
     (col(Plate.lost_reported_at), col(Plate.id)),
 )
 EXPIRING_CARDS: Final = Source(
     "expiring_card",
     Permission.card_write,
-    lambda work, access: queries.expiring_cards(access, work.today + EXPIRES_SOON),
+    lambda work, access: queries.expiring_cards(work, access, work.today + EXPIRES_SOON),
     _expiring_card,
     (col(Card.expires_on), col(Card.id)),
 )

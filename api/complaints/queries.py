@@ -26,9 +26,9 @@ class Subject(NamedTuple):
     member_name: str
 
 
-def seen(access: Access) -> Complaints:
+def seen(work: Work, access: Access) -> Complaints:
     """The complaints within reach, but for those about the caller's own cards."""
-    return about_others(access, access.select(Complaint))
+    return about_others(access, access.select(work, Complaint))
 
 
 def about_others(access: Access, found: Complaints) -> Complaints:
@@ -80,9 +80,9 @@ def subjects(work: Work, card_ids: Collection[UUID | None]) -> dict[UUID | None,
     return {card_id: Subject(member_id, name) for card_id, member_id, name in found}
 
 
-def waiting(access: Access) -> Any:
+def waiting(work: Work, access: Access) -> Any:
     """The open complaints that the caller may decide, with the name of the card's holder where there is a card."""
-    found: Any = seen(access).where(col(Complaint.state) == ComplaintState.open)
+    found: Any = seen(work, access).where(col(Complaint.state) == ComplaintState.open)
     found = found.outerjoin(Card, col(Card.id) == col(Complaint.card_id)).outerjoin(Member, col(Member.id) == col(Card.member_id))
     return found.add_columns(col(Member.full_name))
 

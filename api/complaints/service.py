@@ -101,7 +101,7 @@ def list_complaints(
 
 def show_complaint(work: Work, access: Access, complaint_id: UUID, cipher: Cipher) -> Opened:
     """A complaint with its words. Raises `NotFound`, for one about the caller's own card too."""
-    return _opened(work, _load(work, queries.seen(access), complaint_id), cipher)
+    return _opened(work, _load(work, queries.seen(work, access), complaint_id), cipher)
 
 
 def close_complaint(
@@ -111,7 +111,7 @@ def close_complaint(
 
     Raises `NotFound`, for one about the caller's own card too, or `AlreadyClosed`.
     """
-    complaint = _load(work, queries.seen(access), complaint_id)
+    complaint = _load(work, queries.seen(work, access), complaint_id)
     expected.check(complaint)
     if rules.CLOSING.after(state, complaint.state) is not complaint.state:
         complaint.decide(state, access.account_id, work.at, reason)

@@ -31,7 +31,7 @@ def _to_close(work: Work, complaint: Complaint, name: str | None) -> Item:
 COMPLAINTS: Final = Source(
     "complaint",
     Permission.complaint_decide,
-    lambda work, access: queries.waiting(access),
+    lambda work, access: queries.waiting(work, access),
     _to_close,
     (col(Complaint.id),),
 )

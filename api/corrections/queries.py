@@ -37,9 +37,9 @@ def member_of(work: Work, requests: Requests, correction_id: UUID) -> UUID | Non
     return member_id
 
 
-def waiting(access: Access) -> Any:
+def waiting(work: Work, access: Access) -> Any:
     """The requests within reach that are open, but for one's own; with the names of the members who ask."""
-    found: Any = access.select(CorrectionRequest).where(col(CorrectionRequest.state) == RequestState.open)
+    found: Any = access.select(work, CorrectionRequest).where(col(CorrectionRequest.state) == RequestState.open)
     if access.member_id is not None:
         found = found.where(col(CorrectionRequest.member_id) != access.member_id)
     return found.join(Member, col(Member.id) == col(CorrectionRequest.member_id)).add_columns(col(Member.full_name))

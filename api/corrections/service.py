@@ -144,7 +144,7 @@ def withdraw_requests_of_member(work: Work, member: Member) -> None:
 
 
 def _to_decide(work: Work, access: Access, correction_id: UUID, expected: Expected) -> CorrectionRequest:
-    member_id = queries.member_of(work, access.select(CorrectionRequest), correction_id)
+    member_id = queries.member_of(work, access.select(work, CorrectionRequest), correction_id)
     if member_id is None:
         raise NotFound
     check_about_member(work, access, member_id)

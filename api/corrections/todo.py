@@ -23,7 +23,7 @@ def _to_decide(work: Work, request: CorrectionRequest, name: str) -> Item:
 CORRECTIONS: Final = Source(
     "correction",
     Permission.correction_decide,
-    lambda work, access: queries.waiting(access),
+    lambda work, access: queries.waiting(work, access),
     _to_decide,
     (col(CorrectionRequest.id),),
 )

@@ -32,7 +32,7 @@ def names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
 
 def branches_called(work: Work, access: Access | None, names: Collection[str]) -> Sequence[Organization]:
     """The organisations within reach that hold members and have one of these names or codes, kept from being closed meanwhile."""
-    within = access.select(Organization) if access else select(Organization)
+    within = access.select(work, Organization) if access else select(Organization)
     query = within.where(
         col(Organization.kind).in_(HOLDS_MEMBERS), or_(col(Organization.name).in_(names), col(Organization.code).in_(names))
     )
@@ -64,9 +64,9 @@ def branch_of(work: Work, members: SelectOfScalar[Member], member_id: UUID) -> O
     return work.exec(query.with_for_update(read=True, key_share=True, of=Organization)).first()
 
 
-def on_probation_since(access: Access, day: date) -> SelectOfScalar[Member]:
+def on_probation_since(work: Work, access: Access, day: date) -> SelectOfScalar[Member]:
     """The probationary members within reach who joined by that day, oneself apart."""
-    found = access.select(Member).where(col(Member.status) == MemberStatus.probationary, col(Member.joined_on) <= day)
+    found = access.select(work, Member).where(col(Member.status) == MemberStatus.probationary, col(Member.joined_on) <= day)
     return found if access.member_id is None else found.where(col(Member.id) != access.member_id)
 
 

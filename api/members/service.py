@@ -213,7 +213,7 @@ def restore_member(
     Raises `AboutOneself`, `ForTheLevelAbove`, `NotLeft`, `BranchClosed`, or `Invalid` with the faults of `check_restoring`.
     """
     # The branch is held before the member, as wherever both are, so that it is not closed over somebody who comes back.
-    branch = queries.branch_of(work, access.select(Member), member_id)
+    branch = queries.branch_of(work, access.select(work, Member), member_id)
     member = _about(work, access, member_id, expected)
     if member.status is not MemberStatus.left:
         if member.status is not status:

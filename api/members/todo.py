@@ -25,7 +25,7 @@ def _to_confirm(work: Work, member: Member) -> Item:
 PROBATIONS: Final = Source(
     "probation_over",
     Permission.member_write,
-    lambda work, access: queries.on_probation_since(access, joined_by(work.today)),
+    lambda work, access: queries.on_probation_since(work, access, joined_by(work.today)),
     _to_confirm,
     (col(Member.joined_on), col(Member.id)),
 )

@@ -220,7 +220,7 @@ class _Loading:
     def __init__(self, work: Work, access: Access | None, *, writes: bool) -> None:
         self.work, self.writes = work, writes
         self.done = ImportedOrganizations()
-        self.within = set(work.exec(access.organizations()).all()) if access else None
+        self.within = set(work.exec(access.organizations(work)).all()) if access else None
         self.has_root = root_id(work) is not None
         self.known: dict[str, Organization] = {}
         self.renamed: list[Organization] = []

@@ -23,7 +23,7 @@ def _to_give_a_telephone(work: Work, organization: Organization) -> Item:
 TELEPHONES: Final = Source(
     "telephone_missing",
     Permission.organization_write,
-    lambda work, access: queries.without_telephone(access.select(Organization)),
+    lambda work, access: queries.without_telephone(access.select(work, Organization)),
     _to_give_a_telephone,
     (col(Organization.id),),
 )

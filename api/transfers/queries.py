@@ -32,15 +32,16 @@ class Parties(NamedTuple):
     to_organization_id: UUID
 
 
-def seen(access: Access, direction: Direction | None = None) -> SelectOfScalar[Transfer]:
+def seen(work: Work, access: Access, direction: Direction | None = None) -> SelectOfScalar[Transfer]:
     """The transfers out of, into, or by default out of as well as into, the organisations within reach."""
-    return select(Transfer).where(_goes(access, direction))
+    return select(Transfer).where(_goes(work, access, direction))
 
 
-def _goes(access: Access, direction: Direction | None) -> Any:
+def _goes(work: Work, access: Access, direction: Direction | None) -> Any:
+    reach = access.reach(work)
     ways = {
-        Direction.out: col(Transfer.organization_id).in_(access.organizations()),
-        Direction.into: col(Transfer.to_organization_id).in_(access.organizations()),
+        Direction.out: reach.covers(col(Transfer.organization_id)),
+        Direction.into: reach.covers(col(Transfer.to_organization_id)),
     }
     return ways[direction] if direction else or_(*ways.values())
 
@@ -72,7 +73,7 @@ def one(work: Work, transfers: SelectOfScalar[Transfer], transfer_id: UUID) -> T
 def parties(work: Work, access: Access, direction: Direction, transfer_id: UUID) -> Parties:
     """Whom a transfer in that direction moves, and where to; nothing is locked. Raises `NotFound`."""
     query = select(Transfer.member_id, Transfer.to_organization_id)
-    row = work.exec(query.where(col(Transfer.id) == transfer_id, _goes(access, direction))).first()
+    row = work.exec(query.where(col(Transfer.id) == transfer_id, _goes(work, access, direction))).first()
     if row is None:
         raise NotFound
     return Parties(*row)
@@ -96,11 +97,11 @@ def lapsed(work: Work, today: date) -> Sequence[Transfer]:
     return work.exec(query.order_by(col(Transfer.id)).with_for_update()).all()
 
 
-def waiting(access: Access, today: date) -> Any:
+def waiting(work: Work, access: Access, today: date) -> Any:
     """The open transfers that the caller may decide, into his reach and not his own; with the names of the member and of the
     organisation that is to take him in."""
     there = aliased(Organization)
-    found: Any = in_state(seen(access, Direction.into), RequestState.open, today)
+    found: Any = in_state(seen(work, access, Direction.into), RequestState.open, today)
     found = found.join(Member, col(Member.id) == col(Transfer.member_id)).join(there, there.id == col(Transfer.to_organization_id))
     if access.member_id:
         found = found.where(col(Transfer.member_id) != access.member_id)

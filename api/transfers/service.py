@@ -87,7 +87,7 @@ def list_transfers(
     work: Work, access: Access, pages: Pages, *, direction: Direction | None, state: RequestState | None
 ) -> tuple[list[Transfer], str | None]:
     """The transfers out of and into the organisations within reach, the newest first; `state` as of today."""
-    found = queries.seen(access, direction)
+    found = queries.seen(work, access, direction)
     if state:
         found = queries.in_state(found, state, work.today)
     return pages.read(work, found.order_by(col(Transfer.id).desc()))
@@ -101,7 +101,7 @@ def list_own_transfers(work: Work, access: Access, pages: Pages) -> tuple[list[T
 
 
 def show_transfer(work: Work, access: Access, transfer_id: UUID) -> Transfer:
-    return queries.one(work, queries.seen(access), transfer_id)
+    return queries.one(work, queries.seen(work, access), transfer_id)
 
 
 def accept_transfer(work: Work, access: Access, transfer_id: UUID, expected: Expected) -> Transfer:
@@ -192,7 +192,7 @@ def _lock(
     member_id, to_organization_id = queries.parties(work, access, side, transfer_id)
     destination = queries.held_organization(work, to_organization_id)
     member = work.get_one(Member, member_id, with_for_update=True)
-    transfer = queries.one(work, queries.seen(access, side), transfer_id)
+    transfer = queries.one(work, queries.seen(work, access, side), transfer_id)
     agreed_to_by = transfer.requested_by if side is Direction.into else None
     check_about_member(work, access, member.id, agreed_to_by=agreed_to_by)
     expected.check(transfer)

@@ -23,7 +23,7 @@ def _to_decide(work: Work, transfer: Transfer, member: str, destination: str) ->
 TRANSFERS: Final = Source(
     "transfer",
     Permission.transfer_write,
-    lambda work, access: queries.waiting(access, work.today),
+    lambda work, access: queries.waiting(work, access, work.today),
     _to_decide,
     (col(Transfer.due_on), col(Transfer.id)),
 )

@@ -122,7 +122,7 @@ def test_each_registered_source_answers_every_role_with_what_it_promises(distric
         access = reach(district, district.sign_in(role, code))
         with district.work() as work:
             found = [service.gathered(work, access.using(source.permission), source) for source in TODO]
-            organizations = set(work.exec(access.organizations()).all())
+            organizations = set(work.exec(access.organizations(work)).all())
         for told in found:
             assert len(told.items) == min(told.total, LONGEST), (role, told.kind)
             for one in told.items:

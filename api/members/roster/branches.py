@@ -58,7 +58,7 @@ class Branches:
         unknown = organization_ids - self.reached.keys()
         within = unknown
         if unknown and self.access:
-            within = set(self.work.exec(self.access.organizations().where(col(Organization.id).in_(unknown))).all())
+            within = set(self.work.exec(self.access.organizations(self.work).where(col(Organization.id).in_(unknown))).all())
         self.reached |= {key: key in within for key in unknown}
 
     def _chosen(self, called: dict[str, list[Organization]], found: list[tuple[str, tuple[str, ...]]]) -> Organization | RosterRule:
