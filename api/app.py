@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import logs
 from api.access import routes as access
+from api.access.permissions import PUBLIC
 from api.accounts import routes as accounts
 from api.accounts.todo import SLIP_REQUESTS
 from api.audit import routes as audit
@@ -128,7 +129,7 @@ def create_app(settings: Settings) -> Application:
     app.router.routes.extend(route for router in ROUTERS for route in router.routes)
     if settings.docs:
         add_documentation(app)
-    app.router.middleware_stack = Dispatch(app.router)
+    app.router.middleware_stack = Dispatch(app.router, PUBLIC)
     error_handlers.install(app)
     describe(app)
     return app

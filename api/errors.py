@@ -64,6 +64,12 @@ class Forbidden(Refusal):
     text = Text("您没有此项权限。", "You have no permission for this.")
 
 
+class ForeignOrigin(Refusal):
+    """A page of somebody else's asks a browser to send this."""
+
+    text = Text("请从本系统的网页提交。", "Send this from one of our own pages.")
+
+
 class NotFound(Refusal):
     """There is no such thing, or none that he who asks may know of: both read alike."""
 
@@ -111,6 +117,10 @@ class TooManyRequests(Refusal):
 
 class TooLarge(Refusal):
     text = Text("内容过大。", "This is too large.")
+
+
+class UnsupportedMediaType(Refusal):
+    text = Text("不接受这种类型的内容，请检查 Content-Type。", "Content of this type is not taken here; look at its Content-Type.")
 
 
 class Unavailable(Refusal):

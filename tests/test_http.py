@@ -2,21 +2,39 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
+from fastapi.params import Form
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
+from api.access.permissions import PERMISSIONS, PUBLIC, Permission
 from api.app import create_app
 from api.settings import Settings, fresh_secrets
 from models.enums import Role
-from tests.conftest import PUBLIC_URL, District
-from tests.routes import doors
-from tests.test_errors import assert_problem
+from tests.conftest import PUBLIC_URL, Caller, District
+from tests.routes import Door, doors
+from tests.test_errors import assert_problem, fields
 
 ON_ENGINES = ("sqlite",)
+OWN = ("https://lx.example.gov.cn", "https://LX.example.gov.cn:443", "https://testserver", "http://testserver")
+FOREIGN = (
+    "null",
+    "",
+    "https://example.org",
+    "http://lx.example.gov.cn",
+    "https://lx.example.gov.cn:8443",
+    "https://lx.example.gov.cn.example.org",
+    "https://lx.example.gov.cn, https://example.org",
+    "lx.example.gov.cn",
+    "file://",
+    "https://[",
+    "https://lx.example.gov.cn:port",
+)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -32,6 +50,24 @@ def application() -> FastAPI:
 @pytest.fixture(scope="module")
 def outside(application: FastAPI) -> TestClient:
     return TestClient(application, base_url=PUBLIC_URL, raise_server_exceptions=False)
+
+
+Send = Callable[..., Any]
+
+
+@pytest.fixture
+def send(district: District) -> Send:
+    """Sends a request to a door in the name of somebody to whom it is open."""
+    callers: dict[Permission, Caller] = {}
+
+    def send(door: Door, **more: Any) -> Any:
+        if door.permissions and door.permissions[0] not in callers:
+            role = next((role for role in Role if door.permissions[0] in PERMISSIONS[role]), Role.member)
+            callers[door.permissions[0]] = district.sign_in(role, "D")
+        headers = {**more.pop("headers", {}), **(callers[door.permissions[0]].headers if door.permissions else {})}
+        return district.client.request(door.method, filled(door.path), headers=headers, follow_redirects=False, **more)
+
+    return send
 
 
 def filled(path: str) -> str:
@@ -69,3 +105,61 @@ def test_head_tells_of_every_address_what_get_tells_and_sends_no_body(app: FastA
                     assert told.headers.get(name) == whole.headers.get(name), f"{path}: {name}"
             asked += whole.status_code == 200
     assert asked > 10
+
+
+def test_a_body_of_another_kind_is_refused_wherever_a_body_is_taken(app: FastAPI, send: Send) -> None:
+    taking = {route.name: route.body_field for route in app.routes if isinstance(route, APIRoute) and route.body_field}
+    assert len(taking) > 30
+    for door in doors(app):
+        if (field := taking.get(door.name)) is not None:
+            form = isinstance(field.field_info, Form)
+            for kind in ("text/plain", "application/octet-stream", "application/json" if form else "multipart/form-data", None):
+                answer = send(door, content=b"{}", headers={"Content-Type": kind} if kind else {})
+                assert_problem(answer, 415, "unsupported_media_type")
+            for kind in ("multipart/form-data",) if form else ("application/json", "Application/JSON; charset=utf-8"):
+                answer = send(door, content=b"{}", headers={"Content-Type": kind})
+                assert answer.status_code != 415, f"{door.name}: {kind}"
+
+
+def test_a_parameter_that_an_operation_does_not_know_is_named_and_refused(app: FastAPI, send: Send) -> None:
+    walked = 0
+    for door in doors(app):
+        answer = send(door, params={"limti": "1", "x y": ""})
+        if door.permissions:
+            body = assert_problem(answer, 422, "invalid")
+            assert fields(body) == [("query.limti", "extra_forbidden"), ("query", "extra_forbidden")], door.name
+            walked += 1
+        else:
+            assert "extra_forbidden" not in answer.text, door.name
+    assert walked > 80
+
+
+def test_a_parameter_that_an_operation_names_is_not_unknown_to_it(app: FastAPI, send: Send) -> None:
+    named = 0
+    for door in doors(app):
+        operation = app.openapi()["paths"].get(door.path, {}).get(door.method.lower(), {})
+        names = [parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"]
+        if names:
+            assert "extra_forbidden" not in send(door, params=dict.fromkeys(names, "1")).text, door.name
+            named += len(names)
+    assert named > 20
+
+
+def test_whoever_is_public_and_changes_something_takes_nothing_from_a_page_elsewhere(
+    application: FastAPI, outside: TestClient
+) -> None:
+    public = [door for door in doors(application) if door.name in PUBLIC and door.method not in ("GET", "OPTIONS")]
+    assert {door.path for door in public} >= {"/C", "/c/{code}/report", "/v1/complaints", "/v1/sessions"}
+    for door in public:
+        for origin in FOREIGN:
+            answer = outside.request(door.method, filled(door.path), headers={"Origin": origin, "Host": "testserver"})
+            assert_problem(answer, 403, "foreign_origin")
+        for headers in ({}, *({"Origin": origin} for origin in OWN)):
+            answer = outside.request(door.method, filled(door.path), headers={"Host": "testserver", **headers})
+            assert answer.status_code in (422, 503), f"{door.path}: {headers}"
+
+
+def test_who_is_signed_in_may_be_a_program_in_a_page_anywhere(app: FastAPI, send: Send) -> None:
+    for door in doors(app):
+        if door.permissions and door.name != "sign_out":
+            assert send(door, headers={"Origin": "null"}).status_code != 403, door.name

@@ -22,7 +22,7 @@ from api.database import Origin
 from api.errors import FieldFault, Invalid, NotFound, PreconditionFailed, Text, Unavailable
 from api.house import House
 from api.pages.render import REPORTING
-from api.pages.served import PAGE_HEADERS, is_large, language_of, refusal_page
+from api.pages.served import FORM_HEADERS, PAGE_HEADERS, is_large, language_of, refusal_page
 from api.schemas import Page
 from api.verification import service as verification
 from api.verification.dependencies import count_miss
@@ -226,7 +226,7 @@ def _form(
         faults=faults,
         trouble=trouble,
     )
-    return HTMLResponse(html, status, PAGE_HEADERS)
+    return HTMLResponse(html, status, FORM_HEADERS)
 
 
 def _receipt(request: Request, receipt: Receipt) -> HTMLResponse:

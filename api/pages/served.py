@@ -13,6 +13,8 @@ from api.web.front import header
 
 AROUND_A_SCAN: Final = {"Vary": "Accept, Accept-Language", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 PAGE_HEADERS: Final = AROUND_A_SCAN | {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+FORM_HEADERS: Final = PAGE_HEADERS | {"Referrer-Policy": "same-origin"}
+"""Around a page with a form: without a referrer, a browser would send the form with an `Origin` that says nothing."""
 _LANGUAGES: Final = frozenset(Language)
 
 

@@ -18,7 +18,7 @@ from api.database import Origin
 from api.errors import NotFound, Text, Unavailable
 from api.house import House
 from api.language import Language
-from api.pages.served import AROUND_A_SCAN, PAGE_HEADERS, is_large, language_of, refusal_page
+from api.pages.served import AROUND_A_SCAN, FORM_HEADERS, PAGE_HEADERS, is_large, language_of, refusal_page
 from api.verification import schemas, service
 from api.verification.dependencies import count_miss
 from api.verification.page import card_page, post_title, type_code_page
@@ -86,7 +86,7 @@ async def show_photo(request: Request) -> Response:
 
 async def show_code_form(request: Request) -> Response:
     """The page where the code under a plate is typed by hand."""
-    return HTMLResponse(type_code_page(language=language_of(request), large=is_large(request), problem=None), headers=PAGE_HEADERS)
+    return HTMLResponse(type_code_page(language=language_of(request), large=is_large(request), problem=None), headers=FORM_HEADERS)
 
 
 async def open_typed_code(request: Request) -> Response:
@@ -98,7 +98,7 @@ async def open_typed_code(request: Request) -> Response:
     code = read_code(code_in(typed.strip()))
     language, large = language_of(request), is_large(request)
     if code is None:
-        return HTMLResponse(type_code_page(language=language, large=large, problem=CODE_UNREADABLE, typed=typed), 422, PAGE_HEADERS)
+        return HTMLResponse(type_code_page(language=language, large=large, problem=CODE_UNREADABLE, typed=typed), 422, FORM_HEADERS)
     text = code.pack() if isinstance(code, DynamicCode) else grouped(code.text)
     return RedirectResponse(f"/C/{text}?lang={language}{'&large=1' if large else ''}", 303, PAGE_HEADERS)
 

@@ -19,6 +19,7 @@ from api.pagination import Pages
 from api.schemas import Shown
 from api.settings import Settings
 from api.versions import Expected, etag
+from api.web.admission import Admission
 from api.web.idempotency import claimed
 from models.base import Record
 
@@ -60,14 +61,20 @@ def get_access(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
     house: HouseDep,
     origin: OriginDep,
+    request: Request,
 ) -> Access:
-    """Who asks. It is read in a short transaction of its own, so that no lock is held before the work itself begins."""
+    """Who asks. It is read in a short transaction of its own, so that no lock is held before the work itself begins.
+
+    Only then is he told what the route does not take (`admission.py`).
+    """
     if credentials is None:
         raise Unauthenticated
     permission = Permission(scopes.scopes[0])
     with house.database.reading(origin) as work:
         access = authenticate(work, credentials.credentials, permission, tokens=house.tokens, lifetimes=house.lifetimes)
     origin.actor_id = access.account_id
+    admission: Admission = request.scope["admission"]
+    admission.check(request)
     return access
 
 

@@ -4,18 +4,26 @@ So an address answers a method that it does not take with 405 and all those that
 as a member whose key is "mine". It stands where Starlette keeps a router's own middleware.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
+from api.web.admission import Admission
+
+
+class Door(NamedTuple):
+    route: Route
+    admission: Admission
+
 
 class Found(NamedTuple):
-    """The routes at one address by their methods, and what stands in the path where they have parameters."""
+    """The doors at one address by their methods, and what stands in the path where they have parameters."""
 
-    routes: Mapping[str, Route]
+    doors: Mapping[str, Door]
     values: Sequence[str]
 
 
@@ -25,12 +33,13 @@ class Dispatch:
     Wherever `GET` is taken, `HEAD` is led to the same route; `surroundings.py` leaves the body out.
     """
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, public: Collection[str]) -> None:
+        """`public` are the names of the operations that ask for no permission."""
         self._router = router
         self._root = _Place()
         for route in router.routes:
             assert isinstance(route, Route) and ":" not in route.path, route
-            self._root.add(route)
+            self._root.add(Door(route, Admission.of(route, is_public=route.endpoint.__name__ in public)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -40,16 +49,20 @@ class Dispatch:
         if found is None:
             raise HTTPException(404)
         method = scope["method"]
-        route = found.routes.get("GET" if method == "HEAD" else method)
-        if route is None:
-            raise HTTPException(405, headers={"Allow": ", ".join(allowed(found.routes))})
+        door = found.doors.get("GET" if method == "HEAD" else method)
+        if door is None:
+            raise HTTPException(405, headers={"Allow": ", ".join(_allowed(found.doors))})
+        route = door.route
         names = (part[1:-1] for part in route.path.split("/") if part.startswith("{"))
         scope.update(
             router=self._router,
             route=route,
             endpoint=route.endpoint,
             path_params=dict(zip(names, found.values, strict=True)),
+            admission=door.admission,
         )
+        if door.admission.is_public:
+            door.admission.check(Request(scope))
         await route.app(scope, receive, send)
 
     def find(self, path: str) -> Found | None:
@@ -57,29 +70,28 @@ class Dispatch:
         return self._root.find(path.split("/"), [])
 
 
-def allowed(routes: Mapping[str, Route]) -> list[str]:
-    """The methods of an address, as `Allow` names them."""
-    return sorted(routes.keys() | ({"HEAD"} if "GET" in routes else set()))
+def _allowed(doors: Mapping[str, Door]) -> list[str]:
+    return sorted(doors.keys() | ({"HEAD"} if "GET" in doors else set()))
 
 
 class _Place:
     """A place in the tree of paths, whose branches are the next segments; None is the branch of a parameter."""
 
     def __init__(self) -> None:
-        self.routes: dict[str, Route] = {}
+        self.doors: dict[str, Door] = {}
         self.branches: dict[str | None, _Place] = {}
 
-    def add(self, route: Route) -> None:
-        place = self
+    def add(self, door: Door) -> None:
+        place, route = self, door.route
         for part in route.path.split("/"):
             place = place.branches.setdefault(None if part.startswith("{") else part, _Place())
         for method in (route.methods or set()) - {"HEAD"}:
-            assert method not in place.routes, f"{method} {route.path} is there twice"
-            place.routes[method] = route
+            assert method not in place.doors, f"{method} {route.path} is there twice"
+            place.doors[method] = door
 
     def find(self, parts: Sequence[str], values: list[str]) -> Found | None:
         if not parts:
-            return Found(self.routes, values) if self.routes else None
+            return Found(self.doors, values) if self.doors else None
         first, rest = parts[0], parts[1:]
         fixed, parameter = self.branches.get(first), self.branches.get(None)
         if fixed and (found := fixed.find(rest, values)):

@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Route
 
 from api.complaints import described as complaints
-from api.errors import NotFound, PreconditionFailed
+from api.errors import ForeignOrigin, Invalid, NotFound, PreconditionFailed, UnsupportedMediaType
 from api.schemas import Problem
 from api.status_lists import described as status_lists
 from api.verification import described as verification
@@ -38,6 +38,7 @@ Identity cards that a resident can check, for a district's party members.
 * `ETag` is the version of a thing. `PATCH` demands it back in `If-Match`; actions check it when it is sent.
 * Any `POST` that needs a sign-in may carry an `Idempotency-Key`: sent again within a day it is answered alike and done once.
 * Lists are pages: send `next_cursor` back as `cursor`.
+* `HEAD` is taken wherever `GET` is. A parameter that an operation does not name is refused (422), but for what is public.
 """
 
 
@@ -115,9 +116,13 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     """Add the problems that every operation of its sort can answer with, and the headers that it takes."""
     common = list(EVERYWHERE)
     if operation.get("security"):
-        common += SIGNED_IN
+        common += (*SIGNED_IN, Invalid)
+    elif method != "get":
+        common.append(ForeignOrigin)
     if operation.get("parameters") or "requestBody" in operation:
         common += WITH_INPUT
+    if "requestBody" in operation:
+        common.append(UnsupportedMediaType)
     names = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
     if "if-match" in names:
         common.append(PreconditionFailed)

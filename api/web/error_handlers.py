@@ -17,6 +17,7 @@ from api.errors import (
     Conflict,
     FieldFault,
     Forbidden,
+    ForeignOrigin,
     Invalid,
     NotFound,
     PreconditionFailed,
@@ -29,6 +30,7 @@ from api.errors import (
     Unavailable,
     Unexpected,
     Unreadable,
+    UnsupportedMediaType,
 )
 from api.language import Language, preferred, said
 
@@ -36,10 +38,12 @@ MEDIA_TYPE = "application/problem+json"
 STATUS: dict[type[Refusal], int] = {
     Unauthenticated: 401,
     Forbidden: 403,
+    ForeignOrigin: 403,
     NotFound: 404,
     Conflict: 409,
     PreconditionFailed: 412,
     TooLarge: 413,
+    UnsupportedMediaType: 415,
     Invalid: 422,
     PreconditionRequired: 428,
     TooManyRequests: 429,

@@ -268,6 +268,26 @@ def test_a_code_is_reported_with_the_keyboard_alone_and_a_fault_loses_nothing(vi
     assert [line for line in visit.complaints if "status of 422" not in line] == []
 
 
+@pytest.mark.parametrize("path", ["/C", "/C/{valid}/report"])
+def test_a_browser_says_of_each_form_that_it_comes_from_our_own_page(visit: Visit, path: str) -> None:
+    visit.open(path.format(**visit.served.codes), Language.zh, 320)
+    for blank in visit.tab.locator("form [required]:not([type=radio])").all():
+        blank.fill("D7K2M")
+    with visit.tab.expect_request(lambda request: request.method == "POST") as sent:
+        visit.tab.locator("form button").click()
+    assert sent.value.all_headers()["origin"] == visit.served.url
+    visit.tab.locator("[role=alert]").wait_for()
+
+
+def test_a_form_on_a_page_elsewhere_sends_nothing_that_is_taken(visit: Visit) -> None:
+    form = f'<form method="post" action="{visit.served.url}/C"><input name="code" value="x"><button>send</button></form>'
+    visit.tab.goto("about:blank")
+    visit.tab.set_content(form)
+    with visit.tab.expect_response("**/C") as answer:
+        visit.tab.locator("button").click()
+    assert answer.value.status == 403
+
+
 @pytest.fixture
 def exhausted(served: Served) -> Iterator[None]:
     """This network has asked for too many codes that there are not."""

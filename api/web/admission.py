@@ -1,0 +1,95 @@
+"""What is refused of a request to any route alike, before the route sees it: by what the route says of itself, never by a list.
+
+Whoever has to sign in is told so first: a route that asks for a permission has this looked at when it is known who asks.
+"""
+
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Form, Query
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.routing import Route
+
+from api.errors import FieldFault, ForeignOrigin, Invalid, UnsupportedMediaType
+from api.web.error_handlers import VALIDATION_TEXT
+from api.web.front import READING, header
+from api.web.negotiation import JSON
+
+FORMS: Final = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class Admission(NamedTuple):
+    """The conditions of one route."""
+
+    is_public: bool
+    takes_form: bool
+    takes_json: bool
+    parameters: frozenset[str] | None
+    """What a query may name; None where all else in it is passed over."""
+
+    @classmethod
+    def of(cls, route: Route, *, is_public: bool) -> "Admission":
+        if not isinstance(route, APIRoute):
+            return cls(is_public, takes_form=True, takes_json=False, parameters=None)
+        is_form = route.body_field is not None and isinstance(route.body_field.field_info, Form)
+        names = frozenset(field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query))
+        return cls(
+            is_public,
+            takes_form=is_form,
+            takes_json=route.body_field is not None and not is_form,
+            # What is public is opened out of other programs, which add parameters of their own.
+            parameters=names if route.path.startswith("/v1/") and not is_public else None,
+        )
+
+    def check(self, request: Request) -> None:
+        """Raise `ForeignOrigin`, `UnsupportedMediaType`, or `Invalid` for parameters that the route does not know."""
+        if request.method not in READING:
+            if self.is_public and not _is_ours(request):
+                raise ForeignOrigin
+            if (self.takes_form or self.takes_json) and _has_body(request) and not self._takes(header(request, b"content-type")):
+                raise UnsupportedMediaType
+        if self.parameters is not None and request.url.query:
+            unknown = [name for name in request.query_params if name not in self.parameters]
+            if unknown:
+                raise Invalid(faults=tuple(_unknown(name) for name in unknown))
+
+    def _takes(self, content_type: str | None) -> bool:
+        kind = (content_type or "").partition(";")[0].strip().lower()
+        if self.takes_form:
+            return kind in FORMS
+        return kind == JSON or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _has_body(request: Request) -> bool:
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+
+
+def _unknown(name: str) -> FieldFault:
+    # What a client made up is told back only as far as it could be one of our names.
+    field = f"query.{name}" if name.isidentifier() and len(name) <= 40 else "query"
+    return FieldFault(field, "extra_forbidden", VALIDATION_TEXT["extra_forbidden"])
+
+
+def _is_ours(request: Request) -> bool:
+    """Whether the page that sends this, if it is one, is ours: it stands where `PUBLIC_URL` says, or at the very host that the
+    request names, whatever the scheme, since a proxy may end TLS before us. Programs send no `Origin`."""
+    origin = header(request, b"origin")
+    if origin is None:
+        return True
+    sent = _place(origin)
+    return sent is not None and (
+        sent == _place(request.app.state.house.settings.base_url) or sent == _place(f"{sent[0]}://{header(request, b'host')}")
+    )
+
+
+def _place(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an origin; None where it is none, such as `null`."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname and port else None
