@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
@@ -94,6 +95,22 @@ class Problem(Shown):
 def example(**content: Any) -> ConfigDict:
     """The schema setting that puts one whole example into the OpenAPI document."""
     return ConfigDict(json_schema_extra={"examples": [content]})
+
+
+class Skipped(Shown):
+    """One of many things to which a verb was not applied. A room's own schema names the thing."""
+
+    reason: str = Field(description="the code of the problem that it would have been, asked for alone")
+
+
+K = TypeVar("K", bound=Skipped)
+
+
+class BulkDone(Shown, Generic[K]):
+    """What became of many things to which one verb was applied."""
+
+    done: list[UUID] = Field(description="those to which it was applied, by their keys")
+    skipped: list[K]
 
 
 class Page(Shown, Generic[T]):

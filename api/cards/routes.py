@@ -144,10 +144,9 @@ def issue_card(
 @router.post("/issue", responses=answers(NotFound))
 def issue_cards(body: schemas.CardsIssue, access: WriteAccess, work: Writing, issuing: IssuingDep) -> schemas.CardsIssued:
     """Issue cards to all members of an organisation and of everything below it."""
-    done = service.issue_cards(work, access, body.organization_id, issuing)
-    return schemas.CardsIssued(
-        issued=done.issued, skipped=[schemas.Skipped(member_id=key, reason=reason) for key, reason in done.skipped]
-    )
+    bulk = service.issue_cards(work, access, body.organization_id, issuing)
+    skipped = [schemas.CardSkipped(member_id=key, reason=why.code()) for key, why in bulk.skipped]
+    return schemas.CardsIssued(done=bulk.done, skipped=skipped)
 
 
 @router.get("/{card_id}", responses=answers(NotFound))

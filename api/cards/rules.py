@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
-from api.access.rules import AboutOneself, ForTheLevelAbove
 from api.errors import Conflict, FieldFault, Forbidden, Invalid, Refusal, Text
 from api.members.rules import BranchClosed, Dated, MemberHasLeft, probation_ends
 from api.moves import Moves
@@ -53,16 +52,6 @@ class Expiry(NamedTuple):
 
     last_day: date
     basis: ExpiryBasis
-
-
-class WhyNot(StrEnum):
-    """Why a member is given no card."""
-
-    already_has_card = "already_has_card"
-    member_left = "member_left"
-    branch_closed = "branch_closed"
-    about_oneself = "about_oneself"
-    for_the_level_above = "for_the_level_above"
 
 
 class AlreadyHasCard(Conflict):
@@ -120,14 +109,6 @@ MOVES = Moves(
 """A card that has ended never comes back, but for one that has only expired: it is renewed (换发) and keeps its plates, so that
 nobody has to print them anew. A suspended one stays so."""
 
-REFUSALS: dict[WhyNot, type[Refusal]] = {
-    WhyNot.already_has_card: AlreadyHasCard,
-    WhyNot.member_left: MemberHasLeft,
-    WhyNot.branch_closed: BranchClosed,
-    WhyNot.about_oneself: AboutOneself,
-    WhyNot.for_the_level_above: ForTheLevelAbove,
-}
-
 
 def why_not(
     status: MemberStatus,
@@ -136,21 +117,19 @@ def why_not(
     has_living_card: bool,
     had_card: bool = False,
     barred_by: type[Forbidden] | None = None,
-) -> WhyNot | None:
+) -> type[Refusal] | None:
     """Why a member may not be given a card; None if he may. Full and probationary members of an open branch hold one.
 
     `barred_by` is why whoever gives it may not act about him (himself, his equal, or one above), which counts once he has had one:
     a secretary's first card may come with those of her branch; one that was taken from her is given back by the level above.
     """
     if status is MemberStatus.left:
-        return WhyNot.member_left
+        return MemberHasLeft
     if branch_is_closed:
-        return WhyNot.branch_closed
+        return BranchClosed
     if has_living_card:
-        return WhyNot.already_has_card
-    if barred_by is None or not had_card:
-        return None
-    return WhyNot.about_oneself if barred_by is AboutOneself else WhyNot.for_the_level_above
+        return AlreadyHasCard
+    return barred_by if had_card else None
 
 
 def expiry(today: date, years: int, *, status: MemberStatus, joined: Dated, holds_post: bool, term_ends_on: date | None) -> Expiry:

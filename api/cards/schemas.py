@@ -4,9 +4,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from api.cards.rules import WhyNot
 from api.codes.reading import address, grouped
-from api.schemas import Because, RecordShown, Shown, Written, example
+from api.schemas import Because, BulkDone, RecordShown, Shown, Skipped, Written, example
 from models.card import Plate
 from models.enums import CardState, ExpiryBasis, PlateKind, ScanOutcome
 
@@ -51,16 +50,14 @@ class CardShown(RecordShown):
     lost_reported_at: AwareDatetime | None = Field(description="when the holder reported it lost", examples=[None])
 
 
-class Skipped(Shown):
+class CardSkipped(Skipped):
     member_id: UUID
-    reason: WhyNot
 
 
-class CardsIssued(Shown):
-    model_config = Shown.model_config | example(issued=12, skipped=[{"member_id": ID, "reason": "already_has_card"}])
+class CardsIssued(BulkDone[CardSkipped]):
+    """Whom an organisation's cards were issued to, by the members' keys."""
 
-    issued: int = Field(description="how many cards were issued")
-    skipped: list[Skipped]
+    model_config = Shown.model_config | example(done=[ID], skipped=[{"member_id": ID, "reason": "already_has_card"}])
 
 
 class PlateWrite(Written):

@@ -10,8 +10,9 @@ from sqlmodel import col
 
 from api.access.about import barred, check_about_member
 from api.access.scope import Access
+from api.bulk import Bulk
 from api.cards import plates, queries, rules
-from api.cards.rules import Action, Expiry, WhyNot
+from api.cards.rules import Action, Expiry
 from api.cards.showing import show_own_card
 from api.database import Work
 from api.errors import Forbidden, NotFound, Text
@@ -36,14 +37,6 @@ class Issuing:
     years: int
 
 
-@dataclass
-class IssuedCards:
-    """What became of an organisation's members when cards were issued to all of them."""
-
-    issued: int = 0
-    skipped: list[tuple[UUID, WhyNot]] = field(default_factory=list)
-
-
 def list_cards(
     work: Work, access: Access, pages: Pages, *, member_id: UUID | None, organization_id: UUID | None, state: CardState | None
 ) -> tuple[list[Card], str | None]:
@@ -62,10 +55,13 @@ def issue_card(work: Work, access: Access, member_id: UUID, issuing: Issuing) ->
     return _issue_one(work, access.get(work, Member, member_id), issuing, by=access)
 
 
-def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issuing) -> IssuedCards:
-    """Issue cards to all members of an organisation and of everything below it, passing over those who may have none."""
+def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issuing) -> Bulk:
+    """Issue cards to all members of an organisation and of everything below it, passing over those who may have none.
+
+    The keys are the members'. Raises `NotFound`.
+    """
     top = access.get(work, Organization, organization_id)
-    done, eligible = IssuedCards(), []
+    bulk, eligible = Bulk(), []
     # Who has a card is read once the members are locked: what another batch has given out meanwhile counts too.
     members = list(queries.members_under(work, top))
     _expire(work, queries.lapsed(work, work.today, top=top))
@@ -83,12 +79,13 @@ def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issu
         if reason is None:
             eligible.append(member)
         else:
-            done.skipped.append((member.id, reason))
-    for issued in issue_to(work, eligible, issuing):
-        done.issued = issued
-    if done.issued:
-        work.record_batch("issue_cards", "card", organization_id=top.id, issued=done.issued, skipped=len(done.skipped))
-    return done
+            bulk.skipped.append((member.id, reason))
+    for _ in issue_to(work, eligible, issuing):
+        pass
+    bulk.done += [member.id for member in eligible]
+    if bulk.done:
+        work.record_batch("issue_cards", "card", organization_id=top.id, issued=len(bulk.done), skipped=len(bulk.skipped))
+    return bulk
 
 
 def issue_to(work: Work, members: Sequence[Member], issuing: Issuing) -> Iterator[int]:
@@ -299,7 +296,7 @@ def _refuse_card(
         barred_by=barred_by,
     )
     if reason is not None:
-        raise rules.REFUSALS[reason]
+        raise reason
 
 
 def _member_and_card(work: Work, access: Access, card_id: UUID, expected: Expected) -> tuple[Member, Card]:

@@ -214,7 +214,7 @@ def test_nobody_gives_his_own_card_back(district: District, holder: Holder) -> N
     officer.post(f"/v1/cards/{holder.card_id}/revoke", json=WHY)
     assert code_of(own.post("/v1/cards", json={"member_id": str(holder.member_id)}), 403) == "about_oneself"
     done = own.post("/v1/cards/issue", json={"organization_id": str(district.ids["B11"])}).json()
-    assert done == {"issued": 0, "skipped": [{"member_id": str(holder.member_id), "reason": "about_oneself"}]}
+    assert done == {"done": [], "skipped": [{"member_id": str(holder.member_id), "reason": "about_oneself"}]}
     assert officer.post("/v1/cards", json={"member_id": str(holder.member_id)}).status_code == 201
 
 
@@ -225,7 +225,7 @@ def test_a_secretarys_first_card_comes_with_those_of_her_branch(district: Distri
         )
         work.add(member)
     own = district.sign_in(Role.secretary, "B11", member_id=member.id)
-    assert own.post("/v1/cards/issue", json={"organization_id": str(district.ids["B11"])}).json()["issued"] == 1
+    assert own.post("/v1/cards/issue", json={"organization_id": str(district.ids["B11"])}).json()["done"] == [str(member.id)]
 
 
 def test_the_cards_of_who_holds_a_post_end_with_the_term_and_follow_when_it_is_moved(district: District, holder: Holder) -> None:

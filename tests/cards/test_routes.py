@@ -194,10 +194,10 @@ def test_cards_are_issued_to_all_below_and_who_gets_none_is_told_why(district: D
     beside = enrol(district, "B21")
     answer = officer.post("/v1/cards/issue", json={"organization_id": str(district.ids["T1"])})
     assert answer.status_code == 200
-    assert answer.json()["issued"] == 2
+    assert set(answer.json()["done"]) == set(new)
     assert {(item["member_id"], item["reason"]) for item in answer.json()["skipped"]} == {
         (holder, "already_has_card"),
-        (left, "member_left"),
+        (left, "member_has_left"),
         (stranded, "branch_closed"),
     }
     for member_id in new:
@@ -211,10 +211,10 @@ def test_cards_are_issued_to_all_below_and_who_gets_none_is_told_why(district: D
 
 
 def test_issuing_to_a_branch_again_gives_nobody_a_second_card(district: District, officer: Caller) -> None:
-    enrol(district, "B11")
+    member_id = enrol(district, "B11")
     body = {"organization_id": str(district.ids["B11"])}
-    assert officer.post("/v1/cards/issue", json=body).json()["issued"] == 1
-    assert officer.post("/v1/cards/issue", json=body).json()["issued"] == 0
+    assert officer.post("/v1/cards/issue", json=body).json()["done"] == [member_id]
+    assert officer.post("/v1/cards/issue", json=body).json()["done"] == []
     assert len(officer.get("/v1/cards").json()["items"]) == 1
 
 
@@ -225,7 +225,7 @@ def test_a_batch_passes_over_a_member_whose_living_card_another_branch_issued(di
         work.get_one(Member, UUID(moved)).organization_id = district.ids["B12"]
     answer = officer.post("/v1/cards/issue", json={"organization_id": str(district.ids["B12"])})
     assert answer.status_code == 200, answer.text
-    assert answer.json() == {"issued": 1, "skipped": [{"member_id": moved, "reason": "already_has_card"}]}
+    assert answer.json() == {"done": [other], "skipped": [{"member_id": moved, "reason": "already_has_card"}]}
     assert len(officer.get("/v1/cards", params={"member_id": other}).json()["items"]) == 1
 
 
@@ -246,7 +246,7 @@ def test_two_batches_at_once_give_each_member_one_card(district: District) -> No
     for thread in threads:
         thread.join()
     assert [answer.status_code for answer in answers] == [200, 200], [answer.text for answer in answers]
-    assert sorted(answer.json()["issued"] for answer in answers) == [0, len(members)]
+    assert sorted(len(answer.json()["done"]) for answer in answers) == [0, len(members)]
 
 
 def test_batches_of_a_town_and_of_its_branch_at_once_give_each_member_one_card(district: District, house: House) -> None:
@@ -258,17 +258,17 @@ def test_batches_of_a_town_and_of_its_branch_at_once_give_each_member_one_card(d
 
     def branch() -> None:
         with district.work() as work:
-            results.append(service.issue_cards(work, access, district.ids["B11"], issuing).issued)
+            results.append(service.issue_cards(work, access, district.ids["B11"], issuing))
             begun.set()
             time.sleep(0.3)
 
     def town() -> None:
         begun.wait()
         with district.work() as work:
-            results.append(service.issue_cards(work, access, district.ids["T1"], issuing).issued)
+            results.append(service.issue_cards(work, access, district.ids["T1"], issuing))
 
     at_once(branch, town)
-    assert results == [len(members), 0]
+    assert [len(bulk.done) for bulk in results] == [len(members), 0]
 
 
 def test_a_card_is_reissued_while_its_member_leaves_and_neither_waits_for_ever(district: District, house: House) -> None:
