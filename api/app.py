@@ -45,7 +45,8 @@ from api.verification.misses import Misses
 from api.verification.reader import reader
 from api.web import cors, error_handlers, health
 from api.web.dispatch import Dispatch
-from api.web.documentation import add_documentation, describe
+from api.web.document import describe
+from api.web.documentation import add_documentation
 from api.web.front import Front
 from api.web.surroundings import Surroundings
 

@@ -140,7 +140,7 @@ def openapi(
     """Write openapi/openapi.json, the contract with the mobile team."""
     from api.app import create_app
     from api.settings import Settings, fresh_secrets
-    from api.web.documentation import text_of
+    from api.web.document import text_of
 
     values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
     settings = Settings(_env_file=None, database_url="sqlite:////nonexistent", public_url="https://lx.example.gov.cn", **values)

@@ -6,6 +6,7 @@ refusal that the check would have raised a moment later.
 
 from collections.abc import Iterator
 from functools import cache
+from typing import TypeVar
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
@@ -13,11 +14,13 @@ from sqlalchemy.exc import IntegrityError
 from api.errors import Refusal
 from models import metadata
 
+K = TypeVar("K")
+
 
 def refusal_for(error: IntegrityError) -> Refusal | None:
     """The refusal whose `breaks` names the constraint that an insert or update broke; None where none does."""
     name = broken_constraint(error)
-    return next((kind() for kind in _every_kind(Refusal) if kind.breaks is not None and kind.breaks == name), None)
+    return next((kind() for kind in every_kind(Refusal) if kind.breaks is not None and kind.breaks == name), None)
 
 
 def broken_constraint(error: IntegrityError) -> str | None:
@@ -30,10 +33,11 @@ def broken_constraint(error: IntegrityError) -> str | None:
     return what or None
 
 
-def _every_kind(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+def every_kind(kind: type[K]) -> Iterator[type[K]]:
+    """All classes below one."""
     for below in kind.__subclasses__():
         yield below
-        yield from _every_kind(below)
+        yield from every_kind(below)
 
 
 @cache

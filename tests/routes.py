@@ -1,6 +1,7 @@
 """Every route of the application, for the promises that hold for all of them."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
@@ -25,6 +26,14 @@ def doors(app: FastAPI) -> Iterator[Door]:
         names = tuple(item.name for item in dependant.dependencies) if dependant else ()
         for method in sorted((context.methods or set()) - {"HEAD"}):
             yield Door(str(context.name), str(context.path), method, permissions, names)
+
+
+def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """A part of the OpenAPI document, or what it refers to."""
+    while "$ref" in part:
+        _, _, section, name = part["$ref"].split("/")
+        part = document["components"][section][name]
+    return deepcopy(part)
 
 
 def _scopes(dependant: Any) -> list[str]:

@@ -38,7 +38,7 @@ from models import (
 from models.enums import ComplaintKind, ConsentKind, ConsentSource, FilePurpose, MemberStatus, OrganizationKind, PlateKind, Role
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
-from tests.routes import Door, doors
+from tests.routes import Door, doors, resolved
 
 HERE = Path(__file__).parent
 TABLE = {
@@ -90,7 +90,7 @@ def request(app: FastAPI, door: Door, ids: dict[str, UUID]) -> Request:
     operation = app.openapi()["paths"][door.path][door.method.lower()]
     schemas = app.openapi()["components"]["schemas"]
     more: dict[str, Any] = {"headers": {"If-Match": '"1"'} if door.method == "PATCH" else {}, "params": {}}
-    for parameter in operation.get("parameters", ()):
+    for parameter in (resolved(app.openapi(), part) for part in operation.get("parameters", ())):
         if parameter["in"] == "query" and parameter.get("required"):
             moment = parameter["schema"].get("format") == "date-time"
             name = parameter["name"]

@@ -14,8 +14,9 @@ from api.access.permissions import PUBLIC
 from api.app import create_app
 from api.schemas import Edited
 from api.settings import Settings, fresh_secrets
-from api.web.documentation import TYPES, text_of
-from tests.routes import doors
+from api.web.document import text_of
+from api.web.documentation import TYPES
+from tests.routes import doors, resolved
 
 COMMITTED = Path(__file__).parents[1] / "openapi" / "openapi.json"
 PROBLEM = "application/problem+json"
@@ -43,16 +44,18 @@ def reader(application: FastAPI) -> TestClient:
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every operation, with what stands once for several of them in its place."""
     for path, item in document["paths"].items():
         for method, operation in item.items():
             assert method in METHODS, f"{path}: {method}"
-            yield path, method, operation
-
-
-def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    return schema
+            answers = {status: resolved(document, answer) for status, answer in operation["responses"].items()}
+            for answer in answers.values():
+                answer["headers"] = {name: resolved(document, header) for name, header in answer["headers"].items()}
+                for item_ in answer.get("content", {}).values():
+                    if "examples" in item_:
+                        item_["examples"] = {name: resolved(document, one) for name, one in item_["examples"].items()}
+            sent = [resolved(document, parameter) for parameter in operation.get("parameters", ())]
+            yield path, method, {**operation, "responses": answers, "parameters": sent}
 
 
 def has_example(document: dict[str, Any], schema: dict[str, Any], seen: frozenset[str] = frozenset()) -> bool:
@@ -145,15 +148,19 @@ def test_no_framework_error_schema_is_left(document: dict[str, Any]) -> None:
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
-    named = set(re.findall(r'"#/components/schemas/([^"]+)"', text_of(document)))
-    assert named <= set(document["components"]["schemas"])
+    for section, name in re.findall(r'"#/components/(\w+)/([^"]+)"', text_of(document)):
+        assert name in document["components"][section]
 
 
-def test_a_schema_bears_a_name_of_the_glossary_and_is_used(document: dict[str, Any]) -> None:
-    schemas = document["components"]["schemas"]
-    assert [name for name in schemas if not re.fullmatch(r"([A-Z][a-z]+)+", name)] == []
-    used = set(re.findall(r'"#/components/schemas/([^"]+)"', text_of(document)))
-    assert set(schemas) - used == set()
+def test_a_schema_bears_a_plain_name(document: dict[str, Any]) -> None:
+    assert [name for name in document["components"]["schemas"] if not re.fullmatch(r"([A-Z][a-z]+)+", name)] == []
+
+
+def test_whatever_stands_once_for_several_is_used(document: dict[str, Any]) -> None:
+    used = set(re.findall(r'"#/components/(\w+)/([^"]+)"', text_of(document)))
+    sections = {section for section in document["components"] if section != "securitySchemes"}
+    assert {(section, name) for section in sections for name in document["components"][section]} - used == set()
+    assert len(COMMITTED.read_bytes()) < 600_000
 
 
 def test_no_schema_is_null_alone_or_names_what_it_does_not_forbid(document: dict[str, Any]) -> None:
@@ -187,16 +194,50 @@ def test_everything_but_what_is_public_needs_to_be_signed_in(document: dict[str,
     for path, method, operation in operations(document):
         public = operation["operationId"] in PUBLIC
         assert bool(operation.get("security")) is not public, f"{method} {path}"
-        assert ({"401", "403"} <= set(operation["responses"])) or public, f"{method} {path}"
+        assert ("401" in operation["responses"]) or public, f"{method} {path}"
+        permission = next((name for scheme in operation["security"] for names in scheme.values() for name in names), None)
+        assert ("403" in operation["responses"]) or permission in (None, "own_account"), f"{method} {path}"
+
+
+def test_every_operation_says_who_may_call_it(document: dict[str, Any]) -> None:
+    told = {operation["operationId"]: operation["description"].rpartition("\n\n")[2] for _, _, operation in operations(document)}
+    assert told["suspend_card"].endswith("hold: `district_officer`, `secretary`, `town_officer`.")
+    assert told["sign_in"] == "For anybody, without signing in."
+    assert told["list_sessions"] == "For everybody who is signed in."
+    assert {text.partition(" ")[0] for text in told.values()} == {"For", "Needs"}
+
+
+def test_every_tag_is_described_by_the_module_of_its_routes(document: dict[str, Any]) -> None:
+    told = {tag["name"]: tag["description"] for tag in document["tags"]}
+    assert all(told.values())
+    assert {tag for _, _, operation in operations(document) for tag in operation["tags"]} == set(told)
+
+
+def test_a_header_is_spelled_one_way_and_declared_wherever_it_is_sent(document: dict[str, Any]) -> None:
+    spelled = set()
+    for path, method, operation in operations(document):
+        place = f"{method} {path}"
+        sent = {parameter["name"]: parameter for parameter in operation["parameters"] if parameter["in"] == "header"}
+        for status, answer in operation["responses"].items():
+            spelled |= set(answer["headers"])
+            assert "X-Request-Id" in answer["headers"], place
+            assert ("Retry-After" in answer["headers"]) is (status in ("429", "503")), place
+            if status < "400":
+                assert ("Idempotent-Replayed" in answer["headers"]) is ("Idempotency-Key" in sent), place
+        spelled |= set(sent)
+        if "If-Match" in sent:
+            assert sent["If-Match"]["required"] is ("428" in operation["responses"]), place
+    assert len(spelled) == len({name.lower() for name in spelled})
+    assert all(re.fullmatch(r"[A-Z][A-Za-z]*(-[A-Z][a-z]+)*", name) for name in spelled), spelled
 
 
 def test_every_change_in_place_demands_the_version(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
-        names = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
+        names = {parameter["name"] for parameter in operation["parameters"]}
         if method == "patch":
-            assert "if-match" in names and {"412", "428"} <= set(operation["responses"]), path
-        if method == "post" and operation.get("security"):
-            assert "idempotency-key" in names, path
+            assert "If-Match" in names and {"412", "428"} <= set(operation["responses"]), path
+        if method == "post" and operation["security"]:
+            assert "Idempotency-Key" in names, path
 
 
 def parts(document: dict[str, Any], schema: Any) -> Iterator[dict[str, Any]]:

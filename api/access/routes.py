@@ -1,3 +1,5 @@
+"""Signing in with a user name and a password, and one's own sessions, each of one device."""
+
 from typing import Annotated
 from uuid import UUID
 

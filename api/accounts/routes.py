@@ -1,3 +1,5 @@
+"""The accounts that people sign in with, and the roles that they hold: which, and over which organisations."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,3 +1,5 @@
+"""Who did what, when, by which request; nothing in it is ever changed."""
+
 from typing import Annotated
 from uuid import UUID
 

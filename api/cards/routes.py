@@ -1,3 +1,5 @@
+"""Identity cards (身份卡), their dynamic codes, and the plates (铭牌) that are printed with a code of their own."""
+
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Annotated

@@ -1,3 +1,5 @@
+"""What members ask to have corrected in their own records, and how that is decided."""
+
 from typing import Annotated
 from uuid import UUID
 

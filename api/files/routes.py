@@ -1,3 +1,5 @@
+"""Pictures that members bring to attach to something of their own."""
+
 from typing import Annotated
 from uuid import UUID
 

@@ -1,3 +1,5 @@
+"""The public keys that everything we sign is checked with."""
+
 from fastapi import APIRouter, Response
 
 from api.keys import schemas, service

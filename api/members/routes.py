@@ -1,3 +1,5 @@
+"""Party members and what is recorded of their membership; rosters (花名册) to load them from."""
+
 import io
 from typing import Annotated
 from urllib.parse import quote

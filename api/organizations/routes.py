@@ -1,3 +1,5 @@
+"""The district's tree of organisations, from the district down to its branches and groups."""
+
 from typing import Annotated
 from uuid import UUID
 

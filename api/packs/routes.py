@@ -1,3 +1,5 @@
+"""What a reader without a network carries along of an organisation's cards."""
+
 from typing import Annotated
 from uuid import UUID
 

@@ -1,3 +1,5 @@
+"""Members' photos, and the consent without which none is kept."""
+
 from typing import Annotated
 from uuid import UUID
 

@@ -1,4 +1,7 @@
-"""The published status lists. A list's own route does without dependencies: every reader in the district fetches it."""
+"""The published status lists, by which anybody can tell which cards are good.
+
+A list's own route does without dependencies: every reader in the district fetches it.
+"""
 
 from functools import lru_cache
 from typing import Final

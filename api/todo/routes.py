@@ -1,3 +1,5 @@
+"""What waits for the person who asks."""
+
 from collections.abc import Sequence
 from typing import Annotated
 

@@ -1,3 +1,5 @@
+"""Moves of members between the organisations of the district (组织关系转接): one lets go, the other takes in."""
+
 from typing import Annotated
 from uuid import UUID
 

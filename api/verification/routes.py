@@ -1,4 +1,7 @@
-"""The public door. Its scan route stands first of all routes and does without dependencies, since everybody waits for it."""
+"""The public door: what stands behind a code that is scanned or typed.
+
+Its scan route stands first of all routes and does without dependencies, since everybody waits for it.
+"""
 
 from typing import Annotated, Any, Final
 from urllib.parse import quote

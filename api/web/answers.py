@@ -1,27 +1,23 @@
-"""How a route says in the OpenAPI document which problems it can answer with, each with an example."""
+"""How a route says in the OpenAPI document what it answers with beside its JSON: problems by their codes, files, text."""
 
 import re
-from typing import Any
+from typing import Any, Final
 
-from api.errors import Forbidden, Invalid, Refusal, Text, TooLarge, Unauthenticated, Unavailable, Unexpected
-from api.schemas import Problem
+from api.errors import Refusal, Text
 from api.web.error_handlers import MEDIA_TYPE, status_of
-
-EVERYWHERE: tuple[type[Refusal], ...] = (Unexpected, Unavailable)
-
 
 Responses = dict[int | str, dict[str, Any]]
 
+PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+
 
 def answers(*refusals: type[Refusal]) -> Responses:
-    """The `responses` of a route that raises these refusals. Those that any route may give are added by the application."""
+    """The `responses` of a route that raises these refusals. Those that any route may give are added by the document."""
     found: Responses = {}
     for refusal in refusals:
-        status = status_of(refusal)
-        entry = found.setdefault(
-            status, {"model": Problem, "description": _shown(refusal).en, "content": {MEDIA_TYPE: {"examples": {}}}}
-        )
-        entry["content"][MEDIA_TYPE]["examples"][refusal.code()] = {"value": sample(refusal)}
+        content = {MEDIA_TYPE: {"schema": PROBLEM, "examples": {}}}
+        entry = found.setdefault(status_of(refusal), {"description": "", "content": content})
+        entry["content"][MEDIA_TYPE]["examples"][refusal.code()] = {"$ref": f"#/components/examples/{refusal.code()}"}
     return found
 
 
@@ -32,6 +28,7 @@ def raw(media_type: str, description: str, *, binary: bool = True, example: str 
 
 
 def sample(refusal: type[Refusal]) -> dict[str, object]:
+    """What a refusal is answered with, as an example."""
     words = _shown(refusal).zh
     return {
         "type": f"urn:liangxian:problem:{refusal.code()}",
@@ -48,7 +45,3 @@ def sample(refusal: type[Refusal]) -> dict[str, object]:
 def _shown(refusal: type[Refusal]) -> Text:
     """The sentence of a refusal as an example shows it: with "…" for what only a real request fills in."""
     return Text(*(re.sub(r"\{\w+\}", "…", words) for words in refusal.text))
-
-
-SIGNED_IN = (Unauthenticated, Forbidden)
-WITH_INPUT = (Invalid, TooLarge)

@@ -1,0 +1,315 @@
+"""The OpenAPI document that the mobile team builds on, put together from what the routes say of themselves."""
+
+import json
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from copy import deepcopy
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from api.access.permissions import Permission, roles_with
+from api.access.rules import PasswordChangeRequired
+from api.complaints import described as complaints
+from api.constraints import every_kind
+from api.errors import (
+    Conflict,
+    Forbidden,
+    ForeignOrigin,
+    Invalid,
+    PreconditionFailed,
+    Refusal,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    Unexpected,
+    Unreadable,
+    UnsupportedMediaType,
+)
+from api.pagination import BadCursor
+from api.schemas import Problem, RecordShown
+from api.status_lists import described as status_lists
+from api.verification import described as verification
+from api.verification.schemas import CodeUnknown, ScanShown
+from api.web.answers import answers, sample
+from api.web.error_handlers import MEDIA_TYPE
+from api.web.idempotency import LONGEST_KEY, BadIdempotencyKey, IdempotencyKeyReused
+
+DESCRIPTION: Final = """\
+Identity cards that a resident can check, for a district's party members.
+
+* Sign in with `POST /v1/sessions`; send the access token as `Authorization: Bearer ...`; buy the next pair with
+  `POST /v1/sessions/refresh`. A lost answer is no harm: send the same refresh token again within 60 seconds.
+* Every problem is `application/problem+json` (RFC 9457): `code` is for programs, `detail` for people, in Chinese or, by
+  `Accept-Language`, in English. Each operation names the codes that it answers with.
+* `ETag` is the version of a thing. `PATCH` demands it back in `If-Match`; actions check it when it is sent.
+* Any `POST` that needs a sign-in may carry an `Idempotency-Key`: sent again within a day it is answered alike and done once.
+* Lists are pages: send `next_cursor` back as `cursor`.
+* `HEAD` is taken wherever `GET` is. A parameter that an operation does not name is refused (422), but for what is public.
+
+**Versions.** Under `/v1` nothing that stands here is taken away, renamed or given another meaning. What may come at any time:
+operations, optional parameters and members of bodies, members of answers, and words where `x-extensible-enum` lists those that
+there are. So pass over members that you do not know, and treat an unknown `code` by the answer's status.
+
+**Deprecation.** What is to go is marked `deprecated` here for at least twelve months, with what takes its place, and is served
+until then as before. What cannot be done in that way gets a `/v2`, beside which `/v1` is served for another twelve months.
+"""
+SERVERS: Final = [{"url": "/", "description": "the host that serves this document"}]
+
+_TEXT: Final = {"type": "string"}
+HEADERS: Final[dict[str, dict[str, Any]]] = {
+    "ETag": {"description": "the version of what is shown, for `If-Match` and `If-None-Match`", "schema": _TEXT, "example": '"3"'},
+    "Idempotent-Replayed": {
+        "description": "stands on an answer that was given before to the same `Idempotency-Key`",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Retry-After": {"description": "seconds after which trying again makes sense", "schema": {"type": "integer", "minimum": 0}},
+    "WWW-Authenticate": {"description": "how to sign in (RFC 6750)", "schema": _TEXT, "example": 'Bearer error="invalid_token"'},
+    "X-Request-Id": {"description": "names this one request in the log", "schema": _TEXT, "example": "0192f0c1e5a87cc2"},
+}
+"""The headers of answers that several operations send."""
+
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "sent again within a day with the same request, it is answered alike and done once",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Give the application its OpenAPI document: `app.openapi()`."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def text_of(document: dict[str, Any]) -> str:
+    """The document as it is committed."""
+    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=DESCRIPTION,
+        routes=app.routes,
+        servers=SERVERS,
+        tags=_tags(app),
+        separate_input_output_schemas=True,
+    )
+    schemas = document["components"]["schemas"]
+    for model in (ScanShown, CodeUnknown, Problem):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+        schemas.update(schema.pop("$defs", {}))
+        schemas[model.__name__] = schema
+    for written in (verification.OPERATIONS, complaints.OPERATIONS, status_lists.OPERATIONS):
+        document["paths"].update(deepcopy(written))
+    for method, operation in _operations(document):
+        _complete(method, operation)
+        _inline_form(operation, schemas)
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    document = _with_own_names(document)
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        _untitle(schema)
+        for example in schema.get("examples", ()):
+            _fill(example, schema, schemas)
+    _share(document)
+    return document
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((method, operation) for path in document["paths"].values() for method, operation in path.items())
+
+
+def _tags(app: FastAPI) -> list[dict[str, Any]]:
+    """The tags with the first paragraph of what the module of their routes says of itself."""
+    told = {
+        str(tag): (sys.modules[route.endpoint.__module__].__doc__ or "").partition("\n\n")[0]
+        for route in app.routes
+        if isinstance(route, APIRoute)
+        for tag in route.tags
+    }
+    return [{"name": tag, "description": told[tag]} for tag in sorted(told)]
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    """Say what holds for every operation of its sort: who may call it, and which headers and problems there are."""
+    (scheme,) = operation.setdefault("security", []) or [{}]
+    permission = next((Permission(name) for names in scheme.values() for name in names), None)
+    operation["description"] = f"{operation.get('description', '')}\n\n{_who(permission)}".strip()
+    parameters = operation.setdefault("parameters", [])
+    if method == "post" and permission:
+        parameters.append(_IDEMPOTENCY_KEY)
+    for parameter in parameters:
+        _trim(parameter, operation["responses"])
+    names = {parameter["name"] for parameter in parameters}
+    common: list[type[Refusal]] = [Unexpected, Unavailable]
+    if permission:
+        common.append(Unauthenticated)
+    if permission not in (None, Permission.own_account):
+        common += [Forbidden, PasswordChangeRequired]
+    if permission or parameters or "requestBody" in operation:
+        common.append(Invalid)
+    if "requestBody" in operation:
+        common.append(UnsupportedMediaType)
+    if "requestBody" in operation or "Idempotency-Key" in names:
+        common += [TooLarge, Unreadable]
+    if "cursor" in names:
+        common.append(BadCursor)
+    if "Idempotency-Key" in names:
+        common += [BadIdempotencyKey, IdempotencyKeyReused]
+    if "If-Match" in names:
+        common.append(PreconditionFailed)
+    if method != "get":
+        common += [Conflict] if permission else [Conflict, ForeignOrigin]
+    if not parameters:
+        del operation["parameters"]
+    _answer(operation["responses"], common, is_kept="Idempotency-Key" in names)
+
+
+def _who(permission: Permission | None) -> str:
+    if permission is None:
+        return "For anybody, without signing in."
+    if permission is Permission.own_account:
+        return "For everybody who is signed in."
+    roles = ", ".join(sorted(f"`{role.value}`" for role in roles_with(permission)))
+    return f"Needs the permission `{permission.value}`, which these roles hold: {roles}."
+
+
+def _trim(parameter: dict[str, Any], responses: dict[str, Any]) -> None:
+    """Spell a header's name one way, and leave out what only the framework means: nothing is sent as null, or bears a title."""
+    if parameter["in"] == "header":
+        parameter["name"] = parameter["name"].title()
+        parameter["required"] = parameter["name"] == "If-Match" and "428" in responses
+    schema = parameter["schema"]
+    kinds = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]
+    for kind in kinds:
+        schema.update(kind)
+    schema.pop("title", None)
+    if parameter.get("description") == schema.get("description"):
+        schema.pop("description", None)
+
+
+def _answer(responses: dict[str, Any], common: list[type[Refusal]], *, is_kept: bool) -> None:
+    if MEDIA_TYPE not in responses.get("422", {}).get("content", {MEDIA_TYPE: None}):
+        del responses["422"]
+    for status, added in answers(*common).items():
+        standing = responses.setdefault(str(status), added)
+        content = standing.setdefault("content", {}).setdefault(MEDIA_TYPE, added["content"][MEDIA_TYPE])
+        content["examples"] = added["content"][MEDIA_TYPE]["examples"] | content.get("examples", {})
+    for status, response in responses.items():
+        headers = {"X-Request-Id"}
+        if status >= "400":
+            if (problem := response["content"].get(MEDIA_TYPE)) is not None and response["description"] == "":
+                problem["examples"] = dict(sorted(problem["examples"].items()))
+                response["description"] = f"{HTTPStatus(int(status)).phrase}: {', '.join(problem['examples'])}"
+            headers |= {"401": {"WWW-Authenticate"}, "403": {"WWW-Authenticate"}}.get(status, set())
+            headers |= {"Retry-After"} if status in ("429", "503") else set()
+        else:
+            headers |= {"Idempotent-Replayed"} if is_kept else set()
+            headers |= {"ETag"} if _shows_a_record(response) else set()
+        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers} | response.get("headers", {})
+
+
+def _shows_a_record(response: dict[str, Any]) -> bool:
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    records = {f"#/components/schemas/{kind.__name__}" for kind in every_kind(RecordShown)}
+    return schema.get("$ref") in records
+
+
+def _inline_form(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Let a form with a file stand where it is sent: the framework's name for it would be a name of nothing."""
+    form = operation.get("requestBody", {}).get("content", {}).get("multipart/form-data")
+    if form is not None:
+        form["schema"] = schemas.pop(form["schema"]["$ref"].rpartition("/")[2])
+        _untitle(form["schema"])
+        for part in form["schema"]["properties"].values():
+            if part.pop("contentMediaType", None):
+                part["format"] = "binary"
+
+
+def _with_own_names(document: dict[str, Any]) -> dict[str, Any]:
+    """The document in which a page of a list bears the name that `Page` gives it, not one put together by the framework."""
+    schemas = document["components"]["schemas"]
+    renamed = {name: schema["title"] for name, schema in schemas.items() if name.endswith("_")}
+    text = json.dumps(document)
+    for name, title in renamed.items():
+        assert title not in schemas
+        text = text.replace(f'"{name}":', f'"{title}":').replace(f'schemas/{name}"', f'schemas/{title}"')
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _untitle(schema: dict[str, Any]) -> None:
+    """Leave out the titles of a schema and of its parts: each only says its name once more."""
+    schema.pop("title", None)
+    parts = [*schema.get("properties", {}).values(), *schema.get("anyOf", ())]
+    parts += [schema[name] for name in ("items", "additionalProperties") if isinstance(schema.get(name), dict)]
+    for part in parts:
+        _untitle(part)
+
+
+def _fill(example: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Give an example back the nulls that the framework leaves out."""
+    schema = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    if isinstance(example, list):
+        for one in example:
+            _fill(one, schema.get("items", {}), schemas)
+    elif isinstance(example, dict):
+        for name, part in schema.get("properties", {}).items():
+            if name in schema.get("required", ()):
+                _fill(example.setdefault(name), part, schemas)
+
+
+def _share(document: dict[str, Any]) -> None:
+    """Let what several operations say alike stand once, under `components`."""
+    components = document["components"]
+    components["headers"] = HEADERS
+    problems, parameters = [], []
+    for _, operation in _operations(document):
+        responses, sent = operation["responses"], operation.get("parameters", [])
+        problems += [(_name_of_problems(status, responses[status]), responses, status) for status in responses if status >= "400"]
+        parameters += [(sent[place]["name"], sent, place) for place in range(len(sent))]
+    components["responses"] = _lifted("responses", problems)
+    components["parameters"] = _lifted("parameters", parameters)
+    codes = set(re.findall(r'"#/components/examples/(\w+)"', json.dumps(document)))
+    components["examples"] = {kind.code(): {"value": sample(kind)} for kind in every_kind(Refusal) if kind.code() in codes}
+
+
+def _lifted(section: str, places: list[tuple[str, Any, Any]]) -> dict[str, Any]:
+    """Replace what stands alike in several places by a reference, and return it by name. Of different things with one name the
+    most frequent is lifted."""
+    found: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
+    named: dict[str, Counter[str]] = defaultdict(Counter)
+    for name, holder, key in places:
+        text = json.dumps(holder[key], sort_keys=True)
+        found[text].append((holder, key))
+        named[name][text] += 1
+    lifted = {}
+    for name, texts in named.items():
+        text, times = max(texts.items(), key=lambda item: (item[1], item[0]))
+        if times > 1:
+            lifted[name] = json.loads(text)
+            for holder, key in found[text]:
+                holder[key] = {"$ref": f"#/components/{section}/{name}"}
+    return lifted
+
+
+def _name_of_problems(status: str, response: dict[str, Any]) -> str:
+    codes = sorted(response["content"].get(MEDIA_TYPE, {}).get("examples", {}))
+    names = ("".join(part.capitalize() for part in code.split("_")) for code in codes)
+    return "Or".join(names) or f"Page{status}"
