@@ -37,17 +37,18 @@ def with_total(work: Work, rows: Any, limit: int) -> tuple[int, list[tuple[Any, 
 
 @dataclass(frozen=True)
 class Pages:
-    """One request for a page of one list. `kind` names the list, so that a cursor of another is refused."""
+    """One request for a page of one list. `rows` tells which list is meant and what it is narrowed to, so that the cursor of
+    another is refused; it may hold a name that is searched for."""
 
     key: bytes = field(repr=False)
-    kind: str
+    rows: str = field(repr=False)
     limit: int
     cursor: str | None
 
     def read(self, work: Work, rows: Any) -> tuple[list[Any], str | None]:
         """Read one page of an ordered select of entities. Returns the rows and the next cursor, None on the last page.
 
-        Raises `BadCursor` for a cursor that was altered, is another list's, or fits another order.
+        Raises `BadCursor` for a cursor that was altered, or is another list's or another filter's.
         """
         try:
             page = select_page(work, rows, per_page=self.limit, page=self._open() if self.cursor else None)
@@ -57,12 +58,12 @@ class Pages:
 
     def _seal(self, bookmark: str) -> str:
         nonce = secrets.token_bytes(12)
-        sealed = nonce + AESGCM(self.key).encrypt(nonce, bookmark.encode(), self.kind.encode())
+        sealed = nonce + AESGCM(self.key).encrypt(nonce, bookmark.encode(), self.rows.encode())
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     def _open(self) -> str:
         try:
             sealed = base64.urlsafe_b64decode((self.cursor or "") + "==")
-            return AESGCM(self.key).decrypt(sealed[:12], sealed[12:], self.kind.encode()).decode()
+            return AESGCM(self.key).decrypt(sealed[:12], sealed[12:], self.rows.encode()).decode()
         except (ValueError, InvalidTag) as error:
             raise BadCursor from error

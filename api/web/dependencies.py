@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Annotated, TypeVar
+from urllib.parse import urlencode
 
 from fastapi import Depends, Header, Query, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
@@ -139,7 +140,8 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80, p
 
 
 def get_pages(request: Request, house: HouseDep, limit: Limit = 50, cursor: Cursor = None) -> Pages:
-    return Pages(house.cursor_key, request.scope["endpoint"].__name__, limit, cursor)
+    asked = sorted((name, value) for name, value in request.query_params.multi_items() if name not in ("limit", "cursor"))
+    return Pages(house.cursor_key, f"{request.url.path}?{urlencode(asked)}", limit, cursor)
 
 
 PagesDep = Annotated[Pages, Depends(get_pages)]
