@@ -18,10 +18,16 @@ from models.status_list import StatusList
 from tests.verification.holders import hold
 
 MEMBERS_OF_A_BRANCH: Final = 50
+TOWNS: Final = 20
+"""The branches stand below them in turn."""
+FAMILY_NAMES: Final = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁"
+GIVEN_NAMES: Final = "秀英伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂"
 STATUS_LIST: Final = 1
 """The list that all of them stand in; the holder that they are copied from has his place in list 0."""
 
 TABLES: Final = ("organization", "member", "card", "plate")
+TOWN: Final = 9
+"""The towns' place among the tables, where their keys are made."""
 Row = dict[str, Any]
 
 
@@ -35,8 +41,29 @@ def plate_code(member: int) -> str:
     return printed_code(PlateKind.desk_plate, (member + 1) * 0x9E3779B97F4A7C15 % (1 << 64))
 
 
+def town_key(number: int) -> uuid.UUID:
+    return _key(TOWN, number)
+
+
+def branch_key(number: int) -> uuid.UUID:
+    return _key(TABLES.index("organization"), number)
+
+
+def member_key(number: int) -> uuid.UUID:
+    return _key(TABLES.index("member"), number)
+
+
+def card_key(number: int) -> uuid.UUID:
+    return _key(TABLES.index("card"), number)
+
+
+def _key(table: int, number: int) -> uuid.UUID:
+    # Ascending like the keys that the application makes, and none of them one of those.
+    return uuid.UUID(int=0x019A << 112 | table << 96 | number)
+
+
 def fill(house: House, members: int) -> None:
-    """Give an empty, migrated database that many members, each with a valid card and a plate, fifty to a branch."""
+    """Give an empty, migrated database that many members, each with a valid card and a plate, fifty to a branch, in its towns."""
     with house.database.writing(Origin("bench")) as work:
         ensure_key(work, house.cipher)
         work.add(StatusList(number=STATUS_LIST))
@@ -65,20 +92,29 @@ def _copies(first: dict[str, Row], members: int, own: Any) -> Iterator[tuple[str
     """For each table the rows to be put into it; `own` writes a key as the engine does."""
 
     def key(table: int, number: int) -> Any:
-        # Ascending like the keys that the application makes, and none of them one of those.
-        return own(uuid.UUID(int=0x019A << 112 | table << 96 | number))
+        return own(_key(table, number))
 
-    def branches() -> Iterator[Row]:
+    def organizations() -> Iterator[Row]:
         top = first["organization"]["path"].split("/")[0]
+        for number in range(TOWNS):
+            place = {"id": key(TOWN, number), "path": f"{top}/{town_key(number).hex}/", "kind": OrganizationKind.town.value}
+            yield first["organization"] | place | {"code": f"T{number}", "name": f"云溪镇{number}"}
         for number in range(-(-members // MEMBERS_OF_A_BRANCH)):
-            changed = {"id": key(0, number), "code": f"B{number}", "path": f"{top}/{number:032x}/"}
-            yield first["organization"] | changed | {"name": f"上塘村第{number}党支部"}
+            town = number % TOWNS
+            place = {"parent_id": key(TOWN, town), "path": f"{top}/{town_key(town).hex}/{branch_key(number).hex}/"}
+            named = {"id": key(0, number), "code": f"B{number}", "name": f"上塘村第{number}党支部"}
+            yield first["organization"] | place | named
 
     def belonging(number: int) -> Row:
         return {"organization_id": key(0, number // MEMBERS_OF_A_BRANCH)}
 
-    yield "organization", branches()
-    yield "member", (first["member"] | belonging(number) | {"id": key(1, number)} for number in range(members))
+    def called(number: int) -> Row:
+        chance = number * 0x9E3779B1 % 2**32
+        given = GIVEN_NAMES[chance // 20 % 24] + GIVEN_NAMES[chance // 480 % 24]
+        return {"full_name": FAMILY_NAMES[chance % 20] + given}
+
+    yield "organization", organizations()
+    yield "member", (first["member"] | belonging(number) | called(number) | {"id": key(1, number)} for number in range(members))
     yield (
         "card",
         (
