@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from api.errors import Invalid, Text, TooLarge
 
-CellValue = str | int | float | date | time | timedelta | None
+CellValue = str | int | float | date | time | None
 
 MAX_COLUMNS = 100
 MAX_TEXT = 32_767
@@ -57,8 +57,8 @@ class SpreadsheetTooLarge(TooLarge):
 
 
 class Cell(NamedTuple):
-    """What one cell holds. A day that the sheet shows without its day of the month is a text such as `1998-07`, and `day` is the
-    day behind it."""
+    """What one cell holds. A day of which the sheet shows only a part is a text of that part, such as `1998-07` without the day of
+    the month, and `day` is the day behind it."""
 
     value: CellValue
     is_formula: bool = False
@@ -69,21 +69,26 @@ NO_CELL = Cell(None)
 
 
 class Row(NamedTuple):
-    """A row with at least one filled cell; `number` counts from 1 as the spreadsheet shows it, blank rows included."""
+    """A row with at least one filled cell; `number` counts from 1 as the spreadsheet shows it, blank rows included. A row that is
+    hidden, by hand or by a filter, is a row like any other."""
 
     number: int
     cells: tuple[Cell, ...]
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)
 class Sheet:
     """The rows of one sheet. `read` starts over each time it is called; `count` is how many filled rows there are, if that is
-    known before they are read; `title` is the sheet's own name."""
+    known before they are read; `title` is the sheet's own name, empty for a text. `day_zero` is the day from which the sheet's
+    serial numbers count; in a text they count from no day that is known. Of a hidden sheet no rows are read."""
 
     read: Callable[[], Iterator[Row]]
     max_rows: int = UPLOADED.max_rows
     count: int | None = None
     title: str = ""
+    day_zero: date | None = None
+    is_hidden: bool = False
 
     def rows(self) -> Iterator[Row]:
         """Stream the filled rows, from the first one on. Only one such stream of a text file may be read at a time.
@@ -103,16 +108,18 @@ def letters(place: int) -> str:
 
 
 def as_line(row: Row) -> str:
-    """A row as one line of ASCII. A plain value stands as itself, any other behind a letter that tells what it is."""
+    """A row as one line of ASCII: its number, negative if it is hidden, and its cells. A plain value stands as itself, any other
+    behind a letter that tells what it is."""
+    number = -row.number if row.is_hidden else row.number
     return _encode(
-        [row.number, *[cell[0] if type(cell[0]) in _PLAIN and not cell[1] and not cell[2] else _marked(cell) for cell in row.cells]]
+        [number, *[cell[0] if type(cell[0]) in _PLAIN and not cell[1] and not cell[2] else _marked(cell) for cell in row.cells]]
     )
 
 
 def from_line(line: str) -> Row:
     """The row of a line that `as_line` wrote."""
     number, *cells = json.loads(line)
-    return Row(number, tuple([Cell(cell) if type(cell) is not list else _unmarked(*cell) for cell in cells]))
+    return Row(abs(number), tuple([Cell(cell) if type(cell) is not list else _unmarked(*cell) for cell in cells]), number < 0)
 
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -125,8 +132,6 @@ def _marked(cell: Cell) -> list[Any]:
         return ["f", value]
     if cell.day:
         return ["m", value, cell.day.isoformat()]
-    if isinstance(value, timedelta):
-        return ["s", value.days, value.seconds, value.microseconds]
     assert isinstance(value, date | time)
     return ["t" if isinstance(value, datetime) else "d" if isinstance(value, date) else "h", value.isoformat()]
 
@@ -136,7 +141,5 @@ def _unmarked(mark: str, *parts: Any) -> Cell:
         return Cell(parts[0], is_formula=True)
     if mark == "m":
         return Cell(parts[0], day=date.fromisoformat(parts[1]))
-    if mark == "s":
-        return Cell(timedelta(*parts))
     kinds: dict[str, type[datetime | date | time]] = {"t": datetime, "d": date, "h": time}
     return Cell(kinds[mark].fromisoformat(parts[0]))

@@ -4,6 +4,7 @@ A file's content decides how it is read, never its name. A file may come from an
 own with limits on memory and time, which gets nothing but the file, and hands back rows.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import IO, BinaryIO
@@ -34,6 +36,7 @@ from api.adapters.cells import (
 )
 from api.adapters.separated import open_text
 from api.adapters.workbooks import REFUSALS, Ending
+from api.adapters.worksheets import DAY_ZERO, DAY_ZERO_1904
 from api.errors import Unavailable
 
 __all__ = [
@@ -52,6 +55,7 @@ __all__ = [
     "SpreadsheetWithMacros",
     "letters",
     "open_sheet",
+    "open_sheets",
 ]
 
 AT_ONCE = 4
@@ -59,24 +63,30 @@ AT_ONCE = 4
 
 _PROJECT = Path(__file__).parents[2]
 _CHUNK = 1 << 16
-_LONGEST_LINE_OF_THE_END = 2048
+_LONGEST_LIST = 1 << 18
 _places = BoundedSemaphore(AT_ONCE)
 
 
-def open_sheet(source: BinaryIO, limits: Limits = UPLOADED) -> Sheet:
-    """Open the first visible sheet that has content; `source` must be seekable and, for a text, stay open while rows are read.
+def open_sheets(source: BinaryIO, limits: Limits = UPLOADED) -> tuple[Sheet, ...]:
+    """Open all sheets that have content, in their order; of the hidden ones only the name is known. `source` must be seekable and,
+    for a text, stay open while rows are read.
 
-    A workbook is .xlsx; a text is UTF-8 (with or without a mark), UTF-16 with a mark, or else GB 18030, which contains GBK.
-    Columns past the hundredth are not read. Raises NotASpreadsheet, SpreadsheetWithMacros, EmptySpreadsheet or
-    SpreadsheetTooLarge, and Unavailable where too many files are being read at once.
+    A workbook is .xlsx; a text, which is one sheet, is UTF-8 (with or without a mark), UTF-16, or else GB 18030, which contains
+    GBK. Columns past the hundredth are not read. Raises NotASpreadsheet, SpreadsheetWithMacros, EmptySpreadsheet (no visible sheet
+    has content) or SpreadsheetTooLarge, and Unavailable where too many files are being read at once.
     """
     source.seek(0)
     if source.read(4) == b"PK\x03\x04":
         return _workbook(source, limits)
-    return open_text(source, limits)
+    return (open_text(source, limits),)
 
 
-def _workbook(source: BinaryIO, limits: Limits) -> Sheet:
+def open_sheet(source: BinaryIO, limits: Limits = UPLOADED) -> Sheet:
+    """The first visible sheet that has content, of a file that is about one; see `open_sheets`."""
+    return next(sheet for sheet in open_sheets(source, limits) if not sheet.is_hidden)
+
+
+def _workbook(source: BinaryIO, limits: Limits) -> tuple[Sheet, ...]:
     if not _places.acquire(timeout=limits.seconds):
         raise Unavailable(retry_after=limits.seconds)
     try:
@@ -89,12 +99,16 @@ def _workbook(source: BinaryIO, limits: Limits) -> Sheet:
                 copy.flush()
                 copy.seek(0)
                 _parse(copy, lines, limits)
-            count, title = _ending(lines)
-            # The rows stay as long as the sheet that reads them.
+            is_1904, listed = _listed(lines)
+            # The rows stay as long as a sheet that reads them.
             stack.pop_all()
     finally:
         _places.release()
-    return Sheet(lambda: _rows(lines, count), limits.max_rows, count, title)
+    day_zero = DAY_ZERO_1904 if is_1904 else DAY_ZERO
+    return tuple(
+        Sheet(partial(_rows, lines, start, count), limits.max_rows, count, title, day_zero, is_hidden)
+        for title, is_hidden, start, count in listed
+    )
 
 
 def _parse(source: IO[bytes], lines: IO[bytes], limits: Limits) -> None:
@@ -122,16 +136,17 @@ def _parse(source: IO[bytes], lines: IO[bytes], limits: Limits) -> None:
         raise RuntimeError(f"the parser of workbooks ended with {done.returncode}")
 
 
-def _ending(lines: IO[bytes]) -> tuple[int, str]:
+def _listed(lines: IO[bytes]) -> tuple[bool, list[tuple[str, bool, int, int]]]:
+    """What the last line tells of the sheets."""
     size = os.fstat(lines.fileno()).st_size
-    last = os.pread(lines.fileno(), _LONGEST_LINE_OF_THE_END, max(0, size - _LONGEST_LINE_OF_THE_END))
-    count, (title,) = from_line(last.decode("ascii").splitlines()[-1])
-    return count, str(title.value or "")
+    last = os.pread(lines.fileno(), _LONGEST_LIST, max(0, size - _LONGEST_LIST))
+    is_1904, listed = json.loads(last.decode("ascii").splitlines()[-1])
+    return is_1904, listed
 
 
-def _rows(lines: IO[bytes], count: int) -> Iterator[Row]:
-    """The rows of a file of lines. Every stream has a place of its own in it."""
-    place, rest = 0, ""
+def _rows(lines: IO[bytes], place: int, count: int) -> Iterator[Row]:
+    """The rows of a file of lines from one place on. Every stream has a place of its own in it."""
+    rest = ""
     while count:
         block = os.pread(lines.fileno(), _CHUNK, place)
         place += len(block)

@@ -335,7 +335,7 @@ def test_a_workbook_that_takes_too_long_is_given_up() -> None:
 
 def test_a_workbook_that_takes_too_much_memory_is_given_up() -> None:
     with pytest.raises(SpreadsheetTooLarge):
-        open_sheet(io.BytesIO(huge_strings()), UPLOADED._replace(memory=100 * 1024 * 1024))
+        open_sheet(io.BytesIO(huge_strings()), UPLOADED._replace(memory=50 * 1024 * 1024))
     assert open_sheet(io.BytesIO(GOOD), UPLOADED._replace(memory=120 * 1024 * 1024)).count == 2
 
 

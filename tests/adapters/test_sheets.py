@@ -274,7 +274,8 @@ def tried(content: bytes) -> Iterator[Row]:
 def parsed_here(content: bytes) -> list[Row]:
     """What the process of its own does, without the process."""
     try:
-        return list(read_workbook(io.BytesIO(content), UPLOADED.max_unpacked)[1])
+        parsed = [(sheet.is_hidden, list(sheet.rows)) for sheet in read_workbook(io.BytesIO(content), UPLOADED.max_unpacked)]
+        return next(found for is_hidden, found in parsed if not is_hidden)
     except Refusal:
         return []
 

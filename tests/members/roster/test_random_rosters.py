@@ -13,6 +13,7 @@ from api.adapters.cells import UPLOADED, Sheet
 from api.adapters.separated import open_text
 from api.adapters.tables import RejectedRow
 from api.adapters.workbooks import read_workbook
+from api.adapters.worksheets import DAY_ZERO
 from api.members.faults import RosterRule
 from api.members.roster.reading import RosterEntry, read_roster
 from models.enums import Role
@@ -26,11 +27,12 @@ SEEDS = st.integers(0, 2**32)
 
 
 def opened(roster: Generated) -> Sheet:
-    """The sheet, a workbook being parsed here instead of in a process of its own."""
+    """The first visible sheet, a workbook being parsed here instead of in a process of its own."""
     if not roster.is_workbook:
         return open_text(io.BytesIO(roster.content), UPLOADED)
-    rows = list(read_workbook(io.BytesIO(roster.content), UPLOADED.max_unpacked)[1])
-    return Sheet(lambda: iter(rows))
+    parsed = read_workbook(io.BytesIO(roster.content), UPLOADED.max_unpacked)
+    rows = next(list(sheet.rows) for sheet in parsed if not sheet.is_hidden)
+    return Sheet(lambda: iter(rows), day_zero=DAY_ZERO)
 
 
 def judged(roster: Generated) -> list[RosterEntry | RejectedRow]:
