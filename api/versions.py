@@ -1,4 +1,7 @@
-"""Nobody's change is overwritten unseen: a changed row's version must be the one that the client read."""
+"""Nobody's change is overwritten unseen: a changed row's version must be the one that the client read.
+
+The UPDATE itself says so once more (`models/base.py`), for who has loaded a row without a lock.
+"""
 
 from dataclasses import dataclass
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Enum, LargeBinary, String, Text
+from sqlalchemy.orm import declared_attr
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
@@ -85,6 +86,11 @@ class Record(SQLModel):
     created_at: datetime = plain(default_factory=now)
     updated_at: datetime = plain(default_factory=now)
     version: int = plain(default=1)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        """Let each UPDATE and DELETE of a row say which version it means, and count the next one."""
+        return {"version_id_col": cls.version}
 
 
 class OwnedRecord(Record):

@@ -163,7 +163,7 @@ class Intake:
         self.done.outcomes |= {row.row: Outcome.rejected for row in rejected}
         self.done.rejected.sort(key=lambda rejected: rejected.row)
         if self.writes:
-            self.work.flush()
+            self.work.flush_batch()
         for member in [found for found in self.work if isinstance(found, Member)]:
             self.work.expunge(member)
 
