@@ -172,10 +172,8 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         common.append(BadCursor)
     if "Idempotency-Key" in names:
         common += [BadIdempotencyKey, IdempotencyKeyReused]
-    if "If-Match" in names:
-        common.append(PreconditionFailed)
     if method != "get":
-        common += [Conflict] if permission else [Conflict, ForeignOrigin]
+        common += [Conflict, PreconditionFailed] if permission else [Conflict, ForeignOrigin]
     if not parameters:
         del operation["parameters"]
     _answer(operation["responses"], common, is_kept="Idempotency-Key" in names)
@@ -214,9 +212,10 @@ def _answer(responses: dict[str, Any], common: list[type[Refusal]], *, is_kept: 
     for status, response in responses.items():
         headers = {"X-Request-Id"}
         if status >= "400":
-            if (problem := response["content"].get(MEDIA_TYPE)) is not None and response["description"] == "":
+            phrase = HTTPStatus(int(status)).phrase
+            if (problem := response["content"].get(MEDIA_TYPE)) is not None and response["description"] in ("", phrase):
                 problem["examples"] = dict(sorted(problem["examples"].items()))
-                response["description"] = f"{HTTPStatus(int(status)).phrase}: {', '.join(problem['examples'])}"
+                response["description"] = f"{phrase}: {', '.join(problem['examples'])}"
             headers |= {"401": {"WWW-Authenticate"}, "403": {"WWW-Authenticate"}}.get(status, set())
             headers |= {"Retry-After"} if status in ("429", "503") else set()
         else:
