@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import crafts, door
+from tests.bench import crafts, door, growth
 from tests.bench.measure import Finding, Plan
 from tests.bench.places import Places
 
@@ -21,6 +21,7 @@ PARTS: Final[dict[str, Part]] = {
     "card": crafts.issuing,
     "qr": crafts.drawing,
     "list": crafts.lists,
+    "growth": growth.growth,
 }
 WIDTH: Final = 132
 WRITTEN: Final = Path(__file__).parents[2] / "var" / "bench.json"
@@ -38,14 +39,16 @@ def main(
     plan = Plan(quick, tuple(engine) if engine else Plan.engines)
     if unknown := set(plan.engines) - set(Plan.engines):
         raise typer.BadParameter(f"there is no engine {', '.join(sorted(unknown))}")
-    console = Console(stderr=True)
     findings: list[Finding] = []
-    with Places.open() as places, console.status("beginning") as status:
+    with Places.open() as places, Console(stderr=True).status("beginning") as status:
         for name, part in PARTS.items():
             if not only or name in only:
                 findings += part(places, plan, status.update)
     _write(findings, output)
-    Console(width=WIDTH).print(_table(findings))
+    console = Console(width=WIDTH)
+    console.print(_table(findings))
+    for why in sorted({finding.why for finding in findings} - {""}):
+        console.print(f"{why}: {', '.join(finding.name for finding in findings if finding.why == why)}")
     if not quick and not all(finding.is_kept for finding in findings):
         raise typer.Exit(1)
 
@@ -58,6 +61,7 @@ def _write(findings: Iterable[Finding], path: Path) -> None:
             "of": finding.of,
             "against": finding.against,
             "n": finding.n,
+            "why": finding.why,
         }
         for finding in findings
     }

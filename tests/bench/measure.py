@@ -39,16 +39,18 @@ class Finding:
     n: int
     us: float
     against_us: float
+    why: str = ""
+    """Where nothing is promised: for what known reason it may be more than it should."""
 
     @property
     def is_kept(self) -> bool:
         return self.owed is None or self.ratio <= self.owed
 
 
-def finding(name: str, of: str, against: str, rounds: Rounds, owed: float | None = None) -> Finding:
+def finding(name: str, of: str, against: str, rounds: Rounds, owed: float | None = None, *, why: str = "") -> Finding:
     """Sum up what the rounds have shown."""
     ratio = median(mine / its for mine, its in rounds)
-    return Finding(name, of, against, ratio, owed, len(rounds), median(r[0] for r in rounds), median(r[1] for r in rounds))
+    return Finding(name, of, against, ratio, owed, len(rounds), median(r[0] for r in rounds), median(r[1] for r in rounds), why)
 
 
 def compare(subject: Callable[[], object], yardstick: Callable[[], object], *, rounds: int, each: int) -> Rounds:

@@ -26,8 +26,6 @@ class Server:
         assert process.stdout
         self._process = process
         self._port = int(process.stdout.readline())
-        # The clock of another process (clock_getcpuclockid(3)).
-        self._clock = ~process.pid << 3 | 2
         self._quiet_from = 0.0
 
     @classmethod
@@ -53,7 +51,7 @@ class Server:
         """Seconds of processor time so far, once the last requests' aftermath is over if that is waited for."""
         if wait:
             time.sleep(max(0.0, self._quiet_from - time.monotonic()))
-        return time.clock_gettime(self._clock)
+        return processor_time(self._process.pid)
 
     def ask(self, requests: Sequence[bytes], expected: bytes) -> bytes:
         """Send requests, each connection's one after the other, and give the last answer.
@@ -86,9 +84,16 @@ class Server:
         return connection
 
 
-def request(path: str, accept: str) -> bytes:
-    """A request as a client with few headers sends it."""
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {accept}\r\nAccept-Language: zh-CN,zh;q=0.9\r\n\r\n".encode()
+def processor_time(process: int) -> float:
+    """Seconds of processor time that a process has spent so far, threads and all."""
+    # The clock of another process (clock_getcpuclockid(3)).
+    return time.clock_gettime(~process << 3 | 2)
+
+
+def request(path: str, accept: str, *more: str) -> bytes:
+    """A request as a client with few headers sends it, and `more` of them."""
+    headers = ("Host: 127.0.0.1", f"Accept: {accept}", "Accept-Language: zh-CN,zh;q=0.9", *more)
+    return "\r\n".join((f"GET {path} HTTP/1.1", *headers, "", "")).encode()
 
 
 def cost(before: float, after: float, requests: int) -> float:

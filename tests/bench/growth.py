@@ -1,0 +1,181 @@
+"""What signed-in requests cost as a district grows: the same ones among few members and among many, for each kind of caller."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import psycopg
+from sqlalchemy.engine import make_url
+from sqlmodel import col, select, update
+
+from api.access.scope import root_id
+from api.access.tokens import Claims
+from api.database import Origin, Work
+from api.house import House
+from models.account import Account, RoleGrant, SignInSession
+from models.card import Card
+from models.enums import CardState, MemberStatus, Role
+from models.member import Member
+from tests.bench.measure import MICROSECONDS, Finding, Plan, Rounds, finding
+from tests.bench.places import Places
+from tests.bench.seeding import MEMBERS_OF_A_BRANCH, branch_key, card_key, fill, member_key, town_key
+from tests.bench.serving import Server, processor_time, request
+
+OWED: Final = 1.3
+BRANCH: Final = 5
+TOWN: Final = BRANCH
+"""The branch that is looked at, and its town: the same in a small and in a large district, with the same members."""
+FIRST: Final = BRANCH * MEMBERS_OF_A_BRANCH
+
+EVERY_ROUND: Final = 0.4
+"""Seconds of processor time that each side of a round is given, so that slow requests are not asked as often as fast ones."""
+
+COUNTED: Final = "all that waits below him is counted, and found without an index of its own"
+BY_STATE: Final = "what is in one state is found without an index of its own"
+SORTED: Final = "SQLite sorts a town's rows: it walks one index for where they stand and has none left for their order"
+
+OWN: Final = {"todo": "/v1/todo", "own_member": "/v1/members/mine", "own_card": "/v1/cards/mine"}
+OTHERS: Final = {
+    "todo": "/v1/todo",
+    "members": "/v1/members",
+    "members_called": "/v1/members?q=%E7%8E%8B",
+    "members_by_state": "/v1/members?status=probationary",
+    "cards": "/v1/cards",
+    "cards_by_state": "/v1/cards?state=suspended",
+    "organizations": "/v1/organizations",
+    "member": "/v1/members/{member}",
+    "card": "/v1/cards/{card}",
+}
+WHY: Final[dict[tuple[str, str, str], str]] = {
+    (engine, who, what): why
+    for engines, whose, asked, why in (
+        (("sqlite", "postgresql"), ("town", "district"), ("todo",), COUNTED),
+        (("sqlite", "postgresql"), ("town", "district"), ("members_by_state", "cards_by_state"), BY_STATE),
+        (("sqlite",), ("town",), ("members", "members_called", "cards"), SORTED),
+    )
+    for engine in engines
+    for who in whose
+    for what in asked
+}
+"""Where more than is owed is known, and why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grown:
+    """A served district of one size, and who asks there, by the account and the session that he is signed in with."""
+
+    house: House
+    server: Server
+    people: dict[str, Claims]
+
+    def requests(self, who: str, path: str, number: int) -> list[bytes]:
+        """So many requests for one path, those for one row for another one each time."""
+        with self.house.database.reading(Origin("bench")) as work:
+            token = self.house.tokens.sign(self.people[who], work.at)
+        rows = (FIRST + turn % MEMBERS_OF_A_BRANCH for turn in range(number))
+        paths = (path.format(member=member_key(row), card=card_key(row)) for row in rows)
+        return [request(one, "application/json", f"Authorization: Bearer {token}") for one in paths]
+
+    def spent(self) -> float:
+        """Seconds of processor time so far, of this server and of what the database's does for it."""
+        return self.server.spend(wait=False) + _spent_by_database(self.house.database.url)
+
+
+def growth(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[Finding]:
+    """Measure each request in a large district against the same in a small one."""
+    sizes = (plan.pick(10_000, 400), plan.pick(300_000, 1_200))
+    for engine in plan.engines:
+        with ExitStack() as stack:
+            small, large = (_open(places, engine, members, stack, tell) for members in sizes)
+            for who in large.people:
+                for what, path in (OWN if who == "member" else OTHERS).items():
+                    tell(f"{what} as {who}, {engine}")
+                    rounds = _compared(large, small, who, path, rounds=plan.pick(7, 1), most=plan.pick(40, 2))
+                    why = WHY.get((engine, who, what), "")
+                    of, against = (f"among {members:,} members" for members in reversed(sizes))
+                    yield finding(f"growth.{engine}.{who}.{what}", of, against, rounds, None if why else OWED, why=why)
+            for grown in (small, large):
+                grown.house.database.close()
+
+
+def _open(places: Places, engine: str, members: int, stack: ExitStack, tell: Callable[[str], None]) -> Grown:
+    tell(f"{members:,} members on {engine}")
+    url = places.database(engine, f"growth{members}")
+    house = places.house(url)
+    fill(house, members)
+    with house.database.writing(Origin("bench")) as work:
+        _let_some_wait(work)
+        district = root_id(work)
+        assert district is not None
+        people = {
+            who: _signed_in(work, role, place, own)
+            for who, role, place, own in (
+                ("member", Role.member, branch_key(BRANCH), member_key(FIRST)),
+                ("secretary", Role.secretary, branch_key(BRANCH), None),
+                ("town", Role.town_officer, town_key(TOWN), None),
+                ("district", Role.district_officer, district, None),
+            )
+        }
+    if not house.database.is_sqlite:
+        with psycopg.connect(_plain(url), autocommit=True) as connection:
+            connection.execute("VACUUM (ANALYZE)")
+            # A worker that helps with one query is gone when its time is asked for.
+            connection.execute(f'ALTER DATABASE "{make_url(url).database}" SET max_parallel_workers_per_gather = 0')
+    log = places.folder / f"growth.{engine}.{members}.log"
+    return Grown(house, stack.enter_context(Server.start("api.serving:application", log, places.environment(url))), people)
+
+
+def _let_some_wait(work: Work) -> None:
+    """Put a few of everything that stands in a to-do among the rows: of as many members in a hundred, whatever the size."""
+    chance = col(Card.credential_number)
+    work.exec(update(Card).where(chance % 500 == 7).values(state=CardState.suspended, lost_reported_at=work.at))
+    work.exec(update(Card).where(chance % 100 == 5).values(expires_on=work.today + timedelta(days=10)))
+    on_probation = col(Member.id).in_(select(Card.member_id).where(chance % 200 == 3))
+    joined = {"status": MemberStatus.probationary, "joined_on": work.today - timedelta(days=400)}
+    work.exec(update(Member).where(on_probation).values(joined))
+
+
+def _signed_in(work: Work, role: Role, place: UUID, member_id: UUID | None) -> Claims:
+    account = Account(username=role, organization_id=place, member_id=member_id, password_hash="", password_changed_at=work.at)
+    work.add(account)
+    work.flush()
+    work.add(RoleGrant(account_id=account.id, role=role, organization_id=place))
+    session = SignInSession(account_id=account.id, network_digest="", last_used_at=work.at, expires_at=work.at + timedelta(days=1))
+    work.add(session)
+    work.flush()
+    return Claims(account.id, session.id)
+
+
+def _compared(large: Grown, small: Grown, who: str, path: str, *, rounds: int, most: int) -> Rounds:
+    """Ask both sides in turn. The first round is not counted, but tells how often each is to be asked in the others."""
+    each = dict.fromkeys((large, small), min(most, 5))
+    measured: list[tuple[float, float]] = []
+    for turn in range(rounds + 1):
+        costs = {}
+        for grown in (large, small)[:: 1 if turn % 2 else -1]:
+            requests, before = grown.requests(who, path, each[grown]), grown.spent()
+            grown.server.ask(requests, b'"id"' if "mine" in path or "{" in path else b'"items"')
+            costs[grown] = (grown.spent() - before) / len(requests)
+        if turn:
+            measured.append((costs[large] * MICROSECONDS, costs[small] * MICROSECONDS))
+        else:
+            each = {grown: max(2, min(most, int(EVERY_ROUND / costs[grown]))) for grown in costs}
+    return measured
+
+
+def _spent_by_database(url: str) -> float:
+    """Seconds of processor time of those processes of a database's server that answer its clients; none on SQLite."""
+    database = make_url(url)
+    if database.get_backend_name() == "sqlite":
+        return 0.0
+    asked = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+    # From outside the database, so that it does not find itself.
+    with psycopg.connect(_plain(url, database="postgres")) as connection:
+        return sum(processor_time(pid) for (pid,) in connection.execute(asked, (database.database,)))
+
+
+def _plain(url: str, *, database: str | None = None) -> str:
+    return make_url(url).set(drivername="postgresql", database=database).render_as_string(hide_password=False)
