@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from api.accounts.grants import end_passed_grants
 from api.cards.service import expire_lapsed_cards
 from api.complaints.service import forget_networks
 from api.database import Origin, Work
@@ -37,6 +38,7 @@ def _sweep(house: House) -> int:
 
 CHORES: Final[Mapping[str, Chore]] = {
     "cards_expired": _in_one_transaction(expire_lapsed_cards),
+    "grants_ended": _in_one_transaction(end_passed_grants),
     "transfers_lapsed": _in_one_transaction(lapse_transfers),
     "networks_forgotten": _in_one_transaction(forget_networks),
     "scan_counts_forgotten": _in_one_transaction(forget_old_counts),

@@ -20,7 +20,7 @@ from api.house import House
 from api.housekeeping import CHORES, keep_house, keep_house_daily
 from api.settings import Settings
 from api.verification.counts import KEPT
-from models import Card, Complaint, ScanCount, StoredFile, Transfer
+from models import Card, Complaint, RoleGrant, ScanCount, StoredFile, Transfer
 from models.enums import CardState, Role, ScanOutcome
 from tests.conftest import District
 from tests.transfers.moves import requested
@@ -40,8 +40,11 @@ def overdue(district: District, house: House) -> Holder:
     change(house, Transfer, UUID(transfer), due_on=LONG_AGO)
     complaint = {"code": other.code, "kind": "forged", "key": uuid4().hex}
     assert district.client.post("/v1/complaints", json=complaint).status_code == 201
+    helper = district.sign_in(None, "B11")
     upload = district.sign_in(Role.member, "B11").post("/v1/files/uploads", json={"media_type": "image/png"}).json()
     with district.work() as work:
+        account_id, place = UUID(helper.account_id), district.ids["B11"]
+        work.add(RoleGrant(account_id=account_id, role=Role.deputy, organization_id=place, until=LONG_AGO))
         work.get_one(StoredFile, UUID(upload["file"]["id"])).awaited_until = work.at - timedelta(minutes=1)
         work.add(ScanCount(card_id=one.card_id, hour=work.at - KEPT, outcome=ScanOutcome.valid, count=1))
         for row in work.exec(select(Complaint)):

@@ -129,7 +129,9 @@ def _make(work: Work, drafts: Sequence[Draft]) -> dict[UUID, Account]:
                 member_id=draft.member_id,
                 password_hash=draft.password_hash,
                 password_changed_at=work.at,
+                created_by=work.origin.actor_id,
                 must_change_password=True,
+                one_time_by=work.origin.actor_id,
                 one_time_until=draft.slip.good_until,
             )
         # In one order everywhere, so that two batches that want the same names wait for each other in a row.

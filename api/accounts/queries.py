@@ -142,6 +142,27 @@ def open_to(work: Work, access: Access, at: datetime) -> Any:
     ).add_columns(col(Account.username))
 
 
+def unended_grant(work: Work, account_id: UUID, role: Role, organization_id: UUID) -> RoleGrant | None:
+    """The grant of a role to an account at one organisation that has not been ended, also where its last day has passed."""
+    query = select(RoleGrant).where(
+        col(RoleGrant.account_id) == account_id,
+        col(RoleGrant.role) == role,
+        col(RoleGrant.organization_id) == organization_id,
+        col(RoleGrant.ended_at).is_(None),
+    )
+    return work.exec(query).first()
+
+
+def passed_grants(work: Work) -> Sequence[tuple[Account, RoleGrant]]:
+    query = (
+        select(Account, RoleGrant)
+        .join(RoleGrant, col(RoleGrant.account_id) == col(Account.id))
+        .where(col(RoleGrant.ended_at).is_(None), col(RoleGrant.until) < work.today)
+        .order_by(col(RoleGrant.id))
+    )
+    return work.exec(query).all()
+
+
 def open_slip_request(work: Work, account_id: UUID) -> SlipRequest | None:
     query = select(SlipRequest).where(col(SlipRequest.account_id) == account_id, col(SlipRequest.state) == RequestState.open)
     return work.exec(query).first()

@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from api.access import service as access_service
-from api.access.permissions import DECIDERS, Permission
+from api.access.permissions import DECIDERS, MAY_GRANT, Permission
 from api.access.scope import Access, living_grants, roles_reaching, root_id
 from api.accounts import queries, rules
 from api.accounts.slips import Slip
-from api.adapters.cipher import Cipher
+from api.adapters.cipher import Cipher, Place
 from api.database import Work
 from api.errors import NotFound
 from models.account import Account, SlipRequest
@@ -32,11 +32,17 @@ def slip_of(work: Work, access: Access, account: Account, password: str) -> Slip
 
 
 def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher) -> None:
-    """Replace an account's password by a one-time one: its sessions end, and failures to sign in are forgotten."""
+    """Replace an account's password by a one-time one: its sessions end, and failures to sign in are forgotten.
+
+    What is asked for the account ends with it: a request stands on the account as it was.
+    """
     if account.disabled_at is not None:
         raise rules.AccountDisabled
     account.password_hash, account.password_changed_at = one_time[1], work.at
     account.must_change_password, account.one_time_until = True, work.at + rules.SLIP_LIFE
+    account.one_time_by = work.origin.actor_id
+    if (standing := queries.open_slip_request(work, account.id)) is not None:
+        _lapse(work, standing)
     access_service.lift_limits(work, account, cipher)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed)
     work.record("renew_slip", account, sessions_ended=ended)
@@ -66,18 +72,18 @@ def needs_approval(work: Work, access: Access, account: Account, role: Role) -> 
     return rules.needs_approval(others=sum(others), others_recently=len(others))
 
 
-def request_slip(work: Work, access: Access, account: Account, role: Role | None = None) -> SlipRequest:
+def request_slip(
+    work: Work, access: Access, account: Account, *, role: Role | None = None, half: str | None = None, cipher: Cipher | None = None
+) -> SlipRequest:
     """Ask for a new password of one who decides for the district, or for that role. The request is the district's own, wherever
-    the account belongs."""
+    the account belongs. `half` is the first half of that password, which the one who asks is told at once."""
     rules.check_slip_request(requester=access.account_id, owner=account.id, roles_at_root=roles_at_root(work, access.account_id))
     if account.disabled_at is not None:
         raise rules.AccountDisabled
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         if rules.state_at(standing.state, standing.expires_at, work.at) is RequestState.open:
             raise rules.SlipRequestOpen
-        standing.decide(RequestState.lapsed, None, work.at)
-        work.record("lapse_slip_request", standing)
-        work.flush()
+        _lapse(work, standing)
     root = root_id(work)
     if root is None:
         raise NotFound
@@ -88,10 +94,30 @@ def request_slip(work: Work, access: Access, account: Account, role: Role | None
         requested_by=access.account_id,
         expires_at=work.at + rules.REQUEST_LIFE,
     )
+    if half is not None and cipher is not None:
+        request.half_sealed = cipher.seal_text(half, _half_of(request))
     work.add(request)
     work.flush()
     work.record("request_slip" if role is None else "request_role", request, account=str(account.id), role=role)
     return request
+
+
+def first_half(work: Work, access: Access, slip_request_id: UUID, cipher: Cipher) -> str | None:
+    """What the one who asks was told of the password; None where a role is asked for. Raises as `undecided` does."""
+    request = undecided(work, access, slip_request_id)
+    if request.role is not None:
+        return None
+    if request.half_sealed is None:
+        raise rules.SlipRequestOver
+    return cipher.open_text(request.half_sealed, _half_of(request))
+
+
+def outranks(work: Work, account: Account, role: Role, organization_id: UUID) -> bool:
+    """Whether a role is above what may be given by whoever has made the account's one-time password, which he may still know."""
+    if not account.must_change_password or account.one_time_by is None:
+        return False
+    held = roles_reaching(work, account.one_time_by, organization_id)
+    return not any(role in MAY_GRANT[one] for one in held)
 
 
 def undecided(work: Work, access: Access, slip_request_id: UUID) -> SlipRequest:
@@ -104,6 +130,7 @@ def undecided(work: Work, access: Access, slip_request_id: UUID) -> SlipRequest:
 
 def decide(work: Work, access: Access, request: SlipRequest, state: RequestState) -> None:
     request.decide(state, access.account_id, work.at)
+    request.half_sealed = None
     work.record("decide_slip_request", request, account=str(request.account_id), state=state)
     work.flush()
 
@@ -120,3 +147,14 @@ def shown(work: Work, requests: Sequence[SlipRequest]) -> list[dict[str, Any]]:
         }
         for request in requests
     ]
+
+
+def _lapse(work: Work, request: SlipRequest) -> None:
+    request.decide(RequestState.lapsed, None, work.at)
+    request.half_sealed = None
+    work.record("lapse_slip_request", request)
+    work.flush()
+
+
+def _half_of(request: SlipRequest) -> Place:
+    return Place("slip_request", "half_sealed", request.id)

@@ -1,7 +1,7 @@
 """The accounts that people sign in with, and the roles that they hold: which, and over which organisations."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -13,11 +13,12 @@ from api.access.passwords import PasswordLength, WeakPassword
 from api.access.permissions import Permission
 from api.access.rules import ForTheLevelAbove, TooManySignIns
 from api.access.scope import Access
+from api.accounts import grants as giving
 from api.accounts import rules, schemas, service
 from api.accounts.issuing import Draft
 from api.accounts.renewal import OneTime
 from api.accounts.slips import Printed, Printer, Slip
-from api.errors import NotFound, PreconditionFailed
+from api.errors import Invalid, NotFound, PreconditionFailed
 from api.members.rules import MemberHasLeft
 from api.schemas import Page
 from api.web.answers import answers, raw
@@ -103,6 +104,29 @@ def get_one_time_password(access: AccountWrite, house: HouseDep) -> OneTime:
 OneTimeDep = Annotated[OneTime, Depends(get_one_time_password)]
 
 
+def get_second_half(slip_request_id: UUID, access: AccountWrite, house: HouseDep, origin: OriginDep) -> OneTime:
+    """The second half of a decider's new one-time password, made before the writing transaction begins; empty for a role."""
+    with house.database.reading(origin) as work:
+        one_time = service.hash_with_first_half(work, access, slip_request_id, house.passwords, house.cipher)
+    return one_time or ("", "")
+
+
+SecondHalf = Annotated[OneTime, Depends(get_second_half)]
+
+
+def get_fresh_one_time(body: schemas.GrantWrite, access: RoleGrant, house: HouseDep, origin: OriginDep) -> OneTime | None:
+    """A new one-time password for an account whose outstanding one is known below the role, made before the writing begins."""
+    with house.database.reading(origin) as work:
+        is_due = giving.needs_fresh_slip(work, access, body.account_id, body.role, body.organization_id)
+    return service.one_time_password(house.passwords) if is_due else None
+
+
+def _slip_shown(slip: Slip) -> schemas.SlipShown:
+    password = slip.one_time_password
+    whole, half = (None, password) if slip.is_half else (password, None)
+    return schemas.SlipShown.model_validate({**asdict(slip), "one_time_password": whole, "one_time_half": half})
+
+
 def get_drafts(
     body: schemas.AccountsIssue, access: AccountWrite, house: HouseDep, origin: OriginDep, desk: DeskDep
 ) -> tuple[tuple[Draft, ...], ReadyDesk]:
@@ -122,7 +146,7 @@ def get_slip_desk(
 
 
 def get_approval_desk(
-    slip_request_id: UUID, access: AccountWrite, one_time: OneTimeDep, house: HouseDep, origin: OriginDep, desk: DeskDep
+    slip_request_id: UUID, access: AccountWrite, one_time: SecondHalf, house: HouseDep, origin: OriginDep, desk: DeskDep
 ) -> ReadyDesk:
     if desk.printer is None:
         return ReadyDesk(None, None)
@@ -189,7 +213,7 @@ def issue_accounts(
     member and a one-time password, which is told this once; send it again while members remain."""
     drafts, desk = ready
     issued = service.issue_accounts(work, access, body.organization_id, drafts)
-    items = [schemas.SlipShown.model_validate(slip) for slip in issued.slips]
+    items = [_slip_shown(slip) for slip in issued.slips]
     return desk.hand_out(issued.slips, issued.remaining) or schemas.SlipsShown(items=items, remaining=issued.remaining)
 
 
@@ -217,7 +241,7 @@ def list_slip_requests(access: AccountRead, work: Reading, pages: PagesDep) -> P
 def approve_slip_request(
     slip_request_id: UUID,
     access: AccountWrite,
-    one_time: OneTimeDep,
+    one_time: SecondHalf,
     desk: Annotated[ReadyDesk, Depends(get_approval_desk)],
     work: Writing,
     house: HouseDep,
@@ -226,7 +250,7 @@ def approve_slip_request(
     slip = service.approve_slip_request(work, access, slip_request_id, one_time, house.cipher)
     if not isinstance(slip, Slip):
         return JSONResponse(schemas.GrantShown.model_validate(slip).model_dump(mode="json"), status_code=201)
-    return desk.hand_out([slip]) or schemas.SlipShown.model_validate(slip)
+    return desk.hand_out([slip]) or _slip_shown(slip)
 
 
 @accounts.post("/slip-requests/{slip_request_id}/refuse", responses=answers(NotFound, rules.SlipRequestOver))
@@ -267,7 +291,7 @@ def enable_account(
     | SLIPS
     | {
         202: {
-            "model": schemas.SlipRequestShown,
+            "model": schemas.SlipRequested,
             "description": "For one who decides for the district: another has to agree",
         }
     },
@@ -284,22 +308,23 @@ def renew_slip(
     """Give somebody who has forgotten his password a new one-time password, which is told this once; his sessions end."""
     slip = service.renew_slip(work, access, account_id, one_time, expected, house.cipher)
     if not isinstance(slip, Slip):
-        return JSONResponse(schemas.SlipRequestShown.model_validate(slip).model_dump(mode="json"), status_code=202)
-    return desk.hand_out([slip]) or schemas.SlipShown.model_validate(slip)
+        return JSONResponse(schemas.SlipRequested.model_validate(slip).model_dump(mode="json"), status_code=202)
+    return desk.hand_out([slip]) or _slip_shown(slip)
 
 
 @grants.get("", responses=answers(NotFound))
 def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas.Grants:
     """The roles that an account holds within one's reach."""
-    return schemas.Grants(items=[schemas.GrantShown.model_validate(row) for row in service.list_grants(work, access, account_id)])
+    return schemas.Grants(items=[schemas.GrantShown.model_validate(row) for row in giving.list_grants(work, access, account_id)])
 
 
 @grants.post(
     "",
     status_code=201,
-    response_model=schemas.GrantShown,
+    response_model=schemas.GrantMade,
     responses=answers(
         NotFound,
+        Invalid,
         *ABOUT_SOMEBODY,
         rules.RoleOutOfPlace,
         rules.MemberRoleNeedsMember,
@@ -307,17 +332,25 @@ def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas
         rules.SlipRequestOpen,
         rules.AccountDisabled,
     )
-    | {202: {"model": schemas.SlipRequestShown, "description": "Over the whole district: now another person has to agree"}},
+    | {202: {"model": schemas.SlipRequested, "description": "Over the whole district: now another person has to agree"}},
 )
-def grant_role(body: schemas.GrantWrite, access: RoleGrant, work: Writing) -> schemas.GrantShown | Response:
+def grant_role(
+    body: schemas.GrantWrite,
+    access: RoleGrant,
+    one_time: Annotated[OneTime | None, Depends(get_fresh_one_time)],
+    work: Writing,
+    house: HouseDep,
+) -> schemas.GrantMade | Response:
     """Give an account a role over an organisation and everything below it; one over the whole district by two people."""
-    given = service.grant_role(work, access, body.account_id, body.role, body.organization_id)
+    given = giving.grant_role(work, access, body.account_id, body.role, body.organization_id, body.until, one_time, house.cipher)
     if isinstance(given, dict):
-        return JSONResponse(schemas.SlipRequestShown.model_validate(given).model_dump(mode="json"), status_code=202)
-    return schemas.GrantShown.model_validate(given)
+        return JSONResponse(schemas.SlipRequested.model_validate(given).model_dump(mode="json"), status_code=202)
+    grant, slip = given
+    shown_grant = schemas.GrantShown.model_validate(grant).model_dump()
+    return schemas.GrantMade(**shown_grant, slip=_slip_shown(slip) if slip else None)
 
 
 @grants.delete("/{grant_id}", status_code=204, responses=answers(NotFound, *ABOUT_SOMEBODY, rules.LastAdministrator))
 def end_grant(grant_id: UUID, access: RoleGrant, work: Writing) -> None:
     """Take a role away; it is gone at the account's next request."""
-    service.end_grant(work, access, grant_id)
+    giving.end_grant(work, access, grant_id)

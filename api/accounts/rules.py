@@ -1,12 +1,13 @@
 """The decisions of accounts: who may grant what, how long a slip is good, and who decides about an administrator's."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from api.access.permissions import DECIDERS, MAY_GRANT, ROLE_PLACES
 from api.access.rules import AboutOneself, ForTheLevelAbove
-from api.errors import Conflict, Forbidden, Invalid, Text
+from api.errors import Conflict, FieldFault, Forbidden, Invalid, Text
 from models.enums import OrganizationKind, RequestState, Role
 
 SLIP_LIFE = timedelta(days=14)
@@ -27,6 +28,21 @@ ACCOUNT_IS_OPEN = Text(
 ACCOUNT_STAYS_SHUT = Text(
     "账号在离开之前或之后已另行停用，没有启用。", "The account was disabled apart from the leaving, and has not been enabled."
 )
+
+
+class GrantRule(StrEnum):
+    """What stands against the last day of a role."""
+
+    until_passed = "until_passed"
+    until_for_district = "until_for_district"
+
+
+GRANT_TEXT: dict[GrantRule, Text] = {
+    GrantRule.until_passed: Text("截止日期不能早于今天。", "The last day must not have passed."),
+    GrantRule.until_for_district: Text(
+        "区级管理员和区级工作人员的角色不设截止日期。", "A role of those who decide for the district has no last day."
+    ),
+}
 
 
 class WrongPassword(Invalid):
@@ -77,6 +93,7 @@ class SlipRequestOpen(Conflict):
 
 
 class SlipRequestOver(Conflict):
+    leaves_trace: ClassVar[bool] = True
     text: ClassVar[Text] = Text("这份申请已处理或已过期。", "This request has been decided or has lapsed.")
 
 
@@ -113,6 +130,18 @@ def check_grant(
         raise RoleOutOfPlace
     if role is Role.member and not has_member:
         raise MemberRoleNeedsMember
+
+
+def check_until(role: Role, until: date | None, today: date) -> None:
+    """Whether a role may be given until a day: not one that has passed, and not one of those who decide for the district.
+
+    Raises `Invalid` with the field.
+    """
+    if until is None:
+        return
+    rule = GrantRule.until_passed if until < today else GrantRule.until_for_district if role in DECIDERS else None
+    if rule is not None:
+        raise Invalid(faults=(FieldFault("body.until", rule.value, GRANT_TEXT[rule]),))
 
 
 def needs_approval(*, others: int, others_recently: int) -> bool:

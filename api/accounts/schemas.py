@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -40,6 +41,7 @@ class GrantShown(Shown):
     account_id: UUID
     role: Role = Field(examples=["secretary"])
     organization_id: UUID
+    until: date | None = Field(description="the last day on which the role counts; null: until it is taken away")
     created_at: AwareDatetime
 
 
@@ -69,6 +71,7 @@ class SlipShown(Shown):
         account_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e",
         username="wangxiulan",
         one_time_password="h7kq2mzd8wpx",
+        one_time_half=None,
         good_until="2026-12-08T02:15:30Z",
         member_name="王秀兰",
         organization_name="石桥村第一党支部",
@@ -76,7 +79,10 @@ class SlipShown(Shown):
 
     account_id: UUID
     username: str
-    one_time_password: str = Field(description="must be changed at the first sign-in")
+    one_time_password: str | None = Field(description="must be changed at the first sign-in; null where it comes in two halves")
+    one_time_half: str | None = Field(
+        description="for one who decides for the district: the second half; the first was told to the one who asked"
+    )
     good_until: AwareDatetime
     member_name: str | None = Field(description="null for an account that is no member's, or whose member one may not see")
     organization_name: str
@@ -115,6 +121,15 @@ class SlipRequestShown(Shown):
     decided_at: AwareDatetime | None
 
 
+class SlipRequested(SlipRequestShown):
+    model_config = SlipRequestShown.model_config
+
+    one_time_half: str | None = Field(
+        description="the first half of the new one-time password, told this once; null where a role is asked for",
+        examples=["h7kq2mzd8wpx"],
+    )
+
+
 class GrantWrite(Written):
     model_config = Written.model_config | example(
         account_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e",
@@ -125,6 +140,13 @@ class GrantWrite(Written):
     account_id: UUID
     role: Role
     organization_id: UUID
+    until: date | None = Field(default=None, description="the last day on which the role counts; null: until it is taken away")
+
+
+class GrantMade(GrantShown):
+    slip: SlipShown | None = Field(
+        description="a fresh one-time password, where whoever had made the outstanding one could not give this role; else null"
+    )
 
 
 class Grants(Shown):

@@ -1,7 +1,7 @@
 """Accounts, the roles that they hold, and the slips that hand them to people."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,9 @@ from sqlmodel import col
 from api.access import service as access_service
 from api.access.about import check_about_account
 from api.access.passwords import Passwords, new_one_time_password
-from api.access.permissions import GIVEN_AT_THE_ROOT
 from api.access.rules import ACCOUNT_LIMIT, AboutOneself
-from api.access.scope import Access, living_grants, roles_reaching, root_id
-from api.accounts import issuing, queries, renewal, rules
+from api.access.scope import Access, living_grants, root_id
+from api.accounts import grants, issuing, queries, renewal, rules
 from api.accounts.issuing import Draft, IssuedAccounts
 from api.accounts.renewal import OneTime
 from api.accounts.slips import Slip
@@ -77,7 +76,7 @@ def change_password(work: Work, access: Access, replacement: Replacement) -> Non
     if account.password_hash != replacement.former_hash:
         raise rules.WrongPassword
     account.password_hash, account.password_changed_at = replacement.new_hash, work.at
-    account.must_change_password, account.one_time_until = False, None
+    account.must_change_password, account.one_time_until, account.one_time_by = False, None, None
     access_service.take_back_attempt(work, replacement.attempts_key, None)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed, but=access.session_id)
     work.record("change_password", account, sessions_ended=ended)
@@ -106,7 +105,9 @@ def add_account(
         member_id=member_id,
         password_hash=password_hash,
         password_changed_at=work.at,
+        created_by=work.origin.actor_id,
         must_change_password=one_time,
+        one_time_by=work.origin.actor_id if one_time else None,
         one_time_until=work.at + rules.SLIP_LIFE if one_time else None,
     )
     work.add(account)
@@ -121,7 +122,7 @@ def create_administrator(work: Work, username: str, password_hash: str) -> Accou
     if root is None:
         raise NotFound
     account = add_account(work, username, root, None, password_hash)
-    add_grant(work, account, Role.administrator, root, granted_by=None)
+    grants.add_grant(work, account, Role.administrator, root, granted_by=None)
     return account
 
 
@@ -205,7 +206,7 @@ def shut_account_of_member(work: Work, member: Member) -> None:
     stays = _is_last_administrator(work, account)
     for grant in living_grants(work, account.id):
         if not (stays and grant.role is Role.administrator):
-            _end(work, account, grant)
+            grants.end(work, account, grant)
     work.flush()
     if account.disabled_at is None and not stays:
         _shut(work, account)
@@ -223,7 +224,7 @@ def open_account_of_member(work: Work, member: Member, left_at: datetime) -> Tex
         work.record("enable_account", account)
     standing = living_grants(work, account.id)
     if not any(grant.role is Role.member and grant.organization_id == member.organization_id for grant in standing):
-        add_grant(work, account, Role.member, member.organization_id, granted_by=work.origin.actor_id)
+        grants.add_grant(work, account, Role.member, member.organization_id, granted_by=work.origin.actor_id)
     return rules.ACCOUNT_IS_OPEN
 
 
@@ -249,11 +250,11 @@ def move_account_of_member(work: Work, member: Member, former_organization_id: U
         or (grant.role in rules.HELD_AS_MEMBER and grant.organization_id in left_behind)
     ]
     for grant in ending:
-        _end(work, account, grant)
+        grants.end(work, account, grant)
     work.flush()
     is_member_there = any(grant.role is Role.member and grant.organization_id == member.organization_id for grant in standing)
     if not is_member_there and any(grant.role is Role.member for grant in ending):
-        add_grant(work, account, Role.member, member.organization_id, granted_by=work.origin.actor_id)
+        grants.add_grant(work, account, Role.member, member.organization_id, granted_by=work.origin.actor_id)
 
 
 def foresee_slip(work: Work, access: Access, account_id: UUID, password: str) -> Slip:
@@ -266,7 +267,7 @@ def foresee_approved_slip(work: Work, access: Access, slip_request_id: UUID, pas
     request = access.get(work, SlipRequest, slip_request_id)
     if request.role is not None:
         return None
-    return renewal.slip_of(work, access, work.get_one(Account, request.account_id), password)
+    return replace(renewal.slip_of(work, access, work.get_one(Account, request.account_id), password), is_half=True)
 
 
 def renew_slip(
@@ -274,7 +275,8 @@ def renew_slip(
 ) -> Slip | dict[str, Any]:
     """Give an account whose password was forgotten a new one-time password; its sessions end.
 
-    One of those who decide for the district, or did until recently, gets it by `approve_slip_request`; here it is only asked for.
+    One of those who decide for the district, or did until recently, gets it by `approve_slip_request`; here it is only asked for,
+    and the password of `one_time` is the first half of what he will get.
     Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`, `DistrictRoleNeeded`, `AccountDisabled` or `SlipRequestOpen`.
     """
     account = access.get(work, Account, account_id)
@@ -282,7 +284,8 @@ def renew_slip(
         raise AboutOneself
     if renewal.is_decider(work, account):
         expected.check(account)
-        return renewal.shown(work, [renewal.request_slip(work, access, account)])[0]
+        request = renewal.request_slip(work, access, account, half=one_time[0], cipher=cipher)
+        return {**renewal.shown(work, [request])[0], "one_time_half": one_time[0]}
     check_about_account(work, access, account)
     expected.check(account)
     renewal.renew(work, account, one_time, cipher)
@@ -307,6 +310,9 @@ def list_slip_requests(work: Work, access: Access, pages: Pages) -> tuple[list[d
 def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_time: OneTime, cipher: Cipher) -> Slip | RoleGrant:
     """Agree to somebody else's request: the account gets its new one-time password, or the role.
 
+    `one_time` is the second half of that password, which is told here, and the hash of both. A role is not given to an account
+    whose one-time password somebody else may still know: the request ends.
+
     Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `SlipRequestOver`, `AccountDisabled`, or `ForTheLevelAbove` where
     the one who asked may not give the role any more.
     """
@@ -320,11 +326,29 @@ def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_
         roles_of_approver=renewal.roles_at_root(work, access.account_id),
     )
     account = work.get_one(Account, request.account_id, with_for_update=True)
+    if request.role is None and not one_time[0]:
+        raise rules.SlipRequestOver
+    if request.role is not None and account.must_change_password:
+        renewal.decide(work, access, request, RequestState.lapsed)
+        raise rules.SlipRequestOver
     renewal.decide(work, access, request, RequestState.accepted)
     if request.role is not None:
-        return _give_asked(work, account, request, request.role)
+        return grants.give_asked(work, account, request, request.role)
     renewal.renew(work, account, one_time, cipher)
-    return renewal.slip_of(work, access, account, one_time[0])
+    return replace(renewal.slip_of(work, access, account, one_time[0]), is_half=True)
+
+
+def hash_with_first_half(work: Work, access: Access, slip_request_id: UUID, passwords: Passwords, cipher: Cipher) -> OneTime | None:
+    """The second half of a new one-time password of which the first was told to the one who asked, and the hash of both together;
+    None where a role is asked for, or there is nothing left to approve."""
+    try:
+        first = renewal.first_half(work, access, slip_request_id, cipher)
+    except (NotFound, rules.SlipRequestOver):
+        return None
+    if first is None:
+        return None
+    second = new_one_time_password()
+    return second, passwords.hash(first + second)
 
 
 def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> dict[str, Any]:
@@ -335,67 +359,10 @@ def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> di
     return renewal.shown(work, [request])[0]
 
 
-def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]:
-    """The living grants of an account within reach, as far as what they are held at lies within reach too."""
-    account = access.get(work, Account, account_id)
-    return list(queries.living_grants_among(work, access.select(work, RoleGrant), account.id))
-
-
-def grant_role(work: Work, access: Access, account_id: UUID, role: Role, organization_id: UUID) -> RoleGrant | dict[str, Any]:
-    """Give a role over an organisation and everything below it. Granting again what stands changes nothing.
-
-    A role of those who decide for the district is only asked for here, as long as there is another of them who can agree by
-    `approve_slip_request`. Raises what `check_grant` does, `SlipRequestOpen`, `AccountDisabled` or `NobodyToAgree`.
-    """
-    account = access.get(work, Account, account_id)
-    organization = access.get(work, Organization, organization_id)
-    held = roles_reaching(work, access.account_id, organization.id)
-    to_oneself = account.id == access.account_id
-    rules.check_grant(held, role, organization.kind, has_member=account.member_id is not None, to_oneself=to_oneself)
-    if role not in GIVEN_AT_THE_ROOT:
-        check_about_account(work, access, account)
-    standing = [
-        grant for grant in living_grants(work, account.id) if grant.role is role and grant.organization_id == organization.id
-    ]
-    if standing:
-        return standing[0]
-    if renewal.needs_approval(work, access, account, role):
-        return renewal.shown(work, [renewal.request_slip(work, access, account, role)])[0]
-    return add_grant(work, account, role, organization.id, granted_by=access.account_id)
-
-
-def add_grant(work: Work, account: Account, role: Role, organization_id: UUID, *, granted_by: UUID | None) -> RoleGrant:
-    """Store a grant, for whoever has decided that it may be."""
-    grant = RoleGrant(account_id=account.id, role=role, organization_id=organization_id, granted_by=granted_by)
-    work.add(grant)
-    work.flush()
-    work.record("grant_role", account, organization_id=organization_id, role=role)
-    return grant
-
-
-def end_grant(work: Work, access: Access, grant_id: UUID) -> None:
-    """Take a role away: it is gone at the account's next request. One that is gone already stays so."""
-    grant = access.get(work, RoleGrant, grant_id)
-    check_about_account(work, access, work.get_one(Account, grant.account_id))
-    if grant.ended_at is None:
-        if grant.role is Role.administrator and queries.other_administrators(work, grant.id, None) == 0:
-            raise rules.LastAdministrator
-        _end(work, work.get_one(Account, grant.account_id), grant)
-
-
 def one_time_password(passwords: Passwords) -> OneTime:
     """A new one-time password and its hash."""
     password = new_one_time_password()
     return password, passwords.hash(password)
-
-
-def _give_asked(work: Work, account: Account, request: SlipRequest, role: Role) -> RoleGrant:
-    if account.disabled_at is not None:
-        raise rules.AccountDisabled
-    place = work.get_one(Organization, request.organization_id)
-    held = roles_reaching(work, request.requested_by, place.id)
-    rules.check_grant(held, role, place.kind, has_member=account.member_id is not None, to_oneself=False)
-    return add_grant(work, account, role, place.id, granted_by=request.requested_by)
 
 
 def _about(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:
@@ -411,11 +378,6 @@ def _shut(work: Work, account: Account) -> None:
     ended = access_service.end_sessions(work, account.id, SessionEnd.account_disabled)
     work.record("disable_account", account, sessions_ended=ended)
     work.flush()
-
-
-def _end(work: Work, account: Account, grant: RoleGrant) -> None:
-    grant.ended_at = work.at
-    work.record("end_grant", account, organization_id=grant.organization_id, role=grant.role)
 
 
 def _is_last_administrator(work: Work, account: Account) -> bool:

@@ -28,6 +28,8 @@ class Slip:
     good_until: datetime
     member_name: str | None
     organization_name: str
+    is_half: bool = False
+    """Whether this is but the second half of the password: the first was told to the one who asked for it."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Printer:
         sheets.fitted(x, y + 25.2, name, 14, INNER - 28)
         sheets.text(x, y + 32.7, "用户名", 8.5, GREY)
         sheets.fitted(left, y + 33, slip.username, 15, right - left)
-        sheets.text(x, y + 40.6, "一次性密码", 8.5, GREY)
+        sheets.text(x, y + 40.6, "密码后半" if slip.is_half else "一次性密码", 8.5, GREY)
         cell = (right - left + GAP) / len(slip.one_time_password)
         for place, character in enumerate(slip.one_time_password):
             sheets.box(left + place * cell, y + 36, cell - GAP, 7)

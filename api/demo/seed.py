@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from api.accounts import service as accounts_service
+from api.accounts.grants import add_grant
 from api.adapters.cipher import Cipher
 from api.cards import plates, showing
 from api.cards import service as cards
@@ -126,7 +127,7 @@ def enrol(work: Work, people: list[district.DemoMember], by_code: dict[str, Orga
 
 def _account(work: Work, role: Role, password: str, password_hash: str, place: Organization, member_id: UUID | None) -> DemoAccount:
     account = accounts_service.add_account(work, role.value, place.id, member_id, password_hash, one_time=False)
-    accounts_service.add_grant(work, account, role, place.id, granted_by=None)
+    add_grant(work, account, role, place.id, granted_by=None)
     return DemoAccount(role, role.value, password, place.code)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response, UploadFile
 
+from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.pictures import NotAPicture, PictureDamaged, PictureTooLarge
@@ -78,14 +79,14 @@ def list_consents(member_id: UUID, access: ReadAccess, work: Reading) -> schemas
     return _listed(service.list_consents(work, access, member_id))
 
 
-@consents.post("", status_code=201, responses=GIVEN)
+@consents.post("", status_code=201, responses=GIVEN | answers(*ABOUT_SOMEBODY))
 def record_consent(body: schemas.ConsentWrite, access: WriteAccess, work: Writing, response: Response) -> schemas.ConsentShown:
     """Record a consent that a member has signed on paper. The branch keeps the paper."""
     consent = service.record_consent(work, access, body.member_id, body.kind, body.text_version)
     return shown(schemas.ConsentShown, consent, response)
 
 
-@consents.post("/{consent_id}/withdraw", responses=answers(NotFound))
+@consents.post("/{consent_id}/withdraw", responses=answers(NotFound, *ABOUT_SOMEBODY))
 def withdraw_consent(consent_id: UUID, access: WriteAccess, work: Writing, response: Response) -> schemas.ConsentShown:
     """Withdraw a consent for a member who asks for it: the photo is gone at the very next scan. Safe to send twice."""
     return shown(schemas.ConsentShown, service.withdraw_consent(work, access, consent_id), response)
@@ -115,13 +116,13 @@ def show_member_photo(member_id: UUID, access: ReadAccess, house: HouseDep, orig
     return picture_answer(service.show_member_photo(house.database, origin, house.storage, access, member_id, known))
 
 
-@photos.post("/{member_id}", status_code=201, max_body_size=MAX_PICTURE_BODY, responses=TAKEN)
+@photos.post("/{member_id}", status_code=201, max_body_size=MAX_PICTURE_BODY, responses=TAKEN | answers(*ABOUT_SOMEBODY))
 def set_member_photo(member_id: UUID, access: WriteAccess, prepared: Portrait, work: Writing, gone: Gone) -> schemas.PhotoShown:
     """Bring a member's photo, or another in its place, once the member has agreed to it."""
     return schemas.PhotoShown.of(service.set_member_photo(work, access, member_id, prepared, gone))
 
 
-@photos.delete("/{member_id}", status_code=204, responses=answers(NotFound))
+@photos.delete("/{member_id}", status_code=204, responses=answers(NotFound, *ABOUT_SOMEBODY))
 def remove_member_photo(member_id: UUID, access: WriteAccess, work: Writing) -> None:
     """Remove a member's photo. The consent stays."""
     service.remove_member_photo(work, access, member_id)

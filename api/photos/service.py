@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from api.access.about import check_about_member
 from api.access.scope import Access
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
@@ -48,8 +49,8 @@ def give_own_consent(work: Work, access: Access, kind: ConsentKind, text_version
 
 
 def record_consent(work: Work, access: Access, member_id: UUID, kind: ConsentKind, text_version: str) -> Consent:
-    """Record what a member has signed on paper. Raises as `give_own_consent`."""
-    return _give(work, access, access.get(work, Member, member_id), kind, text_version, ConsentSource.on_paper)
+    """Record what a member has signed on paper. Raises as `give_own_consent`, `AboutOneself` or `ForTheLevelAbove`."""
+    return _give(work, access, _another(work, access, member_id), kind, text_version, ConsentSource.on_paper)
 
 
 def withdraw_own_consent(work: Work, access: Access, kind: ConsentKind) -> list[Consent]:
@@ -61,11 +62,12 @@ def withdraw_own_consent(work: Work, access: Access, kind: ConsentKind) -> list[
 
 
 def withdraw_consent(work: Work, access: Access, consent_id: UUID) -> Consent:
-    """Withdraw a consent for the member who asks for it. Doing it twice changes nothing. Raises `NotFound`."""
+    """Withdraw a consent for the member who asks for it. Doing it twice changes nothing. Raises `NotFound`,
+    `AboutOneself` or `ForTheLevelAbove`."""
     found = work.get(Consent, consent_id)
     if found is None:
         raise NotFound
-    member = access.get(work, Member, found.member_id)
+    member = _another(work, access, found.member_id)
     consent = queries.standing_consent(work, member.id, found.kind)
     if consent is not None and consent.id == consent_id:
         _withdraw(work, member, consent, access.account_id)
@@ -88,8 +90,8 @@ def set_own_photo(work: Work, access: Access, prepared: Prepared, gone: list[str
 
 
 def set_member_photo(work: Work, access: Access, member_id: UUID, prepared: Prepared, gone: list[str]) -> PhotoOfMember:
-    """Take or replace a member's photo. Raises as `expect_member_photo`."""
-    return _set(work, access, access.get(work, Member, member_id), prepared, gone)
+    """Take or replace a member's photo. Raises as `expect_member_photo`, `AboutOneself` or `ForTheLevelAbove`."""
+    return _set(work, access, _another(work, access, member_id), prepared, gone)
 
 
 def show_own_photo(database: Database, origin: Origin, storage: Storage, access: Access, known: Collection[str]) -> ReadFile:
@@ -110,8 +112,8 @@ def remove_own_photo(work: Work, access: Access) -> None:
 
 
 def remove_member_photo(work: Work, access: Access, member_id: UUID) -> None:
-    """Remove a member's photo; the consent stays. Where there is none, nothing happens."""
-    _remove(work, access.get(work, Member, member_id))
+    """Remove a member's photo; the consent stays. Where there is none, nothing happens. Raises as `set_member_photo`."""
+    _remove(work, _another(work, access, member_id))
 
 
 def remove_photo_of_member(work: Work, member: Member) -> None:
@@ -210,3 +212,10 @@ def _remove(work: Work, member: Member) -> None:
         work.flush()
         files.remove_file(work, file)
         work.record("remove_photo", photo, organization_id=member.organization_id)
+
+
+def _another(work: Work, access: Access, member_id: UUID) -> Member:
+    """A member within reach about whom the caller may act."""
+    member = access.get(work, Member, member_id)
+    check_about_member(work, access, member.id)
+    return member

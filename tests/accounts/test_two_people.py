@@ -11,7 +11,7 @@ from api.accounts import rules
 from models import RoleGrant
 from models.account import Account
 from models.enums import Role
-from tests.access.asking import code
+from tests.access.asking import change, code
 from tests.accounts.people import deeds, sign_in
 from tests.conftest import Caller, District
 
@@ -27,6 +27,13 @@ def new_account(caller: Caller, district: District, username: str = "puppet") ->
     answer = caller.post("/v1/accounts", json={"username": username, "organization_id": str(district.ids["D"])})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
+
+
+def settle(district: District, account_id: str) -> None:
+    """Let the owner of an account have changed its one-time password."""
+    change(
+        district, Account, col(Account.id) == UUID(account_id), must_change_password=False, one_time_until=None, one_time_by=None
+    )
 
 
 def roles(district: District, account_id: str) -> list[Role]:
@@ -55,6 +62,7 @@ def test_a_role_over_the_district_is_given_by_two(district: District, one: Calle
     assert roles(district, wanted) == []
     assert code(give(one, wanted, role, district), 409) == "slip_request_open"
     path = f"{REQUESTS}/{asked.json()['id']}"
+    settle(district, wanted)
     assert code(one.post(f"{path}/approve"), 403) == "three_people_needed"
     assert one.get("/v1/todo").json()["counts"].get("slip_request", 0) == 0
     (item,) = second.get("/v1/todo").json()["items"]
@@ -119,4 +127,43 @@ def test_the_password_of_who_decided_until_recently_is_renewed_by_two(district: 
     asked = one.post(f"/v1/accounts/{second.account_id}/slip")
     assert (asked.status_code, asked.json()["role"]) == (202, None), asked.text
     slip = third.post(f"{REQUESTS}/{asked.json()['id']}/approve")
-    assert slip.status_code == 200 and sign_in(district, slip.json()).status_code == 201
+    assert slip.status_code == 200 and joined(district, asked.json(), slip.json()).status_code == 201
+
+
+def joined(district: District, asked: dict[str, Any], approved: dict[str, Any]) -> Any:
+    """Sign in with the two halves of a one-time password."""
+    password = asked["one_time_half"] + approved["one_time_half"]
+    return sign_in(district, {"username": approved["username"], "one_time_password": password})
+
+
+def test_each_of_the_two_gets_a_half_of_the_password(district: District, one: Caller) -> None:
+    owner, second = district.sign_in(Role.district_officer, "D"), district.sign_in(Role.administrator, "D")
+    asked = one.post(f"/v1/accounts/{owner.account_id}/slip").json()
+    approved = second.post(f"{REQUESTS}/{asked['id']}/approve").json()
+    assert approved["one_time_password"] is None
+    assert len(asked["one_time_half"]) == len(approved["one_time_half"]) == 12
+    for half in (asked["one_time_half"], approved["one_time_half"]):
+        alone = {"username": owner.username, "one_time_password": half}
+        assert code(sign_in(district, alone), 401) == "wrong_credentials"
+    assert joined(district, asked, approved).status_code == 201
+    (shown,) = (item for item in second.get(REQUESTS).json()["items"] if item["id"] == asked["id"])
+    assert "one_time_half" not in shown
+
+
+def test_a_slip_made_meanwhile_ends_the_request_for_a_role(district: District, one: Caller) -> None:
+    second, wanted = district.sign_in(Role.administrator, "D"), new_account(one, district)
+    settle(district, wanted)
+    asked = give(one, wanted, Role.district_officer, district).json()
+    assert second.post(f"/v1/accounts/{wanted}/slip").status_code == 200
+    settle(district, wanted)
+    assert code(second.post(f"{REQUESTS}/{asked['id']}/approve"), 409) == "slip_request_over"
+    assert roles(district, wanted) == []
+
+
+def test_a_role_is_not_given_to_an_account_whose_one_time_password_is_not_changed_yet(district: District, one: Caller) -> None:
+    second, wanted = district.sign_in(Role.administrator, "D"), new_account(one, district)
+    asked = give(one, wanted, Role.district_officer, district).json()
+    assert code(second.post(f"{REQUESTS}/{asked['id']}/approve"), 409) == "slip_request_over"
+    settle(district, wanted)
+    assert code(second.post(f"{REQUESTS}/{asked['id']}/approve"), 409) == "slip_request_over"
+    assert roles(district, wanted) == []

@@ -1,0 +1,122 @@
+"""The roles that accounts hold: given, asked for where it takes two people, and taken away."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from api.access.about import check_about_account
+from api.access.permissions import GIVEN_AT_THE_ROOT
+from api.access.scope import Access, roles_reaching
+from api.accounts import queries, renewal, rules
+from api.accounts.renewal import OneTime
+from api.accounts.slips import Slip
+from api.adapters.cipher import Cipher
+from api.database import Work
+from api.errors import Unavailable
+from models.account import Account, RoleGrant, SlipRequest
+from models.enums import Role
+from models.organization import Organization
+
+
+def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]:
+    """The living grants of an account within reach, as far as what they are held at lies within reach too."""
+    account = access.get(work, Account, account_id)
+    return list(queries.living_grants_among(work, access.select(work, RoleGrant), account.id))
+
+
+def needs_fresh_slip(work: Work, access: Access, account_id: UUID, role: Role, organization_id: UUID) -> bool:
+    """Whether `grant_role` will replace the account's outstanding one-time password, if nothing changes meanwhile."""
+    account = work.get(Account, account_id)
+    if account is None or account.one_time_by == access.account_id:
+        return False
+    return renewal.outranks(work, account, role, organization_id)
+
+
+def grant_role(
+    work: Work,
+    access: Access,
+    account_id: UUID,
+    role: Role,
+    organization_id: UUID,
+    until: date | None,
+    one_time: OneTime | None,
+    cipher: Cipher,
+) -> tuple[RoleGrant, Slip | None] | dict[str, Any]:
+    """Give a role over an organisation and everything below it, for good or until the day `until`.
+
+    Granting again what stands changes nothing but its last day. If whoever has made the account's outstanding one-time password
+    could not give this role himself, that password ends, and `one_time` takes its place on a slip for the one who grants.
+
+    A role of those who decide for the district is only asked for here, as long as there is another of them who can agree by
+    `approve_slip_request`. Raises what `check_grant` and `check_until` do, `SlipRequestOpen`, `AccountDisabled` or `NobodyToAgree`.
+    """
+    account = access.get(work, Account, account_id)
+    organization = access.get(work, Organization, organization_id)
+    held = roles_reaching(work, access.account_id, organization.id)
+    to_oneself = account.id == access.account_id
+    rules.check_grant(held, role, organization.kind, has_member=account.member_id is not None, to_oneself=to_oneself)
+    if role not in GIVEN_AT_THE_ROOT:
+        check_about_account(work, access, account)
+    rules.check_until(role, until, work.today)
+    slip = None
+    if account.one_time_by != access.account_id and renewal.outranks(work, account, role, organization.id):
+        if one_time is None:
+            raise Unavailable(retry_after=1)
+        renewal.renew(work, account, one_time, cipher)
+        slip = renewal.slip_of(work, access, account, one_time[0])
+    if (grant := queries.unended_grant(work, account.id, role, organization.id)) is not None:
+        if grant.until != until:
+            grant.until = until
+            work.record("grant_role", account, organization_id=organization.id, role=role, until=until and until.isoformat())
+            work.flush()
+        return grant, slip
+    if renewal.needs_approval(work, access, account, role):
+        return {**renewal.shown(work, [renewal.request_slip(work, access, account, role=role)])[0], "one_time_half": None}
+    return add_grant(work, account, role, organization.id, granted_by=access.account_id, until=until), slip
+
+
+def add_grant(
+    work: Work, account: Account, role: Role, organization_id: UUID, *, granted_by: UUID | None, until: date | None = None
+) -> RoleGrant:
+    """Store a grant, for whoever has decided that it may be."""
+    grant = RoleGrant(account_id=account.id, role=role, organization_id=organization_id, granted_by=granted_by, until=until)
+    work.add(grant)
+    work.flush()
+    ending = {"until": until.isoformat()} if until else {}
+    work.record("grant_role", account, organization_id=organization_id, role=role, **ending)
+    return grant
+
+
+def end_grant(work: Work, access: Access, grant_id: UUID) -> None:
+    """Take a role away: it is gone at the account's next request. One that is gone already stays so."""
+    grant = access.get(work, RoleGrant, grant_id)
+    check_about_account(work, access, work.get_one(Account, grant.account_id))
+    if grant.ended_at is None:
+        if grant.role is Role.administrator and queries.other_administrators(work, grant.id, None) == 0:
+            raise rules.LastAdministrator
+        end(work, work.get_one(Account, grant.account_id), grant)
+
+
+def end_passed_grants(work: Work) -> int:
+    """Write down of all roles whose last day has passed that they have ended, as every request says already. Returns how many."""
+    passed = queries.passed_grants(work)
+    for account, grant in passed:
+        end(work, account, grant)
+    work.flush()
+    return len(passed)
+
+
+def give_asked(work: Work, account: Account, request: SlipRequest, role: Role) -> RoleGrant:
+    """Give the role that was asked for, as far as the one who has asked may give it still."""
+    if account.disabled_at is not None:
+        raise rules.AccountDisabled
+    place = work.get_one(Organization, request.organization_id)
+    held = roles_reaching(work, request.requested_by, place.id)
+    rules.check_grant(held, role, place.kind, has_member=account.member_id is not None, to_oneself=False)
+    return add_grant(work, account, role, place.id, granted_by=request.requested_by)
+
+
+def end(work: Work, account: Account, grant: RoleGrant) -> None:
+    """Take a role away, for whoever has decided it."""
+    grant.ended_at = work.at
+    work.record("end_grant", account, organization_id=grant.organization_id, role=grant.role)

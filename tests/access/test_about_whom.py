@@ -1,0 +1,223 @@
+"""Who may act about whom: one rule, asked by every operation that ends, opens or changes something of another."""
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from sqlmodel import col, select
+
+from api.access.permissions import MAY_GRANT, Permission
+from api.access.rules import ForTheLevelAbove, Standing, check_acting_about
+from models.account import Account, RoleGrant
+from models.enums import MemberStatus, Role
+from models.member import Member
+from tests.access.asking import code
+from tests.conftest import Caller, District
+from tests.files.drawings import drawn
+from tests.routes import doors
+from tests.verification.holders import Holder, hold
+
+PICTURE = drawn()
+WHY = {"reason": "按规定办理"}
+Do = Callable[[Caller, "Person"], Any]
+
+ABOUT_OTHERS = {
+    Permission.member_write, Permission.card_write, Permission.account_write, Permission.role_grant,
+    Permission.correction_decide, Permission.transfer_write, Permission.photo_write,
+}  # fmt: skip
+"""Who holds one of these does something about somebody."""
+
+NOT_ABOUT_A_PERSON = {
+    "accept_transfer": "with the side that takes in; it has a test of its own",
+    "refuse_transfer": "changes nothing of the member",
+    "withdraw_transfer": "changes nothing of the member",
+    "approve_slip_request": "takes three people by itself",
+    "refuse_slip_request": "changes nothing of the account",
+    "create_member": "of nobody who is there",
+    "create_account": "holds no role yet",
+    "issue_accounts": "for those who have none, with the role of a member",
+    "issue_card": "a first card is nobody's loss; a second has a test of its own",
+    "issue_cards": "the same",
+}
+
+
+class Person:
+    """Somebody in the branch B11 with everything that can be acted about; a role may be given to his account."""
+
+    def __init__(self, district: District) -> None:
+        self.district = district
+        self.holder: Holder = hold(district.house, district.ids["B11"])
+        self.account = district.sign_in(Role.member, "B11", member_id=self.holder.member_id)
+        with district.work() as work:
+            work.get_one(Member, self.holder.member_id).party_post = None
+        asked = self.account.post("/v1/corrections", json={"changes": {"job_title": "会计"}})
+        self.correction_id = asked.json()["id"]
+        given = self.account.post("/v1/consents/mine", json={"kind": "photo", "text_version": version_of(self.account)})
+        self.consent_id = given.json()["id"]
+        self.member, self.card = f"/v1/members/{self.holder.member_id}", f"/v1/cards/{self.holder.card_id}"
+
+    def holds(self, role: Role, place: str) -> None:
+        with self.district.work() as work:
+            account_id = UUID(self.account.account_id)
+            work.add(RoleGrant(account_id=account_id, role=role, organization_id=self.district.ids[place]))
+
+    def grant_id(self) -> UUID:
+        with self.district.work() as work:
+            query = select(RoleGrant.id).where(col(RoleGrant.account_id) == UUID(self.account.account_id))
+            return UUID(str(work.exec(query.order_by(col(RoleGrant.id))).first()))
+
+    def left(self) -> None:
+        with self.district.work() as work:
+            member = work.get_one(Member, self.holder.member_id)
+            member.status, member.left_on, member.left_kind = MemberStatus.left, member.joined_on, "withdrew"
+
+
+def grant(caller: Caller, person: Person) -> Any:
+    place = str(person.district.ids["B11"])
+    return caller.post("/v1/grants", json={"account_id": person.account.account_id, "role": "deputy", "organization_id": place})
+
+
+def transfer(caller: Caller, person: Person) -> Any:
+    body = {"member_id": str(person.holder.member_id), "to_organization_id": str(person.district.ids["B12"]), **WHY}
+    return caller.post("/v1/transfers", json=body)
+
+
+def consent(caller: Caller, person: Person) -> Any:
+    text = {"kind": "photo", "text_version": version_of(person.account)}
+    return caller.post("/v1/consents", json={"member_id": str(person.holder.member_id), **text})
+
+
+def version_of(caller: Caller) -> str:
+    texts = caller.get("/v1/consents/texts").json()["items"]
+    return next(str(text["version"]) for text in texts if text["kind"] == "photo")
+
+
+def restore(caller: Caller, person: Person) -> Any:
+    person.left()
+    return caller.post(f"{person.member}/restore", json={**WHY, "status": "full"})
+
+
+ANY = {"headers": {"If-Match": "*"}}
+OPERATIONS: dict[str, Do] = {
+    "edit_member": lambda by, one: by.patch(one.member, json={"remark": "甲"}, **ANY),
+    "leave_member": lambda by, one: by.post(f"{one.member}/leave", json={**WHY, "kind": "withdrew"}),
+    "confirm_member": lambda by, one: by.post(f"{one.member}/confirm", json={"confirmed_on": "2020-01-01"}),
+    "restore_member": restore,
+    "suspend_card": lambda by, one: by.post(f"{one.card}/suspend", json=WHY),
+    "resume_card": lambda by, one: by.post(f"{one.card}/resume", json=WHY),
+    "revoke_card": lambda by, one: by.post(f"{one.card}/revoke", json=WHY),
+    "expire_card": lambda by, one: by.post(f"{one.card}/expire", json=WHY),
+    "renew_card": lambda by, one: by.post(f"{one.card}/renew", json=WHY),
+    "reissue_card": lambda by, one: by.post(f"{one.card}/reissue", json=WHY),
+    "disable_account": lambda by, one: by.post(f"/v1/accounts/{one.account.account_id}/disable"),
+    "enable_account": lambda by, one: by.post(f"/v1/accounts/{one.account.account_id}/enable"),
+    "renew_slip": lambda by, one: by.post(f"/v1/accounts/{one.account.account_id}/slip"),
+    "grant_role": grant,
+    "end_grant": lambda by, one: by.delete(f"/v1/grants/{one.grant_id()}"),
+    "accept_correction": lambda by, one: by.post(f"/v1/corrections/{one.correction_id}/accept"),
+    "refuse_correction": lambda by, one: by.post(f"/v1/corrections/{one.correction_id}/refuse", json=WHY),
+    "request_transfer": transfer,
+    "record_consent": consent,
+    "withdraw_consent": lambda by, one: by.post(f"/v1/consents/{one.consent_id}/withdraw"),
+    "set_member_photo": lambda by, one: by.post(f"/v1/photos/{one.holder.member_id}", files={"file": ("a.png", PICTURE)}),
+    "remove_member_photo": lambda by, one: by.delete(f"/v1/photos/{one.holder.member_id}"),
+}
+
+
+def test_every_operation_about_another_is_tried(app: FastAPI) -> None:
+    names = {door.name for door in doors(app) if set(door.permissions) & ABOUT_OTHERS and door.method != "GET"}
+    assert names == OPERATIONS.keys() | NOT_ABOUT_A_PERSON.keys()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_nobody_acts_about_himself_his_equals_or_those_above(district: District, operation: str) -> None:
+    do = OPERATIONS[operation]
+    one = Person(district)
+    secretary = district.sign_in(Role.secretary, "B11")
+    above = [(Role.secretary, "B11"), (Role.town_officer, "T1"), (Role.district_officer, "D"), (Role.auditor, "D")]
+    for role, place in above:
+        person = Person(district) if role is not Role.secretary else one
+        person.holds(role, place)
+        if operation == "renew_slip" and role is Role.district_officer:
+            assert code(do(secretary, person), 403) == "district_role_needed"
+        else:
+            assert code(do(secretary, person), 403) == "for_the_level_above"
+    assert code(do(one.account, one), 403) == "about_oneself"
+
+
+@pytest.mark.parametrize("operation", ["edit_member", "leave_member", "suspend_card", "disable_account", "grant_role"])
+def test_what_a_secretary_may_not_do_the_level_above_does(district: District, operation: str) -> None:
+    one = Person(district)
+    one.holds(Role.deputy, "B11") if operation == "grant_role" else one.holds(Role.secretary, "B11")
+    assert OPERATIONS[operation](district.sign_in(Role.town_officer, "T1"), one).status_code in (200, 201)
+
+
+def test_about_one_who_decides_for_the_district_another_decides_whatever_else_he_holds(district: District) -> None:
+    one = Person(district)
+    one.holds(Role.district_officer, "D")
+    one.holds(Role.secretary, "B11")
+    assert code(OPERATIONS["leave_member"](district.sign_in(Role.town_officer, "T1"), one), 403) == "for_the_level_above"
+    assert OPERATIONS["leave_member"](district.sign_in(Role.district_officer, "D"), one).status_code == 200
+
+
+def test_an_account_that_names_nobody_does_nothing_about_who_has_made_it(district: District) -> None:
+    one = Person(district)
+    second = district.sign_in(Role.deputy, "B11")
+    with district.work() as work:
+        work.get_one(Account, UUID(second.account_id)).created_by = UUID(one.account.account_id)
+    assert code(second.patch(one.member, json={"remark": "甲"}, **ANY), 403) == "about_oneself"
+
+
+def test_an_import_leaves_the_rows_of_equals_as_they_are_and_says_so(district: District) -> None:
+    one = Person(district)
+    one.holds(Role.secretary, "B11")
+    with district.work() as work:
+        work.get_one(Member, one.holder.member_id).full_name = "钱多多"
+    sheet = "姓名,入党日期,转正日期,所在支部,备注\n钱多多,1995-07-01,1996-07-01,上塘村第一党支部,改了\n"
+    secretary = district.sign_in(Role.secretary, "B11")
+    answer = secretary.post("/v1/members/import?on_error=skip", files={"file": ("roster.csv", sheet.encode())})
+    assert answer.status_code == 200, answer.text
+    (row,) = answer.json()["rejected"]
+    assert row["rule"] == "for_the_level_above"
+    with district.work() as work:
+        assert work.get_one(Member, one.holder.member_id).remark is None
+
+
+PLACES = ("d/", "d/t/", "d/t/b/", "d/u/")
+ROLES_THERE = [Standing(role, path) for role, path in product(Role, PLACES)]
+
+
+def test_the_rule_agrees_with_its_sentence() -> None:
+    """A second writing of the rule, for one role each: above the other's place a role that gives his out, and not the same there;
+    at the root another decider."""
+    for actor, subject in product(ROLES_THERE, repeat=2):
+        if subject.role in (Role.administrator, Role.district_officer, Role.auditor):
+            may = actor.role in (Role.administrator, Role.district_officer)
+        elif subject.role is Role.member:
+            may = True
+        else:
+            covers = subject.path[: len(actor.path)] == actor.path
+            may = covers and subject.role in MAY_GRANT[actor.role] and (actor.role, actor.path) != (subject.role, subject.path)
+        try:
+            check_acting_about([actor], [subject])
+        except ForTheLevelAbove:
+            assert not may, (actor, subject)
+        else:
+            assert may, (actor, subject)
+
+
+def test_a_grant_above_the_maker_of_the_slip_voids_it(district: District) -> None:
+    officer, secretary = district.sign_in(Role.town_officer, "T1"), district.sign_in(Role.secretary, "B11")
+    made = secretary.post("/v1/accounts", json={"username": "chen.lan", "organization_id": str(district.ids["B11"])}).json()
+    body = {"account_id": made["id"], "organization_id": str(district.ids["B11"])}
+    assert secretary.post("/v1/grants", json={**body, "role": "deputy"}).json()["slip"] is None
+    granted = officer.post("/v1/grants", json={**body, "role": "secretary"})
+    assert granted.status_code == 201, granted.text
+    slip = granted.json()["slip"]
+    old = {"username": made["username"], "password": made["one_time_password"]}
+    assert code(district.client.post("/v1/sessions", json=old), 401) == "wrong_credentials"
+    fresh = {"username": slip["username"], "password": slip["one_time_password"]}
+    assert district.client.post("/v1/sessions", json=fresh).status_code == 201
