@@ -12,7 +12,7 @@ from api import logs
 from api.access import routes as access
 from api.access.permissions import PUBLIC
 from api.accounts import routes as accounts
-from api.accounts.todo import SLIP_REQUESTS
+from api.accounts.todo import ENDING_ROLES, SLIP_REQUESTS
 from api.audit import routes as audit
 from api.building import build
 from api.cards import routes as cards
@@ -74,6 +74,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 TODO: Final[tuple[Source, ...]] = (
     SLIP_REQUESTS,
+    ENDING_ROLES,
     CORRECTIONS,
     TRANSFERS,
     PROBATIONS,

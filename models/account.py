@@ -1,8 +1,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, text
-from sqlmodel import SQLModel, and_, col, or_
+from sqlalchemy import Index, text
+from sqlmodel import SQLModel
 
 from models.base import (
     DecidedPlainly,
@@ -59,11 +59,6 @@ class RoleGrant(OwnedRecord, table=True):
     granted_by: UUID | None = plain(default=None, foreign_key="account.id")
     until: date | None = plain(default=None)
     ended_at: datetime | None = plain(default=None)
-
-    @staticmethod
-    def stands_on(today: date) -> ColumnElement[bool]:
-        """The condition that a grant has not been ended, nor come to the end that it was given with. `today` is the district's."""
-        return and_(col(RoleGrant.ended_at).is_(None), or_(col(RoleGrant.until).is_(None), col(RoleGrant.until) >= today))
 
 
 class SlipRequest(DecidedPlainly, OwnedRecord, table=True):

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import col, or_, select
 
 from api.access.rules import AboutOneself, ForTheLevelAbove, Standing, check_acting_about
-from api.access.scope import Access
+from api.access.scope import Access, stands
 from api.database import Work
 from api.errors import Forbidden
 from models.account import Account, RoleGrant
@@ -44,7 +44,7 @@ def barred(
     actors = {access.account_id, agreed_to_by} - {None}
     query = (
         select(Account, RoleGrant.role, Organization.path)
-        .outerjoin(RoleGrant, (col(RoleGrant.account_id) == col(Account.id)) & RoleGrant.stands_on(work.today))
+        .outerjoin(RoleGrant, (col(RoleGrant.account_id) == col(Account.id)) & stands(work.today))
         .outerjoin(Organization, col(Organization.id) == col(RoleGrant.organization_id))
         .where(or_(col(Account.id).in_(actors), col(Account.member_id).in_(member_ids)))
     )
@@ -73,6 +73,6 @@ def _standings(work: Work, account_ids: Collection[UUID]) -> list[Standing]:
     query = (
         select(RoleGrant.role, Organization.path)
         .join(Organization, col(Organization.id) == col(RoleGrant.organization_id))
-        .where(col(RoleGrant.account_id).in_(account_ids), RoleGrant.stands_on(work.today))
+        .where(col(RoleGrant.account_id).in_(account_ids), stands(work.today))
     )
     return [Standing(Role(role), path) for role, path in work.exec(query).all()]

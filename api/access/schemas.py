@@ -1,15 +1,20 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints
 
+from api.access.usernames import folded_name
 from api.schemas import Shown, Written, example
 
 
 class SignIn(Written):
     model_config = Written.model_config | example(username="secretary", password="correct-horse-9-staple")
 
-    username: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=64, pattern=r"^[^\x00]*$")]
+    username: Annotated[
+        str,
+        BeforeValidator(folded_name),
+        StringConstraints(strip_whitespace=True, to_lower=True, max_length=64, pattern=r"^[^\x00]*$"),
+    ]
     password: SecretStr = Field(max_length=1000)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
@@ -152,7 +153,7 @@ def _is_whole_district(path: str) -> bool:
 
 
 def _one_stands(grants: Collection[UUID]) -> Any:
-    return select(RoleGrant.id).where(col(RoleGrant.id).in_(grants), stands()).exists()
+    return select(RoleGrant.id).where(col(RoleGrant.id).in_(grants), col(RoleGrant.ended_at).is_(None)).exists()
 
 
 def _held(work: Work, account_id: UUID) -> Sequence[tuple[UUID, str, str]]:
@@ -163,18 +164,18 @@ def _held(work: Work, account_id: UUID) -> Sequence[tuple[UUID, str, str]]:
     if work.writes or account_id not in known:
         query = select(RoleGrant.id, RoleGrant.role, Organization.path)
         query = query.join(Organization, col(Organization.id) == col(RoleGrant.organization_id))
-        known[account_id] = work.exec(query.where(col(RoleGrant.account_id) == account_id, stands())).all()
+        known[account_id] = work.exec(query.where(col(RoleGrant.account_id) == account_id, stands(work.today))).all()
     return known[account_id]
 
 
-def stands() -> Any:
-    """The condition that a grant is alive: wherever one is judged, it is by this."""
-    return col(RoleGrant.ended_at).is_(None)
+def stands(today: date) -> Any:
+    """The condition that a grant is alive on the district's day: not ended, nor past its last day."""
+    return and_(col(RoleGrant.ended_at).is_(None), or_(col(RoleGrant.until).is_(None), col(RoleGrant.until) >= today))
 
 
 def living_grants(work: Work, account_id: UUID) -> Sequence[RoleGrant]:
     """The roles that an account holds now, the oldest first."""
-    query = select(RoleGrant).where(col(RoleGrant.account_id) == account_id, stands())
+    query = select(RoleGrant).where(col(RoleGrant.account_id) == account_id, stands(work.today))
     return work.exec(query.order_by(col(RoleGrant.created_at), col(RoleGrant.id))).all()
 
 
@@ -185,7 +186,7 @@ def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> froze
         select(RoleGrant.role)
         .join(top, col(RoleGrant.organization_id) == top.id)
         .join(one, within(top, one))
-        .where(one.id == organization_id, col(RoleGrant.account_id) == account_id, stands())
+        .where(one.id == organization_id, col(RoleGrant.account_id) == account_id, stands(work.today))
     )
     return frozenset(Role(role) for role in work.exec(query).all())
 

@@ -1,5 +1,5 @@
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +49,7 @@ def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID |
     query = (
         select(RoleGrant)
         .join(Account, col(Account.id) == col(RoleGrant.account_id))
-        .where(col(RoleGrant.role) == Role.administrator, stands(), col(Account.disabled_at).is_(None))
+        .where(col(RoleGrant.role) == Role.administrator, stands(work.today), col(Account.disabled_at).is_(None))
         .order_by(col(RoleGrant.id))
         .with_for_update()
     )
@@ -59,11 +59,11 @@ def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID |
 def deciders(work: Work, since: datetime) -> Sequence[tuple[UUID, bool]]:
     """The accounts that hold a role over the whole district, or held one since then; and whether they can act now."""
     query = (
-        select(RoleGrant.account_id, and_(stands(), col(Account.disabled_at).is_(None)))
+        select(RoleGrant.account_id, and_(stands(work.today), col(Account.disabled_at).is_(None)))
         .join(Account, col(Account.id) == col(RoleGrant.account_id))
         .where(
             col(RoleGrant.role).in_(DECIDERS),
-            or_(stands(), col(RoleGrant.ended_at) > since),
+            or_(stands(work.today), col(RoleGrant.ended_at) > since),
             or_(col(Account.disabled_at).is_(None), col(Account.disabled_at) > since),
         )
     )
@@ -126,7 +126,7 @@ def usernames(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def living_grants_among(work: Work, grants: SelectOfScalar[RoleGrant], account_id: UUID) -> Sequence[RoleGrant]:
-    query = grants.where(col(RoleGrant.account_id) == account_id, stands())
+    query = grants.where(col(RoleGrant.account_id) == account_id, stands(work.today))
     return work.exec(query.order_by(col(RoleGrant.created_at), col(RoleGrant.id))).all()
 
 
@@ -151,6 +151,12 @@ def unended_grant(work: Work, account_id: UUID, role: Role, organization_id: UUI
         col(RoleGrant.ended_at).is_(None),
     )
     return work.exec(query).first()
+
+
+def ending_grants(work: Work, access: Access, before: date) -> Any:
+    """The grants within reach that stand and come to their last day by then, each with the account's user name."""
+    found = access.select(work, RoleGrant).join(Account, col(Account.id) == col(RoleGrant.account_id))
+    return found.add_columns(col(Account.username)).where(stands(work.today), col(RoleGrant.until) <= before)
 
 
 def passed_grants(work: Work) -> Sequence[tuple[Account, RoleGrant]]:

@@ -15,6 +15,17 @@ SLIP_LIFE = timedelta(days=14)
 RECENTLY = timedelta(days=30)
 """For so long nobody gains by it that he has just ended a role, or shut an account, of one who had to agree."""
 REQUEST_LIFE = timedelta(hours=24)
+ENDS_SOON = timedelta(days=7)
+"""So long before its last day a role stands in the to-do of those who may give it anew."""
+ROLE_NAMES = {
+    Role.member: "党员",
+    Role.deputy: "副书记",
+    Role.secretary: "书记",
+    Role.town_officer: "镇街工作人员",
+    Role.district_officer: "区级工作人员",
+    Role.administrator: "管理员",
+    Role.auditor: "审计员",
+}
 AT_ONCE = 200
 """How many accounts are made in one go: twenty sheets, and some seconds of hashing."""
 HELD_AS_MEMBER = frozenset({Role.member, Role.deputy, Role.secretary})

@@ -2,13 +2,16 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, SecretStr, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, TypeAdapter
 
+from api.access.usernames import folded_name, of_one_script
 from api.schemas import RecordShown, Shown, Written, example
 from models.enums import RequestState, Role
 
 Username = Annotated[
     str,
+    BeforeValidator(folded_name),
+    AfterValidator(of_one_script),
     StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=64, pattern=r"^[\w.@+-]+$"),
 ]
 

@@ -1,4 +1,5 @@
-"""What waits about accounts: what one of those who decide for the district asks for, and another has to agree to."""
+"""What waits about accounts: what one of those who decide for the district asks for and another has to agree to, and roles that
+soon come to their last day."""
 
 from typing import Any, Final
 
@@ -7,10 +8,11 @@ from sqlmodel import col
 from api.access.permissions import DECIDERS, Permission
 from api.access.scope import Access
 from api.accounts import queries
+from api.accounts.rules import ENDS_SOON, ROLE_NAMES
 from api.database import Work
 from api.errors import Text
 from api.todo.service import Item, Source
-from models.account import SlipRequest
+from models.account import RoleGrant, SlipRequest
 from models.enums import Role
 
 
@@ -38,3 +40,21 @@ def _asked(username: str, role: Role | None) -> Text:
 
 SLIP_REQUESTS: Final = Source("slip_request", Permission.account_write, _to_agree_to, _request, (col(SlipRequest.id),))
 """Each lapses within a day."""
+
+
+def _ending_role(work: Work, grant: RoleGrant, username: str) -> Item:
+    assert grant.until is not None
+    text = Text(
+        f"账号 {username} 的{ROLE_NAMES[grant.role]}角色{grant.until.month}月{grant.until.day}日到期，如需延长请重新授予。",
+        f"The role {grant.role.value} of {username} is held until {grant.until}; grant it anew if it is to go on.",
+    )
+    return Item(grant.id, grant.organization_id, text, work.begin_of(grant.until - ENDS_SOON), grant.until)
+
+
+ENDING_ROLES: Final = Source(
+    "ending_role",
+    Permission.role_grant,
+    lambda work, access: queries.ending_grants(work, access, work.today + ENDS_SOON),
+    _ending_role,
+    (col(RoleGrant.until), col(RoleGrant.id)),
+)

@@ -255,3 +255,13 @@ def test_guesses_at_the_present_password_are_counted(district: District) -> None
     body = {"present_password": "not the present one", "new_password": "kestrel violet 82 anchor"}
     statuses = [caller.post("/v1/accounts/mine/password", json=body).status_code for _ in range(7)]
     assert statuses == [422] * 5 + [429] * 2
+
+
+@pytest.mark.parametrize("name", ["аdministrator", "сосо", "王lan", "ωmega"])
+def test_a_user_name_is_of_one_script(district: District, holder: Caller, name: str) -> None:
+    assert code(create(holder, district, "B11", username=name), 422) == "invalid"
+
+
+def test_a_user_name_in_letters_of_full_width_is_the_plain_one(district: District, holder: Caller) -> None:
+    assert create(holder, district, "B11", username="ｗａｎｇ.ｌａｎ").json()["username"] == "wang.lan"
+    assert code(create(holder, district, "B11", username="wang.lan"), 409)
