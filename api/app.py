@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import logs
@@ -51,15 +51,20 @@ from api.web.front import Front
 from api.web.surroundings import Surroundings
 
 ROUTERS: tuple[APIRouter, ...] = (
+    verification.front,
+    status_lists.front,
+    verification.photos,
+    verification.pages,
+    verification.views,
     keys.router,
     status_lists.router,
-    verification.views,
     access.sessions,
     accounts.accounts,
     accounts.grants,
     organizations.router,
     members.router,
     cards.router,
+    complaints.pages,
     complaints.router,
     corrections.router,
     transfers.router,
@@ -86,17 +91,13 @@ TODO: Final[tuple[Source, ...]] = (
 )
 """What may wait for somebody."""
 
-FRONT: Final = (verification.verify_code, status_lists.show_status_list)
-"""What is answered before the framework's layers."""
-
 
 class Application(FastAPI):
     """FastAPI with our own layers outside all of its layers: what surrounds every request, and the routes of the front."""
 
-    def __init__(self, *, front: Sequence[Route], **options: Any) -> None:
-        super().__init__(routes=list(front), **options)
-        answered_first = Front(self, (route for route in front if route.endpoint in FRONT))
-        self.layers: ASGIApp = Surroundings(answered_first, super().__call__)
+    def __init__(self, *, routes: Sequence[BaseRoute], **options: Any) -> None:
+        super().__init__(routes=list(routes), **options)
+        self.layers: ASGIApp = Surroundings(Front(self, routes), super().__call__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -118,7 +119,8 @@ def create_app(settings: Settings) -> Application:
         redirect_slashes=False,
         max_body_size=MAX_BODY_BYTES,
         telemetry={"auto_configure": False, "logs": False},
-        front=[*verification.DOOR, *complaints.DOOR, *status_lists.LISTS, *cors.PREFLIGHT],
+        # The routes themselves, which are built once a process: including a router builds its routes anew, at the first request.
+        routes=[*(route for router in ROUTERS for route in router.routes), *cors.PREFLIGHT],
         lifespan=_lifespan,
     )
     app.state.house = house
@@ -127,8 +129,6 @@ def create_app(settings: Settings) -> Application:
     app.state.misses = Misses()
     app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url))
     app.state.todo = TODO
-    # The routes themselves, which are built once a process: including a router builds its routes anew, at the first request.
-    app.router.routes.extend(route for router in ROUTERS for route in router.routes)
     if settings.docs:
         add_documentation(app)
     app.router.middleware_stack = Dispatch(app.router, PUBLIC)

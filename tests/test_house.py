@@ -64,7 +64,7 @@ def test_a_first_segment_belongs_to_one_router() -> None:
 
 
 def test_route_service_and_operation_bear_one_name() -> None:
-    """A route's function is named like the service function that it calls, apart from those that only draw."""
+    """A route's function is named like the service function that it calls, apart from those that only draw, and pages."""
     for doors_of_room in PROJECT.glob("api/**/routes.py"):
         parts = [part for part in doors_of_room.parent.rglob("*.py") if part != doors_of_room]
         verbs = {verb for part in parts for verb in re.findall(r"^def ([a-z]\w+)", part.read_text(encoding="utf-8"), re.MULTILINE)}
@@ -80,7 +80,8 @@ def test_route_service_and_operation_bear_one_name() -> None:
 
 def _is_route(node: ast.FunctionDef) -> bool:
     calls = (decorator.func for decorator in node.decorator_list if isinstance(decorator, ast.Call))
-    return any(isinstance(call, ast.Attribute) and call.attr in ("get", "post", "put", "patch", "delete") for call in calls)
+    doors = [call for call in calls if isinstance(call, ast.Attribute) and call.attr in ("get", "post", "put", "patch", "delete")]
+    return any(not isinstance(door.value, ast.Name) or door.value.id != "pages" for door in doors)
 
 
 def test_every_column_is_classified() -> None:

@@ -2,14 +2,12 @@
 
 import re
 import secrets
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
-from anyio import to_thread
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Form, Path, Query
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from api.access.permissions import Permission
 from api.access.rules import network_of
@@ -18,19 +16,17 @@ from api.complaints import rules, schemas, service
 from api.complaints.page import Entered, receipt_page, report_page
 from api.complaints.service import Receipt, Report
 from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, IDENTITY_NUMBER, NO_KIND
-from api.database import Origin
-from api.errors import FieldFault, Invalid, NotFound, PreconditionFailed, Text, Unavailable
-from api.house import House
+from api.database import Work
+from api.errors import FieldFault, Invalid, NotFound, PreconditionFailed, Refusal, Text, Unavailable
 from api.pages.render import REPORTING
-from api.pages.served import FORM_HEADERS, PAGE_HEADERS, is_large, language_of, refusal_page
 from api.schemas import Page
-from api.verification import service as verification
-from api.verification.dependencies import count_miss
+from api.verification.dependencies import Code, Scanned, ScannedDep, find_scanned
 from api.verification.rules import ScanAnswer, TooManyMisses
-from api.web.answers import answers
+from api.web.answers import Responses, answers
 from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Writing, client_address, requires, tag
 from api.web.error_handlers import status_of
 from api.web.idempotency import HouseRoute
+from api.web.pages import FORM_HEADERS, PAGE_HEADERS, Asked, AskedDep, PageRoute, is_large, language_of, refusal_page
 from models.enums import ComplaintKind, ComplaintState
 
 router = APIRouter(prefix="/v1/complaints", tags=["complaints"], route_class=HouseRoute)
@@ -38,61 +34,86 @@ router = APIRouter(prefix="/v1/complaints", tags=["complaints"], route_class=Hou
 ReadAccess = Annotated[Access, requires(Permission.complaint_read)]
 DecideAccess = Annotated[Access, requires(Permission.complaint_decide)]
 
-
-async def show_report_form(request: Request) -> Response:
-    """The form for reporting a code; one that leads to nothing may be reported too."""
-    code = request.path_params["code"]
-    try:
-        _, told = await _find(request, code)
-    except (Unavailable, TooManyMisses) as refusal:
-        return refusal_page(request, refusal)
-    return _form(request, told, Entered(secrets.token_urlsafe(16)))
+SENT: Final[Responses] = {
+    200: {"description": "The receipt, with its number and the telephone where to ask"},
+    422: {"description": "The form again, with what is to be mended"},
+    **answers(TooManyMisses, rules.TooManyComplaints),
+}
+NO_RECEIPT: Final[Responses] = {404: {"description": "The form, where there is no such receipt for this code"}}
 
 
-async def send_report(request: Request) -> Response:
-    """Take in what was entered on the form, and answer with the receipt; what is at fault is shown again, to be mended."""
-    told, entered = None, await _entered(request)
-    try:
-        card_id, told = await _find(request, request.path_params["code"])
-        if faults := _faults(entered):
-            return _form(request, told, entered, 422, faults)
-        report = Report(
-            code=request.path_params["code"],
-            card_id=card_id,
-            kind=ComplaintKind(entered.kind),
-            details=rules.plain_details(entered.details),
-            contact=rules.plain_contact(entered.contact),
-            key=entered.key,
-            network=network_of(client_address(request)),
-        )
-        receipt = await to_thread.run_sync(_take_in, request, report)
-    except rules.TooManyComplaints as refusal:
-        return refusal_page(request, refusal, REPORTING)
-    except (Unavailable, TooManyMisses) as passing:
-        # What was written stays on the form, since in a moment it can be sent.
-        answer = _form(request, told, entered, status_of(type(passing)), trouble=BUSY)
-        answer.headers["Retry-After"] = str(passing.retry_after or 1)
+class ReportRoute(PageRoute):
+    """A page of a report. Where it cannot be sent just now, what was written stays on the form, since in a moment it can."""
+
+    def refused(self, request: Request, refusal: Refusal) -> Response:
+        entered: Entered | None = getattr(request.state, "entered", None)
+        if entered is None:
+            return super().refused(request, refusal)
+        if not isinstance(refusal, Unavailable | TooManyMisses):
+            return refusal_page(request, refusal, REPORTING)
+        asked = Asked(language_of(request), is_large(request))
+        told: ScanAnswer | None = getattr(request.state, "told", None)
+        answer = _form(request.path_params["code"], asked, told, entered, status_of(type(refusal)), trouble=BUSY)
+        answer.headers["Retry-After"] = str(refusal.retry_after or 1)
         return answer
-    return _receipt(request, receipt)
 
 
-async def show_receipt(request: Request) -> Response:
+pages = APIRouter(tags=["complaints"], route_class=ReportRoute)
+
+
+def get_entered(sent: Annotated[schemas.ReportForm, Form()], request: Request) -> Entered:
+    """What was written on the form. It stands before all that may be refused, so that it can stand on the form again."""
+    key = sent.key if re.fullmatch(rules.KEY, sent.key) else secrets.token_urlsafe(16)
+    entered = request.state.entered = Entered(key, sent.kind, sent.details, sent.contact)
+    return entered
+
+
+def get_told(scanned: ScannedDep, request: Request) -> Scanned:
+    request.state.told = scanned.told
+    return scanned
+
+
+@pages.get("/C/{code}/report", responses=answers(TooManyMisses))
+@pages.get("/c/{code}/report", include_in_schema=False)
+def show_report_form(code: Code, asked: AskedDep, scanned: ScannedDep) -> HTMLResponse:
+    """The page on which a code is reported: as not the person's, forged or misused, unknown codes too."""
+    return _form(code, asked, scanned.told, Entered(secrets.token_urlsafe(16)))
+
+
+@pages.post("/C/{code}/report", responses=SENT)
+@pages.post("/c/{code}/report", include_in_schema=False)
+def send_report(
+    code: Code,
+    asked: AskedDep,
+    entered: Annotated[Entered, Depends(get_entered)],
+    scanned: Annotated[Scanned, Depends(get_told)],
+    work: Writing,
+    house: HouseDep,
+    request: Request,
+) -> HTMLResponse:
+    """What the form sends, answered with the receipt. Programs use `POST /v1/complaints`."""
+    if faults := _faults(entered):
+        return _form(code, asked, scanned.told, entered, 422, faults)
+    details, contact = rules.plain_details(entered.details), rules.plain_contact(entered.contact)
+    network = network_of(client_address(request))
+    report = Report(code, scanned.card_id, ComplaintKind(entered.kind), details, contact, entered.key, network)
+    return _receipt(code, asked, service.report_misuse(work, report, house.cipher), work)
+
+
+@pages.get("/C/{code}/report/{receipt_no}", responses=answers(TooManyMisses) | NO_RECEIPT)
+@pages.get("/c/{code}/report/{receipt_no}", include_in_schema=False)
+def show_receipt(
+    code: Code,
+    receipt_no: Annotated[str, Path(max_length=20, examples=["7K2M9QXR"])],
+    asked: AskedDep,
+    scanned: ScannedDep,
+    work: Reading,
+) -> HTMLResponse:
     """The receipt of a report once more, such as in the other language."""
-    try:
-        card_id, told = await _find(request, request.path_params["code"])
-        receipt = await to_thread.run_sync(_look_for, request, card_id)
-    except (Unavailable, TooManyMisses) as refusal:
-        return refusal_page(request, refusal)
+    receipt = service.show_receipt(work, receipt_no, scanned.card_id)
     if receipt is None:
-        return _form(request, told, Entered(secrets.token_urlsafe(16)), 404)
-    return _receipt(request, receipt)
-
-
-DOOR = [
-    *(Route(f"/{letter}/{{code}}/report", show_report_form, methods=["GET"]) for letter in "Cc"),
-    *(Route(f"/{letter}/{{code}}/report", send_report, methods=["POST"]) for letter in "Cc"),
-    *(Route(f"/{letter}/{{code}}/report/{{receipt_no}}", show_receipt, methods=["GET"]) for letter in "Cc"),
-]
+        return _form(code, asked, scanned.told, Entered(secrets.token_urlsafe(16)), 404)
+    return _receipt(code, asked, receipt, work)
 
 
 async def read_report(body: schemas.ComplaintWrite, request: Request) -> Report:
@@ -100,10 +121,10 @@ async def read_report(body: schemas.ComplaintWrite, request: Request) -> Report:
     details = rules.plain_details(body.details or "")
     if details and rules.holds_identity_number(details):
         raise Invalid(faults=(FieldFault("body.details", "identity_number", IDENTITY_NUMBER),))
-    card_id, _ = await _find(request, body.code)
+    scanned = await find_scanned(request, body.code)
     return Report(
         code=body.code,
-        card_id=card_id,
+        card_id=scanned.card_id,
         kind=body.kind,
         details=details,
         contact=rules.plain_contact(body.contact or ""),
@@ -162,38 +183,6 @@ def _shown(complaint: service.Opened, response: Response) -> schemas.ComplaintSh
     return schemas.ComplaintShown.opened(complaint)
 
 
-async def _find(request: Request, code: str) -> tuple[UUID | None, ScanAnswer]:
-    """What a scan of the code leads to, and tells. Raises `TooManyMisses` or `Unavailable`."""
-    house: House = request.app.state.house
-    origin: Origin = request.state.origin
-    card_id, told = await verification.find_card(request.app.state.reader, code, origin.at, house.settings.zone)
-    if card_id is None:
-        count_miss(request)
-    return card_id, told
-
-
-def _take_in(request: Request, report: Report) -> Receipt:
-    house: House = request.app.state.house
-    with house.database.writing(request.state.origin) as work:
-        return service.report_misuse(work, report, house.cipher)
-
-
-def _look_for(request: Request, card_id: UUID | None) -> Receipt | None:
-    house: House = request.app.state.house
-    with house.database.reading(request.state.origin) as work:
-        return service.show_receipt(work, request.path_params["receipt_no"], card_id)
-
-
-async def _entered(request: Request) -> Entered:
-    form = await request.form(max_fields=8, max_files=0)
-    sent = {name: value for name, value in form.items() if isinstance(value, str)}
-    key = sent.get("key", "")
-    return Entered(
-        key if re.fullmatch(rules.KEY, key) else secrets.token_urlsafe(16),
-        *(sent.get(name, "") for name in ("kind", "details", "contact")),
-    )
-
-
 def _faults(entered: Entered) -> dict[str, Text]:
     """What is wrong with the form, by the field's name."""
     details, contact = rules.plain_details(entered.details), rules.plain_contact(entered.contact)
@@ -210,32 +199,23 @@ def _faults(entered: Entered) -> dict[str, Text]:
 
 
 def _form(
-    request: Request,
+    code: str,
+    asked: Asked,
     told: ScanAnswer | None,
     entered: Entered,
     status: int = 200,
     faults: dict[str, Text] | None = None,
     trouble: Text | None = None,
 ) -> HTMLResponse:
-    html = report_page(
-        told,
-        entered,
-        code=_short(request),
-        language=language_of(request),
-        large=is_large(request),
-        faults=faults,
-        trouble=trouble,
-    )
+    html = report_page(told, entered, code=_short(code), language=asked.language, large=asked.large, faults=faults, trouble=trouble)
     return HTMLResponse(html, status, FORM_HEADERS)
 
 
-def _receipt(request: Request, receipt: Receipt) -> HTMLResponse:
-    zone = request.app.state.house.settings.zone
-    html = receipt_page(receipt, code=_short(request), language=language_of(request), large=is_large(request), timezone=zone)
+def _receipt(code: str, asked: Asked, receipt: Receipt, work: Work) -> HTMLResponse:
+    html = receipt_page(receipt, code=_short(code), language=asked.language, large=asked.large, timezone=work.zone)
     return HTMLResponse(html, headers=PAGE_HEADERS)
 
 
-def _short(request: Request) -> str:
+def _short(code: str) -> str:
     """The code for the page's own links: one longer than any code would fill the page."""
-    code: str = request.path_params["code"]
     return code[: service.LONGEST_CODE]

@@ -1,7 +1,7 @@
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from api.complaints import rules
 from api.complaints.service import Opened, Receipt, Told
@@ -31,6 +31,27 @@ class ComplaintWrite(Written):
     key: Annotated[str, StringConstraints(pattern=rules.KEY)] = Field(
         description="random, made for this one report: sent again with the same content, it makes no second complaint"
     )
+
+
+def _told(**rule: Any) -> dict[str, Any]:
+    """A field of a form whose rule stands in the document, and is looked at where its fault can be told."""
+
+    def tell(schema: dict[str, Any]) -> None:
+        del schema["default"]
+        schema |= rule
+
+    return {"default": "", "json_schema_extra": tell}
+
+
+class ReportForm(BaseModel):
+    """What the form sends, as it was written: what is wrong with it is told on the form, beside what is to be mended."""
+
+    model_config = example(key="q5mZ3v0b8R2kX7tYw1sD4A", kind="not_the_person", details="照片不是这个人。", contact="")
+
+    key: str = Field(**_told(pattern=rules.KEY), description="the form's own one-time value")
+    kind: str = Field(**_told(enum=[kind.value for kind in ComplaintKind]))
+    details: str = Field(**_told(maxLength=rules.LONGEST_DETAILS))
+    contact: str = Field(**_told(maxLength=rules.LONGEST_CONTACT))
 
 
 class ReceiptShown(Shown):

@@ -7,11 +7,10 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Form
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from api.access.permissions import Permission
 from api.access.scope import Access
@@ -21,17 +20,29 @@ from api.database import Origin
 from api.errors import NotFound, Text, Unavailable
 from api.house import House
 from api.language import Language
-from api.pages.served import AROUND_A_SCAN, FORM_HEADERS, PAGE_HEADERS, is_large, language_of, refusal_page
+from api.pages.render import link
 from api.verification import schemas, service
-from api.verification.dependencies import count_miss
+from api.verification.dependencies import ScannedDep, count_miss, of_a_scan
 from api.verification.page import card_page, post_title, type_code_page
 from api.verification.rules import ScanAnswer, TooManyMisses
-from api.web.answers import answers
+from api.web.answers import Responses, answers, raw
 from api.web.dependencies import HouseDep, LanguageDep, Reading, requires
-from api.web.error_handlers import problem, refusal_answer
-from api.web.front import Ready, header, ready_headers
+from api.web.error_handlers import MEDIA_TYPE, problem, refusal_answer
+from api.web.front import FrontRoute, Ready, header, ready_headers
 from api.web.idempotency import HouseRoute
 from api.web.negotiation import HTML, JSON, preferred_type
+from api.web.pages import (
+    AROUND_A_SCAN,
+    FORM_HEADERS,
+    PAGE_HEADERS,
+    Asked,
+    AskedDep,
+    PageRoute,
+    all_on_a_page,
+    is_large,
+    language_of,
+    refusal_page,
+)
 from models.enums import ScanOutcome
 
 JSON_ANSWER = ready_headers({"Content-Type": "application/json"} | AROUND_A_SCAN)
@@ -46,13 +57,38 @@ CODE_UNREADABLE = Text(
 PHOTOS_AT_ONCE: Final = CapacityLimiter(8)
 """A store that hangs holds up photos, and nothing else."""
 
+SCANNED: Final[Responses] = all_on_a_page(
+    {
+        200: {"description": "The card's state, and for a valid card what may be public of its holder"},
+        404: {
+            "model": schemas.CodeUnknown,
+            "description": "This code is not known.",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/CodeUnknown"}}},
+        },
+        **answers(TooManyMisses, Unavailable),
+    }
+)
+
+PHOTO: Final = raw("image/jpeg", "The photo")
+
+front = APIRouter(tags=["verification"], route_class=FrontRoute)
+photos = APIRouter(tags=["verification"], route_class=HouseRoute)
+pages = APIRouter(route_class=PageRoute, include_in_schema=False)
 views = APIRouter(prefix="/v1/verification", tags=["verification"], route_class=HouseRoute)
 
 OwnRecord = Annotated[Access, requires(Permission.own_record)]
 
 
+@front.get("/C/{code}", dependencies=[Depends(of_a_scan)], response_model=schemas.ScanShown, responses=SCANNED)
+@front.get("/c/{code}", include_in_schema=False)
+@front.get("/C/{code}/", include_in_schema=False)
+@front.get("/c/{code}/", include_in_schema=False)
 async def verify_code(request: Request) -> Response:
-    """Answer a scan: a page for people, JSON for whoever prefers it (`Accept`)."""
+    """What stands behind a code, printed or dynamic.
+
+    A client that prefers `application/json` (`Accept`, by weight and then by order) is answered JSON, everybody else a page for
+    people. A known card is answered 200 in whatever state it is; every other code 404, all alike.
+    """
     house: House = request.app.state.house
     origin: Origin = request.scope["state"]["origin"]
     text = request.path_params["code"]
@@ -73,53 +109,44 @@ async def verify_code(request: Request) -> Response:
     return Ready(page, 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_ANSWER)
 
 
-async def show_photo(request: Request) -> Response:
-    """The photo of a valid card's holder, where he lets it be seen: as long as the code is good, and never kept by anybody."""
-    house: House = request.app.state.house
-    origin: Origin = request.state.origin
-    card_id, told = await service.find_card(request.app.state.reader, request.path_params["code"], origin.at, house.settings.zone)
-    if card_id is None:
-        count_miss(request)
-    if told.card is None or told.card.photo_key is None:
+@photos.get("/C/{code}/photo", responses=answers(NotFound, TooManyMisses) | PHOTO, response_class=Response)
+@photos.get("/c/{code}/photo", include_in_schema=False)
+async def show_photo(scanned: ScannedDep, house: HouseDep) -> Response:
+    """The photo of the holder of a valid card, where he lets it be seen. It is gone with the code's time, the card or the holder's
+    consent, and never kept by anybody."""
+    card = scanned.told.card
+    if card is None or card.photo_key is None:
         raise NotFound
-    content = await to_thread.run_sync(_read_all, house.storage, told.card.photo_key, limiter=PHOTOS_AT_ONCE)
+    content = await to_thread.run_sync(_read_all, house.storage, card.photo_key, limiter=PHOTOS_AT_ONCE)
     headers = {"X-Robots-Tag": "noindex", "Cross-Origin-Resource-Policy": "same-origin", "Content-Disposition": "inline"}
     return Response(content, headers=headers, media_type="image/jpeg")
 
 
-async def show_code_form(request: Request) -> Response:
+@pages.get("/C")
+@pages.get("/c")
+def show_code_form(asked: AskedDep) -> HTMLResponse:
     """The page where the code under a plate is typed by hand."""
-    return HTMLResponse(type_code_page(language=language_of(request), large=is_large(request), problem=None), headers=FORM_HEADERS)
+    return _code_form(asked)
 
 
-async def open_typed_code(request: Request) -> Response:
+@pages.post("/C")
+@pages.post("/c")
+def open_typed_code(asked: AskedDep, code: Annotated[str, Form()] = "") -> Response:
     """Lead from a typed code to its page; one that cannot be a code is shown again, to be mended."""
-    form = await request.form(max_fields=4, max_files=0)
-    sent = form.get("code")
-    typed = sent if isinstance(sent, str) else ""
     # Somebody may have pasted the whole address.
-    code = read_code(code_in(typed.strip()))
-    language, large = language_of(request), is_large(request)
-    if code is None:
-        return HTMLResponse(type_code_page(language=language, large=large, problem=CODE_UNREADABLE, typed=typed), 422, FORM_HEADERS)
-    text = code.pack() if isinstance(code, DynamicCode) else grouped(code.text)
-    return RedirectResponse(f"/C/{text}?lang={language}{'&large=1' if large else ''}", 303, PAGE_HEADERS)
+    read = read_code(code_in(code.strip()))
+    if read is None:
+        return _code_form(asked, code, CODE_UNREADABLE)
+    text = read.pack() if isinstance(read, DynamicCode) else grouped(read.text)
+    return RedirectResponse(link(f"/C/{text}", asked.language, asked.large), 303, PAGE_HEADERS)
 
 
-async def open_code_form(request: Request) -> Response:
+@pages.get("/")
+@pages.get("/C/")
+@pages.get("/c/")
+def open_code_form() -> Response:
     """Lead those who typed only the host to where a code is typed."""
     return RedirectResponse("/C", 303, PAGE_HEADERS)
-
-
-DOOR = [
-    *(Route(f"/{letter}/{{code}}", verify_code, methods=["GET"]) for letter in "Cc"),
-    *(Route(f"/{letter}/{{code}}/", verify_code, methods=["GET"]) for letter in "Cc"),
-    *(Route(f"/{letter}/{{code}}/photo", show_photo, methods=["GET"]) for letter in "Cc"),
-    *(Route(f"/{letter}", show_code_form, methods=["GET"]) for letter in "Cc"),
-    *(Route(f"/{letter}", open_typed_code, methods=["POST"]) for letter in "Cc"),
-    *(Route(path, open_code_form, methods=["GET"]) for path in ("/", "/C/", "/c/")),
-]
-"""The routes that stand before all others."""
 
 
 @views.get("/mine", responses=answers(NotFound))
@@ -127,6 +154,11 @@ def show_own_public_view(access: OwnRecord, work: Reading, house: HouseDep, lang
     """What is public about oneself: what a stranger is told who scans one's card now. The photo is shown by `/v1/photos/mine`."""
     told = service.show_own_public_view(work, access)
     return schemas.ScanShown.model_validate(_content(told, "/v1/photos/mine", language))
+
+
+def _code_form(asked: Asked, typed: str = "", wrong: Text | None = None) -> HTMLResponse:
+    html = type_code_page(language=asked.language, large=asked.large, problem=wrong, typed=typed)
+    return HTMLResponse(html, 422 if wrong else 200, FORM_HEADERS)
 
 
 def _json(answer: ScanAnswer, code: str, origin: Origin, language: Language) -> Response:

@@ -18,6 +18,8 @@ from api.web.front import READING, header
 from api.web.negotiation import JSON
 
 FORMS: Final = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
+SAFE: Final = READING | {"OPTIONS"}
+"""The methods that change nothing (RFC 9110, section 9.2.1)."""
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -46,7 +48,7 @@ class Admission(NamedTuple):
 
     def check(self, request: Request) -> None:
         """Raise `ForeignOrigin`, `UnsupportedMediaType`, or `Invalid` for parameters that the route does not know."""
-        if request.method not in READING:
+        if request.method not in SAFE:
             if self.is_public and not _is_ours(request):
                 raise ForeignOrigin
             if (self.takes_form or self.takes_json) and _has_body(request) and not self._takes(header(request, b"content-type")):

@@ -5,7 +5,6 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from copy import deepcopy
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -15,7 +14,6 @@ from fastapi.routing import APIRoute
 
 from api.access.permissions import Permission, roles_with
 from api.access.rules import PasswordChangeRequired
-from api.complaints import described as complaints
 from api.constraints import every_kind
 from api.errors import (
     Conflict,
@@ -33,9 +31,6 @@ from api.errors import (
 )
 from api.pagination import BadCursor
 from api.schemas import Problem, RecordShown
-from api.status_lists import described as status_lists
-from api.verification import described as verification
-from api.verification.schemas import CodeUnknown, ScanShown
 from api.web.answers import answers, sample
 from api.web.error_handlers import MEDIA_TYPE
 from api.web.idempotency import LONGEST_KEY, BadIdempotencyKey, IdempotencyKeyReused
@@ -110,12 +105,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
         separate_input_output_schemas=True,
     )
     schemas = document["components"]["schemas"]
-    for model in (ScanShown, CodeUnknown, Problem):
-        schema = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
-        schemas.update(schema.pop("$defs", {}))
-        schemas[model.__name__] = schema
-    for written in (verification.OPERATIONS, complaints.OPERATIONS, status_lists.OPERATIONS):
-        document["paths"].update(deepcopy(written))
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    schemas |= {**problem.pop("$defs"), "Problem": problem}
     for method, operation in _operations(document):
         _complete(method, operation)
         _inline_form(operation, schemas)
@@ -203,7 +194,7 @@ def _trim(parameter: dict[str, Any], responses: dict[str, Any]) -> None:
 
 
 def _answer(responses: dict[str, Any], common: list[type[Refusal]], *, is_kept: bool) -> None:
-    if MEDIA_TYPE not in responses.get("422", {}).get("content", {MEDIA_TYPE: None}):
+    if set(responses.get("422", {}).get("content", ())) == {"application/json"}:
         del responses["422"]
     for status, added in answers(*common).items():
         standing = responses.setdefault(str(status), added)
@@ -212,6 +203,8 @@ def _answer(responses: dict[str, Any], common: list[type[Refusal]], *, is_kept: 
     for status, response in responses.items():
         headers = {"X-Request-Id"}
         if status >= "400":
+            # Where a problem has a schema of its own, the framework puts it down as plain JSON too.
+            response["content"].pop("application/json", None)
             phrase = HTTPStatus(int(status)).phrase
             if (problem := response["content"].get(MEDIA_TYPE)) is not None and response["description"] in ("", phrase):
                 problem["examples"] = dict(sorted(problem["examples"].items()))

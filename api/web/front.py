@@ -6,11 +6,12 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from api.errors import Refusal
 from api.web.error_handlers import refusal_answer
+from api.web.idempotency import HouseRoute
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -28,18 +29,23 @@ EVERYWHERE: Final = {
 READING: Final = frozenset({"GET", "HEAD"})
 
 
+class FrontRoute(HouseRoute):
+    """A route whose endpoint is given nothing but the request, so that the front can answer it. What its dependencies take stands
+    in the document; only an address that the front leaves alone has them looked at."""
+
+
 class Front:
-    """Answers `GET` and `HEAD` for routes whose path is fixed but for one parameter at its end, and leaves all else to the
-    application behind.
+    """Answers `GET` and `HEAD` for the front's routes whose path is fixed but for one parameter at its end, and leaves all else to
+    the application behind.
 
     The routes stand in the application's table all the same, which answers other methods, takes a slash at the end, and is what
     the documentation is made from. Their answers are whole: no streams, no files, and nothing left to do after them.
     """
 
-    def __init__(self, app: FastAPI, routes: Iterable[Route]) -> None:
+    def __init__(self, app: FastAPI, routes: Iterable[BaseRoute]) -> None:
         self._app = app
         self._endpoints: dict[str, tuple[Endpoint, str]] = {}
-        for route in routes:
+        for route in (route for route in routes if isinstance(route, FrontRoute)):
             above, _, parameter = route.path.rpartition("/")
             if parameter:
                 assert "{" not in above and parameter.startswith("{"), route.path

@@ -1,0 +1,123 @@
+"""Pages at their doors: how one is asked for, what it is sent with, and the route whose refusals are pages too."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from fastapi import Depends, Query
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError, WrapValidator
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from api.errors import Invalid, Refusal, TooLarge, Unavailable, Unreadable
+from api.language import Language, preferred
+from api.pages.render import CHECKING, CONTENT_SECURITY_POLICY, Task, problem_page
+from api.web.answers import Responses, answers
+from api.web.error_handlers import status_of
+from api.web.front import header
+from api.web.idempotency import HouseRoute
+
+T = TypeVar("T")
+
+AROUND_A_SCAN: Final = {"Vary": "Accept, Accept-Language", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+PAGE_HEADERS: Final = AROUND_A_SCAN | {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+FORM_HEADERS: Final = PAGE_HEADERS | {"Referrer-Policy": "same-origin"}
+"""Around a page with a form: without a referrer, a browser would send the form with an `Origin` that says nothing."""
+FORM_LIMITS: Final = {"max_fields": 8, "max_files": 0}
+"""What is read of a form; one with more is not ours."""
+PAGE: Final[dict[str, Any]] = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>…"}}
+_LANGUAGES: Final = frozenset(Language)
+
+
+def language_of(request: Request) -> Language:
+    """The language that was chosen on a page, or else the one that the browser prefers."""
+    chosen = request.query_params.get("lang") if request.scope["query_string"] else None
+    return Language(chosen) if chosen in _LANGUAGES else preferred(header(request, b"accept-language"))
+
+
+def is_large(request: Request) -> bool:
+    """Whether large print was chosen."""
+    return bool(request.scope["query_string"]) and request.query_params.get("large") == "1"
+
+
+def refusal_page(request: Request, refusal: Refusal, task: Task = CHECKING) -> Response:
+    """A refusal in plain words, with the telephone that helps instead, if it tells one."""
+    phone = refusal.members.get("service_phone")
+    html = problem_page(
+        refusal.sentence(),
+        language=language_of(request),
+        large=is_large(request),
+        retry_after=refusal.retry_after,
+        task=task,
+        phone=phone if isinstance(phone, str) else None,
+    )
+    wait = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
+    return HTMLResponse(html, status_of(type(refusal)), PAGE_HEADERS | wait)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a page is to be."""
+
+    language: Language
+    large: bool
+
+
+def _passed_over(value: Any, read: Callable[[Any], T]) -> T | None:
+    # What other programs put into our addresses is no fault of who follows them.
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
+def get_asked(
+    request: Request,
+    lang: Annotated[Language | None, WrapValidator(_passed_over), Query(description="the language of the page")] = None,
+    large: Annotated[Literal["1"] | None, WrapValidator(_passed_over), Query(description="large print")] = None,
+) -> Asked:
+    return Asked(lang or preferred(header(request, b"accept-language")), large is not None)
+
+
+AskedDep = Annotated[Asked, Depends(get_asked)]
+
+
+def all_on_a_page(responses: Responses) -> Responses:
+    """What the document tells of answers that people are shown as pages."""
+    return {status: told | {"content": told.get("content", {}) | PAGE} for status, told in responses.items()}
+
+
+class PageRoute(HouseRoute):
+    """A route for people who have no app: an ordinary door that answers with a page, and whose refusals are pages too."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        common = {200: {"description": "The page"}, **answers(Invalid, Unavailable)}
+        responses = all_on_a_page(common | (options.pop("responses", None) or {}))
+        more = {"response_class": HTMLResponse, "responses": responses, "form_limits": FORM_LIMITS}
+        super().__init__(path, endpoint, **options | more)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_page(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Refusal as refusal:
+                return self.refused(request, refusal)
+            except RequestValidationError:
+                return self.refused(request, Invalid())
+            except HTTPException as error:
+                if error.status_code not in _OF_THE_FRAMEWORK:
+                    raise
+                return self.refused(request, _OF_THE_FRAMEWORK[error.status_code]())
+
+        return handle_page
+
+    def refused(self, request: Request, refusal: Refusal) -> Response:
+        """The page that a refusal is answered with."""
+        return refusal_page(request, refusal)
+
+
+_OF_THE_FRAMEWORK: Final[dict[int, type[Refusal]]] = {400: Unreadable, 413: TooLarge}
