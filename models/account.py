@@ -10,6 +10,7 @@ from models.base import (
     OwnedRecord,
     Personal,
     Record,
+    Whose,
     column,
     open_until_decided,
     ordered_text,
@@ -22,7 +23,7 @@ from models.enums import RequestState, Role, SessionEnd
 
 class AccountBase(SQLModel):
     username: str = column(Personal.basic, Keep.log, max_length=64, sa_type=ordered_text(64), unique=True)
-    member_id: UUID | None = plain(default=None, foreign_key="member.id", unique=True)
+    member_id: UUID | None = plain(default=None, whose="member", foreign_key="member.id", unique=True)
 
 
 class Account(AccountBase, OwnedRecord, table=True):
@@ -54,7 +55,7 @@ class RoleGrant(OwnedRecord, table=True):
         ),
     )
 
-    account_id: UUID = plain(foreign_key="account.id", index=True)
+    account_id: UUID = plain(whose="account", foreign_key="account.id", index=True)
     role: Role = plain(sa_type=words(Role))
     granted_by: UUID | None = plain(default=None, foreign_key="account.id")
     until: date | None = plain(default=None)
@@ -77,7 +78,7 @@ class SlipRequest(DecidedPlainly, OwnedRecord, table=True):
         open_until_decided(),
     )
 
-    account_id: UUID = plain(foreign_key="account.id", index=True)
+    account_id: UUID = plain(whose="account", foreign_key="account.id", index=True)
     role: Role | None = plain(default=None, sa_type=words(Role))
     requested_by: UUID = plain(foreign_key="account.id")
     half_sealed: bytes | None = column(Personal.sensitive, default=None, sa_type=sealed())
@@ -90,7 +91,7 @@ class SignInSession(Record, table=True):
 
     __tablename__ = "sign_in_session"
 
-    account_id: UUID = plain(foreign_key="account.id", index=True)
+    account_id: UUID = plain(whose="account", foreign_key="account.id", index=True)
     device: str = column(Personal.basic, Keep.log, default="", max_length=120)
     network_digest: str = column(Personal.basic, Keep.log, max_length=64, index=True)
     last_used_at: datetime = plain()
@@ -104,7 +105,7 @@ class RefreshToken(Record, table=True):
 
     __tablename__ = "refresh_token"
 
-    session_id: UUID = plain(foreign_key="sign_in_session.id", index=True)
+    session_id: UUID = plain(whose="sign_in_session", foreign_key="sign_in_session.id", index=True)
     parent_id: UUID | None = plain(default=None, foreign_key="refresh_token.id", index=True)
     digest: str = plain(max_length=64, unique=True)
     used_at: datetime | None = plain(default=None)
@@ -115,7 +116,7 @@ class SignInLimit(SQLModel, table=True):
 
     __tablename__ = "sign_in_limit"
 
-    key: str = column(Personal.basic, 1, max_length=64, primary_key=True)
+    key: str = column(Personal.basic, 1, whose=Whose.nobody, max_length=64, primary_key=True)
     failures: int = plain(default=0)
     window_started_at: datetime = plain(index=True)
     blocked_until: datetime | None = plain(default=None)

@@ -14,7 +14,7 @@ class AuditLine(SQLModel, table=True):
 
     seq: int = plain(sa_type=BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     at: datetime = plain()
-    actor_id: UUID | None = column(Personal.basic, Keep.log, default=None)
+    actor_id: UUID | None = column(Personal.basic, Keep.log, whose="account", default=None)
     action: str = plain(max_length=60)
     target_kind: str = plain(max_length=40)
     target_id: UUID | None = plain(default=None, index=True)

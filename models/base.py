@@ -38,10 +38,24 @@ class Keep:
     membership: int | None = 1095
 
 
-def column(personal: Personal, keep: int | None = Keep.with_record, **field: Any) -> Any:
-    """Declare a stored field together with its classification, which the schema's tests demand of every column."""
+class Whose:
+    """What a column leads to that tells whose data a row is, where that is no table by its name."""
+
+    what_it_hangs_on = "*"
+    """The row of which the columns `..._kind` and `..._id` tell the table and the key."""
+    nobody = "-"
+    """Nobody who could be found by it: such a row is only ever forgotten with time."""
+
+
+def column(personal: Personal, keep: int | None = Keep.with_record, *, whose: str | None = None, **field: Any) -> Any:
+    """Declare a stored field together with its classification, which the schema's tests demand of every column.
+
+    `whose` marks the one column of a table by which a row's person is found: it names the table that it leads to, which is that of
+    the members or leads there in its turn. Who gives out, erases or forgets what is kept of a member walks these.
+    """
     extra = field.pop("sa_column_kwargs", {})
-    return Field(sa_column_kwargs={**extra, "info": {"personal": personal, "retain_days": keep}}, **field)
+    info = {"personal": personal, "retain_days": keep, "whose": whose}
+    return Field(sa_column_kwargs={**extra, "info": info}, **field)
 
 
 def plain(**field: Any) -> Any:

@@ -47,7 +47,7 @@ class Card(OwnedRecord, table=True):
         CheckConstraint("status_index BETWEEN 0 AND 1048575", name="status_index_is_20_bits"),
     )
 
-    member_id: UUID = plain(foreign_key="member.id", index=True)
+    member_id: UUID = plain(whose="member", foreign_key="member.id", index=True)
     credential_number: int = plain(sa_type=BigInteger, unique=True)
     state: CardState = plain(default=CardState.valid, sa_type=words(CardState))
     state_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
@@ -67,7 +67,7 @@ class PlateBase(SQLModel):
 class Plate(PlateBase, OwnedRecord, table=True):
     """One printed thing with a code of its own, so that a lost one is withdrawn alone."""
 
-    card_id: UUID = plain(foreign_key="card.id", index=True)
+    card_id: UUID = plain(whose="card", foreign_key="card.id", index=True)
     lost_reported_at: datetime | None = plain(default=None, index=True)
     withdrawn_at: datetime | None = plain(default=None)
     withdrawn_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
@@ -82,6 +82,6 @@ class ScanCount(SQLModel, table=True):
     __tablename__ = "scan_count"
 
     hour: datetime = plain(primary_key=True)
-    card_id: UUID = plain(foreign_key="card.id", primary_key=True)
+    card_id: UUID = plain(whose="card", foreign_key="card.id", primary_key=True)
     outcome: ScanOutcome = plain(sa_type=words(ScanOutcome), primary_key=True)
     count: int = plain(default=0)

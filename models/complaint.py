@@ -21,7 +21,7 @@ class Complaint(Decided, OwnedRecord, table=True):
         Index(None, "card_id", "created_at"),
     )
 
-    card_id: UUID | None = plain(default=None, foreign_key="card.id")
+    card_id: UUID | None = plain(whose="card", default=None, foreign_key="card.id")
     plate_id: UUID | None = plain(default=None, foreign_key="plate.id")
     kind: ComplaintKind = plain(sa_type=words(ComplaintKind))
     details_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())

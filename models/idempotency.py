@@ -11,7 +11,7 @@ class IdempotentRequest(SQLModel, table=True):
 
     __tablename__ = "idempotent_request"
 
-    account_id: UUID = plain(foreign_key="account.id", primary_key=True)
+    account_id: UUID = plain(whose="account", foreign_key="account.id", primary_key=True)
     route: str = plain(max_length=100, primary_key=True)
     key: str = plain(max_length=64, primary_key=True)
     request_digest: str = plain(max_length=64)

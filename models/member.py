@@ -65,7 +65,7 @@ class MembershipEvent(Record, table=True):
         CheckConstraint("(kind = 'transferred') = (to_organization_id IS NOT NULL)", name="transferred_somewhere"),
     )
 
-    member_id: UUID = plain(foreign_key="member.id", index=True)
+    member_id: UUID = plain(whose="member", foreign_key="member.id", index=True)
     kind: MembershipEventKind = column(BASIC, KEPT, sa_type=words(MembershipEventKind))
     happened_on: date = column(BASIC, KEPT)
     organization_id: UUID = column(BASIC, KEPT, foreign_key="organization.id")

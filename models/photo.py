@@ -21,7 +21,7 @@ class Consent(Record, table=True):
         ),
     )
 
-    member_id: UUID = plain(foreign_key="member.id", index=True)
+    member_id: UUID = plain(whose="member", foreign_key="member.id", index=True)
     kind: ConsentKind = plain(sa_type=words(ConsentKind))
     text_version: str = plain(max_length=20)
     source: ConsentSource = plain(sa_type=words(ConsentSource))
@@ -34,6 +34,6 @@ class Consent(Record, table=True):
 class Photo(Record, table=True):
     """The photo of a member that strangers may see. It stands only while the consent does: withdrawing removes the row."""
 
-    member_id: UUID = plain(foreign_key="member.id", unique=True)
+    member_id: UUID = plain(whose="member", foreign_key="member.id", unique=True)
     file_id: UUID = plain(foreign_key="stored_file.id", unique=True)
     consent_id: UUID = plain(foreign_key="consent.id", unique=True)

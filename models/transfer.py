@@ -22,7 +22,7 @@ class Transfer(Decided, OwnedRecord, table=True):
         open_until_decided(),
     )
 
-    member_id: UUID = plain(foreign_key="member.id", index=True)
+    member_id: UUID = plain(whose="member", foreign_key="member.id", index=True)
     to_organization_id: UUID = plain(foreign_key="organization.id", index=True)
     reason: str = column(Personal.basic, Keep.membership, max_length=200)
     due_on: date = plain()

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateTable
 from api.access.permissions import PERMISSIONS, PUBLIC, Permission
 from api.app import ROUTERS
 from models import metadata
-from models.base import Personal
+from models.base import Personal, Whose
 from tests.routes import doors
 
 ON_ENGINES = ("sqlite",)
@@ -91,6 +91,26 @@ def test_every_column_is_classified() -> None:
             assert "retain_days" in column.info
             if column.name.endswith("_sealed") and table.name == "member":
                 assert column.info["personal"] is Personal.sensitive
+
+
+def test_every_row_about_a_person_leads_to_the_member_whose_it_is() -> None:
+    """On the way each step is a key of the table that it names, or, where a row may hang on several, the table stands beside it."""
+    for table in metadata.sorted_tables:
+        step, seen = table, [table.name]
+        while step.name != "member":
+            marked = [column for column in step.columns if column.info["whose"]]
+            if step is table and not marked and all(column.info["personal"] is Personal.none for column in table.columns):
+                break
+            assert len(marked) == 1, f"{' > '.join(seen)} names {len(marked)} columns"
+            leads_to = marked[0].info["whose"]
+            if leads_to == Whose.nobody:
+                break
+            if leads_to == Whose.what_it_hangs_on:
+                assert marked[0].name.replace("_id", "_kind") in step.columns
+                break
+            assert {key.column.table.name for key in marked[0].foreign_keys} <= {leads_to}, f"{step.name}.{marked[0].name}"
+            assert leads_to not in seen
+            step, seen = metadata.tables[leads_to], [*seen, leads_to]
 
 
 def test_every_stored_word_stands_in_a_check() -> None:
