@@ -4,6 +4,7 @@ from uuid import UUID
 from sqlmodel import col, func, literal, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.permissions import BRANCHES
 from api.access.scope import PATH_END, within
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
@@ -26,6 +27,17 @@ def all_by_code(work: Work, codes: Iterable[str]) -> dict[str, Organization]:
 def names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
     query = select(Organization.id, Organization.name).where(col(Organization.id).in_(set(keys)))
     return {key: name for key, name in work.exec(query).all()}
+
+
+def paths(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
+    query = select(Organization.id, Organization.path).where(col(Organization.id).in_(set(keys)))
+    return {key: path for key, path in work.exec(query).all()}
+
+
+def branches(work: Work, keys: Iterable[UUID]) -> dict[UUID, Organization]:
+    """Those of these organisations that are branches, general branches or joint branches."""
+    query = select(Organization).where(col(Organization.id).in_(set(keys)), col(Organization.kind).in_(BRANCHES))
+    return {row.id: row for row in work.exec(query).all()}
 
 
 def named(organizations: SelectOfScalar[Organization], words: str) -> SelectOfScalar[Organization]:

@@ -1,23 +1,24 @@
 """Which organisations may stand under which, and what may be done to the tree."""
 
 import re
+from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
+from api.access.permissions import BRANCHES
 from api.errors import Conflict, Invalid, Text
 from models.enums import OrganizationKind
 
 _K = OrganizationKind
 _UNITS = frozenset({_K.village, _K.community, _K.enterprise})
-_BRANCHES = frozenset({_K.general_branch, _K.branch, _K.joint_branch})
 
 MAY_STAND_UNDER: dict[OrganizationKind, frozenset[OrganizationKind]] = {
-    _K.district: frozenset({_K.town, _K.department}) | _BRANCHES,
-    _K.town: _UNITS | _BRANCHES,
-    _K.department: _UNITS | _BRANCHES,
-    _K.village: _BRANCHES,
-    _K.community: _BRANCHES,
-    _K.enterprise: _BRANCHES,
+    _K.district: frozenset({_K.town, _K.department}) | BRANCHES,
+    _K.town: _UNITS | BRANCHES,
+    _K.department: _UNITS | BRANCHES,
+    _K.village: BRANCHES,
+    _K.community: BRANCHES,
+    _K.enterprise: BRANCHES,
     _K.general_branch: frozenset({_K.branch, _K.joint_branch}),
     _K.branch: frozenset({_K.group}),
     _K.joint_branch: frozenset({_K.group}),
@@ -25,7 +26,7 @@ MAY_STAND_UNDER: dict[OrganizationKind, frozenset[OrganizationKind]] = {
 }
 """For each kind, the kinds that may stand directly below it."""
 
-HOLDS_MEMBERS = frozenset({_K.general_branch, _K.branch, _K.joint_branch, _K.group})
+HOLDS_MEMBERS = BRANCHES | {_K.group}
 """Where members belong. A general branch with few members has them itself."""
 
 
@@ -108,6 +109,16 @@ def check_place(kind: OrganizationKind, parent: OrganizationKind | None, *, ther
 def path_of(key: UUID, parent_path: str) -> str:
     """The chain of keys from the root down to an organisation."""
     return f"{parent_path}{key.hex}/"
+
+
+def keys_of(path: str) -> list[UUID]:
+    """The keys on a path, from the root down to the organisation whose path it is."""
+    return [UUID(key) for key in path.split("/")[:-1]]
+
+
+def lowest_branch(path: str, kinds: Mapping[UUID, OrganizationKind]) -> UUID | None:
+    """The branch, general branch or joint branch that stands on a path lowest; None where none does."""
+    return next((key for key in reversed(keys_of(path)) if kinds.get(key) in BRANCHES), None)
 
 
 def check_no_circle(path: str, new_parent_path: str) -> None:

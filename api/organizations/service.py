@@ -68,6 +68,17 @@ def organization_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
     return queries.names(work, keys)
 
 
+def branches_of(work: Work, organization_ids: Iterable[UUID]) -> dict[UUID, Organization]:
+    """The branch of whoever belongs to each of these organisations: the lowest branch, general or joint branch at or above it,
+    since a member may stand in a group. The organisation above a branch is its `parent_id`. What has no branch is left out.
+    """
+    paths = queries.paths(work, organization_ids)
+    found = queries.branches(work, {key for path in paths.values() for key in rules.keys_of(path)})
+    kinds = {key: branch.kind for key, branch in found.items()}
+    lowest = {key: rules.lowest_branch(path, kinds) for key, path in paths.items()}
+    return {key: found[branch] for key, branch in lowest.items() if branch is not None}
+
+
 def find_organization(work: Work, code: str) -> Organization:
     """An organisation by its code, for whoever sits at the server itself. Raises `NotFound`."""
     organization = queries.by_code(work, code)

@@ -16,7 +16,7 @@ from api.errors import NotFound
 from api.members import life
 from api.members.service import member_names
 from api.moves import Decision
-from api.organizations.rules import HOLDS_MEMBERS
+from api.organizations.rules import HOLDS_MEMBERS, keys_of
 from api.organizations.service import organization_names
 from api.pagination import Pages
 from api.transfers import queries, rules
@@ -42,7 +42,7 @@ def list_destinations(work: Work, words: str | None) -> list[Destination]:
     With `words` only those whose name contains them, or whose code they are. What is told stands on every public page too.
     """
     found = queries.destinations(work, words)
-    chains = {one.id: [UUID(key) for key in one.path.split("/")[:-2]] for one in found}
+    chains = {one.id: keys_of(one.path)[:-1] for one in found}
     names = organization_names(work, {key for chain in chains.values() for key in chain})
     return [Destination(one, [names[key] for key in chains[one.id]]) for one in found]
 

@@ -12,6 +12,8 @@ from api.organizations.rules import (
     can_be_dialled,
     check_no_circle,
     check_place,
+    keys_of,
+    lowest_branch,
     path_of,
 )
 from models.enums import OrganizationKind as K
@@ -113,3 +115,24 @@ def test_what_a_telephone_elsewhere_can_reach_is_a_service_telephone(phone: str)
 )
 def test_what_surely_cannot_be_dialled_from_elsewhere_is_none(phone: str) -> None:
     assert not can_be_dialled(phone)
+
+
+@pytest.mark.parametrize(
+    ("chain", "branch"),
+    [
+        ((K.district, K.town, K.village, K.branch), 3),
+        ((K.district, K.town, K.village, K.branch, K.group), 3),
+        ((K.district, K.joint_branch, K.group), 1),
+        ((K.district, K.town, K.general_branch), 2),
+        ((K.district, K.town, K.general_branch, K.branch), 3),
+        ((K.district, K.town, K.general_branch, K.joint_branch, K.group), 3),
+        ((K.district, K.town, K.village), None),
+        ((K.district,), None),
+    ],
+)
+def test_a_member_s_branch_is_the_lowest_one_at_or_above_him(chain: tuple[K, ...], branch: int | None) -> None:
+    keys, path = [uuid.uuid4() for _ in chain], ""
+    for key in keys:
+        path = path_of(key, path)
+    assert keys_of(path) == keys
+    assert lowest_branch(path, dict(zip(keys, chain, strict=True))) == (None if branch is None else keys[branch])

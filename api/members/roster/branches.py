@@ -11,6 +11,7 @@ from api.adapters.typed_text import narrow
 from api.database import Work
 from api.members import queries
 from api.members.faults import RosterRule
+from api.organizations.rules import keys_of
 from api.organizations.service import organization_names
 from models.organization import Organization
 
@@ -71,8 +72,7 @@ class Branches:
         return RosterRule.unknown_branch
 
     def _stands_below(self, organization: Organization, above: tuple[str, ...]) -> bool:
-        keys = [UUID(key) for key in organization.path.split("/") if key]
-        names = {_unit(name) for name in organization_names(self.work, keys).values()}
+        names = {_unit(name) for name in organization_names(self.work, keys_of(organization.path)).values()}
         return all(_unit(name) in names for name in above)
 
 
