@@ -42,8 +42,9 @@ def import_members(
         check_free(result, ".xlsx")
     with open_house() as house, file.open("rb") as source, progress_bar() as bar:
         task = bar.add_task("读取表格", total=None)
-        today = day_of(datetime.now(UTC), house.settings.zone)
-        roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=today, is_of_one_branch=branch is not None)
+        zone = house.settings.zone
+        today = day_of(datetime.now(UTC), zone)
+        roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=today, zone=zone, is_of_one_branch=branch is not None)
         bar.update(task, description="核对" if dry_run else "核对并导入", total=roster.table.sheet.count)
 
         def give_back(done: ImportedMembers, stage: Stage) -> None:

@@ -27,6 +27,25 @@ class RosterRule(_Remark):
     too_long = "too_long", "", "内容过长，最多{limit}个字。", "This is too long; at most {limit} characters."
     flag_unreadable = "flag_unreadable", "", "请填“是”或“否”。", "Write yes (是) or no (否)."
 
+    month_doubtful = (
+        "month_doubtful",
+        "",
+        "分不清是1月还是10月：表格会把1998.10当成数字存为1998.1。请写成1998-01或1998-10。",
+        "January or October? A spreadsheet keeps 1998.10 as the number 1998.1. Write 1998-01 or 1998-10.",
+    )
+    serial_doubtful = (
+        "serial_doubtful",
+        "",
+        "这像是表格内部的日期序号，看不出从哪一天算起，也就不知道是哪天。请写成1998-07-01或1998.07。",
+        "This looks like a spreadsheet's own number of a day, but not from which day it counts. Write 1998-07-01 or 1998.07.",
+    )
+    midnight_doubtful = (
+        "midnight_doubtful",
+        "",
+        "时间是半夜前43秒，像是软件换算出的偏差，分不清是当天还是第二天。请写成1998-07-01。",
+        "43 seconds before midnight, as some programs shift a day: this day or the next? Write 1998-07-01.",
+    )
+
     name_missing = "name_missing", "full_name", "没有填写姓名。", "The name is missing."
     name_unreadable = (
         "name_unreadable",
@@ -238,6 +257,19 @@ class RosterWarning(_Remark):
         "joined_on",
         "入党时未满18岁，请核对出生日期和入党日期。",
         "Younger than 18 on joining; check both dates.",
+    )
+    day_unknown = "day_unknown", "", "日期中的“日”是00，只记到月份。", "The day is 00, so only the month is kept."
+    january_or_october = (
+        "january_or_october",
+        "",
+        "已按1月记录；如果是10月，请写成1998.10。",
+        "Kept as January; if October is meant, write 1998.10.",
+    )
+    serial_or_month = (
+        "serial_or_month",
+        "",
+        "已按表格的日期序号换算成日期；如果写的是年月，请改成1998.07这样的写法。",
+        "Read as a spreadsheet's own number of a day; if a year and month is meant, write 1998.07.",
     )
     unknown_party_post = (
         "unknown_party_post",

@@ -56,8 +56,9 @@ OwnBranch = Annotated[
 
 
 def get_roster(file: UploadFile, house: HouseDep, origin: OriginDep, organization_id: OwnBranch = None) -> Roster:
-    today = day_of(origin.at, house.settings.zone)
-    roster = read_roster(open_sheet(file.file), today=today, is_of_one_branch=organization_id is not None)
+    zone = house.settings.zone
+    today = day_of(origin.at, zone)
+    roster = read_roster(open_sheet(file.file), today=today, zone=zone, is_of_one_branch=organization_id is not None)
     return service.read_ahead(roster)
 
 

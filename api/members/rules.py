@@ -22,17 +22,8 @@ _NAME = re.compile(r"(?:[^\W\d_]|[\U00020000-\U0003ffff\u0300-\u036f·.'’ -])+
 _LETTER = re.compile(r"[^\W\d_]|[\U00020000-\U0003ffff]")
 _MIDDLE_DOTS = str.maketrans(dict.fromkeys("•・∙⋅‧", "·"))
 
-_YEAR = r"((?:19|20)\d\d)"
-_WRITTEN_DATE = re.compile(rf"{_YEAR}[-–—/.。、年](\d\d?)(?:[-–—/.。、月](\d\d?)[日号]?|月份?)?")
-_DATE_IN_DIGITS = re.compile(rf"{_YEAR}(\d\d)(\d\d)?")
-_MONTH_AS_FRACTION = re.compile(rf"{_YEAR}\.(\d\d)()")
-_CLOCK = re.compile(r"[ T]\d\d?:\d\d(:\d\d(\.\d+)?)?Z?$")
-_SERIAL = re.compile(r"\d{5}")
-_DAY_ZERO = date(1899, 12, 30)
-"""Day 0 of a spreadsheet's serial numbers as they count from 1 March 1900, number 61 (ECMA-376 part 1, 18.17.4.1)."""
-_SERIALS = range(61, (date(2099, 12, 31) - _DAY_ZERO).days + 1)
-_YEARS = range(1900, 2100)
-_LAST_DIGITS = 20991231
+YEARS = range(1900, 2100)
+"""The years in which a date of a member may lie."""
 
 _MALES = frozenset({"男", "男性", "male"})
 _FEMALES = frozenset({"女", "女性", "female"})
@@ -141,10 +132,13 @@ def read_national_id(text: str, *, today: date) -> NationalId | RosterRule:
         return RosterRule.id_length
     if not mod_11_2.is_valid(number):
         return RosterRule.id_lost_digits if number.endswith("000") else RosterRule.id_checksum
-    born = read_date(number[6:14])
-    if born is None or born.day > today:
+    try:
+        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
         return RosterRule.id_birth_date
-    return NationalId(number, born.day, Gender.male if int(number[16]) % 2 else Gender.female)
+    if born.year not in YEARS or born > today:
+        return RosterRule.id_birth_date
+    return NationalId(number, born, Gender.male if int(number[16]) % 2 else Gender.female)
 
 
 def read_mobile(text: str) -> str | RosterRule:
@@ -157,57 +151,6 @@ def read_mobile(text: str) -> str | RosterRule:
     if re.fullmatch(r"1[0-9]{10}|0[1-9][0-9]{8,10}", number):
         return number
     return RosterRule.phone_short if re.fullmatch(r"[0-9]{1,10}", number) else RosterRule.phone_unreadable
-
-
-def read_date(value: object) -> Dated | None:
-    """Read a day or a month from 1900 to 2099, written in any way that rosters know; None for what cannot be read for certain.
-
-    Texts: 1998-07-01, 1998/7/1, 1998.07, 199807, 19980701, 1998年7月, 1998年7月1日, with or without a time of day behind.
-    Numbers: those of the same digits, and a spreadsheet's serial number of a day. The number 1998.1 may once have been typed
-    1998.10, and the text 19987 be a month as well as a serial number: neither is read.
-    """
-    if isinstance(value, date):
-        return _dated(value.year, value.month, value.day) if value.year in _YEARS else None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _read_number(value)
-    if isinstance(value, str):
-        return _read_written(value)
-    return None
-
-
-def _read_written(text: str) -> Dated | None:
-    text = _CLOCK.sub("", narrow(text)).replace(" ", "")
-    if _SERIAL.fullmatch(text) and int(text[:4]) not in _YEARS:
-        return _read_serial(int(text))
-    return _matched(_WRITTEN_DATE, text) or _matched(_DATE_IN_DIGITS, text)
-
-
-def _read_number(value: int | float) -> Dated | None:
-    if not 1 <= value <= _LAST_DIGITS:
-        return None
-    whole = int(value)
-    if whole in _YEARS:
-        return _matched(_MONTH_AS_FRACTION, repr(value))
-    return _read_serial(whole) or (_matched(_DATE_IN_DIGITS, str(whole)) if value == whole else None)
-
-
-def _read_serial(number: int) -> Dated | None:
-    return Dated(_DAY_ZERO + timedelta(days=number)) if number in _SERIALS else None
-
-
-def _matched(pattern: re.Pattern[str], text: str) -> Dated | None:
-    found = pattern.fullmatch(text)
-    if not found:
-        return None
-    year, month, day = found.groups()
-    return _dated(int(year), int(month), int(day) if day else None)
-
-
-def _dated(year: int, month: int, day: int | None) -> Dated | None:
-    try:
-        return Dated(date(year, month, day or 1), DatePrecision.day if day is not None else DatePrecision.month)
-    except ValueError:
-        return None
 
 
 def precedes(one: Dated, other: Dated) -> bool:

@@ -295,7 +295,7 @@ def mark_roster(
 
 def read_ahead(roster: Roster) -> Roster:
     """The same roster with its rows held in memory, so that a transaction need not wait while a file is read."""
-    return _HeldRoster(roster.table, roster.today, roster.is_of_one_branch, tuple(roster.rows()))
+    return _HeldRoster(roster.table, roster.today, roster.zone, roster.is_of_one_branch, tuple(roster.rows()))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -28,6 +29,7 @@ from tests.conftest import Caller, District
 
 HEADINGS = ("姓名", "身份证号", "入党时间", "转正时间", "所在支部", "联系电话", "家庭住址")
 TODAY = date(2026, 6, 1)
+ZONE = ZoneInfo("Asia/Shanghai")
 ROSTERS = Path(__file__).parent.parent / "data" / "rosters"
 EXPECTED = json.loads((ROSTERS / "expected.json").read_text(encoding="utf-8"))
 
@@ -320,7 +322,7 @@ def test_rosters_as_offices_keep_them_are_taken(house: House, expected: dict[str
     with (ROSTERS / "organizations.csv").open("rb") as tree, house.database.writing(Origin("test")) as work:
         import_organizations(work, None, read_tree(open_sheet(tree)), dry_run=False, on_error=service.OnError.abort)
     with (ROSTERS / expected["file"]).open("rb") as file, house.database.writing(Origin("test")) as work:
-        roster = service.read_ahead(read_roster(open_sheet(file), today=TODAY))
+        roster = service.read_ahead(read_roster(open_sheet(file), today=TODAY, zone=ZONE))
         done = service.import_members(work, None, roster, house.cipher, dry_run=False, on_error=service.OnError.skip)
         rejected = [{"row": row.row, "column": row.column, "because": row.rule} for row in done.rejected]
         assert (done.rows, done.created, rejected) == (expected["people"], expected["accepted"], expected["rejected"])
@@ -465,7 +467,9 @@ def test_an_import_in_english_is_answered_in_english(secretary: Caller) -> None:
 
 def test_a_roster_longer_than_one_chunk_is_one_import(district: District) -> None:
     count = service.CHUNK + 3
-    roster = read_roster(open_sheet(io.BytesIO(sheet(*(person("王秀兰", order) for order in range(count))))), today=TODAY)
+    roster = read_roster(
+        open_sheet(io.BytesIO(sheet(*(person("王秀兰", order) for order in range(count))))), today=TODAY, zone=ZONE
+    )
     cipher = district.house.cipher
 
     def run(work: Work) -> ImportedMembers:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, tzinfo
 from hashlib import blake2b
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from api.adapters.typed_text import narrow
 from api.errors import FieldFault, Invalid, Text
 from api.members.faults import RosterRule, RosterWarning
 from api.members.roster.columns import COLUMNS, LIMITS
+from api.members.roster.dates import Calendar, read_date
 from api.members.rules import (
     ADULT,
     EDUCATIONS,
@@ -23,7 +24,6 @@ from api.members.rules import (
     check_identity,
     clean_name,
     likely_status,
-    read_date,
     read_ethnicity,
     read_flag,
     read_gender,
@@ -109,6 +109,7 @@ class Roster:
 
     table: Table
     today: date
+    zone: tzinfo
     is_of_one_branch: bool = False
 
     @property
@@ -137,16 +138,16 @@ class Roster:
         branch = "" if self.is_of_one_branch else None
         people = _People()
         for row in self.table.rows():
-            reader = _RowReader(self.table, row, self.today)
+            reader = _RowReader(self.table, row, self.today, self.zone)
             branch = reader.words("branch_name") or (None if reader.is_at_fault("branch_name") else branch)
             if set(row.cells) <= {"branch_name"}:
                 continue
             yield reader.read(branch, people)
 
 
-def read_roster(sheet: Sheet, *, today: date, is_of_one_branch: bool = False) -> Roster:
-    """Find the roster in a sheet. `today` is the district's calendar day; with `is_of_one_branch` rows need not name a branch, nor
-    where the sheet itself may be headed or called by its name.
+def read_roster(sheet: Sheet, *, today: date, zone: tzinfo, is_of_one_branch: bool = False) -> Roster:
+    """Find the roster in a sheet. `today` is the district's calendar day, and `zone` where its days begin; with `is_of_one_branch`
+    rows need not name a branch, nor where the sheet itself may be headed or called by its name.
 
     Raises NoRoster where no row of headings has a column for names, or where it has none for the date of joining, without which
     nobody could be entered.
@@ -156,7 +157,7 @@ def read_roster(sheet: Sheet, *, today: date, is_of_one_branch: bool = False) ->
         raise NoRoster({"column": COLUMNS["full_name"][0]})
     if "joined_on" not in table.places:
         raise NoRoster({"column": COLUMNS["joined_on"][0]})
-    roster = Roster(table, today)
+    roster = Roster(table, today, zone)
     return replace(roster, is_of_one_branch=is_of_one_branch or bool(roster.branch_hints()))
 
 
@@ -195,8 +196,9 @@ def _digest(text: str) -> bytes:
 class _RowReader:
     """Reads one row column by column and keeps what is wrong with it."""
 
-    def __init__(self, table: Table, row: TableRow, today: date) -> None:
+    def __init__(self, table: Table, row: TableRow, today: date, zone: tzinfo) -> None:
         self.table, self.row, self.today = table, row, today
+        self.calendar = Calendar(zone, table.sheet.day_zero)
         self.faults: list[CellFault] = []
         self.warnings: list[FieldFault] = []
 
@@ -309,10 +311,12 @@ class _RowReader:
         if self._text(column) is None:
             self._miss(column, missing)
             return None
-        day = read_date(self.row.cell(column).value)
-        if day is None:
-            self.fail(unreadable)
-        return day
+        found = read_date(self.row.cell(column).value, self.calendar)
+        if found.day is None:
+            self.fail(found.doubt or unreadable, at=column)
+        elif found.hint:
+            self.warn(found.hint, at=column)
+        return found.day
 
     def is_at_fault(self, column: str) -> bool:
         return any(fault.column == column for fault in self.faults)
@@ -321,8 +325,8 @@ class _RowReader:
         text = rule.text.fill(**params) if params else rule.text
         self.faults.append(CellFault(at or rule.field, rule.value, text))
 
-    def warn(self, warning: RosterWarning) -> None:
-        self.warnings.append(self.table.tell(self.row.number, _fault(warning)))
+    def warn(self, warning: RosterWarning, *, at: str = "") -> None:
+        self.warnings.append(self.table.tell(self.row.number, CellFault(at or warning.field, warning.value, warning.text)))
 
     def _text(self, column: str) -> str | None:
         cell = self.row.cell(column)

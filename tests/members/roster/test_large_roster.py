@@ -44,11 +44,12 @@ if what == "parser":
     book = openpyxl.load_workbook(file, read_only=True)
     count = sum(1 for _ in book.worksheets[0].iter_rows()) - 1
 else:
+    from datetime import UTC
     from api.adapters.sheets import AT_THE_MACHINE, open_sheet
     from api.members.roster.reading import read_roster
     started = cpu()
     with open(file, "rb") as source:
-        roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=date(2026, 10, 1))
+        roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=date(2026, 10, 1), zone=UTC)
         count = sum(1 for row in roster.rows() if row.entry)
 print(json.dumps({"seconds": cpu() - started, "count": count}))
 """

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -18,11 +19,12 @@ from tests.conftest import Caller, District
 from tests.members.test_routes import counts, number, person, send, sheet
 
 TODAY = date(2026, 10, 15)
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def roster(*rows: Sequence[CellValue], title: str = "", is_of_one_branch: bool = False) -> Roster:
     lines = [Row(number, tuple(map(Cell, row))) for number, row in enumerate(rows, start=1) if row]
-    return read_roster(Sheet(lambda: iter(lines), title=title), today=TODAY, is_of_one_branch=is_of_one_branch)
+    return read_roster(Sheet(lambda: iter(lines), title=title), today=TODAY, zone=ZONE, is_of_one_branch=is_of_one_branch)
 
 
 def entries(found: Roster) -> list[RosterEntry]:

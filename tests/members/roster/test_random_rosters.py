@@ -3,6 +3,7 @@
 import io
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,7 @@ from tests.members.roster.random_rosters import BRANCHES, Generated, Person, ros
 from tests.members.test_routes import send
 
 TODAY = date(2026, 10, 15)
+ZONE = ZoneInfo("Asia/Shanghai")
 SEEDS = st.integers(0, 2**32)
 
 
@@ -38,7 +40,7 @@ def opened(roster: Generated) -> Sheet:
 def judged(roster: Generated) -> list[RosterEntry | RejectedRow]:
     return [
         row.verdict(*([RosterRule.unknown_branch] if row.branch_name and row.branch_name not in BRANCHES else []))
-        for row in read_roster(opened(roster), today=TODAY).rows()
+        for row in read_roster(opened(roster), today=TODAY, zone=ZONE).rows()
     ]
 
 

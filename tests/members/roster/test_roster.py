@@ -3,6 +3,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from stdnum.iso7064 import mod_11_2
 
 from api.adapters.sheets import Cell, CellValue, NotASpreadsheet, Row, Sheet, open_sheet
 from api.adapters.tables import RejectedRow, fold
+from api.adapters.worksheets import DAY_ZERO
 from api.errors import Refusal
 from api.members.faults import RosterRule
 from api.members.roster.columns import COLUMNS
@@ -20,6 +22,7 @@ from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
 ROSTERS = Path(__file__).parents[2] / "data" / "rosters"
 EXPECTED = json.loads((ROSTERS / "expected.json").read_text(encoding="utf-8"))
 TODAY = date(2026, 10, 15)
+ZONE = ZoneInfo("Asia/Shanghai")
 HEADINGS = ("姓名", "身份证号", "性别", "出生日期", "入党时间", "转正时间", "所在党支部", "联系电话")
 FORMULA = Cell("=A1", is_formula=True)
 
@@ -31,11 +34,11 @@ def sheet(*rows: tuple[CellValue | Cell, ...], first: int = 1) -> Sheet:
         for number, row in enumerate(rows, start=first)
         if row
     ]
-    return Sheet(lambda: iter(numbered))
+    return Sheet(lambda: iter(numbered), day_zero=DAY_ZERO)
 
 
 def verdicts(*rows: tuple[CellValue | Cell, ...]) -> list[RosterEntry | RejectedRow]:
-    return [row.verdict() for row in read_roster(sheet(*rows), today=TODAY).rows()]
+    return [row.verdict() for row in read_roster(sheet(*rows), today=TODAY, zone=ZONE).rows()]
 
 
 def entry(**cells: CellValue | Cell) -> RosterEntry:
@@ -77,7 +80,7 @@ def judged(name: str) -> list[RosterEntry | RejectedRow]:
     with (ROSTERS / name).open("rb") as source:
         return [
             row.verdict(*([RosterRule.unknown_branch] if row.branch_name and row.branch_name not in known else []))
-            for row in read_roster(open_sheet(source), today=TODAY).rows()
+            for row in read_roster(open_sheet(source), today=TODAY, zone=ZONE).rows()
         ]
 
 
@@ -94,7 +97,7 @@ def test_what_is_no_roster_is_refused_each_in_its_own_way() -> None:
     with (ROSTERS / "roster-not-a-sheet.xlsx").open("rb") as source, pytest.raises(NotASpreadsheet):
         open_sheet(source)
     with (ROSTERS / "roster-wrong-sheet.xlsx").open("rb") as source, pytest.raises(NoRoster) as refusal:
-        read_roster(open_sheet(source), today=TODAY)
+        read_roster(open_sheet(source), today=TODAY, zone=ZONE)
     assert "姓名" in refusal.value.sentence().zh
 
 
@@ -136,7 +139,7 @@ def test_the_clean_roster_is_read_in_every_column() -> None:
     "heading", ["姓名", " 姓 名 ", "姓\n名", "姓名（必填）", "*姓名:", "【1】姓名", "姓名(与身份证一致)", "党员姓名", "姓\u3000名"]
 )
 def test_a_heading_is_known_in_any_dress(heading: str) -> None:
-    roster = read_roster(sheet((heading, "入党时间"), ("张三", "1998-07-01")), today=TODAY)
+    roster = read_roster(sheet((heading, "入党时间"), ("张三", "1998-07-01")), today=TODAY, zone=ZONE)
     assert roster.heading("full_name") == heading.strip()
     assert roster.headings == (heading.strip(), "入党时间")
 
@@ -223,7 +226,9 @@ def test_below_a_branch_that_cannot_be_read_nobody_is_put_into_the_one_before(
         (None, None, unreadable),
         ("孙七", "1998.07", None),
     ]
-    roster = read_roster(sheet(("姓名", "入党时间", "所在支部"), *people), today=TODAY, is_of_one_branch=is_of_one_branch)
+    roster = read_roster(
+        sheet(("姓名", "入党时间", "所在支部"), *people), today=TODAY, zone=ZONE, is_of_one_branch=is_of_one_branch
+    )
     found = [row.verdict() for row in roster.rows()]
     told = [row.branch_name if isinstance(row, RosterEntry) else row.rule for row in found]
     assert told == ["甲支部", rule, "branch_missing", "乙支部", "branch_missing"]
@@ -242,6 +247,7 @@ def test_the_first_fault_is_told_and_the_others_stand_beside_it() -> None:
             ("张3", "3.3E+17", "?", "近来", "八十年代", "后来", "甲支部", "123"),
         ),
         today=TODAY,
+        zone=ZONE,
     )
     (row,) = roster.rows()
     found = row.verdict(RosterRule.unknown_branch)
@@ -259,7 +265,7 @@ def test_the_first_fault_is_told_and_the_others_stand_beside_it() -> None:
 
 
 def test_a_fault_found_elsewhere_rejects_a_row_that_is_right_in_itself() -> None:
-    (row,) = read_roster(sheet(HEADINGS, ("张三", None, None, None, "1998.07", None, "甲支部")), today=TODAY).rows()
+    (row,) = read_roster(sheet(HEADINGS, ("张三", None, None, None, "1998.07", None, "甲支部")), today=TODAY, zone=ZONE).rows()
     assert isinstance(row.verdict(), RosterEntry)
     found = row.verdict(RosterRule.closed_branch, RosterRule.id_elsewhere)
     assert isinstance(found, RejectedRow)
@@ -375,7 +381,9 @@ def test_without_an_identity_number_name_and_birth_tell_people_apart() -> None:
 
 
 def test_a_roster_can_be_read_twice_without_calling_everyone_a_duplicate() -> None:
-    roster = read_roster(sheet(HEADINGS, ("张三", numbered("19790209", 693), None, None, "1998.07", None, "甲支部")), today=TODAY)
+    roster = read_roster(
+        sheet(HEADINGS, ("张三", numbered("19790209", 693), None, None, "1998.07", None, "甲支部")), today=TODAY, zone=ZONE
+    )
     for _ in range(2):
         assert [type(row.verdict()) for row in roster.rows()] == [RosterEntry]
 
