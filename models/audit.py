@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Integer
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Integer
 from sqlmodel import SQLModel
 
 from models.base import Keep, Personal, column, plain
@@ -11,6 +11,7 @@ class AuditLine(SQLModel, table=True):
     """Who did what to which thing. Written once: triggers refuse to change or remove it, and each `mac` covers the one before."""
 
     __tablename__ = "audit_line"
+    __table_args__ = (Index(None, "actor_id", "seq"),)
 
     seq: int = plain(sa_type=BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     at: datetime = plain()

@@ -11,7 +11,7 @@ from api.access.scope import Access
 from api.corrections import rules, schemas, service
 from api.errors import AlreadyDecided, Invalid, NotFound, PreconditionFailed
 from api.files.rules import NotYourFile
-from api.members.rules import IdentityNumberTaken, MemberHasLeft
+from api.members.rules import IdentityNumberTaken, IdentityNumberUnchecked, MemberHasLeft
 from api.schemas import Because, Page
 from api.web.answers import answers
 from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Writing, requires, tag
@@ -81,7 +81,10 @@ def show_correction(
     return schemas.CorrectionCompared.beside(correction, compared)
 
 
-@router.post("/{correction_id}/accept", responses=answers(*DECIDED, rules.NoLongerFits, IdentityNumberTaken, MemberHasLeft))
+@router.post(
+    "/{correction_id}/accept",
+    responses=answers(*DECIDED, rules.NoLongerFits, IdentityNumberTaken, IdentityNumberUnchecked, MemberHasLeft),
+)
 def accept_correction(
     correction_id: UUID,
     access: DecideAccess,

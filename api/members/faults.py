@@ -103,6 +103,13 @@ class RosterRule(_Remark):
         "This identity number is registered outside your organisations; ask the one above.",
     )
 
+    id_ask_above = (
+        "id_ask_above",
+        "national_id",
+        "今天核对的管理范围外的身份证号已达上限，这一身份证号请联系上级组织核对，或明天再试。",
+        "Too many identity numbers from outside your organisations today: ask the one above about this one, or try tomorrow.",
+    )
+
     gender_unreadable = "gender_unreadable", "gender", "性别请填“男”或“女”。", "Write male (男) or female (女)."
     gender_contradicts_id = (
         "gender_contradicts_id",

@@ -1,14 +1,15 @@
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
+from models.audit import AuditLine
 from models.enums import MembershipEventKind, MemberStatus
 from models.member import Member, MembershipEvent
 from models.organization import Organization
@@ -74,6 +75,13 @@ def events_of(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:
     """What has happened in a membership, the newest first."""
     query = select(MembershipEvent).where(col(MembershipEvent.member_id) == member_id)
     return work.exec(query.order_by(col(MembershipEvent.id).desc())).all()
+
+
+def entries_since(work: Work, account_id: UUID, action: str, since: datetime) -> int:
+    """How many audit entries of one kind an account has left since a moment."""
+    query = select(func.count()).select_from(AuditLine)
+    query = query.where(col(AuditLine.actor_id) == account_id, col(AuditLine.action) == action, col(AuditLine.at) >= since)
+    return int(work.exec(query).one())
 
 
 def last_leaving(work: Work, member_id: UUID) -> MembershipEvent | None:

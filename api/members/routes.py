@@ -15,7 +15,7 @@ from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheet
 from api.days import day_of
 from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
 from api.language import Language, said
-from api.members import rules, schemas, service
+from api.members import elsewhere, rules, schemas, service
 from api.members.record import masked
 from api.members.roster.intake import ImportedMembers
 from api.members.roster.reading import NoRoster, Roster, read_roster
@@ -93,6 +93,7 @@ def import_members(
     access: ImportAccess,
     roster: RosterFile,
     house: HouseDep,
+    origin: OriginDep,
     work: Importing,
     language: LanguageDep,
     organization_id: OwnBranch = None,
@@ -116,6 +117,8 @@ def import_members(
     except service.RosterRejected as refusal:
         refusal.members.update(_imported(refusal.done, language).model_dump())
         raise
+    if dry_run and done.told_elsewhere:
+        elsewhere.note_dry_run(house.database, origin, access, done.told_elsewhere)
     return _imported(done, language)
 
 
@@ -129,6 +132,7 @@ def mark_roster(
     access: ImportAccess,
     roster: RosterFile,
     house: HouseDep,
+    origin: OriginDep,
     work: Reading,
     language: LanguageDep,
     organization_id: OwnBranch = None,
@@ -136,7 +140,9 @@ def mark_roster(
     """The roster given back as a workbook, nothing stored: behind its columns stand what an import would do with each row (结果)
     and everything that is wrong with it, cell by cell (问题). Corrected, it can be sent again as it is."""
     target = io.BytesIO()
-    service.mark_roster(work, access, roster, house.cipher, target, organization_id=organization_id, language=language)
+    done = service.mark_roster(work, access, roster, house.cipher, target, organization_id=organization_id, language=language)
+    if done.told_elsewhere:
+        elsewhere.note_dry_run(house.database, origin, access, done.told_elsewhere)
     name = f"attachment; filename=\"roster.xlsx\"; filename*=UTF-8''{quote(MARKED_NAMES[language])}"
     return Response(target.getvalue(), media_type=WORKBOOK, headers={"Content-Disposition": name})
 
@@ -153,7 +159,7 @@ def show_member(member_id: UUID, access: ReadAccess, work: Reading, house: House
     return _shown(service.show_member(work, access, member_id), house.cipher, response)
 
 
-@router.post("", status_code=201, responses=answers(NotFound, Invalid, rules.IdentityNumberTaken))
+@router.post("", status_code=201, responses=answers(NotFound, Invalid, rules.IdentityNumberTaken, rules.IdentityNumberUnchecked))
 def create_member(
     body: schemas.MemberWrite, access: WriteAccess, work: Writing, house: HouseDep, response: Response
 ) -> schemas.MemberShown:
@@ -170,6 +176,7 @@ def create_member(
         Invalid,
         *ABOUT_SOMEBODY,
         rules.IdentityNumberTaken,
+        rules.IdentityNumberUnchecked,
         rules.MemberHasLeft,
         PreconditionFailed,
         PreconditionRequired,

@@ -103,7 +103,12 @@ class MemberHasLeft(Conflict):
 
 class IdentityNumberTaken(Conflict):
     breaks = "uq_member_national_id_digest"
+    leaves_trace: ClassVar[bool] = True
     text: ClassVar[Text] = Text("该公民身份号码已登记在另一名党员名下。", "Another member has this identity number.")
+
+
+class IdentityNumberUnchecked(Conflict):
+    text: ClassVar[Text] = RosterRule.id_ask_above.text
 
 
 def clean_name(text: str) -> str | RosterRule:

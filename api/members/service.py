@@ -16,7 +16,7 @@ from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Text
 from api.language import Language
-from api.members import life, queries, record
+from api.members import elsewhere, life, queries, record
 from api.members.faults import LifeRule, RosterRule
 from api.members.roster.intake import ImportedMembers, Intake
 from api.members.roster.marked import Stage, write_marked
@@ -25,6 +25,7 @@ from api.members.rules import (
     BranchClosed,
     Dated,
     IdentityNumberTaken,
+    IdentityNumberUnchecked,
     MemberHasLeft,
     NationalId,
     NotLeft,
@@ -65,6 +66,7 @@ POSTS_STAY_ENDED = Text(
 class RosterRejected(RowsRejected):
     """A roster of which nothing is stored, since rows of it are at fault; `done` tells which."""
 
+    leaves_trace: ClassVar[bool] = True
     text: ClassVar[Text] = Text(
         "花名册中有不能接受的行，全部未导入。请改正后重新上传，或选择跳过这些行。",
         "Rows of the roster are at fault, so nothing was stored. Correct them and send it again, or let them be skipped.",
@@ -130,7 +132,7 @@ def create_member(work: Work, access: Access, organization_id: UUID, content: Ma
     by_officer = bool(roles_reaching(work, access.account_id, organization.id) & OFFICERS)
     _refuse(check_creating(values["status"], confirmed, by_officer=by_officer))
     member = record.made(values, organization.id, cipher)
-    _check_number_is_free(work, values["national_id"], cipher)
+    _check_number_is_free(work, access, values["national_id"], cipher)
     work.add(member)
     work.flush()
     work.record("create_member", member, fields=sorted(name for name, value in values.items() if value is not None))
@@ -145,7 +147,7 @@ def edit_member(
     """
     member = _about(work, access, member_id, expected)
     if changed := check_changes(member, changes, cipher, work.today):
-        _check_number_is_free(work, changed.get("national_id"), cipher)
+        _check_number_is_free(work, access, changed.get("national_id"), cipher)
         record.put(member, changed, cipher)
         work.record("edit_member", member, fields=sorted(changed))
         work.flush()
@@ -257,20 +259,27 @@ def import_members(
     an empty cell states nothing. So the same roster a second time changes nothing, and leaves no line in the audit trail.
 
     `organization_id` is the branch of the rows that name none, if the roster was read so. `on_progress` is told how many rows are
-    done. A dry run tells the same and writes nothing. Raises `NotFound` or `Invalid` where that branch cannot be, and
+    done. A dry run tells the same and writes nothing; that an identity number is somebody's elsewhere has to be noted after it, by
+    `note_dry_run`. Raises `NotFound` or `Invalid` where that branch cannot be, and
     `RosterRejected` where rows are at fault and `on_error` is `abort`; its `done` then counts nothing as created or updated.
     Memory holds a chunk of rows and a few bytes for each, beside what `roster` itself keeps.
     """
     branch = _branch_for_all(work, access, organization_id) if organization_id else None
     intake = Intake(work, access, roster, cipher, branch=branch, dry_run=dry_run, stops_at_faults=on_error is OnError.abort)
     done, rows = intake.done, roster.rows()
-    while chunk := list(islice(rows, CHUNK)):
-        intake.take(chunk)
-        on_progress(done.rows)
+    entries = len(work.entries)
+    with work.begin_nested() as all_of_it:
+        while chunk := list(islice(rows, CHUNK)):
+            intake.take(chunk)
+            on_progress(done.rows)
+        if done.rejected and on_error is OnError.abort and not dry_run:
+            all_of_it.rollback()
+            del work.entries[entries:]
+            elsewhere.note(work, done.told_elsewhere)
+            raise RosterRejected(done)
     if dry_run:
         return done
-    if done.rejected and on_error is OnError.abort:
-        raise RosterRejected(done)
+    elsewhere.note(work, done.told_elsewhere)
     if done.created or done.updated:
         counts = {"created": done.created, "updated": done.updated, "rejected": len(done.rejected)}
         work.record_batch("import_members", "member", organization_id=intake.top, **counts)
@@ -286,11 +295,12 @@ def mark_roster(
     *,
     organization_id: UUID | None = None,
     language: Language,
-) -> None:
+) -> ImportedMembers:
     """Write to `target` a workbook: the sheet as it was sent, and beside each row what an import would do with it and what is
     wrong with it. Nothing is stored. Raises as `import_members` does for the branch."""
     done = import_members(work, access, roster, cipher, organization_id=organization_id, dry_run=True, on_error=OnError.skip)
     write_marked(roster.table, done, Stage.planned, target, language)
+    return done
 
 
 def read_ahead(roster: Roster) -> Roster:
@@ -349,6 +359,15 @@ def _invalid(name: str, rule: str, text: Text) -> Invalid:
     return Invalid(faults=(FieldFault(f"body.{name}", rule, text),))
 
 
-def _check_number_is_free(work: Work, number: str | None, cipher: Cipher) -> None:
-    if number and queries.members_by_number(work, {cipher.digest("national_id", number)}):
+def _check_number_is_free(work: Work, access: Access, number: str | None, cipher: Cipher) -> None:
+    """Raise `IdentityNumberTaken`; or, where the caller was told too often today, `IdentityNumberUnchecked` also for a free one."""
+    if not number:
+        return
+    found = [*queries.members_by_number(work, {cipher.digest("national_id", number)}).values()]
+    if found and access.reaches(work, {found[0].organization_id}):
+        raise IdentityNumberTaken
+    if not elsewhere.left_today(work, access.account_id):
+        raise IdentityNumberUnchecked
+    if found:
+        elsewhere.note(work)
         raise IdentityNumberTaken

@@ -15,7 +15,7 @@ from api.adapters.cipher import Cipher
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import FieldFault, Forbidden, Text
-from api.members import life, queries, record
+from api.members import elsewhere, life, queries, record
 from api.members.faults import LifeRule, RosterRule
 from api.members.record import DATES, SEALED, dated
 from api.members.roster.branches import Branches
@@ -84,6 +84,8 @@ class ImportedMembers(Imported):
     warnings: list[tuple[int, tuple[FieldFault, ...]]] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict, repr=False)
     branch: str | None = None
+    told_elsewhere: int = 0
+    """Of how many numbers it is told that they are those of people outside the caller's reach."""
 
 
 class _AtFault(Exception):
@@ -114,6 +116,7 @@ class Intake:
         self.access = access
         self.barred: dict[UUID, type[Forbidden]] = {}
         self.officers: dict[UUID, bool] = {}
+        self.may_tell: int | None = None
         self.branches = Branches(work, access)
         branch = branch or self.branches.find_whole(roster.branch_hints())
         self.branches.meant[""] = branch or RosterRule.branch_missing
@@ -153,6 +156,7 @@ class Intake:
         for entry, branch, digest in entries:
             known = numbers.get(digest) if digest else None
             try:
+                self.check_number(entry, known)
                 self.decide(entry, branch, known or self.namesake(entry, namesakes.get((branch.id, entry.full_name), ())))
             except _AtFault as fault:
                 rejected.append(self.roster.table.reject(entry.row, fault.faults))
@@ -182,6 +186,19 @@ class Intake:
         else:
             self.create(entry, branch)
         self.people.setdefault(person, entry.row)
+
+    def check_number(self, entry: RosterEntry, known: Member | None) -> None:
+        """Tell of a number that it is somebody's elsewhere only so often; beyond that, of a free one what of a taken one."""
+        if self.access is None or not entry.national_id or (known is not None and self.branches.reached[known.organization_id]):
+            return
+        if self.may_tell is None:
+            self.may_tell = elsewhere.left_today(self.work, self.access.account_id)
+        if not self.may_tell:
+            raise _AtFault(_fault(RosterRule.id_ask_above))
+        if known is not None:
+            self.may_tell -= 1
+            self.done.told_elsewhere += 1
+            raise _AtFault(_fault(RosterRule.id_elsewhere))
 
     def create(self, entry: RosterEntry, branch: Organization) -> None:
         joined, confirmed = Dated(entry.joined_on, entry.joined_precision), dated(entry, "confirmed_on")

@@ -1,0 +1,37 @@
+"""How often a caller is told that an identity number is that of somebody outside his reach: often enough to put a roster right,
+and too seldom to find out about strangers. Each time stands in the audit trail."""
+
+from typing import Final
+from uuid import UUID
+
+from api.access.scope import Access
+from api.database import Database, Origin, Work
+from api.errors import Unavailable
+from api.members import queries
+from models.account import Account
+
+A_DAY: Final = 20
+"""So often a day and account."""
+ACTION: Final = "tell_id_elsewhere"
+
+
+def left_today(work: Work, account_id: UUID) -> int:
+    """How often an account may still be told today. Where the work writes, nobody else is told for it meanwhile."""
+    if work.writes:
+        work.get_one(Account, account_id, with_for_update={"key_share": True})
+    return max(0, A_DAY - queries.entries_since(work, account_id, ACTION, work.begin_of(work.today)))
+
+
+def note(work: Work, times: int = 1) -> None:
+    """Write down that the caller has been told."""
+    for _ in range(times):
+        work.record_batch("tell_id_elsewhere", "member")
+
+
+def note_dry_run(database: Database, origin: Origin, access: Access, times: int) -> None:
+    """The same for a dry run, whose own work writes nothing. Raises `Unavailable` where others of the account's were told meanwhile
+    and it would be too often: asked again, it is told less."""
+    with database.writing(origin) as work:
+        if left_today(work, access.account_id) < times:
+            raise Unavailable(retry_after=1)
+        note(work, times)
