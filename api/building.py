@@ -44,6 +44,7 @@ def build(settings: Settings) -> House:
         keys=KeyRing(cipher),
         storage=open_storage(settings),
         lifetimes=Lifetimes(timedelta(days=settings.session_idle_days), timedelta(days=settings.session_days)),
+        attachments=(corrections.ATTACHMENTS,),
         cursor_key=derive(settings.token_secret, "cursor"),
         status_key=status_key,
         audit_key=audit_key,

@@ -8,6 +8,7 @@ from api.access.tokens import Tokens
 from api.adapters.cipher import Cipher
 from api.adapters.storage import Storage
 from api.database import Database
+from api.files.kinds import AttachmentKind
 from api.keys.ring import KeyRing
 from api.settings import Settings
 
@@ -24,6 +25,8 @@ class House:
     keys: KeyRing
     storage: Storage
     lifetimes: Lifetimes
+    attachments: tuple[AttachmentKind, ...]
+    """The kinds of things that pictures hang on."""
     cursor_key: bytes = field(repr=False)
     status_key: bytes = field(repr=False)
     audit_key: bytes = field(repr=False)

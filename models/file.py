@@ -9,8 +9,11 @@ from models.enums import FilePurpose, FileState
 
 
 class StoredFile(OwnedRecord, table=True):
-    """What is known of an object in the storage. `attached_kind` and `attached_id` are the table and the row that it belongs to;
-    one that belongs to nothing is swept away after a day."""
+    """What is known of an object in the storage, brought by somebody of its organisation.
+
+    `attached_kind` and `attached_id` are the table and the row that it hangs on, which decide who sees it. One that hangs on
+    nothing is swept away after a day.
+    """
 
     __tablename__ = "stored_file"
     __table_args__ = (

@@ -26,7 +26,7 @@ class Permission(StrEnum):
     photo_read = "photo_read"
     photo_write = "photo_write"
     file_read = "file_read"
-    """What is attached to requests for correction: held by those who decide them, and by nobody else."""
+    """Pictures that hang on something. Which, is told by what each kind of thing asks for beside it (`files/kinds.py`)."""
     card_read = "card_read"
     card_write = "card_write"
     plate_write = "plate_write"

@@ -1,4 +1,3 @@
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +8,6 @@ from api.access.scope import Access
 from api.database import Work
 from models.correction import CorrectionRequest
 from models.enums import RequestState
-from models.file import StoredFile
 from models.member import Member
 
 Requests = SelectOfScalar[CorrectionRequest]
@@ -43,15 +41,3 @@ def waiting(work: Work, access: Access) -> Any:
     if access.member_id is not None:
         found = found.where(col(CorrectionRequest.member_id) != access.member_id)
     return found.join(Member, col(Member.id) == col(CorrectionRequest.member_id)).add_columns(col(Member.full_name))
-
-
-def attachments(work: Work, keys: Collection[UUID]) -> dict[UUID, list[UUID]]:
-    """The files that hang on these requests, in the order in which they were brought."""
-    query = select(StoredFile.attached_id, StoredFile.id).where(
-        col(StoredFile.attached_kind) == CorrectionRequest.__tablename__, col(StoredFile.attached_id).in_(set(keys))
-    )
-    found: dict[UUID, list[UUID]] = {}
-    for request_id, file_id in work.exec(query.order_by(col(StoredFile.id))).all():
-        if request_id is not None:
-            found.setdefault(request_id, []).append(file_id)
-    return found

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import col
@@ -17,6 +17,7 @@ from api.corrections.proposal import Compared
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Refusal
 from api.files import service as files_service
+from api.files.kinds import AttachmentKind
 from api.members import service as members_service
 from api.moves import DECISIONS, Decision
 from api.pagination import Pages
@@ -25,7 +26,9 @@ from models.correction import CorrectionRequest
 from models.enums import RequestState
 from models.member import Member
 
-KIND = str(CorrectionRequest.__tablename__)
+ATTACHMENTS: Final = AttachmentKind(
+    CorrectionRequest, Permission.correction_decide, lambda work, access, key: access.get(work, CorrectionRequest, key)
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def request_correction(
     proposal.seal(request, wanted, cipher)
     work.add(request)
     work.flush()
-    files_service.attach(work, access, attachment_ids, KIND, request)
+    files_service.attach(work, access, attachment_ids, ATTACHMENTS, request.id)
     work.record("request_correction", request, fields=sorted(wanted), attachments=len(attachment_ids))
     return _told(work, request, cipher)
 
@@ -129,11 +132,9 @@ def refuse_correction(
 
 
 def move_requests_of_member(work: Work, member: Member, _: UUID) -> None:
-    """Let the request that waits, and its files, follow a member to the organisation that he has been moved to."""
+    """Let the request that waits follow a member to the organisation that he has been moved to."""
     if (request := queries.open_request(work, member.id)) is not None:
         request.organization_id = member.organization_id
-        for file in files_service.attached_to(work, KIND, request.id):
-            file.organization_id = member.organization_id
         work.flush()
 
 
@@ -161,7 +162,7 @@ def _decide(
     request.decide(state, account_id, work.at, reason)
     work.record(audit_action, request)
     # Pictures of certificates were brought for the decision, and are kept no longer than it takes.
-    files_service.detach(work, KIND, request.id)
+    files_service.detach(work, ATTACHMENTS, request.id)
 
 
 @contextmanager
@@ -187,7 +188,7 @@ def _told(work: Work, request: CorrectionRequest, cipher: Cipher) -> Correction:
 
 def _all_told(work: Work, requests: Sequence[CorrectionRequest], cipher: Cipher) -> list[Correction]:
     names = members_service.member_names(work, [request.member_id for request in requests])
-    files = queries.attachments(work, [request.id for request in requests])
+    files = files_service.attachments(work, ATTACHMENTS, [request.id for request in requests])
     return [
         Correction(request, names[request.member_id], sorted(proposal.opened(request, cipher)), files.get(request.id, []))
         for request in requests

@@ -27,19 +27,19 @@ def count_unused(work: Work, access: Access) -> int:
     return work.exec(query.where(col(StoredFile.uploaded_by) == access.account_id, col(StoredFile.attached_kind).is_(None))).one()
 
 
-def own_unused(work: Work, access: Access, file_ids: Collection[UUID]) -> dict[UUID, StoredFile]:
-    """Those of these files that the caller has brought as attachments and that belong to nothing yet, locked."""
+def own_unused(work: Work, access: Access, file_ids: Collection[UUID], purpose: FilePurpose) -> dict[UUID, StoredFile]:
+    """Those of these files that the caller has brought for a purpose and that hang on nothing yet, locked."""
     query = own(access).where(
         col(StoredFile.id).in_(file_ids),
-        col(StoredFile.purpose) == FilePurpose.attachment,
+        col(StoredFile.purpose) == purpose,
         col(StoredFile.state) == FileState.ready,
         col(StoredFile.attached_kind).is_(None),
     )
     return {file.id: file for file in work.exec(query.order_by(col(StoredFile.id)).with_for_update()).all()}
 
 
-def attached_to(work: Work, kind: str, target_id: UUID) -> Sequence[StoredFile]:
-    query = select(StoredFile).where(col(StoredFile.attached_kind) == kind, col(StoredFile.attached_id) == target_id)
+def attached_to(work: Work, kind: str, target_ids: Collection[UUID]) -> Sequence[StoredFile]:
+    query = select(StoredFile).where(col(StoredFile.attached_kind) == kind, col(StoredFile.attached_id).in_(target_ids))
     return work.exec(query.order_by(col(StoredFile.id))).all()
 
 

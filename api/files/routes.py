@@ -86,5 +86,6 @@ def show_own_file(file_id: UUID, access: OwnAccess, house: HouseDep, origin: Ori
 
 @router.get("/{file_id}", responses=answers(NotFound) | JPEG, response_class=Response)
 def show_file(file_id: UUID, access: ReadAccess, house: HouseDep, origin: OriginDep, known: Known) -> Response:
-    """A picture attached to something within reach, such as a request for correction."""
-    return picture_answer(service.show_file(house.database, origin, house.storage, access, file_id, known))
+    """A picture that hangs on something which one may see, such as a request for correction that one may decide."""
+    found = service.show_file(house.database, origin, house.storage, access, file_id, known, house.attachments)
+    return picture_answer(found)

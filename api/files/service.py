@@ -27,7 +27,8 @@ from api.adapters.storage import NoSuchObject, Storage, UploadForm
 from api.database import Database, Origin, Work
 from api.errors import NotFound, Refusal, Unavailable
 from api.files import queries, rules
-from models.base import OwnedRecord, Record
+from api.files.kinds import AttachmentKind
+from models.base import Record
 from models.enums import FilePurpose, FileState
 from models.file import DiscardedObject, StoredFile
 
@@ -107,34 +108,38 @@ def remove_file(work: Work, file: StoredFile) -> None:
     work.flush()
 
 
-def attach(work: Work, access: Access, file_ids: Sequence[UUID], kind: str, target: OwnedRecord) -> list[StoredFile]:
-    """Attach files to what they were brought for, in this order; they belong to its organisation from then on.
+def attach(work: Work, access: Access, file_ids: Sequence[UUID], kind: AttachmentKind, target_id: UUID) -> list[StoredFile]:
+    """Attach pictures to a thing of a kind, in this order, for a room that lets the caller write it.
 
-    `kind` is the name of the target's table. Raises `NotYourFile` unless each is an attachment that the caller has brought, that
-    is ready, and that belongs to nothing yet (or to this target: attaching it twice is no harm).
+    Raises `NotYourFile` unless each is one that the caller has brought for the purpose of the kind, that is ready, and that hangs
+    on nothing yet (or on this thing: attaching it twice is no harm).
     """
-    standing = {file.id: file for file in queries.attached_to(work, kind, target.id) if file.uploaded_by == access.account_id}
+    hanging = queries.attached_to(work, kind.name, [target_id])
+    standing = {file.id: file for file in hanging if file.uploaded_by == access.account_id}
     wanted = list(dict.fromkeys(file_ids))
-    found = standing | queries.own_unused(work, access, wanted)
+    found = standing | queries.own_unused(work, access, wanted, kind.purpose)
     if not set(wanted) <= found.keys():
         raise rules.NotYourFile
     for key in wanted:
-        file = found[key]
-        file.attached_kind, file.attached_id, file.organization_id = kind, target.id, target.organization_id
+        found[key].attached_kind, found[key].attached_id = kind.name, target_id
     work.flush()
     return [found[key] for key in wanted]
 
 
-def detach(work: Work, kind: str, target_id: UUID) -> None:
-    """Let go of the files that belong to a row: from then on only who has brought them sees them, until the sweep takes them."""
-    for file in queries.attached_to(work, kind, target_id):
+def detach(work: Work, kind: AttachmentKind, target_id: UUID) -> None:
+    """Let go of the pictures of a thing: from then on only who has brought them sees them, until the sweep takes them."""
+    for file in queries.attached_to(work, kind.name, [target_id]):
         file.attached_kind = file.attached_id = None
     work.flush()
 
 
-def attached_to(work: Work, kind: str, target_id: UUID) -> list[StoredFile]:
-    """The files that belong to a row, in the order in which they were brought."""
-    return list(queries.attached_to(work, kind, target_id))
+def attachments(work: Work, kind: AttachmentKind, target_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """The keys of the pictures that hang on things of a kind, by thing, in the order in which they were brought."""
+    found: dict[UUID, list[UUID]] = {}
+    for file in queries.attached_to(work, kind.name, target_ids):
+        if file.attached_id is not None:
+            found.setdefault(file.attached_id, []).append(file.id)
+    return found
 
 
 def expect_file(work: Work, access: Access) -> None:
@@ -239,14 +244,24 @@ def complete_upload(work: Work, access: Access, file_id: UUID, looked: SecondLoo
 
 
 def show_file(
-    database: Database, origin: Origin, storage: Storage, access: Access, file_id: UUID, known: Collection[str]
+    database: Database,
+    origin: Origin,
+    storage: Storage,
+    access: Access,
+    file_id: UUID,
+    known: Collection[str],
+    kinds: Sequence[AttachmentKind],
 ) -> ReadFile:
-    """An attachment of something within reach. A portrait is shown with its member only (`photos`)."""
+    """A picture that hangs on something which the caller may see, by the rule of its kind. One of no such kind, like a portrait, is
+    shown by its own room alone."""
+    by_name = {kind.name: kind for kind in kinds}
 
     def found(work: Work) -> StoredFile:
-        file = access.get(work, StoredFile, file_id)
-        if file.purpose is not FilePurpose.attachment or file.attached_kind is None:
+        file = work.get(StoredFile, file_id)
+        kind = by_name.get(file.attached_kind or "") if file else None
+        if file is None or kind is None or file.attached_id is None:
             raise NotFound
+        kind.find(work, access.using(kind.permission), file.attached_id)
         return file
 
     return read_file(database, origin, storage, found, known)

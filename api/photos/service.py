@@ -181,15 +181,11 @@ def _set(work: Work, access: Access, member: Member, prepared: Prepared, gone: l
     if former and former[1].digest == prepared.digest:
         gone.append(prepared.key)
         return PhotoOfMember(*former)
-    file = files.add_file(work, prepared, organization_id=member.organization_id, uploaded_by=access.account_id)
-    if former:
-        photo = former[0]
-        photo.file_id, photo.consent_id = file.id, consent.id
-    else:
-        photo = Photo(member_id=member.id, file_id=file.id, consent_id=consent.id)
-        work.add(photo)
+    photo = former[0] if former else Photo(member_id=member.id)
+    file = files.add_file(work, prepared, organization_id=member.organization_id, uploaded_by=access.account_id, attached_to=photo)
+    photo.file_id, photo.consent_id = file.id, consent.id
+    work.add(photo)
     work.flush()
-    file.attached_kind, file.attached_id = str(Photo.__tablename__), photo.id
     if former:
         files.remove_file(work, former[1])
     work.record("set_photo", photo, organization_id=member.organization_id, replaced=former is not None)

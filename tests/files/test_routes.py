@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -9,18 +10,21 @@ import pytest
 from PIL import Image
 from sqlmodel import col, select
 
-from api.access.permissions import Permission
+from api.access.permissions import Permission, roles_with
 from api.access.scope import Access
 from api.adapters import pictures
 from api.adapters.pictures import MAX_PICTURE_BYTES
 from api.adapters.storage import Storage
 from api.adapters.storage_folder import FolderStorage
 from api.corrections.proposal import seal
-from api.database import Database
+from api.corrections.service import ATTACHMENTS
+from api.database import Database, Origin
 from api.errors import Unavailable
 from api.files import rules, service
+from api.files.kinds import AttachmentKind
+from api.house import House
 from models import Account, AuditLine, CorrectionRequest, IdempotentRequest, Member, StoredFile
-from models.enums import FileState, MemberStatus, Role
+from models.enums import FilePurpose, FileState, MemberStatus, Role
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 
@@ -117,9 +121,7 @@ def correction_of(district: District, code: str = "B11") -> CorrectionRequest:
 
 def attach(district: District, caller: Caller, target: CorrectionRequest, *file_ids: str) -> list[StoredFile]:
     with district.work() as work:
-        return service.attach(
-            work, access_of(district, caller), [UUID(key) for key in file_ids], "correction_request", work.merge(target)
-        )
+        return service.attach(work, access_of(district, caller), [UUID(key) for key in file_ids], ATTACHMENTS, target.id)
 
 
 def test_what_is_no_picture_is_refused_in_words_that_a_member_understands(
@@ -210,6 +212,40 @@ def test_an_attached_file_is_shown_within_reach_only(district: District, member:
     assert member.get(f"/v1/files/mine/{file_id}").status_code == 200
 
 
+def test_what_hangs_on_a_thing_of_no_declared_kind_is_shown_to_nobody(district: District, member: Caller) -> None:
+    file_id = uploaded(member)["id"]
+    with district.work() as work:
+        file = work.get_one(StoredFile, UUID(file_id))
+        file.attached_kind, file.attached_id = "photo", uuid4()
+    refused(district.sign_in(Role.district_officer, "D").get(f"/v1/files/{file_id}"), 404, "not_found")
+
+
+def test_a_kind_is_seen_by_its_own_rule_and_takes_pictures_of_its_own_purpose(
+    district: District, member: Caller, house: House
+) -> None:
+    """What a room that comes later does: it declares a kind, and `building.py` names it."""
+    seen: list[tuple[Permission, UUID]] = []
+    account = AttachmentKind(
+        Account, Permission.account_read, lambda work, access, key: seen.append((access.permission, key)), FilePurpose.portrait
+    )
+    key, storage = UUID(member.account_id), house.storage
+    file_id, caller = UUID(uploaded(member)["id"]), access_of(district, member)
+    with district.work() as work:
+        with pytest.raises(rules.NotYourFile):
+            service.attach(work, caller, [file_id], account, key)
+        service.attach(work, caller, [file_id], replace(account, purpose=FilePurpose.attachment), key)
+    kinds = [*house.attachments, account]
+    assert service.show_file(house.database, Origin("test"), storage, caller, file_id, (), kinds).content
+    assert seen == [(Permission.account_read, key)]
+
+
+def test_every_kind_has_a_name_of_its_own_and_the_doors_permission_with_its_own(house: House) -> None:
+    names = [kind.name for kind in house.attachments]
+    assert names and len(names) == len(set(names))
+    for kind in house.attachments:
+        assert roles_with(kind.permission) <= roles_with(Permission.file_read), kind.name
+
+
 def test_only_ones_own_unused_pictures_can_be_attached(district: District, member: Caller) -> None:
     target, other = correction_of(district), correction_of(district)
     colleague = district.sign_in(Role.member, "B11")
@@ -220,7 +256,7 @@ def test_only_ones_own_unused_pictures_can_be_attached(district: District, membe
         with pytest.raises(rules.NotYourFile):
             attach(district, member, target, mine, wrong)
     with district.work() as work:
-        assert service.attached_to(work, "correction_request", target.id) == []
+        assert service.attachments(work, ATTACHMENTS, [target.id]) == {}
 
 
 def test_pictures_are_attached_in_their_order_and_attaching_them_twice_is_no_harm(district: District, member: Caller) -> None:
@@ -229,7 +265,7 @@ def test_pictures_are_attached_in_their_order_and_attaching_them_twice_is_no_har
     for _ in range(2):
         assert [str(file.id) for file in attach(district, member, target, two, one, two)] == [two, one]
     with district.work() as work:
-        assert [str(file.id) for file in service.attached_to(work, "correction_request", target.id)] == [one, two]
+        assert service.attachments(work, ATTACHMENTS, [target.id]) == {target.id: [UUID(one), UUID(two)]}
     assert attach(district, member, target) == []
 
 
