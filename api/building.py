@@ -1,8 +1,10 @@
 """A house put together from the settings, the same for the application and for the command line: its parts, and which rooms
 follow which events."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from api.access.passwords import Passwords
 from api.access.service import Lifetimes
@@ -18,6 +20,9 @@ from api.database import Database, Followers
 from api.house import House
 from api.keys.ring import KeyRing
 from api.photos import service as photos
+from api.posts import service as posts
+from api.profiles.sections import Section
+from api.profiles.service import Source
 from api.settings import Settings, derive
 from api.transfers import service as transfers
 
@@ -51,6 +56,10 @@ def build(settings: Settings) -> House:
     )
 
 
+PROFILES: Final[Mapping[Section, Source]] = {Section.posts: posts.shown_posts}
+"""Where each section of a profile comes from."""
+
+
 def _followers(issuing: cards.Issuing) -> Followers:
     return Followers(
         member_leaves=(
@@ -70,5 +79,6 @@ def _followers(issuing: cards.Issuing) -> Followers:
             partial(cards.replace_card_of_member, issuing=issuing),
             accounts.open_account_of_member,
         ),
+        party_posts_change=(posts.show_posts_of_members,),
         term_changes=(partial(cards.redate_cards_of_term, years=issuing.years),),
     )

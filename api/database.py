@@ -77,6 +77,8 @@ class Followers:
     member_is_restored: tuple[Callable[["Work", Member, datetime], Text | None], ...] = ()
     """Told is the moment of the leaving, at which it has taken what it took. Each answers with a sentence on what it has given back
     and what it has not."""
+    party_posts_change: tuple[Callable[["Work", Sequence[Member]], object], ...] = ()
+    """Told are those who have been given a post within the Party, another one, or none any more."""
     term_changes: tuple[Callable[["Work", Organization], object], ...] = ()
     organization_closes: tuple[Callable[["Work", Organization], object], ...] = ()
     organization_is_renamed: tuple[Callable[["Work", Organization], object], ...] = ()

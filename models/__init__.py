@@ -11,6 +11,7 @@ from models.idempotency import IdempotentRequest
 from models.member import Member, MembershipEvent
 from models.organization import Organization
 from models.photo import Consent, Photo
+from models.profile import Profile
 from models.signing_key import SigningKey
 from models.status_list import StatusCounter, StatusList
 from models.transfer import Transfer
@@ -30,6 +31,7 @@ __all__ = [
     "Organization",
     "Photo",
     "Plate",
+    "Profile",
     "RefreshToken",
     "RoleGrant",
     "ScanCount",

@@ -32,7 +32,8 @@ def told(district: District, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str,
 
     def hear(event: str, work: Work, who: Any, *more: Any) -> None:
         assert not work.dirty, "the change is written before it is told"
-        heard.append((event, who.full_name if isinstance(who, Member) else who.name))
+        for one in who if isinstance(who, list) else [who]:
+            heard.append((event, one.full_name if isinstance(one, Member) else one.name))
 
     followers = Followers(**{event.name: (partial(hear, event.name),) for event in fields(Followers)})
     monkeypatch.setattr(district.house.database, "followers", followers)
@@ -65,6 +66,20 @@ def test_each_event_of_a_membership_is_told_once(district: District, officer: Ca
         assert officer.post(f"/v1/members/{key}/restore", json=back).status_code == 200
     events = ["member_is_confirmed", "member_moves", "member_leaves", "member_is_restored"]
     assert told == [(event, "陈晓梅") for event in events]
+
+
+def test_each_change_of_a_post_is_told_once(district: District, officer: Caller, told: list[tuple[str, Any]]) -> None:
+    person = {"organization_id": str(district.ids["B11"]), "full_name": "陈晓梅", "joined_on": "2001-07-01", "status": "full"}
+    key = officer.post("/v1/members", json=person | {"party_post": "secretary"}).json()["id"]
+    for _ in range(2):
+        assert officer.patch(f"/v1/members/{key}", json={"party_post": "group_leader"}, headers=ANY).status_code == 200
+    assert officer.patch(f"/v1/members/{key}", json={"job_title": "会计"}, headers=ANY).status_code == 200
+    assert told == [("party_posts_change", "陈晓梅")] * 2
+    assert decide(officer, requested(officer, district, key, "B12"), "accept").status_code == 200
+    assert officer.patch(f"/v1/members/{key}", json={"party_post": "secretary"}, headers=ANY).status_code == 200
+    assert officer.post(f"/v1/members/{key}/leave", json={"kind": "withdrew", "reason": "本人申请"}).status_code == 200
+    events = ["party_posts_change", "member_moves", "party_posts_change", "party_posts_change", "member_leaves"]
+    assert told[2:] == [(event, "陈晓梅") for event in events]
 
 
 def test_each_event_of_an_organisation_is_told_once(district: District, officer: Caller, told: list[tuple[str, Any]]) -> None:

@@ -20,7 +20,7 @@ from api.house import House
 from api.housekeeping import CHORES, keep_house, keep_house_daily
 from api.settings import Settings
 from api.verification.counts import KEPT
-from models import Card, Complaint, RoleGrant, ScanCount, StoredFile, Transfer
+from models import Card, Complaint, Profile, RoleGrant, ScanCount, StoredFile, Transfer
 from models.enums import CardState, Role, ScanOutcome
 from tests.conftest import District
 from tests.transfers.moves import requested
@@ -45,6 +45,7 @@ def overdue(district: District, house: House) -> Holder:
     with district.work() as work:
         account_id, place = UUID(helper.account_id), district.ids["B11"]
         work.add(RoleGrant(account_id=account_id, role=Role.deputy, organization_id=place, until=LONG_AGO))
+        work.get_one(Profile, one.member_id).posts = None
         work.get_one(StoredFile, UUID(upload["file"]["id"])).awaited_until = work.at - timedelta(minutes=1)
         work.add(ScanCount(card_id=one.card_id, hour=work.at - KEPT, outcome=ScanOutcome.valid, count=1))
         for row in work.exec(select(Complaint)):

@@ -11,12 +11,14 @@ from sqlmodel import select
 
 from api import schema
 from api.app import create_app
+from api.building import PROFILES
 from api.cards.service import Issuing, issue_to
 from api.database import Origin, create_engine
 from api.demo import district
 from api.demo.seed import enrol, plant
 from api.house import House
 from api.keys.service import ensure_key
+from api.profiles.service import mend_profiles
 from api.settings import Settings
 from models import Card, ScanCount, metadata
 from models.enums import ScanOutcome
@@ -85,6 +87,17 @@ def test_each_revision_goes_down_and_up_with_data_in_it(filled: tuple[House, Eng
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     schema.migrate(configuration.attributes["url"])
     assert _shape(engine) == fresh
+
+
+def test_what_strangers_learn_of_members_is_filled_in_from_an_older_schema(filled: tuple[House, Engine]) -> None:
+    house, engine = filled
+    configuration = schema.config(engine.url.render_as_string(hide_password=False))
+    standing = _content(engine)["profile"]
+    command.downgrade(configuration, "0007")
+    command.upgrade(configuration, "head")
+    assert _content(engine)["profile"] == standing > 50
+    with house.database.writing(Origin("test")) as work:
+        assert mend_profiles(work, PROFILES) == 0
 
 
 def test_the_models_and_the_migrations_agree(database_url: str) -> None:

@@ -20,6 +20,7 @@ from api.house import House
 from api.keys.service import ensure_key
 from api.members import record as members
 from api.organizations.rules import path_of
+from api.posts.service import show_posts_of_members
 from api.settings import write_private
 from models.enums import OrganizationKind, PartyPost, PlateKind, Role
 from models.member import Member
@@ -122,6 +123,7 @@ def enrol(work: Work, people: list[district.DemoMember], by_code: dict[str, Orga
         work.record("create_member", row)
         rows.append(row)
     work.flush()
+    show_posts_of_members(work, [row for row in rows if row.party_post is not None])
     return rows
 
 

@@ -1,5 +1,6 @@
 """The life of a membership, whoever tells of it: a form, a roster, or another room. Each event is kept."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from api.database import Work
@@ -24,11 +25,14 @@ def confirm(work: Work, member: Member, confirmed: Dated) -> None:
 def leave(work: Work, member: Member, kind: LeavingKind, left_on: date, reason: str) -> None:
     """Mark a member as left, for whoever has decided it. His post ends with the membership."""
     former, member.status = member.status, MemberStatus.left
+    held_a_post = member.party_post is not None
     member.left_kind, member.left_on, member.left_reason = kind, left_on, reason
     member.party_post = None
     _keep(work, member, MembershipEventKind.left, left_on, left_kind=kind, former_status=former, reason=reason)
     work.record("leave_member", member, kind=kind)
     work.flush()
+    if held_a_post:
+        tell_posts(work, [member])
     for follow in work.followers.member_leaves:
         follow(work, member)
 
@@ -48,14 +52,23 @@ def restore(work: Work, member: Member, status: MemberStatus, reason: str) -> li
 def move(work: Work, member: Member, destination: Organization, reason: str) -> None:
     """Let a member belong to another organisation, for whoever has decided it. His post in the former one ends; his card, his
     account and what he has asked for go with him."""
-    former = member.organization_id
+    former, held_a_post = member.organization_id, member.party_post is not None
     _keep(work, member, MembershipEventKind.transferred, work.today, to_organization_id=destination.id, reason=reason)
     member.organization_id, member.party_post = destination.id, None
     work.flush()
     for place in (former, destination.id):
         work.record("move_member", member, organization_id=place, former=str(former), present=str(destination.id))
+    if held_a_post:
+        tell_posts(work, [member])
     for follow in work.followers.member_moves:
         follow(work, member, former)
+
+
+def tell_posts(work: Work, members: Sequence[Member]) -> None:
+    """Tell that the posts of these members within the Party are others now, for whoever has changed them."""
+    work.flush()
+    for follow in work.followers.party_posts_change:
+        follow(work, members)
 
 
 def _keep(work: Work, member: Member, kind: MembershipEventKind, happened_on: date, **more: object) -> None:

@@ -136,6 +136,8 @@ def create_member(work: Work, access: Access, organization_id: UUID, content: Ma
     work.add(member)
     work.flush()
     work.record("create_member", member, fields=sorted(name for name, value in values.items() if value is not None))
+    if member.party_post is not None:
+        life.tell_posts(work, [member])
     return member
 
 
@@ -151,6 +153,8 @@ def edit_member(
         record.put(member, changed, cipher)
         work.record("edit_member", member, fields=sorted(changed))
         work.flush()
+        if "party_post" in changed:
+            life.tell_posts(work, [member])
     return member
 
 

@@ -21,6 +21,7 @@ from models.file import StoredFile
 from models.member import Member
 from models.organization import Organization
 from models.photo import Photo
+from models.profile import Profile
 from models.signing_key import SigningKey
 
 _COLUMNS: Final = metadata.tables["scan_count"].columns
@@ -35,7 +36,7 @@ FACTS: tuple[Any, ...] = (
     col(Card.state),
     col(Card.expires_on),
     col(Member.full_name),
-    col(Member.party_post),
+    cast(col(Profile.posts), Text),
     col(Member.status),
     col(Organization.name),
     col(Organization.name_display),
@@ -53,6 +54,7 @@ def _of_card(*more: Any) -> Select[Any]:
         .join(Member, col(Member.id) == col(Card.member_id))
         .join(Organization, col(Organization.id) == col(Card.organization_id))
         .join(PRESENT, col(PRESENT.id) == col(Member.organization_id))
+        .outerjoin(Profile, col(Profile.member_id) == col(Card.member_id))
         .outerjoin(Photo, col(Photo.member_id) == col(Member.id))
         .outerjoin(StoredFile, col(StoredFile.id) == col(Photo.file_id))
     )

@@ -6,6 +6,7 @@ from typing import ClassVar, NamedTuple
 
 from api.cards.rules import state_on
 from api.errors import Text, TooManyRequests
+from api.profiles.sections import PostEntry
 from models.enums import CardState, NameDisplay, PartyPost, ScanOutcome
 
 
@@ -37,7 +38,7 @@ class CardFacts(NamedTuple):
     plate_withdrawn: bool
     full_name: str
     name_display: NameDisplay
-    party_post: PartyPost | None
+    posts: tuple[PostEntry, ...]
     has_left: bool
     organization: str
     service_phone: str | None
@@ -101,7 +102,7 @@ def answer(facts: CardFacts, *, at: datetime, today: date, stale: bool = False) 
 
 
 def public_card(facts: CardFacts) -> PublicCard:
-    posts = (facts.party_post,) if facts.party_post else ()
+    posts = tuple(PartyPost(entry["post"]) for entry in facts.posts)
     return PublicCard(display_name(facts.full_name, facts.name_display), facts.organization, posts, facts.photo_key)
 
 

@@ -1,7 +1,9 @@
 """The public door: what a code leads to, told live from the database at each scan."""
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,11 +14,12 @@ from api.codes.signing import check_signature, is_fresh
 from api.database import Work
 from api.days import day_of
 from api.keys.ring import public_key
+from api.profiles.sections import PostEntry
 from api.verification import queries
 from api.verification.queries import FACTS
 from api.verification.reader import Reader
 from api.verification.rules import CardFacts, ScanAnswer, answer, unknown
-from models.enums import CardState, MemberStatus, NameDisplay, PartyPost
+from models.enums import CardState, MemberStatus, NameDisplay
 
 Count = Callable[[str, ScanAnswer], None]
 
@@ -68,18 +71,23 @@ async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tup
 
 _STATES: Final = {state.value: state for state in CardState}
 _NAME_DISPLAYS: Final = {policy.value: policy for policy in NameDisplay}
-_POSTS: Final = {post.value: post for post in PartyPost}
+
+
+@lru_cache(maxsize=1024)
+def _posts(section: str) -> tuple[PostEntry, ...]:
+    """The section `posts` of a profile, which is the same for many members."""
+    return tuple(json.loads(section))
 
 
 def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
-    _, state, expires_on, full_name, party_post, status, organization, name_display, service_phone, present, photo_key = row[:OWN]
+    _, state, expires_on, full_name, posts, status, organization, name_display, service_phone, present, photo_key = row[:OWN]
     return CardFacts(
         state=_STATES[state],
         expires_on=date.fromisoformat(expires_on),
         plate_withdrawn=plate_withdrawn,
         full_name=full_name,
         name_display=_NAME_DISPLAYS[name_display],
-        party_post=_POSTS[party_post] if party_post else None,
+        posts=_posts(posts) if posts else (),
         has_left=status == MemberStatus.left,
         organization=organization,
         service_phone=service_phone,

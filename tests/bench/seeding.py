@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import psycopg
+from psycopg.types.json import set_json_loads
 from sqlalchemy.engine import make_url
 
 from api.codes.reading import printed_code
@@ -25,7 +26,8 @@ GIVEN_NAMES: Final = "秀英伟芳娜敏静丽强磊军洋勇艳杰娟涛明超�
 STATUS_LIST: Final = 1
 """The list that all of them stand in; the holder that they are copied from has his place in list 0."""
 
-TABLES: Final = ("organization", "member", "card", "plate")
+TABLES: Final = ("organization", "member", "card", "plate", "profile")
+KEYS: Final = dict.fromkeys(TABLES, "id") | {"profile": "member_id"}
 TOWN: Final = 9
 """The towns' place among the tables, where their keys are made."""
 Row = dict[str, Any]
@@ -83,7 +85,8 @@ def fill(house: House, members: int) -> None:
         work.add(branch)
         work.flush()
     holder = hold(house, branch.id)
-    ids = {"organization": branch.id, "member": holder.member_id, "card": holder.card_id, "plate": holder.plate_id}
+    ids = {"organization": branch.id, "card": holder.card_id, "plate": holder.plate_id}
+    ids |= dict.fromkeys(("member", "profile"), holder.member_id)
     copy = _into_sqlite if house.database.is_sqlite else _into_postgresql
     copy(house.database.url, ids, members)
 
@@ -115,6 +118,7 @@ def _copies(first: dict[str, Row], members: int, own: Any) -> Iterator[tuple[str
 
     yield "organization", organizations()
     yield "member", (first["member"] | belonging(number) | called(number) | {"id": key(1, number)} for number in range(members))
+    yield "profile", (first["profile"] | {"member_id": key(1, number)} for number in range(members))
     yield (
         "card",
         (
@@ -138,7 +142,8 @@ def _into_sqlite(url: str, ids: dict[str, uuid.UUID], members: int) -> None:
     connection = sqlite3.connect(make_url(url).database or "")
     connection.row_factory = sqlite3.Row
     first = {
-        table: dict(connection.execute(f"SELECT * FROM {table} WHERE id = ?", (ids[table].hex,)).fetchone()) for table in TABLES
+        table: dict(connection.execute(f"SELECT * FROM {table} WHERE {key} = ?", (ids[table].hex,)).fetchone())
+        for table, key in KEYS.items()
     }
     for table, rows in _copies(first, members, lambda key: key.hex):
         names = list(first[table])
@@ -152,7 +157,12 @@ def _into_sqlite(url: str, ids: dict[str, uuid.UUID], members: int) -> None:
 def _into_postgresql(url: str, ids: dict[str, uuid.UUID], members: int) -> None:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain) as connection, connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
-        first = {table: cursor.execute(f"SELECT * FROM {table} WHERE id = %s", (ids[table],)).fetchone() or {} for table in TABLES}
+        # What is JSON is put in again as it stands.
+        set_json_loads(lambda text: text if isinstance(text, str) else text.decode(), connection)
+        first = {
+            table: cursor.execute(f"SELECT * FROM {table} WHERE {key} = %s", (ids[table],)).fetchone() or {}
+            for table, key in KEYS.items()
+        }
         for table, rows in _copies(first, members, lambda key: key):
             names = list(first[table])
             with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:

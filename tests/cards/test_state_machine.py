@@ -17,6 +17,7 @@ from sqlmodel import col, select
 
 from api.access.permissions import Permission
 from api.access.scope import Access
+from api.building import PROFILES
 from api.cards import plates, service, showing
 from api.cards.rules import Action
 from api.database import Origin, Work
@@ -24,10 +25,12 @@ from api.errors import Conflict
 from api.keys import service as keys
 from api.keys.rules import SLOTS
 from api.members import life
+from api.members import service as members
+from api.profiles.service import mend_profiles
 from api.status_lists import queries as status_queries
 from api.versions import Expected
 from models import Account, Card, Member, Organization
-from models.enums import CardState, LeavingKind, MemberStatus, PlateKind, Role
+from models.enums import CardState, LeavingKind, MemberStatus, PartyPost, PlateKind, Role
 from tests.conftest import District
 from tests.verification.holders import Holder, signed
 
@@ -79,6 +82,7 @@ class Life(RuleBasedStateMachine):
         self.cards: list[ModelCard] = []
         self.branch = "B11"
         self.is_member = True
+        self.post: PartyPost | None = None
         self.taken: tuple[ModelCard, CardState] | None = None
         """The card that ended when the member left, and the state that it had before."""
 
@@ -224,12 +228,22 @@ class Life(RuleBasedStateMachine):
             service.expire_lapsed_cards(work)
         self.write_down_lapse()
 
+    @rule(post=st.sampled_from([None, *PartyPost]))
+    def give_post(self, post: PartyPost | None) -> None:
+        writer = self.by.using(Permission.member_write)
+
+        def give(work: Work) -> None:
+            members.edit_member(work, writer, self.member_id, {"party_post": post}, self.house.cipher, ANY)
+
+        if self.attempt(self.is_member, give):
+            self.post = post
+
     @precondition(lambda self: self.is_member)
     @rule(kind=st.sampled_from(list(ENDED_BY_LEAVING)))
     def leave(self, kind: LeavingKind) -> None:
         with self.work() as work:
             life.leave(work, work.get_one(Member, self.member_id), kind, work.today, WHY)
-        self.is_member, self.taken = False, None
+        self.is_member, self.post, self.taken = False, None, None
         if (card := self.living) is not None:
             self.taken = card, card.state
             card.state = ENDED_BY_LEAVING[kind]
@@ -246,7 +260,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.is_member)
     @rule()
     def move(self) -> None:
-        self.branch = "B12" if self.branch == "B11" else "B11"
+        self.branch, self.post = "B12" if self.branch == "B11" else "B11", None
         self.write_down_lapse()
         with self.work() as work:
             member = work.get_one(Member, self.member_id)
@@ -281,6 +295,13 @@ class Life(RuleBasedStateMachine):
                 answer = self.client.get(f"/C/{code}", headers=JSON).json()
                 assert answer["outcome"] == card.outcome(stands), (card, stands, answer)
                 assert (answer["card"] is None) == (answer["outcome"] != "valid")
+                if answer["card"]:
+                    assert [entry["post"] for entry in answer["card"]["posts"]] == ([self.post] if self.post else [])
+
+    def teardown(self) -> None:
+        """When the walk is over, every profile is what the rooms say."""
+        with self.work() as work:
+            assert mend_profiles(work, PROFILES) == 0
 
     @invariant()
     def the_status_lists_tell_the_same(self) -> None:

@@ -11,6 +11,7 @@ from api.codes import signing
 from api.codes.reading import DynamicCode
 from api.database import Origin
 from api.house import House
+from api.posts.service import show_posts_of_members
 from models.base import Record
 from models.card import Card
 from models.enums import MemberStatus, PartyPost, PlateKind
@@ -41,7 +42,7 @@ def hold(house: House, organization_id: uuid.UUID, name: str = "王秀兰", *, k
             party_post=PartyPost.secretary,
         )
         work.add(member)
-        work.flush()
+        show_posts_of_members(work, [member])
         for _ in service.issue_to(work, [member], service.Issuing(house.status_key, 5)):
             pass
         card = showing.card_of(work, member.id)

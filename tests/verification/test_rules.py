@@ -16,7 +16,7 @@ FACTS = CardFacts(
     plate_withdrawn=False,
     full_name="王秀兰",
     name_display=NameDisplay.full,
-    party_post=PartyPost.secretary,
+    posts=({"post": "secretary"},),
     has_left=False,
     organization="上塘村第一党支部",
     service_phone="0574-00001234",
@@ -112,7 +112,7 @@ def test_a_stranger_learns_name_branch_post_and_photo_of_the_holder_and_nothing_
 
 
 def test_an_ordinary_member_has_no_post() -> None:
-    assert public_card(facts(party_post=None)).posts == ()
+    assert public_card(facts(posts=())).posts == ()
 
 
 def test_a_masked_name_is_masked_in_the_answer() -> None:

@@ -122,6 +122,7 @@ class Intake:
         self.branches.meant[""] = branch or RosterRule.branch_missing
         self.done.branch = branch.name if branch else None
         self.made: set[UUID] = set()
+        self.posted: list[Member] = []
         self.met: dict[UUID, int] = {}
         self.people: dict[tuple[UUID, str, date], int] = {}
         self.fields: dict[tuple[str, ...], list[str]] = {}
@@ -168,6 +169,8 @@ class Intake:
         self.done.rejected.sort(key=lambda rejected: rejected.row)
         if self.writes:
             self.work.flush_batch()
+            life.tell_posts(self.work, self.posted)
+        self.posted.clear()
         for member in [found for found in self.work if isinstance(found, Member)]:
             self.work.expunge(member)
 
@@ -211,6 +214,8 @@ class Intake:
             values = {name: getattr(entry, name) for name in FIELDS}
             member = record.made(values, branch.id, self.cipher)
             self.made.add(member.id)
+            if member.party_post is not None:
+                self.posted.append(member)
             self.work.add(member)
             self.work.record(
                 "create_member", member, fields=self.named(name for name, value in values.items() if value is not None)
@@ -237,6 +242,8 @@ class Intake:
         edited = {name: value for name, value in changed.items() if not (confirmed and name in CONFIRMING)}
         if edited:
             record.put(known, edited, self.cipher)
+            if "party_post" in edited:
+                self.posted.append(known)
             self.work.record("edit_member", known, fields=self.named(edited))
         if confirmed:
             life.confirm(self.work, known, confirmed)

@@ -1,0 +1,34 @@
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import col, select, update
+
+from api.database import Work
+from api.profiles.sections import Entries, Section
+from models.base import metadata
+from models.profile import Profile
+
+_PROFILE: Final = metadata.tables["profile"]
+
+
+def stored(work: Work, section: Section) -> dict[UUID, Entries]:
+    """What a section says of whom, as it is stored."""
+    content = getattr(Profile, section)
+    return dict(work.exec(select(Profile.member_id, content).where(col(content).is_not(None))).all())
+
+
+def put(work: Work, section: Section, told: Mapping[UUID, Entries]) -> None:
+    """Let a section say this of these members."""
+    insert: Any = sqlite_insert if work.get_bind().dialect.name == "sqlite" else postgresql_insert
+    adding = insert(_PROFILE)
+    adding = adding.on_conflict_do_update(index_elements=["member_id"], set_={section.value: adding.excluded[section]})
+    # The order keeps two who write of the same members from waiting for each other.
+    work.connection().execute(adding, [{"member_id": key, section.value: told[key]} for key in sorted(told)])
+
+
+def silence(work: Work, section: Section, member_ids: Collection[UUID]) -> None:
+    """Let a section say nothing of these members."""
+    work.exec(update(Profile).where(col(Profile.member_id).in_(member_ids)).values({section.value: None}))

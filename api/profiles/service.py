@@ -1,0 +1,52 @@
+"""What a stranger learns of a member beside his card: one row, which a scan reads by its key together with the card.
+
+The row is a copy, so that a scan stays one statement however many rooms have something to show. A room that has owns a section: it
+tells in `sections.py` what an entry is, gives a source, which is the one place that says what its tables have to show, and calls
+`write_section` in every transaction that changes this; its source stands in `building.py`, so that every profile can be compared
+with what the rooms say.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Final
+from uuid import UUID
+
+from api.database import Work
+from api.profiles import queries
+from api.profiles.sections import Entries, Section
+
+Source = Callable[[Work, Collection[UUID] | None], Mapping[UUID, Entries]]
+"""What a room's own tables have to show of the members with these keys, or of all; nobody of whom there is nothing to show."""
+
+AT_ONCE: Final = 500
+
+
+def write_section(work: Work, section: Section, source: Source, member_ids: Collection[UUID]) -> None:
+    """Write down what a room's section says of some members from now on.
+
+    The caller holds the lock of each member, so that two who change what is shown of one member write one after the other.
+    """
+    work.flush()
+    for some in _chunks(member_ids):
+        told = source(work, some)
+        if told:
+            queries.put(work, section, told)
+        if silent := [key for key in some if key not in told]:
+            queries.silence(work, section, silent)
+
+
+def mend_profiles(work: Work, sources: Mapping[Section, Source]) -> int:
+    """Write down anew what is not what the rooms say. Returns how many sections of members were wrong, which should be none."""
+    mended = 0
+    for section, source in sources.items():
+        told, stored = source(work, None), queries.stored(work, section)
+        wrong = sorted(key for key in told.keys() | stored.keys() if told.get(key) != stored.get(key))
+        write_section(work, section, source, wrong)
+        mended += len(wrong)
+    return mended
+
+
+def _chunks(keys: Iterable[UUID]) -> Iterator[list[UUID]]:
+    left = iter(keys)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
