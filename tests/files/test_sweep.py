@@ -131,7 +131,7 @@ def test_more_than_one_chunk_is_swept_and_few_rows_are_held(
     assert swept(district, after=4 * DAY) == Swept(0, 0, 7, 0)
     assert left(district) == [kept.id] and keys(storage) == [kept.storage_key]
     with district.work() as work:
-        lines = work.exec(select(AuditLine).where(col(AuditLine.action) == "sweep_files")).all()
+        lines = work.exec(select(AuditLine).where(col(AuditLine.action) == "sweep_files").order_by(col(AuditLine.seq))).all()
         assert [line.details["files"] for line in lines] == [3, 3, 1]
 
 

@@ -55,7 +55,7 @@ def only(pack: Pack) -> PackedCard:
 
 def lines(district: District) -> list[AuditLine]:
     with district.house.database.reading(Origin("test")) as work:
-        return list(work.exec(select(AuditLine).where(col(AuditLine.action) == "fetch_pack")).all())
+        return list(work.exec(select(AuditLine).where(col(AuditLine.action) == "fetch_pack").order_by(col(AuditLine.seq))).all())
 
 
 def test_a_deputy_and_a_member_get_no_pack(district: District, holder: Holder) -> None:

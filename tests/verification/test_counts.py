@@ -216,11 +216,13 @@ def test_codes_that_lead_to_no_card_are_not_counted(client: TestClient, holder: 
     assert rows(house) == []
 
 
-def test_the_running_application_writes_by_itself(
-    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, house: House
-) -> None:
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts are written at once by what is built from here on."""
     monkeypatch.setattr(counts, "EVERY_SECONDS", 0.05)
-    district: District = request.getfixturevalue("district")
+
+
+def test_the_running_application_writes_by_itself(hurried: None, district: District, house: House) -> None:
     holder = hold(house, district.ids["B11"])
     district.client.get(f"/C/{holder.code}")
     until = time.monotonic() + 5
