@@ -95,7 +95,7 @@ class Access:
 
     def get(self, work: Work, model: type[R], key: UUID, lock: Lock = Lock.for_change) -> R:
         """Load one row within reach, locked where the work writes. Raises `NotFound` alike for a missing and a foreign one."""
-        query: Any = self.select(work, model).where(col(model.id) == key)
+        query: Any = select(model).where(col(model.id) == key, self.reach(work).holds(model, one=True))
         if work.writes and lock is not Lock.none:
             query = query.with_for_update(of=model, key_share=lock is Lock.for_change)
         row: R | None = work.exec(query).first()
@@ -127,18 +127,23 @@ class Reach:
         deciding = [grants for top, grants in self.tops.items() if path.startswith(top)]
         return Reach({path: deciding[0]} if deciding else {})
 
-    def holds(self, model: type[Record]) -> Any:
-        """The condition that a row of a model lies within."""
+    def holds(self, model: type[Record], *, one: bool = False) -> Any:
+        """The condition that a row of a model lies within. `one` tells that the row is named by its key."""
         if model is Organization:
             return or_(false(), *(_inside(path, grants) for path, grants in self.tops.items()))
-        return self.covers(col(model.organization_id) if issubclass(model, OwnedRecord) else col(model.id))
+        return self.covers(col(model.organization_id) if issubclass(model, OwnedRecord) else col(model.id), one=one)
 
-    def covers(self, owner: Any) -> Any:
-        """The condition that a column names an organisation that lies within; one that is null does not."""
+    def covers(self, owner: Any, *, one: bool = False) -> Any:
+        """The condition that a column names an organisation that lies within; one that is null does not.
+
+        Of `one` row it is asked whether its organisation stands there; of many, which organisations do: SQLite carries a query out
+        as it is written, and would gather a whole town's for a single row.
+        """
         for path, grants in self.tops.items():
             if _is_whole_district(path):
                 return and_(_one_stands(grants), owner.is_not(None)) if owner.nullable else _one_stands(grants)
-        return owner.in_(select(Organization.id).where(self.holds(Organization)))
+        inside = select(Organization.id).where(self.holds(Organization))
+        return inside.where(col(Organization.id) == owner).exists() if one else owner.in_(inside)
 
 
 def _inside(path: str, grants: Collection[UUID]) -> Any:

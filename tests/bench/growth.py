@@ -35,6 +35,7 @@ EVERY_ROUND: Final = 0.4
 
 COUNTED: Final = "all that waits below him is counted, and found without an index of its own"
 BY_STATE: Final = "what is in one state is found without an index of its own"
+PASSED: Final = "PostgreSQL walks the names of the whole district and passes over those of the other towns"
 SORTED: Final = "SQLite sorts a town's rows: it walks one index for where they stand and has none left for their order"
 
 OWN: Final = {"todo": "/v1/todo", "own_member": "/v1/members/mine", "own_card": "/v1/cards/mine"}
@@ -45,7 +46,7 @@ OTHERS: Final = {
     "members_by_state": "/v1/members?status=probationary",
     "cards": "/v1/cards",
     "cards_by_state": "/v1/cards?state=suspended",
-    "organizations": "/v1/organizations",
+    "organizations": "/v1/organizations?limit=10",
     "member": "/v1/members/{member}",
     "card": "/v1/cards/{card}",
 }
@@ -54,7 +55,8 @@ WHY: Final[dict[tuple[str, str, str], str]] = {
     for engines, whose, asked, why in (
         (("sqlite", "postgresql"), ("town", "district"), ("todo",), COUNTED),
         (("sqlite", "postgresql"), ("town", "district"), ("members_by_state", "cards_by_state"), BY_STATE),
-        (("sqlite",), ("town",), ("members", "members_called", "cards"), SORTED),
+        (("sqlite",), ("town",), ("members", "members_called", "cards", "organizations"), SORTED),
+        (("postgresql",), ("town",), ("members", "members_called"), PASSED),
     )
     for engine in engines
     for who in whose
