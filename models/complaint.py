@@ -12,7 +12,8 @@ class Complaint(Decided, OwnedRecord, table=True):
 
     `receipt_no` is what the reporter keeps; `sent_digest` is of the form that he sent, so that sending it twice makes one.
     `network_digest` knows for one day again where it came from, so that no network fills the table. `code_sealed` is the code as it
-    was scanned, kept only where it leads to no card: it is then all there is to find a false plate by.
+    was scanned, kept only where it leads to no card: it is then all there is to find a false plate by. `counted_with` is the
+    complaint that stands for this one too, where so many came in a day that it was taken in short form.
     """
 
     __table_args__ = (
@@ -23,6 +24,7 @@ class Complaint(Decided, OwnedRecord, table=True):
 
     card_id: UUID | None = plain(whose="card", default=None, foreign_key="card.id")
     plate_id: UUID | None = plain(default=None, foreign_key="plate.id")
+    counted_with: UUID | None = plain(default=None, index=True)
     kind: ComplaintKind = plain(sa_type=words(ComplaintKind))
     details_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
     contact_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())

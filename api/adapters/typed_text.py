@@ -18,3 +18,26 @@ def legible(text: str) -> str:
 def narrow(text: str) -> str:
     """`legible(text)` with full-width forms as their ordinary ones (Unicode NFKC): ９９０ becomes 990."""
     return legible(unicodedata.normalize("NFKC", text))
+
+
+MOST_MARKS = 2
+"""So many combining marks stand on one letter in any language; more of them run over the lines around a name."""
+
+
+def is_shown_well(text: str) -> bool:
+    """Whether words can stand on a page for strangers: something of them is seen, and nothing runs out of its line."""
+    marks, seen = 0, False
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        seen = seen or (marks == 0 and not character.isspace())
+        if marks > MOST_MARKS:
+            return False
+    return seen
+
+
+def shown_name(text: str) -> str:
+    """A name for strangers to read, without what nobody sees. Raises ValueError where it does not fit a page (`is_shown_well`)."""
+    name = legible(text)
+    if not is_shown_well(name):
+        raise ValueError
+    return name

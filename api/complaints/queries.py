@@ -1,8 +1,9 @@
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -69,6 +70,31 @@ def count_of_card(work: Work, card_id: UUID | None, since: datetime) -> int:
     return work.exec(select(func.count()).where(col(Complaint.card_id) == card_id, col(Complaint.created_at) >= since)).one()
 
 
+def standing_for_others(work: Work, card_id: UUID | None, since: datetime) -> UUID | None:
+    """The open complaint about a card, or about no card, of those since a moment that further ones are counted with: the last one
+    that was taken in whole."""
+    query = select(Complaint.id).where(
+        col(Complaint.card_id) == card_id,
+        col(Complaint.created_at) >= since,
+        col(Complaint.counted_with).is_(None),
+        col(Complaint.state) == ComplaintState.open,
+    )
+    return work.exec(query.order_by(col(Complaint.created_at).desc(), col(Complaint.id).desc()).limit(1)).first()
+
+
+def counted_with(work: Work, complaint_id: UUID) -> Sequence[Complaint]:
+    """The open complaints that another one stands for."""
+    query = select(Complaint).where(col(Complaint.counted_with) == complaint_id, col(Complaint.state) == ComplaintState.open)
+    return work.exec(query.order_by(col(Complaint.id)).with_for_update() if work.writes else query).all()
+
+
+def counts_with(work: Work, complaint_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many further complaints each of these stands for, if for any."""
+    key = col(Complaint.counted_with)
+    query = select(key, func.count()).where(key.in_(complaint_ids)).group_by(key)
+    return {UUID(str(one)): count for one, count in work.exec(query).all()}
+
+
 def plate_id(work: Work, code: str) -> UUID | None:
     return work.exec(select(Plate.id).where(col(Plate.code) == code)).first()
 
@@ -81,10 +107,13 @@ def subjects(work: Work, card_ids: Collection[UUID | None]) -> dict[UUID | None,
 
 
 def waiting(work: Work, access: Access) -> Any:
-    """The open complaints that the caller may decide, with the name of the card's holder where there is a card."""
-    found: Any = seen(work, access).where(col(Complaint.state) == ComplaintState.open)
+    """The open complaints that the caller may decide, with the name of the card's holder where there is a card, and of
+    how many further ones each stands for."""
+    further = aliased(Complaint)
+    counted = select(func.count()).where(col(further.counted_with) == col(Complaint.id)).scalar_subquery()
+    found: Any = seen(work, access).where(col(Complaint.state) == ComplaintState.open, col(Complaint.counted_with).is_(None))
     found = found.outerjoin(Card, col(Card.id) == col(Complaint.card_id)).outerjoin(Member, col(Member.id) == col(Card.member_id))
-    return found.add_columns(col(Member.full_name))
+    return found.add_columns(col(Member.full_name), counted)
 
 
 def forget_networks(work: Work, before: datetime) -> int:

@@ -73,13 +73,14 @@ class ComplaintListed(RecordShown):
     kind: ComplaintKind
     receipt_no: str = Field(examples=["7K2M-9QXR"])
     state: ComplaintState
+    further: int = Field(description="how many more reports of that day are counted with this one", examples=[0])
     decided_at: AwareDatetime | None = Field(examples=[None])
 
     @classmethod
     def of(cls, told: Told, **more: str | None) -> Self:
         member_id, member_name = told.subject or (None, None)
         receipt_no = rules.grouped(told.complaint.receipt_no)
-        content = {"member_id": member_id, "member_name": member_name, "receipt_no": receipt_no}
+        content = {"member_id": member_id, "member_name": member_name, "receipt_no": receipt_no, "further": told.further}
         return cls.model_validate({**told.complaint.model_dump(), **content, **more})
 
 

@@ -49,10 +49,11 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Told:
-    """A complaint with whose card it is about, if it is about any."""
+    """A complaint with whose card it is about, if it is about any, and how many further ones it stands for."""
 
     complaint: Complaint
     subject: Subject | None
+    further: int
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class Opened(Told):
 def report_misuse(work: Work, report: Report, cipher: Cipher) -> Receipt:
     """Take in what somebody reports, for the organisation that issued the card, or for the district where there is no card.
 
-    The same report with the same key makes one complaint, however often it is sent. Raises `TooManyComplaints`.
+    The same report with the same key makes one complaint, however often it is sent. Beyond a card's measure for a day it is taken
+    in short form, without its words, and counted with another. Raises `TooManyComplaints` where its network has sent too many.
     """
     queries.take_turns(work)
     digest = cipher.digest("complaint", json.dumps([report.key, report.code, report.kind, report.details, report.contact]))
@@ -92,9 +94,12 @@ def list_complaints(
     state: ComplaintState | None,
     receipt_no: str | None,
 ) -> tuple[list[Told], str | None]:
-    """The complaints within reach but those about the caller himself, the newest first."""
+    """The complaints within reach but those about the caller himself, the newest first; one that is counted with another is found
+    by its receipt alone."""
     number = _as_given_out(receipt_no) if receipt_no else None
     found = access.listed(work, Complaint, organization_id=organization_id, state=state, receipt_no=number)
+    if number is None:
+        found = found.where(col(Complaint.counted_with).is_(None))
     complaints, following = pages.read(work, queries.about_others(access, found).order_by(col(Complaint.id).desc()))
     return _all_told(work, complaints), following
 
@@ -114,7 +119,8 @@ def close_complaint(
     complaint = _load(work, queries.seen(work, access), complaint_id)
     expected.check(complaint)
     if rules.CLOSING.after(state, complaint.state) is not complaint.state:
-        complaint.decide(state, access.account_id, work.at, reason)
+        for one in (complaint, *queries.counted_with(work, complaint.id)):
+            one.decide(state, access.account_id, work.at, reason)
         work.record("close_complaint", complaint, state=state)
         work.flush()
     return _opened(work, complaint, cipher)
@@ -135,22 +141,24 @@ def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complai
     network = cipher.digest("complaint network", f"{work.today} {report.network}")
     rules.check_room(
         queries.count_of_network(work, network),
-        queries.count_of_card(work, report.card_id, work.begin_of(work.today)),
-        has_card=card is not None,
         retry_after=int((tomorrow - work.at).total_seconds()) + 1,
         service_phone=work.get_one(Organization, owner_id).service_phone,
     )
+    today = work.begin_of(work.today)
+    in_short = rules.in_short(queries.count_of_card(work, report.card_id, today), has_card=card is not None)
     code = read_code(report.code)
     complaint = Complaint(
         organization_id=owner_id,
         card_id=report.card_id,
         plate_id=queries.plate_id(work, code.text) if card and isinstance(code, PrintedCode) else None,
         kind=report.kind,
+        counted_with=queries.standing_for_others(work, report.card_id, today) if in_short else None,
         network_digest=network,
         receipt_no="".join(secrets.choice(ALPHABET) for _ in range(rules.RECEIPT_LENGTH)),
         sent_digest=digest,
     )
-    sealed = {"details": report.details, "contact": report.contact, "code": None if card else report.code[:LONGEST_CODE]}
+    scanned = None if card else report.code[:LONGEST_CODE]
+    sealed = {"details": None if in_short else report.details, "contact": report.contact, "code": scanned}
     for name, words in sealed.items():
         if words is not None:
             setattr(complaint, f"{name}_sealed", cipher.seal_text(words, _place(complaint, name)))
@@ -178,13 +186,14 @@ def _load(work: Work, complaints: Complaints, complaint_id: UUID) -> Complaint:
 
 def _all_told(work: Work, complaints: Sequence[Complaint]) -> list[Told]:
     subjects = queries.subjects(work, [complaint.card_id for complaint in complaints])
-    return [Told(complaint, subjects.get(complaint.card_id)) for complaint in complaints]
+    further = queries.counts_with(work, [complaint.id for complaint in complaints])
+    return [Told(one, subjects.get(one.card_id), further.get(one.id, 0)) for one in complaints]
 
 
 def _opened(work: Work, complaint: Complaint, cipher: Cipher) -> Opened:
     (told,) = _all_told(work, [complaint])
     details, contact, code = (_words(complaint, name, cipher) for name in ("details", "contact", "code"))
-    return Opened(complaint, told.subject, details, contact, code)
+    return Opened(complaint, told.subject, told.further, details, contact, code)
 
 
 def _words(complaint: Complaint, name: str, cipher: Cipher) -> str | None:

@@ -13,7 +13,7 @@ from api.todo.service import Item, Source
 from models.complaint import Complaint
 
 
-def _to_close(work: Work, complaint: Complaint, name: str | None) -> Item:
+def _to_close(work: Work, complaint: Complaint, name: str | None, further: int) -> Item:
     kind = KINDS[complaint.kind]
     if name is None:
         text = Text(
@@ -25,6 +25,8 @@ def _to_close(work: Work, complaint: Complaint, name: str | None) -> Item:
             f"有人举报{name}的身份卡：{kind.zh}。请核实后办结。",
             f"The card of {name} was reported: {kind.en}. Please look into it and close it.",
         )
+    if further:
+        text = Text(f"{text.zh}（同日另有 {further} 份）", f"{text.en} ({further} more of the same day)")
     return Item(complaint.id, complaint.organization_id, text, complaint.created_at)
 
 

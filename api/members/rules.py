@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 
 from stdnum.iso7064 import mod_11_2
 
-from api.adapters.typed_text import legible, narrow
+from api.adapters.typed_text import is_shown_well, legible, narrow
 from api.errors import Conflict, Text
 from api.members.faults import LifeRule, RosterRule, RosterWarning
 from models.enums import DatePrecision, Gender, LeavingKind, MemberStatus, PartyPost
@@ -118,7 +118,7 @@ def clean_name(text: str) -> str | RosterRule:
         name = name.replace(" ", "").replace(".", "·")
     if not name:
         return RosterRule.name_missing
-    if len(name) > MAX_NAME or not _NAME.fullmatch(name) or not _LETTER.search(name):
+    if len(name) > MAX_NAME or not _NAME.fullmatch(name) or not _LETTER.search(name) or not is_shown_well(name):
         return RosterRule.name_unreadable
     return name
 

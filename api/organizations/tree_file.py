@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from api.adapters.sheets import Sheet
 from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, find_table, said
-from api.adapters.typed_text import narrow
+from api.adapters.typed_text import is_shown_well, narrow
 from api.errors import Invalid, Text
 from api.organizations.rules import PHONE_UNDIALLABLE, can_be_dialled
 from models.enums import OrganizationKind
@@ -58,6 +58,7 @@ class TreeRule(StrEnum):
     formula = "formula"
     missing = "missing"
     too_long = "too_long"
+    name_unreadable = "name_unreadable"
     duplicate_code = "duplicate_code"
     unknown_kind = "unknown_kind"
     parent_missing = "parent_missing"
@@ -71,6 +72,9 @@ _TEXTS = {
     TreeRule.formula: Text("单元格里是公式，请改为直接填写内容。", "This cell holds a formula; type its content instead."),
     TreeRule.missing: Text("此格不能为空。", "This must not be empty."),
     TreeRule.too_long: Text("内容过长，最多{limit}个字。", "This is too long; at most {limit} characters."),
+    TreeRule.name_unreadable: Text(
+        "名称里没有能看见的字，或一个字上叠了太多符号。", "Nothing of this name is seen, or too many marks stand on one letter."
+    ),
     TreeRule.duplicate_code: Text("编码与第{earlier}行相同。", "The code equals that of row {earlier}."),
     TreeRule.unknown_kind: Text(
         "类型请填：区、镇、街道、部门、村、社区、企业、党总支、党支部、联合党支部、党小组。",
@@ -133,6 +137,8 @@ class _RowReader:
         """Read the whole row; `codes` are those of the rows before it with their numbers, and get its own."""
         code = self.text("code", MAX_CODE, required=True)
         name = self.text("name", MAX_NAME, required=True)
+        if name is not None and not is_shown_well(name):
+            self.fail("name", TreeRule.name_unreadable)
         kind = self.kind()
         parent_code = self.text("parent_code", MAX_CODE)
         service_phone = self.phone()

@@ -22,6 +22,7 @@ from models.card import Card
 from models.complaint import Complaint
 from models.enums import CardState, PlateKind, Role
 from models.organization import Organization
+from tests.access.asking import elsewhere
 from tests.conftest import Caller, District
 from tests.transfers.moves import lines, refused
 from tests.verification.holders import Holder, change, hold, signed
@@ -347,3 +348,28 @@ def test_a_branch_without_a_telephone_offers_none(district: District, holder: Ho
     change(house, Organization, district.ids["B11"], service_phone=None)
     answer = form(district.client, holder.code, "?lang=zh", kind="forged")
     assert answer.status_code == 200 and "tel:" not in answer.text and "打电话" not in answer.text
+
+
+def test_nobody_silences_a_card_by_reporting_it(app: FastAPI, district: District, holder: Holder, secretary: Caller) -> None:
+    """Each network has its own measure; beyond the card's, reports are kept in short form and counted into one entry."""
+    for number in range(rules.A_DAY_ABOUT_ONE_CARD):
+        assert report(district.client, holder.code, details=WORDS).status_code == 201, number
+    other = elsewhere(app)
+    for _ in range(3):
+        receipt_no = reported(other, holder.code, details=WORDS, contact=PHONE)
+    items = secretary.get("/v1/todo").json()
+    assert items["counts"]["complaint"] == rules.A_DAY_ABOUT_ONE_CARD
+    assert [item["text"] for item in items["items"] if "另有 3 份" in item["text"]]
+    (counted,) = listed(secretary, receipt_no=receipt_no)
+    shown = secretary.get(f"{URL}/{counted['id']}").json()
+    assert (shown["details"], shown["contact"]) == (None, PHONE)
+    (standing,) = (item for item in listed(secretary, state="open") if item["further"] == 3)
+    assert close(secretary, standing["id"]).status_code == 200
+    assert listed(secretary, receipt_no=receipt_no)[0]["state"] != "open"
+
+
+def test_one_network_stops_itself_alone(app: FastAPI, district: District, holder: Holder) -> None:
+    for _ in range(rules.A_DAY_FROM_ONE_NETWORK):
+        assert report(district.client, holder.code).status_code == 201
+    refused(report(district.client, holder.code), 429, "too_many_complaints")
+    assert report(elsewhere(app), holder.code).status_code == 201

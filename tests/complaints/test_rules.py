@@ -10,23 +10,10 @@ from models.enums import ComplaintState
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-@pytest.mark.parametrize(
-    ("from_network", "about_card", "has_card", "has_room"),
-    [
-        (0, 0, True, True),
-        (49, 19, True, True),
-        (50, 0, True, False),
-        (0, 20, True, False),
-        (0, 20, False, True),
-        (0, 299, False, True),
-        (0, 300, False, False),
-    ],
-)
-def test_a_day_has_room_for_so_many_of_one_network_and_about_one_card(
-    from_network: int, about_card: int, has_card: bool, has_room: bool
-) -> None:
+@pytest.mark.parametrize(("from_network", "has_room"), [(0, True), (49, True), (50, False), (51, False)])
+def test_a_day_has_room_for_so_many_of_one_network(from_network: int, has_room: bool) -> None:
     def check() -> None:
-        rules.check_room(from_network, about_card, has_card=has_card, retry_after=7, service_phone="0574-00001234")
+        rules.check_room(from_network, retry_after=7, service_phone="0574-00001234")
 
     if has_room:
         check()
@@ -35,6 +22,13 @@ def test_a_day_has_room_for_so_many_of_one_network_and_about_one_card(
             check()
         assert refused.value.retry_after == 7
         assert refused.value.members == {"service_phone": "0574-00001234"}
+
+
+@pytest.mark.parametrize(
+    ("about_card", "has_card", "in_short"), [(19, True, False), (20, True, True), (299, False, False), (300, False, True)]
+)
+def test_beyond_a_measure_reports_about_one_card_are_taken_in_short(about_card: int, has_card: bool, in_short: bool) -> None:
+    assert rules.in_short(about_card, has_card=has_card) is in_short
 
 
 @pytest.mark.parametrize("decision", [ComplaintState.founded, ComplaintState.unfounded])
