@@ -160,21 +160,6 @@ def test_sending_twice_makes_one_and_another_wording_makes_another(district: Dis
     assert len(stored(district)) == 2
 
 
-def test_a_card_takes_only_so_many_a_day_and_then_tells_the_telephone(crowded: None, district: District, holder: Holder) -> None:
-    key = uuid4().hex
-    first = reported(district.client, holder.code, key=key)
-    reported(district.client, holder.code)
-    answer = report(district.client, holder.code)
-    body = refused(answer, 429, "too_many_complaints")
-    assert body["service_phone"] == "0574-00001234"
-    assert 0 < int(answer.headers["Retry-After"]) <= 86_400
-    assert reported(district.client, holder.code, key=key) == first
-    page = form(district.client, holder.code, "?lang=zh", kind="forged")
-    assert page.status_code == 429
-    assert 'href="tel:057400001234"' in page.text and "没有收下" in page.text
-    assert "Retry-After" in page.headers
-
-
 def test_a_network_sends_only_so_many_a_day_whatever_about(crowded: None, district: District, house: House, app: FastAPI) -> None:
     for name in ("王秀兰", "李建国", "方秀兰"):
         reported(district.client, hold(house, district.ids["B11"], name).code)

@@ -50,9 +50,9 @@ def test_words_keep_their_lines_and_lose_what_cannot_be_read(written: str, kept:
 
 @pytest.mark.parametrize("words", [" " * 60_000 + "x", "\x00 " * 30_000])
 def test_no_words_take_long_to_read(words: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     rules.plain_details(words)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,6 @@ def test_an_identity_number_is_known_by_its_check_character_however_it_is_groupe
 
 
 def test_many_digits_are_searched_in_no_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert not rules.holds_identity_number("1 2-" * 20_000)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
