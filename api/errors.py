@@ -33,6 +33,8 @@ class Refusal(Exception):
     """A request that the house does not carry out. `members` are further facts for the program that asked."""
 
     text: ClassVar[Text]
+    title: ClassVar[Text | None] = None
+    """What it is called, alike each time, where `text` leaves something to be filled in; otherwise `text` says that too."""
     breaks: ClassVar[str | None] = None
     """The unique constraint that says the same, for two requests that both pass the check; see `constraints.py`."""
     leaves_trace: ClassVar[bool] = False

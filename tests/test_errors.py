@@ -345,6 +345,23 @@ def test_every_refusal_has_a_status_and_a_sentence_in_both_languages(kind: type[
     assert "" not in blanks(kind.text.zh)
 
 
+def test_a_title_has_no_blank_and_needs_none_where_the_sentence_has_none_either() -> None:
+    for kind in REFUSALS:
+        assert (kind.title is None) is (not blanks(kind.text.zh)), kind.__name__
+        if kind.title is not None:
+            assert not blanks(kind.title.zh) and not blanks(kind.title.en)
+            assert re.search(r"[\u4e00-\u9fff]", kind.title.zh) and not re.search(r"[\u4e00-\u9fff]", kind.title.en)
+
+
+def test_a_title_is_the_same_whatever_the_detail_says(door: TestClient, officer: Caller) -> None:
+    unknown, absent = door.get("/nowhere"), officer.get(f"/v1/members/{officer.account_id}")
+    assert assert_problem(unknown, 404, "not_found")["title"] == assert_problem(absent, 404, "not_found")["title"]
+    assert unknown.json()["detail"] != absent.json()["detail"]
+    files = ({"file": (f"{heading}.csv", f"{heading}\n".encode())} for heading in ("名称,类型", "编码,类型"))
+    told = [assert_problem(officer.post("/v1/organizations/import", files=sent), 422, "no_tree") for sent in files]
+    assert told[0]["title"] == told[1]["title"] and told[0]["detail"] != told[1]["detail"]
+
+
 def test_a_problems_code_belongs_to_one_refusal() -> None:
     assert [code for code, number in Counter(kind.code() for kind in REFUSALS).items() if number > 1] == []
 

@@ -14,11 +14,15 @@ from fastapi.testclient import TestClient
 
 from api.access.permissions import PERMISSIONS, PUBLIC, Permission
 from api.app import create_app
+from api.house import House
 from api.settings import Settings, fresh_secrets
 from models.enums import Role
-from tests.conftest import PUBLIC_URL, Caller, District
+from tests.accounts.people import enrol
+from tests.conftest import PASSWORD, PUBLIC_URL, Caller, District
+from tests.files.drawings import drawn
 from tests.routes import Door, doors, resolved
 from tests.test_errors import assert_problem, fields
+from tests.verification.holders import hold
 
 ON_ENGINES = ("sqlite",)
 OWN = ("https://lx.example.gov.cn", "https://LX.example.gov.cn:443", "https://testserver", "http://testserver")
@@ -176,3 +180,39 @@ def test_a_cursor_leads_on_in_its_own_list_and_filter_only(app: FastAPI, distric
     for other in ({}, {"kind": "branch"}, {**narrowed, "kind": "village"}, {**narrowed, "closed": "true"}, {**narrowed, "q": "塘"}):
         assert_problem(officer.get("/v1/organizations", params={**other, "cursor": cursor}), 422, "bad_cursor")
     assert_problem(officer.get("/v1/members", params={"cursor": cursor}), 422, "bad_cursor")
+
+
+def test_what_was_made_is_shown_where_the_answer_says_to_whoever_made_it(district: District, house: House) -> None:
+    holder, branch = hold(house, district.ids["B11"]), str(district.ids["B11"])
+    officer = district.sign_in(Role.district_officer, "D")
+    member = district.sign_in(Role.member, "B11", member_id=holder.member_id)
+    (cardless,) = enrol(district, "B11", "陈国华")
+    account = officer.post("/v1/accounts", json={"username": "chen.guohua", "organization_id": branch}).json()["id"]
+    report = {"code": holder.code, "kind": "misused", "key": "0192f0c1e5a87cc2"}
+    founded = {"code": "B13", "name": "第三党支部", "kind": "branch", "parent_id": str(district.ids["V1"])}
+    picture = {"files": {"file": ("照片.png", drawn("PNG"))}}
+    shown = {
+        "/v1/sessions": (officer, {"json": {"username": officer.username, "password": PASSWORD}}),
+        "/v1/organizations": (officer, {"json": founded}),
+        "/v1/members": (officer, {"json": {"organization_id": branch, "full_name": "李建国", "joined_on": "1995-07-01"}}),
+        "/v1/accounts": (officer, {"json": {"username": "li.jianguo", "organization_id": branch}}),
+        "/v1/grants": (officer, {"json": {"account_id": account, "role": "deputy", "organization_id": branch}}),
+        "/v1/cards": (officer, {"json": {"member_id": str(cardless)}}),
+        f"/v1/cards/{holder.card_id}/plates": (officer, {"json": {"kind": "name_badge"}}),
+        "/v1/transfers": (
+            officer,
+            {"json": {"member_id": str(cardless), "to_organization_id": str(district.ids["B12"]), "reason": "居住地变动"}},
+        ),
+        "/v1/complaints": (member, {"json": report}),
+        "/v1/corrections": (member, {"json": {"changes": {"job_title": "会计"}}}),
+        "/v1/consents/mine": (member, {"json": {"kind": "photo", "text_version": "photo-1"}}),
+        "/v1/photos/mine": (member, picture),
+        "/v1/files": (member, picture),
+    }
+    for path, (caller, sent) in shown.items():
+        made = caller.post(path, **sent)
+        assert made.status_code == 201, f"{path}: {made.text}"
+        found = caller.get(made.headers["Location"])
+        assert found.status_code == 200, f"{path}: {made.headers['Location']}"
+        told = made.json().get("id") or made.json().get("receipt_no", "")
+        assert told in found.text or found.headers["Content-Type"] == "image/jpeg", path

@@ -15,6 +15,7 @@ class Witness:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] < 400 and "endpoint" in scope:
                 CALLED.add(scope["endpoint"].__name__)
+                assert message["status"] != 201 or b"location" in dict(message["headers"]), "what was made is somewhere"
             await send(message)
 
         await self.app(scope, receive, noting)

@@ -3,14 +3,22 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from api.access import rules, schemas, service
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.errors import NotFound
 from api.web.answers import answers
-from api.web.dependencies import HouseDep, OriginDep, Reading, Writing, client_address, requires
+from api.web.dependencies import (
+    HouseDep,
+    OriginDep,
+    Reading,
+    Writing,
+    client_address,
+    created,
+    requires,
+)
 from api.web.idempotency import HouseRoute
 
 sessions = APIRouter(prefix="/v1/sessions", tags=["sessions"], route_class=HouseRoute)
@@ -19,7 +27,7 @@ OwnAccount = Annotated[Access, requires(Permission.own_account)]
 
 
 @sessions.post("", status_code=201, responses=answers(rules.WrongCredentials, rules.TooManySignIns))
-def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: OriginDep) -> schemas.IssuedTokens:
+def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: OriginDep, response: Response) -> schemas.IssuedTokens:
     """Begin a session with a user name and a password."""
     device = service.Device(
         house.cipher.digest("network", rules.network_of(client_address(request))), request.headers.get("user-agent", "")[:120]
@@ -35,6 +43,7 @@ def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: Ori
         cipher=house.cipher,
         lifetimes=house.lifetimes,
     )
+    created(response, "/v1/sessions")
     return schemas.IssuedTokens.model_validate(issued)
 
 

@@ -21,6 +21,7 @@ class WrongCredentials(Unauthenticated):
 
 
 class TooManySignIns(TooManyRequests):
+    title: ClassVar[Text | None] = Text("尝试次数过多。", "Too many attempts to sign in.")
     text: ClassVar[Text] = Text("尝试次数过多，请 {seconds} 秒后再试。", "Too many attempts; try again in {seconds} seconds.")
 
 

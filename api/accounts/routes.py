@@ -30,6 +30,7 @@ from api.web.dependencies import (
     Reading,
     Words,
     Writing,
+    created,
     requires,
     shown,
     tag,
@@ -189,6 +190,12 @@ def list_accounts(
     return Page(items=[schemas.AccountShown.model_validate(item) for item in items], next_cursor=following)
 
 
+@accounts.get("/{account_id}", responses=answers(NotFound))
+def show_account(account_id: UUID, access: AccountRead, work: Reading, response: Response) -> schemas.AccountShown:
+    """An account within reach."""
+    return shown(schemas.AccountShown, service.show_account(work, access, account_id), response)
+
+
 @accounts.post(
     "", status_code=201, responses=answers(NotFound, rules.AccountOutsideOrganization, rules.UsernameTaken, rules.MemberHasAccount)
 )
@@ -199,6 +206,7 @@ def create_account(
     password, password_hash = one_time
     account = service.create_account(work, access, body.username, body.organization_id, body.member_id, password_hash)
     tag(response, account)
+    created(response, f"/v1/accounts/{account.id}")
     return schemas.AccountMade(**schemas.AccountShown.model_validate(account).model_dump(), one_time_password=password)
 
 
@@ -249,7 +257,9 @@ def approve_slip_request(
     """Agree to a request of somebody else, for the account of a third: here is its new one-time password, or its role."""
     slip = service.approve_slip_request(work, access, slip_request_id, one_time, house.cipher)
     if not isinstance(slip, Slip):
-        return JSONResponse(schemas.GrantShown.model_validate(slip).model_dump(mode="json"), status_code=201)
+        role = JSONResponse(schemas.GrantShown.model_validate(slip).model_dump(mode="json"), status_code=201)
+        created(role, f"/v1/grants?account_id={slip.account_id}")
+        return role
     return desk.hand_out([slip]) or _slip_shown(slip)
 
 
@@ -340,12 +350,14 @@ def grant_role(
     one_time: Annotated[OneTime | None, Depends(get_fresh_one_time)],
     work: Writing,
     house: HouseDep,
+    response: Response,
 ) -> schemas.GrantMade | Response:
     """Give an account a role over an organisation and everything below it; one over the whole district by two people."""
     given = giving.grant_role(work, access, body.account_id, body.role, body.organization_id, body.until, one_time, house.cipher)
     if isinstance(given, dict):
         return JSONResponse(schemas.SlipRequested.model_validate(given).model_dump(mode="json"), status_code=202)
     grant, slip = given
+    created(response, f"/v1/grants?account_id={grant.account_id}")
     shown_grant = schemas.GrantShown.model_validate(grant).model_dump()
     return schemas.GrantMade(**shown_grant, slip=_slip_shown(slip) if slip else None)
 

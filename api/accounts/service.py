@@ -167,6 +167,11 @@ def list_accounts(work: Work, access: Access, pages: Pages, *, username: str | N
     return pages.read(work, accounts.order_by(col(Account.username), col(Account.id)))
 
 
+def show_account(work: Work, access: Access, account_id: UUID) -> Account:
+    """Raises `NotFound` for an account outside the caller's reach."""
+    return access.get(work, Account, account_id)
+
+
 def show_own_account(work: Work, access: Access) -> OwnAccount:
     member = work.get(Member, access.member_id) if access.member_id else None
     account = work.get_one(Account, access.account_id)

@@ -26,6 +26,7 @@ from api.web.dependencies import (
     Reading,
     SettingsDep,
     Writing,
+    created,
     requires,
     shown,
     tag,
@@ -140,6 +141,7 @@ def issue_card(
 ) -> schemas.CardShown:
     """Issue a member's card."""
     card = service.issue_card(work, access, body.member_id, issuing)
+    created(response, f"/v1/cards/{card.id}")
     return shown(schemas.CardShown, card, response)
 
 
@@ -244,6 +246,7 @@ def make_plate(
 ) -> schemas.PlateShown:
     """Give a card a printed thing with a code of its own."""
     plate = plates.make_plate(work, access, card_id, body.kind)
+    created(response, f"/v1/cards/{card_id}/plates/{plate.id}")
     tag(response, plate)
     return schemas.PlateShown.of(plate, settings.base_url)
 
@@ -331,6 +334,7 @@ def replace_plate(
 ) -> schemas.PlateShown:
     """Withdraw one printed thing and make another of its kind, which is the answer."""
     plate = plates.replace_plate(work, access, card_id, plate_id, body.reason, expected)
+    created(response, f"/v1/cards/{card_id}/plates/{plate.id}")
     tag(response, plate)
     return schemas.PlateShown.of(plate, settings.base_url)
 

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import quote
 
 from api.complaints import rules
-from api.complaints.service import Receipt
+from api.complaints.service import LONGEST_CODE, Receipt
 from api.complaints.words import KINDS
 from api.errors import Text
 from api.language import Language, said
@@ -71,7 +71,7 @@ def receipt_page(receipt: Receipt, *, code: str, language: Language, large: bool
     received_at = receipt.complaint.created_at.astimezone(timezone)
     return render(
         "receipt.html",
-        f"{_address(code)}/{receipt.complaint.receipt_no}",
+        receipt_address(code, receipt),
         language=language,
         large=large,
         meaning=said(LABELS[_MEANINGS[receipt.complaint.state]], language),
@@ -90,6 +90,11 @@ _MEANINGS: Final = {
     ComplaintState.founded: "receipt_founded",
     ComplaintState.unfounded: "receipt_unfounded",
 }
+
+
+def receipt_address(code: str, receipt: Receipt) -> str:
+    """Where the receipt for a report of this code is shown; what is no code is cut, as on the pages themselves."""
+    return f"{_address(code[:LONGEST_CODE])}/{receipt.complaint.receipt_no}"
 
 
 def _address(code: str) -> str:

@@ -13,7 +13,7 @@ from api.access.permissions import Permission
 from api.access.rules import network_of
 from api.access.scope import Access
 from api.complaints import rules, schemas, service
-from api.complaints.page import Entered, receipt_page, report_page
+from api.complaints.page import Entered, receipt_address, receipt_page, report_page
 from api.complaints.service import Receipt, Report
 from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, IDENTITY_NUMBER, NO_KIND
 from api.database import Work
@@ -23,7 +23,17 @@ from api.schemas import Page
 from api.verification.dependencies import Code, Scanned, ScannedDep, find_scanned
 from api.verification.rules import ScanAnswer, TooManyMisses
 from api.web.answers import Responses, answers
-from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Writing, client_address, requires, tag
+from api.web.dependencies import (
+    HouseDep,
+    IfMatchSent,
+    PagesDep,
+    Reading,
+    Writing,
+    client_address,
+    created,
+    requires,
+    tag,
+)
 from api.web.error_handlers import status_of
 from api.web.idempotency import HouseRoute
 from api.web.pages import FORM_HEADERS, PAGE_HEADERS, Asked, AskedDep, PageRoute, is_large, language_of, refusal_page
@@ -134,9 +144,13 @@ async def read_report(body: schemas.ComplaintWrite, request: Request) -> Report:
 
 
 @router.post("", status_code=201, responses=answers(TooManyMisses, rules.TooManyComplaints))
-def report_misuse(report: Annotated[Report, Depends(read_report)], work: Writing, house: HouseDep) -> schemas.ReceiptShown:
+def report_misuse(
+    report: Annotated[Report, Depends(read_report)], work: Writing, house: HouseDep, response: Response
+) -> schemas.ReceiptShown:
     """Report that a code is not the person's, looks forged, or is misused. Nobody needs to sign in for that."""
-    return schemas.ReceiptShown.of(service.report_misuse(work, report, house.cipher))
+    receipt = service.report_misuse(work, report, house.cipher)
+    created(response, receipt_address(report.code, receipt))
+    return schemas.ReceiptShown.of(receipt)
 
 
 @router.get("", responses=answers(NotFound))

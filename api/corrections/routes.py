@@ -14,7 +14,16 @@ from api.files.rules import NotYourFile
 from api.members.rules import IdentityNumberTaken, IdentityNumberUnchecked, MemberHasLeft
 from api.schemas import Because, Page
 from api.web.answers import answers
-from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Writing, requires, tag
+from api.web.dependencies import (
+    HouseDep,
+    IfMatchSent,
+    PagesDep,
+    Reading,
+    Writing,
+    created,
+    requires,
+    tag,
+)
 from api.web.idempotency import HouseRoute
 from models.enums import RequestState
 
@@ -38,6 +47,7 @@ def request_correction(
     """Ask for a correction of one's own record. One request may wait at a time."""
     changes = body.changes.sent()
     correction = service.request_correction(work, access, changes, body.note, body.attachment_ids, house.cipher)
+    created(response, "/v1/corrections/mine")
     return _shown(correction, response)
 
 

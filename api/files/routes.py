@@ -12,7 +12,14 @@ from api.errors import NotFound
 from api.files import rules, schemas, service
 from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Gone, Known, picture_answer
 from api.web.answers import answers
-from api.web.dependencies import HouseDep, OriginDep, Writing, requires, shown
+from api.web.dependencies import (
+    HouseDep,
+    OriginDep,
+    Writing,
+    created,
+    requires,
+    shown,
+)
 from api.web.idempotency import HouseRoute
 from models.enums import FilePurpose
 
@@ -49,13 +56,18 @@ def upload_file(access: OwnAccess, prepared: SentPicture, work: Writing, respons
     It is drawn anew: what it says about where and when it was taken does not come along. One that is attached to nothing within a
     day is removed.
     """
-    return shown(schemas.FileShown, service.upload_file(work, access, prepared), response)
+    file = service.upload_file(work, access, prepared)
+    created(response, f"/v1/files/mine/{file.id}")
+    return shown(schemas.FileShown, file, response)
 
 
 @router.post("/uploads", status_code=201, responses=answers(rules.TooManyFiles))
-def begin_upload(body: schemas.UploadWrite, access: OwnAccess, house: HouseDep, work: Writing) -> schemas.UploadBegun:
+def begin_upload(
+    body: schemas.UploadWrite, access: OwnAccess, house: HouseDep, work: Writing, response: Response
+) -> schemas.UploadBegun:
     """Begin to bring a picture straight into the store: POST the answered `form` with the `file`, then say so by `complete`."""
     begun = service.begin_upload(work, access, house.storage, body.media_type)
+    created(response, f"/v1/files/mine/{begun.file.id}")
     return schemas.UploadBegun.of(begun.file, begun.form)
 
 

@@ -34,6 +34,7 @@ from api.web.dependencies import (
     Reading,
     Words,
     Writing,
+    created,
     requires,
     tag,
 )
@@ -166,6 +167,7 @@ def create_member(
     """Add a member to an organisation."""
     content = body.model_dump(exclude={"organization_id"})
     member = service.create_member(work, access, body.organization_id, content, house.cipher)
+    created(response, f"/v1/members/{member.id}")
     return _shown(member, house.cipher, response)
 
 

@@ -26,6 +26,7 @@ from api.web.dependencies import (
     Reading,
     Words,
     Writing,
+    created,
     requires,
     shown,
 )
@@ -102,6 +103,7 @@ def create_organization(
 ) -> schemas.OrganizationShown:
     """Add an organisation below another."""
     organization = service.create_organization(work, access, **body.model_dump())
+    created(response, f"/v1/organizations/{organization.id}")
     return shown(schemas.OrganizationShown, organization, response)
 
 

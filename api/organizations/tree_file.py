@@ -92,6 +92,7 @@ _TEXTS = {
 
 
 class NoTree(Invalid):
+    title = Text("表格中缺少必需的列。", "The sheet lacks a column that is needed.")
     text = Text(
         "没有找到“{column}”一列。请检查前10行中是否有表头，以及是否选对了表格。",
         "There is no column {column}. Is there a row of headings among the first ten, and is this the right sheet?",

@@ -15,7 +15,15 @@ from api.files.service import Prepared, prepare_picture
 from api.members.rules import MemberHasLeft
 from api.photos import rules, schemas, service
 from api.web.answers import answers
-from api.web.dependencies import HouseDep, OriginDep, Reading, Writing, requires, shown
+from api.web.dependencies import (
+    HouseDep,
+    OriginDep,
+    Reading,
+    Writing,
+    created,
+    requires,
+    shown,
+)
 from api.web.idempotency import HouseRoute
 from models.enums import FilePurpose
 from models.photo import Consent
@@ -64,6 +72,7 @@ def list_own_consents(access: OwnAccess, work: Reading) -> schemas.Consents:
 @consents.post("/mine", status_code=201, responses=GIVEN)
 def give_own_consent(body: schemas.ConsentGive, access: OwnAccess, work: Writing, response: Response) -> schemas.ConsentShown:
     """Agree to a text that one has read. Agreeing twice is agreeing once."""
+    created(response, "/v1/consents/mine")
     return shown(schemas.ConsentShown, service.give_own_consent(work, access, body.kind, body.text_version), response)
 
 
@@ -83,6 +92,7 @@ def list_consents(member_id: UUID, access: ReadAccess, work: Reading) -> schemas
 def record_consent(body: schemas.ConsentWrite, access: WriteAccess, work: Writing, response: Response) -> schemas.ConsentShown:
     """Record a consent that a member has signed on paper. The branch keeps the paper."""
     consent = service.record_consent(work, access, body.member_id, body.kind, body.text_version)
+    created(response, f"/v1/consents?member_id={body.member_id}")
     return shown(schemas.ConsentShown, consent, response)
 
 
@@ -99,8 +109,9 @@ def show_own_photo(access: OwnAccess, house: HouseDep, origin: OriginDep, known:
 
 
 @photos.post("/mine", status_code=201, max_body_size=MAX_PICTURE_BODY, responses=TAKEN)
-def set_own_photo(access: OwnAccess, prepared: OwnPortrait, work: Writing, gone: Gone) -> schemas.PhotoShown:
+def set_own_photo(access: OwnAccess, prepared: OwnPortrait, work: Writing, gone: Gone, response: Response) -> schemas.PhotoShown:
     """Bring one's own photo (JPEG, PNG, WebP; at most 10 MB), or another in its place, once one has agreed to it."""
+    created(response, "/v1/photos/mine")
     return schemas.PhotoShown.of(service.set_own_photo(work, access, prepared, gone))
 
 
@@ -117,8 +128,11 @@ def show_member_photo(member_id: UUID, access: ReadAccess, house: HouseDep, orig
 
 
 @photos.post("/{member_id}", status_code=201, max_body_size=MAX_PICTURE_BODY, responses=TAKEN | answers(*ABOUT_SOMEBODY))
-def set_member_photo(member_id: UUID, access: WriteAccess, prepared: Portrait, work: Writing, gone: Gone) -> schemas.PhotoShown:
+def set_member_photo(
+    member_id: UUID, access: WriteAccess, prepared: Portrait, work: Writing, gone: Gone, response: Response
+) -> schemas.PhotoShown:
     """Bring a member's photo, or another in its place, once the member has agreed to it."""
+    created(response, f"/v1/photos/{member_id}")
     return schemas.PhotoShown.of(service.set_member_photo(work, access, member_id, prepared, gone))
 
 

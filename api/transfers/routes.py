@@ -15,7 +15,16 @@ from api.schemas import Because, Page
 from api.transfers import rules, schemas, service
 from api.transfers.queries import Direction
 from api.web.answers import answers
-from api.web.dependencies import IfMatchSent, PagesDep, Reading, Words, Writing, requires, tag
+from api.web.dependencies import (
+    IfMatchSent,
+    PagesDep,
+    Reading,
+    Words,
+    Writing,
+    created,
+    requires,
+    tag,
+)
 from api.web.idempotency import HouseRoute
 from models.enums import RequestState
 from models.transfer import Transfer
@@ -67,6 +76,7 @@ def list_transfers(
 def request_transfer(body: schemas.TransferWrite, access: WriteAccess, work: Writing, response: Response) -> schemas.TransferShown:
     """Let a member go to another organisation of the district. He stays where he is until that one accepts."""
     transfer = service.request_transfer(work, access, **dict(body))
+    created(response, f"/v1/transfers/{transfer.id}")
     return _shown(work, transfer, response)
 
 

@@ -32,7 +32,7 @@ def sample(refusal: type[Refusal]) -> dict[str, object]:
     words = _shown(refusal).zh
     return {
         "type": f"urn:liangxian:problem:{refusal.code()}",
-        "title": words,
+        "title": (refusal.title or refusal.text).zh,
         "status": status_of(refusal),
         "detail": words,
         "instance": "urn:liangxian:request:0192f0c1e5a87cc2",

@@ -152,6 +152,11 @@ def tag(response: Response, record: Record) -> None:
     response.headers["ETag"] = etag(record)
 
 
+def created(response: Response, address: str) -> None:
+    """Tell where whoever made something is shown it: at its own address, or in the list that shows it."""
+    response.headers["Location"] = address
+
+
 S = TypeVar("S", bound=Shown)
 
 

@@ -63,6 +63,11 @@ HEADERS: Final[dict[str, dict[str, Any]]] = {
         "description": "stands on an answer that was given before to the same `Idempotency-Key`",
         "schema": {"type": "string", "enum": ["true"]},
     },
+    "Location": {
+        "description": "where what was made is shown to whoever made it: its own address, or the list that shows it",
+        "schema": {"type": "string", "format": "uri-reference"},
+        "example": "/v1/members/0192f0c1-e5a8-7cc2-8000-000000000001",
+    },
     "Retry-After": {"description": "seconds after which trying again makes sense", "schema": {"type": "integer", "minimum": 0}},
     "WWW-Authenticate": {"description": "how to sign in (RFC 6750)", "schema": _TEXT, "example": 'Bearer error="invalid_token"'},
     "X-Request-Id": {"description": "names this one request in the log", "schema": _TEXT, "example": "0192f0c1e5a87cc2"},
@@ -213,6 +218,7 @@ def _answer(responses: dict[str, Any], common: list[type[Refusal]], *, is_kept: 
             headers |= {"Retry-After"} if status in ("429", "503") else set()
         else:
             headers |= {"Idempotent-Replayed"} if is_kept else set()
+            headers |= {"Location"} if status == "201" else set()
             headers |= {"ETag"} if _shows_a_record(response) else set()
         response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers} | response.get("headers", {})
 

@@ -90,7 +90,8 @@ def problem(
     members: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Write one problem document. `members` are its extension members."""
+    """Write one problem document. `title` belongs to the code, and is the detail where that never differs. `members` are its
+    extension members."""
     content: dict[str, object] = {
         "type": f"urn:liangxian:problem:{code}",
         "title": said(title or detail, language),
@@ -120,7 +121,7 @@ def refusal_answer(request: Request, refusal: Refusal, around: Mapping[str, str]
         status_of(type(refusal)),
         refusal.code(),
         refusal.sentence(),
-        title=refusal.text if not refusal.params else None,
+        title=refusal.title or refusal.text,
         faults=refusal.faults,
         members=refusal.members,
         headers=headers,
@@ -150,7 +151,8 @@ def install(app: FastAPI) -> None:
         phrase = HTTPStatus(error.status_code).phrase
         text = HTTP_TEXT.get(error.status_code, Text(phrase, phrase))
         code = TooLarge.code() if error.status_code == 413 else phrase.lower().replace(" ", "_").replace("'", "")
-        return _answer(request, error.status_code, code, text, headers=error.headers)
+        title = NotFound.text if error.status_code == 404 else text
+        return _answer(request, error.status_code, code, text, title=title, headers=error.headers)
 
 
 def _answer(request: Request, status: int, code: str, detail: Text, **more: Any) -> Response:
