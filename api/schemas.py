@@ -22,6 +22,9 @@ Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2100, 1, 1))]
 """A calendar day in the district."""
 
+Secret = Annotated[str, Field(json_schema_extra={"format": "password"})]
+"""What opens something, told to whoever asked for it. An answer that holds one is never compressed."""
+
 Reason = Annotated[Line, Field(description="why, in words that stand in the records", examples=["党员本人报告遗失"])]
 
 

@@ -5,8 +5,15 @@ The UPDATE itself says so once more (`models/base.py`), for who has loaded a row
 
 from dataclasses import dataclass
 
-from api.errors import PreconditionFailed, PreconditionRequired
+from api.errors import Invalid, PreconditionFailed, PreconditionRequired, Text
 from models.base import Record
+
+
+class BadIfMatch(Invalid):
+    text = Text(
+        'If-Match 中应是读取时得到的 ETag，连同双引号，例如 "3"。',
+        'If-Match takes the ETag that you read, in its double quotes, as in "3".',
+    )
 
 
 @dataclass(frozen=True)
@@ -30,5 +37,5 @@ class Expected:
 
 
 def etag(record: Record) -> str:
-    """The strong entity tag of a row (RFC 9110, section 8.8.3)."""
+    """The entity tag of a row (RFC 9110, section 8.8.3), to which the tag of an answer that shows it adds what is shown."""
     return f'"{record.version}"'

@@ -1,6 +1,7 @@
 """Real parts for every test: both engines, migrated once and copied for each test, and the application as it is served."""
 
 import os
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -174,6 +175,13 @@ def client(app: FastAPI, house: House, request: pytest.FixtureRequest) -> Iterat
             ensure_key(work, house.cipher)
     with TestClient(app, base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
         yield client
+
+
+def version_of(answer: Any) -> int:
+    """The version that the entity tag of an answer tells."""
+    found = re.fullmatch(r'"([0-9]+)\.[\w-]+"', answer.headers["ETag"])
+    assert found, answer.headers["ETag"]
+    return int(found[1])
 
 
 @dataclass

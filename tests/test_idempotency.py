@@ -15,7 +15,7 @@ from sqlmodel import col, func, select
 
 from models import Account, AuditLine, IdempotentRequest, Member, Organization
 from models.enums import Role
-from tests.conftest import Caller, District
+from tests.conftest import Caller, District, version_of
 
 THREADS = 8
 
@@ -193,7 +193,9 @@ def test_a_change_that_names_no_version_is_refused(officer: Caller, village: str
     assert officer.get(village).json()["name"] == "上塘村"
 
 
-@pytest.mark.parametrize("tag", ['"0"', '"2"', '"2", "3"', '"one"', "1", 'W/"1"', '""', "", '"1', '"١"'])
+@pytest.mark.parametrize(
+    "tag", ['"0"', '"2"', '"2", "3"', '"one"', 'W/"1"', '""', '"١"', '"11"', '"1 "', '"x, "', '"2.1"', '"-1"', f'"{"1" * 30}"']
+)
 def test_a_change_of_another_version_is_refused(officer: Caller, village: str, tag: str) -> None:
     headers = {name.encode(): value.encode() for name, value in {**officer.headers, "If-Match": tag}.items()}
     answer = officer.client.patch(village, json={"name": "上塘新村"}, headers=headers)
@@ -201,11 +203,25 @@ def test_a_change_of_another_version_is_refused(officer: Caller, village: str, t
     assert officer.get(village).json()["name"] == "上塘村"
 
 
+@pytest.mark.parametrize("tag", ["1", "", '"1', "W/1", '"1", 1', "1*", ",", '"1" "2'])
+def test_what_is_no_list_of_tags_is_told_what_it_lacks(officer: Caller, village: str, tag: str) -> None:
+    answer = officer.patch(village, json={"name": "上塘新村"}, headers={"If-Match": tag, "Accept-Language": "en"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_if_match")
+    assert "double quotes" in answer.json()["detail"]
+    assert officer.get(village).json()["name"] == "上塘村"
+
+
+@pytest.mark.parametrize("tag", ['"1"', '"7","1"', '"1.anything"', '"1.anything-gzip"', 'W/"7" , "1"', '"x,y", "1"', " * "])
+def test_the_version_that_stands_is_taken_however_it_is_written(officer: Caller, village: str, tag: str) -> None:
+    assert edit(officer, village, "上塘新村", tag).status_code == 200
+
+
 def test_a_stale_version_is_refused_and_the_one_read_is_taken(officer: Caller, village: str) -> None:
     read = officer.get(village).headers["ETag"]
     changed = edit(officer, village, "上塘新村", read)
     assert (changed.status_code, changed.json()["name"]) == (200, "上塘新村")
-    assert changed.headers["ETag"] == officer.get(village).headers["ETag"] == f'"{changed.json()["version"]}"' != read
+    assert changed.headers["ETag"] == officer.get(village).headers["ETag"] != read
+    assert version_of(changed) == changed.json()["version"] == 2
     assert edit(officer, village, "上塘旧村", read).status_code == 412
     assert edit(officer, village, "上塘老村", f"{read}, {changed.headers['ETag']}").status_code == 200
     assert edit(officer, village, "上塘村", "*").status_code == 200

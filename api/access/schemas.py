@@ -4,7 +4,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints
 
 from api.access.usernames import folded_name
-from api.schemas import Shown, Written, example
+from api.schemas import Secret, Shown, Written, example
 
 
 class SignIn(Written):
@@ -33,8 +33,8 @@ class IssuedTokens(Shown):
         must_change_password=False,
     )
 
-    access_token: str
-    refresh_token: str = Field(description="buys the next pair once; keep it where only the app can read it")
+    access_token: Secret
+    refresh_token: Secret = Field(description="buys the next pair once; keep it where only the app can read it")
     token_type: Literal["Bearer"] = "Bearer"
     expires_in: int = Field(description="seconds that the access token is good for")
     must_change_password: bool = Field(description="until it is changed, only one's own account can be used")

@@ -157,9 +157,10 @@ def get_approval_desk(
 
 
 @accounts.get("/mine")
-def show_own_account(access: OwnAccount, work: Reading) -> schemas.OwnAccount:
+def show_own_account(access: OwnAccount, work: Reading, response: Response) -> schemas.OwnAccount:
     """Who one is here, and which roles one holds where."""
     own = service.show_own_account(work, access)
+    tag(response, own.account)
     return schemas.OwnAccount(
         **schemas.AccountShown.model_validate(own.account).model_dump(),
         member_name=own.member_name,

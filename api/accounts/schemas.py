@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, TypeAdapter
 
 from api.access.usernames import folded_name, of_one_script
-from api.schemas import RecordShown, Shown, Written, example
+from api.schemas import RecordShown, Secret, Shown, Written, example
 from models.enums import RequestState, Role
 
 Username = Annotated[
@@ -59,7 +59,9 @@ class AccountShown(RecordShown):
 
 
 class AccountMade(AccountShown):
-    one_time_password: str = Field(description="told this once; it must be changed at the first sign-in", examples=["h7kq2mzd8wpx"])
+    one_time_password: Secret = Field(
+        description="told this once; it must be changed at the first sign-in", examples=["h7kq2mzd8wpx"]
+    )
 
 
 class OwnAccount(AccountShown):
@@ -82,8 +84,8 @@ class SlipShown(Shown):
 
     account_id: UUID
     username: str
-    one_time_password: str | None = Field(description="must be changed at the first sign-in; null where it comes in two halves")
-    one_time_half: str | None = Field(
+    one_time_password: Secret | None = Field(description="must be changed at the first sign-in; null where it comes in two halves")
+    one_time_half: Secret | None = Field(
         description="for one who decides for the district: the second half; the first was told to the one who asked"
     )
     good_until: AwareDatetime
@@ -127,7 +129,7 @@ class SlipRequestShown(Shown):
 class SlipRequested(SlipRequestShown):
     model_config = SlipRequestShown.model_config
 
-    one_time_half: str | None = Field(
+    one_time_half: Secret | None = Field(
         description="the first half of the new one-time password, told this once; null where a role is asked for",
         examples=["h7kq2mzd8wpx"],
     )

@@ -9,6 +9,7 @@ from api.files import service
 from api.uploads import MAX_BODY_BYTES
 from api.web.answers import raw
 from api.web.dependencies import HouseDep
+from api.web.representation import known_tags
 
 MAX_PICTURE_BODY = MAX_PICTURE_BYTES + MAX_BODY_BYTES
 """A picture of the largest size and the form around it."""
@@ -28,9 +29,8 @@ Gone = Annotated[list[str], Depends(get_gone)]
 
 
 def get_known(request: Request) -> frozenset[str]:
-    """The digests of what the client has already, by `If-None-Match`."""
-    tags = request.headers.get("if-none-match", "")[:1000].split(",")
-    return frozenset(tag.strip().removeprefix("W/").strip('"') for tag in tags)
+    """The digests of what the client has already, by `If-None-Match`: it need not even be read from the storage."""
+    return known_tags(request.headers.get("if-none-match", ""))
 
 
 Known = Annotated[frozenset[str], Depends(get_known)]

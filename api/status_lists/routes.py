@@ -19,6 +19,7 @@ from api.web.dependencies import Reading, SettingsDep
 from api.web.error_handlers import refusal_answer
 from api.web.front import FrontRoute, Headers, Ready, header, ready_headers
 from api.web.idempotency import HouseRoute
+from api.web.representation import has_already
 
 KEPT: Final = FOR_ANYBODY | {"Cache-Control": "public, max-age=60"}
 """A list is signed at most once a minute."""
@@ -63,8 +64,7 @@ async def show_status_list(request: Request) -> PlainResponse:
         signed = await lists.get(int(number), request.state.origin)
     except Refusal as refusal:
         return refusal_answer(request, refusal, FOR_ANYBODY)
-    known = header(request, b"if-none-match")
-    if known and (known == "*" or signed.etag in (tag.strip().removeprefix("W/") for tag in known.split(","))):
+    if has_already(header(request, b"if-none-match"), signed.etag):
         return PlainResponse(status_code=304, headers=_tagged(signed.etag))
     return Ready(signed.content, 200, _ready(signed.etag))
 

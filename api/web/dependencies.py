@@ -1,5 +1,6 @@
 """What a route may ask for in its signature. Here HTTP ends: below it, services get plain values."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
@@ -7,19 +8,20 @@ from urllib.parse import urlencode
 from fastapi import Depends, Header, Query, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from pydantic import StringConstraints
+from werkzeug.http import parse_etags
 
 from api.access.permissions import Permission
 from api.access.rules import plain_address
 from api.access.scope import Access
 from api.access.service import authenticate
 from api.database import Database, Origin, Work
-from api.errors import PreconditionFailed, Unauthenticated
+from api.errors import Unauthenticated
 from api.house import House
 from api.language import Language, preferred
 from api.pagination import Pages
 from api.schemas import Shown
 from api.settings import Settings
-from api.versions import Expected, etag
+from api.versions import BadIfMatch, Expected, etag
 from api.web.admission import Admission
 from api.web.idempotency import claimed
 from models.base import Record
@@ -112,6 +114,11 @@ Importing = Annotated[Work, Depends(get_importing, scope="function")]
 """What an import of many rows works with. A dry run only reads: it keeps nobody from writing, and claims no Idempotency-Key."""
 
 
+_TAG = re.compile(r'(?:W/)?"[^"]*"')
+_VERSION = re.compile(r"([0-9]{1,18})(?:\..*)?")
+"""A row's version, and what follows it in the tag of a whole answer (`representation.py`)."""
+
+
 class _IfMatch:
     def __init__(self, *, required: bool) -> None:
         self.required = required
@@ -123,10 +130,12 @@ class _IfMatch:
             return Expected(None, self.required)
         if if_match.strip() == "*":
             return Expected(None, self.required, any_version=True)
-        tags = [tag.strip() for tag in if_match.split(",")]
-        if not all(len(tag) > 2 and tag[0] == tag[-1] == '"' and tag[1:-1].isascii() and tag[1:-1].isdigit() for tag in tags):
-            raise PreconditionFailed
-        return Expected(frozenset(int(tag[1:-1]) for tag in tags), self.required)
+        # Whatever is not a tag in its quotes: a version alone, such as a careless client sends.
+        if not if_match.strip(", \t") or _TAG.sub("", if_match).strip(", \t"):
+            raise BadIfMatch
+        # Compared strongly (RFC 9110, section 13.1.1): a weak tag names no version.
+        versions = (_VERSION.fullmatch(tag) for tag in parse_etags(if_match).as_set() if tag)
+        return Expected(frozenset(int(found[1]) for found in versions if found), self.required)
 
 
 IfMatch = Annotated[Expected, Depends(_IfMatch(required=True))]

@@ -31,6 +31,7 @@ from api.errors import (
 )
 from api.pagination import BadCursor
 from api.schemas import Problem, RecordShown
+from api.versions import BadIfMatch
 from api.web.answers import answers, sample
 from api.web.error_handlers import MEDIA_TYPE
 from api.web.idempotency import LONGEST_KEY, BadIdempotencyKey, IdempotencyKeyReused
@@ -42,7 +43,8 @@ Identity cards that a resident can check, for a district's party members.
   `POST /v1/sessions/refresh`. A lost answer is no harm: send the same refresh token again within 60 seconds.
 * Every problem is `application/problem+json` (RFC 9457): `code` is for programs, `detail` for people, in Chinese or, by
   `Accept-Language`, in English. Each operation names the codes that it answers with.
-* `ETag` is the version of a thing. `PATCH` demands it back in `If-Match`; actions check it when it is sent.
+* `ETag` tells the version of a thing. `PATCH` demands it back in `If-Match`; actions check it when it is sent. Sent in
+  `If-None-Match`, it saves fetching again what has not changed (304).
 * Any `POST` that needs a sign-in may carry an `Idempotency-Key`: sent again within a day it is answered alike and done once.
 * Lists are pages: send `next_cursor` back as `cursor`.
 * `HEAD` is taken wherever `GET` is. A parameter that an operation does not name is refused (422), but for what is public.
@@ -58,7 +60,12 @@ SERVERS: Final = [{"url": "/", "description": "the host that serves this documen
 
 _TEXT: Final = {"type": "string"}
 HEADERS: Final[dict[str, dict[str, Any]]] = {
-    "ETag": {"description": "the version of what is shown, for `If-Match` and `If-None-Match`", "schema": _TEXT, "example": '"3"'},
+    "ETag": {
+        "description": "the version of a thing and, behind a dot, what is shown of it; for `If-None-Match`, and for `If-Match`, "
+        "where the version in quotes does too",
+        "schema": _TEXT,
+        "example": '"3.Tm9yZGxpY2h0"',
+    },
     "Idempotent-Replayed": {
         "description": "stands on an answer that was given before to the same `Idempotency-Key`",
         "schema": {"type": "string", "enum": ["true"]},
@@ -168,6 +175,8 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         common.append(BadCursor)
     if "Idempotency-Key" in names:
         common += [BadIdempotencyKey, IdempotencyKeyReused]
+    if "If-Match" in names:
+        common.append(BadIfMatch)
     if method != "get":
         common += [Conflict, PreconditionFailed] if permission else [Conflict, ForeignOrigin]
     if not parameters:

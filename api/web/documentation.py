@@ -1,27 +1,66 @@
 """Where the OpenAPI document is served, and the page that shows it without asking any other host."""
 
+import json
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import fastapi_offline
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from api.errors import NotFound
+from api.web.negotiation import JSON
+from api.web.representation import GZIPPED, compressed, digest_of, wants_gzip
 
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
 TYPES = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
 
 
+class Packed(NamedTuple):
+    """Bytes that are the same for everybody, and the same compressed, once for all."""
+
+    content: bytes
+    gzipped: bytes
+    digest: str
+
+    @classmethod
+    def of(cls, content: bytes) -> "Packed":
+        return cls(content, compressed(content), digest_of(content))
+
+
+@cache
+def _asset(name: str) -> Packed:
+    return Packed.of((ASSETS / name).read_bytes())
+
+
+def _kept(request: Request, packed: Packed, media_type: str) -> Response:
+    """An answer that a client may keep, if only it asks each time whether it is still the same."""
+    is_gzipped = wants_gzip(request.headers.get("accept-encoding"))
+    headers = {
+        "ETag": f'"{packed.digest}{GZIPPED if is_gzipped else ""}"',
+        "Vary": "Accept-Encoding",
+        "Cache-Control": "no-cache",
+    }
+    if is_gzipped:
+        return Response(packed.gzipped, headers=headers | {"Content-Encoding": "gzip"}, media_type=media_type)
+    return Response(packed.content, headers=headers, media_type=media_type)
+
+
 def add_documentation(app: FastAPI) -> None:
     """Serve `/openapi.json` and, from the packaged assets, `/docs`."""
 
+    @cache
+    def document() -> Packed:
+        return Packed.of(json.dumps(app.openapi(), ensure_ascii=False).encode())
+
     def show_openapi(request: Request) -> Response:
-        return JSONResponse(app.openapi())
+        return _kept(request, document(), JSON)
 
     def show_documentation(request: Request) -> Response:
         page = bytes(
@@ -45,7 +84,7 @@ def add_documentation(app: FastAPI) -> None:
         name = request.path_params["name"]
         if name not in TYPES:
             raise NotFound
-        return FileResponse(ASSETS / name, media_type=TYPES[name])
+        return _kept(request, _asset(name), TYPES[name])
 
     app.router.routes.extend(
         [

@@ -8,6 +8,8 @@ import time
 from typing import Final
 
 import structlog
+from anyio import to_thread
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,11 +19,15 @@ from api.database import Origin
 from api.errors import Refusal, TooLarge, Unexpected
 from api.web.error_handlers import MEDIA_TYPE, refusal_answer
 from api.web.front import Front, Ready, ready_headers
+from api.web.representation import represent
 
 log = structlog.get_logger("liangxian")
 
 OURS: dict[int, type[Refusal]] = {413: TooLarge, 500: Unexpected}
 """What the framework answers in plain text, below or outside the exception handlers."""
+
+LARGE: Final = 1 << 17
+"""Bytes whose compressing would hold up other requests."""
 
 _ADDED: Final = ready_headers({})
 
@@ -76,6 +82,8 @@ class Sending:
         self._send = send
         self._request_id = (b"x-request-id", request_id.encode())
         self._has_body = scope["method"] != "HEAD"
+        self._held: tuple[int, list[tuple[bytes, bytes]]] | None = None
+        """Status and headers, until it is known what body follows them."""
         self.status = 500
         self.is_started = False
         self.is_replaced = False
@@ -93,17 +101,29 @@ class Sending:
         if self.is_replaced:
             return
         if message["type"] == "http.response.start":
-            status = message["status"]
-            headers = list(message.get("headers", ()))
+            status, headers = message["status"], list(message.get("headers", ()))
             if status in OURS and (b"content-type", MEDIA_TYPE.encode()) not in headers:
                 self.is_replaced = True
                 await self.whole(refusal_answer(Request(self._scope), OURS[status]()))
-                return
-            self.is_started, self.status = True, status
-            message["headers"] = [*_dressed(headers), self._request_id]
-        elif not self._has_body:
+            else:
+                self._held = status, headers
+            return
+        if self._held is not None:
+            await self._start(*self._held, message)
+        if not self._has_body:
             message["body"] = b""
         await self._send(message)
+
+    async def _start(self, status: int, headers: list[tuple[bytes, bytes]], message: Message) -> None:
+        """Send status and headers, after the first message of the body has got its final form, if it is the only one."""
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            body, final = message.get("body", b""), MutableHeaders(raw=headers)
+            if len(body) < LARGE:
+                status, message["body"] = represent(self._scope, status, final, body)
+            else:
+                status, message["body"] = await to_thread.run_sync(represent, self._scope, status, final, body)
+        self._held, self.is_started, self.status = None, True, status
+        await self._send({"type": "http.response.start", "status": status, "headers": [*_dressed(headers), self._request_id]})
 
 
 def _dressed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -27,7 +27,7 @@ from api.status_lists.places import place_of
 from api.versions import Expected
 from models import Account, AuditLine, Card, Member, Organization, ScanCount, SigningKey
 from models.enums import CardState, MemberStatus, Role, ScanOutcome
-from tests.conftest import Caller, District
+from tests.conftest import Caller, District, version_of
 from tests.plans import plans
 from tests.verification.holders import change, hold
 
@@ -153,7 +153,7 @@ def test_a_card_is_issued_valid_for_its_time_and_audited(district: District, sec
     member_id = enrol(district, "B11")
     answer = secretary.post("/v1/cards", json={"member_id": member_id})
     card = answer.json()
-    assert (answer.status_code, answer.headers["etag"]) == (201, '"1"')
+    assert (answer.status_code, version_of(answer)) == (201, 1)
     assert (card["member_id"], card["organization_id"]) == (member_id, str(district.ids["B11"]))
     assert (card["state"], card["expires_on"][:4]) == ("valid", str(today.year + house.settings.card_years))
     assert deeds(district, card["id"]) == ["issue_card"]
@@ -353,7 +353,7 @@ def test_an_action_needs_a_reason(district: District, secretary: Caller) -> None
 
 def test_a_change_of_an_older_version_is_refused(district: District, secretary: Caller) -> None:
     card = issued(secretary, enrol(district, "B11"))
-    assert act(secretary, card["id"], "suspend", headers={"If-Match": '"1"'}).headers["etag"] == '"2"'
+    assert version_of(act(secretary, card["id"], "suspend", headers={"If-Match": '"1"'})) == 2
     for action in ACTIONS:
         refused(act(secretary, card["id"], action, headers={"If-Match": '"1"'}), 412, "precondition_failed")
 
