@@ -356,5 +356,10 @@ def test_nobody_silences_a_card_by_reporting_it(app: FastAPI, district: District
 def test_one_network_stops_itself_alone(app: FastAPI, district: District, holder: Holder) -> None:
     for _ in range(rules.A_DAY_FROM_ONE_NETWORK):
         assert report(district.client, holder.code).status_code == 201
-    refused(report(district.client, holder.code), 429, "too_many_complaints")
+    answer = report(district.client, holder.code)
+    assert refused(answer, 429, "too_many_complaints")["service_phone"] == "0574-00001234"
+    assert 0 < int(answer.headers["Retry-After"]) <= 86_400
+    page = form(district.client, holder.code, "?lang=zh", kind="forged")
+    assert page.status_code == 429 and "Retry-After" in page.headers
+    assert 'href="tel:057400001234"' in page.text and "没有收下" in page.text
     assert report(elsewhere(app), holder.code).status_code == 201
