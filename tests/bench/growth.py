@@ -87,11 +87,12 @@ class Grown:
 
 
 def growth(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[Finding]:
-    """Measure each request in a large district against the same in a small one."""
-    sizes = (plan.pick(10_000, 400), plan.pick(300_000, 1_200))
+    """Measure each request in a large district against the same in a small one; the short form holds one against itself."""
+    sizes = (plan.pick(10_000, 300), plan.pick(300_000, 300))
     for engine in plan.engines:
         with ExitStack() as stack:
-            small, large = (_open(places, engine, members, stack, tell) for members in sizes)
+            opened = {members: _open(places, engine, members, stack, tell) for members in sorted(set(sizes))}
+            small, large = (opened[members] for members in sizes)
             for who in large.people:
                 for what, path in (OWN if who == "member" else OTHERS).items():
                     tell(f"{what} as {who}, {engine}")
@@ -99,7 +100,7 @@ def growth(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[
                     why = WHY.get((engine, who, what), "")
                     of, against = (f"among {members:,} members" for members in reversed(sizes))
                     yield finding(f"growth.{engine}.{who}.{what}", of, against, rounds, None if why else OWED, why=why)
-            for grown in (small, large):
+            for grown in opened.values():
                 grown.house.database.close()
 
 
@@ -153,18 +154,17 @@ def _signed_in(work: Work, role: Role, place: UUID, member_id: UUID | None) -> C
 
 def _compared(large: Grown, small: Grown, who: str, path: str, *, rounds: int, most: int) -> Rounds:
     """Ask both sides in turn. The first round is not counted, but tells how often each is to be asked in the others."""
-    each = dict.fromkeys((large, small), min(most, 5))
-    measured: list[tuple[float, float]] = []
+    sides, each, measured = (large, small), [min(most, 5)] * 2, []
     for turn in range(rounds + 1):
-        costs = {}
-        for grown in (large, small)[:: 1 if turn % 2 else -1]:
-            requests, before = grown.requests(who, path, each[grown]), grown.spent()
-            grown.server.ask(requests, b'"id"' if "mine" in path or "{" in path else b'"items"')
-            costs[grown] = (grown.spent() - before) / len(requests)
+        costs = [0.0, 0.0]
+        for side in (0, 1)[:: 1 if turn % 2 else -1]:
+            requests, before = sides[side].requests(who, path, each[side]), sides[side].spent()
+            sides[side].server.ask(requests, b'"id"' if "mine" in path or "{" in path else b'"items"')
+            costs[side] = (sides[side].spent() - before) / len(requests)
         if turn:
-            measured.append((costs[large] * MICROSECONDS, costs[small] * MICROSECONDS))
+            measured.append((costs[0] * MICROSECONDS, costs[1] * MICROSECONDS))
         else:
-            each = {grown: max(2, min(most, int(EVERY_ROUND / costs[grown]))) for grown in costs}
+            each = [max(2, min(most, int(EVERY_ROUND / cost))) for cost in costs]
     return measured
 
 
