@@ -183,6 +183,8 @@ def _faults(source: Path) -> Iterator[str]:
             yield "select( stands in queries.py or access/"
         if place not in (Path("api/database.py"), Path("api/schema.py")) and ".commit(" in text:
             yield "commits happen in database.py"
+        if place != Path("api/access/scope.py") and "with_for_update" in text:
+            yield "locks are taken by scope.py"
         # A cell of a sheet holds a day and no moment, whatever type the sheet gives it.
         if place != Path("api/days.py") and place.parts[1] != "adapters" and A_DAY_BEGINS.search(text):
             yield "a day of the district begins in days.py"

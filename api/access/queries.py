@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlmodel import col, delete, select, update
 
+from api.access.scope import locking
 from api.database import Work
 from models.account import Account, RefreshToken, SignInLimit, SignInSession
 from models.enums import SessionEnd
@@ -48,10 +49,6 @@ def refresh_token(work: Work, digest: str) -> RefreshToken | None:
     return work.exec(select(RefreshToken).where(col(RefreshToken.digest) == digest)).first()
 
 
-def session_for_update(work: Work, session_id: UUID) -> SignInSession:
-    return work.exec(select(SignInSession).where(col(SignInSession.id) == session_id).with_for_update()).one()
-
-
 def used_successor(work: Work, parent_id: UUID, *, other_than: UUID | None = None) -> bool:
     """Whether a token that succeeded this parent has been used, apart from the one named."""
     query = select(RefreshToken.id).where(col(RefreshToken.parent_id) == parent_id, col(RefreshToken.used_at).is_not(None))
@@ -71,4 +68,6 @@ def forget_limits(work: Work, keys: Collection[str]) -> None:
 
 
 def forget_old_limits(work: Work, before: datetime) -> None:
-    work.exec(delete(SignInLimit).where(col(SignInLimit.window_started_at) < before))
+    """Forget what was counted before then, passing over what others hold: it is old when they are done, too."""
+    old = locking(work, select(SignInLimit.key).where(col(SignInLimit.window_started_at) < before), SignInLimit, waits=False)
+    work.exec(delete(SignInLimit).where(col(SignInLimit.key).in_(old)))

@@ -1,40 +1,52 @@
 """Where a caller may do what he may do. Each query starts here, inside the caller's part of the tree."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import false
+from sqlalchemy import GenerativeSelect, false, inspect
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, or_, select
+from sqlmodel import SQLModel, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import PERMISSIONS, Permission, roles_with
 from api.database import Work
-from api.errors import NotFound
+from api.errors import NotFound, Unavailable
 from models.account import RoleGrant
 from models.base import OwnedRecord, Record
 from models.enums import Role
 from models.organization import Organization
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T", bound=SQLModel)
+Q = TypeVar("Q", bound=GenerativeSelect)
 
+TRIES = 3
+"""How often a subtree is looked for that others move meanwhile."""
 PATH_END = "~"
 """Sorts after every character of a path, so that `path` up to `path~` is a whole subtree."""
 
 
 class Lock(Enum):
-    """How a row is held that a piece of writing work has loaded."""
+    """How a row is held until the commit by a piece of writing work. SQLite has one writer at a time, who needs none of it.
+
+    Rows are held in one order, so that two pieces of work never wait for each other: organisations, then members, then what hangs
+    on a member, the status lists, and last the head of the audit trail; several rows of a kind in the order of their keys. What
+    concerns the members of many organisations holds these organisations first, `for_change`: such pieces of work take turns, and
+    each then finds the members in whatever order it likes.
+    """
 
     none = "none"
+    kept = "kept"
+    """It stays, with its key: an organisation is neither closed nor moved. Others may change it otherwise (FOR KEY SHARE)."""
     for_change = "for change"
-    """Nobody else changes it. Rows that refer to it may come meanwhile: otherwise a branch's cards and its own row would be
-    locked in either order, and two pieces of work wait for each other for ever."""
+    """Nobody else changes it. Rows that refer to it may come meanwhile (FOR NO KEY UPDATE)."""
     alone = "alone"
-    """Nor does anything come that refers to it."""
+    """Nor does anything come that refers to it (FOR UPDATE)."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +107,8 @@ class Access:
 
     def get(self, work: Work, model: type[R], key: UUID, lock: Lock = Lock.for_change) -> R:
         """Load one row within reach, locked where the work writes. Raises `NotFound` alike for a missing and a foreign one."""
-        query: Any = select(model).where(col(model.id) == key, self.reach(work).holds(model, one=True))
-        if work.writes and lock is not Lock.none:
-            query = query.with_for_update(of=model, key_share=lock is Lock.for_change)
-        row: R | None = work.exec(query).first()
+        query = select(model).where(col(model.id) == key, self.reach(work).holds(model, one=True))
+        row: R | None = work.exec(locking(work, query, model, lock=lock)).first()
         if row is None:
             raise NotFound
         return row
@@ -171,6 +181,53 @@ def _held(work: Work, account_id: UUID) -> Sequence[tuple[UUID, str, str]]:
         query = query.join(Organization, col(Organization.id) == col(RoleGrant.organization_id))
         known[account_id] = work.exec(query.where(col(RoleGrant.account_id) == account_id, stands(work.today))).all()
     return known[account_id]
+
+
+def locking(work: Work, query: Q, *models: type[SQLModel], lock: Lock = Lock.for_change, waits: bool = True) -> Q:
+    """The same query, holding the rows of these models that it finds where the work writes, as they stand then. It must order them
+    by their keys if it can find several. Without `waits` it passes over rows that somebody else holds."""
+    if not work.writes or lock is Lock.none:
+        return query
+    ways = {Lock.kept: {"read": True, "key_share": True}, Lock.for_change: {"key_share": True}, Lock.alone: {}}
+    held: Any = query.with_for_update(of=models, skip_locked=not waits, **ways[lock])
+    # What the session has read before may have been changed by whoever held the row.
+    locked: Q = held.execution_options(populate_existing=True)
+    return locked
+
+
+def hold(work: Work, model: type[T], key: Any, lock: Lock = Lock.for_change) -> T | None:
+    """One row by its key, held where the work writes, whoever may see it; None where there is none."""
+    (column,) = inspect(model).primary_key
+    row: T | None = work.exec(locking(work, select(model).where(column == key), model, lock=lock)).first()
+    return row
+
+
+def hold_one(work: Work, model: type[T], key: Any, lock: Lock = Lock.for_change) -> T:
+    """The same of a row of which it is known that it is there."""
+    row = hold(work, model, key, lock)
+    if row is None:
+        raise NoResultFound
+    return row
+
+
+def hold_organizations(work: Work, condition: Any, lock: Lock = Lock.for_change) -> Sequence[Organization]:
+    """The organisations that a condition names, held in the order of their keys."""
+    query = select(Organization).where(condition).order_by(col(Organization.id))
+    return work.exec(locking(work, query, Organization, lock=lock)).all()
+
+
+def hold_subtree(work: Work, find: Callable[[], Organization], *others: UUID, lock: Lock = Lock.for_change) -> Organization:
+    """The organisation that `find` loads, once it and everything below it are held, together with others, in the order of their
+    keys. Raises `Unavailable` where it is moved again and again meanwhile."""
+    for _ in range(TRIES):
+        with work.begin_nested() as attempt:
+            top = find()
+            work.refresh(top)
+            if top in hold_organizations(work, or_(within(top), col(Organization.id).in_(others)), lock):
+                return top
+            # Whoever has moved it is done. What is held already is let go, to be held again in its order.
+            attempt.rollback()
+    raise Unavailable(retry_after=1)
 
 
 def stands(today: date) -> Any:

@@ -11,7 +11,7 @@ from api.access import queries, rules
 from api.access.passwords import Passwords
 from api.access.permissions import PERMISSIONS, Permission
 from api.access.rules import Failures, Limit
-from api.access.scope import Access, Granted, living_grants
+from api.access.scope import Access, Granted, hold, hold_one, living_grants
 from api.access.tokens import Claims, Tokens, digest_of, new_refresh_token
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
@@ -80,7 +80,7 @@ def sign_in(
             work.record_batch("refuse_sign_in", "account")
             raise rules.WrongCredentials
         # What was read before the password was looked at may have changed since.
-        account = work.get_one(Account, account.id, with_for_update=True)
+        account = hold_one(work, Account, account.id)
         if not matched or account.password_hash != stored or not _may_sign_in(account, origin):
             work.record("refuse_sign_in", account)
             raise rules.WrongCredentials
@@ -105,7 +105,7 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, lifetimes: Lifeti
     presented = queries.refresh_token(work, digest_of(token))
     if presented is None:
         raise rules.SessionEnded
-    session = queries.session_for_update(work, presented.session_id)
+    session = hold_one(work, SignInSession, presented.session_id)
     work.refresh(presented)
     account = work.get_one(Account, session.account_id)
     work.origin.actor_id = account.id
@@ -161,7 +161,7 @@ def sign_out(work: Work, access: Access) -> None:
 
 def end_session(work: Work, access: Access, session_id: UUID) -> None:
     """End one of one's own sessions; one that is over already stays so. Raises `NotFound` for anybody else's."""
-    session = work.get(SignInSession, session_id, with_for_update=True)
+    session = hold(work, SignInSession, session_id)
     if session is None or session.account_id != access.account_id:
         raise NotFound
     if session.ended_at is None:
@@ -209,7 +209,7 @@ def _end(work: Work, session: SignInSession, reason: SessionEnd) -> None:
 
 def count_attempt(work: Work, key: str, limit: Limit) -> None:
     """Count an attempt as failed before it is looked at; a success takes it back. Raises `TooManySignIns`."""
-    while (row := work.get(SignInLimit, key, with_for_update=True)) is None:
+    while (row := hold(work, SignInLimit, key)) is None:
         # Of several first attempts at once only one can add the row; the others then find it, unless a success has removed it.
         with suppress(IntegrityError), work.begin_nested():
             work.add(SignInLimit(key=key, window_started_at=work.at))
@@ -220,9 +220,9 @@ def count_attempt(work: Work, key: str, limit: Limit) -> None:
 
 def take_back_attempt(work: Work, account_key: str, network_key: str | None) -> None:
     """Forget the failures of an account, and one of its network, after a success."""
-    if (row := work.get(SignInLimit, account_key, with_for_update=True)) is not None:
+    if (row := hold(work, SignInLimit, account_key)) is not None:
         work.delete(row)
-    if network_key and (row := work.get(SignInLimit, network_key, with_for_update=True)) is not None:
+    if network_key and (row := hold(work, SignInLimit, network_key)) is not None:
         row.failures = max(0, row.failures - 1)
         row.blocked_until = None if row.failures < rules.NETWORK_LIMIT.free else row.blocked_until
     queries.forget_old_limits(work, work.at - KEEP_LIMITS)

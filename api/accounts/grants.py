@@ -6,7 +6,7 @@ from uuid import UUID
 
 from api.access.about import check_about_account
 from api.access.permissions import GIVEN_AT_THE_ROOT
-from api.access.scope import Access, roles_reaching
+from api.access.scope import Access, Lock, roles_reaching
 from api.accounts import queries, renewal, rules
 from api.accounts.renewal import OneTime
 from api.accounts.slips import Slip
@@ -50,8 +50,8 @@ def grant_role(
     A role of those who decide for the district is only asked for here, as long as there is another of them who can agree by
     `approve_slip_request`. Raises what `check_grant` and `check_until` do, `SlipRequestOpen`, `AccountDisabled` or `NobodyToAgree`.
     """
+    organization = access.get(work, Organization, organization_id, Lock.kept)
     account = access.get(work, Account, account_id)
-    organization = access.get(work, Organization, organization_id)
     held = roles_reaching(work, access.account_id, organization.id)
     to_oneself = account.id == access.account_id
     rules.check_grant(held, role, organization.kind, has_member=account.member_id is not None, to_oneself=to_oneself)
@@ -89,12 +89,14 @@ def add_grant(
 
 def end_grant(work: Work, access: Access, grant_id: UUID) -> None:
     """Take a role away: it is gone at the account's next request. One that is gone already stays so."""
+    account = work.get_one(Account, access.get(work, RoleGrant, grant_id, Lock.none).account_id)
+    queries.hold_with_administrators(work, account.id)
     grant = access.get(work, RoleGrant, grant_id)
-    check_about_account(work, access, work.get_one(Account, grant.account_id))
+    check_about_account(work, access, account)
     if grant.ended_at is None:
         if grant.role is Role.administrator and queries.other_administrators(work, grant.id, None) == 0:
             raise rules.LastAdministrator
-        end(work, work.get_one(Account, grant.account_id), grant)
+        end(work, account, grant)
 
 
 def end_passed_grants(work: Work) -> int:

@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from api.access.passwords import Passwords, new_one_time_password
 from api.access.permissions import Permission
-from api.access.scope import Access
+from api.access.scope import Access, Lock, hold_subtree
 from api.accounts import names, queries, rules
 from api.accounts.slips import Slip
 from api.database import Database, Origin, Work
@@ -72,7 +72,7 @@ def plan(
 
 def carry_out(work: Work, access: Access | None, organization_id: UUID, drafts: Sequence[Draft]) -> IssuedAccounts:
     """Make the drafted accounts, leaving out members who meanwhile got one, left or went elsewhere."""
-    top = reached(work, access, organization_id)
+    top = hold_subtree(work, lambda: reached(work, access, organization_id))
     # Who has an account is read once the members are locked: what another batch has given out meanwhile counts too.
     members = queries.locked_members(work, top, [draft.member_id for draft in drafts])
     have_one = queries.members_with_account(work, members)
@@ -103,7 +103,7 @@ def reached(work: Work, access: Access | None, organization_id: UUID) -> Organiz
         if found is None:
             raise NotFound
         return found
-    organization = access.get(work, Organization, organization_id)
+    organization = access.get(work, Organization, organization_id, Lock.none)
     if not access.using(Permission.member_read).reaches(work, {organization.id}):
         raise NotFound
     return organization

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import and_, col, func, literal, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import DECIDERS
-from api.access.scope import Access, below, stands, within
+from api.access.scope import Access, Lock, below, locking, stands, within
 from api.database import Work
 from models.account import Account, RoleGrant, SlipRequest
 from models.enums import MemberStatus, RequestState, Role
@@ -20,7 +20,7 @@ CHUNK = 100
 
 
 def account_named(work: Work, username: str) -> Account | None:
-    return work.exec(select(Account).where(col(Account.username) == username).with_for_update()).first()
+    return work.exec(locking(work, select(Account).where(col(Account.username) == username), Account)).first()
 
 
 def has_left(work: Work, member_id: UUID) -> bool:
@@ -28,8 +28,17 @@ def has_left(work: Work, member_id: UUID) -> bool:
     return work.exec(query).first() is not None
 
 
-def account_of_member(work: Work, member_id: UUID) -> Account | None:
-    return work.exec(select(Account).where(col(Account.member_id) == member_id).with_for_update()).first()
+def account_of_member(work: Work, member_id: UUID, lock: Lock = Lock.for_change) -> Account | None:
+    query = select(Account).where(col(Account.member_id) == member_id)
+    return work.exec(locking(work, query, Account, lock=lock)).first()
+
+
+def hold_with_administrators(work: Work, account_id: UUID) -> None:
+    """Hold an account that may be an administrator's, and in that case those of all others, too: of several who end each other's
+    roles at the same moment, each then sees what the ones before him have left."""
+    administrators = select(RoleGrant.account_id).where(col(RoleGrant.role) == Role.administrator, stands(work.today))
+    either = or_(col(Account.id) == account_id, col(Account.id).in_(administrators) & literal(account_id).in_(administrators))
+    work.exec(locking(work, select(Account).where(either).order_by(col(Account.id)), Account)).all()
 
 
 def left_behind(work: Work, former_id: UUID, present_id: UUID) -> set[UUID]:
@@ -45,13 +54,11 @@ def left_behind(work: Work, former_id: UUID, present_id: UUID) -> set[UUID]:
 
 
 def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID | None) -> int:
-    """How many living administrator grants of enabled accounts there are apart from these, their rows locked."""
+    """How many living administrator grants of enabled accounts there are apart from these, once their accounts are held."""
     query = (
         select(RoleGrant)
         .join(Account, col(Account.id) == col(RoleGrant.account_id))
         .where(col(RoleGrant.role) == Role.administrator, stands(work.today), col(Account.disabled_at).is_(None))
-        .order_by(col(RoleGrant.id))
-        .with_for_update()
     )
     return sum(grant.id != but_grant and grant.account_id != but_account for grant in work.exec(query).all())
 
@@ -97,10 +104,8 @@ def locked_members(work: Work, top: Organization, keys: Collection[UUID]) -> dic
         select(Member)
         .where(col(Member.id).in_(keys), col(Member.organization_id).in_(below(top)), col(Member.status) != MemberStatus.left)
         .order_by(col(Member.id))
-        .with_for_update(of=Member)
-        .execution_options(populate_existing=True)
     )
-    return {member.id: member for member in work.exec(query).all()}
+    return {member.id: member for member in work.exec(locking(work, query, Member)).all()}
 
 
 def members_with_account(work: Work, keys: Collection[UUID]) -> set[UUID | None]:
@@ -166,7 +171,7 @@ def passed_grants(work: Work) -> Sequence[tuple[Account, RoleGrant]]:
         .where(col(RoleGrant.ended_at).is_(None), col(RoleGrant.until) < work.today)
         .order_by(col(RoleGrant.id))
     )
-    return work.exec(query).all()
+    return work.exec(locking(work, query, RoleGrant)).all()
 
 
 def open_slip_request(work: Work, account_id: UUID) -> SlipRequest | None:

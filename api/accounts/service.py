@@ -12,7 +12,7 @@ from api.access import service as access_service
 from api.access.about import check_about_account
 from api.access.passwords import Passwords, new_one_time_password
 from api.access.rules import ACCOUNT_LIMIT, AboutOneself
-from api.access.scope import Access, living_grants, root_id
+from api.access.scope import Access, Lock, hold_one, living_grants, root_id
 from api.accounts import grants, issuing, queries, renewal, rules
 from api.accounts.issuing import Draft, IssuedAccounts
 from api.accounts.renewal import OneTime
@@ -72,7 +72,7 @@ def rehash_password(
 
 def change_password(work: Work, access: Access, replacement: Replacement) -> None:
     """Replace one's own password and end all one's other sessions. Raises `WrongPassword` if it has changed in the meantime."""
-    account = work.get_one(Account, access.account_id, with_for_update=True)
+    account = hold_one(work, Account, access.account_id)
     if account.password_hash != replacement.former_hash:
         raise rules.WrongPassword
     account.password_hash, account.password_changed_at = replacement.new_hash, work.at
@@ -89,7 +89,7 @@ def create_account(
 
     Raises `NotFound`, `AccountOutsideOrganization`, `UsernameTaken` or `MemberHasAccount`.
     """
-    organization = access.get(work, Organization, organization_id)
+    organization = access.get(work, Organization, organization_id, Lock.kept)
     if member_id is not None and access.get(work, Member, member_id).organization_id != organization.id:
         raise rules.AccountOutsideOrganization
     return add_account(work, username, organization.id, member_id, password_hash)
@@ -205,9 +205,10 @@ def shut_account_of_member(work: Work, member: Member) -> None:
 
     The last administrator's stays open until there is another, with that role alone.
     """
-    account = queries.account_of_member(work, member.id)
+    account = queries.account_of_member(work, member.id, Lock.none)
     if account is None:
         return
+    queries.hold_with_administrators(work, account.id)
     stays = _is_last_administrator(work, account)
     for grant in living_grants(work, account.id):
         if not (stays and grant.role is Role.administrator):
@@ -321,6 +322,8 @@ def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_
     Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `SlipRequestOver`, `AccountDisabled`, or `ForTheLevelAbove` where
     the one who asked may not give the role any more.
     """
+    # The account is held before what is asked for it, as when its password is renewed.
+    account = hold_one(work, Account, access.get(work, SlipRequest, slip_request_id, Lock.none).account_id)
     request = renewal.undecided(work, access, slip_request_id)
     requester = work.get_one(Account, request.requested_by)
     rules.check_approval(
@@ -330,7 +333,6 @@ def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_
         roles_of_requester=renewal.roles_at_root(work, requester.id) if requester.disabled_at is None else frozenset(),
         roles_of_approver=renewal.roles_at_root(work, access.account_id),
     )
-    account = work.get_one(Account, request.account_id, with_for_update=True)
     if request.role is None and not one_time[0]:
         raise rules.SlipRequestOver
     if request.role is not None and account.must_change_password:
@@ -372,7 +374,8 @@ def one_time_password(passwords: Passwords) -> OneTime:
 
 def _about(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:
     """An account within reach about whose holder the caller may act, in the version that he has read."""
-    account = access.get(work, Account, account_id)
+    account = access.get(work, Account, account_id, Lock.none)
+    queries.hold_with_administrators(work, account.id)
     check_about_account(work, access, account)
     expected.check(account)
     return account

@@ -3,14 +3,14 @@ from collections.abc import Iterator
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Reach
+from api.access.scope import Reach, hold_one
 from api.database import Work
 from models.audit import AuditHead, AuditLine
 
 
 def locked_head(work: Work) -> AuditHead:
     """The end of the chain, held against other writers until the commit."""
-    return work.exec(select(AuditHead).where(col(AuditHead.id) == 1).with_for_update()).one()
+    return hold_one(work, AuditHead, 1)
 
 
 def every_line(work: Work, size: int = 5000) -> Iterator[AuditLine]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access, below, within
+from api.access.scope import Access, below, locking, within
 from api.cards.rules import LIVING
 from api.database import Work
 from models.card import LIVING as INDEXED_LIVING
@@ -28,7 +28,7 @@ def under(cards: SelectOfScalar[Card], top: Organization) -> SelectOfScalar[Card
 
 def living_card(work: Work, member_id: UUID) -> Card | None:
     query = select(Card).where(col(Card.member_id) == member_id, col(Card.state).in_(LIVING))
-    return work.exec(query.with_for_update() if work.writes else query).first()
+    return work.exec(locking(work, query, Card)).first()
 
 
 def member_ids_with_card(work: Work, top: Organization) -> set[UUID]:
@@ -56,7 +56,7 @@ def lapsed(work: Work, today: date, *, top: Organization | None = None, member_i
         cards = cards.where(col(Card.member_id) == member_id)
     if top is not None:
         cards = under(cards, top)
-    return work.exec(cards.order_by(col(Card.id)).with_for_update()).all()
+    return work.exec(locking(work, cards.order_by(col(Card.id)), Card)).all()
 
 
 def members_under(work: Work, top: Organization) -> Iterator[tuple[Member, bool]]:
@@ -66,9 +66,8 @@ def members_under(work: Work, top: Organization) -> Iterator[tuple[Member, bool]
         .join(Organization, col(Organization.id) == col(Member.organization_id))
         .where(within(top))
         .order_by(col(Member.id))
-        .with_for_update(of=Member, key_share=True)
     )
-    for member, closed_on in work.exec(query):
+    for member, closed_on in work.exec(locking(work, query, Member)):
         yield member, closed_on is not None
 
 
@@ -93,7 +92,7 @@ def plates_of(work: Work, card_id: UUID) -> Sequence[Plate]:
 
 def plate(work: Work, card_id: UUID, plate_id: UUID) -> Plate | None:
     query = select(Plate).where(col(Plate.id) == plate_id, col(Plate.card_id) == card_id)
-    return work.exec(query.with_for_update() if work.writes else query).first()
+    return work.exec(locking(work, query, Plate)).first()
 
 
 def card_ended_at(work: Work, member_id: UUID, at: datetime, reasons: Collection[str]) -> Card | None:
@@ -101,14 +100,14 @@ def card_ended_at(work: Work, member_id: UUID, at: datetime, reasons: Collection
     query = select(Card).where(
         col(Card.member_id) == member_id, col(Card.state_changed_at) == at, col(Card.state_reason).in_(reasons)
     )
-    return work.exec(query.with_for_update() if work.writes else query).first()
+    return work.exec(locking(work, query, Card)).first()
 
 
 def last_card(work: Work, member_id: UUID) -> Card | None:
     """The living card of a member, or else the one that he had last."""
     living = (col(Card.state) == CardState.valid) | (col(Card.state) == CardState.suspended)
     query = select(Card).where(col(Card.member_id) == member_id).order_by(living.desc(), col(Card.id).desc()).limit(1)
-    return work.exec(query.with_for_update() if work.writes else query).first()
+    return work.exec(locking(work, query, Card)).first()
 
 
 def terms(work: Work, organization_ids: Collection[UUID]) -> dict[UUID, date]:
@@ -133,13 +132,14 @@ def cards_of_post_holders(work: Work, organization_id: UUID) -> Sequence[Card]:
         )
         .order_by(col(Card.id))
     )
-    return work.exec(query.with_for_update(of=Card, key_share=True)).all()
+    return work.exec(locking(work, query, Card)).all()
 
 
 def plate_of_member(work: Work, member_id: UUID, plate_id: UUID) -> Plate | None:
     """A plate of any card of a member, locked."""
     own = select(Card.id).where(col(Card.member_id) == member_id)
-    return work.exec(select(Plate).where(col(Plate.id) == plate_id, col(Plate.card_id).in_(own)).with_for_update()).first()
+    query = select(Plate).where(col(Plate.id) == plate_id, col(Plate.card_id).in_(own))
+    return work.exec(locking(work, query, Plate)).first()
 
 
 def lost_cards(work: Work, access: Access) -> Any:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access.about import barred, check_about_member
-from api.access.scope import Access
+from api.access.scope import Access, Lock, hold, hold_subtree
 from api.bulk import Bulk
 from api.cards import plates, queries, rules
 from api.cards.rules import Action, Expiry
@@ -60,7 +60,7 @@ def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issu
 
     The keys are the members'. Raises `NotFound`.
     """
-    top = access.get(work, Organization, organization_id)
+    top = hold_subtree(work, lambda: access.get(work, Organization, organization_id, Lock.none))
     bulk, eligible = Bulk(), []
     # Who has a card is read once the members are locked: what another batch has given out meanwhile counts too.
     members = list(queries.members_under(work, top))
@@ -130,7 +130,7 @@ def report_lost(work: Work, access: Access) -> Card:
     """
     # The member is locked before the card, as when it is replaced: the card that counts is the one that lives then.
     if access.member_id is not None:
-        work.get(Member, access.member_id, with_for_update={"key_share": True})
+        hold(work, Member, access.member_id)
     card = show_own_card(work, access)
     state = rules.MOVES.after(Action.suspend, card.state)
     if card.lost_reported_at is None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access
+from api.access.scope import Access, locking
 from api.database import Work
 from models.card import Card, Plate
 from models.complaint import Complaint
@@ -43,7 +43,7 @@ def about_others(access: Access, found: Complaints) -> Complaints:
 def one(work: Work, complaints: Complaints, complaint_id: UUID) -> Complaint | None:
     """One of these complaints, locked where the work writes."""
     query: Any = complaints.where(col(Complaint.id) == complaint_id)
-    complaint: Complaint | None = work.exec(query.with_for_update(of=Complaint) if work.writes else query).first()
+    complaint: Complaint | None = work.exec(locking(work, query, Complaint)).first()
     return complaint
 
 
@@ -85,7 +85,7 @@ def standing_for_others(work: Work, card_id: UUID | None, since: datetime) -> UU
 def counted_with(work: Work, complaint_id: UUID) -> Sequence[Complaint]:
     """The open complaints that another one stands for."""
     query = select(Complaint).where(col(Complaint.counted_with) == complaint_id, col(Complaint.state) == ComplaintState.open)
-    return work.exec(query.order_by(col(Complaint.id)).with_for_update() if work.writes else query).all()
+    return work.exec(locking(work, query.order_by(col(Complaint.id)), Complaint)).all()
 
 
 def counts_with(work: Work, complaint_ids: Collection[UUID]) -> dict[UUID, int]:

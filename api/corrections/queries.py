@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access
+from api.access.scope import Access, locking
 from api.database import Work
 from models.correction import CorrectionRequest
 from models.enums import RequestState
@@ -19,13 +19,14 @@ def of_member(member_id: UUID) -> Requests:
 
 def own(work: Work, member_id: UUID, correction_id: UUID) -> CorrectionRequest | None:
     """One of a member's requests, locked."""
-    return work.exec(of_member(member_id).where(col(CorrectionRequest.id) == correction_id).with_for_update()).first()
+    query = of_member(member_id).where(col(CorrectionRequest.id) == correction_id)
+    return work.exec(locking(work, query, CorrectionRequest)).first()
 
 
 def open_request(work: Work, member_id: UUID) -> CorrectionRequest | None:
     """The request of a member that waits, locked."""
     query = of_member(member_id).where(col(CorrectionRequest.state) == RequestState.open)
-    return work.exec(query.with_for_update()).first()
+    return work.exec(locking(work, query, CorrectionRequest)).first()
 
 
 def member_of(work: Work, requests: Requests, correction_id: UUID) -> UUID | None:

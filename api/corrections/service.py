@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from api.access.about import check_about_member
 from api.access.permissions import Permission
-from api.access.scope import Access
+from api.access.scope import Access, hold_one
 from api.adapters.cipher import Cipher
 from api.corrections import proposal, queries, rules
 from api.corrections.proposal import Compared
@@ -150,7 +150,7 @@ def _to_decide(work: Work, access: Access, correction_id: UUID, expected: Expect
         raise NotFound
     check_about_member(work, access, member_id)
     # The member is locked before the request, as when he leaves or moves, so that the two never wait for each other.
-    work.get_one(Member, member_id, with_for_update=True)
+    hold_one(work, Member, member_id)
     request = access.get(work, CorrectionRequest, correction_id)
     expected.check(request)
     return request

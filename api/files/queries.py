@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import col, delete, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access
+from api.access.scope import Access, locking
 from api.database import Work
 from models.enums import FilePurpose, FileState
 from models.file import DiscardedObject, StoredFile
@@ -18,7 +18,7 @@ def own(access: Access) -> SelectOfScalar[StoredFile]:
 def own_file(work: Work, access: Access, file_id: UUID) -> StoredFile | None:
     """A file that the caller has brought, locked where the work writes."""
     query = own(access).where(col(StoredFile.id) == file_id)
-    return work.exec(query.with_for_update() if work.writes else query).first()
+    return work.exec(locking(work, query, StoredFile)).first()
 
 
 def count_unused(work: Work, access: Access) -> int:
@@ -35,7 +35,7 @@ def own_unused(work: Work, access: Access, file_ids: Collection[UUID], purpose: 
         col(StoredFile.state) == FileState.ready,
         col(StoredFile.attached_kind).is_(None),
     )
-    return {file.id: file for file in work.exec(query.order_by(col(StoredFile.id)).with_for_update()).all()}
+    return {file.id: file for file in work.exec(locking(work, query.order_by(col(StoredFile.id)), StoredFile)).all()}
 
 
 def attached_to(work: Work, kind: str, target_ids: Collection[UUID]) -> Sequence[StoredFile]:
@@ -46,7 +46,7 @@ def attached_to(work: Work, kind: str, target_ids: Collection[UUID]) -> Sequence
 def overdue(work: Work, now: datetime, limit: int) -> Sequence[StoredFile]:
     """Files that were to be brought and have not been in time, locked."""
     query = select(StoredFile).where(col(StoredFile.state) == FileState.awaited, col(StoredFile.awaited_until) < now)
-    return work.exec(query.order_by(col(StoredFile.id)).limit(limit).with_for_update()).all()
+    return work.exec(locking(work, query.order_by(col(StoredFile.id)).limit(limit), StoredFile)).all()
 
 
 def unused(work: Work, before: datetime, limit: int) -> Sequence[StoredFile]:
@@ -54,7 +54,7 @@ def unused(work: Work, before: datetime, limit: int) -> Sequence[StoredFile]:
     query = select(StoredFile).where(
         col(StoredFile.state) == FileState.ready, col(StoredFile.attached_kind).is_(None), col(StoredFile.updated_at) < before
     )
-    return work.exec(query.order_by(col(StoredFile.id)).limit(limit).with_for_update()).all()
+    return work.exec(locking(work, query.order_by(col(StoredFile.id)).limit(limit), StoredFile)).all()
 
 
 def discarded(work: Work, before: datetime, limit: int) -> Sequence[DiscardedObject]:

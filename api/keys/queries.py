@@ -3,6 +3,7 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
+from api.access.scope import locking
 from api.database import Work
 from models.signing_key import SigningKey
 
@@ -22,7 +23,7 @@ def lock(work: Work) -> None:
 def every_key(work: Work) -> Sequence[SigningKey]:
     """All keys that there have ever been, in the order in which they sign; locked where the work writes."""
     query = select(SigningKey).order_by(col(SigningKey.signs_from), col(SigningKey.slot))
-    return work.exec(query.with_for_update() if work.writes else query).all()
+    return work.exec(locking(work, query, SigningKey)).all()
 
 
 def withdrawal_of(work: Work, slot: int) -> datetime | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access
+from api.access.scope import Access, Lock, locking
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
 from models.audit import AuditLine
@@ -32,37 +32,52 @@ def names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def branches_called(work: Work, access: Access | None, names: Collection[str]) -> Sequence[Organization]:
-    """The organisations within reach that hold members and have one of these names or codes, kept from being closed meanwhile."""
+    """The organisations within reach that hold members and have one of these names or codes."""
+    found: Sequence[Organization] = work.exec(_branches(work, access, names)).all()
+    return found
+
+
+def hold_branches(work: Work, access: Access | None, names: Collection[str] | None) -> None:
+    """Hold them, or without names all that hold members, for work on their members."""
+    query = _branches(work, access, names).with_only_columns(col(Organization.id))
+    work.exec(locking(work, query, Organization)).all()
+
+
+def _branches(work: Work, access: Access | None, names: Collection[str] | None) -> Any:
     within = access.select(work, Organization) if access else select(Organization)
-    query = within.where(
-        col(Organization.kind).in_(HOLDS_MEMBERS), or_(col(Organization.name).in_(names), col(Organization.code).in_(names))
-    )
-    query = query.order_by(col(Organization.id))
-    return work.exec(query.with_for_update(key_share=True, of=Organization) if work.writes else query).all()
+    query = within.where(col(Organization.kind).in_(HOLDS_MEMBERS)).order_by(col(Organization.id))
+    if names is not None:
+        query = query.where(or_(col(Organization.name).in_(names), col(Organization.code).in_(names)))
+    return query
 
 
 def members_by_number(work: Work, digests: Collection[str]) -> dict[str | None, Member]:
-    """Members anywhere by the digest of their identity number, locked where the work writes."""
-    query = select(Member).where(col(Member.national_id_digest).in_(digests)).order_by(col(Member.id))
-    query = query.with_for_update() if work.writes else query
+    """Members anywhere by the digest of their identity number."""
+    query = select(Member).where(col(Member.national_id_digest).in_(digests))
     return {member.national_id_digest: member for member in work.exec(query).all()}
 
 
 def namesakes(work: Work, organization_ids: Collection[UUID], names: Collection[str]) -> dict[tuple[UUID, str], list[Member]]:
-    """Members of these organisations by organisation and name, locked where the work writes."""
+    """Members of these organisations by organisation and name."""
     query = select(Member).where(col(Member.organization_id).in_(organization_ids), col(Member.full_name).in_(names))
     query = query.order_by(col(Member.id))
     found: dict[tuple[UUID, str], list[Member]] = {}
-    for member in work.exec(query.with_for_update() if work.writes else query).all():
+    for member in work.exec(query).all():
         found.setdefault((member.organization_id, member.full_name), []).append(member)
     return found
+
+
+def hold_members(work: Work, keys: Collection[UUID], organization_ids: Collection[UUID]) -> None:
+    """Hold those of these members who belong to these organisations, as they stand then."""
+    query = select(Member).where(col(Member.id).in_(keys), col(Member.organization_id).in_(organization_ids))
+    work.exec(locking(work, query.order_by(col(Member.id)), Member)).all()
 
 
 def branch_of(work: Work, members: SelectOfScalar[Member], member_id: UUID) -> Organization | None:
     """The organisation of a member, if he is one of `members`, kept from being closed meanwhile."""
     own: Any = members.where(col(Member.id) == member_id).with_only_columns(col(Member.organization_id))
     query = select(Organization).where(col(Organization.id).in_(own))
-    return work.exec(query.with_for_update(read=True, key_share=True, of=Organization)).first()
+    return work.exec(locking(work, query, Organization, lock=Lock.kept)).first()
 
 
 def on_probation_since(work: Work, access: Access, day: date) -> SelectOfScalar[Member]:

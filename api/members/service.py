@@ -1,6 +1,6 @@
 """Members: listed, read, added, edited, marked as left, and loaded from a roster."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from api.access.about import check_about_member
 from api.access.permissions import OFFICERS
-from api.access.scope import Access, roles_reaching
+from api.access.scope import Access, Lock, hold, roles_reaching
 from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Text
@@ -103,7 +103,7 @@ def member_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
 
 def show_own_member(work: Work, access: Access) -> Member:
     """The member whose account asks, locked where the work writes. Raises `NotFound` where the account is no member's."""
-    member = work.get(Member, access.member_id, with_for_update=work.writes) if access.member_id else None
+    member = hold(work, Member, access.member_id) if access.member_id else None
     if member is None:
         raise NotFound
     return member
@@ -115,7 +115,7 @@ def create_member(work: Work, access: Access, organization_id: UUID, content: Ma
     `content` has the fields of a member, the sealed ones in clear. What is not given but follows from the identity number or the
     dates (gender, birth, status) is filled in. Raises `Invalid` with the faults, or `IdentityNumberTaken`.
     """
-    organization = access.get(work, Organization, organization_id)
+    organization = access.get(work, Organization, organization_id, Lock.kept)
     if organization.kind not in HOLDS_MEMBERS:
         raise _invalid("organization_id", "holds_no_members", HOLDS_NO_MEMBERS)
     if organization.closed_on is not None:
@@ -276,14 +276,15 @@ def import_members(
         while chunk := list(islice(rows, CHUNK)):
             intake.take(chunk)
             on_progress(done.rows)
-        if done.rejected and on_error is OnError.abort and not dry_run:
+        is_given_up = bool(done.rejected) and on_error is OnError.abort and not dry_run
+        if is_given_up:
             all_of_it.rollback()
             del work.entries[entries:]
-            elsewhere.note(work, done.told_elsewhere)
-            raise RosterRejected(done)
     if dry_run:
         return done
-    elsewhere.note(work, done.told_elsewhere)
+    elsewhere.note(work, access, done.told_elsewhere)
+    if is_given_up:
+        raise RosterRejected(done)
     if done.created or done.updated:
         counts = {"created": done.created, "updated": done.updated, "rejected": len(done.rejected)}
         work.record_batch("import_members", "member", organization_id=intake.top, **counts)
@@ -316,12 +317,15 @@ def read_ahead(roster: Roster) -> Roster:
 class _HeldRoster(Roster):
     held: tuple[RosterRow, ...] = ()
 
+    def branch_names(self) -> Collection[str]:
+        return {*self.branch_hints(), *(row.branch_name for row in self.held if row.branch_name is not None)}
+
     def rows(self) -> Iterator[RosterRow]:
         return iter(self.held)
 
 
 def _branch_for_all(work: Work, access: Access | None, organization_id: UUID) -> Organization:
-    organization = access.get(work, Organization, organization_id) if access else work.get(Organization, organization_id)
+    organization = access.get(work, Organization, organization_id, Lock.none) if access else work.get(Organization, organization_id)
     if organization is None:
         raise NotFound
     if organization.kind not in HOLDS_MEMBERS:
@@ -373,5 +377,5 @@ def _check_number_is_free(work: Work, access: Access, number: str | None, cipher
     if not elsewhere.left_today(work, access.account_id):
         raise IdentityNumberUnchecked
     if found:
-        elsewhere.note(work)
+        elsewhere.note(work, access)
         raise IdentityNumberTaken

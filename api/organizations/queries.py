@@ -5,7 +5,7 @@ from sqlmodel import col, func, literal, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import BRANCHES
-from api.access.scope import PATH_END, within
+from api.access.scope import PATH_END, locking, within
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
 from models.enums import MemberStatus
@@ -20,8 +20,7 @@ def by_code(work: Work, code: str) -> Organization | None:
 def all_by_code(work: Work, codes: Iterable[str]) -> dict[str, Organization]:
     """The organisations of these codes, held against a move or a renaming until the commit where the work writes."""
     query = select(Organization).where(col(Organization.code).in_(list(codes))).order_by(col(Organization.id))
-    query = query.with_for_update(of=Organization) if work.writes else query
-    return {row.code: row for row in work.exec(query).all()}
+    return {row.code: row for row in work.exec(locking(work, query, Organization)).all()}
 
 
 def names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
@@ -56,10 +55,6 @@ def without_telephone(organizations: SelectOfScalar[Organization]) -> SelectOfSc
 
 def under(organizations: SelectOfScalar[Organization], top: Organization) -> SelectOfScalar[Organization]:
     return organizations.where(within(top))
-
-
-def lock_subtree(work: Work, top: Organization) -> None:
-    work.exec(under(select(Organization), top).order_by(col(Organization.path)).with_for_update()).all()
 
 
 def move_subtree(work: Work, old_path: str, new_path: str) -> None:

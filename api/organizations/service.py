@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from api.access.scope import Access, Lock, root_id
+from api.access.scope import Access, Lock, hold_subtree, root_id
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
@@ -145,17 +145,22 @@ def edit_organization(
 
 def move_organization(work: Work, access: Access, organization_id: UUID, parent_id: UUID, expected: Expected) -> Organization:
     """Hang an organisation and everything below it under another parent."""
-    organization = access.get(work, Organization, organization_id)
+
+    def find() -> Organization:
+        access.get(work, Organization, parent_id, Lock.none)
+        return access.get(work, Organization, organization_id, Lock.none)
+
+    # Paths are among what others refer to: all that change are held alone, together with the new parent.
+    organization = hold_subtree(work, find, parent_id, lock=Lock.alone)
+    parent = work.get_one(Organization, parent_id)
     expected.check(organization)
     if organization.parent_id is None:
         raise rules.RootStays
-    parent = access.get(work, Organization, parent_id)
     rules.check_no_circle(organization.path, parent.path)
     rules.check_place(organization.kind, parent.kind, there_is_a_root=True)
     if parent.closed_on is not None:
         raise rules.ParentClosed
     if organization.parent_id != parent.id:
-        queries.lock_subtree(work, organization)
         old_path, former = organization.path, organization.parent_id
         organization.parent_id = parent.id
         work.flush()

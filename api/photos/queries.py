@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from api.access.scope import locking
 from api.database import Work
 from models.enums import ConsentKind
 from models.file import StoredFile
@@ -15,7 +16,7 @@ def standing_consent(work: Work, member_id: UUID, kind: ConsentKind) -> Consent 
     query = select(Consent).where(
         col(Consent.member_id) == member_id, col(Consent.kind) == kind, col(Consent.withdrawn_at).is_(None)
     )
-    return work.exec(query.with_for_update() if work.writes else query).first()
+    return work.exec(locking(work, query, Consent)).first()
 
 
 def consents_of(work: Work, member_id: UUID) -> Sequence[Consent]:
@@ -30,5 +31,5 @@ def photo_of(work: Work, member_id: UUID) -> tuple[Photo, StoredFile] | None:
         .join(StoredFile, col(StoredFile.id) == col(Photo.file_id))
         .where(col(Photo.member_id) == member_id)
     )
-    found = work.exec(query.with_for_update() if work.writes else query).first()
+    found = work.exec(locking(work, query, Photo, StoredFile)).first()
     return (found[0], found[1]) if found else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from api.access.about import check_about_member
-from api.access.scope import Access
+from api.access.scope import Access, hold
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
 from api.errors import NotFound
@@ -124,7 +124,7 @@ def remove_photo_of_member(work: Work, member: Member) -> None:
 
 
 def _own(work: Work, access: Access) -> Member:
-    member = work.get(Member, access.member_id, with_for_update=True) if access.member_id else None
+    member = hold(work, Member, access.member_id) if access.member_id else None
     if member is None:
         raise NotFound
     return member

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from api.access.scope import hold_one, locking
 from api.database import Work
 from models.card import LIVING, NOT_VALID, Card
 from models.enums import CardState
@@ -12,13 +13,13 @@ from models.status_list import StatusCounter, StatusList
 
 
 def locked_counter(work: Work) -> StatusCounter:
-    return work.exec(select(StatusCounter).where(col(StatusCounter.id) == 1).with_for_update()).one()
+    return hold_one(work, StatusCounter, 1)
 
 
 def status_list(work: Work, number: int) -> StatusList | None:
     """One list, locked where the work writes."""
     query = select(StatusList).where(col(StatusList.number) == number)
-    return work.exec(query.with_for_update() if work.writes else query).first()
+    return work.exec(locking(work, query, StatusList)).first()
 
 
 def numbers(work: Work) -> Sequence[int]:

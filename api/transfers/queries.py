@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access
+from api.access.scope import Access, locking
 from api.database import Work
 from api.errors import NotFound
 from api.organizations.rules import HOLDS_MEMBERS
@@ -29,6 +29,7 @@ class Direction(StrEnum):
 
 class Parties(NamedTuple):
     member_id: UUID
+    from_organization_id: UUID
     to_organization_id: UUID
 
 
@@ -64,37 +65,31 @@ def in_state(transfers: SelectOfScalar[Transfer], state: RequestState, today: da
 def one(work: Work, transfers: SelectOfScalar[Transfer], transfer_id: UUID) -> Transfer:
     """One of these transfers, locked where the work writes. Raises `NotFound`."""
     query: Any = transfers.where(col(Transfer.id) == transfer_id)
-    transfer: Transfer | None = work.exec(query.with_for_update(of=Transfer) if work.writes else query).first()
+    transfer: Transfer | None = work.exec(locking(work, query, Transfer)).first()
     if transfer is None:
         raise NotFound
     return transfer
 
 
 def parties(work: Work, access: Access, direction: Direction, transfer_id: UUID) -> Parties:
-    """Whom a transfer in that direction moves, and where to; nothing is locked. Raises `NotFound`."""
-    query = select(Transfer.member_id, Transfer.to_organization_id)
+    """Whom a transfer in that direction moves, whence and where to; nothing is locked. Raises `NotFound`."""
+    query = select(Transfer.member_id, Transfer.organization_id, Transfer.to_organization_id)
     row = work.exec(query.where(col(Transfer.id) == transfer_id, _goes(work, access, direction))).first()
     if row is None:
         raise NotFound
     return Parties(*row)
 
 
-def held_organization(work: Work, key: UUID) -> Organization:
-    """An organisation, kept from being closed meanwhile."""
-    query = select(Organization).where(col(Organization.id) == key)
-    return work.exec(query.with_for_update(read=True, key_share=True)).one()
-
-
 def open_of_member(work: Work, member_id: UUID) -> Transfer | None:
     """The open transfer of a member, lapsed or not, locked."""
     query = of_member(member_id).where(col(Transfer.state) == RequestState.open)
-    return work.exec(query.with_for_update()).first()
+    return work.exec(locking(work, query, Transfer)).first()
 
 
 def lapsed(work: Work, today: date) -> Sequence[Transfer]:
     """The transfers past their last day of which nobody has written down that they have lapsed, locked."""
     query = select(Transfer).where(col(Transfer.state) == RequestState.open, col(Transfer.due_on) < today)
-    return work.exec(query.order_by(col(Transfer.id)).with_for_update()).all()
+    return work.exec(locking(work, query.order_by(col(Transfer.id)), Transfer)).all()
 
 
 def waiting(work: Work, access: Access, today: date) -> Any:

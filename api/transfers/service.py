@@ -10,9 +10,9 @@ from sqlmodel import col
 
 from api.access.about import check_about_member
 from api.access.permissions import OFFICERS
-from api.access.scope import Access, roles_reaching
+from api.access.scope import Access, Lock, hold_one, hold_organizations, roles_reaching
 from api.database import Work
-from api.errors import NotFound
+from api.errors import NotFound, PreconditionFailed
 from api.members import life
 from api.members.service import member_names
 from api.moves import Decision
@@ -54,14 +54,18 @@ def request_transfer(
 
     Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`, `MemberHasLeft`, `TransferOpen`, or `Invalid` with the field at fault.
     """
+    from_organization_id = access.get(work, Member, member_id, Lock.none).organization_id
+    places = _hold_places(work, from_organization_id, to_organization_id)
     member = access.get(work, Member, member_id)
+    if member.organization_id != from_organization_id:
+        raise PreconditionFailed
     check_about_member(work, access, member.id)
     standing = queries.open_of_member(work, member.id)
     if standing is not None and rules.state_on(standing.state, standing.due_on, work.today) is RequestState.lapsed:
         _lapse(work, standing)
         standing = None
     rules.check_may_go(member.status, has_open_transfer=standing is not None)
-    destination = work.get(Organization, to_organization_id)
+    destination = places.get(to_organization_id)
     rules.check_destination(
         member.organization_id,
         to_organization_id,
@@ -184,19 +188,20 @@ def _lock(
     work: Work, access: Access, transfer_id: UUID, side: Direction, expected: Expected
 ) -> tuple[Organization, Member, Transfer]:
     """The destination, the member and the transfer, seen from one side and held. Raises `NotFound`, `AboutOneself`, or what
-    `expected` demands.
-
-    They are held in this order, an organisation before its members and a member before what hangs on him, as everywhere: so that
-    two pieces of work never wait for each other.
-    """
-    member_id, to_organization_id = queries.parties(work, access, side, transfer_id)
-    destination = queries.held_organization(work, to_organization_id)
-    member = work.get_one(Member, member_id, with_for_update=True)
+    `expected` demands."""
+    member_id, *place_ids = queries.parties(work, access, side, transfer_id)
+    places = _hold_places(work, *place_ids)
+    member = hold_one(work, Member, member_id)
     transfer = queries.one(work, queries.seen(work, access, side), transfer_id)
     agreed_to_by = transfer.requested_by if side is Direction.into else None
     check_about_member(work, access, member.id, agreed_to_by=agreed_to_by)
     expected.check(transfer)
-    return destination, member, transfer
+    return places[transfer.to_organization_id], member, transfer
+
+
+def _hold_places(work: Work, *keys: UUID) -> dict[UUID, Organization]:
+    """The organisations between which somebody moves, kept from being closed or moved meanwhile."""
+    return {one.id: one for one in hold_organizations(work, col(Organization.id).in_(keys), Lock.kept)}
 
 
 def _decide(work: Work, access: Access, transfer: Transfer, decision: Decision, reason: str | None, audit_action: str) -> bool:

@@ -1,7 +1,7 @@
 """Which organisation a roster means by the name of a branch, as offices write it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from sqlmodel import col
@@ -14,6 +14,9 @@ from api.members.faults import RosterRule
 from api.organizations.rules import keys_of
 from api.organizations.service import organization_names
 from models.organization import Organization
+
+MOST_SPELLINGS = 500
+"""So many names are looked for by one statement at the most."""
 
 _STEP = re.compile(r"[/\\>|→-]+")
 _PARTY = re.compile(r"^(?:中国共产党|中共)(?=.)")
@@ -32,6 +35,14 @@ class Branches:
 
     def __getitem__(self, name: str) -> Organization | RosterRule:
         return self.meant[name]
+
+    def hold(self, names: Collection[str] | None, branch: Organization | None) -> None:
+        """Hold what these names can mean, and that branch, before any of their members: without names, or with very many, all
+        organisations within reach that hold members."""
+        spellings = {branch.code} if branch else set()
+        spellings |= {spelling for name in names or () for spelling, _ in readings(name)}
+        is_of_few = names is not None and len(spellings) <= MOST_SPELLINGS
+        queries.hold_branches(self.work, self.access, spellings if is_of_few else None)
 
     def find(self, names: set[str]) -> None:
         """Learn what these names mean: an open organisation, or the rule that they break. A code is as good as a name."""

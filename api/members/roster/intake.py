@@ -118,6 +118,8 @@ class Intake:
         self.officers: dict[UUID, bool] = {}
         self.may_tell: int | None = None
         self.branches = Branches(work, access)
+        if not dry_run:
+            self.branches.hold(roster.branch_names(), branch)
         branch = branch or self.branches.find_whole(roster.branch_hints())
         self.branches.meant[""] = branch or RosterRule.branch_missing
         self.done.branch = branch.name if branch else None
@@ -148,11 +150,12 @@ class Intake:
                 entries.append((verdict, branch, self.cipher.digest("national_id", number) if number else None))
         self.done.rejected += rejected
         numbers = queries.members_by_number(self.work, {digest for _, _, digest in entries if digest})
-        self.branches.find_reach({member.organization_id for member in numbers.values()})
         others = [(entry.full_name, branch.id) for entry, branch, digest in entries if digest not in numbers]
         namesakes = queries.namesakes(self.work, {branch for _, branch in others}, {name for name, _ in others})
+        found = [*numbers.values(), *(member for alike in namesakes.values() for member in alike)]
+        queries.hold_members(self.work, {member.id for member in found}, {branch.id for _, branch, _ in entries})
+        self.branches.find_reach({member.organization_id for member in found})
         if self.access is not None:
-            found = [*numbers.values(), *(member for alike in namesakes.values() for member in alike)]
             self.barred = barred(self.work, self.access, {member.id for member in found})
         for entry, branch, digest in entries:
             known = numbers.get(digest) if digest else None

@@ -1,7 +1,7 @@
 """A roster of members (花名册): from the rows of a sheet to entries, each with what is wrong with it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 from hashlib import blake2b
@@ -128,6 +128,10 @@ class Roster:
             return ()
         texts = (narrow(text).replace(" ", "") for text in (*self.table.above, self.table.sheet.title))
         return tuple(dict.fromkeys(name for text in texts if (name := _TITLE.sub("", _HEADED.sub("", text)))))
+
+    def branch_names(self) -> Collection[str] | None:
+        """What the rows and the sheet call their branches; None where that is only known once all rows are read."""
+        return None
 
     def rows(self) -> Iterator[RosterRow]:
         """Stream the people, from the first on each time. A branch that stands once (a merged cell) holds for the rows below it;
