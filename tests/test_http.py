@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 
 from api.access.permissions import PERMISSIONS, PUBLIC, Permission
 from api.app import create_app
+from api.errors import ForeignOrigin
 from api.house import House
 from api.settings import Settings, fresh_secrets
 from models.enums import Role
@@ -126,7 +127,9 @@ def test_a_body_of_another_kind_is_refused_wherever_a_body_is_taken(app: FastAPI
             form = isinstance(field.field_info, Form)
             for kind in ("text/plain", "application/octet-stream", "application/json" if form else "multipart/form-data", None):
                 answer = send(door, content=b"{}", headers={"Content-Type": kind} if kind else {})
-                assert_problem(answer, 415, "unsupported_media_type")
+                assert answer.status_code == 415, f"{door.name}: {kind}"
+                if door.path.startswith("/v1/"):
+                    assert_problem(answer, 415, "unsupported_media_type")
             for kind in ("multipart/form-data",) if form else ("application/json", "Application/JSON; charset=utf-8"):
                 answer = send(door, content=b"{}", headers={"Content-Type": kind})
                 assert answer.status_code != 415, f"{door.name}: {kind}"
@@ -163,7 +166,11 @@ def test_whoever_is_public_and_changes_something_takes_nothing_from_a_page_elsew
     for door in public:
         for origin in FOREIGN:
             answer = outside.request(door.method, filled(door.path), headers={"Origin": origin, "Host": "testserver"})
-            assert_problem(answer, 403, "foreign_origin")
+            if door.path.startswith("/v1/"):
+                assert_problem(answer, 403, "foreign_origin")
+            else:
+                assert (answer.status_code, answer.headers["Content-Type"]) == (403, "text/html; charset=utf-8")
+                assert ForeignOrigin.text.zh in answer.text
         for headers in ({}, *({"Origin": origin} for origin in OWN)):
             answer = outside.request(door.method, filled(door.path), headers={"Host": "testserver", **headers})
             assert answer.status_code in (422, 503), f"{door.path}: {headers}"

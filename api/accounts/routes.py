@@ -35,9 +35,9 @@ from api.web.dependencies import (
     shown,
     tag,
 )
-from api.web.front import header
 from api.web.idempotency import HouseRoute
 from api.web.negotiation import JSON, PDF, preferred_type
+from api.web.requests import header
 
 accounts = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=HouseRoute)
 grants = APIRouter(prefix="/v1/grants", tags=["grants"], route_class=HouseRoute)

@@ -17,9 +17,10 @@ from api.web.answers import Responses, answers, raw
 from api.web.cors import FOR_ANYBODY
 from api.web.dependencies import Reading, SettingsDep
 from api.web.error_handlers import refusal_answer
-from api.web.front import FrontRoute, Headers, Ready, header, ready_headers
+from api.web.front import FrontRoute, Headers, Ready, ready_headers
 from api.web.idempotency import HouseRoute
 from api.web.representation import has_already
+from api.web.requests import header
 
 KEPT: Final = FOR_ANYBODY | {"Cache-Control": "public, max-age=60"}
 """A list is signed at most once a minute."""

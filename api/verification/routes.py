@@ -28,7 +28,7 @@ from api.verification.rules import ScanAnswer, TooManyMisses
 from api.web.answers import Responses, answers, raw
 from api.web.dependencies import HouseDep, LanguageDep, Reading, requires
 from api.web.error_handlers import MEDIA_TYPE, problem, refusal_answer
-from api.web.front import FrontRoute, Ready, header, ready_headers
+from api.web.front import FrontRoute, Ready, ready_headers
 from api.web.idempotency import HouseRoute
 from api.web.negotiation import HTML, JSON, preferred_type
 from api.web.pages import (
@@ -43,6 +43,7 @@ from api.web.pages import (
     language_of,
     refusal_page,
 )
+from api.web.requests import header
 from models.enums import ScanOutcome
 
 JSON_ANSWER = ready_headers({"Content-Type": "application/json"} | AROUND_A_SCAN)

@@ -1,6 +1,6 @@
 """What is refused of a request to any route alike, before the route sees it: by what the route says of itself, never by a list.
 
-Whoever has to sign in is told so first: a route that asks for a permission has this looked at when it is known who asks.
+Whoever has to sign in is told so first: where a permission is asked for, this is looked at when it is known who asks.
 """
 
 from typing import Final, NamedTuple
@@ -14,12 +14,10 @@ from starlette.routing import Route
 
 from api.errors import FieldFault, ForeignOrigin, Invalid, UnsupportedMediaType
 from api.web.error_handlers import VALIDATION_TEXT
-from api.web.front import READING, header
 from api.web.negotiation import JSON
+from api.web.requests import SAFE, header
 
 FORMS: Final = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
-SAFE: Final = READING | {"OPTIONS"}
-"""The methods that change nothing (RFC 9110, section 9.2.1)."""
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -35,7 +33,7 @@ class Admission(NamedTuple):
     @classmethod
     def of(cls, route: Route, *, is_public: bool) -> "Admission":
         if not isinstance(route, APIRoute):
-            return cls(is_public, takes_form=True, takes_json=False, parameters=None)
+            return cls(is_public, takes_form=False, takes_json=False, parameters=None)
         is_form = route.body_field is not None and isinstance(route.body_field.field_info, Form)
         names = frozenset(field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query))
         return cls(

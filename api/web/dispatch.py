@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
@@ -61,8 +60,6 @@ class Dispatch:
             path_params=dict(zip(names, found.values, strict=True)),
             admission=door.admission,
         )
-        if door.admission.is_public:
-            door.admission.check(Request(scope))
         await route.app(scope, receive, send)
 
     def find(self, path: str) -> Found | None:

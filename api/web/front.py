@@ -12,6 +12,7 @@ from starlette.types import Scope
 from api.errors import Refusal
 from api.web.error_handlers import refusal_answer
 from api.web.idempotency import HouseRoute
+from api.web.requests import READING
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -25,8 +26,6 @@ EVERYWHERE: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 """The headers of every answer, but for those that it has set otherwise."""
-
-READING: Final = frozenset({"GET", "HEAD"})
 
 
 class FrontRoute(HouseRoute):
@@ -79,9 +78,3 @@ class Ready(Response):
 def ready_headers(headers: Mapping[str, str]) -> Headers:
     """The headers of a ready answer: its own, and those that every answer bears."""
     return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in {**EVERYWHERE, **headers}.items())
-
-
-def header(request: Request, name: bytes) -> str | None:
-    """A header by its name, written in small letters. What was sent in several lines is one list (RFC 9110, section 5.3)."""
-    lines: list[bytes] = [value for key, value in request.scope["headers"] if key == name]
-    return b", ".join(lines).decode("latin-1") if lines else None

@@ -22,6 +22,7 @@ from starlette.datastructures import UploadFile
 from api.adapters.cipher import Cipher, Place
 from api.database import Work
 from api.errors import Invalid, Refusal, Text
+from api.web.admission import Admission
 from models.idempotency import IdempotentRequest
 
 KEPT = timedelta(days=1)
@@ -56,6 +57,9 @@ class HouseRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_once(request: Request) -> Response:
+            admission: Admission = request.scope["admission"]
+            if admission.is_public:
+                admission.check(request)
             if request.method != "POST" or "idempotency-key" not in request.headers:
                 return await handle(request)
             request.state.request_digest = await _digest(request)

@@ -11,13 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.errors import Invalid, Refusal, TooLarge, Unavailable, Unreadable
+from api.errors import ForeignOrigin, Invalid, Refusal, TooLarge, Unavailable, Unreadable, UnsupportedMediaType
 from api.language import Language, preferred
 from api.pages.render import CHECKING, CONTENT_SECURITY_POLICY, Task, problem_page
 from api.web.answers import Responses, answers
 from api.web.error_handlers import status_of
-from api.web.front import header
 from api.web.idempotency import HouseRoute
+from api.web.requests import header
 
 T = TypeVar("T")
 
@@ -93,7 +93,8 @@ class PageRoute(HouseRoute):
     """A route for people who have no app: an ordinary door that answers with a page, and whose refusals are pages too."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        common = {200: {"description": "The page"}, **answers(Invalid, Unavailable)}
+        sent = (ForeignOrigin, UnsupportedMediaType) if "POST" in options.get("methods", ()) else ()
+        common = {200: {"description": "The page"}, **answers(Invalid, Unavailable, *sent)}
         responses = all_on_a_page(common | (options.pop("responses", None) or {}))
         more = {"response_class": HTMLResponse, "responses": responses, "form_limits": FORM_LIMITS}
         super().__init__(path, endpoint, **options | more)

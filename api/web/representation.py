@@ -16,8 +16,8 @@ from starlette.types import Scope
 from werkzeug.http import parse_accept_header, parse_etags
 
 from api.web.error_handlers import MEDIA_TYPE
-from api.web.front import READING
 from api.web.negotiation import JSON
+from api.web.requests import READING
 
 SMALLEST: Final = 1024
 """Bytes of JSON from which on it is compressed."""
