@@ -78,6 +78,12 @@ class NotFound(Refusal):
     text = Text("没有找到，或不在您的管理范围内。", "Not found, or outside your organisations.")
 
 
+class MethodNotAllowed(Refusal):
+    """There is something at this address, and it is asked otherwise."""
+
+    text = Text("这个地址不接受这种请求方法。", "This address does not take that method.")
+
+
 class Conflict(Refusal):
     """The request contradicts what stands."""
 

@@ -33,7 +33,7 @@ from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, sha
 from tests.memory import memory
 from tests.routes import doors
 from tests.s3 import S3Server, StoragePlace, s3_server
-from tests.witness import CALLED, Witness
+from tests.witness import ANSWERED, CALLED, Answered, Witness, unnamed
 
 __all__ = ["s3_server"]
 
@@ -71,9 +71,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """End a whole run with a failure if an operation was never called with success; each worker tells what it has called."""
+    """End a run with a failure if an operation answered what the document does not name, and a whole run if one was never called
+    with success; each worker tells what it has called."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
-        output["called"] = sorted(CALLED)
+        output["called"], output["answered"] = sorted(CALLED), [(*answered, test) for answered, test in ANSWERED.items()]
+    elif lines := list(unnamed()):
+        print("", *lines, sep="\n")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     elif session.config.getoption("--engines") == "sqlite,postgresql" and _is_whole_run(session.config) and not session.exitstatus:
         app = create_app(_settings("sqlite:////nowhere", None))
         if missing := sorted({door.name for door in doors(app)} - CALLED):
@@ -88,7 +92,9 @@ def _is_whole_run(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    CALLED.update(getattr(node, "workeroutput", {}).get("called", ()))
+    output = getattr(node, "workeroutput", {})
+    CALLED.update(output.get("called", ()))
+    ANSWERED.update({Answered(*answered): test for *answered, test in output.get("answered", ())})
 
 
 @pytest.fixture(scope="session")

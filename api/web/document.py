@@ -20,6 +20,7 @@ from api.errors import (
     Forbidden,
     ForeignOrigin,
     Invalid,
+    MethodNotAllowed,
     PreconditionFailed,
     Refusal,
     TooLarge,
@@ -60,6 +61,7 @@ SERVERS: Final = [{"url": "/", "description": "the host that serves this documen
 
 _TEXT: Final = {"type": "string"}
 HEADERS: Final[dict[str, dict[str, Any]]] = {
+    "Allow": {"description": "the methods that this address takes", "schema": _TEXT, "example": "GET, HEAD"},
     "ETag": {
         "description": "the version of a thing and, behind a dot, what is shown of it; for `If-None-Match`, and for `If-Match`, "
         "where the version in quotes does too",
@@ -80,6 +82,14 @@ HEADERS: Final[dict[str, dict[str, Any]]] = {
     "X-Request-Id": {"description": "names this one request in the log", "schema": _TEXT, "example": "0192f0c1e5a87cc2"},
 }
 """The headers of answers that several operations send."""
+
+_WITH_PROBLEMS: Final = {
+    "401": {"WWW-Authenticate"},
+    "403": {"WWW-Authenticate"},
+    "405": {"Allow"},
+    "429": {"Retry-After"},
+    "503": {"Retry-After"},
+}
 
 _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
@@ -160,7 +170,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     for parameter in parameters:
         _trim(parameter, operation["responses"])
     names = {parameter["name"] for parameter in parameters}
-    common: list[type[Refusal]] = [Unexpected, Unavailable]
+    common: list[type[Refusal]] = [MethodNotAllowed, Unexpected, Unavailable]
     if permission:
         common.append(Unauthenticated)
     if permission not in (None, Permission.own_account):
@@ -223,8 +233,7 @@ def _answer(responses: dict[str, Any], common: list[type[Refusal]], *, is_kept: 
             if (problem := response["content"].get(MEDIA_TYPE)) is not None and response["description"] in ("", phrase):
                 problem["examples"] = dict(sorted(problem["examples"].items()))
                 response["description"] = f"{phrase}: {', '.join(problem['examples'])}"
-            headers |= {"401": {"WWW-Authenticate"}, "403": {"WWW-Authenticate"}}.get(status, set())
-            headers |= {"Retry-After"} if status in ("429", "503") else set()
+            headers |= _WITH_PROBLEMS.get(status, set())
         else:
             headers |= {"Idempotent-Replayed"} if is_kept else set()
             headers |= {"Location"} if status == "201" else set()

@@ -19,6 +19,7 @@ from api.errors import (
     Forbidden,
     ForeignOrigin,
     Invalid,
+    MethodNotAllowed,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -40,6 +41,7 @@ STATUS: dict[type[Refusal], int] = {
     Forbidden: 403,
     ForeignOrigin: 403,
     NotFound: 404,
+    MethodNotAllowed: 405,
     Conflict: 409,
     PreconditionFailed: 412,
     TooLarge: 413,
@@ -52,7 +54,7 @@ STATUS: dict[type[Refusal], int] = {
 }
 HTTP_TEXT = {
     404: Text("没有这个地址。", "There is nothing at this address."),
-    405: Text("这个地址不接受这种请求方法。", "This address does not take that method."),
+    405: MethodNotAllowed.text,
     413: TooLarge.text,
 }
 VALIDATION_TEXT = {
