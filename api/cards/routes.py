@@ -48,6 +48,8 @@ Scale = Annotated[int, Query(ge=1, le=qr.LARGEST_SCALE, description="pixels a mo
 
 SVG = raw("image/svg+xml", "The QR code as a vector picture", binary=False, example="<svg/>")
 PNG = raw("image/png", "The QR code as a one-bit picture")
+PLATE_SVG = raw("image/svg+xml", "The QR code as a vector picture", binary=False, example="<svg/>", tagged=True)
+PLATE_PNG = raw("image/png", "The QR code as a one-bit picture", tagged=True)
 
 
 def get_issuing(house: HouseDep) -> service.Issuing:
@@ -266,7 +268,7 @@ def show_plate(
     return schemas.PlateShown.of(plate, settings.base_url)
 
 
-@router.get("/{card_id}/plates/{plate_id}/qr.svg", responses=answers(NotFound, rules.CodeTooSmall) | SVG, response_class=Response)
+@router.get("/{card_id}/plates/{plate_id}/qr.svg", responses=answers(NotFound, rules.CodeTooSmall) | PLATE_SVG, response_class=Response)
 def draw_plate_svg(
     card_id: UUID,
     plate_id: UUID,
@@ -284,7 +286,7 @@ def draw_plate_svg(
     return _picture(qr.svg(matrix, title=codes.grouped(plate.code), side_mm=side_mm).encode(), "image/svg+xml")
 
 
-@router.get("/{card_id}/plates/{plate_id}/qr.png", responses=answers(NotFound) | PNG, response_class=Response)
+@router.get("/{card_id}/plates/{plate_id}/qr.png", responses=answers(NotFound) | PLATE_PNG, response_class=Response)
 def draw_plate_png(
     card_id: UUID,
     plate_id: UUID,

@@ -14,7 +14,7 @@ from api.web.representation import known_tags
 MAX_PICTURE_BODY = MAX_PICTURE_BYTES + MAX_BODY_BYTES
 """A picture of the largest size and the form around it."""
 
-JPEG = raw("image/jpeg", "The picture")
+JPEG = raw("image/jpeg", "The picture", tagged=True)
 
 
 def get_gone(background: BackgroundTasks, house: HouseDep) -> list[str]:

@@ -21,10 +21,11 @@ def answers(*refusals: type[Refusal]) -> Responses:
     return found
 
 
-def raw(media_type: str, description: str, *, binary: bool = True, example: str = "binary") -> Responses:
-    """The `responses` of a route whose success is no JSON."""
+def raw(media_type: str, description: str, *, binary: bool = True, example: str = "binary", tagged: bool = False) -> Responses:
+    """The `responses` of a route whose success is no JSON; `tagged` where an entity tag stands on it."""
     schema = {"type": "string", "format": "binary"} if binary else {"type": "string"}
-    return {200: {"description": description, "content": {media_type: {"schema": schema, "example": example}}}}
+    headers = {"ETag": {"$ref": "#/components/headers/ETag"}} if tagged else {}
+    return {200: {"description": description, "content": {media_type: {"schema": schema, "example": example}}, "headers": headers}}
 
 
 def sample(refusal: type[Refusal]) -> dict[str, object]:

@@ -98,6 +98,13 @@ _IDEMPOTENCY_KEY: Final = {
     "description": "sent again within a day with the same request, it is answered alike and done once",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
 }
+_IF_NONE_MATCH: Final = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "the `ETag` of what one has already: answered by 304 where it is still the same",
+    "schema": {"type": "string", "maxLength": 1000},
+}
 
 
 def describe(app: FastAPI) -> None:
@@ -189,9 +196,13 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         common.append(BadIfMatch)
     if method != "get":
         common += [Conflict, PreconditionFailed] if permission else [Conflict, ForeignOrigin]
+    responses = operation["responses"]
+    _answer(responses, common, is_kept="Idempotency-Key" in names)
+    if method == "get" and "ETag" in responses["200"]["headers"]:
+        responses["304"] = {"description": "It is still what the tag names", "headers": responses["200"]["headers"]}
+        parameters += [_IF_NONE_MATCH] if "If-None-Match" not in names else []
     if not parameters:
         del operation["parameters"]
-    _answer(operation["responses"], common, is_kept="Idempotency-Key" in names)
 
 
 def _who(permission: Permission | None) -> str:
@@ -298,7 +309,7 @@ def _share(document: dict[str, Any]) -> None:
     problems, parameters = [], []
     for _, operation in _operations(document):
         responses, sent = operation["responses"], operation.get("parameters", [])
-        problems += [(_name_of_problems(status, responses[status]), responses, status) for status in responses if status >= "400"]
+        problems += [(_name_of_problems(status, responses[status]), responses, status) for status in responses if status >= "300"]
         parameters += [(sent[place]["name"], sent, place) for place in range(len(sent))]
     components["responses"] = _lifted("responses", problems)
     components["parameters"] = _lifted("parameters", parameters)
@@ -326,6 +337,6 @@ def _lifted(section: str, places: list[tuple[str, Any, Any]]) -> dict[str, Any]:
 
 
 def _name_of_problems(status: str, response: dict[str, Any]) -> str:
-    codes = sorted(response["content"].get(MEDIA_TYPE, {}).get("examples", {}))
+    codes = sorted(response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}))
     names = ("".join(part.capitalize() for part in code.split("_")) for code in codes)
-    return "Or".join(names) or f"Page{status}"
+    return "Or".join(names) or HTTPStatus(int(status)).phrase.replace(" ", "")
