@@ -268,7 +268,9 @@ def show_plate(
     return schemas.PlateShown.of(plate, settings.base_url)
 
 
-@router.get("/{card_id}/plates/{plate_id}/qr.svg", responses=answers(NotFound, rules.CodeTooSmall) | PLATE_SVG, response_class=Response)
+@router.get(
+    "/{card_id}/plates/{plate_id}/qr.svg", responses=answers(NotFound, rules.CodeTooSmall) | PLATE_SVG, response_class=Response
+)
 def draw_plate_svg(
     card_id: UUID,
     plate_id: UUID,

@@ -2,9 +2,6 @@
 
 import os
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-from api.app import create_app
+from api.app import Application, create_app
 from api.codes.reading import grouped, printed_code
 from api.database import Origin
 from api.house import House
@@ -29,6 +25,7 @@ from api.verification.rules import TooManyMisses
 from models.card import Card, Plate
 from models.enums import CardState, OrganizationKind, PlateKind
 from models.organization import Organization
+from tests.serving import serving
 from tests.verification.holders import change, hold, signed
 
 HEIGHTS = {320: 568, 1280: 800}
@@ -88,26 +85,14 @@ class Visit:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    def make(url: str) -> Application:
         values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
         database_url = f"sqlite:///{tmp_path_factory.mktemp('served') / 'liangxian.db'}"
         migrate(database_url)
-        settings = Settings(_env_file=None, database_url=database_url, public_url=url, log_level="ERROR", **values)
-        app = create_app(settings)
-        server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="error", server_header=False))
-        codes = fill(app.state.house)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        until = time.monotonic() + 10
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.02)
-        try:
-            assert server.started
-            yield Served(app, url, codes)
-        finally:
-            server.should_exit = True
-            thread.join(timeout=10)
+        return create_app(Settings(_env_file=None, database_url=database_url, public_url=url, log_level="ERROR", **values))
+
+    with serving(make) as (app, url):
+        yield Served(app, url, fill(app.state.house))
 
 
 def fill(house: House) -> dict[str, str]:

@@ -1,0 +1,31 @@
+"""The application as it is served: by uvicorn, at an address of its own."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from api.app import Application
+
+
+@contextmanager
+def serving(make: Callable[[str], Application]) -> Iterator[tuple[Application, str]]:
+    """Serve the application that `make` puts together for an address on a free port of this machine. Yields both."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        app = make(url)
+        server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="error", server_header=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        until = time.monotonic() + 10
+        while not server.started and time.monotonic() < until:
+            time.sleep(0.02)
+        try:
+            assert server.started
+            yield app, url
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
