@@ -104,7 +104,7 @@ class Consents(Shown):
     items: list[ConsentShown]
 
 
-class PhotoShown(RecordShown):
+class PhotoShown(Shown):
     model_config = example(
         member_id=ID,
         media_type="image/jpeg",
@@ -123,6 +123,9 @@ class PhotoShown(RecordShown):
     width: int
     height: int
     digest: str = Field(description="SHA-256 of the photo as it is kept, in hexadecimal; stands in the ETag of the photo itself")
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    version: int = Field(description="grows with each photo that takes the place of another")
 
     @classmethod
     def of(cls, found: PhotoOfMember) -> "PhotoShown":

@@ -25,7 +25,7 @@ from api.verification import schemas, service
 from api.verification.dependencies import ScannedDep, count_miss, of_a_scan
 from api.verification.page import card_page, post_title, type_code_page
 from api.verification.rules import ScanAnswer, TooManyMisses
-from api.web.answers import Responses, answers, raw
+from api.web.answers import Responses, answers, problem_like, raw
 from api.web.dependencies import HouseDep, LanguageDep, Reading, requires
 from api.web.error_handlers import MEDIA_TYPE, problem, refusal_answer
 from api.web.front import FrontRoute, Ready, ready_headers
@@ -55,6 +55,15 @@ CODE_UNREADABLE = Text(
     "This code is incomplete or has a wrong character. Compare it with the 15 characters under the QR code and type it again.",
 )
 
+UNKNOWN: Final = {
+    "outcome": "not_found",
+    "reason": "code_unknown",
+    "verified_at": "2026-11-23T02:15:30Z",
+    "issuer": None,
+    "card": None,
+}
+"""What stands beside a problem in the answer to such a code, as an example."""
+
 PHOTOS_AT_ONCE: Final = CapacityLimiter(8)
 """A store that hangs holds up photos, and nothing else."""
 
@@ -64,7 +73,12 @@ SCANNED: Final[Responses] = all_on_a_page(
         404: {
             "model": schemas.CodeUnknown,
             "description": "This code is not known.",
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/CodeUnknown"}}},
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": "#/components/schemas/CodeUnknown"},
+                    "examples": {"code_unknown": {"value": problem_like("code_unknown", 404, CODE_UNKNOWN.zh) | UNKNOWN}},
+                }
+            },
         },
         **answers(TooManyMisses, Unavailable),
     }

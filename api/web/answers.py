@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from api.errors import Refusal, Text
+from api.errors import Refusal
 from api.web.error_handlers import MEDIA_TYPE, status_of
 
 Responses = dict[int | str, dict[str, Any]]
@@ -29,20 +29,21 @@ def raw(media_type: str, description: str, *, binary: bool = True, example: str 
 
 
 def sample(refusal: type[Refusal]) -> dict[str, object]:
-    """What a refusal is answered with, as an example."""
-    words = _shown(refusal).zh
-    return {
-        "type": f"urn:liangxian:problem:{refusal.code()}",
-        "title": (refusal.title or refusal.text).zh,
-        "status": status_of(refusal),
-        "detail": words,
-        "instance": "urn:liangxian:request:0192f0c1e5a87cc2",
-        "code": refusal.code(),
-        "request_id": "0192f0c1e5a87cc2",
-        "errors": [],
+    """What a refusal is answered with, as an example: with "…" for what only a real request fills in."""
+    return problem_like(refusal.code(), status_of(refusal), re.sub(r"\{\w+\}", "…", refusal.text.zh)) | {
+        "title": (refusal.title or refusal.text).zh
     }
 
 
-def _shown(refusal: type[Refusal]) -> Text:
-    """The sentence of a refusal as an example shows it: with "…" for what only a real request fills in."""
-    return Text(*(re.sub(r"\{\w+\}", "…", words) for words in refusal.text))
+def problem_like(code: str, status: int, words: str) -> dict[str, object]:
+    """A problem as an example."""
+    return {
+        "type": f"urn:liangxian:problem:{code}",
+        "title": words,
+        "status": status,
+        "detail": words,
+        "instance": "urn:liangxian:request:0192f0c1e5a87cc2",
+        "code": code,
+        "request_id": "0192f0c1e5a87cc2",
+        "errors": [],
+    }
