@@ -1,6 +1,7 @@
 """What the operations have answered in the tests: a whole run that leaves one out fails, and so does any run in which one answers
 what the document does not name."""
 
+import gzip
 import json
 import os
 from collections.abc import Iterator
@@ -63,7 +64,8 @@ class Witness:
 def _note(operation: str, started: Message, body: bytes) -> None:
     headers = {name.decode().lower(): value.decode() for name, value in started["headers"]}
     media_type = headers.get("content-type", "").partition(";")[0]
-    code = json.loads(body)["code"] if body and media_type == "application/problem+json" else ""
+    plain = gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
+    code = json.loads(plain)["code"] if body and media_type == "application/problem+json" else ""
     if started["status"] < 400:
         CALLED.add(operation)
     answered = Answered(operation, started["status"], media_type, code, tuple(sorted(NAMED & headers.keys())))

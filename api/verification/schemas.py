@@ -55,5 +55,5 @@ class CodeUnknown(Problem):
     outcome: Literal["not_found"] = "not_found"
     reason: Literal["code_unknown"] = "code_unknown"
     verified_at: AwareDatetime = Field(examples=["2026-11-23T02:15:30Z"])
-    issuer: str | None = Field(description="always null", examples=[None])
-    card: HolderShown | None = Field(description="always null", examples=[None])
+    issuer: str | None = Field(default=None, description="always null", examples=[None])
+    card: HolderShown | None = Field(default=None, description="always null", examples=[None])
