@@ -158,7 +158,7 @@ def _into_postgresql(url: str, ids: dict[str, uuid.UUID], members: int) -> None:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain) as connection, connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
         # What is JSON is put in again as it stands.
-        set_json_loads(lambda text: text if isinstance(text, str) else text.decode(), connection)
+        set_json_loads(lambda text: text if isinstance(text, str) else text.decode(), cursor)
         first = {
             table: cursor.execute(f"SELECT * FROM {table} WHERE {key} = %s", (ids[table],)).fetchone() or {}
             for table, key in KEYS.items()
