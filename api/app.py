@@ -48,7 +48,7 @@ from api.web.dispatch import Dispatch
 from api.web.document import describe
 from api.web.documentation import add_documentation
 from api.web.front import Front
-from api.web.surroundings import Surroundings
+from api.web.middleware import Middleware
 
 ROUTERS: tuple[APIRouter, ...] = (
     verification.front,
@@ -97,7 +97,7 @@ class Application(FastAPI):
 
     def __init__(self, *, routes: Sequence[BaseRoute], **options: Any) -> None:
         super().__init__(routes=list(routes), **options)
-        self.layers: ASGIApp = Surroundings(Front(self, routes), super().__call__)
+        self.layers: ASGIApp = Middleware(Front(self, routes), super().__call__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -29,7 +29,7 @@ class Found(NamedTuple):
 class Dispatch:
     """The innermost layer of the application, in place of the router's walk over all routes.
 
-    Wherever `GET` is taken, `HEAD` is led to the same route; `surroundings.py` leaves the body out.
+    Wherever `GET` is taken, `HEAD` is led to the same route; `middleware.py` leaves the body out.
     """
 
     def __init__(self, router: Router, public: Collection[str]) -> None:

@@ -18,7 +18,7 @@ from api.offline.vector_cases import EVERY_LIST, PACK, Case, every_case
 from api.posts.service import show_posts_of_members
 from api.status_lists.rules import Status
 from api.web.front import Front
-from api.web.surroundings import Surroundings
+from api.web.middleware import Middleware
 from models.card import Card, Plate
 from models.enums import CardState, MemberStatus
 from models.member import Member
@@ -48,10 +48,10 @@ class Clock:
 
 @pytest.fixture
 def app(app: Application) -> Application:
-    surroundings: Any = app.layers
-    while not isinstance(surroundings, Surroundings):
-        surroundings = surroundings.app
-    surroundings.front = cast(Front, Clock(surroundings.front))
+    layer: Any = app.layers
+    while not isinstance(layer, Middleware):
+        layer = layer.app
+    layer.front = cast(Front, Clock(layer.front))
     return app
 
 

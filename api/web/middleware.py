@@ -32,7 +32,7 @@ LARGE: Final = 1 << 17
 _ADDED: Final = ready_headers({})
 
 
-class Surroundings:
+class Middleware:
     """The layer around the whole application, its own error answers included.
 
     A request is logged by its operation, never by its path: no code and no key reaches a log.
