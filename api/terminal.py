@@ -5,7 +5,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from api.adapters.tables import cell_of
-from api.errors import Refusal
+from api.errors import FieldFault, Refusal
 from api.uploads import Imported, OnError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 console = Console(stderr=True, soft_wrap=True)
 MOST_FAULTS_TOLD = 100
 """How many kinds of faults are told on the screen."""
+ONLY_TRIED = "以上只是试算，没有写入。"
 MOST_SPANS_TOLD = 20
 """How many places of one kind of fault are told."""
 
@@ -142,29 +143,36 @@ def progress_bar() -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def report(done: Imported, *, dry_run: bool) -> None:
+def report(done: Imported, *, dry_run: bool, with_sheets: bool = False) -> None:
     """Tell what became of the rows of a file, on standard output; each kind of fault once, with all cells that have it."""
     Console().print(
         f"共 {done.rows} 行：新增 {done.created}，更新 {done.updated}，未变 {done.unchanged}，未导入 {len(done.rejected)}。",
         highlight=False,
     )
-    places: dict[tuple[str, str], list[tuple[str, int]]] = {}
-    for row in done.rejected:
-        for fault in row.faults:
-            column = (cell_of(fault) or "").rstrip("0123456789")
-            places.setdefault((fault.field, fault.text.zh), []).append((column, row.row))
-    if places:
-        table = Table("列")
-        table.add_column("原因", overflow="fold")
-        table.add_column("行数", justify="right")
-        table.add_column("所在", overflow="fold")
-        for (field, why), found in list(places.items())[:MOST_FAULTS_TOLD]:
-            table.add_row(escape(field), escape(why), str(len(found)), _spans(found))
-        Console().print(table)
-        if (more := len(places) - MOST_FAULTS_TOLD) > 0:
-            Console().print(f"另有 {more} 种问题未列出。", highlight=False)
+    rejected = ((row.sheet, row.row, fault) for row in done.rejected for fault in row.faults)
+    tell_cells("原因", rejected, with_sheets=with_sheets)
     if dry_run:
-        console.print("以上只是试算，没有写入。", highlight=False)
+        console.print(ONLY_TRIED, highlight=False)
+
+
+def tell_cells(what: str, faults: Iterable[tuple[str, int, FieldFault]], *, with_sheets: bool) -> None:
+    """Tell, under the word for what it is, each kind of fault or hint once, with all its cells, and on demand their sheets."""
+    places: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
+    for sheet, row, fault in faults:
+        column = (cell_of(fault) or "").rstrip("0123456789")
+        places.setdefault((fault.field, fault.text.zh, sheet), []).append((column, row))
+    if not places:
+        return
+    table = Table("列")
+    table.add_column(what, overflow="fold")
+    table.add_column("行数", justify="right")
+    table.add_column("所在", overflow="fold")
+    for (field, why, sheet), found in list(places.items())[:MOST_FAULTS_TOLD]:
+        where = f"{sheet}：{_spans(found)}" if with_sheets and sheet else _spans(found)
+        table.add_row(escape(field), escape(why), str(len(found)), escape(where))
+    Console().print(table)
+    if (more := len(places) - MOST_FAULTS_TOLD) > 0:
+        Console().print(f"另有 {more} 种问题未列出。", highlight=False)
 
 
 def _spans(found: list[tuple[str, int]]) -> str:

@@ -56,6 +56,7 @@ class CellFault(Shown):
 
 
 class RowFault(CellFault):
+    sheet: str | None = Field(default=None, description="the name of its sheet; null for a text file", examples=["花名册"])
     row: int = Field(description="as the spreadsheet numbers it", examples=[12])
 
 
@@ -75,6 +76,7 @@ def told(rejected: Iterable[RejectedRow], language: Language) -> list[dict[str, 
     """Rejected rows as an answer holds them, with sentences in one language."""
     return [
         {
+            "sheet": row.sheet or None,
             "row": row.row,
             "cell": row.cell,
             "column": row.column,

@@ -19,6 +19,7 @@ _EXACT_NUMBERS = 2**53
 _NOTHING = re.compile(r"[-－—–_/／\\＼.、\s]*|无|暂无|没有|n/?a|null|none", re.IGNORECASE)
 _NOTE = re.compile(r"\([^)]*\)|\[[^\]]*\]|【[^】]*】|〔[^〕]*〕")
 _MARK = re.compile(r"[\W_]")
+_ERROR = re.compile(r"#(?:N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|GETTING_DATA|[A-Z]+!)|Err:\d{3}", re.IGNORECASE)
 _NO_ENTRY = re.compile(r"[合总小共]计|(注|备注|说明|填表人|填报人|制表人|审核人|负责人|填报单位|填报日期):")
 
 
@@ -32,7 +33,8 @@ class SheetFault(FieldFault):
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that is not taken: its first fault, and the others. All as the spreadsheet shows them."""
+    """A row that is not taken: its first fault, and the others. All as the spreadsheet shows them; `sheet` is its name, empty for a
+    text."""
 
     row: int
     column: str
@@ -40,6 +42,7 @@ class RejectedRow:
     text: Text
     also: tuple[FieldFault, ...] = ()
     cell: str | None = None
+    sheet: str = ""
 
     @property
     def faults(self) -> tuple[FieldFault, ...]:
@@ -47,10 +50,10 @@ class RejectedRow:
         return (SheetFault(self.column, self.rule, self.text, self.cell), *self.also)
 
 
-def reject(row: int, faults: Sequence[FieldFault]) -> RejectedRow:
+def reject(row: int, faults: Sequence[FieldFault], sheet: str = "") -> RejectedRow:
     """The rejection of a row for its faults, at least one; each one's `field` is the heading of its column."""
     first, *others = faults
-    return RejectedRow(row, first.field, first.rule, first.text, tuple(others), cell_of(first))
+    return RejectedRow(row, first.field, first.rule, first.text, tuple(others), cell_of(first), sheet)
 
 
 def cell_of(fault: FieldFault) -> str | None:
@@ -70,6 +73,7 @@ class TableRow(NamedTuple):
     number: int
     cells: Mapping[str, Cell]
     """The filled cells by column."""
+    is_hidden: bool = False
 
     def cell(self, column: str) -> Cell:
         return self.cells.get(column, NO_CELL)
@@ -103,7 +107,8 @@ class Table:
     def reject(self, row: int, faults: Sequence[CellFault]) -> RejectedRow:
         """The rejection of a row with at least one fault: the first is the one whose column stands first in `columns`."""
         order = list(self.columns)
-        return reject(row, [self.tell(row, fault) for fault in sorted(faults, key=lambda fault: order.index(fault.column))])
+        told = [self.tell(row, fault) for fault in sorted(faults, key=lambda fault: order.index(fault.column))]
+        return reject(row, told, self.sheet.title)
 
     def rows(self) -> Iterator[TableRow]:
         """Stream the entries: no blank or merely numbered rows, no headings repeated for print, no totals and signatures."""
@@ -113,7 +118,7 @@ class Table:
             cells = {column: row.cells[place] for column, place in self.places.items() if place < len(row.cells)}
             filled = {column: cell for column, cell in cells.items() if cell.is_formula or said(cell) is not None}
             if filled and not self._repeats_headings(filled):
-                yield TableRow(row.number, filled)
+                yield TableRow(row.number, filled, row.is_hidden)
 
     def _repeats_headings(self, filled: Mapping[str, Cell]) -> bool:
         words = {self.places[column]: fold(said(cell) or "") for column, cell in filled.items()}
@@ -197,6 +202,11 @@ def said(cell: Cell) -> str | None:
         return None
     text = legible(value) if isinstance(value, str) else _spoken(value)
     return None if _NOTHING.fullmatch(text) else text
+
+
+def is_error(text: str) -> bool:
+    """Whether a cell holds the error of a spreadsheet program, such as #N/A, instead of what its formula looked for."""
+    return text[:1] in "#E" and _ERROR.fullmatch(text) is not None
 
 
 def _spoken(value: object) -> str:

@@ -21,7 +21,8 @@ _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]
 _UNNAMEABLE = re.compile(r"[\[\]:*?/\\']")
 _BOLD = Font(bold=True)
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
-_DAY, _MOMENT, _MONTH = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "yyyy-mm"
+_DAY, _MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
+_PARTS_OF_A_DAY = {len("1998-07"): "yyyy-mm", len("1998"): "yyyy", len("07-01"): "mm-dd"}
 _LONG_NUMBER = 10**11
 
 
@@ -47,29 +48,31 @@ class Dressed:
     is_wrapped: bool = False
 
 
-def write_workbook(
-    target: IO[bytes],
-    title: str,
-    widths: Iterable[float],
-    rows: Iterable[tuple[int, Sequence[Dressed]]],
-    *,
-    header_row: int,
-) -> None:
-    """Write one sheet, streaming: each row at its number, in rising order; what stands down to `header_row` is held when scrolling.
+@dataclass(frozen=True)
+class Page:
+    """One sheet to write: each row at its number, in rising order; what stands down to `header_row` is held when scrolling.
+    `widths` are in characters of the columns from the first on."""
 
-    `widths` are in characters of the columns from the first on. What no workbook can hold is left out of titles and texts.
-    """
+    title: str
+    widths: Sequence[float]
+    rows: Iterable[tuple[int, Sequence[Dressed]]]
+    header_row: int
+
+
+def write_workbook(target: IO[bytes], pages: Iterable[Page]) -> None:
+    """Write the sheets one after the other, streaming. What no workbook can hold is left out of titles and texts."""
     book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet(_UNNAMEABLE.sub("", _clean(title))[:MAX_TITLE] or None)
-    sheet.freeze_panes = f"A{header_row + 1}"
-    for at, width in enumerate(widths):
-        sheet.column_dimensions[letters(at)].width = width
-    last = 0
-    for number, cells in rows:
-        for _ in range(last + 1, number):
-            sheet.append([])
-        sheet.append([_made(sheet, cell) for cell in cells])
-        last = number
+    for page in pages:
+        sheet: Any = book.create_sheet(_UNNAMEABLE.sub("", _clean(page.title))[:MAX_TITLE] or None)
+        sheet.freeze_panes = f"A{page.header_row + 1}"
+        for at, width in enumerate(page.widths):
+            sheet.column_dimensions[letters(at)].width = width
+        last = 0
+        for number, cells in page.rows:
+            for _ in range(last + 1, number):
+                sheet.append([])
+            sheet.append([_made(sheet, cell) for cell in cells])
+            last = number
     book.save(target)
 
 
@@ -90,7 +93,8 @@ def _written(sheet: Any, cell: Cell) -> BookCell | None:
     if value is None:
         return None
     if cell.day:
-        return _formatted(sheet, cell.day, _MONTH)
+        shown = _PARTS_OF_A_DAY.get(len(value))
+        return _formatted(sheet, cell.day, shown) if shown else _string(sheet, value)
     if isinstance(value, str):
         return _string(sheet, value)
     if isinstance(value, datetime):

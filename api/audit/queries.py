@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from uuid import UUID
 
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -25,3 +26,9 @@ def every_line(work: Work, size: int = 5000) -> Iterator[AuditLine]:
 def lines_within(reach: Reach) -> SelectOfScalar[AuditLine]:
     """The lines about things of the organisations within reach."""
     return select(AuditLine).where(reach.covers(col(AuditLine.organization_id)))
+
+
+def lines_about(work: Work, action: str, target_ids: Collection[UUID]) -> Sequence[AuditLine]:
+    """The lines of one action about these things, in their order."""
+    query = select(AuditLine).where(col(AuditLine.target_id).in_(target_ids), col(AuditLine.action) == action)
+    return work.exec(query.order_by(col(AuditLine.seq))).all()

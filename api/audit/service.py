@@ -7,7 +7,7 @@ does not, which a head noted elsewhere tells. The key lies in the settings, neve
 
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
@@ -120,6 +120,16 @@ def list_audit_lines(
     if actor_id is not None:
         lines = lines.where(col(AuditLine.actor_id) == actor_id)
     return pages.read(work, lines.order_by(col(AuditLine.seq).desc()))
+
+
+def last_edits(work: Work, action: str, target_ids: Collection[UUID]) -> dict[UUID, dict[str, AuditLine]]:
+    """Of these things, by their keys, the last line of an action that names each field among its `fields`."""
+    found: dict[UUID, dict[str, AuditLine]] = {}
+    for line in queries.lines_about(work, action, target_ids):
+        fields = line.details.get("fields")
+        if line.target_id and isinstance(fields, list):
+            found.setdefault(line.target_id, {}).update(dict.fromkeys(map(str, fields), line))
+    return found
 
 
 def _text(value: UUID | None) -> str | None:

@@ -1,14 +1,31 @@
 """`python -m api import members`."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from api.days import day_of
-from api.terminal import check_free, console, end_dry_run, fail, importing, open_house, progress_bar, report, whole_file
+from api.terminal import (
+    ONLY_TRIED,
+    check_free,
+    console,
+    end_dry_run,
+    fail,
+    importing,
+    open_house,
+    progress_bar,
+    report,
+    tell_cells,
+    whole_file,
+)
 from api.uploads import OnError
+
+if TYPE_CHECKING:
+    from api.members.roster.outcomes import ImportedMembers
 
 commands = typer.Typer()
 
@@ -28,12 +45,11 @@ def import_members(
     ] = None,
 ) -> None:
     """Load a roster (花名册) from a .csv or .xlsx file, after the organisations. Running it again changes nothing."""
-    from api.adapters.sheets import AT_THE_MACHINE, open_sheet
+    from api.adapters.sheets import AT_THE_MACHINE, open_sheets
     from api.errors import NotFound
     from api.language import Language
     from api.members import service
     from api.members.faults import RosterRule
-    from api.members.roster.intake import ImportedMembers
     from api.members.roster.marked import Stage, write_marked
     from api.members.roster.reading import read_roster
     from api.organizations.service import find_organization
@@ -44,18 +60,20 @@ def import_members(
         task = bar.add_task("读取表格", total=None)
         zone = house.settings.zone
         today = day_of(datetime.now(UTC), zone)
-        roster = read_roster(open_sheet(source, AT_THE_MACHINE), today=today, zone=zone, is_of_one_branch=branch is not None)
-        bar.update(task, description="核对" if dry_run else "核对并导入", total=roster.table.sheet.count)
+        roster = read_roster(*open_sheets(source, AT_THE_MACHINE), today=today, zone=zone, is_of_one_branch=branch is not None)
+        bar.update(task, description="核对" if dry_run else "核对并导入", total=roster.count)
 
-        def give_back(done: ImportedMembers, stage: Stage) -> None:
+        def give_back(done: "ImportedMembers", stage: Stage) -> None:
             bar.stop()
-            report(done, dry_run=dry_run)
+            _report(done)
+            if dry_run:
+                console.print(ONLY_TRIED, highlight=False)
             if any(fault.rule == RosterRule.branch_missing for row in done.rejected for fault in row.faults):
                 console.print("整份名册属于同一支部的，请加 --branch 支部编码。", style="yellow", highlight=False)
             if result:
                 try:
                     with whole_file(result) as target:
-                        write_marked(roster.table, done, stage, target, Language.zh)
+                        write_marked(roster, done, stage, target, Language.zh)
                 except OSError as error:
                     stands = {Stage.done: "已导入，但", Stage.given_up: "全部未导入，且", Stage.planned: ""}[stage]
                     raise fail(f"{stands}每行的结果无法写入 {result}：{error.strerror}。") from None
@@ -82,3 +100,19 @@ def import_members(
         give_back(done, Stage.planned if dry_run else Stage.done)
         if dry_run:
             end_dry_run(done, on_error)
+
+
+def _report(done: "ImportedMembers") -> None:
+    """Tell what became of the rows, what is worth a look, what is changed, and which sheets and rows one may not know of."""
+    from api.members.roster.marked import notes_on_sheets
+
+    with_sheets = len(done.sheets) > 1
+    report(done, dry_run=False, with_sheets=with_sheets)
+    hints = ((warned.sheet, warned.row, hint) for warned in done.warnings for hint in warned.hints)
+    tell_cells("提示", hints, with_sheets=with_sheets)
+    changed = Counter(column for sheet in done.sheets for columns in sheet.changes.values() for column in columns)
+    if changed:
+        told = "、".join(f"{column} {count} 行" for column, count in changed.items())
+        Console().print(f"更新的内容：{told}。", highlight=False, markup=False)
+    for note in notes_on_sheets(done):
+        Console().print(note.zh, highlight=False, markup=False)

@@ -24,6 +24,12 @@ class RosterRule(_Remark):
     """What keeps a member's data from being taken."""
 
     formula = "formula", "", "单元格里是公式，请改为直接填写内容。", "This cell holds a formula; type its content instead."
+    cell_error = (
+        "cell_error",
+        "",
+        "单元格里是表格程序的错误值（如#N/A），不是内容，请改为直接填写。",
+        "This cell holds an error of the spreadsheet (such as #N/A) and no content; type the content instead.",
+    )
     too_long = "too_long", "", "内容过长，最多{limit}个字。", "This is too long; at most {limit} characters."
     flag_unreadable = "flag_unreadable", "", "请填“是”或“否”。", "Write yes (是) or no (否)."
 
@@ -56,8 +62,8 @@ class RosterRule(_Remark):
     duplicate_person = (
         "duplicate_person",
         "full_name",
-        "与第{row}行是同一个人：姓名和出生日期（或入党日期）相同。如确为两人，请为两人都填写身份证号。",
-        "The same person as in row {row}, by name and day of birth or joining. If they are two people, give both identity numbers.",
+        "与{sheet}第{row}行是同一个人：姓名和出生日期（或入党日期）相同。如确为两人，请为两人都填写身份证号。",
+        "The same person as in row {row}{of_sheet}, by name and day of birth or joining. If not, give both identity numbers.",
     )
 
     id_old_format = (
@@ -93,8 +99,8 @@ class RosterRule(_Remark):
     duplicate_id = (
         "duplicate_id",
         "national_id",
-        "与第{row}行的身份证号相同，请核对。",
-        "The identity number equals that of row {row}.",
+        "与{sheet}第{row}行的身份证号相同，请核对。",
+        "The identity number equals that of row {row}{of_sheet}.",
     )
     id_elsewhere = (
         "id_elsewhere",
@@ -264,6 +270,18 @@ class RosterWarning(_Remark):
         "joined_on",
         "入党时未满18岁，请核对出生日期和入党日期。",
         "Younger than 18 on joining; check both dates.",
+    )
+    hidden_row = (
+        "hidden_row",
+        "full_name",
+        "这一行在表格中被隐藏或被筛选掉了，已照常读取。",
+        "This row is hidden in the sheet, by hand or by a filter; it was read like any other.",
+    )
+    undoes_correction = (
+        "undoes_correction",
+        "",
+        "这一项在{day}更正过，与名册不同；导入会改回名册上的内容。",
+        "This was corrected on {day} and differs from the roster; the import puts the roster's content back.",
     )
     day_unknown = "day_unknown", "", "日期中的“日”是00，只记到月份。", "The day is 00, so only the month is kept."
     january_or_october = (

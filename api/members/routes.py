@@ -11,13 +11,13 @@ from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
-from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheet
+from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheets
 from api.days import day_of
 from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
 from api.language import Language, said
 from api.members import elsewhere, rules, schemas, service
 from api.members.record import masked
-from api.members.roster.intake import ImportedMembers
+from api.members.roster.outcomes import ImportedMembers
 from api.members.roster.reading import NoRoster, Roster, read_roster
 from api.schemas import Page
 from api.uploads import MAX_SHEET_BYTES, RowFault, RowRejected, told, told_faults
@@ -59,7 +59,7 @@ OwnBranch = Annotated[
 def get_roster(file: UploadFile, house: HouseDep, origin: OriginDep, organization_id: OwnBranch = None) -> Roster:
     zone = house.settings.zone
     today = day_of(origin.at, zone)
-    roster = read_roster(open_sheet(file.file), today=today, zone=zone, is_of_one_branch=organization_id is not None)
+    roster = read_roster(*open_sheets(file.file), today=today, zone=zone, is_of_one_branch=organization_id is not None)
     return service.read_ahead(roster)
 
 
@@ -276,5 +276,22 @@ def _imported(done: ImportedMembers, language: Language) -> schemas.MembersImpor
         updated=done.updated,
         unchanged=done.unchanged,
         rejected=[RowRejected.model_validate(row) for row in told(done.rejected, language)],
-        warnings=[RowFault(row=row, **fault) for row, warnings in done.warnings for fault in told_faults(warnings, language)],
+        warnings=[
+            RowFault(sheet=warned.sheet or None, row=warned.row, **fault)
+            for warned in done.warnings
+            for fault in told_faults(warned.hints, language)
+        ],
+        changes=[
+            schemas.RowChanges(sheet=sheet.title or None, row=row, columns=list(columns))
+            for sheet in done.sheets
+            for row, columns in sheet.changes.items()
+        ],
+        sheets=[
+            schemas.SheetImported(sheet=sheet.title or None, rows=sheet.rows, hidden_rows=sheet.hidden, branch=sheet.branch)
+            for sheet in done.sheets
+        ],
+        left_out=[
+            schemas.SheetLeftOut(sheet=left.sheet, reason=left.because, detail=said(left.because.text, language))
+            for left in done.left_out
+        ],
     )

@@ -18,9 +18,11 @@ from api.errors import FieldFault, Invalid, NotFound, Text
 from api.language import Language
 from api.members import elsewhere, life, queries, record
 from api.members.faults import LifeRule, RosterRule
-from api.members.roster.intake import ImportedMembers, Intake
+from api.members.roster.intake import Intake
 from api.members.roster.marked import Stage, write_marked
-from api.members.roster.reading import Roster, RosterRow
+from api.members.roster.outcomes import ImportedMembers
+from api.members.roster.reading import Roster, branch_hints
+from api.members.roster.rows import RosterRow
 from api.members.rules import (
     BranchClosed,
     Dated,
@@ -301,16 +303,16 @@ def mark_roster(
     organization_id: UUID | None = None,
     language: Language,
 ) -> ImportedMembers:
-    """Write to `target` a workbook: the sheet as it was sent, and beside each row what an import would do with it and what is
+    """Write to `target` a workbook: the sheets as they were sent, and beside each row what an import would do with it and what is
     wrong with it. Nothing is stored. Raises as `import_members` does for the branch."""
     done = import_members(work, access, roster, cipher, organization_id=organization_id, dry_run=True, on_error=OnError.skip)
-    write_marked(roster.table, done, Stage.planned, target, language)
+    write_marked(roster, done, Stage.planned, target, language)
     return done
 
 
 def read_ahead(roster: Roster) -> Roster:
     """The same roster with its rows held in memory, so that a transaction need not wait while a file is read."""
-    return _HeldRoster(roster.table, roster.today, roster.zone, roster.is_of_one_branch, tuple(roster.rows()))
+    return _HeldRoster(roster.tables, roster.today, roster.zone, roster.left_out, roster.is_of_one_branch, tuple(roster.rows()))
 
 
 @dataclass(frozen=True)
@@ -318,7 +320,8 @@ class _HeldRoster(Roster):
     held: tuple[RosterRow, ...] = ()
 
     def branch_names(self) -> Collection[str]:
-        return {*self.branch_hints(), *(row.branch_name for row in self.held if row.branch_name is not None)}
+        hints = {hint for table in self.tables for hint in branch_hints(table)}
+        return hints | {row.branch_name for row in self.held if row.branch_name is not None}
 
     def rows(self) -> Iterator[RosterRow]:
         return iter(self.held)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from api.adapters.sheets import Sheet
-from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, find_table, said
+from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, find_table, is_error, said
 from api.adapters.typed_text import is_shown_well, narrow
 from api.errors import Invalid, Text
 from api.organizations.rules import PHONE_UNDIALLABLE, can_be_dialled
@@ -56,6 +56,7 @@ class TreeRule(StrEnum):
     """What keeps a row from being taken."""
 
     formula = "formula"
+    cell_error = "cell_error"
     missing = "missing"
     too_long = "too_long"
     name_unreadable = "name_unreadable"
@@ -70,6 +71,10 @@ class TreeRule(StrEnum):
 
 _TEXTS = {
     TreeRule.formula: Text("单元格里是公式，请改为直接填写内容。", "This cell holds a formula; type its content instead."),
+    TreeRule.cell_error: Text(
+        "单元格里是表格程序的错误值（如#N/A），不是内容，请改为直接填写。",
+        "This cell holds an error of the spreadsheet (such as #N/A) and no content; type the content instead.",
+    ),
     TreeRule.missing: Text("此格不能为空。", "This must not be empty."),
     TreeRule.too_long: Text("内容过长，最多{limit}个字。", "This is too long; at most {limit} characters."),
     TreeRule.name_unreadable: Text(
@@ -179,6 +184,9 @@ class _RowReader:
         text = None if cell.is_formula else said(cell)
         if cell.is_formula:
             self.fail(column, TreeRule.formula)
+        elif text and is_error(text):
+            self.fail(column, TreeRule.cell_error)
+            return None
         elif required and text is None:
             self.fail(column, TreeRule.missing)
         elif text and len(text) > limit:

@@ -14,7 +14,8 @@ from api.settings import Settings, fresh_secrets
 from api.terminal import MOST_FAULTS_TOLD
 from tests.members.test_routes import number, person, sheet
 
-TREE = Path(__file__).parents[1] / "data" / "rosters" / "organizations.csv"
+DATA = Path(__file__).parents[1] / "data"
+TREE, CASES = DATA / "rosters" / "organizations.csv", DATA / "cases"
 BRANCH = "上塘村第一党支部"
 
 
@@ -75,6 +76,19 @@ def test_a_dry_run_writes_the_file_and_nothing_else(shell: Shell) -> None:
     assert shell.members() == 0
 
 
+def test_what_the_file_holds_besides_is_told(shell: Shell) -> None:
+    def said(name: str) -> str:
+        return shell.run("import", "members", str(CASES / name)).output
+
+    assert "工作表“填表说明”：前10行中没有“姓名”" in said("instructions-first.xlsx")
+    hidden = said("hidden-rows.xlsx")
+    assert "工作表“花名册”：有1行被隐藏" in hidden and "A3" in hidden
+    assert "新增 1" in said("over.xlsx")
+    with sqlite3.connect(shell.database) as connection:
+        connection.execute("UPDATE member SET party_post = 'deputy_secretary' WHERE full_name = '郑旧表'")
+    assert "更新的内容：党内职务 1 行" in said("over.xlsx")
+
+
 def test_an_import_given_up_says_so_in_every_row(shell: Shell) -> None:
     done, told = shell.load(sheet(GOOD, BAD))
     assert done.exit_code == 1 and "全部未导入" in done.output
@@ -88,7 +102,7 @@ def test_an_import_says_what_it_has_done(shell: Shell) -> None:
     assert [words for words, _ in told.values()] == ["已新增", "未导入"]
     assert shell.members() == 1
     _, again = shell.load(sheet(person("王秀兰", 2, BRANCH, mobile="13900139000")))
-    assert [words for words, _ in again.values()] == ["已更新"]
+    assert [words for words, _ in again.values()] == ["已更新：联系电话"]
     _, once_more = shell.load(sheet(person("王秀兰", 2, BRANCH, mobile="13900139000")))
     assert [words for words, _ in once_more.values()] == ["未变"]
 

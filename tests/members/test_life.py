@@ -253,7 +253,7 @@ def test_who_becomes_a_full_member_by_a_roster_gets_what_a_confirmation_gives(
     assert answer.json()["updated"] == 1, answer.text
     member = stored(district, key)
     assert (member.status, member.confirmed_on, member.job_title) == (MemberStatus.full, day, "会计")
-    assert deeds(district, key) == [("edit_member", {"fields": ["job_title"]}), ("confirm_member", {})]
+    assert deeds(district, key) == [("edit_member", {"fields": ["job_title"], "by_import": True}), ("confirm_member", {})]
     assert deeds(district, card)[-1][0] == "renew_card" and secretary.get(f"/v1/cards/{card}").json()["expires_on"] > before
     assert import_row(secretary, joined, confirmed=day, status=status, job="会计").json()["unchanged"] == 1
 

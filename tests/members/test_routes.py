@@ -16,7 +16,7 @@ from api.database import Followers, Origin, Work
 from api.errors import Invalid
 from api.house import House
 from api.members import service
-from api.members.roster.intake import ImportedMembers
+from api.members.roster.outcomes import ImportedMembers
 from api.members.roster.reading import read_roster
 from api.organizations.service import import_organizations
 from api.organizations.tree_file import read_tree

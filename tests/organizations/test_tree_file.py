@@ -92,6 +92,7 @@ def test_every_kind_has_a_word() -> None:
         ("LX-1,某支部,党支部,LX-1", "上级编码", "parent_is_itself"),
         ("LX,某区,区,ZJ", "上级编码", "parent_needless"),
         ("=1+1,某支部,党支部,LX", "编码", "formula"),
+        ("LX-1,#REF!,党支部,LX", "名称", "cell_error"),
         ("LX-1,某支部,党支部,=A1", "上级编码", "formula"),
         (f"{'L' * 41},某支部,党支部,LX", "编码", "too_long"),
         (f"LX-1,{'某' * 81},党支部,LX", "名称", "too_long"),

@@ -1,9 +1,7 @@
 """The taking in of a roster: what each row means for what is stored, chunk by chunk."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -13,15 +11,20 @@ from api.access.rules import AboutOneself
 from api.access.scope import Access, roles_reaching
 from api.adapters.cipher import Cipher
 from api.adapters.tables import CellFault, RejectedRow
+from api.audit.service import last_edits
 from api.database import Work
+from api.days import day_of
 from api.errors import FieldFault, Forbidden, Text
 from api.members import elsewhere, life, queries, record
-from api.members.faults import LifeRule, RosterRule
+from api.members.faults import LifeRule, RosterRule, RosterWarning
 from api.members.record import DATES, SEALED, dated
 from api.members.roster.branches import Branches
-from api.members.roster.reading import Roster, RosterEntry, RosterRow
+from api.members.roster.columns import COLUMNS
+from api.members.roster.outcomes import ImportedMembers, Outcome, SheetImported, Warned
+from api.members.roster.reading import Roster, branch_hints
+from api.members.roster.rows import RosterEntry, RosterRow, told_place
 from api.members.rules import Dated, agree, check_confirmation, check_creating, check_edit, check_restoring, likely_status
-from api.uploads import Imported
+from models.audit import AuditLine
 from models.enums import DatePrecision, MemberStatus
 from models.member import Member
 from models.organization import Organization
@@ -67,27 +70,6 @@ SEVERAL_NAMESAKES = CellFault(
 )
 
 
-class Outcome(StrEnum):
-    """What became of a row, or would have."""
-
-    created = "created"
-    updated = "updated"
-    unchanged = "unchanged"
-    rejected = "rejected"
-
-
-@dataclass
-class ImportedMembers(Imported):
-    """What became of the rows of a roster; `warnings` and `outcomes` stand by the number of their row. `branch` is the one that
-    rows without a branch were taken to, if there is one."""
-
-    warnings: list[tuple[int, tuple[FieldFault, ...]]] = field(default_factory=list)
-    outcomes: dict[int, Outcome] = field(default_factory=dict, repr=False)
-    branch: str | None = None
-    told_elsewhere: int = 0
-    """Of how many numbers it is told that they are those of people outside the caller's reach."""
-
-
 class _AtFault(Exception):
     def __init__(self, *faults: CellFault) -> None:
         self.faults = faults
@@ -95,7 +77,7 @@ class _AtFault(Exception):
 
 class Intake:
     """One run over a roster. What it remembers of earlier rows makes the later of two that mean one person be rejected, alike
-    whether they are written or not. `branch` is where the rows belong that name none; without it, what the sheet is headed or
+    whether they are written or not. `branch` is where the rows belong that name none; without it, what their sheet is headed or
     called, if that names one."""
 
     def __init__(
@@ -111,7 +93,7 @@ class Intake:
     ) -> None:
         self.work, self.roster, self.cipher = work, roster, cipher
         self.dry_run, self.stops_at_faults = dry_run, stops_at_faults
-        self.done = ImportedMembers()
+        self.done = ImportedMembers(left_out=roster.left_out)
         self.top: UUID | None = access.organization_id if access else None
         self.access = access
         self.barred: dict[UUID, type[Forbidden]] = {}
@@ -120,14 +102,16 @@ class Intake:
         self.branches = Branches(work, access)
         if not dry_run:
             self.branches.hold(roster.branch_names(), branch)
-        branch = branch or self.branches.find_whole(roster.branch_hints())
-        self.branches.meant[""] = branch or RosterRule.branch_missing
-        self.done.branch = branch.name if branch else None
+        self.whole = [branch or self.branches.find_whole(branch_hints(table)) for table in roster.tables]
+        for table, whole in zip(roster.tables, self.whole, strict=True):
+            self.done.sheets.append(SheetImported(table.sheet.title, whole.name if whole else None))
         self.made: set[UUID] = set()
         self.posted: list[Member] = []
         self.met: dict[UUID, int] = {}
         self.people: dict[tuple[UUID, str, date], int] = {}
+        self.changed: dict[int, tuple[UUID, list[str]]] = {}
         self.fields: dict[tuple[str, ...], list[str]] = {}
+        self.headings: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     @property
     def writes(self) -> bool:
@@ -136,40 +120,41 @@ class Intake:
     def take(self, rows: list[RosterRow]) -> None:
         """Decide about a chunk of rows, and write what follows. Nothing of it stays in the session."""
         self.done.rows += len(rows)
-        self.branches.find({row.branch_name for row in rows if row.branch_name is not None})
-        rejected: list[RejectedRow] = []
-        entries: list[tuple[RosterEntry, Organization, str | None]] = []
+        self.branches.find({row.branch_name for row in rows if row.branch_name})
+        rejected: list[tuple[RosterRow, RejectedRow]] = []
+        entries: list[tuple[RosterRow, RosterEntry, Organization, str | None]] = []
         for row in rows:
-            branch = self.branches[row.branch_name] if row.branch_name is not None else None
+            self.done.sheets[row.order].rows += 1
+            self.done.sheets[row.order].hidden += row.is_hidden
+            branch = self.branch_of(row)
             verdict = row.verdict(branch) if isinstance(branch, RosterRule) else row.verdict()
             if isinstance(verdict, RejectedRow):
-                rejected.append(verdict)
+                rejected.append((row, verdict))
             elif isinstance(branch, Organization):
                 self.top = self.top or UUID(branch.path[:32])
                 number = verdict.national_id
-                entries.append((verdict, branch, self.cipher.digest("national_id", number) if number else None))
-        self.done.rejected += rejected
-        numbers = queries.members_by_number(self.work, {digest for _, _, digest in entries if digest})
-        others = [(entry.full_name, branch.id) for entry, branch, digest in entries if digest not in numbers]
+                entries.append((row, verdict, branch, self.cipher.digest("national_id", number) if number else None))
+        numbers = queries.members_by_number(self.work, {digest for *_, digest in entries if digest})
+        others = [(entry.full_name, branch.id) for _, entry, branch, digest in entries if digest not in numbers]
         namesakes = queries.namesakes(self.work, {branch for _, branch in others}, {name for name, _ in others})
         found = [*numbers.values(), *(member for alike in namesakes.values() for member in alike)]
-        queries.hold_members(self.work, {member.id for member in found}, {branch.id for _, branch, _ in entries})
+        queries.hold_members(self.work, {member.id for member in found}, {branch.id for _, _, branch, _ in entries})
         self.branches.find_reach({member.organization_id for member in found})
         if self.access is not None:
             self.barred = barred(self.work, self.access, {member.id for member in found})
-        for entry, branch, digest in entries:
+        taken: list[tuple[RosterRow, RosterEntry]] = []
+        for row, entry, branch, digest in entries:
             known = numbers.get(digest) if digest else None
             try:
                 self.check_number(entry, known)
-                self.decide(entry, branch, known or self.namesake(entry, namesakes.get((branch.id, entry.full_name), ())))
+                self.decide(row, entry, branch, known or self.namesake(entry, namesakes.get((branch.id, entry.full_name), ())))
+                taken.append((row, entry))
             except _AtFault as fault:
-                rejected.append(self.roster.table.reject(entry.row, fault.faults))
-                self.done.rejected.append(rejected[-1])
-                continue
-            if entry.warnings:
-                self.done.warnings.append((entry.row, entry.warnings))
-        self.done.outcomes |= {row.row: Outcome.rejected for row in rejected}
-        self.done.rejected.sort(key=lambda rejected: rejected.row)
+                rejected.append((row, row.table.reject(row.number, fault.faults)))
+        self.warn(taken)
+        for row, refused in sorted(rejected, key=lambda found: found[0].place):
+            self.done.sheets[row.order].outcomes[row.number] = Outcome.rejected
+            self.done.rejected.append(refused)
         if self.writes:
             self.work.flush_batch()
             life.tell_posts(self.work, self.posted)
@@ -177,7 +162,33 @@ class Intake:
         for member in [found for found in self.work if isinstance(found, Member)]:
             self.work.expunge(member)
 
-    def decide(self, entry: RosterEntry, branch: Organization, known: Member | None) -> None:
+    def branch_of(self, row: RosterRow) -> Organization | RosterRule | None:
+        """The branch that a row means, or the rule that it breaks; None where it could not be read."""
+        if row.branch_name is None:
+            return None
+        return self.branches[row.branch_name] if row.branch_name else self.whole[row.order] or RosterRule.branch_missing
+
+    def warn(self, taken: list[tuple[RosterRow, RosterEntry]]) -> None:
+        """Note what is worth a look about rows that are taken, in their order; of a change also that it undoes a correction."""
+        edits = last_edits(self.work, "edit_member", {member_id for member_id, _ in self.changed.values()})
+        for row, entry in taken:
+            hints = entry.warnings
+            if row.place in self.changed:
+                member_id, columns = self.changed[row.place]
+                hints += tuple(self.undone(row, columns, edits.get(member_id, {})))
+            if hints:
+                self.done.warnings.append(Warned(row.table.sheet.title, row.number, hints))
+        self.changed.clear()
+
+    def undone(self, row: RosterRow, columns: Iterable[str], edits: Mapping[str, AuditLine]) -> Iterator[FieldFault]:
+        """A hint for each column whose stored value was last written by somebody's hand and not by an import."""
+        for column in columns:
+            if (line := edits.get(column)) and not line.details.get("by_import"):
+                hint = RosterWarning.undoes_correction
+                text = hint.text.fill(day=day_of(line.at, self.roster.zone).isoformat())
+                yield row.table.tell(row.number, CellFault(column, hint.value, text))
+
+    def decide(self, row: RosterRow, entry: RosterEntry, branch: Organization, known: Member | None) -> None:
         """Count an entry, and make or change the member that it means."""
         person = (branch.id, entry.full_name, entry.joined_on)
         is_vague = not entry.national_id and not entry.birth_date
@@ -185,13 +196,14 @@ class Intake:
         if before is None and is_vague:
             before = self.people.get(person)
         if before is not None:
-            raise _AtFault(_fault(RosterRule.duplicate_person, row=before))
+            titles = [sheet.title for sheet in self.done.sheets]
+            raise _AtFault(_fault(RosterRule.duplicate_person, **told_place(before, row.place, titles)))
         if known:
-            self.change(entry, branch, known)
-            self.met[known.id] = entry.row
+            self.change(row, entry, branch, known)
+            self.met[known.id] = row.place
         else:
-            self.create(entry, branch)
-        self.people.setdefault(person, entry.row)
+            self.create(row, entry, branch)
+        self.people.setdefault(person, row.place)
 
     def check_number(self, entry: RosterEntry, known: Member | None) -> None:
         """Tell of a number that it is somebody's elsewhere only so often; beyond that, of a free one what of a taken one."""
@@ -206,13 +218,13 @@ class Intake:
             self.done.told_elsewhere += 1
             raise _AtFault(_fault(RosterRule.id_elsewhere))
 
-    def create(self, entry: RosterEntry, branch: Organization) -> None:
+    def create(self, row: RosterRow, entry: RosterEntry, branch: Organization) -> None:
         joined, confirmed = Dated(entry.joined_on, entry.joined_precision), dated(entry, "confirmed_on")
         # Offices' old lists have no day of full membership: it is missed only of those who cannot be full members without one.
         is_long_ago = likely_status(joined, None, today=self.roster.today) is MemberStatus.full
         if wrong := check_creating(entry.status, confirmed, by_officer=is_long_ago or self.is_officer(branch)):
             raise _AtFault(*map(_fault, wrong))
-        self.count(entry, Outcome.created)
+        self.count(row, Outcome.created)
         if self.writes:
             values = {name: getattr(entry, name) for name in FIELDS}
             member = record.made(values, branch.id, self.cipher)
@@ -224,22 +236,23 @@ class Intake:
                 "create_member", member, fields=self.named(name for name, value in values.items() if value is not None)
             )
 
-    def change(self, entry: RosterEntry, branch: Organization, known: Member) -> None:
+    def change(self, row: RosterRow, entry: RosterEntry, branch: Organization, known: Member) -> None:
         if known.organization_id != branch.id:
             is_reached = self.branches.reached[known.organization_id]
             raise _AtFault(BRANCH_DIFFERS if is_reached else _fault(RosterRule.id_elsewhere))
         if known.status is MemberStatus.left:
             raise _AtFault(HAS_LEFT)
-        changed = record.differing(known, _stated(entry, known, self.roster.table.places), self.cipher)
+        changed = record.differing(known, _stated(entry, known, row.table.places), self.cipher)
         if wrong := record.contradictions_after(known, changed, self.cipher, self.roster.today):
             raise _AtFault(*map(_fault, wrong))
         if not changed:
-            self.count(entry, Outcome.unchanged)
+            self.count(row, Outcome.unchanged)
             return
         if (refusal := self.barred.get(known.id)) is not None:
             raise _AtFault(ABOUT_ONESELF if refusal is AboutOneself else FOR_THE_LEVEL_ABOVE)
         confirmed = _confirmed(known, changed, self.roster.today)
-        self.count(entry, Outcome.updated)
+        self.count(row, Outcome.updated)
+        self.note(row, known, changed)
         if not self.writes:
             return
         edited = {name: value for name, value in changed.items() if not (confirmed and name in CONFIRMING)}
@@ -247,7 +260,7 @@ class Intake:
             record.put(known, edited, self.cipher)
             if "party_post" in edited:
                 self.posted.append(known)
-            self.work.record("edit_member", known, fields=self.named(edited))
+            self.work.record("edit_member", known, fields=self.named(edited), by_import=True)
         if confirmed:
             life.confirm(self.work, known, confirmed)
 
@@ -258,8 +271,17 @@ class Intake:
             self.officers[branch.id] = bool(roles & OFFICERS)
         return self.officers[branch.id]
 
-    def count(self, entry: RosterEntry, outcome: Outcome) -> None:
-        self.done.outcomes[entry.row] = outcome
+    def note(self, row: RosterRow, known: Member, changed: Iterable[str]) -> None:
+        """Keep under which headings a row changes something, in the order of the columns."""
+        dates = {precision: name for name, precision in DATES.items()}
+        found = {dates.get(name, name) for name in changed}
+        columns = [column for column in COLUMNS if column in found]
+        self.changed[row.place] = known.id, columns
+        headings = tuple(row.table.heading(column) for column in columns)
+        self.done.sheets[row.order].changes[row.number] = self.headings.setdefault(headings, headings)
+
+    def count(self, row: RosterRow, outcome: Outcome) -> None:
+        self.done.sheets[row.order].outcomes[row.number] = outcome
         setattr(self.done, outcome, getattr(self.done, outcome) + 1)
 
     def named(self, fields: Iterable[str]) -> list[str]:

@@ -1,15 +1,16 @@
-"""A roster given back: the sheet as it was sent, and beside each row what became of it and what is wrong with it."""
+"""A roster given back: its sheets as they were sent, and beside each row what became of it and what is wrong with it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import IO
 
 from api.adapters.cells import NO_CELL, Cell, letters
 from api.adapters.tables import Table, cell_of
-from api.adapters.workbook_writer import Dressed, Shade, write_workbook
+from api.adapters.workbook_writer import Dressed, Page, Shade, write_workbook
 from api.errors import FieldFault, Text
 from api.language import Language, said
-from api.members.roster.intake import ImportedMembers, Outcome
+from api.members.roster.outcomes import ImportedMembers, Outcome, SheetImported
+from api.members.roster.reading import NOTES, Roster
 
 MIN_WIDTH, MAX_WIDTH = 6.0, 40.0
 RESULT_WIDTH, PROBLEMS_WIDTH = 16.0, 60.0
@@ -46,23 +47,56 @@ _WORDS = {
 _WITH_HINT = Text("{result}，有提示", "{result}, with a hint")
 
 
-def write_marked(table: Table, done: ImportedMembers, stage: Stage, target: IO[bytes], language: Language) -> None:
+_HIDDEN = Text(
+    "工作表“{sheet}”：有{count}行被隐藏或被筛选掉了，已照常读取。",
+    "Sheet “{sheet}”: {count} of its rows are hidden, by hand or by a filter; they were read like any other.",
+)
+
+
+def write_marked(roster: Roster, done: ImportedMembers, stage: Stage, target: IO[bytes], language: Language) -> None:
     """Write the workbook. Every row stands where it stood; behind the last column follow 结果 and 问题, or take the place of those
-    that an earlier such file had there.
+    that an earlier such file had there. What there is to say of whole sheets stands on one of its own behind them.
     """
+    hints = {(warned.sheet, warned.row): warned.hints for warned in done.warnings}
+    faults = hints | {(row.sheet, row.row): row.faults for row in done.rejected}
+    pages = [_page(table, sheet, faults, stage, language) for table, sheet in zip(roster.tables, done.sheets, strict=True)]
+    if notes := [said(note, language) for note in notes_on_sheets(done)]:
+        lines = [(number, [Dressed(Cell(note), is_wrapped=True)]) for number, note in enumerate(notes, start=1)]
+        pages.append(Page(said(NOTES, language), [RESULT_WIDTH + PROBLEMS_WIDTH], lines, header_row=0))
+    write_workbook(target, pages)
+
+
+def notes_on_sheets(done: ImportedMembers) -> list[Text]:
+    """A sentence for each sheet that was left out or has hidden rows."""
+    found = [
+        Text(f"工作表“{left.sheet}”：{left.because.text.zh}", f"Sheet “{left.sheet}”: {left.because.text.en}")
+        for left in done.left_out
+    ]
+    return found + [_HIDDEN.fill(sheet=sheet.title, count=sheet.hidden) for sheet in done.sheets if sheet.hidden]
+
+
+def _page(
+    table: Table,
+    sheet: SheetImported,
+    faults: Mapping[tuple[str, int], tuple[FieldFault, ...]],
+    stage: Stage,
+    language: Language,
+) -> Page:
     place, widths = _measured(table)
-    rows = _marked(table, done, stage, place, language)
-    title = table.sheet.title or RESULT.zh
-    write_workbook(target, title, [*widths, RESULT_WIDTH, PROBLEMS_WIDTH], rows, header_row=table.header_row)
+    rows = _marked(table, sheet, faults, stage, place, language)
+    return Page(sheet.title or RESULT.zh, [*widths, RESULT_WIDTH, PROBLEMS_WIDTH], rows, table.header_row)
 
 
 def _marked(
-    table: Table, done: ImportedMembers, stage: Stage, place: int, language: Language
+    table: Table,
+    sheet: SheetImported,
+    faults: Mapping[tuple[str, int], tuple[FieldFault, ...]],
+    stage: Stage,
+    place: int,
+    language: Language,
 ) -> Iterator[tuple[int, list[Dressed]]]:
-    faults: dict[int, tuple[FieldFault, ...]] = dict(done.warnings)
-    faults |= {row.row: row.faults for row in done.rejected}
     for row in table.sheet.rows():
-        outcome = done.outcomes.get(row.number)
+        outcome = sheet.outcomes.get(row.number)
         cells = [Dressed(cell) for cell in row.cells[:place]]
         cells += [Dressed(NO_CELL) for _ in range(place - len(cells))]
         if row.number == table.header_row:
@@ -71,8 +105,9 @@ def _marked(
                 if heading.cell.value is not None:
                     heading.shade, heading.is_bold = Shade.grey, True
         elif outcome:
-            found = faults.get(row.number, ())
-            cells.append(Dressed(Cell(said(_result(outcome, stage, has_hint=bool(found)), language))))
+            found = faults.get((sheet.title, row.number), ())
+            result = _result(outcome, stage, sheet.changes.get(row.number, ()), has_hint=bool(found))
+            cells.append(Dressed(Cell(said(result, language)), is_wrapped=True))
             cells.append(Dressed(Cell(_problems(found, language)), is_wrapped=True))
             _colour(cells, row.number, outcome, found)
         yield row.number, cells
@@ -97,10 +132,12 @@ def _width(cell: Cell) -> float:
     return min(MAX_WIDTH, 2.0 + sum(2 if ord(letter) > 0x2E7F else 1 for letter in text[:80]))
 
 
-def _result(outcome: Outcome, stage: Stage, *, has_hint: bool) -> Text:
+def _result(outcome: Outcome, stage: Stage, changes: Sequence[str], *, has_hint: bool) -> Text:
     if outcome is Outcome.rejected:
         return _REJECTED[stage]
     words = _WORDS.get((stage, outcome), _UNCHANGED)
+    if changes:
+        words = Text(f"{words.zh}：{'、'.join(changes)}", f"{words.en}: {', '.join(changes)}")
     return Text(*(hint.format(result=word) for hint, word in zip(_WITH_HINT, words, strict=True))) if has_hint else words
 
 

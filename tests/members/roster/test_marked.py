@@ -88,7 +88,7 @@ def test_each_row_is_told_what_would_become_of_it_and_nothing_is_stored(district
     assert beside(page) == {
         1: ("结果", "问题"),
         2: ("未变", ""),
-        3: ("将更新", ""),
+        3: ("将更新：联系电话", ""),
         4: ("将新增", ""),
         5: (
             "不能导入",

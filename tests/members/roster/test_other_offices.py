@@ -12,7 +12,8 @@ import pytest
 from api.adapters.cells import Cell, CellValue, Row, Sheet
 from api.adapters.tables import RejectedRow
 from api.members.roster.branches import readings
-from api.members.roster.reading import Roster, RosterEntry, read_roster
+from api.members.roster.reading import Roster, read_roster
+from api.members.roster.rows import RosterEntry
 from models.enums import DatePrecision, Gender, PartyPost, Role
 from models.organization import Organization
 from tests.conftest import Caller, District
@@ -98,8 +99,8 @@ def test_headings_in_two_lines_are_read_together() -> None:
     )
     (entry,) = entries(found)
     assert (entry.row, entry.joined_on, entry.confirmed_on) == (4, date(1995, 7, 1), date(1996, 7, 1))
-    assert found.table.header_row == 3
-    assert found.heading("joined_on") == "入党时间" and found.heading("full_name") == "姓名"
+    assert found.tables[0].header_row == 3
+    assert found.tables[0].heading("joined_on") == "入党时间" and found.tables[0].heading("full_name") == "姓名"
 
 
 def test_halves_of_a_heading_in_two_lines_make_one() -> None:
@@ -130,7 +131,7 @@ def test_one_line_of_headings_stays_one_whatever_stands_above_and_below() -> Non
     ):
         rows = [row for row in (above, ("姓名", "入党时间", "支部"), below, ("王秀兰", "1995-07-01", "甲支部")) if row]
         found = roster(*rows)
-        assert found.table.header_row == rows.index(("姓名", "入党时间", "支部")) + 1
+        assert found.tables[0].header_row == rows.index(("姓名", "入党时间", "支部")) + 1
 
 
 def test_two_lines_of_headings_repeated_for_print_are_no_people() -> None:

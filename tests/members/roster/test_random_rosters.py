@@ -16,7 +16,8 @@ from api.adapters.tables import RejectedRow
 from api.adapters.workbooks import read_workbook
 from api.adapters.worksheets import DAY_ZERO
 from api.members.faults import RosterRule
-from api.members.roster.reading import RosterEntry, read_roster
+from api.members.roster.reading import read_roster
+from api.members.roster.rows import RosterEntry
 from models.enums import Role
 from models.member import Member
 from tests.conftest import District

@@ -16,7 +16,8 @@ from api.adapters.worksheets import DAY_ZERO
 from api.errors import Refusal
 from api.members.faults import RosterRule
 from api.members.roster.columns import COLUMNS
-from api.members.roster.reading import NoRoster, RosterEntry, read_roster
+from api.members.roster.reading import NoRoster, read_roster
+from api.members.roster.rows import RosterEntry
 from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
 
 ROSTERS = Path(__file__).parents[2] / "data" / "rosters"
@@ -116,7 +117,7 @@ def test_the_office_roster_keeps_how_exactly_each_date_is_known() -> None:
 def test_the_clean_roster_is_read_in_every_column() -> None:
     first, *_, other = judged("roster-clean.xlsx")[:8]
     assert first == RosterEntry(
-        row=2,
+        place=2,
         full_name="谢燕",
         national_id="990101195705237432",
         gender=Gender.male,
@@ -140,8 +141,8 @@ def test_the_clean_roster_is_read_in_every_column() -> None:
 )
 def test_a_heading_is_known_in_any_dress(heading: str) -> None:
     roster = read_roster(sheet((heading, "入党时间"), ("张三", "1998-07-01")), today=TODAY, zone=ZONE)
-    assert roster.heading("full_name") == heading.strip()
-    assert roster.headings == (heading.strip(), "入党时间")
+    assert roster.tables[0].heading("full_name") == heading.strip()
+    assert roster.tables[0].headings == (heading.strip(), "入党时间")
 
 
 def test_every_known_word_for_a_column_can_be_met() -> None:

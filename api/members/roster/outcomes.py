@@ -1,0 +1,56 @@
+"""What became of the rows of a roster, or would have."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from api.errors import FieldFault
+from api.members.roster.reading import LeftOut
+from api.uploads import Imported
+
+
+class Outcome(StrEnum):
+    """What became of a row, or would have."""
+
+    created = "created"
+    updated = "updated"
+    unchanged = "unchanged"
+    rejected = "rejected"
+
+
+class Warned(NamedTuple):
+    """A row that is taken, but is worth a look."""
+
+    sheet: str
+    row: int
+    hints: tuple[FieldFault, ...]
+
+
+@dataclass
+class SheetImported:
+    """What became of one sheet. `branch` is the one that rows without a branch were taken to, if there is one; `hidden` counts the
+    rows that are hidden; outcomes, and the headings under which an updated row changes something, stand by a row's number."""
+
+    title: str
+    branch: str | None = None
+    rows: int = 0
+    hidden: int = 0
+    outcomes: dict[int, Outcome] = field(default_factory=dict, repr=False)
+    changes: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+
+@dataclass
+class ImportedMembers(Imported):
+    """What became of the rows of a roster, altogether and sheet by sheet."""
+
+    warnings: list[Warned] = field(default_factory=list)
+    sheets: list[SheetImported] = field(default_factory=list)
+    left_out: tuple[LeftOut, ...] = ()
+    told_elsewhere: int = 0
+    """Of how many numbers it is told that they are those of people outside the caller's reach."""
+
+    @property
+    def branch(self) -> str | None:
+        """The branch that rows without one were taken to, if it is the same for all sheets."""
+        found = {sheet.branch for sheet in self.sheets}
+        return found.pop() if len(found) == 1 else None
