@@ -32,12 +32,16 @@ _KINDS: Final = {letter: kind for kind, letter in _LETTERS.items()}
 
 _LONGEST_TYPED: Final = 64
 _LONGEST_ADDRESS: Final = 2048
-_ADDRESS: Final = re.compile(r"\s*(?:https?://)?[^/?#]*/C/([^/?#]*)/?\s*(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
+_ADDRESS: Final = re.compile(r"(?:https?://)?[^/?#]*/C/([^/?#]*)/?\s*(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 _PRINTED: Final = re.compile(f"[{_VENUE}{''.join(_KINDS)}][{ALPHABET}]{{14}}")
 _DYNAMIC: Final = re.compile("1[0-9]{198}")
 
-# What people put between the groups, and what a Chinese keyboard makes of a hyphen, a space and a letter in its full width.
-_SEPARATORS: Final = " \t\u00a0\u2009\u3000-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63"
+_SPACES: Final = " \t\n\v\f\r\u0085\u00a0\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_HYPHENS: Final = "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+_DOTS: Final = ".\u00b7\u2022\u2027\u2219\u22c5\u3002\u30fb\uff0e\uff61\uff65"
+_UNSEEN: Final = "\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+# What people put between the groups, what a keyboard makes of it, and what a message that is copied brings along.
+_SEPARATORS: Final = _SPACES + _HYPHENS + _DOTS + _UNSEEN
 _FULL_WIDTH: Final = {code + 0xFEE0: chr(code) for code in range(ord("!"), ord("~") + 1)}
 _FORGIVEN: Final = str.maketrans(
     {separator: None for separator in _SEPARATORS}
@@ -160,7 +164,7 @@ def address(public_url: str, code: str) -> str:
 
 def code_in(text: str) -> str:
     """The code in the address that a QR code holds, or that somebody has copied from a browser; any other text as it is."""
-    found = _ADDRESS.fullmatch(text) if len(text) <= _LONGEST_ADDRESS else None
+    found = _ADDRESS.fullmatch(text.strip(_SEPARATORS)) if len(text) <= _LONGEST_ADDRESS else None
     return found[1].strip() if found else text
 
 
@@ -172,11 +176,12 @@ def forgiven(text: str) -> str:
 def read_code(text: str) -> PrintedCode | VenueCode | DynamicCode | None:
     """Read a code as it was scanned or typed; None for any text that is none, and never an error.
 
-    Its first character tells what it is. A printed code is forgiven small letters, spaces, hyphens, full-width characters, and O,
-    I, L for the digits that they look like. A dynamic code, which nobody types, is forgiven nothing.
+    Its first character tells what it is. A printed code is forgiven small letters, spaces, hyphens, dots, what is not seen,
+    full-width characters, and O, I, L for the digits that they look like. Of a dynamic code, which nobody types, only such
+    separators are passed over as stand before and behind it, where a message or its last full stop has left them.
     """
     if len(text) > _LONGEST_TYPED:
-        return DynamicCode.unpack(text)
+        return DynamicCode.unpack(text.strip(_SEPARATORS))
     plain = text
     # What a camera reads needs no forgiving.
     if not _PRINTED.fullmatch(plain) and not _PRINTED.fullmatch(plain := forgiven(text)):

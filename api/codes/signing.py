@@ -59,4 +59,9 @@ def _beginning(key: PublicKey) -> bytes:
 
 def is_fresh(code: DynamicCode, now: float) -> bool:
     """Whether `now`, seconds since 1970, lies in the code's time; one from further ahead than the tolerance is not fresh either."""
-    return code.issued_at - TOLERANCE <= now <= code.issued_at + code.lifetime + TOLERANCE
+    return not is_ahead(code, now) and now <= code.issued_at + code.lifetime + TOLERANCE
+
+
+def is_ahead(code: DynamicCode, now: float) -> bool:
+    """Whether a code is from further ahead of `now` than the tolerance: the reader's clock is slow, and the code is not old."""
+    return now < code.issued_at - TOLERANCE

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from api.adapters.jose import PublicKey
 from api.codes.reading import DynamicCode, PrintedCode, VenueCode, code_in, read_code
-from api.codes.signing import check_signature, is_fresh
+from api.codes.signing import check_signature, is_ahead, is_fresh
 from api.offline.rules import STATES, USABLE, Age, Known, Outcome, Reason, age, judge, told_by
 from api.packs.token import Pack, PackedCard, code_digest
 from api.status_lists.rules import Status
@@ -87,7 +87,7 @@ def _check_printed(code: PrintedCode, lists: Mapping[int, ReadList], packs: Sequ
     listed, _ = _listed(lists, found.card.status_list, found.card.status_index, at)
     if listed is not None and listed.as_of >= known.as_of:
         known = listed
-    told = _told(known, Reason.list_missing, found, stale=False, at=at)
+    told = _told(known, Reason.list_missing, found, stale=None, at=at)
     ages = {known.age, found.age}
     return replace(told, plate_as_of=found.pack.signed_at, freshness=Age.amber if Age.amber in ages else Age.fresh)
 
@@ -104,10 +104,17 @@ def _check_dynamic(
     found = _find(packs, lambda card: card.credential_number == code.credential_number, at)
     holder = found if found is not None and found.age in USABLE else None
     known = told_by(listed, holder.known if holder else None)
-    return _told(known, missing, holder, stale=not is_fresh(code, at.timestamp()), at=at)
+    return _told(known, missing, holder, stale=_staleness(code, at.timestamp()), at=at)
 
 
-def _told(known: Known | None, missing: Reason, found: _Packed | None, *, stale: bool, at: datetime) -> Checked:
+def _staleness(code: DynamicCode, now: float) -> Reason | None:
+    """Why the code proves nothing at `now`, in seconds since 1970; None while it does."""
+    if is_fresh(code, now):
+        return None
+    return Reason.clock_behind if is_ahead(code, now) else Reason.code_too_old
+
+
+def _told(known: Known | None, missing: Reason, found: _Packed | None, *, stale: Reason | None, at: datetime) -> Checked:
     ended_at = found.card.expires_at if found else None
     outcome, reason = judge(known, missing, ended_at=ended_at, stale=stale, at=at)
     told = Checked(outcome, reason, at)

@@ -103,12 +103,13 @@ def told_by(listed: Known | None, packed: Known | None) -> Known | None:
 
 
 def judge(
-    known: Known | None, unknown_because: Reason, *, ended_at: int | None, stale: bool, at: datetime
+    known: Known | None, unknown_because: Reason, *, ended_at: int | None, stale: Reason | None, at: datetime
 ) -> tuple[Outcome, Reason]:
     """What is to be said of a genuine code of a card of which that much is known.
 
     `ended_at` is when the card's last day has ended, in seconds since 1970, where a pack tells it. As at the scan door, a card's
-    own state comes before the age of the code; and an old code is an old code, whatever is unknown beside.
+    own state comes before the age of the code; and an old code is an old code, whatever is unknown beside. `stale` is why the code
+    proves nothing, `code_too_old` or, where the reader's clock is slow, `clock_behind`; None while it does.
     """
     past_its_day = ended_at is not None and at.timestamp() >= ended_at
     if known is not None and known.state is CardState.revoked:
@@ -117,6 +118,6 @@ def judge(
         return _OUTCOMES[CardState.expired]
     if known is not None and known.state is not CardState.valid:
         return _OUTCOMES[known.state]
-    if stale:
-        return Outcome.stale_code, Reason.code_too_old
+    if stale is not None:
+        return Outcome.status_unknown if stale is Reason.clock_behind else Outcome.stale_code, stale
     return (Outcome.status_unknown, unknown_because) if known is None else _OUTCOMES[known.state]

@@ -96,6 +96,16 @@ def _printed() -> Iterator[Case]:
     yield _valid("printed, 0 and 1 as they are", look_alike, FANG, **by)
     yield _valid("printed, O and I for 0 and 1", look_alike.replace("0", "O").replace("1", "I"), FANG, **by)
     yield _valid("printed, o and l for 0 and 1", look_alike.lower().replace("0", "o").replace("1", "l"), FANG, **by)
+    for name, text in (
+        ("followed by a full stop", f"{good}。"),
+        ("followed by a point", f"{good}."),
+        ("followed by a zero-width space", f"{good}\u200b"),
+        ("followed by the end of a line", f"{good}\r\n"),
+        ("in groups with dots", grouped(good).replace("-", ".")),
+        ("in groups with middle dots", grouped(good).replace("-", "·")),
+        ("its whole address, followed by a full stop", f"{address(PUBLIC_URL, good)}。"),
+    ):
+        yield _valid(f"printed, {name}", text, FANG, **by)
     yield _valid("printed, full width", "".join(chr(ord(one) + 0xFEE0) for one in good), FANG, **by)
     listed: dict[str, Any] = by | {"known_by": LIST, "freshness": Age.fresh}
     yield _case("printed, suspended", LU.code(), Outcome.suspended, Reason.card_suspended, of=LU, **listed)
@@ -152,6 +162,8 @@ def _dynamic() -> Iterator[Case]:
     listed: dict[str, Any] = {"known_by": LIST, "freshness": Age.fresh}
     yield _valid("dynamic", good.pack(), FANG)
     yield _valid("dynamic, its whole address", address(PUBLIC_URL, good.pack()), FANG)
+    yield _valid("dynamic, followed by a space", f"{good.pack()} ", FANG)
+    yield _valid("dynamic, its whole address, followed by a full stop", f"{address(PUBLIC_URL, good.pack())}。", FANG)
     yield _valid("dynamic, key in slot 1", _signed(FANG, slot=1).pack(), FANG)
     yield _valid("dynamic, key in slot 255", _signed(FANG, slot=255).pack(), FANG)
     yield _valid("dynamic, no pack at all", good.pack(), None, packs=())
@@ -181,7 +193,6 @@ def _times() -> Iterator[Case]:
         ("as old as a code may be", 60, 60, True),
         ("a day old", 86400, 60, False),
         ("from the future, on the edge of the tolerance", -30, 60, True),
-        ("from the future, a second past the tolerance", -31, 60, False),
         ("a shorter lifetime, on the edge", 40, 10, True),
         ("a shorter lifetime, past it", 41, 10, False),
     ):
@@ -190,6 +201,9 @@ def _times() -> Iterator[Case]:
             yield _valid(f"dynamic, {name}", text, FANG)
         else:
             yield _case(f"dynamic, {name}", text, Outcome.stale_code, Reason.code_too_old, of=FANG, **stale)
+    ahead = _signed(FANG, age=-31).pack()
+    name = "dynamic, from the future, a second past the tolerance"
+    yield _case(name, ahead, Outcome.status_unknown, Reason.clock_behind, of=FANG, **stale)
     old = _signed(LU, age=3600).pack()
     yield _case("dynamic, old and suspended", old, Outcome.suspended, Reason.card_suspended, of=LU, **stale)
     old = _signed(JIN, age=3600).pack()
@@ -286,7 +300,7 @@ def _malformed_dynamic() -> Iterator[Case]:
         ("the number 0", "1" + "0" * 198),
         ("format 2, well signed", _raw(b"\x02" + signed_bytes[1:])),
         ("an index past the list's end, well signed", _raw(signed_bytes[:14] + b"\x10\x00\x00" + signed_bytes[17:])),
-        ("a space at its end", f"{text} "),
+        ("a space in it", f"{text[:100]} {text[100:]}"),
         ("a hyphen in it", f"{text[:100]}-{text[100:]}"),
         ("full width digits", "".join(chr(ord(one) + 0xFEE0) for one in text)),
         ("a sign before the number", f"1+{text[2:]}"),

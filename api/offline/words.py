@@ -78,7 +78,7 @@ MEANINGS: Mapping[Reason, Text] = {
         "手头的资料包已过期，不能断定这张卡是否有效。", "The pack at hand has lapsed, so that the status of this card is unknown."
     ),
     Reason.clock_behind: Text(
-        "这台设备的时间比资料签发的时间还早。请先校准时间。",
-        "The clock of this device is behind the time at which the data was signed. Set it right first.",
+        "这台设备的时间慢了，比资料或二维码签发的时间还早。请先校准时间，再查一次。",
+        "The clock of this device is behind the time at which the data or the code was signed. Set it right and check again.",
     ),
 }

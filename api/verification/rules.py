@@ -27,6 +27,7 @@ class Reason(StrEnum):
     card_transferred = "card_transferred"
     plate_withdrawn = "plate_withdrawn"
     code_too_old = "code_too_old"
+    clock_behind = "clock_behind"
     code_unknown = "code_unknown"
 
 
@@ -84,17 +85,18 @@ def unknown(at: datetime) -> ScanAnswer:
     return ScanAnswer(ScanOutcome.not_found, Reason.code_unknown, at)
 
 
-def answer(facts: CardFacts, *, at: datetime, today: date, stale: bool = False) -> ScanAnswer:
+def answer(facts: CardFacts, *, at: datetime, today: date, stale: Reason | None = None) -> ScanAnswer:
     """Tell what is to be said of a card that is known.
 
     `today` is the district's calendar day. A withdrawn plate is never good again, whatever becomes of its card. A card's own state
-    comes before the age of the code: who holds a revoked card gains nothing by refreshing.
+    comes before the age of the code: who holds a revoked card gains nothing by refreshing. `stale` is why a dynamic code proves
+    nothing, `code_too_old` or `clock_behind`; None while it does.
     """
     outcome, reason = _OUTCOMES[state_on(facts.state, facts.expires_on, today)]
     if facts.plate_withdrawn and outcome is not ScanOutcome.revoked:
         outcome, reason = ScanOutcome.revoked, Reason.plate_withdrawn
-    elif stale and outcome is ScanOutcome.valid:
-        outcome, reason = ScanOutcome.stale_code, Reason.code_too_old
+    elif stale is not None and outcome is ScanOutcome.valid:
+        outcome, reason = ScanOutcome.stale_code, stale
     has_moved = outcome is ScanOutcome.transferred and not facts.has_left and facts.present_organization != facts.organization
     moved_to = facts.present_organization if has_moved else None
     card = public_card(facts) if outcome is ScanOutcome.valid else None

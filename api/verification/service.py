@@ -10,7 +10,7 @@ from uuid import UUID
 from api.access.scope import Access
 from api.cards.showing import show_own_card
 from api.codes.reading import DynamicCode, PrintedCode, read_code
-from api.codes.signing import check_signature, is_fresh
+from api.codes.signing import check_signature, is_ahead, is_fresh
 from api.database import Work
 from api.days import day_of
 from api.keys.ring import public_key
@@ -18,7 +18,7 @@ from api.profiles.sections import PostEntry
 from api.verification import queries
 from api.verification.queries import FACTS
 from api.verification.reader import Reader
-from api.verification.rules import CardFacts, ScanAnswer, answer, unknown
+from api.verification.rules import CardFacts, Reason, ScanAnswer, answer, unknown
 from models.enums import CardState, MemberStatus, NameDisplay
 
 Count = Callable[[str, ScanAnswer], None]
@@ -55,18 +55,25 @@ async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tup
     code = read_code(text)
     if isinstance(code, PrintedCode):
         row = await reader.by_plate(code.text)
-        withdrawn, stale = row is not None and row[OWN] is not None, False
+        withdrawn, stale = row is not None and row[OWN] is not None, None
     elif isinstance(code, DynamicCode):
         row = await reader.by_credential(code.credential_number, code.key_slot)
         if row is not None and not check_signature(code, public_key(code.key_slot, *row[OWN : OWN + 2])):
             row = None
-        withdrawn, stale = False, not is_fresh(code, at.timestamp())
+        withdrawn, stale = False, _staleness(code, at.timestamp())
     else:
         row = None
     if row is None:
         return None, unknown(at)
     told = answer(_facts(row, plate_withdrawn=withdrawn), at=at, today=day_of(at, zone), stale=stale)
     return row[0], told
+
+
+def _staleness(code: DynamicCode, now: float) -> Reason | None:
+    """Why a dynamic code proves nothing at `now`, in seconds since 1970; None while it does."""
+    if is_fresh(code, now):
+        return None
+    return Reason.clock_behind if is_ahead(code, now) else Reason.code_too_old
 
 
 _STATES: Final = {state.value: state for state in CardState}

@@ -87,6 +87,19 @@ ANSWERS: Mapping[Reason, AnswerWords] = {
             Text("截图和照片不能用来核验。", "Screenshots and photographs do not work."),
         ),
     ),
+    Reason.clock_behind: AnswerWords(
+        "fresh",
+        "refresh",
+        Text(Markup("请过一分钟<wbr>再扫"), "Scan again soon"),
+        Text(
+            "查验系统的时间慢了，认不出这个二维码。二维码没有过时。",
+            "The clock of this service is behind, so the code cannot be checked. The code is not out of date.",
+        ),
+        (
+            Text("请过一分钟，再扫一次。", "Wait a minute, then scan again."),
+            Text("这以前，请不要凭它认定对方的身份。", "Until then, do not take it as proof of who someone is."),
+        ),
+    ),
     Reason.code_unknown: AnswerWords(
         "gone",
         "question",

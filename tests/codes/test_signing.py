@@ -7,7 +7,17 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from api.adapters.jose import PrivateKey, from_base64url, read_compact, signing_input
 from api.codes.reading import DynamicCode, read_code
-from api.codes.signing import LIFETIME, REFRESH_AFTER, TOLERANCE, check_signature, compact_form, header, is_fresh, sign_code
+from api.codes.signing import (
+    LIFETIME,
+    REFRESH_AFTER,
+    TOLERANCE,
+    check_signature,
+    compact_form,
+    header,
+    is_ahead,
+    is_fresh,
+    sign_code,
+)
 
 AT = 1_800_000_000
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -100,6 +110,7 @@ def test_a_code_is_fresh_from_thirty_seconds_before_it_was_issued_until_thirty_a
     second: float, fresh: bool
 ) -> None:
     assert is_fresh(code(), AT + second) is fresh
+    assert is_ahead(code(), AT + second) is (second < -30)
 
 
 def test_a_lifetime_of_its_own_decides_when_a_code_is_stale() -> None:

@@ -32,6 +32,7 @@ OUTCOMES = {
     Reason.card_expired: ScanOutcome.expired,
     Reason.card_transferred: ScanOutcome.transferred,
     Reason.code_too_old: ScanOutcome.stale_code,
+    Reason.clock_behind: ScanOutcome.stale_code,
     Reason.code_unknown: ScanOutcome.not_found,
 }
 

@@ -29,6 +29,7 @@ HEADINGS = {
     Reason.card_expired: ("已过期", "Expired"),
     Reason.card_transferred: ("已转出", "Transferred"),
     Reason.code_too_old: ("请对方刷新二维码", "Ask for a fresh code"),
+    Reason.clock_behind: ("请过一分钟再扫", "Scan again soon"),
     Reason.code_unknown: ("查无此码", "No such code"),
 }
 

@@ -70,15 +70,20 @@ function entry(list, index) {
 }
 
 // Step 3.
+const SEPARATORS =
+  " \\t-\\r\\u0085\\u00a0\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f\\u2060\\u2066-\\u2069\\u3000\\ufeff" +
+  "\\-\\u00ad\\u2010-\\u2015\\u2212\\ufe58\\ufe63\\uff0d.\\u00b7\\u2022\\u2027\\u2219\\u22c5\\u3002\\u30fb\\uff0e\\uff61\\uff65";
+const AROUND = new RegExp(`^[${SEPARATORS}]+|[${SEPARATORS}]+$`, "g");
+
 function codeIn(text) {
-  const found = /^\s*https?:\/\/[^/?#]*\/c\/([^?#]*)/i.exec(text);
+  const found = /^https?:\/\/[^/?#]*\/c\/([^?#]*)/i.exec(text.replace(AROUND, ""));
   return found ? found[1].trim() : text;
 }
 
 function printedCode(text) {
   const plain = text
     .replace(/[\uff01-\uff5e]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0))
-    .replace(/[ \t\u00a0\u2009\u3000\-\u00ad\u2010-\u2015\u2212\ufe63]/g, "")
+    .replace(new RegExp(`[${SEPARATORS}]`, "g"), "")
     .replace(/[a-z]/g, (one) => one.toUpperCase())
     .replace(/O/g, "0")
     .replace(/[IL]/g, "1");
@@ -133,7 +138,7 @@ function told({ state, why, iat, age }, found, stale, now) {
   if (state === "revoked") [outcome, reason] = ["revoked", "card_revoked"];
   else if (found && now >= found.card.expires_at) [outcome, reason] = ["expired", "card_expired"];
   else if (state && state !== "valid") [outcome, reason] = [state, `card_${state}`];
-  else if (stale) [outcome, reason] = ["stale_code", "code_too_old"];
+  else if (stale) [outcome, reason] = stale === "ahead" ? ["status_unknown", "clock_behind"] : ["stale_code", "code_too_old"];
   else if (!state) [outcome, reason] = ["status_unknown", why];
   const { name, service_phone } = found?.pack.organization ?? { name: null, service_phone: null };
   const holder = found && outcome === "valid"
@@ -169,19 +174,19 @@ function checkPrinted(text, lists, packs, now) {
   let known = listed(lists, found.card.status_list, found.card.status_index, now);
   if (!known.state || known.iat < found.pack.iat) known = { state: found.card.state, iat: found.pack.iat, age: found.age };
   const amber = known.age === "amber" || found.age === "amber";
-  const result = told(known, found, false, now);
+  const result = told(known, found, null, now);
   return { ...result, plate_as_of: answer("", "", { plate_as_of: found.pack.iat }).plate_as_of, freshness: amber ? "amber" : "fresh" };
 }
 
 // Step 5.
 async function checkDynamic(text, lists, packs, now) {
-  const code = dynamicCode(text);
+  const code = dynamicCode(text.replace(AROUND, ""));
   if (!code) return answer("not_found", "code_malformed");
   const key = keys.get(code.slot);
   if (!key) return answer("not_found", "key_unknown");
   const jws = [headerOf(key.kid, "lx+jws"), code.signed, code.signature].map(base64url).join(".");
   if (!(await genuine(jws, key, "lx+jws"))) return answer("not_found", "signature_wrong");
-  const stale = !(code.issuedAt - 30 <= now && now <= code.issuedAt + code.lifetime + 30);
+  const stale = now < code.issuedAt - 30 ? "ahead" : now > code.issuedAt + code.lifetime + 30 ? "old" : null;
   const found = find(packs, (card) => card.credential_number === code.credential, now);
   const packed = found && usable(found.age) ? found : undefined;
   let known = listed(lists, code.list, code.index, now);

@@ -23,6 +23,7 @@ FACTS = CardFacts(
     present_organization="上塘村第一党支部",
     photo_key=None,
 )
+STALENESS = [None, Reason.code_too_old, Reason.clock_behind]
 ENDED = {
     CardState.suspended: (ScanOutcome.suspended, Reason.card_suspended),
     CardState.revoked: (ScanOutcome.revoked, Reason.card_revoked),
@@ -35,13 +36,13 @@ def facts(**changes: object) -> CardFacts:
     return FACTS._replace(**changes)  # type: ignore[arg-type]
 
 
-def told(known: CardFacts, *, stale: bool = False) -> tuple[ScanOutcome, Reason]:
+def told(known: CardFacts, *, stale: Reason | None = None) -> tuple[ScanOutcome, Reason]:
     found = answer(known, at=AT, today=TODAY, stale=stale)
     return found.outcome, found.reason
 
 
-@pytest.mark.parametrize(("state", "stale"), list(product(ENDED, [False, True])))
-def test_a_cards_own_state_comes_before_its_codes_age(state: CardState, stale: bool) -> None:
+@pytest.mark.parametrize(("state", "stale"), list(product(ENDED, STALENESS)))
+def test_a_cards_own_state_comes_before_its_codes_age(state: CardState, stale: Reason | None) -> None:
     assert told(facts(state=state), stale=stale) == ENDED[state]
 
 
@@ -50,8 +51,8 @@ def test_a_card_that_has_ended_stays_what_it_is_past_its_last_day(state: CardSta
     assert told(facts(state=state, expires_on=TODAY - timedelta(days=1))) == ENDED[state]
 
 
-@pytest.mark.parametrize(("state", "stale"), list(product([CardState.valid, CardState.suspended], [False, True])))
-def test_a_living_card_past_its_last_day_has_expired(state: CardState, stale: bool) -> None:
+@pytest.mark.parametrize(("state", "stale"), list(product([CardState.valid, CardState.suspended], STALENESS)))
+def test_a_living_card_past_its_last_day_has_expired(state: CardState, stale: Reason | None) -> None:
     known = facts(state=state, expires_on=TODAY - timedelta(days=1))
     assert told(known, stale=stale) == (ScanOutcome.expired, Reason.card_expired)
 
@@ -66,13 +67,14 @@ def test_a_withdrawn_plate_of_a_revoked_card_tells_of_the_card() -> None:
     assert told(known) == (ScanOutcome.revoked, Reason.card_revoked)
 
 
-@pytest.mark.parametrize("stale", [False, True])
-def test_a_withdrawn_plate_of_a_valid_card_is_revoked_for_a_reason_of_its_own(stale: bool) -> None:
+@pytest.mark.parametrize("stale", STALENESS)
+def test_a_withdrawn_plate_of_a_valid_card_is_revoked_for_a_reason_of_its_own(stale: Reason | None) -> None:
     assert told(facts(plate_withdrawn=True), stale=stale) == (ScanOutcome.revoked, Reason.plate_withdrawn)
 
 
-def test_a_stale_code_of_a_valid_card_asks_for_a_fresh_one() -> None:
-    assert told(FACTS, stale=True) == (ScanOutcome.stale_code, Reason.code_too_old)
+@pytest.mark.parametrize("stale", STALENESS[1:])
+def test_a_code_of_a_valid_card_that_is_out_of_its_time_tells_why(stale: Reason) -> None:
+    assert told(FACTS, stale=stale) == (ScanOutcome.stale_code, stale)
 
 
 @pytest.mark.parametrize("days_left", [0, 1, 3650])
@@ -85,9 +87,12 @@ def test_nothing_is_known_of_an_unknown_code_but_the_time_of_the_check() -> None
 
 
 @pytest.mark.parametrize(
-    ("known", "stale"), [*((facts(state=state), False) for state in ENDED), (facts(plate_withdrawn=True), False), (FACTS, True)]
+    ("known", "stale"),
+    [*((facts(state=state), None) for state in ENDED), (facts(plate_withdrawn=True), None), (FACTS, Reason.code_too_old)],
 )
-def test_the_holder_is_shown_for_a_valid_card_only_but_the_issuer_and_its_telephone_always(known: CardFacts, stale: bool) -> None:
+def test_the_holder_is_shown_for_a_valid_card_only_but_the_issuer_and_its_telephone_always(
+    known: CardFacts, stale: Reason | None
+) -> None:
     found = answer(known, at=AT, today=TODAY, stale=stale)
     assert (found.card, found.issuer, found.service_phone, found.verified_at) == (
         None,
@@ -152,4 +157,4 @@ def test_only_a_valid_card_has_a_photo() -> None:
     assert card and card.photo_key == "portrait/1"
     for known in (facts(photo_key="portrait/1", state=CardState.suspended), facts(photo_key="portrait/1", plate_withdrawn=True)):
         assert answer(known, at=AT, today=TODAY).card is None
-    assert answer(shown, at=AT, today=TODAY, stale=True).card is None
+    assert answer(shown, at=AT, today=TODAY, stale=Reason.code_too_old).card is None
