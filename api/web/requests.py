@@ -11,5 +11,8 @@ SAFE: Final = READING | {"OPTIONS"}
 
 def header(request: Request, name: bytes) -> str | None:
     """A header by its name, written in small letters. What was sent in several lines is one list (RFC 9110, section 5.3)."""
-    lines: list[bytes] = [value for key, value in request.scope["headers"] if key == name]
-    return b", ".join(lines).decode("latin-1") if lines else None
+    found: bytes | None = None
+    for key, value in request.scope["headers"]:
+        if key == name:
+            found = value if found is None else found + b", " + value
+    return None if found is None else found.decode("latin-1")
