@@ -6,6 +6,7 @@ Each room declares its own refusals in its `rules.py`, under one of the kinds be
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
 
@@ -17,6 +18,10 @@ class Text(NamedTuple):
 
     def fill(self, **params: object) -> "Text":
         return Text(self.zh.format(**params), self.en.format(**params))
+
+
+class Rule(StrEnum):
+    """A room's own words for what is wrong with a field. The document lists them all, beside those of the schemas."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.access.permissions import PUBLIC
-from api.app import create_app
+from api.app import TODO, create_app
 from api.schemas import Edited
 from api.settings import Settings, fresh_secrets
 from api.web.document import text_of
@@ -323,3 +323,23 @@ def test_an_asset_is_served_from_the_package(reader: TestClient, name: str) -> N
 @pytest.mark.parametrize("name", ["nothing.js", "..%2f..%2fsettings.py", "redoc.standalone.js"])
 def test_no_other_file_is_served(reader: TestClient, name: str) -> None:
     assert reader.get(f"/docs/{name}").status_code == 404
+
+
+def test_words_of_which_more_may_come_are_listed_and_bind_nobody(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    told = {
+        code
+        for _, _, operation in operations(document)
+        for answer in operation["responses"].values()
+        for code in answer.get("content", {}).get(PROBLEM, {}).get("examples", ())
+    }
+    for place, words in (
+        (("Problem", "code"), told),
+        (("Fault", "rule"), {"missing", "uuid_parsing", "deadline_out_of_range"}),
+        (("TodoItem", "kind"), {source.kind for source in TODO}),
+        (("TodoItem", "target_type"), {"card", "transfer"}),
+    ):
+        field = schemas[place[0]]["properties"][place[1]]
+        assert (field["type"], "enum" in field) == ("string", False), place
+        assert words <= set(field["x-extensible-enum"]), place
+    assert {"bad_cursor", "bad_idempotency_key", "idempotency_key_reused", "unreadable", "conflict", "about_oneself"} <= told

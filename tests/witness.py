@@ -24,6 +24,7 @@ class Answered(NamedTuple):
     status: int
     media_type: str
     code: str
+    rules: tuple[str, ...]
     headers: tuple[str, ...]
 
 
@@ -65,10 +66,11 @@ def _note(operation: str, started: Message, body: bytes) -> None:
     headers = {name.decode().lower(): value.decode() for name, value in started["headers"]}
     media_type = headers.get("content-type", "").partition(";")[0]
     plain = gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
-    code = json.loads(plain)["code"] if body and media_type == "application/problem+json" else ""
+    problem: dict[str, Any] = json.loads(plain) if body and media_type == "application/problem+json" else {"code": "", "errors": []}
+    rules = tuple(sorted({fault["rule"] for fault in problem["errors"]}))
     if started["status"] < 400:
         CALLED.add(operation)
-    answered = Answered(operation, started["status"], media_type, code, tuple(sorted(NAMED & headers.keys())))
+    answered = Answered(operation, started["status"], media_type, problem["code"], rules, tuple(sorted(NAMED & headers.keys())))
     ANSWERED.setdefault(answered, os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0])
 
 
@@ -76,6 +78,7 @@ def unnamed() -> Iterator[str]:
     """What has been answered and does not stand in the document, a line each."""
     document = _document()
     told = {operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()}
+    rules = set(document["components"]["schemas"]["Fault"]["properties"]["rule"]["x-extensible-enum"])
     for answered, test in sorted(ANSWERED.items()):
         if answered.operation not in told:
             continue
@@ -88,6 +91,8 @@ def unnamed() -> Iterator[str]:
             what = f"content of the type {answered.media_type}"
         elif answered.code and answered.code not in content[answered.media_type].get("examples", {}):
             what = f"the code {answered.code}"
+        elif unlisted := set(answered.rules) - rules:
+            what = f"the rules {', '.join(sorted(unlisted))}"
         elif extra := set(answered.headers) - headers:
             what = f"the headers {', '.join(sorted(extra))}"
         elif missing := (headers - set(answered.headers)) & ALWAYS:

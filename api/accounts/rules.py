@@ -1,13 +1,12 @@
 """The decisions of accounts: who may grant what, how long a slip is good, and who decides about an administrator's."""
 
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from api.access.permissions import DECIDERS, MAY_GRANT, ROLE_PLACES
 from api.access.rules import AboutOneself, ForTheLevelAbove
-from api.errors import Conflict, FieldFault, Forbidden, Invalid, Text
+from api.errors import Conflict, FieldFault, Forbidden, Invalid, Rule, Text
 from models.enums import OrganizationKind, RequestState, Role
 
 SLIP_LIFE = timedelta(days=14)
@@ -41,7 +40,7 @@ ACCOUNT_STAYS_SHUT = Text(
 )
 
 
-class GrantRule(StrEnum):
+class GrantRule(Rule):
     """What stands against the last day of a role."""
 
     until_passed = "until_passed"

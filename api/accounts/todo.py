@@ -38,7 +38,7 @@ def _asked(username: str, role: Role | None) -> Text:
     )
 
 
-SLIP_REQUESTS: Final = Source("slip_request", Permission.account_write, _to_agree_to, _request, (col(SlipRequest.id),))
+SLIP_REQUESTS: Final = Source("slip_request", SlipRequest, Permission.account_write, _to_agree_to, _request, (col(SlipRequest.id),))
 """Each lapses within a day."""
 
 
@@ -53,6 +53,7 @@ def _ending_role(work: Work, grant: RoleGrant, username: str) -> Item:
 
 ENDING_ROLES: Final = Source(
     "ending_role",
+    RoleGrant,
     Permission.role_grant,
     lambda work, access: queries.ending_grants(work, access, work.today + ENDS_SOON),
     _ending_role,

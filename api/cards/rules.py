@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
-from api.errors import Conflict, FieldFault, Forbidden, Invalid, Refusal, Text
+from api.errors import Conflict, FieldFault, Forbidden, Invalid, Refusal, Rule, Text
 from api.members.rules import BranchClosed, Dated, MemberHasLeft, probation_ends
 from api.moves import Moves
 from models.enums import CardState, ExpiryBasis, LeavingKind, MemberStatus
@@ -67,6 +67,12 @@ class IssuedByFormerBranch(Conflict):
     text: ClassVar[Text] = Text(
         "这张卡是原支部发的，不能换发，请发新卡。", "A former branch issued this card; issue another instead of renewing it."
     )
+
+
+class LastDayRule(Rule):
+    """What stands against the last day of a card."""
+
+    out_of_range = "out_of_range"
 
 
 class BadLastDay(Invalid):
@@ -146,7 +152,7 @@ def expiry(today: date, years: int, *, status: MemberStatus, joined: Dated, hold
 def by_decision(last_day: date, today: date) -> Expiry:
     """A last day that somebody has decided on. Raises `BadLastDay` for one in the past or too far ahead."""
     if not today <= last_day <= years_later(today, LONGEST_YEARS):
-        raise BadLastDay(faults=(FieldFault("body.expires_on", "out_of_range", BadLastDay.text),))
+        raise BadLastDay(faults=(FieldFault("body.expires_on", LastDayRule.out_of_range, BadLastDay.text),))
     return Expiry(last_day, ExpiryBasis.manual)
 
 

@@ -41,6 +41,7 @@ def _expiring_card(work: Work, card: Card, name: str) -> Item:
 
 LOST_CARDS: Final = Source(
     "lost_card",
+    Card,
     Permission.card_write,
     lambda work, access: queries.lost_cards(work, access),
     _lost_card,
@@ -48,6 +49,7 @@ LOST_CARDS: Final = Source(
 )
 LOST_PLATES: Final = Source(
     "lost_plate",
+    Plate,
     Permission.plate_write,
     lambda work, access: queries.lost_plates(work, access),
     _lost_plate,
@@ -55,6 +57,7 @@ LOST_PLATES: Final = Source(
 )
 EXPIRING_CARDS: Final = Source(
     "expiring_card",
+    Card,
     Permission.card_write,
     lambda work, access: queries.expiring_cards(work, access, work.today + EXPIRES_SOON),
     _expiring_card,

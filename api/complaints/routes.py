@@ -130,7 +130,7 @@ async def read_report(body: schemas.ComplaintWrite, request: Request) -> Report:
     """What a program reports, with the card that the code leads to."""
     details = rules.plain_details(body.details or "")
     if details and rules.holds_identity_number(details):
-        raise Invalid(faults=(FieldFault("body.details", "identity_number", IDENTITY_NUMBER),))
+        raise Invalid(faults=(FieldFault("body.details", rules.DetailsRule.identity_number, IDENTITY_NUMBER),))
     scanned = await find_scanned(request, body.code)
     return Report(
         code=body.code,

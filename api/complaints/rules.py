@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date, timedelta
 from typing import ClassVar, Final
 
-from api.errors import Conflict, Text, TooManyRequests
+from api.errors import Conflict, Rule, Text, TooManyRequests
 from api.members.rules import NationalId, read_national_id
 from api.moves import Moves
 from models.enums import ComplaintState
@@ -26,6 +26,12 @@ A_DAY_ABOUT_NO_CARD: Final = 300
 """More than a village has cause for, and few enough for the people who read them. Beyond it reports are taken in short form."""
 NETWORK_KEPT: Final = timedelta(days=2)
 """By then the day is over everywhere for which complaints of one network are counted."""
+
+
+class DetailsRule(Rule):
+    """What stands against a reporter's words."""
+
+    identity_number = "identity_number"
 
 
 class TooManyComplaints(TooManyRequests):

@@ -32,6 +32,7 @@ def _to_close(work: Work, complaint: Complaint, name: str | None, further: int) 
 
 COMPLAINTS: Final = Source(
     "complaint",
+    Complaint,
     Permission.complaint_decide,
     lambda work, access: queries.waiting(work, access),
     _to_close,

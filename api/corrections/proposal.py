@@ -7,11 +7,18 @@ from datetime import date
 from typing import Any
 
 from api.adapters.cipher import Cipher, Place
-from api.errors import FieldFault, Invalid, Text
+from api.errors import FieldFault, Invalid, Rule, Text
 from api.members.record import DATES, SEALED, masked
 from models.correction import CorrectionRequest
 from models.enums import DatePrecision, Gender
 from models.member import Member
+
+
+class ChangeRule(Rule):
+    """What stands against a change that is asked for."""
+
+    precision_alone = "precision_alone"
+
 
 PRECISION_ALONE = Text("请同时填写这个日期。", "Send the date itself, too.")
 UNTOLD = "******"
@@ -37,7 +44,7 @@ def whole(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The changes with each date's precision: the day, where none is given. Raises `Invalid` for a precision without its date."""
     lone = [precision for name, precision in DATES.items() if precision in changes and name not in changes]
     if lone:
-        raise Invalid(faults=tuple(FieldFault(f"body.{name}", "precision_alone", PRECISION_ALONE) for name in lone))
+        raise Invalid(faults=tuple(FieldFault(f"body.{name}", ChangeRule.precision_alone, PRECISION_ALONE) for name in lone))
     days = {precision: DatePrecision.day for name, precision in DATES.items() if name in changes}
     return {**days, **changes}
 

@@ -22,6 +22,7 @@ def _to_decide(work: Work, request: CorrectionRequest, name: str) -> Item:
 
 CORRECTIONS: Final = Source(
     "correction",
+    CorrectionRequest,
     Permission.correction_decide,
     lambda work, access: queries.waiting(work, access),
     _to_decide,

@@ -1,12 +1,11 @@
 """What can be wrong with a member's data: for each fault a stable word, the field that it is about, and a sentence for people."""
 
-from enum import StrEnum
 from typing import Self
 
-from api.errors import Text
+from api.errors import Rule, Text
 
 
-class _Remark(StrEnum):
+class _Remark(Rule):
     """A stable word, the field that it is about (none where it may be any), and a sentence that never repeats the value."""
 
     field: str

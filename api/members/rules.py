@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 from stdnum.iso7064 import mod_11_2
 
 from api.adapters.typed_text import is_shown_well, legible, narrow
-from api.errors import Conflict, Text
+from api.errors import Conflict, Rule, Text
 from api.members.faults import LifeRule, RosterRule, RosterWarning
 from models.enums import DatePrecision, Gender, LeavingKind, MemberStatus, PartyPost
 
@@ -73,6 +73,12 @@ class NationalId:
     number: str = field(repr=False)
     birth_date: date = field(repr=False)
     gender: Gender
+
+
+class PlaceRule(Rule):
+    """What stands against an organisation that members are to belong to."""
+
+    holds_no_members = "holds_no_members"
 
 
 class Dated(NamedTuple):

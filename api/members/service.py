@@ -32,6 +32,7 @@ from api.members.rules import (
     NationalId,
     NotLeft,
     NotOnProbation,
+    PlaceRule,
     check_confirmation,
     check_creating,
     check_edit,
@@ -119,7 +120,7 @@ def create_member(work: Work, access: Access, organization_id: UUID, content: Ma
     """
     organization = access.get(work, Organization, organization_id, Lock.kept)
     if organization.kind not in HOLDS_MEMBERS:
-        raise _invalid("organization_id", "holds_no_members", HOLDS_NO_MEMBERS)
+        raise _invalid("organization_id", PlaceRule.holds_no_members, HOLDS_NO_MEMBERS)
     if organization.closed_on is not None:
         raise _invalid("organization_id", RosterRule.closed_branch, RosterRule.closed_branch.text)
     values, identity = _read(content, work.today)
@@ -332,7 +333,7 @@ def _branch_for_all(work: Work, access: Access | None, organization_id: UUID) ->
     if organization is None:
         raise NotFound
     if organization.kind not in HOLDS_MEMBERS:
-        raise _wrong_branch("holds_no_members", HOLDS_NO_MEMBERS)
+        raise _wrong_branch(PlaceRule.holds_no_members, HOLDS_NO_MEMBERS)
     if organization.closed_on is not None:
         raise _wrong_branch(RosterRule.closed_branch, RosterRule.closed_branch.text)
     return organization

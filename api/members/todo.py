@@ -24,6 +24,7 @@ def _to_confirm(work: Work, member: Member) -> Item:
 
 PROBATIONS: Final = Source(
     "probation_over",
+    Member,
     Permission.member_write,
     lambda work, access: queries.on_probation_since(work, access, joined_by(work.today)),
     _to_confirm,

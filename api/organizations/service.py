@@ -13,7 +13,7 @@ from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.organizations import queries, rules
-from api.organizations.tree_file import TreeRow
+from api.organizations.tree_file import TreeRow, TreeRule
 from api.pagination import Pages
 from api.uploads import Imported, OnError, RowsRejected
 from api.versions import Expected
@@ -322,7 +322,7 @@ def _tell_renamed(work: Work, organization: Organization) -> None:
 
 def _check_phone(phone: str | None) -> None:
     if phone is not None and not rules.can_be_dialled(phone):
-        raise Invalid(faults=(FieldFault("body.service_phone", "phone_undiallable", rules.PHONE_UNDIALLABLE),))
+        raise Invalid(faults=(FieldFault("body.service_phone", TreeRule.phone_undiallable, rules.PHONE_UNDIALLABLE),))
 
 
 def _place(organization: Organization, parent: Organization | None, *, there_is_a_root: bool) -> None:

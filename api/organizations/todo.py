@@ -22,6 +22,7 @@ def _to_give_a_telephone(work: Work, organization: Organization) -> Item:
 
 TELEPHONES: Final = Source(
     "telephone_missing",
+    Organization,
     Permission.organization_write,
     lambda work, access: queries.without_telephone(access.select(work, Organization)),
     _to_give_a_telephone,

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from api.adapters.sheets import Sheet
 from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, find_table, is_error, said
 from api.adapters.typed_text import is_shown_well, narrow
-from api.errors import Invalid, Text
+from api.errors import Invalid, Rule, Text
 from api.organizations.rules import PHONE_UNDIALLABLE, can_be_dialled
 from models.enums import OrganizationKind
 
@@ -52,7 +51,7 @@ MAX_PHONE = 40
 _PHONE = re.compile(r"[0-9+() -]{3,}")
 
 
-class TreeRule(StrEnum):
+class TreeRule(Rule):
     """What keeps a row from being taken."""
 
     formula = "formula"

@@ -35,6 +35,7 @@ def list_todo(
         items=[
             schemas.TodoItem(
                 kind=one.kind,
+                target_type=one.target_type,
                 target_id=one.item.target_id,
                 organization_id=one.item.organization_id,
                 text=said(one.item.text, language),

@@ -8,6 +8,7 @@ from api.schemas import Shown, example
 
 class TodoItem(Shown):
     kind: str = Field(description="a stable word for what is to be decided", examples=["transfer"])
+    target_type: str = Field(description="what sort of thing it is about, such as a card that is lost", examples=["transfer"])
     target_id: UUID = Field(description="the thing itself, such as the transfer")
     organization_id: UUID
     text: str = Field(examples=["王秀兰要转入石桥村第一党支部，请接收或退回。"])
@@ -23,6 +24,7 @@ class TodoShown(Shown):
         items=[
             {
                 "kind": "transfer",
+                "target_type": "transfer",
                 "target_id": "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e",
                 "organization_id": "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0f",
                 "text": "王秀兰要转入石桥村第一党支部，请接收或退回。",

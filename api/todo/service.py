@@ -14,6 +14,7 @@ from api.access.scope import Access
 from api.database import Work
 from api.errors import Text
 from api.pagination import with_total
+from models.base import Record
 
 LONGEST = 50
 """How many things of one kind are listed; the others are only counted."""
@@ -39,11 +40,17 @@ class Source:
     """
 
     kind: str
+    target: type[Record]
     permission: Permission
     rows: Callable[[Work, Access], Any]
     tell: Callable[..., Item]
     order: Sequence[Any]
     """What is most urgent stands first."""
+
+    @property
+    def target_type(self) -> str:
+        """What sort of thing is to be decided about, as the audit entries call it."""
+        return str(self.target.__tablename__)
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,7 @@ class Waiting:
 @dataclass(frozen=True)
 class Listed:
     kind: str
+    target_type: str
     item: Item
     is_overdue: bool
 
@@ -70,14 +78,15 @@ class TodoList:
 
 def list_todo(work: Work, access: Access, sources: Iterable[Source]) -> TodoList:
     """All that waits for the caller: what is due first, then what has waited longest."""
-    found = [gathered(work, access.using(source.permission), source) for source in sources if access.holds(source.permission)]
+    asked = [source for source in sources if access.holds(source.permission)]
+    found = [(source, gathered(work, access.using(source.permission), source)) for source in asked]
     listed = [
-        Listed(waiting.kind, item, item.due_on is not None and item.due_on < work.today)
-        for waiting in found
+        Listed(source.kind, source.target_type, item, item.due_on is not None and item.due_on < work.today)
+        for source, waiting in found
         for item in waiting.items
     ]
     listed.sort(key=lambda one: (one.item.due_on or date.max, one.item.since))
-    return TodoList({waiting.kind: waiting.total for waiting in found if waiting.total}, listed)
+    return TodoList({waiting.kind: waiting.total for _, waiting in found if waiting.total}, listed)
 
 
 def gathered(work: Work, access: Access, source: Source) -> Waiting:

@@ -1,11 +1,10 @@
 """What may become of a transfer, until when, and by whom."""
 
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from api.errors import Conflict, FieldFault, Forbidden, Invalid, Text
+from api.errors import Conflict, FieldFault, Forbidden, Invalid, Rule, Text
 from api.members.rules import MemberHasLeft
 from api.moves import DECISIONS, Decision
 from models.enums import MemberStatus, RequestState
@@ -14,13 +13,19 @@ USUAL_DAYS = 30
 LONGEST_DAYS = 90
 
 
-class WhyNotThere(StrEnum):
+class WhyNotThere(Rule):
     """Why a member cannot be sent to an organisation."""
 
     unknown = "unknown_organization"
     same = "same_organization"
     closed = "closed_branch"
     holds_no_members = "holds_no_members"
+
+
+class DueRule(Rule):
+    """What stands against the last day of a transfer."""
+
+    deadline_out_of_range = "deadline_out_of_range"
 
 
 _WHY_NOT_THERE = {
@@ -86,7 +91,7 @@ def due(due_on: date | None, today: date) -> date:
     if due_on is None:
         return today + timedelta(days=USUAL_DAYS)
     if not today <= due_on <= today + timedelta(days=LONGEST_DAYS):
-        raise Invalid(faults=(FieldFault("body.due_on", "deadline_out_of_range", _DEADLINE),))
+        raise Invalid(faults=(FieldFault("body.due_on", DueRule.deadline_out_of_range, _DEADLINE),))
     return due_on
 
 

@@ -22,6 +22,7 @@ def _to_decide(work: Work, transfer: Transfer, member: str, destination: str) ->
 
 TRANSFERS: Final = Source(
     "transfer",
+    Transfer,
     Permission.transfer_write,
     lambda work, access: queries.waiting(work, access, work.today),
     _to_decide,

@@ -4,13 +4,14 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic_core.core_schema import ErrorType
 
 from api.access.permissions import Permission, roles_with
 from api.access.rules import PasswordChangeRequired
@@ -23,6 +24,7 @@ from api.errors import (
     MethodNotAllowed,
     PreconditionFailed,
     Refusal,
+    Rule,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -32,6 +34,7 @@ from api.errors import (
 )
 from api.pagination import BadCursor
 from api.schemas import Problem, RecordShown
+from api.todo.service import Source
 from api.versions import BadIfMatch
 from api.web.answers import answers, sample
 from api.web.error_handlers import MEDIA_TYPE
@@ -82,6 +85,20 @@ HEADERS: Final[dict[str, dict[str, Any]]] = {
     "X-Request-Id": {"description": "names this one request in the log", "schema": _TEXT, "example": "0192f0c1e5a87cc2"},
 }
 """The headers of answers that several operations send."""
+
+WORDS: Final = "x-extensible-enum"
+"""What lists the words that there are, without forbidding others: generators make a plain text of it, and so bear a new one."""
+
+_OF_SCHEMAS: Final = frozenset(
+    rule
+    for rule in get_args(ErrorType)
+    if re.fullmatch(
+        r"missing|extra_forbidden|json_invalid|enum|literal_error|value_error|finite_number|timezone_aware|too_(long|short)"
+        r"|(less|greater)_than.*|(string|int|float|bool|uuid|date|datetime|list|dict|model|model_attributes)_.*",
+        rule,
+    )
+)
+"""What the kinds of our schemas' fields can be refused for, by the words of pydantic."""
 
 _WITH_PROBLEMS: Final = {
     "401": {"WWW-Authenticate"},
@@ -147,6 +164,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         _untitle(schema)
         for example in schema.get("examples", ()):
             _fill(example, schema, schemas)
+    _list_words(document, app.state.todo)
     _share(document)
     return document
 
@@ -302,6 +320,16 @@ def _fill(example: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> None
                 _fill(example.setdefault(name), part, schemas)
 
 
+def _list_words(document: dict[str, Any], sources: Iterable[Source]) -> None:
+    """List the words that a field can hold where more may come at any time."""
+    problem, item, fault = (document["components"]["schemas"][name]["properties"] for name in ("Problem", "TodoItem", "Fault"))
+    answered = (response for _, operation in _operations(document) for response in operation["responses"].values())
+    problem["code"][WORDS] = sorted({code for response in answered for code in _codes(response)})
+    item["kind"][WORDS] = sorted({source.kind for source in sources})
+    item["target_type"][WORDS] = sorted({source.target_type for source in sources})
+    fault["rule"][WORDS] = sorted({*_OF_SCHEMAS, *(word.value for kind in every_kind(Rule) for word in kind)})
+
+
 def _share(document: dict[str, Any]) -> None:
     """Let what several operations say alike stand once, under `components`."""
     components = document["components"]
@@ -336,7 +364,12 @@ def _lifted(section: str, places: list[tuple[str, Any, Any]]) -> dict[str, Any]:
     return lifted
 
 
+def _codes(response: dict[str, Any]) -> Iterable[str]:
+    """The codes of the problems that an answer may be."""
+    found: dict[str, Any] = response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
+    return found
+
+
 def _name_of_problems(status: str, response: dict[str, Any]) -> str:
-    codes = sorted(response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}))
-    names = ("".join(part.capitalize() for part in code.split("_")) for code in codes)
+    names = ("".join(part.capitalize() for part in code.split("_")) for code in sorted(_codes(response)))
     return "Or".join(names) or HTTPStatus(int(status)).phrase.replace(" ", "")

@@ -15,7 +15,7 @@ from api.database import Origin
 from api.errors import Text
 from api.todo import service
 from api.todo.service import LONGEST, Item, Source, Waiting
-from models import Account, CorrectionRequest, Member
+from models import Account, CorrectionRequest, Member, Transfer
 from models.enums import MemberStatus, Role
 from tests.conftest import Caller, District
 
@@ -42,7 +42,7 @@ def item(hours: int, due_on: date | None = None, text: Text = Text("请决定。
 def registered(monkeypatch: pytest.MonkeyPatch, **waiting: Waiting) -> list[Source]:
     """Sources that have just this to tell, whoever asks."""
     monkeypatch.setattr(service, "gathered", lambda work, access, source: waiting[source.kind])
-    return [Source(kind, Permission.todo_read, lambda work, access: None, item, ()) for kind in waiting]
+    return [Source(kind, Transfer, Permission.todo_read, lambda work, access: None, item, ()) for kind in waiting]
 
 
 def waiting(kind: str, *items: Item, total: int | None = None) -> Waiting:
@@ -192,6 +192,7 @@ def test_overdue_things_and_counts_are_told_in_the_language_that_is_asked_for(
     caller = district.sign_in(Role.secretary, "B11")
     expected = {
         "kind": "transfer",
+        "target_type": "transfer",
         "target_id": str(late.target_id),
         "organization_id": str(late.organization_id),
         "text": late.text.zh,
