@@ -34,7 +34,6 @@ from api.errors import (
 )
 from api.pagination import BadCursor
 from api.schemas import Problem, RecordShown
-from api.todo.service import Source
 from api.versions import BadIfMatch
 from api.web.answers import answers, sample
 from api.web.error_handlers import MEDIA_TYPE
@@ -320,7 +319,7 @@ def _fill(example: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> None
                 _fill(example.setdefault(name), part, schemas)
 
 
-def _list_words(document: dict[str, Any], sources: Iterable[Source]) -> None:
+def _list_words(document: dict[str, Any], sources: Iterable[Any]) -> None:
     """List the words that a field can hold where more may come at any time."""
     problem, item, fault = (document["components"]["schemas"][name]["properties"] for name in ("Problem", "TodoItem", "Fault"))
     answered = (response for _, operation in _operations(document) for response in operation["responses"].values())
