@@ -145,7 +145,7 @@ def test_a_parameter_that_an_operation_does_not_know_is_named_and_refused(app: F
             assert fields(body) == [("query.limti", "extra_forbidden"), ("query", "extra_forbidden")], door.name
             walked += 1
         else:
-            assert "extra_forbidden" not in answer.text, door.name
+            assert answer.status_code != 422 or "extra_forbidden" not in answer.text, door.name
     assert walked > 80
 
 
