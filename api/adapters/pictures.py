@@ -4,6 +4,7 @@ The picture is pasted onto a fresh canvas and stored as JPEG. Its metadata (wher
 whatever was hung onto its end do not come along. Of an animation the first picture is taken.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from api.errors import Invalid, Text, TooLarge, Unavailable
 from models.enums import FilePurpose
 
-MAX_PICTURE_BYTES = 10 * 1024 * 1024
+MAX_PICTURE_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 24_000_000
+MAX_PIXELS_REDUCED = 60_000_000
+"""Of a JPEG that is reduced while it is decoded, as the largest of telephones are: none of it is ever whole in memory."""
 FORMATS = ("JPEG", "PNG", "WEBP")
 MEDIA_TYPE = "image/jpeg"
 BOUNDS = {FilePurpose.portrait: (600, 800), FilePurpose.attachment: (2048, 2048)}
@@ -37,12 +40,22 @@ _TURNED = {
 }
 """What sets a picture upright, by its EXIF orientation; and whether it lies on its side until then."""
 
+_OTHER_FORMATS = re.compile(rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1|avi[fs])|II\*\0|MM\0\*|\xff\x0a|\0\0\0\x0cJXL ", re.DOTALL)
+"""How photos of other formats begin: HEIC, AVIF, TIFF and what is built on it, JPEG XL."""
+
 # One picture of the largest size takes some 200 MB while it is read.
 _turns = BoundedSemaphore(2)
 
 
 class NotAPicture(Invalid):
     text: ClassVar[Text] = Text("这不是照片。请上传 JPG 或 PNG 照片。", "This is no picture. Send a photo as JPEG, PNG or WebP.")
+
+
+class PictureFormatNotTaken(NotAPicture):
+    text: ClassVar[Text] = Text(
+        "这是 HEIC、AVIF 一类格式的照片，不能接收。请在手机相机设置里选“兼容性最佳”（JPG）重拍，或转成 JPG 再上传。",
+        "This is a photo, but in a format that is not taken, such as HEIC or AVIF. Send it as JPEG.",
+    )
 
 
 class PictureDamaged(Invalid):
@@ -53,8 +66,8 @@ class PictureDamaged(Invalid):
 
 class PictureTooLarge(TooLarge):
     text: ClassVar[Text] = Text(
-        "照片过大：最多 10 MB、2400 万像素。请缩小后再上传。",
-        "This picture is too large: at most 10 MB and 24 million pixels. Make it smaller and send it again.",
+        "照片过大：最多 20 MB；JPG 最多 6000 万像素，其他格式 2400 万。请缩小后再上传。",
+        "This picture is too large: at most 20 MB, and 60 million pixels as JPEG or 24 million otherwise. Make it smaller.",
     )
 
 
@@ -87,7 +100,7 @@ def read_picture(source: BinaryIO, purpose: FilePurpose) -> Picture:
 def _drawn(sent: bytes, bounds: tuple[int, int]) -> Image.Image:
     image = _opened(sent)
     with image:
-        if image.width * image.height > MAX_PIXELS:
+        if image.width * image.height > (MAX_PIXELS_REDUCED if _is_reduced(image) else MAX_PIXELS):
             raise PictureTooLarge
         try:
             return _on_canvas(image, bounds)
@@ -103,9 +116,14 @@ def _opened(sent: bytes) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise PictureTooLarge from error
     except UnidentifiedImageError as error:
-        raise NotAPicture from error
+        raise (PictureFormatNotTaken if _OTHER_FORMATS.match(sent) else NotAPicture) from error
     except Exception as error:
         raise PictureDamaged from error
+
+
+def _is_reduced(image: Image.Image) -> bool:
+    """Whether a picture is decoded line by line; a progressive JPEG is held whole, as other formats are."""
+    return image.format == "JPEG" and not image.info.get("progressive")
 
 
 def _on_canvas(image: Image.Image, bounds: tuple[int, int]) -> Image.Image:
@@ -113,7 +131,9 @@ def _on_canvas(image: Image.Image, bounds: tuple[int, int]) -> Image.Image:
     if on_its_side:
         bounds = bounds[::-1]
     # A JPEG can be read at half, a quarter or an eighth of its size, which spares time and memory.
-    image.draft("RGB", (bounds[0] * 2, bounds[1] * 2))
+    spare = 1 if image.width * image.height > MAX_PIXELS // 2 else 2
+    times = max(image.width / bounds[0], image.height / bounds[1]) / spare
+    image.draft("RGB", (int(image.width / times) or 1, int(image.height / times) or 1))
     image.load()
     if image.mode.startswith("I;16"):
         # The conversion below would cut values off instead of scaling them.

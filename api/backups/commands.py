@@ -14,6 +14,8 @@ Archive = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a fi
 @commands.command()
 def backup(file: Annotated[Path, typer.Argument(dir_okay=False, help="the file to write; it must not exist")]) -> None:
     """Write the database and all files, as of one moment, into one file, while the service runs. No key stands in it."""
+    if str(file) == "-":
+        raise fail("请写明备份文件的名称：不能备份到标准输出。 Name a file: a backup is not written to standard output.")
     _keep("backup", file)
 
 

@@ -1,5 +1,6 @@
 """How `backup`, `restore` and `verify` are told to somebody at a terminal."""
 
+import errno
 import sqlite3
 from collections.abc import Callable
 from enum import StrEnum
@@ -36,15 +37,36 @@ def run(verb: Verb, settings: Settings, file: Path) -> str:
     with progress_bar() as bar:
         try:
             return summary(verb, settings, file, _ACTIONS[verb](settings, file, _voice(bar)))
-        except Unavailable:
-            raise Failed(_both(UNAVAILABLE)) from None
+        except Unavailable as error:
+            raise Failed(_disk_full(verb, file) if _is_full(error) else _both(UNAVAILABLE)) from None
         except (BackupError, Refusal) as error:
             raise Failed(_both(error.sentence())) from None
         except OSError as error:
+            if _is_full(error):
+                raise Failed(_disk_full(verb, file)) from None
             raise Failed(f"无法读写文件 Cannot read or write: {error.filename or file}: {error.strerror or error}") from None
         except (sqlite3.Error, DBAPIError) as error:
+            if _is_full(error):
+                raise Failed(_disk_full(verb, file)) from None
             reason = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()[0]
             raise Failed(f"数据库无法使用 The database cannot be used: {reason}") from None
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether a full disk stands behind an error."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if isinstance(error, sqlite3.Error | DBAPIError) and "disk is full" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _disk_full(verb: Verb, file: Path) -> str:
+    if verb is Verb.backup:
+        return f"磁盘已满，写不下 {file}。 The disk is full: there is no room to write {file}."
+    return "磁盘已满：数据库或文件存储所在的磁盘没有空间了。 The disk of the database or of the files is full."
 
 
 def summary(verb: Verb, settings: Settings, file: Path, outcome: service.Outcome) -> str:

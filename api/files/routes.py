@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response, UploadFile
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.adapters.pictures import NotAPicture, PictureDamaged, PictureTooLarge
+from api.adapters.pictures import NotAPicture, PictureDamaged, PictureFormatNotTaken, PictureTooLarge
 from api.errors import NotFound
 from api.files import rules, schemas, service
 from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Gone, Known, picture_answer
@@ -48,10 +48,10 @@ LookedAgain = Annotated[service.SecondLook, Depends(get_second_look)]
     "",
     status_code=201,
     max_body_size=MAX_PICTURE_BODY,
-    responses=answers(NotAPicture, PictureDamaged, PictureTooLarge, rules.TooManyFiles),
+    responses=answers(NotAPicture, PictureFormatNotTaken, PictureDamaged, PictureTooLarge, rules.TooManyFiles),
 )
 def upload_file(access: OwnAccess, prepared: SentPicture, work: Writing, response: Response) -> schemas.FileShown:
-    """Bring a picture (JPEG, PNG, WebP; at most 10 MB) to attach to something of one's own.
+    """Bring a picture (JPEG, PNG, WebP; at most 20 MB) to attach to something of one's own.
 
     It is drawn anew: what it says about where and when it was taken does not come along. One that is attached to nothing within a
     day is removed.

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response, UploadFile
 from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.adapters.pictures import NotAPicture, PictureDamaged, PictureTooLarge
+from api.adapters.pictures import NotAPicture, PictureDamaged, PictureFormatNotTaken, PictureTooLarge
 from api.errors import NotFound
 from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Gone, Known, picture_answer
 from api.files.service import Prepared, prepare_picture
@@ -36,7 +36,7 @@ ReadAccess = Annotated[Access, requires(Permission.photo_read)]
 WriteAccess = Annotated[Access, requires(Permission.photo_write)]
 
 GIVEN = answers(NotFound, rules.ConsentTextOutdated, MemberHasLeft)
-TAKEN = answers(NotFound, rules.NoConsent, MemberHasLeft, NotAPicture, PictureDamaged, PictureTooLarge)
+TAKEN = answers(NotFound, rules.NoConsent, MemberHasLeft, NotAPicture, PictureFormatNotTaken, PictureDamaged, PictureTooLarge)
 
 
 def get_own_portrait(access: OwnAccess, file: UploadFile, house: HouseDep, origin: OriginDep) -> Prepared:
@@ -110,7 +110,7 @@ def show_own_photo(access: OwnAccess, house: HouseDep, origin: OriginDep, known:
 
 @photos.post("/mine", status_code=201, max_body_size=MAX_PICTURE_BODY, responses=TAKEN)
 def set_own_photo(access: OwnAccess, prepared: OwnPortrait, work: Writing, gone: Gone, response: Response) -> schemas.PhotoShown:
-    """Bring one's own photo (JPEG, PNG, WebP; at most 10 MB), or another in its place, once one has agreed to it."""
+    """Bring one's own photo (JPEG, PNG, WebP; at most 20 MB), or another in its place, once one has agreed to it."""
     created(response, "/v1/photos/mine")
     return schemas.PhotoShown.of(service.set_own_photo(work, access, prepared, gone))
 

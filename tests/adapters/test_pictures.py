@@ -1,6 +1,8 @@
 """Whatever is sent as a picture is refused, or drawn anew with nothing of it left but what is seen."""
 
 import struct
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -9,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +25,7 @@ from api.adapters.pictures import (
     NotAPicture,
     Picture,
     PictureDamaged,
+    PictureFormatNotTaken,
     PictureTooLarge,
     read_picture,
 )
@@ -29,6 +33,7 @@ from api.errors import Refusal, Unavailable
 from models.enums import FilePurpose
 from tests.files.drawings import drawn
 
+PROJECT = Path(__file__).parents[2]
 CANARY = b"CANARY-7f3a9c-"
 CANARIES = tuple(CANARY + word for word in (b"script", b"zip", b"text", b"gps", b"comment", b"profile"))
 ATTACHMENT, PORTRAIT = FilePurpose.attachment, FilePurpose.portrait
@@ -179,6 +184,63 @@ def test_the_largest_picture_is_taken() -> None:
     assert side * 5_000 == MAX_PIXELS
     picture = read(drawn("PNG", size=(side, 5_000)))
     assert (picture.width, picture.height) == (1966, 2048)
+
+
+MEGABYTES_OF_A_TELEPHONES_PICTURE = 200
+MEASURE = """
+import sys
+from io import BytesIO
+from api.adapters.pictures import read_picture
+from models.enums import FilePurpose
+
+def peak():
+    return int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) // 1024
+
+sent, before = sys.stdin.buffer.read(), peak()
+picture = read_picture(BytesIO(sent), FilePurpose[sys.argv[1]])
+print(picture.width, picture.height, peak() - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "purpose", "kept"),
+    [
+        ((6048, 4032), ATTACHMENT, (2048, 1365)),
+        ((4032, 6048), PORTRAIT, (533, 800)),
+        ((8064, 6048), ATTACHMENT, (2048, 1536)),
+        ((8064, 6048), PORTRAIT, (600, 450)),
+    ],
+    ids=["24 megapixels", "24 megapixels upright", "48 megapixels", "48 megapixels for a card"],
+)
+def test_a_telephones_large_jpeg_is_taken_in_little_memory(
+    sent: tuple[int, int], purpose: FilePurpose, kept: tuple[int, int]
+) -> None:
+    command = [sys.executable, "-c", MEASURE, purpose.name]
+    done = subprocess.run(command, input=drawn("JPEG", size=sent), cwd=PROJECT, capture_output=True, check=True)
+    width, height, megabytes = map(int, done.stdout.split())
+    assert (width, height) == kept
+    assert megabytes < MEGABYTES_OF_A_TELEPHONES_PICTURE
+
+
+def test_a_progressive_jpeg_is_held_whole_and_so_may_not_be_as_large() -> None:
+    with pytest.raises(PictureTooLarge):
+        read(drawn("JPEG", size=(6048, 4032), progressive=True))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+        b"\0\0\0\x1cftypavif\0\0\0\0avifmif1",
+        b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic",
+        b"II*\0" + bytes(50),
+    ],
+    ids=["HEIC", "AVIF", "HEIF", "TIFF"],
+)
+def test_a_photo_in_a_format_that_is_not_taken_is_called_so(content: bytes) -> None:
+    with pytest.raises(PictureFormatNotTaken) as refusal:
+        read(content)
+    assert refusal.value.code() == "picture_format_not_taken"
 
 
 @pytest.mark.parametrize(
