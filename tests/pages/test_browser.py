@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -43,6 +42,39 @@ def portrait() -> bytes:
     return content.getvalue()
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A page in a window of one width: sizes in CSS pixels, boxes as left, top, width and height."""
+
+    sizes: list[float]
+    """Of all text."""
+    targets: list[tuple[str, float, float]]
+    """What can be pressed or written into, with its width and height."""
+    outside: list[str]
+    """What stands out of the page at either side, and by how far the page itself can be pushed sideways."""
+    outside_doubled: list[str]
+    """The same for a reader who has set the text size of his browser to 200 %."""
+    answer_ends: float | None
+    heading_ends: float
+    heading_ends_doubled: float
+    """Pixels below the window's upper edge; None where the page gives no answer."""
+    inaccessible: str
+    """What axe has to say against it, if anything."""
+    undecided: list[str]
+    """The rules that axe could not decide."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page that was opened once, in windows of all widths, and what the browser said and asked meanwhile."""
+
+    drawn: dict[int, Drawn]
+    colour: str
+    resources: int
+    foreign: list[str]
+    complaints: list[str]
+
+
 @dataclass
 class Window:
     """One tab, to which only our host answers, under the policy that the pages are served with."""
@@ -50,6 +82,7 @@ class Window:
     tab: Page
     foreign: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    visits: dict[tuple[str, Language, bool], Visit] = field(default_factory=dict)
 
     def answer(self, route: Route) -> None:
         address = route.request.url
@@ -73,11 +106,66 @@ class Window:
         self.tab.goto(f"{HOST}/{name}/{language}/{'large' if large else 'usual'}", wait_until="domcontentloaded")
         return self.tab
 
-    def double_the_text(self) -> None:
-        """Do what a reader does who sets the text size of his browser to 200 %."""
+    def visit(self, name: str, language: Language, *, large: bool = False) -> Visit:
+        """Open a page and look at all that the tests ask of it; who asks again is told what was seen then."""
+        if (name, language, large) not in self.visits:
+            self.foreign.clear()
+            self.complaints.clear()
+            tab = self.show(name, language, min(HEIGHTS), large=large)
+            colour = tab.evaluate("getComputedStyle(document.querySelector('header')).backgroundColor")
+            resources = tab.evaluate("performance.getEntriesByType('resource').length")
+            foreign, complaints = list(self.foreign), list(self.complaints)
+            drawn = {width: self._drawn(width, judged=not large) for width in sorted(HEIGHTS)}
+            self.visits[name, language, large] = Visit(drawn, colour, resources, foreign, complaints)
+        return self.visits[name, language, large]
+
+    def _drawn(self, width: int, *, judged: bool) -> Drawn:
+        self.tab.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        usual = self.tab.evaluate(LOOK)
         self.tab.evaluate(
             "document.documentElement.style.fontSize = 2 * parseFloat(getComputedStyle(document.documentElement).fontSize) + 'px'"
         )
+        doubled = self.tab.evaluate(LOOK)
+        self.tab.evaluate("document.documentElement.style.fontSize = ''")
+        results = AXE.run(self.tab, options=AXE_OPTIONS) if judged else None
+        return Drawn(
+            sizes=usual["sizes"],
+            targets=[tuple(target) for target in usual["targets"]],
+            outside=usual["outside"],
+            outside_doubled=doubled["outside"],
+            answer_ends=usual["answer"],
+            heading_ends=usual["heading"],
+            heading_ends_doubled=doubled["heading"],
+            inaccessible=results.generate_report() if results and results.violations_count else "",
+            undecided=[rule["id"] for rule in results.response["incomplete"]] if results else [],
+        )
+
+
+LOOK = """() => {
+    const width = document.documentElement.clientWidth
+    const all = [...document.body.querySelectorAll('*')]
+    const out = all.filter(element => {
+        const box = element.getBoundingClientRect()
+        return box.left < -0.5 || box.right > width + 0.5
+    })
+    const pushed = document.documentElement.scrollWidth - width
+    const bottom = selector => document.querySelector(selector)?.getBoundingClientRect().bottom ?? null
+    return {
+        sizes: all
+            .filter(element => element.matches('input:not([type=hidden]), textarea') ||
+                [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+            .map(element => parseFloat(getComputedStyle(element).fontSize)),
+        targets: [...document.querySelectorAll(
+            'a[href], button, label.choice, textarea, input:not([type=hidden], [type=radio])'
+        )].map(element => {
+            const box = element.getBoundingClientRect()
+            return [element.textContent || element.id, box.width, box.height]
+        }),
+        outside: [...out.map(element => element.outerHTML.slice(0, 80)), ...(pushed > 0 ? [`pushed ${pushed} px`] : [])],
+        answer: bottom('.answer'),
+        heading: bottom('h1'),
+    }
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -103,40 +191,23 @@ def window(browser: Browser) -> Window:
     return window
 
 
-def overflowing(tab: Page) -> Any:
-    """What stands out of the page at either side, and by how far the page itself can be pushed sideways."""
-    return tab.evaluate(
-        """() => {
-            const width = document.documentElement.clientWidth
-            const out = [...document.body.querySelectorAll('*')].filter(element => {
-                const box = element.getBoundingClientRect()
-                return box.left < -0.5 || box.right > width + 0.5
-            })
-            const pushed = document.documentElement.scrollWidth - width
-            return [...out.map(element => element.outerHTML.slice(0, 80)), ...(pushed > 0 ? [`pushed ${pushed} px`] : [])]
-        }"""
-    )
-
-
+@BOTH_LANGUAGES
 @EVERY_PAGE
-def test_no_page_asks_another_host_or_breaks_its_own_policy(window: Window, name: str) -> None:
-    window.foreign.clear()
-    window.complaints.clear()
-    tab = window.show(name, Language.zh, 320)
-    assert tab.evaluate("getComputedStyle(document.querySelector('header')).backgroundColor") == "rgb(156, 21, 25)"
-    assert tab.evaluate("performance.getEntriesByType('resource').length") == (1 if name in {"photo", "plate"} else 0)
-    assert window.foreign == []
-    assert window.complaints == []
+def test_no_page_asks_another_host_or_breaks_its_own_policy(window: Window, name: str, language: Language) -> None:
+    visit = window.visit(name, language)
+    assert visit.colour == "rgb(156, 21, 25)"
+    assert visit.resources == (1 if name == "photo" else 0)
+    assert visit.foreign == []
+    assert visit.complaints == []
 
 
 @BOTH_WIDTHS
 @BOTH_LANGUAGES
 @EVERY_PAGE
 def test_a_page_is_accessible_and_its_contrast_is_seven_to_one(window: Window, name: str, language: Language, width: int) -> None:
-    results = AXE.run(window.show(name, language, width), options=AXE_OPTIONS)
-    assert results.violations_count == 0, results.generate_report()
-    undecided = [rule["id"] for rule in results.response["incomplete"] if rule["id"].startswith("color-contrast")]
-    assert undecided == []
+    drawn = window.visit(name, language).drawn[width]
+    assert drawn.inaccessible == ""
+    assert [rule for rule in drawn.undecided if rule.startswith("color-contrast")] == []
 
 
 @pytest.mark.parametrize("large", [False, True])
@@ -146,48 +217,27 @@ def test_a_page_is_accessible_and_its_contrast_is_seven_to_one(window: Window, n
 def test_text_and_targets_are_large_enough_and_nothing_stands_out_at_the_side_even_in_text_of_200_per_cent(
     window: Window, name: str, language: Language, width: int, large: bool
 ) -> None:
-    tab = window.show(name, language, width, large=large)
-    sizes = tab.evaluate(
-        """() => [...document.body.querySelectorAll('*')]
-            .filter(element => element.matches('input:not([type=hidden]), textarea') ||
-                [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
-            .map(element => parseFloat(getComputedStyle(element).fontSize))"""
-    )
-    assert min(sizes) >= (24 if large else 18)
-    targets = tab.evaluate(
-        """() => [...document.querySelectorAll(
-            'a[href], button, label.choice, textarea, input:not([type=hidden], [type=radio])'
-        )].map(element => {
-            const box = element.getBoundingClientRect()
-            return [element.textContent || element.id, box.width, box.height]
-        })"""
-    )
-    assert len(targets) >= 3
-    assert [target for target in targets if min(target[1:]) < 48] == []
-    assert overflowing(tab) == []
-    window.double_the_text()
-    assert overflowing(tab) == []
+    drawn = window.visit(name, language, large=large).drawn[width]
+    assert min(drawn.sizes) >= (24 if large else 18)
+    assert len(drawn.targets) >= 3
+    assert [target for target in drawn.targets if min(target[1:]) < 48] == []
+    assert drawn.outside == []
+    assert drawn.outside_doubled == []
 
 
 @BOTH_LANGUAGES
 @pytest.mark.parametrize("name", ANSWERS)
 def test_the_whole_answer_is_in_the_first_screen(window: Window, name: str, language: Language) -> None:
-    box = window.show(name, language, 320).locator(".answer").bounding_box()
-    assert box
-    assert box["y"] >= 0
-    assert box["y"] + box["height"] <= HEIGHTS[320]
+    ends = window.visit(name, language).drawn[320].answer_ends
+    assert ends is not None and 0 < ends <= HEIGHTS[320]
 
 
 @BOTH_LANGUAGES
 @pytest.mark.parametrize("name", ANSWERS)
 def test_sign_and_word_are_in_the_first_screen_in_large_text_too(window: Window, name: str, language: Language) -> None:
-    heading = window.show(name, language, 320, large=True).locator("h1")
-    for double in (False, True):
-        if double:
-            window.double_the_text()
-        box = heading.bounding_box()
-        assert box
-        assert box["y"] + box["height"] <= HEIGHTS[320]
+    drawn = window.visit(name, language, large=True).drawn[320]
+    assert 0 < drawn.heading_ends <= HEIGHTS[320]
+    assert 0 < drawn.heading_ends_doubled <= HEIGHTS[320]
 
 
 @EVERY_PAGE
