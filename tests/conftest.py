@@ -1,5 +1,6 @@
 """Real parts for every test: both engines, migrated once and copied for each test, and the application as it is served."""
 
+import gc
 import os
 import re
 import uuid
@@ -56,18 +57,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()
     if place := memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    kinds = getattr(metafunc.module, "ON_STORAGES", None) if "storage_kind" in metafunc.fixturenames else None
     if "engine" in metafunc.fixturenames:
-        # A module whose promise does not depend on the engine names the one that it is tried on.
-        possible = getattr(metafunc.module, "ON_ENGINES", ENGINES)
+        # A module or a test whose promise does not depend on the engine names the one that it is tried on.
+        mark = metafunc.definition.get_closest_marker("engine")
+        possible = mark.args if mark else getattr(metafunc.module, "ON_ENGINES", ENGINES)
         chosen = [engine for engine in metafunc.config.getoption("--engines").split(",") if engine in possible]
+        if kinds and len(chosen) == len(kinds):
+            # Database and storage do not know of each other: each of one is tried with one of the other.
+            metafunc.parametrize(("engine", "storage_kind"), zip(chosen, kinds, strict=True), scope="session")
+            return
         metafunc.parametrize("engine", chosen, scope="session")
-    if "storage_kind" in metafunc.fixturenames and (kinds := getattr(metafunc.module, "ON_STORAGES", None)):
+    if kinds:
         metafunc.parametrize("storage_kind", kinds, scope="session")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # What was imported and collected stays to the end: who looks for rubbish need not look there again and again.
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -86,7 +101,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _is_whole_run(config: pytest.Config) -> bool:
-    asked = config.getoption("keyword") or config.getoption("markexpr") or config.getoption("lf")
+    asked = config.getoption("keyword") or config.getoption("markexpr") or config.getoption("lf", False)
     return not asked and config.args == config.getini("testpaths")
 
 

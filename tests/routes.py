@@ -19,6 +19,16 @@ class Door(NamedTuple):
     parameters: tuple[str, ...]
 
 
+_DOCUMENT: dict[str, Any] = {}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document of any application on the settings of the tests: it is built once a process."""
+    if not _DOCUMENT:
+        _DOCUMENT.update(app.openapi())
+    return _DOCUMENT
+
+
 def doors(app: FastAPI) -> Iterator[Door]:
     for context in iter_route_contexts(app.routes):
         dependant = getattr(context, "dependant", None) or getattr(context.original_route, "dependant", None)

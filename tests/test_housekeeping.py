@@ -111,6 +111,7 @@ def test_the_command_tells_what_was_done_and_ends_with_a_failure_where_something
     assert code == 1 and lines[-1] == "files_swept: failed"
 
 
+@pytest.mark.engine("sqlite")
 def test_the_server_does_it_beside_serving(settings: Settings, house: House, overdue: Holder) -> None:
     command = [sys.executable, "-m", "api", "serve", "--port", "0"]
     with subprocess.Popen(command, env=environment(settings), stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
