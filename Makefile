@@ -6,6 +6,9 @@ BACKUP_ROUNDS ?= 20
 LIFE_RUNS ?= 500
 LIFE_STEPS ?= 50
 RANDOM_CODES ?= 1000000
+DRAWN_CODES ?= 10000
+ROSTERS ?= 50
+FUZZ_EXAMPLES ?= 50
 DEMO ?=
 BENCH ?=
 
@@ -16,7 +19,7 @@ help:
 	@echo "make demo    run the demonstration district (options: make demo DEMO='--host 0.0.0.0 --port 8000')"
 	@echo "make test    run the tests on SQLite and PostgreSQL"
 	@echo "make bench   what performance is owed, as ratios; minutes of a quiet machine (options: make bench BENCH='--only scan')"
-	@echo "make endure  the long forms of tests that the suite runs short (BACKUP_ROUNDS, LIFE_RUNS, RANDOM_CODES)"
+	@echo "make endure  the long forms of tests that the suite runs short (BACKUP_ROUNDS, LIFE_RUNS, RANDOM_CODES, ...)"
 	@echo "make check   style, types, walls, migrations, OpenAPI document, test vectors"
 	@echo "make openapi write openapi/openapi.json and openapi/vectors anew"
 	@echo "make lock    resolve the dependencies again into requirements/"
@@ -47,6 +50,9 @@ endure: .venv/.dev
 	BACKUP_ROUNDS=$(BACKUP_ROUNDS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/backups/test_restore.py -k while_others_write
 	LIFE_RUNS=$(LIFE_RUNS) LIFE_STEPS=$(LIFE_STEPS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/cards/test_state_machine.py
 	RANDOM_CODES=$(RANDOM_CODES) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/verification/test_guessing.py
+	DRAWN_CODES=$(DRAWN_CODES) $(BIN)/python -m pytest -q tests/codes/test_qr.py
+	ROSTERS=$(ROSTERS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/members/roster/test_random_rosters.py
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_fuzz.py
 
 check: .venv/.dev
 	$(BIN)/ruff check .

@@ -22,6 +22,7 @@ from api.profiles.service import mend_profiles
 from api.settings import Settings
 from models import Card, ScanCount, metadata
 from models.enums import ScanOutcome
+from tests.conftest import District
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_a_database_at_another_revision_is_refused(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit_line SET action = 'other'", "DELETE FROM audit_line"])
-def test_the_database_itself_refuses_to_change_an_audit_line(filled: tuple[House, Engine], statement: str) -> None:
-    _, engine = filled
+def test_the_database_itself_refuses_to_change_an_audit_line(district: District, statement: str) -> None:
+    engine = district.house.database.engine
     with pytest.raises(Exception, match="never changed"), engine.begin() as connection:
         connection.execute(text(statement))

@@ -219,7 +219,6 @@ def reissue_card(
     "/{card_id}/renew",
     responses=answers(
         NotFound,
-        *ABOUT_SOMEBODY,
         rules.NotInThisState,
         rules.IssuedByFormerBranch,
         rules.AlreadyHasCard,

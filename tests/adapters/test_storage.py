@@ -393,7 +393,7 @@ def test_only_few_threads_wait_for_a_store_that_hangs(
     s3_server: S3Server, black_hole: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storage_s3, "WAIT_SECONDS", 0.1)
-    storage = elsewhere(replace(s3_server, endpoint=black_hole), read_seconds=2)
+    storage = elsewhere(replace(s3_server, endpoint=black_hole), read_seconds=0.8)
     waiting = [threading.Thread(target=_tried, args=(storage,), daemon=True) for _ in range(storage_s3.AT_ONCE)]
     for thread in waiting:
         thread.start()

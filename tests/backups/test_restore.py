@@ -42,7 +42,7 @@ from tests.files.drawings import drawn
 from tests.members.test_routes import number, send, sheet
 
 ON_STORAGES = ("folder", "s3")
-ROUNDS = int(os.environ.get("BACKUP_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("BACKUP_ROUNDS", "1"))
 BATCH = 40
 PHOTO = {"kind": "photo"}
 FIRST_DAY = date(1990, 1, 1)

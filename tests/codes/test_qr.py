@@ -1,4 +1,5 @@
 import io
+import os
 import random
 import re
 from collections.abc import Callable
@@ -20,8 +21,7 @@ from models.enums import PlateKind
 
 HOST = "https://lx.example.gov.cn"
 KEY = PrivateKey.from_bytes(bytes(range(32)))
-BATCHES = 10
-BATCH = 1000
+CODES = int(os.environ.get("DRAWN_CODES", "1000"))
 
 
 def printed_text(chance: random.Random) -> str:
@@ -57,12 +57,11 @@ def decoded(image: Image.Image) -> tuple[str, str, str]:
 
 
 @KINDS
-@pytest.mark.parametrize("batch", range(BATCHES))
-def test_ten_thousand_codes_of_each_kind_are_read_at_their_version_and_level(
-    text: Callable[[random.Random], str], draw: Callable[[str], Matrix], version: str, level: str, batch: int
+def test_every_code_of_each_kind_is_read_at_its_version_and_level(
+    text: Callable[[random.Random], str], draw: Callable[[str], Matrix], version: str, level: str
 ) -> None:
-    chance = random.Random(batch)
-    for _ in range(BATCH):
+    chance = random.Random(990101)
+    for _ in range(CODES):
         content = text(chance)
         assert decoded(picture(draw(content))) == (content, version, level)
 
