@@ -163,8 +163,9 @@ def show_own_account(access: OwnAccount, work: Reading, response: Response) -> s
     tag(response, own.account)
     return schemas.OwnAccount(
         **schemas.AccountShown.model_validate(own.account).model_dump(),
+        organization_name=own.organization_names[own.account.organization_id],
         member_name=own.member_name,
-        roles=[schemas.GrantShown.model_validate(role) for role in own.grants],
+        roles=[schemas.RoleHeld.at(grant, own.organization_names[grant.organization_id]) for grant in own.grants],
     )
 
 

@@ -1,11 +1,13 @@
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, TypeAdapter
 
+from api.access.permissions import PERMISSIONS, Permission
 from api.access.usernames import folded_name, of_one_script
 from api.schemas import RecordShown, Secret, Shown, Written, example
+from models.account import RoleGrant
 from models.enums import RequestState, Role
 
 Username = Annotated[
@@ -64,9 +66,23 @@ class AccountMade(AccountShown):
     )
 
 
+class RoleHeld(GrantShown):
+    organization_name: str = Field(examples=["石桥村第一党支部"])
+    permissions: list[Annotated[str, Field(json_schema_extra={"x-extensible-enum": sorted(Permission)})]] = Field(
+        description="what the role allows there and below; each operation names the permission that it needs",
+        examples=[["card_read", "member_read"]],
+    )
+
+    @classmethod
+    def at(cls, grant: RoleGrant, organization_name: str) -> Self:
+        allowed = sorted(PERMISSIONS[grant.role])
+        return cls(**grant.model_dump(), organization_name=organization_name, permissions=list(allowed))
+
+
 class OwnAccount(AccountShown):
+    organization_name: str = Field(examples=["石桥村第一党支部"])
     member_name: str | None = Field(description="whose account it is, for a member's", examples=["王秀兰"])
-    roles: list[GrantShown]
+    roles: list[RoleHeld]
 
 
 class SlipShown(Shown):

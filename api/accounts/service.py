@@ -1,6 +1,6 @@
 """Accounts, the roles that they hold, and the slips that hand them to people."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
 from api.errors import NotFound, Text
 from api.members.rules import MemberHasLeft
+from api.organizations.service import organization_names
 from api.pagination import Pages
 from api.versions import Expected
 from models.account import Account, RoleGrant, SlipRequest
@@ -40,9 +41,12 @@ class Replacement:
 
 @dataclass(frozen=True)
 class OwnAccount:
+    """An account with what its holder wants to know first; `organization_names` are those that it and its roles stand at."""
+
     account: Account
     member_name: str | None
     grants: Sequence[RoleGrant]
+    organization_names: Mapping[UUID, str]
 
 
 def rehash_password(
@@ -175,7 +179,9 @@ def show_account(work: Work, access: Access, account_id: UUID) -> Account:
 def show_own_account(work: Work, access: Access) -> OwnAccount:
     member = work.get(Member, access.member_id) if access.member_id else None
     account = work.get_one(Account, access.account_id)
-    return OwnAccount(account, member.full_name if member else None, living_grants(work, account.id))
+    held = living_grants(work, account.id)
+    names = organization_names(work, {account.organization_id, *(grant.organization_id for grant in held)})
+    return OwnAccount(account, member.full_name if member else None, held, names)
 
 
 def disable_account(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import col, select
 
+from api.access.permissions import PERMISSIONS
 from models.account import Account, RoleGrant
 from models.enums import MemberStatus, Role
 from models.member import Member
@@ -265,3 +266,11 @@ def test_a_user_name_is_of_one_script(district: District, holder: Caller, name: 
 def test_a_user_name_in_letters_of_full_width_is_the_plain_one(district: District, holder: Caller) -> None:
     assert create(holder, district, "B11", username="ｗａｎｇ.ｌａｎ").json()["username"] == "wang.lan"
     assert code(create(holder, district, "B11", username="wang.lan"), 409)
+
+
+def test_ones_own_account_tells_which_roles_one_holds_where_and_what_they_allow(district: District) -> None:
+    told = district.sign_in(Role.deputy, "B11").get("/v1/accounts/mine").json()
+    (role,) = told["roles"]
+    assert told["organization_name"] == role["organization_name"] == "上塘村第一党支部"
+    assert (role["role"], role["organization_id"]) == ("deputy", str(district.ids["B11"]))
+    assert role["permissions"] == sorted(PERMISSIONS[Role.deputy])
