@@ -219,6 +219,7 @@ def reissue_card(
     "/{card_id}/renew",
     responses=answers(
         NotFound,
+        *ABOUT_SOMEBODY,
         rules.NotInThisState,
         rules.IssuedByFormerBranch,
         rules.AlreadyHasCard,

@@ -17,7 +17,7 @@ def _to_close(work: Work, complaint: Complaint, name: str | None, further: int) 
     kind = KINDS[complaint.kind]
     if name is None:
         text = Text(
-            f"有人举报一个查不到的代码：{kind.zh}。请核实后办结。",
+            f"有人举报一个查不到的编号：{kind.zh}。请核实后办结。",
             f"A code that is not ours was reported: {kind.en}. Please look into it and close it.",
         )
     else:

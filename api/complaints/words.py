@@ -16,6 +16,6 @@ DETAILS_TOO_LONG = Text("写得太长了，最多 300 个字。", "That is too l
 IDENTITY_NUMBER = Text("请不要写身份证号，删掉后再提交。", "Please leave out identity numbers.")
 CONTACT_UNREADABLE = Text("电话不对。请只写电话号码，也可以不填。", "That is no telephone number. Correct it, or leave it empty.")
 BUSY = Text(
-    "系统忙，还没有收下。您写的都还在，请等一会儿再提交。",
+    "系统忙，没有提交成功。您写的都还在，请等一会儿再提交。",
     "The system is busy and has not taken this in. Please send it again shortly.",
 )

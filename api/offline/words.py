@@ -25,12 +25,12 @@ MIXED = Text(
 """Said before the verdict where a list or a pack was refused: a key may have been withdrawn since one of them was fetched."""
 
 NO_PACK = Text(
-    "手头没有可用的资料包，查不了牌上的代码。请先联网下载这个支部的资料包。",
+    "手头没有可用的资料包，查不了牌上的编号。请先联网下载这个支部的资料包。",
     "There is no usable pack at hand, so that the code of a plate cannot be looked up. Fetch the branch's pack first.",
 )
 """In the place of `not_in_packs`, where there is none that could know a code."""
 
-COMPARE_THE_NAME = Text("请核对姓名与本人是否一致。", "Compare the name with the person before you.")
+COMPARE_THE_NAME = Text("请问对方姓名，看是否一样。", "Ask the person’s name, and see whether it is the same.")
 ASK_FOR_THE_NAME = Text(
     "手头的资料里没有这张卡的姓名：请问清对方是谁。", "The data at hand do not tell whose card it is: ask for the name."
 )
@@ -46,7 +46,7 @@ _SHARED = (
 MEANINGS: Mapping[Reason, Text] = {
     **{Reason(reason.value): ANSWERS[reason].meaning for reason in _SHARED},
     Reason.code_malformed: Text(
-        "这不是一个完整的卡码。如果是手工输入的，请对照牌上的代码再输一次。",
+        "这不是一个完整的卡码。如果是手工输入的，请对照牌上的编号再输一次。",
         "This is no code of a card. If you typed it, compare it with the plate and type it again.",
     ),
     Reason.venue_code: Text(
@@ -54,15 +54,15 @@ MEANINGS: Mapping[Reason, Text] = {
         "This is the code of a venue and stands for nobody’s card. With a network, scanning it tells of the venue.",
     ),
     Reason.key_unknown: Text(
-        "手头的公钥里没有这个代码所指的密钥：可能是伪造的，也可能是公钥旧了。请联网更新公钥后再查。",
+        "手头的公钥里没有这个编号所指的密钥：可能是伪造的，也可能是公钥旧了。请联网更新公钥后再查。",
         "The keys at hand do not hold the one that this code names: it is forged, or they are old. Fetch them anew and try again.",
     ),
     Reason.signature_wrong: Text(
-        "签名不对，这个代码不是系统签发的。请不要凭它认定对方的身份。",
+        "签名不对，这个编号不是系统签发的。请不要凭它认定对方的身份。",
         "The signature is wrong: the system has not issued this code. Do not take it as proof of who someone is.",
     ),
     Reason.not_in_packs: Text(
-        "手头的资料包里没有这个代码。它可能是假的、已收回的，也可能属于别的支部：不联网分不清。请联网再查。",
+        "手头的资料包里没有这个编号。它可能是假的、已收回的，也可能属于别的支部：不联网分不清。请联网再查。",
         "The packs at hand do not know this code. It may be false or withdrawn, or belong to another branch: "
         "without a network these cannot be told apart. Check it online.",
     ),

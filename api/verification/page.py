@@ -9,16 +9,16 @@ from api.errors import Text
 from api.language import Language, said
 from api.pages.render import Blank, Sheet, dialled, link, moment, render, sheet
 from api.pages.words import LABELS
-from api.verification.rules import Reason, ScanAnswer
-from api.verification.words import ANSWERS, POSTS
-from models.enums import PartyPost
+from api.verification.rules import CodeKind, Reason, ScanAnswer
+from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, POSTS
+from models.enums import PartyPost, PlateKind
 
 LONGEST_TYPED: Final = 64
 """Characters that the input takes: four times a code, for those who put spaces everywhere."""
 
 _VALUES: Final = (
     "address", "verified_at", "verified_at_iso", "issuer", "moved_to", "service_phone", "dialled",
-    "name", "organization", "posts", "photo_link", "report_link",
+    "name", "organization", "posts", "photo_link", "photo_of", "report_link",
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
 
@@ -44,17 +44,22 @@ def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large
         "organization": card.organization if card else None,
         "posts": posts,
         "photo_link": f"{address}/photo" if code and card and card.photo_key else None,
+        "photo_of": said(LABELS["photo"], language).format(name=card.display_name) if card and card.photo_key else None,
         "report_link": link(f"{address}/report", language, large) if code else None,
     }
     masked = card is not None and "*" in card.display_name
-    drawn = _sheet(answer.reason, language, large, masked, tuple(name for name, value in values.items() if value))
+    filled = tuple(name for name, value in values.items() if value)
+    of_household = answer.plate_kind is PlateKind.household_plate
+    drawn = _sheet(answer.reason, language, large, masked, answer.code_kind is CodeKind.printed, of_household, filled)
     return drawn.fill(values)
 
 
 @lru_cache(maxsize=512)
-def _sheet(reason: Reason, language: Language, large: bool, masked: bool, filled: tuple[str, ...]) -> Sheet:
+def _sheet(
+    reason: Reason, language: Language, large: bool, masked: bool, printed: bool, of_household: bool, filled: tuple[str, ...]
+) -> Sheet:
     """The page of all answers that differ in nothing but the values named by `filled`."""
-    words = ANSWERS[reason]
+    words = (ANSWERS_OF_PLATES if printed else ANSWERS)[reason]
     blanks: dict[str, Blank | None] = {name: Blank(name) if name in filled else None for name in _VALUES}
     return sheet(
         "card.html",
@@ -67,6 +72,8 @@ def _sheet(reason: Reason, language: Language, large: bool, masked: bool, filled
         meaning=said(words.meaning, language),
         advice=[said(sentence, language) for sentence in words.advice],
         masked=masked,
+        printed=printed,
+        of_household=of_household,
         **{name: blank for name, blank in blanks.items() if name != "address"},
     )
 

@@ -191,6 +191,8 @@ def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, An
     return {
         "outcome": answer.outcome.value,
         "reason": answer.reason.value,
+        "code_kind": answer.code_kind and answer.code_kind.value,
+        "plate_kind": answer.plate_kind and answer.plate_kind.value,
         "verified_at": answer.verified_at.isoformat().replace("+00:00", "Z"),
         "issuer": answer.issuer,
         "service_phone": answer.service_phone,

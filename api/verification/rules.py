@@ -7,13 +7,13 @@ from typing import ClassVar, NamedTuple
 from api.cards.rules import state_on
 from api.errors import Text, TooManyRequests
 from api.profiles.sections import PostEntry
-from models.enums import CardState, NameDisplay, PartyPost, ScanOutcome
+from models.enums import CardState, NameDisplay, PartyPost, PlateKind, ScanOutcome
 
 
 class TooManyMisses(TooManyRequests):
     text: ClassVar[Text] = Text(
-        "从您这里查了太多不存在的代码。等一会儿，对照牌上的代码再试。",
-        "Too many unknown codes were tried from here. Wait a little, compare the code with the plate, and try again.",
+        "您所在的网络查了太多不存在的编号。等一会儿，对照牌上的编号再试。",
+        "Too many unknown codes were tried from your network. Wait a little, compare the code with the plate, and try again.",
     )
 
 
@@ -29,6 +29,13 @@ class Reason(StrEnum):
     code_too_old = "code_too_old"
     clock_behind = "clock_behind"
     code_unknown = "code_unknown"
+
+
+class CodeKind(StrEnum):
+    """What kind of code was scanned: a printed one may have been copied, a dynamic one lives for a minute."""
+
+    printed = "printed"
+    dynamic = "dynamic"
 
 
 class CardFacts(NamedTuple):
@@ -59,7 +66,9 @@ class PublicCard(NamedTuple):
 class ScanAnswer(NamedTuple):
     """The answer to one scan. The page and the JSON are made from this and from nothing else.
 
-    `moved_to` is the branch that the holder of a former branch's card belongs to now; None where he belongs to none any more.
+    `code_kind` is what kind of code was scanned, None where it leads to nothing or none was scanned; `plate_kind` is what a printed
+    one stands on. `moved_to` is the branch that the holder of a former branch's card belongs to now; None where he belongs to none
+    any more.
     """
 
     outcome: ScanOutcome
@@ -69,6 +78,8 @@ class ScanAnswer(NamedTuple):
     service_phone: str | None = None
     moved_to: str | None = None
     card: PublicCard | None = None
+    code_kind: CodeKind | None = None
+    plate_kind: PlateKind | None = None
 
 
 _OUTCOMES = {
@@ -85,7 +96,15 @@ def unknown(at: datetime) -> ScanAnswer:
     return ScanAnswer(ScanOutcome.not_found, Reason.code_unknown, at)
 
 
-def answer(facts: CardFacts, *, at: datetime, today: date, stale: Reason | None = None) -> ScanAnswer:
+def answer(
+    facts: CardFacts,
+    *,
+    at: datetime,
+    today: date,
+    stale: Reason | None = None,
+    code_kind: CodeKind | None = None,
+    plate_kind: PlateKind | None = None,
+) -> ScanAnswer:
     """Tell what is to be said of a card that is known.
 
     `today` is the district's calendar day. A withdrawn plate is never good again, whatever becomes of its card. A card's own state
@@ -100,7 +119,7 @@ def answer(facts: CardFacts, *, at: datetime, today: date, stale: Reason | None 
     has_moved = outcome is ScanOutcome.transferred and not facts.has_left and facts.present_organization != facts.organization
     moved_to = facts.present_organization if has_moved else None
     card = public_card(facts) if outcome is ScanOutcome.valid else None
-    return ScanAnswer(outcome, reason, at, facts.organization, facts.service_phone, moved_to, card)
+    return ScanAnswer(outcome, reason, at, facts.organization, facts.service_phone, moved_to, card, code_kind, plate_kind)
 
 
 def public_card(facts: CardFacts) -> PublicCard:

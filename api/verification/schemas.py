@@ -3,8 +3,8 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from api.schemas import Problem, Shown, example
-from api.verification.rules import Reason
-from models.enums import PartyPost, ScanOutcome
+from api.verification.rules import CodeKind, Reason
+from models.enums import PartyPost, PlateKind, ScanOutcome
 
 
 class PostShown(Shown):
@@ -28,6 +28,8 @@ class ScanShown(Shown):
     model_config = Shown.model_config | example(
         outcome="valid",
         reason="card_valid",
+        code_kind="printed",
+        plate_kind="desk_plate",
         verified_at="2026-11-23T02:15:30Z",
         issuer="石桥村第一党支部",
         service_phone="0574-00001234",
@@ -42,6 +44,11 @@ class ScanShown(Shown):
 
     outcome: ScanOutcome
     reason: Reason
+    code_kind: CodeKind | None = Field(
+        description="a printed code may have been copied: to be sure of the person, scan the dynamic one of his phone; "
+        "null where no code was scanned"
+    )
+    plate_kind: PlateKind | None = Field(description="what a printed code stands on; a household plate is about nobody in person")
     verified_at: AwareDatetime
     issuer: str | None = Field(description="the organisation that issued the card")
     service_phone: str | None
@@ -54,6 +61,8 @@ class CodeUnknown(Problem):
 
     outcome: Literal["not_found"] = "not_found"
     reason: Literal["code_unknown"] = "code_unknown"
+    code_kind: CodeKind | None = Field(description="always null", examples=[None])
+    plate_kind: PlateKind | None = Field(description="always null", examples=[None])
     verified_at: AwareDatetime = Field(examples=["2026-11-23T02:15:30Z"])
     issuer: str | None = Field(default=None, description="always null", examples=[None])
     card: HolderShown | None = Field(default=None, description="always null", examples=[None])

@@ -18,7 +18,7 @@ from api.profiles.sections import PostEntry
 from api.verification import queries
 from api.verification.queries import FACTS
 from api.verification.reader import Reader
-from api.verification.rules import CardFacts, Reason, ScanAnswer, answer, unknown
+from api.verification.rules import CardFacts, CodeKind, Reason, ScanAnswer, answer, unknown
 from models.enums import CardState, MemberStatus, NameDisplay
 
 Count = Callable[[str, ScanAnswer], None]
@@ -53,10 +53,13 @@ def show_own_public_view(work: Work, access: Access) -> ScanAnswer:
 async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tuple[str | None, ScanAnswer]:
     """The card that a code leads to, by its key, and what is to be said of it; no card where there is none to be told of."""
     code = read_code(text)
+    plate_kind = None
     if isinstance(code, PrintedCode):
         row = await reader.by_plate(code.text)
+        code_kind, plate_kind = CodeKind.printed, code.kind
         withdrawn, stale = row is not None and row[OWN] is not None, None
     elif isinstance(code, DynamicCode):
+        code_kind = CodeKind.dynamic
         row = await reader.by_credential(code.credential_number, code.key_slot)
         if row is not None and not check_signature(code, public_key(code.key_slot, *row[OWN : OWN + 2])):
             row = None
@@ -65,7 +68,8 @@ async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tup
         row = None
     if row is None:
         return None, unknown(at)
-    told = answer(_facts(row, plate_withdrawn=withdrawn), at=at, today=day_of(at, zone), stale=stale)
+    facts = _facts(row, plate_withdrawn=withdrawn)
+    told = answer(facts, at=at, today=day_of(at, zone), stale=stale, code_kind=code_kind, plate_kind=plate_kind)
     return row[0], told
 
 

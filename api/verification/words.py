@@ -1,7 +1,7 @@
 """What the public door says of a card, in both languages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -104,13 +104,46 @@ ANSWERS: Mapping[Reason, AnswerWords] = {
         "gone",
         "question",
         Text("查无此码", "No such code"),
-        Text("系统里没有这个代码。", "We know of no card with this code."),
+        Text("系统里没有这个编号。", "We know of no card with this code."),
         (
-            Text("如果是手工输入的，请对照牌上的代码再输一次。", "If you typed it, compare it with the plate and type it again."),
+            Text("如果是手工输入的，请对照牌上的编号再输一次。", "If you typed it, compare it with the plate and type it again."),
             Text("如果是扫码来的，请不要凭它认定对方的身份。", "If you scanned it, do not take it as proof of who someone is."),
         ),
     ),
 }
+
+_OF_A_PLATE = {
+    Reason.card_valid: (Text("这块牌有效。", "This plate or badge is valid."),),
+    Reason.card_suspended: (
+        Text("这块牌已暂停使用。", "This plate or badge may not be used at present."),
+        Text("现在请不要凭这块牌认定任何人的身份。", "For now, do not take this plate or badge as proof of who anyone is."),
+    ),
+    Reason.card_revoked: (
+        Text("这块牌已注销，不再有效。", "This plate or badge has been cancelled and is no longer valid."),
+        Text("请不要凭这块牌认定任何人的身份。", "Do not take this plate or badge as proof of who anyone is."),
+    ),
+    Reason.plate_withdrawn: (
+        Text("这块牌已收回停用，不再有效。", "This plate or badge has been withdrawn and is no longer valid."),
+        Text("请不要凭这块牌认定任何人的身份。", "Do not take this plate or badge as proof of who anyone is."),
+        Text("要确认是谁，请扫对方手机上的党员身份卡。", "To be sure who someone is, scan the card on that person’s phone."),
+    ),
+    Reason.card_expired: (
+        Text("这块牌已过有效期。", "This plate or badge is past its last day."),
+        Text("请不要凭这块牌认定任何人的身份。", "Do not take this plate or badge as proof of who anyone is."),
+        Text("新牌由支部换发。", "The branch issues a new one."),
+    ),
+    Reason.card_transferred: (
+        Text(
+            "持牌人已转到别的支部，这块旧牌不再使用。", "The holder has moved to another branch; this old plate is no longer used."
+        ),
+        Text("请不要凭这块牌认定任何人的身份。", "Do not take this plate or badge as proof of who anyone is."),
+        Text("要确认是谁，请扫对方手机上的党员身份卡。", "To be sure who someone is, scan the card on that person’s phone."),
+    ),
+}
+ANSWERS_OF_PLATES: Mapping[Reason, AnswerWords] = {
+    reason: replace(ANSWERS[reason], meaning=meaning, advice=tuple(advice)) for reason, (meaning, *advice) in _OF_A_PLATE.items()
+}
+"""The same answers to a printed code: they speak of the plate that one has before him, which may be a copy."""
 
 POSTS: Mapping[PartyPost, Text] = {
     PartyPost.secretary: Text("书记", "Secretary"),

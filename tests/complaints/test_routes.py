@@ -238,7 +238,7 @@ def test_what_waits_says_what_is_wrong_and_with_whose_card(district: District, h
     (item,) = secretary.get("/v1/todo").json()["items"]
     assert item["text"] == "有人举报王秀兰的身份卡：不是本人。请核实后办结。"
     officer = district.sign_in(Role.district_officer, "D")
-    assert "有人举报一个查不到的代码" in officer.get("/v1/todo").json()["items"][1]["text"]
+    assert "有人举报一个查不到的编号" in officer.get("/v1/todo").json()["items"][1]["text"]
 
 
 @pytest.mark.parametrize("letter", ["C", "c"])

@@ -13,9 +13,9 @@ from api.errors import Text
 from api.language import Language
 from api.pages.render import CHECKING, REPORTING, problem_page
 from api.verification.page import card_page, type_code_page
-from api.verification.rules import PublicCard, Reason, ScanAnswer, TooManyMisses
+from api.verification.rules import CodeKind, PublicCard, Reason, ScanAnswer, TooManyMisses
 from models.complaint import Complaint
-from models.enums import ComplaintKind, PartyPost, ScanOutcome
+from models.enums import ComplaintKind, PartyPost, PlateKind, ScanOutcome
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CODE = "B7K2M4QXTD9WHR3"
@@ -46,13 +46,17 @@ def scan_answer(
     phone: str | None = PHONE,
     photo_key: str | None = None,
     moved_to: str | None = None,
+    plate_kind: PlateKind | None = None,
 ) -> ScanAnswer:
     at = datetime(2026, 11, 23, 9, 41, 14, 500_000, tzinfo=UTC)
     outcome = OUTCOMES[reason]
     if outcome is ScanOutcome.not_found:
         return ScanAnswer(outcome, reason, at)
+    kind = CodeKind.printed if plate_kind else CodeKind.dynamic
     card = PublicCard(name, branch, posts, photo_key) if outcome is ScanOutcome.valid else None
-    return ScanAnswer(outcome, reason, at, issuer=branch, service_phone=phone, moved_to=moved_to, card=card)
+    return ScanAnswer(
+        outcome, reason, at, issuer=branch, service_phone=phone, moved_to=moved_to, card=card, code_kind=kind, plate_kind=plate_kind
+    )
 
 
 def page(answer: ScanAnswer, language: Language = Language.zh, *, large: bool = False, code: str | None = CODE) -> str:
@@ -74,6 +78,9 @@ CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in Reason} | {
     ),
     "masked_name": _of(scan_answer(Reason.card_valid, name="阿" + "*" * 10, posts=(), phone=None)),
     "photo": _of(scan_answer(Reason.card_valid, photo_key="portrait/1")),
+    "plate": _of(scan_answer(Reason.card_valid, photo_key="portrait/1", plate_kind=PlateKind.desk_plate)),
+    "household": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.household_plate)),
+    "plate_suspended": _of(scan_answer(Reason.card_suspended, plate_kind=PlateKind.window_plate)),
     "moved": _of(scan_answer(Reason.card_transferred, moved_to=LONG_BRANCH)),
     "long_phone": _of(
         scan_answer(Reason.card_suspended, branch=LONG_BRANCH, phone="(0574) 8800 1234 转 8021，夜间 0574-8800 1235")
@@ -124,7 +131,7 @@ PAGES: dict[str, Callable[[Language, bool], str]] = (
             language=language,
             large=large,
             problem=Text(
-                "这个代码输得不对，请对照牌上的代码再看一遍。", "This code is not quite right; please compare it with the plate."
+                "这个编号输得不对，请对照牌上的编号再看一遍。", "This code is not quite right; please compare it with the plate."
             ),
             typed="b7k2m-4qxtd-9whr",
         ),

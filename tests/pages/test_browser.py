@@ -196,7 +196,7 @@ def window(browser: Browser) -> Window:
 def test_no_page_asks_another_host_or_breaks_its_own_policy(window: Window, name: str, language: Language) -> None:
     visit = window.visit(name, language)
     assert visit.colour == "rgb(156, 21, 25)"
-    assert visit.resources == (1 if name == "photo" else 0)
+    assert visit.resources == (1 if name in {"photo", "plate"} else 0)
     assert visit.foreign == []
     assert visit.complaints == []
 

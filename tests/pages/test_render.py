@@ -13,7 +13,7 @@ from api.pages.render import CONTENT_SECURITY_POLICY, STYLE_HASH, dialled, probl
 from api.pages.words import LABELS
 from api.verification.page import LONGEST_TYPED, card_page, type_code_page
 from api.verification.rules import Reason
-from api.verification.words import ANSWERS, POSTS
+from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, POSTS
 from models.enums import PartyPost, ScanOutcome
 from tests.pages.specimens import BRANCH, CODE, LONG_BRANCH, LONG_NAME, OUTCOMES, PAGES, PHONE, SHANGHAI, page, scan_answer
 
@@ -129,7 +129,7 @@ def test_each_word_for_a_choice_stands_in_both_languages() -> None:
     assert set(ANSWERS) == set(Reason)
     assert set(OUTCOMES.values()) == set(ScanOutcome)
     texts = [*POSTS.values(), *LABELS.values()]
-    for words in ANSWERS.values():
+    for words in [*ANSWERS.values(), *ANSWERS_OF_PLATES.values()]:
         texts += [words.heading, words.meaning, *words.advice]
     for text in texts:
         assert text.zh and text.en

@@ -91,7 +91,7 @@ def test_after_its_share_every_unknown_code_is_answered_alike_and_every_known_on
 
 def test_people_read_in_plain_words_what_to_do(client: TestClient) -> None:
     exhaust(client)
-    for language, words in (("zh", "对照牌上的代码再试"), ("en", "compare the code with the plate")):
+    for language, words in (("zh", "对照牌上的编号再试"), ("en", "compare the code with the plate")):
         page = client.get(f"/C/{UNKNOWN}?lang={language}&large=1", headers={"Accept": "text/html"})
         assert page.status_code == 429 and words in page.text
         assert "Retry-After" in page.headers and page.headers["X-Robots-Tag"] == "noindex"

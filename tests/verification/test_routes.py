@@ -24,6 +24,7 @@ from api.codes.reading import grouped, new_printed_code, new_venue_code, printed
 from api.database import Origin
 from api.house import House
 from api.keys.service import create_key
+from api.pages.words import LABELS
 from api.settings import Settings
 from api.verification.misses import Misses
 from api.verification.rules import Reason
@@ -40,7 +41,7 @@ JSON = {"Accept": "application/json"}
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 UNKNOWN = printed_code(PlateKind.desk_plate, 41)
 REASON = {"reason": "补办期间停用"}
-SHOWN = {"outcome", "reason", "verified_at", "issuer", "service_phone", "moved_to", "card"}
+SHOWN = {"outcome", "reason", "verified_at", "issuer", "service_phone", "moved_to", "card", "code_kind", "plate_kind"}
 
 
 @pytest.fixture
@@ -198,6 +199,8 @@ def test_a_code_out_of_its_time_asks_for_a_fresh_one(client: TestClient, holder:
         assert answer.json() | {"verified_at": None} == {
             "outcome": "stale_code",
             "reason": "code_too_old",
+            "code_kind": "dynamic",
+            "plate_kind": None,
             "verified_at": None,
             "issuer": "上塘村第一党支部",
             "service_phone": "0574-00001234",
@@ -350,6 +353,8 @@ def test_a_valid_card_is_shown_as_json_with_nothing_but_what_is_public(
     assert body == {
         "outcome": "valid",
         "reason": "card_valid",
+        "code_kind": "dynamic" if dynamic else "printed",
+        "plate_kind": None if dynamic else "desk_plate",
         "issuer": "上塘村第一党支部",
         "service_phone": "0574-00001234",
         "moved_to": None,
@@ -370,6 +375,23 @@ def test_a_valid_card_is_shown_as_a_page(client: TestClient, holder: Holder, hou
     assert len(answer.content) < 30_000
     for word in ("有效", "王秀兰", "上塘村第一党支部", "书记", "0574-00001234"):
         assert word in answer.text
+
+
+def test_a_printed_code_says_that_it_may_have_been_copied_and_a_dynamic_one_does_not(
+    client: TestClient, district: District, holder: Holder, house: House
+) -> None:
+    household = hold(house, district.ids["B11"], kind=PlateKind.household_plate)
+    for code, says in (
+        (holder.code, ("这块牌有效", LABELS["copied"].zh, LABELS["compare"].zh, LABELS["report"].zh)),
+        (household.code, ("这块牌有效", LABELS["copied_household"].zh, LABELS["household"].zh, LABELS["report_in_use"].zh)),
+        (signed(house, holder).pack(), ("这张党员身份卡有效", LABELS["compare"].zh, LABELS["report"].zh)),
+    ):
+        page = client.get(f"/C/{code}", headers=BROWSER).text
+        told_of = ("copied", "copied_household", "household", "compare", "report", "report_in_use")
+        sentences = {"这块牌有效", "这张党员身份卡有效", *(LABELS[name].zh for name in told_of)}
+        assert {sentence for sentence in sentences if f"{sentence}" in page} == set(says)
+    assert scan(client, household.code).json()["plate_kind"] == "household_plate"
+    assert scan(client, new_printed_code(PlateKind.desk_plate)).json()["code_kind"] is None
 
 
 def test_an_organisation_that_masks_names_masks_them_in_both(
@@ -662,7 +684,8 @@ def test_a_member_sees_what_a_stranger_is_told_of_him(client: TestClient, distri
     own = district.sign_in(Role.member, "B11", member_id=holder.member_id).get("/v1/verification/mine")
     assert own.status_code == 200, own.text
     scanned = client.get(f"/C/{holder.code}", headers=JSON).json()
-    assert own.json() | {"verified_at": ""} == scanned | {"verified_at": ""} and own.json()["outcome"] == "valid"
+    without_a_code = {"verified_at": "", "code_kind": None, "plate_kind": None}
+    assert own.json() | {"verified_at": ""} == scanned | without_a_code and own.json()["outcome"] == "valid"
     nobody = district.sign_in(Role.member, "B11").get("/v1/verification/mine")
     assert (nobody.status_code, nobody.json()["code"]) == (404, "not_found")
 

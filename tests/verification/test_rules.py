@@ -113,6 +113,8 @@ def test_a_stranger_learns_name_branch_post_and_photo_of_the_holder_and_nothing_
         "service_phone",
         "moved_to",
         "card",
+        "code_kind",
+        "plate_kind",
     }
 
 
