@@ -10,8 +10,8 @@ LABELS: Mapping[str, Text] = {
     "other_language": Text("English", "中文"),
     "large": Text("大字", "Larger"),
     "not_large": Text("标准字", "Smaller"),
-    "verified_at": Text("核验时间", "Checked"),
-    "issuer": Text("发卡组织", "Issued by"),
+    "verified_at": Text("查验", "Checked"),
+    "issuer": Text("发卡组织：", "Issued by"),
     "compare": Text("请问对方姓名，看是否一样", "Ask the person’s name: is it the same?"),
     "compare_photo": Text("请核对照片与本人是否一致", "Compare the photo with the person"),
     "compare_masked": Text("请问对方全名，看是否对得上", "Ask the whole name: does it fit?"),
@@ -27,10 +27,9 @@ LABELS: Mapping[str, Text] = {
     ),
     "photo": Text("{name}的照片", "Photo of {name}"),
     "photo_unseen": Text("看不见照片？请打电话问支部。", "Cannot see the photo? Call the branch."),
-    "moved_to": Text("现所在支部", "Now with"),
+    "moved_to": Text("现所在支部：", "Now with"),
     "masked": Text("为保护个人信息，名字用 * 代替。", "To protect privacy, * stands for the rest of the name."),
     "name": Text("姓名", "Name"),
-    "branch": Text("所在支部", "Branch"),
     "posts": Text("党内职务", "Party post"),
     "between_posts": Text("、", ", "),
     "next": Text("请您这样做", "What to do"),
@@ -50,7 +49,9 @@ LABELS: Mapping[str, Text] = {
     "type_another": Text("输入另一个编号", "Type another code"),
     "print": Text("需要纸质件时，用浏览器菜单里的“打印”。", "For a paper copy, use “Print” in the browser’s menu."),
     "assurance": Text(
-        "核验免费，不用登录，也不会向您要密码。", "Checking is free. It never asks you to sign in or for a password."
+        "党员不会凭卡向您收钱、要密码、要验证码。核验免费，不用登录。",
+        "No Party member will use a card to ask you for money, a password or a code from your phone. "
+        "Checking is free, without signing in.",
     ),
     "explained": Text(
         "时间是北京时间。",

@@ -18,7 +18,7 @@ LONGEST_TYPED: Final = 64
 
 _VALUES: Final = (
     "address", "verified_at", "verified_at_iso", "issuer", "moved_to", "service_phone", "dialled",
-    "name", "organization", "posts", "photo_link", "photo_of", "report_link",
+    "name", "posts", "photo_link", "photo_of", "report_link",
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
 
@@ -41,7 +41,6 @@ def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large
         "service_phone": answer.service_phone,
         "dialled": dialled(answer.service_phone) if answer.service_phone else None,
         "name": card.display_name if card else None,
-        "organization": card.organization if card else None,
         "posts": posts,
         "photo_link": f"{address}/photo" if code and card and card.photo_key else None,
         "photo_of": said(LABELS["photo"], language).format(name=card.display_name) if card and card.photo_key else None,

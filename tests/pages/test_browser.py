@@ -232,6 +232,17 @@ def test_the_whole_answer_is_in_the_first_screen(window: Window, name: str, lang
     assert ends is not None and 0 < ends <= HEIGHTS[320]
 
 
+@pytest.mark.parametrize("name", ["photo", "plate"])
+def test_name_and_telephone_stand_beside_a_photo_in_the_first_screen_of_a_small_telephone(window: Window, name: str) -> None:
+    window.show(name, Language.zh, 320)
+    tab = window.tab
+    tab.set_viewport_size({"width": 360, "height": 560})
+    photo, person, call = (tab.locator(one).bounding_box() for one in (".person img", ".person .name dd", ".person .first"))
+    assert photo and person and call
+    assert photo["width"] <= 0.42 * 360 and person["x"] >= photo["x"] + photo["width"]
+    assert max(person["y"] + person["height"], call["y"] + call["height"]) <= 560
+
+
 @BOTH_LANGUAGES
 @pytest.mark.parametrize("name", ANSWERS)
 def test_sign_and_word_are_in_the_first_screen_in_large_text_too(window: Window, name: str, language: Language) -> None:

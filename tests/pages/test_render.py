@@ -103,7 +103,7 @@ def test_a_valid_card_shows_name_branch_and_posts(language: Language) -> None:
     posts = (PartyPost.deputy_secretary, PartyPost.discipline_commissioner)
     text = shown(page(scan_answer(Reason.card_valid, name=LONG_NAME, branch=LONG_BRANCH, posts=posts), language))
     assert LONG_NAME in text
-    assert text.count(LONG_BRANCH) == 2
+    assert text.count(LONG_BRANCH) == 1
     joined = "Deputy secretary, Discipline inspection commissioner" if language is Language.en else "副书记、纪检委员"
     assert joined in text
     assert LABELS["compare"][language is Language.en] in text
@@ -172,7 +172,7 @@ def test_the_code_of_an_address_stands_in_no_words() -> None:
 def test_a_page_is_small_names_no_host_and_runs_no_script(name: str, language: Language) -> None:
     html = PAGES[name](language, True)
     # What is owed is 30 KB; a form with its faults is the longest.
-    assert len(html.encode()) < (13_000 if name.startswith("report") else 12_000)
+    assert len(html.encode()) < (14_000 if name.startswith("report") else 12_000)
     assert not re.search(r"https?:|//\w|<script|javascript:|@import|url\(|\son\w+=|\sstyle=", html, re.IGNORECASE)
 
 
