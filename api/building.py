@@ -61,23 +61,24 @@ PROFILES: Final[Mapping[Section, Source]] = {Section.posts: posts.shown_posts}
 
 
 def _followers(issuing: cards.Issuing) -> Followers:
+    """Who follows which event, in one order: by it the rows are locked that hang on a member (`access/scope.py`)."""
     return Followers(
         member_leaves=(
             transfers.withdraw_transfer_of_member,
             corrections.withdraw_requests_of_member,
-            cards.revoke_card_of_member,
             photos.remove_photo_of_member,
             accounts.shut_account_of_member,
+            cards.revoke_card_of_member,
         ),
         member_moves=(
-            partial(cards.transfer_card_of_member, issuing=issuing),
-            accounts.move_account_of_member,
             corrections.move_requests_of_member,
+            accounts.move_account_of_member,
+            partial(cards.transfer_card_of_member, issuing=issuing),
         ),
         member_is_confirmed=(partial(cards.renew_last_day_of_member, years=issuing.years),),
         member_is_restored=(
-            partial(cards.replace_card_of_member, issuing=issuing),
             accounts.open_account_of_member,
+            partial(cards.replace_card_of_member, issuing=issuing),
         ),
         party_posts_change=(posts.show_posts_of_members,),
         term_changes=(partial(cards.redate_cards_of_term, years=issuing.years),),

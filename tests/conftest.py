@@ -29,7 +29,7 @@ from api.settings import Settings, fresh_secrets
 from api.verification.misses import Misses
 from models import Account, Organization, RefreshToken, RoleGrant, SignInSession
 from models.enums import OrganizationKind, Role
-from tests import postgresql
+from tests import locks, postgresql
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, shared_engine
 from tests.memory import memory
 from tests.routes import doors
@@ -58,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
+    locks.record()
     if place := memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
 
@@ -86,11 +87,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """End a run with a failure if an operation answered what the document does not name, and a whole run if one was never called
-    with success; each worker tells what it has called."""
+    """End a run with a failure if an operation answered what the document does not name, or if some could wait for each other for
+    ever, and a whole run if one was never called with success; each worker tells what it has seen."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
         output["called"], output["answered"] = sorted(CALLED), [(*answered, test) for answered, test in ANSWERED.items()]
-    elif lines := list(unnamed()):
+        output["locks"] = [(*held, *wanted, has, test) for (held, wanted, has), test in locks.STEPS.items()]
+    elif lines := [*unnamed(), *locks.circle()]:
         print("", *lines, sep="\n")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     elif session.config.getoption("--engines") == "sqlite,postgresql" and _is_whole_run(session.config) and not session.exitstatus:
@@ -110,6 +112,8 @@ def pytest_testnodedown(node: Any) -> None:
     output = getattr(node, "workeroutput", {})
     CALLED.update(output.get("called", ()))
     ANSWERED.update({Answered(*answered): test for *answered, test in output.get("answered", ())})
+    for one, its, other, asked, has, test in output.get("locks", ()):
+        locks.STEPS.setdefault(((one, locks.Mode(its)), (other, locks.Mode(asked)), has), test)
 
 
 @pytest.fixture(scope="session")

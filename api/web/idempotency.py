@@ -16,13 +16,13 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, delete
 from starlette.datastructures import UploadFile
 
 from api.adapters.cipher import Cipher, Place
 from api.database import Work
 from api.errors import Invalid, Refusal, Text
 from api.web.admission import Admission
+from api.web.queries import forget_old_requests
 from models.idempotency import IdempotentRequest
 
 KEPT = timedelta(days=1)
@@ -99,7 +99,7 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
     if not 1 <= len(key) <= LONGEST_KEY or not all("!" <= character <= "~" for character in key):
         raise BadIdempotencyKey
     route = f"{request.scope['endpoint'].__name__}{sha256(request.url.path.encode()).hexdigest()[:32]}"
-    work.exec(delete(IdempotentRequest).where(col(IdempotentRequest.created_at) < work.at - KEPT))
+    forget_old_requests(work, work.at - KEPT)
     # Keyed, since what is asked may be a password or an identity number.
     asked = cipher.digest("idempotent request", request.state.request_digest)
     row = IdempotentRequest(account_id=account_id, route=route, key=key, request_digest=asked, created_at=work.at)

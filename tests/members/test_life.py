@@ -383,8 +383,8 @@ def test_who_was_marked_as_left_by_mistake_gets_back_what_the_leaving_took_as_fa
     assert answer.status_code == 200, answer.text
     fields = ("status", "left_on", "left_kind", "left_reason")
     assert [answer.json()[name] for name in fields] == ["full", None, None, None]
-    first = "已发放新卡，" if suspended else "已发放新卡；"
-    assert [note[:6] for note in answer.json()["notes"]] == [first, "账号已启用，", "党内职务没有"]
+    fresh = "已发放新卡，" if suspended else "已发放新卡；"
+    assert [note[:6] for note in answer.json()["notes"]] == ["账号已启用，", fresh, "党内职务没有"]
     assert card_state(district, card) is CardState.revoked, "what has ended never comes back"
     items = secretary.get("/v1/cards", params={"member_id": key}).json()["items"]
     assert [item["state"] for item in items] == ["suspended" if suspended else "valid", "revoked"]
