@@ -1,6 +1,7 @@
 """User names that people can spell: their own names in pinyin, as on a passport (吕 is lv there, too)."""
 
 import re
+import unicodedata
 from collections.abc import Container
 
 from pypinyin import lazy_pinyin
@@ -22,7 +23,9 @@ COMPOUND_SURNAMES = {
 def base_of(full_name: str) -> str:
     """The name in small Latin letters without tones; `FALLBACK` where that leaves fewer than three."""
     surname, given = _surname(full_name)
-    letters = re.sub(r"[^a-z]", "", (surname + "".join(lazy_pinyin(given))).lower())[:LONGEST]
+    read = surname + "".join(lazy_pinyin(given, errors=_unread))
+    # Letters without their marks: é is e.
+    letters = re.sub(r"[^a-z]", "", unicodedata.normalize("NFKD", read).lower())[:LONGEST]
     return letters if len(letters) >= SHORTEST else FALLBACK
 
 
@@ -39,6 +42,14 @@ def next_free(base: str, taken: Container[str]) -> str:
     while f"{base}{number}" in taken:
         number += 1
     return f"{base}{number}"
+
+
+def _unread(characters: str) -> str:
+    """What stands for characters that pypinyin does not know: x for each rare one, so that more than the surname is left."""
+    return "".join(
+        "x" if unicodedata.category(character) in ("Lo", "Co") and ord(character) > 0x2E7F else character
+        for character in characters
+    )
 
 
 def _surname(name: str) -> tuple[str, str]:

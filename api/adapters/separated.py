@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO
 
 from api.adapters.cells import MAX_COLUMNS, Cell, EmptySpreadsheet, Limits, NotASpreadsheet, Row, Sheet, SpreadsheetTooLarge
@@ -12,6 +13,7 @@ from api.adapters.cells import MAX_COLUMNS, Cell, EmptySpreadsheet, Limits, NotA
 _MAX_LINE = 1_000_000
 _CHUNK = 1 << 16
 _SEPARATORS = (",", "\t", ";")
+_FIRST_LINES = 12
 
 
 def open_text(source: BinaryIO, limits: Limits) -> Sheet:
@@ -34,6 +36,12 @@ def _encoding(source: BinaryIO) -> str:
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         if _is_written_in(source, encoding):
             return encoding
+    # Without a mark, UTF-16 shows by its line ends, which are no characters in the other order of bytes.
+    source.seek(0)
+    first = source.read(_CHUNK)
+    for encoding in ("utf-16-le", "utf-16-be"):
+        if any("\n".encode(encoding) == first[at : at + 2] for at in range(0, len(first), 2)) and _is_written_in(source, encoding):
+            return encoding
     raise NotASpreadsheet
 
 
@@ -51,17 +59,30 @@ def _is_written_in(source: BinaryIO, encoding: str) -> bool:
 
 
 def _separator(source: BinaryIO, encoding: str) -> str:
-    """The separator that the first lines use most. Markup has lines with commas too, but is no sheet."""
+    """The separator of the line among the first that makes most fields without another separator in them: that of the headings,
+    while remarks may hold commas. Markup has lines with commas too, but is no sheet."""
     source.seek(0)
     text = io.TextIOWrapper(source, encoding)
     try:
         sample = text.read(_CHUNK).lstrip()
     finally:
         text.detach()
-    separator = max(_SEPARATORS, key=sample.count)
+    separator = max(_SEPARATORS, key=lambda found: (_most_fields(sample, found), sample.count(found)))
     if separator not in sample or sample.startswith("<"):
         raise NotASpreadsheet
     return separator
+
+
+def _most_fields(sample: str, separator: str) -> int:
+    others = [other for other in _SEPARATORS if other != separator]
+    most = 0
+    try:
+        for fields in islice(csv.reader(io.StringIO(sample, newline=""), delimiter=separator), _FIRST_LINES):
+            if not any(other in field for field in fields for other in others):
+                most = max(most, sum(1 for field in fields if field.strip()))
+    except csv.Error:
+        return most
+    return most
 
 
 def _rows(source: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:

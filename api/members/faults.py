@@ -282,6 +282,12 @@ class RosterWarning(_Remark):
         "这一项在{day}更正过，与名册不同；导入会改回名册上的内容。",
         "This was corrected on {day} and differs from the roster; the import puts the roster's content back.",
     )
+    name_with_more = (
+        "name_with_more",
+        "full_name",
+        "姓名后面像是还写了性别，已照原样保留，请核对。",
+        "It looks as if the gender stood behind the name; kept as written.",
+    )
     day_unknown = "day_unknown", "", "日期中的“日”是00，只记到月份。", "The day is 00, so only the month is kept."
     january_or_october = (
         "january_or_october",

@@ -20,7 +20,9 @@ PROBATION_YEARS = 1
 _IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _NAME = re.compile(r"(?:[^\W\d_]|[\U00020000-\U0003ffff\u0300-\u036f·.'’ -])+")
 _LETTER = re.compile(r"[^\W\d_]|[\U00020000-\U0003ffff]")
-_MIDDLE_DOTS = str.maketrans(dict.fromkeys("•・∙⋅‧", "·"))
+_MIDDLE_DOTS = str.maketrans(dict.fromkeys("•・∙⋅‧˙･ㆍ｡。", "·"))
+_SOMETHING_BESIDE = re.compile(r"(.*[^ ].*[^ ]) ([男女])")
+"""A name with the gender typed behind it, unless the one character before it is a surname."""
 
 YEARS = range(1900, 2100)
 """The years in which a date of a member may lie."""
@@ -118,9 +120,11 @@ class IdentityNumberUnchecked(Conflict):
 
 
 def clean_name(text: str) -> str | RosterRule:
-    """A name as it is kept: Chinese names without blanks (张　三), the parts of others joined by a middle dot or one blank."""
-    name = narrow(text).translate(_MIDDLE_DOTS)
-    if _IDEOGRAPH.search(name):
+    """A name as it is kept: Chinese names without blanks (张　三), the parts of others joined by a middle dot or one blank.
+    What has 男 or 女 typed behind it keeps its blank: it is perhaps no name."""
+    # Before the text is made narrow, which would turn some of these dots into marks above a blank.
+    name = narrow(text.translate(_MIDDLE_DOTS))
+    if _IDEOGRAPH.search(name) and not _SOMETHING_BESIDE.fullmatch(name):
         name = name.replace(" ", "").replace(".", "·")
     if not name:
         return RosterRule.name_missing

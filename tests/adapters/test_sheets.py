@@ -139,7 +139,14 @@ def test_cells_past_the_hundredth_column_are_not_read() -> None:
     assert len(rows((",".join("a" * 150)).encode())[0].cells) == 100
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+@pytest.mark.parametrize("separator", ["\t", ";"])
+def test_the_line_of_headings_tells_the_separator_though_remarks_hold_commas(separator: str) -> None:
+    lines = (("党员花名册",), ("姓名", "入党时间", "备注"), ("张三", "1998-07-01", "一,二,三,四,五,六,七"))
+    text = "\n".join(separator.join(line) for line in lines)
+    assert values(text.encode()) == [*lines]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("separator", [",", "\t", ";"])
 def test_text_is_read_in_each_usual_encoding_with_each_usual_separator(encoding: str, separator: str) -> None:
     text = f"姓名{separator}所在支部\n段艳红{separator}上塘村\n"

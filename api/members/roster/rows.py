@@ -162,6 +162,8 @@ class RowReader:
         if self.row.is_hidden:
             self.warn(RosterWarning.hidden_row)
         name = self.take("full_name", clean_name, missing=RosterRule.name_missing)
+        if name and name.endswith((" 男", " 女")):
+            self.warn(RosterWarning.name_with_more)
         identity = self.take("national_id", lambda text: read_national_id(text, today=self.today))
         gender = self.take("gender", read_gender)
         birth = self.day("birth_date", RosterRule.birth_unreadable)

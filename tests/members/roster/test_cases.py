@@ -190,3 +190,10 @@ def test_the_marked_roster_accounts_for_the_whole_file(officer: Caller) -> None:
     assert "隐藏" in page.cell(3, page.max_column).value
     again = mark(officer, mark(officer, (CASES / "instructions-first.xlsx").read_bytes()).content)
     assert openpyxl.load_workbook(io.BytesIO(again.content)).sheetnames == ["花名册"]
+
+
+def test_a_gender_behind_a_name_is_a_hint_and_every_dot_the_middle_one(officer: Caller, work: Work) -> None:
+    told = sent(officer, "names.xlsx", on_error="skip")
+    assert [hint["row"] for hint in told["warnings"] if hint["rule"] == "name_with_more"] == [23]
+    names = joined(work).keys()
+    assert "张三女" not in names and {"阿里·木", "买买提·吐尔逊", "古丽·阿依木", "阿依古丽·玉素甫"} <= names
