@@ -131,10 +131,10 @@ def list_cards(
     member_id: UUID | None = None,
     organization_id: Annotated[UUID | None, Query(description="this organisation and everything below it")] = None,
     state: CardState | None = None,
-) -> Page[schemas.CardShown]:
+) -> Page[schemas.CardListed]:
     """The cards within reach, the newest first."""
     items, following = service.list_cards(work, access, pages, member_id=member_id, organization_id=organization_id, state=state)
-    return Page(items=[schemas.CardShown.model_validate(item) for item in items], next_cursor=following)
+    return Page(items=[schemas.CardListed.model_validate(item) for item in items], next_cursor=following)
 
 
 @router.post("", status_code=201, responses=answers(NotFound, *ABOUT_SOMEBODY, rules.AlreadyHasCard, MemberHasLeft, BranchClosed))

@@ -50,6 +50,11 @@ class CardShown(RecordShown):
     lost_reported_at: AwareDatetime | None = Field(description="when the holder reported it lost", examples=[None])
 
 
+class CardListed(CardShown):
+    member_name: str = Field(examples=["王秀兰"])
+    organization_name: str = Field(description="who issued it", examples=["石桥村第一党支部"])
+
+
 class CardSkipped(Skipped):
     member_id: UUID
 

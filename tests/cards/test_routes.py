@@ -667,3 +667,9 @@ def test_who_leaves_loses_his_card_and_his_account_at_once(district: District) -
     assert officer.post(f"/v1/members/{holder.member_id}/leave", json=leaving).status_code == 200
     assert officer.get(f"/v1/cards/{holder.card_id}").json()["state"] == "transferred"
     assert leaver.get("/v1/members").status_code == 401
+
+
+def test_a_list_of_cards_tells_whose_they_are_and_who_issued_them(district: District, secretary: Caller) -> None:
+    issued(secretary, enrol(district, "B11"))
+    (card,) = secretary.get("/v1/cards").json()["items"]
+    assert (card["member_name"], card["organization_name"]) == ("方秀兰", "上塘村第一党支部")
