@@ -359,7 +359,7 @@ def test_one_network_stops_itself_alone(district: District, holder: Holder) -> N
     assert 0 < int(answer.headers["Retry-After"]) <= 86_400
     page = form(district.client, holder.code, "?lang=zh", kind="forged")
     assert page.status_code == 429 and "Retry-After" in page.headers
-    assert 'href="tel:057400001234"' in page.text and "没有收下" in page.text
+    assert 'href="tel:057400001234"' in page.text and "没有提交成功" in page.text
     with district.work() as work:
         # As if they had come from another network.
         work.exec(update(Complaint).values(network_digest="another"))
