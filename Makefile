@@ -13,7 +13,7 @@ DEMO ?=
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench endure check openapi lock clean
+.PHONY: help demo test bench endure check migration openapi lock clean
 
 help:
 	@echo "make demo    run the demonstration district (options: make demo DEMO='--host 0.0.0.0 --port 8000')"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench   what performance is owed, as ratios; minutes of a quiet machine (options: make bench BENCH='--only scan')"
 	@echo "make endure  the long forms of tests that the suite runs short (BACKUP_ROUNDS, LIFE_RUNS, RANDOM_CODES, ...)"
 	@echo "make check   style, types, walls, migrations, OpenAPI document, test vectors"
+	@echo "make migration NAME=notices  write the step that leads from the newest schema to what models/ says, to be read over"
 	@echo "make openapi write openapi/openapi.json and openapi/vectors anew"
 	@echo "make lock    resolve the dependencies again into requirements/"
 
@@ -62,6 +63,13 @@ check: .venv/.dev
 	$(BIN)/python -m api openapi --check
 	$(BIN)/python -m api vectors --check
 	$(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_migrations.py
+
+migration: export DATABASE_URL = sqlite:///$(CURDIR)/var/migration.db
+migration: .venv/.dev
+	rm -f var/migration.db* && mkdir -p var
+	$(BIN)/alembic upgrade head
+	$(BIN)/alembic revision --autogenerate -m "$(NAME)"
+	$(BIN)/ruff format -q migrations
 
 openapi: .venv
 	$(BIN)/python -m api openapi

@@ -1,10 +1,31 @@
 """How Alembic reaches the database: by a connection or URL from whoever runs it, or by the settings."""
 
+import os
+from collections.abc import Sequence
+from typing import Any, Literal
+
 from alembic import context
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from api.database import create_engine
 from models import metadata
+
+
+def _plain_type(kind: str, item: object, _: object) -> str | Literal[False]:
+    """Write SQLModel's own types as what they are in the database, so that a step does not change with the models."""
+    if kind == "type" and isinstance(item, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, AutoString):
+        return f"sa.String(length={item.length})"
+    return False
+
+
+def _number(_context: object, _revision: object, steps: Sequence[Any]) -> None:
+    """Number a new step after the newest one."""
+    for step in steps:
+        step.rev_id = f"{int(ScriptDirectory.from_config(context.config).get_current_head() or 0) + 1:04}"
 
 
 def run(connection: Connection) -> None:
@@ -19,6 +40,8 @@ def run(connection: Connection) -> None:
         render_as_batch=True,
         compare_type=True,
         transaction_per_migration=True,
+        render_item=_plain_type,
+        process_revision_directives=_number,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -28,7 +51,7 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    url = context.config.attributes.get("url")
+    url = context.config.attributes.get("url") or os.environ.get("DATABASE_URL")
     if url is None:
         from api.settings import Settings
 

@@ -171,7 +171,7 @@ _TAGS: Final[Mapping[Language, str]] = {Language.zh: "zh-CN", Language.en: "en"}
 _LABELS_IN: Final = {language: {name: said(text, language) for name, text in LABELS.items()} for language in Language}
 
 _TEMPLATES = Environment(
-    loader=FileSystemLoader(_HERE / "templates"),
+    loader=FileSystemLoader(sorted(_HERE.parent.glob("*/templates"))),
     autoescape=True,
     auto_reload=False,
     trim_blocks=True,
