@@ -72,7 +72,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = [engine for engine in metafunc.config.getoption("--engines").split(",") if engine in possible]
         if kinds and len(chosen) == len(kinds):
             # Database and storage do not know of each other: each of one is tried with one of the other.
-            metafunc.parametrize(("engine", "storage_kind"), zip(chosen, kinds, strict=True), scope="session")
+            metafunc.parametrize(("engine", "storage_kind"), list(zip(chosen, kinds, strict=True)), scope="session")
             return
         metafunc.parametrize("engine", chosen, scope="session")
     if kinds:

@@ -224,7 +224,13 @@ def test_a_problem_is_in_english_for_who_prefers_it_and_in_chinese_otherwise(doo
         ("/nowhere", "没有这个地址。", "There is nothing at this address."),
         ("/v1/accounts/mine", "请先登录。", "Please sign in first."),
     ):
-        for header, wanted in (("en-GB", english), ("zh-CN", chinese), ("fr", chinese), ("zh;q=0.4, en;q=0.6", english)):
+        for header, wanted in (
+            ("en-GB", english),
+            ("zh-CN", chinese),
+            ("fr", english),
+            ("ug", chinese),
+            ("zh;q=0.4, en;q=0.6", english),
+        ):
             answer = door.get(path, headers={"Accept-Language": header})
             assert answer.json()["detail"] == wanted
             assert answer.headers["Content-Language"] == ("en" if wanted is english else "zh")

@@ -46,7 +46,7 @@ def test_a_valid_card_is_told_in_clear_words() -> None:
 
 
 def test_what_is_still_to_be_done_is_said() -> None:
-    assert "核对姓名与本人是否一致" in run(DYNAMIC, *LISTS, *PACK).stdout
+    assert "请问对方姓名，看是否一样" in run(DYNAMIC, *LISTS, *PACK).stdout
     nameless = run(DYNAMIC, *LISTS)
     assert nameless.exit_code == 0 and "请问清对方是谁" in nameless.stdout
     packless = run(PRINTED, *LISTS)

@@ -453,6 +453,7 @@ def test_what_waits_stands_in_the_list_of_who_may_take_in(
     assert body["items"] == [
         {
             "kind": "transfer",
+            "target_type": "transfer",
             "target_id": key,
             "organization_id": str(district.ids["B21"]),
             "text": "王秀兰要转入南塘村第一党支部，请接收或退回。",
