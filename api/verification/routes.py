@@ -55,13 +55,7 @@ CODE_UNREADABLE = Text(
     "This code is incomplete or has a wrong character. Compare it with the 15 characters under the QR code and type it again.",
 )
 
-UNKNOWN: Final = {
-    "outcome": "not_found",
-    "code_kind": None,
-    "plate_kind": None,
-    "reason": "code_unknown",
-    "verified_at": "2026-11-23T02:15:30Z",
-}
+UNKNOWN: Final = {"outcome": "not_found", "reason": "code_unknown", "verified_at": "2026-11-23T02:15:30Z"}
 """What stands beside a problem in the answer to such a code, as an example."""
 
 PHOTOS_AT_ONCE: Final = CapacityLimiter(8)

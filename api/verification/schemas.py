@@ -61,8 +61,8 @@ class CodeUnknown(Problem):
 
     outcome: Literal["not_found"] = "not_found"
     reason: Literal["code_unknown"] = "code_unknown"
-    code_kind: CodeKind | None = Field(description="always null", examples=[None])
-    plate_kind: PlateKind | None = Field(description="always null", examples=[None])
+    code_kind: CodeKind | None = Field(default=None, description="always null", examples=[None])
+    plate_kind: PlateKind | None = Field(default=None, description="always null", examples=[None])
     verified_at: AwareDatetime = Field(examples=["2026-11-23T02:15:30Z"])
     issuer: str | None = Field(default=None, description="always null", examples=[None])
     card: HolderShown | None = Field(default=None, description="always null", examples=[None])

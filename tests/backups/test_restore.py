@@ -6,7 +6,6 @@ import stat
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
-from itertools import takewhile
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -317,8 +316,10 @@ def test_a_backup_taken_while_others_write_loses_nothing_and_holds_nothing_half(
 ) -> None:
     written_meanwhile = 0
     with Writers(living) as writers:
-        # A backup may be quicker than every writer: then another is taken.
-        for turn in takewhile(lambda turn: turn < ROUNDS or not written_meanwhile, range(ROUNDS + 20)):
+        for turn in range(ROUNDS + 20):
+            # A backup may be quicker than every writer: then another is taken.
+            if turn >= ROUNDS and written_meanwhile:
+                break
             path, elsewhere = tmp_path / f"{turn}.tar", new_place()
             batches, files, before = list(writers.batches), list(writers.files), writers.done
             backup(living.settings, path, SILENT)
