@@ -55,7 +55,7 @@ WHY: Final[dict[tuple[str, str, str], str]] = {
     for engines, whose, asked, why in (
         (("sqlite", "postgresql"), ("town", "district"), ("todo",), COUNTED),
         (("sqlite", "postgresql"), ("town", "district"), ("members_by_state", "cards_by_state"), BY_STATE),
-        (("sqlite",), ("town",), ("members", "members_called", "cards", "organizations"), SORTED),
+        (("sqlite",), ("town",), ("members", "members_called", "cards"), SORTED),
         (("postgresql",), ("town",), ("members", "members_called"), PASSED),
     )
     for engine in engines
