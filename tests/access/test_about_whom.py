@@ -24,11 +24,8 @@ PICTURE = drawn()
 WHY = {"reason": "按规定办理"}
 Do = Callable[[Caller, "Person"], Any]
 
-ABOUT_OTHERS = {
-    Permission.member_write, Permission.card_write, Permission.account_write, Permission.role_grant,
-    Permission.correction_decide, Permission.transfer_write, Permission.photo_write,
-}  # fmt: skip
-"""Who holds one of these does something about somebody."""
+ABOUT_OTHERS = {permission for permission in Permission if not permission.startswith("own_")}
+"""Whoever writes by one of these may be doing something about somebody else."""
 
 NOT_ABOUT_A_PERSON = {
     "accept_transfer": "with the side that takes in; it has a test of its own",
@@ -41,6 +38,17 @@ NOT_ABOUT_A_PERSON = {
     "issue_accounts": "for those who have none, with the role of a member",
     "issue_card": "a first card is nobody's loss; a second has a test of its own",
     "issue_cards": "the same",
+    "import_members": "leaves the rows of such people as they are; it has a test of its own",
+    "mark_roster": "stores nothing",
+    "close_complaint": "nobody sees one about his own card",
+    "make_plate": "a plate is a thing of the branch, not of the person",
+    "replace_plate": "the same",
+    "withdraw_plate": "the same",
+    "create_organization": "about a place",
+    "edit_organization": "about a place",
+    "move_organization": "about a place",
+    "close_organization": "about a place",
+    "import_organizations": "about places",
 }
 
 
