@@ -34,7 +34,7 @@ from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, sha
 from tests.memory import memory
 from tests.routes import doors
 from tests.s3 import S3Server, StoragePlace, s3_server
-from tests.witness import CALLED, Witness, unnamed
+from tests.witness import ANSWERED, CALLED, Answered, Witness, unnamed
 
 __all__ = ["s3_server"]
 
@@ -87,10 +87,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """End a run in one process with a failure if an operation answered what the document does not name, or if some could wait for
-    each other for ever, and a whole run if one was never called with success; each worker tells what it has called."""
+    """End a run with a failure if an operation answered what the document does not name, or if some could wait for each other for
+    ever, and a whole run if one was never called with success; each worker tells what it has seen."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
-        output["called"] = sorted(CALLED)
+        output["called"], output["answered"] = sorted(CALLED), [(*answered, test) for answered, test in ANSWERED.items()]
+        output["locks"] = [
+            (str(one), int(its), str(other), int(asked), has, test)
+            for ((one, its), (other, asked), has), test in locks.STEPS.items()
+        ]
     elif lines := [*unnamed(), *locks.circle()]:
         print("", *lines, sep="\n")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -108,7 +112,11 @@ def _is_whole_run(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    CALLED.update(getattr(node, "workeroutput", {}).get("called", ()))
+    output = getattr(node, "workeroutput", {})
+    CALLED.update(output.get("called", ()))
+    ANSWERED.update({Answered(*answered): test for *answered, test in output.get("answered", ())})
+    for one, its, other, asked, has, test in output.get("locks", ()):
+        locks.STEPS.setdefault(((one, locks.Mode(its)), (other, locks.Mode(asked)), has), test)
 
 
 @pytest.fixture(scope="session")
