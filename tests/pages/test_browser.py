@@ -112,6 +112,7 @@ class Window:
             self.foreign.clear()
             self.complaints.clear()
             tab = self.show(name, language, min(HEIGHTS), large=large)
+            tab.wait_for_load_state("load")
             colour = tab.evaluate("getComputedStyle(document.querySelector('header')).backgroundColor")
             resources = tab.evaluate("performance.getEntriesByType('resource').length")
             foreign, complaints = list(self.foreign), list(self.complaints)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from api.app import Application, create_app
 from api.codes.reading import grouped, printed_code
@@ -138,12 +138,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def tab(browser: Browser) -> Page:
-    return browser.new_context(locale="zh-CN").new_page()
+def windows(browser: Browser) -> BrowserContext:
+    return browser.new_context(locale="zh-CN")
 
 
 @pytest.fixture
-def visit(tab: Page, served: Served) -> Iterator[Visit]:
+def visit(windows: BrowserContext, served: Served) -> Iterator[Visit]:
+    # A tab of its own: what a browser says of one page it may say when the next test has begun.
+    tab = windows.new_page()
     visit = Visit(tab, served)
 
     def hear_request(request: Request) -> None:
@@ -155,8 +157,7 @@ def visit(tab: Page, served: Served) -> Iterator[Visit]:
     tab.on("request", hear_request)
     tab.on("console", hear_console)
     yield visit
-    tab.remove_listener("request", hear_request)
-    tab.remove_listener("console", hear_console)
+    tab.close()
 
 
 @pytest.mark.parametrize("language", Language)
