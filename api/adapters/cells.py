@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
-from api.errors import Invalid, Text, TooLarge
+from api.errors import Invalid, Refusal, Text, TooLarge
 
 CellValue = str | int | float | date | time | None
 
@@ -54,6 +54,10 @@ class SpreadsheetTooLarge(TooLarge):
     text = Text(
         "表格过大，或结构异常。请分成几份，或新建表格后粘贴内容。", "The spreadsheet is too large or oddly built. Split it."
     )
+
+
+UNREADABLE: tuple[type[Refusal], ...] = (NotASpreadsheet, SpreadsheetWithMacros, EmptySpreadsheet, SpreadsheetTooLarge)
+"""Why a file is not read as a table: what every operation that takes one may answer."""
 
 
 class Cell(NamedTuple):

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Query, Response, UploadFile
 from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
+from api.adapters.cells import UNREADABLE
 from api.adapters.cipher import Cipher
-from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheets
+from api.adapters.sheets import open_sheets
 from api.days import day_of
 from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
 from api.language import Language, said
@@ -88,7 +89,7 @@ def list_members(
 @router.post(
     "/import",
     max_body_size=MAX_SHEET_BYTES,
-    responses=answers(NotFound, NotASpreadsheet, NoRoster, service.RosterRejected, SpreadsheetTooLarge),
+    responses=answers(NotFound, *UNREADABLE, NoRoster, service.RosterRejected),
 )
 def import_members(
     access: ImportAccess,
@@ -126,7 +127,7 @@ def import_members(
 @router.post(
     "/import/marked",
     max_body_size=MAX_SHEET_BYTES,
-    responses=answers(NotFound, NotASpreadsheet, NoRoster, SpreadsheetTooLarge) | MARKED,
+    responses=answers(NotFound, *UNREADABLE, NoRoster) | MARKED,
     response_class=Response,
 )
 def mark_roster(

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, Response, UploadFile
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.adapters.sheets import NotASpreadsheet, SpreadsheetTooLarge, open_sheet
+from api.adapters.cells import UNREADABLE
+from api.adapters.sheets import open_sheet
 from api.adapters.tables import RejectedRow
 from api.errors import NotFound, PreconditionFailed, PreconditionRequired
 from api.language import Language
@@ -65,7 +66,7 @@ def list_organizations(
 @router.post(
     "/import",
     max_body_size=MAX_SHEET_BYTES,
-    responses=answers(NotASpreadsheet, NoTree, service.TreeRejected, SpreadsheetTooLarge),
+    responses=answers(*UNREADABLE, NoTree, service.TreeRejected),
 )
 def import_organizations(
     access: WriteAccess,
