@@ -119,6 +119,13 @@ def record() -> None:
     """Note from now on what the application locks in this process; what the tests themselves write stays apart."""
     event.listen(Session, "after_begin", _begin)
     event.listen(Engine, "before_cursor_execute", _note)
+    # Whoever is lent the connection next, and is no piece of work, holds nothing of what the last one held.
+    event.listen(Engine, "commit", _end)
+    event.listen(Engine, "rollback", _end)
+
+
+def _end(connection: Any) -> None:
+    connection.info.pop("held", None)
 
 
 def _begin(session: Session, transaction: Any, connection: Any) -> None:

@@ -31,10 +31,10 @@ def leave(work: Work, member: Member, kind: LeavingKind, left_on: date, reason: 
     _keep(work, member, MembershipEventKind.left, left_on, left_kind=kind, former_status=former, reason=reason)
     work.record("leave_member", member, kind=kind)
     work.flush()
-    if held_a_post:
-        tell_posts(work, [member])
     for follow in work.followers.member_leaves:
         follow(work, member)
+    if held_a_post:
+        tell_posts(work, [member])
 
 
 def restore(work: Work, member: Member, status: MemberStatus, reason: str) -> list[Text]:
@@ -58,10 +58,10 @@ def move(work: Work, member: Member, destination: Organization, reason: str) -> 
     work.flush()
     for place in (former, destination.id):
         work.record("move_member", member, organization_id=place, former=str(former), present=str(destination.id))
-    if held_a_post:
-        tell_posts(work, [member])
     for follow in work.followers.member_moves:
         follow(work, member, former)
+    if held_a_post:
+        tell_posts(work, [member])
 
 
 def tell_posts(work: Work, members: Sequence[Member]) -> None:
