@@ -65,8 +65,9 @@ def _followers(issuing: cards.Issuing) -> Followers:
     return Followers(
         member_leaves=(
             transfers.withdraw_transfer_of_member,
-            corrections.withdraw_requests_of_member,
+            corrections.hold_requests_of_member,
             photos.remove_photo_of_member,
+            corrections.withdraw_requests_of_member,
             accounts.shut_account_of_member,
             cards.revoke_card_of_member,
         ),

@@ -138,6 +138,11 @@ def move_requests_of_member(work: Work, member: Member, _: UUID) -> None:
         work.flush()
 
 
+def hold_requests_of_member(work: Work, member: Member) -> None:
+    """Hold the request that waits of a member who leaves, before any file of his: whoever decides one holds it before its files."""
+    queries.open_request(work, member.id)
+
+
 def withdraw_requests_of_member(work: Work, member: Member) -> None:
     """End the request that waits of a member who leaves: his record is no longer changed."""
     if (request := queries.open_request(work, member.id)) is not None:
