@@ -29,12 +29,12 @@ from api.settings import Settings, fresh_secrets
 from api.verification.misses import Misses
 from models import Account, Organization, RefreshToken, RoleGrant, SignInSession
 from models.enums import OrganizationKind, Role
-from tests import locks, postgresql
+from tests import locks, postgresql, witness
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, shared_engine
 from tests.memory import memory
 from tests.routes import doors
 from tests.s3 import S3Server, StoragePlace, s3_server
-from tests.witness import ANSWERED, CALLED, Answered, Witness, unnamed
+from tests.witness import ANSWERED, CALLED, Answered, Witness, WitnessedReader, uncalled, unnamed
 
 __all__ = ["s3_server"]
 
@@ -59,6 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
     locks.record()
+    witness.record()
     if place := memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
 
@@ -88,7 +89,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """End a run with a failure if an operation answered what the document does not name, or if some could wait for each other for
-    ever, and a whole run if one was never called with success; each worker tells what it has seen."""
+    ever, and a whole run if one was never called with success on an engine; each worker tells what it has seen."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
         output["called"], output["answered"] = sorted(CALLED), [(*answered, test) for answered, test in ANSWERED.items()]
         output["locks"] = [
@@ -100,7 +101,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     elif session.config.getoption("--engines") == "sqlite,postgresql" and _is_whole_run(session.config) and not session.exitstatus:
         app = create_app(_settings("sqlite:////nowhere", None))
-        if missing := sorted({door.name for door in doors(app)} - CALLED):
+        if missing := uncalled({door.name for door in doors(app)}, ENGINES, CALLED):
             print(f"\nNever called with success: {', '.join(missing)}")
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -113,7 +114,7 @@ def _is_whole_run(config: pytest.Config) -> bool:
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     output = getattr(node, "workeroutput", {})
-    CALLED.update(output.get("called", ()))
+    CALLED.update((operation, engine) for operation, engine in output.get("called", ()))
     ANSWERED.update({Answered(*answered): test for *answered, test in output.get("answered", ())})
     for one, its, other, asked, has, test in output.get("locks", ()):
         locks.STEPS.setdefault(((one, locks.Mode(its)), (other, locks.Mode(asked)), has), test)
@@ -180,6 +181,7 @@ def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Application:
         meanwhile.setattr(database, "create_engine", shared_engine)
         app = create_app(settings)
     app.layers = Witness(app.layers)
+    app.state.reader = WitnessedReader(app.state.reader, app.state.house.database.engine.dialect.name)
     return app
 
 

@@ -1,15 +1,19 @@
-"""What the operations have answered in the tests: a whole run that leaves one out fails, and so does any run in which one answers
-what the document does not name."""
+"""What the operations have answered in the tests: a whole run that leaves one out on an engine fails, and so does any run in which
+one answers what the document does not name."""
 
 import gzip
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sqlalchemy import Engine, event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.adapters.pipeline import Row
+from api.verification.reader import Reader
 from tests.routes import resolved
 
 DOCUMENT = Path(__file__).parents[1] / "openapi" / "openapi.json"
@@ -28,7 +32,8 @@ class Answered(NamedTuple):
     headers: tuple[str, ...]
 
 
-CALLED: set[str] = set()
+CALLED: set[tuple[str, str]] = set()
+"""Each operation that has succeeded, with the engine on which it ran a statement, or with none where it ran none."""
 ANSWERED: dict[Answered, str] = {}
 """Each sort of answer, with a test in which it was given."""
 
@@ -37,6 +42,9 @@ def _document() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
     return found
 
+
+_ASKED: ContextVar[set[str]] = ContextVar("asked")
+"""The engines that the request at hand has run a statement on."""
 
 NAMED = {name.lower() for name in _document()["components"]["headers"]}
 
@@ -49,29 +57,65 @@ class Witness:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started: Message = {}
+        asked: set[str] = set()
+        _ASKED.set(asked)
 
         async def noting(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = message
             elif started and "endpoint" in scope:
-                _note(scope["endpoint"].__name__, started, message.get("body", b""))
+                _note(scope["endpoint"].__name__, asked, started, message.get("body", b""))
                 started = {}
             await send(message)
 
         await self.app(scope, receive, noting)
 
 
-def _note(operation: str, started: Message, body: bytes) -> None:
+class WitnessedReader:
+    """The scan door's reader, which asks the database by itself."""
+
+    def __init__(self, reader: Reader, engine: str) -> None:
+        self._reader, self._engine = reader, engine
+        self.open, self.close = reader.open, reader.close
+
+    async def by_plate(self, code: str) -> Row | None:
+        _ran_on(self._engine)
+        return await self._reader.by_plate(code)
+
+    async def by_credential(self, number: int, slot: int) -> Row | None:
+        _ran_on(self._engine)
+        return await self._reader.by_credential(number, slot)
+
+
+def record() -> None:
+    """Note from now on which requests of this process run statements."""
+    event.listen(Engine, "before_cursor_execute", lambda connection, *_: _ran_on(connection.dialect.name))
+
+
+def _ran_on(engine: str) -> None:
+    if (asked := _ASKED.get(None)) is not None:
+        asked.add(engine)
+
+
+def _note(operation: str, asked: Collection[str], started: Message, body: bytes) -> None:
     headers = {name.decode().lower(): value.decode() for name, value in started["headers"]}
     media_type = headers.get("content-type", "").partition(";")[0]
     plain = gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
     problem: dict[str, Any] = json.loads(plain) if body and media_type == "application/problem+json" else {"code": "", "errors": []}
     rules = tuple(sorted({fault["rule"] for fault in problem["errors"]}))
     if started["status"] < 400:
-        CALLED.add(operation)
+        CALLED.update((operation, engine) for engine in asked or ("",))
     answered = Answered(operation, started["status"], media_type, problem["code"], rules, tuple(sorted(NAMED & headers.keys())))
     ANSWERED.setdefault(answered, os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0])
+
+
+def uncalled(operations: Collection[str], engines: Collection[str], called: Collection[tuple[str, str]]) -> list[str]:
+    """The operations that have never succeeded, and those that ask the database and never did so on one of the engines."""
+    asking = {operation for operation, engine in called if engine and operation in operations}
+    missing = set(operations) - {operation for operation, _ in called}
+    once = {f"{operation} ({engine})" for operation in asking for engine in engines if (operation, engine) not in called}
+    return sorted(missing | once)
 
 
 def unnamed() -> Iterator[str]:
