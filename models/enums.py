@@ -184,3 +184,90 @@ class ComplaintState(StrEnum):
     open = "open"
     founded = "founded"
     unfounded = "unfounded"
+
+
+class PledgeKind(StrEnum):
+    """年度承诺 and 即时承诺."""
+
+    annual = "annual"
+    instant = "instant"
+
+
+class PledgeCategory(StrEnum):
+    """What a pledge is about: 学习, 工作, 纪律, 服务."""
+
+    study = "study"
+    work = "work"
+    discipline = "discipline"
+    service = "service"
+
+
+class PledgeVisibility(StrEnum):
+    """公开范围: within the branch, within the Party, or to everybody."""
+
+    branch = "branch"
+    inner_party = "inner_party"
+    public = "public"
+
+
+class PledgeState(StrEnum):
+    """How far a pledge has come between 提诺 and 评诺."""
+
+    draft = "draft"
+    submitted = "submitted"
+    returned = "returned"
+    approved = "approved"
+    published = "published"
+    fulfilled = "fulfilled"
+    unfulfilled = "unfulfilled"
+    exempted = "exempted"
+    evaluated = "evaluated"
+    withdrawn = "withdrawn"
+
+
+class ClaimOutcome(StrEnum):
+    """What an author says has become of his pledge."""
+
+    fulfilled = "fulfilled"
+    prevented = "prevented"
+
+
+class PledgeOutcome(StrEnum):
+    """What has been decided of a pledge: 兑现, 未兑现, 免责."""
+
+    fulfilled = "fulfilled"
+    unfulfilled = "unfulfilled"
+    exempted = "exempted"
+
+
+class TextDecision(StrEnum):
+    """审诺: what a reviewer has decided about one text of a pledge."""
+
+    approved = "approved"
+    returned = "returned"
+
+
+class EvaluationSource(StrEnum):
+    """Who evaluates: 自评, 互评, 群众评, 组织评."""
+
+    self = "self"
+    peers = "peers"
+    masses = "masses"
+    organization = "organization"
+
+
+class Grade(StrEnum):
+    """满意, 较满意, 一般, 不满意."""
+
+    satisfied = "satisfied"
+    fairly_satisfied = "fairly_satisfied"
+    average = "average"
+    dissatisfied = "dissatisfied"
+
+
+class WordsState(StrEnum):
+    """Whether strangers read the words of one of the masses."""
+
+    held = "held"
+    shown = "shown"
+    hidden = "hidden"

@@ -30,6 +30,7 @@ class MemberBase(SQLModel):
     job_title: str | None = column(BASIC, KEPT, default=None, max_length=80)
     is_mobile: bool = column(BASIC, KEPT, default=False)
     is_out_of_contact: bool = column(BASIC, KEPT, default=False)
+    pledges_voluntary: bool = column(BASIC, KEPT, default=False)
     remark: str | None = column(BASIC, KEPT, default=None, max_length=500, sa_type=long_text())
 
 

@@ -1,0 +1,24 @@
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+
+from models.base import Keep, Personal, Record, column, plain
+
+
+class PledgeProgress(Record, table=True):
+    """What has been done for a pledge (践诺), with pictures that hang on it. Entries are added, published and withdrawn, and never
+    changed otherwise. `published_on` is the day from which strangers read it."""
+
+    __tablename__ = "pledge_progress"
+    __table_args__ = (
+        Index(None, "pledge_id", "published_on"),
+        CheckConstraint("percent BETWEEN 0 AND 100", name="percent_in_range"),
+    )
+
+    pledge_id: UUID = plain(whose="pledge", foreign_key="pledge.id")
+    happened_on: date = plain()
+    note: str = column(Personal.basic, Keep.membership, max_length=500)
+    percent: int | None = plain(default=None)
+    published_on: date | None = plain(default=None)
+    withdrawn_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
