@@ -14,19 +14,21 @@ S = TypeVar("S", bound=StrEnum)
 class Moves(Generic[A, S]):
     """For each action, what it makes of each state that allows it. What stands in no row is refused.
 
-    `refusal` is what is raised then; it tells the program that asked in which state the thing is.
+    `refusal` is what is raised then; it tells the program that asked in which state the thing is. Doing again what has been done
+    changes nothing, unless `once` has it refused too.
     """
 
-    def __init__(self, table: Mapping[A, Mapping[S, S]], refusal: type[Refusal]) -> None:
+    def __init__(self, table: Mapping[A, Mapping[S, S]], refusal: type[Refusal], *, once: bool = False) -> None:
         self._table = table
         self._refusal = refusal
+        self._once = once
 
     def after(self, action: A, state: S) -> S:
-        """The state that an action leads to. Doing again what has been done changes nothing. Raises the table's refusal."""
+        """The state that an action leads to. Raises the table's refusal."""
         row = self._table[action]
         if state in row:
             return row[state]
-        if state in row.values():
+        if state in row.values() and not self._once:
             return state
         raise self._refusal(members={"state": state.value})
 

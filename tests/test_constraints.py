@@ -34,6 +34,9 @@ UNREACHABLE = {
     "uq_complaint_sent_digest": "complaints are taken in one after another",
     "uq_complaint_receipt_no": "random",
     "uq_refresh_token_digest": "random",
+    "uq_pledge_text_no": "the pledge is locked",
+    "uq_evaluation_period": "the pledge is locked",
+    "uq_evaluation_sent_digest": "the pledge is locked",
 }
 
 
