@@ -8,6 +8,7 @@ import struct
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -30,10 +31,6 @@ SECONDS = 20
 MEGABYTES = 150
 """What one file may add to the server's own memory at its height."""
 
-SERVER = socket.create_server(("127.0.0.1", 0))
-PORT = SERVER.getsockname()[1]
-"""Where the addresses lead that the files name."""
-
 GOOD = saved(workbook(("姓名", "入党时间", "支部"), ("王秀兰", "1995-07-01", "上塘村第一党支部")))
 RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PARTS = ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml")
@@ -41,9 +38,13 @@ EXTRA = ("xl/styles.xml", "xl/sharedStrings.xml", "xl/theme/theme1.xml")
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 
 
-def parts() -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(GOOD)) as source:
+def unpacked(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as source:
         return {name: source.read(name) for name in source.namelist()}
+
+
+def parts() -> dict[str, bytes]:
+    return unpacked(GOOD)
 
 
 def changed(**by_stem: str | bytes) -> bytes:
@@ -147,10 +148,10 @@ def cells(*written: str) -> Callable[[], bytes]:
     return build
 
 
-def linked_outside() -> bytes:
+def linked_outside(port: int) -> bytes:
     rels = (
         '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        f'<Relationship Id="rId1" Type="{RELS}/externalLinkPath" Target="http://127.0.0.1:{PORT}/b.xlsx" TargetMode="External"/>'
+        f'<Relationship Id="rId1" Type="{RELS}/externalLinkPath" Target="http://127.0.0.1:{port}/b.xlsx" TargetMode="External"/>'
         "</Relationships>"
     )
     link = f'<externalLink {MAIN}><externalBook xmlns:r="{RELS}" r:id="rId1"/></externalLink>'
@@ -224,19 +225,14 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     for name in (*PARTS[:1], *PARTS[2:], *EXTRA[:1])
     for what, declaration in (
         ("a file of the machine", SYSTEM_FILE),
-        ("a foreign address", f'<!ENTITY a SYSTEM "http://127.0.0.1:{PORT}/x">'),
         ("a billion laughs", f'<!ENTITY l0 "ha">{LAUGHS}<!ENTITY a "&l9;">'),
         ("one long entity", f'<!ENTITY a "{"x" * 500_000}">'),
     )
 }
 
 READ: dict[str, Callable[[], bytes]] = {
-    "a link to another workbook": linked_outside,
     "an object inside": lambda: added({"xl/embeddings/oleObject1.bin": OLD + bytes(1000)}),
     "an archive inside": lambda: added({"xl/media/inner.zip": BOMB[:5000]}),
-    "a foreign document type": lambda: archive(
-        parts() | {"xl/workbook.xml": f'<!DOCTYPE x SYSTEM "http://127.0.0.1:{PORT}/x.dtd">'.encode() + parts()["xl/workbook.xml"]}
-    ),
     "names that lead elsewhere": lambda: added(
         {"../../../../tmp/liangxian-evil": "x", "/tmp/liangxian-evil": "x", "C:\\evil.exe": "x", "xl\\..\\..\\evil": "x"}
     ),
@@ -249,7 +245,6 @@ READ: dict[str, Callable[[], bytes]] = {
     "two hundred thousand texts": huge_strings,
     "sixteen thousand columns": wide,
     "sixty thousand merged cells": merged,
-    "a formula that fetches": cells(f'<c r="A3"><f>WEBSERVICE("http://127.0.0.1:{PORT}/")</f><v>1</v></c>'),
     "a formula that shares one that is not there": cells('<c r="A3"><f t="shared" si="7"/></c>'),
     "a day that no calendar has": cells('<c r="A3" t="d"><v>1995-07-01</v></c>', '<c r="B3"><v>1e300</v></c>'),
     "wide text without a mark": lambda: "姓名,入党时间,支部\n王秀兰,1995-07-01,上塘村第一党支部\n".encode("utf-16le"),
@@ -258,57 +253,88 @@ READ: dict[str, Callable[[], bytes]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def visits() -> Iterator[list[object]]:
-    """Whoever called at the server that the files name."""
-    found: list[object] = []
-
-    def wait() -> None:
-        while True:
-            try:
-                connection, address = SERVER.accept()
-            except OSError:
-                return
-            found.append(address)
-            connection.close()
-
-    Thread(target=wait, daemon=True).start()
-    yield found
-    SERVER.shutdown(socket.SHUT_RDWR)
-    SERVER.close()
+CALLING: dict[str, Callable[[int], bytes]] = {
+    "a link to another workbook": linked_outside,
+    "a foreign document type": lambda port: archive(
+        parts() | {"xl/workbook.xml": f'<!DOCTYPE x SYSTEM "http://127.0.0.1:{port}/x.dtd">'.encode() + parts()["xl/workbook.xml"]}
+    ),
+    "a formula that fetches": lambda port: cells(f'<c r="A3"><f>WEBSERVICE("http://127.0.0.1:{port}/")</f><v>1</v></c>')(),
+} | {
+    f"a foreign address in {Path(name).name}": (
+        lambda port, name=name: with_entities(name, f'<!ENTITY a SYSTEM "http://127.0.0.1:{port}/x">')
+    )
+    for name in (*PARTS[:1], *PARTS[2:], *EXTRA[:1])
+}
+"""Files that name an address of this machine, by the port of whoever listens there."""
 
 
-def sent(district: District, content: bytes, visits: list[object]) -> Any:
-    """The answer to the file, having asserted that it cost little and that nobody was called."""
+@dataclass
+class Listener:
+    """A server of one test's own, and who has called at it."""
+
+    port: int
+    visits: list[object] = field(default_factory=list)
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        found = Listener(server.getsockname()[1])
+
+        def wait() -> None:
+            while True:
+                try:
+                    connection, address = server.accept()
+                except OSError:
+                    return
+                found.visits.append(address)
+                connection.close()
+
+        waiting = Thread(target=wait, daemon=True)
+        waiting.start()
+        yield found
+        server.shutdown(socket.SHUT_RDWR)
+        waiting.join()
+
+
+def sent(district: District, content: bytes) -> Any:
+    """The answer to the file, having asserted that it cost little and wrote nothing beside."""
     officer = district.sign_in(Role.town_officer, "T1")
     before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
     answer = send(officer, content)
     assert time.perf_counter() - started < SECONDS
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MEGABYTES * 1024
-    assert visits == []
     assert not Path("/tmp/liangxian-evil").exists()
     return answer
 
 
-def test_a_call_at_the_server_would_be_noticed(visits: list[object]) -> None:
-    socket.create_connection(("127.0.0.1", PORT)).close()
+def test_a_call_at_the_server_would_be_noticed(listener: Listener) -> None:
+    socket.create_connection(("127.0.0.1", listener.port)).close()
     for _ in range(100):
-        if visits:
+        if listener.visits:
             break
         time.sleep(0.02)
-    assert len(visits) == 1
-    visits.clear()
+    assert len(listener.visits) == 1
+
+
+@pytest.mark.parametrize("build", CALLING.values(), ids=CALLING.keys())
+def test_a_file_that_names_an_address_makes_nobody_call_there(
+    build: Callable[[int], bytes], district: District, listener: Listener
+) -> None:
+    content = build(listener.port)
+    assert b"127.0.0.1:%d/" % listener.port in b"".join(unpacked(content).values())
+    answer = sent(district, content)
+    assert answer.status_code == 200 or answer.json()["code"] in {"not_a_spreadsheet", "roster_rejected"}, answer.text
+    assert listener.visits == []
 
 
 def test_there_are_at_least_forty_dangerous_files() -> None:
-    assert len(REFUSED) + len(READ) >= 40
+    assert len(REFUSED) + len(READ) + len(CALLING) >= 40
 
 
 @pytest.mark.parametrize("build", REFUSED.values(), ids=REFUSED.keys())
-def test_a_dangerous_file_is_refused_in_words(
-    build: Callable[[], bytes], district: District, work: Work, visits: list[object]
-) -> None:
-    answer = sent(district, build(), visits)
+def test_a_dangerous_file_is_refused_in_words(build: Callable[[], bytes], district: District, work: Work) -> None:
+    answer = sent(district, build())
     assert answer.status_code in (413, 422), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] in {"not_a_spreadsheet", "spreadsheet_with_macros", "empty_spreadsheet", "spreadsheet_too_large"}
@@ -316,14 +342,14 @@ def test_a_dangerous_file_is_refused_in_words(
 
 
 @pytest.mark.parametrize("build", READ.values(), ids=READ.keys())
-def test_an_odd_file_is_read_without_harm(build: Callable[[], bytes], district: District, work: Work, visits: list[object]) -> None:
-    answer = sent(district, build(), visits)
+def test_an_odd_file_is_read_without_harm(build: Callable[[], bytes], district: District, work: Work) -> None:
+    answer = sent(district, build())
     assert answer.status_code in (200, 422), answer.text
     assert len(work.exec(select(Member)).all()) == (1 if answer.status_code == 200 else 0)
 
 
-def test_a_body_larger_than_twenty_megabytes_is_not_even_read(district: District, visits: list[object]) -> None:
-    assert sent(district, b"a,b\n" * 5_300_000, visits).status_code == 413
+def test_a_body_larger_than_twenty_megabytes_is_not_even_read(district: District) -> None:
+    assert sent(district, b"a,b\n" * 5_300_000).status_code == 413
 
 
 def test_a_workbook_that_takes_too_long_is_given_up() -> None:
