@@ -29,6 +29,7 @@ from api.members.todo import PROBATIONS
 from api.organizations import routes as organizations
 from api.organizations.todo import TELEPHONES
 from api.packs import routes as packs
+from api.pages.imprint import Imprint, Imprints
 from api.photos import routes as photos
 from api.settings import Settings
 from api.status_lists import routes as status_lists
@@ -125,6 +126,7 @@ def create_app(settings: Settings) -> Application:
     )
     app.state.house = house
     app.state.reader = reader(settings.database_read_url or settings.database_url)
+    app.state.imprints = Imprints(_imprint(settings), app.state.reader.district)
     app.state.counts = ScanCounts(house.database)
     app.state.misses = Misses()
     app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url))
@@ -135,6 +137,16 @@ def create_app(settings: Settings) -> Application:
     error_handlers.install(app)
     describe(app)
     return app
+
+
+def _imprint(settings: Settings) -> Imprint:
+    return Imprint(
+        site=settings.base_url.partition("://")[2],
+        sponsor=settings.sponsor,
+        sponsor_phone=settings.sponsor_phone,
+        sponsor_address=settings.sponsor_address,
+        filing_number=settings.filing_number,
+    )
 
 
 @asynccontextmanager

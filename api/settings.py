@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     )
     public_url: AnyHttpUrl = Field(description="the address that stands in every code, without a path")
     issuer: str = Field(default="liangxian", description="who access tokens say they come from")
+    sponsor: str | None = Field(default=None, max_length=80, description="who runs it, as the foot of each page says")
+    sponsor_phone: str | None = Field(default=None, max_length=40, description="the telephone there")
+    sponsor_address: str | None = Field(default=None, max_length=120, description="the postal address there")
+    filing_number: str | None = Field(default=None, max_length=80, description="of the site (ICP备案号), where it has one")
     timezone: str = Field(default="Asia/Shanghai", description="where a calendar day of the district begins")
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)] = Field(
         default=(), description="networks whose X-Forwarded-For is believed, separated by commas"

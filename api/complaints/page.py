@@ -10,9 +10,8 @@ from api.complaints import rules
 from api.complaints.service import LONGEST_CODE, Receipt
 from api.complaints.words import KINDS
 from api.errors import Text
-from api.language import Language, said
-from api.pages.render import dialled, link, moment, render
-from api.pages.words import LABELS
+from api.language import said
+from api.pages.render import Asked, dialled, moment, render
 from api.verification.rules import ScanAnswer
 from models.enums import ComplaintState
 
@@ -33,10 +32,9 @@ class Entered:
 def report_page(
     told: ScanAnswer | None,
     entered: Entered,
+    asked: Asked,
     *,
     code: str,
-    language: Language,
-    large: bool,
     faults: Mapping[str, Text] | None = None,
     trouble: Text | None = None,
 ) -> str:
@@ -49,39 +47,37 @@ def report_page(
     return render(
         "report.html",
         _address(code),
-        language=language,
-        large=large,
+        asked,
         issuer=told.issuer if told else None,
         is_unknown=told is not None and told.issuer is None,
         phone=phone,
         dialled=dialled(phone) if phone else None,
-        kinds=[(kind.value, said(words, language)) for kind, words in KINDS.items()],
+        kinds=[(kind.value, said(words, asked.language)) for kind, words in KINDS.items()],
         key=entered.key,
         kind=entered.kind,
         details=entered.details[:LONGEST_KEPT],
         contact=entered.contact[:LONGEST_KEPT],
-        faults={name: said(fault, language) for name, fault in (faults or {}).items()},
-        trouble=said(trouble, language) if trouble else None,
-        card_link=_card_link(code, language, large),
+        faults={name: said(fault, asked.language) for name, fault in (faults or {}).items()},
+        trouble=said(trouble, asked.language) if trouble else None,
+        card_link=asked.link(_card_address(code)),
     )
 
 
-def receipt_page(receipt: Receipt, *, code: str, language: Language, large: bool, timezone: tzinfo) -> str:
+def receipt_page(receipt: Receipt, asked: Asked, *, code: str, timezone: tzinfo) -> str:
     """The receipt for a report, at an address of its own, so that it can be read in the other language and size too."""
     received_at = receipt.complaint.created_at.astimezone(timezone)
     return render(
         "receipt.html",
         receipt_address(code, receipt),
-        language=language,
-        large=large,
-        meaning=said(LABELS[_MEANINGS[receipt.complaint.state]], language),
+        asked,
+        meaning=asked.said(_MEANINGS[receipt.complaint.state]),
         is_open=receipt.complaint.state is ComplaintState.open,
         receipt_no=rules.grouped(receipt.complaint.receipt_no),
-        received_at=moment(received_at, language),
+        received_at=moment(received_at, asked.language),
         received_at_iso=received_at.isoformat(timespec="seconds"),
         phone=receipt.service_phone,
         dialled=dialled(receipt.service_phone) if receipt.service_phone else None,
-        card_link=_card_link(code, language, large),
+        card_link=asked.link(_card_address(code)),
     )
 
 
@@ -98,8 +94,8 @@ def receipt_address(code: str, receipt: Receipt) -> str:
 
 
 def _address(code: str) -> str:
-    return f"/C/{quote(code, safe='')}/report"
+    return f"{_card_address(code)}/report"
 
 
-def _card_link(code: str, language: Language, large: bool) -> str:
-    return link(f"/C/{quote(code, safe='')}", language, large)
+def _card_address(code: str) -> str:
+    return f"/C/{quote(code, safe='')}"

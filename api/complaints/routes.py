@@ -18,7 +18,7 @@ from api.complaints.service import Receipt, Report
 from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, IDENTITY_NUMBER, NO_KIND
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, PreconditionFailed, Refusal, Text, Unavailable
-from api.pages.render import REPORTING
+from api.pages.render import REPORTING, Asked
 from api.schemas import Page
 from api.verification.dependencies import Code, Scanned, ScannedDep, find_scanned
 from api.verification.rules import ScanAnswer, TooManyMisses
@@ -36,7 +36,7 @@ from api.web.dependencies import (
 )
 from api.web.error_handlers import status_of
 from api.web.idempotency import HouseRoute
-from api.web.pages import FORM_HEADERS, PAGE_HEADERS, Asked, AskedDep, PageRoute, is_large, language_of, refusal_page
+from api.web.pages import FORM_HEADERS, PAGE_HEADERS, AskedDep, PageRoute, asked_now, refusal_page
 from models.enums import ComplaintKind, ComplaintState
 
 router = APIRouter(prefix="/v1/complaints", tags=["complaints"], route_class=HouseRoute)
@@ -61,7 +61,7 @@ class ReportRoute(PageRoute):
             return super().refused(request, refusal)
         if not isinstance(refusal, Unavailable | TooManyMisses):
             return refusal_page(request, refusal, REPORTING)
-        asked = Asked(language_of(request), is_large(request))
+        asked = asked_now(request)
         told: ScanAnswer | None = getattr(request.state, "told", None)
         answer = _form(request.path_params["code"], asked, told, entered, status_of(type(refusal)), trouble=BUSY)
         answer.headers["Retry-After"] = str(refusal.retry_after or 1)
@@ -221,12 +221,12 @@ def _form(
     faults: dict[str, Text] | None = None,
     trouble: Text | None = None,
 ) -> HTMLResponse:
-    html = report_page(told, entered, code=_short(code), language=asked.language, large=asked.large, faults=faults, trouble=trouble)
+    html = report_page(told, entered, asked, code=_short(code), faults=faults, trouble=trouble)
     return HTMLResponse(html, status, FORM_HEADERS)
 
 
 def _receipt(code: str, asked: Asked, receipt: Receipt, work: Work) -> HTMLResponse:
-    html = receipt_page(receipt, code=_short(code), language=asked.language, large=asked.large, timezone=work.zone)
+    html = receipt_page(receipt, asked, code=_short(code), timezone=work.zone)
     return HTMLResponse(html, headers=PAGE_HEADERS)
 
 

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from api.errors import Text
 from api.language import Language, said
+from api.pages.imprint import Imprint
 from api.pages.words import LABELS, MONTHS
 
 _HERE = Path(__file__).parent
@@ -35,10 +36,26 @@ _DOT: Final = "·"
 _BREAKABLE_DOT: Final = "·<wbr>"
 
 
-def render(template: str, address: str, *, language: Language, large: bool, **values: object) -> str:
+class Asked(NamedTuple):
+    """How a page is to be, and who runs what it belongs to."""
+
+    language: Language
+    large: bool
+    imprint: Imprint
+
+    def said(self, label: str) -> str:
+        """One of the words that stand on pages, by its key in `LABELS`."""
+        return said(LABELS[label], self.language)
+
+    def link(self, address: str) -> str:
+        """An address of ours with the choices that a page keeps."""
+        return link(address, self.language, self.large)
+
+
+def render(template: str, address: str, asked: Asked, **values: object) -> str:
     """Fill a template. `address` is where the page stands, for the links that change its language or size; empty: where it was
     asked for."""
-    return _PAGES[template].render(_frame(address, language, large), **values)
+    return _PAGES[template].render(_frame(address, asked), **values)
 
 
 class Blank(str):
@@ -72,9 +89,9 @@ class Sheet:
         return self.blanks.index("name") if "name" in self.blanks else None
 
 
-def sheet(template: str, address: str, *, language: Language, large: bool, **values: object) -> Sheet:
+def sheet(template: str, address: str, asked: Asked, **values: object) -> Sheet:
     """Draw a page for many: like `render`, with a `Blank` for each value that will differ."""
-    parts = _BLANK.split(render(template, address, language=language, large=large, **values))
+    parts = _BLANK.split(render(template, address, asked, **values))
     return Sheet(tuple(part.encode() for part in parts), tuple(parts[1::2]))
 
 
@@ -92,9 +109,8 @@ AN_HOUR: Final = 3600
 
 def problem_page(
     problem: Text,
+    asked: Asked,
     *,
-    language: Language,
-    large: bool,
     retry_after: int | None = None,
     task: Task = CHECKING,
     phone: str | None = None,
@@ -108,13 +124,12 @@ def problem_page(
     return render(
         "problem.html",
         "",
-        language=language,
-        large=large,
-        heading=said(LABELS[task.heading], language),
-        problem=said(problem, language),
+        asked,
+        heading=asked.said(task.heading),
+        problem=said(problem, asked.language),
         is_soon=is_soon,
-        wait=_wait(retry_after, language) if retry_after and is_soon else None,
-        meaning=said(LABELS[task.meaning], language),
+        wait=_wait(retry_after, asked.language) if retry_after and is_soon else None,
+        meaning=asked.said(task.meaning),
         phone=phone,
         dialled=dialled(phone) if phone else None,
     )
@@ -132,19 +147,22 @@ def dialled(phone: str) -> str | None:
     return re.sub(r"[^+\d]", "", found[0]) or None if found else None
 
 
-def _frame(address: str, language: Language, large: bool) -> dict[str, object]:
+def _frame(address: str, asked: Asked) -> dict[str, object]:
     """What every page needs. The choices stand in each link, so that neither a cookie nor a script has to keep them."""
+    language, large, imprint = asked
     other = Language.en if language is Language.zh else Language.zh
     return {
         "language": language,
         "large": large,
+        "imprint": imprint,
         "words": _LABELS_IN[language],
         "tag": _TAGS[language],
         "other_tag": _TAGS[other],
         "language_link": link(address, other, large),
         "size_link": link(address, language, not large),
-        "retry_link": link(address, language, large),
-        "type_link": link("/C", language, large),
+        "retry_link": asked.link(address),
+        "home_link": asked.link("/"),
+        "type_link": asked.link("/C"),
     }
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from api.verification import service
 from api.verification.rules import ScanAnswer
 from api.web.dependencies import client_address, get_house, get_origin
-from api.web.pages import AskedDep
+from api.web.pages import AskedDep, imprints_of
 
 Code = Annotated[str, Path(max_length=4000, examples=["D7K2M9Q4R8T3V6X"])]
 """What stands after `/C/`, as it was scanned or typed."""
@@ -25,7 +25,8 @@ class Scanned(NamedTuple):
 async def find_scanned(request: Request, code: str) -> Scanned:
     """What a scan of a code leads to. One that leads to nothing counts as a miss. Raises `TooManyMisses` or `Unavailable`."""
     zone = get_house(request).settings.zone
-    found = Scanned(*await service.find_card(request.app.state.reader, code, get_origin(request).at, zone))
+    imprint = await imprints_of(request).get()
+    found = Scanned(*await service.find_card(request.app.state.reader, code, get_origin(request).at, zone, imprint.phone))
     if found.card_id is None:
         count_miss(request)
     return found

@@ -7,10 +7,9 @@ from urllib.parse import quote
 
 from api.errors import Text
 from api.language import Language, said
-from api.pages.render import Blank, Sheet, dialled, link, moment, render, sheet
-from api.pages.words import LABELS
+from api.pages.render import Asked, Blank, Sheet, dialled, moment, render, sheet
 from api.verification.rules import CodeKind, Reason, ScanAnswer
-from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, POSTS
+from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, POSTS
 from models.enums import PartyPost, PlateKind
 
 LONGEST_TYPED: Final = 64
@@ -23,7 +22,7 @@ _VALUES: Final = (
 """What differs from one scan to the next; everything else on the page is drawn once."""
 
 
-def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large: bool, timezone: tzinfo) -> bytes:
+def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: tzinfo) -> bytes:
     """Show the answer to a scan.
 
     `code` is what stands after `/C/` in the address and goes nowhere but into the page's own links; without it they lead back
@@ -31,10 +30,10 @@ def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large
     """
     card, at = answer.card, answer.verified_at.astimezone(timezone)
     address = f"/C/{quote(code, safe='')}" if code else ""
-    posts = said(LABELS["between_posts"], language).join(said(POSTS[post], language) for post in (card.posts if card else ()))
+    posts = asked.said("between_posts").join(post_title(post, asked.language) for post in (card.posts if card else ()))
     values = {
         "address": address,
-        "verified_at": moment(at, language),
+        "verified_at": moment(at, asked.language),
         "verified_at_iso": at.isoformat(timespec="seconds"),
         "issuer": answer.issuer,
         "moved_to": answer.moved_to,
@@ -43,33 +42,31 @@ def card_page(answer: ScanAnswer, *, code: str | None, language: Language, large
         "name": card.display_name if card else None,
         "posts": posts,
         "photo_link": f"{address}/photo" if code and card and card.photo_key else None,
-        "photo_of": said(LABELS["photo"], language).format(name=card.display_name) if card and card.photo_key else None,
-        "report_link": link(f"{address}/report", language, large) if code else None,
+        "photo_of": asked.said("photo").format(name=card.display_name) if card and card.photo_key else None,
+        "report_link": asked.link(f"{address}/report") if code else None,
     }
     masked = card is not None and "*" in card.display_name
     filled = tuple(name for name, value in values.items() if value)
     of_household = answer.plate_kind is PlateKind.household_plate
-    drawn = _sheet(answer.reason, language, large, masked, answer.code_kind is CodeKind.printed, of_household, filled)
+    drawn = _sheet(answer.reason, asked, masked, answer.code_kind is CodeKind.printed, of_household, filled)
     return drawn.fill(values)
 
 
 @lru_cache(maxsize=512)
-def _sheet(
-    reason: Reason, language: Language, large: bool, masked: bool, printed: bool, of_household: bool, filled: tuple[str, ...]
-) -> Sheet:
+def _sheet(reason: Reason, asked: Asked, masked: bool, printed: bool, of_household: bool, filled: tuple[str, ...]) -> Sheet:
     """The page of all answers that differ in nothing but the values named by `filled`."""
-    words = (ANSWERS_OF_PLATES if printed else ANSWERS)[reason]
+    is_gone = reason is Reason.card_transferred and "moved_to" not in filled
+    words = GONE[printed] if is_gone else (ANSWERS_OF_PLATES if printed else ANSWERS)[reason]
     blanks: dict[str, Blank | None] = {name: Blank(name) if name in filled else None for name in _VALUES}
     return sheet(
         "card.html",
         blanks["address"] or "",
-        language=language,
-        large=large,
+        asked,
         tone=words.tone,
         sign=words.sign,
-        heading=said(words.heading, language),
-        meaning=said(words.meaning, language),
-        advice=[said(sentence, language) for sentence in words.advice],
+        heading=said(words.heading, asked.language),
+        meaning=said(words.meaning, asked.language),
+        advice=[said(sentence, asked.language) for sentence in words.advice],
         masked=masked,
         printed=printed,
         of_household=of_household,
@@ -77,14 +74,13 @@ def _sheet(
     )
 
 
-def type_code_page(*, language: Language, large: bool, problem: Text | None, typed: str = "") -> str:
+def type_code_page(asked: Asked, *, problem: Text | None, typed: str = "") -> str:
     """Ask for the short code under a plate. `problem` tells what was wrong with what was `typed`, which stands there again."""
     return render(
         "type_code.html",
         "/C",
-        language=language,
-        large=large,
-        problem=said(problem, language) if problem else None,
+        asked,
+        problem=said(problem, asked.language) if problem else None,
         typed=typed[:LONGEST_TYPED],
         longest=LONGEST_TYPED,
     )

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete
 
+from api.access.scope import nearest_phone
 from api.database import Work
 from models.base import metadata
 from models.card import Card, Plate, ScanCount
@@ -40,7 +41,7 @@ FACTS: tuple[Any, ...] = (
     col(Member.status),
     col(Organization.name),
     col(Organization.name_display),
-    col(Organization.service_phone),
+    nearest_phone(Organization),
     col(PRESENT.name),
     col(StoredFile.storage_key),
 )
@@ -59,6 +60,8 @@ def _of_card(*more: Any) -> Select[Any]:
         .outerjoin(StoredFile, col(StoredFile.id) == col(Photo.file_id))
     )
 
+
+DISTRICT = columns(col(Organization.name), col(Organization.service_phone)).where(col(Organization.parent_id).is_(None))
 
 BY_PLATE = (
     _of_card(col(Plate.withdrawn_at)).join(Plate, col(Plate.card_id) == col(Card.id)).where(col(Plate.code) == bindparam("code"))

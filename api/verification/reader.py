@@ -13,13 +13,14 @@ from sqlalchemy.engine import Dialect, make_url
 from api.adapters.pipeline import MOST_WAITING, Broken, Late, Pipeline, Row, connection_string
 from api.database import POSTGRESQL_OPTIONS
 from api.errors import Unavailable
-from api.verification.queries import BY_CREDENTIAL, BY_PLATE
+from api.verification.queries import BY_CREDENTIAL, BY_PLATE, DISTRICT
 
 log = structlog.get_logger("liangxian")
 
 
 class Reader(Protocol):
-    """Reads one row of the door's statements, as text on either engine: what `queries.FACTS` names, and what the kind of code adds.
+    """Reads one row of the door's statements, as text on either engine: what `queries.FACTS` names, and what the kind of code adds;
+    or the district's name and telephone.
 
     Raises `Unavailable` while the database cannot be reached.
     """
@@ -30,6 +31,8 @@ class Reader(Protocol):
 
     async def by_credential(self, number: int, slot: int) -> Row | None: ...
 
+    async def district(self) -> Row | None: ...
+
     async def close(self) -> None: ...
 
 
@@ -38,7 +41,7 @@ class SqliteReader:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._plate, self._credential = _texts(sqlite_dialect(paramstyle="qmark"))
+        self._plate, self._credential, self._district = _texts(sqlite_dialect(paramstyle="qmark"))
 
     async def open(self) -> None:
         self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
@@ -53,6 +56,9 @@ class SqliteReader:
 
     async def by_credential(self, number: int, slot: int) -> Row | None:
         return self._one(self._credential, (slot, number))
+
+    async def district(self) -> Row | None:
+        return self._one(self._district, ())
 
     async def close(self) -> None:
         self._connection.close()
@@ -71,8 +77,8 @@ class PostgresqlReader:
     def __init__(self, url: str) -> None:
         self._address = connection_string(url, POSTGRESQL_OPTIONS | {"application_name": "liangxian-scans"})
         # The dialect of a driver that numbers the parameters, as PostgreSQL itself does.
-        plate, credential = _texts(asyncpg.dialect())  # type: ignore[no-untyped-call]
-        self._statements: Final = {b"plate": plate, b"credential": credential}
+        plate, credential, district = _texts(asyncpg.dialect())  # type: ignore[no-untyped-call]
+        self._statements: Final = {b"plate": plate, b"credential": credential, b"district": district}
         self._pipeline: Pipeline | None = None
         self._opening: asyncio.Task[Pipeline] | None = None
         self._waiting = 0
@@ -85,6 +91,9 @@ class PostgresqlReader:
 
     async def by_credential(self, number: int, slot: int) -> Row | None:
         return await self._one(b"credential", (b"%d" % slot, b"%d" % number))
+
+    async def district(self) -> Row | None:
+        return await self._one(b"district", ())
 
     async def close(self) -> None:
         if self._opening:
@@ -134,11 +143,11 @@ class PostgresqlReader:
             self._opening = None
 
 
-def _texts(dialect: Dialect) -> tuple[str, str]:
-    """Both statements as a driver takes them that knows parameters by their place: of a credential, slot and number."""
-    plate, credential = (statement.compile(dialect=dialect) for statement in (BY_PLATE, BY_CREDENTIAL))
+def _texts(dialect: Dialect) -> tuple[str, str, str]:
+    """The statements as a driver takes them that knows parameters by their place: of a credential, slot and number."""
+    plate, credential, district = (statement.compile(dialect=dialect) for statement in (BY_PLATE, BY_CREDENTIAL, DISTRICT))
     assert credential.positiontup == ["slot", "number"]
-    return str(plate), str(credential)
+    return str(plate), str(credential), str(district)
 
 
 def reader(url: str) -> Reader:

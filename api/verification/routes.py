@@ -20,7 +20,7 @@ from api.database import Origin
 from api.errors import NotFound, Text, Unavailable
 from api.house import House
 from api.language import Language
-from api.pages.render import link
+from api.pages.render import Asked
 from api.verification import schemas, service
 from api.verification.dependencies import ScannedDep, count_miss, of_a_scan
 from api.verification.page import card_page, post_title, type_code_page
@@ -35,10 +35,10 @@ from api.web.pages import (
     AROUND_A_SCAN,
     FORM_HEADERS,
     PAGE_HEADERS,
-    Asked,
     AskedDep,
     PageRoute,
     all_on_a_page,
+    imprints_of,
     is_large,
     language_of,
     refusal_page,
@@ -55,7 +55,12 @@ CODE_UNREADABLE = Text(
     "This code is incomplete or has a wrong character. Compare it with the 15 characters under the QR code and type it again.",
 )
 
-UNKNOWN: Final = {"outcome": "not_found", "reason": "code_unknown", "verified_at": "2026-11-23T02:15:30Z"}
+UNKNOWN: Final = {
+    "outcome": "not_found",
+    "reason": "code_unknown",
+    "verified_at": "2026-11-23T02:15:30Z",
+    "service_phone": "0574-00000001",
+}
 """What stands beside a problem in the answer to such a code, as an example."""
 
 PHOTOS_AT_ONCE: Final = CapacityLimiter(8)
@@ -101,11 +106,12 @@ async def verify_code(request: Request) -> Response:
     house: House = request.app.state.house
     origin: Origin = request.scope["state"]["origin"]
     text = request.path_params["code"]
-    language, large, zone = language_of(request), is_large(request), house.settings.zone
+    zone = house.settings.zone
+    asked = Asked(language_of(request), is_large(request), await imprints_of(request).get())
     # HEAD only asks whether there is something: nobody is shown a card.
     count = request.app.state.counts.add if request.scope["method"] == "GET" else None
     try:
-        answer = await service.verify_code(request.app.state.reader, text, origin.at, zone, count)
+        answer = await service.verify_code(request.app.state.reader, text, origin.at, zone, count, asked.imprint.phone)
         if answer.outcome is ScanOutcome.not_found:
             count_miss(request)
     except (Unavailable, TooManyMisses) as refusal:
@@ -113,8 +119,8 @@ async def verify_code(request: Request) -> Response:
             return refusal_page(request, refusal)
         return refusal_answer(request, refusal, AROUND_A_SCAN)
     if _wants_json(request):
-        return _json(answer, text[:200], origin, language)
-    page = card_page(answer, code=text[:200], language=language, large=large, timezone=zone)
+        return _json(answer, text[:200], origin, asked.language)
+    page = card_page(answer, asked, code=text[:200], timezone=zone)
     return Ready(page, 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_ANSWER)
 
 
@@ -147,7 +153,7 @@ def open_typed_code(asked: AskedDep, code: Annotated[str, Form()] = "") -> Respo
     if read is None:
         return _code_form(asked, code, CODE_UNREADABLE)
     text = read.pack() if isinstance(read, DynamicCode) else grouped(read.text)
-    return RedirectResponse(link(f"/C/{text}", asked.language, asked.large), 303, PAGE_HEADERS)
+    return RedirectResponse(asked.link(f"/C/{text}"), 303, PAGE_HEADERS)
 
 
 @pages.get("/")
@@ -166,7 +172,7 @@ def show_own_public_view(access: OwnRecord, work: Reading, house: HouseDep, lang
 
 
 def _code_form(asked: Asked, typed: str = "", wrong: Text | None = None) -> HTMLResponse:
-    html = type_code_page(language=asked.language, large=asked.large, problem=wrong, typed=typed)
+    html = type_code_page(asked, problem=wrong, typed=typed)
     return HTMLResponse(html, 422 if wrong else 200, FORM_HEADERS)
 
 

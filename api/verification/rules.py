@@ -66,9 +66,9 @@ class PublicCard(NamedTuple):
 class ScanAnswer(NamedTuple):
     """The answer to one scan. The page and the JSON are made from this and from nothing else.
 
-    `code_kind` is what kind of code was scanned, None where it leads to nothing or none was scanned; `plate_kind` is what a printed
-    one stands on. `moved_to` is the branch that the holder of a former branch's card belongs to now; None where he belongs to none
-    any more.
+    `service_phone` is the issuer's, or else the nearest one above it; of an unknown code, the district's. `code_kind` is what
+    kind of code was scanned, None where it leads to nothing or none was scanned; `plate_kind` is what a printed one stands on.
+    `moved_to` is the branch that the holder of a former branch's card belongs to now; None where he belongs to none any more.
     """
 
     outcome: ScanOutcome
@@ -91,9 +91,9 @@ _OUTCOMES = {
 }
 
 
-def unknown(at: datetime) -> ScanAnswer:
+def unknown(at: datetime, district_phone: str | None = None) -> ScanAnswer:
     """The one answer to every code that is malformed, forged, or leads to nothing."""
-    return ScanAnswer(ScanOutcome.not_found, Reason.code_unknown, at)
+    return ScanAnswer(ScanOutcome.not_found, Reason.code_unknown, at, service_phone=district_phone)
 
 
 def answer(

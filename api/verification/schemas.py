@@ -51,7 +51,7 @@ class ScanShown(Shown):
     plate_kind: PlateKind | None = Field(description="what a printed code stands on; a household plate is about nobody in person")
     verified_at: AwareDatetime
     issuer: str | None = Field(description="the organisation that issued the card")
-    service_phone: str | None
+    service_phone: str | None = Field(description="the issuer's, or else the nearest one above it")
     moved_to: str | None = Field(description="of a former branch's card: the branch that the holder belongs to now")
     card: HolderShown | None = Field(description="only for a valid card")
 
@@ -65,4 +65,6 @@ class CodeUnknown(Problem):
     plate_kind: PlateKind | None = Field(default=None, description="always null", examples=[None])
     verified_at: AwareDatetime = Field(examples=["2026-11-23T02:15:30Z"])
     issuer: str | None = Field(default=None, description="always null", examples=[None])
+    service_phone: str | None = Field(default=None, description="the district's", examples=["0574-00000001"])
+    moved_to: str | None = Field(default=None, description="always null", examples=[None])
     card: HolderShown | None = Field(default=None, description="always null", examples=[None])

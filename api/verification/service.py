@@ -27,20 +27,25 @@ OWN = len(FACTS)
 """Where in a row the columns begin that belong to one kind of code."""
 
 
-async def verify_code(reader: Reader, text: str, at: datetime, zone: tzinfo, count: Count | None) -> ScanAnswer:
-    """Answer one scan, and count it, if anybody is to. Every code that is malformed, forged or unknown is answered alike.
+async def verify_code(
+    reader: Reader, text: str, at: datetime, zone: tzinfo, count: Count | None, district_phone: str | None
+) -> ScanAnswer:
+    """Answer one scan, and count it, if anybody is to. Every code that is malformed, forged or unknown is answered alike,
+    with the district's telephone.
 
     A signature is checked at each scan, and the card's state read at each scan: a change is seen by the very next one.
     """
-    card_id, told = await _look_up(reader, text, at, zone)
+    card_id, told = await _look_up(reader, text, at, zone, district_phone)
     if card_id is not None and count is not None:
         count(card_id, told)
     return told
 
 
-async def find_card(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tuple[UUID | None, ScanAnswer]:
+async def find_card(
+    reader: Reader, text: str, at: datetime, zone: tzinfo, district_phone: str | None
+) -> tuple[UUID | None, ScanAnswer]:
     """The card that a code leads to and what a scan of it would tell, without counting a scan; no card where there is none."""
-    card_id, told = await _look_up(reader, text, at, zone)
+    card_id, told = await _look_up(reader, text, at, zone, district_phone)
     return UUID(card_id) if card_id else None, told
 
 
@@ -50,7 +55,9 @@ def show_own_public_view(work: Work, access: Access) -> ScanAnswer:
     return answer(_facts(row, plate_withdrawn=False), at=work.at, today=work.today)
 
 
-async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tuple[str | None, ScanAnswer]:
+async def _look_up(
+    reader: Reader, text: str, at: datetime, zone: tzinfo, district_phone: str | None
+) -> tuple[str | None, ScanAnswer]:
     """The card that a code leads to, by its key, and what is to be said of it; no card where there is none to be told of."""
     code = read_code(text)
     plate_kind = None
@@ -67,7 +74,7 @@ async def _look_up(reader: Reader, text: str, at: datetime, zone: tzinfo) -> tup
     else:
         row = None
     if row is None:
-        return None, unknown(at)
+        return None, unknown(at, district_phone)
     facts = _facts(row, plate_withdrawn=withdrawn)
     told = answer(facts, at=at, today=day_of(at, zone), stale=stale, code_kind=code_kind, plate_kind=plate_kind)
     return row[0], told

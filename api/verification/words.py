@@ -24,6 +24,12 @@ class AnswerWords:
     advice: tuple[Text, ...] = ()
 
 
+NOT_PROOF: Mapping[bool, Text] = {
+    False: Text("请不要凭这张卡认定对方的身份。", "Do not take this card as proof of who someone is."),
+    True: Text("请不要凭这块牌认定任何人的身份。", "Do not take this plate or badge as proof of who anyone is."),
+}
+"""Of a card, and of a plate."""
+
 ANSWERS: Mapping[Reason, AnswerWords] = {
     Reason.card_valid: AnswerWords(
         "good",
@@ -43,7 +49,7 @@ ANSWERS: Mapping[Reason, AnswerWords] = {
         "cross",
         Text("已注销", "Cancelled"),
         Text("这张党员身份卡已注销，不再有效。", "This Party member’s card has been cancelled and is no longer valid."),
-        (Text("请不要凭这张卡认定对方的身份。", "Do not take this card as proof of who someone is."),),
+        (NOT_PROOF[False],),
     ),
     Reason.plate_withdrawn: AnswerWords(
         "bad",
@@ -61,7 +67,7 @@ ANSWERS: Mapping[Reason, AnswerWords] = {
         Text("已过期", "Expired"),
         Text("这张党员身份卡已过有效期。", "This Party member’s card is past its last day."),
         (
-            Text("请不要凭这张卡认定对方的身份。", "Do not take this card as proof of who someone is."),
+            NOT_PROOF[False],
             Text("可以提醒对方到支部换发新卡。", "You may remind the holder to renew it at the branch."),
         ),
     ),
@@ -120,23 +126,23 @@ _OF_A_PLATE = {
     ),
     Reason.card_revoked: (
         Text("这块牌已注销，不再有效。", "This plate or badge has been cancelled and is no longer valid."),
-        Text("请不要凭这块牌认定任何人的身份。", "Do not take this plate or badge as proof of who anyone is."),
+        NOT_PROOF[True],
     ),
     Reason.plate_withdrawn: (
         Text("这块牌已收回停用，不再有效。", "This plate or badge has been withdrawn and is no longer valid."),
-        Text("请不要凭这块牌认定任何人的身份。", "Do not take this plate or badge as proof of who anyone is."),
+        NOT_PROOF[True],
         Text("要确认是谁，请扫对方手机上的党员身份卡。", "To be sure who someone is, scan the card on that person’s phone."),
     ),
     Reason.card_expired: (
         Text("这块牌已过有效期。", "This plate or badge is past its last day."),
-        Text("请不要凭这块牌认定任何人的身份。", "Do not take this plate or badge as proof of who anyone is."),
+        NOT_PROOF[True],
         Text("新牌由支部换发。", "The branch issues a new one."),
     ),
     Reason.card_transferred: (
         Text(
             "持牌人已转到别的支部，这块旧牌不再使用。", "The holder has moved to another branch; this old plate is no longer used."
         ),
-        Text("请不要凭这块牌认定任何人的身份。", "Do not take this plate or badge as proof of who anyone is."),
+        NOT_PROOF[True],
         Text("要确认是谁，请扫对方手机上的党员身份卡。", "To be sure who someone is, scan the card on that person’s phone."),
     ),
 }
@@ -144,6 +150,18 @@ ANSWERS_OF_PLATES: Mapping[Reason, AnswerWords] = {
     reason: replace(ANSWERS[reason], meaning=meaning, advice=tuple(advice)) for reason, (meaning, *advice) in _OF_A_PLATE.items()
 }
 """The same answers to a printed code: they speak of the plate that one has before him, which may be a copy."""
+
+GONE: Mapping[bool, AnswerWords] = {
+    printed: replace(
+        (ANSWERS_OF_PLATES if printed else ANSWERS)[Reason.card_transferred], meaning=meaning, advice=(NOT_PROOF[printed],)
+    )
+    for printed, meaning in (
+        (False, Text("持卡人已不在这个支部，这张卡不再使用。", "The holder has left this branch; this card is no longer used.")),
+        (True, Text("持牌人已不在这个支部，这块牌不再使用。", "The holder has left this branch; this plate is no longer used.")),
+    )
+}
+"""The answer to a card that was transferred from, whose holder belongs to no other branch now: to a phone's code, and to a printed
+one."""
 
 POSTS: Mapping[PartyPost, Text] = {
     PartyPost.secretary: Text("书记", "Secretary"),

@@ -1,7 +1,6 @@
 """Pages at their doors: how one is asked for, what it is sent with, and the route whose refusals are pages too."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import Depends, Query
@@ -13,7 +12,8 @@ from starlette.responses import HTMLResponse, Response
 
 from api.errors import ForeignOrigin, Invalid, Refusal, TooLarge, Unavailable, Unreadable, UnsupportedMediaType
 from api.language import Language, preferred
-from api.pages.render import CHECKING, CONTENT_SECURITY_POLICY, Task, problem_page
+from api.pages.imprint import Imprints
+from api.pages.render import CHECKING, CONTENT_SECURITY_POLICY, Asked, Task, problem_page
 from api.web.answers import Responses, answers
 from api.web.error_handlers import status_of
 from api.web.idempotency import HouseRoute
@@ -42,27 +42,28 @@ def is_large(request: Request) -> bool:
     return bool(request.scope["query_string"]) and request.query_params.get("large") == "1"
 
 
+def imprints_of(request: Request) -> Imprints:
+    imprints: Imprints = request.app.state.imprints
+    return imprints
+
+
+def asked_now(request: Request) -> Asked:
+    """How a page is to be, with who runs this as far as that is known already."""
+    return Asked(language_of(request), is_large(request), imprints_of(request).known)
+
+
 def refusal_page(request: Request, refusal: Refusal, task: Task = CHECKING) -> Response:
     """A refusal in plain words, with the telephone that helps instead, if it tells one."""
     phone = refusal.members.get("service_phone")
     html = problem_page(
         refusal.sentence(),
-        language=language_of(request),
-        large=is_large(request),
+        asked_now(request),
         retry_after=refusal.retry_after,
         task=task,
         phone=phone if isinstance(phone, str) else None,
     )
     wait = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
     return HTMLResponse(html, status_of(type(refusal)), PAGE_HEADERS | wait)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """How a page is to be."""
-
-    language: Language
-    large: bool
 
 
 def _passed_over(value: Any, read: Callable[[Any], T]) -> T | None:
@@ -73,12 +74,13 @@ def _passed_over(value: Any, read: Callable[[Any], T]) -> T | None:
         return None
 
 
-def get_asked(
+async def get_asked(
     request: Request,
     lang: Annotated[Language | None, WrapValidator(_passed_over), Query(description="the language of the page")] = None,
     large: Annotated[Literal["1"] | None, WrapValidator(_passed_over), Query(description="large print")] = None,
 ) -> Asked:
-    return Asked(lang or preferred(header(request, b"accept-language")), large is not None)
+    imprint = await imprints_of(request).get()
+    return Asked(lang or preferred(header(request, b"accept-language")), large is not None, imprint)
 
 
 AskedDep = Annotated[Asked, Depends(get_asked)]

@@ -11,7 +11,8 @@ from api.complaints.service import Receipt
 from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, NO_KIND
 from api.errors import Text
 from api.language import Language
-from api.pages.render import CHECKING, REPORTING, problem_page
+from api.pages.imprint import Imprint
+from api.pages.render import CHECKING, REPORTING, Asked, problem_page
 from api.verification.page import card_page, type_code_page
 from api.verification.rules import CodeKind, PublicCard, Reason, ScanAnswer, TooManyMisses
 from models.complaint import Complaint
@@ -23,6 +24,20 @@ BRANCH = "中共明州市澄湖区云岭镇石桥村支部委员会"
 LONG_BRANCH = "中共明州市澄湖区东柳街道南塘河社区第一网格南塘新苑小区联合功能型流动党员支部委员会"
 LONG_NAME = "阿卜杜热依木·买买提"
 PHONE = "0574-8800 1234"
+IMPRINT = Imprint(
+    site="lx.chenghu.example.gov.cn",
+    district="中共明州市澄湖区委员会",
+    district_phone="0574-8800 0000",
+    sponsor="中共明州市澄湖区委组织部",
+    sponsor_phone="12371",
+    sponsor_address="明州市澄湖区云岭路 1 号",
+    filing_number="浙ICP备00000000号",
+)
+
+
+def asked(language: Language = Language.zh, *, large: bool = False, imprint: Imprint = IMPRINT) -> Asked:
+    return Asked(language, large, imprint)
+
 
 OUTCOMES = {
     Reason.card_valid: ScanOutcome.valid,
@@ -51,7 +66,7 @@ def scan_answer(
     at = datetime(2026, 11, 23, 9, 41, 14, 500_000, tzinfo=UTC)
     outcome = OUTCOMES[reason]
     if outcome is ScanOutcome.not_found:
-        return ScanAnswer(outcome, reason, at)
+        return ScanAnswer(outcome, reason, at, service_phone=IMPRINT.phone)
     kind = CodeKind.printed if plate_kind else CodeKind.dynamic
     card = PublicCard(name, branch, posts, photo_key) if outcome is ScanOutcome.valid else None
     return ScanAnswer(
@@ -60,7 +75,7 @@ def scan_answer(
 
 
 def page(answer: ScanAnswer, language: Language = Language.zh, *, large: bool = False, code: str | None = CODE) -> str:
-    return card_page(answer, code=code, language=language, large=large, timezone=SHANGHAI).decode()
+    return card_page(answer, asked(language, large=large), code=code, timezone=SHANGHAI).decode()
 
 
 def _of(answer: ScanAnswer) -> Callable[[Language, bool], str]:
@@ -93,7 +108,7 @@ ENTERED = Entered("k" * 22, "misused", "昨天下午在南塘菜场，\n他拿�
 
 def _report(reason: Reason, entered: Entered = Entered("k" * 22), **more: Any) -> Callable[[Language, bool], str]:
     return lambda language, large: report_page(
-        scan_answer(reason, branch=LONG_BRANCH), entered, code=DYNAMIC, language=language, large=large, **more
+        scan_answer(reason, branch=LONG_BRANCH), entered, asked(language, large=large), code=DYNAMIC, **more
     )
 
 
@@ -105,7 +120,7 @@ def _receipt(phone: str | None) -> Callable[[Language, bool], str]:
         created_at=datetime(2026, 11, 23, 9, 41, 14, tzinfo=UTC),
     )
     return lambda language, large: receipt_page(
-        Receipt(complaint, phone), code=DYNAMIC, language=language, large=large, timezone=SHANGHAI
+        Receipt(complaint, phone), asked(language, large=large), code=DYNAMIC, timezone=SHANGHAI
     )
 
 
@@ -126,23 +141,22 @@ PAGES: dict[str, Callable[[Language, bool], str]] = (
     CARD_PAGES
     | REPORT_PAGES
     | {
-        "type_code": lambda language, large: type_code_page(language=language, large=large, problem=None),
+        "type_code": lambda language, large: type_code_page(asked(language, large=large), problem=None),
         "type_code_again": lambda language, large: type_code_page(
-            language=language,
-            large=large,
+            asked(language, large=large),
             problem=Text(
                 "这个编号输得不对，请对照牌上的编号再看一遍。", "This code is not quite right; please compare it with the plate."
             ),
             typed="b7k2m-4qxtd-9whr",
         ),
         "problem": lambda language, large: problem_page(
-            Text("尝试次数过多，请稍后再试。", "Too many tries; please wait."), language=language, large=large, retry_after=90
+            Text("尝试次数过多，请稍后再试。", "Too many tries; please wait."), asked(language, large=large), retry_after=90
         ),
         "too_many_misses": lambda language, large: problem_page(
-            TooManyMisses.text, language=language, large=large, retry_after=42, task=CHECKING
+            TooManyMisses.text, asked(language, large=large), retry_after=42, task=CHECKING
         ),
         "too_many_complaints": lambda language, large: problem_page(
-            complaints.TooManyComplaints.text, language=language, large=large, retry_after=36_000, task=REPORTING, phone=PHONE
+            complaints.TooManyComplaints.text, asked(language, large=large), retry_after=36_000, task=REPORTING, phone=PHONE
         ),
     }
 )

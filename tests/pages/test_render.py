@@ -9,13 +9,27 @@ from markupsafe import Markup
 
 from api.errors import Text
 from api.language import Language
+from api.pages.imprint import Imprint
 from api.pages.render import CONTENT_SECURITY_POLICY, STYLE_HASH, dialled, problem_page
 from api.pages.words import LABELS
 from api.verification.page import LONGEST_TYPED, card_page, type_code_page
 from api.verification.rules import Reason
-from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, POSTS
-from models.enums import PartyPost, ScanOutcome
-from tests.pages.specimens import BRANCH, CODE, LONG_BRANCH, LONG_NAME, OUTCOMES, PAGES, PHONE, SHANGHAI, page, scan_answer
+from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, POSTS
+from models.enums import PartyPost, PlateKind, ScanOutcome
+from tests.pages.specimens import (
+    BRANCH,
+    CODE,
+    IMPRINT,
+    LONG_BRANCH,
+    LONG_NAME,
+    OUTCOMES,
+    PAGES,
+    PHONE,
+    SHANGHAI,
+    asked,
+    page,
+    scan_answer,
+)
 
 EVERY_PAGE = pytest.mark.parametrize("name", PAGES)
 EVERY_REASON = pytest.mark.parametrize("reason", Reason)
@@ -92,7 +106,8 @@ def test_no_two_outcomes_share_both_sign_and_tone() -> None:
 @EVERY_REASON
 @BOTH_LANGUAGES
 def test_beside_each_bad_answer_stands_what_to_do_next(reason: Reason, language: Language) -> None:
-    text = shown(page(scan_answer(reason), language))
+    moved_to = LONG_BRANCH if reason is Reason.card_transferred else None
+    text = shown(page(scan_answer(reason, moved_to=moved_to), language))
     advice = [sentence[language is Language.en] for sentence in ANSWERS[reason].advice]
     assert bool(advice) is (reason is not Reason.card_valid)
     assert all(sentence in text for sentence in advice)
@@ -129,7 +144,7 @@ def test_each_word_for_a_choice_stands_in_both_languages() -> None:
     assert set(ANSWERS) == set(Reason)
     assert set(OUTCOMES.values()) == set(ScanOutcome)
     texts = [*POSTS.values(), *LABELS.values()]
-    for words in [*ANSWERS.values(), *ANSWERS_OF_PLATES.values()]:
+    for words in [*ANSWERS.values(), *ANSWERS_OF_PLATES.values(), *GONE.values()]:
         texts += [words.heading, words.meaning, *words.advice]
     for text in texts:
         assert text.zh and text.en
@@ -154,7 +169,7 @@ def test_what_others_wrote_is_shown_and_never_obeyed(nasty: str) -> None:
     assert nasty in unescape(html.replace("<wbr>", ""))
 
     def entry(words: str) -> str:
-        return type_code_page(language=Language.zh, large=False, problem=Text(words, words), typed=words)
+        return type_code_page(asked(Language.zh), problem=Text(words, words), typed=words)
 
     assert [tag for tag, _ in Elements(entry(nasty)).found] == [tag for tag, _ in Elements(entry("x")).found]
     assert unescape(entry(nasty)).count(nasty) == 2
@@ -172,7 +187,7 @@ def test_the_code_of_an_address_stands_in_no_words() -> None:
 def test_a_page_is_small_names_no_host_and_runs_no_script(name: str, language: Language) -> None:
     html = PAGES[name](language, True)
     # What is owed is 30 KB; a form with its faults is the longest.
-    assert len(html.encode()) < (14_000 if name.startswith("report") else 12_000)
+    assert len(html.encode()) < (17_000 if name.startswith("report") else 14_000)
     assert not re.search(r"https?:|//\w|<script|javascript:|@import|url\(|\son\w+=|\sstyle=", html, re.IGNORECASE)
 
 
@@ -193,7 +208,13 @@ def test_the_choices_are_kept_in_the_links() -> None:
         "/C?lang=en&large=1",
     ]
     html = page(scan_answer(Reason.code_unknown), Language.zh)
-    assert links(html) == [f"/C/{CODE}?lang=en", f"/C/{CODE}?lang=zh&large=1", "/C?lang=zh", f"/C/{CODE}/report?lang=zh"]
+    assert links(html) == [
+        f"/C/{CODE}?lang=en",
+        f"/C/{CODE}?lang=zh&large=1",
+        "tel:057488000000",
+        "/C?lang=zh",
+        f"/C/{CODE}/report?lang=zh",
+    ]
 
 
 def test_without_a_code_the_links_lead_back_to_the_same_address() -> None:
@@ -203,14 +224,50 @@ def test_without_a_code_the_links_lead_back_to_the_same_address() -> None:
 @pytest.mark.parametrize("code", ["../../v1/x", "a?b=c#d", "//foreign.example", "a b"])
 def test_a_strange_code_cannot_lead_a_link_elsewhere(code: str) -> None:
     for link in links(page(scan_answer(Reason.code_unknown), code=code)):
-        assert re.fullmatch(r"/C(/[\w.%-]+(/report)?)?\?lang=(zh|en)(&large=1)?", link)
+        assert re.fullmatch(r"/C(/[\w.%-]+(/report)?)?\?lang=(zh|en)(&large=1)?|tel:\d+", link)
 
 
 def test_the_telephone_is_offered_only_where_there_is_one() -> None:
     assert f"{LABELS['call'].zh} <b>{PHONE}</b>" in page(scan_answer(Reason.card_revoked))
     silent = page(scan_answer(Reason.card_revoked, phone=None))
     assert "tel:" not in silent
-    assert "电话" not in shown(silent)
+    assert "电话" not in shown(silent[: silent.index("<footer")])
+
+
+def test_of_an_unknown_code_the_district_can_be_asked() -> None:
+    html = page(scan_answer(Reason.code_unknown))
+    assert f"{LABELS['call_district'].zh} <b>{IMPRINT.district_phone}</b>" in html
+    assert LABELS["doubt_district"].zh in html
+
+
+@BOTH_LANGUAGES
+@EVERY_PAGE
+def test_every_page_says_at_its_head_and_foot_who_runs_it(name: str, language: Language) -> None:
+    html = PAGES[name](language, False)
+    head, foot = html[html.index("<header") : html.index("</header>")], html[html.index("<footer") : html.index("</footer>")]
+    assert str(IMPRINT.district) in head
+    for said in (IMPRINT.sponsor, IMPRINT.sponsor_phone, IMPRINT.sponsor_address, IMPRINT.filing_number, IMPRINT.site):
+        assert str(said) in foot
+    assert LABELS["assurance"][language is Language.en] in foot
+
+
+def test_a_page_of_an_installation_that_says_little_has_no_empty_lines() -> None:
+    html = type_code_page(asked(imprint=Imprint(site="lx.example.gov.cn")), problem=None)
+    assert "<dd>None" not in html and "<dd></dd>" not in html
+    assert shown(html).count("lx.example.gov.cn") == 1
+    assert f"<p><span>{LABELS['service'].zh}</span></p>" in html
+
+
+@pytest.mark.parametrize("printed", [False, True])
+@BOTH_LANGUAGES
+def test_who_has_left_has_no_new_branch_to_show_a_card_of(language: Language, printed: bool) -> None:
+    kind = PlateKind.desk_plate if printed else None
+    left = shown(page(scan_answer(Reason.card_transferred, plate_kind=kind), language))
+    moved = shown(page(scan_answer(Reason.card_transferred, plate_kind=kind, moved_to=LONG_BRANCH), language))
+    assert GONE[printed].meaning[language is Language.en] in left
+    assert LONG_BRANCH in moved and GONE[printed].meaning[language is Language.en] not in moved
+    for word in ("新支部", "别的支部", "another branch", "new branch"):
+        assert word not in left
 
 
 @pytest.mark.parametrize(
@@ -240,13 +297,13 @@ def test_a_telephone_without_digits_is_shown_and_not_dialled() -> None:
 
 def test_the_time_is_the_district_s() -> None:
     answer = scan_answer(Reason.code_unknown)._replace(verified_at=scan_answer(Reason.code_unknown).verified_at.replace(hour=16))
-    html = card_page(answer, code=None, language=Language.zh, large=False, timezone=SHANGHAI).decode()
+    html = card_page(answer, asked(), code=None, timezone=SHANGHAI).decode()
     assert "2026年11月24日 00:41:14" in html
 
 
 @BOTH_LANGUAGES
 def test_the_typing_page_posts_the_code_so_that_no_address_holds_it(language: Language) -> None:
-    elements = Elements(type_code_page(language=language, large=True, problem=None)).found
+    elements = Elements(type_code_page(asked(language, large=True), problem=None)).found
     (form,) = [attributes for tag, attributes in elements if tag == "form"]
     assert form == {"method": "post", "action": f"/C?lang={language}&large=1"}
     (field,) = [attributes for tag, attributes in elements if tag == "input"]
@@ -258,7 +315,7 @@ def test_the_typing_page_posts_the_code_so_that_no_address_holds_it(language: La
 
 
 def test_what_was_typed_stands_there_again_with_what_is_wrong_about_it() -> None:
-    html = type_code_page(language=Language.en, large=False, problem=Text("不对", "Not right"), typed="b7k2m" + "x" * 500)
+    html = type_code_page(asked(Language.en), problem=Text("不对", "Not right"), typed="b7k2m" + "x" * 500)
     elements = Elements(html).found
     (field,) = [attributes for tag, attributes in elements if tag == "input"]
     assert field["value"] == ("b7k2m" + "x" * 500)[:LONGEST_TYPED]
@@ -280,24 +337,24 @@ def test_what_was_typed_stands_there_again_with_what_is_wrong_about_it() -> None
 )
 def test_a_problem_tells_how_long_to_wait(seconds: int, zh: str, en: str) -> None:
     busy = Text("系统繁忙。", "Busy.")
-    assert f"系统繁忙。 {zh}" in shown(problem_page(busy, language=Language.zh, large=False, retry_after=seconds))
-    assert f"Busy. {en}" in shown(problem_page(busy, language=Language.en, large=False, retry_after=seconds))
+    assert f"系统繁忙。 {zh}" in shown(problem_page(busy, asked(Language.zh), retry_after=seconds))
+    assert f"Busy. {en}" in shown(problem_page(busy, asked(Language.en), retry_after=seconds))
 
 
 def test_a_problem_of_unknown_length_names_no_time() -> None:
-    text = shown(problem_page(Text("系统繁忙。", "Busy."), language=Language.zh, large=False))
+    text = shown(problem_page(Text("系统繁忙。", "Busy."), asked(Language.zh)))
     assert "系统繁忙。" in text
     assert "请等" not in text
 
 
 def test_nobody_is_asked_to_wait_for_more_than_an_hour() -> None:
     for seconds, is_asked in ((3600, True), (3601, False)):
-        text = shown(problem_page(Text("太多。", "Too many."), language=Language.zh, large=False, retry_after=seconds))
+        text = shown(problem_page(Text("太多。", "Too many."), asked(Language.zh), retry_after=seconds))
         assert ("请等 60 分钟。" in text) == ("再试一次" in text) == is_asked
 
 
 def test_a_problem_says_nothing_about_the_card() -> None:
-    html = problem_page(Text("系统繁忙。", "Busy."), language=Language.zh, large=False)
+    html = problem_page(Text("系统繁忙。", "Busy."), asked(Language.zh))
     assert LABELS["problem_meaning"].zh in html
     assert "good" not in html[html.index("<body>") :]
 

@@ -24,6 +24,7 @@ from api.codes.reading import grouped, new_printed_code, new_venue_code, printed
 from api.database import Origin
 from api.house import House
 from api.keys.service import create_key
+from api.pages.imprint import Imprints
 from api.pages.words import LABELS
 from api.settings import Settings
 from api.verification.misses import Misses
@@ -382,13 +383,16 @@ def test_a_printed_code_says_that_it_may_have_been_copied_and_a_dynamic_one_does
 ) -> None:
     household = hold(house, district.ids["B11"], kind=PlateKind.household_plate)
     for code, says in (
-        (holder.code, ("这块牌有效", LABELS["copied"].zh, LABELS["compare"].zh, LABELS["report"].zh)),
-        (household.code, ("这块牌有效", LABELS["copied_household"].zh, LABELS["household"].zh, LABELS["report_in_use"].zh)),
-        (signed(house, holder).pack(), ("这张党员身份卡有效", LABELS["compare"].zh, LABELS["report"].zh)),
+        (holder.code, (LABELS["issued_plate"].zh, LABELS["copied"].zh, LABELS["compare"].zh, LABELS["report"].zh)),
+        (
+            household.code,
+            (LABELS["issued_plate"].zh, LABELS["copied_household"].zh, LABELS["household"].zh, LABELS["report_in_use"].zh),
+        ),
+        (signed(house, holder).pack(), (LABELS["issued_card"].zh, LABELS["compare"].zh, LABELS["report"].zh)),
     ):
         page = client.get(f"/C/{code}", headers=BROWSER).text
-        told_of = ("copied", "copied_household", "household", "compare", "report", "report_in_use")
-        sentences = {"这块牌有效", "这张党员身份卡有效", *(LABELS[name].zh for name in told_of)}
+        told_of = ("issued_card", "issued_plate", "copied", "copied_household", "household", "compare", "report", "report_in_use")
+        sentences = {LABELS[name].zh for name in told_of}
         assert {sentence for sentence in sentences if f"{sentence}" in page} == set(says)
     assert scan(client, household.code).json()["plate_kind"] == "household_plate"
     assert scan(client, new_printed_code(PlateKind.desk_plate)).json()["code_kind"] is None
@@ -656,6 +660,28 @@ def test_an_address_copied_from_our_own_page_opens_like_a_typed_code(client: Tes
         answer = client.post("/C", data={"code": pasted}, follow_redirects=False)
         assert answer.status_code == 303 and answer.headers["location"].startswith("/C/")
         assert client.get(answer.headers["location"], headers=JSON).json()["outcome"] == "valid"
+
+
+def test_where_a_branch_has_no_telephone_the_nearest_above_is_told(
+    client: TestClient, district: District, holder: Holder, house: House
+) -> None:
+    for code, phone in (("B11", "0574-11"), ("V1", "0574-22"), ("T1", "0574-33"), ("D", "0574-44")):
+        change(house, Organization, district.ids[code], service_phone=phone)
+    for code, expected in (("B11", "0574-22"), ("V1", "0574-33"), ("T1", "0574-44"), ("D", None)):
+        change(house, Organization, district.ids[code], service_phone=None)
+        for scanned in (holder.code, signed(house, holder).pack()):
+            assert scan(client, scanned).json()["service_phone"] == expected
+
+
+def test_an_unknown_code_is_told_the_district_s_telephone_and_pages_its_name(
+    client: TestClient, app: FastAPI, district: District, house: House
+) -> None:
+    change(house, Organization, district.ids["D"], name="明湖新区", service_phone="0574-00009999")
+    app.state.imprints = Imprints(app.state.imprints.known, app.state.reader.district)
+    assert scan(client, UNKNOWN).json()["service_phone"] == "0574-00009999"
+    for path in (f"/C/{UNKNOWN}", "/C", f"/C/{UNKNOWN}/report"):
+        page = client.get(path, headers=BROWSER).text
+        assert "明湖新区" in page and "0574-00009999" in page
 
 
 def test_a_slash_behind_a_code_changes_nothing(client: TestClient, holder: Holder) -> None:
