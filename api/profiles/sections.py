@@ -1,7 +1,7 @@
 """What the sections of a profile hold: the shapes that the rooms write and a scan reads.
 
 A section holds what may become public, with the days from and until which it may, since it is written when something changes and
-not when a day comes: `verification/rules.py` judges at each scan what of it is shown.
+not when a day comes: `rules.py` judges at each scan what of it is shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,32 @@ class PostEntry(TypedDict):
     """A post that a member holds: for one within the Party its word."""
 
     post: str
+
+
+class ProgressEntry(TypedDict):
+    """What was last told strangers of a pledge: the day, as ISO 8601 writes it, and the note."""
+
+    happened_on: str
+    note: str
+
+
+class PledgeEntry(TypedDict):
+    """A pledge that is public and was published, and not withdrawn since; words and days as they are stored and as ISO 8601 writes
+    them. `is_claimed`: its author has said what has become of it, and nobody has decided yet."""
+
+    id: str
+    kind: str
+    category: str
+    content: str
+    measure: str
+    due_on: str
+    year: int
+    percent: int
+    state: str
+    is_claimed: bool
+    outcome_reason: str | None
+    last_progress: ProgressEntry | None
+    settled_on: str | None
 
 
 Entries = Sequence[Mapping[str, object]]

@@ -209,6 +209,7 @@ def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, An
             "organization": answer.card.organization,
             "posts": [{"post": post.value, "title": post_title(post, language)} for post in answer.card.posts],
             "photo": photo if answer.card.photo_key else None,
+            "pledges": answer.card.pledges,
         },
     }
 

@@ -6,7 +6,8 @@ from typing import ClassVar, NamedTuple
 
 from api.cards.rules import state_on
 from api.errors import Text, TooManyRequests
-from api.profiles.sections import PostEntry
+from api.profiles.rules import Line, pledges_on_card
+from api.profiles.sections import PledgeEntry, PostEntry
 from models.enums import CardState, NameDisplay, PartyPost, PlateKind, ScanOutcome
 
 
@@ -47,6 +48,7 @@ class CardFacts(NamedTuple):
     full_name: str
     name_display: NameDisplay
     posts: tuple[PostEntry, ...]
+    pledges: tuple[PledgeEntry, ...]
     has_left: bool
     organization: str
     service_phone: str | None
@@ -61,6 +63,7 @@ class PublicCard(NamedTuple):
     organization: str
     posts: tuple[PartyPost, ...]
     photo_key: str | None = None
+    pledges: tuple[Line, ...] = ()
 
 
 class ScanAnswer(NamedTuple):
@@ -118,13 +121,14 @@ def answer(
         outcome, reason = ScanOutcome.stale_code, stale
     has_moved = outcome is ScanOutcome.transferred and not facts.has_left and facts.present_organization != facts.organization
     moved_to = facts.present_organization if has_moved else None
-    card = public_card(facts) if outcome is ScanOutcome.valid else None
+    card = public_card(facts, today) if outcome is ScanOutcome.valid else None
     return ScanAnswer(outcome, reason, at, facts.organization, facts.service_phone, moved_to, card, code_kind, plate_kind)
 
 
-def public_card(facts: CardFacts) -> PublicCard:
+def public_card(facts: CardFacts, today: date) -> PublicCard:
     posts = tuple(PartyPost(entry["post"]) for entry in facts.posts)
-    return PublicCard(display_name(facts.full_name, facts.name_display), facts.organization, posts, facts.photo_key)
+    name = display_name(facts.full_name, facts.name_display)
+    return PublicCard(name, facts.organization, posts, facts.photo_key, tuple(pledges_on_card(facts.pledges, today)))
 
 
 def display_name(full_name: str, policy: NameDisplay) -> str:

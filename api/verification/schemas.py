@@ -2,6 +2,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from api.profiles.lines import EXAMPLE, PledgeLine
 from api.schemas import Problem, Shown, example
 from api.verification.rules import CodeKind, Reason
 from models.enums import PartyPost, PlateKind, ScanOutcome
@@ -22,6 +23,7 @@ class HolderShown(Shown):
         description="where the photo is, if the holder lets it be seen; good as long as the code is",
         examples=["/C/D7K2M9Q4R8T3V6X/photo"],
     )
+    pledges: list[PledgeLine] = Field(description="this year's, last year's until 31 March: ten at most, open ones first")
 
 
 class ScanShown(Shown):
@@ -39,6 +41,7 @@ class ScanShown(Shown):
             "organization": "石桥村第一党支部",
             "posts": [{"post": "secretary", "title": "书记"}],
             "photo": "/C/D7K2M9Q4R8T3V6X/photo",
+            "pledges": [EXAMPLE],
         },
     )
 

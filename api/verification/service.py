@@ -98,7 +98,9 @@ def _posts(section: str) -> tuple[PostEntry, ...]:
 
 
 def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
-    _, state, expires_on, full_name, posts, status, organization, name_display, service_phone, present, photo_key = row[:OWN]
+    _, state, expires_on, full_name, posts, pledges, status, organization, name_display, service_phone, present, photo_key = row[
+        :OWN
+    ]
     return CardFacts(
         state=_STATES[state],
         expires_on=date.fromisoformat(expires_on),
@@ -106,6 +108,7 @@ def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
         full_name=full_name,
         name_display=_NAME_DISPLAYS[name_display],
         posts=_posts(posts) if posts else (),
+        pledges=tuple(json.loads(pledges)) if pledges else (),
         has_left=status == MemberStatus.left,
         organization=organization,
         service_phone=service_phone,

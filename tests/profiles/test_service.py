@@ -11,9 +11,10 @@ from api.building import PROFILES
 from api.database import Work
 from api.profiles.sections import Entries, Section
 from api.profiles.service import mend_profiles, write_section
-from models import Member, Profile
-from models.enums import PartyPost, Role
+from models import Card, Member, Profile
+from models.enums import CardState, PartyPost, Role
 from tests.conftest import Caller, District
+from tests.profiles.test_rules import pledge
 from tests.verification.holders import Holder, change, hold
 
 ANY = {"If-Match": "*"}
@@ -91,3 +92,18 @@ def test_of_a_member_of_whom_there_is_nothing_to_show_no_row_is_kept_ready(distr
     key = UUID(secretary.post("/v1/members", json=person).json()["id"])
     with district.work() as work:
         assert work.get(Profile, key) is None
+
+
+def test_a_valid_card_tells_the_pledges_of_its_holders_profile_and_no_other_answer_does(
+    district: District, client: TestClient, holder: Holder
+) -> None:
+    def pledges(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UUID, Entries]:
+        return {holder.member_id: [pledge(1, year=work.today.year, due_on=f"{work.today.year}-01-01")]}
+
+    with district.work() as work:
+        write_section(work, Section.pledges, pledges, [holder.member_id])
+    address, asked = f"/C/{holder.code}", {"Accept": "application/json"}
+    (line,) = client.get(address, headers=asked).json()["card"]["pledges"]
+    assert line["content"] == "给独居老人装好扶手" and "year" not in line and "is_claimed" not in line
+    change(district.house, Card, holder.card_id, state=CardState.suspended)
+    assert client.get(address, headers=asked).json()["card"] is None

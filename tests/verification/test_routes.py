@@ -364,6 +364,7 @@ def test_a_valid_card_is_shown_as_json_with_nothing_but_what_is_public(
             "organization": "上塘村第一党支部",
             "posts": [{"post": "secretary", "title": "书记"}],
             "photo": None,
+            "pledges": [],
         },
     }
 

@@ -17,6 +17,7 @@ FACTS = CardFacts(
     full_name="王秀兰",
     name_display=NameDisplay.full,
     posts=({"post": "secretary"},),
+    pledges=(),
     has_left=False,
     organization="上塘村第一党支部",
     service_phone="0574-00001234",
@@ -104,7 +105,7 @@ def test_the_holder_is_shown_for_a_valid_card_only_but_the_issuer_and_its_teleph
 
 def test_a_stranger_learns_name_branch_post_and_photo_of_the_holder_and_nothing_more() -> None:
     assert answer(FACTS, at=AT, today=TODAY).card == PublicCard("王秀兰", "上塘村第一党支部", (PartyPost.secretary,))
-    assert set(PublicCard._fields) == {"display_name", "organization", "posts", "photo_key"}
+    assert set(PublicCard._fields) == {"display_name", "organization", "posts", "photo_key", "pledges"}
     assert set(ScanAnswer._fields) == {
         "outcome",
         "reason",
@@ -119,7 +120,7 @@ def test_a_stranger_learns_name_branch_post_and_photo_of_the_holder_and_nothing_
 
 
 def test_an_ordinary_member_has_no_post() -> None:
-    assert public_card(facts(posts=())).posts == ()
+    assert public_card(facts(posts=()), TODAY).posts == ()
 
 
 def test_a_masked_name_is_masked_in_the_answer() -> None:
