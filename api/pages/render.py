@@ -4,7 +4,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -72,13 +72,15 @@ class Sheet:
     parts: tuple[bytes, ...]
     blanks: tuple[str, ...]
 
-    def fill(self, values: Mapping[str, str | None]) -> bytes:
-        """The page with these values in its blanks, escaped as the template would."""
+    def fill(self, values: Mapping[str, str | None], drawn: Mapping[str, bytes] | None = None) -> bytes:
+        """The page with these values in its blanks, escaped as the template would; what is `drawn` stands as it is."""
         # All at once: each value by itself would take several times as long.
-        texts = [(values[name] or "").replace(_BETWEEN, "") for name in self.blanks]
+        texts = [(values.get(name) or "").replace(_BETWEEN, "") for name in self.blanks]
         filled = escape(_BETWEEN.join(texts)).encode().split(_BETWEEN.encode())
         if self.name_at is not None:
             filled[self.name_at] = filled[self.name_at].replace(_DOT.encode(), _BREAKABLE_DOT.encode())
+        for name, content in (drawn or {}).items():
+            filled[self.blanks.index(name)] = content
         parts = list(self.parts)
         parts[1::2] = filled
         return b"".join(parts)
@@ -173,10 +175,15 @@ def link(address: str, language: Language, large: bool) -> str:
 
 def moment(at: datetime, language: Language) -> str:
     """A moment as it is read, to the second."""
-    time = f"{at.hour:02}:{at.minute:02}:{at.second:02}"
+    between = " " if language is Language.zh else ", "
+    return f"{day(at, language)}{between}{at.hour:02}:{at.minute:02}:{at.second:02}"
+
+
+def day(on: date, language: Language) -> str:
+    """A day as it is read."""
     if language is Language.zh:
-        return f"{at.year}年{at.month}月{at.day}日 {time}"
-    return f"{at.day}\N{NO-BREAK SPACE}{MONTHS[at.month - 1]}\N{NO-BREAK SPACE}{at.year}, {time}"
+        return f"{on.year}年{on.month}月{on.day}日"
+    return f"{on.day}\N{NO-BREAK SPACE}{MONTHS[on.month - 1]}\N{NO-BREAK SPACE}{on.year}"
 
 
 def _breakable(name: str) -> Markup:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from api.errors import Text
 from api.language import Language, said
 from api.pages.render import Asked, Blank, Sheet, dialled, moment, render, sheet
+from api.profiles.drawing import draw_pledge
 from api.verification.rules import CodeKind, Reason, ScanAnswer
 from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, POSTS
 from models.enums import PartyPost, PlateKind
@@ -17,9 +18,11 @@ LONGEST_TYPED: Final = 64
 
 _VALUES: Final = (
     "address", "verified_at", "verified_at_iso", "issuer", "moved_to", "service_phone", "dialled",
-    "name", "posts", "photo_link", "photo_of", "report_link",
+    "name", "posts", "photo_link", "photo_of", "report_link", "wall_link",
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
+MOST_PLEDGES: Final = 3
+"""Of those that stand on a card; the wall shows all."""
 
 
 def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: tzinfo) -> bytes:
@@ -30,6 +33,7 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
     """
     card, at = answer.card, answer.verified_at.astimezone(timezone)
     address = f"/C/{quote(code, safe='')}" if code else ""
+    pledges = card.pledges if card else ()
     posts = asked.said("between_posts").join(post_title(post, asked.language) for post in (card.posts if card else ()))
     values = {
         "address": address,
@@ -44,16 +48,22 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
         "photo_link": f"{address}/photo" if code and card and card.photo_key else None,
         "photo_of": asked.said("photo").format(name=card.display_name) if card and card.photo_key else None,
         "report_link": asked.link(f"{address}/report") if code else None,
+        "wall_link": asked.link(f"{address}/wall") if code and pledges else None,
     }
     masked = card is not None and "*" in card.display_name
     filled = tuple(name for name, value in values.items() if value)
     of_household = answer.plate_kind is PlateKind.household_plate
-    drawn = _sheet(answer.reason, asked, masked, answer.code_kind is CodeKind.printed, of_household, filled)
-    return drawn.fill(values)
+    drawn = _sheet(answer.reason, asked, masked, answer.code_kind is CodeKind.printed, of_household, filled, bool(pledges))
+    if not pledges:
+        return drawn.fill(values)
+    lines = [draw_pledge(line, asked, address=address or None, rating=True) for line in pledges[:MOST_PLEDGES]]
+    return drawn.fill(values, {"pledges": b"".join(lines)})
 
 
 @lru_cache(maxsize=512)
-def _sheet(reason: Reason, asked: Asked, masked: bool, printed: bool, of_household: bool, filled: tuple[str, ...]) -> Sheet:
+def _sheet(
+    reason: Reason, asked: Asked, masked: bool, printed: bool, of_household: bool, filled: tuple[str, ...], has_pledged: bool
+) -> Sheet:
     """The page of all answers that differ in nothing but the values named by `filled`."""
     is_gone = reason is Reason.card_transferred and "moved_to" not in filled
     words = GONE[printed] if is_gone else (ANSWERS_OF_PLATES if printed else ANSWERS)[reason]
@@ -70,6 +80,7 @@ def _sheet(reason: Reason, asked: Asked, masked: bool, printed: bool, of_househo
         masked=masked,
         printed=printed,
         of_household=of_household,
+        pledges=Blank("pledges") if has_pledged else None,
         **{name: blank for name, blank in blanks.items() if name != "address"},
     )
 

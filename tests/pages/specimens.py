@@ -1,7 +1,7 @@
 """Every page there is, with invented people, in the shapes that strain it most."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,12 @@ from api.errors import Text
 from api.language import Language
 from api.pages.imprint import Imprint
 from api.pages.render import CHECKING, REPORTING, Asked, problem_page
+from api.profiles.rules import Line, pledge_line
 from api.verification.page import card_page, type_code_page
 from api.verification.rules import CodeKind, PublicCard, Reason, ScanAnswer, TooManyMisses
 from models.complaint import Complaint
 from models.enums import ComplaintKind, PartyPost, PlateKind, ScanOutcome
+from tests.profiles.test_rules import pledge
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CODE = "B7K2M4QXTD9WHR3"
@@ -62,13 +64,14 @@ def scan_answer(
     photo_key: str | None = None,
     moved_to: str | None = None,
     plate_kind: PlateKind | None = None,
+    pledges: tuple[Line, ...] = (),
 ) -> ScanAnswer:
     at = datetime(2026, 11, 23, 9, 41, 14, 500_000, tzinfo=UTC)
     outcome = OUTCOMES[reason]
     if outcome is ScanOutcome.not_found:
         return ScanAnswer(outcome, reason, at, service_phone=IMPRINT.phone)
     kind = CodeKind.printed if plate_kind else CodeKind.dynamic
-    card = PublicCard(name, branch, posts, photo_key) if outcome is ScanOutcome.valid else None
+    card = PublicCard(name, branch, posts, photo_key, pledges) if outcome is ScanOutcome.valid else None
     return ScanAnswer(
         outcome, reason, at, issuer=branch, service_phone=phone, moved_to=moved_to, card=card, code_kind=kind, plate_kind=plate_kind
     )
@@ -82,6 +85,19 @@ def _of(answer: ScanAnswer) -> Callable[[Language, bool], str]:
     return lambda language, large: page(answer, language, large=large)
 
 
+TODAY = date(2026, 11, 23)
+PLEDGES = tuple(
+    pledge_line(one, TODAY)
+    for one in (
+        pledge(1, last_progress={"happened_on": "2026-11-18", "note": "给王阿婆家装好了。"}),
+        pledge(2, content="修好村口到石桥的路灯、排水沟和沿线的护栏，" * 8, due_on="2026-09-30", percent=0),
+        pledge(3, content="修好村口路灯", percent=100, state="fulfilled", settled_on="2026-09-03"),
+        pledge(4, percent=40, state="unfulfilled", settled_on="2026-08-31", outcome_reason="材料涨价，改到明年再做。"),
+        pledge(5, percent=100, state="evaluated", settled_on="2026-06-30"),
+        pledge(6, percent=20, state="exempted", settled_on="2026-06-30", outcome_reason="因病住院。"),
+    )
+)
+
 CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in Reason} | {
     "long_names": _of(
         scan_answer(
@@ -94,6 +110,8 @@ CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in Reason} | {
     "masked_name": _of(scan_answer(Reason.card_valid, name="阿" + "*" * 10, posts=(), phone=None)),
     "photo": _of(scan_answer(Reason.card_valid, photo_key="portrait/1")),
     "plate": _of(scan_answer(Reason.card_valid, photo_key="portrait/1", plate_kind=PlateKind.desk_plate)),
+    "pledged": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.desk_plate, pledges=PLEDGES)),
+    "pledges_settled": _of(scan_answer(Reason.card_valid, pledges=PLEDGES[3:])),
     "household": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.household_plate)),
     "plate_suspended": _of(scan_answer(Reason.card_suspended, plate_kind=PlateKind.window_plate)),
     "moved": _of(scan_answer(Reason.card_transferred, moved_to=LONG_BRANCH)),

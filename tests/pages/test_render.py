@@ -25,6 +25,7 @@ from tests.pages.specimens import (
     OUTCOMES,
     PAGES,
     PHONE,
+    PLEDGES,
     SHANGHAI,
     asked,
     page,
@@ -186,8 +187,8 @@ def test_the_code_of_an_address_stands_in_no_words() -> None:
 @BOTH_LANGUAGES
 def test_a_page_is_small_names_no_host_and_runs_no_script(name: str, language: Language) -> None:
     html = PAGES[name](language, True)
-    # What is owed is 30 KB; a form with its faults is the longest.
-    assert len(html.encode()) < (17_000 if name.startswith("report") else 14_000)
+    # What is owed is 30 KB; forms with their faults and pages with pledges are the longest.
+    assert len(html.encode()) < (18_000 if name.startswith(("report", "pledge")) else 14_000)
     assert not re.search(r"https?:|//\w|<script|javascript:|@import|url\(|\son\w+=|\sstyle=", html, re.IGNORECASE)
 
 
@@ -378,3 +379,28 @@ def test_the_page_of_one_card_holds_nothing_of_another_that_was_drawn_before(lan
         assert foreign not in html[html.index("<main>") :].replace("<b>0574&lt;</b>", "")
     assert "&lt;b&gt;&#34;·<wbr>&amp;\ue000name\ue001" in html
     assert html.count("D7K2M9Q4R8T3V6X") == 4
+
+
+def test_a_card_shows_three_pledges_with_their_day_how_far_they_are_and_where_to_rate_them_and_leads_on_to_all() -> None:
+    html = PAGES["pledged"](Language.zh, False)
+    text = shown(html)
+    assert "2026年12月20日前 · 完成 60%" in text and "2026年11月18日： 给王阿婆家装好了。" in text
+    assert "已逾期：原定2026年9月30日前" in text and "已兑现，2026年9月3日" in text
+    assert "未兑现" not in text
+    leading = [link for link in links(html) if "/pledges/" in link or "/wall" in link]
+    assert leading == [f"/C/{CODE}/pledges/{line['id']}?lang=zh#rate" for line in PLEDGES[:3]] + [f"/C/{CODE}/wall?lang=zh"]
+    assert [line["width"] for _, line in Elements(html).found if str(line.get("width")).endswith("%")] == [
+        "60%", "100%", "0%", "100%",
+    ]  # fmt: skip
+
+
+def test_what_has_become_of_a_pledge_is_said_with_the_reason() -> None:
+    text = shown(PAGES["pledges_settled"](Language.zh, False))
+    assert "未兑现，2026年8月31日 原因： 材料涨价，改到明年再做。" in text
+    assert "已兑现，支部已评定" in text and "因故免除" in text
+
+
+def test_what_somebody_pledged_stands_on_a_page_as_text_and_not_as_html() -> None:
+    line = dict(PLEDGES[0]) | {"content": "<b>&\ue000name\ue001\0", "last_progress": {"happened_on": "2026-11-18", "note": "<i>"}}
+    html = page(scan_answer(Reason.card_valid, pledges=(line,)))
+    assert "&lt;b&gt;&amp;" in html and "&lt;i&gt;" in html and "<i>" not in html

@@ -1,0 +1,29 @@
+"""What pages say of a pledge, in both languages."""
+
+from collections.abc import Mapping
+
+from api.errors import Text
+from models.enums import PledgeCategory, PledgeKind, PledgeState
+
+STATES: Mapping[str, Text] = {
+    "open": Text("{due}前", "By {due}"),
+    "overdue": Text("已逾期：原定{due}前", "Overdue: it was due by {due}"),
+    PledgeState.fulfilled: Text("已兑现，{settled}", "Kept, {settled}"),
+    PledgeState.unfulfilled: Text("未兑现，{settled}", "Not kept, {settled}"),
+    PledgeState.exempted: Text("因故免除，{settled}", "Excused, {settled}"),
+    "evaluated_fulfilled": Text("已兑现，支部已评定，{settled}", "Kept, and assessed by the branch, {settled}"),
+    "evaluated_unfulfilled": Text("未兑现，支部已评定，{settled}", "Not kept, and assessed by the branch, {settled}"),
+    "archived": Text("已归档，原定{due}前", "Closed; it was due by {due}"),
+}
+"""How a pledge stands, by the word that `drawing.py` has for it."""
+
+KINDS: Mapping[PledgeKind, Text] = {
+    PledgeKind.annual: Text("年度承诺", "Pledge of the year"),
+    PledgeKind.instant: Text("即时承诺", "Pledge at once"),
+}
+CATEGORIES: Mapping[PledgeCategory, Text] = {
+    PledgeCategory.study: Text("学习", "Study"),
+    PledgeCategory.work: Text("工作", "Work"),
+    PledgeCategory.discipline: Text("自律", "Discipline"),
+    PledgeCategory.service: Text("服务", "Service"),
+}
