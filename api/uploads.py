@@ -1,9 +1,9 @@
 """What rooms that take a spreadsheet share: how much is taken, what rejected rows mean for the others, and how they are told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from pydantic import Field
 
@@ -23,6 +23,49 @@ class OnError(StrEnum):
     skip = "skip"
 
 
+class LeftOutBecause(StrEnum):
+    """Why a sheet of a file is not read: a stable word, and a sentence for people."""
+
+    text: Text
+
+    def __new__(cls, word: str, zh: str, en: str) -> Self:
+        reason = str.__new__(cls, word)
+        reason._value_ = word
+        reason.text = Text(zh, en)
+        return reason
+
+    hidden = "hidden", "这张工作表是隐藏的，没有读取。", "This sheet is hidden and was not read."
+    no_names = (
+        "no_names",
+        "前10行中没有“姓名”这样的表头，没有读取。",
+        "There is no column of names among its first ten rows, so it was not read.",
+    )
+    no_joining = "no_joining", "没有“入党时间”一列，没有读取。", "There is no column for the date of joining, so it was not read."
+    no_tree = (
+        "no_tree",
+        "前10行中没有编码、名称、类型、上级编码这四个表头，没有读取。",
+        "Its first ten rows do not head columns for codes, names, kinds and the codes above, so it was not read.",
+    )
+
+
+class LeftOut(NamedTuple):
+    """A sheet with content that is not read."""
+
+    sheet: str
+    because: LeftOutBecause
+
+
+@dataclass
+class SheetDone:
+    """What was read of one sheet: how many entries, how many of them in hidden rows, and the headings of its columns that are
+    hidden."""
+
+    title: str
+    rows: int = 0
+    hidden: int = 0
+    hidden_columns: tuple[str, ...] = ()
+
+
 @dataclass
 class Imported:
     """What became of the rows of a file, or would have in a dry run."""
@@ -32,6 +75,8 @@ class Imported:
     updated: int = 0
     unchanged: int = 0
     rejected: list[RejectedRow] = field(default_factory=list)
+    sheets: Sequence[SheetDone] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class RowsRejected(Invalid):
@@ -64,12 +109,27 @@ class RowRejected(RowFault):
     also: list[CellFault] = Field(default=[], description="further faults of the row")
 
 
+class SheetImported(Shown):
+    sheet: str | None = Field(description="its name; null for a text file", examples=["花名册"])
+    rows: int = Field(description="entries in it", examples=[68])
+    hidden_rows: int = Field(description="how many of them are hidden, by hand or by a filter", examples=[0])
+    hidden_columns: list[str] = Field(description="the headings of columns that are hidden; they were read", examples=[[]])
+
+
+class SheetLeftOut(Shown):
+    sheet: str = Field(examples=["填表说明"])
+    reason: LeftOutBecause = Field(description="`no_names`, `no_joining` and `no_tree` tell the columns that are missing")
+    detail: str = Field(examples=["前10行中没有“姓名”这样的表头，没有读取。"])
+
+
 class RowsImported(Shown):
     rows: int = Field(description="entries in the file", examples=[68])
     created: int = Field(examples=[57])
     updated: int = Field(examples=[1])
     unchanged: int = Field(examples=[8])
     rejected: list[RowRejected]
+    sheets: list[SheetImported] = Field(description="the sheets that were read")
+    left_out: list[SheetLeftOut] = Field(description="the sheets with content that were not read")
 
 
 def told(rejected: Iterable[RejectedRow], language: Language) -> list[dict[str, Any]]:
@@ -88,8 +148,47 @@ def told(rejected: Iterable[RejectedRow], language: Language) -> list[dict[str, 
     ]
 
 
+def told_sheets(sheets: Iterable[SheetDone]) -> list[dict[str, Any]]:
+    """The sheets of a file as an answer holds them."""
+    return [
+        {
+            "sheet": sheet.title or None,
+            "rows": sheet.rows,
+            "hidden_rows": sheet.hidden,
+            "hidden_columns": list(sheet.hidden_columns),
+        }
+        for sheet in sheets
+    ]
+
+
+def told_left_out(left_out: Iterable[LeftOut], language: Language) -> list[dict[str, Any]]:
+    """The sheets that were not read, as an answer holds them."""
+    return [{"sheet": left.sheet, "reason": left.because, "detail": said(left.because.text, language)} for left in left_out]
+
+
 def told_faults(faults: Iterable[FieldFault], language: Language) -> list[dict[str, Any]]:
     return [
         {"cell": cell_of(fault), "column": fault.field, "rule": fault.rule, "detail": said(fault.text, language)}
         for fault in faults
     ]
+
+
+_HIDDEN_ROWS = Text(
+    "工作表“{sheet}”：有{count}行被隐藏或被筛选掉了，已照常读取。",
+    "Sheet “{sheet}”: {count} of its rows are hidden, by hand or by a filter; they were read like any other.",
+)
+_HIDDEN_COLUMNS = Text(
+    "工作表“{sheet}”：有隐藏的列，已照常读取：{columns}。",
+    "Sheet “{sheet}”: some of its columns are hidden; they were read like any other: {columns}.",
+)
+
+
+def notes_on_sheets(done: Imported) -> Iterator[Text]:
+    """A sentence for each sheet that was left out, has hidden rows, or has hidden columns."""
+    for left in done.left_out:
+        yield Text(f"工作表“{left.sheet}”：{left.because.text.zh}", f"Sheet “{left.sheet}”: {left.because.text.en}")
+    for sheet in done.sheets:
+        if sheet.hidden:
+            yield _HIDDEN_ROWS.fill(sheet=sheet.title, count=sheet.hidden)
+        if sheet.hidden_columns:
+            yield _HIDDEN_COLUMNS.fill(sheet=sheet.title, columns="、".join(sheet.hidden_columns))

@@ -85,7 +85,8 @@ class Row(NamedTuple):
 class Sheet:
     """The rows of one sheet. `read` starts over each time it is called; `count` is how many filled rows there are, if that is
     known before they are read; `title` is the sheet's own name, empty for a text. `day_zero` is the day from which the sheet's
-    serial numbers count; in a text they count from no day that is known. Of a hidden sheet no rows are read."""
+    serial numbers count; in a text they count from no day that is known. Of a hidden sheet no rows are read; hidden columns are
+    read like any other, and `hidden_columns` are their places from 0 on."""
 
     read: Callable[[], Iterator[Row]]
     max_rows: int = UPLOADED.max_rows
@@ -93,6 +94,7 @@ class Sheet:
     title: str = ""
     day_zero: date | None = None
     is_hidden: bool = False
+    hidden_columns: frozenset[int] = frozenset()
 
     def rows(self) -> Iterator[Row]:
         """Stream the filled rows, from the first one on. Only one such stream of a text file may be read at a time.

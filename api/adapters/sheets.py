@@ -54,7 +54,6 @@ __all__ = [
     "SpreadsheetTooLarge",
     "SpreadsheetWithMacros",
     "letters",
-    "open_sheet",
     "open_sheets",
 ]
 
@@ -81,11 +80,6 @@ def open_sheets(source: BinaryIO, limits: Limits = UPLOADED) -> tuple[Sheet, ...
     return (open_text(source, limits),)
 
 
-def open_sheet(source: BinaryIO, limits: Limits = UPLOADED) -> Sheet:
-    """The first visible sheet that has content, of a file that is about one; see `open_sheets`."""
-    return next(sheet for sheet in open_sheets(source, limits) if not sheet.is_hidden)
-
-
 def _workbook(source: BinaryIO, limits: Limits) -> tuple[Sheet, ...]:
     if not _places.acquire(timeout=limits.seconds):
         raise Unavailable(retry_after=limits.seconds)
@@ -106,8 +100,8 @@ def _workbook(source: BinaryIO, limits: Limits) -> tuple[Sheet, ...]:
         _places.release()
     day_zero = DAY_ZERO_1904 if is_1904 else DAY_ZERO
     return tuple(
-        Sheet(partial(_rows, lines, start, count), limits.max_rows, count, title, day_zero, is_hidden)
-        for title, is_hidden, start, count in listed
+        Sheet(partial(_rows, lines, start, count), limits.max_rows, count, title, day_zero, is_hidden, frozenset(hidden_columns))
+        for title, is_hidden, start, count, hidden_columns in listed
     )
 
 
@@ -136,7 +130,7 @@ def _parse(source: IO[bytes], lines: IO[bytes], limits: Limits) -> None:
         raise RuntimeError(f"the parser of workbooks ended with {done.returncode}")
 
 
-def _listed(lines: IO[bytes]) -> tuple[bool, list[tuple[str, bool, int, int]]]:
+def _listed(lines: IO[bytes]) -> tuple[bool, list[tuple[str, bool, int, int, list[int]]]]:
     """What the last line tells of the sheets."""
     size = os.fstat(lines.fileno()).st_size
     last = os.pread(lines.fileno(), _LONGEST_LIST, max(0, size - _LONGEST_LIST))

@@ -96,6 +96,12 @@ class Table:
         """What the sheet calls a column, or its usual word where the sheet has none."""
         return self.headings[self.places[column]] if column in self.places else self.columns[column][0]
 
+    @property
+    def hidden_columns(self) -> tuple[str, ...]:
+        """The headings of known columns that are hidden."""
+        hidden = sorted(place for place in self.places.values() if place in self.sheet.hidden_columns)
+        return tuple(self.headings[place] for place in hidden)
+
     def cell(self, row: int, column: str) -> str | None:
         """The address of a cell, such as F12; None where the sheet has no such column."""
         return f"{letters(self.places[column])}{row}" if column in self.places else None

@@ -23,7 +23,7 @@ from api.adapters.cells import (
     as_line,
 )
 from api.adapters.workbook_parts import inspect, open_package
-from api.adapters.worksheets import read_rows
+from api.adapters.worksheets import read_hidden_columns, read_rows
 from api.errors import Refusal
 
 MAX_WRITTEN = 4
@@ -57,6 +57,7 @@ class ParsedSheet(NamedTuple):
     is_hidden: bool
     is_1904: bool
     rows: Iterator[Row]
+    hidden_columns: list[int]
 
 
 def read_workbook(source: BinaryIO, max_unpacked: int) -> Iterator[ParsedSheet]:
@@ -75,7 +76,8 @@ def read_workbook(source: BinaryIO, max_unpacked: int) -> Iterator[ParsedSheet]:
                 first = next(rows, None)
                 if first is not None:
                     is_empty = is_empty and sheet.is_hidden
-                    yield ParsedSheet(sheet.title, sheet.is_hidden, package.is_1904, _guarded(first, rows))
+                    hidden = read_hidden_columns(package, sheet.part)
+                    yield ParsedSheet(sheet.title, sheet.is_hidden, package.is_1904, _guarded(first, rows), hidden)
     except (Refusal, MemoryError, GeneratorExit):
         raise
     except Exception as error:
@@ -110,11 +112,12 @@ def confine(limits: Limits) -> None:
 
 def run(limits: Limits) -> Ending:
     """Write the rows of the workbook on standard input as lines, sheet after sheet, and behind them a line that lists the sheets:
-    of each its title, whether it is hidden, where its lines begin, and how many they are. A hidden sheet's rows are left out."""
+    of each its title, whether it is hidden, where its lines begin, how many they are, and its hidden columns. A hidden sheet's rows
+    are left out."""
     confine(limits)
     place = written = 0
     is_1904 = False
-    listed: list[tuple[str, bool, int, int]] = []
+    listed: list[tuple[str, bool, int, int, list[int]]] = []
     try:
         with open(sys.stdout.fileno(), "w", encoding="ascii", newline="\n", buffering=_CHUNK, closefd=False) as lines:
             for sheet in read_workbook(sys.stdin.buffer, limits.max_unpacked):
@@ -124,7 +127,7 @@ def run(limits: Limits) -> Ending:
                     if written > limits.max_rows:
                         return Ending.too_large
                     place += lines.write(as_line(row) + "\n")
-                listed.append((sheet.title, sheet.is_hidden, start, written - before))
+                listed.append((sheet.title, sheet.is_hidden, start, written - before, sheet.hidden_columns))
             lines.write(json.dumps([is_1904, listed]) + "\n")
     except Refusal as refusal:
         return next(Ending(ending) for ending, kind in REFUSALS.items() if type(refusal) is kind)

@@ -38,6 +38,37 @@ def read_rows(package: Package, part: str) -> Iterator[Row]:
             return
 
 
+def read_hidden_columns(package: Package, part: str) -> list[int]:
+    """The places from 0 on of the columns among a sheet's first hundred that are hidden; what tells of them stands before its rows.
+
+    Raises as `read_rows` does.
+    """
+    handler = _Columns()
+    for _ in package.parse(part, handler):
+        if handler.is_done:
+            break
+    return sorted(handler.hidden)
+
+
+class _Columns(ContentHandler):
+    """Takes what stands before the rows of one sheet."""
+
+    def __init__(self) -> None:
+        self.hidden: set[int] = set()
+        self.is_done = False
+
+    def startElement(self, name: str, attrs: Any) -> None:
+        name = local(name)
+        if name == "sheetData":
+            self.is_done = True
+        elif name == "col" and (_is_on(attrs.get("hidden")) or attrs.get("width") == "0"):
+            self.hidden.update(range(int(attrs["min"]) - 1, min(int(attrs["max"]), MAX_COLUMNS)))
+
+
+def _is_on(value: str | None) -> bool:
+    return value in ("1", "true", "on")
+
+
 class _Handler(ContentHandler):
     """Takes the rows of one sheet as the parser comes to them."""
 
@@ -101,7 +132,7 @@ class _Handler(ContentHandler):
         if number <= self.number:
             raise ValueError("rows do not stand in their order")
         self.number, self.place, self.cells = number, -1, {}
-        self.is_hidden = attrs.get("hidden") in ("1", "true", "on") or attrs.get("ht") == "0"
+        self.is_hidden = _is_on(attrs.get("hidden")) or attrs.get("ht") == "0"
 
     def _cell(self) -> Cell | None:
         if self.is_formula:

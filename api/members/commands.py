@@ -22,7 +22,7 @@ from api.terminal import (
     tell_cells,
     whole_file,
 )
-from api.uploads import OnError
+from api.uploads import OnError, notes_on_sheets
 
 if TYPE_CHECKING:
     from api.members.roster.outcomes import ImportedMembers
@@ -104,8 +104,6 @@ def import_members(
 
 def _report(done: "ImportedMembers") -> None:
     """Tell what became of the rows, what is worth a look, what is changed, and which sheets and rows one may not know of."""
-    from api.members.roster.marked import notes_on_sheets
-
     with_sheets = len(done.sheets) > 1
     report(done, dry_run=False, with_sheets=with_sheets)
     hints = ((warned.sheet, warned.row, hint) for warned in done.warnings for hint in warned.hints)

@@ -21,7 +21,7 @@ from api.members.record import masked
 from api.members.roster.outcomes import ImportedMembers
 from api.members.roster.reading import NoRoster, Roster, read_roster
 from api.schemas import Page
-from api.uploads import MAX_SHEET_BYTES, RowFault, RowRejected, told, told_faults
+from api.uploads import MAX_SHEET_BYTES, RowFault, RowRejected, SheetLeftOut, told, told_faults, told_left_out, told_sheets
 from api.web.answers import answers, raw
 from api.web.dependencies import (
     DryRun,
@@ -288,11 +288,8 @@ def _imported(done: ImportedMembers, language: Language) -> schemas.MembersImpor
             for row, columns in sheet.changes.items()
         ],
         sheets=[
-            schemas.SheetImported(sheet=sheet.title or None, rows=sheet.rows, hidden_rows=sheet.hidden, branch=sheet.branch)
-            for sheet in done.sheets
+            schemas.RosterSheetImported(**shown, branch=sheet.branch)
+            for shown, sheet in zip(told_sheets(done.sheets), done.sheets, strict=True)
         ],
-        left_out=[
-            schemas.SheetLeftOut(sheet=left.sheet, reason=left.because, detail=said(left.because.text, language))
-            for left in done.left_out
-        ],
+        left_out=[SheetLeftOut.model_validate(left) for left in told_left_out(done.left_out, language)],
     )

@@ -4,9 +4,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from api.members.roster.reading import LeftOutBecause
 from api.schemas import UNSENT, Day, Edited, Line, Medium, Name, Number, Reason, RecordShown, Short, Shown, Written, example
-from api.uploads import RowFault, RowsImported
+from api.uploads import RowFault, RowsImported, SheetImported
 from models.enums import DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
 
 Remark = Annotated[
@@ -171,17 +170,8 @@ class RowChanges(Shown):
     columns: list[str] = Field(description="the headings under which it changes something", examples=[["联系电话"]])
 
 
-class SheetImported(Shown):
-    sheet: str | None = Field(description="its name; null for a text file", examples=["花名册"])
-    rows: int = Field(description="entries in it", examples=[68])
-    hidden_rows: int = Field(description="how many of them are hidden, by hand or by a filter", examples=[0])
+class RosterSheetImported(SheetImported):
     branch: str | None = Field(description="the branch that its rows without one were taken to", examples=["石桥村第一党支部"])
-
-
-class SheetLeftOut(Shown):
-    sheet: str = Field(examples=["填表说明"])
-    reason: LeftOutBecause = Field(description="`no_names` and `no_joining` tell the column that is missing")
-    detail: str = Field(examples=["前10行中没有“姓名”这样的表头，没有读取。"])
 
 
 class MembersImported(RowsImported):
@@ -190,7 +180,6 @@ class MembersImported(RowsImported):
         description="the branch that rows without one were taken to, if it is the same for all sheets",
         examples=["石桥村第一党支部"],
     )
-    warnings: list[RowFault] = Field(description="what was taken, but is worth a look")
+    sheets: list[RosterSheetImported] = Field(description="the sheets that were read")  # type: ignore[assignment]
+    warnings: list[RowFault] = Field(description="what was taken but is worth a look, and which of the rejected rows are hidden")
     changes: list[RowChanges] = Field(description="of each updated row, what it changes")
-    sheets: list[SheetImported] = Field(description="the sheets that were read")
-    left_out: list[SheetLeftOut] = Field(description="the sheets with content that were not read")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from api.terminal import console, end_dry_run, importing, open_house, report
-from api.uploads import OnError
+from api.uploads import Imported, OnError, notes_on_sheets
 
 commands = typer.Typer()
 NAMED = 10
@@ -25,19 +25,19 @@ def import_organizations(
 
     Running it again changes nothing.
     """
-    from api.adapters.sheets import open_sheet
+    from api.adapters.sheets import open_sheets
     from api.organizations import service
     from api.organizations.tree_file import read_tree
 
     with open_house() as house, file.open("rb") as source:
-        tree = list(read_tree(open_sheet(source)))
+        tree = read_tree(*open_sheets(source))
         try:
             with importing(house, dry_run=dry_run) as work:
                 done = service.import_organizations(work, None, tree, dry_run=dry_run, on_error=on_error)
         except service.TreeRejected as refusal:
-            report(refusal.done, dry_run=False)
+            _report(refusal.done, dry_run=False)
             raise
-    report(done, dry_run=dry_run)
+    _report(done, dry_run=dry_run)
     if done.without_telephone:
         names = "、".join(row.name for row in done.without_telephone[:NAMED])
         more = " 等" if len(done.without_telephone) > NAMED else ""
@@ -50,3 +50,10 @@ def import_organizations(
         )
     if dry_run:
         end_dry_run(done, on_error)
+
+
+def _report(done: Imported, *, dry_run: bool) -> None:
+    """Tell what became of the rows, and which sheets, rows and columns one may not know of."""
+    report(done, dry_run=dry_run, with_sheets=len(done.sheets) > 1)
+    for note in notes_on_sheets(done):
+        console.print(note.zh, highlight=False, markup=False)

@@ -8,14 +8,22 @@ from fastapi import APIRouter, Depends, Query, Response, UploadFile
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cells import UNREADABLE
-from api.adapters.sheets import open_sheet
-from api.adapters.tables import RejectedRow
+from api.adapters.sheets import open_sheets
 from api.errors import NotFound, PreconditionFailed, PreconditionRequired
 from api.language import Language
 from api.organizations import rules, schemas, service
-from api.organizations.tree_file import NoTree, TreeRow, read_tree
+from api.organizations.tree_file import NoTree, Tree, read_tree
 from api.schemas import Page
-from api.uploads import MAX_SHEET_BYTES, OnError, RowRejected, told
+from api.uploads import (
+    MAX_SHEET_BYTES,
+    OnError,
+    RowRejected,
+    SheetImported,
+    SheetLeftOut,
+    told,
+    told_left_out,
+    told_sheets,
+)
 from api.web.answers import answers
 from api.web.dependencies import (
     DryRun,
@@ -40,12 +48,12 @@ ReadAccess = Annotated[Access, requires(Permission.organization_read)]
 WriteAccess = Annotated[Access, requires(Permission.organization_write)]
 
 
-def get_tree(file: UploadFile) -> list[TreeRow | RejectedRow]:
-    return list(read_tree(open_sheet(file.file)))
+def get_tree(file: UploadFile) -> Tree:
+    return read_tree(*open_sheets(file.file))
 
 
 # Stands before `Importing` in a signature, so that the file has been read before the transaction begins.
-TreeFile = Annotated[list[TreeRow | RejectedRow], Depends(get_tree)]
+TreeFile = Annotated[Tree, Depends(get_tree)]
 
 
 @router.get("")
@@ -80,7 +88,8 @@ def import_organizations(
 ) -> schemas.TreeImported:
     """Load a tree from a spreadsheet (编码, 名称, 类型, 上级编码, and 服务电话 if you like). Sending it again changes nothing.
 
-    Of a known code the name is changed where it differs, and the telephone where the row states one.
+    All visible sheets with headings for these are read. Of a known code the name is changed where it differs, and the telephone
+    where the row states one.
     """
     try:
         done = service.import_organizations(work, access, tree, dry_run=dry_run, on_error=on_error)
@@ -158,5 +167,10 @@ def _imported(done: service.ImportedOrganizations, language: Language) -> schema
         updated=done.updated,
         unchanged=done.unchanged,
         rejected=[RowRejected.model_validate(row) for row in told(done.rejected, language)],
-        without_telephone=[schemas.Silent(row=row.number, code=row.code, name=row.name) for row in done.without_telephone],
+        sheets=[SheetImported.model_validate(sheet) for sheet in told_sheets(done.sheets)],
+        left_out=[SheetLeftOut.model_validate(left) for left in told_left_out(done.left_out, language)],
+        without_telephone=[
+            schemas.Silent(sheet=row.table.sheet.title or None, row=row.number, code=row.code, name=row.name)
+            for row in done.without_telephone
+        ],
     )

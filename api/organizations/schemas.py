@@ -72,6 +72,7 @@ class OrganizationShown(RecordShown):
 
 
 class Silent(Shown):
+    sheet: str | None = Field(description="the name of its sheet; null for a text file", examples=["组织"])
     row: int = Field(examples=[5])
     code: str = Field(examples=["LX-01-02-1"])
     name: str = Field(examples=["石桥村第一党支部"])

@@ -13,7 +13,7 @@ from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.organizations import queries, rules
-from api.organizations.tree_file import TreeRow, TreeRule
+from api.organizations.tree_file import Tree, TreeRow, TreeRule
 from api.pagination import Pages
 from api.uploads import Imported, OnError, RowsRejected
 from api.versions import Expected
@@ -190,7 +190,7 @@ def close_organization(work: Work, access: Access, organization_id: UUID, expect
 
 
 def import_organizations(
-    work: Work, access: Access | None, tree: Iterable[TreeRow | RejectedRow], *, dry_run: bool, on_error: OnError
+    work: Work, access: Access | None, tree: Tree, *, dry_run: bool, on_error: OnError
 ) -> ImportedOrganizations:
     """Load a tree: new codes are added, of known ones the name and a stated telephone are changed, the rest is left alone.
 
@@ -241,9 +241,10 @@ class _Loading:
         self.known: dict[str, Organization] = {}
         self.renamed: list[Organization] = []
 
-    def run(self, tree: Iterable[TreeRow | RejectedRow]) -> ImportedOrganizations:
+    def run(self, tree: Tree) -> ImportedOrganizations:
+        self.done.sheets, self.done.left_out = tree.sheets, tree.left_out
         rows: list[TreeRow] = []
-        for row in tree:
+        for row in tree.rows:
             self.done.rows += 1
             if isinstance(row, RejectedRow):
                 self.done.rejected.append(row)
@@ -257,8 +258,9 @@ class _Loading:
                 self.take(row)
             except _Fault as fault:
                 self.done.rejected.append(row.table.reject(row.number, [fault.cell]))
-        self.done.rejected.sort(key=lambda rejected: rejected.row)
-        self.done.without_telephone.sort(key=lambda row: row.number)
+        order = {sheet.title: place for place, sheet in enumerate(tree.sheets)}
+        self.done.rejected.sort(key=lambda rejected: (order[rejected.sheet], rejected.row))
+        self.done.without_telephone.sort(key=lambda row: (order[row.table.sheet.title], row.number))
         return self.done
 
     def take(self, row: TreeRow) -> None:
@@ -344,8 +346,8 @@ def _parents_first(rows: Iterable[TreeRow]) -> Iterator[TreeRow]:
     seen = set()
     while ready:
         row = ready.pop(0)
-        if row.number not in seen:
-            seen.add(row.number)
+        if row.code not in seen:
+            seen.add(row.code)
             yield row
             ready.extend(below.get(row.code, ()))
-    yield from (row for group in below.values() for row in group if row.number not in seen)
+    yield from (row for group in below.values() for row in group if row.code not in seen)

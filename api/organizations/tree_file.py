@@ -1,7 +1,7 @@
 """A tree of organisations from a sheet: one row each, with its own code and that of the organisation above it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from api.adapters.sheets import Sheet
@@ -9,6 +9,7 @@ from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, find_ta
 from api.adapters.typed_text import is_shown_well, narrow
 from api.errors import Invalid, Rule, Text
 from api.organizations.rules import PHONE_UNDIALLABLE, can_be_dialled
+from api.uploads import LeftOut, LeftOutBecause, SheetDone
 from models.enums import OrganizationKind
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -79,7 +80,7 @@ _TEXTS = {
     TreeRule.name_unreadable: Text(
         "名称里没有能看见的字，或一个字上叠了太多符号。", "Nothing of this name is seen, or too many marks stand on one letter."
     ),
-    TreeRule.duplicate_code: Text("编码与第{earlier}行相同。", "The code equals that of row {earlier}."),
+    TreeRule.duplicate_code: Text("编码与{sheet}第{earlier}行相同。", "The code equals that of row {earlier}{of_sheet}."),
     TreeRule.unknown_kind: Text(
         "类型请填：区、镇、街道、部门、村、社区、企业、党总支、党支部、联合党支部、党小组。",
         f"The kind is one of: {', '.join(OrganizationKind)}.",
@@ -116,19 +117,44 @@ class TreeRow:
     table: Table = field(repr=False, compare=False)
 
 
-def read_tree(sheet: Sheet) -> Iterator[TreeRow | RejectedRow]:
-    """Find the tree in a sheet and stream its organisations; of two rows with one code the later is rejected.
+@dataclass(frozen=True)
+class Tree:
+    """The organisations of a file, in the order of its sheets and rows; which sheets were read, and which were not."""
 
-    Raises NoTree at once where a column for codes, names, kinds or the codes above is missing; that for telephones need not be.
+    rows: tuple[TreeRow | RejectedRow, ...]
+    sheets: tuple[SheetDone, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def read_tree(*sheets: Sheet) -> Tree:
+    """Read the tree from the sheets of a file: all visible ones that have a row of headings with columns for codes, names, kinds
+    and the codes above; one for telephones need not be there. Of two rows with one code the later is rejected.
+
+    Raises NoTree where no sheet has these columns; it names one that is missing from the sheet that has most of them.
     """
-    table = find_table(sheet, COLUMNS, key="code")
-    if table is None:
-        raise NoTree({"column": COLUMNS["code"][0]})
-    for column in NEEDED:
-        if column not in table.places:
-            raise NoTree({"column": COLUMNS[column][0]})
-    codes: dict[str, int] = {}
-    return (_RowReader(table, row).read(codes) for row in table.rows())
+    tables, left_out = [], []
+    lacking: tuple[str, ...] = NEEDED
+    for sheet in sheets:
+        table = None if sheet.is_hidden else find_table(sheet, COLUMNS, key="code")
+        missing = tuple(column for column in NEEDED if table is None or column not in table.places)
+        if table and not missing:
+            tables.append(table)
+        else:
+            left_out.append(LeftOut(sheet.title, LeftOutBecause.hidden if sheet.is_hidden else LeftOutBecause.no_tree))
+            lacking = min(lacking, missing, key=len)
+    if not tables:
+        raise NoTree({"column": COLUMNS[lacking[0]][0]})
+    codes: dict[str, tuple[str, int]] = {}
+    rows: list[TreeRow | RejectedRow] = []
+    done = []
+    for table in tables:
+        counted = SheetDone(table.sheet.title, hidden_columns=table.hidden_columns)
+        for row in table.rows():
+            rows.append(_RowReader(table, row).read(codes))
+            counted.rows += 1
+            counted.hidden += row.is_hidden
+        done.append(counted)
+    return Tree(tuple(rows), tuple(done), tuple(left_out))
 
 
 class _RowReader:
@@ -138,8 +164,8 @@ class _RowReader:
         self.table, self.row = table, row
         self.faults: list[CellFault] = []
 
-    def read(self, codes: dict[str, int]) -> TreeRow | RejectedRow:
-        """Read the whole row; `codes` are those of the rows before it with their numbers, and get its own."""
+    def read(self, codes: dict[str, tuple[str, int]]) -> TreeRow | RejectedRow:
+        """Read the whole row; `codes` are those of the rows before it with their sheets and numbers, and get its own."""
         code = self.text("code", MAX_CODE, required=True)
         name = self.text("name", MAX_NAME, required=True)
         if name is not None and not is_shown_well(name):
@@ -148,7 +174,15 @@ class _RowReader:
         parent_code = self.text("parent_code", MAX_CODE)
         service_phone = self.phone()
         if code in codes:
-            self.fail("code", TreeRule.duplicate_code, earlier=codes[code])
+            sheet, earlier = codes[code]
+            elsewhere = "" if sheet == self.table.sheet.title else sheet
+            self.fail(
+                "code",
+                TreeRule.duplicate_code,
+                earlier=earlier,
+                sheet=elsewhere and f"工作表“{elsewhere}”",
+                of_sheet=elsewhere and f" of sheet “{elsewhere}”",
+            )
         if kind is OrganizationKind.district and parent_code:
             self.fail("parent_code", TreeRule.parent_needless)
         if kind and kind is not OrganizationKind.district and not parent_code and not self.faults:
@@ -156,7 +190,7 @@ class _RowReader:
         if code and code == parent_code:
             self.fail("parent_code", TreeRule.parent_is_itself)
         if code:
-            codes.setdefault(code, self.row.number)
+            codes.setdefault(code, (self.table.sheet.title, self.row.number))
         if code and name and kind and not self.faults:
             return TreeRow(self.row.number, code, name, kind, parent_code, service_phone, self.table)
         return self.table.reject(self.row.number, self.faults)

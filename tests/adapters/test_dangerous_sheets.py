@@ -17,13 +17,13 @@ import pytest
 from sqlmodel import select
 
 from api.adapters.cells import UPLOADED, NotASpreadsheet, SpreadsheetTooLarge
-from api.adapters.sheets import open_sheet
 from api.database import Work
 from models.enums import Role
 from models.member import Member
 from tests.adapters.test_sheets import BOMB, MAIN, archive, saved, understated, workbook, worksheet
 from tests.conftest import District
 from tests.members.test_routes import send
+from tests.sheets import open_sheet
 
 ON_ENGINES = ("sqlite",)
 SECONDS = 20

@@ -19,10 +19,10 @@ from api.adapters.sheets import (
     Row,
     SpreadsheetTooLarge,
     SpreadsheetWithMacros,
-    open_sheet,
 )
 from api.adapters.workbooks import read_workbook
 from api.errors import Refusal
+from tests.sheets import open_sheet
 
 ROSTERS = Path(__file__).parents[1] / "data" / "rosters"
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'

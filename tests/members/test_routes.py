@@ -11,7 +11,6 @@ import pytest
 from sqlmodel import col, select
 from stdnum.iso7064 import mod_11_2
 
-from api.adapters.sheets import open_sheet
 from api.database import Followers, Origin, Work
 from api.errors import Invalid
 from api.house import House
@@ -26,6 +25,7 @@ from models.enums import CardState, MemberStatus, NameDisplay, Role
 from models.member import Member
 from models.organization import Organization
 from tests.conftest import Caller, District, version_of
+from tests.sheets import open_sheet
 
 HEADINGS = ("姓名", "身份证号", "入党时间", "转正时间", "所在支部", "联系电话", "家庭住址")
 TODAY = date(2026, 6, 1)

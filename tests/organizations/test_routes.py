@@ -4,10 +4,11 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlmodel import col, select
 
-from api.adapters.sheets import open_sheet
+from api.adapters.sheets import open_sheets
 from api.database import Origin
 from api.house import House
 from api.organizations import service
@@ -97,7 +98,7 @@ def load(house: House, *lines: str) -> Imported:
 
 def load_bytes(house: House, content: bytes) -> Imported:
     with house.database.writing(Origin("test")) as work:
-        tree = read_tree(open_sheet(io.BytesIO(content)))
+        tree = read_tree(*open_sheets(io.BytesIO(content)))
         return service.import_organizations(work, None, tree, dry_run=False, on_error=OnError.skip)
 
 
@@ -437,7 +438,7 @@ def test_branches_that_a_tree_leaves_without_a_telephone_are_told_and_wait_for_o
         "B14,上塘村第四党支部,党支部,V1,12345",
         "B11,上塘村第一党支部,党支部,V1,",
     )
-    silent = [{"row": 3, "code": "B13", "name": "上塘村第三党支部"}]
+    silent = [{"sheet": None, "row": 3, "code": "B13", "name": "上塘村第三党支部"}]
     assert ask(officer, *lines, heading=PHONES, dry_run=True).json()["without_telephone"] == silent
     assert officer.get("/v1/todo").json()["counts"] == {}
     assert send(officer, *lines, heading=PHONES)["without_telephone"] == silent
@@ -475,3 +476,43 @@ def test_who_stands_in_a_group_has_the_branch_above_it(district: District) -> No
         district.ids["B11"]: ("B11", district.ids["V1"]),
         district.ids["B21"]: ("B21", district.ids["V2"]),
     }
+
+
+def of_sheets(**sheets: list[tuple[str, ...]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in sheets.items():
+        page = book.create_sheet(title)
+        for row in rows:
+            page.append(row)
+    book["旧表"].sheet_state = "hidden"
+    book["村"].row_dimensions[2].hidden = True
+    book["村"].column_dimensions["B"].hidden = True
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_a_tree_in_several_sheets_is_read_whole_and_accounts_for_each(district: District, officer: Caller) -> None:
+    headings = ("编码", "名称", "类型", "上级编码")
+    content = of_sheets(
+        填表说明=[("请按下列要求填写",), ("编码", "说明")],
+        支部=[headings, ("B31", "白云村党支部", "党支部", "V3"), ("B32", "白云村第二党支部", "支部组", "V3")],
+        村=[headings, ("V3", "白云村", "村", "T1"), ("B31", "白云村党支部", "党支部", "V3")],
+        旧表=[headings, ("V9", "旧村", "村", "T1")],
+    )
+    answer = officer.post("/v1/organizations/import", params={"on_error": "skip"}, files={"file": ("a.xlsx", content)})
+    told = answer.json()
+    assert (answer.status_code, counts(told)) == (200, (2, 0, 0, 2))
+    assert [(row["sheet"], row["row"], row["cell"], row["rule"]) for row in told["rejected"]] == [
+        ("支部", 3, "C3", "unknown_kind"),
+        ("村", 3, "A3", "duplicate_code"),
+    ]
+    assert told["rejected"][1]["detail"] == "编码与工作表“支部”第2行相同。"
+    assert told["sheets"] == [
+        {"sheet": "支部", "rows": 2, "hidden_rows": 0, "hidden_columns": []},
+        {"sheet": "村", "rows": 2, "hidden_rows": 1, "hidden_columns": ["名称"]},
+    ]
+    assert [(left["sheet"], left["reason"]) for left in told["left_out"]] == [("填表说明", "no_tree"), ("旧表", "hidden")]
+    assert told["without_telephone"] == [{"sheet": "支部", "row": 2, "code": "B31", "name": "白云村党支部"}]
+    assert "V9" not in stored(district)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from api.adapters.sheets import open_sheet
+from api.adapters.sheets import open_sheets
 from api.adapters.tables import RejectedRow, fold
 from api.organizations.tree_file import COLUMNS, KINDS, NoTree, TreeRow, read_tree
 from models.enums import OrganizationKind
@@ -16,7 +16,7 @@ HEADINGS = "编码,名称,类型,上级编码\n"
 
 
 def read(text: str) -> list[TreeRow | RejectedRow]:
-    return list(read_tree(open_sheet(io.BytesIO(text.encode()))))
+    return list(read_tree(*open_sheets(io.BytesIO(text.encode()))).rows)
 
 
 def rejection(line: str) -> RejectedRow:
@@ -32,7 +32,7 @@ def shown(row: TreeRow | RejectedRow) -> tuple[object, ...]:
 
 def test_the_sample_tree_is_read_whole() -> None:
     with TREE.open("rb") as source:
-        rows = [shown(row) for row in read_tree(open_sheet(source))]
+        rows = [shown(row) for row in read_tree(*open_sheets(source)).rows]
     assert len(rows) == 14
     assert rows[0] == (2, "LX", "明湖区", OrganizationKind.district, None)
     assert rows[3] == (5, "LX-01-01-1", "上塘村第一党支部", OrganizationKind.branch, "LX-01-01")
@@ -50,7 +50,7 @@ def test_a_workbook_with_a_title_and_other_words_is_read_alike() -> None:
         book.worksheets[0].append(row)
     file = io.BytesIO()
     book.save(file)
-    assert [shown(row) for row in read_tree(open_sheet(file))] == [(3, "LX-01", "云溪镇", OrganizationKind.town, "LX")]
+    assert [shown(row) for row in read_tree(*open_sheets(file)).rows] == [(3, "LX-01", "云溪镇", OrganizationKind.town, "LX")]
 
 
 @pytest.mark.parametrize(

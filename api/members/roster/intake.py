@@ -104,7 +104,9 @@ class Intake:
             self.branches.hold(roster.branch_names(), branch)
         self.whole = [branch or self.branches.find_whole(branch_hints(table)) for table in roster.tables]
         for table, whole in zip(roster.tables, self.whole, strict=True):
-            self.done.sheets.append(SheetImported(table.sheet.title, whole.name if whole else None))
+            self.done.sheets.append(
+                SheetImported(table.sheet.title, hidden_columns=table.hidden_columns, branch=whole.name if whole else None)
+            )
         self.made: set[UUID] = set()
         self.posted: list[Member] = []
         self.met: dict[UUID, int] = {}
@@ -151,8 +153,9 @@ class Intake:
                 taken.append((row, entry))
             except _AtFault as fault:
                 rejected.append((row, row.table.reject(row.number, fault.faults)))
-        self.warn(taken)
-        for row, refused in sorted(rejected, key=lambda found: found[0].place):
+        rejected.sort(key=lambda found: found[0].place)
+        self.warn(taken, [row for row, _ in rejected])
+        for row, refused in rejected:
             self.done.sheets[row.order].outcomes[row.number] = Outcome.rejected
             self.done.rejected.append(refused)
         if self.writes:
@@ -168,8 +171,9 @@ class Intake:
             return None
         return self.branches[row.branch_name] if row.branch_name else self.whole[row.order] or RosterRule.branch_missing
 
-    def warn(self, taken: list[tuple[RosterRow, RosterEntry]]) -> None:
-        """Note what is worth a look about rows that are taken, in their order; of a change also that it undoes a correction."""
+    def warn(self, taken: list[tuple[RosterRow, RosterEntry]], rejected: Iterable[RosterRow]) -> None:
+        """Note what is worth a look about rows that are taken, in their order; of a change also that it undoes a correction. Of
+        rejected rows only that they are hidden: whoever looks for them does not see them."""
         edits = last_edits(self.work, "edit_member", {member_id for member_id, _ in self.changed.values()})
         for row, entry in taken:
             hints = entry.warnings
@@ -179,6 +183,10 @@ class Intake:
             if hints:
                 self.done.warnings.append(Warned(row.table.sheet.title, row.number, hints))
         self.changed.clear()
+        for row in rejected:
+            if row.is_hidden:
+                fault = _fault(RosterWarning.hidden_row)
+                self.done.warnings.append(Warned(row.table.sheet.title, row.number, (row.table.tell(row.number, fault),)))
 
     def undone(self, row: RosterRow, columns: Iterable[str], edits: Mapping[str, AuditLine]) -> Iterator[FieldFault]:
         """A hint for each column whose stored value was last written by somebody's hand and not by an import."""
@@ -320,7 +328,7 @@ def _confirmed(known: Member, changed: Mapping[str, Any], today: date) -> Dated 
     return confirmed if becomes_full else None
 
 
-def _fault(rule: RosterRule | LifeRule, **params: object) -> CellFault:
+def _fault(rule: RosterRule | LifeRule | RosterWarning, **params: object) -> CellFault:
     return CellFault(rule.field, rule.value, rule.text.fill(**params) if params else rule.text)
 
 

@@ -11,6 +11,7 @@ from api.errors import FieldFault, Text
 from api.language import Language, said
 from api.members.roster.outcomes import ImportedMembers, Outcome, SheetImported
 from api.members.roster.reading import NOTES, Roster
+from api.uploads import notes_on_sheets
 
 MIN_WIDTH, MAX_WIDTH = 6.0, 40.0
 RESULT_WIDTH, PROBLEMS_WIDTH = 16.0, 60.0
@@ -44,13 +45,8 @@ _WORDS = {
     (Stage.given_up, Outcome.created): _NOT_STORED,
     (Stage.given_up, Outcome.updated): _NOT_STORED,
 }
+_Found = Mapping[tuple[str, int], tuple[FieldFault, ...]]
 _WITH_HINT = Text("{result}，有提示", "{result}, with a hint")
-
-
-_HIDDEN = Text(
-    "工作表“{sheet}”：有{count}行被隐藏或被筛选掉了，已照常读取。",
-    "Sheet “{sheet}”: {count} of its rows are hidden, by hand or by a filter; they were read like any other.",
-)
 
 
 def write_marked(roster: Roster, done: ImportedMembers, stage: Stage, target: IO[bytes], language: Language) -> None:
@@ -58,39 +54,32 @@ def write_marked(roster: Roster, done: ImportedMembers, stage: Stage, target: IO
     that an earlier such file had there. What there is to say of whole sheets stands on one of its own behind them.
     """
     hints = {(warned.sheet, warned.row): warned.hints for warned in done.warnings}
-    faults = hints | {(row.sheet, row.row): row.faults for row in done.rejected}
-    pages = [_page(table, sheet, faults, stage, language) for table, sheet in zip(roster.tables, done.sheets, strict=True)]
+    faults = {(row.sheet, row.row): row.faults for row in done.rejected}
+    pages = [_page(table, sheet, faults, hints, stage, language) for table, sheet in zip(roster.tables, done.sheets, strict=True)]
     if notes := [said(note, language) for note in notes_on_sheets(done)]:
         lines = [(number, [Dressed(Cell(note), is_wrapped=True)]) for number, note in enumerate(notes, start=1)]
         pages.append(Page(said(NOTES, language), [RESULT_WIDTH + PROBLEMS_WIDTH], lines, header_row=0))
     write_workbook(target, pages)
 
 
-def notes_on_sheets(done: ImportedMembers) -> list[Text]:
-    """A sentence for each sheet that was left out or has hidden rows."""
-    found = [
-        Text(f"工作表“{left.sheet}”：{left.because.text.zh}", f"Sheet “{left.sheet}”: {left.because.text.en}")
-        for left in done.left_out
-    ]
-    return found + [_HIDDEN.fill(sheet=sheet.title, count=sheet.hidden) for sheet in done.sheets if sheet.hidden]
-
-
 def _page(
     table: Table,
     sheet: SheetImported,
-    faults: Mapping[tuple[str, int], tuple[FieldFault, ...]],
+    faults: _Found,
+    hints: _Found,
     stage: Stage,
     language: Language,
 ) -> Page:
     place, widths = _measured(table)
-    rows = _marked(table, sheet, faults, stage, place, language)
+    rows = _marked(table, sheet, faults, hints, stage, place, language)
     return Page(sheet.title or RESULT.zh, [*widths, RESULT_WIDTH, PROBLEMS_WIDTH], rows, table.header_row)
 
 
 def _marked(
     table: Table,
     sheet: SheetImported,
-    faults: Mapping[tuple[str, int], tuple[FieldFault, ...]],
+    faults: _Found,
+    hints: _Found,
     stage: Stage,
     place: int,
     language: Language,
@@ -105,11 +94,11 @@ def _marked(
                 if heading.cell.value is not None:
                     heading.shade, heading.is_bold = Shade.grey, True
         elif outcome:
-            found = faults.get((sheet.title, row.number), ())
-            result = _result(outcome, stage, sheet.changes.get(row.number, ()), has_hint=bool(found))
+            wrong, odd = (found.get((sheet.title, row.number), ()) for found in (faults, hints))
+            result = _result(outcome, stage, sheet.changes.get(row.number, ()), has_hint=bool(odd))
             cells.append(Dressed(Cell(said(result, language)), is_wrapped=True))
-            cells.append(Dressed(Cell(_problems(found, language)), is_wrapped=True))
-            _colour(cells, row.number, outcome, found)
+            cells.append(Dressed(Cell(_problems((*wrong, *odd), language)), is_wrapped=True))
+            _colour(cells, row.number, outcome, wrong or odd)
         yield row.number, cells
 
 

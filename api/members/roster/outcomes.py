@@ -5,8 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from api.errors import FieldFault
-from api.members.roster.reading import LeftOut
-from api.uploads import Imported
+from api.uploads import Imported, SheetDone
 
 
 class Outcome(StrEnum):
@@ -19,7 +18,7 @@ class Outcome(StrEnum):
 
 
 class Warned(NamedTuple):
-    """A row that is taken, but is worth a look."""
+    """A row that is worth a look: one that is taken, or one that is rejected and hidden."""
 
     sheet: str
     row: int
@@ -27,14 +26,11 @@ class Warned(NamedTuple):
 
 
 @dataclass
-class SheetImported:
-    """What became of one sheet. `branch` is the one that rows without a branch were taken to, if there is one; `hidden` counts the
-    rows that are hidden; outcomes, and the headings under which an updated row changes something, stand by a row's number."""
+class SheetImported(SheetDone):
+    """What became of one sheet. `branch` is the one that rows without a branch were taken to, if there is one; outcomes, and the
+    headings under which an updated row changes something, stand by a row's number."""
 
-    title: str
     branch: str | None = None
-    rows: int = 0
-    hidden: int = 0
     outcomes: dict[int, Outcome] = field(default_factory=dict, repr=False)
     changes: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
@@ -45,7 +41,6 @@ class ImportedMembers(Imported):
 
     warnings: list[Warned] = field(default_factory=list)
     sheets: list[SheetImported] = field(default_factory=list)
-    left_out: tuple[LeftOut, ...] = ()
     told_elsewhere: int = 0
     """Of how many numbers it is told that they are those of people outside the caller's reach."""
 

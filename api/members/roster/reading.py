@@ -4,8 +4,6 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, tzinfo
-from enum import StrEnum
-from typing import NamedTuple, Self
 
 from api.adapters.cells import Sheet
 from api.adapters.tables import Table, find_table
@@ -13,6 +11,7 @@ from api.adapters.typed_text import narrow
 from api.errors import Invalid, Text
 from api.members.roster.columns import COLUMNS
 from api.members.roster.rows import People, RosterRow, RowReader, place_of
+from api.uploads import LeftOut, LeftOutBecause
 
 NOTES = Text("核对说明", "Notes")
 """What the sheet is called that a roster given back may have beside its own."""
@@ -29,33 +28,6 @@ class NoRoster(Invalid):
         "没有找到“{column}”一列。请检查前10行中是否有表头，以及是否选对了表格。",
         "There is no column {column}. Is there a row of headings among the first ten, and is this the right sheet?",
     )
-
-
-class LeftOutBecause(StrEnum):
-    """Why a sheet of the file is not read: a stable word, and a sentence for people."""
-
-    text: Text
-
-    def __new__(cls, word: str, zh: str, en: str) -> Self:
-        reason = str.__new__(cls, word)
-        reason._value_ = word
-        reason.text = Text(zh, en)
-        return reason
-
-    hidden = "hidden", "这张工作表是隐藏的，没有读取。", "This sheet is hidden and was not read."
-    no_names = (
-        "no_names",
-        "前10行中没有“姓名”这样的表头，没有读取。",
-        "There is no column of names among its first ten rows, so it was not read.",
-    )
-    no_joining = "no_joining", "没有“入党时间”一列，没有读取。", "There is no column for the date of joining, so it was not read."
-
-
-class LeftOut(NamedTuple):
-    """A sheet with content that is not read."""
-
-    sheet: str
-    because: LeftOutBecause
 
 
 @dataclass(frozen=True)

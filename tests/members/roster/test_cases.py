@@ -197,3 +197,37 @@ def test_a_gender_behind_a_name_is_a_hint_and_every_dot_the_middle_one(officer: 
     assert [hint["row"] for hint in told["warnings"] if hint["rule"] == "name_with_more"] == [23]
     names = joined(work).keys()
     assert "张三女" not in names and {"阿里·木", "买买提·吐尔逊", "古丽·阿依木", "阿依古丽·玉素甫"} <= names
+
+
+def hiding(*columns: str, row: int | None = None) -> bytes:
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.title = "花名册"
+    page.append(["姓名", "入党时间", "所在党支部", "联系电话", "无关"])
+    page.append(["张三", "1998-07-01", BRANCH, "19911112222", "一"])
+    page.append(["李四", "1998-13-01", BRANCH, "19911112223", "二"])
+    for column in columns:
+        page.column_dimensions[column].hidden = True
+    if row:
+        page.row_dimensions[row].hidden = True
+    return saved(book)
+
+
+def test_columns_that_are_hidden_are_read_and_told(officer: Caller, work: Work) -> None:
+    content = hiding("C", "D", "E")
+    told = send(officer, content, on_error="skip").json()
+    assert (told["created"], told["sheets"][0]["hidden_columns"]) == (1, ["所在党支部", "联系电话"])
+    note = openpyxl.load_workbook(io.BytesIO(mark(officer, content).content))["核对说明"]["A1"].value
+    assert note == "工作表“花名册”：有隐藏的列，已照常读取：所在党支部、联系电话。"
+    assert send(officer, hiding()).json()["sheets"][0]["hidden_columns"] == []
+
+
+def test_a_hidden_row_that_is_rejected_is_told_as_hidden(officer: Caller) -> None:
+    content = hiding(row=3)
+    told = send(officer, content, on_error="skip").json()
+    assert rejected(told) == [(3, "joined_unreadable")]
+    assert [(hint["sheet"], hint["row"], hint["rule"]) for hint in told["warnings"]] == [("花名册", 3, "hidden_row")]
+    page = openpyxl.load_workbook(io.BytesIO(mark(officer, content).content)).worksheets[0]
+    result, problems = (str(page.cell(3, page.max_column - back).value) for back in (1, 0))
+    assert (result, ["看不懂入党日期" in problems, "隐藏" in problems]) == ("不能导入", [True, True])
+    assert page["A3"].fill.fgColor.rgb != page["B3"].fill.fgColor.rgb

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from api.adapters.cells import Sheet
-from api.adapters.sheets import open_sheet
 from api.adapters.worksheets import DAY_ZERO, DAY_ZERO_1904
 from api.members.faults import RosterRule, RosterWarning
 from api.members.roster.dates import NO_DATE, Calendar, Reading, read_date
 from api.members.rules import Dated
 from models.enums import DatePrecision
+from tests.sheets import open_sheet
 
 DATA = Path(__file__).parents[2] / "data"
 ZONE = ZoneInfo("Asia/Shanghai")

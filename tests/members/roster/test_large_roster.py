@@ -45,7 +45,8 @@ if what == "parser":
     count = sum(1 for _ in book.worksheets[0].iter_rows()) - 1
 else:
     from datetime import UTC
-    from api.adapters.sheets import AT_THE_MACHINE, open_sheet
+    from api.adapters.sheets import AT_THE_MACHINE
+    from tests.sheets import open_sheet
     from api.members.roster.reading import read_roster
     started = cpu()
     with open(file, "rb") as source:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.iso7064 import mod_11_2
 
-from api.adapters.sheets import Cell, CellValue, NotASpreadsheet, Row, Sheet, open_sheet
+from api.adapters.sheets import Cell, CellValue, NotASpreadsheet, Row, Sheet
 from api.adapters.tables import RejectedRow, fold
 from api.adapters.worksheets import DAY_ZERO
 from api.errors import Refusal
@@ -19,6 +19,7 @@ from api.members.roster.columns import COLUMNS
 from api.members.roster.reading import NoRoster, read_roster
 from api.members.roster.rows import RosterEntry
 from models.enums import DatePrecision, Gender, MemberStatus, PartyPost
+from tests.sheets import open_sheet
 
 ROSTERS = Path(__file__).parents[2] / "data" / "rosters"
 EXPECTED = json.loads((ROSTERS / "expected.json").read_text(encoding="utf-8"))
