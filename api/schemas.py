@@ -64,6 +64,10 @@ class Shown(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+ACTOR_NAME: Any = Field(description="whose account it is; null for whoever may not know it", examples=["周明"])
+"""The name beside the key of an account that has done something."""
+
+
 class Because(Written):
     reason: Reason
 

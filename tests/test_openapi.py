@@ -343,3 +343,19 @@ def test_words_of_which_more_may_come_are_listed_and_bind_nobody(document: dict[
         assert (field["type"], "enum" in field) == ("string", False), place
         assert words <= set(field["x-extensible-enum"]), place
     assert {"bad_cursor", "bad_idempotency_key", "idempotency_key_reused", "unreadable", "conflict", "about_oneself"} <= told
+
+
+def test_a_name_stands_beside_every_key_of_an_organisation_of_a_member_and_of_who_has_done_something(
+    document: dict[str, Any],
+) -> None:
+    """In all that is answered, but for what a verb for many has passed over: of that the key stands with the reason."""
+    without, found = [], 0
+    for name, schema in document["components"]["schemas"].items():
+        is_answered = schema.get("additionalProperties") is not False and not name.endswith("Skipped")
+        for field, described in schema.get("properties", {}).items():
+            if is_answered and re.search(r"(^|_)(organization|member)_id$|_by$", field) and "'uuid'" in str(described):
+                found += 1
+                if f"{field.removesuffix('_id')}_name" not in schema["properties"]:
+                    without.append(f"{name}.{field}")
+    assert without == []
+    assert found > 20

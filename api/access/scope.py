@@ -141,6 +141,10 @@ class Reach:
         deciding = [grants for top, grants in self.tops.items() if path.startswith(top)]
         return Reach({path: deciding[0]} if deciding else {})
 
+    def includes(self, path: str) -> bool:
+        """Whether the organisation of that path lies within."""
+        return any(path.startswith(top) for top in self.tops)
+
     def holds(self, model: type[Record], *, one: bool = False) -> Any:
         """The condition that a row of a model lies within. `one` tells that the row is named by its key."""
         if model is Organization:

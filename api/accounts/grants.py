@@ -71,7 +71,7 @@ def grant_role(
             work.flush()
         return grant, slip
     if renewal.needs_approval(work, access, account, role):
-        return {**renewal.shown(work, [renewal.request_slip(work, access, account, role=role)])[0], "one_time_half": None}
+        return {**renewal.shown(work, access, [renewal.request_slip(work, access, account, role=role)])[0], "one_time_half": None}
     return add_grant(work, account, role, organization.id, granted_by=access.account_id, until=until), slip
 
 

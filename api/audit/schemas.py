@@ -14,5 +14,6 @@ class AuditLineShown(Shown):
     target_kind: str = Field(examples=["card"])
     target_id: UUID | None
     organization_id: UUID | None
+    organization_name: str | None = Field(examples=["石桥村第一党支部"])
     request_id: str = Field(examples=["9b0c3c1f5a7e2d48"])
     details: dict[str, Any]

@@ -10,10 +10,12 @@ import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col
 
+from api.access.names import organization_names
 from api.access.scope import Access
 from api.audit import queries
 from api.database import Work
@@ -112,14 +114,18 @@ def verify(work: Work, key: bytes) -> tuple[int, Break | None]:
 
 def list_audit_lines(
     work: Work, access: Access, pages: Pages, *, target_id: UUID | None, actor_id: UUID | None
-) -> tuple[list[AuditLine], str | None]:
-    """The newest lines first, of the organisations within reach."""
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The newest lines first, of the organisations within reach, each with `organization_name`."""
     lines = queries.lines_within(access.reach(work))
     if target_id is not None:
         lines = lines.where(col(AuditLine.target_id) == target_id)
     if actor_id is not None:
         lines = lines.where(col(AuditLine.actor_id) == actor_id)
-    return pages.read(work, lines.order_by(col(AuditLine.seq).desc()))
+    found, following = pages.read(work, lines.order_by(col(AuditLine.seq).desc()))
+    names = organization_names(work, {line.organization_id for line in found if line.organization_id is not None})
+    # A line stays when its organisation is gone.
+    told = [line.model_dump() | {"organization_name": line.organization_id and names.get(line.organization_id)} for line in found]
+    return told, following
 
 
 def last_edits(work: Work, action: str, target_ids: Collection[UUID]) -> dict[UUID, dict[str, AuditLine]]:

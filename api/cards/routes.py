@@ -26,9 +26,10 @@ from api.web.dependencies import (
     Reading,
     SettingsDep,
     Writing,
+    all_named,
     created,
     requires,
-    shown,
+    shown_named,
     tag,
 )
 from api.web.idempotency import HouseRoute
@@ -65,7 +66,7 @@ CHANGED = answers(NotFound, *ABOUT_SOMEBODY, rules.NotInThisState, PreconditionF
 def show_own_card(access: OwnCard, work: Reading, response: Response) -> schemas.CardShown:
     """One's own card."""
     card = showing.show_own_card(work, access)
-    return shown(schemas.CardShown, card, response)
+    return shown_named(schemas.CardShown, work, access, card, response)
 
 
 @router.get("/mine/code", responses=answers(NotFound, rules.CardNotValid))
@@ -92,7 +93,7 @@ def draw_own_code_png(access: OwnCard, work: Reading, house: HouseDep, scale: Sc
 @router.post("/mine/report-lost", responses=answers(NotFound, rules.NotInThisState))
 def report_lost(access: OwnCard, work: Writing, response: Response) -> schemas.CardShown:
     """Report one's own card lost: every scan tells at once that it is suspended, until the branch resumes or replaces it."""
-    return shown(schemas.CardShown, service.report_lost(work, access), response)
+    return shown_named(schemas.CardShown, work, access, service.report_lost(work, access), response)
 
 
 @router.get("/mine/plates", responses=answers(NotFound))
@@ -131,10 +132,10 @@ def list_cards(
     member_id: UUID | None = None,
     organization_id: Annotated[UUID | None, Query(description="this organisation and everything below it")] = None,
     state: CardState | None = None,
-) -> Page[schemas.CardListed]:
+) -> Page[schemas.CardShown]:
     """The cards within reach, the newest first."""
     items, following = service.list_cards(work, access, pages, member_id=member_id, organization_id=organization_id, state=state)
-    return Page(items=[schemas.CardListed.model_validate(item) for item in items], next_cursor=following)
+    return Page(items=all_named(schemas.CardShown, work, access, items), next_cursor=following)
 
 
 @router.post("", status_code=201, responses=answers(NotFound, *ABOUT_SOMEBODY, rules.AlreadyHasCard, MemberHasLeft, BranchClosed))
@@ -144,7 +145,7 @@ def issue_card(
     """Issue a member's card."""
     card = service.issue_card(work, access, body.member_id, issuing)
     created(response, f"/v1/cards/{card.id}")
-    return shown(schemas.CardShown, card, response)
+    return shown_named(schemas.CardShown, work, access, card, response)
 
 
 @router.post("/issue", responses=answers(NotFound))
@@ -158,7 +159,7 @@ def issue_cards(body: schemas.CardsIssue, access: WriteAccess, work: Writing, is
 @router.get("/{card_id}", responses=answers(NotFound))
 def show_card(card_id: UUID, access: ReadAccess, work: Reading, response: Response) -> schemas.CardShown:
     card = service.show_card(work, access, card_id)
-    return shown(schemas.CardShown, card, response)
+    return shown_named(schemas.CardShown, work, access, card, response)
 
 
 @router.post("/{card_id}/suspend", responses=CHANGED)
@@ -167,7 +168,7 @@ def suspend_card(
 ) -> schemas.CardShown:
     """Stop a card for a while; the very next scan tells so."""
     card = service.suspend_card(work, access, card_id, body.reason, expected)
-    return shown(schemas.CardShown, card, response)
+    return shown_named(schemas.CardShown, work, access, card, response)
 
 
 @router.post("/{card_id}/resume", responses=CHANGED)
@@ -176,7 +177,7 @@ def resume_card(
 ) -> schemas.CardShown:
     """Let a suspended card be valid again."""
     card = service.resume_card(work, access, card_id, body.reason, expected)
-    return shown(schemas.CardShown, card, response)
+    return shown_named(schemas.CardShown, work, access, card, response)
 
 
 @router.post("/{card_id}/revoke", responses=CHANGED)
@@ -185,7 +186,7 @@ def revoke_card(
 ) -> schemas.CardShown:
     """End a card for good, with all its codes."""
     card = service.revoke_card(work, access, card_id, body.reason, expected)
-    return shown(schemas.CardShown, card, response)
+    return shown_named(schemas.CardShown, work, access, card, response)
 
 
 @router.post("/{card_id}/expire", responses=CHANGED)
@@ -194,7 +195,7 @@ def expire_card(
 ) -> schemas.CardShown:
     """Let a card's validity end now."""
     card = service.expire_card(work, access, card_id, body.reason, expected)
-    return shown(schemas.CardShown, card, response)
+    return shown_named(schemas.CardShown, work, access, card, response)
 
 
 @router.post(
@@ -212,7 +213,7 @@ def reissue_card(
 ) -> schemas.CardShown:
     """Replace a card by a new one, which is the answer. The old card ends, and so do its plates."""
     card = service.reissue_card(work, access, card_id, body.reason, expected, issuing, remake_plates=body.remake_plates)
-    return shown(schemas.CardShown, card, response)
+    return shown_named(schemas.CardShown, work, access, card, response)
 
 
 @router.post(
@@ -240,7 +241,7 @@ def renew_card(
 ) -> schemas.CardShown:
     """Date a card anew, by the rules of the house or to the day that is sent. One that has expired is valid again; plates stay."""
     card = service.renew_card(work, access, card_id, body.reason, body.expires_on, expected, issuing)
-    return shown(schemas.CardShown, card, response)
+    return shown_named(schemas.CardShown, work, access, card, response)
 
 
 @router.post("/{card_id}/plates", status_code=201, responses=answers(NotFound, rules.CardNotLiving))

@@ -39,7 +39,9 @@ class CardReissue(Because):
 class CardShown(RecordShown):
     id: UUID
     member_id: UUID
-    organization_id: UUID
+    member_name: str = Field(examples=["王秀兰"])
+    organization_id: UUID = Field(description="who issued it")
+    organization_name: str = Field(examples=["石桥村第一党支部"])
     state: CardState
     state_reason: str | None = Field(examples=[None])
     state_changed_at: AwareDatetime
@@ -48,11 +50,6 @@ class CardShown(RecordShown):
         description="why it ends then: its years, the probation, the term of the branch's committee, or a decision"
     )
     lost_reported_at: AwareDatetime | None = Field(description="when the holder reported it lost", examples=[None])
-
-
-class CardListed(CardShown):
-    member_name: str = Field(examples=["王秀兰"])
-    organization_name: str = Field(description="who issued it", examples=["石桥村第一党支部"])
 
 
 class CardSkipped(Skipped):

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlmodel import col
@@ -18,8 +17,6 @@ from api.cards.showing import show_own_card
 from api.database import Work
 from api.errors import Forbidden, NotFound, Text
 from api.members.rules import Dated
-from api.members.service import member_names
-from api.organizations.service import organization_names
 from api.pagination import Pages
 from api.status_lists import service as status_lists
 from api.versions import Expected
@@ -42,18 +39,10 @@ class Issuing:
 
 def list_cards(
     work: Work, access: Access, pages: Pages, *, member_id: UUID | None, organization_id: UUID | None, state: CardState | None
-) -> tuple[list[dict[str, Any]], str | None]:
-    """The cards within reach, the newest first, each with `member_name` and `organization_name`; of an organisation, those of
-    everything below it too."""
+) -> tuple[list[Card], str | None]:
+    """The cards within reach, the newest first; of an organisation, those of everything below it too."""
     found = access.listed(work, Card, organization_id=organization_id, member_id=member_id, state=state)
-    cards, following = pages.read(work, found.order_by(col(Card.id).desc()))
-    members = member_names(work, {card.member_id for card in cards})
-    organizations = organization_names(work, {card.organization_id for card in cards})
-    told = [
-        card.model_dump() | {"member_name": members[card.member_id], "organization_name": organizations[card.organization_id]}
-        for card in cards
-    ]
-    return told, following
+    return pages.read(work, found.order_by(col(Card.id).desc()))
 
 
 def show_card(work: Work, access: Access, card_id: UUID) -> Card:

@@ -5,7 +5,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from api.complaints import rules
 from api.complaints.service import Opened, Receipt, Told
-from api.schemas import Reason, RecordShown, Shown, Written, example
+from api.schemas import ACTOR_NAME, Reason, RecordShown, Shown, Written, example
 from models.enums import ComplaintKind, ComplaintState
 
 
@@ -66,6 +66,7 @@ class ReceiptShown(Shown):
 class ComplaintListed(RecordShown):
     id: UUID
     organization_id: UUID = Field(description="who issued the card; the district where the code leads to none")
+    organization_name: str = Field(examples=["石桥村第一党支部"])
     card_id: UUID | None
     plate_id: UUID | None = Field(description="the plate whose code was scanned, if it was a plate's")
     member_id: UUID | None
@@ -81,7 +82,7 @@ class ComplaintListed(RecordShown):
         member_id, member_name = told.subject or (None, None)
         receipt_no = rules.grouped(told.complaint.receipt_no)
         content = {"member_id": member_id, "member_name": member_name, "receipt_no": receipt_no, "further": told.further}
-        return cls.model_validate({**told.complaint.model_dump(), **content, **more})
+        return cls.model_validate({**told.told, **content, **more})
 
 
 class ComplaintShown(ComplaintListed):
@@ -89,6 +90,7 @@ class ComplaintShown(ComplaintListed):
     contact: str | None = Field(description="the telephone that he left", examples=["0574-00005678"])
     code: str | None = Field(description="the code as it was scanned, where it leads to no card", examples=[None])
     decided_by: UUID | None = Field(description="an account", examples=[None])
+    decided_by_name: str | None = ACTOR_NAME
     decision_reason: str | None = Field(examples=[None])
 
     @classmethod

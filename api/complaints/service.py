@@ -2,13 +2,15 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col
 
+from api.access.names import named
 from api.access.scope import Access, root_id
 from api.adapters.cipher import Cipher, Place
 from api.codes.reading import ALPHABET, PrintedCode, forgiven, read_code
@@ -52,6 +54,8 @@ class Told:
     """A complaint with whose card it is about, if it is about any, and how many further ones it stands for."""
 
     complaint: Complaint
+    told: Mapping[str, Any] = field(repr=False)
+    """Its fields, with the names beside its keys."""
     subject: Subject | None
     further: int
 
@@ -101,12 +105,12 @@ def list_complaints(
     if number is None:
         found = found.where(col(Complaint.counted_with).is_(None))
     complaints, following = pages.read(work, queries.about_others(access, found).order_by(col(Complaint.id).desc()))
-    return _all_told(work, complaints), following
+    return _all_told(work, access, complaints), following
 
 
 def show_complaint(work: Work, access: Access, complaint_id: UUID, cipher: Cipher) -> Opened:
     """A complaint with its words. Raises `NotFound`, for one about the caller's own card too."""
-    return _opened(work, _load(work, queries.seen(work, access), complaint_id), cipher)
+    return _opened(work, access, _load(work, queries.seen(work, access), complaint_id), cipher)
 
 
 def close_complaint(
@@ -123,7 +127,7 @@ def close_complaint(
             one.decide(state, access.account_id, work.at, reason)
         work.record("close_complaint", complaint, state=state)
         work.flush()
-    return _opened(work, complaint, cipher)
+    return _opened(work, access, complaint, cipher)
 
 
 def forget_networks(work: Work) -> int:
@@ -184,16 +188,19 @@ def _load(work: Work, complaints: Complaints, complaint_id: UUID) -> Complaint:
     return complaint
 
 
-def _all_told(work: Work, complaints: Sequence[Complaint]) -> list[Told]:
+def _all_told(work: Work, access: Access, complaints: Sequence[Complaint]) -> list[Told]:
     subjects = queries.subjects(work, [complaint.card_id for complaint in complaints])
     further = queries.counts_with(work, [complaint.id for complaint in complaints])
-    return [Told(one, subjects.get(one.card_id), further.get(one.id, 0)) for one in complaints]
+    return [
+        Told(one, told, subjects.get(one.card_id), further.get(one.id, 0))
+        for one, told in zip(complaints, named(work, access, complaints), strict=True)
+    ]
 
 
-def _opened(work: Work, complaint: Complaint, cipher: Cipher) -> Opened:
-    (told,) = _all_told(work, [complaint])
+def _opened(work: Work, access: Access, complaint: Complaint, cipher: Cipher) -> Opened:
+    (told,) = _all_told(work, access, [complaint])
     details, contact, code = (_words(complaint, name, cipher) for name in ("details", "contact", "code"))
-    return Opened(complaint, told.subject, told.further, details, contact, code)
+    return Opened(complaint, told.told, told.subject, told.further, details, contact, code)
 
 
 def _words(complaint: Complaint, name: str, cipher: Cipher) -> str | None:

@@ -5,7 +5,7 @@ from pydantic import AwareDatetime, Field
 
 from api.corrections.proposal import Compared
 from api.corrections.service import Correction
-from api.schemas import UNSENT, Day, Edited, Line, Medium, Name, Number, RecordShown, Short, Shown, Written, example
+from api.schemas import ACTOR_NAME, UNSENT, Day, Edited, Line, Medium, Name, Number, RecordShown, Short, Shown, Written, example
 from models.enums import DatePrecision, Gender, RequestState
 
 MOST_ATTACHMENTS = 3
@@ -50,6 +50,7 @@ class CorrectionListed(RecordShown):
     member_id: UUID
     member_name: str = Field(examples=["王秀兰"])
     organization_id: UUID
+    organization_name: str = Field(examples=["石桥村第一党支部"])
     state: RequestState
     fields: list[str] = Field(description="the fields that it is about; never their values", examples=[["mobile"]])
     attachment_ids: list[UUID] = Field(description="pictures to decide by; empty once it is decided")
@@ -57,12 +58,14 @@ class CorrectionListed(RecordShown):
 
     @classmethod
     def of(cls, correction: Correction, **more: Any) -> Self:
-        told = {"member_name": correction.member_name, "fields": correction.fields, "attachment_ids": correction.attachment_ids}
-        return cls.model_validate({**correction.request.model_dump(), **told, **more})
+        told = {"fields": correction.fields, "attachment_ids": correction.attachment_ids}
+        return cls.model_validate({**correction.told, **told, **more})
 
 
 class CorrectionShown(CorrectionListed):
     note: str | None = Field(examples=["换了手机号。"])
+    decided_by: UUID | None = Field(description="an account; null while it is open", examples=[None])
+    decided_by_name: str | None = ACTOR_NAME
     decision_reason: str | None = Field(examples=[None])
 
 

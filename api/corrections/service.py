@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import col
 
 from api.access.about import check_about_member
+from api.access.names import named
 from api.access.permissions import Permission
 from api.access.scope import Access, hold_one
 from api.adapters.cipher import Cipher
@@ -36,7 +37,8 @@ class Correction:
     """A request as it is told of: whose, which fields of the record it is about, and the files that were brought for it."""
 
     request: CorrectionRequest
-    member_name: str
+    told: Mapping[str, Any] = field(repr=False)
+    """Its fields, with the names beside its keys."""
     fields: Sequence[str]
     attachment_ids: Sequence[UUID]
 
@@ -68,13 +70,13 @@ def request_correction(
     work.flush()
     files_service.attach(work, access, attachment_ids, ATTACHMENTS, request.id)
     work.record("request_correction", request, fields=sorted(wanted), attachments=len(attachment_ids))
-    return _told(work, request, cipher)
+    return _told(work, access, request, cipher)
 
 
 def list_own_corrections(work: Work, access: Access, pages: Pages, cipher: Cipher) -> tuple[list[Correction], str | None]:
     """What one has asked for oneself, the newest first."""
     member = members_service.show_own_member(work, access)
-    return _page(work, pages, queries.of_member(member.id), cipher)
+    return _page(work, access, pages, queries.of_member(member.id), cipher)
 
 
 def withdraw_correction(work: Work, access: Access, correction_id: UUID, cipher: Cipher, expected: Expected) -> Correction:
@@ -85,7 +87,7 @@ def withdraw_correction(work: Work, access: Access, correction_id: UUID, cipher:
     expected.check(request)
     if (state := DECISIONS.after(Decision.withdraw, request.state)) is not request.state:
         _decide(work, request, state, access.account_id, None, "withdraw_correction")
-    return _told(work, request, cipher)
+    return _told(work, access, request, cipher)
 
 
 def list_corrections(
@@ -93,13 +95,13 @@ def list_corrections(
 ) -> tuple[list[Correction], str | None]:
     """The requests within reach, the newest first; of an organisation, those of everything below it too."""
     found = access.listed(work, CorrectionRequest, organization_id=organization_id, state=state)
-    return _page(work, pages, found, cipher)
+    return _page(work, access, pages, found, cipher)
 
 
 def show_correction(work: Work, access: Access, correction_id: UUID, cipher: Cipher) -> tuple[Correction, list[Compared]]:
     """A request with what stands and what should stand. Once it is decided, nobody needs to read the values any more."""
     request = access.get(work, CorrectionRequest, correction_id)
-    told = _told(work, request, cipher)
+    told = _told(work, access, request, cipher)
     if request.state is not RequestState.open:
         return told, []
     member = work.get_one(Member, request.member_id)
@@ -118,7 +120,7 @@ def accept_correction(work: Work, access: Access, correction_id: UUID, cipher: C
         with _faults_at("changes", rules.NoLongerFits):
             members_service.edit_member(work, writer, request.member_id, changes, cipher, Expected(versions=None, required=False))
         _decide(work, request, state, access.account_id, None, "accept_correction")
-    return _told(work, request, cipher)
+    return _told(work, access, request, cipher)
 
 
 def refuse_correction(
@@ -128,7 +130,7 @@ def refuse_correction(
     request = _to_decide(work, access, correction_id, expected)
     if (state := DECISIONS.after(Decision.refuse, request.state)) is not request.state:
         _decide(work, request, state, access.account_id, reason, "refuse_correction")
-    return _told(work, request, cipher)
+    return _told(work, access, request, cipher)
 
 
 def move_requests_of_member(work: Work, member: Member, _: UUID) -> None:
@@ -182,19 +184,18 @@ def _faults_at(place: str, kind: type[Refusal]) -> Iterator[None]:
         raise kind(faults=tuple(faults)) from refusal
 
 
-def _page(work: Work, pages: Pages, found: queries.Requests, cipher: Cipher) -> tuple[list[Correction], str | None]:
+def _page(work: Work, access: Access, pages: Pages, found: queries.Requests, cipher: Cipher) -> tuple[list[Correction], str | None]:
     requests, following = pages.read(work, found.order_by(col(CorrectionRequest.id).desc()))
-    return _all_told(work, requests, cipher), following
+    return _all_told(work, access, requests, cipher), following
 
 
-def _told(work: Work, request: CorrectionRequest, cipher: Cipher) -> Correction:
-    return _all_told(work, [request], cipher)[0]
+def _told(work: Work, access: Access, request: CorrectionRequest, cipher: Cipher) -> Correction:
+    return _all_told(work, access, [request], cipher)[0]
 
 
-def _all_told(work: Work, requests: Sequence[CorrectionRequest], cipher: Cipher) -> list[Correction]:
-    names = members_service.member_names(work, [request.member_id for request in requests])
+def _all_told(work: Work, access: Access, requests: Sequence[CorrectionRequest], cipher: Cipher) -> list[Correction]:
     files = files_service.attachments(work, ATTACHMENTS, [request.id for request in requests])
     return [
-        Correction(request, names[request.member_id], sorted(proposal.opened(request, cipher)), files.get(request.id, []))
-        for request in requests
+        Correction(request, told, sorted(proposal.opened(request, cipher)), files.get(request.id, []))
+        for request, told in zip(requests, named(work, access, requests), strict=True)
     ]

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,8 @@ from api.access.scope import Access, Lock, locking
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
 from models.audit import AuditLine
-from models.enums import MembershipEventKind, MemberStatus
+from models.card import Card
+from models.enums import CardState, MembershipEventKind, MemberStatus
 from models.member import Member, MembershipEvent
 from models.organization import Organization
 
@@ -26,9 +27,15 @@ def not_left(members: SelectOfScalar[Member]) -> SelectOfScalar[Member]:
     return members.where(col(Member.status) != MemberStatus.left)
 
 
-def names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
-    query = select(Member.id, Member.full_name).where(col(Member.id).in_(set(keys)))
-    return {key: name for key, name in work.exec(query).all()}
+def beside(work: Work, keys: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What stands beside members in a list: `organization_name`, and the `card_state` of the living card or else the last."""
+    living = col(Card.state).in_((CardState.valid, CardState.suspended))
+    card = select(Card.state).where(col(Card.member_id) == col(Member.id)).order_by(living.desc(), col(Card.id).desc()).limit(1)
+    query = select(Member.id, Organization.name, card.scalar_subquery()).join(
+        Organization, col(Organization.id) == col(Member.organization_id)
+    )
+    found = work.exec(query.where(col(Member.id).in_(keys))).all()
+    return {key: {"organization_name": name, "card_state": state} for key, name, state in found}
 
 
 def branches_called(work: Work, access: Access | None, names: Collection[str]) -> Sequence[Organization]:

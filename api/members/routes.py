@@ -8,11 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response, UploadFile
 
 from api.access.about import ABOUT_SOMEBODY
+from api.access.names import one_named
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cells import UNREADABLE
 from api.adapters.cipher import Cipher
 from api.adapters.sheets import open_sheets
+from api.database import Work
 from api.days import day_of
 from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
 from api.language import Language, said
@@ -35,6 +37,7 @@ from api.web.dependencies import (
     Reading,
     Words,
     Writing,
+    all_named,
     created,
     requires,
     tag,
@@ -152,13 +155,13 @@ def mark_roster(
 @router.get("/mine", responses=answers(NotFound))
 def show_own_member(access: OwnAccess, work: Reading, house: HouseDep, response: Response) -> schemas.MemberShown:
     """The record of the member whose account asks."""
-    return _shown(service.show_own_member(work, access), house.cipher, response)
+    return _shown(work, access, service.show_own_member(work, access), house.cipher, response)
 
 
 @router.get("/{member_id}", responses=answers(NotFound))
 def show_member(member_id: UUID, access: ReadAccess, work: Reading, house: HouseDep, response: Response) -> schemas.MemberShown:
     """A member's record. Identity number and telephone are masked; of the address only whether there is one."""
-    return _shown(service.show_member(work, access, member_id), house.cipher, response)
+    return _shown(work, access, service.show_member(work, access, member_id), house.cipher, response)
 
 
 @router.post("", status_code=201, responses=answers(NotFound, Invalid, rules.IdentityNumberTaken, rules.IdentityNumberUnchecked))
@@ -169,7 +172,7 @@ def create_member(
     content = body.model_dump(exclude={"organization_id"})
     member = service.create_member(work, access, body.organization_id, content, house.cipher)
     created(response, f"/v1/members/{member.id}")
-    return _shown(member, house.cipher, response)
+    return _shown(work, access, member, house.cipher, response)
 
 
 @router.patch(
@@ -197,7 +200,7 @@ def edit_member(
     """Change the data of a member other than oneself. To belong elsewhere is no edit but a transfer."""
     changes = body.sent()
     member = service.edit_member(work, access, member_id, changes, house.cipher, expected)
-    return _shown(member, house.cipher, response)
+    return _shown(work, access, member, house.cipher, response)
 
 
 @router.post("/{member_id}/leave", responses=answers(NotFound, Invalid, *ABOUT_SOMEBODY, PreconditionFailed))
@@ -212,7 +215,7 @@ def leave_member(
 ) -> schemas.MemberShown:
     """Mark a member as left: the identity card and the account end with it. One who has left stays so."""
     member = service.leave_member(work, access, member_id, body.kind, body.left_on, body.reason, expected)
-    return _shown(member, house.cipher, response)
+    return _shown(work, access, member, house.cipher, response)
 
 
 @router.post(
@@ -230,7 +233,7 @@ def confirm_member(
 ) -> schemas.MemberShown:
     """Make a probationary member a full one (转正). The identity card is then good for as long as a full member's."""
     member = service.confirm_member(work, access, member_id, body.confirmed_on, expected)
-    return _shown(member, house.cipher, response)
+    return _shown(work, access, member, house.cipher, response)
 
 
 @router.post(
@@ -253,7 +256,7 @@ def restore_member(
     than a member's do not come back: `notes` says what is left to do.
     """
     member, notes = service.restore_member(work, access, member_id, body.status, body.reason, expected)
-    shown = _shown(member, house.cipher, response)
+    shown = _shown(work, access, member, house.cipher, response)
     return schemas.MemberRestored(**shown.model_dump(), notes=[said(note, language) for note in notes])
 
 
@@ -261,12 +264,12 @@ def restore_member(
 def list_membership_events(member_id: UUID, access: ReadAccess, work: Reading) -> schemas.MembershipEvents:
     """What has happened in a membership, the newest first: confirmed, transferred, left, restored, each with its reason."""
     found = service.list_membership_events(work, access, member_id)
-    return schemas.MembershipEvents(items=[schemas.MembershipEventShown.model_validate(event) for event in found])
+    return schemas.MembershipEvents(items=all_named(schemas.MembershipEventShown, work, access, found))
 
 
-def _shown(member: Member, cipher: Cipher, response: Response) -> schemas.MemberShown:
+def _shown(work: Work, access: Access, member: Member, cipher: Cipher, response: Response) -> schemas.MemberShown:
     tag(response, member)
-    return schemas.MemberShown.model_validate({**member.model_dump(), **masked(member, cipher)})
+    return schemas.MemberShown.model_validate({**one_named(work, access, member), **masked(member, cipher)})
 
 
 def _imported(done: ImportedMembers, language: Language) -> schemas.MembersImported:

@@ -4,9 +4,24 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from api.schemas import UNSENT, Day, Edited, Line, Medium, Name, Number, Reason, RecordShown, Short, Shown, Written, example
+from api.schemas import (
+    ACTOR_NAME,
+    UNSENT,
+    Day,
+    Edited,
+    Line,
+    Medium,
+    Name,
+    Number,
+    Reason,
+    RecordShown,
+    Short,
+    Shown,
+    Written,
+    example,
+)
 from api.uploads import RowFault, RowsImported, SheetImported
-from models.enums import DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
+from models.enums import CardState, DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
 
 Remark = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")
@@ -100,11 +115,13 @@ class MemberListed(Shown):
     joined_precision: DatePrecision
     is_mobile: bool
     is_out_of_contact: bool
+    card_state: CardState | None = Field(description="of the identity card, or of the last one; null where there never was one")
 
 
 class MemberShown(RecordShown):
     id: UUID
     organization_id: UUID
+    organization_name: str = Field(examples=["石桥村第一党支部"])
     full_name: str = Field(examples=["王秀兰"])
     national_id: str | None = Field(description="its last four characters", examples=["**************0025"])
     gender: Gender | None
@@ -143,20 +160,26 @@ class MembershipEventShown(Shown):
         kind="left",
         happened_on="2026-03-31",
         organization_id=ID,
+        organization_name="石桥村第一党支部",
         to_organization_id=None,
+        to_organization_name=None,
         left_kind="expelled",
         reason="按决定办理",
         recorded_by=ID,
+        recorded_by_name="周明",
         created_at="2026-03-31T02:15:30Z",
     )
 
     kind: MembershipEventKind
     happened_on: date = Field(description="the day from which it counts")
     organization_id: UUID = Field(description="where the member belonged until then")
+    organization_name: str
     to_organization_id: UUID | None = Field(description="where a transfer led")
+    to_organization_name: str | None
     left_kind: LeavingKind | None
     reason: str | None
     recorded_by: UUID | None = Field(description="an account; null for the command line")
+    recorded_by_name: str | None = ACTOR_NAME
     created_at: AwareDatetime
 
 

@@ -1,6 +1,6 @@
 """Members: listed, read, added, edited, marked as left, and loaded from a roster."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -44,7 +44,6 @@ from api.members.rules import (
     read_national_id,
 )
 from api.organizations.rules import HOLDS_MEMBERS
-from api.organizations.service import organization_names
 from api.pagination import Pages
 from api.uploads import OnError as OnError
 from api.uploads import RowsRejected
@@ -80,7 +79,7 @@ class RosterRejected(RowsRejected):
 def list_members(
     work: Work, access: Access, pages: Pages, *, beginning: str | None, organization_id: UUID | None, status: MemberStatus | None
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Members within reach by name, each with `organization_name`. Without a status, all who have not left.
+    """Members within reach by name, each with `organization_name` and `card_state`. Without a status, all who have not left.
 
     `organization_id` means that organisation and all below it; it raises `NotFound` outside the caller's reach.
     """
@@ -91,17 +90,12 @@ def list_members(
     if status is None:
         found = queries.not_left(found)
     members, following = pages.read(work, found.order_by(col(Member.full_name), col(Member.id)))
-    names = organization_names(work, (member.organization_id for member in members))
-    return [{**member.model_dump(), "organization_name": names[member.organization_id]} for member in members], following
+    beside = queries.beside(work, [member.id for member in members])
+    return [member.model_dump() | beside[member.id] for member in members], following
 
 
 def show_member(work: Work, access: Access, member_id: UUID) -> Member:
     return access.get(work, Member, member_id)
-
-
-def member_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
-    """The names of members anywhere, for whoever may be told them."""
-    return queries.names(work, keys)
 
 
 def show_own_member(work: Work, access: Access) -> Member:

@@ -23,11 +23,6 @@ def all_by_code(work: Work, codes: Iterable[str]) -> dict[str, Organization]:
     return {row.code: row for row in work.exec(locking(work, query, Organization)).all()}
 
 
-def names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
-    query = select(Organization.id, Organization.name).where(col(Organization.id).in_(set(keys)))
-    return {key: name for key, name in work.exec(query).all()}
-
-
 def paths(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
     query = select(Organization.id, Organization.path).where(col(Organization.id).in_(set(keys)))
     return {key: path for key, path in work.exec(query).all()}

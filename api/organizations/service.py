@@ -63,11 +63,6 @@ def show_organization(work: Work, access: Access, organization_id: UUID) -> Orga
     return access.get(work, Organization, organization_id)
 
 
-def organization_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
-    """The names of organisations anywhere, for whoever may be told them."""
-    return queries.names(work, keys)
-
-
 def branches_of(work: Work, organization_ids: Iterable[UUID]) -> dict[UUID, Organization]:
     """The branch of whoever belongs to each of these organisations: the lowest branch, general or joint branch at or above it,
     since a member may stand in a group. The organisation above a branch is its `parent_id`. What has no branch is left out.

@@ -6,9 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response, UploadFile
 
 from api.access.about import ABOUT_SOMEBODY
+from api.access.names import one_named
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.pictures import NotAPicture, PictureDamaged, PictureFormatNotTaken, PictureTooLarge
+from api.database import Work
 from api.errors import NotFound
 from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Gone, Known, picture_answer
 from api.files.service import Prepared, prepare_picture
@@ -20,9 +22,10 @@ from api.web.dependencies import (
     OriginDep,
     Reading,
     Writing,
+    all_named,
     created,
     requires,
-    shown,
+    shown_named,
 )
 from api.web.idempotency import HouseRoute
 from models.enums import FilePurpose
@@ -66,26 +69,27 @@ def list_consent_texts(access: OwnAccess) -> schemas.ConsentTexts:
 @consents.get("/mine", responses=answers(NotFound))
 def list_own_consents(access: OwnAccess, work: Reading) -> schemas.Consents:
     """What one has agreed to, and withdrawn, the newest first."""
-    return _listed(service.list_own_consents(work, access))
+    return _listed(work, access, service.list_own_consents(work, access))
 
 
 @consents.post("/mine", status_code=201, responses=GIVEN)
 def give_own_consent(body: schemas.ConsentGive, access: OwnAccess, work: Writing, response: Response) -> schemas.ConsentShown:
     """Agree to a text that one has read. Agreeing twice is agreeing once."""
+    consent = service.give_own_consent(work, access, body.kind, body.text_version)
     created(response, "/v1/consents/mine")
-    return shown(schemas.ConsentShown, service.give_own_consent(work, access, body.kind, body.text_version), response)
+    return shown_named(schemas.ConsentShown, work, access, consent, response)
 
 
 @consents.post("/mine/withdraw", responses=answers(NotFound))
 def withdraw_own_consent(body: schemas.ConsentWithdraw, access: OwnAccess, work: Writing) -> schemas.Consents:
     """Withdraw one's consent: the photo is gone at the very next scan. Safe to send twice."""
-    return _listed(service.withdraw_own_consent(work, access, body.kind))
+    return _listed(work, access, service.withdraw_own_consent(work, access, body.kind))
 
 
 @consents.get("", responses=answers(NotFound))
 def list_consents(member_id: UUID, access: ReadAccess, work: Reading) -> schemas.Consents:
     """What a member has agreed to, and withdrawn, the newest first."""
-    return _listed(service.list_consents(work, access, member_id))
+    return _listed(work, access, service.list_consents(work, access, member_id))
 
 
 @consents.post("", status_code=201, responses=GIVEN | answers(*ABOUT_SOMEBODY))
@@ -93,13 +97,13 @@ def record_consent(body: schemas.ConsentWrite, access: WriteAccess, work: Writin
     """Record a consent that a member has signed on paper. The branch keeps the paper."""
     consent = service.record_consent(work, access, body.member_id, body.kind, body.text_version)
     created(response, f"/v1/consents?member_id={body.member_id}")
-    return shown(schemas.ConsentShown, consent, response)
+    return shown_named(schemas.ConsentShown, work, access, consent, response)
 
 
 @consents.post("/{consent_id}/withdraw", responses=answers(NotFound, *ABOUT_SOMEBODY))
 def withdraw_consent(consent_id: UUID, access: WriteAccess, work: Writing, response: Response) -> schemas.ConsentShown:
     """Withdraw a consent for a member who asks for it: the photo is gone at the very next scan. Safe to send twice."""
-    return shown(schemas.ConsentShown, service.withdraw_consent(work, access, consent_id), response)
+    return shown_named(schemas.ConsentShown, work, access, service.withdraw_consent(work, access, consent_id), response)
 
 
 @photos.get("/mine", responses=answers(NotFound) | JPEG, response_class=Response)
@@ -112,7 +116,7 @@ def show_own_photo(access: OwnAccess, house: HouseDep, origin: OriginDep, known:
 def set_own_photo(access: OwnAccess, prepared: OwnPortrait, work: Writing, gone: Gone, response: Response) -> schemas.PhotoShown:
     """Bring one's own photo (JPEG, PNG, WebP; at most 20 MB), or another in its place, once one has agreed to it."""
     created(response, "/v1/photos/mine")
-    return schemas.PhotoShown.of(service.set_own_photo(work, access, prepared, gone))
+    return _photo(work, access, service.set_own_photo(work, access, prepared, gone))
 
 
 @photos.delete("/mine", status_code=204, responses=answers(NotFound))
@@ -133,7 +137,7 @@ def set_member_photo(
 ) -> schemas.PhotoShown:
     """Bring a member's photo, or another in its place, once the member has agreed to it."""
     created(response, f"/v1/photos/{member_id}")
-    return schemas.PhotoShown.of(service.set_member_photo(work, access, member_id, prepared, gone))
+    return _photo(work, access, service.set_member_photo(work, access, member_id, prepared, gone))
 
 
 @photos.delete("/{member_id}", status_code=204, responses=answers(NotFound, *ABOUT_SOMEBODY))
@@ -142,5 +146,9 @@ def remove_member_photo(member_id: UUID, access: WriteAccess, work: Writing) -> 
     service.remove_member_photo(work, access, member_id)
 
 
-def _listed(found: list[Consent]) -> schemas.Consents:
-    return schemas.Consents(items=[schemas.ConsentShown.model_validate(item) for item in found])
+def _listed(work: Work, access: Access, found: list[Consent]) -> schemas.Consents:
+    return schemas.Consents(items=all_named(schemas.ConsentShown, work, access, found))
+
+
+def _photo(work: Work, access: Access, found: service.PhotoOfMember) -> schemas.PhotoShown:
+    return schemas.PhotoShown.of(found, one_named(work, access, found.photo))

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -12,6 +14,7 @@ ID = "0192f0c1-e5a8-7cc2-8d7e-1f6a2b3c4d5e"
 CONSENT = {
     "id": ID,
     "member_id": ID,
+    "member_name": "王秀兰",
     "kind": "photo",
     "text_version": "photo-1",
     "source": "in_app",
@@ -91,6 +94,7 @@ class ConsentShown(RecordShown):
 
     id: UUID
     member_id: UUID
+    member_name: str
     kind: ConsentKind
     text_version: str
     source: ConsentSource
@@ -107,6 +111,7 @@ class Consents(Shown):
 class PhotoShown(Shown):
     model_config = example(
         member_id=ID,
+        member_name="王秀兰",
         media_type="image/jpeg",
         size=48_213,
         width=600,
@@ -118,6 +123,7 @@ class PhotoShown(Shown):
     )
 
     member_id: UUID
+    member_name: str
     media_type: str
     size: int = Field(description="bytes")
     width: int
@@ -128,6 +134,7 @@ class PhotoShown(Shown):
     version: int = Field(description="grows with each photo that takes the place of another")
 
     @classmethod
-    def of(cls, found: PhotoOfMember) -> "PhotoShown":
+    def of(cls, found: PhotoOfMember, photo: Mapping[str, Any]) -> "PhotoShown":
+        """`photo` has its fields, with the member's name beside his key."""
         told = found.file.model_dump(include={"media_type", "size", "width", "height", "digest"})
-        return cls.model_validate(told | found.photo.model_dump(include={"member_id", "created_at", "updated_at", "version"}))
+        return cls.model_validate({**photo, **told})

@@ -38,6 +38,7 @@ def list_todo(
                 target_type=one.target_type,
                 target_id=one.item.target_id,
                 organization_id=one.item.organization_id,
+                organization_name=one.organization_name,
                 text=said(one.item.text, language),
                 since=one.item.since,
                 due_on=one.item.due_on,

@@ -11,6 +11,7 @@ class TodoItem(Shown):
     target_type: str = Field(description="what sort of thing it is about, such as a card that is lost", examples=["transfer"])
     target_id: UUID = Field(description="the thing itself, such as the transfer")
     organization_id: UUID
+    organization_name: str = Field(examples=["石桥村第一党支部"])
     text: str = Field(examples=["王秀兰要转入石桥村第一党支部，请接收或退回。"])
     since: AwareDatetime
     due_on: date | None
@@ -27,6 +28,7 @@ class TodoShown(Shown):
                 "target_type": "transfer",
                 "target_id": "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e",
                 "organization_id": "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0f",
+                "organization_name": "石桥村第一党支部",
                 "text": "王秀兰要转入石桥村第一党支部，请接收或退回。",
                 "since": "2026-11-23T02:15:30Z",
                 "due_on": "2026-12-23",

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from api.access.names import organization_names
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Work
@@ -67,6 +68,7 @@ class Listed:
     kind: str
     target_type: str
     item: Item
+    organization_name: str
     is_overdue: bool
 
 
@@ -80,10 +82,17 @@ def list_todo(work: Work, access: Access, sources: Iterable[Source]) -> TodoList
     """All that waits for the caller: what is due first, then what has waited longest."""
     asked = [source for source in sources if access.holds(source.permission)]
     found = [(source, gathered(work, access.using(source.permission), source)) for source in asked]
+    items = [(source, item) for source, waiting in found for item in waiting.items]
+    names = organization_names(work, {item.organization_id for _, item in items}) if items else {}
     listed = [
-        Listed(source.kind, source.target_type, item, item.due_on is not None and item.due_on < work.today)
-        for source, waiting in found
-        for item in waiting.items
+        Listed(
+            source.kind,
+            source.target_type,
+            item,
+            names[item.organization_id],
+            is_overdue=item.due_on is not None and item.due_on < work.today,
+        )
+        for source, item in items
     ]
     listed.sort(key=lambda one: (one.item.due_on or date.max, one.item.since))
     return TodoList({waiting.kind: waiting.total for _, waiting in found if waiting.total}, listed)

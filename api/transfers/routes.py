@@ -52,7 +52,7 @@ def list_destinations(
 def list_own_transfers(access: OwnAccess, work: Reading, pages: PagesDep) -> Page[schemas.TransferShown]:
     """One's own transfers, the newest first."""
     items, following = service.list_own_transfers(work, access, pages)
-    return Page(items=schemas.TransferShown.all_of(service.describe(work, items)), next_cursor=following)
+    return Page(items=schemas.TransferShown.all_of(service.describe(work, access, items)), next_cursor=following)
 
 
 @router.get("")
@@ -65,7 +65,7 @@ def list_transfers(
 ) -> Page[schemas.TransferShown]:
     """The transfers out of and into the organisations within reach, the newest first."""
     items, following = service.list_transfers(work, access, pages, direction=direction, state=state)
-    return Page(items=schemas.TransferShown.all_of(service.describe(work, items)), next_cursor=following)
+    return Page(items=schemas.TransferShown.all_of(service.describe(work, access, items)), next_cursor=following)
 
 
 @router.post(
@@ -77,13 +77,13 @@ def request_transfer(body: schemas.TransferWrite, access: WriteAccess, work: Wri
     """Let a member go to another organisation of the district. He stays where he is until that one accepts."""
     transfer = service.request_transfer(work, access, **dict(body))
     created(response, f"/v1/transfers/{transfer.id}")
-    return _shown(work, transfer, response)
+    return _shown(work, access, transfer, response)
 
 
 @router.get("/{transfer_id}", responses=answers(NotFound))
 def show_transfer(transfer_id: UUID, access: ReadAccess, work: Reading, response: Response) -> schemas.TransferShown:
     """A transfer out of or into an organisation within reach."""
-    return _shown(work, service.show_transfer(work, access, transfer_id), response)
+    return _shown(work, access, service.show_transfer(work, access, transfer_id), response)
 
 
 @router.post("/{transfer_id}/accept", responses=answers(*DECIDED, rules.BothHalves, rules.DestinationClosed))
@@ -92,7 +92,7 @@ def accept_transfer(
 ) -> schemas.TransferShown:
     """Take the member in, together with a new card and the account. Only the organisation that was asked can."""
     transfer = service.accept_transfer(work, access, transfer_id, expected)
-    return _shown(work, transfer, response)
+    return _shown(work, access, transfer, response)
 
 
 @router.post("/{transfer_id}/refuse", responses=answers(*DECIDED))
@@ -106,7 +106,7 @@ def refuse_transfer(
 ) -> schemas.TransferShown:
     """Send the transfer back. Only the organisation that was asked can."""
     transfer = service.refuse_transfer(work, access, transfer_id, body.reason, expected)
-    return _shown(work, transfer, response)
+    return _shown(work, access, transfer, response)
 
 
 @router.post("/{transfer_id}/withdraw", responses=answers(*DECIDED))
@@ -120,9 +120,9 @@ def withdraw_transfer(
 ) -> schemas.TransferShown:
     """Take the transfer back before it is decided. Only the organisation that let go can."""
     transfer = service.withdraw_transfer(work, access, transfer_id, body.reason, expected)
-    return _shown(work, transfer, response)
+    return _shown(work, access, transfer, response)
 
 
-def _shown(work: Work, transfer: Transfer, response: Response) -> schemas.TransferShown:
+def _shown(work: Work, access: Access, transfer: Transfer, response: Response) -> schemas.TransferShown:
     tag(response, transfer)
-    return schemas.TransferShown.all_of(service.describe(work, [transfer]))[0]
+    return schemas.TransferShown.all_of(service.describe(work, access, [transfer]))[0]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from api.schemas import Day, Reason, RecordShown, Shown, Written, example
+from api.schemas import ACTOR_NAME, Day, Reason, RecordShown, Shown, Written, example
 from api.transfers.service import Destination
 from models.enums import RequestState
 
@@ -54,7 +54,9 @@ class TransferShown(RecordShown):
     due_on: date = Field(description="the last day on which the member can be taken in", examples=["2026-12-23"])
     state: RequestState = Field(description="as of today: past `due_on`, an open transfer has lapsed")
     requested_by: UUID = Field(description="an account")
+    requested_by_name: str | None = ACTOR_NAME
     decided_by: UUID | None = Field(description="an account; null while it is open and where it lapsed", examples=[None])
+    decided_by_name: str | None = ACTOR_NAME
     decided_at: AwareDatetime | None = Field(examples=[None])
     decision_reason: str | None = Field(
         description="why it was refused or withdrawn; `member_left` where the member left meanwhile", examples=[None]

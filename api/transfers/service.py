@@ -9,15 +9,14 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access.about import check_about_member
+from api.access.names import named, organization_names
 from api.access.permissions import OFFICERS
 from api.access.scope import Access, Lock, hold_one, hold_organizations, roles_reaching
 from api.database import Work
 from api.errors import NotFound, PreconditionFailed
 from api.members import life
-from api.members.service import member_names
 from api.moves import Decision
 from api.organizations.rules import HOLDS_MEMBERS, keys_of
-from api.organizations.service import organization_names
 from api.pagination import Pages
 from api.transfers import queries, rules
 from api.transfers.queries import Direction
@@ -167,21 +166,9 @@ def withdraw_transfer_of_member(work: Work, member: Member) -> None:
         work.flush()
 
 
-def describe(work: Work, transfers: Sequence[Transfer]) -> list[dict[str, Any]]:
-    """Transfers as they are told: with `member_name`, `organization_name` and `to_organization_name`, in the state of today."""
-    members = member_names(work, {one.member_id for one in transfers})
-    places = {one.organization_id for one in transfers} | {one.to_organization_id for one in transfers}
-    names = organization_names(work, places)
-    return [
-        {
-            **one.model_dump(),
-            "state": rules.state_on(one.state, one.due_on, work.today),
-            "member_name": members[one.member_id],
-            "organization_name": names[one.organization_id],
-            "to_organization_name": names[one.to_organization_id],
-        }
-        for one in transfers
-    ]
+def describe(work: Work, access: Access, transfers: Sequence[Transfer]) -> list[dict[str, Any]]:
+    """Transfers as they are told: with the names beside their keys, in the state of today."""
+    return [one | {"state": rules.state_on(one["state"], one["due_on"], work.today)} for one in named(work, access, transfers)]
 
 
 def _lock(

@@ -1,7 +1,7 @@
 """What a route may ask for in its signature. Here HTTP ends: below it, services get plain values."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from pydantic import StringConstraints
 from werkzeug.http import parse_etags
 
+from api.access.names import named
 from api.access.permissions import Permission
 from api.access.rules import plain_address
 from api.access.scope import Access
@@ -173,6 +174,17 @@ def shown(schema: type[S], record: Record, response: Response) -> S:
     """A row as an answer shows it, with its entity tag."""
     tag(response, record)
     return schema.model_validate(record)
+
+
+def all_named(schema: type[S], work: Work, access: Access, records: Sequence[Record]) -> list[S]:
+    """Rows as a list shows them, with the names beside their keys."""
+    return [schema.model_validate(one) for one in named(work, access, records)]
+
+
+def shown_named(schema: type[S], work: Work, access: Access, record: Record, response: Response) -> S:
+    """A row as an answer shows it, with its entity tag and the names beside its keys."""
+    tag(response, record)
+    return all_named(schema, work, access, [record])[0]
 
 
 def client_address(request: Request) -> str:

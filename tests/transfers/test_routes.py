@@ -166,7 +166,9 @@ def test_a_request_tells_both_organisations_the_member_and_the_deadline(
             "reason": "工作调动",
             "state": "open",
             "requested_by": former.account_id,
+            "requested_by_name": former.username,
             "decided_by": None,
+            "decided_by_name": None,
             "decided_at": None,
             "decision_reason": None,
         }
@@ -174,9 +176,9 @@ def test_a_request_tells_both_organisations_the_member_and_the_deadline(
     )
     usual = date.fromisoformat(body["due_on"]) - date.today()
     assert usual in (timedelta(days=30), timedelta(days=31)), "the district's day may be one ahead of the machine's"
-    for caller in (former, destination):
+    for caller, told in ((former, body), (destination, body | {"requested_by_name": None})):
         shown = caller.get(f"/v1/transfers/{body['id']}")
-        assert (shown.json(), version_of(shown)) == (body, 1)
+        assert (shown.json(), version_of(shown)) == (told, 1)
 
 
 def test_a_member_stays_where_he_is_until_he_is_taken_in(
@@ -456,6 +458,7 @@ def test_what_waits_stands_in_the_list_of_who_may_take_in(
             "target_type": "transfer",
             "target_id": key,
             "organization_id": str(district.ids["B21"]),
+            "organization_name": "南塘村第一党支部",
             "text": "王秀兰要转入南塘村第一党支部，请接收或退回。",
             "since": shown["created_at"],
             "due_on": shown["due_on"],

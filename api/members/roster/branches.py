@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlmodel import col
 
+from api.access.names import organization_names
 from api.access.scope import Access
 from api.adapters.typed_text import narrow
 from api.database import Work
 from api.members import queries
 from api.members.faults import RosterRule
 from api.organizations.rules import keys_of
-from api.organizations.service import organization_names
 from models.organization import Organization
 
 MOST_SPELLINGS = 500
