@@ -27,11 +27,15 @@ class AccountBase(SQLModel):
 
 
 class Account(AccountBase, OwnedRecord, table=True):
-    """Who can sign in. What he may do stands in his grants alone. A one-time password is good until `one_time_until`; the account
-    `one_time_by` has made it and so may know it. Null in either place is the command line."""
+    """Who can sign in. What he may do stands in his grants alone. A one-time password is good until `one_time_until`.
+
+    `slip_made_by` is the account that handed out the last one-time password, and so may know the password that replaced it;
+    `created_by` the one that made the account, whose other hand it may be while it names no member. Null is the command line, or
+    two people together.
+    """
 
     created_by: UUID | None = plain(default=None)
-    one_time_by: UUID | None = plain(default=None)
+    slip_made_by: UUID | None = plain(default=None)
     password_hash: str = column(Personal.sensitive, max_length=200)
     password_changed_at: datetime = plain()
     must_change_password: bool = plain(default=False)

@@ -1,12 +1,15 @@
 """Who may act about whom, asked wherever somebody's roles, account, card or record is ended, opened or changed by another."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, false, or_, select, true
 
+from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT
 from api.access.rules import AboutOneself, ForTheLevelAbove, Standing, check_acting_about
-from api.access.scope import Access, stands
+from api.access.scope import Access, held_standings, stands
 from api.database import Work
 from api.errors import Forbidden
 from models.account import Account, RoleGrant
@@ -15,6 +18,45 @@ from models.organization import Organization
 
 ABOUT_SOMEBODY: tuple[type[Forbidden], type[Forbidden]] = (AboutOneself, ForTheLevelAbove)
 """What every operation about another person may be refused with."""
+
+
+def hands(account_id: UUID) -> Any:
+    """Selects the accounts whose other hand an account may be, itself among them: whoever has made its last slip, and, where it
+    names no member, whoever has made it; and in their turn those whose other hands these may be.
+
+    A password may be known to whoever handed it out, also once it was changed: the first change is made by whoever knows it.
+    """
+    chain = select(Account.id).where(col(Account.id) == account_id).cte("hands", recursive=True)
+    one, maker = aliased(Account), aliased(Account)
+    made = or_(maker.id == one.slip_made_by, and_(col(one.member_id).is_(None), maker.id == one.created_by))
+    step: Any = select(maker.id).select_from(chain).join(one, col(one.id) == chain.c.id).join(maker, made)
+    return select(chain.union(step).c.id)
+
+
+def is_oneself(access: Access, member_id: Any) -> Any:
+    """The condition that a column names the caller as a member, or one whose other hand his account may be."""
+    named = select(Account.member_id).where(col(Account.id).in_(hands(access.account_id)), col(Account.member_id).is_not(None))
+    return member_id.in_(named)
+
+
+def may_act_about(work: Work, access: Access, member_id: Any) -> Any:
+    """The condition that the caller may act about the member whom a column names; `check_about_member` as a list asks it."""
+    acting = held_standings(work, access.account_id)
+    holds = (
+        select(RoleGrant.id)
+        .join(Account, col(Account.id) == col(RoleGrant.account_id))
+        .join(Organization, col(Organization.id) == col(RoleGrant.organization_id))
+        .where(col(Account.member_id) == member_id, stands(work.today))
+    )
+    role, path = col(RoleGrant.role), col(Organization.path)
+    covered = [
+        and_(role.in_(MAY_GRANT[one.role]), path.startswith(one.path), ~and_(role == one.role, path == one.path)) for one in acting
+    ]
+    beyond = holds.where(role != Role.member, ~or_(false(), *covered)).exists()
+    at_the_root = holds.where(role.in_(GIVEN_AT_THE_ROOT)).exists()
+    is_decider = any(one.role in DECIDERS for one in acting)
+    ranks = or_(at_the_root, ~beyond) if is_decider else and_(true(), ~at_the_root, ~beyond)
+    return and_(~is_oneself(access, member_id), ranks)
 
 
 def check_about_member(work: Work, access: Access, member_id: UUID, *, agreed_to_by: UUID | None = None) -> None:
@@ -26,53 +68,41 @@ def check_about_member(work: Work, access: Access, member_id: UUID, *, agreed_to
 
 def check_about_account(work: Work, access: Access, account: Account) -> None:
     """The same about whoever holds an account, a member or not."""
-    if account.id == access.account_id:
+    if work.exec(select(Account.id).where(col(Account.id) == account.id, col(Account.id).in_(hands(access.account_id)))).first():
         raise AboutOneself
     if account.member_id is not None:
         check_about_member(work, access, account.member_id)
     else:
-        check_acting_about(_standings(work, [access.account_id]), _standings(work, [account.id]))
+        check_acting_about(held_standings(work, access.account_id), held_standings(work, account.id))
 
 
 def barred(
     work: Work, access: Access, member_ids: Collection[UUID], *, agreed_to_by: UUID | None = None
 ) -> dict[UUID, type[Forbidden]]:
-    """Those of some members about whom the caller may not act, each with the refusal. One statement, however many they are.
-
-    An account that names no member is its maker's other hand: it does nothing about him.
-    """
+    """Those of some members about whom the caller may not act, each with the refusal. Two statements, however many they are."""
     actors = {access.account_id, agreed_to_by} - {None}
     query = (
-        select(Account, RoleGrant.role, Organization.path)
+        select(Account.id, Account.member_id, RoleGrant.role, Organization.path)
         .outerjoin(RoleGrant, (col(RoleGrant.account_id) == col(Account.id)) & stands(work.today))
         .outerjoin(Organization, col(Organization.id) == col(RoleGrant.organization_id))
         .where(or_(col(Account.id).in_(actors), col(Account.member_id).in_(member_ids)))
     )
-    rows = work.exec(query).all()
-    acting = [Standing(Role(role), path) for account, role, path in rows if account.id in actors and role is not None]
-    maker = next((one.created_by for one, _, _ in rows if one.id == access.account_id and one.member_id is None), None)
-    accounts = {account.member_id: account.id for account, _, _ in rows}
+    acting: list[Standing] = []
     standings: dict[UUID | None, list[Standing]] = {}
-    for account, role, path in rows:
+    for account_id, member_id, role, path in work.exec(query).all():
         if role is not None:
-            standings.setdefault(account.member_id, []).append(Standing(Role(role), path))
+            standing = Standing(Role(role), path)
+            standings.setdefault(member_id, []).append(standing)
+            if account_id in actors:
+                acting.append(standing)
+    oneself = set(work.exec(select(Account.member_id).where(col(Account.id).in_(hands(access.account_id)))).all())
     found: dict[UUID, type[Forbidden]] = {}
     for member_id in member_ids:
-        his = standings.get(member_id, [])
-        if member_id == access.member_id or (maker is not None and maker == accounts.get(member_id)):
+        if member_id in oneself:
             found[member_id] = AboutOneself
             continue
         try:
-            check_acting_about(acting, his)
+            check_acting_about(acting, standings.get(member_id, ()))
         except ForTheLevelAbove:
             found[member_id] = ForTheLevelAbove
     return found
-
-
-def _standings(work: Work, account_ids: Collection[UUID]) -> list[Standing]:
-    query = (
-        select(RoleGrant.role, Organization.path)
-        .join(Organization, col(Organization.id) == col(RoleGrant.organization_id))
-        .where(col(RoleGrant.account_id).in_(account_ids), stands(work.today))
-    )
-    return [Standing(Role(role), path) for role, path in work.exec(query).all()]

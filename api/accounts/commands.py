@@ -76,8 +76,10 @@ def issue_accounts(
 def reset_account(username: Annotated[str, typer.Argument(help="whose password is lost")]) -> None:
     """Print a new one-time password for an account, when nobody is left who could renew it."""
     from api.accounts import service
+    from api.accounts.rules import AccountDisabled
     from api.database import Origin
     from api.errors import NotFound
+    from api.members.rules import MemberHasLeft
 
     with open_house() as house:
         one_time = service.one_time_password(house.passwords)
@@ -86,6 +88,8 @@ def reset_account(username: Annotated[str, typer.Argument(help="whose password i
                 account = service.reset_account(work, username.strip().lower(), one_time, house.cipher)
         except NotFound:
             raise fail("没有这个用户名的账号。 There is no account of this name.") from None
+        except (AccountDisabled, MemberHasLeft) as refusal:
+            raise fail(f"{refusal.text.zh} {refusal.text.en}") from None
         _hand_out(house, account, one_time[0])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api.access.about import check_about_account
-from api.access.permissions import GIVEN_AT_THE_ROOT
+from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT
 from api.access.scope import Access, Lock, roles_reaching
 from api.accounts import queries, renewal, rules
 from api.accounts.renewal import OneTime
@@ -25,11 +25,11 @@ def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]
 
 
 def needs_fresh_slip(work: Work, access: Access, account_id: UUID, role: Role, organization_id: UUID) -> bool:
-    """Whether `grant_role` will replace the account's outstanding one-time password, if nothing changes meanwhile."""
+    """Whether `grant_role` will replace the account's password, if nothing changes meanwhile."""
     account = work.get(Account, account_id)
-    if account is None or account.one_time_by == access.account_id:
+    if account is None or account.slip_made_by is None:
         return False
-    return renewal.outranks(work, account, role, organization_id)
+    return role in DECIDERS or renewal.outranks(work, account, role, organization_id)
 
 
 def grant_role(
@@ -44,11 +44,13 @@ def grant_role(
 ) -> tuple[RoleGrant, Slip | None] | dict[str, Any]:
     """Give a role over an organisation and everything below it, for good or until the day `until`.
 
-    Granting again what stands changes nothing but its last day. If whoever has made the account's outstanding one-time password
-    could not give this role himself, that password ends, and `one_time` takes its place on a slip for the one who grants.
+    Granting again what stands changes nothing but its last day. If whoever has made the account's last slip could not give this
+    role himself, the password ends, and `one_time` takes its place on a slip for the one who grants.
 
     A role of those who decide for the district is only asked for here, as long as there is another of them who can agree by
-    `approve_slip_request`. Raises what `check_grant` and `check_until` do, `SlipRequestOpen`, `AccountDisabled` or `NobodyToAgree`.
+    `approve_slip_request`; where one person made the last slip, a new password of two halves comes with the role, and that of
+    `one_time` is the first. Raises what `check_grant` and `check_until` do, `SlipRequestOpen`, `AccountDisabled`, `MemberHasLeft`
+    or `NobodyToAgree`.
     """
     organization = access.get(work, Organization, organization_id, Lock.kept)
     account = access.get(work, Account, account_id)
@@ -58,20 +60,28 @@ def grant_role(
     if role not in GIVEN_AT_THE_ROOT:
         check_about_account(work, access, account)
     rules.check_until(role, until, work.today)
+    renewal.check_in_use(work, account)
+    grant = queries.unended_grant(work, account.id, role, organization.id)
+    if grant is None and renewal.needs_approval(work, access, account, role):
+        half = None
+        if account.slip_made_by is not None:
+            if one_time is None:
+                raise Unavailable(retry_after=1)
+            half = one_time[0]
+        request = renewal.request_slip(work, access, account, role=role, half=half, cipher=cipher)
+        return {**renewal.shown(work, [request])[0], "one_time_half": half}
     slip = None
-    if account.one_time_by != access.account_id and renewal.outranks(work, account, role, organization.id):
+    if account.slip_made_by != access.account_id and renewal.outranks(work, account, role, organization.id):
         if one_time is None:
             raise Unavailable(retry_after=1)
         renewal.renew(work, account, one_time, cipher)
         slip = renewal.slip_of(work, access, account, one_time[0])
-    if (grant := queries.unended_grant(work, account.id, role, organization.id)) is not None:
+    if grant is not None:
         if grant.until != until:
             grant.until = until
             work.record("grant_role", account, organization_id=organization.id, role=role, until=until and until.isoformat())
             work.flush()
         return grant, slip
-    if renewal.needs_approval(work, access, account, role):
-        return {**renewal.shown(work, access, [renewal.request_slip(work, access, account, role=role)])[0], "one_time_half": None}
     return add_grant(work, account, role, organization.id, granted_by=access.account_id, until=until), slip
 
 
@@ -110,8 +120,7 @@ def end_passed_grants(work: Work) -> int:
 
 def give_asked(work: Work, account: Account, request: SlipRequest, role: Role) -> RoleGrant:
     """Give the role that was asked for, as far as the one who has asked may give it still."""
-    if account.disabled_at is not None:
-        raise rules.AccountDisabled
+    renewal.check_in_use(work, account)
     place = work.get_one(Organization, request.organization_id)
     held = roles_reaching(work, request.requested_by, place.id)
     rules.check_grant(held, role, place.kind, has_member=account.member_id is not None, to_oneself=False)

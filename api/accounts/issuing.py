@@ -131,7 +131,7 @@ def _make(work: Work, drafts: Sequence[Draft]) -> dict[UUID, Account]:
                 password_changed_at=work.at,
                 created_by=work.origin.actor_id,
                 must_change_password=True,
-                one_time_by=work.origin.actor_id,
+                slip_made_by=work.origin.actor_id,
                 one_time_until=draft.slip.good_until,
             )
         # In one order everywhere, so that two batches that want the same names wait for each other in a row.

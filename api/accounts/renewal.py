@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api.access import service as access_service
-from api.access.names import named
+from api.access.passwords import Passwords, new_one_time_password
 from api.access.permissions import DECIDERS, MAY_GRANT, Permission
 from api.access.scope import Access, living_grants, roles_reaching, root_id
 from api.accounts import queries, rules
@@ -13,6 +13,7 @@ from api.accounts.slips import Slip
 from api.adapters.cipher import Cipher, Place
 from api.database import Work
 from api.errors import NotFound
+from api.members.rules import MemberHasLeft
 from models.account import Account, SlipRequest
 from models.enums import RequestState, Role, SessionEnd
 from models.member import Member
@@ -32,16 +33,29 @@ def slip_of(work: Work, access: Access, account: Account, password: str) -> Slip
     return Slip(account.id, account.username, password, work.at + rules.SLIP_LIFE, name, organization.name)
 
 
-def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher) -> None:
-    """Replace an account's password by a one-time one: its sessions end, and failures to sign in are forgotten.
+def check_still_member(work: Work, member_id: UUID | None) -> None:
+    """Raise `MemberHasLeft` where the member of an account is no member any more."""
+    if member_id is not None and queries.has_left(work, member_id):
+        raise MemberHasLeft
 
-    What is asked for the account ends with it: a request stands on the account as it was.
-    """
+
+def check_in_use(work: Work, account: Account) -> None:
+    """Whether an account may be given anything, a role or a password. Raises `AccountDisabled` or `MemberHasLeft`."""
     if account.disabled_at is not None:
         raise rules.AccountDisabled
+    check_still_member(work, account.member_id)
+
+
+def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher, *, by_two: bool = False) -> None:
+    """Replace an account's password by a one-time one: its sessions end, and failures to sign in are forgotten.
+
+    What is asked for the account ends with it: a request stands on the account as it was. `by_two` tells that each of two people
+    knows but a half of it. Raises as `check_in_use`.
+    """
+    check_in_use(work, account)
     account.password_hash, account.password_changed_at = one_time[1], work.at
     account.must_change_password, account.one_time_until = True, work.at + rules.SLIP_LIFE
-    account.one_time_by = work.origin.actor_id
+    account.slip_made_by = None if by_two else work.origin.actor_id
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         _lapse(work, standing)
     access_service.lift_limits(work, account, cipher)
@@ -77,10 +91,9 @@ def request_slip(
     work: Work, access: Access, account: Account, *, role: Role | None = None, half: str | None = None, cipher: Cipher | None = None
 ) -> SlipRequest:
     """Ask for a new password of one who decides for the district, or for that role. The request is the district's own, wherever
-    the account belongs. `half` is the first half of that password, which the one who asks is told at once."""
+    the account belongs. `half` is the first half of the new password, which the one who asks is told at once."""
     rules.check_slip_request(requester=access.account_id, owner=account.id, roles_at_root=roles_at_root(work, access.account_id))
-    if account.disabled_at is not None:
-        raise rules.AccountDisabled
+    check_in_use(work, account)
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         if rules.state_at(standing.state, standing.expires_at, work.at) is RequestState.open:
             raise rules.SlipRequestOpen
@@ -104,20 +117,35 @@ def request_slip(
 
 
 def first_half(work: Work, access: Access, slip_request_id: UUID, cipher: Cipher) -> str | None:
-    """What the one who asks was told of the password; None where a role is asked for. Raises as `undecided` does."""
+    """What the one who asks was told of the password; None where the role that is asked for comes without a new one. Raises as
+    `undecided` does."""
     request = undecided(work, access, slip_request_id)
-    if request.role is not None:
-        return None
     if request.half_sealed is None:
-        raise rules.SlipRequestOver
+        if request.role is None:
+            raise rules.SlipRequestOver
+        return None
     return cipher.open_text(request.half_sealed, _half_of(request))
 
 
+def hash_with_first_half(work: Work, access: Access, slip_request_id: UUID, passwords: Passwords, cipher: Cipher) -> OneTime | None:
+    """The second half of a new one-time password of which the first was told to the one who asked, and the hash of both together;
+    None where no password comes with the role that is asked for, or there is nothing left to approve."""
+    try:
+        first = first_half(work, access, slip_request_id, cipher)
+    except (NotFound, rules.SlipRequestOver):
+        return None
+    if first is None:
+        return None
+    second = new_one_time_password()
+    return second, passwords.hash(first + second)
+
+
 def outranks(work: Work, account: Account, role: Role, organization_id: UUID) -> bool:
-    """Whether a role is above what may be given by whoever has made the account's one-time password, which he may still know."""
-    if not account.must_change_password or account.one_time_by is None:
+    """Whether a role is above what may be given by whoever has made the account's last slip. He may know its password, also once it
+    was changed: the first change is made by whoever knows the slip."""
+    if account.slip_made_by is None:
         return False
-    held = roles_reaching(work, account.one_time_by, organization_id)
+    held = roles_reaching(work, account.slip_made_by, organization_id)
     return not any(role in MAY_GRANT[one] for one in held)
 
 
@@ -136,17 +164,17 @@ def decide(work: Work, access: Access, request: SlipRequest, state: RequestState
     work.flush()
 
 
-def shown(work: Work, access: Access, requests: Sequence[SlipRequest]) -> list[dict[str, Any]]:
-    """Requests with the names beside their keys and the user names of their accounts, each in its state at this moment."""
+def shown(work: Work, requests: Sequence[SlipRequest]) -> list[dict[str, Any]]:
+    """Requests with the names of their accounts, each in its state at this moment."""
     names = queries.usernames(work, (key for request in requests for key in (request.account_id, request.requested_by)))
     return [
         {
-            **told,
+            **request.model_dump(),
             "state": rules.state_at(request.state, request.expires_at, work.at),
             "username": names[request.account_id],
             "requested_by_username": names[request.requested_by],
         }
-        for request, told in zip(requests, named(work, access, requests), strict=True)
+        for request in requests
     ]
 
 

@@ -9,13 +9,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.access.about import ABOUT_SOMEBODY
-from api.access.names import named, one_named
 from api.access.passwords import PasswordLength, WeakPassword
 from api.access.permissions import Permission
 from api.access.rules import ForTheLevelAbove, TooManySignIns
 from api.access.scope import Access
 from api.accounts import grants as giving
-from api.accounts import rules, schemas, service
+from api.accounts import renewal, rules, schemas, service
 from api.accounts.issuing import Draft
 from api.accounts.renewal import OneTime
 from api.accounts.slips import Printed, Printer, Slip
@@ -31,10 +30,9 @@ from api.web.dependencies import (
     Reading,
     Words,
     Writing,
-    all_named,
     created,
     requires,
-    shown_named,
+    shown,
     tag,
 )
 from api.web.idempotency import HouseRoute
@@ -110,7 +108,7 @@ OneTimeDep = Annotated[OneTime, Depends(get_one_time_password)]
 def get_second_half(slip_request_id: UUID, access: AccountWrite, house: HouseDep, origin: OriginDep) -> OneTime:
     """The second half of a decider's new one-time password, made before the writing transaction begins; empty for a role."""
     with house.database.reading(origin) as work:
-        one_time = service.hash_with_first_half(work, access, slip_request_id, house.passwords, house.cipher)
+        one_time = renewal.hash_with_first_half(work, access, slip_request_id, house.passwords, house.cipher)
     return one_time or ("", "")
 
 
@@ -118,7 +116,7 @@ SecondHalf = Annotated[OneTime, Depends(get_second_half)]
 
 
 def get_fresh_one_time(body: schemas.GrantWrite, access: RoleGrant, house: HouseDep, origin: OriginDep) -> OneTime | None:
-    """A new one-time password for an account whose outstanding one is known below the role, made before the writing begins."""
+    """A new one-time password for an account whose last slip was made below the role, made before the writing begins."""
     with house.database.reading(origin) as work:
         is_due = giving.needs_fresh_slip(work, access, body.account_id, body.role, body.organization_id)
     return service.one_time_password(house.passwords) if is_due else None
@@ -164,7 +162,10 @@ def show_own_account(access: OwnAccount, work: Reading, response: Response) -> s
     own = service.show_own_account(work, access)
     tag(response, own.account)
     return schemas.OwnAccount(
-        **one_named(work, access, own.account), roles=[schemas.RoleHeld.of(grant) for grant in named(work, access, own.grants)]
+        **schemas.AccountShown.model_validate(own.account).model_dump(),
+        organization_name=own.organization_names[own.account.organization_id],
+        member_name=own.member_name,
+        roles=[schemas.RoleHeld.at(grant, own.organization_names[grant.organization_id]) for grant in own.grants],
     )
 
 
@@ -188,17 +189,19 @@ def list_accounts(
     q: Annotated[Words | None, Query(description="how the user name begins")] = None,
 ) -> Page[schemas.AccountShown]:
     items, following = service.list_accounts(work, access, pages, username=q)
-    return Page(items=all_named(schemas.AccountShown, work, access, items), next_cursor=following)
+    return Page(items=[schemas.AccountShown.model_validate(item) for item in items], next_cursor=following)
 
 
 @accounts.get("/{account_id}", responses=answers(NotFound))
 def show_account(account_id: UUID, access: AccountRead, work: Reading, response: Response) -> schemas.AccountShown:
     """An account within reach."""
-    return shown_named(schemas.AccountShown, work, access, service.show_account(work, access, account_id), response)
+    return shown(schemas.AccountShown, service.show_account(work, access, account_id), response)
 
 
 @accounts.post(
-    "", status_code=201, responses=answers(NotFound, rules.AccountOutsideOrganization, rules.UsernameTaken, rules.MemberHasAccount)
+    "",
+    status_code=201,
+    responses=answers(NotFound, rules.AccountOutsideOrganization, MemberHasLeft, rules.UsernameTaken, rules.MemberHasAccount),
 )
 def create_account(
     body: schemas.AccountWrite, access: AccountWrite, one_time: OneTimeDep, response: Response, work: Writing
@@ -208,7 +211,7 @@ def create_account(
     account = service.create_account(work, access, body.username, body.organization_id, body.member_id, password_hash)
     tag(response, account)
     created(response, f"/v1/accounts/{account.id}")
-    return schemas.AccountMade(**one_named(work, access, account), one_time_password=password)
+    return schemas.AccountMade(**schemas.AccountShown.model_validate(account).model_dump(), one_time_password=password)
 
 
 @accounts.post("/issue", response_model=schemas.SlipsShown, responses=answers(NotFound) | SLIPS)
@@ -243,9 +246,10 @@ def list_slip_requests(access: AccountRead, work: Reading, pages: PagesDep) -> P
         ForTheLevelAbove,
         rules.SlipRequestOver,
         rules.AccountDisabled,
+        MemberHasLeft,
     )
     | SLIPS
-    | {201: {"model": schemas.GrantShown, "description": "The role that was asked for"}},
+    | {201: {"model": schemas.GrantMade, "description": "The role that was asked for"}},
 )
 def approve_slip_request(
     slip_request_id: UUID,
@@ -256,11 +260,14 @@ def approve_slip_request(
     house: HouseDep,
 ) -> schemas.SlipShown | Response:
     """Agree to a request of somebody else, for the account of a third: here is its new one-time password, or its role."""
-    slip = service.approve_slip_request(work, access, slip_request_id, one_time, house.cipher)
-    if not isinstance(slip, Slip):
-        role = JSONResponse(all_named(schemas.GrantShown, work, access, [slip])[0].model_dump(mode="json"), status_code=201)
-        created(role, f"/v1/grants?account_id={slip.account_id}")
+    grant, slip = service.approve_slip_request(work, access, slip_request_id, one_time, house.cipher)
+    if grant is not None:
+        role = JSONResponse(
+            schemas.GrantMade.of(grant, _slip_shown(slip) if slip else None).model_dump(mode="json"), status_code=201
+        )
+        created(role, f"/v1/grants?account_id={grant.account_id}")
         return role
+    assert slip is not None
     return desk.hand_out([slip]) or _slip_shown(slip)
 
 
@@ -276,7 +283,7 @@ def disable_account(
 ) -> schemas.AccountShown:
     """Shut an account: its sessions end at once."""
     account = service.disable_account(work, access, account_id, expected)
-    return shown_named(schemas.AccountShown, work, access, account, response)
+    return shown(schemas.AccountShown, account, response)
 
 
 @accounts.post("/{account_id}/enable", responses=answers(NotFound, *ABOUT_SOMEBODY, MemberHasLeft, PreconditionFailed))
@@ -285,7 +292,7 @@ def enable_account(
 ) -> schemas.AccountShown:
     """Open a shut account again."""
     account = service.enable_account(work, access, account_id, expected)
-    return shown_named(schemas.AccountShown, work, access, account, response)
+    return shown(schemas.AccountShown, account, response)
 
 
 @accounts.post(
@@ -295,6 +302,7 @@ def enable_account(
         NotFound,
         *ABOUT_SOMEBODY,
         rules.AccountDisabled,
+        MemberHasLeft,
         rules.SlipRequestOpen,
         rules.DistrictRoleNeeded,
         PreconditionFailed,
@@ -326,7 +334,7 @@ def renew_slip(
 @grants.get("", responses=answers(NotFound))
 def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas.Grants:
     """The roles that an account holds within one's reach."""
-    return schemas.Grants(items=all_named(schemas.GrantShown, work, access, giving.list_grants(work, access, account_id)))
+    return schemas.Grants(items=[schemas.GrantShown.model_validate(row) for row in giving.list_grants(work, access, account_id)])
 
 
 @grants.post(
@@ -342,6 +350,7 @@ def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas
         rules.NobodyToAgree,
         rules.SlipRequestOpen,
         rules.AccountDisabled,
+        MemberHasLeft,
     )
     | {202: {"model": schemas.SlipRequested, "description": "Over the whole district: now another person has to agree"}},
 )
@@ -359,7 +368,7 @@ def grant_role(
         return JSONResponse(schemas.SlipRequested.model_validate(given).model_dump(mode="json"), status_code=202)
     grant, slip = given
     created(response, f"/v1/grants?account_id={grant.account_id}")
-    return schemas.GrantMade(**one_named(work, access, grant), slip=_slip_shown(slip) if slip else None)
+    return schemas.GrantMade.of(grant, _slip_shown(slip) if slip else None)
 
 
 @grants.delete("/{grant_id}", status_code=204, responses=answers(NotFound, *ABOUT_SOMEBODY, rules.LastAdministrator))

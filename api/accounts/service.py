@@ -1,6 +1,6 @@
 """Accounts, the roles that they hold, and the slips that hand them to people."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from api.accounts.slips import Slip
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
 from api.errors import NotFound, Text
-from api.members.rules import MemberHasLeft
+from api.organizations.service import organization_names
 from api.pagination import Pages
 from api.versions import Expected
 from models.account import Account, RoleGrant, SlipRequest
@@ -40,10 +40,12 @@ class Replacement:
 
 @dataclass(frozen=True)
 class OwnAccount:
-    """An account with the roles that it holds."""
+    """An account with what its holder wants to know first; `organization_names` are those that it and its roles stand at."""
 
     account: Account
+    member_name: str | None
     grants: Sequence[RoleGrant]
+    organization_names: Mapping[UUID, str]
 
 
 def rehash_password(
@@ -77,7 +79,7 @@ def change_password(work: Work, access: Access, replacement: Replacement) -> Non
     if account.password_hash != replacement.former_hash:
         raise rules.WrongPassword
     account.password_hash, account.password_changed_at = replacement.new_hash, work.at
-    account.must_change_password, account.one_time_until, account.one_time_by = False, None, None
+    account.must_change_password, account.one_time_until = False, None
     access_service.take_back_attempt(work, replacement.attempts_key, None)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed, but=access.session_id)
     work.record("change_password", account, sessions_ended=ended)
@@ -88,11 +90,13 @@ def create_account(
 ) -> Account:
     """Make an account that has a one-time password and no role yet.
 
-    Raises `NotFound`, `AccountOutsideOrganization`, `UsernameTaken` or `MemberHasAccount`.
+    Raises `NotFound`, `AccountOutsideOrganization`, `MemberHasLeft`, `UsernameTaken` or `MemberHasAccount`.
     """
     organization = access.get(work, Organization, organization_id, Lock.kept)
-    if member_id is not None and access.get(work, Member, member_id).organization_id != organization.id:
-        raise rules.AccountOutsideOrganization
+    if member_id is not None:
+        if access.get(work, Member, member_id).organization_id != organization.id:
+            raise rules.AccountOutsideOrganization
+        renewal.check_still_member(work, member_id)
     return add_account(work, username, organization.id, member_id, password_hash)
 
 
@@ -108,7 +112,7 @@ def add_account(
         password_changed_at=work.at,
         created_by=work.origin.actor_id,
         must_change_password=one_time,
-        one_time_by=work.origin.actor_id if one_time else None,
+        slip_made_by=work.origin.actor_id if one_time else None,
         one_time_until=work.at + rules.SLIP_LIFE if one_time else None,
     )
     work.add(account)
@@ -174,8 +178,11 @@ def show_account(work: Work, access: Access, account_id: UUID) -> Account:
 
 
 def show_own_account(work: Work, access: Access) -> OwnAccount:
+    member = work.get(Member, access.member_id) if access.member_id else None
     account = work.get_one(Account, access.account_id)
-    return OwnAccount(account, living_grants(work, account.id))
+    held = living_grants(work, account.id)
+    names = organization_names(work, {account.organization_id, *(grant.organization_id for grant in held)})
+    return OwnAccount(account, member.full_name if member else None, held, names)
 
 
 def disable_account(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:
@@ -192,8 +199,7 @@ def enable_account(work: Work, access: Access, account_id: UUID, expected: Expec
     """Open an account that was shut. Raises `MemberHasLeft` for one whose holder is no member any more: it comes back with him."""
     account = _about(work, access, account_id, expected)
     if account.disabled_at is not None:
-        if account.member_id is not None and queries.has_left(work, account.member_id):
-            raise MemberHasLeft
+        renewal.check_still_member(work, account.member_id)
         account.disabled_at = None
         work.record("enable_account", account)
         work.flush()
@@ -291,7 +297,7 @@ def renew_slip(
     if renewal.is_decider(work, account):
         expected.check(account)
         request = renewal.request_slip(work, access, account, half=one_time[0], cipher=cipher)
-        return {**renewal.shown(work, access, [request])[0], "one_time_half": one_time[0]}
+        return {**renewal.shown(work, [request])[0], "one_time_half": one_time[0]}
     check_about_account(work, access, account)
     expected.check(account)
     renewal.renew(work, account, one_time, cipher)
@@ -310,14 +316,17 @@ def reset_account(work: Work, username: str, one_time: OneTime, cipher: Cipher) 
 def list_slip_requests(work: Work, access: Access, pages: Pages) -> tuple[list[dict[str, Any]], str | None]:
     """The requests for one-time passwords and roles of those who decide for the district, the newest first."""
     found, following = pages.read(work, access.select(work, SlipRequest).order_by(col(SlipRequest.id).desc()))
-    return renewal.shown(work, access, found), following
+    return renewal.shown(work, found), following
 
 
-def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_time: OneTime, cipher: Cipher) -> Slip | RoleGrant:
-    """Agree to somebody else's request: the account gets its new one-time password, or the role.
+def approve_slip_request(
+    work: Work, access: Access, slip_request_id: UUID, one_time: OneTime, cipher: Cipher
+) -> tuple[RoleGrant | None, Slip | None]:
+    """Agree to somebody else's request: the account gets its new one-time password, or the role, or both.
 
     `one_time` is the second half of that password, which is told here, and the hash of both. A role is not given to an account
-    whose one-time password somebody else may still know: the request ends.
+    whose one-time password its owner has not changed: the request ends. With its role agreed to by two, the account is no longer
+    taken for the other hand of who made it.
 
     Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `SlipRequestOver`, `AccountDisabled`, or `ForTheLevelAbove` where
     the one who asked may not give the role any more.
@@ -333,29 +342,21 @@ def approve_slip_request(work: Work, access: Access, slip_request_id: UUID, one_
         roles_of_requester=renewal.roles_at_root(work, requester.id) if requester.disabled_at is None else frozenset(),
         roles_of_approver=renewal.roles_at_root(work, access.account_id),
     )
-    if request.role is None and not one_time[0]:
+    is_renewed = request.role is None or request.half_sealed is not None
+    if is_renewed and not one_time[0]:
         raise rules.SlipRequestOver
     if request.role is not None and account.must_change_password:
         renewal.decide(work, access, request, RequestState.lapsed)
         raise rules.SlipRequestOver
     renewal.decide(work, access, request, RequestState.accepted)
-    if request.role is not None:
-        return grants.give_asked(work, account, request, request.role)
-    renewal.renew(work, account, one_time, cipher)
-    return replace(renewal.slip_of(work, access, account, one_time[0]), is_half=True)
-
-
-def hash_with_first_half(work: Work, access: Access, slip_request_id: UUID, passwords: Passwords, cipher: Cipher) -> OneTime | None:
-    """The second half of a new one-time password of which the first was told to the one who asked, and the hash of both together;
-    None where a role is asked for, or there is nothing left to approve."""
-    try:
-        first = renewal.first_half(work, access, slip_request_id, cipher)
-    except (NotFound, rules.SlipRequestOver):
-        return None
-    if first is None:
-        return None
-    second = new_one_time_password()
-    return second, passwords.hash(first + second)
+    grant = grants.give_asked(work, account, request, request.role) if request.role is not None else None
+    if grant is not None:
+        account.created_by = None
+    slip = None
+    if is_renewed:
+        renewal.renew(work, account, one_time, cipher, by_two=True)
+        slip = replace(renewal.slip_of(work, access, account, one_time[0]), is_half=True)
+    return grant, slip
 
 
 def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> dict[str, Any]:
@@ -363,7 +364,7 @@ def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> di
     request = renewal.undecided(work, access, slip_request_id)
     own = request.requested_by == access.account_id
     renewal.decide(work, access, request, RequestState.withdrawn if own else RequestState.refused)
-    return renewal.shown(work, access, [request])[0]
+    return renewal.shown(work, [request])[0]
 
 
 def one_time_password(passwords: Passwords) -> OneTime:

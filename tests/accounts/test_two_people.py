@@ -12,7 +12,7 @@ from models import RoleGrant
 from models.account import Account
 from models.enums import Role
 from tests.access.asking import change, code
-from tests.accounts.people import deeds, sign_in
+from tests.accounts.people import NEW_PASSWORD, deeds, settled, sign_in
 from tests.conftest import Caller, District
 
 REQUESTS = "/v1/accounts/slip-requests"
@@ -31,9 +31,7 @@ def new_account(caller: Caller, district: District, username: str = "puppet") ->
 
 def settle(district: District, account_id: str) -> None:
     """Let the owner of an account have changed its one-time password."""
-    change(
-        district, Account, col(Account.id) == UUID(account_id), must_change_password=False, one_time_until=None, one_time_by=None
-    )
+    change(district, Account, col(Account.id) == UUID(account_id), must_change_password=False, one_time_until=None)
 
 
 def roles(district: District, account_id: str) -> list[Role]:
@@ -167,3 +165,31 @@ def test_a_role_is_not_given_to_an_account_whose_one_time_password_is_not_change
     settle(district, wanted)
     assert code(second.post(f"{REQUESTS}/{asked['id']}/approve"), 409) == "slip_request_over"
     assert roles(district, wanted) == []
+
+
+def test_a_role_over_the_district_comes_with_a_password_that_neither_of_the_two_has_known(district: District, one: Caller) -> None:
+    """Also where its one-time password was changed: by whoever knew it."""
+    second = district.sign_in(Role.administrator, "D")
+    made = one.post("/v1/accounts", json={"username": "puppet", "organization_id": str(district.ids["D"])}).json()
+    puppet = settled(district, {**made, "account_id": made["id"]})
+    asked = give(one, made["id"], Role.district_officer, district).json()
+    assert len(asked["one_time_half"]) == 12
+    given = second.post(f"{REQUESTS}/{asked['id']}/approve")
+    assert given.status_code == 201, given.text
+    slip = given.json()["slip"]
+    assert slip["one_time_password"] is None and len(slip["one_time_half"]) == 12
+    assert puppet.get("/v1/accounts/mine").status_code == 401
+    assert code(sign_in(district, {"username": "puppet", "one_time_password": NEW_PASSWORD}), 401) == "wrong_credentials"
+    assert joined(district, asked, slip).status_code == 201
+    with district.work() as work:
+        account = work.get_one(Account, UUID(made["id"]))
+        assert (account.slip_made_by, account.created_by) == (None, None), "it is nobody's other hand"
+
+
+def test_a_password_that_one_person_alone_never_knew_stays_when_the_role_is_given(district: District, one: Caller) -> None:
+    second, owner = district.sign_in(Role.administrator, "D"), district.sign_in(None, "D")
+    asked = give(one, owner.account_id, Role.district_officer, district).json()
+    assert asked["one_time_half"] is None
+    given = second.post(f"{REQUESTS}/{asked['id']}/approve")
+    assert (given.status_code, given.json()["slip"]) == (201, None), given.text
+    assert owner.get("/v1/organizations").status_code == 200
