@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import GenerativeSelect, false, inspect
+from sqlalchemy import GenerativeSelect, false, func, inspect, literal_column
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, and_, col, or_, select
@@ -30,6 +30,10 @@ TRIES = 3
 """How often a subtree is looked for that others move meanwhile."""
 PATH_END = "~"
 """Sorts after every character of a path, so that `path` up to `path~` is a whole subtree."""
+PATH_STEP = 33
+"""Characters of a path that stand for one organisation."""
+DEEPEST = 10
+"""Organisations on the longest path that a row has room for."""
 
 
 class Lock(Enum):
@@ -137,6 +141,10 @@ class Reach:
         """As much of it as is the subtree of this path."""
         deciding = [grants for top, grants in self.tops.items() if path.startswith(top)]
         return Reach({path: deciding[0]} if deciding else {})
+
+    def includes(self, path: str) -> bool:
+        """Whether the organisation of that path lies within."""
+        return any(path.startswith(top) for top in self.tops)
 
     def holds(self, model: type[Record], *, one: bool = False) -> Any:
         """The condition that a row of a model lies within. `one` tells that the row is named by its key."""
@@ -272,3 +280,15 @@ def below(top: Organization) -> SelectOfScalar[UUID]:
 def within(top: Any, one: Any = Organization) -> Any:
     """The condition that an organisation is `top` or stands below it."""
     return and_(one.path >= top.path, one.path < top.path + PATH_END)
+
+
+def nearest_phone(one: Any = Organization) -> Any:
+    """An organisation's telephone, or else the nearest one above it; null where there is none up to the district. What has one of
+    its own is not looked beyond."""
+    above = aliased(Organization)
+    first: Any = literal_column("1")
+    chain = [func.substr(one.path, first, literal_column(str(PATH_STEP * level))) for level in range(1, DEEPEST)]
+    found = select(above.service_phone).where(col(above.path).in_(chain), col(above.service_phone).is_not(None))
+    # As literals: the scan door numbers its parameters, and has none of these among them.
+    lowest = found.order_by(func.length(above.path).desc()).limit(first).offset(literal_column("0")).correlate(one)
+    return func.coalesce(one.service_phone, lowest.scalar_subquery())

@@ -69,7 +69,7 @@ def grant_role(
                 raise Unavailable(retry_after=1)
             half = one_time[0]
         request = renewal.request_slip(work, access, account, role=role, half=half, cipher=cipher)
-        return {**renewal.shown(work, [request])[0], "one_time_half": half}
+        return {**renewal.shown(work, access, [request])[0], "one_time_half": half}
     slip = None
     if account.slip_made_by != access.account_id and renewal.outranks(work, account, role, organization.id):
         if one_time is None:

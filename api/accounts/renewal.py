@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api.access import service as access_service
+from api.access.names import named
 from api.access.passwords import Passwords, new_one_time_password
 from api.access.permissions import DECIDERS, MAY_GRANT, Permission
 from api.access.scope import Access, living_grants, roles_reaching, root_id
@@ -164,17 +165,17 @@ def decide(work: Work, access: Access, request: SlipRequest, state: RequestState
     work.flush()
 
 
-def shown(work: Work, requests: Sequence[SlipRequest]) -> list[dict[str, Any]]:
-    """Requests with the names of their accounts, each in its state at this moment."""
+def shown(work: Work, access: Access, requests: Sequence[SlipRequest]) -> list[dict[str, Any]]:
+    """Requests with the names beside their keys and the user names of their accounts, each in its state at this moment."""
     names = queries.usernames(work, (key for request in requests for key in (request.account_id, request.requested_by)))
     return [
         {
-            **request.model_dump(),
+            **told,
             "state": rules.state_at(request.state, request.expires_at, work.at),
             "username": names[request.account_id],
             "requested_by_username": names[request.requested_by],
         }
-        for request in requests
+        for request, told in zip(requests, named(work, access, requests), strict=True)
     ]
 
 

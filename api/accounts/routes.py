@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.access.about import ABOUT_SOMEBODY
+from api.access.names import named, one_named
 from api.access.passwords import PasswordLength, WeakPassword
 from api.access.permissions import Permission
 from api.access.rules import ForTheLevelAbove, TooManySignIns
@@ -30,9 +31,10 @@ from api.web.dependencies import (
     Reading,
     Words,
     Writing,
+    all_named,
     created,
     requires,
-    shown,
+    shown_named,
     tag,
 )
 from api.web.idempotency import HouseRoute
@@ -162,10 +164,7 @@ def show_own_account(access: OwnAccount, work: Reading, response: Response) -> s
     own = service.show_own_account(work, access)
     tag(response, own.account)
     return schemas.OwnAccount(
-        **schemas.AccountShown.model_validate(own.account).model_dump(),
-        organization_name=own.organization_names[own.account.organization_id],
-        member_name=own.member_name,
-        roles=[schemas.RoleHeld.at(grant, own.organization_names[grant.organization_id]) for grant in own.grants],
+        **one_named(work, access, own.account), roles=[schemas.RoleHeld.of(grant) for grant in named(work, access, own.grants)]
     )
 
 
@@ -189,13 +188,13 @@ def list_accounts(
     q: Annotated[Words | None, Query(description="how the user name begins")] = None,
 ) -> Page[schemas.AccountShown]:
     items, following = service.list_accounts(work, access, pages, username=q)
-    return Page(items=[schemas.AccountShown.model_validate(item) for item in items], next_cursor=following)
+    return Page(items=all_named(schemas.AccountShown, work, access, items), next_cursor=following)
 
 
 @accounts.get("/{account_id}", responses=answers(NotFound))
 def show_account(account_id: UUID, access: AccountRead, work: Reading, response: Response) -> schemas.AccountShown:
     """An account within reach."""
-    return shown(schemas.AccountShown, service.show_account(work, access, account_id), response)
+    return shown_named(schemas.AccountShown, work, access, service.show_account(work, access, account_id), response)
 
 
 @accounts.post(
@@ -211,7 +210,7 @@ def create_account(
     account = service.create_account(work, access, body.username, body.organization_id, body.member_id, password_hash)
     tag(response, account)
     created(response, f"/v1/accounts/{account.id}")
-    return schemas.AccountMade(**schemas.AccountShown.model_validate(account).model_dump(), one_time_password=password)
+    return schemas.AccountMade(**one_named(work, access, account), one_time_password=password)
 
 
 @accounts.post("/issue", response_model=schemas.SlipsShown, responses=answers(NotFound) | SLIPS)
@@ -262,9 +261,8 @@ def approve_slip_request(
     """Agree to a request of somebody else, for the account of a third: here is its new one-time password, or its role."""
     grant, slip = service.approve_slip_request(work, access, slip_request_id, one_time, house.cipher)
     if grant is not None:
-        role = JSONResponse(
-            schemas.GrantMade.of(grant, _slip_shown(slip) if slip else None).model_dump(mode="json"), status_code=201
-        )
+        made = schemas.GrantMade(**one_named(work, access, grant), slip=_slip_shown(slip) if slip else None)
+        role = JSONResponse(made.model_dump(mode="json"), status_code=201)
         created(role, f"/v1/grants?account_id={grant.account_id}")
         return role
     assert slip is not None
@@ -283,7 +281,7 @@ def disable_account(
 ) -> schemas.AccountShown:
     """Shut an account: its sessions end at once."""
     account = service.disable_account(work, access, account_id, expected)
-    return shown(schemas.AccountShown, account, response)
+    return shown_named(schemas.AccountShown, work, access, account, response)
 
 
 @accounts.post("/{account_id}/enable", responses=answers(NotFound, *ABOUT_SOMEBODY, MemberHasLeft, PreconditionFailed))
@@ -292,7 +290,7 @@ def enable_account(
 ) -> schemas.AccountShown:
     """Open a shut account again."""
     account = service.enable_account(work, access, account_id, expected)
-    return shown(schemas.AccountShown, account, response)
+    return shown_named(schemas.AccountShown, work, access, account, response)
 
 
 @accounts.post(
@@ -334,7 +332,7 @@ def renew_slip(
 @grants.get("", responses=answers(NotFound))
 def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas.Grants:
     """The roles that an account holds within one's reach."""
-    return schemas.Grants(items=[schemas.GrantShown.model_validate(row) for row in giving.list_grants(work, access, account_id)])
+    return schemas.Grants(items=all_named(schemas.GrantShown, work, access, giving.list_grants(work, access, account_id)))
 
 
 @grants.post(
@@ -368,7 +366,7 @@ def grant_role(
         return JSONResponse(schemas.SlipRequested.model_validate(given).model_dump(mode="json"), status_code=202)
     grant, slip = given
     created(response, f"/v1/grants?account_id={grant.account_id}")
-    return schemas.GrantMade.of(grant, _slip_shown(slip) if slip else None)
+    return schemas.GrantMade(**one_named(work, access, grant), slip=_slip_shown(slip) if slip else None)
 
 
 @grants.delete("/{grant_id}", status_code=204, responses=answers(NotFound, *ABOUT_SOMEBODY, rules.LastAdministrator))

@@ -1,13 +1,13 @@
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, TypeAdapter
 
 from api.access.permissions import PERMISSIONS, Permission
 from api.access.usernames import folded_name, of_one_script
-from api.schemas import RecordShown, Secret, Shown, Written, example
-from models.account import RoleGrant
+from api.schemas import ACTOR_NAME, RecordShown, Secret, Shown, Written, example
 from models.enums import RequestState, Role
 
 Username = Annotated[
@@ -46,6 +46,7 @@ class GrantShown(Shown):
     account_id: UUID
     role: Role = Field(examples=["secretary"])
     organization_id: UUID
+    organization_name: str = Field(examples=["石桥村第一党支部"])
     until: date | None = Field(description="the last day on which the role counts; null: until it is taken away")
     created_at: AwareDatetime
 
@@ -54,7 +55,11 @@ class AccountShown(RecordShown):
     id: UUID
     username: str = Field(examples=["wang.xiulan"])
     organization_id: UUID
+    organization_name: str = Field(examples=["石桥村第一党支部"])
     member_id: UUID | None
+    member_name: str | None = Field(
+        description="null for an account that is no member's, or whose member one may not see", examples=["王秀兰"]
+    )
     must_change_password: bool
     one_time_until: AwareDatetime | None = Field(description="until when the one-time password is good; null once it was changed")
     disabled_at: AwareDatetime | None
@@ -67,21 +72,17 @@ class AccountMade(AccountShown):
 
 
 class RoleHeld(GrantShown):
-    organization_name: str = Field(examples=["石桥村第一党支部"])
     permissions: list[Annotated[str, Field(json_schema_extra={"x-extensible-enum": sorted(Permission)})]] = Field(
         description="what the role allows there and below; each operation names the permission that it needs",
         examples=[["card_read", "member_read"]],
     )
 
     @classmethod
-    def at(cls, grant: RoleGrant, organization_name: str) -> Self:
-        allowed = sorted(PERMISSIONS[grant.role])
-        return cls(**grant.model_dump(), organization_name=organization_name, permissions=list(allowed))
+    def of(cls, grant: Mapping[str, Any]) -> Self:
+        return cls(**grant, permissions=sorted(PERMISSIONS[grant["role"]]))
 
 
 class OwnAccount(AccountShown):
-    organization_name: str = Field(examples=["石桥村第一党支部"])
-    member_name: str | None = Field(description="whose account it is, for a member's", examples=["王秀兰"])
     roles: list[RoleHeld]
 
 
@@ -121,11 +122,13 @@ class SlipRequestShown(Shown):
         username="admin",
         role=None,
         requested_by="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d02",
+        requested_by_name="周明",
         requested_by_username="zhou.ming",
         created_at="2026-11-24T02:15:30Z",
         expires_at="2026-11-25T02:15:30Z",
         state="open",
         decided_by=None,
+        decided_by_name=None,
         decided_at=None,
     )
 
@@ -134,11 +137,13 @@ class SlipRequestShown(Shown):
     username: str
     role: Role | None = Field(description="the role that is asked for; null where it is a one-time password")
     requested_by: UUID
+    requested_by_name: str | None = ACTOR_NAME
     requested_by_username: str
     created_at: AwareDatetime
     expires_at: AwareDatetime
     state: RequestState
     decided_by: UUID | None
+    decided_by_name: str | None = ACTOR_NAME
     decided_at: AwareDatetime | None
 
 
@@ -169,10 +174,6 @@ class GrantMade(GrantShown):
         description="a fresh one-time password, where whoever had made the account's last slip could not give this role, whether "
         "or not it was changed since; of those who decide for the district the second half; else null"
     )
-
-    @classmethod
-    def of(cls, grant: RoleGrant, slip: SlipShown | None) -> Self:
-        return cls(**GrantShown.model_validate(grant).model_dump(), slip=slip)
 
 
 class Grants(Shown):

@@ -1,6 +1,6 @@
 """Accounts, the roles that they hold, and the slips that hand them to people."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,6 @@ from api.accounts.slips import Slip
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
 from api.errors import NotFound, Text
-from api.organizations.service import organization_names
 from api.pagination import Pages
 from api.versions import Expected
 from models.account import Account, RoleGrant, SlipRequest
@@ -40,12 +39,10 @@ class Replacement:
 
 @dataclass(frozen=True)
 class OwnAccount:
-    """An account with what its holder wants to know first; `organization_names` are those that it and its roles stand at."""
+    """An account with the roles that it holds."""
 
     account: Account
-    member_name: str | None
     grants: Sequence[RoleGrant]
-    organization_names: Mapping[UUID, str]
 
 
 def rehash_password(
@@ -178,11 +175,8 @@ def show_account(work: Work, access: Access, account_id: UUID) -> Account:
 
 
 def show_own_account(work: Work, access: Access) -> OwnAccount:
-    member = work.get(Member, access.member_id) if access.member_id else None
     account = work.get_one(Account, access.account_id)
-    held = living_grants(work, account.id)
-    names = organization_names(work, {account.organization_id, *(grant.organization_id for grant in held)})
-    return OwnAccount(account, member.full_name if member else None, held, names)
+    return OwnAccount(account, living_grants(work, account.id))
 
 
 def disable_account(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:
@@ -297,7 +291,7 @@ def renew_slip(
     if renewal.is_decider(work, account):
         expected.check(account)
         request = renewal.request_slip(work, access, account, half=one_time[0], cipher=cipher)
-        return {**renewal.shown(work, [request])[0], "one_time_half": one_time[0]}
+        return {**renewal.shown(work, access, [request])[0], "one_time_half": one_time[0]}
     check_about_account(work, access, account)
     expected.check(account)
     renewal.renew(work, account, one_time, cipher)
@@ -316,7 +310,7 @@ def reset_account(work: Work, username: str, one_time: OneTime, cipher: Cipher) 
 def list_slip_requests(work: Work, access: Access, pages: Pages) -> tuple[list[dict[str, Any]], str | None]:
     """The requests for one-time passwords and roles of those who decide for the district, the newest first."""
     found, following = pages.read(work, access.select(work, SlipRequest).order_by(col(SlipRequest.id).desc()))
-    return renewal.shown(work, found), following
+    return renewal.shown(work, access, found), following
 
 
 def approve_slip_request(
@@ -364,7 +358,7 @@ def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> di
     request = renewal.undecided(work, access, slip_request_id)
     own = request.requested_by == access.account_id
     renewal.decide(work, access, request, RequestState.withdrawn if own else RequestState.refused)
-    return renewal.shown(work, [request])[0]
+    return renewal.shown(work, access, [request])[0]
 
 
 def one_time_password(passwords: Passwords) -> OneTime:

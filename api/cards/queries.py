@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.about import may_act_about
 from api.access.scope import Access, below, locking, within
 from api.cards.rules import LIVING
 from api.database import Work
@@ -143,10 +144,10 @@ def plate_of_member(work: Work, member_id: UUID, plate_id: UUID) -> Plate | None
 
 
 def lost_cards(work: Work, access: Access) -> Any:
-    """The cards within reach that others have reported lost, and that nobody has resumed, replaced or ended since; with the
-    holders' names."""
+    """The cards within reach that have been reported lost, of those about whom the caller may act, and that nobody has resumed,
+    replaced or ended since; with the holders' names."""
     cards = access.select(work, Card).where(col(Card.state) == CardState.suspended, col(Card.lost_reported_at).is_not(None))
-    return _of_others(access, _with_holder(cards))
+    return _with_holder(cards.where(may_act_about(work, access, col(Card.member_id))))
 
 
 def lost_plates(work: Work, access: Access) -> Any:
@@ -157,17 +158,14 @@ def lost_plates(work: Work, access: Access) -> Any:
 
 
 def expiring_cards(work: Work, access: Access, until: date) -> Any:
-    """The cards of others within reach that are valid, and no longer so after that day; with the holders' names."""
+    """The cards within reach that are valid, and no longer so after that day, of those about whom the caller may act; with the
+    holders' names."""
     cards = access.select(work, Card).where(col(Card.state) == CardState.valid, col(Card.expires_on) <= until)
-    return _of_others(access, _with_holder(cards))
+    return _with_holder(cards.where(may_act_about(work, access, col(Card.member_id))))
 
 
 def _with_holder(rows: Any) -> Any:
     return rows.join(Member, col(Member.id) == col(Card.member_id)).add_columns(col(Member.full_name))
-
-
-def _of_others(access: Access, rows: Any) -> Any:
-    return rows if access.member_id is None else rows.where(col(Card.member_id) != access.member_id)
 
 
 def _hour(at: datetime) -> int:

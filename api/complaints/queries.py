@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.about import is_oneself, may_act_about
 from api.access.scope import Access, locking
 from api.database import Work
 from models.card import Card, Plate
@@ -28,15 +29,14 @@ class Subject(NamedTuple):
 
 
 def seen(work: Work, access: Access) -> Complaints:
-    """The complaints within reach, but for those about the caller's own cards."""
+    """The complaints within reach, but for those about the caller himself."""
     return about_others(access, access.select(work, Complaint))
 
 
 def about_others(access: Access, found: Complaints) -> Complaints:
-    """Leave out the complaints about the caller's own cards: of these he does not learn that they are there."""
-    if access.member_id is None:
-        return found
-    own = select(Card.id).where(col(Card.member_id) == access.member_id)
+    """Leave out the complaints about cards of the caller or of one whose other hand he may be: of these he does not learn that
+    they are there."""
+    own = select(Card.id).where(is_oneself(access, col(Card.member_id)))
     return found.where(or_(col(Complaint.card_id).is_(None), col(Complaint.card_id).not_in(own)))
 
 
@@ -99,6 +99,11 @@ def plate_id(work: Work, code: str) -> UUID | None:
     return work.exec(select(Plate.id).where(col(Plate.code) == code)).first()
 
 
+def subject_of(work: Work, complaint: Complaint) -> UUID | None:
+    """The member whose card a complaint is about, if it is about any."""
+    return work.exec(select(Card.member_id).where(col(Card.id) == complaint.card_id)).first()
+
+
 def subjects(work: Work, card_ids: Collection[UUID | None]) -> dict[UUID | None, Subject]:
     """Whose these cards are, by card."""
     query = select(Card.id, Member.id, Member.full_name).join(Member, col(Member.id) == col(Card.member_id))
@@ -111,9 +116,12 @@ def waiting(work: Work, access: Access) -> Any:
     how many further ones each stands for."""
     further = aliased(Complaint)
     counted = select(func.count()).where(col(further.counted_with) == col(Complaint.id)).scalar_subquery()
-    found: Any = seen(work, access).where(col(Complaint.state) == ComplaintState.open, col(Complaint.counted_with).is_(None))
+    found: Any = access.select(work, Complaint).where(
+        col(Complaint.state) == ComplaintState.open, col(Complaint.counted_with).is_(None)
+    )
     found = found.outerjoin(Card, col(Card.id) == col(Complaint.card_id)).outerjoin(Member, col(Member.id) == col(Card.member_id))
-    return found.add_columns(col(Member.full_name), counted)
+    may_decide = or_(col(Complaint.card_id).is_(None), may_act_about(work, access, col(Card.member_id)))
+    return found.where(may_decide).add_columns(col(Member.full_name), counted)
 
 
 def forget_networks(work: Work, before: datetime) -> int:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.access.permissions import Permission
-from api.access.rules import network_of
+from api.access.rules import ForTheLevelAbove, network_of
 from api.access.scope import Access
 from api.complaints import rules, schemas, service
 from api.complaints.page import Entered, receipt_address, receipt_page, report_page
@@ -177,7 +177,7 @@ def show_complaint(
     return _shown(service.show_complaint(work, access, complaint_id, house.cipher), response)
 
 
-@router.post("/{complaint_id}/close", responses=answers(NotFound, rules.AlreadyClosed, PreconditionFailed))
+@router.post("/{complaint_id}/close", responses=answers(NotFound, ForTheLevelAbove, rules.AlreadyClosed, PreconditionFailed))
 def close_complaint(
     complaint_id: UUID,
     body: schemas.ComplaintClose,

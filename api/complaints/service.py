@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlmodel import col
 
+from api.access.about import check_about_member
 from api.access.names import named
 from api.access.scope import Access, root_id
 from api.adapters.cipher import Cipher, Place
@@ -118,10 +119,13 @@ def close_complaint(
 ) -> Opened:
     """Write down whether a complaint was founded.
 
-    Raises `NotFound`, for one about the caller's own card too, or `AlreadyClosed`.
+    Raises `NotFound`, for one about the caller himself too, `ForTheLevelAbove` for one about his equals or those above, or
+    `AlreadyClosed`.
     """
     complaint = _load(work, queries.seen(work, access), complaint_id)
     expected.check(complaint)
+    if (member_id := queries.subject_of(work, complaint)) is not None:
+        check_about_member(work, access, member_id)
     if rules.CLOSING.after(state, complaint.state) is not complaint.state:
         for one in (complaint, *queries.counted_with(work, complaint.id)):
             one.decide(state, access.account_id, work.at, reason)

@@ -4,6 +4,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.about import may_act_about
 from api.access.scope import Access, locking
 from api.database import Work
 from models.correction import CorrectionRequest
@@ -37,8 +38,8 @@ def member_of(work: Work, requests: Requests, correction_id: UUID) -> UUID | Non
 
 
 def waiting(work: Work, access: Access) -> Any:
-    """The requests within reach that are open, but for one's own; with the names of the members who ask."""
-    found: Any = access.select(work, CorrectionRequest).where(col(CorrectionRequest.state) == RequestState.open)
-    if access.member_id is not None:
-        found = found.where(col(CorrectionRequest.member_id) != access.member_id)
+    """The open requests within reach that the caller may decide; with the names of the members who ask."""
+    found: Any = access.select(work, CorrectionRequest).where(
+        col(CorrectionRequest.state) == RequestState.open, may_act_about(work, access, col(CorrectionRequest.member_id))
+    )
     return found.join(Member, col(Member.id) == col(CorrectionRequest.member_id)).add_columns(col(Member.full_name))

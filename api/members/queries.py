@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.about import may_act_about
 from api.access.scope import Access, Lock, locking
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
@@ -88,9 +89,9 @@ def branch_of(work: Work, members: SelectOfScalar[Member], member_id: UUID) -> O
 
 
 def on_probation_since(work: Work, access: Access, day: date) -> SelectOfScalar[Member]:
-    """The probationary members within reach who joined by that day, oneself apart."""
+    """The probationary members within reach who joined by that day and about whom the caller may act."""
     found = access.select(work, Member).where(col(Member.status) == MemberStatus.probationary, col(Member.joined_on) <= day)
-    return found if access.member_id is None else found.where(col(Member.id) != access.member_id)
+    return found.where(may_act_about(work, access, col(Member.id)))
 
 
 def events_of(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:

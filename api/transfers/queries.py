@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.about import is_oneself
 from api.access.scope import Access, locking
 from api.database import Work
 from api.errors import NotFound
@@ -98,8 +99,7 @@ def waiting(work: Work, access: Access, today: date) -> Any:
     there = aliased(Organization)
     found: Any = in_state(seen(work, access, Direction.into), RequestState.open, today)
     found = found.join(Member, col(Member.id) == col(Transfer.member_id)).join(there, there.id == col(Transfer.to_organization_id))
-    if access.member_id:
-        found = found.where(col(Transfer.member_id) != access.member_id)
+    found = found.where(~is_oneself(access, col(Transfer.member_id)))
     return found.add_columns(col(Member.full_name), there.name)
 
 

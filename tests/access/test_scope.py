@@ -101,7 +101,7 @@ def test_what_belongs_to_no_organisation_lies_within_nobodys_reach(district: Dis
     access = granted(district.house, (Role.auditor, district.ids["D"]), permission=Permission.audit_read)
     with district.work() as work:
         lines, _ = list_audit_lines(work, access, FIRST, target_id=None, actor_id=None)
-    assert all(line.organization_id for line in lines)
+    assert all(line["organization_id"] for line in lines)
 
 
 def test_a_first_page_reads_one_branch_or_walks_an_index_and_never_the_whole_district(house: House) -> None:
@@ -120,7 +120,7 @@ def test_a_first_page_reads_one_branch_or_walks_an_index_and_never_the_whole_dis
                 return list_cards(work, cards, FIRST, member_id=None, organization_id=organization_id, state=None)
             return list_members(work, access, FIRST, beginning=None, organization_id=organization_id, status=None)
 
-        [found] = plans(house, f"FROM {table} ", ask, choosing=True)
+        found, *_names = plans(house, f"FROM {table} ", ask, choosing=True)
         return found.replace("\n", " ")
 
     is_sqlite = house.database.is_sqlite

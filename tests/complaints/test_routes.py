@@ -17,6 +17,7 @@ from api.complaints import rules, service
 from api.database import Origin
 from api.errors import Unavailable
 from api.house import House
+from models.account import Account
 from models.audit import AuditLine
 from models.card import Card
 from models.complaint import Complaint
@@ -230,6 +231,33 @@ def test_nobody_learns_of_a_complaint_about_his_own_card_and_it_waits_for_others
     assert above.get("/v1/todo").json()["counts"] == {"complaint": 1}
     assert close(above, key, "unfounded").status_code == 200
     assert above.get("/v1/todo").json()["counts"] == {}
+
+
+def test_a_complaint_about_an_equal_or_one_above_is_for_the_level_above(district: District, holder: Holder) -> None:
+    district.sign_in(Role.secretary, "B11", member_id=holder.member_id)
+    equal, above = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.town_officer, "T1")
+    reported(district.client, holder.code, details=WORDS)
+    key = stored(district)[0].id
+    assert equal.get(f"{URL}/{key}").status_code == 200
+    refused(close(equal, key), 403, "for_the_level_above")
+    assert equal.get("/v1/todo").json()["counts"] == {}
+    assert above.get("/v1/todo").json()["counts"] == {"complaint": 1}
+    assert close(above, key, "unfounded").status_code == 200
+
+
+def test_nobody_learns_of_a_complaint_about_himself_by_his_other_hand(district: District, holder: Holder) -> None:
+    herself = district.sign_in(Role.town_officer, "T1", member_id=holder.member_id)
+    hand = district.sign_in(Role.town_officer, "T1")
+    with district.work() as work:
+        work.get_one(Account, UUID(hand.account_id)).created_by = UUID(herself.account_id)
+    reported(district.client, holder.code, details=WORDS)
+    key = stored(district)[0].id
+    for caller in (herself, hand):
+        assert listed(caller) == []
+        refused(caller.get(f"{URL}/{key}"), 404, "not_found")
+        refused(close(caller, key), 404, "not_found")
+        assert caller.get("/v1/todo").json()["counts"] == {}
+    assert district.sign_in(Role.district_officer, "D").get("/v1/todo").json()["counts"] == {"complaint": 1}
 
 
 def test_what_waits_says_what_is_wrong_and_with_whose_card(district: District, holder: Holder, secretary: Caller) -> None:
