@@ -8,6 +8,7 @@ LIFE_STEPS ?= 50
 RANDOM_CODES ?= 1000000
 DRAWN_CODES ?= 10000
 ROSTERS ?= 50
+SHEETS ?= 500
 FUZZ_EXAMPLES ?= 50
 DEMO ?=
 BENCH ?=
@@ -53,6 +54,7 @@ endure: .venv/.dev
 	RANDOM_CODES=$(RANDOM_CODES) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/verification/test_guessing.py
 	DRAWN_CODES=$(DRAWN_CODES) $(BIN)/python -m pytest -q tests/codes/test_qr.py
 	ROSTERS=$(ROSTERS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/members/roster/test_random_rosters.py
+	SHEETS=$(SHEETS) $(BIN)/python -m pytest -q tests/members/roster/test_three_writers.py
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_fuzz.py
 
 check: .venv/.dev
