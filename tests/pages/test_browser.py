@@ -4,20 +4,19 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from io import BytesIO
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from PIL import Image, ImageDraw
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from api.language import Language
 from api.pages.render import CONTENT_SECURITY_POLICY
+from tests.pages.looking import HEIGHTS, HOST, LOOK, portrait, without_style
 from tests.pages.specimens import CARD_PAGES, PAGES
 
-HOST = "http://pages.test"
-HEIGHTS = {320: 568, 1280: 800}
 AXE = Axe()
 AXE_OPTIONS = {
     "resultTypes": ["violations", "incomplete"],
@@ -30,18 +29,6 @@ BOTH_LANGUAGES = pytest.mark.parametrize("language", Language)
 BOTH_WIDTHS = pytest.mark.parametrize("width", HEIGHTS)
 
 
-@cache
-def portrait() -> bytes:
-    """A photo of nobody, of the size that photos are kept in."""
-    picture = Image.new("RGB", (600, 800), "#7a96b4")
-    drawing = ImageDraw.Draw(picture)
-    drawing.ellipse((180, 140, 420, 440), fill="#e6c3a5")
-    drawing.ellipse((60, 480, 540, 1100), fill="#33415c")
-    content = BytesIO()
-    picture.save(content, "JPEG")
-    return content.getvalue()
-
-
 @dataclass(frozen=True)
 class Drawn:
     """A page in a window of one width: sizes in CSS pixels, boxes as left, top, width and height."""
@@ -52,7 +39,10 @@ class Drawn:
     """What can be pressed or written into, with its width and height."""
     outside: list[str]
     """What stands out of the page at either side, and by how far the page itself can be pushed sideways."""
+    hidden: list[str]
+    """What is covered by something else, or cut off."""
     outside_doubled: list[str]
+    hidden_doubled: list[str]
     """The same for a reader who has set the text size of his browser to 200 %."""
     answer_ends: float | None
     heading_ends: float
@@ -93,17 +83,19 @@ class Window:
         if address.endswith("/photo"):
             route.fulfill(body=portrait(), content_type="image/jpeg")
             return
-        name, language, large = address.removeprefix(f"{HOST}/").split("/")
+        name, language, manner = address.removeprefix(f"{HOST}/").split("/")
+        html = PAGES[name](Language(language), manner == "large")
         route.fulfill(
-            body=PAGES[name](Language(language), large == "large"),
+            body=without_style(html) if manner == "bare" else html,
             content_type="text/html; charset=utf-8",
             headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
         )
 
-    def show(self, name: str, language: Language, width: int, *, large: bool = False) -> Page:
-        """Open a page in a window of `width` CSS pixels."""
+    def show(self, name: str, language: Language, width: int, *, large: bool = False, bare: bool = False) -> Page:
+        """Open a page in a window of `width` CSS pixels; `bare` is without its style."""
+        manner = "bare" if bare else "large" if large else "usual"
         self.tab.set_viewport_size({"width": width, "height": HEIGHTS[width]})
-        self.tab.goto(f"{HOST}/{name}/{language}/{'large' if large else 'usual'}", wait_until="domcontentloaded")
+        self.tab.goto(f"{HOST}/{name}/{language}/{manner}", wait_until="domcontentloaded")
         return self.tab
 
     def visit(self, name: str, language: Language, *, large: bool = False) -> Visit:
@@ -133,40 +125,15 @@ class Window:
             sizes=usual["sizes"],
             targets=[tuple(target) for target in usual["targets"]],
             outside=usual["outside"],
+            hidden=usual["hidden"],
             outside_doubled=doubled["outside"],
+            hidden_doubled=doubled["hidden"],
             answer_ends=usual["answer"],
             heading_ends=usual["heading"],
             heading_ends_doubled=doubled["heading"],
             inaccessible=results.generate_report() if results and results.violations_count else "",
             undecided=[rule["id"] for rule in results.response["incomplete"]] if results else [],
         )
-
-
-LOOK = """() => {
-    const width = document.documentElement.clientWidth
-    const all = [...document.body.querySelectorAll('*')]
-    const out = all.filter(element => {
-        const box = element.getBoundingClientRect()
-        return box.left < -0.5 || box.right > width + 0.5
-    })
-    const pushed = document.documentElement.scrollWidth - width
-    const bottom = selector => document.querySelector(selector)?.getBoundingClientRect().bottom ?? null
-    return {
-        sizes: all
-            .filter(element => element.matches('input:not([type=hidden]), textarea') ||
-                [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
-            .map(element => parseFloat(getComputedStyle(element).fontSize)),
-        targets: [...document.querySelectorAll(
-            'a[href], button, label.choice, textarea, input:not([type=hidden], [type=radio])'
-        )].map(element => {
-            const box = element.getBoundingClientRect()
-            return [element.textContent || element.id, box.width, box.height]
-        }),
-        outside: [...out.map(element => element.outerHTML.slice(0, 80)), ...(pushed > 0 ? [`pushed ${pushed} px`] : [])],
-        answer: bottom('.answer'),
-        heading: bottom('h1'),
-    }
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +182,7 @@ def test_a_page_is_accessible_and_its_contrast_is_seven_to_one(window: Window, n
 @BOTH_WIDTHS
 @BOTH_LANGUAGES
 @EVERY_PAGE
-def test_text_and_targets_are_large_enough_and_nothing_stands_out_at_the_side_even_in_text_of_200_per_cent(
+def test_text_and_targets_are_large_enough_and_nothing_stands_out_or_hides_even_in_text_of_200_per_cent(
     window: Window, name: str, language: Language, width: int, large: bool
 ) -> None:
     drawn = window.visit(name, language, large=large).drawn[width]
@@ -223,7 +190,9 @@ def test_text_and_targets_are_large_enough_and_nothing_stands_out_at_the_side_ev
     assert len(drawn.targets) >= 3
     assert [target for target in drawn.targets if min(target[1:]) < 48] == []
     assert drawn.outside == []
+    assert drawn.hidden == []
     assert drawn.outside_doubled == []
+    assert drawn.hidden_doubled == []
 
 
 @BOTH_LANGUAGES
@@ -284,3 +253,49 @@ def test_on_paper_the_answer_is_black_on_white_within_a_border(window: Window, n
         assert not tab.locator(".top nav").is_visible()
     finally:
         tab.emulate_media(media="screen")
+
+
+@EVERY_PAGE
+def test_without_a_style_nothing_stands_out_or_hides_and_the_sign_is_drawn_in_lines(window: Window, name: str) -> None:
+    tab = window.show(name, Language.zh, 320, bare=True)
+    tab.wait_for_load_state("load")
+    drawn = tab.evaluate(LOOK)
+    assert drawn["outside"] == []
+    assert drawn["hidden"] == []
+    assert [ink for ink in inked(tab, ".answer .sign", paper=(255, 255, 255)) if not 0.05 < ink < 0.5] == []
+
+
+@EVERY_PAGE
+def test_in_the_colours_that_a_reader_forces_nothing_stands_out_or_hides_and_answer_and_drawings_are_seen(
+    window: Window, name: str
+) -> None:
+    window.tab.emulate_media(forced_colors="active", color_scheme="dark")
+    try:
+        tab = window.show(name, Language.zh, 320)
+        tab.wait_for_load_state("load")
+        drawn = tab.evaluate(LOOK)
+        assert drawn["outside"] == []
+        assert drawn["hidden"] == []
+        assert [ink for ink in inked(tab, ".sign, .icon, .plate", paper=(0, 0, 0)) if not 0.05 < ink < 0.5] == []
+        if drawn["answer"] is not None:
+            assert tab.evaluate("parseFloat(getComputedStyle(document.querySelector('.answer')).borderLeftWidth)") >= 3
+    finally:
+        window.tab.emulate_media(forced_colors="none", color_scheme="light")
+
+
+def inked(tab: Page, drawings: str, paper: tuple[int, int, int]) -> list[float]:
+    """Which part of each drawing stands out from its paper by much: one in lines has a little, a black disc most."""
+    shot = Image.open(BytesIO(tab.screenshot(full_page=True))).convert("RGB")
+    found = []
+    for drawing in tab.locator(drawings).all():
+        box = drawing.bounding_box()
+        assert box
+        part = shot.crop((int(box["x"]), int(box["y"]), int(box["x"] + box["width"]), int(box["y"] + box["height"])))
+        area = part.width * part.height
+        inked = (count for count, pixel in part.getcolors(area) or () if _differs(pixel, paper))
+        found.append(sum(inked) / area)
+    return found
+
+
+def _differs(pixel: Any, paper: tuple[int, int, int]) -> bool:
+    return any(abs(one - of) > 120 for one, of in zip(pixel, paper, strict=True))

@@ -1,0 +1,44 @@
+// What the tests ask of a page as it stands, in words that Chromium 78 understands.
+() => {
+    const width = document.documentElement.clientWidth
+    const all = [...document.body.querySelectorAll('*')]
+    const short = element => element.outerHTML.slice(0, 80)
+    const box = element => element.getBoundingClientRect()
+    const first = selector => document.querySelector(selector)
+    const bottom = selector => first(selector) && box(first(selector)).bottom
+    const size = selector => first(selector) && [box(first(selector)).width, box(first(selector)).height]
+    const padding = selector => first(selector) &&
+        ['Top', 'Right', 'Bottom', 'Left'].map(side => parseFloat(getComputedStyle(first(selector))[`padding${side}`]))
+    const written = all.filter(element => !element.matches('textarea') && [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+    const out = all.filter(element => box(element).left < -0.5 || box(element).right > width + 0.5)
+    const pushed = document.documentElement.scrollWidth - width
+    const isHidden = element => {
+        const node = [...element.childNodes].find(one => one.nodeType === 3 && one.data.trim())
+        const range = document.createRange()
+        range.selectNodeContents(node)
+        const [place] = range.getClientRects()
+        if (!place) return true
+        scrollTo(0, scrollY + place.top - innerHeight / 2)
+        const seen = range.getClientRects()[0]
+        const top = document.elementFromPoint(seen.left + Math.min(seen.width / 2, 6), seen.top + seen.height / 2)
+        return !top || !(top.contains(element) || element.contains(top))
+    }
+    const isCut = element => !element.matches('input, textarea') && element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== 'visible'
+    const found = {
+        sizes: [...written, ...all.filter(element => element.matches('input:not([type=hidden]), textarea'))]
+            .map(element => parseFloat(getComputedStyle(element).fontSize)),
+        targets: [...document.querySelectorAll(
+            'a[href], button, label.choice, textarea, input:not([type=hidden]):not([type=radio])'
+        )].map(element => [element.textContent || element.id, box(element).width, box(element).height]),
+        outside: [...out.map(short), ...(pushed > 0 ? [`pushed ${pushed} px`] : [])],
+        answer: bottom('.answer'),
+        heading: bottom('h1'),
+        sign: size('.answer .sign'),
+        photo: size('.person img'),
+        column: padding('main .column'),
+        band: padding('.answer'),
+        hidden: [...written.filter(isHidden), ...all.filter(isCut)].map(short),
+    }
+    scrollTo(0, 0)
+    return found
+}

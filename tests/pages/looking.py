@@ -1,0 +1,32 @@
+"""What the tests of pages share, whichever browser draws them."""
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+HOST = "http://pages.test"
+HEIGHTS = {320: 568, 1280: 800}
+"""Of the window, by its width: the smallest telephone and an office computer."""
+LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8").partition("\n")[2]
+"""A function of the page that tells what stands in it; sizes are CSS pixels."""
+
+
+@cache
+def portrait() -> bytes:
+    """A photo of nobody, of the size that photos are kept in."""
+    picture = Image.new("RGB", (600, 800), "#7a96b4")
+    drawing = ImageDraw.Draw(picture)
+    drawing.ellipse((180, 140, 420, 440), fill="#e6c3a5")
+    drawing.ellipse((60, 480, 540, 1100), fill="#33415c")
+    content = BytesIO()
+    picture.save(content, "JPEG")
+    return content.getvalue()
+
+
+def without_style(html: str) -> str:
+    """A page as it is seen where its style was not read: by a reader of texts, or where a proxy took it out."""
+    before, style, rest = html.partition("<style>")
+    assert style
+    return before + rest.partition("</style>")[2]

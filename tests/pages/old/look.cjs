@@ -1,0 +1,46 @@
+// Opens each page of a folder in Chromium 78, in windows of several widths, and prints what `look.js` finds there.
+"use strict";
+const fs = require("fs");
+const path = require("path");
+const puppeteer = require("puppeteer-core");
+
+const [, , executablePath, folder] = process.argv;
+const { host, policy, pages, heights, pictures } = JSON.parse(fs.readFileSync(path.join(folder, "asked.json"), "utf8"));
+const look = fs.readFileSync(path.join(folder, "look.js"), "utf8").replace(/^\/\/.*\n/, "");
+
+async function main() {
+  const browser = await puppeteer.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+  const tab = await browser.newPage();
+  await tab.setRequestInterception(true);
+  tab.on("request", (request) => {
+    const name = request.url().slice(host.length + 1);
+    const photo = name.endsWith("/photo");
+    if (!photo && !pages.includes(name)) return request.abort();
+    return request.respond({
+      body: fs.readFileSync(path.join(folder, photo ? "photo.jpg" : `${name}.html`)),
+      contentType: photo ? "image/jpeg" : "text/html; charset=utf-8",
+      headers: { "Content-Security-Policy": policy },
+    });
+  });
+  const found = {};
+  for (const name of pages) {
+    found[name] = {};
+    await tab.goto(`${host}/${name}`, { waitUntil: "load" });
+    for (const [width, height] of heights) {
+      await tab.setViewport({ width, height });
+      const usual = await tab.evaluate(`(${look})()`);
+      if (pictures) await tab.screenshot({ path: path.join(pictures, `${name}-${width}.png`), fullPage: true });
+      await tab.evaluate("document.documentElement.style.fontSize = 2 * parseFloat(getComputedStyle(document.documentElement).fontSize) + 'px'");
+      const doubled = await tab.evaluate(`(${look})()`);
+      await tab.evaluate("document.documentElement.style.fontSize = ''");
+      found[name][width] = { usual, doubled };
+    }
+  }
+  console.log(JSON.stringify({ version: await browser.version(), found }));
+  await browser.close();
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});
