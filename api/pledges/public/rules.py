@@ -1,0 +1,146 @@
+"""What strangers see of pledges beside the card: the wall of a branch, and each public pledge by itself."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from api.pledges.figures.rules import Ratio
+from api.profiles.rules import Line, is_archived, open_first, pledge_line, years_shown
+from api.profiles.sections import PledgeEntry
+from models.enums import Grade
+
+CONTENT: Final = frozenset({Grade.satisfied, Grade.fairly_satisfied})
+
+
+class Totals(NamedTuple):
+    """What stands on a wall, by how it stands; and how many pledges were taken off it again."""
+
+    published: int
+    fulfilled: int
+    unfulfilled: int
+    exempted: int
+    overdue: int
+    withdrawn: int
+
+
+class OnWall(NamedTuple):
+    """A member with his pledges."""
+
+    display_name: str
+    pledges: Sequence[Line]
+
+
+class Published(NamedTuple):
+    """A quarter that was made public."""
+
+    quarter: str
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class Wall:
+    """The public pledges of a branch and of its members for a year, as they stand on a day."""
+
+    organization: str
+    service_phone: str | None
+    year: int
+    as_of: date
+    totals: Totals
+    satisfaction: Ratio
+    organization_pledges: Sequence[Line]
+    members: Sequence[OnWall]
+    publications: Sequence[Published]
+
+
+class TextShown(NamedTuple):
+    """A text of a pledge as it was published. `reason` is why it took the place of the one before."""
+
+    no: int
+    content: str
+    measure: str
+    due_on: date
+    reason: str | None
+    published_on: date
+
+
+class ProgressShown(NamedTuple):
+    """What was done, with the keys of its pictures."""
+
+    happened_on: date
+    note: str
+    percent: int | None
+    picture_ids: Sequence[UUID]
+
+
+class WordsShown(NamedTuple):
+    """What somebody wrote beside his grade, once it was read and let through."""
+
+    grade: Grade
+    words: str
+    on: date
+
+
+class Rating(NamedTuple):
+    """The period for which a grade given now is taken, None where none is taken any more; and whether this device has given one."""
+
+    period: str | None
+    already: bool
+
+
+@dataclass(frozen=True)
+class PledgeView:
+    """A public pledge as a stranger sees it. `display_name` is None for an organisation's own."""
+
+    line: Line
+    display_name: str | None
+    organization: str
+    texts: Sequence[TextShown]
+    progress: Sequence[ProgressShown]
+    tally: Mapping[str, object]
+    words: Sequence[WordsShown]
+    evaluation: Rating
+
+
+def year_of_wall(asked: int | None, today: date) -> int | None:
+    """The year that a wall shows: this one unless another was asked for; None for one that is not shown on this day."""
+    if asked is None:
+        return today.year
+    return asked if asked in years_shown(today) else None
+
+
+def totals(entries: Iterable[PledgeEntry], withdrawn: int, today: date) -> Totals:
+    """Count the pledges of a wall. What was assessed counts as what was decided before: fulfilled, unless a reason was given."""
+    shown = list(entries)
+    states = Counter(_outcome(one) for one in shown)
+    overdue = sum(bool(pledge_line(one, today)["is_overdue"]) for one in shown)
+    return Totals(len(shown), states["fulfilled"], states["unfulfilled"], states["exempted"], overdue, withdrawn)
+
+
+def _outcome(entry: PledgeEntry) -> str:
+    if entry["state"] == "evaluated":
+        return "unfulfilled" if entry["outcome_reason"] else "fulfilled"
+    return entry["state"]
+
+
+def satisfaction(grades: Mapping[Grade, int]) -> Ratio:
+    """The share of grades that are satisfied or fairly satisfied."""
+    return Ratio(sum(number for grade, number in grades.items() if grade in CONTENT), sum(grades.values()))
+
+
+def in_order(names: Mapping[UUID, str], pledges: Mapping[UUID, Sequence[PledgeEntry]], today: date) -> list[OnWall]:
+    """Members with their pledges, by the code points of the name that is shown: nobody is ranked."""
+    members = sorted(pledges, key=lambda key: (names[key], key))
+    return [OnWall(names[key], lines(pledges[key], today)) for key in members]
+
+
+def lines(entries: Iterable[PledgeEntry], today: date) -> list[Line]:
+    """Pledges as they are told on a day, open ones first."""
+    return [pledge_line(one, today) for one in open_first(entries)]
+
+
+def rating(year: int, period: str, today: date, *, already: bool) -> Rating:
+    """For which period a grade is taken today: none once the pledge's year is archived."""
+    return Rating(None if is_archived(year, today) else period, already)
