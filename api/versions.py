@@ -5,6 +5,8 @@ The UPDATE itself says so once more (`models/base.py`), for who has loaded a row
 
 from dataclasses import dataclass
 
+from sqlalchemy.orm import object_session
+
 from api.errors import Invalid, PreconditionFailed, PreconditionRequired, Text
 from models.base import Record
 
@@ -37,5 +39,11 @@ class Expected:
 
 
 def etag(record: Record) -> str:
-    """The entity tag of a row (RFC 9110, section 8.8.3), to which the tag of an answer that shows it adds what is shown."""
+    """The entity tag of a row (RFC 9110, section 8.8.3), to which the tag of an answer that shows it adds what is shown.
+
+    Raises `RuntimeError` for a row with changes that have not been flushed: it would be given the tag of what it was before.
+    """
+    session = object_session(record)
+    if session is not None and (record in session.new or session.is_modified(record)):
+        raise RuntimeError(f"{record.__tablename__}: flush before telling its version")
     return f'"{record.version}"'

@@ -34,7 +34,7 @@ from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, sha
 from tests.memory import memory
 from tests.routes import doors
 from tests.s3 import S3Server, StoragePlace, s3_server
-from tests.witness import ANSWERED, CALLED, Answered, Witness, WitnessedReader, uncalled, unnamed
+from tests.witness import ANSWERED, CALLED, SHOWN, Answered, Witness, WitnessedReader, uncalled, unnamed, unshown
 
 __all__ = ["s3_server"]
 
@@ -89,9 +89,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """End a run with a failure if an operation answered what the document does not name, or if some could wait for each other for
-    ever, and a whole run if one was never called with success on an engine; each worker tells what it has seen."""
+    ever, and a whole run if one was never called with success on an engine, or if what one has made was never shown where it said;
+    each worker tells what it has seen."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
-        output["called"], output["answered"] = sorted(CALLED), [(*answered, test) for answered, test in ANSWERED.items()]
+        output["called"], output["shown"] = sorted(CALLED), sorted(SHOWN)
+        output["answered"] = [(*answered, test) for answered, test in ANSWERED.items()]
         output["locks"] = [
             (str(one), int(its), str(other), int(asked), has, test)
             for ((one, its), (other, asked), has), test in locks.STEPS.items()
@@ -104,6 +106,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         if missing := uncalled({door.name for door in doors(app)}, ENGINES, CALLED):
             print(f"\nNever called with success: {', '.join(missing)}")
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if unseen := unshown():
+            print(f"\nWhat these have made was never shown where they said (Location): {', '.join(unseen)}")
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def _is_whole_run(config: pytest.Config) -> bool:
@@ -115,6 +120,7 @@ def _is_whole_run(config: pytest.Config) -> bool:
 def pytest_testnodedown(node: Any) -> None:
     output = getattr(node, "workeroutput", {})
     CALLED.update((operation, engine) for operation, engine in output.get("called", ()))
+    SHOWN.update(output.get("shown", ()))
     ANSWERED.update({Answered(*answered): test for *answered, test in output.get("answered", ())})
     for one, its, other, asked, has, test in output.get("locks", ()):
         locks.STEPS.setdefault(((one, locks.Mode(its)), (other, locks.Mode(asked)), has), test)

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from api.access.scope import Access
 from api.database import Origin, Work
 from api.errors import PreconditionFailed
+from api.versions import etag
 from models import Organization
 from models.base import Record
 from models.enums import Role
@@ -107,3 +108,14 @@ def test_a_batch_in_which_one_row_has_changed_since_is_refused_as_a_whole(distri
             row.name = "后到党支部"
         late.flush_batch()
     assert named(district) == before
+
+
+def test_the_tag_of_what_is_not_written_yet_is_told_to_nobody(district: District) -> None:
+    with district.work() as work:
+        row = work.get_one(Organization, district.ids["B11"])
+        assert etag(row) == '"1"'
+        row.name = "上塘村先锋党支部"
+        with pytest.raises(RuntimeError):
+            etag(row)
+        work.flush()
+        assert etag(row) == '"2"'

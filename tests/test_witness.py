@@ -1,6 +1,8 @@
 from fastapi.testclient import TestClient
 
-from tests.witness import CALLED, uncalled
+from models.enums import Role
+from tests.conftest import District
+from tests.witness import CALLED, SHOWN, uncalled, unshown
 
 
 def test_an_operation_that_asks_the_database_is_to_succeed_on_each_engine() -> None:
@@ -14,3 +16,14 @@ def test_whether_an_operation_asks_the_database_is_seen_when_it_does(client: Tes
     assert ("livez", "") in CALLED
     assert ("livez", engine) not in CALLED
     assert ("readyz", engine) in CALLED
+
+
+def test_what_is_made_is_to_be_shown_where_its_answer_says(district: District) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    body = {"code": "B13", "name": "第三党支部", "kind": "branch", "parent_id": str(district.ids["V1"])}
+    SHOWN.discard("create_organization")
+    made = officer.post("/v1/organizations", json=body)
+    officer.get("/v1/organizations")
+    assert "create_organization" in unshown()
+    officer.get(made.headers["Location"])
+    assert "create_organization" not in unshown()

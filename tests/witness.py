@@ -34,6 +34,8 @@ class Answered(NamedTuple):
 
 CALLED: set[tuple[str, str]] = set()
 """Each operation that has succeeded, with the engine on which it ran a statement, or with none where it ran none."""
+SHOWN: set[str] = set()
+"""Each operation that has made something which was then shown where its answer had said."""
 ANSWERED: dict[Answered, str] = {}
 """Each sort of answer, with a test in which it was given."""
 
@@ -54,6 +56,8 @@ class Witness:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._made: dict[str, set[str]] = {}
+        """The operations that have made something, by the address at which it is shown."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started: Message = {}
@@ -65,11 +69,21 @@ class Witness:
             if message["type"] == "http.response.start":
                 started = message
             elif started and "endpoint" in scope:
-                _note(scope["endpoint"].__name__, asked, started, message.get("body", b""))
+                operation = scope["endpoint"].__name__
+                _note(operation, asked, started, message.get("body", b""))
+                self._follow(operation, scope, started)
                 started = {}
             await send(message)
 
         await self.app(scope, receive, noting)
+
+    def _follow(self, operation: str, scope: Scope, started: Message) -> None:
+        location = dict(started["headers"]).get(b"location")
+        if started["status"] == 201 and location is not None:
+            self._made.setdefault(location.decode(), set()).add(operation)
+        elif scope["method"] == "GET" and started["status"] == 200:
+            query = scope["query_string"].decode()
+            SHOWN.update(self._made.get(f"{scope['path']}?{query}" if query else scope["path"], ()))
 
 
 class WitnessedReader:
@@ -116,6 +130,12 @@ def uncalled(operations: Collection[str], engines: Collection[str], called: Coll
     missing = set(operations) - {operation for operation, _ in called}
     once = {f"{operation} ({engine})" for operation in asking for engine in engines if (operation, engine) not in called}
     return sorted(missing | once)
+
+
+def unshown() -> list[str]:
+    """The operations that make something which was never shown where they said."""
+    told = (operation for path in _document()["paths"].values() for operation in path.values())
+    return sorted({operation["operationId"] for operation in told if "201" in operation["responses"]} - SHOWN)
 
 
 def unnamed() -> Iterator[str]:

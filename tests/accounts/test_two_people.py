@@ -67,6 +67,7 @@ def test_a_role_over_the_district_is_given_by_two(district: District, one: Calle
     assert item["target_id"] == asked.json()["id"] and "角色" in item["text"]
     given = second.post(f"{path}/approve", headers={"Accept": "application/pdf"})
     assert (given.status_code, given.json()["role"]) == (201, role.value), given.text
+    assert given.json()["id"] in second.get(given.headers["Location"]).text
     assert roles(district, wanted) == [role]
     assert code(second.post(f"{path}/approve"), 409) == "slip_request_over"
     assert give(one, wanted, role, district).status_code == 201, "what stands is given again without asking"

@@ -126,6 +126,7 @@ def test_a_lost_plate_is_withdrawn_at_once_and_the_card_stays(
     assert phone.post(f"/v1/cards/mine/plates/{plate['id']}/report-lost").json() == answer.json()
     made = secretary.post(f"/v1/cards/{holder.card_id}/plates/{plate['id']}/replace", json=WHY)
     assert made.status_code == 201 and made.json()["kind"] == "desk_plate"
+    assert secretary.get(made.headers["Location"]).json() == made.json()
     assert told(phone, made.json()["code"]) == "valid" and waiting(secretary) == {}
     assert deeds(district, holder.plate_id) == ["make_plate", "report_plate_lost"]
 
