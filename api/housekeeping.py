@@ -11,10 +11,11 @@ import structlog
 from api.accounts.grants import end_passed_grants
 from api.building import PROFILES
 from api.cards.service import expire_lapsed_cards
-from api.complaints.service import forget_networks
+from api.complaints import service as complaints
 from api.database import Origin, Work
 from api.files.sweep import sweep_files
 from api.house import House
+from api.pledges.evaluations import masses
 from api.profiles.service import mend_profiles
 from api.transfers.service import lapse_transfers
 from api.verification.counts import forget_old_counts
@@ -42,7 +43,7 @@ CHORES: Final[Mapping[str, Chore]] = {
     "cards_expired": _in_one_transaction(expire_lapsed_cards),
     "grants_ended": _in_one_transaction(end_passed_grants),
     "transfers_lapsed": _in_one_transaction(lapse_transfers),
-    "networks_forgotten": _in_one_transaction(forget_networks),
+    "networks_forgotten": _in_one_transaction(lambda work: complaints.forget_networks(work) + masses.forget_networks(work)),
     "scan_counts_forgotten": _in_one_transaction(forget_old_counts),
     "profiles_mended": _in_one_transaction(lambda work: mend_profiles(work, PROFILES)),
     "files_swept": _sweep,

@@ -39,6 +39,7 @@ class Evaluation(Record, table=True):
     grade: Grade = plain(sa_type=words(Grade))
     words_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
     words_state: WordsState | None = plain(default=None, sa_type=words(WordsState))
+    hidden_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
     by_digest: str | None = column(Personal.basic, Keep.membership, default=None, max_length=64)
     network_digest: str | None = column(Personal.basic, 2, default=None, max_length=64, index=True)
     sent_digest: str | None = plain(default=None, max_length=64, unique=True)

@@ -244,6 +244,12 @@ def hold_subtree(work: Work, find: Callable[[], Organization], *others: UUID, lo
     raise Unavailable(retry_after=1)
 
 
+def take_turns(work: Work, number: int) -> None:
+    """Hold up all other work that names this number until this piece has committed. SQLite has one writer at a time anyway."""
+    if work.get_bind().dialect.name == "postgresql":
+        work.execute(select(func.pg_advisory_xact_lock(number)))
+
+
 def stands(today: date) -> Any:
     """The condition that a grant is alive on the district's day: not ended, nor past its last day."""
     return and_(col(RoleGrant.ended_at).is_(None), or_(col(RoleGrant.until).is_(None), col(RoleGrant.until) >= today))

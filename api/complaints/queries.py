@@ -17,9 +17,6 @@ from models.member import Member
 
 Complaints = SelectOfScalar[Complaint]
 
-TAKING_IN = 7_205_760_404
-"""The number of the advisory lock under which complaints are taken in one after another."""
-
 
 class Subject(NamedTuple):
     """Whose card a complaint is about."""
@@ -53,12 +50,6 @@ def sent(work: Work, digest: str) -> Complaint | None:
 
 def with_receipt(work: Work, receipt_no: str) -> Complaint | None:
     return work.exec(select(Complaint).where(col(Complaint.receipt_no) == receipt_no)).first()
-
-
-def take_turns(work: Work) -> None:
-    """Let no other complaint be taken in until this transaction ends. SQLite has one writer at a time anyway."""
-    if work.get_bind().dialect.name == "postgresql":
-        work.execute(select(func.pg_advisory_xact_lock(TAKING_IN)))
 
 
 def count_of_network(work: Work, network_digest: str) -> int:

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from api.access.about import check_about_member
 from api.access.names import named
-from api.access.scope import Access, root_id
+from api.access.scope import Access, root_id, take_turns
 from api.adapters.cipher import Cipher, Place
 from api.codes.reading import ALPHABET, PrintedCode, forgiven, read_code
 from api.complaints import queries, rules
@@ -27,6 +27,8 @@ from models.enums import ComplaintKind, ComplaintState
 from models.organization import Organization
 
 LONGEST_CODE = 200
+TAKING_IN = 7_205_760_404
+"""The number under which complaints are taken in one after another."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def report_misuse(work: Work, report: Report, cipher: Cipher) -> Receipt:
     The same report with the same key makes one complaint, however often it is sent. Beyond a card's measure for a day it is taken
     in short form, without its words, and counted with another. Raises `TooManyComplaints` where its network has sent too many.
     """
-    queries.take_turns(work)
+    take_turns(work, TAKING_IN)
     digest = cipher.digest("complaint", json.dumps([report.key, report.code, report.kind, report.details, report.contact]))
     standing = queries.sent(work, digest)
     if standing is None:

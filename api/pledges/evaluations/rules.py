@@ -8,6 +8,7 @@ from api.access.rules import AboutOneself
 from api.errors import AlreadyDecided, FieldFault, Forbidden, Invalid, Rule, Text, TooManyRequests
 from api.moves import Moves
 from api.pledges.rhythm.rules import half_begins_on, quarter_of
+from api.pledges.rules import SEEN, Facts, is_archived
 from models.enums import EvaluationSource, WordsState
 
 LONGEST_WORDS: Final = 200
@@ -96,6 +97,11 @@ def check_words(source: EvaluationSource, period: str, words: str | None) -> Non
     """Raise `WordsRequired` where the organisation comments on half a year without saying anything."""
     if source is EvaluationSource.organization and re.search("-H[12]$", period) and not words:
         raise WordsRequired(faults=(FieldFault("body.words", EvaluationRule.words_required, WordsRequired.text),))
+
+
+def can_be_evaluated(facts: Facts, today: date) -> bool:
+    """Whether a pledge is published, and its year not archived."""
+    return facts.state in SEEN and not is_archived(facts, today)
 
 
 def period_of_receipt(today: date) -> str:

@@ -1,0 +1,142 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlmodel import and_, case, col, func, or_, select, update
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.scope import Access, locking, nearest_phone, within
+from api.database import Work
+from models.enums import EvaluationSource, Grade, WordsState
+from models.evaluation import Evaluation
+from models.member import Member
+from models.organization import Organization
+from models.pledge import Pledge
+
+Evaluations = SelectOfScalar[Evaluation]
+
+
+class Subject(NamedTuple):
+    """The pledge that an evaluation is about, and whose it is: nobody's where it is an organisation's own."""
+
+    pledge: Pledge
+    member_name: str | None
+
+
+class Count(NamedTuple):
+    """How many evaluations of one source gave one grade, and how these count."""
+
+    source: EvaluationSource
+    grade: Grade
+    is_void: bool
+    is_waiting: bool
+    number: int
+
+
+def of_the_masses(work: Work, access: Access) -> Evaluations:
+    """The evaluations by the masses of pledges within reach of the caller who reviews, but for those of his own pledges: of these
+    he does not learn that they are there."""
+    reach = access.reach(work)
+    found = select(Evaluation).join(Pledge, col(Pledge.id) == col(Evaluation.pledge_id))
+    found = found.where(col(Evaluation.source) == EvaluationSource.masses, reach.covers(col(Pledge.organization_id)))
+    is_own = and_(col(Pledge.member_id).is_(None), col(Pledge.entered_by) == access.account_id)
+    if access.member_id is not None:
+        is_own = or_(is_own, func.coalesce(col(Pledge.member_id) == access.member_id, False))
+    return found.where(~is_own)
+
+
+def reviewed(work: Work, access: Access, evaluations: Evaluations) -> Evaluations:
+    """Those of some evaluations whose pledges the caller reviews."""
+    return evaluations.where(access.reach(work).covers(col(Pledge.review_organization_id)))
+
+
+def listed(
+    evaluations: Evaluations, *, below: Organization | None, pledge_id: UUID | None, words_state: WordsState | None
+) -> Evaluations:
+    """Narrow such a select; what is None narrows nothing."""
+    if below is not None:
+        inside = select(Organization.id).where(within(below))
+        evaluations = evaluations.where(col(Pledge.organization_id).in_(inside))
+    if pledge_id is not None:
+        evaluations = evaluations.where(col(Evaluation.pledge_id) == pledge_id)
+    if words_state is not None:
+        evaluations = evaluations.where(col(Evaluation.words_state) == words_state)
+    return evaluations.order_by(col(Evaluation.id).desc())
+
+
+def one(work: Work, evaluations: Evaluations, evaluation_id: UUID) -> Evaluation | None:
+    """One of these evaluations, locked where the work writes."""
+    query: Any = evaluations.where(col(Evaluation.id) == evaluation_id)
+    evaluation: Evaluation | None = work.exec(locking(work, query, Evaluation)).first()
+    return evaluation
+
+
+def subjects(work: Work, pledge_ids: set[UUID]) -> dict[UUID, Subject]:
+    query = select(Pledge, Member.full_name).join(Member, col(Member.id) == col(Pledge.member_id), isouter=True)
+    return {pledge.id: Subject(pledge, name) for pledge, name in work.exec(query.where(col(Pledge.id).in_(pledge_ids))).all()}
+
+
+def sent(work: Work, digest: str) -> Evaluation | None:
+    return work.exec(select(Evaluation).where(col(Evaluation.sent_digest) == digest)).first()
+
+
+def is_given(work: Work, pledge_id: UUID, source: EvaluationSource, period: str, by_digest: str | None) -> bool:
+    """Whether a pledge has been evaluated so for a period: by the one of this digest, or by anybody where there is none."""
+    query = select(Evaluation.id).where(
+        col(Evaluation.pledge_id) == pledge_id, col(Evaluation.source) == source, col(Evaluation.period) == period
+    )
+    if by_digest is not None:
+        query = query.where(col(Evaluation.by_digest) == by_digest)
+    return work.exec(query.limit(1)).first() is not None
+
+
+def counts_of_network(work: Work, network_digest: str, pledge_id: UUID) -> tuple[int, int]:
+    """How many evaluations a network has sent, and how many of these are about one pledge."""
+    about = func.coalesce(func.sum(case((col(Evaluation.pledge_id) == pledge_id, 1), else_=0)), 0)
+    query = select(func.count(), about).where(col(Evaluation.network_digest) == network_digest)
+    sent_in_all, about_pledge = work.exec(query).one()
+    return sent_in_all, int(about_pledge)
+
+
+def phone(work: Work, organization_id: UUID) -> str | None:
+    """Whom to call about what an organisation does."""
+    return work.exec(select(nearest_phone()).where(col(Organization.id) == organization_id)).first()
+
+
+def counts(work: Work, pledge_id: UUID) -> list[Count]:
+    """How often the masses and the peers gave each grade of a pledge."""
+    is_void = case((col(Evaluation.voided_at).is_not(None), 1), else_=0)
+    is_waiting = case((col(Evaluation.counts_from) > work.at, 1), else_=0)
+    query: Any = select(Evaluation.source, Evaluation.grade).where(
+        col(Evaluation.pledge_id) == pledge_id,
+        col(Evaluation.source).in_((EvaluationSource.masses, EvaluationSource.peers)),
+    )
+    query = query.add_columns(is_void, is_waiting, func.count())
+    rows = work.execute(query.group_by(col(Evaluation.source), col(Evaluation.grade), is_void, is_waiting)).all()
+    return [Count(EvaluationSource(source), Grade(grade), bool(void), bool(waits), n) for source, grade, void, waits, n in rows]
+
+
+def of_author_and_organization(work: Work, pledge_id: UUID) -> Sequence[Evaluation]:
+    """What the author and the organisation say of a pledge, in the order in which they said it."""
+    query = select(Evaluation).where(
+        col(Evaluation.pledge_id) == pledge_id,
+        col(Evaluation.source).in_((EvaluationSource.self, EvaluationSource.organization)),
+    )
+    return work.exec(query.order_by(col(Evaluation.id))).all()
+
+
+def shown(work: Work, pledge_id: UUID, most: int) -> Sequence[Evaluation]:
+    """The newest words about a pledge that strangers may read."""
+    query = select(Evaluation).where(
+        col(Evaluation.pledge_id) == pledge_id,
+        col(Evaluation.words_state) == WordsState.shown,
+        col(Evaluation.voided_at).is_(None),
+    )
+    return work.exec(query.order_by(col(Evaluation.id).desc()).limit(most)).all()
+
+
+def forget_networks(work: Work, before: datetime) -> int:
+    """Forget where the evaluations came from that are older than a moment. Returns of how many."""
+    stale = update(Evaluation).where(col(Evaluation.network_digest).is_not(None), col(Evaluation.created_at) < before)
+    return work.exec(stale.values(network_digest=None)).rowcount
