@@ -4,20 +4,32 @@ from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from api.adapters.typed_text import legible, shown_lines, shown_words
+
 T = TypeVar("T")
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-"""One line of words, without control characters."""
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    AfterValidator(shown_words),
+]
+"""One line of words, without control characters, kept without what nobody sees."""
+Lines = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$"),
+    AfterValidator(shown_lines),
+]
+"""The same of several lines."""
 
 Short = Annotated[Line, StringConstraints(max_length=20)]
 Medium = Annotated[Line, StringConstraints(max_length=80)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(legible)]
 """A person's name as it is typed; `members` reads it."""
-Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), AfterValidator(legible)]
 """An identity or telephone number as it is typed, spaces and all."""
 Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2100, 1, 1))]
 """A calendar day in the district."""

@@ -3,19 +3,26 @@
 import unicodedata
 from typing import Any
 
-SCRIPTS = frozenset({"LATIN", "CJK"})
-"""The scripts that people here write their names in, as the names of Unicode's characters begin."""
+from api.adapters.typed_text import narrow
 
 
 def folded_name(text: Any) -> Any:
-    """A name in the form that is stored and asked for (Unicode's NFKC): letters of full width are the plain ones."""
-    return unicodedata.normalize("NFKC", text) if isinstance(text, str) else text
+    """A name in the form that is stored and asked for: letters of full width are the plain ones (Unicode's NFKC), those with
+    marks the ones without, capitals small, and nothing unseen."""
+    if not isinstance(text, str):
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    plain = "".join(character for character in decomposed if unicodedata.category(character) not in ("Mn", "Me"))
+    return narrow(plain).lower()
 
 
 def of_one_script(name: str) -> str:
-    """The name itself. Raises ValueError where its letters are not all Latin, or all Chinese: a Cyrillic letter looks like a Latin
-    one."""
-    scripts = {unicodedata.name(letter, "?").split()[0] for letter in name if letter.isalpha()}
-    if len(scripts) > 1 or not scripts <= SCRIPTS:
+    """The name itself. Raises ValueError where its letters are not all the 26 Latin ones, or all Chinese characters, or a digit is
+    none of the ten: a Cyrillic letter looks like a Latin one, and so does many a Latin one beyond the 26."""
+    ascii_letters = [letter for letter in name if letter.isalnum() and letter.isascii()]
+    others = [letter for letter in name if letter.isalnum() and not letter.isascii()]
+    if not all(unicodedata.name(letter, "?").startswith("CJK UNIFIED IDEOGRAPH") for letter in others):
+        raise ValueError
+    if others and any(letter.isalpha() for letter in ascii_letters):
         raise ValueError
     return name

@@ -75,6 +75,7 @@ def issue_accounts(
 @commands.command("reset")
 def reset_account(username: Annotated[str, typer.Argument(help="whose password is lost")]) -> None:
     """Print a new one-time password for an account, when nobody is left who could renew it."""
+    from api.access.usernames import folded_name
     from api.accounts import service
     from api.accounts.rules import AccountDisabled
     from api.database import Origin
@@ -85,7 +86,7 @@ def reset_account(username: Annotated[str, typer.Argument(help="whose password i
         one_time = service.one_time_password(house.passwords)
         try:
             with house.database.writing(Origin("cli")) as work:
-                account = service.reset_account(work, username.strip().lower(), one_time, house.cipher)
+                account = service.reset_account(work, folded_name(username.strip()), one_time, house.cipher)
         except NotFound:
             raise fail("没有这个用户名的账号。 There is no account of this name.") from None
         except (AccountDisabled, MemberHasLeft) as refusal:

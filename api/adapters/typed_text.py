@@ -3,15 +3,23 @@
 import unicodedata
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+_EMPTY = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159") | frozenset(
+    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10)))
+)
+"""Letters, marks and signs of which nothing is seen (Unicode's Default_Ignorable_Code_Point), and the empty pattern of Braille and
+the empty note, which look like a blank. Selectors that choose how a rare character of a name is written (U+E0100 and on) stay."""
 
 
 def legible(text: str) -> str:
-    """`text` without what nobody sees (control and format characters, lone surrogates), every stretch of white space one blank.
+    """`text` without what nobody sees (control and format characters, lone surrogates, empty letters), every stretch of white space
+    one blank.
 
     Private-use and not yet assigned characters stay: some are the rare characters of a name, and whoever reads the name decides.
     """
     if not text.isprintable():
         text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in _UNSEEN)
+    if not _EMPTY.isdisjoint(text):
+        text = "".join(c for c in text if c not in _EMPTY)
     return " ".join(text.split())
 
 
@@ -20,24 +28,44 @@ def narrow(text: str) -> str:
     return legible(unicodedata.normalize("NFKC", text))
 
 
+RARE_CHINESE = range(0x20000, 0x3FFFE)
 MOST_MARKS = 2
 """So many combining marks stand on one letter in any language; more of them run over the lines around a name."""
 
 
 def is_shown_well(text: str) -> bool:
-    """Whether words can stand on a page for strangers: something of them is seen, and nothing runs out of its line."""
+    """Whether words can stand on a page for strangers: something of them is seen, nothing runs out of its line, and every character
+    is one that readers' fonts may know: none of private use, and none that Unicode has not assigned but in the planes of rare
+    Chinese characters, which grow with each of its versions."""
     marks, seen = 0, False
     for character in text:
-        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        category = unicodedata.category(character)
+        if category == "Co" or (category == "Cn" and ord(character) not in RARE_CHINESE):
+            return False
+        marks = marks + 1 if category in ("Mn", "Me") else 0
         seen = seen or (marks == 0 and not character.isspace())
         if marks > MOST_MARKS:
             return False
     return seen
 
 
-def shown_name(text: str) -> str:
-    """A name for strangers to read, without what nobody sees. Raises ValueError where it does not fit a page (`is_shown_well`)."""
-    name = legible(text)
-    if not is_shown_well(name):
+def shown_words(text: str) -> str:
+    """One line of words for others to read, without what nobody sees. Raises ValueError where it does not fit a page
+    (`is_shown_well`)."""
+    words = legible(text)
+    if not is_shown_well(words):
         raise ValueError
-    return name
+    return words
+
+
+def legible_lines(text: str) -> str:
+    """`legible(text)` line by line; the ends of lines stay."""
+    return "\n".join(map(legible, text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))).strip()
+
+
+def shown_lines(text: str) -> str:
+    """The same as `shown_words` of several lines."""
+    lines = legible_lines(text)
+    if not lines or not all(is_shown_well(line) for line in lines.split("\n") if line):
+        raise ValueError
+    return lines

@@ -5,6 +5,7 @@ import unicodedata
 from datetime import date, timedelta
 from typing import ClassVar, Final
 
+from api.adapters.typed_text import legible_lines, narrow
 from api.errors import Conflict, Rule, Text, TooManyRequests
 from api.members.rules import NationalId, read_national_id
 from api.moves import Moves
@@ -56,9 +57,8 @@ CLOSING = Moves(
 
 
 def plain_details(text: str) -> str | None:
-    """Words as they are kept: without control characters but for the ends of lines; None for none."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f]+", " ", lines).strip() or None
+    """Words as they are kept: without what nobody sees but for the ends of lines; None for none."""
+    return legible_lines(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+", " ", text)) or None
 
 
 def holds_identity_number(text: str) -> bool:
@@ -70,7 +70,7 @@ def holds_identity_number(text: str) -> bool:
 
 def plain_contact(text: str) -> str | None:
     """A telephone number as it was written, a Chinese keyboard's wide digits made plain; None for none."""
-    return unicodedata.normalize("NFKC", text).strip() or None
+    return narrow(text) or None
 
 
 def check_room(from_network: int, *, retry_after: int, service_phone: str | None) -> None:

@@ -1,8 +1,9 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
+from api.adapters.typed_text import legible, legible_lines
 from api.complaints import rules
 from api.complaints.service import Opened, Receipt, Told
 from api.schemas import ACTOR_NAME, Reason, RecordShown, Shown, Written, example
@@ -18,16 +19,16 @@ class ComplaintWrite(Written):
         key="q5mZ3v0b8R2kX7tYw1sD4A",
     )
 
-    code: Annotated[str, Field(min_length=1, max_length=4000)] = Field(
+    code: Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(legible)] = Field(
         description="what stands after `/C/`, as it was scanned or typed"
     )
     kind: ComplaintKind
-    details: Annotated[str, Field(max_length=rules.LONGEST_DETAILS)] | None = Field(
+    details: Annotated[str, Field(max_length=rules.LONGEST_DETAILS), AfterValidator(legible_lines)] | None = Field(
         default=None, description="in the reporter's own words"
     )
-    contact: Annotated[str, StringConstraints(max_length=rules.LONGEST_CONTACT, pattern=rules.CONTACT)] | None = Field(
-        default=None, description="a telephone number to call back"
-    )
+    contact: (
+        Annotated[str, StringConstraints(max_length=rules.LONGEST_CONTACT, pattern=rules.CONTACT), AfterValidator(legible)] | None
+    ) = Field(default=None, description="a telephone number to call back")
     key: Annotated[str, StringConstraints(pattern=rules.KEY)] = Field(
         description="random, made for this one report: sent again with the same content, it makes no second complaint"
     )

@@ -14,6 +14,7 @@ from api.access.about import check_about_member
 from api.access.names import named
 from api.access.scope import Access, root_id, take_turns
 from api.adapters.cipher import Cipher, Place
+from api.adapters.typed_text import legible
 from api.codes.reading import ALPHABET, PrintedCode, forgiven, read_code
 from api.complaints import queries, rules
 from api.complaints.queries import Complaints, Subject
@@ -167,7 +168,7 @@ def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complai
         receipt_no="".join(secrets.choice(ALPHABET) for _ in range(rules.RECEIPT_LENGTH)),
         sent_digest=digest,
     )
-    scanned = None if card else report.code[:LONGEST_CODE]
+    scanned = None if card else legible(report.code)[:LONGEST_CODE]
     sealed = {"details": None if in_short else report.details, "contact": report.contact, "code": scanned}
     for name, words in sealed.items():
         if words is not None:

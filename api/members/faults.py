@@ -30,6 +30,12 @@ class RosterRule(_Remark):
         "This cell holds an error of the spreadsheet (such as #N/A) and no content; type the content instead.",
     )
     too_long = "too_long", "", "内容过长，最多{limit}个字。", "This is too long; at most {limit} characters."
+    text_unreadable = (
+        "text_unreadable",
+        "",
+        "有无法显示的字，请改为通用的字。",
+        "Some characters cannot be shown; use common ones.",
+    )
     flag_unreadable = "flag_unreadable", "", "请填“是”或“否”。", "Write yes (是) or no (否)."
 
     month_doubtful = (

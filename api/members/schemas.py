@@ -1,8 +1,8 @@
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field
 
 from api.schemas import (
     ACTOR_NAME,
@@ -10,6 +10,7 @@ from api.schemas import (
     Day,
     Edited,
     Line,
+    Lines,
     Medium,
     Name,
     Number,
@@ -23,9 +24,6 @@ from api.schemas import (
 from api.uploads import RowFault, RowsImported, SheetImported
 from models.enums import CardState, DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
 
-Remark = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")
-]
 Belonging = Literal[MemberStatus.full, MemberStatus.probationary]
 
 ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
@@ -51,7 +49,7 @@ class MemberDetails(Written):
     home_address: Line | None = Field(default=None, description="kept sealed, never shown")
     is_mobile: bool = Field(default=False, description="流动党员")
     is_out_of_contact: bool = Field(default=False, description="失联党员")
-    remark: Remark | None = None
+    remark: Lines | None = None
 
 
 class MemberWrite(MemberDetails):

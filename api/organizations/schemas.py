@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from api.adapters.typed_text import shown_name
+from api.adapters.typed_text import shown_words
 from api.schemas import UNSENT, Edited, RecordShown, Shown, Written, example
 from api.uploads import RowsImported
 from models.enums import NameDisplay, OrganizationKind
@@ -13,7 +13,7 @@ Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=2, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$"),
-    AfterValidator(shown_name),
+    AfterValidator(shown_words),
 ]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40, pattern=r"^[0-9+() -]+$")]
 

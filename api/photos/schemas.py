@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 from api.errors import Text
 from api.photos.service import PhotoOfMember
 from api.photos.words import ConsentText
-from api.schemas import RecordShown, Shown, Written, example
+from api.schemas import RecordShown, Short, Shown, Written, example
 from models.enums import ConsentKind, ConsentSource
 
 ID = "0192f0c1-e5a8-7cc2-8d7e-1f6a2b3c4d5e"
@@ -72,7 +72,7 @@ class ConsentGive(Written):
     model_config = example(kind="photo", text_version="photo-1")
 
     kind: ConsentKind
-    text_version: str = Field(max_length=20, description="the version of the text that was read")
+    text_version: Short = Field(description="the version of the text that was read")
 
 
 class ConsentWrite(Written):
@@ -80,7 +80,7 @@ class ConsentWrite(Written):
 
     member_id: UUID
     kind: ConsentKind
-    text_version: str = Field(max_length=20, description="the version of the text that was signed")
+    text_version: Short = Field(description="the version of the text that was signed")
 
 
 class ConsentWithdraw(Written):

@@ -258,7 +258,9 @@ def test_guesses_at_the_present_password_are_counted(district: District) -> None
     assert statuses == [422] * 5 + [429] * 2
 
 
-@pytest.mark.parametrize("name", ["аdministrator", "сосо", "王lan", "ωmega"])
+@pytest.mark.parametrize(
+    "name", ["аdministrator", "сосо", "王lan", "ωmega", "ɑdmin", "adm\u0131n", "lan\u0661", "\u3164\u3164\u3164"]
+)
 def test_a_user_name_is_of_one_script(district: District, holder: Caller, name: str) -> None:
     assert code(create(holder, district, "B11", username=name), 422) == "invalid"
 
@@ -266,6 +268,12 @@ def test_a_user_name_is_of_one_script(district: District, holder: Caller, name: 
 def test_a_user_name_in_letters_of_full_width_is_the_plain_one(district: District, holder: Caller) -> None:
     assert create(holder, district, "B11", username="ｗａｎｇ.ｌａｎ").json()["username"] == "wang.lan"
     assert code(create(holder, district, "B11", username="wang.lan"), 409)
+
+
+@pytest.mark.parametrize("name", ["a\u0301dmin", "\u00e1dmin", "ADMI\u0307N", "ａdmin", "admi\u0323n"])
+def test_a_user_name_with_marks_on_its_letters_is_the_one_without(district: District, holder: Caller, name: str) -> None:
+    assert create(holder, district, "B11", username="admin").status_code == 201
+    assert code(create(holder, district, "B11", username=name), 409) == "username_taken"
 
 
 def test_ones_own_account_tells_which_roles_one_holds_where_and_what_they_allow(district: District) -> None:

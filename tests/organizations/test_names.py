@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from api.adapters.typed_text import is_shown_well
+from api.adapters.typed_text import is_shown_well, legible
 from models.enums import Role
 from tests.conftest import Caller, District
 
-HIDDEN = ("\u200b\u200b\u200b", "\u2066\u2069 \u200d", "党\u0301\u0302\u0303支部")
+HIDDEN = ("\u200b\u200b\u200b", "党\u0301\u0302\u0303支部", "\u3164\u3164", "石桥\ue000支部", "石桥\u0378支部")
 TURNED = "石桥\u202e支部\u2066"
 
 
@@ -38,3 +38,17 @@ def test_what_turns_the_words_around_is_left_out(district: District, officer: Ca
 
 def test_two_marks_on_a_letter_are_a_language_and_three_are_not() -> None:
     assert is_shown_well("e\u0301\u0323") and not is_shown_well("e\u0301\u0323\u0302") and not is_shown_well("\u0301")
+
+
+EMPTY = "\u00ad\u034f\u115f\u1160\u17b4\u180b\u180e\u200b\u202e\u2060\u2800\u3164\ufe0f\ufeff\uffa0\U0001d159\U000e0041"
+
+
+@pytest.mark.parametrize("character", EMPTY)
+def test_what_nobody_sees_stands_in_no_name(character: str) -> None:
+    assert legible(f"石{character}桥") == "石桥" and not is_shown_well(legible(character))
+
+
+@pytest.mark.parametrize("character", ["\ue000", "\U000f0000", "\U0010fffd", "\u0378", "\uffff", "\U0001ffff"])
+def test_what_fonts_do_not_know_is_refused_but_for_rare_chinese_characters(character: str) -> None:
+    assert not is_shown_well(f"石{character}桥")
+    assert is_shown_well("石\U0002ebf0桥") and is_shown_well("石\U000323b0桥") and is_shown_well("葛\U000e0100")

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import TypeVar
 
 from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, is_error, said
+from api.adapters.typed_text import is_shown_well
 from api.errors import FieldFault
 from api.members.faults import RosterRule, RosterWarning
 from api.members.roster.columns import LIMITS
@@ -247,10 +248,13 @@ class RowReader:
         return text
 
     def words(self, column: str) -> str | None:
-        """A column's text, if it is not too long for what keeps it."""
+        """A column's text, if it is not too long for what keeps it and can stand on a page."""
         text, limit = self._text(column), LIMITS[column]
         if text and len(text) > limit:
             self.fail(RosterRule.too_long, at=column, params={"limit": limit})
+            return None
+        if text and not is_shown_well(text):
+            self.fail(RosterRule.text_unreadable, at=column)
             return None
         return text
 
