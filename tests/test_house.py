@@ -7,9 +7,10 @@ from pathlib import Path
 
 import grimp
 from fastapi import FastAPI
-from sqlalchemy import Enum
+from sqlalchemy import Enum, String
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
+from sqlmodel.sql.sqltypes import AutoString
 
 from api.access.permissions import PERMISSIONS, PUBLIC, Permission
 from api.app import ROUTERS
@@ -91,6 +92,21 @@ def test_every_column_is_classified() -> None:
             assert "retain_days" in column.info
             if column.name.endswith("_sealed") and table.name == "member":
                 assert column.info["personal"] is Personal.sensitive
+
+
+PEOPLE_WRITE = re.compile(r"(^|_)(name|title|text|words|note|remark|reason|details|comment|address|contact)$")
+
+
+def test_what_people_write_about_a_person_is_not_called_plain() -> None:
+    """Short words of our own, codes and digests are: they have 100 characters at the most, and no such name."""
+    for table in metadata.sorted_tables:
+        if any(column.info["whose"] for column in table.columns):
+            for column in table.columns:
+                is_text = isinstance(column.type, String | AutoString) and not isinstance(column.type, Enum)
+                if is_text and column.info["personal"] is Personal.none:
+                    length = getattr(column.type, "length", None)
+                    assert length is not None and length <= 100, f"{table.name}.{column.name}"
+                    assert not PEOPLE_WRITE.search(column.name), f"{table.name}.{column.name}"
 
 
 def test_every_row_about_a_person_leads_to_the_member_whose_it_is() -> None:
