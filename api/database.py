@@ -81,6 +81,7 @@ class Followers:
     """Told are those who have been given a post within the Party, another one, or none any more."""
     term_changes: tuple[Callable[["Work", Organization], object], ...] = ()
     organization_closes: tuple[Callable[["Work", Organization], object], ...] = ()
+    """Each ends what is still open there, or raises a refusal, which `close_organization` is to name: then nothing is closed."""
     organization_is_renamed: tuple[Callable[["Work", Organization], object], ...] = ()
 
 

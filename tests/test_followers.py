@@ -14,8 +14,9 @@ from api.app import create_app
 from api.database import Followers, Origin, Work
 from api.house import House
 from api.members import life
+from api.organizations.rules import StillHasMembers
 from api.settings import Settings
-from models import Card, Member
+from models import AuditLine, Card, Member, Organization
 from models.enums import CardState, LeavingKind, MemberStatus, Role
 from tests.conftest import Caller, District
 from tests.transfers.moves import decide, requested
@@ -92,6 +93,26 @@ def test_each_event_of_an_organisation_is_told_once(district: District, officer:
         assert officer.post(f"{url}/close").status_code == 200
     events = ["organization_is_renamed", "term_changes", "organization_closes"]
     assert told == [(event, "上塘村第三党支部") for event in events]
+
+
+def test_a_room_with_something_open_there_can_end_it_or_keep_an_organisation_from_being_closed(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(work: Work, organization: Organization) -> None:
+        assert organization.closed_on is not None
+        work.record("withdraw_transfer", organization)
+
+    def refuse(work: Work, organization: Organization) -> None:
+        raise StillHasMembers
+
+    for followers, status, deeds in (((end, refuse), 409, []), ((end,), 200, ["close_organization", "withdraw_transfer"])):
+        monkeypatch.setattr(district.house.database, "followers", Followers(organization_closes=followers))
+        answer = officer.post(f"/v1/organizations/{district.ids['B11']}/close")
+        assert answer.status_code == status, answer.text
+        with district.house.database.reading(Origin("test")) as work:
+            assert (work.get_one(Organization, district.ids["B11"]).closed_on is not None) == (status == 200)
+            lines = work.exec(select(AuditLine.action).where(col(AuditLine.target_id) == district.ids["B11"])).all()
+            assert sorted(lines) == deeds
 
 
 def test_a_tree_that_is_loaded_tells_of_those_that_it_renames(
