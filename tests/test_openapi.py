@@ -131,11 +131,11 @@ def test_every_problem_is_problem_json_with_its_schema_and_an_example(document: 
         assert {"500", "503"} <= set(problems), f"{method} {path}"
         for status, answer in problems.items():
             place = f"{method} {path} {status}"
-            if set(answer["content"]) == {"text/html"} and path.startswith("/C/"):
+            if set(answer["content"]) == {"text/html"} and path.startswith(("/C/", "/R/")):
                 continue
             assert set(answer["content"]) <= {PROBLEM, "text/html"}, place
             schema = answer["content"][PROBLEM]["schema"]["$ref"].rpartition("/")[2]
-            assert schema == "Problem" or (path.startswith("/C/") and status == "404"), place
+            assert schema == "Problem" or (path.startswith(("/C/", "/R/")) and status == "404"), place
             for code, example in answer["content"][PROBLEM].get("examples", {}).items():
                 assert str(example["value"]["status"]) == status, place
                 assert example["value"]["code"] == code, place

@@ -91,7 +91,7 @@ class WitnessedReader:
 
     def __init__(self, reader: Reader, engine: str) -> None:
         self._reader, self._engine = reader, engine
-        self.open, self.close = reader.open, reader.close
+        self.open, self.close, self.district = reader.open, reader.close, reader.district
 
     async def by_plate(self, code: str) -> Row | None:
         _ran_on(self._engine)
@@ -151,7 +151,7 @@ def unnamed() -> Iterator[str]:
         headers = {name.lower() for name in answer.get("headers", {})} & NAMED
         if not answer:
             what = "this status"
-        elif answered.media_type not in content and answered.status not in (204, 304):
+        elif answered.media_type not in content and answered.status not in (204, 303, 304):
             what = f"content of the type {answered.media_type}"
         elif answered.code and answered.code not in content[answered.media_type].get("examples", {}):
             what = f"the code {answered.code}"

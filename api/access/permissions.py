@@ -105,6 +105,8 @@ PUBLIC = frozenset(
         "show_report_form",
         "send_report",
         "show_receipt",
+        "show_receipt_form",
+        "open_typed_receipt",
         "report_misuse",
         "show_code_form",
         "open_code_form",

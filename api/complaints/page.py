@@ -1,4 +1,4 @@
-"""The form on which a code is reported, and the receipt for it."""
+"""The form on which a code is reported, the receipt for it, and the form on which a receipt is asked for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,15 +6,19 @@ from datetime import tzinfo
 from typing import Final
 from urllib.parse import quote
 
+from api.codes.reading import PrintedCode, grouped, read_code
 from api.complaints import rules
-from api.complaints.service import LONGEST_CODE, Receipt
+from api.complaints.service import Receipt
 from api.complaints.words import KINDS
 from api.errors import Text
 from api.language import said
-from api.pages.render import Asked, dialled, moment, render
-from api.verification.rules import ScanAnswer
+from api.pages.render import Asked, day, dialled, moment, render, waiting
+from api.verification.rules import CodeKind, ScanAnswer
 from models.enums import ComplaintState
 
+RECEIPTS: Final = "/R"
+LONGEST_RECEIPT: Final = 20
+"""Characters that the input takes: more than twice a number, for those who put spaces everywhere."""
 LONGEST_KEPT: Final = 1000
 """Characters that stand in the form again, of whatever was sent."""
 
@@ -37,18 +41,25 @@ def report_page(
     code: str,
     faults: Mapping[str, Text] | None = None,
     trouble: Text | None = None,
+    retry_after: int | None = None,
+    phone: str | None = None,
 ) -> str:
     """The form for reporting a code.
 
     `told` is what a scan tells of it, None while that cannot be read; `faults` are what is wrong with `entered`, by the field's
-    name; `trouble` is why it could not be taken in at all.
+    name; `trouble` is why it could not be taken in at all, though it may be `retry_after` seconds later. `phone` is the telephone
+    that helps, where it is not the one that the scan tells.
     """
-    phone = told.service_phone if told else None
+    phone = phone or (told.service_phone if told else None) or asked.imprint.phone
+    read = read_code(code)
     return render(
         "report.html",
         _address(code),
         asked,
         issuer=told.issuer if told else None,
+        name=told.card.display_name if told and told.card else None,
+        of_plate=told is not None and told.code_kind is CodeKind.printed,
+        printed_code=grouped(read.text) if isinstance(read, PrintedCode) else None,
         is_unknown=told is not None and told.issuer is None,
         phone=phone,
         dialled=dialled(phone) if phone else None,
@@ -59,25 +70,44 @@ def report_page(
         contact=entered.contact[:LONGEST_KEPT],
         faults={name: said(fault, asked.language) for name, fault in (faults or {}).items()},
         trouble=said(trouble, asked.language) if trouble else None,
+        wait=waiting(retry_after, asked.language) if retry_after else None,
         card_link=asked.link(_card_address(code)),
     )
 
 
-def receipt_page(receipt: Receipt, asked: Asked, *, code: str, timezone: tzinfo) -> str:
-    """The receipt for a report, at an address of its own, so that it can be read in the other language and size too."""
+def receipt_page(receipt: Receipt, asked: Asked, *, timezone: tzinfo) -> str:
+    """The receipt for a report, at an address of its own, so that it can be read again, in the other language and size too."""
+    phone, above = receipt.service_phone or asked.imprint.phone, receipt.phone_above
     received_at = receipt.complaint.created_at.astimezone(timezone)
     return render(
         "receipt.html",
-        receipt_address(code, receipt),
+        receipt_address(receipt),
         asked,
         meaning=asked.said(_MEANINGS[receipt.complaint.state]),
         is_open=receipt.complaint.state is ComplaintState.open,
         receipt_no=rules.grouped(receipt.complaint.receipt_no),
         received_at=moment(received_at, asked.language),
         received_at_iso=received_at.isoformat(timespec="seconds"),
-        phone=receipt.service_phone,
-        dialled=dialled(receipt.service_phone) if receipt.service_phone else None,
-        card_link=asked.link(_card_address(code)),
+        look_into_by=day(receipt.look_into_by, asked.language),
+        phone=phone if phone != above else None,
+        dialled=dialled(phone) if phone else None,
+        phone_above=above,
+        dialled_above=dialled(above) if above else None,
+    )
+
+
+def ask_page(asked: Asked, *, problem: Text | None, typed: str = "") -> str:
+    """Ask for the number of a receipt. `problem` tells what was wrong with what was `typed`, which stands there again."""
+    phone = asked.imprint.phone
+    return render(
+        "ask.html",
+        RECEIPTS,
+        asked,
+        problem=said(problem, asked.language) if problem else None,
+        typed=typed[:LONGEST_RECEIPT],
+        longest=LONGEST_RECEIPT,
+        phone=phone,
+        dialled=dialled(phone) if phone else None,
     )
 
 
@@ -88,9 +118,9 @@ _MEANINGS: Final = {
 }
 
 
-def receipt_address(code: str, receipt: Receipt) -> str:
-    """Where the receipt for a report of this code is shown; what is no code is cut, as on the pages themselves."""
-    return f"{_address(code[:LONGEST_CODE])}/{receipt.complaint.receipt_no}"
+def receipt_address(receipt: Receipt) -> str:
+    """Where a receipt is shown."""
+    return f"{RECEIPTS}/{receipt.complaint.receipt_no}"
 
 
 def _address(code: str) -> str:

@@ -14,6 +14,7 @@ from models.card import Card, Plate
 from models.complaint import Complaint
 from models.enums import ComplaintState
 from models.member import Member
+from models.profile import Profile
 
 Complaints = SelectOfScalar[Complaint]
 
@@ -84,6 +85,12 @@ def counts_with(work: Work, complaint_ids: Collection[UUID]) -> dict[UUID, int]:
     key = col(Complaint.counted_with)
     query = select(key, func.count()).where(key.in_(complaint_ids)).group_by(key)
     return {UUID(str(one)): count for one, count in work.exec(query).all()}
+
+
+def holds_post(work: Work, card_id: UUID) -> bool:
+    """Whether strangers are told of a post that the holder of a card has."""
+    query = select(Profile.member_id).join(Card, col(Card.member_id) == col(Profile.member_id))
+    return work.exec(query.where(col(Card.id) == card_id, col(Profile.posts).is_not(None))).first() is not None
 
 
 def plate_id(work: Work, code: str) -> UUID | None:

@@ -2,25 +2,32 @@
 
 import re
 import secrets
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Path, Query
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access.permissions import Permission
 from api.access.rules import ForTheLevelAbove, network_of
 from api.access.scope import Access
 from api.complaints import rules, schemas, service
-from api.complaints.page import Entered, receipt_address, receipt_page, report_page
-from api.complaints.service import Receipt, Report
-from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, IDENTITY_NUMBER, NO_KIND
-from api.database import Work
-from api.errors import FieldFault, Invalid, NotFound, PreconditionFailed, Refusal, Text, Unavailable
-from api.pages.render import REPORTING, Asked
+from api.complaints.page import RECEIPTS, Entered, ask_page, receipt_address, receipt_page, report_page
+from api.complaints.service import Report
+from api.complaints.words import (
+    BUSY,
+    CONTACT_UNREADABLE,
+    DETAILS_TOO_LONG,
+    IDENTITY_NUMBER,
+    NO_KIND,
+    RECEIPT_UNKNOWN,
+    RECEIPT_UNREADABLE,
+)
+from api.errors import FieldFault, Invalid, NotFound, PreconditionFailed, Refusal, Text, TooManyRequests, Unavailable
+from api.pages.render import ASKING, CHECKING, REPORTING, Asked
 from api.schemas import Page
-from api.verification.dependencies import Code, Scanned, ScannedDep, find_scanned
+from api.verification.dependencies import Code, Scanned, ScannedDep, count_miss, find_scanned
 from api.verification.rules import ScanAnswer, TooManyMisses
 from api.web.answers import Responses, answers
 from api.web.dependencies import (
@@ -45,26 +52,38 @@ ReadAccess = Annotated[Access, requires(Permission.complaint_read)]
 DecideAccess = Annotated[Access, requires(Permission.complaint_decide)]
 
 SENT: Final[Responses] = {
-    200: {"description": "The receipt, with its number and the telephone where to ask"},
+    303: {"description": "Taken in: to the receipt, with its number and the telephones where to ask"},
     422: {"description": "The form again, with what is to be mended"},
     **answers(TooManyMisses, rules.TooManyComplaints),
 }
-NO_RECEIPT: Final[Responses] = {404: {"description": "The form, where there is no such receipt for this code"}}
+AGAIN_HEADERS: Final = FORM_HEADERS | {"Cache-Control": "private, no-cache"}
+"""Around a form that is shown again: who later goes back to it could otherwise not be shown it, since it answers a POST."""
+NO_RECEIPT: Final[Responses] = {404: {"description": "The form for such a number, where there is no such receipt"}}
 
 
 class ReportRoute(PageRoute):
-    """A page of a report. Where it cannot be sent just now, what was written stays on the form, since in a moment it can."""
+    """A page of a report or of its receipt. What was written stays on the form where it cannot be sent now, since later it can."""
 
     def refused(self, request: Request, refusal: Refusal) -> Response:
         entered: Entered | None = getattr(request.state, "entered", None)
         if entered is None:
-            return super().refused(request, refusal)
-        if not isinstance(refusal, Unavailable | TooManyMisses):
+            return refusal_page(request, refusal, CHECKING if "code" in request.path_params else ASKING)
+        if not isinstance(refusal, Unavailable | TooManyRequests):
             return refusal_page(request, refusal, REPORTING)
         asked = asked_now(request)
         told: ScanAnswer | None = getattr(request.state, "told", None)
-        answer = _form(request.path_params["code"], asked, told, entered, status_of(type(refusal)), trouble=BUSY)
-        answer.headers["Retry-After"] = str(refusal.retry_after or 1)
+        phone, seconds = refusal.members.get("service_phone"), refusal.retry_after or 1
+        answer = _form(
+            request.path_params["code"],
+            asked,
+            told,
+            entered,
+            status_of(type(refusal)),
+            trouble=BUSY if isinstance(refusal, Unavailable) else refusal.sentence(),
+            retry_after=seconds,
+            phone=phone if isinstance(phone, str) else None,
+        )
+        answer.headers["Retry-After"] = str(seconds)
         return answer
 
 
@@ -90,8 +109,8 @@ def show_report_form(code: Code, asked: AskedDep, scanned: ScannedDep) -> HTMLRe
     return _form(code, asked, scanned.told, Entered(secrets.token_urlsafe(16)))
 
 
-@pages.post("/C/{code}/report", responses=SENT)
-@pages.post("/c/{code}/report", include_in_schema=False)
+@pages.post("/C/{code}/report", status_code=303, responses=SENT)
+@pages.post("/c/{code}/report", status_code=303, include_in_schema=False)
 def send_report(
     code: Code,
     asked: AskedDep,
@@ -100,30 +119,45 @@ def send_report(
     work: Writing,
     house: HouseDep,
     request: Request,
-) -> HTMLResponse:
-    """What the form sends, answered with the receipt. Programs use `POST /v1/complaints`."""
+) -> Response:
+    """What the form sends, answered by leading to the receipt, which can be read again. Programs use `POST /v1/complaints`."""
     if faults := _faults(entered):
         return _form(code, asked, scanned.told, entered, 422, faults)
     details, contact = rules.plain_details(entered.details), rules.plain_contact(entered.contact)
     network = network_of(client_address(request))
     report = Report(code, scanned.card_id, ComplaintKind(entered.kind), details, contact, entered.key, network)
-    return _receipt(code, asked, service.report_misuse(work, report, house.cipher), work)
+    receipt = service.report_misuse(work, report, house.cipher)
+    return RedirectResponse(asked.link(receipt_address(receipt)), 303, PAGE_HEADERS)
 
 
-@pages.get("/C/{code}/report/{receipt_no}", responses=answers(TooManyMisses) | NO_RECEIPT)
-@pages.get("/c/{code}/report/{receipt_no}", include_in_schema=False)
+@pages.get("/R", include_in_schema=False)
+@pages.get("/r", include_in_schema=False)
+def show_receipt_form(asked: AskedDep) -> HTMLResponse:
+    """The page where the number of a receipt is typed."""
+    return HTMLResponse(ask_page(asked, problem=None), headers=FORM_HEADERS)
+
+
+@pages.post("/R", include_in_schema=False)
+@pages.post("/r", include_in_schema=False)
+def open_typed_receipt(asked: AskedDep, receipt_no: Annotated[str, Form()] = "") -> Response:
+    """Lead from a typed number to its receipt; what cannot be one is shown again, to be mended."""
+    number = service.as_given_out(receipt_no)
+    if len(number) != rules.RECEIPT_LENGTH:
+        return HTMLResponse(ask_page(asked, problem=RECEIPT_UNREADABLE, typed=receipt_no), 422, FORM_HEADERS)
+    return RedirectResponse(asked.link(f"{RECEIPTS}/{number}"), 303, PAGE_HEADERS)
+
+
+@pages.get("/R/{receipt_no}", responses=answers(TooManyMisses) | NO_RECEIPT)
+@pages.get("/r/{receipt_no}", include_in_schema=False)
 def show_receipt(
-    code: Code,
-    receipt_no: Annotated[str, Path(max_length=20, examples=["7K2M9QXR"])],
-    asked: AskedDep,
-    scanned: ScannedDep,
-    work: Reading,
+    receipt_no: Annotated[str, Path(max_length=200, examples=["7K2M9QXR"])], asked: AskedDep, work: Reading, request: Request
 ) -> HTMLResponse:
-    """The receipt of a report once more, such as in the other language."""
-    receipt = service.show_receipt(work, receipt_no, scanned.card_id)
+    """The receipt of a report, and what became of it. A number that there is not counts as a miss."""
+    receipt = service.show_receipt(work, receipt_no)
     if receipt is None:
-        return _form(code, asked, scanned.told, Entered(secrets.token_urlsafe(16)), 404)
-    return _receipt(code, asked, receipt, work)
+        count_miss(request)
+        return HTMLResponse(ask_page(asked, problem=RECEIPT_UNKNOWN, typed=service.as_given_out(receipt_no)), 404, FORM_HEADERS)
+    return HTMLResponse(receipt_page(receipt, asked, timezone=work.zone), headers=PAGE_HEADERS)
 
 
 async def read_report(body: schemas.ComplaintWrite, request: Request) -> Report:
@@ -149,7 +183,7 @@ def report_misuse(
 ) -> schemas.ReceiptShown:
     """Report that a code is not the person's, looks forged, or is misused. Nobody needs to sign in for that."""
     receipt = service.report_misuse(work, report, house.cipher)
-    created(response, receipt_address(report.code, receipt))
+    created(response, receipt_address(receipt))
     return schemas.ReceiptShown.of(receipt)
 
 
@@ -204,7 +238,8 @@ def _faults(entered: Entered) -> dict[str, Text]:
     if entered.kind not in set(ComplaintKind):
         faults["kind"] = NO_KIND
     if details and len(details) > rules.LONGEST_DETAILS:
-        faults["details"] = DETAILS_TOO_LONG
+        over = len(details) - rules.LONGEST_DETAILS
+        faults["details"] = DETAILS_TOO_LONG.fill(most=rules.LONGEST_DETAILS, over=over)
     elif details and rules.holds_identity_number(details):
         faults["details"] = IDENTITY_NUMBER
     if contact and (len(contact) > rules.LONGEST_CONTACT or not re.match(rules.CONTACT, contact)):
@@ -219,17 +254,8 @@ def _form(
     entered: Entered,
     status: int = 200,
     faults: dict[str, Text] | None = None,
-    trouble: Text | None = None,
+    **trouble: Any,
 ) -> HTMLResponse:
-    html = report_page(told, entered, asked, code=_short(code), faults=faults, trouble=trouble)
-    return HTMLResponse(html, status, FORM_HEADERS)
-
-
-def _receipt(code: str, asked: Asked, receipt: Receipt, work: Work) -> HTMLResponse:
-    html = receipt_page(receipt, asked, code=_short(code), timezone=work.zone)
-    return HTMLResponse(html, headers=PAGE_HEADERS)
-
-
-def _short(code: str) -> str:
-    """The code for the page's own links: one longer than any code would fill the page."""
-    return code[: service.LONGEST_CODE]
+    # In the page's own links one longer than any code would fill the page.
+    html = report_page(told, entered, asked, code=code[: service.LONGEST_CODE], faults=faults, **trouble)
+    return HTMLResponse(html, status, FORM_HEADERS if status == 200 else AGAIN_HEADERS)

@@ -25,6 +25,8 @@ A_DAY_FROM_ONE_NETWORK: Final = 50
 A_DAY_ABOUT_ONE_CARD: Final = 20
 A_DAY_ABOUT_NO_CARD: Final = 300
 """More than a village has cause for, and few enough for the people who read them. Beyond it reports are taken in short form."""
+LOOKED_INTO_WITHIN: Final = timedelta(days=7)
+"""What a reporter is promised: by then somebody has looked into it, or he calls the level above."""
 NETWORK_KEPT: Final = timedelta(days=2)
 """By then the day is over everywhere for which complaints of one network are counted."""
 
@@ -83,6 +85,11 @@ def in_short(about_card: int, *, has_card: bool) -> bool:
     """Whether so many of today's are about one card, or about none, that a further one is kept without its words, and counted with
     another: nobody can silence a card by reporting it."""
     return about_card >= (A_DAY_ABOUT_ONE_CARD if has_card else A_DAY_ABOUT_NO_CARD)
+
+
+def look_into_by(received_on: date) -> date:
+    """The last day of the time within which a report is looked into."""
+    return received_on + LOOKED_INTO_WITHIN
 
 
 def grouped(receipt_no: str) -> str:

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -57,11 +58,22 @@ class ReportForm(BaseModel):
 
 class ReceiptShown(Shown):
     receipt_no: str = Field(description="to be kept, and told when asking about the result", examples=["7K2M-9QXR"])
-    service_phone: str | None = Field(description="where to ask", examples=["0574-00001234"])
+    look_into_by: date = Field(description="by the end of this day somebody has looked into it")
+    service_phone: str | None = Field(
+        description="where to ask: the nearest telephone of whoever looks into it, which is the level above where the holder of a "
+        "post is reported",
+        examples=["0574-00001234"],
+    )
+    phone_above: str | None = Field(description="of the level above", examples=["0574-00000012"])
 
     @classmethod
     def of(cls, receipt: Receipt) -> Self:
-        return cls(receipt_no=rules.grouped(receipt.complaint.receipt_no), service_phone=receipt.service_phone)
+        return cls(
+            receipt_no=rules.grouped(receipt.complaint.receipt_no),
+            look_into_by=receipt.look_into_by,
+            service_phone=receipt.service_phone,
+            phone_above=receipt.phone_above,
+        )
 
 
 class ComplaintListed(RecordShown):

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,13 +19,14 @@ from api.codes.reading import ALPHABET, PrintedCode, forgiven, read_code
 from api.complaints import queries, rules
 from api.complaints.queries import Complaints, Subject
 from api.database import Work
+from api.days import day_of
 from api.errors import NotFound, Unavailable
+from api.organizations.service import telephones_of
 from api.pagination import Pages
 from api.versions import Expected
 from models.card import Card
 from models.complaint import Complaint
 from models.enums import ComplaintKind, ComplaintState
-from models.organization import Organization
 
 LONGEST_CODE = 200
 TAKING_IN = 7_205_760_404
@@ -47,10 +48,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a reporter is given: the record of it, and the telephone where he may ask."""
+    """What a reporter is given: the record of it, by which day it is looked into, and the telephones where he may ask: first of
+    whoever looks into it, which is the level above where the holder of a post is reported, and that of the level above."""
 
     complaint: Complaint
+    look_into_by: date
     service_phone: str | None
+    phone_above: str | None
 
 
 @dataclass(frozen=True)
@@ -87,10 +91,10 @@ def report_misuse(work: Work, report: Report, cipher: Cipher) -> Receipt:
     return _receipt(work, standing)
 
 
-def show_receipt(work: Work, receipt_no: str, card_id: UUID | None) -> Receipt | None:
-    """The receipt of that number for a complaint about that card, or about no card; None where there is none."""
-    complaint = queries.with_receipt(work, _as_given_out(receipt_no))
-    return _receipt(work, complaint) if complaint is not None and complaint.card_id == card_id else None
+def show_receipt(work: Work, receipt_no: str) -> Receipt | None:
+    """The receipt of that number; None where there is none."""
+    complaint = queries.with_receipt(work, as_given_out(receipt_no))
+    return _receipt(work, complaint) if complaint is not None else None
 
 
 def list_complaints(
@@ -104,7 +108,7 @@ def list_complaints(
 ) -> tuple[list[Told], str | None]:
     """The complaints within reach but those about the caller himself, the newest first; one that is counted with another is found
     by its receipt alone."""
-    number = _as_given_out(receipt_no) if receipt_no else None
+    number = as_given_out(receipt_no) if receipt_no else None
     found = access.listed(work, Complaint, organization_id=organization_id, state=state, receipt_no=number)
     if number is None:
         found = found.where(col(Complaint.counted_with).is_(None))
@@ -153,7 +157,7 @@ def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complai
     rules.check_room(
         queries.count_of_network(work, network),
         retry_after=int((tomorrow - work.at).total_seconds()) + 1,
-        service_phone=work.get_one(Organization, owner_id).service_phone,
+        service_phone=telephones_of(work, owner_id).nearest,
     )
     today = work.begin_of(work.today)
     in_short = rules.in_short(queries.count_of_card(work, report.card_id, today), has_card=card is not None)
@@ -180,10 +184,13 @@ def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complai
 
 
 def _receipt(work: Work, complaint: Complaint) -> Receipt:
-    return Receipt(complaint, work.get_one(Organization, complaint.organization_id).service_phone)
+    phones = telephones_of(work, complaint.organization_id)
+    first = phones.above if complaint.card_id and queries.holds_post(work, complaint.card_id) else None
+    due = rules.look_into_by(day_of(complaint.created_at, work.zone))
+    return Receipt(complaint, due, first or phones.nearest, phones.above)
 
 
-def _as_given_out(receipt_no: str) -> str:
+def as_given_out(receipt_no: str) -> str:
     """A receipt number that was read aloud or typed, without anything that stands in none."""
     return "".join(letter for letter in forgiven(receipt_no) if letter in ALPHABET)
 

@@ -6,8 +6,10 @@ from sqlmodel import col
 
 from api.access.permissions import Permission
 from api.complaints import queries
+from api.complaints.rules import look_into_by
 from api.complaints.words import KINDS
 from api.database import Work
+from api.days import day_of
 from api.errors import Text
 from api.todo.service import Item, Source
 from models.complaint import Complaint
@@ -15,6 +17,7 @@ from models.complaint import Complaint
 
 def _to_close(work: Work, complaint: Complaint, name: str | None, further: int) -> Item:
     kind = KINDS[complaint.kind]
+    due_on = look_into_by(day_of(complaint.created_at, work.zone))
     if name is None:
         text = Text(
             f"有人举报一个查不到的编号：{kind.zh}。请核实后办结。",
@@ -27,7 +30,7 @@ def _to_close(work: Work, complaint: Complaint, name: str | None, further: int) 
         )
     if further:
         text = Text(f"{text.zh}（同日另有 {further} 份）", f"{text.en} ({further} more of the same day)")
-    return Item(complaint.id, complaint.organization_id, text, complaint.created_at)
+    return Item(complaint.id, complaint.organization_id, text, complaint.created_at, due_on)
 
 
 COMPLAINTS: Final = Source(

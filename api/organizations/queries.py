@@ -1,11 +1,13 @@
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, literal, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import BRANCHES
-from api.access.scope import PATH_END, locking, within
+from api.access.scope import PATH_END, locking, nearest_phone, within
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
 from models.enums import MemberStatus
@@ -26,6 +28,14 @@ def all_by_code(work: Work, codes: Iterable[str]) -> dict[str, Organization]:
 def paths(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
     query = select(Organization.id, Organization.path).where(col(Organization.id).in_(set(keys)))
     return {key: path for key, path in work.exec(query).all()}
+
+
+def telephones(work: Work, key: UUID) -> tuple[str | None, str | None]:
+    """The nearest telephone at or above an organisation, and the nearest above it."""
+    parent = aliased(Organization)
+    query: Any = select(nearest_phone(Organization), nearest_phone(parent)).where(col(Organization.id) == key)
+    found: tuple[str | None, str | None] = work.exec(query.outerjoin(parent, col(parent.id) == col(Organization.parent_id))).one()
+    return found
 
 
 def branches(work: Work, keys: Iterable[UUID]) -> dict[UUID, Organization]:

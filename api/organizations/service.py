@@ -63,6 +63,19 @@ def show_organization(work: Work, access: Access, organization_id: UUID) -> Orga
     return access.get(work, Organization, organization_id)
 
 
+@dataclass(frozen=True)
+class Telephones:
+    """Whom to call about what an organisation does: its own telephone or else the nearest above, and the nearest above it."""
+
+    nearest: str | None
+    above: str | None
+
+
+def telephones_of(work: Work, organization_id: UUID) -> Telephones:
+    """The telephones of any organisation, for whoever may be told them."""
+    return Telephones(*queries.telephones(work, organization_id))
+
+
 def branches_of(work: Work, organization_ids: Iterable[UUID]) -> dict[UUID, Organization]:
     """The branch of whoever belongs to each of these organisations: the lowest branch, general or joint branch at or above it,
     since a member may stand in a group. The organisation above a branch is its `parent_id`. What has no branch is left out.

@@ -106,6 +106,7 @@ class Task(NamedTuple):
 
 CHECKING: Final = Task("problem_heading", "problem_meaning")
 REPORTING: Final = Task("unreported_heading", "unreported_meaning")
+ASKING: Final = Task("unasked_heading", "unasked_meaning")
 AN_HOUR: Final = 3600
 
 
@@ -120,7 +121,7 @@ def problem_page(
     """Say that something could not be done, and why.
 
     `retry_after` is in seconds and told in the unit that one would say aloud; after more than an hour nobody is asked to wait or to
-    try again. `phone` is the telephone that helps instead.
+    try again. `phone` is the telephone that helps instead; without one the district's stands below.
     """
     is_soon = retry_after is None or retry_after <= AN_HOUR
     return render(
@@ -130,15 +131,18 @@ def problem_page(
         heading=asked.said(task.heading),
         problem=said(problem, asked.language),
         is_soon=is_soon,
-        wait=_wait(retry_after, asked.language) if retry_after and is_soon else None,
+        wait=waiting(retry_after, asked.language) if retry_after and is_soon else None,
         meaning=asked.said(task.meaning),
         phone=phone,
         dialled=dialled(phone) if phone else None,
+        district_phone=None if phone else asked.imprint.phone,
+        district_dialled=dialled(asked.imprint.phone) if asked.imprint.phone else None,
     )
 
 
-def _wait(seconds: int, language: Language) -> str:
-    unit, length = next((name, length) for name, length in _UNITS if seconds >= length)
+def waiting(seconds: int, language: Language) -> str:
+    """How long to wait, in the unit that one would say aloud."""
+    unit, length = _HOURS if seconds > AN_HOUR else next(one for one in _UNITS if seconds >= one[1])
     return said(LABELS[unit], language).format(n=-(-seconds // length))
 
 
@@ -165,6 +169,7 @@ def _frame(address: str, asked: Asked) -> dict[str, object]:
         "retry_link": asked.link(address),
         "home_link": asked.link("/"),
         "type_link": asked.link("/C"),
+        "receipt_link": asked.link("/R"),
     }
 
 
@@ -191,6 +196,7 @@ def _breakable(name: str) -> Markup:
     return escape(name).replace(_DOT, Markup(_BREAKABLE_DOT))
 
 
+_HOURS: Final = ("wait_hours", AN_HOUR)
 _UNITS: Final = (("wait_minutes", 60), ("wait_seconds", 1))
 _TAGS: Final[Mapping[Language, str]] = {Language.zh: "zh-CN", Language.en: "en"}
 _LABELS_IN: Final = {language: {name: said(text, language) for name, text in LABELS.items()} for language in Language}

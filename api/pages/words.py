@@ -141,10 +141,12 @@ LABELS: Mapping[str, Text] = {
     "problem_meaning": Text("这不说明卡有问题，也不说明卡有效。", "This says nothing about the card, neither good nor bad."),
     "retry": Text("再试一次", "Try again"),
     "wait_seconds": Text("请等 {n} 秒。", "Seconds to wait: {n}."),
+    "wait_hours": Text("请等 {n} 小时。", "Hours to wait: {n}."),
     "wait_minutes": Text("请等 {n} 分钟。", "Minutes to wait: {n}."),
     "fault": Text("请改一改：", "Please correct: "),
     "report_heading": Text("不是本人 / 举报", "Report a problem"),
-    "report_about": Text("您举报的是这个组织发的卡：", "You are reporting a card issued by:"),
+    "report_about": Text("您举报的是：", "You are reporting:"),
+    "report_about_code": Text("牌上的编号：", "The code on the plate:"),
     "report_about_unknown": Text(
         "系统里没有这个编号，可能是假牌。您告诉我们，区里就去查。",
         "We know of no card with this code: it may be a fake. Tell us, and the district will look into it.",
@@ -170,16 +172,36 @@ LABELS: Mapping[str, Text] = {
     "receipt_founded": Text("已核实处理。谢谢您。", "It was looked into and dealt with. Thank you."),
     "receipt_unfounded": Text("已核实，未发现问题。谢谢您。", "It was looked into, and nothing was found wrong. Thank you."),
     "receipt_no": Text("回执号", "Receipt number"),
-    "receipt_keep": Text(
-        "请把回执号抄下来。打电话问结果时，报这个号。", "Write this number down, and give it when you call about the result."
+    "kept": Text(
+        "没有提交成功，但您写的都还在，到时再按一次“提交举报”就行。",
+        "It was not received, but all that you wrote is still here: just send it again then.",
     ),
+    "receipt_keep": Text(
+        "请把回执号抄下来。打电话或者在本网站首页查结果，都用这个号。",
+        "Write this number down: it is what you ask by, on the telephone or on this website’s first page.",
+    ),
+    "receipt_by": Text(
+        "最晚 {day} 核实完。到时还没有结果，请打上一级的电话。",
+        "It is looked into by {day}. If there is no result by then, call the level above.",
+    ),
+    "receipt_by_only": Text("最晚 {day} 核实完。", "It is looked into by {day}."),
     "receipt_until": Text(
         "查清以前，请不要凭这个码认定对方的身份。", "Until then, do not take this code as proof of who someone is."
     ),
-    "receipt_keep_only": Text("请把回执号抄下来，以后问结果时用。", "Write this number down for when you ask about the result."),
     "received_at": Text("收到时间", "Received"),
     "call_about": Text("打电话问结果", "Call about the result"),
-    "back_to_card": Text("回到核验结果", "Back to the answer"),
+    "call_above": Text("打上一级的电话", "Call the level above"),
+    "ask_heading": Text("查举报的结果", "What became of a report"),
+    "ask_label": Text("回执号", "Receipt number"),
+    "ask_where": Text("回执号共 8 位，提交举报后给您的：", "It was given to you when you reported. It has 8 characters:"),
+    "ask_submit": Text("查结果", "Look it up"),
+    "lost_receipt": Text(
+        "回执号丢了也没关系，打电话说清在哪里、什么时候，一样能问。",
+        "If you have lost it, call and tell where and when it was: they can look it up.",
+    ),
+    "unasked_heading": Text("现在不能查结果", "Not looked up"),
+    "unasked_meaning": Text("您的举报不受影响。", "This changes nothing about your report."),
+    "home": Text("首页", "First page"),
 }
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec")

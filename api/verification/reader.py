@@ -42,6 +42,7 @@ class SqliteReader:
     def __init__(self, path: str) -> None:
         self._path = path
         self._plate, self._credential, self._district = _texts(sqlite_dialect(paramstyle="qmark"))
+        self._cursor: sqlite3.Cursor | None = None
 
     async def open(self) -> None:
         self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
@@ -64,6 +65,8 @@ class SqliteReader:
         self._connection.close()
 
     def _one(self, statement: str, values: tuple[object, ...]) -> Row | None:
+        if self._cursor is None:
+            raise Unavailable(retry_after=2)
         try:
             row: Row | None = self._cursor.execute(statement, values).fetchone()
         except sqlite3.OperationalError as error:

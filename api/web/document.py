@@ -264,7 +264,7 @@ def _answer(responses: dict[str, Any], common: list[type[Refusal]], *, is_kept: 
             headers |= _WITH_PROBLEMS.get(status, set())
         else:
             headers |= {"Idempotent-Replayed"} if is_kept else set()
-            headers |= {"Location"} if status == "201" else set()
+            headers |= {"Location"} if status in {"201", "303"} else set()
             headers |= {"ETag"} if _shows_a_record(response) else set()
         response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers} | response.get("headers", {})
 

@@ -54,10 +54,10 @@ def asked_now(request: Request) -> Asked:
 
 def refusal_page(request: Request, refusal: Refusal, task: Task = CHECKING) -> Response:
     """A refusal in plain words, with the telephone that helps instead, if it tells one."""
-    phone = refusal.members.get("service_phone")
+    asked, phone = asked_now(request), refusal.members.get("service_phone")
     html = problem_page(
         refusal.sentence(),
-        asked_now(request),
+        asked,
         retry_after=refusal.retry_after,
         task=task,
         phone=phone if isinstance(phone, str) else None,
@@ -96,7 +96,7 @@ class PageRoute(HouseRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         sent = (ForeignOrigin, UnsupportedMediaType) if "POST" in options.get("methods", ()) else ()
-        common = {200: {"description": "The page"}, **answers(Invalid, Unavailable, *sent)}
+        common = {options.get("status_code") or 200: {"description": "The page"}, **answers(Invalid, Unavailable, *sent)}
         responses = all_on_a_page(common | (options.pop("responses", None) or {}))
         more = {"response_class": HTMLResponse, "responses": responses, "form_limits": FORM_LIMITS}
         super().__init__(path, endpoint, **options | more)

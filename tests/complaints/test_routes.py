@@ -3,26 +3,31 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from limits import RateLimitItemPerMinute
 from sqlalchemy import text
 from sqlmodel import col, select, update
 
-from api.codes.reading import printed_code
+from api.codes.reading import grouped, printed_code
 from api.complaints import rules, service
 from api.database import Origin
 from api.errors import Unavailable
 from api.house import House
+from api.verification.misses import Misses
 from models.account import Account
 from models.audit import AuditLine
 from models.card import Card
 from models.complaint import Complaint
 from models.enums import CardState, PlateKind, Role
 from models.organization import Organization
+from models.profile import Profile
 from tests.conftest import Caller, District
 from tests.transfers.moves import lines, refused
 from tests.verification.holders import Holder, change, hold, signed
@@ -105,7 +110,13 @@ def test_what_is_not_a_complaint_is_refused_by_the_field(district: District, hol
 def test_a_complaint_needs_no_sign_in_and_is_the_issuing_branch_s(district: District, holder: Holder) -> None:
     answer = report(district.client, holder.code, details=WORDS, contact=PHONE)
     assert answer.status_code == 201
-    assert answer.json() == {"receipt_no": answer.json()["receipt_no"], "service_phone": "0574-00001234"}
+    assert answer.json() == {
+        "receipt_no": answer.json()["receipt_no"],
+        "look_into_by": str(datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=7)),
+        "service_phone": "0574-00001234",
+        "phone_above": "0574-00001234",
+    }
+    assert answer.headers["Location"] == f"/R/{answer.json()['receipt_no'].replace('-', '')}"
     assert re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", answer.json()["receipt_no"])
     (row,) = stored(district)
     assert (row.organization_id, row.card_id, row.plate_id) == (district.ids["B11"], holder.card_id, holder.plate_id)
@@ -270,10 +281,14 @@ def test_what_waits_says_what_is_wrong_and_with_whose_card(district: District, h
 
 
 @pytest.mark.parametrize("letter", ["C", "c"])
-def test_the_form_tells_no_more_than_a_scan_and_gives_a_receipt(district: District, holder: Holder, letter: str) -> None:
+def test_the_form_tells_whom_one_reports_as_a_scan_does_and_leads_to_a_receipt(
+    district: District, holder: Holder, house: House, letter: str
+) -> None:
     page = district.client.get(f"/{letter}/{holder.code}/report?lang=zh", headers=PAGE)
     assert page.status_code == 200 and "上塘村第一党支部" in page.text
-    assert "王秀兰" not in page.text
+    assert "王秀兰" in page.text and grouped(holder.code) in page.text
+    change(house, Card, holder.card_id, state=CardState.suspended)
+    assert "王秀兰" not in district.client.get(f"/{letter}/{holder.code}/report?lang=zh", headers=PAGE).text
     key = re.search(r'name="key" value="([\w-]{22})"', page.text)
     assert key
     sent = {"key": key[1], "kind": "misused", "details": WORDS, "contact": "０５７４－００００５６７８"}
@@ -285,11 +300,50 @@ def test_the_form_tells_no_more_than_a_scan_and_gives_a_receipt(district: Distri
         assert answer.status_code == 200 and number in answer.text and 'href="tel:057400001234"' in answer.text
         assert WORDS not in answer.text
         assert answer.headers["Cache-Control"] == "no-store" and answer.headers["X-Robots-Tag"] == "noindex"
-    english = district.client.get(f"/{letter}/{holder.code}/report/{row.receipt_no}?lang=en", headers=PAGE)
-    assert english.status_code == 200 and number in english.text and "Receipt number" in english.text
-    for code, receipt_no in ((holder.code, "00000000"), (holder.code, "%00党"), (UNKNOWN, row.receipt_no)):
-        missing = district.client.get(f"/{letter}/{code}/report/{receipt_no}", headers=PAGE)
-        assert missing.status_code == 404 and number not in missing.text
+        assert [(one.status_code, one.headers["Location"].partition("?")[0]) for one in answer.history] == [
+            (303, f"/R/{row.receipt_no}")
+        ]
+    assert str(again.url).endswith("?lang=en&large=1") and "Receipt number" in again.text
+
+
+@pytest.mark.parametrize("letter", ["R", "r"])
+def test_a_receipt_is_found_by_its_number_and_a_wrong_number_says_so(district: District, holder: Holder, letter: str) -> None:
+    number = reported(district.client, holder.code)
+    assert number in district.client.get(f"/{letter}/{number}", headers=PAGE).text
+    typed = district.client.post(f"/{letter}?lang=zh", data={"receipt_no": f" {number.lower()} "}, headers=PAGE)
+    assert typed.status_code == 200 and number in typed.text
+    assert [one.status_code for one in typed.history] == [303]
+    assert district.client.get(f"/{letter}").status_code == 200
+    for wrong in ("00000000", "%00党", "7K2M"):
+        missing = district.client.get(f"/{letter}/{wrong}?lang=zh", headers=PAGE)
+        assert missing.status_code == 404 and "没有这个回执号" in missing.text and "<textarea" not in missing.text
+    for wrong in ("", "7K2M", "7K2M-W9XQ-1"):
+        refused_page = district.client.post(f"/{letter}?lang=zh", data={"receipt_no": wrong}, headers=PAGE)
+        assert refused_page.status_code == 422 and "回执号是 8 位" in refused_page.text and f'value="{wrong}"' in refused_page.text
+
+
+def test_who_tries_many_receipt_numbers_is_stopped_like_who_tries_many_codes(district: District, app: FastAPI) -> None:
+    app.state.misses = Misses(RateLimitItemPerMinute(2))
+    statuses = [district.client.get(f"/R/0000000{number}?lang=zh", headers=PAGE).status_code for number in range(3)]
+    assert statuses == [404, 404, 429]
+    assert "现在不能查结果" in district.client.get("/R/00000000?lang=zh", headers=PAGE).text
+
+
+@pytest.mark.parametrize("holds_post", [True, False])
+def test_a_receipt_offers_the_level_above_and_first_of_all_where_the_holder_of_a_post_is_reported(
+    district: District, holder: Holder, house: House, holds_post: bool
+) -> None:
+    change(house, Organization, district.ids["V1"], service_phone="0574-00000022")
+    with district.work() as work:
+        if not holds_post:
+            work.exec(update(Profile).values(posts=None))
+    told = report(district.client, holder.code).json()
+    assert told["phone_above"] == "0574-00000022"
+    assert told["service_phone"] == ("0574-00000022" if holds_post else "0574-00001234")
+    page = district.client.get(f"/R/{told['receipt_no']}?lang=zh", headers=PAGE).text
+    assert re.findall(r'href="tel:(\d+)"', page) == (["057400000022"] if holds_post else ["057400001234", "057400000022"])
+    last = date.fromisoformat(told["look_into_by"])
+    assert f"最晚 {last.year}年{last.month}月{last.day}日 核实完" in page
 
 
 def test_an_identity_number_in_the_words_is_refused_by_the_field_and_not_kept(district: District, holder: Holder) -> None:
@@ -308,7 +362,7 @@ def test_a_receipt_tells_what_was_found_and_nothing_of_the_decision(
 ) -> None:
     form(district.client, holder.code, kind="forged")
     (row,) = stored(district)
-    url = f"/C/{holder.code}/report/{row.receipt_no}?lang=zh"
+    url = f"/R/{row.receipt_no}?lang=zh"
     page = district.client.get(url, headers=PAGE).text
     assert "会有人去核实" in page and "查清以前" in page
     body = {"state": state, "reason": "与持卡人核对过原件"}
@@ -324,6 +378,8 @@ def test_what_is_wrong_with_the_form_is_named_and_what_was_written_is_kept(distr
     assert answer.status_code == 422
     for name in ("kind", "details", "contact"):
         assert f'<a href="#{name}">' in answer.text and f'id="{name}-wrong"' in answer.text
+    assert "多了 1 个" in answer.text and 'id="faults" role="alert" tabindex="-1"' in answer.text
+    assert re.search(r'<form method="post" action="[^"]*#faults">', answer.text)
     assert "字" * 301 in answer.text and 'value="打给我&lt;b&gt;"' in answer.text
     assert 'value="kkkkkkkkkkkkkkkkkkkkkk"' in answer.text
     assert form(district.client, holder.code).status_code == 422
@@ -356,10 +412,11 @@ def test_while_the_database_is_away_nothing_that_was_written_is_lost(
     assert WORDS in answer.text and PHONE in answer.text and "系统忙" in answer.text
 
 
-def test_a_branch_without_a_telephone_offers_none(district: District, holder: Holder, house: House) -> None:
-    change(house, Organization, district.ids["B11"], service_phone=None)
+def test_where_nobody_has_a_telephone_none_is_offered(district: District, holder: Holder, house: House) -> None:
+    for code in ("B11", "V1", "T1", "D"):
+        change(house, Organization, district.ids[code], service_phone=None)
     answer = form(district.client, holder.code, "?lang=zh", kind="forged")
-    assert answer.status_code == 200 and "tel:" not in answer.text and "打电话" not in answer.text
+    assert answer.status_code == 200 and "tel:" not in answer.text
 
 
 def test_nobody_silences_a_card_by_reporting_it(district: District, holder: Holder, secretary: Caller) -> None:
@@ -385,8 +442,9 @@ def test_one_network_stops_itself_alone(district: District, holder: Holder) -> N
     answer = report(district.client, holder.code)
     assert refused(answer, 429, "too_many_complaints")["service_phone"] == "0574-00001234"
     assert 0 < int(answer.headers["Retry-After"]) <= 86_400
-    page = form(district.client, holder.code, "?lang=zh", kind="forged")
+    page = form(district.client, holder.code, "?lang=zh", kind="forged", details=WORDS, contact=PHONE)
     assert page.status_code == 429 and "Retry-After" in page.headers
+    assert WORDS in page.text and PHONE in page.text and re.search("请等 [0-9]+ (小时|分钟|秒)", page.text)
     assert 'href="tel:057400001234"' in page.text and "没有提交成功" in page.text
     with district.work() as work:
         # As if they had come from another network.

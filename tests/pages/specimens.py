@@ -8,9 +8,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from api.complaints import rules as complaints
-from api.complaints.page import Entered, receipt_page, report_page
+from api.complaints.page import Entered, ask_page, receipt_page, report_page
 from api.complaints.service import Receipt
-from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, NO_KIND
+from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, NO_KIND, RECEIPT_UNKNOWN
 from api.errors import Text
 from api.language import Language
 from api.pages.imprint import Imprint
@@ -32,7 +32,7 @@ from api.profiles.rules import Line, pledge_line
 from api.verification.page import card_page, type_code_page
 from api.verification.rules import CodeKind, PublicCard, Reason, ScanAnswer, TooManyMisses
 from models.complaint import Complaint
-from models.enums import ComplaintKind, Grade, PartyPost, PlateKind, ScanOutcome
+from models.enums import ComplaintKind, ComplaintState, Grade, PartyPost, PlateKind, ScanOutcome
 from tests.profiles.test_rules import pledge
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -145,16 +145,18 @@ def _report(reason: Reason, entered: Entered = Entered("k" * 22), **more: Any) -
     )
 
 
-def _receipt(phone: str | None) -> Callable[[Language, bool], str]:
+def _receipt(
+    phone: str | None, above: str | None = None, state: ComplaintState = ComplaintState.open
+) -> Callable[[Language, bool], str]:
     complaint = Complaint(
         kind=ComplaintKind.misused,
         receipt_no="7K2MW9XQ",
         sent_digest="",
+        state=state,
         created_at=datetime(2026, 11, 23, 9, 41, 14, tzinfo=UTC),
     )
-    return lambda language, large: receipt_page(
-        Receipt(complaint, phone), asked(language, large=large), code=DYNAMIC, timezone=SHANGHAI
-    )
+    receipt = Receipt(complaint, date(2026, 11, 30), phone, above)
+    return lambda language, large: receipt_page(receipt, asked(language, large=large), timezone=SHANGHAI)
 
 
 REPORT_PAGES: dict[str, Callable[[Language, bool], str]] = {
@@ -163,10 +165,15 @@ REPORT_PAGES: dict[str, Callable[[Language, bool], str]] = {
     "report_faults": _report(
         Reason.card_valid,
         ENTERED,
-        faults={"kind": NO_KIND, "details": DETAILS_TOO_LONG, "contact": CONTACT_UNREADABLE},
+        faults={"kind": NO_KIND, "details": DETAILS_TOO_LONG.fill(most=300, over=88), "contact": CONTACT_UNREADABLE},
     ),
-    "report_busy": _report(Reason.card_valid, ENTERED, trouble=BUSY),
-    "receipt": _receipt(PHONE),
+    "report_busy": _report(Reason.card_valid, ENTERED, trouble=BUSY, retry_after=2),
+    "report_too_many": _report(
+        Reason.card_valid, ENTERED, trouble=complaints.TooManyComplaints.text, retry_after=36_000, phone=PHONE
+    ),
+    "receipt": _receipt(PHONE, "0574-8800 0012"),
+    "receipt_above": _receipt(PHONE, PHONE),
+    "receipt_founded": _receipt(PHONE, state=ComplaintState.founded),
     "receipt_bare": _receipt(None),
 }
 
@@ -236,6 +243,8 @@ PAGES: dict[str, Callable[[Language, bool], str]] = (
     | REPORT_PAGES
     | PLEDGE_PAGES
     | {
+        "ask": lambda language, large: ask_page(asked(language, large=large), problem=None),
+        "ask_again": lambda language, large: ask_page(asked(language, large=large), problem=RECEIPT_UNKNOWN, typed="7K2MW9XX"),
         "type_code": lambda language, large: type_code_page(asked(language, large=large), problem=None),
         "type_code_again": lambda language, large: type_code_page(
             asked(language, large=large),

@@ -187,7 +187,7 @@ def test_a_code_typed_with_the_keyboard_alone_leads_to_the_card(visit: Visit, la
     visit.tab.keyboard.press("Enter")
     visit.tab.locator("[role=alert]").wait_for()
     assert visit.tab.locator("#code").input_value() == "D7K2M"
-    visit.tab.locator("#code").focus()
+    assert visit.focused() == "code D7K2M"
     visit.tab.keyboard.press("Control+A")
     visit.tab.keyboard.type(grouped(visit.served.codes["valid"]).lower())
     visit.tab.keyboard.press("Enter")
@@ -229,8 +229,9 @@ def test_a_code_is_reported_with_the_keyboard_alone_and_a_fault_loses_nothing(vi
     assert visit.tab.locator("#details").input_value() == "昨天在菜场"
     assert visit.tab.locator("#contact").input_value() == "call me"
     assert visit.pushed_sideways() <= 0
-    # Each fault is a link that leads to its field.
-    visit.press("Tab", "Tab", "Tab")
+    # The faults have the focus, and each is a link that leads to its field.
+    assert visit.tab.evaluate("document.activeElement.id") == "faults"
+    visit.press("Tab")
     assert visit.focused() == faults.first.inner_text() == visit.tab.locator("#kind-wrong").inner_text()
     visit.press("Enter")
     assert visit.focused() == "kind not_the_person"
@@ -248,9 +249,14 @@ def test_a_code_is_reported_with_the_keyboard_alone_and_a_fault_loses_nothing(vi
     number = receipt.inner_text()
     assert visit.pushed_sideways() <= 0
     visit.press("Tab", "Enter")
-    visit.tab.wait_for_url("**/report/*")
+    visit.tab.wait_for_url("**/R/*")
     assert visit.tab.locator("h1").inner_text() == ("已收到" if english else "Received")
     assert receipt.inner_text() == number
+    # Whoever goes back from the receipt finds the forms that he filled in, and no page that cannot be shown again.
+    for _ in range(2):
+        visit.tab.go_back()
+    assert visit.tab.locator("h1").inner_text() != ""
+    assert visit.tab.locator("form, .receipt").count() == 1
     assert visit.foreign() == []
     assert [line for line in visit.complaints if "status of 422" not in line] == []
 
