@@ -31,6 +31,9 @@ from api.organizations.todo import TELEPHONES
 from api.packs import routes as packs
 from api.pages.imprint import Imprint, Imprints
 from api.photos import routes as photos
+from api.pledges import routes as pledges
+from api.pledges.progress import routes as pledge_progress
+from api.pledges.review import routes as pledge_review
 from api.settings import Settings
 from api.status_lists import routes as status_lists
 from api.status_lists.ready import ReadyLists
@@ -73,6 +76,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     photos.photos,
     photos.consents,
     packs.router,
+    pledges.router,
+    pledge_review.reviews,
+    pledge_progress.entries,
     todo.router,
     audit.router,
     health.router,

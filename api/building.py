@@ -20,6 +20,8 @@ from api.database import Database, Followers
 from api.house import House
 from api.keys.ring import KeyRing
 from api.photos import service as photos
+from api.pledges.attachments import PICTURES
+from api.pledges.showing import shown_pledges
 from api.posts import service as posts
 from api.profiles.sections import Section
 from api.profiles.service import Source
@@ -49,14 +51,14 @@ def build(settings: Settings) -> House:
         keys=KeyRing(cipher),
         storage=open_storage(settings),
         lifetimes=Lifetimes(timedelta(days=settings.session_idle_days), timedelta(days=settings.session_days)),
-        attachments=(corrections.ATTACHMENTS,),
+        attachments=(corrections.ATTACHMENTS, PICTURES),
         cursor_key=derive(settings.token_secret, "cursor"),
         status_key=status_key,
         audit_key=audit_key,
     )
 
 
-PROFILES: Final[Mapping[Section, Source]] = {Section.posts: posts.shown_posts}
+PROFILES: Final[Mapping[Section, Source]] = {Section.posts: posts.shown_posts, Section.pledges: shown_pledges}
 """Where each section of a profile comes from."""
 
 

@@ -32,6 +32,11 @@ class Permission(StrEnum):
     plate_write = "plate_write"
     pack_read = "pack_read"
     """Packs for readers without a network: each is a roster that can be carried away."""
+    own_pledge = "own_pledge"
+    """One's own pledges, and those of others that one may read."""
+    pledge_write = "pledge_write"
+    """Pledges entered for others, and an organisation's own; it also tells how far unpublished ones are seen."""
+    pledge_review = "pledge_review"
     account_read = "account_read"
     account_write = "account_write"
     role_grant = "role_grant"
@@ -39,14 +44,15 @@ class Permission(StrEnum):
 
 
 P = Permission
-MEMBER = {P.todo_read, P.own_card, P.own_record}
+MEMBER = {P.todo_read, P.own_card, P.own_record, P.own_pledge}
 DEPUTY = MEMBER | {
     P.organization_read, P.member_read, P.member_write, P.transfer_read, P.correction_read, P.photo_read,
-    P.card_read, P.plate_write,
+    P.card_read, P.plate_write, P.pledge_write,
 }  # fmt: skip
 SECRETARY = DEPUTY | {
     P.member_import, P.transfer_write, P.correction_decide, P.complaint_read, P.complaint_decide,
     P.file_read, P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
+    P.pledge_review,
 }  # fmt: skip
 OFFICER = SECRETARY | {P.organization_write}
 

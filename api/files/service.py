@@ -133,6 +133,12 @@ def detach(work: Work, kind: AttachmentKind, target_id: UUID) -> None:
     work.flush()
 
 
+def remove_attached(work: Work, kind: AttachmentKind, target_id: UUID) -> None:
+    """Remove the pictures of a thing, so that nobody is shown them any more."""
+    for file in queries.attached_to(work, kind.name, [target_id]):
+        remove_file(work, file)
+
+
 def attachments(work: Work, kind: AttachmentKind, target_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """The keys of the pictures that hang on things of a kind, by thing, in the order in which they were brought."""
     found: dict[UUID, list[UUID]] = {}

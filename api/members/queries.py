@@ -39,6 +39,10 @@ def beside(work: Work, keys: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     return {key: {"organization_name": name, "card_state": state} for key, name, state in found}
 
 
+def organization_of(work: Work, member_id: UUID) -> UUID | None:
+    return work.exec(select(Member.organization_id).where(col(Member.id) == member_id)).first()
+
+
 def branches_called(work: Work, access: Access | None, names: Collection[str]) -> Sequence[Organization]:
     """The organisations within reach that hold members and have one of these names or codes."""
     found: Sequence[Organization] = work.exec(_branches(work, access, names)).all()

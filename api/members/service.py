@@ -98,6 +98,11 @@ def show_member(work: Work, access: Access, member_id: UUID) -> Member:
     return access.get(work, Member, member_id)
 
 
+def organization_of_member(work: Work, member_id: UUID) -> UUID | None:
+    """Where a member belongs, for whoever may know of him."""
+    return queries.organization_of(work, member_id)
+
+
 def show_own_member(work: Work, access: Access) -> Member:
     """The member whose account asks, locked where the work writes. Raises `NotFound` where the account is no member's."""
     member = hold(work, Member, access.member_id) if access.member_id else None

@@ -14,12 +14,12 @@ from models.enums import ClaimOutcome, PledgeKind, PledgeState, PledgeVisibility
 MOST_ANNUAL: Final = 5
 """How many annual pledges of one member and year may stand."""
 MOST_PICTURES: Final = 9
+STATED: Final = ("content", "measure", "due_on", "visibility")
+"""What a text holds of a pledge."""
 OWED: Final = 2
 """How many annual pledges a member owes a year."""
 REVIEW_DAYS: Final = timedelta(days=7)
 """Within how long after its submission a text should be decided (OURS)."""
-ARCHIVED: Final = "archived"
-"""Told in place of a state from 1 April after the pledge's year; never stored."""
 
 
 class NotInThisState(Conflict):
@@ -98,6 +98,23 @@ class PledgeRule(Rule):
     more_votes_than_eligible = "more_votes_than_eligible"
     rolled_up = "rolled_up"
     in_the_future = "in_the_future"
+    one_author = "one_author"
+
+
+class ToldState(StrEnum):
+    """The states as they are told: those that are stored, and `archived` from 1 April after the pledge's year."""
+
+    draft = "draft"
+    submitted = "submitted"
+    returned = "returned"
+    approved = "approved"
+    published = "published"
+    fulfilled = "fulfilled"
+    unfulfilled = "unfulfilled"
+    exempted = "exempted"
+    evaluated = "evaluated"
+    withdrawn = "withdrawn"
+    archived = "archived"
 
 
 class Action(StrEnum):
@@ -203,21 +220,26 @@ def archived_from(year: int) -> date:
     return date(year + 1, 4, 1)
 
 
-def told_state(facts: Facts, today: date) -> str:
+def last_archived_year(today: date) -> int:
+    """The newest year whose pledges are archived."""
+    return today.year - 1 if today >= archived_from(today.year - 1) else today.year - 2
+
+
+def told_state(facts: Facts, today: date) -> ToldState:
     """The state as it is told: that which is stored, or `archived`."""
-    return ARCHIVED if is_archived(facts, today) else facts.state.value
+    return ToldState.archived if is_archived(facts, today) else ToldState(facts.state.value)
 
 
 def is_overdue(facts: Facts, today: date) -> bool:
     """Whether the last day of a published pledge has passed and its author has claimed nothing."""
-    return told_state(facts, today) == _S.published and facts.claim is None and facts.due_on < today
+    return told_state(facts, today) is ToldState.published and facts.claim is None and facts.due_on < today
 
 
 def after(action: Action, facts: Facts, today: date) -> PledgeState:
     """The state that an action leads to: of the amendment where it is about a text and one waits beside a published pledge, else of
     the pledge. Raises `NotInThisState`, which tells the state, and under `needs` what else is missing."""
     if is_archived(facts, today):
-        raise NotInThisState(members={"state": ARCHIVED})
+        raise NotInThisState(members={"state": ToldState.archived.value})
     is_about_amendment = action in _ABOUT_A_TEXT and facts.state is _S.published and facts.amendment is not None
     result = MOVES.after(action, facts.amendment if is_about_amendment and facts.amendment else facts.state)
     met = {
@@ -277,6 +299,15 @@ class Vote:
     @property
     def present(self) -> int:
         return self.votes_for + self.votes_against + self.votes_abstained
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What a reviewer says with his approval."""
+
+    comment: str | None = None
+    secrecy_checked: bool = False
+    vote: Vote | None = None
 
 
 def is_carried(vote: Vote) -> bool:

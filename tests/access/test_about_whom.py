@@ -49,6 +49,22 @@ NOT_ABOUT_A_PERSON = {
     "move_organization": "about a place",
     "close_organization": "about a place",
     "import_organizations": "about places",
+    **dict.fromkeys(
+        (
+            "approve_pledge",
+            "approve_pledges",
+            "return_pledge",
+            "publish_pledge",
+            "publish_pledges",
+            "confirm_pledge",
+            "refuse_claim",
+            "exempt_pledge",
+            "fail_pledge",
+            "reopen_pledge",
+            "publish_progress",
+        ),
+        "by the reviewer, whom the pledge itself names; each has a test of its own",
+    ),
 }
 
 

@@ -1,0 +1,141 @@
+"""Pledges as they are worked on: those that the caller may see, held in the order of the house with what they stand below."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from api.access.scope import Access
+from api.database import Work
+from api.errors import NotFound, PreconditionFailed
+from api.members.service import organization_of_member
+from api.organizations.service import branches_of
+from api.pledges import queries, rules
+from api.pledges.rules import Facts
+from api.pledges.showing import show_pledges_of_members
+from models.enums import PledgeState, TextDecision
+from models.member import Member
+from models.organization import Organization
+from models.pledge import Pledge
+from models.pledge_text import PledgeText
+
+
+@dataclass(frozen=True)
+class Held:
+    """Pledges that are held, with their authors or, where they are an organisation's own, that; and those that they stand below."""
+
+    pledges: Mapping[UUID, Pledge]
+    above: Mapping[UUID, Pledge]
+    members: Mapping[UUID, Member]
+    organizations: Mapping[UUID, Organization]
+    texts: Mapping[UUID, Sequence[PledgeText]]
+
+    def facts(self, pledge: Pledge) -> Facts:
+        return facts_of(pledge, self.texts.get(pledge.id, ()))
+
+    def text(self, pledge: Pledge) -> PledgeText:
+        """The text that is reviewed: that of the amendment where one waits, else the one that was submitted."""
+        no = pledge.amendment_no or pledge.text_no
+        return next(text for text in self.texts[pledge.id] if text.no == no)
+
+
+@dataclass(frozen=True)
+class HeldOne(Held):
+    """One of them."""
+
+    pledge: Pledge
+
+    @property
+    def member(self) -> Member | None:
+        return self.members.get(self.pledge.member_id) if self.pledge.member_id else None
+
+
+def places_of(work: Work, access: Access) -> list[UUID]:
+    """Where a caller is at home as a member: his branch and its groups; empty for an account without a member."""
+    home = organization_of_member(work, access.member_id) if access.member_id else None
+    branch = branches_of(work, [home]).get(home) if home else None
+    return [branch.id, *queries.groups_below(work, branch.id)] if branch else []
+
+
+def seen_by(work: Work, access: Access) -> queries.Pledges:
+    """The pledges that a caller may see."""
+    return queries.seen(work, access, places_of(work, access))
+
+
+def seen_one(work: Work, access: Access, pledge_id: UUID) -> Pledge:
+    """One pledge that a caller may see. Raises `NotFound`."""
+    for pledge in queries.found(work, queries.among(seen_by(work, access), [pledge_id])):
+        return pledge
+    raise NotFound
+
+
+def hold_pledges(work: Work, access: Access, pledge_ids: Collection[UUID]) -> Held:
+    """Those of some pledges that a caller may see. Organisations and members are held before them, as wherever these are."""
+    seen = queries.among(seen_by(work, access), pledge_ids)
+    found = queries.found(work, seen)
+    held = hold_all(work, found)
+    still = {one.id for one in queries.found(work, seen)} if work.writes else {one.id for one in found}
+    pledges = {key: one for key, one in held.pledges.items() if key in still}
+    return Held(pledges, held.above, held.members, held.organizations, held.texts)
+
+
+def hold_all(work: Work, pledges: Sequence[Pledge]) -> Held:
+    """Pledges that were read without a lock, held as they are then, whoever may see them.
+
+    Raises `PreconditionFailed` where one has come to stand below another meanwhile.
+    """
+    organizations = queries.keep_organizations(work, {one.organization_id for one in pledges if one.member_id is None})
+    members = queries.hold_members(work, {one.member_id for one in pledges if one.member_id})
+    keys = {one.id for one in pledges}
+    above = queries.hold(work, keys | queries.line_above(work, pledges))
+    if not {one.parent_id for one in above.values() if one.parent_id} <= above.keys():
+        raise PreconditionFailed
+    mine = {key: above[key] for key in keys & above.keys()}
+    return Held(mine, above, members, organizations, queries.texts(work, keys))
+
+
+def hold_pledge(work: Work, access: Access, pledge_id: UUID) -> HeldOne:
+    """One pledge that a caller may see, held. Raises `NotFound`."""
+    held = hold_pledges(work, access, [pledge_id])
+    if pledge_id not in held.pledges:
+        raise NotFound
+    return HeldOne(held.pledges, held.above, held.members, held.organizations, held.texts, held.pledges[pledge_id])
+
+
+def facts_of(pledge: Pledge, texts: Sequence[PledgeText]) -> Facts:
+    """What is decided by, of a pledge with its texts."""
+    waiting = next((text for text in texts if text.no == pledge.amendment_no), None)
+    amendment = None
+    if waiting is not None:
+        amendment = PledgeState.approved if waiting.decision is TextDecision.approved else PledgeState.submitted
+    return Facts(pledge.state, pledge.year, pledge.due_on, pledge.claim_outcome, amendment)
+
+
+def tell(work: Work, held: Held, pledges: Collection[Pledge]) -> None:
+    """Let what follows from changed pledges follow: the percentage of those above them, and what a scan tells of their authors."""
+    work.flush()
+    for parent_id in sorted({one.parent_id for one in pledges if one.parent_id}):
+        _roll_up(work, held, parent_id)
+    if authors := {one.member_id for one in pledges if one.member_id and one.published_at}:
+        show_pledges_of_members(work, authors)
+
+
+def _roll_up(work: Work, held: Held, parent_id: UUID | None) -> None:
+    while parent_id is not None:
+        parent = held.above[parent_id]
+        if parent.state is not PledgeState.published:
+            return
+        parent.percent = percent_of(work, parent)
+        work.flush()
+        parent_id = parent.parent_id
+
+
+def percent_of(work: Work, pledge: Pledge) -> int:
+    """How far a pledge is: by those below it, where there are any, else as was told last."""
+    percent = rules.rolled_up(queries.children(work, pledge.id))
+    return queries.last_percent(work, pledge.id) if percent is None else percent
+
+
+def touch(work: Work, pledge: Pledge) -> None:
+    """Count another version of a pledge whose own columns stay as they are."""
+    pledge.updated_at = work.at
+    work.flush()

@@ -1,0 +1,226 @@
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import and_, col, false, func, not_, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.permissions import Permission
+from api.access.scope import Access, Lock, hold_organizations, locking, within
+from api.database import Work
+from api.pledges.rules import ROLLED_UP, SEEN, STANDING, ToldState, last_archived_year
+from models.account import Account
+from models.campaign import Campaign
+from models.enums import OrganizationKind, PledgeKind, PledgeState, PledgeVisibility
+from models.file import StoredFile
+from models.member import Member
+from models.organization import Organization
+from models.pledge import UNSETTLED as INDEXED_UNSETTLED
+from models.pledge import Pledge
+from models.pledge_progress import PledgeProgress
+from models.pledge_text import PledgeText
+
+Pledges = SelectOfScalar[Pledge]
+
+
+def seen(work: Work, access: Access, places: Collection[UUID]) -> Pledges:
+    """The pledges that a caller may see. `places` are his branch and its groups, empty for an account without a member."""
+    state, visibility = col(Pledge.state), col(Pledge.visibility)
+    covered = access.using(Permission.pledge_write).reach(work).covers(col(Pledge.organization_id))
+    of_others = visibility.in_((PledgeVisibility.inner_party, PledgeVisibility.public))
+    was_public = or_(state.in_(SEEN), and_(state == PledgeState.withdrawn, col(Pledge.published_at).is_not(None)))
+    return select(Pledge).where(
+        or_(
+            col(Pledge.member_id) == access.member_id if access.member_id else false(),
+            and_(covered, or_(state != PledgeState.draft, col(Pledge.entered_by) == access.account_id)),
+            and_(col(Pledge.organization_id).in_(places), was_public) if places else false(),
+            and_(of_others, state.in_(SEEN)),
+        )
+    )
+
+
+def covered(work: Work, access: Access, permission: Permission, organization_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of some organisations within reach of a caller's permission."""
+    query = access.using(permission).organizations(work).where(col(Organization.id).in_(set(organization_ids)))
+    return set(work.exec(query).all())
+
+
+def groups_below(work: Work, branch_id: UUID) -> Sequence[UUID]:
+    query = select(Organization.id).where(
+        col(Organization.parent_id) == branch_id, col(Organization.kind) == OrganizationKind.group
+    )
+    return work.exec(query).all()
+
+
+def listed(
+    pledges: Pledges,
+    today: date,
+    *,
+    below: Organization | None,
+    member_id: UUID | None,
+    year: int | None,
+    kind: PledgeKind | None,
+    state: ToldState | None,
+    is_overdue: bool | None,
+) -> Pledges:
+    """Narrow a select of pledges; what is None narrows nothing. States and being overdue are as of today."""
+    archived = and_(col(Pledge.state).in_(SEEN), col(Pledge.year) <= last_archived_year(today))
+    if below is not None:
+        pledges = pledges.where(col(Pledge.organization_id).in_(select(Organization.id).where(within(below))))
+    for column, value in ((Pledge.member_id, member_id), (Pledge.year, year), (Pledge.kind, kind)):
+        if value is not None:
+            pledges = pledges.where(col(column) == value)
+    if state is ToldState.archived:
+        pledges = pledges.where(archived)
+    elif state is not None:
+        pledges = pledges.where(col(Pledge.state) == PledgeState(state.value), not_(archived))
+    if is_overdue is not None:
+        overdue = and_(INDEXED_UNSETTLED, col(Pledge.due_on) < today, not_(archived))
+        pledges = pledges.where(overdue if is_overdue else not_(overdue))
+    return pledges
+
+
+def newest_first(pledges: Pledges) -> Pledges:
+    return pledges.order_by(col(Pledge.id).desc())
+
+
+def of_member(member_id: UUID) -> Pledges:
+    return select(Pledge).where(col(Pledge.member_id) == member_id)
+
+
+def among(pledges: Pledges, keys: Collection[UUID]) -> Pledges:
+    return pledges.where(col(Pledge.id).in_(keys))
+
+
+def found(work: Work, pledges: Pledges) -> Sequence[Pledge]:
+    return work.exec(pledges).all()
+
+
+def line_above(work: Work, pledges: Iterable[Pledge]) -> set[UUID]:
+    """The keys of the pledges that some stand below, up to the top."""
+    line: set[UUID] = set()
+    step = {one.parent_id for one in pledges if one.parent_id is not None}
+    while step:
+        line |= step
+        query = select(Pledge.parent_id).where(col(Pledge.id).in_(step), col(Pledge.parent_id).is_not(None))
+        step = {key for key in work.exec(query).all() if key is not None} - line
+    return line
+
+
+def hold(work: Work, keys: Collection[UUID]) -> dict[UUID, Pledge]:
+    """These pledges, held in the order of their keys."""
+    query = select(Pledge).where(col(Pledge.id).in_(keys)).order_by(col(Pledge.id))
+    return {one.id: one for one in work.exec(locking(work, query, Pledge)).all()}
+
+
+def hold_members(work: Work, keys: Collection[UUID]) -> dict[UUID, Member]:
+    query = select(Member).where(col(Member.id).in_(keys)).order_by(col(Member.id))
+    return {one.id: one for one in work.exec(locking(work, query, Member)).all()}
+
+
+def keep_organizations(work: Work, keys: Collection[UUID]) -> dict[UUID, Organization]:
+    """These organisations, kept from being closed."""
+    return {one.id: one for one in hold_organizations(work, col(Organization.id).in_(keys), Lock.kept)}
+
+
+def standing(work: Work, member_id: UUID, year: int, but: UUID) -> int:
+    """How many annual pledges of a member and year were submitted and not withdrawn, but for one."""
+    query = select(func.count()).select_from(Pledge)
+    query = query.where(col(Pledge.member_id) == member_id, col(Pledge.year) == year, col(Pledge.kind) == PledgeKind.annual)
+    return work.exec(query.where(col(Pledge.state).in_(STANDING), col(Pledge.id) != but)).one()
+
+
+def unsettled(
+    work: Work, states: Collection[PledgeState], *, member_id: UUID | None = None, own_of: UUID | None = None
+) -> Sequence[UUID]:
+    """The keys of a member's pledges in these states; or of an organisation's own."""
+    query = select(Pledge.id).where(col(Pledge.state).in_(states))
+    if member_id is not None:
+        query = query.where(col(Pledge.member_id) == member_id)
+    if own_of is not None:
+        query = query.where(col(Pledge.organization_id) == own_of, col(Pledge.member_id).is_(None))
+    return work.exec(query).all()
+
+
+def children(work: Work, parent_id: UUID) -> Sequence[tuple[int, int]]:
+    """Weight and percentage of each pledge that counts for the one that it stands below."""
+    query = select(Pledge.weight, Pledge.percent).where(col(Pledge.parent_id) == parent_id, col(Pledge.state).in_(ROLLED_UP))
+    return work.exec(query).all()
+
+
+def account_of(work: Work, member_id: UUID) -> UUID | None:
+    return work.exec(select(Account.id).where(col(Account.member_id) == member_id)).first()
+
+
+def texts(work: Work, pledge_ids: Collection[UUID]) -> dict[UUID, list[PledgeText]]:
+    """All texts of some pledges, by pledge, in their order."""
+    query = select(PledgeText).where(col(PledgeText.pledge_id).in_(pledge_ids))
+    told: dict[UUID, list[PledgeText]] = {}
+    for one in work.exec(query.order_by(col(PledgeText.pledge_id), col(PledgeText.no))).all():
+        told.setdefault(one.pledge_id, []).append(one)
+    return told
+
+
+def progress(work: Work, pledge_id: UUID) -> Sequence[PledgeProgress]:
+    """What has been done for a pledge, the newest first."""
+    query = select(PledgeProgress).where(col(PledgeProgress.pledge_id) == pledge_id)
+    return work.exec(query.order_by(col(PledgeProgress.id).desc())).all()
+
+
+def progress_entries(work: Work, keys: Collection[UUID]) -> dict[UUID, PledgeProgress]:
+    """Entries of progress by their keys, held in the order of these."""
+    query = select(PledgeProgress).where(col(PledgeProgress.id).in_(keys)).order_by(col(PledgeProgress.id))
+    return {one.id: one for one in work.exec(locking(work, query, PledgeProgress)).all()}
+
+
+def last_percent(work: Work, pledge_id: UUID) -> int:
+    """The percentage that was told last of a pledge and not withdrawn."""
+    query = select(PledgeProgress.percent).where(
+        col(PledgeProgress.pledge_id) == pledge_id,
+        col(PledgeProgress.percent).is_not(None),
+        col(PledgeProgress.withdrawn_reason).is_(None),
+    )
+    return work.exec(query.order_by(col(PledgeProgress.id).desc())).first() or 0
+
+
+def published_progress(work: Work, pledge_ids: Collection[UUID]) -> dict[UUID, PledgeProgress]:
+    """The newest entry of progress that strangers read, of each of some pledges that has one."""
+    query = select(PledgeProgress).where(
+        col(PledgeProgress.pledge_id).in_(pledge_ids),
+        col(PledgeProgress.published_on).is_not(None),
+        col(PledgeProgress.withdrawn_reason).is_(None),
+    )
+    query = query.order_by(col(PledgeProgress.happened_on), col(PledgeProgress.id))
+    return {one.pledge_id: one for one in work.exec(query).all()}
+
+
+def public_of_members(work: Work, member_ids: Collection[UUID] | None) -> Sequence[Pledge]:
+    """The pledges of members that strangers may learn of; of all members where none are named."""
+    query = select(Pledge).where(col(Pledge.state).in_(SEEN), col(Pledge.visibility) == PledgeVisibility.public)
+    if member_ids is None:
+        return work.exec(query.where(col(Pledge.member_id).is_not(None))).all()
+    return work.exec(query.where(col(Pledge.member_id).in_(member_ids))).all()
+
+
+def campaign(work: Work, campaign_id: UUID) -> Campaign | None:
+    return work.get(Campaign, campaign_id)
+
+
+def texts_of(work: Work, pledge: Pledge) -> list[PledgeText]:
+    return texts(work, [pledge.id]).get(pledge.id, [])
+
+
+def progress_of(work: Work, keys: Collection[UUID]) -> Sequence[PledgeProgress]:
+    """Entries of progress by their keys, read without a lock."""
+    return work.exec(select(PledgeProgress).where(col(PledgeProgress.id).in_(keys))).all()
+
+
+def picture(work: Work, pledge_id: UUID, file_id: UUID, kind: str) -> StoredFile | None:
+    """A picture that hangs on the progress of a pledge which has not been withdrawn."""
+    query = (
+        select(StoredFile)
+        .join(PledgeProgress, col(PledgeProgress.id) == col(StoredFile.attached_id))
+        .where(col(StoredFile.id) == file_id, col(StoredFile.attached_kind) == kind)
+        .where(col(PledgeProgress.pledge_id) == pledge_id, col(PledgeProgress.withdrawn_reason).is_(None))
+    )
+    return work.exec(query).first()

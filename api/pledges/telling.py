@@ -1,0 +1,74 @@
+"""Pledges as they are told to whoever is signed in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.access.names import named
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.database import Work
+from api.files import service as files
+from api.pledges import queries, rules
+from api.pledges.attachments import PICTURES
+from api.pledges.holding import facts_of, places_of
+from models.enums import PledgeState, TextDecision
+from models.pledge import Pledge
+from models.pledge_progress import PledgeProgress
+from models.pledge_text import PledgeText
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A pledge with what hangs on it, as far as the caller may read that. `amendment` is a text beside the standing one, with its
+    state, unless it has been published."""
+
+    pledge: Pledge
+    told: dict[str, Any]
+    amendment: tuple[PledgeText, PledgeState] | None
+    texts: Sequence[dict[str, Any]]
+    progress: Sequence[dict[str, Any]]
+
+
+def describe(work: Work, access: Access, pledges: Sequence[Pledge]) -> list[dict[str, Any]]:
+    """Pledges with the names beside their keys, and `state` and `is_overdue` as of today."""
+    facts = {one.id: facts_of(one, ()) for one in pledges}
+    today = {
+        key: {"state": rules.told_state(its, work.today), "is_overdue": rules.is_overdue(its, work.today)}
+        for key, its in facts.items()
+    }
+    return [{**told, **today[told["id"]]} for told in named(work, access, pledges)]
+
+
+def detail(work: Work, access: Access, pledge: Pledge) -> Detail:
+    """A pledge that the caller may see. Its author, and who reaches it, read all texts and what was withdrawn; others the published
+    texts that they may read, and the progress that stands."""
+    texts = queries.texts_of(work, pledge)
+    is_at_home = pledge.organization_id in places_of(work, access)
+    reads_all = (pledge.member_id is not None and pledge.member_id == access.member_id) or bool(
+        queries.covered(work, access, Permission.pledge_write, [pledge.organization_id])
+    )
+    if not reads_all:
+        texts = [one for one in texts if one.published_at and rules.may_read(one.visibility, is_of_the_branch=is_at_home)]
+    entries = [one for one in queries.progress(work, pledge.id) if reads_all or one.withdrawn_reason is None]
+    return Detail(
+        pledge,
+        describe(work, access, [pledge])[0],
+        _amendment(pledge, texts) if reads_all else None,
+        named(work, access, texts),
+        describe_progress(work, entries),
+    )
+
+
+def describe_progress(work: Work, entries: Sequence[PledgeProgress]) -> list[dict[str, Any]]:
+    """Entries of progress with `picture_ids`."""
+    pictures = files.attachments(work, PICTURES, [one.id for one in entries])
+    return [{**one.model_dump(), "picture_ids": pictures.get(one.id, [])} for one in entries]
+
+
+def _amendment(pledge: Pledge, texts: Sequence[PledgeText]) -> tuple[PledgeText, PledgeState] | None:
+    """The newest text of a published pledge, if it is not the one that stands."""
+    if not texts or pledge.published_at is None or texts[-1].no <= pledge.text_no:
+        return None
+    states = {None: PledgeState.submitted, TextDecision.approved: PledgeState.approved, TextDecision.returned: PledgeState.returned}
+    return texts[-1], states[texts[-1].decision]
