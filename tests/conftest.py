@@ -27,8 +27,9 @@ from api.keys.service import ensure_key
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
 from api.verification.misses import Misses
-from models import Account, Organization, RefreshToken, RoleGrant, SignInSession
+from models.account import Account, RefreshToken, RoleGrant, SignInSession
 from models.enums import OrganizationKind, Role
+from models.organization import Organization
 from tests import locks, postgresql, witness
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, shared_engine
 from tests.memory import memory

@@ -20,20 +20,14 @@ from api.access.permissions import PERMISSIONS, Permission
 from api.codes.reading import new_printed_code
 from api.corrections.proposal import seal
 from api.files.service import add_file, prepare_picture
-from models import (
-    Account,
-    Card,
-    Consent,
-    CorrectionRequest,
-    Member,
-    Organization,
-    Photo,
-    Plate,
-    RoleGrant,
-    SignInSession,
-    metadata,
-)
+from models import metadata
+from models.account import Account, RoleGrant, SignInSession
+from models.card import Card, Plate
+from models.correction import CorrectionRequest
 from models.enums import ConsentKind, ConsentSource, FilePurpose, MemberStatus, OrganizationKind, PlateKind, Role
+from models.member import Member
+from models.organization import Organization
+from models.photo import Consent, Photo
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 from tests.routes import Door, document, doors, resolved

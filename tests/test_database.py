@@ -15,8 +15,11 @@ from api.database import Database, Origin, Work
 from api.errors import Conflict, Refusal, Unavailable
 from api.house import House
 from api.web import health
-from models import AuditLine, Organization, SignInLimit, StatusCounter
+from models.account import SignInLimit
+from models.audit import AuditLine
 from models.enums import OrganizationKind, Role
+from models.organization import Organization
+from models.status_list import StatusCounter
 from tests.conftest import District
 
 

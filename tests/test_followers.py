@@ -16,8 +16,11 @@ from api.house import House
 from api.members import life
 from api.organizations.rules import StillHasMembers
 from api.settings import Settings
-from models import AuditLine, Card, Member, Organization
+from models.audit import AuditLine
+from models.card import Card
 from models.enums import CardState, LeavingKind, MemberStatus, Role
+from models.member import Member
+from models.organization import Organization
 from tests.conftest import Caller, District
 from tests.transfers.moves import decide, requested
 from tests.verification.holders import Holder, hold

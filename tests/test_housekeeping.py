@@ -20,8 +20,13 @@ from api.house import House
 from api.housekeeping import CHORES, keep_house, keep_house_daily
 from api.settings import Settings
 from api.verification.counts import KEPT
-from models import Card, Complaint, Profile, RoleGrant, ScanCount, StoredFile, Transfer
+from models.account import RoleGrant
+from models.card import Card, ScanCount
+from models.complaint import Complaint
 from models.enums import CardState, Role, ScanOutcome
+from models.file import StoredFile
+from models.profile import Profile
+from models.transfer import Transfer
 from tests.conftest import District
 from tests.transfers.moves import requested
 from tests.verification.holders import Holder, change, hold

@@ -13,8 +13,12 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, func, select
 
-from models import Account, AuditLine, IdempotentRequest, Member, Organization
+from models.account import Account
+from models.audit import AuditLine
 from models.enums import Role
+from models.idempotency import IdempotentRequest
+from models.member import Member
+from models.organization import Organization
 from tests.conftest import Caller, District, version_of
 
 THREADS = 8

@@ -20,7 +20,8 @@ from api.house import House
 from api.keys.service import ensure_key
 from api.profiles.service import mend_profiles
 from api.settings import Settings
-from models import Card, ScanCount, metadata
+from models import metadata
+from models.card import Card, ScanCount
 from models.enums import ScanOutcome
 from tests.conftest import District
 

@@ -10,9 +10,9 @@ from api.access.scope import Access
 from api.database import Origin, Work
 from api.errors import PreconditionFailed
 from api.versions import etag
-from models import Organization
 from models.base import Record
 from models.enums import Role
+from models.organization import Organization
 from tests.conftest import District
 
 

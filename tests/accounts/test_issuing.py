@@ -14,8 +14,10 @@ from sqlmodel import col, func, select
 from api.accounts import queries, rules, service
 from api.accounts.slips import Printer
 from api.database import Origin
-from models import Account, Member, Organization, RoleGrant
+from models.account import Account, RoleGrant
 from models.enums import MemberStatus, OrganizationKind, Role
+from models.member import Member
+from models.organization import Organization
 from tests.access.asking import attempt, code, without_request
 from tests.accounts.people import NEW_PASSWORD, PDF, age, deeds, enrol, issue, read_pdf, settled, sign_in
 from tests.conftest import Caller, District

@@ -8,8 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from api.accounts import rules
-from models import RoleGrant
-from models.account import Account
+from models.account import Account, RoleGrant
 from models.enums import Role
 from tests.access.asking import change, code
 from tests.accounts.people import NEW_PASSWORD, deeds, settled, sign_in

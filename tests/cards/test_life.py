@@ -11,8 +11,12 @@ from sqlmodel import col, select
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from models import Account, AuditLine, Card, Member, Organization
+from models.account import Account
+from models.audit import AuditLine
+from models.card import Card
 from models.enums import CardState, MemberStatus, PartyPost, Role
+from models.member import Member
+from models.organization import Organization
 from tests.conftest import Caller, District
 from tests.verification.holders import Holder, change, hold
 

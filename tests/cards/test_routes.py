@@ -25,8 +25,13 @@ from api.keys.service import create_key
 from api.settings import Settings
 from api.status_lists.places import place_of
 from api.versions import Expected
-from models import Account, AuditLine, Card, Member, Organization, ScanCount, SigningKey
+from models.account import Account
+from models.audit import AuditLine
+from models.card import Card, ScanCount
 from models.enums import CardState, MemberStatus, Role, ScanOutcome
+from models.member import Member
+from models.organization import Organization
+from models.signing_key import SigningKey
 from tests.conftest import Caller, District, version_of
 from tests.plans import plans
 from tests.verification.holders import change, hold

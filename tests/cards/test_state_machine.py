@@ -29,8 +29,11 @@ from api.members import service as members
 from api.profiles.service import mend_profiles
 from api.status_lists import queries as status_queries
 from api.versions import Expected
-from models import Account, Card, Member, Organization
+from models.account import Account
+from models.card import Card
 from models.enums import CardState, LeavingKind, MemberStatus, PartyPost, PlateKind, Role
+from models.member import Member
+from models.organization import Organization
 from tests.conftest import District
 from tests.verification.holders import Holder, signed
 

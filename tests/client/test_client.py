@@ -15,8 +15,10 @@ from api.house import House
 from api.keys.service import ensure_key
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
-from models import Account, Member, Organization, RoleGrant
+from models.account import Account, RoleGrant
 from models.enums import MemberStatus, OrganizationKind, Role
+from models.member import Member
+from models.organization import Organization
 from tests.conftest import PASSWORD
 from tests.files.drawings import drawn
 from tests.node import installed, run

@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 from api.database import Work
-from models import Complaint
+from models.complaint import Complaint
 from models.enums import ComplaintKind
 
 

@@ -21,8 +21,13 @@ from api.files.sweep import sweep_files
 from api.house import House
 from api.settings import Settings
 from api.versions import Expected
-from models import Account, AuditLine, CorrectionRequest, Member, StoredFile, metadata
+from models import metadata
+from models.account import Account
+from models.audit import AuditLine
+from models.correction import CorrectionRequest
 from models.enums import FilePurpose, FileState, MemberStatus, RequestState, Role
+from models.file import StoredFile
+from models.member import Member
 from tests.conftest import Caller, District, version_of
 from tests.files.drawings import drawn
 

@@ -23,8 +23,13 @@ from api.errors import Unavailable
 from api.files import rules, service
 from api.files.kinds import AttachmentKind
 from api.house import House
-from models import Account, AuditLine, CorrectionRequest, IdempotentRequest, Member, StoredFile
+from models.account import Account
+from models.audit import AuditLine
+from models.correction import CorrectionRequest
 from models.enums import FilePurpose, FileState, MemberStatus, Role
+from models.file import StoredFile
+from models.idempotency import IdempotentRequest
+from models.member import Member
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 

@@ -13,8 +13,9 @@ from api.database import Origin
 from api.errors import Unavailable
 from api.files import rules, service, sweep
 from api.files.sweep import Swept, sweep_files
-from models import AuditLine, StoredFile
+from models.audit import AuditLine
 from models.enums import FilePurpose, Role
+from models.file import StoredFile
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 

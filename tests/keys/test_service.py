@@ -12,7 +12,8 @@ from api.database import Origin
 from api.errors import NotFound
 from api.house import House
 from api.keys import rules, service
-from models import AuditLine, SigningKey
+from models.audit import AuditLine
+from models.signing_key import SigningKey
 from tests.conftest import District
 from tests.verification.holders import Holder, change, hold, signed
 

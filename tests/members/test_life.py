@@ -11,9 +11,12 @@ from api.database import Origin
 from api.members import rules
 from api.members.faults import LifeRule
 from api.members.rules import Dated, check_confirmation, check_leaving, check_restoring, joined_by, probation_ends
-from models import AuditLine, Card, Organization, RoleGrant
+from models.account import RoleGrant
+from models.audit import AuditLine
+from models.card import Card
 from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, PartyPost, Role
 from models.member import Member
+from models.organization import Organization
 from tests.conftest import PASSWORD, Caller, District
 from tests.members.test_routes import send, sheet
 from tests.verification.holders import change

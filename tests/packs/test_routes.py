@@ -15,7 +15,7 @@ from api.offline.rules import Outcome
 from api.packs import token
 from api.packs.token import Pack, PackedCard, code_digest
 from api.status_lists import token as lists
-from models import AuditLine
+from models.audit import AuditLine
 from models.card import Card, Plate
 from models.enums import CardState, NameDisplay, Role
 from models.organization import Organization

@@ -15,8 +15,11 @@ from api.database import Database
 from api.errors import Unavailable
 from api.files.sweep import sweep_files
 from api.photos import words
-from models import AuditLine, Consent, Member, Photo, StoredFile
+from models.audit import AuditLine
 from models.enums import ConsentKind, MemberStatus, Role
+from models.file import StoredFile
+from models.member import Member
+from models.photo import Consent, Photo
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 from tests.verification.holders import Holder, hold

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import col, select
 
-from models import Account, Evaluation, Member, Pledge, PledgeText
+from models.account import Account
 from models.enums import (
     EvaluationSource,
     Grade,
@@ -18,6 +18,10 @@ from models.enums import (
     PledgeVisibility,
     TextDecision,
 )
+from models.evaluation import Evaluation
+from models.member import Member
+from models.pledge import Pledge
+from models.pledge_text import PledgeText
 from tests.conftest import District
 
 YEAR = datetime.now(UTC).year

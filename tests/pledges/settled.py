@@ -4,8 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from api.database import Work
-from models import Pledge, PledgeProgress, PledgeText, StoredFile
 from models.enums import PledgeCategory, PledgeKind, PledgeState, PledgeVisibility, TextDecision
+from models.file import StoredFile
+from models.pledge import Pledge
+from models.pledge_progress import PledgeProgress
+from models.pledge_text import PledgeText
 
 
 def settle(work: Work, ids: Mapping[str, UUID]) -> dict[str, UUID]:

@@ -11,8 +11,10 @@ from api.building import PROFILES
 from api.database import Work
 from api.profiles.sections import Entries, Section
 from api.profiles.service import mend_profiles, write_section
-from models import Card, Member, Profile
+from models.card import Card
 from models.enums import CardState, PartyPost, Role
+from models.member import Member
+from models.profile import Profile
 from tests.conftest import Caller, District
 from tests.profiles.test_rules import pledge
 from tests.verification.holders import Holder, change, hold

@@ -20,8 +20,10 @@ from api.status_lists.places import place_of
 from api.status_lists.rules import Status
 from api.status_lists.service import Signed, Signing, show_status_list
 from api.status_lists.token import ReadList, read
-from models import Card, SigningKey, StatusList
+from models.card import Card
 from models.enums import CardState, Role
+from models.signing_key import SigningKey
+from models.status_list import StatusList
 from tests.conftest import PUBLIC_URL, District
 from tests.plans import plans
 from tests.verification.holders import Holder, change, hold

@@ -15,8 +15,11 @@ from api.database import Origin
 from api.errors import Text
 from api.todo import service
 from api.todo.service import LONGEST, Item, Source, Waiting
-from models import Account, CorrectionRequest, Member, Transfer
+from models.account import Account
+from models.correction import CorrectionRequest
 from models.enums import MemberStatus, Role
+from models.member import Member
+from models.transfer import Transfer
 from tests.conftest import IDS, Caller, District
 
 URL = "/v1/todo"

@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from api.database import Work
-from models import Organization, Transfer
+from models.organization import Organization
+from models.transfer import Transfer
 
 
 def settle(work: Work, ids: Mapping[str, UUID]) -> dict[str, UUID]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from models import RoleGrant
+from models.account import RoleGrant
 from models.enums import CardState, Role
 from tests.conftest import Caller, District
 from tests.transfers.moves import cards_of, decide, lines, requested, trail_holds

@@ -7,10 +7,12 @@ import pytest
 
 from api.database import Origin
 from api.transfers.service import lapse_transfers
-from models import Organization, RoleGrant, Transfer
+from models.account import RoleGrant
 from models.card import Card
 from models.enums import CardState, MemberStatus, OrganizationKind, RequestState, Role
 from models.member import Member
+from models.organization import Organization
+from models.transfer import Transfer
 from tests.conftest import Caller, District, version_of
 from tests.transfers.moves import (
     BACK,

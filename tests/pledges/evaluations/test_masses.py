@@ -13,8 +13,9 @@ from api.pledges.evaluations import masses, rules
 from api.pledges.evaluations.masses import Rating, has_rated, rate_pledge
 from api.pledges.evaluations.tally import tally_of, words_shown
 from api.pledges.rules import AlreadyEvaluated
-from models import AuditLine, Evaluation
+from models.audit import AuditLine
 from models.enums import EvaluationSource, Grade, PledgeState, PledgeVisibility, WordsState
+from models.evaluation import Evaluation
 from tests.conftest import District
 from tests.pledges.kept import YEAR, keep_grade, keep_member, keep_pledge
 

@@ -9,7 +9,6 @@ from sqlmodel import col, update
 from api.database import Origin
 from api.pledges.figures.rules import Counts, Ratio
 from api.pledges.figures.service import count_organization
-from models import Organization, PledgeText
 from models.enums import (
     ClaimOutcome,
     EvaluationSource,
@@ -20,6 +19,8 @@ from models.enums import (
     PledgeVisibility,
     TextDecision,
 )
+from models.organization import Organization
+from models.pledge_text import PledgeText
 from tests.conftest import District
 from tests.pledges.kept import keep_grade, keep_member, keep_pledge, somebody
 
