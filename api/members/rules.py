@@ -18,7 +18,10 @@ ADULT = 18
 PROBATION_YEARS = 1
 
 _IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_NAME = re.compile(r"(?:[^\W\d_]|[\U00020000-\U0003ffff\u0300-\u036f·.'’ -])+")
+_NAME = re.compile(r"(?:[^\W\d_]|[\U00020000-\U0003ffff\u0300-\u036f\u0f0b\u0f71-\u0f84\u0f8d-\u0fbc·.'’ -])+")
+"""Letters of all scripts, the marks on Latin ones, and the marks and the dot between syllables of Tibetan ones."""
+_LOOKS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""What stands behind a character to choose one of its shapes, and is no character of a name."""
 _LETTER = re.compile(r"[^\W\d_]|[\U00020000-\U0003ffff]")
 _MIDDLE_DOTS = str.maketrans(dict.fromkeys("•・∙⋅‧˙･ㆍ｡。", "·"))
 _SOMETHING_BESIDE = re.compile(r"(.*[^ ].*[^ ]) ([男女])")
@@ -123,7 +126,7 @@ def clean_name(text: str) -> str | RosterRule:
     """A name as it is kept: Chinese names without blanks (张　三), the parts of others joined by a middle dot or one blank.
     What has 男 or 女 typed behind it keeps its blank: it is perhaps no name."""
     # Before the text is made narrow, which would turn some of these dots into marks above a blank.
-    name = narrow(text.translate(_MIDDLE_DOTS))
+    name = narrow(_LOOKS.sub("", text.translate(_MIDDLE_DOTS)))
     if _IDEOGRAPH.search(name) and not _SOMETHING_BESIDE.fullmatch(name):
         name = name.replace(" ", "").replace(".", "·")
     if not name:

@@ -66,6 +66,8 @@ def numbered(born: date, sequence: int) -> str:
         ("Ｌi  Wei", "Li Wei"),
         ("O'Neill", "O'Neill"),
         ("张\u200b三\ufeff", "张三"),
+        ("葛\U000e0100木", "葛木"),
+        ("བསོད་ནམས", "བསོད་ནམས"),
     ],
 )
 def test_a_name_is_kept_as_on_the_identity_card(written: str, kept: str) -> None:
