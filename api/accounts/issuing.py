@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from api.access.passwords import Passwords, new_one_time_password
 from api.access.permissions import Permission
 from api.access.scope import Access, Lock, hold_subtree
-from api.accounts import names, queries, rules
+from api.accounts import names, queries, renewal, rules
 from api.accounts.slips import Slip
 from api.database import Database, Origin, Work
 from api.errors import NotFound
@@ -58,13 +58,22 @@ def plan(
         members = queries.members_without_account(work, reached(work, access, organization_id), rules.AT_ONCE)
         bases = {member.id: names.base_of(member.full_name) for member, _ in members}
         taken = queries.taken_usernames(work, bases.values())
+        until = renewal.slip_until(work)
     order = {organization.id: place for place, organization in reversed(list(enumerate(row[1] for row in members)))}
     drafts = []
     for member, organization in sorted(members, key=lambda row: (order[row[1].id], names.reading_of(row[0].full_name))):
         username = names.next_free(bases[member.id], taken)
         taken.add(username)
         password = new_one_time_password()
-        slip = Slip(uuid7(), username, password, origin.at + rules.SLIP_LIFE, member.full_name, organization.name)
+        slip = Slip(
+            uuid7(),
+            username,
+            password,
+            until,
+            member.full_name,
+            organization.name,
+            service_phone=organization.service_phone,
+        )
         drafts.append(Draft(member.id, organization.id, bases[member.id], slip, passwords.hash(password)))
         told(len(drafts))
     return tuple(drafts)

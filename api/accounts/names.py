@@ -6,7 +6,7 @@ from collections.abc import Container
 
 from pypinyin import lazy_pinyin
 
-SHORTEST, LONGEST = 3, 40
+SHORTEST, LONGEST = 3, 20
 FALLBACK = "member"
 SURNAMES = {
     "仇": "qiu", "任": "ren", "区": "ou", "单": "shan", "员": "yun", "折": "she", "曾": "zeng", "朴": "piao", "查": "zha",
@@ -21,7 +21,8 @@ COMPOUND_SURNAMES = {
 
 
 def base_of(full_name: str) -> str:
-    """The name in small Latin letters without tones; `FALLBACK` where that leaves fewer than three."""
+    """The name in small Latin letters without tones; at most twenty, which can still be read from a
+    slip and typed; `FALLBACK` where that leaves fewer than three."""
     surname, given = _surname(full_name)
     read = surname + "".join(lazy_pinyin(given, errors=_unread))
     # Letters without their marks: é is e.

@@ -1,6 +1,7 @@
 """What takes two people: a new one-time password for one who decides for the district, and making somebody one."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,14 @@ def slip_of(work: Work, access: Access, account: Account, password: str) -> Slip
     if member and not access.using(Permission.member_read).reaches(work, {member.organization_id}):
         member = None
     name = member.full_name if member else None
-    return Slip(account.id, account.username, password, work.at + rules.SLIP_LIFE, name, organization.name)
+    return Slip(
+        account.id, account.username, password, slip_until(work), name, organization.name, service_phone=organization.service_phone
+    )
+
+
+def slip_until(work: Work) -> datetime:
+    """When a one-time password that is made now stops being good: at the end of a day in the district."""
+    return work.begin_of(work.today + rules.SLIP_LIFE + timedelta(days=1))
 
 
 def check_still_member(work: Work, member_id: UUID | None) -> None:
@@ -55,7 +63,7 @@ def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher, *, by
     """
     check_in_use(work, account)
     account.password_hash, account.password_changed_at = one_time[1], work.at
-    account.must_change_password, account.one_time_until = True, work.at + rules.SLIP_LIFE
+    account.must_change_password, account.one_time_until = True, slip_until(work)
     account.slip_made_by = None if by_two else work.origin.actor_id
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         _lapse(work, standing)

@@ -10,7 +10,8 @@ from api.errors import Conflict, FieldFault, Forbidden, Invalid, Rule, Text
 from models.enums import OrganizationKind, RequestState, Role
 
 SLIP_LIFE = timedelta(days=14)
-"""How long a one-time password is good for (OWASP ASVS 6.4.1 asks that it expires soon; a slip has to reach a village first)."""
+"""How long a one-time password is good for, and until the end of the last day (OWASP ASVS 6.4.1 asks that it expires soon; a slip
+has to reach a village first)."""
 RECENTLY = timedelta(days=30)
 """For so long nobody gains by it that he has just ended a role, or shut an account, of one who had to agree."""
 REQUEST_LIFE = timedelta(hours=24)

@@ -110,7 +110,7 @@ def add_account(
         created_by=work.origin.actor_id,
         must_change_password=one_time,
         slip_made_by=work.origin.actor_id if one_time else None,
-        one_time_until=work.at + rules.SLIP_LIFE if one_time else None,
+        one_time_until=renewal.slip_until(work) if one_time else None,
     )
     work.add(account)
     work.flush()

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from api.adapters.paper import GREY, MISSING_SORT, RED, Sheets
+from api.days import day_of
 from api.settings import Settings
 
 COLUMNS, ROWS = 2, 5
@@ -28,6 +29,8 @@ class Slip:
     good_until: datetime
     member_name: str | None
     organization_name: str
+    service_phone: str | None = None
+    """The telephone of the organisation."""
     is_half: bool = False
     """Whether this is but the second half of the password: the first was told to the one who asked for it."""
 
@@ -63,24 +66,27 @@ class Printer:
         sheets.text(x, y + 10.8, "亮显", 17, RED)
         sheets.text(right, y + 10.6, "账号与一次性密码", 8.5, GREY, from_right=True)
         sheets.line(x, y + 12.9, right, y + 12.9, RED, thickness=0.35)
-        sheets.fitted(x, y + 18.2, slip.organization_name, 9, INNER, GREY)
+        lines, size = sheets.broken(slip.organization_name, 9, INNER, lines=2)
+        for place, line in enumerate(lines):
+            sheets.text(x, y + 17.2 + 3.7 * place, line, size, GREY)
         name = slip.member_name or "工作账号"
         if any(not sheets.has(character) for character in name + slip.organization_name):
-            sheets.text(right, y + 24.9, f"{MISSING_SORT} 处字库缺字，请手写", 7.5, RED, from_right=True)
-        sheets.fitted(x, y + 25.2, name, 14, INNER - 28)
-        sheets.text(x, y + 32.7, "用户名", 8.5, GREY)
-        sheets.fitted(left, y + 33, slip.username, 15, right - left)
-        sheets.text(x, y + 40.6, "密码后半" if slip.is_half else "一次性密码", 8.5, GREY)
+            sheets.text(right, y + 26, f"{MISSING_SORT} 处字库缺字，请手写", 7.5, RED, from_right=True)
+        sheets.fitted(x, y + 26.3, name, 14, INNER - 28)
+        sheets.text(x, y + 32.3, "用户名", 8.5, GREY)
+        sheets.fitted(left, y + 32.6, slip.username, 15, right - left)
+        sheets.text(x, y + 39.6, "密码后半" if slip.is_half else "一次性密码", 8.5, GREY)
         cell = (right - left + GAP) / len(slip.one_time_password)
         for place, character in enumerate(slip.one_time_password):
-            sheets.box(left + place * cell, y + 36, cell - GAP, 7)
-            sheets.pitched(left + place * cell, y + 41.2, character, 12.5, cell - GAP)
-        until = slip.good_until.astimezone(self.zone)
-        sheets.text(x, y + 48.6, "服务地址", 8.5, GREY)
-        term = f"{until:%Y}年{until.month}月{until.day}日 {until:%H:%M} 前有效"
-        taken = sheets.text(right, y + 48.6, term, 8.5, from_right=True)
-        sheets.fitted(left, y + 48.6, self.address, 8.5, right - left - taken - 2)
-        sheets.fitted(x, y + 53.6, "请在“亮显”手机应用中登录，首次登录须修改密码。用后请销毁。", 8.5, INNER)
+            sheets.box(left + place * cell, y + 35, cell - GAP, 7)
+            sheets.pitched(left + place * cell, y + 40.2, character, 12.5, cell - GAP)
+        last = day_of(slip.good_until - timedelta(microseconds=1), self.zone)
+        sheets.text(x, y + 46.4, "服务地址", 8.5, GREY)
+        taken = sheets.text(right, y + 46.4, f"{last.year}年{last.month}月{last.day}日当天仍有效", 8.5, from_right=True)
+        sheets.fitted(left, y + 46.4, self.address, 8.5, right - left - taken - 2)
+        sheets.fitted(x, y + 50.3, "在“亮显”手机应用中登录，首次登录须修改密码。不要告诉别人，用后销毁。", 8.5, INNER)
+        phone = f"，或打 {slip.service_phone}" if slip.service_phone else ""
+        sheets.fitted(x, y + 54.2, f"登录不了，请问发纸条的人{phone}。", 8.5, INNER)
 
 
 @dataclass(frozen=True)

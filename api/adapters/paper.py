@@ -74,6 +74,19 @@ class Sheets:
         """Write one line, smaller where it would be wider than `width`."""
         self.text(x, y, words, size * min(1.0, width / max(self.width(words, size), 0.1)), ink)
 
+    def broken(self, words: str, size: float, width: float, lines: int) -> tuple[list[str], float]:
+        """Break words between any two characters into at most so many lines of a width, smaller where they would be more: the
+        lines, and the size that they fit in."""
+        while True:
+            found = [""]
+            for character in words:
+                if found[-1] and self.width(found[-1] + character, size) > width:
+                    found.append("")
+                found[-1] += character
+            if len(found) <= lines:
+                return found, size
+            size *= 0.95
+
     def pitched(self, x: float, y: float, words: str, size: float, pitch: float, ink: Ink = BLACK) -> None:
         """Write characters each in the middle of a cell of its own, `pitch` wide."""
         for place, character in enumerate(words):

@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -197,6 +198,9 @@ def test_slips_are_printed_for_who_asks_for_pdf(district: District, secretary: C
         "上塘村第一党支部",
         "lx.example.gov.cn",
         "首次登录须修改密码",
+        "当天仍有效",
+        "不要告诉别人",
+        "请问发纸条的人",
         "〓田志强",
         "请手写",
     ):
@@ -230,12 +234,16 @@ def test_sent_again_with_its_key_the_same_slips_come_back(district: District, se
     assert len(accounts_of(district)) == 2
 
 
-def test_a_slip_is_good_for_fourteen_days_and_its_password_no_longer(district: District, secretary: Caller) -> None:
+def test_a_slip_is_good_for_fourteen_days_until_the_end_of_the_last_and_its_password_no_longer(
+    district: District, secretary: Caller
+) -> None:
     enrol(district, "B11", "王秀兰", "陈国华")
     slip, other = issue(secretary, district, "B11").json()["items"]
+    until = datetime.fromisoformat(slip["good_until"]).astimezone(district.house.settings.zone)
+    assert (until.hour, until.minute) == (0, 0)
     age(district, slip["account_id"], 13.99)
     assert sign_in(district, slip).status_code == 201
-    age(district, slip["account_id"], 0.02)
+    age(district, slip["account_id"], 1.02)
     late = sign_in(district, slip)
     wrong = attempt(district.client, other["username"], "not the password")
     unknown = attempt(district.client, "nobody.here", slip["one_time_password"])
