@@ -4,6 +4,7 @@ A `Work` is what one request (or one command) does to the database: one session,
 belong to it. It commits before the answer leaves, or leaves nothing.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -221,7 +222,9 @@ def create_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_sqlalchemy_engine(parsed, pool_size=16, max_overflow=24, pool_timeout=2, hide_parameters=True)
+        engine = create_sqlalchemy_engine(
+            parsed, pool_size=16, max_overflow=24, pool_timeout=2, hide_parameters=True, json_serializer=_as_json
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -235,7 +238,13 @@ def create_engine(url: str) -> Engine:
         pool_timeout=2,
         pool_pre_ping=True,
         hide_parameters=True,
+        json_serializer=_as_json,
     )
+
+
+def _as_json(value: Any) -> str:
+    # Chinese as it is: escaped, each character takes twice the space, and a scan half as long again to read.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

@@ -12,19 +12,6 @@ YEARS_KEPT: Final = 3
 LAST_YEAR_UNTIL: Final = (3, 31)
 ARCHIVED: Final = "archived"
 
-_TOLD: Final = (
-    "id",
-    "kind",
-    "category",
-    "content",
-    "measure",
-    "due_on",
-    "percent",
-    "outcome_reason",
-    "last_progress",
-    "settled_on",
-)
-
 Line = Mapping[str, object]
 """A pledge as a stranger is told of it: what `lines.PledgeLine` describes."""
 
@@ -59,8 +46,10 @@ def pledges_on_card(entries: Iterable[PledgeEntry], today: date) -> list[Line]:
 
 def pledge_line(entry: PledgeEntry, today: date) -> Line:
     """A pledge as it is told on a day."""
-    line: dict[str, object] = {name: entry[name] for name in _TOLD}
-    line["state"] = ARCHIVED if is_archived(entry["year"], today) else entry["state"]
+    line: dict[str, object] = {**entry}
+    del line["year"], line["is_claimed"]
+    if is_archived(entry["year"], today):
+        line["state"] = ARCHIVED
     line["is_overdue"] = line["state"] == "published" and not entry["is_claimed"] and entry["due_on"] < today.isoformat()
     return line
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from api.errors import Text
 from api.language import Language, said
 from api.pages.render import Asked, Blank, Sheet, dialled, moment, render, sheet
-from api.profiles.drawing import draw_pledge
+from api.profiles.drawing import draw_pledges
 from api.verification.rules import CodeKind, Reason, ScanAnswer
 from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, POSTS
 from models.enums import PartyPost, PlateKind
@@ -56,8 +56,8 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
     drawn = _sheet(answer.reason, asked, masked, answer.code_kind is CodeKind.printed, of_household, filled, bool(pledges))
     if not pledges:
         return drawn.fill(values)
-    lines = [draw_pledge(line, asked, address=address or None, rating=True) for line in pledges[:MOST_PLEDGES]]
-    return drawn.fill(values, {"pledges": b"".join(lines)})
+    shown = draw_pledges(pledges[:MOST_PLEDGES], asked, address=address or None, rating=True)
+    return drawn.fill(values, {"pledges": shown})
 
 
 @lru_cache(maxsize=512)

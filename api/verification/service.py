@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
+from pydantic_core import from_json
+
 from api.access.scope import Access
 from api.cards.showing import show_own_card
 from api.codes.reading import DynamicCode, PrintedCode, read_code
@@ -108,7 +110,7 @@ def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
         full_name=full_name,
         name_display=_NAME_DISPLAYS[name_display],
         posts=_posts(posts) if posts else (),
-        pledges=tuple(json.loads(pledges)) if pledges else (),
+        pledges=tuple(from_json(pledges)) if pledges else (),
         has_left=status == MemberStatus.left,
         organization=organization,
         service_phone=service_phone,

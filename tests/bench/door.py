@@ -13,11 +13,13 @@ from api.codes.signing import sign_code
 from api.database import Origin
 from tests.bench.measure import Finding, Plan, Rounds, finding
 from tests.bench.places import Places
-from tests.bench.seeding import credential_number, fill, plate_code
+from tests.bench.seeding import PLAIN, PLEDGED, credential_number, fill, plate_code
 from tests.bench.serving import Server, cost, request
 
 OWED: Final = {("sqlite", "json"): 1.3, ("sqlite", "page"): 1.8, ("postgresql", "json"): 2.0, ("postgresql", "page"): 2.5}
 GROWTH_OWED: Final = 1.1
+PLEDGES_OWED: Final = 0.3
+"""How much more, in hellos, a card with pledges may cost."""
 CODES: Final = ("printed", "dynamic")
 WARMING: Final = 20_000
 """Scans before the first that counts: a server that has run for a day has touched every part of its database before."""
@@ -37,9 +39,9 @@ class Doors:
     slot: int
     key: PrivateKey
 
-    def requests(self, kind: str, form: str, number: int, chance: random.Random) -> list[bytes]:
-        """Scans of different cards, the dynamic codes signed at this moment."""
-        chosen = chance.sample(range(self.members), number)
+    def requests(self, kind: str, form: str, number: int, chance: random.Random, shown: int = PLAIN) -> list[bytes]:
+        """Scans of different cards, the dynamic codes signed at this moment; of members who have so much to show beside them."""
+        chosen = chance.sample(range(shown, self.members, 2), number)
         code = plate_code if kind == "printed" else self._dynamic
         return [request(f"/C/{code(member)}", FORMS[form][0]) for member in chosen]
 
@@ -67,6 +69,7 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
         bare = start("tests.bench.yardsticks:asgi", "asgi")
         doors: dict[tuple[str, int], Doors] = {}
         least: dict[str, Doors] = {}
+        pledged: dict[str, Doors] = {}
         for engine in plan.engines:
             for members in sizes:
                 tell(f"{members:,} members on {engine}")
@@ -74,11 +77,13 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
             largest = doors[engine, sizes[1]]
             served = start("tests.bench.yardsticks:least", f"least.{engine}", places.environment(largest.url))
             least[engine] = replace(largest, server=served)
+            served = start("api.serving:application", f"pledged.{engine}", places.environment(largest.url))
+            pledged[engine] = replace(largest, server=served)
         chance = random.Random(17)
-        for door in (*doors.values(), *least.values()):
+        for door in (*doors.values(), *pledged.values(), *least.values()):
             tell(f"warming up, {door.members:,} members")
-            door.server.ask(door.requests("printed", "json", min(WARMING, door.members), chance), b"card_valid")
-        measured = _measure(hello, bare, doors, least, number=number, rounds=rounds, wait=not plan.quick, tell=tell)
+            door.server.ask(door.requests("printed", "json", min(WARMING, door.members // 2), chance), b"card_valid")
+        measured = _measure(hello, bare, doors, least, pledged, number=number, rounds=rounds, wait=not plan.quick, tell=tell)
     yield finding("asgi", "a bare ASGI application", "hello", measured["asgi"])
     for engine in plan.engines:
         for kind in CODES:
@@ -90,6 +95,9 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
                 bares = measured["asgi"][CODES.index(kind) * len(FORMS) + list(FORMS).index(form) :: len(CODES) * len(FORMS)]
                 against = [(scan, alone) for (scan, _), (alone, _) in zip(rows, bares, strict=True)]
                 yield finding(f"{name}.asgi", f"{kind} code, {form}, {engine}", "a bare ASGI application", against)
+                longer = measured[f"{engine}.pledged.{kind}.{form}"]
+                more = [(full - usual, greeting) for (full, greeting), (usual, _) in zip(longer, rows, strict=True)]
+                yield finding(f"{name}.pledges", f"what six pledges add, {form}, {engine}", "hello", more, PLEDGES_OWED)
             rows = measured[f"{engine}.least.{kind}"]
             yield finding(f"scan.{engine}.{kind}.least", f"{kind} code, read and checked, nothing else, {engine}", "hello", rows)
     for engine in plan.engines:
@@ -120,6 +128,7 @@ def _measure(
     bare: Server,
     doors: dict[tuple[str, int], Doors],
     least: dict[str, Doors],
+    pledged: dict[str, Doors],
     *,
     number: int,
     rounds: int,
@@ -142,6 +151,9 @@ def _measure(
                 for (engine, members), door in doors.items():
                     scans = partial(door.requests, kind, form, number, chance)
                     asked.append((f"{engine}.{members}.{kind}.{form}", door.server, scans, expected))
+                for engine, door in pledged.items():
+                    scans = partial(door.requests, kind, form, number, chance, PLEDGED)
+                    asked.append((f"{engine}.pledged.{kind}.{form}", door.server, scans, expected))
                 for engine, door in least.items() if form == "json" else ():
                     scans = partial(door.requests, kind, form, number, chance)
                     asked.append((f"{engine}.least.{kind}", door.server, scans, b"card_valid"))

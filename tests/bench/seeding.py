@@ -1,8 +1,10 @@
 """A district of any size, put straight into the tables: the rows of one real holder, copied with other keys and numbers."""
 
+import json
 import sqlite3
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import psycopg
@@ -31,6 +33,11 @@ KEYS: Final = dict.fromkeys(TABLES, "id") | {"profile": "member_id"}
 TOWN: Final = 9
 """The towns' place among the tables, where their keys are made."""
 Row = dict[str, Any]
+
+PLAIN: Final = 0
+PLEDGED: Final = 1
+"""What members have to show beside their cards, by their number's remainder: nothing but a post, or pledges too."""
+YEAR: Final = datetime.now(UTC).year
 
 
 def credential_number(member: int) -> int:
@@ -62,6 +69,32 @@ def card_key(number: int) -> uuid.UUID:
 def _key(table: int, number: int) -> uuid.UUID:
     # Ascending like the keys that the application makes, and none of them one of those.
     return uuid.UUID(int=0x019A << 112 | table << 96 | number)
+
+
+def pledges(member: int) -> str | None:
+    """What a member's profile says of his pledges: three of this year and three of the last; None of every second."""
+    if member % 2 == PLAIN:
+        return None
+    entries = [
+        {
+            "id": str(uuid.UUID(int=member << 8 | number)),
+            "kind": "annual",
+            "category": "service",
+            "content": f"年底前给第 {member} 网格的 6 户独居老人装好卫生间扶手，教会他们用",
+            "measure": "6 户都装好，老人签字确认",
+            "due_on": f"{year}-12-20",
+            "year": year,
+            "percent": member % 100,
+            "state": "published" if year == YEAR else "fulfilled",
+            "is_claimed": False,
+            "outcome_reason": None,
+            "last_progress": {"happened_on": f"{year}-01-02", "note": f"给第 {number + 1} 户的王阿婆家装好了。"},
+            "settled_on": None if year == YEAR else f"{year}-12-01",
+        }
+        for year in (YEAR, YEAR - 1)
+        for number in range(3)
+    ]
+    return json.dumps(entries, ensure_ascii=False)
 
 
 def fill(house: House, members: int) -> None:
@@ -118,7 +151,10 @@ def _copies(first: dict[str, Row], members: int, own: Any) -> Iterator[tuple[str
 
     yield "organization", organizations()
     yield "member", (first["member"] | belonging(number) | called(number) | {"id": key(1, number)} for number in range(members))
-    yield "profile", (first["profile"] | {"member_id": key(1, number)} for number in range(members))
+    yield (
+        "profile",
+        (first["profile"] | {"member_id": key(1, number), "pledges": pledges(number)} for number in range(members)),
+    )
     yield (
         "card",
         (

@@ -13,7 +13,7 @@ from api.language import said
 from api.pages.render import Asked, day, dialled, render
 from api.pledges.public.rules import PledgeView, ProgressShown, Wall
 from api.pledges.words import GRADES, QUARTERS
-from api.profiles.drawing import draw_pledge, standing_of, standing_said
+from api.profiles.drawing import draw_pledges, standing_of, standing_said
 from api.profiles.rules import Line
 from api.profiles.words import CATEGORIES, KINDS
 from models.enums import PledgeCategory, PledgeKind
@@ -86,7 +86,7 @@ def pledge_page(
         due=day(date.fromisoformat(line["due_on"]), language),
         kind=said(KINDS[PledgeKind(line["kind"])], language),
         category=said(CATEGORIES[PledgeCategory(line["category"])], language),
-        standing=standing_said(view.line, asked),
+        standing=standing_said(view.line, language),
         is_overdue=standing_of(view.line) == "overdue",
         percent=line["percent"],
         reason=line["outcome_reason"],
@@ -123,7 +123,7 @@ def picture_address(code: str, pledge_id: object, file_id: object) -> str:
 
 def _items(lines: Sequence[Line], asked: Asked, address: str) -> Markup:
     """The items of a list of pledges, each leading to its own page."""
-    return Markup(b"".join(draw_pledge(line, asked, address=address, rating=False) for line in lines).decode())
+    return Markup(b"".join(draw_pledges([line], asked, address=address, rating=False) for line in lines).decode())
 
 
 def _progress(one: ProgressShown, asked: Asked, here: str) -> tuple[str, str, int | None, list[tuple[str, str]]]:
