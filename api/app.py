@@ -32,6 +32,7 @@ from api.packs import routes as packs
 from api.pages.imprint import Imprint, Imprints
 from api.photos import routes as photos
 from api.pledges import routes as pledges
+from api.pledges.evaluations import routes as pledge_evaluations
 from api.pledges.progress import routes as pledge_progress
 from api.pledges.review import routes as pledge_review
 from api.settings import Settings
@@ -76,6 +77,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     photos.photos,
     photos.consents,
     packs.router,
+    pledge_evaluations.of_pledges,
+    pledge_evaluations.evaluations,
     pledges.router,
     pledge_review.reviews,
     pledge_progress.entries,

@@ -16,7 +16,7 @@ from api.pledges.rules import ToldState
 from api.pledges.telling import describe
 from api.schemas import Because, Page
 from api.web.answers import answers
-from api.web.dependencies import IfMatch, IfMatchSent, PagesDep, Reading, Writing, created, requires, tag
+from api.web.dependencies import HouseDep, IfMatch, IfMatchSent, PagesDep, Reading, Writing, created, requires, tag
 from api.web.idempotency import HouseRoute
 from models.enums import PledgeKind
 from models.pledge import Pledge
@@ -71,9 +71,9 @@ def list_own_pledges(access: OwnAccess, work: Reading, pages: PagesDep) -> Page[
 
 
 @router.get("/{pledge_id}", responses=answers(NotFound))
-def show_pledge(pledge_id: UUID, access: OwnAccess, work: Reading, response: Response) -> schemas.PledgeDetail:
-    """A pledge with its texts and its progress."""
-    detail = service.show_pledge(work, access, pledge_id)
+def show_pledge(pledge_id: UUID, access: OwnAccess, work: Reading, house: HouseDep, response: Response) -> schemas.PledgeDetail:
+    """A pledge with its texts, its progress and what is thought of it."""
+    detail = service.show_pledge(work, access, pledge_id, house.cipher)
     tag(response, detail.pledge)
     return schemas.PledgeDetail.of_detail(detail)
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from api.pledges.evaluations.schemas import TallyShown
 from api.pledges.rules import MOST_PICTURES, Approval, ToldState, Vote
 from api.pledges.telling import Detail
 from api.schemas import ACTOR_NAME, UNSENT, BulkDone, Day, Edited, Line, Reason, RecordShown, Shown, Skipped, Written, example
@@ -238,6 +239,7 @@ class PledgeDetail(PledgeShown):
     amendment: AmendmentShown | None = Field(description="a text beside the standing one; told to its author and above")
     texts: list[TextShown] = Field(description="all of them for its author and above, else the published ones that one may read")
     progress: list[ProgressShown] = Field(description="the newest first")
+    tally: TallyShown = Field(description="how often which grade was given")
 
     @classmethod
     def of_detail(cls, detail: Detail) -> Self:
@@ -246,7 +248,8 @@ class PledgeDetail(PledgeShown):
             text, state = detail.amendment
             amendment = {**text.model_dump(), "state": state}
         texts = [TextShown.of(text) for text in detail.texts]
-        return cls.model_validate({**detail.told, "amendment": amendment, "texts": texts, "progress": detail.progress})
+        hanging = {"amendment": amendment, "texts": texts, "progress": detail.progress, "tally": TallyShown.of(detail.tally)}
+        return cls.model_validate(detail.told | hanging)
 
 
 class PledgeSkipped(Skipped):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from api.access.permissions import Permission
 from api.access.scope import Access, Lock
+from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Text
 from api.members.rules import BranchClosed, MemberHasLeft
@@ -67,9 +68,9 @@ def list_own_pledges(work: Work, access: Access, pages: Pages) -> tuple[list[dic
     return telling.describe(work, access, pledges), following
 
 
-def show_pledge(work: Work, access: Access, pledge_id: UUID) -> telling.Detail:
-    """A pledge with its texts and its progress, as far as the caller may read them. Raises `NotFound`."""
-    return telling.detail(work, access, seen_one(work, access, pledge_id))
+def show_pledge(work: Work, access: Access, pledge_id: UUID, cipher: Cipher) -> telling.Detail:
+    """A pledge with its texts, its progress and what is thought of it, as far as the caller may read them. Raises `NotFound`."""
+    return telling.detail(work, access, seen_one(work, access, pledge_id), cipher)
 
 
 def create_pledge(work: Work, access: Access, content: Mapping[str, Any]) -> Pledge:

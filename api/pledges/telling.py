@@ -7,10 +7,12 @@ from typing import Any
 from api.access.names import named
 from api.access.permissions import Permission
 from api.access.scope import Access
+from api.adapters.cipher import Cipher
 from api.database import Work
 from api.files import service as files
 from api.pledges import queries, rules
 from api.pledges.attachments import PICTURES
+from api.pledges.evaluations.tally import Tally, tally_of
 from api.pledges.holding import facts_of, places_of
 from models.enums import PledgeState, TextDecision
 from models.pledge import Pledge
@@ -28,6 +30,7 @@ class Detail:
     amendment: tuple[PledgeText, PledgeState] | None
     texts: Sequence[dict[str, Any]]
     progress: Sequence[dict[str, Any]]
+    tally: Tally
 
 
 def describe(work: Work, access: Access, pledges: Sequence[Pledge]) -> list[dict[str, Any]]:
@@ -40,7 +43,7 @@ def describe(work: Work, access: Access, pledges: Sequence[Pledge]) -> list[dict
     return [{**told, **today[told["id"]]} for told in named(work, access, pledges)]
 
 
-def detail(work: Work, access: Access, pledge: Pledge) -> Detail:
+def detail(work: Work, access: Access, pledge: Pledge, cipher: Cipher) -> Detail:
     """A pledge that the caller may see. Its author, and who reaches it, read all texts and what was withdrawn; others the published
     texts that they may read, and the progress that stands."""
     texts = queries.texts_of(work, pledge)
@@ -57,6 +60,7 @@ def detail(work: Work, access: Access, pledge: Pledge) -> Detail:
         _amendment(pledge, texts) if reads_all else None,
         named(work, access, texts),
         describe_progress(work, entries),
+        tally_of(work, pledge.id, cipher),
     )
 
 

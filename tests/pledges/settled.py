@@ -1,10 +1,11 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from api.database import Work
-from models.enums import PledgeCategory, PledgeKind, PledgeState, PledgeVisibility, TextDecision
+from models.enums import EvaluationSource, Grade, PledgeCategory, PledgeKind, PledgeState, PledgeVisibility, TextDecision
+from models.evaluation import Evaluation
 from models.file import StoredFile
 from models.pledge import Pledge
 from models.pledge_progress import PledgeProgress
@@ -38,9 +39,17 @@ def settle(work: Work, ids: Mapping[str, UUID]) -> dict[str, UUID]:
     text.decision, text.decided_at, text.decided_by = TextDecision.approved, work.at, by
     text.published_at, text.published_by = work.at, by
     progress = PledgeProgress(pledge_id=pledge.id, happened_on=work.today, note="走访了两户。")
-    work.add_all([text, progress])
+    rating = Evaluation(
+        pledge_id=pledge.id,
+        source=EvaluationSource.masses,
+        period="2099-Q1",
+        grade=Grade.satisfied,
+        by_digest=uuid4().hex,
+        counts_from=work.at,
+    )
+    work.add_all([text, progress, rating])
     work.flush()
     # The picture that is there already hangs on the progress: so both doors that show pictures have one to show.
     picture = work.get_one(StoredFile, ids["file_id"])
     picture.attached_kind, picture.attached_id = str(PledgeProgress.__tablename__), progress.id
-    return {"pledge_id": pledge.id, "progress_id": progress.id}
+    return {"pledge_id": pledge.id, "progress_id": progress.id, "evaluation_id": rating.id}
