@@ -2,7 +2,6 @@
 
 import random
 import re
-import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from io import BytesIO
@@ -28,15 +27,12 @@ from models.enums import ConsentKind, ConsentSource, FilePurpose, MemberStatus, 
 from models.member import Member
 from models.organization import Organization
 from models.photo import Consent, Photo
+from tests.authorization import ROWS, TABLE
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 from tests.routes import Door, document, doors, resolved
 
 HERE = Path(__file__).parent
-ROWS = [row for part in sorted(HERE.glob("*/authorization.toml")) for row in tomllib.loads(part.read_text(encoding="utf-8"))["may"]]
-TABLE = {operation: frozenset(row["roles"]) for row in ROWS for operation in row["operations"]}
-"""Who may ask for which operation, written down by each room once more beside the code, so that neither can be changed unseen.
-Where he may is another matter: outside his part of the tree, everything is as if it were not there."""
 ROSTER = (HERE / "data" / "rosters" / "roster-clean.xlsx").read_bytes()
 TREE_FILE = (HERE / "data" / "rosters" / "organizations.csv").read_bytes()
 PICTURE = drawn("PNG")

@@ -15,6 +15,7 @@ from models.account import RoleGrant
 from models.enums import MemberStatus, Role
 from models.member import Member
 from tests.access.asking import code
+from tests.authorization import NOT_ABOUT_A_PERSON
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 from tests.routes import doors
@@ -26,49 +27,6 @@ Do = Callable[[Caller, "Person"], Any]
 
 ABOUT_OTHERS = {permission for permission in Permission if not permission.startswith("own_")}
 """Whoever writes by one of these may be doing something about somebody else."""
-
-NOT_ABOUT_A_PERSON = {
-    "accept_transfer": "with the side that takes in; it has a test of its own",
-    "refuse_transfer": "changes nothing of the member",
-    "withdraw_transfer": "changes nothing of the member",
-    "approve_slip_request": "takes three people by itself",
-    "refuse_slip_request": "changes nothing of the account",
-    "create_member": "of nobody who is there",
-    "create_account": "holds no role yet",
-    "issue_accounts": "for those who have none, with the role of a member",
-    "issue_card": "a first card is nobody's loss; a second has a test of its own",
-    "issue_cards": "the same",
-    "import_members": "leaves the rows of such people as they are; it has a test of its own",
-    "mark_roster": "stores nothing",
-    "close_complaint": "one about oneself is not found; it has tests of its own",
-    "make_plate": "a plate is a thing of the branch, not of the person",
-    "replace_plate": "the same",
-    "withdraw_plate": "the same",
-    "create_organization": "about a place",
-    "edit_organization": "about a place",
-    "move_organization": "about a place",
-    "close_organization": "about a place",
-    "import_organizations": "about places",
-    **dict.fromkeys(
-        (
-            "approve_pledge",
-            "approve_pledges",
-            "return_pledge",
-            "publish_pledge",
-            "publish_pledges",
-            "confirm_pledge",
-            "refuse_claim",
-            "exempt_pledge",
-            "fail_pledge",
-            "reopen_pledge",
-            "publish_progress",
-            "show_words",
-            "hide_words",
-            "void_evaluation",
-        ),
-        "by the reviewer, whom the pledge itself names; each has a test of its own",
-    ),
-}
 
 
 class Person:
