@@ -34,6 +34,7 @@ from api.photos import routes as photos
 from api.pledges import routes as pledges
 from api.pledges.evaluations import routes as pledge_evaluations
 from api.pledges.progress import routes as pledge_progress
+from api.pledges.public import routes as public_pledges
 from api.pledges.review import routes as pledge_review
 from api.settings import Settings
 from api.status_lists import routes as status_lists
@@ -69,6 +70,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     organizations.router,
     members.router,
     cards.router,
+    public_pledges.pages,
+    public_pledges.pictures,
     complaints.pages,
     complaints.router,
     corrections.router,

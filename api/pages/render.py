@@ -106,6 +106,7 @@ class Task(NamedTuple):
 
 CHECKING: Final = Task("problem_heading", "problem_meaning")
 REPORTING: Final = Task("unreported_heading", "unreported_meaning")
+READING: Final = Task("unfound_heading", "unfound_meaning")
 ASKING: Final = Task("unasked_heading", "unasked_meaning")
 AN_HOUR: Final = 3600
 

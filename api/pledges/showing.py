@@ -26,11 +26,11 @@ def shown_pledges(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UU
     entries: dict[UUID, list[PledgeEntry]] = {}
     for one in pledges:
         if one.member_id is not None:
-            entries.setdefault(one.member_id, []).append(_entry(work, one, last.get(one.id)))
+            entries.setdefault(one.member_id, []).append(entry_of(work, one, last.get(one.id)))
     return {key: kept_pledges(some) for key, some in entries.items()}
 
 
-def _entry(work: Work, pledge: Pledge, last: PledgeProgress | None) -> PledgeEntry:
+def entry_of(work: Work, pledge: Pledge, last: PledgeProgress | None) -> PledgeEntry:
     return {
         "id": str(pledge.id),
         "kind": pledge.kind.value,

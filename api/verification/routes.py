@@ -30,7 +30,6 @@ from api.web.dependencies import HouseDep, LanguageDep, Reading, requires
 from api.web.error_handlers import MEDIA_TYPE, problem, refusal_answer
 from api.web.front import FrontRoute, Ready, ready_headers
 from api.web.idempotency import HouseRoute
-from api.web.negotiation import HTML, JSON, preferred_type
 from api.web.pages import (
     AROUND_A_SCAN,
     FORM_HEADERS,
@@ -42,8 +41,8 @@ from api.web.pages import (
     is_large,
     language_of,
     refusal_page,
+    wants_json,
 )
-from api.web.requests import header
 from models.enums import ScanOutcome
 
 JSON_ANSWER = ready_headers({"Content-Type": "application/json"} | AROUND_A_SCAN)
@@ -115,10 +114,10 @@ async def verify_code(request: Request) -> Response:
         if answer.outcome is ScanOutcome.not_found:
             count_miss(request)
     except (Unavailable, TooManyMisses) as refusal:
-        if not _wants_json(request):
+        if not wants_json(request):
             return refusal_page(request, refusal)
         return refusal_answer(request, refusal, AROUND_A_SCAN)
-    if _wants_json(request):
+    if wants_json(request):
         return _json(answer, text[:200], origin, asked.language)
     page = card_page(answer, asked, code=text[:200], timezone=zone)
     return Ready(page, 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_ANSWER)
@@ -220,7 +219,3 @@ def _read_all(storage: Storage, key: str) -> bytes:
             return content.read()
     except NoSuchObject:
         raise NotFound from None
-
-
-def _wants_json(request: Request) -> bool:
-    return preferred_type(header(request, b"accept"), (HTML, JSON)) == JSON

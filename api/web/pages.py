@@ -1,22 +1,23 @@
 """Pages at their doors: how one is asked for, what it is sent with, and the route whose refusals are pages too."""
 
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
 from fastapi import Depends, Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError, WrapValidator
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.errors import ForeignOrigin, Invalid, Refusal, TooLarge, Unavailable, Unreadable, UnsupportedMediaType
 from api.language import Language, preferred
 from api.pages.imprint import Imprints
 from api.pages.render import CHECKING, CONTENT_SECURITY_POLICY, Asked, Task, problem_page
 from api.web.answers import Responses, answers
-from api.web.error_handlers import status_of
+from api.web.error_handlers import refusal_answer, status_of
 from api.web.idempotency import HouseRoute
+from api.web.negotiation import HTML, JSON, preferred_type
 from api.web.requests import header
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ def refusal_page(request: Request, refusal: Refusal, task: Task = CHECKING) -> R
     return HTMLResponse(html, status_of(type(refusal)), PAGE_HEADERS | wait)
 
 
-def _passed_over(value: Any, read: Callable[[Any], T]) -> T | None:
+def passed_over(value: Any, read: Callable[[Any], T]) -> T | None:
     # What other programs put into our addresses is no fault of who follows them.
     try:
         return read(value)
@@ -76,8 +77,8 @@ def _passed_over(value: Any, read: Callable[[Any], T]) -> T | None:
 
 async def get_asked(
     request: Request,
-    lang: Annotated[Language | None, WrapValidator(_passed_over), Query(description="the language of the page")] = None,
-    large: Annotated[Literal["1"] | None, WrapValidator(_passed_over), Query(description="large print")] = None,
+    lang: Annotated[Language | None, WrapValidator(passed_over), Query(description="the language of the page")] = None,
+    large: Annotated[Literal["1"] | None, WrapValidator(passed_over), Query(description="large print")] = None,
 ) -> Asked:
     imprint = await imprints_of(request).get()
     return Asked(lang or preferred(header(request, b"accept-language")), large is not None, imprint)
@@ -94,11 +95,13 @@ def all_on_a_page(responses: Responses) -> Responses:
 class PageRoute(HouseRoute):
     """A route for people who have no app: an ordinary door that answers with a page, and whose refusals are pages too."""
 
+    answered_with: ClassVar[type[Response]] = HTMLResponse
+
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         sent = (ForeignOrigin, UnsupportedMediaType) if "POST" in options.get("methods", ()) else ()
         common = {options.get("status_code") or 200: {"description": "The page"}, **answers(Invalid, Unavailable, *sent)}
         responses = all_on_a_page(common | (options.pop("responses", None) or {}))
-        more = {"response_class": HTMLResponse, "responses": responses, "form_limits": FORM_LIMITS}
+        more = {"response_class": self.answered_with, "responses": responses, "form_limits": FORM_LIMITS}
         super().__init__(path, endpoint, **options | more)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -121,6 +124,22 @@ class PageRoute(HouseRoute):
     def refused(self, request: Request, refusal: Refusal) -> Response:
         """The page that a refusal is answered with."""
         return refusal_page(request, refusal)
+
+
+class EitherRoute(PageRoute):
+    """A route that answers with a page or, for a client that prefers it, with JSON; so are its refusals."""
+
+    answered_with = JSONResponse
+
+    def refused(self, request: Request, refusal: Refusal) -> Response:
+        if wants_json(request):
+            return refusal_answer(request, refusal, AROUND_A_SCAN)
+        return super().refused(request, refusal)
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a client prefers JSON to a page, by its `Accept`."""
+    return preferred_type(header(request, b"accept"), (HTML, JSON)) == JSON
 
 
 _OF_THE_FRAMEWORK: Final[dict[int, type[Refusal]]] = {400: Unreadable, 413: TooLarge}

@@ -1,0 +1,144 @@
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from api.pledges.public.rules import PledgeView, Wall
+from api.profiles.lines import EXAMPLE, PledgeLine
+from api.schemas import Shown, example
+from models.enums import Grade
+
+COUNTED = {"satisfied": 12, "fairly_satisfied": 3, "average": 1, "dissatisfied": 0}
+
+
+class TotalsShown(Shown):
+    """What stands on the wall, by how it stands; what was assessed counts by what was decided before."""
+
+    published: int
+    fulfilled: int
+    unfulfilled: int
+    exempted: int
+    overdue: int
+    withdrawn: int = Field(description="taken off again")
+
+
+class SatisfactionShown(Shown):
+    numerator: int = Field(description="satisfied and fairly satisfied")
+    denominator: int = Field(description="all grades of residents that count")
+    value: float | None = Field(description="with four decimals; null of none")
+
+
+class MemberOnWall(Shown):
+    display_name: str = Field(examples=["王秀兰"])
+    pledges: list[PledgeLine]
+
+
+class PublicationDated(Shown):
+    quarter: str = Field(examples=["2026-Q3"])
+    published_at: AwareDatetime
+
+
+class WallShown(Shown):
+    model_config = Shown.model_config | example(
+        organization="石桥村第一党支部",
+        service_phone="0574-00001234",
+        year=2026,
+        as_of="2026-11-27",
+        totals={"published": 9, "fulfilled": 4, "unfulfilled": 1, "exempted": 1, "overdue": 1, "withdrawn": 0},
+        satisfaction={"numerator": 15, "denominator": 16, "value": 0.9375},
+        organization_pledges=[],
+        members=[{"display_name": "王秀兰", "pledges": [EXAMPLE]}],
+        publications=[{"quarter": "2026-Q3", "published_at": "2026-10-09T01:00:00Z"}],
+    )
+
+    organization: str
+    service_phone: str | None
+    year: int
+    as_of: date
+    totals: TotalsShown
+    satisfaction: SatisfactionShown
+    organization_pledges: list[PledgeLine]
+    members: list[MemberOnWall] = Field(description="who has a public pledge, by the code points of the name that is shown")
+    publications: list[PublicationDated]
+
+    @classmethod
+    def of(cls, wall: Wall) -> Self:
+        return cls.model_validate(wall)
+
+
+class PublishedText(Shown):
+    no: int
+    content: str
+    measure: str
+    due_on: date
+    reason: str | None = Field(description="why it took the place of the one before", examples=[None])
+    published_on: date
+
+
+class PublishedProgress(Shown):
+    happened_on: date
+    note: str
+    percent: int | None
+    pictures: list[str] = Field(description="addresses", examples=[["/C/D7K2M9Q4R8T3V6X/pledges/019ac3f0/pictures/019ac3f1"]])
+
+
+class GradesGiven(Shown):
+    satisfied: int
+    fairly_satisfied: int
+    average: int
+    dissatisfied: int
+
+
+class GradesOfMasses(GradesGiven):
+    waiting: int = Field(description="received within 24 hours, and yet to count")
+    voided: int
+
+
+class PublicTally(Shown):
+    masses: GradesOfMasses
+    peers: GradesGiven | None = Field(description="null while fewer than three have evaluated")
+    self: Grade | None
+    organization: Grade | None
+
+
+class PublicWords(Shown):
+    grade: Grade
+    words: str = Field(examples=["扶手装得牢。"])
+    on: date
+
+
+class RatingTaken(Shown):
+    period: str | None = Field(description="for which a grade is taken now; null once none is", examples=["2026-Q4"])
+    already: bool = Field(description="whether this device has given one for it")
+
+
+class PublicPledgeShown(PledgeLine):
+    model_config = Shown.model_config | example(
+        **EXAMPLE,
+        display_name="王秀兰",
+        organization="石桥村第一党支部",
+        texts=[],
+        progress=[{"happened_on": "2026-11-18", "note": "给王阿婆家装好了。", "percent": 66, "pictures": []}],
+        tally={"masses": COUNTED | {"waiting": 2, "voided": 0}, "peers": None, "self": None, "organization": None},
+        words=[{"grade": "satisfied", "words": "扶手装得牢。", "on": "2026-11-19"}],
+        evaluation={"period": "2026-Q4", "already": False},
+    )
+
+    display_name: str | None = Field(description="null for an organisation's own")
+    organization: str
+    texts: list[PublishedText] = Field(description="the texts that were public, in their order")
+    progress: list[PublishedProgress] = Field(description="the latest first")
+    tally: PublicTally
+    words: list[PublicWords] = Field(description="what residents wrote, once it was read")
+    evaluation: RatingTaken
+
+    @classmethod
+    def of_view(cls, view: PledgeView, pictures: Mapping[UUID, str]) -> Self:
+        """`pictures` are the addresses of the pictures, by their keys."""
+        named = ("display_name", "organization", "texts", "tally", "words", "evaluation")
+        progress: Sequence[Mapping[str, Any]] = [
+            {**one._asdict(), "pictures": [pictures[key] for key in one.picture_ids]} for one in view.progress
+        ]
+        return cls.model_validate({**view.line, **{name: getattr(view, name) for name in named}, "progress": progress})

@@ -1,0 +1,164 @@
+"""What strangers who have a code read of pledges: the wall of its branch, and each public pledge, with its pictures."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from api.adapters.cipher import Cipher
+from api.adapters.storage import Storage
+from api.database import Database, Origin, Work
+from api.days import day_of
+from api.errors import NotFound
+from api.files import service as files
+from api.files.service import ReadFile
+from api.organizations.service import branches_of
+from api.pledges import queries as pledge_queries
+from api.pledges.attachments import PICTURES
+from api.pledges.evaluations.masses import has_rated
+from api.pledges.evaluations.rules import period_of_receipt
+from api.pledges.evaluations.tally import Tally, tally_of, words_shown
+from api.pledges.public import queries, rules
+from api.pledges.public.rules import OnWall, PledgeView, ProgressShown, Published, TextShown, Wall, WordsShown
+from api.pledges.showing import entry_of
+from api.profiles.rules import pledge_line
+from api.profiles.sections import PledgeEntry
+from api.verification.rules import display_name
+from models.enums import PledgeVisibility
+from models.file import StoredFile
+from models.organization import Organization
+from models.pledge import Pledge
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a code leads: to a branch, with its groups, by the card of a member."""
+
+    organization: Organization
+    keys: Sequence[UUID]
+    member_id: UUID
+
+
+def show_wall(work: Work, card_id: UUID | None, year: int | None, phone: str | None) -> Wall:
+    """The wall of the branch that a card is of, for this year or another that is shown. `phone` is whom a scan of the card names.
+
+    Raises `NotFound` without a card, and for a year that is not shown.
+    """
+    place = _place(work, card_id)
+    shown = rules.year_of_wall(year, work.today)
+    if shown is None:
+        raise NotFound
+    pledges = queries.all_of(work, queries.of_year(queries.public(work.today), place.keys, shown))
+    entries = _entries(work, pledges)
+    own = [entries[one.id] for one in pledges if one.member_id is None]
+    return Wall(
+        organization=place.organization.name,
+        service_phone=phone,
+        year=shown,
+        as_of=work.today,
+        totals=rules.totals(entries.values(), queries.taken_off(work, place.keys, shown), work.today),
+        satisfaction=rules.satisfaction(queries.grades(work, place.keys, shown)),
+        organization_pledges=rules.lines(own, work.today),
+        members=_members(work, place, pledges, entries),
+        publications=[Published(one.quarter, one.published_at) for one in queries.publications(work, place.organization.id, shown)],
+    )
+
+
+def show_public_pledge(work: Work, card_id: UUID | None, pledge_id: UUID, device: str | None, cipher: Cipher) -> PledgeView:
+    """A public pledge of the branch or of the holder of a card. `device` is what a browser keeps once it has rated a pledge.
+
+    Raises `NotFound`.
+    """
+    place = _place(work, card_id)
+    pledge = find_public_pledge(work, place, pledge_id)
+    (entry,) = _entries(work, [pledge]).values()
+    names = queries.names(work, [pledge.member_id] if pledge.member_id else [])
+    progress = queries.progress(work, pledge.id)
+    pictures = files.attachments(work, PICTURES, [one.id for one in progress])
+    return PledgeView(
+        line=pledge_line(entry, work.today),
+        display_name=display_name(names[pledge.member_id], place.organization.name_display) if pledge.member_id else None,
+        organization=place.organization.name,
+        texts=_texts(work, pledge),
+        progress=[ProgressShown(one.happened_on, one.note, one.percent, pictures.get(one.id, [])) for one in progress],
+        tally=_told(tally_of(work, pledge.id, cipher)),
+        words=[WordsShown(one.grade, one.words, day_of(one.at, work.zone)) for one in words_shown(work, pledge.id, cipher)],
+        evaluation=rules.rating(
+            pledge.year, period_of_receipt(work.today), work.today, already=has_rated(work, pledge.id, device, cipher)
+        ),
+    )
+
+
+def show_public_picture(
+    database: Database,
+    origin: Origin,
+    storage: Storage,
+    card_id: UUID | None,
+    pledge_id: UUID,
+    file_id: UUID,
+    known: Collection[str],
+) -> ReadFile:
+    """A picture of published progress of such a pledge. Raises `NotFound` or `Unavailable`."""
+
+    def found(work: Work) -> StoredFile:
+        pledge = find_public_pledge(work, _place(work, card_id), pledge_id)
+        file = queries.picture(work, pledge.id, file_id, PICTURES.name)
+        if file is None:
+            raise NotFound
+        return file
+
+    return files.read_file(database, origin, storage, found, known)
+
+
+def expect_public_pledge(work: Work, card_id: UUID | None, pledge_id: UUID) -> None:
+    """Raise `NotFound` unless a card leads to this pledge."""
+    find_public_pledge(work, _place(work, card_id), pledge_id)
+
+
+def find_public_pledge(work: Work, place: Place, pledge_id: UUID) -> Pledge:
+    """A public pledge of a place. Raises `NotFound`."""
+    found = queries.named(queries.public(work.today), pledge_id, place.keys, place.member_id)
+    for pledge in queries.all_of(work, found):
+        return pledge
+    raise NotFound
+
+
+def _place(work: Work, card_id: UUID | None) -> Place:
+    if card_id is None:
+        raise NotFound
+    card = queries.card(work, card_id)
+    branch = branches_of(work, [card.organization_id]).get(card.organization_id)
+    organization = branch or work.get_one(Organization, card.organization_id)
+    return Place(organization, [organization.id, *pledge_queries.groups_below(work, organization.id)], card.member_id)
+
+
+def _entries(work: Work, pledges: Sequence[Pledge]) -> dict[UUID, PledgeEntry]:
+    last = pledge_queries.published_progress(work, [one.id for one in pledges])
+    return {one.id: entry_of(work, one, last.get(one.id)) for one in pledges}
+
+
+def _members(work: Work, place: Place, pledges: Sequence[Pledge], entries: dict[UUID, PledgeEntry]) -> list[OnWall]:
+    by_member: dict[UUID, list[PledgeEntry]] = {}
+    for one in pledges:
+        if one.member_id is not None:
+            by_member.setdefault(one.member_id, []).append(entries[one.id])
+    full = queries.names(work, by_member.keys())
+    names = {key: display_name(full[key], place.organization.name_display) for key in by_member}
+    return rules.in_order(names, by_member, work.today)
+
+
+def _texts(work: Work, pledge: Pledge) -> list[TextShown]:
+    return [
+        TextShown(one.no, one.content, one.measure, one.due_on, one.reason, day_of(one.published_at, work.zone))
+        for one in pledge_queries.texts_of(work, pledge)
+        if one.published_at is not None and one.visibility is PledgeVisibility.public
+    ]
+
+
+def _told(tally: Tally) -> dict[str, object]:
+    masses = {grade.value: number for grade, number in tally.masses.items()}
+    return {
+        "masses": {**masses, "waiting": tally.waiting, "voided": tally.voided},
+        "peers": tally.peers and {grade.value: number for grade, number in tally.peers.items()},
+        "self": tally.own and tally.own.value,
+        "organization": tally.organization and tally.organization.value,
+    }
