@@ -301,6 +301,19 @@ def test_the_documentation_names_no_foreign_host(reader: TestClient) -> None:
     assert loaded == [] and "@import" not in style
 
 
+def test_the_documentation_begins_folded_and_is_sent_compressed(reader: TestClient) -> None:
+    page = reader.get("/docs", headers={"Accept-Encoding": "gzip"})
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert '"docExpansion": "none"' in page.text
+
+
+def test_tags_stand_in_the_order_in_which_one_meets_them(document: dict[str, Any]) -> None:
+    named = [tag["name"] for tag in document["tags"]]
+    met = [tag for _, _, operation in operations(document) for tag in operation["tags"]]
+    assert named == list(dict.fromkeys(met))
+
+
 def test_the_browser_is_told_to_ask_nobody_else(reader: TestClient) -> None:
     policy = reader.get("/docs").headers["Content-Security-Policy"]
     rules = dict(part.strip().split(" ", 1) for part in policy.split(";"))

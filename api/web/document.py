@@ -173,14 +173,14 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 
 def _tags(app: FastAPI) -> list[dict[str, Any]]:
-    """The tags with the first paragraph of what the module of their routes says of itself."""
+    """The tags in the order of the routes, with the first paragraph of what the module of their routes says of itself."""
     told = {
         str(tag): (sys.modules[route.endpoint.__module__].__doc__ or "").partition("\n\n")[0]
         for route in app.routes
         if isinstance(route, APIRoute)
         for tag in route.tags
     }
-    return [{"name": tag, "description": told[tag]} for tag in sorted(told)]
+    return [{"name": tag, "description": told[tag]} for tag in told]
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ import fastapi_offline
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from api.errors import NotFound
@@ -20,6 +20,8 @@ from api.web.representation import GZIPPED, compressed, digest_of, wants_gzip
 
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
 TYPES = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
+FOLDED = {"docExpansion": "none", "defaultModelsExpandDepth": 0, "filter": True}
+"""The page begins with the tags alone: unfolded, more than a hundred operations are a long search."""
 
 
 class Packed(NamedTuple):
@@ -39,13 +41,14 @@ def _asset(name: str) -> Packed:
     return Packed.of((ASSETS / name).read_bytes())
 
 
-def _kept(request: Request, packed: Packed, media_type: str) -> Response:
-    """An answer that a client may keep, if only it asks each time whether it is still the same."""
+def _kept(request: Request, packed: Packed, media_type: str, **more: str) -> Response:
+    """An answer that a client may keep, if only it asks each time whether it is still the same, with more headers."""
     is_gzipped = wants_gzip(request.headers.get("accept-encoding"))
     headers = {
         "ETag": f'"{packed.digest}{GZIPPED if is_gzipped else ""}"',
         "Vary": "Accept-Encoding",
         "Cache-Control": "no-cache",
+        **more,
     }
     if is_gzipped:
         return Response(packed.gzipped, headers=headers | {"Content-Encoding": "gzip"}, media_type=media_type)
@@ -62,23 +65,30 @@ def add_documentation(app: FastAPI) -> None:
     def show_openapi(request: Request) -> Response:
         return _kept(request, document(), JSON)
 
-    def show_documentation(request: Request) -> Response:
-        page = bytes(
+    @cache
+    def page() -> tuple[Packed, str]:
+        """The page, and the policy that lets its own script run and nothing else."""
+        content = bytes(
             get_swagger_ui_html(
                 openapi_url="/openapi.json",
                 title=app.title,
                 swagger_js_url="/docs/swagger-ui-bundle.js",
                 swagger_css_url="/docs/swagger-ui.css",
                 swagger_favicon_url="data:,",
+                swagger_ui_parameters=FOLDED,
             ).body
-        ).decode()
-        script = page.partition("<script>")[2].partition("</script>")[0]
-        digest = b64encode(sha256(script.encode()).digest()).decode()
+        )
+        script = content.partition(b"<script>")[2].partition(b"</script>")[0]
+        digest = b64encode(sha256(script).digest()).decode()
         policy = (
             f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self' 'unsafe-inline'; "
             "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
         )
-        return HTMLResponse(page, headers={"Content-Security-Policy": policy})
+        return Packed.of(content), policy
+
+    def show_documentation(request: Request) -> Response:
+        packed, policy = page()
+        return _kept(request, packed, "text/html", **{"Content-Security-Policy": policy})
 
     def show_documentation_asset(request: Request) -> Response:
         name = request.path_params["name"]
