@@ -20,6 +20,7 @@ from api.database import Database, Followers
 from api.house import House
 from api.keys.ring import KeyRing
 from api.photos import service as photos
+from api.pledges import following as pledges
 from api.pledges.attachments import PICTURES
 from api.pledges.showing import shown_pledges
 from api.posts import service as posts
@@ -68,6 +69,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
         member_leaves=(
             transfers.withdraw_transfer_of_member,
             corrections.hold_requests_of_member,
+            pledges.withdraw_pledges_of_member,
             photos.remove_photo_of_member,
             corrections.withdraw_requests_of_member,
             accounts.shut_account_of_member,
@@ -75,6 +77,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
         ),
         member_moves=(
             corrections.move_requests_of_member,
+            pledges.move_pledges_of_member,
             accounts.move_account_of_member,
             partial(cards.transfer_card_of_member, issuing=issuing),
         ),
@@ -84,5 +87,6 @@ def _followers(issuing: cards.Issuing) -> Followers:
             partial(cards.replace_card_of_member, issuing=issuing),
         ),
         party_posts_change=(posts.show_posts_of_members,),
+        organization_closes=(pledges.withdraw_pledges_of_organization,),
         term_changes=(partial(cards.redate_cards_of_term, years=issuing.years),),
     )

@@ -26,9 +26,9 @@ def amend_pledge(work: Work, access: Access, pledge_id: UUID, stated: Mapping[st
     expected.check(pledge)
     rules.after(Action.amend, held.facts(pledge), work.today)
     rules.check_amendment(stated["due_on"], pledge.year)
+    place_id = review_place(work, pledge, held.member)
     add_text(work, access, held, stated, reason)
-    pledge.amendment_no = next_no(held)
-    pledge.review_organization_id = review_place(work, pledge, held.member)
+    pledge.amendment_no, pledge.review_organization_id = next_no(held), place_id
     work.record("amend_pledge", pledge, text_no=pledge.amendment_no)
     work.flush()
     return pledge

@@ -14,19 +14,17 @@ from api.pledges.rules import Facts
 from api.pledges.showing import show_pledges_of_members
 from models.enums import PledgeState, TextDecision
 from models.member import Member
-from models.organization import Organization
 from models.pledge import Pledge
 from models.pledge_text import PledgeText
 
 
 @dataclass(frozen=True)
 class Held:
-    """Pledges that are held, with their authors or, where they are an organisation's own, that; and those that they stand below."""
+    """Pledges that are held, with their authors, and those that they stand below."""
 
     pledges: Mapping[UUID, Pledge]
     above: Mapping[UUID, Pledge]
     members: Mapping[UUID, Member]
-    organizations: Mapping[UUID, Organization]
     texts: Mapping[UUID, Sequence[PledgeText]]
 
     def facts(self, pledge: Pledge) -> Facts:
@@ -72,10 +70,11 @@ def hold_pledges(work: Work, access: Access, pledge_ids: Collection[UUID]) -> He
     """Those of some pledges that a caller may see. Organisations and members are held before them, as wherever these are."""
     seen = queries.among(seen_by(work, access), pledge_ids)
     found = queries.found(work, seen)
+    queries.keep_places(work, {one.organization_id for one in found})
     held = hold_all(work, found)
     still = {one.id for one in queries.found(work, seen)} if work.writes else {one.id for one in found}
     pledges = {key: one for key, one in held.pledges.items() if key in still}
-    return Held(pledges, held.above, held.members, held.organizations, held.texts)
+    return Held(pledges, held.above, held.members, held.texts)
 
 
 def hold_all(work: Work, pledges: Sequence[Pledge]) -> Held:
@@ -83,14 +82,13 @@ def hold_all(work: Work, pledges: Sequence[Pledge]) -> Held:
 
     Raises `PreconditionFailed` where one has come to stand below another meanwhile.
     """
-    organizations = queries.keep_organizations(work, {one.organization_id for one in pledges if one.member_id is None})
     members = queries.hold_members(work, {one.member_id for one in pledges if one.member_id})
     keys = {one.id for one in pledges}
     above = queries.hold(work, keys | queries.line_above(work, pledges))
     if not {one.parent_id for one in above.values() if one.parent_id} <= above.keys():
         raise PreconditionFailed
     mine = {key: above[key] for key in keys & above.keys()}
-    return Held(mine, above, members, organizations, queries.texts(work, keys))
+    return Held(mine, above, members, queries.texts(work, keys))
 
 
 def hold_pledge(work: Work, access: Access, pledge_id: UUID) -> HeldOne:
@@ -98,7 +96,7 @@ def hold_pledge(work: Work, access: Access, pledge_id: UUID) -> HeldOne:
     held = hold_pledges(work, access, [pledge_id])
     if pledge_id not in held.pledges:
         raise NotFound
-    return HeldOne(held.pledges, held.above, held.members, held.organizations, held.texts, held.pledges[pledge_id])
+    return HeldOne(held.pledges, held.above, held.members, held.texts, held.pledges[pledge_id])
 
 
 def facts_of(pledge: Pledge, texts: Sequence[PledgeText]) -> Facts:
@@ -110,10 +108,10 @@ def facts_of(pledge: Pledge, texts: Sequence[PledgeText]) -> Facts:
     return Facts(pledge.state, pledge.year, pledge.due_on, pledge.claim_outcome, amendment)
 
 
-def tell(work: Work, held: Held, pledges: Collection[Pledge]) -> None:
+def tell(work: Work, held: Held, pledges: Collection[Pledge], former_parents: Collection[UUID] = ()) -> None:
     """Let what follows from changed pledges follow: the percentage of those above them, and what a scan tells of their authors."""
     work.flush()
-    for parent_id in sorted({one.parent_id for one in pledges if one.parent_id}):
+    for parent_id in sorted({one.parent_id for one in pledges if one.parent_id} | set(former_parents)):
         _roll_up(work, held, parent_id)
     if authors := {one.member_id for one in pledges if one.member_id and one.published_at}:
         show_pledges_of_members(work, authors)

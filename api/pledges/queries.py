@@ -88,6 +88,10 @@ def of_member(member_id: UUID) -> Pledges:
     return select(Pledge).where(col(Pledge.member_id) == member_id)
 
 
+def by_keys(keys: Collection[UUID]) -> Pledges:
+    return select(Pledge).where(col(Pledge.id).in_(keys))
+
+
 def among(pledges: Pledges, keys: Collection[UUID]) -> Pledges:
     return pledges.where(col(Pledge.id).in_(keys))
 
@@ -114,13 +118,16 @@ def hold(work: Work, keys: Collection[UUID]) -> dict[UUID, Pledge]:
 
 
 def hold_members(work: Work, keys: Collection[UUID]) -> dict[UUID, Member]:
+    if not keys:
+        return {}
     query = select(Member).where(col(Member.id).in_(keys)).order_by(col(Member.id))
     return {one.id: one for one in work.exec(locking(work, query, Member)).all()}
 
 
-def keep_organizations(work: Work, keys: Collection[UUID]) -> dict[UUID, Organization]:
-    """These organisations, kept from being closed."""
-    return {one.id: one for one in hold_organizations(work, col(Organization.id).in_(keys), Lock.kept)}
+def keep_places(work: Work, keys: Collection[UUID]) -> None:
+    """Keep these organisations and those right above them, one of which reviews, from being closed or moved."""
+    above = select(Organization.parent_id).where(col(Organization.id).in_(keys))
+    hold_organizations(work, or_(col(Organization.id).in_(keys), col(Organization.id).in_(above)), Lock.kept)
 
 
 def standing(work: Work, member_id: UUID, year: int, but: UUID) -> int:

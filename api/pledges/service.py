@@ -148,10 +148,9 @@ def submit_pledge(work: Work, access: Access, pledge_id: UUID, expected: Expecte
         raise rules.CampaignOver
     if member is not None:
         rules.check_room(pledge.kind, queries.standing(work, member.id, pledge.year, pledge.id))
-    stated = {name: getattr(pledge, name) for name in STATED}
-    add_text(work, access, held, stated)
-    pledge.state, pledge.text_no = state, next_no(held)
-    pledge.review_organization_id = reviewers.review_place(work, pledge, member)
+    place_id = reviewers.review_place(work, pledge, member)
+    add_text(work, access, held, {name: getattr(pledge, name) for name in STATED})
+    pledge.state, pledge.text_no, pledge.review_organization_id = state, next_no(held), place_id
     work.record("submit_pledge", pledge, text_no=pledge.text_no)
     work.flush()
     return pledge

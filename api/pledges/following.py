@@ -1,0 +1,50 @@
+"""What becomes of pledges when their author moves or leaves, or the organisation whose own they are closes."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from api.database import Work
+from api.organizations.service import branches_of
+from api.pledges import queries, reviewers, rules
+from api.pledges.holding import hold_all, tell
+from models.enums import PledgeState
+from models.member import Member
+from models.organization import Organization
+
+
+def withdraw_pledges_of_member(work: Work, member: Member) -> None:
+    """End what is unsettled of a member who leaves; restoring him brings none of it back. Drafts are nobody else's, and stay."""
+    _withdraw(work, queries.unsettled(work, rules.UNSETTLED - {PledgeState.draft}, member_id=member.id), "member_left")
+
+
+def withdraw_pledges_of_organization(work: Work, organization: Organization) -> None:
+    """End what is unsettled of an organisation's own when it closes."""
+    keys = queries.unsettled(work, rules.UNSETTLED - {PledgeState.draft}, own_of=organization.id)
+    _withdraw(work, keys, "organization_closed")
+
+
+def move_pledges_of_member(work: Work, member: Member, _: UUID) -> None:
+    """Let what is unsettled follow a member to his new branch, whose reviewers decide about it; what is settled stays where it was.
+
+    Nothing of it stands below a pledge of the former branch any more.
+    """
+    branch = branches_of(work, [member.organization_id])[member.organization_id]
+    queries.keep_places(work, {branch.id})
+    keys = queries.unsettled(work, rules.UNSETTLED, member_id=member.id)
+    found = [one for one in queries.found(work, queries.by_keys(keys)) if one.organization_id != branch.id]
+    held = hold_all(work, found)
+    parents = {one.parent_id for one in held.pledges.values() if one.parent_id}
+    for pledge in held.pledges.values():
+        pledge.organization_id, pledge.parent_id = branch.id, None
+        if pledge.state is not PledgeState.draft:
+            pledge.review_organization_id = reviewers.review_place(work, pledge, member)
+        work.record("move_pledge", pledge)
+    tell(work, held, held.pledges.values(), parents)
+
+
+def _withdraw(work: Work, keys: Collection[UUID], reason: str) -> None:
+    held = hold_all(work, queries.found(work, queries.by_keys(keys)))
+    for pledge in held.pledges.values():
+        pledge.state, pledge.withdrawn_reason, pledge.amendment_no = PledgeState.withdrawn, reason, None
+        work.record("withdraw_pledge", pledge)
+    tell(work, held, held.pledges.values())
