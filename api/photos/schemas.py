@@ -1,13 +1,14 @@
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
+from api.adapters.typed_text import legible
 from api.errors import Text
 from api.photos.service import PhotoOfMember
 from api.photos.words import ConsentText
-from api.schemas import RecordShown, Short, Shown, Written, example
+from api.schemas import RecordShown, Shown, Written, example
 from models.enums import ConsentKind, ConsentSource
 
 ID = "0192f0c1-e5a8-7cc2-8d7e-1f6a2b3c4d5e"
@@ -68,11 +69,14 @@ class ConsentTexts(Shown):
     items: list[ConsentTextShown]
 
 
+TextVersion = Annotated[str, StringConstraints(max_length=20), AfterValidator(legible)]
+
+
 class ConsentGive(Written):
     model_config = example(kind="photo", text_version="photo-1")
 
     kind: ConsentKind
-    text_version: Short = Field(description="the version of the text that was read")
+    text_version: TextVersion = Field(description="the version of the text that was read")
 
 
 class ConsentWrite(Written):
@@ -80,7 +84,7 @@ class ConsentWrite(Written):
 
     member_id: UUID
     kind: ConsentKind
-    text_version: Short = Field(description="the version of the text that was signed")
+    text_version: TextVersion = Field(description="the version of the text that was signed")
 
 
 class ConsentWithdraw(Written):
