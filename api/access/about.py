@@ -33,6 +33,20 @@ def hands(account_id: UUID) -> Any:
     return select(chain.union(step).c.id)
 
 
+def uppermost_hands(work: Work, account_id: UUID) -> list[UUID]:
+    """The accounts at the top of the chain of those whose other hand an account may be, below those who decide for the district,
+    for whom the chain ends: what is given out so many times a day to one person is counted with these."""
+    decides = select(RoleGrant.id).where(col(RoleGrant.account_id) == col(Account.id), col(RoleGrant.role).in_(DECIDERS)).exists()
+    chain = work.exec(
+        select(Account).where(col(Account.id).in_(hands(account_id)), or_(col(Account.id) == account_id, ~decides))
+    ).all()
+    known = {one.id for one in chain}
+    tops = [
+        one.id for one in chain if not (known - {one.id}) & {one.slip_made_by, one.created_by if one.member_id is None else None}
+    ]
+    return sorted(tops or [min(known)])
+
+
 def is_oneself(access: Access, member_id: Any) -> Any:
     """The condition that a column names the caller as a member, or one whose other hand his account may be."""
     named = select(Account.member_id).where(col(Account.id).in_(hands(access.account_id)), col(Account.member_id).is_not(None))

@@ -253,6 +253,12 @@ class LifeRule(_Remark):
         "该党员是预备党员，转正日期须通过办理转正填写。",
         "The member is on probation: the date of full membership comes by confirming it.",
     )
+    joining_for_officer = (
+        "joining_for_officer",
+        "joined_on",
+        "该党员是预备党员，入党日期关系到预备期，请由镇街或区级工作人员更正。",
+        "The member is on probation, which the day of joining decides: an officer of the town or district has to correct it.",
+    )
     confirm_instead = (
         "confirm_instead",
         "status",

@@ -105,9 +105,9 @@ def events_of(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:
 
 
 def entries_since(work: Work, account_id: UUID, action: str, since: datetime) -> int:
-    """How many audit entries of one kind an account has left since a moment."""
+    """How many audit entries of one kind there are about an account since a moment."""
     query = select(func.count()).select_from(AuditLine)
-    query = query.where(col(AuditLine.actor_id) == account_id, col(AuditLine.action) == action, col(AuditLine.at) >= since)
+    query = query.where(col(AuditLine.target_id) == account_id, col(AuditLine.action) == action, col(AuditLine.at) >= since)
     return int(work.exec(query).one())
 
 

@@ -1,7 +1,7 @@
 """What a member's data must be, whoever brings it: a roster, or a form. Nothing here knows where the data stands."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import ClassVar, NamedTuple
@@ -298,9 +298,16 @@ def check_confirmation(confirmed: Dated, joined: Dated, *, today: date) -> tuple
     return tuple(rule for rule, is_broken in wrong.items() if is_broken)
 
 
-def check_edit(status: MemberStatus, confirmed_on: date | None) -> tuple[LifeRule, ...]:
-    """What stands against writing a day of full membership into a record: on probation it comes by confirmation alone."""
-    return (LifeRule.not_confirmed_yet,) if confirmed_on and status is MemberStatus.probationary else ()
+def check_edit(status: MemberStatus, changed: Mapping[str, object], *, by_officer: bool) -> tuple[LifeRule, ...]:
+    """What stands against writing these values into the record of somebody on probation. The day of full membership comes by
+    confirmation alone; the day of joining, by which probation ends, is set right by an officer, not by who confirms."""
+    if status is not MemberStatus.probationary:
+        return ()
+    wrong = {
+        LifeRule.not_confirmed_yet: changed.get("confirmed_on") is not None,
+        LifeRule.joining_for_officer: not by_officer and not changed.keys().isdisjoint({"joined_on", "joined_precision"}),
+    }
+    return tuple(rule for rule, is_broken in wrong.items() if is_broken)
 
 
 def check_restoring(status: MemberStatus, confirmed: Dated | None, former: MemberStatus | None = None) -> tuple[LifeRule, ...]:
@@ -315,5 +322,9 @@ def check_restoring(status: MemberStatus, confirmed: Dated | None, former: Membe
 
 def check_creating(status: MemberStatus, confirmed: Dated | None, *, by_officer: bool) -> tuple[LifeRule, ...]:
     """What stands against adding a member with this status: a full one without the day of it is for an officer, who keeps the old
-    files in which that day is lost."""
-    return (LifeRule.full_without_day,) if status is MemberStatus.full and not confirmed and not by_officer else ()
+    files in which that day is lost; one on probation has none."""
+    wrong = {
+        LifeRule.full_without_day: status is MemberStatus.full and not confirmed and not by_officer,
+        LifeRule.not_confirmed_yet: status is MemberStatus.probationary and confirmed is not None,
+    }
+    return tuple(rule for rule, is_broken in wrong.items() if is_broken)

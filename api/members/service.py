@@ -131,7 +131,7 @@ def create_member(work: Work, access: Access, organization_id: UUID, content: Ma
     joined = Dated(values["joined_on"], values["joined_precision"])
     confirmed = record.dated(values, "confirmed_on")
     values["status"] = values["status"] or likely_status(joined, confirmed, today=work.today)
-    by_officer = bool(roles_reaching(work, access.account_id, organization.id) & OFFICERS)
+    by_officer = _is_officer(work, access, organization.id)
     _refuse(check_creating(values["status"], confirmed, by_officer=by_officer))
     member = record.made(values, organization.id, cipher)
     _check_number_is_free(work, access, values["national_id"], cipher)
@@ -150,7 +150,8 @@ def edit_member(
     `AboutOneself`: what is wrong in one's own record one asks to be corrected.
     """
     member = _about(work, access, member_id, expected)
-    if changed := check_changes(member, changes, cipher, work.today):
+    by_officer = _is_officer(work, access, member.organization_id)
+    if changed := check_changes(member, changes, cipher, work.today, by_officer=by_officer):
         _check_number_is_free(work, access, changed.get("national_id"), cipher)
         record.put(member, changed, cipher)
         work.record("edit_member", member, fields=sorted(changed))
@@ -160,8 +161,11 @@ def edit_member(
     return member
 
 
-def check_changes(member: Member, changes: Mapping[str, Any], cipher: Cipher, today: date) -> dict[str, Any]:
-    """What `changes` would change of a member, as it would be stored but in clear; nothing is written.
+def check_changes(
+    member: Member, changes: Mapping[str, Any], cipher: Cipher, today: date, *, by_officer: bool = True
+) -> dict[str, Any]:
+    """What `changes` would change of a member, as it would be stored but in clear; nothing is written. `by_officer` tells whether
+    one decides who is an officer there, as may be as long as it is only asked for.
 
     Raises as `edit_member`, but for an identity number that is taken: that says something about somebody else, which only those
     who keep the roster may learn.
@@ -170,7 +174,7 @@ def check_changes(member: Member, changes: Mapping[str, Any], cipher: Cipher, to
         raise MemberHasLeft
     values, _ = _read(changes, today)
     changed = record.differing(member, values, cipher)
-    _refuse(check_edit(member.status, changed.get("confirmed_on")))
+    _refuse(check_edit(member.status, changed, by_officer=by_officer))
     _refuse(record.contradictions_after(member, changed, cipher, today))
     return changed
 
@@ -361,6 +365,10 @@ def _read(content: Mapping[str, Any], today: date) -> tuple[dict[str, Any], Nati
     return values | found, identity
 
 
+def _is_officer(work: Work, access: Access, organization_id: UUID) -> bool:
+    return bool(roles_reaching(work, access.account_id, organization_id) & OFFICERS)
+
+
 def _refuse(rules: tuple[RosterRule | LifeRule, ...]) -> None:
     if rules:
         raise Invalid(faults=tuple(FieldFault(f"body.{rule.field}", rule.value, rule.text) for rule in rules))
@@ -377,7 +385,7 @@ def _check_number_is_free(work: Work, access: Access, number: str | None, cipher
     found = [*queries.members_by_number(work, {cipher.digest("national_id", number)}).values()]
     if found and access.reaches(work, {found[0].organization_id}):
         raise IdentityNumberTaken
-    if not elsewhere.left_today(work, access.account_id):
+    if not elsewhere.left_today(work, access):
         raise IdentityNumberUnchecked
     if found:
         elsewhere.note(work, access)

@@ -1,12 +1,14 @@
 """That an identity number is somebody's outside one's reach is told seldom, and always leaves an audit entry."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from api.members.elsewhere import A_DAY, ACTION
+from models.account import Account
 from models.enums import Role
-from tests.accounts.people import deeds
+from tests.accounts.people import deeds, enrol
 from tests.conftest import Caller, District
 from tests.members.test_routes import number
 
@@ -78,3 +80,28 @@ def test_within_reach_it_is_told_without_end(district: District, strangers: list
     rules = told(send(officer, [row(value) for value in strangers], dry_run="true"))
     assert set(rules) == {"branch_differs"}
     assert deeds(district, ACTION) == []
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["names nobody", "names a member"])
+def test_more_accounts_are_not_told_more(district: District, secretary: Caller, strangers: list[str], named: bool) -> None:
+    """Those that the secretary makes, and those that these are handed out by, count together."""
+    half = A_DAY // 2
+    for place in range(3):
+        hand = district.sign_in(Role.secretary, "B11", member_id=enrol(district, "B11", "钱多多")[0] if named else None)
+        with district.work() as work:
+            work.get_one(Account, UUID(hand.account_id)).slip_made_by = UUID(secretary.account_id)
+        wanted = [row(value, f"吴{han(place)}") for place, value in enumerate(strangers[:half])]
+        expected = "id_elsewhere" if place < 2 else "id_ask_above"
+        assert told(send(hand, wanted, dry_run="true")) == [expected] * half
+    assert told(send(secretary, [row(strangers[0])], dry_run="true")) == ["id_ask_above"]
+    other = district.sign_in(Role.secretary, "B11")
+    assert told(send(other, [row(strangers[0])], dry_run="true")) == ["id_elsewhere"]
+
+
+def test_those_whom_a_district_officer_has_made_are_told_each_for_himself(district: District, strangers: list[str]) -> None:
+    chief, rows = district.sign_in(Role.district_officer, "D"), [row(v, f"吴{han(n)}") for n, v in enumerate(strangers[:A_DAY])]
+    for _ in range(2):
+        made = district.sign_in(Role.secretary, "B11")
+        with district.work() as work:
+            work.get_one(Account, UUID(made.account_id)).created_by = UUID(chief.account_id)
+        assert told(send(made, rows, dry_run="true")) == ["id_elsewhere"] * A_DAY

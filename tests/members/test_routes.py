@@ -258,7 +258,7 @@ def test_members_see_their_own_record(district: District, secretary: Caller) -> 
 
 def test_a_list_is_found_by_the_beginning_of_the_name_branch_and_status(district: District, officer: Caller) -> None:
     add(officer, district, full_name="王秀兰", national_id=number(2), mobile="13800138000")
-    add(officer, district, full_name="王建国", status="probationary")
+    add(officer, district, full_name="王建国", status="probationary", confirmed_on=None)
     add(officer, district, "B12", full_name="兰王秀")
     assert names(officer) == ["兰王秀", "王建国", "王秀兰"]
     assert names(officer, q="王") == ["王建国", "王秀兰"]

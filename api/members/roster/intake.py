@@ -218,7 +218,7 @@ class Intake:
         if self.access is None or not entry.national_id or (known is not None and self.branches.reached[known.organization_id]):
             return
         if self.may_tell is None:
-            self.may_tell = elsewhere.left_today(self.work, self.access.account_id)
+            self.may_tell = elsewhere.left_today(self.work, self.access)
         if not self.may_tell:
             raise _AtFault(_fault(RosterRule.id_ask_above))
         if known is not None:
@@ -258,7 +258,7 @@ class Intake:
             return
         if (refusal := self.barred.get(known.id)) is not None:
             raise _AtFault(ABOUT_ONESELF if refusal is AboutOneself else FOR_THE_LEVEL_ABOVE)
-        confirmed = _confirmed(known, changed, self.roster.today)
+        confirmed = _confirmed(known, changed, self.roster.today, by_officer=self.is_officer(branch))
         self.count(row, Outcome.updated)
         self.note(row, known, changed)
         if not self.writes:
@@ -311,7 +311,7 @@ class Intake:
         return found[0] if found else None
 
 
-def _confirmed(known: Member, changed: Mapping[str, Any], today: date) -> Dated | None:
+def _confirmed(known: Member, changed: Mapping[str, Any], today: date, *, by_officer: bool) -> Dated | None:
     """Since when a row makes a probationary member a full one; None where it does not. Raises `_AtFault` where it must not be."""
     after = {name: changed.get(name, getattr(known, name)) for name in ("status", *DATES, *DATES.values())}
     confirmed, joined = dated(after, "confirmed_on"), dated(after, "joined_on")
@@ -319,10 +319,12 @@ def _confirmed(known: Member, changed: Mapping[str, Any], today: date) -> Dated 
     becomes_full = known.status is MemberStatus.probationary and after["status"] is MemberStatus.full
     if becomes_full:
         wrong = check_confirmation(confirmed, joined, today=today) if confirmed else (LifeRule.confirmed_missing,)
+        edited = {name: value for name, value in changed.items() if name not in CONFIRMING}
+        wrong += check_edit(known.status, edited, by_officer=by_officer)
     elif "status" in changed:
         wrong = check_restoring(after["status"], confirmed)
     else:
-        wrong = check_edit(known.status, changed.get("confirmed_on"))
+        wrong = check_edit(known.status, changed, by_officer=by_officer)
     if wrong:
         raise _AtFault(*map(_fault, wrong))
     return confirmed if becomes_full else None
