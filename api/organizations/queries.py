@@ -7,7 +7,7 @@ from sqlmodel import col, func, literal, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import BRANCHES
-from api.access.scope import PATH_END, locking, nearest_phone, within
+from api.access.scope import PATH_END, below, locking, nearest_phone, within
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
 from models.enums import MemberStatus
@@ -76,6 +76,11 @@ def move_subtree(work: Work, old_path: str, new_path: str) -> None:
 def has_open_below(work: Work, top: Organization) -> bool:
     query = under(select(Organization), top).where(col(Organization.id) != top.id, col(Organization.closed_on).is_(None))
     return work.exec(query.limit(1)).first() is not None
+
+
+def has_records_below(work: Work, top: Organization) -> bool:
+    """Whether somebody belongs, or belonged when he left, to an organisation or to anything below it."""
+    return work.exec(select(Member.id).where(col(Member.organization_id).in_(below(top))).limit(1)).first() is not None
 
 
 def has_members(work: Work, organization_id: UUID) -> bool:

@@ -133,7 +133,15 @@ def edit_organization(
 
 @router.post(
     "/{organization_id}/move",
-    responses=answers(NotFound, rules.Circle, rules.RootStays, rules.KindOutOfPlace, rules.ParentClosed, PreconditionFailed),
+    responses=answers(
+        NotFound,
+        rules.OfficerNeeded,
+        rules.Circle,
+        rules.RootStays,
+        rules.KindOutOfPlace,
+        rules.ParentClosed,
+        PreconditionFailed,
+    ),
 )
 def move_organization(
     organization_id: UUID,

@@ -6,7 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from api.access.permissions import BRANCHES
-from api.errors import Conflict, Invalid, Text
+from api.errors import Conflict, Forbidden, Invalid, Text
 from models.enums import OrganizationKind
 
 _K = OrganizationKind
@@ -71,6 +71,13 @@ class ParentMissing(Invalid):
 class Circle(Conflict):
     text: ClassVar[Text] = Text(
         "不能把组织移到它自己或它的下级之下。", "An organisation cannot be moved under itself or below itself."
+    )
+
+
+class OfficerNeeded(Forbidden):
+    text: ClassVar[Text] = Text(
+        "该组织下已有党员，移动后查看名册的人会改变，须由同时管理原上级和新上级的镇街或区级工作人员办理。",
+        "Members belong to it, and moving it changes who reads their records: an officer over both parents has to do it.",
     )
 
 

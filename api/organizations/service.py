@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from api.access.scope import Access, Lock, hold_subtree, root_id
+from api.access.permissions import OFFICERS
+from api.access.scope import Access, Lock, hold_subtree, roles_reaching, root_id
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
@@ -152,7 +153,8 @@ def edit_organization(
 
 
 def move_organization(work: Work, access: Access, organization_id: UUID, parent_id: UUID, expected: Expected) -> Organization:
-    """Hang an organisation and everything below it under another parent."""
+    """Hang an organisation and everything below it under another parent. Where there are members, it is for an officer over both
+    parents, since it changes who reads their records; until there are, also for an administrator. Raises `OfficerNeeded`."""
 
     def find() -> Organization:
         access.get(work, Organization, parent_id, Lock.none)
@@ -169,6 +171,7 @@ def move_organization(work: Work, access: Access, organization_id: UUID, parent_
     if parent.closed_on is not None:
         raise rules.ParentClosed
     if organization.parent_id != parent.id:
+        _check_may_move(work, access, organization, parent)
         old_path, former = organization.path, organization.parent_id
         organization.parent_id = parent.id
         work.flush()
@@ -176,6 +179,13 @@ def move_organization(work: Work, access: Access, organization_id: UUID, parent_
         work.refresh(organization)
         work.record("move_organization", organization, former_parent=str(former), parent=str(parent.id))
     return organization
+
+
+def _check_may_move(work: Work, access: Access, organization: Organization, parent: Organization) -> None:
+    parents = [key for key in (organization.parent_id, parent.id) if key is not None]
+    is_officer = all(roles_reaching(work, access.account_id, key) & OFFICERS for key in parents)
+    if not is_officer and queries.has_records_below(work, organization):
+        raise rules.OfficerNeeded
 
 
 def close_organization(work: Work, access: Access, organization_id: UUID, expected: Expected) -> Organization:

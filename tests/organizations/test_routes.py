@@ -14,10 +14,13 @@ from api.house import House
 from api.organizations import service
 from api.organizations.tree_file import read_tree
 from api.uploads import Imported, OnError
+from models.account import RoleGrant
 from models.audit import AuditLine
-from models.enums import OrganizationKind, Role
+from models.enums import MemberStatus, OrganizationKind, Role
 from models.member import Member
 from models.organization import Organization
+from tests.access.asking import code as code_of
+from tests.accounts.people import enrol
 from tests.conftest import Caller, District, version_of
 
 TREE_FILE = Path(__file__).parents[1] / "data" / "rosters" / "organizations.csv"
@@ -516,3 +519,20 @@ def test_a_tree_in_several_sheets_is_read_whole_and_accounts_for_each(district: 
     assert [(left["sheet"], left["reason"]) for left in told["left_out"]] == [("填表说明", "no_tree"), ("旧表", "hidden")]
     assert told["without_telephone"] == [{"sheet": "支部", "row": 2, "code": "B31", "name": "白云村党支部"}]
     assert "V9" not in stored(district)
+
+
+@pytest.mark.parametrize("status", [MemberStatus.full, MemberStatus.left])
+def test_with_members_an_organisation_is_moved_by_an_officer_over_both_parents_alone(
+    district: District, status: MemberStatus
+) -> None:
+    administrator, both = district.sign_in(Role.administrator, "D"), district.sign_in(Role.administrator, "D")
+    with district.work() as work:
+        work.add(RoleGrant(account_id=uuid.UUID(both.account_id), role=Role.town_officer, organization_id=district.ids["T1"]))
+    assert move(administrator, district, "V2", "T1").status_code == 200, "nobody belongs to it yet"
+    assert move(administrator, district, "V2", "T2").status_code == 200
+    enrol(district, "B21", "钱多多", status=status)
+    for caller in (administrator, both):
+        assert code_of(move(caller, district, "V2", "T1"), 403) == "officer_needed"
+        assert code_of(move(caller, district, "B21", "V1"), 403) == "officer_needed"
+    assert move(administrator, district, "V1", "T2").status_code == 200
+    assert move(district.sign_in(Role.district_officer, "D"), district, "V2", "T1").status_code == 200
