@@ -12,12 +12,12 @@ from sqlmodel import col, select
 from api.access.permissions import Permission
 from api.access.scope import Access
 from models.account import Account
-from models.audit import AuditLine
 from models.card import Card
 from models.enums import CardState, MemberStatus, PartyPost, Role
 from models.member import Member
 from models.organization import Organization
 from tests.conftest import Caller, District
+from tests.outcomes import deeds
 from tests.verification.holders import Holder, change, hold
 
 JSON = {"Accept": "application/json"}
@@ -57,12 +57,6 @@ def renew(caller: Caller, card_id: object, **more: Any) -> Any:
 def waiting(caller: Caller) -> dict[str, int]:
     counts: dict[str, int] = caller.get("/v1/todo").json()["counts"]
     return counts
-
-
-def deeds(district: District, target_id: UUID) -> list[str]:
-    with district.work() as work:
-        query = select(AuditLine.action).where(col(AuditLine.target_id) == target_id).order_by(col(AuditLine.seq))
-        return list(work.exec(query).all())
 
 
 def code_of(refused: Any, status: int) -> str:

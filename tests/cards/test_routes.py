@@ -33,6 +33,7 @@ from models.member import Member
 from models.organization import Organization
 from models.signing_key import SigningKey
 from tests.conftest import Caller, District, version_of
+from tests.outcomes import deeds, refused, stored
 from tests.plans import plans
 from tests.verification.holders import change, hold
 
@@ -97,24 +98,6 @@ def scanned(caller: Caller, url: str) -> tuple[str, str]:
     return body["outcome"], body["reason"]
 
 
-def stored(district: District, card_id: str) -> Card:
-    with district.work() as work:
-        card: Card = work.get_one(Card, UUID(card_id))
-        return card
-
-
-def deeds(district: District, target_id: str) -> list[str]:
-    with district.work() as work:
-        query = select(AuditLine.action).where(col(AuditLine.target_id) == UUID(target_id)).order_by(col(AuditLine.seq))
-        return list(work.exec(query).all())
-
-
-def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
-    body: dict[str, Any] = answer.json()
-    assert (answer.status_code, body.get("code")) == (status, code), answer.text
-    return body
-
-
 def test_a_deputy_may_look_at_cards_but_issue_and_change_none(district: District, secretary: Caller) -> None:
     deputy = district.sign_in(Role.deputy, "B11")
     card = issued(secretary, enrol(district, "B11"))
@@ -140,7 +123,7 @@ def test_nothing_of_another_branchs_cards_can_be_told_or_changed(district: Distr
     for action in ACTIONS:
         refused(act(secretary, card["id"], action), 404, "not_found")
     assert [item["id"] for item in secretary.get("/v1/cards").json()["items"]] == [own["id"]]
-    assert stored(district, card["id"]).state is CardState.valid
+    assert stored(district, Card, card["id"]).state is CardState.valid
 
 
 def test_a_member_who_has_left_and_one_of_a_closed_branch_get_no_card(district: District, officer: Caller) -> None:
@@ -186,7 +169,7 @@ def test_issuing_twice_with_one_idempotency_key_gives_one_card(district: Distric
 def test_every_card_has_a_number_and_a_place_in_the_status_lists_of_its_own(
     district: District, secretary: Caller, house: House
 ) -> None:
-    cards = [stored(district, issued(secretary, enrol(district, "B11"))["id"]) for _ in range(3)]
+    cards = [stored(district, Card, issued(secretary, enrol(district, "B11"))["id"]) for _ in range(3)]
     assert [(card.status_list, card.status_index) for card in cards] == [place_of(n, house.status_key) for n in range(3)]
     assert len({card.credential_number for card in cards}) == 3
 
@@ -302,7 +285,7 @@ def test_a_card_is_reissued_while_its_member_leaves_and_neither_waits_for_ever(d
 
     at_once(leave, reissue)
     assert refusals == ["member_has_left"]
-    assert stored(district, str(card_id)).state_reason == "member_left"
+    assert stored(district, Card, str(card_id)).state_reason == "member_left"
 
 
 def reach(district: District, username: str) -> Access:
@@ -393,7 +376,7 @@ def test_a_reissued_card_is_another_one_and_every_code_of_the_old_one_is_dead(di
     answer = act(secretary, old["id"], "reissue", headers={"If-Match": '"1"'})
     new = answer.json()
     assert (answer.status_code, new["state"], new["member_id"]) == (200, "valid", member_id)
-    before, after = stored(district, old["id"]), stored(district, new["id"])
+    before, after = stored(district, Card, old["id"]), stored(district, Card, new["id"])
     assert (before.state, before.state_reason) == (CardState.revoked, LOST["reason"])
     assert before.credential_number != after.credential_number
     assert (before.status_list, before.status_index) != (after.status_list, after.status_index)
@@ -410,14 +393,14 @@ def test_a_dead_card_is_not_replaced_while_another_lives(district: District, sec
     new = act(secretary, old["id"], "reissue").json()
     assert new["state"] == "valid"
     refused(act(secretary, old["id"], "reissue"), 409, "already_has_card")
-    assert stored(district, old["id"]).state is CardState.expired
+    assert stored(district, Card, old["id"]).state is CardState.expired
 
 
 def test_a_card_that_cannot_be_replaced_stays_as_it_was(district: District, officer: Caller) -> None:
     card = issued(officer, enrol(district, "B12"))
     close(district, "B12")
     refused(act(officer, card["id"], "reissue"), 409, "branch_closed")
-    assert stored(district, card["id"]).state is CardState.valid
+    assert stored(district, Card, card["id"]).state is CardState.valid
     assert deeds(district, card["id"]) == ["issue_card"]
 
 
@@ -427,7 +410,7 @@ def test_the_card_of_a_member_who_leaves_is_revoked(district: District, secretar
     act(secretary, card["id"], "suspend")
     with district.work() as work:
         service.revoke_card_of_member(work, work.get_one(Member, UUID(member_id)))
-    after = stored(district, card["id"])
+    after = stored(district, Card, card["id"])
     assert (after.state, after.state_reason) == (CardState.revoked, "member_left_suspended")
     assert deeds(district, card["id"])[-1] == "revoke_card"
     with district.work() as work:
@@ -545,7 +528,7 @@ def test_a_code_is_good_for_a_minute_and_checked_by_its_jws_and_by_a_scan(
     district: District, secretary: Caller, house: House
 ) -> None:
     member_id = enrol(district, "B11")
-    card = stored(district, issued(secretary, member_id)["id"])
+    card = stored(district, Card, issued(secretary, member_id)["id"])
     phone = district.sign_in(Role.member, "B11", member_id=UUID(member_id))
     shown = phone.get("/v1/cards/mine/code").json()
     moments = {name: datetime.fromisoformat(shown[name]) for name in ("issued_at", "expires_at", "refresh_after")}

@@ -29,7 +29,8 @@ from models.enums import CardState, PlateKind, Role
 from models.organization import Organization
 from models.profile import Profile
 from tests.conftest import Caller, District
-from tests.transfers.moves import lines, refused
+from tests.outcomes import refused
+from tests.transfers.moves import lines
 from tests.verification.holders import Holder, change, hold, signed
 
 URL = "/v1/complaints"

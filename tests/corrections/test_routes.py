@@ -23,13 +23,13 @@ from api.settings import Settings
 from api.versions import Expected
 from models import metadata
 from models.account import Account
-from models.audit import AuditLine
 from models.correction import CorrectionRequest
 from models.enums import FilePurpose, FileState, MemberStatus, RequestState, Role
 from models.file import StoredFile
 from models.member import Member
 from tests.conftest import Caller, District, version_of
 from tests.files.drawings import drawn
+from tests.outcomes import entries, refused, stored
 
 URL = "/v1/corrections"
 REASON = {"reason": "请带户口本到支部核对"}
@@ -66,32 +66,14 @@ def asked(caller: Caller, **changes: Any) -> str:
     return str(answer.json()["id"])
 
 
-def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
-    body: dict[str, Any] = answer.json()
-    assert (answer.status_code, body.get("code")) == (status, code), answer.text
-    return body
-
-
 def faults(answer: Any) -> list[tuple[str, str]]:
     return [(fault["field"], fault["rule"]) for fault in answer.json()["errors"]]
-
-
-def stored(district: District, key: str) -> CorrectionRequest:
-    with district.work() as work:
-        row: CorrectionRequest = work.get_one(CorrectionRequest, UUID(key))
-        return row
 
 
 def member_of(district: District, key: str) -> Member:
     with district.work() as work:
         row: Member = work.get_one(Member, work.get_one(CorrectionRequest, UUID(key)).member_id)
         return row
-
-
-def deeds(district: District, target_id: str | UUID) -> list[tuple[str, dict[str, object]]]:
-    with district.work() as work:
-        query = select(AuditLine).where(col(AuditLine.target_id) == UUID(str(target_id))).order_by(col(AuditLine.seq))
-        return [(line.action, line.details) for line in work.exec(query).all()]
 
 
 def reach(district: District, username: str) -> Access:
@@ -159,7 +141,10 @@ def test_a_member_is_not_told_whose_identity_number_is_in_the_roster(district: D
     assert answers[0].json()["fields"] == answers[1].json()["fields"]
     key = answers[0].json()["id"]
     refused(secretary.post(f"{URL}/{key}/accept"), 409, "identity_number_taken")
-    assert (stored(district, key).state, stored(district, key).version) == (RequestState.open, 1)
+    assert (stored(district, CorrectionRequest, key).state, stored(district, CorrectionRequest, key).version) == (
+        RequestState.open,
+        1,
+    )
 
 
 def test_one_request_waits_at_a_time(district: District) -> None:
@@ -180,7 +165,7 @@ def test_others_cannot_withdraw_a_request_nor_see_it_among_their_own(district: D
         refused(other.post(f"{URL}/{key}/{action}", json=REASON), 403, "forbidden")
     refused(other.get(f"{URL}/{key}"), 403, "forbidden")
     refused(other.get(URL), 403, "forbidden")
-    assert stored(district, key).state is RequestState.open
+    assert stored(district, CorrectionRequest, key).state is RequestState.open
 
 
 def test_a_deputy_sees_that_something_waits_and_neither_values_nor_decisions(district: District) -> None:
@@ -217,7 +202,7 @@ def test_a_secretary_cannot_decide_her_own_request_but_the_organisation_above_ca
 def test_a_refusal_gives_its_reason(district: District, secretary: Caller) -> None:
     key = asked(asker(district))
     assert secretary.post(f"{URL}/{key}/refuse", json={}).status_code == 422
-    assert stored(district, key).state is RequestState.open
+    assert stored(district, CorrectionRequest, key).state is RequestState.open
 
 
 def test_a_decision_checks_the_version_that_the_client_names(district: District, secretary: Caller) -> None:
@@ -239,7 +224,7 @@ def test_what_has_become_impossible_is_refused_and_the_request_stays_open(distri
     answer = secretary.post(f"{URL}/{key}/accept")
     refused(answer, 409, "no_longer_fits")
     assert faults(answer) == [("changes.confirmed_on", "confirmed_before_joined")]
-    assert (stored(district, key).state, member_of(district, key).confirmed_on) == (RequestState.open, None)
+    assert (stored(district, CorrectionRequest, key).state, member_of(district, key).confirmed_on) == (RequestState.open, None)
     assert secretary.patch(url, json={"joined_on": "2001-07-01"}, headers={"If-Match": "*"}).status_code == 200
     assert secretary.post(f"{URL}/{key}/accept").status_code == 200
     assert member_of(district, key).confirmed_on == date(2002, 7, 1)
@@ -294,9 +279,9 @@ def test_an_accepted_request_changes_the_record_and_is_audited_without_values(di
     ]
     assert record["national_id"].endswith(number(2)[-4:])
     fields = ["birth_date", "birth_precision", "full_name", "gender", "mobile", "national_id"]
-    assert deeds(district, key) == [("request_correction", {"fields": fields, "attachments": 0}), ("accept_correction", {})]
-    assert deeds(district, record["id"]) == [("edit_member", {"fields": [name for name in fields if name != "birth_precision"]})]
-    row = stored(district, key)
+    assert entries(district, key) == [("request_correction", {"fields": fields, "attachments": 0}), ("accept_correction", {})]
+    assert entries(district, record["id"]) == [("edit_member", {"fields": [name for name in fields if name != "birth_precision"]})]
+    row = stored(district, CorrectionRequest, key)
     assert (str(row.decided_by), row.decided_at is not None) == (secretary.account_id, True)
     assert secretary.get(f"{URL}/{key}").json()["changes"] == []
 
@@ -326,13 +311,13 @@ def test_a_decision_twice_is_as_once_and_another_one_a_conflict(
 
     done = act(first)
     assert done.status_code == 200, done.text
-    lines = deeds(district, key)
+    lines = entries(district, key)
     again = act(second)
     if first == second:
         assert (again.status_code, again.json()) == (200, done.json())
     else:
         assert refused(again, 409, "already_decided")["state"] == done.json()["state"]
-    assert deeds(district, key) == lines
+    assert entries(district, key) == lines
     assert member_of(district, key).job_title == ("会计" if first == "accept" else None)
 
 
@@ -351,7 +336,7 @@ def test_the_request_of_who_leaves_ends_and_that_of_who_moves_goes_with_him(dist
         service.move_requests_of_member(work, member, district.ids["B11"])
     leave = secretary.post(f"/v1/members/{member_of(district, leaver).id}/leave", json={"kind": "deceased", "reason": "病故"})
     assert leave.status_code == 200, leave.text
-    row = stored(district, leaver)
+    row = stored(district, CorrectionRequest, leaver)
     assert (row.state, row.decision_reason, row.decided_at is not None) == (RequestState.withdrawn, "member_left", True)
     refused(secretary.post(f"{URL}/{leaver}/accept"), 409, "already_decided")
     refused(secretary.post(f"{URL}/{mover}/accept"), 404, "not_found")
@@ -602,9 +587,11 @@ def test_of_two_things_at_once_the_second_sees_what_the_first_did(
     key = asked(caller)
     possible = pieces(district, house, caller, key)
     assert both(district, key, possible[first], possible[second]) == refusal
-    assert stored(district, key).state.value == state
+    assert stored(district, CorrectionRequest, key).state.value == state
     assert member_of(district, key).job_title == ("会计" if state == "accepted" else None)
-    assert sum(action == f"{first}_correction" for action, _ in deeds(district, key)) == (first in ("accept", "refuse", "withdraw"))
+    assert sum(action == f"{first}_correction" for action, _ in entries(district, key)) == (
+        first in ("accept", "refuse", "withdraw")
+    )
 
 
 def test_two_requests_of_one_member_at_once_are_one_request(district: District) -> None:

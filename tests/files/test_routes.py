@@ -24,7 +24,6 @@ from api.files import rules, service
 from api.files.kinds import AttachmentKind
 from api.house import House
 from models.account import Account
-from models.audit import AuditLine
 from models.correction import CorrectionRequest
 from models.enums import FilePurpose, FileState, MemberStatus, Role
 from models.file import StoredFile
@@ -32,6 +31,7 @@ from models.idempotency import IdempotentRequest
 from models.member import Member
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
+from tests.outcomes import deeds, refused
 
 ON_STORAGES = ("folder", "s3")
 SENT = drawn("PNG", size=(400, 300))
@@ -46,12 +46,6 @@ def member(district: District) -> Caller:
 @pytest.fixture
 def storage(district: District) -> Storage:
     return district.house.storage
-
-
-def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
-    body: dict[str, Any] = answer.json()
-    assert (answer.status_code, body.get("code")) == (status, code), answer.text
-    return body
 
 
 def upload(caller: Caller, content: bytes = SENT, name: str = "照片.png", **more: Any) -> Any:
@@ -92,12 +86,6 @@ def rows(district: District) -> list[StoredFile]:
 
 def keys(storage: Storage) -> list[str]:
     return sorted(item.key for item in storage.objects())
-
-
-def deeds(district: District, file_id: str) -> list[str]:
-    with district.work() as work:
-        query = select(AuditLine.action).where(col(AuditLine.target_id) == UUID(file_id)).order_by(col(AuditLine.seq))
-        return list(work.exec(query).all())
 
 
 def access_of(district: District, caller: Caller) -> Access:

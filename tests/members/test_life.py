@@ -5,20 +5,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlmodel import col, select
 
 from api.database import Origin
 from api.members import rules
 from api.members.faults import LifeRule
 from api.members.rules import Dated, check_confirmation, check_leaving, check_restoring, joined_by, probation_ends
 from models.account import RoleGrant
-from models.audit import AuditLine
 from models.card import Card
 from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, PartyPost, Role
 from models.member import Member
 from models.organization import Organization
 from tests.conftest import PASSWORD, Caller, District
 from tests.members.test_routes import send, sheet
+from tests.outcomes import entries, refused, stored
 from tests.verification.holders import change
 
 TODAY = date(2026, 6, 1)
@@ -137,16 +136,6 @@ def faults(answer: Any) -> list[tuple[str, str]]:
     return [(fault["field"], fault["rule"]) for fault in answer.json()["errors"]]
 
 
-def refused(answer: Any, status: int, code: str) -> None:
-    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
-
-
-def deeds(district: District, target_id: str) -> list[tuple[str, dict[str, object]]]:
-    with district.house.database.reading(Origin("test")) as work:
-        query = select(AuditLine).where(col(AuditLine.target_id) == UUID(target_id)).order_by(col(AuditLine.seq))
-        return [(line.action, line.details) for line in work.exec(query).all()]
-
-
 def card_state(district: District, card_id: str) -> CardState:
     with district.house.database.reading(Origin("test")) as work:
         return work.get_one(Card, UUID(card_id)).state
@@ -174,8 +163,8 @@ def test_the_card_of_who_moves_out_of_the_district_is_transferred_and_of_all_oth
     assert (answer.status_code, answer.json()["left_kind"]) == (200, kind.value), answer.text
     moved = kind is LeavingKind.transferred_out
     assert card_state(district, card) is (CardState.transferred if moved else CardState.revoked)
-    assert [action for action, _ in deeds(district, card)] == ["issue_card", "transfer_card" if moved else "revoke_card"]
-    assert deeds(district, key)[-1] == ("leave_member", {"kind": kind.value})
+    assert [action for action, _ in entries(district, card)] == ["issue_card", "transfer_card" if moved else "revoke_card"]
+    assert entries(district, key)[-1] == ("leave_member", {"kind": kind.value})
 
 
 def test_with_the_membership_ends_the_post(district: District, secretary: Caller) -> None:
@@ -226,22 +215,17 @@ def import_row(caller: Caller, joined: date, *, confirmed: date | None = None, s
     return send(caller, sheet((*row, status) if status else row, headings=headings), dry_run=more.get("dry_run", False))
 
 
-def stored(district: District, key: str) -> Member:
-    with district.house.database.reading(Origin("test")) as work:
-        return work.get_one(Member, UUID(key))
-
-
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_a_roster_confirms_nobody_early_or_without_a_day(district: District, secretary: Caller, dry_run: bool) -> None:
     key = enrol(district)
-    joined = stored(district, key).joined_on
+    joined = stored(district, Member, key).joined_on
     cases = [(None, "confirmed_missing"), (date.today(), "probation_not_over")]
     for confirmed, rule in cases:
         answer = import_row(secretary, joined, confirmed=confirmed, dry_run=dry_run)
         assert [row["rule"] for row in answer.json()["rejected"]] == [rule], answer.text
     answer = import_row(secretary, joined, confirmed=date.today(), status="预备党员", dry_run=dry_run)
     assert [row["rule"] for row in answer.json()["rejected"]] == ["not_confirmed_yet"]
-    assert stored(district, key).status is MemberStatus.probationary
+    assert stored(district, Member, key).status is MemberStatus.probationary
 
 
 @pytest.mark.parametrize("status", ["正式党员", None])
@@ -251,26 +235,26 @@ def test_who_becomes_a_full_member_by_a_roster_gets_what_a_confirmation_gives(
     key = enrol(district, years=1)
     card = issued(secretary, key)
     before = secretary.get(f"/v1/cards/{card}").json()["expires_on"]
-    day, joined = date.today() - timedelta(days=1), stored(district, key).joined_on
+    day, joined = date.today() - timedelta(days=1), stored(district, Member, key).joined_on
     answer = import_row(secretary, joined, confirmed=day, status=status, job="会计")
     assert answer.json()["updated"] == 1, answer.text
-    member = stored(district, key)
+    member = stored(district, Member, key)
     assert (member.status, member.confirmed_on, member.job_title) == (MemberStatus.full, day, "会计")
-    assert deeds(district, key) == [("edit_member", {"fields": ["job_title"], "by_import": True}), ("confirm_member", {})]
-    assert deeds(district, card)[-1][0] == "renew_card" and secretary.get(f"/v1/cards/{card}").json()["expires_on"] > before
+    assert entries(district, key) == [("edit_member", {"fields": ["job_title"], "by_import": True}), ("confirm_member", {})]
+    assert entries(district, card)[-1][0] == "renew_card" and secretary.get(f"/v1/cards/{card}").json()["expires_on"] > before
     assert import_row(secretary, joined, confirmed=day, status=status, job="会计").json()["unchanged"] == 1
 
 
 def test_a_roster_puts_nobody_back_on_probation_who_was_confirmed(district: District, secretary: Caller) -> None:
     key = enrol(district, years=3, status=MemberStatus.full, confirmed_on=date.today() - timedelta(days=300))
-    answer = import_row(secretary, stored(district, key).joined_on, status="预备党员")
+    answer = import_row(secretary, stored(district, Member, key).joined_on, status="预备党员")
     assert [row["rule"] for row in answer.json()["rejected"]] == ["was_confirmed"]
 
 
 def test_a_secretary_does_not_change_her_own_record_by_a_roster(district: District) -> None:
     key = enrol(district, years=3, status=MemberStatus.full)
     herself = district.sign_in(Role.secretary, "B11", member_id=UUID(key))
-    joined = stored(district, key).joined_on
+    joined = stored(district, Member, key).joined_on
     answer = import_row(herself, joined, job="主任")
     assert [row["rule"] for row in answer.json()["rejected"]] == ["about_oneself"]
     assert import_row(herself, joined).json()["unchanged"] == 1
@@ -296,7 +280,7 @@ def test_after_a_year_a_probationary_member_becomes_a_full_one(district: Distric
     again = confirm(secretary, key, day)
     assert (again.status_code, again.json()) == (200, answer.json())
     refused(confirm(secretary, key, day - timedelta(days=1)), 409, "not_on_probation")
-    assert [action for action, _ in deeds(district, key)] == ["confirm_member"]
+    assert [action for action, _ in entries(district, key)] == ["confirm_member"]
 
 
 @pytest.mark.parametrize("suspended", [False, True])
@@ -317,9 +301,9 @@ def test_the_card_of_who_is_confirmed_is_good_for_as_long_as_a_full_members(
     )
     assert (before["expiry_basis"], after["expiry_basis"]) == ("probation", "validity")
     assert after["state"] == ("suspended" if suspended else "valid")
-    assert deeds(district, card)[-1] == ("renew_card", {"expires_on": after["expires_on"], "basis": "validity"})
+    assert entries(district, card)[-1] == ("renew_card", {"expires_on": after["expires_on"], "basis": "validity"})
     confirm(secretary, key, date.today() - timedelta(days=1))
-    assert [action for action, _ in deeds(district, card)].count("renew_card") == 1
+    assert [action for action, _ in entries(district, card)].count("renew_card") == 1
 
 
 def test_a_card_that_has_lapsed_is_not_revived_by_a_confirmation(district: District, secretary: Caller) -> None:
@@ -395,7 +379,7 @@ def test_who_was_marked_as_left_by_mistake_gets_back_what_the_leaving_took_as_fa
     assert [role["role"] for role in district.sign_in_as(username).get("/v1/accounts/mine").json()["roles"]] == ["member"]
     again = restore(secretary, key)
     assert (again.status_code, again.json()) == (200, {**answer.json(), "notes": []})
-    assert deeds(district, key)[-1] == ("restore_member", {"status": "full", "reason_length": len(WRONGLY["reason"])})
+    assert entries(district, key)[-1] == ("restore_member", {"status": "full", "reason_length": len(WRONGLY["reason"])})
 
 
 def test_what_the_leaving_did_not_take_does_not_come_back(district: District, secretary: Caller) -> None:

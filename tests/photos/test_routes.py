@@ -22,6 +22,7 @@ from models.member import Member
 from models.photo import Consent, Photo
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
+from tests.outcomes import refused
 from tests.verification.holders import Holder, hold
 
 ON_STORAGES = ("folder", "s3")
@@ -49,12 +50,6 @@ def secretary(district: District) -> Caller:
 @pytest.fixture
 def storage(district: District) -> Storage:
     return district.house.storage
-
-
-def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
-    body: dict[str, Any] = answer.json()
-    assert (answer.status_code, body.get("code")) == (status, code), answer.text
-    return body
 
 
 def good(answer: Any, status: int = 200) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from models.audit import AuditLine
 from models.card import Card
 from models.enums import CardState
 from models.member import Member
-from models.transfer import Transfer
 from tests.conftest import Caller, District
 
 WHY = {"reason": "工作调动"}
@@ -35,21 +34,9 @@ def decide(caller: Caller, transfer_id: str, decision: str, **more: Any) -> Any:
     return caller.post(f"/v1/transfers/{transfer_id}/{decision}", **body, **more)
 
 
-def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
-    body: dict[str, Any] = answer.json()
-    assert (answer.status_code, body.get("code")) == (status, code), answer.text
-    return body
-
-
 def faults(answer: Any) -> list[tuple[str, str]]:
     assert answer.status_code == 422, answer.text
     return [(fault["field"], fault["rule"]) for fault in answer.json()["errors"]]
-
-
-def stored(district: District, transfer_id: str) -> Transfer:
-    with district.house.database.reading(Origin("test")) as work:
-        transfer: Transfer = work.get_one(Transfer, UUID(transfer_id))
-        return transfer
 
 
 def member_of(district: District, member_id: UUID) -> Member:

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from models.enums import CardState, MemberStatus, RequestState, Role
+from models.transfer import Transfer
 from tests.conftest import Caller, District
-from tests.transfers.moves import asked, cards_of, decide, lines, member_of, requested, stored, trail_holds
+from tests.outcomes import stored
+from tests.transfers.moves import asked, cards_of, decide, lines, member_of, requested, trail_holds
 from tests.verification.holders import Holder, hold
 
 ROUNDS = 4
@@ -48,7 +50,7 @@ def destination(district: District) -> Caller:
 def assert_consistent(district: District, holder: Holder, transfer_id: str) -> None:
     """A member and his cards are where his transfer says, and the audit trail tells of one decision at both places."""
     here, there = district.ids["B11"], district.ids["B21"]
-    state = stored(district, transfer_id).state
+    state = stored(district, Transfer, transfer_id).state
     moved = state is RequestState.accepted
     member = member_of(district, holder.member_id)
     assert member.organization_id == (there if moved else here)
@@ -72,7 +74,7 @@ def test_of_two_contrary_decisions_at_once_one_stands(district: District, former
         answers = at_once(lambda key=key: decide(destination, key, "accept"), lambda key=key: decide(contrary, key, other))  # type: ignore[misc]
         assert sorted(statuses(answers)) == [200, 409]
         winner = next(answer for answer in answers if answer.status_code == 200)
-        assert stored(district, key).state.value == winner.json()["state"]
+        assert stored(district, Transfer, key).state.value == winner.json()["state"]
         assert_consistent(district, holder, key)
 
 

@@ -14,20 +14,8 @@ from models.member import Member
 from models.organization import Organization
 from models.transfer import Transfer
 from tests.conftest import Caller, District, version_of
-from tests.transfers.moves import (
-    BACK,
-    WHY,
-    asked,
-    cards_of,
-    decide,
-    faults,
-    lines,
-    member_of,
-    refused,
-    requested,
-    stored,
-    trail_holds,
-)
+from tests.outcomes import refused, stored
+from tests.transfers.moves import BACK, WHY, asked, cards_of, decide, faults, lines, member_of, requested, trail_holds
 from tests.verification.holders import Holder, change, hold
 
 DECISIONS = ("accept", "refuse", "withdraw")
@@ -96,7 +84,7 @@ def test_each_branch_does_its_own_part_and_whoever_stands_above_it(
     expected = REFUSED[what].get(person, 201 if what == "request" else 200)
     assert answer.status_code == expected, answer.text
     if expected >= 400 and what != "request":
-        assert stored(district, key).state is RequestState.open
+        assert stored(district, Transfer, key).state is RequestState.open
         assert member_of(district, holder.member_id).organization_id == district.ids["B11"]
 
 
@@ -301,7 +289,7 @@ def test_a_lapsed_transfer_makes_way_for_a_new_one(district: District, former: C
     first = requested(former, district, holder.member_id, "B21")
     lapse(district, first)
     requested(former, district, holder.member_id, "B22")
-    assert stored(district, first).state is RequestState.lapsed
+    assert stored(district, Transfer, first).state is RequestState.lapsed
     assert len(lines(district, "lapse_transfer", first)) == 2
 
 
@@ -313,7 +301,7 @@ def test_what_has_lapsed_is_written_down_once_and_by_no_account(district: Distri
     for expected in (1, 0):
         with district.work() as work:
             assert lapse_transfers(work) == expected
-    transfer = stored(district, key)
+    transfer = stored(district, Transfer, key)
     assert transfer.state is RequestState.lapsed and transfer.decided_at is not None and transfer.decided_by is None
 
 
@@ -321,7 +309,7 @@ def test_a_closed_organisation_takes_nobody_in(district: District, former: Calle
     key = requested(former, district, holder.member_id, "B21")
     change(district.house, Organization, district.ids["B21"], closed_on=date(2026, 1, 1))
     refused(decide(destination, key, "accept"), 409, "destination_closed")
-    assert stored(district, key).state is RequestState.open
+    assert stored(district, Transfer, key).state is RequestState.open
     assert decide(destination, key, "refuse").status_code == 200
 
 
@@ -334,7 +322,7 @@ def test_nobody_decides_about_himself(district: District, holder: Holder, decisi
     key = requested(district.sign_in(Role.district_officer, "D"), district, holder.member_id, "B21")
     refused(decide(himself, key, decision), 403, "about_oneself")
     assert himself.get("/v1/todo").json()["counts"].get("transfer") is None
-    assert stored(district, key).state is RequestState.open
+    assert stored(district, Transfer, key).state is RequestState.open
 
 
 def test_who_leaves_is_no_longer_to_be_transferred(district: District, former: Caller, destination: Caller, holder: Holder) -> None:
@@ -351,7 +339,7 @@ def test_a_transfer_that_had_lapsed_when_the_member_left_stays_lapsed(district: 
     lapse(district, key)
     leaving = {"kind": "withdrew", "reason": "本人申请退党"}
     assert former.post(f"/v1/members/{holder.member_id}/leave", json=leaving).status_code == 200
-    transfer = stored(district, key)
+    transfer = stored(district, Transfer, key)
     assert (transfer.state, transfer.decided_by, transfer.decision_reason) == (RequestState.lapsed, None, None)
 
 
