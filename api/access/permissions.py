@@ -111,6 +111,7 @@ PUBLIC = frozenset(
         "show_wall",
         "show_public_pledge",
         "show_public_picture",
+        "rate_pledge",
         "show_report_form",
         "send_report",
         "show_receipt",

@@ -67,10 +67,12 @@ def pledge_page(
     code: str,
     faults: Mapping[str, Text] | None = None,
     trouble: Text | None = None,
+    phone: str | None = None,
 ) -> str:
     """A public pledge with what has been done for it and how it was rated, and the form for rating it.
 
-    `faults` are what is wrong with `rated`, by the field's name; `trouble` is why it could not be taken in just now.
+    `faults` are what is wrong with `rated`, by the field's name; `trouble` is why it could not be taken in, and `phone` whom to
+    call then.
     """
     line: dict[str, Any] = dict(view.line)
     language, address = asked.language, code_address(code)
@@ -102,6 +104,8 @@ def pledge_page(
         entered=rated.words[:LONGEST_KEPT],
         faults={name: said(fault, language) for name, fault in (faults or {}).items()},
         trouble=said(trouble, language) if trouble else None,
+        phone=phone,
+        dialled=dialled(phone) if phone else None,
         rate_link=asked.link(f"{here}/evaluations"),
         card_link=asked.link(address),
         wall_link=asked.link(f"{address}/wall"),

@@ -1,29 +1,42 @@
 """What a code opens beside its card: the wall of pledges of its branch, and each public pledge, as pages or as JSON."""
 
+import re
 import secrets
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Cookie, Depends, Query
+from fastapi import APIRouter, Cookie, Depends, Form, Query
 from pydantic import BaseModel, WrapValidator
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from api.errors import NotFound, Refusal
+from api.access.rules import network_of
+from api.complaints.rules import KEY, holds_identity_number, plain_details
+from api.complaints.words import IDENTITY_NUMBER
+from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.files.dependencies import JPEG, Known, picture_answer
 from api.pages.render import READING
+from api.pledges.evaluations import masses
+from api.pledges.evaluations.masses import Rating
+from api.pledges.evaluations.rules import LONGEST_WORDS, EvaluationRule, TooManyEvaluations
 from api.pledges.public import schemas, service
-from api.pledges.public.page import Rated, picture_address, pledge_page, wall_page
+from api.pledges.public.page import Rated, picture_address, pledge_address, pledge_page, wall_page
+from api.pledges.rules import AlreadyEvaluated
+from api.pledges.words import NO_GRADE, NO_KEY, WORDS_TOO_LONG
 from api.profiles.rules import years_shown
 from api.verification.dependencies import Code, ScannedDep
 from api.verification.rules import TooManyMisses
-from api.web.answers import answers
-from api.web.dependencies import HouseDep, OriginDep, Reading
+from api.web.answers import Responses, answers
+from api.web.dependencies import HouseDep, OriginDep, Reading, Writing, client_address
+from api.web.error_handlers import status_of
 from api.web.idempotency import HouseRoute
 from api.web.pages import AROUND_A_SCAN, FORM_HEADERS, PAGE_HEADERS, AskedDep, EitherRoute, passed_over, refusal_page, wants_json
+from models.enums import Grade
 
 DEVICE = "lx_device"
 """The cookie by which a device that has rated a pledge is known again."""
+A_YEAR = 365 * 24 * 3600
 LONGEST_CODE = 200
 SHOWN_WITHIN = {"Content-Disposition": "inline", "X-Robots-Tag": "noindex", "Cross-Origin-Resource-Policy": "same-origin"}
 """Around a picture that stands on a page of ours, and on nobody else's."""
@@ -37,6 +50,12 @@ class PledgeRoute(EitherRoute):
             return refusal_page(request, refusal, READING)
         return super().refused(request, refusal)
 
+
+RATED: Final[Responses] = {
+    303: {"description": "A browser is led back to the pledge"},
+    422: {"description": "The form again, with what is to be mended"},
+    **answers(NotFound, Invalid, AlreadyEvaluated, TooManyMisses, TooManyEvaluations),
+}
 
 pages = APIRouter(tags=["verification"], route_class=PledgeRoute)
 pictures = APIRouter(tags=["verification"], route_class=HouseRoute)
@@ -87,6 +106,59 @@ def show_public_pledge(
     return HTMLResponse(pledge_page(view, Rated(secrets.token_urlsafe(16)), asked, code=short), headers=FORM_HEADERS)
 
 
+@pages.post("/C/{code}/pledges/{pledge_id}/evaluations", status_code=201, response_model=schemas.RatingMade, responses=RATED)
+@pages.post("/c/{code}/pledges/{pledge_id}/evaluations", status_code=201, include_in_schema=False)
+def rate_pledge(
+    code: Code,
+    pledge_id: UUID,
+    asked: AskedDep,
+    sent: Annotated[schemas.RatingForm, Form()],
+    scanned: ScannedDep,
+    work: Writing,
+    house: HouseDep,
+    as_json: AsJson,
+    request: Request,
+    device: Device = None,
+) -> Response:
+    """Rate a pledge, once a quarter and device, without signing in. A browser is led back to the pledge; a program is answered in
+    JSON. Sent again with the same `key`, it is answered alike and counted once."""
+    service.expect_public_pledge(work, scanned.card_id, pledge_id)
+    words, has_key = plain_details(sent.words), re.fullmatch(KEY, sent.key) is not None
+    rated = Rated(sent.key if has_key else secrets.token_urlsafe(16), sent.grade, sent.words)
+
+    def form(status: int, **more: Any) -> HTMLResponse:
+        view = service.show_public_pledge(work, scanned.card_id, pledge_id, device, house.cipher)
+        html = pledge_page(view, rated, asked, code=code[:LONGEST_CODE], **more)
+        return HTMLResponse(html, status, FORM_HEADERS)
+
+    if faults := _faults(sent, words, has_key=has_key or not as_json):
+        if as_json:
+            raise Invalid(faults=tuple(FieldFault(f"body.{name}", rule, text) for name, (rule, text) in faults.items()))
+        return form(422, faults={name: text for name, (_, text) in faults.items()})
+    # Whoever sends the same form again, its answer being lost and the cookie with it, is the same device.
+    device = device or house.cipher.digest("evaluation device of", rated.key)[:32]
+    network = network_of(client_address(request))
+    try:
+        made = masses.rate_pledge(work, pledge_id, Rating(Grade(sent.grade), words, rated.key, device, network), house.cipher)
+    except (AlreadyEvaluated, TooManyEvaluations) as refusal:
+        if as_json:
+            raise
+        phone = refusal.members.get("service_phone")
+        again = form(status_of(type(refusal)), trouble=refusal.sentence(), phone=phone if isinstance(phone, str) else None)
+        if refusal.retry_after is not None:
+            again.headers["Retry-After"] = str(refusal.retry_after)
+        return again
+    here = pledge_address(code[:LONGEST_CODE], pledge_id)
+    answer: Response
+    if as_json:
+        answer = _json(schemas.RatingMade.model_validate(made), 201, {"Location": here})
+    else:
+        answer = RedirectResponse(f"{asked.link(here)}#rate" if request.url.query else here, 303, PAGE_HEADERS)
+    is_secure = house.settings.base_url.startswith("https:")
+    answer.set_cookie(DEVICE, device, max_age=A_YEAR, path="/", httponly=True, samesite="lax", secure=is_secure)
+    return answer
+
+
 @pictures.get(
     "/C/{code}/pledges/{pledge_id}/pictures/{file_id}", responses=answers(NotFound, TooManyMisses) | JPEG, response_class=Response
 )
@@ -101,6 +173,20 @@ def show_public_picture(
     return answer
 
 
-def _json(shown: BaseModel) -> JSONResponse:
+def _faults(sent: schemas.RatingForm, words: str | None, *, has_key: bool) -> dict[str, tuple[str, Text]]:
+    """What is wrong with a rating: the rule and its words, by the field's name."""
+    faults: dict[str, tuple[str, Text]] = {}
+    if sent.grade not in set(Grade):
+        faults["grade"] = "enum", NO_GRADE
+    if words and len(words) > LONGEST_WORDS:
+        faults["words"] = "string_too_long", WORDS_TOO_LONG
+    elif words and holds_identity_number(words):
+        faults["words"] = EvaluationRule.identity_number, IDENTITY_NUMBER
+    if not has_key:
+        faults["key"] = "string_pattern_mismatch", NO_KEY
+    return faults
+
+
+def _json(shown: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
     content: dict[str, Any] = shown.model_dump(mode="json")
-    return JSONResponse(content, headers=AROUND_A_SCAN)
+    return JSONResponse(content, status, {**AROUND_A_SCAN, **(headers or {})})

@@ -3,12 +3,14 @@ from datetime import date
 from typing import Any, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
+from api.complaints.rules import KEY
+from api.pledges.evaluations.rules import LONGEST_WORDS
 from api.pledges.public.rules import PledgeView, Wall
 from api.profiles.lines import EXAMPLE, PledgeLine
 from api.schemas import Shown, example
-from models.enums import Grade
+from models.enums import Grade, WordsState
 
 COUNTED = {"satisfied": 12, "fairly_satisfied": 3, "average": 1, "dissatisfied": 0}
 
@@ -112,6 +114,23 @@ class PublicWords(Shown):
 class RatingTaken(Shown):
     period: str | None = Field(description="for which a grade is taken now; null once none is", examples=["2026-Q4"])
     already: bool = Field(description="whether this device has given one for it")
+
+
+class RatingForm(BaseModel):
+    """What the form sends, as it was written: what is wrong with it is told at the field."""
+
+    model_config = example(grade="satisfied", words="扶手装得牢。", key="q5mZ3v0b8R2kX7tYw1sD4A")
+
+    grade: str = Field(default="", json_schema_extra={"enum": [grade.value for grade in Grade]})
+    words: str = Field(default="", json_schema_extra={"maxLength": LONGEST_WORDS})
+    key: str = Field(default="", description="the form's own one-time value", json_schema_extra={"pattern": KEY})
+
+
+class RatingMade(Shown):
+    period: str = Field(examples=["2026-Q4"])
+    grade: Grade
+    words_state: WordsState | None = Field(description="words are held until they were read; null where nothing was said")
+    counts_from: AwareDatetime
 
 
 class PublicPledgeShown(PledgeLine):

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from sqlmodel import select
 
 from api.pledges.public import rules
 from models.card import Card, Plate
@@ -252,3 +253,76 @@ def test_a_picture_is_shown_once_its_progress_is_published_and_never_by_another_
     told = client.get(f"/C/{holder.code}/pledges/{key}", headers=JSON).json()
     assert told["progress"][0]["pictures"] == [picture]
     assert picture in client.get(f"/C/{holder.code}/pledges/{key}").text
+
+
+KEY = "k" * 22
+
+
+def send(client: TestClient, code: str, pledge_id: UUID, headers: dict[str, str] | None = None, **form: str) -> Any:
+    values = {"grade": "satisfied", "key": KEY} | form
+    address = f"/C/{code}/pledges/{pledge_id}/evaluations"
+    return client.post(address, data=values, headers=headers or JSON, follow_redirects=False)
+
+
+def test_a_resident_rates_a_pledge_once_a_quarter_and_device_and_the_same_form_is_answered_alike(
+    district: District, client: TestClient, holder: Holder
+) -> None:
+    key = keep_pledge(district, "B11", holder.member_id)
+    made = send(client, holder.code, key, words="扶手装得牢。")
+    told = made.json()
+    assert made.status_code == 201 and (told["grade"], told["words_state"]) == ("satisfied", "held")
+    cookie = made.headers["Set-Cookie"]
+    assert "lx_device=" in cookie and all(part in cookie for part in ("HttpOnly", "Path=/", "SameSite=lax", "Secure"))
+    # The answer was lost, and the cookie with it.
+    client.cookies.clear()
+    again = send(client, holder.code, key, words="扶手装得牢。")
+    assert (again.status_code, again.json(), again.headers["Set-Cookie"]) == (201, told, cookie)
+    with district.work() as work:
+        assert len(work.exec(select(Evaluation)).all()) == 1
+    device = {"Cookie": cookie.partition(";")[0]}
+    second = send(client, holder.code, key, JSON | device, key="j" * 22)
+    assert (second.status_code, second.json()["code"]) == (409, "already_evaluated")
+    view = client.get(f"/C/{holder.code}/pledges/{key}", headers=JSON | device).json()
+    assert view["evaluation"]["already"] is True and view["tally"]["masses"]["waiting"] == 1 and view["words"] == []
+    client.cookies.clear()
+    assert client.get(f"/C/{holder.code}/pledges/{key}", headers=JSON).json()["evaluation"]["already"] is False
+
+
+def test_a_browser_is_led_back_to_the_pledge_and_shown_the_form_again_with_faults_at_the_field(
+    district: District, client: TestClient, holder: Holder
+) -> None:
+    key = keep_pledge(district, "B11", holder.member_id)
+    page = {"Accept": "text/html"}
+    wrong = send(client, holder.code, key, page, grade="", words="看" * 201)
+    assert wrong.status_code == 422 and "看看看" in wrong.text and "Set-Cookie" not in wrong.headers
+    assert 'id="grade-wrong"' in wrong.text and 'id="words-wrong"' in wrong.text
+    identity = send(client, holder.code, key, page, words="我是 990101199001010019")
+    taken = send(client, holder.code, key, page)
+    assert identity.status_code == 422 and 'id="words-wrong"' in identity.text
+    assert (taken.status_code, taken.headers["Location"]) == (303, f"/C/{holder.code}/pledges/{key}")
+    client.cookies.clear()
+    client.cookies.set("lx_device", taken.headers["Set-Cookie"].partition("=")[2].partition(";")[0])
+    seen = client.get(f"/C/{holder.code}/pledges/{key}?lang=zh")
+    assert "这个季度您已经评过了" in seen.text and "<form" not in seen.text
+    again = send(client, holder.code, key, page, key="j" * 22)
+    assert again.status_code == 409 and "这个季度您已经评过了" in again.text
+
+
+def test_a_rating_that_cannot_be_taken_is_refused_by_name(district: District, client: TestClient, holder: Holder) -> None:
+    key = keep_pledge(district, "B11", holder.member_id)
+    hidden = keep_pledge(district, "B11", holder.member_id, visibility=PledgeVisibility.branch)
+    assert send(client, holder.code, hidden).status_code == 404
+    assert send(client, "D7K2M9Q4R8T3V6X", key).status_code == 404
+    assert send(client, holder.code, key, JSON | {"Origin": "https://elsewhere.example"}).status_code == 403
+    wrong = send(client, holder.code, key, grade="good", key="short").json()
+    assert {(one["field"], one["rule"]) for one in wrong["errors"]} == {
+        ("body.grade", "enum"), ("body.key", "string_pattern_mismatch"),
+    }  # fmt: skip
+    for number in range(20):
+        client.cookies.clear()
+        assert send(client, holder.code, key, key=f"{number:022}").status_code == 201
+    client.cookies.clear()
+    much = send(client, holder.code, key)
+    assert (much.status_code, much.json()["code"]) == (429, "too_many_evaluations") and "Retry-After" in much.headers
+    page = send(client, holder.code, key, {"Accept": "text/html"}, words="修好了")
+    assert page.status_code == 429 and "修好了" in page.text and "tel:" in page.text
