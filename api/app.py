@@ -32,10 +32,13 @@ from api.packs import routes as packs
 from api.pages.imprint import Imprint, Imprints
 from api.photos import routes as photos
 from api.pledges import routes as pledges
+from api.pledges.campaigns import routes as campaigns
 from api.pledges.evaluations import routes as pledge_evaluations
+from api.pledges.figures import routes as pledge_figures
 from api.pledges.progress import routes as pledge_progress
 from api.pledges.public import routes as public_pledges
 from api.pledges.review import routes as pledge_review
+from api.pledges.rhythm import routes as pledge_years
 from api.settings import Settings
 from api.status_lists import routes as status_lists
 from api.status_lists.ready import ReadyLists
@@ -80,8 +83,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     photos.photos,
     photos.consents,
     packs.router,
+    pledge_years.years,
+    pledge_figures.figures,
     pledge_evaluations.of_pledges,
     pledge_evaluations.evaluations,
+    campaigns.router,
     pledges.router,
     pledge_review.reviews,
     pledge_progress.entries,

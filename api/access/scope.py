@@ -79,9 +79,9 @@ class Access:
         """The same caller, as far as another permission of his reaches."""
         return replace(self, permission=permission)
 
-    def reach(self, work: Work) -> "Reach":
-        """How far the permission reaches, by the grants and the tree as they stand now."""
-        roles, tops = roles_with(self.permission), dict[str, list[UUID]]()
+    def reach(self, work: Work, only: frozenset[Role] = frozenset(Role)) -> "Reach":
+        """How far the permission reaches, by the grants and the tree as they stand now; of roles among these `only`."""
+        roles, tops = roles_with(self.permission) & only, dict[str, list[UUID]]()
         for grant_id, role, path in _held(work, self.account_id):
             if role in roles:
                 tops.setdefault(path, []).append(grant_id)

@@ -28,9 +28,10 @@ class Board(Figures):
     children: tuple[Figures, ...]
 
 
-def show_figures(work: Work, access: Access, organization_id: UUID, year: int) -> Board:
-    """The figures of an organisation within reach for a year, as they stand today. Raises `NotFound`."""
+def show_figures(work: Work, access: Access, organization_id: UUID, year: int | None) -> Board:
+    """The figures of an organisation within reach for a year, by default this one, as they stand today. Raises `NotFound`."""
     top = access.get(work, Organization, organization_id, Lock.none)
+    year = year or work.today.year
     own, organizations = _counted(work, top, year)
     below = by_child(top.path, own)
     children = [

@@ -8,12 +8,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
+from api.errors import Conflict, Invalid, Rule, Text
 from api.pledges.rules import archived_from
 
 QUARTER: Final = r"^20[0-9]{2}-Q[1-4]$"
 """How a quarter is written."""
+
+
+class QuarterRule(Rule):
+    """What stands against a quarter."""
+
+    quarter_not_begun = "quarter_not_begun"
+
+
+class QuarterNotBegun(Invalid):
+    text: ClassVar[Text] = Text("这个季度还没有开始，不能公示。", "This quarter has not begun yet.")
+
+
+class NothingToPublish(Conflict):
+    text: ClassVar[Text] = Text(
+        "没有可以公示的承诺：先公开本年度的承诺，再作季度公示。",
+        "There is nothing to make public: publish pledges of the year first.",
+    )
 
 
 class RhythmKind(StrEnum):
@@ -35,10 +53,12 @@ class Step:
     begins_on: date
     opens_on: date
     due_on: date
+    closes_on: date
+    """The day from which it cannot be done any more."""
 
     def has_opened(self, today: date) -> bool:
-        """Whether there is something to do: from its first day until its year is archived."""
-        return self.opens_on <= today < archived_from(self.year)
+        """Whether there is something to do."""
+        return self.opens_on <= today < self.closes_on
 
     def is_late(self, today: date) -> bool:
         """Whether it should have been done by now. On its last day it is not late."""
@@ -51,7 +71,7 @@ def steps(year: int) -> tuple[Step, ...]:
 
 
 def steps_open(kind: RhythmKind, today: date) -> tuple[Step, ...]:
-    """The steps of one kind that have opened and whose year is not archived, the earliest first."""
+    """The steps of one kind that have opened and can still be done, the earliest first."""
     return tuple(
         step for year in (today.year - 1, today.year) for step in steps(year) if step.kind is kind and step.has_opened(today)
     )
@@ -73,18 +93,19 @@ def quarter_begins_on(quarter: str) -> date:
 
 
 def _steps(year: int) -> Iterator[Step]:
-    kinds = RhythmKind
-    begins_on = date(year, 1, 1)
-    yield Step(kinds.pledge_start, year, str(year), begins_on, begins_on, date(year, 1, 31))
+    begins_on, ends = date(year, 1, 1), archived_from(year)
+    next_year = date(year + 1, 1, 1)
+    # Pledges are made for the year that runs, or the next.
+    yield Step(RhythmKind.pledge_start, year, str(year), begins_on, begins_on, date(year, 1, 31), next_year)
     for quarter in range(1, 5):
-        after = _first_after(year, 3 * quarter)
-        yield Step(
-            kinds.pledge_quarter, year, f"{year}-Q{quarter}", date(year, 3 * quarter - 2, 1), after, after + timedelta(days=14)
-        )
+        period, opens_on = f"{year}-Q{quarter}", _first_after(year, 3 * quarter)
+        due_on = opens_on + timedelta(days=14)
+        yield Step(RhythmKind.pledge_quarter, year, period, quarter_begins_on(period), opens_on, due_on, ends)
     for half in (1, 2):
-        after = _first_after(year, 6 * half)
-        yield Step(kinds.pledge_half, year, f"{year}-H{half}", half_begins_on(year, half), after, after + timedelta(days=30))
-    yield Step(kinds.pledge_year, year, str(year), begins_on, date(year, 12, 1), date(year + 1, 1, 31))
+        opens_on = _first_after(year, 6 * half)
+        due_on = opens_on + timedelta(days=30)
+        yield Step(RhythmKind.pledge_half, year, f"{year}-H{half}", half_begins_on(year, half), opens_on, due_on, ends)
+    yield Step(RhythmKind.pledge_year, year, str(year), begins_on, date(year, 12, 1), date(year + 1, 1, 31), ends)
 
 
 def _first_after(year: int, month: int) -> date:

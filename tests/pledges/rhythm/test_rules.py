@@ -27,12 +27,13 @@ def test_a_step_is_late_from_the_day_after_its_last() -> None:
         assert step.is_late(step.due_on + timedelta(days=1))
 
 
-def test_a_step_is_open_from_its_first_day_until_its_year_is_archived() -> None:
+def test_a_step_is_open_from_its_first_day_until_its_year_is_archived_and_its_start_until_its_end() -> None:
     for step in steps(2026):
         assert not step.has_opened(step.opens_on - timedelta(days=1))
         assert step.has_opened(step.opens_on)
-        assert step.has_opened(date(2027, 3, 31))
-        assert not step.has_opened(date(2027, 4, 1))
+        last = date(2026, 12, 31) if step.kind is K.pledge_start else date(2027, 3, 31)
+        assert step.has_opened(last)
+        assert not step.has_opened(last + timedelta(days=1))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_a_step_is_open_from_its_first_day_until_its_year_is_archived() -> None:
         (date(2027, 1, 1), K.pledge_quarter, ["2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4"]),
         (date(2027, 3, 31), K.pledge_half, ["2026-H1", "2026-H2"]),
         (date(2027, 4, 1), K.pledge_quarter, ["2027-Q1"]),
-        (date(2027, 3, 31), K.pledge_start, ["2026", "2027"]),
+        (date(2027, 3, 31), K.pledge_start, ["2027"]),
         (date(2026, 11, 30), K.pledge_year, []),
     ],
 )
