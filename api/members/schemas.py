@@ -76,6 +76,7 @@ class MemberEdit(MemberDetails, Edited):
 
     full_name: Name = UNSENT
     joined_on: Day = UNSENT
+    pledges_voluntary: bool = Field(default=UNSENT, description="whether no pledges are owed (自愿): retired, infirm")
 
 
 class Leaving(Written):
@@ -140,6 +141,7 @@ class MemberShown(RecordShown):
     has_home_address: bool = Field(description="whether one is stored; it is not shown")
     is_mobile: bool
     is_out_of_contact: bool
+    pledges_voluntary: bool = Field(description="whether no pledges are owed (自愿): retired, infirm")
     remark: str | None
     left_on: date | None
     left_kind: LeavingKind | None

@@ -72,7 +72,7 @@ def describe_progress(work: Work, entries: Sequence[PledgeProgress]) -> list[dic
 
 def _amendment(pledge: Pledge, texts: Sequence[PledgeText]) -> tuple[PledgeText, PledgeState] | None:
     """The newest text of a published pledge, if it is not the one that stands."""
-    if not texts or pledge.published_at is None or texts[-1].no <= pledge.text_no:
+    if not texts or pledge.state is not PledgeState.published or texts[-1].no <= pledge.text_no:
         return None
     states = {None: PledgeState.submitted, TextDecision.approved: PledgeState.approved, TextDecision.returned: PledgeState.returned}
     return texts[-1], states[texts[-1].decision]

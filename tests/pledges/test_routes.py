@@ -459,6 +459,14 @@ def test_a_list_is_narrowed_by_what_stands_today(folk: People) -> None:
         assert folk.secretary.get(URL, params={unknown: str(uuid4())}).status_code == 404
 
 
+def test_that_no_pledges_are_owed_is_said_by_another_never_by_oneself(folk: People) -> None:
+    own = folk.secretary.get("/v1/members/mine").json()
+    assert own["pledges_voluntary"] is False
+    path = f"/v1/members/{folk.member_id}"
+    assert folk.secretary.patch(path, json={"pledges_voluntary": True}, **ANY).json()["pledges_voluntary"] is True
+    refused(folk.secretary.patch(f"/v1/members/{own['id']}", json={"pledges_voluntary": True}, **ANY), 403, "about_oneself")
+
+
 def test_a_role_that_has_ended_enters_nothing_more(folk: People) -> None:
     key, account_id = drafted(folk.deputy, member_id=str(folk.member_id)), UUID(folk.deputy.account_id)
     with folk.district.work() as work:
