@@ -102,11 +102,12 @@ class Task(NamedTuple):
 
     heading: str
     meaning: str
+    is_of_cards: bool = True
 
 
 CHECKING: Final = Task("problem_heading", "problem_meaning")
 REPORTING: Final = Task("unreported_heading", "unreported_meaning")
-READING: Final = Task("unfound_heading", "unfound_meaning")
+READING: Final = Task("unfound_heading", "unfound_meaning", is_of_cards=False)
 ASKING: Final = Task("unasked_heading", "unasked_meaning")
 AN_HOUR: Final = 3600
 
@@ -130,6 +131,7 @@ def problem_page(
         "",
         asked,
         heading=asked.said(task.heading),
+        is_of_cards=task.is_of_cards,
         problem=said(problem, asked.language),
         is_soon=is_soon,
         wait=waiting(retry_after, asked.language) if retry_after and is_soon else None,

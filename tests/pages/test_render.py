@@ -249,7 +249,16 @@ def test_every_page_says_at_its_head_and_foot_who_runs_it(name: str, language: L
     assert str(IMPRINT.district) in head
     for said in (IMPRINT.sponsor, IMPRINT.sponsor_phone, IMPRINT.sponsor_address, IMPRINT.filing_number, IMPRINT.site):
         assert str(said) in foot
-    assert LABELS["assurance"][language is Language.en] in foot
+
+
+@BOTH_LANGUAGES
+@EVERY_PAGE
+def test_what_no_member_asks_for_is_said_wherever_a_card_is_checked_and_nowhere_else(name: str, language: Language) -> None:
+    html = PAGES[name](language, False)
+    foot = html[html.index("<footer") :]
+    is_of_pledges = re.fullmatch(r"(wall|pledge)(_\w+)?", name) is not None
+    assert (LABELS["assurance"][language is Language.en] in foot) != is_of_pledges
+    assert (LABELS["explained"].en in foot) == (language is Language.en)
 
 
 def test_a_page_of_an_installation_that_says_little_has_no_empty_lines() -> None:
