@@ -33,20 +33,24 @@ MOST_MARKS = 2
 """So many combining marks stand on one letter in any language; more of them run over the lines around a name."""
 
 
-def is_shown_well(text: str) -> bool:
-    """Whether words can stand on a page for strangers: something of them is seen, nothing runs out of its line, and every character
-    is one that readers' fonts may know: none of private use, and none that Unicode has not assigned but in the planes of rare
-    Chinese characters, which grow with each of its versions."""
-    marks, seen = 0, False
+def fitted(text: str) -> str:
+    """As much of some words as fits a page for strangers: without marks that run out of the line, and without characters that their
+    fonts do not know: those of private use, and those that Unicode has not assigned but in the planes of rare Chinese characters,
+    which grow with each of its versions."""
+    marks, kept = 0, []
     for character in text:
         category = unicodedata.category(character)
-        if category == "Co" or (category == "Cn" and ord(character) not in RARE_CHINESE):
-            return False
         marks = marks + 1 if category in ("Mn", "Me") else 0
-        seen = seen or (marks == 0 and not character.isspace())
-        if marks > MOST_MARKS:
-            return False
-    return seen
+        is_unknown = category == "Co" or (category == "Cn" and ord(character) not in RARE_CHINESE)
+        if marks <= MOST_MARKS and not is_unknown:
+            kept.append(character)
+    return "".join(kept)
+
+
+def is_shown_well(text: str) -> bool:
+    """Whether words can stand on a page for strangers: something of them is seen, and all of them fits (`fitted`)."""
+    is_seen = any(unicodedata.category(character) not in ("Mn", "Me") and not character.isspace() for character in text)
+    return is_seen and fitted(text) == text
 
 
 def shown_words(text: str) -> str:

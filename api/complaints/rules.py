@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date, timedelta
 from typing import ClassVar, Final
 
-from api.adapters.typed_text import legible_lines, narrow
+from api.adapters.typed_text import fitted, legible_lines, narrow
 from api.errors import Conflict, Rule, Text, TooManyRequests
 from api.members.rules import NationalId, read_national_id
 from api.moves import Moves
@@ -59,8 +59,9 @@ CLOSING = Moves(
 
 
 def plain_details(text: str) -> str | None:
-    """Words as they are kept: without what nobody sees but for the ends of lines; None for none."""
-    return legible_lines(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+", " ", text)) or None
+    """Words as they are kept: without what nobody sees but for the ends of lines, and as far as they fit a page; None
+    for none."""
+    return legible_lines(fitted(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+", " ", text))) or None
 
 
 def holds_identity_number(text: str) -> bool:

@@ -7,25 +7,30 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from api.pledges.evaluations.schemas import TallyShown
 from api.pledges.rules import MOST_PICTURES, Approval, ToldState, Vote
 from api.pledges.telling import Detail
-from api.schemas import ACTOR_NAME, UNSENT, BulkDone, Day, Edited, Line, Reason, RecordShown, Shown, Skipped, Written, example
+from api.schemas import (
+    ACTOR_NAME,
+    UNSENT,
+    BulkDone,
+    Day,
+    Edited,
+    Line,
+    Lines,
+    Reason,
+    RecordShown,
+    Shown,
+    Skipped,
+    Written,
+    example,
+)
 from models.enums import ClaimOutcome, PledgeCategory, PledgeKind, PledgeOutcome, PledgeState, PledgeVisibility, TextDecision
 
 ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
 AT_ONCE = 200
 CONTENT, MEASURE = "每月入户走访困难群众2户，帮办实事1件。", "全年走访不少于24户次，有记录。"
 
-_LINES = r"^[^\x00-\x08\x0b-\x1f\x7f]+$"
-Content = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=10, max_length=300, pattern=_LINES), Field(examples=[CONTENT])
-]
-Measure = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200, pattern=_LINES), Field(examples=[MEASURE])
-]
-Note = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_LINES),
-    Field(examples=["走访了两户，帮助办理医保。"]),
-]
+Content = Annotated[Lines, StringConstraints(min_length=10, max_length=300), Field(examples=[CONTENT])]
+Measure = Annotated[Lines, StringConstraints(min_length=2, max_length=200), Field(examples=[MEASURE])]
+Note = Annotated[Lines, Field(examples=["走访了两户，帮助办理医保。"])]
 Weight = Annotated[int, Field(ge=1, le=100, description="how much it counts in the percentage of the one that it stands below")]
 Percent = Annotated[int, Field(ge=0, le=100, examples=[40])]
 Count = Annotated[int, Field(ge=0, le=100_000)]

@@ -103,3 +103,7 @@ def test_many_digits_are_searched_in_no_time() -> None:
     began = time.process_time()
     assert not rules.holds_identity_number("1 2-" * 20_000)
     assert time.process_time() - began < 1
+
+
+def test_strangers_words_are_taken_as_far_as_they_fit_a_page() -> None:
+    assert rules.plain_details("照\u202e片\u0301\u0302\u0303\u0304不\ue000对\u3164") == "照片\u0301\u0302不对"

@@ -6,13 +6,10 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from api.pledges.evaluations import rules
 from api.pledges.evaluations.service import Opened
 from api.pledges.evaluations.tally import Tally
-from api.schemas import ACTOR_NAME, RecordShown, Shown, Written, example
+from api.schemas import ACTOR_NAME, Lines, RecordShown, Shown, Written, example
 from models.enums import EvaluationSource, Grade, WordsState
 
-Said = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=rules.LONGEST_WORDS, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$"),
-]
+Said = Annotated[Lines, StringConstraints(max_length=rules.LONGEST_WORDS)]
 
 
 class EvaluationWrite(Written):
