@@ -19,6 +19,7 @@ from api.cards import showing
 from api.codes import qr
 from api.codes.reading import address
 from api.database import Origin
+from api.demo.answers import stale_code
 from api.demo.seed import Seeded, seed
 from api.house import House
 from api.settings import Settings, fresh_secrets, write_private
@@ -33,6 +34,16 @@ ROLE_WORDS = {
     "auditor": "审计员",
 }
 
+ANSWER_WORDS = {
+    "stale_code": "码已过时",
+    "suspended": "暂停",
+    "revoked": "已注销",
+    "expired": "已过期",
+    "transferred": "已转出",
+    "not_found": "查无此码",
+}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
 
 @dataclass(frozen=True)
 class Ready:
@@ -42,6 +53,8 @@ class Ready:
     accounts: list[dict[str, str]]
     printed_url: str
     dynamic_url: str
+    other_urls: dict[str, str]
+    """By the answers that they have."""
 
 
 def run(host: str, port: int, data: Path, *, as_json: bool) -> None:
@@ -55,7 +68,7 @@ def run(host: str, port: int, data: Path, *, as_json: bool) -> None:
     app = create_app(settings)
     server = _Server(
         uvicorn.Config(app, access_log=False, log_level="warning", server_header=False, proxy_headers=False),
-        lambda: _announce(house, seeded, base_url, as_json=as_json),
+        lambda: _announce(house, seeded, base_url, host, as_json=as_json),
     )
     server.run(sockets=[door])
 
@@ -124,7 +137,7 @@ def _seeded(house: House, data: Path) -> Seeded:
     return seeded
 
 
-def _announce(house: House, seeded: Seeded, base_url: str, *, as_json: bool) -> None:
+def _announce(house: House, seeded: Seeded, base_url: str, host: str, *, as_json: bool) -> None:
     with house.database.reading(Origin("demo", datetime.now(UTC))) as work:
         card = showing.card_of(work, UUID(seeded.member_id))
         shown = showing.show_code_of(work, card, house.keys, house.settings.base_url)
@@ -136,22 +149,34 @@ def _announce(house: House, seeded: Seeded, base_url: str, *, as_json: bool) -> 
                 "username": account.username,
                 "password": account.password,
                 "organization_code": account.organization_code,
+                "organization_name": account.organization_name,
             }
             for account in seeded.accounts
         ],
         printed_url=address(base_url, seeded.printed_code),
         dynamic_url=shown.url,
+        other_urls={
+            "stale_code": address(base_url, stale_code(house, UUID(seeded.member_id))),
+            **{answer: address(base_url, code) for answer, code in seeded.other_codes.items()},
+        },
     )
     if as_json:
         print(json.dumps(ready.__dict__, ensure_ascii=False), flush=True)
         return
     print(f"\n亮显 演示区：{ready.base_url}    接口文档：{ready.base_url}/docs\n")
     for item in ready.accounts:
-        words = ROLE_WORDS[item["role"]]
-        print(f"  {words}{'　' * (6 - len(words))}{item['username']:<18}{item['password']:<16}{item['organization_code']}")
+        words, place = ROLE_WORDS[item["role"]], item["organization_name"] or item["organization_code"]
+        print(f"  {words}{'　' * (6 - len(words))}{item['username']:<18}{item['password']:<16}{place}")
     print("\n一块桌牌上的二维码，用手机扫一扫：\n")
     print(qr.terminal(ready.printed_url))
+    print("\n各种核验结果，点开即可看到：\n")
+    print(f"  有效（带照片） {ready.printed_url}")
+    for answer, url in ready.other_urls.items():
+        words = ANSWER_WORDS[answer]
+        print(f"  {words}{'　' * (7 - len(words))} {url}")
+    if host in LOOPBACK:
+        print("\n同一网络里的手机也要能打开：make demo DEMO='--host 0.0.0.0'")
     print(
-        f"\n它打开的地址：{ready.printed_url}\n按 Ctrl+C 停止。数据留在 {house.settings.database_url.removeprefix('sqlite:///')}\n",
+        f"\n按 Ctrl+C 停止。数据留在 {house.settings.database_url.removeprefix('sqlite:///')}\n",
         flush=True,
     )

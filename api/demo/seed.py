@@ -15,14 +15,16 @@ from api.cards import plates, showing
 from api.cards import service as cards
 from api.database import Origin, Work
 from api.days import day_of
-from api.demo import district
+from api.demo import answers, district
+from api.files.service import prepare_picture
 from api.house import House
 from api.keys.service import ensure_key
 from api.members import record as members
 from api.organizations.rules import path_of
 from api.posts.service import show_posts_of_members
 from api.settings import write_private
-from models.enums import OrganizationKind, PartyPost, PlateKind, Role
+from models.account import Account
+from models.enums import FilePurpose, OrganizationKind, PartyPost, PlateKind, Role
 from models.member import Member
 from models.organization import Organization
 
@@ -36,15 +38,18 @@ class DemoAccount:
     username: str
     password: str = field(repr=False)
     organization_code: str
+    organization_name: str = ""
 
 
 @dataclass(frozen=True)
 class Seeded:
-    """What the demonstration shows of itself: an account for each role, and the card of the member among them."""
+    """What the demonstration shows of itself: an account for each role, the card of the member among them, which bears a photo, and
+    a printed code for each other answer."""
 
     accounts: tuple[DemoAccount, ...]
     member_id: str
     printed_code: str
+    other_codes: dict[str, str] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         write_private(path, json.dumps(asdict(self), ensure_ascii=False, indent=2))
@@ -53,7 +58,7 @@ class Seeded:
     def load(cls, path: Path) -> "Seeded":
         content = json.loads(path.read_text(encoding="utf-8"))
         accounts = tuple(DemoAccount(**{**account, "role": Role(account["role"])}) for account in content["accounts"])
-        return cls(accounts, content["member_id"], content["printed_code"])
+        return cls(accounts, content["member_id"], content["printed_code"], content.get("other_codes", {}))
 
 
 Progress = Callable[[str, int, int], None]
@@ -66,6 +71,8 @@ def seed(house: House, progress: Progress) -> Seeded:
     people = list(district.members(tree, SEED, today=day_of(datetime.now(UTC), house.settings.zone)))
     roles = ((role, f"{secrets.token_urlsafe(9)}") for role in Role)
     hashed = [(role, password, house.passwords.hash(password)) for role, password in roles if role is not Role.deputy]
+    with answers.PORTRAIT.open("rb") as content:
+        photo = prepare_picture(house.storage, content, FilePurpose.portrait)
     with house.database.writing(Origin("demo")) as work:
         ensure_key(work, house.cipher)
         by_code = plant(work, tree)
@@ -83,12 +90,17 @@ def seed(house: House, progress: Progress) -> Seeded:
         branch, root = by_id[member.organization_id], next(iter(by_code.values()))
         places = {Role.member: branch, Role.secretary: branch, Role.town_officer: town}
         people_of = {Role.member: member.id, Role.secretary: secretary.id}
-        accounts = tuple(
-            _account(work, role, password, password_hash, places.get(role, root), people_of.get(role))
-            for role, password, password_hash in hashed
-        )
+        accounts = {
+            role: _account(work, role, password_hash, places.get(role, root), people_of.get(role))
+            for role, _, password_hash in hashed
+        }
+        told = tuple(_told(role, password, places.get(role, root)) for role, password, _ in hashed)
         plate = plates.add_plate(work, showing.card_of(work, member.id), PlateKind.desk_plate)
-        return Seeded(accounts, str(member.id), plate.code)
+        officer = accounts[Role.district_officer]
+        answers.show_photo(work, officer, member, photo)
+        others = (row for row in in_town if row.party_post is None and row.organization_id != branch.id)
+        other_codes = answers.codes_of_answers(work, answers.Cast(officer, others, branch))
+        return Seeded(told, str(member.id), plate.code, other_codes)
 
 
 def plant(work: Work, tree: list[district.DemoOrganization]) -> dict[str, Organization]:
@@ -127,10 +139,14 @@ def enrol(work: Work, people: list[district.DemoMember], by_code: dict[str, Orga
     return rows
 
 
-def _account(work: Work, role: Role, password: str, password_hash: str, place: Organization, member_id: UUID | None) -> DemoAccount:
+def _account(work: Work, role: Role, password_hash: str, place: Organization, member_id: UUID | None) -> Account:
     account = accounts_service.add_account(work, role.value, place.id, member_id, password_hash, one_time=False)
     add_grant(work, account, role, place.id, granted_by=None)
-    return DemoAccount(role, role.value, password, place.code)
+    return account
+
+
+def _told(role: Role, password: str, place: Organization) -> DemoAccount:
+    return DemoAccount(role, role.value, password, place.code, place.name)
 
 
 def _chunks(people: list[district.DemoMember]) -> Iterator[list[district.DemoMember]]:

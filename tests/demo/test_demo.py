@@ -16,7 +16,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from models.enums import Role
+from models.enums import Role, ScanOutcome
 
 PROJECT = Path(__file__).parents[2]
 READY_WITHIN = 60
@@ -58,6 +58,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def outcome(url: str) -> str:
     answer = httpx.get(url, headers={"Accept": "application/json"})
+    if answer.status_code == 404 and answer.json()["code"] == "code_unknown":
+        return ScanOutcome.not_found.value
     assert answer.status_code == 200, answer.text
     return str(answer.json()["outcome"])
 
@@ -79,6 +81,11 @@ def assert_shows_what_it_tells(told: dict[str, Any]) -> None:
         assert told[name].lower().startswith(f"{base}/c/")
         assert outcome(told[name]) == "valid"
     assert "有效" in httpx.get(told["printed_url"]).text
+    assert httpx.get(f"{told['printed_url']}/photo").headers["Content-Type"] == "image/jpeg"
+    assert {answer: outcome(url) for answer, url in told["other_urls"].items()} == {
+        answer.value: answer.value for answer in ScanOutcome if answer is not ScanOutcome.valid
+    }
+    assert all(account["organization_name"] for account in told["accounts"])
     assert httpx.get(f"{base}/docs").status_code == 200
 
 
