@@ -58,6 +58,7 @@ from api.web.document import describe
 from api.web.documentation import add_documentation
 from api.web.front import Front
 from api.web.middleware import Middleware
+from api.web.pages import show_lost
 
 ROUTERS: tuple[APIRouter, ...] = (
     verification.front,
@@ -152,7 +153,7 @@ def create_app(settings: Settings) -> Application:
     if settings.docs:
         add_documentation(app)
     app.router.middleware_stack = Dispatch(app.router, PUBLIC)
-    error_handlers.install(app)
+    error_handlers.install(app, show_lost)
     describe(app)
     return app
 

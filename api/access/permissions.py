@@ -118,6 +118,7 @@ PUBLIC = frozenset(
         "show_receipt_form",
         "open_typed_receipt",
         "report_misuse",
+        "show_home",
         "show_code_form",
         "open_code_form",
         "open_typed_code",

@@ -109,18 +109,19 @@ CHECKING: Final = Task("problem_heading", "problem_meaning")
 REPORTING: Final = Task("unreported_heading", "unreported_meaning")
 READING: Final = Task("unfound_heading", "unfound_meaning", is_of_cards=False)
 ASKING: Final = Task("unasked_heading", "unasked_meaning")
+WANDERING: Final = Task("lost_heading", "lost_meaning")
 AN_HOUR: Final = 3600
 
 
 def problem_page(
-    problem: Text,
+    problem: Text | None,
     asked: Asked,
     *,
     retry_after: int | None = None,
     task: Task = CHECKING,
     phone: str | None = None,
 ) -> str:
-    """Say that something could not be done, and why.
+    """Say that something could not be done, and why, if there is more to say than the heading does.
 
     `retry_after` is in seconds and told in the unit that one would say aloud; after more than an hour nobody is asked to wait or to
     try again. `phone` is the telephone that helps instead; without one the district's stands below.
@@ -132,8 +133,8 @@ def problem_page(
         asked,
         heading=asked.said(task.heading),
         is_of_cards=task.is_of_cards,
-        problem=said(problem, asked.language),
-        is_soon=is_soon,
+        problem=said(problem, asked.language) if problem else None,
+        is_soon=is_soon and task is not WANDERING,
         wait=waiting(retry_after, asked.language) if retry_after and is_soon else None,
         meaning=asked.said(task.meaning),
         phone=phone,
@@ -141,6 +142,11 @@ def problem_page(
         district_phone=None if phone else asked.imprint.phone,
         district_dialled=dialled(asked.imprint.phone) if asked.imprint.phone else None,
     )
+
+
+def lost_page(asked: Asked) -> str:
+    """Say that there is nothing at an address, and where to go on."""
+    return problem_page(None, asked, task=WANDERING)
 
 
 def waiting(seconds: int, language: Language) -> str:

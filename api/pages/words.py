@@ -206,6 +206,38 @@ LABELS: Mapping[str, Text] = {
     ),
     "unasked_heading": Text("现在不能查结果", "Not looked up"),
     "unasked_meaning": Text("您的举报不受影响。", "This changes nothing about your report."),
+    "home_heading": Text("查一查：党员的卡是真是假", "Is this Party member’s card genuine?"),
+    "home_what": Text(
+        "党员的身份卡和岗位牌上有二维码，这里能查它是不是真的、现在还有没有效。用手机的相机或者微信扫一扫就行，"
+        "也可以在下面输入牌上的编号。核验免费，不用登录，不用下载软件。",
+        "Party members’ cards and desk plates bear a QR code, and here you can check whether it is genuine and still valid. Scan "
+        "it with your phone’s camera, or type the code below it here. Checking is free: nothing to sign in to, nothing to install.",
+    ),
+    "tell_heading": Text("怎样分真假", "How to tell genuine from false"),
+    "tell_site": Text("扫码打开的网页，网址的开头一定是：", "The page that a scan opens always has an address that begins with:"),
+    "tell_valid": Text(
+        "页面最上面写着“有效”，绿底，带对勾。再看照片和姓名，是不是面前这个人。",
+        "At its top stands “Valid” on green with a check mark. Then compare the photo and the name with the person before you.",
+    ),
+    "tell_copied": Text(
+        "印的牌能翻拍、复印。要确认是不是本人，请对方打开手机上的党员身份卡，再扫一次。截图不算。",
+        "Printed plates can be copied. To be sure of the person, ask to scan the card on the phone; a screenshot proves nothing.",
+    ),
+    "tell_doubt": Text(
+        "拿不准、打不开，或者有人凭卡要钱，就打上面的电话。",
+        "If in doubt, if it does not open, or if anyone uses a card to ask for money, call the number above.",
+    ),
+    "tell_doubt_only": Text("拿不准的，不要凭卡认定对方的身份。", "If in doubt, do not take a card as proof of who someone is."),
+    "lost_heading": Text("没有这个网页", "No such page"),
+    "lost_meaning": Text(
+        "网址可能输错了，或者没有扫全。请再扫一次码，或者从首页输入编号。",
+        "The address may be mistyped, or the code was not scanned whole. Scan it again, or type it on the first page.",
+    ),
+    "paper": Text(
+        "这张纸只说明打印那一刻的情况。要看现在，请再查一次：",
+        "This paper tells of the moment of printing. To see how it is now, check again:",
+    ),
+    "paper_code": Text("编号", "code"),
     "home": Text("首页", "First page"),
 }
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
+from api.codes.reading import PrintedCode, grouped, read_code
 from api.errors import Text
 from api.language import Language, said
 from api.pages.render import Asked, Blank, Sheet, dialled, moment, render, sheet
@@ -16,8 +17,10 @@ from models.enums import PartyPost, PlateKind
 LONGEST_TYPED: Final = 64
 """Characters that the input takes: four times a code, for those who put spaces everywhere."""
 
+_PRINTED: Final = 15
+"""Characters of a code on a plate."""
 _VALUES: Final = (
-    "address", "verified_at", "verified_at_iso", "issuer", "moved_to", "service_phone", "dialled",
+    "address", "paper_code", "verified_at", "verified_at_iso", "issuer", "moved_to", "service_phone", "dialled",
     "name", "posts", "photo_link", "photo_of", "report_link", "wall_link",
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
@@ -35,8 +38,10 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
     address = f"/C/{quote(code, safe='')}" if code else ""
     pledges = card.pledges if card else ()
     posts = asked.said("between_posts").join(post_title(post, asked.language) for post in (card.posts if card else ()))
+    printed = answer.code_kind is CodeKind.printed
     values = {
         "address": address,
+        "paper_code": _on_paper(code) if code and printed else None,
         "verified_at": moment(at, asked.language),
         "verified_at_iso": at.isoformat(timespec="seconds"),
         "issuer": answer.issuer,
@@ -53,7 +58,7 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
     masked = card is not None and "*" in card.display_name
     filled = tuple(name for name, value in values.items() if value)
     of_household = answer.plate_kind is PlateKind.household_plate
-    drawn = _sheet(answer.reason, asked, masked, answer.code_kind is CodeKind.printed, of_household, filled, bool(pledges))
+    drawn = _sheet(answer.reason, asked, masked, printed, of_household, filled, bool(pledges))
     if not pledges:
         return drawn.fill(values)
     shown = draw_pledges(pledges[:MOST_PLEDGES], asked, address=address or None, rating=True)
@@ -83,6 +88,22 @@ def _sheet(
         pledges=Blank("pledges") if has_pledged else None,
         **{name: blank for name, blank in blanks.items() if name != "address"},
     )
+
+
+def _on_paper(code: str) -> str:
+    """A printed code in its groups, as it stands on the plate."""
+    plain = code.replace("-", "").upper()
+    if len(plain) != _PRINTED:
+        # Whatever a scan reads over, such as a full stop behind it.
+        read = read_code(code)
+        plain = read.text if isinstance(read, PrintedCode) else plain
+    return grouped(plain)
+
+
+def home_page(asked: Asked) -> str:
+    """Say what this is, ask for a code or a receipt number, and tell how to know true from false."""
+    phone = asked.imprint.phone
+    return render("home.html", "/", asked, phone=phone, dialled=dialled(phone) if phone else None)
 
 
 def type_code_page(asked: Asked, *, problem: Text | None, typed: str = "") -> str:

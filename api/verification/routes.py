@@ -23,7 +23,7 @@ from api.language import Language
 from api.pages.render import Asked
 from api.verification import schemas, service
 from api.verification.dependencies import ScannedDep, count_miss, of_a_scan
-from api.verification.page import card_page, post_title, type_code_page
+from api.verification.page import card_page, home_page, post_title, type_code_page
 from api.verification.rules import ScanAnswer, TooManyMisses
 from api.web.answers import Responses, answers, problem_like, raw
 from api.web.dependencies import HouseDep, LanguageDep, Reading, requires
@@ -156,10 +156,15 @@ def open_typed_code(asked: AskedDep, code: Annotated[str, Form()] = "") -> Respo
 
 
 @pages.get("/")
+def show_home(asked: AskedDep) -> HTMLResponse:
+    """The page for those who typed only the host: what this is, where to type a code or a receipt number, and whom to call."""
+    return HTMLResponse(home_page(asked), headers=FORM_HEADERS)
+
+
 @pages.get("/C/")
 @pages.get("/c/")
 def open_code_form() -> Response:
-    """Lead those who typed only the host to where a code is typed."""
+    """Lead those who typed no code to where one is typed."""
     return RedirectResponse("/C", 303, PAGE_HEADERS)
 
 

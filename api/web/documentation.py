@@ -10,11 +10,11 @@ from typing import NamedTuple
 import fastapi_offline
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.errors import NotFound
 from api.web.negotiation import JSON
 from api.web.representation import GZIPPED, compressed, digest_of, wants_gzip
 
@@ -93,7 +93,7 @@ def add_documentation(app: FastAPI) -> None:
     def show_documentation_asset(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in TYPES:
-            raise NotFound
+            raise HTTPException(404)
         return _kept(request, _asset(name), TYPES[name])
 
     app.router.routes.extend(

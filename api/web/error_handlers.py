@@ -1,7 +1,7 @@
 """The one translation of refusals and failures into `application/problem+json` (RFC 9457)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -76,6 +76,10 @@ VALIDATION_DEFAULT = Text("格式不正确。", "This has the wrong form.")
 log = structlog.get_logger("liangxian")
 
 
+Page = Callable[[Request, int, Mapping[str, str] | None], Awaitable[Response | None]]
+"""A page for people with this status and these headers; None where a program asks, which is told by a problem."""
+
+
 def status_of(refusal: type[Refusal]) -> int:
     return next(status for kind, status in STATUS.items() if issubclass(refusal, kind))
 
@@ -130,8 +134,11 @@ def refusal_answer(request: Request, refusal: Refusal, around: Mapping[str, str]
     )
 
 
-def install(app: FastAPI) -> None:
-    """Give the application its error answers; what is not listed here, `middleware.py` turns into a 500 that tells nothing."""
+def install(app: FastAPI, page: Page) -> None:
+    """Give the application its error answers; what is not listed here, `middleware.py` turns into a 500 that tells nothing.
+
+    `page` answers a browser that asks for an address where there is nothing for it.
+    """
 
     @app.exception_handler(Refusal)
     def refused(request: Request, error: Refusal) -> Response:
@@ -147,7 +154,9 @@ def install(app: FastAPI) -> None:
         return refusal_answer(request, Conflict())
 
     @app.exception_handler(HTTPException)
-    def plain(request: Request, error: HTTPException) -> Response:
+    async def plain(request: Request, error: HTTPException) -> Response:
+        if error.status_code in (404, 405) and (shown := await page(request, error.status_code, error.headers)):
+            return shown
         if error.status_code == 400:
             return refusal_answer(request, Unreadable())
         phrase = HTTPStatus(error.status_code).phrase

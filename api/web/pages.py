@@ -1,6 +1,6 @@
 """Pages at their doors: how one is asked for, what it is sent with, and the route whose refusals are pages too."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
 from fastapi import Depends, Query
@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from api.errors import ForeignOrigin, Invalid, Refusal, TooLarge, Unavailable, Unreadable, UnsupportedMediaType
 from api.language import Language, preferred
 from api.pages.imprint import Imprints
-from api.pages.render import CHECKING, CONTENT_SECURITY_POLICY, Asked, Task, problem_page
+from api.pages.render import CHECKING, CONTENT_SECURITY_POLICY, Asked, Task, lost_page, problem_page
 from api.web.answers import Responses, answers
 from api.web.error_handlers import refusal_answer, status_of
 from api.web.idempotency import HouseRoute
@@ -41,6 +41,14 @@ def language_of(request: Request) -> Language:
 def is_large(request: Request) -> bool:
     """Whether large print was chosen."""
     return bool(request.scope["query_string"]) and request.query_params.get("large") == "1"
+
+
+async def show_lost(request: Request, status: int, headers: Mapping[str, str] | None) -> Response | None:
+    """The page for an address where there is nothing, or nothing for this method; None where no browser asks."""
+    if preferred_type(header(request, b"accept"), (JSON, HTML)) != HTML:
+        return None
+    asked = Asked(language_of(request), is_large(request), await imprints_of(request).get())
+    return HTMLResponse(lost_page(asked), status, PAGE_HEADERS | dict(headers or {}))
 
 
 def imprints_of(request: Request) -> Imprints:

@@ -24,6 +24,7 @@
         return !top || !(top.contains(element) || element.contains(top))
     }
     const isCut = element => !element.matches('input, textarea') && element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== 'visible'
+    // What stands in .paper is for print alone.
     const found = {
         sizes: [...written, ...all.filter(element => element.matches('input:not([type=hidden]), textarea'))]
             .map(element => parseFloat(getComputedStyle(element).fontSize)),
@@ -37,7 +38,7 @@
         photo: size('.person img'),
         column: padding('main .column'),
         band: padding('.answer'),
-        hidden: [...written.filter(isHidden), ...all.filter(isCut)].map(short),
+        hidden: [...written.filter(element => !element.closest('.paper') && isHidden(element)), ...all.filter(isCut)].map(short),
     }
     scrollTo(0, 0)
     return found

@@ -14,7 +14,7 @@ from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, NO_
 from api.errors import Text
 from api.language import Language
 from api.pages.imprint import Imprint
-from api.pages.render import CHECKING, REPORTING, Asked, problem_page
+from api.pages.render import CHECKING, REPORTING, Asked, lost_page, problem_page
 from api.pledges.figures.rules import Ratio
 from api.pledges.public.page import Rated, pledge_page, wall_page
 from api.pledges.public.rules import (
@@ -29,7 +29,7 @@ from api.pledges.public.rules import (
     WordsShown,
 )
 from api.profiles.rules import Line, pledge_line
-from api.verification.page import card_page, type_code_page
+from api.verification.page import card_page, home_page, type_code_page
 from api.verification.rules import CodeKind, PublicCard, Reason, ScanAnswer, TooManyMisses
 from models.complaint import Complaint
 from models.enums import ComplaintKind, ComplaintState, Grade, PartyPost, PlateKind, ScanOutcome
@@ -243,6 +243,8 @@ PAGES: dict[str, Callable[[Language, bool], str]] = (
     | REPORT_PAGES
     | PLEDGE_PAGES
     | {
+        "home": lambda language, large: home_page(asked(language, large=large)),
+        "lost": lambda language, large: lost_page(asked(language, large=large)),
         "ask": lambda language, large: ask_page(asked(language, large=large), problem=None),
         "ask_again": lambda language, large: ask_page(asked(language, large=large), problem=RECEIPT_UNKNOWN, typed="7K2MW9XX"),
         "type_code": lambda language, large: type_code_page(asked(language, large=large), problem=None),

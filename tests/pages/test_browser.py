@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from api.language import Language
 from api.pages.render import CONTENT_SECURITY_POLICY
+from api.verification.rules import Reason
 from tests.pages.looking import HEIGHTS, HOST, LOOK, portrait, without_style
 from tests.pages.specimens import CARD_PAGES, PAGES
 
@@ -25,7 +26,8 @@ AXE_OPTIONS = {
 
 LAZY = {"pledge", "pledge_rated", "pledge_closed"}
 """Pages whose pictures are asked for as they come near."""
-ANSWERS = [*CARD_PAGES, "problem", "receipt", "receipt_bare", "too_many_misses", "too_many_complaints"]
+RECEIPTS = ["receipt", "receipt_above", "receipt_founded", "receipt_bare"]
+ANSWERS = [*CARD_PAGES, *RECEIPTS, "problem", "lost", "too_many_misses", "too_many_complaints"]
 EVERY_PAGE = pytest.mark.parametrize("name", PAGES)
 BOTH_LANGUAGES = pytest.mark.parametrize("language", Language)
 BOTH_WIDTHS = pytest.mark.parametrize("width", HEIGHTS)
@@ -215,6 +217,20 @@ def test_name_and_telephone_stand_beside_a_photo_in_the_first_screen_of_a_small_
     assert max(person["y"] + person["height"], call["y"] + call["height"]) <= 560
 
 
+def test_in_shades_of_grey_each_answer_differs_from_a_valid_one(window: Window) -> None:
+    """As one sees it who tells no colours apart, in sunlight, or on a photocopy: a dark band, or a white one in a frame."""
+
+    def middle(name: str) -> int:
+        window.show(name, Language.zh, 320)
+        shades = sorted(Image.open(BytesIO(window.tab.locator(".answer").screenshot())).convert("L").getdata())
+        return int(shades[len(shades) // 2])
+
+    valid = middle(Reason.card_valid)
+    assert valid < 100
+    for reason in set(Reason) - {Reason.card_valid}:
+        assert middle(reason) > 230, reason
+
+
 @BOTH_LANGUAGES
 @pytest.mark.parametrize("name", ANSWERS)
 def test_sign_and_word_are_in_the_first_screen_in_large_text_too(window: Window, name: str, language: Language) -> None:
@@ -226,6 +242,8 @@ def test_sign_and_word_are_in_the_first_screen_in_large_text_too(window: Window,
 @EVERY_PAGE
 def test_whatever_has_the_focus_shows_it(window: Window, name: str) -> None:
     tab = window.show(name, Language.zh, 320)
+    # Where a field has the focus from the beginning, one begins at the top all the same.
+    tab.mouse.click(1, 1)
     # The choices of one question are one stop of the Tab key.
     for _ in range(tab.locator("a[href], button, input:not([type=hidden], [type=radio]), input[id=kind], textarea").count()):
         tab.keyboard.press("Tab")

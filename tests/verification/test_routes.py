@@ -643,10 +643,56 @@ def _bytes(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-@pytest.mark.parametrize("path", ["/", "/C/", "/c/"])
-def test_who_typed_only_the_host_is_led_to_the_form(client: TestClient, path: str) -> None:
+@pytest.mark.parametrize("path", ["/C/", "/c/"])
+def test_who_typed_no_code_is_led_to_the_form(client: TestClient, path: str) -> None:
     answer = client.get(path, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/C")
+
+
+def test_who_typed_only_the_host_reads_what_this_is_and_may_ask_by_code_or_receipt(district: District, holder: Holder) -> None:
+    page = district.client.get("/?lang=zh", headers=BROWSER)
+    assert page.status_code == 200 and page.headers["Referrer-Policy"] == "same-origin"
+    assert re.findall(r'<form method="post" action="([^"]*)"', page.text) == ["/C?lang=zh", "/R?lang=zh"]
+    assert re.findall(r'<input [^>]*name="(\w+)"', page.text) == ["code", "receipt_no"]
+    assert 'href="tel:057400001234"' in page.text
+    assert "lx.example.gov.cn" in page.text and LABELS["tell_copied"].zh in page.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/c", 200),
+        ("GET", "/v1/nowhere", 404),
+        ("GET", "/docs/nothing.js", 404),
+        ("POST", "/", 405),
+        ("DELETE", "/C/x", 405),
+    ],
+)
+def test_where_there_is_nothing_a_browser_is_shown_a_page_and_a_program_a_problem(
+    client: TestClient, district: District, method: str, path: str, status: int
+) -> None:
+    answer = client.request(method, path, headers=BROWSER)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    if status != 200:
+        assert LABELS["lost_heading"].zh in answer.text and 'href="/?lang=zh"' in answer.text
+        assert "0574-00001234" in answer.text
+        for headers in ({}, JSON, {"Accept": "*/*"}, {"Accept": "image/webp,image/*,*/*;q=0.8"}):
+            other = client.request(method, path, headers=headers)
+            assert (other.status_code, other.headers["content-type"]) == (status, "application/problem+json")
+            assert ("Allow" in other.headers) == ("Allow" in answer.headers) == (status == 405)
+
+
+def test_on_paper_a_page_tells_the_code_and_where_to_check_again(client: TestClient, holder: Holder, house: House) -> None:
+    def paper(code: str) -> str:
+        found = re.search(r'<p class="paper">(.*?)</p>', client.get(f"/C/{quote(code)}", headers=BROWSER).text, re.DOTALL)
+        assert found
+        return re.sub("<[^>]+>", "", found[1])
+
+    for spelled in (holder.code, holder.code.lower(), grouped(holder.code), f"{holder.code}。"):
+        assert paper(spelled).endswith(f"lx.example.gov.cn/C 编号 {grouped(holder.code)}"), spelled
+    assert paper(signed(house, holder).pack()).endswith("lx.example.gov.cn/C")
+    assert "打印那一刻" in paper(holder.code) and paper(UNKNOWN).endswith("lx.example.gov.cn/C")
 
 
 def test_a_pasted_address_opens_like_a_typed_code(district: District) -> None:
