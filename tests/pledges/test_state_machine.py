@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from api.pledges.showing import show_pledges_of_members
 from models.enums import Role
 from models.pledge import Pledge
 from tests.conftest import Caller, District
@@ -126,7 +127,10 @@ class Life(RuleBasedStateMachine):
         one = self.pledges[number % len(self.pledges)]
         if one.state == "published" and not one.is_due and one.amendment is None and past().year == YEAR:
             with self.district.work() as work:
-                work.get_one(Pledge, UUID(one.key)).due_on = past()
+                pledge = work.get_one(Pledge, UUID(one.key))
+                pledge.due_on = past()
+                if pledge.member_id:
+                    show_pledges_of_members(work, [pledge.member_id])
             one.is_due = True
 
     def _ask(self, one: Believed, who: str, verb: str, by_vote: bool, prevented: bool, percent: int) -> None:

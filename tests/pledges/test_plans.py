@@ -1,0 +1,42 @@
+"""Lists of pledges are read by an index, so that they cost the same however many pledges there are."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.pagination import Pages
+from api.pledges.service import list_own_pledges, list_pledges
+from models.enums import Role
+from tests.conftest import Caller, District
+from tests.plans import plans
+from tests.pledges.asking import people
+
+FIRST = Pages(bytes(32), "list", 50, None)
+NOTHING: dict[str, Any] = dict.fromkeys(("organization_id", "member_id", "year", "kind", "state", "is_overdue"))
+
+
+def access_of(district: District, caller: Caller, member_id: UUID | None = None) -> Access:
+    account_id = UUID(caller.account_id)
+    return Access(account_id, account_id, district.ids["B11"], member_id, Permission.own_pledge, ())
+
+
+def test_a_list_of_pledges_walks_an_index_and_never_the_whole_table(district: District) -> None:
+    folk = people(district)
+    member, officer = (
+        access_of(district, folk.member, folk.member_id),
+        access_of(district, district.sign_in(Role.district_officer, "D")),
+    )
+
+    def plan(access: Access, **narrowed: Any) -> str:
+        asked = {**NOTHING, **narrowed}
+        found = plans(district.house, "FROM pledge ", lambda work: list_pledges(work, access, FIRST, **asked))
+        return found[0].replace("\n", " ")
+
+    for access in (member, officer):
+        assert not re.search(r"TEMP B-TREE|Sort|Seq Scan on pledge", plan(access))
+        assert "ix_pledge_organization_id" in plan(access, organization_id=district.ids["B11"])
+        assert "ix_pledge_member_id_year" in plan(access, member_id=folk.member_id)
+    (own, *_) = plans(district.house, "FROM pledge ", lambda work: list_own_pledges(work, member, FIRST))
+    assert "ix_pledge_member_id_year" in own
