@@ -39,6 +39,7 @@ from api.pledges.progress import routes as pledge_progress
 from api.pledges.public import routes as public_pledges
 from api.pledges.review import routes as pledge_review
 from api.pledges.rhythm import routes as pledge_years
+from api.pledges.todo import PLEDGES
 from api.settings import Settings
 from api.status_lists import routes as status_lists
 from api.status_lists.ready import ReadyLists
@@ -108,6 +109,7 @@ TODO: Final[tuple[Source, ...]] = (
     EXPIRING_CARDS,
     TELEPHONES,
     COMPLAINTS,
+    *PLEDGES,
 )
 """What may wait for somebody."""
 

@@ -1,9 +1,12 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 
 from models.base import Keep, Personal, Record, column, plain
+
+UNPUBLISHED = text("published_on IS NULL AND withdrawn_reason IS NULL")
+"""The condition of a partial index. A query has to hold the very same words, or the index is not used."""
 
 
 class PledgeProgress(Record, table=True):
@@ -13,6 +16,7 @@ class PledgeProgress(Record, table=True):
     __tablename__ = "pledge_progress"
     __table_args__ = (
         Index(None, "pledge_id", "published_on"),
+        Index("ix_pledge_progress_unpublished", "pledge_id", sqlite_where=UNPUBLISHED, postgresql_where=UNPUBLISHED),
         CheckConstraint("percent BETWEEN 0 AND 100", name="percent_in_range"),
     )
 

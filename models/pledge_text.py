@@ -11,7 +11,8 @@ BASIC = Personal.basic
 KEPT = Keep.membership
 
 UNDECIDED = text("decision IS NULL")
-"""The condition of a partial index. A query has to hold the very same words, or the index is not used."""
+UNPUBLISHED = text("decision = 'approved' AND published_at IS NULL")
+"""The conditions of partial indexes. A query has to hold the same words, or the index is not used."""
 
 
 class PledgeText(Voted, Record, table=True):
@@ -22,6 +23,7 @@ class PledgeText(Voted, Record, table=True):
     __table_args__ = (
         Index("uq_pledge_text_no", "pledge_id", "no", unique=True),
         Index("ix_pledge_text_undecided", "pledge_id", sqlite_where=UNDECIDED, postgresql_where=UNDECIDED),
+        Index("ix_pledge_text_unpublished", "pledge_id", sqlite_where=UNPUBLISHED, postgresql_where=UNPUBLISHED),
         CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name="a_decision_has_a_time"),
         CheckConstraint("published_at IS NULL OR decision = 'approved'", name="published_once_approved"),
         CheckConstraint("(published_at IS NULL) = (published_by IS NULL)", name="published_by_somebody"),

@@ -53,7 +53,7 @@ def test_a_week_before_its_last_day_it_stands_in_the_to_do(district: District, s
     for days, waits in ((8, 0), (7, 1)):
         helper = district.sign_in(None, "B11")
         give(secretary, district, helper.account_id, TODAY + timedelta(days=days))
-        assert secretary.get("/v1/todo").json()["counts"].get("ending_role", 0) == waits
+        assert secretary.todo()["counts"].get("ending_role", 0) == waits
 
 
 def test_it_does_not_end_before_it_begins(district: District, secretary: Caller) -> None:

@@ -61,8 +61,8 @@ def test_a_role_over_the_district_is_given_by_two(district: District, one: Calle
     path = f"{REQUESTS}/{asked.json()['id']}"
     settle(district, wanted)
     assert code(one.post(f"{path}/approve"), 403) == "three_people_needed"
-    assert one.get("/v1/todo").json()["counts"].get("slip_request", 0) == 0
-    (item,) = second.get("/v1/todo").json()["items"]
+    assert one.todo()["counts"].get("slip_request", 0) == 0
+    (item,) = second.todo()["items"]
     assert item["target_id"] == asked.json()["id"] and "角色" in item["text"]
     given = second.post(f"{path}/approve", headers={"Accept": "application/pdf"})
     assert (given.status_code, given.json()["role"]) == (201, role.value), given.text

@@ -55,7 +55,7 @@ def renew(caller: Caller, card_id: object, **more: Any) -> Any:
 
 
 def waiting(caller: Caller) -> dict[str, int]:
-    counts: dict[str, int] = caller.get("/v1/todo").json()["counts"]
+    counts: dict[str, int] = caller.todo()["counts"]
     return counts
 
 
@@ -71,7 +71,7 @@ def test_a_lost_card_is_suspended_from_the_very_next_scan_and_its_branch_is_told
     assert answer.status_code == 200 and answer.json()["lost_reported_at"], answer.text
     assert told(phone, holder.code) == "suspended"
     assert code_of(phone.get("/v1/cards/mine/code"), 409) == "card_not_valid"
-    todo = secretary.get("/v1/todo").json()
+    todo = secretary.todo()
     assert todo["counts"] == {"lost_card": 1}
     assert todo["items"][0]["target_id"] == str(holder.card_id) and "王秀兰" in todo["items"][0]["text"]
     assert phone.post("/v1/cards/mine/report-lost").json() == answer.json()

@@ -239,10 +239,10 @@ def test_nobody_learns_of_a_complaint_about_his_own_card_and_it_waits_for_others
     assert listed(herself) == []
     refused(herself.get(f"{URL}/{key}"), 404, "not_found")
     refused(close(herself, key), 404, "not_found")
-    assert herself.get("/v1/todo").json()["counts"] == {}
-    assert above.get("/v1/todo").json()["counts"] == {"complaint": 1}
+    assert herself.todo()["counts"] == {}
+    assert above.todo()["counts"] == {"complaint": 1}
     assert close(above, key, "unfounded").status_code == 200
-    assert above.get("/v1/todo").json()["counts"] == {}
+    assert above.todo()["counts"] == {}
 
 
 def test_a_complaint_about_an_equal_or_one_above_is_for_the_level_above(district: District, holder: Holder) -> None:
@@ -252,8 +252,8 @@ def test_a_complaint_about_an_equal_or_one_above_is_for_the_level_above(district
     key = stored(district)[0].id
     assert equal.get(f"{URL}/{key}").status_code == 200
     refused(close(equal, key), 403, "for_the_level_above")
-    assert equal.get("/v1/todo").json()["counts"] == {}
-    assert above.get("/v1/todo").json()["counts"] == {"complaint": 1}
+    assert equal.todo()["counts"] == {}
+    assert above.todo()["counts"] == {"complaint": 1}
     assert close(above, key, "unfounded").status_code == 200
 
 
@@ -268,17 +268,17 @@ def test_nobody_learns_of_a_complaint_about_himself_by_his_other_hand(district: 
         assert listed(caller) == []
         refused(caller.get(f"{URL}/{key}"), 404, "not_found")
         refused(close(caller, key), 404, "not_found")
-        assert caller.get("/v1/todo").json()["counts"] == {}
-    assert district.sign_in(Role.district_officer, "D").get("/v1/todo").json()["counts"] == {"complaint": 1}
+        assert caller.todo()["counts"] == {}
+    assert district.sign_in(Role.district_officer, "D").todo()["counts"] == {"complaint": 1}
 
 
 def test_what_waits_says_what_is_wrong_and_with_whose_card(district: District, holder: Holder, secretary: Caller) -> None:
     reported(district.client, holder.code, kind="not_the_person")
     reported(district.client, UNKNOWN, kind="forged")
-    (item,) = secretary.get("/v1/todo").json()["items"]
+    (item,) = secretary.todo()["items"]
     assert item["text"] == "有人举报王秀兰的身份卡：不是本人。请核实后办结。"
     officer = district.sign_in(Role.district_officer, "D")
-    assert "有人举报一个查不到的编号" in officer.get("/v1/todo").json()["items"][1]["text"]
+    assert "有人举报一个查不到的编号" in officer.todo()["items"][1]["text"]
 
 
 @pytest.mark.parametrize("letter", ["C", "c"])
@@ -426,7 +426,7 @@ def test_nobody_silences_a_card_by_reporting_it(district: District, holder: Hold
         assert report(district.client, holder.code, details=WORDS).status_code == 201, number
     for _ in range(3):
         receipt_no = reported(district.client, holder.code, details=WORDS, contact=PHONE)
-    items = secretary.get("/v1/todo").json()
+    items = secretary.todo()
     assert items["counts"]["complaint"] == rules.A_DAY_ABOUT_ONE_CARD
     assert [item["text"] for item in items["items"] if "另有 3 份" in item["text"]]
     (counted,) = listed(secretary, receipt_no=receipt_no)

@@ -184,7 +184,7 @@ def test_a_request_elsewhere_is_not_found_and_never_forbidden(district: District
     refused(secretary.post(f"{URL}/{key}/refuse", json=REASON), 404, "not_found")
     refused(secretary.get(URL, params={"organization_id": str(district.ids["B12"])}), 404, "not_found")
     assert secretary.get(URL).json()["items"] == []
-    assert secretary.get("/v1/todo").json()["counts"] == {}
+    assert secretary.todo()["counts"] == {}
 
 
 def test_a_secretary_cannot_decide_her_own_request_but_the_organisation_above_can(district: District) -> None:
@@ -192,9 +192,9 @@ def test_a_secretary_cannot_decide_her_own_request_but_the_organisation_above_ca
     key = asked(secretary)
     for action in ("accept", "refuse"):
         refused(secretary.post(f"{URL}/{key}/{action}", json=REASON), 403, "about_oneself")
-    assert secretary.get("/v1/todo").json()["total"] == 0
+    assert secretary.todo()["total"] == 0
     officer = district.sign_in(Role.town_officer, "T1")
-    assert officer.get("/v1/todo").json()["counts"] == {"correction": 1}
+    assert officer.todo()["counts"] == {"correction": 1}
     assert officer.post(f"{URL}/{key}/accept").status_code == 200
     assert member_of(district, key).job_title == "会计"
 
@@ -459,14 +459,14 @@ def test_a_correction_with_its_picture_is_decided_where_its_member_has_been_move
     assert other.post(f"/v1/transfers/{transfer.json()['id']}/accept").status_code == 200
     assert [who.get(picture).status_code for who in (secretary, other)] == [404, 200]
     refused(secretary.post(f"{URL}/{request['id']}/accept"), 404, "not_found")
-    assert other.get("/v1/todo").json()["counts"] == {"correction": 1}
+    assert other.todo()["counts"] == {"correction": 1}
     assert other.post(f"{URL}/{request['id']}/accept").status_code == 200
     assert member_of(district, request["id"]).education == "大专"
 
 
 def test_what_waits_is_told_to_those_who_decide(district: District, secretary: Caller) -> None:
     key = asked(asker(district, name="周建军"))
-    body = secretary.get("/v1/todo").json()
+    body = secretary.todo()
     (item,) = body["items"]
     assert (body["counts"], item["kind"], item["target_id"]) == ({"correction": 1}, "correction", key)
     assert item["text"].startswith("周建军申请更正") and item["due_on"] is None
@@ -475,9 +475,9 @@ def test_what_waits_is_told_to_those_who_decide(district: District, secretary: C
         district.sign_in(Role.secretary, "B12"),
         district.sign_in(Role.auditor, "D"),
     ):
-        assert other.get("/v1/todo").json() == {"total": 0, "counts": {}, "items": []}
+        assert other.todo() == {"total": 0, "counts": {}, "items": []}
     assert secretary.post(f"{URL}/{key}/accept").status_code == 200
-    assert secretary.get("/v1/todo").json()["total"] == 0
+    assert secretary.todo()["total"] == 0
 
 
 def test_no_value_that_was_asked_for_stands_anywhere_in_clear(

@@ -433,7 +433,7 @@ def test_a_membership_keeps_its_events_with_their_reasons(district: District, se
 
 
 def probation(caller: Caller) -> list[tuple[str, str]]:
-    body = caller.get("/v1/todo").json()
+    body = caller.todo()
     assert body["counts"].get("probation_over", 0) == len(body["items"])
     return [(item["target_id"], item["due_on"]) for item in body["items"]]
 
@@ -445,7 +445,7 @@ def test_members_whose_year_is_over_wait_to_be_confirmed(district: District, sec
     elsewhere = enrol(district, years=2, code="B12")
     joined = date.fromisoformat(secretary.get(f"/v1/members/{over}").json()["joined_on"])
     assert probation(secretary) == [(over, joined.replace(year=joined.year + rules.PROBATION_YEARS).isoformat())]
-    assert secretary.get("/v1/todo").json()["items"][0]["text"] == "陈晓梅的预备期已满一年，请办理转正。"
+    assert secretary.todo()["items"][0]["text"] == "陈晓梅的预备期已满一年，请办理转正。"
     assert [key for key, _ in probation(district.sign_in(Role.town_officer, "T1"))] == [elsewhere, over]
     assert probation(district.sign_in(Role.member, "B11")) == []
     assert probation(district.sign_in(Role.deputy, "B11", member_id=UUID(over))) == [], "nobody decides about herself"

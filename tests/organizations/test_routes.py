@@ -443,16 +443,16 @@ def test_branches_that_a_tree_leaves_without_a_telephone_are_told_and_wait_for_o
     )
     silent = [{"sheet": None, "row": 3, "code": "B13", "name": "上塘村第三党支部"}]
     assert ask(officer, *lines, heading=PHONES, dry_run=True).json()["without_telephone"] == silent
-    assert officer.get("/v1/todo").json()["counts"] == {}
+    assert officer.todo()["counts"] == {}
     assert send(officer, *lines, heading=PHONES)["without_telephone"] == silent
-    waiting = town_officer.get("/v1/todo").json()
+    waiting = town_officer.todo()
     assert waiting["counts"] == {"telephone_missing": 1}
     assert waiting["items"][0]["text"].startswith("上塘村第三党支部没有服务电话")
-    assert district.sign_in(Role.secretary, "B11").get("/v1/todo").json()["counts"] == {}
-    assert district.sign_in(Role.town_officer, "T2").get("/v1/todo").json()["counts"] == {}
+    assert district.sign_in(Role.secretary, "B11").todo()["counts"] == {}
+    assert district.sign_in(Role.town_officer, "T2").todo()["counts"] == {}
     url = f"/v1/organizations/{stored(district)['B13'].id}"
     assert officer.patch(url, json={"service_phone": "0574-00001236"}, headers={"If-Match": "*"}).status_code == 200
-    assert officer.get("/v1/todo").json()["counts"] == {}
+    assert officer.todo()["counts"] == {}
 
 
 def test_a_code_that_stands_twice_names_the_earlier_row(district: District, officer: Caller) -> None:

@@ -60,7 +60,7 @@ def test_a_member_who_moves_is_followed_by_card_page_account_correction_and_trai
     assert scanned(district, code_before)["outcome"] == scanned(district, holder.code)["outcome"] == "valid"
 
     key = requested(former, district, holder.member_id, "B21")
-    assert present.get("/v1/todo").json()["counts"]["transfer"] == 1
+    assert present.todo()["counts"]["transfer"] == 1
     assert decide(present, key, "accept").status_code == 200
 
     here, there = district.ids["B11"], district.ids["B21"]

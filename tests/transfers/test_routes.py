@@ -321,7 +321,7 @@ def test_nobody_decides_about_himself(district: District, holder: Holder, decisi
         return
     key = requested(district.sign_in(Role.district_officer, "D"), district, holder.member_id, "B21")
     refused(decide(himself, key, decision), 403, "about_oneself")
-    assert himself.get("/v1/todo").json()["counts"].get("transfer") is None
+    assert himself.todo()["counts"].get("transfer") is None
     assert stored(district, Transfer, key).state is RequestState.open
 
 
@@ -440,7 +440,7 @@ def test_what_waits_stands_in_the_list_of_who_may_take_in(
 ) -> None:
     key = requested(former, district, holder.member_id, "B21")
     shown = destination.get(f"/v1/transfers/{key}").json()
-    body = destination.get("/v1/todo").json()
+    body = destination.todo()
     assert body["counts"] == {"transfer": 1}
     assert body["items"] == [
         {
@@ -455,16 +455,16 @@ def test_what_waits_stands_in_the_list_of_who_may_take_in(
             "is_overdue": False,
         }
     ]
-    assert district.sign_in(Role.district_officer, "D").get("/v1/todo").json()["counts"] == {"transfer": 1}
+    assert district.sign_in(Role.district_officer, "D").todo()["counts"] == {"transfer": 1}
     for caller in (former, district.sign_in(Role.deputy, "B21")):
-        assert caller.get("/v1/todo").json() == {"total": 0, "counts": {}, "items": []}
+        assert caller.todo() == {"total": 0, "counts": {}, "items": []}
     decide(destination, key, "refuse")
-    assert destination.get("/v1/todo").json()["total"] == 0
+    assert destination.todo()["total"] == 0
 
 
 def test_what_has_lapsed_waits_for_nobody(district: District, former: Caller, destination: Caller, holder: Holder) -> None:
     lapse(district, requested(former, district, holder.member_id, "B21"))
-    assert destination.get("/v1/todo").json()["total"] == 0
+    assert destination.todo()["total"] == 0
 
 
 @pytest.mark.parametrize("decision", DECISIONS)

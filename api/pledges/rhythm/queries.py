@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import literal, union_all
+from sqlalchemy import literal, literal_column, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, exists, func, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -169,7 +169,8 @@ def _waiting(work: Work, access: Access, kind: RhythmKind, owner: Any, left: Any
 
 def _home(place: Any) -> Any:
     """The branch of what belongs to a group; of everything else just where it belongs."""
-    return case((place.kind == OrganizationKind.group, place.parent_id), else_=place.id)
+    # Written out, since PostgreSQL takes no two parameters for the same in a GROUP BY.
+    return case((place.kind == literal_column(f"'{OrganizationKind.group}'"), place.parent_id), else_=place.id)
 
 
 def _is_publishable(year: int) -> Any:

@@ -1,0 +1,105 @@
+"""What waits about pledges: for who reviews them, and for who has made them. Each begins from an index of what waits alone."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import literal_column
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, func, or_, select
+
+from api.access.scope import Access, within
+from api.database import Work
+from api.pledges.figures.queries import owing
+from api.pledges.rules import SEEN, STANDING, last_archived_year
+from models.campaign import Campaign
+from models.enums import PledgeState, PledgeVisibility
+from models.evaluation import HELD, Evaluation
+from models.member import Member
+from models.organization import Organization
+from models.pledge import CLAIMED, UNSETTLED, Pledge
+from models.pledge_progress import PledgeProgress
+from models.pledge_text import UNDECIDED, PledgeText
+
+
+def to_review(work: Work, access: Access) -> Any:
+    """Pledges with a text that waits for the caller's decision, since when, and whose they are."""
+    return _texts(work, access, PledgeState.submitted, UNDECIDED, PledgeText.submitted_at)
+
+
+def to_publish(work: Work, access: Access) -> Any:
+    """Pledges with a text that is approved and that the caller may publish."""
+    # Written out, as the index has it.
+    approved = col(PledgeText.decision) == literal_column("'approved'")
+    unpublished = and_(approved, col(PledgeText.published_at).is_(None))
+    return _texts(work, access, PledgeState.approved, unpublished, PledgeText.decided_at)
+
+
+def to_confirm(work: Work, access: Access) -> Any:
+    """Pledges of which their authors say what has become of them."""
+    return _reviewed(work, access, select(Pledge).where(CLAIMED, _is_alive(work))).add_columns(*_WHOSE)
+
+
+def progress_to_publish(work: Work, access: Access) -> Any:
+    """What has been done for public pledges and strangers do not read yet, with the pledge and whose it is."""
+    query: Any = select(PledgeProgress).join(Pledge, col(Pledge.id) == col(PledgeProgress.pledge_id))
+    is_public = col(Pledge.visibility) == PledgeVisibility.public
+    query = query.where(col(PledgeProgress.published_on).is_(None), col(PledgeProgress.withdrawn_reason).is_(None))
+    query = query.where(is_public, col(Pledge.state).in_(SEEN), _is_alive(work))
+    return _reviewed(work, access, query).add_columns(col(Pledge.organization_id), *_WHOSE)
+
+
+def words_to_read(work: Work, access: Access) -> Any:
+    """Words of the masses that are neither shown nor hidden."""
+    query: Any = select(Evaluation).join(Pledge, col(Pledge.id) == col(Evaluation.pledge_id)).where(HELD)
+    return _reviewed(work, access, query).add_columns(col(Pledge.organization_id), *_WHOSE)
+
+
+def overdue(work: Work, member_id: UUID) -> Any:
+    """A member's pledges past their day of which he says nothing."""
+    query = select(Pledge).where(col(Pledge.member_id) == member_id, UNSETTLED, col(Pledge.due_on) < work.today)
+    return query.where(_is_alive(work))
+
+
+def campaigns_to_join(work: Work, member_id: UUID) -> Any:
+    """The campaigns that call on a member who owes pledges, and that he has submitted none for; with where he belongs."""
+    home, above = aliased(Organization), aliased(Organization)
+    joined = select(Pledge.id).where(
+        col(Pledge.member_id) == member_id, col(Pledge.campaign_id) == col(Campaign.id), col(Pledge.state).in_(STANDING)
+    )
+    query: Any = select(Campaign, Member.organization_id).join(above, col(above.id) == col(Campaign.organization_id))
+    query = query.join(home, within(above, home)).join(Member, col(Member.organization_id) == col(home.id))
+    return query.where(col(Member.id) == member_id, owing(), col(Campaign.due_on) >= work.today, ~joined.exists())
+
+
+_WHOSE = (col(Member.full_name), col(Organization.name))
+"""Whose a pledge is: the member's name, None for the organisation's own, and the organisation's."""
+
+
+def _texts(work: Work, access: Access, state: PledgeState, waits: Any, since: Any) -> Any:
+    """Pledges in a state, and published ones with an amendment in it, of whose texts the newest waits."""
+    query: Any = select(Pledge).join(
+        PledgeText,
+        and_(
+            col(PledgeText.pledge_id) == col(Pledge.id),
+            col(PledgeText.no) == func.coalesce(col(Pledge.amendment_no), col(Pledge.text_no)),
+        ),
+    )
+    amended = and_(col(Pledge.state) == PledgeState.published, col(Pledge.amendment_no).is_not(None), _is_alive(work))
+    query = query.where(waits, or_(col(Pledge.state) == state, amended))
+    return _reviewed(work, access, query).add_columns(col(since), *_WHOSE)
+
+
+def _is_alive(work: Work) -> Any:
+    """The condition that the year of a pledge is not archived."""
+    return col(Pledge.year) > last_archived_year(work.today)
+
+
+def _reviewed(work: Work, access: Access, found: Any) -> Any:
+    """Narrow a select to pledges that the caller reviews: within his reach, and not his own."""
+    found = found.outerjoin(Member, col(Member.id) == col(Pledge.member_id))
+    found = found.join(Organization, col(Organization.id) == col(Pledge.organization_id))
+    others = and_(col(Pledge.member_id).is_(None), col(Pledge.entered_by) != access.account_id)
+    of_members: Any = col(Pledge.member_id).is_not(None)
+    if access.member_id is not None:
+        of_members = and_(of_members, col(Pledge.member_id) != access.member_id)
+    return found.where(access.reach(work).covers(col(Pledge.review_organization_id)), or_(others, of_members))
