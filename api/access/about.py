@@ -33,6 +33,11 @@ def hands(account_id: UUID) -> Any:
     return select(chain.union(step).c.id)
 
 
+def hands_of(work: Work, account_id: UUID) -> frozenset[UUID]:
+    """What `hands` selects."""
+    return frozenset(work.exec(hands(account_id)).all())
+
+
 def uppermost_hands(work: Work, account_id: UUID) -> list[UUID]:
     """The accounts at the top of the chain of those whose other hand an account may be, below those who decide for the district,
     for whom the chain ends: what is given out so many times a day to one person is counted with these."""

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from api.access import service as access_service
+from api.access.about import hands_of
 from api.access.names import named
 from api.access.passwords import Passwords, new_one_time_password
 from api.access.permissions import DECIDERS, MAY_GRANT, Permission
@@ -94,6 +95,16 @@ def needs_approval(work: Work, access: Access, account: Account, role: Role) -> 
     deciders = queries.deciders(work, work.at - rules.RECENTLY)
     others = [acts for key, acts in deciders if key not in (access.account_id, account.id)]
     return rules.needs_approval(others=sum(others), others_recently=len(others))
+
+
+def may_be_one_person(work: Work, asks: UUID, agrees: UUID, owner: UUID) -> bool:
+    """Whether two who decide for the district may be two hands of one person while there is a third, apart from both and from the
+    owner of what they decide about, who can agree instead."""
+    both = hands_of(work, asks), hands_of(work, agrees)
+    if both[0].isdisjoint(both[1]):
+        return False
+    others = {key for key, acts in queries.deciders(work, work.at) if acts} - {asks, agrees, owner}
+    return any(hands_of(work, other).isdisjoint(both[0] | both[1]) for other in others)
 
 
 def request_slip(

@@ -110,7 +110,8 @@ class SlipRequestOver(Conflict):
 
 class ThreePeopleNeeded(Forbidden):
     text: ClassVar[Text] = Text(
-        "申请人、批准人和账号本人须是三个不同的人。", "Who asks, who agrees and whose account it is must be three different people."
+        "申请人、批准人和账号本人须是三个不同的人；由其中一人开设的账号不算另一个人。",
+        "Who asks, who agrees and whose account it is must be three different people; an account that one of them made is none.",
     )
 
 

@@ -319,8 +319,8 @@ def approve_slip_request(
     """Agree to somebody else's request: the account gets its new one-time password, or the role, or both.
 
     `one_time` is the second half of that password, which is told here, and the hash of both. A role is not given to an account
-    whose one-time password its owner has not changed: the request ends. With its role agreed to by two, the account is no longer
-    taken for the other hand of who made it.
+    whose one-time password its owner has not changed: the request ends. What two have agreed to makes the account
+    nobody's other hand.
 
     Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `SlipRequestOver`, `AccountDisabled`, or `ForTheLevelAbove` where
     the one who asked may not give the role any more.
@@ -337,6 +337,8 @@ def approve_slip_request(
         roles_of_approver=renewal.roles_at_root(work, access.account_id),
     )
     is_renewed = request.role is None or request.half_sealed is not None
+    if renewal.may_be_one_person(work, requester.id, access.account_id, account.id):
+        raise rules.ThreePeopleNeeded
     if is_renewed and not one_time[0]:
         raise rules.SlipRequestOver
     if request.role is not None and account.must_change_password:
@@ -344,8 +346,7 @@ def approve_slip_request(
         raise rules.SlipRequestOver
     renewal.decide(work, access, request, RequestState.accepted)
     grant = grants.give_asked(work, account, request, request.role) if request.role is not None else None
-    if grant is not None:
-        account.created_by = None
+    account.created_by = None
     slip = None
     if is_renewed:
         renewal.renew(work, account, one_time, cipher, by_two=True)

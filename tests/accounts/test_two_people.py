@@ -193,3 +193,20 @@ def test_a_password_that_one_person_alone_never_knew_stays_when_the_role_is_give
     given = second.post(f"{REQUESTS}/{asked['id']}/approve")
     assert (given.status_code, given.json()["slip"]) == (201, None), given.text
     assert owner.get("/v1/organizations").status_code == 200
+
+
+def test_two_hands_of_one_person_agree_to_nothing_once_there_is_somebody_else(district: District, one: Caller) -> None:
+    made = one.post("/v1/accounts", json={"username": "puppet", "organization_id": str(district.ids["D"])}).json()
+    assert give(one, made["id"], Role.district_officer, district).status_code == 201, "there is nobody to agree yet"
+    puppet, first = settled(district, {**made, "account_id": made["id"]}), district.sign_in(None, "D")
+    asked = give(one, first.account_id, Role.district_officer, district).json()
+    assert puppet.post(f"{REQUESTS}/{asked['id']}/approve").status_code == 201, "there is nobody else to agree yet"
+    wanted = district.sign_in(None, "D").account_id
+    asked = give(one, wanted, Role.administrator, district).json()
+    assert code(puppet.post(f"{REQUESTS}/{asked['id']}/approve"), 403) == "three_people_needed"
+    assert roles(district, wanted) == []
+    assert first.post(f"{REQUESTS}/{asked['id']}/approve").status_code == 201
+    renewed = one.post(f"/v1/accounts/{made['id']}/slip").json()
+    assert first.post(f"{REQUESTS}/{renewed['id']}/approve").status_code == 200
+    with district.work() as work:
+        assert work.get_one(Account, UUID(made["id"])).created_by is None, "two have handed it to a person"
