@@ -35,10 +35,8 @@ def test_no_name_in_the_public_list_is_left_over(app: FastAPI) -> None:
     assert {door.name for door in doors(app)} >= PUBLIC
 
 
-def test_every_permission_is_asked_for_and_held_by_a_role(app: FastAPI) -> None:
-    """By a route, or within one: `access.using` asks how far another permission of the caller's reaches."""
-    within = {Permission(name) for source in SOURCES for name in re.findall(r"\.using\(Permission\.(\w+)\)", source.read_text())}
-    asked = within | {permission for door in doors(app) for permission in door.permissions}
+def test_every_permission_is_asked_for_by_a_route_and_held_by_a_role(app: FastAPI) -> None:
+    asked = {permission for door in doors(app) for permission in door.permissions}
     assert asked == set(Permission)
     held = {permission for permissions in PERMISSIONS.values() for permission in permissions}
     assert held == set(Permission) - {Permission.own_account}

@@ -20,8 +20,8 @@ from tests.conftest import Caller, District
 from tests.pledges.asking import CHECKED, MEASURE, MEETING, URL, WHY, WRITTEN, YEAR, do, on_card, past, people
 from tests.pledges.kept import keep_member
 
-RUNS = int(os.environ.get("LIFE_RUNS", "6"))
-STEPS = int(os.environ.get("LIFE_STEPS", "25"))
+RUNS = int(os.environ.get("LIFE_RUNS", "4"))
+STEPS = int(os.environ.get("LIFE_STEPS", "20"))
 
 AUTHORS = {"own": "member", "hers": "secretary", "branch": "secretary", "paper": "secretary"}
 """For each kind of pledge who acts for its author: a member's own, the secretary's, the branch's, and one that she has entered."""
