@@ -73,7 +73,7 @@ def seen(modules: Path, chromium: Path, tmp_path_factory: pytest.TempPathFactory
         "pictures": os.environ.get("OLD_PICTURES"),
     }
     (folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
-    done = run(folder, "node", "look.cjs", str(chromium), str(folder))
+    done = run(folder, "node", "look.cjs", str(chromium), str(folder), seconds=300)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
     assert told["version"].startswith("HeadlessChrome/78.")
