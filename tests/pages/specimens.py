@@ -28,6 +28,7 @@ from api.pledges.public.rules import (
     Wall,
     WordsShown,
 )
+from api.pledges.words import NO_GRADE, WORDS_TOO_LONG
 from api.profiles.rules import Line, pledge_line
 from api.verification.page import card_page, home_page, type_code_page
 from api.verification.rules import CodeKind, PublicCard, Reason, ScanAnswer, TooManyMisses
@@ -232,7 +233,7 @@ PLEDGE_PAGES: dict[str, Callable[[Language, bool], str]] = {
     "pledge_new": _pledge(NEW),
     "pledge_rated": _pledge(replace(VIEW, evaluation=Rating("2026-Q4", True))),
     "pledge_closed": _pledge(replace(VIEW, evaluation=Rating(None, False))),
-    "pledge_faults": _pledge(NEW, RATED, faults={"grade": NO_KIND, "words": DETAILS_TOO_LONG}),
+    "pledge_faults": _pledge(NEW, RATED, faults={"grade": NO_GRADE, "words": WORDS_TOO_LONG}),
     "pledge_busy": _pledge(NEW, RATED, trouble=BUSY),
     "wall": _wall(WALL, (2026, 2025)),
     "wall_bare": _wall(BARE_WALL),

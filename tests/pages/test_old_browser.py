@@ -104,7 +104,7 @@ def test_text_stands_away_from_the_edge_and_the_sign_has_its_size(seen: dict[str
     if usual["sign"] is not None:
         sign_width, sign_height = usual["sign"]
         assert sign_width == sign_height and 48 <= sign_width <= width / 4
-        assert usual["band"][2] >= 14
+        assert usual["band"][2] >= 12
 
 
 @BOTH_WIDTHS

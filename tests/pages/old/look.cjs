@@ -14,7 +14,7 @@ async function main() {
   await tab.setRequestInterception(true);
   tab.on("request", (request) => {
     const name = request.url().slice(host.length + 1);
-    const photo = name.endsWith("/photo");
+    const photo = /\/photo$|\/pictures\//.test(name);
     if (!photo && !pages.includes(name)) return request.abort();
     return request.respond({
       body: fs.readFileSync(path.join(folder, photo ? "photo.jpg" : `${name}.html`)),
