@@ -160,12 +160,13 @@ def demo(
     / "var"
     / "demo",
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON line when it is ready")] = False,
+    bare: Annotated[bool, typer.Option("--bare", help="without the lived year of pledges; of a new one only")] = False,
 ) -> None:
     """Serve a demonstration district of invented people."""
     from api.demo.run import run
 
     with telling_of_the_database():
-        run(host, port, data, as_json=as_json)
+        run(host, port, data, as_json=as_json, bare=bare)
 
 
 def main() -> None:

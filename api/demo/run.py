@@ -57,14 +57,14 @@ class Ready:
     """By the answers that they have."""
 
 
-def run(host: str, port: int, data: Path, *, as_json: bool) -> None:
+def run(host: str, port: int, data: Path, *, as_json: bool, bare: bool = False) -> None:
     """Prepare the demonstration in a folder and serve it until told to stop."""
     door = bound(host, port)
     base_url = address_of(door, _reachable(host))
     settings = _settings(data, base_url)
     schema.migrate(settings.database_url)
     house = build(settings)
-    seeded = _seeded(house, data)
+    seeded = _seeded(house, data, bare=bare)
     app = create_app(settings)
     server = _Server(
         uvicorn.Config(app, access_log=False, log_level="warning", server_header=False, proxy_headers=False),
@@ -120,7 +120,7 @@ def _settings(data: Path, base_url: str) -> Settings:
     )
 
 
-def _seeded(house: House, data: Path) -> Seeded:
+def _seeded(house: House, data: Path, *, bare: bool) -> Seeded:
     kept = data / "demo.json"
     if kept.exists():
         return Seeded.load(kept)
@@ -132,7 +132,7 @@ def _seeded(house: House, data: Path) -> Seeded:
                 tasks[part] = bar.add_task(part, total=total)
             bar.update(tasks[part], completed=done)
 
-        seeded = seed(house, progress)
+        seeded = seed(house, progress, bare=bare)
     seeded.save(kept)
     return seeded
 

@@ -2,12 +2,15 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
+from api.access.permissions import Permission
+from api.access.scope import Access, Granted
 from api.accounts import service as accounts_service
 from api.accounts.grants import add_grant
 from api.adapters.cipher import Cipher
@@ -16,6 +19,7 @@ from api.cards import service as cards
 from api.database import Origin, Work
 from api.days import day_of
 from api.demo import answers, district
+from api.demo.pledged_year import Branch, Cast, live_years
 from api.files.service import prepare_picture
 from api.house import House
 from api.keys.service import ensure_key
@@ -30,6 +34,7 @@ from models.organization import Organization
 
 SEED = 1921
 CHUNK = 500
+BRANCHES_THAT_PLEDGE = 8
 
 
 @dataclass(frozen=True)
@@ -65,10 +70,12 @@ Progress = Callable[[str, int, int], None]
 """Told which part is being made, how much of it is done, and how much there is."""
 
 
-def seed(house: House, progress: Progress) -> Seeded:
-    """Load the tree, its members with their cards, an account for each role but the deputy, and a plate: all of it or nothing."""
+def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
+    """Load the tree, its members with their cards, an account for each role but the deputy, and a plate: all of it or nothing.
+    Then, unless it is to be `bare`, let the branches of a town live a year of pledges."""
+    now = datetime.now(UTC)
     tree = list(district.organizations())
-    people = list(district.members(tree, SEED, today=day_of(datetime.now(UTC), house.settings.zone)))
+    people = list(district.members(tree, SEED, today=day_of(now, house.settings.zone)))
     roles = ((role, f"{secrets.token_urlsafe(9)}") for role in Role)
     hashed = [(role, password, house.passwords.hash(password)) for role, password in roles if role is not Role.deputy]
     with answers.PORTRAIT.open("rb") as content:
@@ -100,7 +107,13 @@ def seed(house: House, progress: Progress) -> Seeded:
         answers.show_photo(work, officer, member, photo)
         others = (row for row in in_town if row.party_post is None and row.organization_id != branch.id)
         other_codes = answers.codes_of_answers(work, answers.Cast(officer, others, branch))
-        return Seeded(told, str(member.id), plate.code, other_codes)
+        seeded = Seeded(told, str(member.id), plate.code, other_codes)
+        cast = _cast({role: _caller(role, account) for role, account in accounts.items()}, branch.id, in_town)
+    if not bare:
+        progress("承诺", 0, 1)
+        live_years(house, cast, now, SEED)
+        progress("承诺", 1, 1)
+    return seeded
 
 
 def plant(work: Work, tree: list[district.DemoOrganization]) -> dict[str, Organization]:
@@ -147,6 +160,25 @@ def _account(work: Work, role: Role, password_hash: str, place: Organization, me
 
 def _told(role: Role, password: str, place: Organization) -> DemoAccount:
     return DemoAccount(role, role.value, password, place.code, place.name)
+
+
+def _cast(callers: Mapping[Role, Access], first: UUID, people: Iterable[Member]) -> Cast:
+    """The branches of a town with those of their members who hold a card, the first before the others; and who acts for them."""
+    by_branch: dict[UUID, list[UUID]] = {first: []}
+    for member in people:
+        by_branch.setdefault(member.organization_id, []).append(member.id)
+    secretary = callers[Role.secretary]
+    branches = []
+    for key, ids in islice(by_branch.items(), BRANCHES_THAT_PLEDGE):
+        author = secretary if key == first else callers[Role.district_officer]
+        # What the secretary pledges herself is another's to enter here: one story has one author.
+        branches.append(Branch(key, [one for one in ids if one != secretary.member_id], author))
+    return Cast(branches, callers[Role.member], secretary, callers[Role.town_officer])
+
+
+def _caller(role: Role, account: Account) -> Access:
+    place = account.organization_id
+    return Access(account.id, account.id, place, account.member_id, Permission.own_pledge, (Granted(role, place),))
 
 
 def _chunks(people: list[district.DemoMember]) -> Iterator[list[district.DemoMember]]:

@@ -81,6 +81,10 @@ def assert_shows_what_it_tells(told: dict[str, Any]) -> None:
         assert told[name].lower().startswith(f"{base}/c/")
         assert outcome(told[name]) == "valid"
     assert "有效" in httpx.get(told["printed_url"]).text
+    pledged = httpx.get(told["printed_url"], headers={"Accept": "application/json"}).json()["card"]["pledges"]
+    assert pledged
+    wall = httpx.get(f"{told['printed_url']}/wall", headers={"Accept": "application/json"}).json()
+    assert wall["members"] and wall["totals"]["published"] > 10
     assert httpx.get(f"{told['printed_url']}/photo").headers["Content-Type"] == "image/jpeg"
     assert {answer: outcome(url) for answer, url in told["other_urls"].items()} == {
         answer.value: answer.value for answer in ScanOutcome if answer is not ScanOutcome.valid
