@@ -165,7 +165,8 @@ def outranks(work: Work, account: Account, role: Role, organization_id: UUID) ->
     was changed: the first change is made by whoever knows the slip."""
     if account.slip_made_by is None:
         return False
-    held = roles_reaching(work, account.slip_made_by, organization_id)
+    maker = work.get_one(Account, account.slip_made_by)
+    held = roles_reaching(work, maker.id, organization_id) if maker.disabled_at is None else frozenset()
     return not any(role in MAY_GRANT[one] for one in held)
 
 

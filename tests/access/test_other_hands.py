@@ -140,3 +140,12 @@ def test_a_grant_above_the_maker_of_the_last_slip_always_brings_a_fresh_one(dist
     assert owner.get("/v1/members").status_code == 200
     again = officer.post("/v1/grants", json={**body, "role": "secretary", "until": "2099-12-31"})
     assert (again.status_code, again.json()["slip"]) == (201, None), "the officer may give it himself"
+
+
+def test_who_is_shut_out_may_give_nothing_any_more(district: District) -> None:
+    officer, secretary = district.sign_in(Role.town_officer, "T1"), district.sign_in(Role.secretary, "B11")
+    made = new_account(secretary, district)
+    settled(district, made)
+    assert officer.post(f"/v1/accounts/{secretary.account_id}/disable").status_code == 200
+    body = {"account_id": made["id"], "organization_id": str(district.ids["B11"]), "role": "deputy"}
+    assert officer.post("/v1/grants", json=body).json()["slip"] is not None
