@@ -35,6 +35,7 @@ from api.pledges import routes as pledges
 from api.pledges.campaigns import routes as campaigns
 from api.pledges.evaluations import routes as pledge_evaluations
 from api.pledges.figures import routes as pledge_figures
+from api.pledges.ledger import routes as pledge_ledger
 from api.pledges.progress import routes as pledge_progress
 from api.pledges.public import routes as public_pledges
 from api.pledges.review import routes as pledge_review
@@ -87,6 +88,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     packs.router,
     pledge_years.years,
     pledge_figures.figures,
+    pledge_ledger.ledgers,
     pledge_evaluations.of_pledges,
     pledge_evaluations.evaluations,
     campaigns.router,
