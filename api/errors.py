@@ -101,6 +101,12 @@ class AlreadyDecided(Conflict):
     text = Text("这项申请已经办结或撤回，不能再改。", "This request has been decided or withdrawn already.")
 
 
+class NotInThisState(Conflict):
+    """What is asked for is done to a thing in other states only; `state` tells in which it is."""
+
+    text = Text("它在当前状态下不能这样做。", "This cannot be done to it in its present state.")
+
+
 class Invalid(Refusal):
     """The request cannot be right, whatever is stored."""
 

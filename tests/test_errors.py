@@ -307,7 +307,7 @@ def test_every_answer_bears_the_headers_of_the_house(district: District, officer
     ]
     for answer in asked:
         assert_dressed(answer)
-        may_keep = answer.url.path in ("/.well-known/jwks.json", "/openapi.json", "/docs/swagger-ui.css")
+        may_keep = answer.url.path in ("/.well-known/jwks.json", "/openapi.json", "/docs", "/docs/swagger-ui.css")
         assert (answer.headers["Cache-Control"] == "no-store") is not may_keep, answer.url
     assert len({answer.headers["X-Request-Id"] for answer in asked}) == len(asked)
 

@@ -1,15 +1,18 @@
 """User names as they are compared: letters that look alike must not make two names of one."""
 
+import re
 import unicodedata
-from typing import Any
+from typing import Any, Final
 
 from api.adapters.typed_text import narrow
+
+UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 def folded_name(text: Any) -> Any:
     """A name in the form that is stored and asked for: letters of full width are the plain ones (Unicode's NFKC), those with
-    marks the ones without, capitals small, and nothing unseen."""
-    if not isinstance(text, str):
+    marks the ones without, capitals small, and nothing unseen. What no database takes stays, to be refused."""
+    if not isinstance(text, str) or UNSTORABLE.search(text):
         return text
     decomposed = unicodedata.normalize("NFKD", text)
     plain = "".join(character for character in decomposed if unicodedata.category(character) not in ("Mn", "Me"))

@@ -14,7 +14,7 @@ from api.access.scope import Access
 from api.cards import plates, rules, schemas, service, showing
 from api.codes import qr
 from api.codes import reading as codes
-from api.errors import NotFound, PreconditionFailed
+from api.errors import NotFound, NotInThisState, PreconditionFailed
 from api.members.rules import BranchClosed, MemberHasLeft
 from api.schemas import Because, Page
 from api.settings import Settings
@@ -59,7 +59,7 @@ def get_issuing(house: HouseDep) -> service.Issuing:
 
 
 IssuingDep = Annotated[service.Issuing, Depends(get_issuing)]
-CHANGED = answers(NotFound, *ABOUT_SOMEBODY, rules.NotInThisState, PreconditionFailed)
+CHANGED = answers(NotFound, *ABOUT_SOMEBODY, NotInThisState, PreconditionFailed)
 
 
 @router.get("/mine", responses=answers(NotFound))
@@ -90,7 +90,7 @@ def draw_own_code_png(access: OwnCard, work: Reading, house: HouseDep, scale: Sc
     return Response(qr.png(qr.dynamic(own.url), scale=scale), media_type="image/png")
 
 
-@router.post("/mine/report-lost", responses=answers(NotFound, rules.NotInThisState))
+@router.post("/mine/report-lost", responses=answers(NotFound, NotInThisState))
 def report_lost(access: OwnCard, work: Writing, response: Response) -> schemas.CardShown:
     """Report one's own card lost: every scan tells at once that it is suspended, until the branch resumes or replaces it."""
     return shown_named(schemas.CardShown, work, access, service.report_lost(work, access), response)
@@ -221,7 +221,7 @@ def reissue_card(
     responses=answers(
         NotFound,
         *ABOUT_SOMEBODY,
-        rules.NotInThisState,
+        NotInThisState,
         rules.IssuedByFormerBranch,
         rules.AlreadyHasCard,
         MemberHasLeft,

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
-from api.errors import Conflict, FieldFault, Forbidden, Invalid, Refusal, Rule, Text
+from api.errors import Conflict, FieldFault, Forbidden, Invalid, NotInThisState, Refusal, Rule, Text
 from api.members.rules import BranchClosed, Dated, MemberHasLeft, probation_ends
 from api.moves import Moves
 from models.enums import CardState, ExpiryBasis, LeavingKind, MemberStatus
@@ -57,10 +57,6 @@ class Expiry(NamedTuple):
 class AlreadyHasCard(Conflict):
     breaks = "uq_card_living"
     text: ClassVar[Text] = Text("该党员已有在用的身份卡。", "This member already has a live card.")
-
-
-class NotInThisState(Conflict):
-    text: ClassVar[Text] = Text("卡在当前状态下不能这样做。", "This cannot be done to a card in its present state.")
 
 
 class IssuedByFormerBranch(Conflict):

@@ -9,7 +9,7 @@ from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Work
-from api.errors import Forbidden, Invalid, NotFound, PreconditionFailed, PreconditionRequired
+from api.errors import Forbidden, Invalid, NotFound, NotInThisState, PreconditionFailed, PreconditionRequired
 from api.members.rules import BranchClosed, MemberHasLeft
 from api.pledges import amending, rules, schemas, service
 from api.pledges.rules import ToldState
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/pledges", tags=["pledges"], route_class=HouseRout
 
 OwnAccess = Annotated[Access, requires(Permission.own_pledge)]
 
-OWN = answers(NotFound, Forbidden, rules.NotInThisState, PreconditionFailed)
+OWN = answers(NotFound, Forbidden, NotInThisState, PreconditionFailed)
 
 
 @router.get("", responses=answers(NotFound))
@@ -97,7 +97,7 @@ def delete_pledge(pledge_id: UUID, access: OwnAccess, work: Writing, expected: I
     responses=answers(
         NotFound,
         Forbidden,
-        rules.NotInThisState,
+        NotInThisState,
         rules.TooManyPledges,
         rules.CampaignOver,
         MemberHasLeft,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from api.access.rules import AboutOneself
-from api.errors import Conflict, FieldFault, Invalid, Rule, Text
+from api.errors import Conflict, FieldFault, Invalid, NotInThisState, Rule, Text
 from api.moves import Moves
 from models.enums import ClaimOutcome, PledgeKind, PledgeState, PledgeVisibility
 
@@ -20,10 +20,6 @@ OWED: Final = 2
 """How many annual pledges a member owes a year."""
 REVIEW_DAYS: Final = timedelta(days=7)
 """Within how long after its submission a text should be decided (OURS)."""
-
-
-class NotInThisState(Conflict):
-    text: ClassVar[Text] = Text("承诺在当前状态下不能这样做。", "This cannot be done to a pledge in its present state.")
 
 
 class TooManyPledges(Conflict):

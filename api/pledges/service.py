@@ -8,7 +8,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access, Lock
 from api.adapters.cipher import Cipher
 from api.database import Work
-from api.errors import FieldFault, Invalid, NotFound, Text
+from api.errors import FieldFault, Invalid, NotFound, NotInThisState, Text
 from api.members.rules import BranchClosed, MemberHasLeft
 from api.members.service import show_own_member
 from api.organizations.rules import keys_of
@@ -125,7 +125,7 @@ def delete_pledge(work: Work, access: Access, pledge_id: UUID, expected: Expecte
     """Delete a draft that was never submitted; whatever was stays. Raises `NotFound`, `Forbidden` or `NotInThisState`."""
     pledge = _own(work, access, pledge_id, expected).pledge
     if pledge.state is not PledgeState.draft:
-        raise rules.NotInThisState(members={"state": rules.told_state(facts_of(pledge, ()), work.today).value})
+        raise NotInThisState(members={"state": rules.told_state(facts_of(pledge, ()), work.today).value})
     work.record("delete_pledge", pledge)
     work.delete(pledge)
     work.flush()

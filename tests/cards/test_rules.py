@@ -15,7 +15,6 @@ from api.cards.rules import (
     AlreadyHasCard,
     BadLastDay,
     Expiry,
-    NotInThisState,
     after_leaving,
     by_decision,
     expiry,
@@ -25,6 +24,7 @@ from api.cards.rules import (
     why_not,
     years_later,
 )
+from api.errors import NotInThisState
 from api.members.rules import BranchClosed, Dated, MemberHasLeft
 from models.enums import CardState, DatePrecision, ExpiryBasis, LeavingKind, MemberStatus
 

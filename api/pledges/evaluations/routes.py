@@ -11,9 +11,9 @@ from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access
 from api.complaints.rules import holds_identity_number
 from api.complaints.words import IDENTITY_NUMBER
-from api.errors import AlreadyDecided, FieldFault, Forbidden, Invalid, NotFound, PreconditionFailed
+from api.errors import AlreadyDecided, FieldFault, Forbidden, Invalid, NotFound, NotInThisState, PreconditionFailed
 from api.pledges.evaluations import rules, schemas, service
-from api.pledges.rules import AlreadyEvaluated, NotInThisState
+from api.pledges.rules import AlreadyEvaluated
 from api.schemas import Because, Page
 from api.web.answers import answers
 from api.web.dependencies import HouseDep, IfMatchSent, PagesDep, Reading, Writing, created, requires, tag

@@ -12,7 +12,7 @@ from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access, Lock
 from api.adapters.cipher import Cipher
 from api.database import Work
-from api.errors import AlreadyDecided, NotFound
+from api.errors import AlreadyDecided, NotFound, NotInThisState
 from api.organizations.service import branches_of
 from api.pagination import Pages
 from api.pledges.evaluations import queries, rules
@@ -20,7 +20,7 @@ from api.pledges.evaluations.rules import can_be_evaluated
 from api.pledges.evaluations.sealing import seal_words, words_of
 from api.pledges.holding import HeldOne, hold_pledge, places_of, tell
 from api.pledges.reviewers import check_reviewer
-from api.pledges.rules import Action, AlreadyEvaluated, NotInThisState, after, told_state
+from api.pledges.rules import Action, AlreadyEvaluated, after, told_state
 from api.versions import Expected
 from models.enums import EvaluationSource, Grade, WordsState
 from models.evaluation import Evaluation

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.errors import Forbidden, Invalid, NotFound, PreconditionFailed
+from api.errors import Forbidden, Invalid, NotFound, NotInThisState, PreconditionFailed
 from api.files.dependencies import JPEG, Known, picture_answer
 from api.files.rules import NotYourFile
 from api.pledges import rules, schemas
@@ -27,7 +27,7 @@ ReviewAccess = Annotated[Access, requires(Permission.pledge_review)]
 @entries.post(
     "/v1/pledges/{pledge_id}/progress",
     status_code=201,
-    responses=answers(NotFound, NotYourFile, Forbidden, rules.NotInThisState, Invalid, rules.RolledUp),
+    responses=answers(NotFound, NotYourFile, Forbidden, NotInThisState, Invalid, rules.RolledUp),
 )
 def add_progress(
     pledge_id: UUID, body: schemas.ProgressWrite, access: OwnAccess, work: Writing, response: Response
@@ -40,7 +40,7 @@ def add_progress(
 
 @entries.post(
     "/v1/pledges/{pledge_id}/progress/{progress_id}/withdraw",
-    responses=answers(NotFound, *ABOUT_SOMEBODY, rules.NotInThisState, PreconditionFailed),
+    responses=answers(NotFound, *ABOUT_SOMEBODY, NotInThisState, PreconditionFailed),
 )
 def withdraw_progress(
     pledge_id: UUID, progress_id: UUID, body: Because, access: OwnAccess, work: Writing, expected: IfMatchSent

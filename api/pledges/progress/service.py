@@ -9,7 +9,7 @@ from api.access.scope import Access
 from api.adapters.storage import Storage
 from api.bulk import Bulk
 from api.database import Database, Origin, Work
-from api.errors import NotFound, Refusal
+from api.errors import NotFound, NotInThisState, Refusal
 from api.files import service as files
 from api.files.service import ReadFile
 from api.pledges import queries, rules
@@ -73,7 +73,7 @@ def withdraw_progress(
     expected.check(entry)
     rules.after(Action.judge_progress, held.facts(pledge), work.today)
     if entry.withdrawn_reason is not None:
-        raise rules.NotInThisState(members={"state": pledge.state.value})
+        raise NotInThisState(members={"state": pledge.state.value})
     entry.withdrawn_reason = reason
     files.remove_attached(work, PICTURES, entry.id)
     work.record("withdraw_progress", entry, organization_id=pledge.organization_id)
@@ -103,7 +103,7 @@ def publish_progress(work: Work, access: Access, progress_ids: Sequence[UUID]) -
                 bulk.skipped.append((key, type(refusal)))
                 continue
             if entry.withdrawn_reason is not None or entry.published_on is not None:
-                bulk.skipped.append((key, rules.NotInThisState))
+                bulk.skipped.append((key, NotInThisState))
                 continue
             entry.published_on = work.today
             work.record("publish_progress", entry, organization_id=pledge.organization_id)

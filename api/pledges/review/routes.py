@@ -11,7 +11,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.bulk import Bulk
 from api.database import Work
-from api.errors import Invalid, NotFound, PreconditionFailed
+from api.errors import Invalid, NotFound, NotInThisState, PreconditionFailed
 from api.pledges import rules, schemas
 from api.pledges.review import service
 from api.pledges.telling import describe
@@ -25,11 +25,11 @@ reviews = APIRouter(tags=["pledges"], route_class=HouseRoute)
 
 ReviewAccess = Annotated[Access, requires(Permission.pledge_review)]
 
-REVIEWED = answers(NotFound, *ABOUT_SOMEBODY, rules.NotInThisState, PreconditionFailed)
+REVIEWED = answers(NotFound, *ABOUT_SOMEBODY, NotInThisState, PreconditionFailed)
 VOTED = answers(
     NotFound,
     *ABOUT_SOMEBODY,
-    rules.NotInThisState,
+    NotInThisState,
     rules.VoteNotCarried,
     PreconditionFailed,
     Invalid,
