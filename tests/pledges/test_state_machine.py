@@ -111,16 +111,15 @@ class Life(RuleBasedStateMachine):
         self._ask(self.pledges[number % len(self.pledges)], who, verb, by_vote, prevented, percent)
 
     @precondition(lambda self: self.pledges)
-    @rule(number=NUMBERS, chosen=st.lists(st.tuples(st.integers(0, 11), st.booleans(), PERCENTS), min_size=4, max_size=8))
-    def go_on(self, number: int, chosen: list[tuple[int, bool, int]]) -> None:
-        """Some things that may be done, by somebody who may, so that walks lead far."""
+    @rule(number=NUMBERS, by_vote=st.booleans(), prevented=st.booleans(), percent=PERCENTS)
+    def go_on(self, number: int, by_vote: bool, prevented: bool, percent: int) -> None:
+        """What most naturally comes next, so that walks lead far."""
         one = self.pledges[number % len(self.pledges)]
-        for which, prevented, percent in chosen:
-            possible = [verb for verb in BODIES if verb != "withdraw" and self._allows(one, verb)]
-            if possible:
-                verb = possible[which % len(possible)]
-                above = "secretary" if one.decided_by == "officer" else "officer"
-                self._ask(one, AUTHORS[one.kind] if verb in AUTHORS_OWN else above, verb, False, prevented, percent)
+        verb = {"draft": "submit", "returned": "submit", "submitted": "approve", "approved": "publish"}.get(one.state, "claim")
+        if one.state == "published":
+            verb = {None: "claim", "fulfilled": "confirm", "prevented": "exempt"}[one.claim]
+        who = AUTHORS[one.kind] if verb in AUTHORS_OWN else "officer"
+        self._ask(one, who, verb, by_vote, prevented, percent)
 
     @precondition(lambda self: self.pledges)
     @rule(number=NUMBERS)
