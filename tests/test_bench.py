@@ -21,7 +21,8 @@ def test_the_short_form_of_the_bench_runs_and_writes_its_file(tmp_path: Path) ->
     assert {name.partition(".")[0] for name in found} == {"asgi", "scan", "code", "card", "qr", "list", "growth", "figures"}
     for name, facts in found.items():
         assert set(facts) == {"ratio", "owed", "of", "against", "n", "why"}
-        assert facts["ratio"] > 0 and facts["n"] > 0, name
+        # What pledges add to a scan is a difference, which of a few scans may lie below zero.
+        assert (facts["ratio"] > 0 or name.endswith(".pledges")) and facts["n"] > 0, name
         assert name in run.stdout
 
 
