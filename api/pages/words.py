@@ -169,7 +169,7 @@ LABELS: Mapping[str, Text] = {
     "report_contact": Text("您的电话（可以不填）", "Your telephone (optional)"),
     "report_contact_hint": Text("留下电话，核实的人可以打给您。", "So that we can call you back."),
     "report_submit": Text("提交举报", "Send the report"),
-    "back_to_answer": Text("不举报，返回", "Do not report, go back"),
+    "not_to_report": Text("不举报，返回", "Do not report, go back"),
     "unreported_heading": Text("没有提交成功", "Not received"),
     "unreported_meaning": Text("您写的内容没有保存。", "What you wrote has not been kept."),
     "receipt_heading": Text("已收到", "Received"),

@@ -188,7 +188,7 @@ def test_the_code_of_an_address_stands_in_no_words() -> None:
 def test_a_page_is_small_names_no_host_and_runs_no_script(name: str, language: Language) -> None:
     html = PAGES[name](language, True)
     # What is owed is 30 KB; forms with their faults and pages with pledges are the longest.
-    assert len(html.encode()) < (20_000 if name.startswith(("report", "pledge", "wall")) else 14_000)
+    assert len(html.encode()) < 20_000, "a page is owed under 30 KB with everything that it brings"
     assert not re.search(r"https?:|//\w|<script|javascript:|@import|url\(|\son\w+=|\sstyle=", html, re.IGNORECASE)
 
 
