@@ -38,6 +38,15 @@ def hands_of(work: Work, account_id: UUID) -> frozenset[UUID]:
     return frozenset(work.exec(hands(account_id)).all())
 
 
+def own_among(work: Work, access: Access, account_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of some accounts that may be the caller's own person: his, those whose other hand his may be, and those without a
+    member that may be his other hand."""
+    own = hands_of(work, access.account_id)
+    further = [work.get_one(Account, key) for key in set(account_ids) - own]
+    below = {one.id for one in further if one.member_id is None and access.account_id in hands_of(work, one.id)}
+    return (own & set(account_ids)) | below
+
+
 def uppermost_hands(work: Work, account_id: UUID) -> list[UUID]:
     """The accounts at the top of the chain of those whose other hand an account may be, below those who decide for the district,
     for whom the chain ends: what is given out so many times a day to one person is counted with these."""

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from api.access.about import check_about_account
-from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT
-from api.access.scope import Access, Lock, roles_reaching
+from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT
+from api.access.scope import Access, Lock, living_grants, roles_reaching
 from api.accounts import queries, renewal, rules
 from api.accounts.renewal import OneTime
 from api.accounts.slips import Slip
@@ -59,7 +59,7 @@ def grant_role(
     rules.check_grant(held, role, organization.kind, has_member=account.member_id is not None, to_oneself=to_oneself)
     if role not in GIVEN_AT_THE_ROOT:
         check_about_account(work, access, account)
-    rules.check_until(role, until, work.today)
+    rules.check_until(role, until, work.today, _own_until(work, access, role, organization))
     renewal.check_in_use(work, account)
     grant = queries.unended_grant(work, account.id, role, organization.id)
     if grant is None and renewal.needs_approval(work, access, account, role):
@@ -83,6 +83,13 @@ def grant_role(
             work.flush()
         return grant, slip
     return add_grant(work, account, role, organization.id, granted_by=access.account_id, until=until), slip
+
+
+def _own_until(work: Work, access: Access, role: Role, organization: Organization) -> date | None:
+    """The last day of the caller's roles by which he may give this one there; None where one of them has none."""
+    giving = [one for one in living_grants(work, access.account_id) if role in MAY_GRANT[one.role]]
+    days = [one.until for one in giving if organization.path.startswith(work.get_one(Organization, one.organization_id).path)]
+    return None if None in days else max((day for day in days if day), default=None)
 
 
 def add_grant(

@@ -46,12 +46,16 @@ class GrantRule(Rule):
 
     until_passed = "until_passed"
     until_for_district = "until_for_district"
+    until_beyond_own = "until_beyond_own"
 
 
 GRANT_TEXT: dict[GrantRule, Text] = {
     GrantRule.until_passed: Text("截止日期不能早于今天。", "The last day must not have passed."),
     GrantRule.until_for_district: Text(
         "区级管理员和区级工作人员的角色不设截止日期。", "A role of those who decide for the district has no last day."
+    ),
+    GrantRule.until_beyond_own: Text(
+        "您的角色有截止日期，给别人的角色不能晚于这一天。", "Your own role ends: what you give can last no longer than that."
     ),
 }
 
@@ -144,14 +148,17 @@ def check_grant(
         raise MemberRoleNeedsMember
 
 
-def check_until(role: Role, until: date | None, today: date) -> None:
-    """Whether a role may be given until a day: not one that has passed, and not one of those who decide for the district.
+def check_until(role: Role, until: date | None, today: date, own_until: date | None = None) -> None:
+    """Whether a role may be given until a day: not one that has passed, not one of those who decide for the district, and none
+    after `own_until`, the last day of the role by which it is given.
 
     Raises `Invalid` with the field.
     """
-    if until is None:
-        return
-    rule = GrantRule.until_passed if until < today else GrantRule.until_for_district if role in DECIDERS else None
+    rule = None
+    if until is not None:
+        rule = GrantRule.until_passed if until < today else GrantRule.until_for_district if role in DECIDERS else None
+    if own_until is not None and rule is None and (until is None or until > own_until):
+        rule = GrantRule.until_beyond_own
     if rule is not None:
         raise Invalid(faults=(FieldFault("body.until", rule.value, GRANT_TEXT[rule]),))
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from api.access.about import barred
+from api.access.about import barred, own_among
 from api.access.permissions import Permission, roles_with
 from api.access.rules import AboutOneself, ForTheLevelAbove
 from api.access.scope import Access, roles_reaching
@@ -57,9 +57,10 @@ def barred_from(work: Work, access: Access, pledges: Collection[Pledge]) -> dict
     about = barred(work, access, {one.member_id for one in pledges if one.member_id})
     places = {one.review_organization_id for one in pledges if one.review_organization_id}
     reached = queries.covered(work, access, Permission.pledge_review, places)
+    own = own_among(work, access, {one.entered_by for one in pledges if one.member_id is None})
     found: dict[UUID, type[Forbidden]] = {}
     for one in pledges:
-        is_own = about.get(one.member_id) is AboutOneself if one.member_id else one.entered_by == access.account_id
+        is_own = about.get(one.member_id) is AboutOneself if one.member_id else one.entered_by in own
         if is_own:
             found[one.id] = AboutOneself
         elif one.review_organization_id and one.review_organization_id not in reached:

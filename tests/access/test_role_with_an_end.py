@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlmodel import col, select
 
 from models.account import RoleGrant
 from models.enums import Role
@@ -60,3 +61,17 @@ def test_it_does_not_end_before_it_begins(district: District, secretary: Caller)
     helper = district.sign_in(None, "B11")
     answer = give(secretary, district, helper.account_id, TODAY - timedelta(days=2))
     assert [fault["rule"] for fault in answer.json()["errors"]] == ["until_passed"]
+
+
+def test_a_role_that_ends_gives_none_that_lasts_longer(district: District) -> None:
+    officer = district.sign_in(Role.town_officer, "T1")
+    with district.work() as work:
+        for grant in work.exec(select(RoleGrant).where(col(RoleGrant.account_id) == UUID(officer.account_id))):
+            grant.until = date.today() + timedelta(days=3)
+    account = officer.post("/v1/accounts", json={"username": "helper.one", "organization_id": str(district.ids["B11"])}).json()
+    asked = {"account_id": account["id"], "role": "deputy", "organization_id": str(district.ids["B11"])}
+    for until in (None, str(date.today() + timedelta(days=4))):
+        answer = officer.post("/v1/grants", json={**asked, "until": until})
+        assert [fault["rule"] for fault in answer.json()["errors"]] == ["until_beyond_own"]
+    granted = officer.post("/v1/grants", json={**asked, "until": str(date.today() + timedelta(days=3))})
+    assert granted.status_code == 201

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import and_, case, col, func, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.about import hands_of, is_oneself
 from api.access.scope import Access, locking, nearest_phone, within
 from api.database import Work
 from models.enums import EvaluationSource, Grade, WordsState
@@ -40,9 +41,8 @@ def of_the_masses(work: Work, access: Access) -> Evaluations:
     reach = access.reach(work)
     found = select(Evaluation).join(Pledge, col(Pledge.id) == col(Evaluation.pledge_id))
     found = found.where(col(Evaluation.source) == EvaluationSource.masses, reach.covers(col(Pledge.organization_id)))
-    is_own = and_(col(Pledge.member_id).is_(None), col(Pledge.entered_by) == access.account_id)
-    if access.member_id is not None:
-        is_own = or_(is_own, func.coalesce(col(Pledge.member_id) == access.member_id, False))
+    is_own = and_(col(Pledge.member_id).is_(None), col(Pledge.entered_by).in_(hands_of(work, access.account_id)))
+    is_own = or_(is_own, and_(col(Pledge.member_id).is_not(None), is_oneself(access, col(Pledge.member_id))))
     return found.where(~is_own)
 
 

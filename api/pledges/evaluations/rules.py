@@ -60,6 +60,7 @@ DECIDING_WORDS: Final = Moves(
         WordsState.hidden: {WordsState.held: WordsState.hidden},
     },
     AlreadyDecided,
+    once=True,
 )
 """Whether strangers may read somebody's words, by what is decided. The grade counts whatever becomes of them."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from api.access.about import own_among
 from api.access.names import named, organization_names
 from api.access.permissions import Permission
 from api.access.rules import ForTheLevelAbove
@@ -114,22 +115,19 @@ def list_evaluations(
 def show_words(work: Work, access: Access, evaluation_id: UUID, cipher: Cipher, expected: Expected) -> Opened:
     """Let strangers read somebody's words. Raises `NotFound`, `ForTheLevelAbove` or `AlreadyDecided`."""
     evaluation = _to_decide_words(work, access, evaluation_id, expected)
-    state = rules.DECIDING_WORDS.after(WordsState.shown, evaluation.words_state or WordsState.held)
-    if state is not evaluation.words_state:
-        evaluation.words_state = state
-        work.record("show_words", evaluation, organization_id=_owner(work, evaluation))
-        work.flush()
+    evaluation.words_state = rules.DECIDING_WORDS.after(WordsState.shown, evaluation.words_state or WordsState.held)
+    work.record("show_words", evaluation, organization_id=_owner(work, evaluation))
+    work.flush()
     return _opened(work, access, [evaluation], cipher)[0]
 
 
 def hide_words(work: Work, access: Access, evaluation_id: UUID, reason: str, cipher: Cipher, expected: Expected) -> Opened:
     """Keep somebody's words from strangers; the grade counts. Raises `NotFound`, `ForTheLevelAbove` or `AlreadyDecided`."""
     evaluation = _to_decide_words(work, access, evaluation_id, expected)
-    state = rules.DECIDING_WORDS.after(WordsState.hidden, evaluation.words_state or WordsState.held)
-    if state is not evaluation.words_state:
-        evaluation.words_state, evaluation.hidden_reason = state, reason
-        work.record("hide_words", evaluation, organization_id=_owner(work, evaluation))
-        work.flush()
+    evaluation.words_state = rules.DECIDING_WORDS.after(WordsState.hidden, evaluation.words_state or WordsState.held)
+    evaluation.hidden_reason = reason
+    work.record("hide_words", evaluation, organization_id=_owner(work, evaluation))
+    work.flush()
     return _opened(work, access, [evaluation], cipher)[0]
 
 
@@ -158,7 +156,7 @@ def _check_evaluator(work: Work, access: Access, held: HeldOne, source: Evaluati
     if source is EvaluationSource.organization:
         check_reviewer(work, access, pledge)
     elif pledge.member_id is None:
-        is_author = pledge.entered_by == access.account_id
+        is_author = bool(own_among(work, access, [pledge.entered_by]))
         rules.check_evaluator(source, is_author=is_author, is_of_the_branch=_is_of_the_branch(work, access, pledge))
     else:
         is_author = pledge.member_id == access.member_id

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from api.access.about import own_among
 from api.access.rules import AboutOneself
 from api.access.scope import Access
 from api.bulk import Bulk
@@ -24,7 +25,7 @@ def approve_pledge(work: Work, access: Access, pledge_id: UUID, approval: Approv
     `VoteNotCarried`.
     """
     held = _to_review(work, access, pledge_id)
-    _check_entered(access, held.pledge, approval.vote)
+    _check_entered(work, access, held.pledge, approval.vote)
     expected.check(held.pledge)
     _approve(work, access, held, held.pledge, approval)
     return held.pledge
@@ -34,7 +35,7 @@ def approve_pledges(work: Work, access: Access, pledge_ids: Sequence[UUID], appr
     """Approve many at once, by one meeting's vote. Who was skipped would have been refused so, asked for alone."""
 
     def approve(held: Held, pledge: Pledge) -> None:
-        _check_entered(access, pledge, approval.vote)
+        _check_entered(work, access, pledge, approval.vote)
         _approve(work, access, held, pledge, approval)
 
     return _each(work, access, pledge_ids, approve)
@@ -83,7 +84,7 @@ def confirm_pledge(work: Work, access: Access, pledge_id: UUID, vote: Vote | Non
     """
     held = _to_review(work, access, pledge_id)
     pledge = held.pledge
-    _check_entered(access, pledge, vote)
+    _check_entered(work, access, pledge, vote)
     expected.check(pledge)
     rules.after(Action.confirm, held.facts(pledge), work.today)
     rules.check_vote(vote, work.today)
@@ -140,7 +141,7 @@ def reopen_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expe
     """
     held = _to_review(work, access, pledge_id)
     pledge = held.pledge
-    if pledge.decided_by == access.account_id:
+    if pledge.decided_by is not None and own_among(work, access, [pledge.decided_by]):
         raise AboutOneself
     expected.check(pledge)
     pledge.state = rules.after(Action.reopen, held.facts(pledge), work.today)
@@ -205,8 +206,8 @@ def _to_review(work: Work, access: Access, pledge_id: UUID) -> HeldOne:
     return held
 
 
-def _check_entered(access: Access, pledge: Pledge, vote: Vote | None) -> None:
-    if pledge.member_id is not None and pledge.entered_by == access.account_id:
+def _check_entered(work: Work, access: Access, pledge: Pledge, vote: Vote | None) -> None:
+    if pledge.member_id is not None and own_among(work, access, [pledge.entered_by]):
         rules.check_entered(vote)
 
 

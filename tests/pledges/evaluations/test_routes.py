@@ -226,7 +226,7 @@ def test_words_are_held_until_shown_or_hidden_and_what_was_decided_stays(distric
     pledge_id = keep_pledge(district, "B11", keep_member(district, "B11"))
     good, bad = said(district, pledge_id), said(district, pledge_id)
     assert decide(secretary, good, "show")["words_state"] == "shown"
-    assert decide(secretary, good, "show")["words_state"] == "shown"
+    assert decide(secretary, good, "show", 409)["code"] == "already_decided"
     assert decide(secretary, good, "hide", 409)["code"] == "already_decided"
     hidden = decide(secretary, bad, "hide")
     assert (hidden["words_state"], hidden["hidden_reason"], hidden["is_counted"]) == ("hidden", "与承诺无关", True)

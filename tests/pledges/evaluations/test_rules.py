@@ -100,6 +100,6 @@ def test_a_network_has_fifty_ratings_a_day_and_twenty_about_one_pledge(
 @pytest.mark.parametrize(("decision", "other"), [(WordsState.shown, WordsState.hidden), (WordsState.hidden, WordsState.shown)])
 def test_words_are_held_until_they_are_shown_or_hidden_and_then_stay_so(decision: WordsState, other: WordsState) -> None:
     assert rules.DECIDING_WORDS.after(decision, WordsState.held) is decision
-    assert rules.DECIDING_WORDS.after(decision, decision) is decision
-    with pytest.raises(AlreadyDecided):
-        rules.DECIDING_WORDS.after(decision, other)
+    for again in (decision, other):
+        with pytest.raises(AlreadyDecided):
+            rules.DECIDING_WORDS.after(decision, again)
