@@ -35,6 +35,7 @@ Step = tuple[Held, Held, int]
 STEPS: Final[dict[Step, str]] = {}
 """Each with the test in which it was seen first."""
 
+PASSING: Final = " SKIP LOCKED"
 _WAYS = {"NO KEY UPDATE": Mode.for_change, "UPDATE": Mode.alone, "KEY SHARE": Mode.kept}
 _SELECTED = re.compile(r"\bFOR (NO KEY UPDATE|UPDATE|KEY SHARE) OF (\w+(?:, \w+)*)$")
 _INSERTED = re.compile(r"^INSERT INTO (\w+) \(([^)]*)\)")
@@ -137,6 +138,6 @@ def _begin(session: Session, transaction: Any, connection: Any) -> None:
 def _note(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
     held = connection.info.get("held")
     if held is not None:
-        for lock in locks_of(statement):
-            for step in take(held, lock):
+        for lock in locks_of(statement.removesuffix(PASSING)):
+            for step in take(held, lock) if not statement.endswith(PASSING) else take(held, lock)[:0]:
                 STEPS.setdefault(step, os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0])

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from api.database import Work
+from api.errors import Unavailable
 from api.organizations.service import branches_of
 from api.pledges import queries, reviewers, rules
 from api.pledges.holding import hold_all, tell
@@ -18,8 +19,12 @@ def withdraw_pledges_of_member(work: Work, member: Member) -> None:
 
 
 def withdraw_pledges_of_organization(work: Work, organization: Organization) -> None:
-    """End what is unsettled of an organisation's own when it closes."""
+    """End what is unsettled of an organisation's own when it closes. Raises `Unavailable` while somebody works on it."""
     keys = queries.unsettled(work, rules.UNSETTLED - {PledgeState.draft}, own_of=organization.id)
+    # The organisation is held alone by now. Whoever counts up a pledge for a member who leaves may wait for one who waits for it.
+    wanted = set(keys) | queries.line_above(work, queries.found(work, queries.by_keys(keys)))
+    if queries.hold(work, wanted, waits=False).keys() < wanted:
+        raise Unavailable(retry_after=1)
     _withdraw(work, keys, "organization_closed")
 
 

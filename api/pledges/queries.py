@@ -111,10 +111,10 @@ def line_above(work: Work, pledges: Iterable[Pledge]) -> set[UUID]:
     return line
 
 
-def hold(work: Work, keys: Collection[UUID]) -> dict[UUID, Pledge]:
-    """These pledges, held in the order of their keys."""
+def hold(work: Work, keys: Collection[UUID], *, waits: bool = True) -> dict[UUID, Pledge]:
+    """These pledges, held in the order of their keys; without `waits` those that nobody else holds."""
     query = select(Pledge).where(col(Pledge.id).in_(keys)).order_by(col(Pledge.id))
-    return {one.id: one for one in work.exec(locking(work, query, Pledge)).all()}
+    return {one.id: one for one in work.exec(locking(work, query, Pledge, waits=waits)).all()}
 
 
 def hold_members(work: Work, keys: Collection[UUID]) -> dict[UUID, Member]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from api.access.names import named
 from api.access.permissions import Permission
@@ -15,9 +15,12 @@ from api.pledges.attachments import PICTURES
 from api.pledges.evaluations.tally import Tally, tally_of
 from api.pledges.holding import facts_of, places_of
 from models.enums import PledgeState, TextDecision
-from models.pledge import Pledge
+from models.pledge import Pledge, Voted
 from models.pledge_progress import PledgeProgress
 from models.pledge_text import PledgeText
+
+_UNTOLD: Final = dict.fromkeys(("comment", "decided_by", "decided_by_name", *Voted.model_fields))
+"""What is told of a text's review only to its author and to who reaches it."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def detail(work: Work, access: Access, pledge: Pledge, cipher: Cipher) -> Detail
         pledge,
         describe(work, access, [pledge])[0],
         _amendment(pledge, texts) if reads_all else None,
-        named(work, access, texts),
+        [one if reads_all else {**one, **_UNTOLD} for one in named(work, access, texts)],
         describe_progress(work, entries),
         tally_of(work, pledge.id, cipher),
     )
@@ -73,6 +76,9 @@ def describe_progress(work: Work, entries: Sequence[PledgeProgress]) -> list[dic
 def _amendment(pledge: Pledge, texts: Sequence[PledgeText]) -> tuple[PledgeText, PledgeState] | None:
     """The newest text of a published pledge, if it is not the one that stands."""
     if not texts or pledge.state is not PledgeState.published or texts[-1].no <= pledge.text_no:
+        return None
+    # One that was open when the pledge was settled has ended with that, also where the pledge is opened again.
+    if texts[-1].decision is not TextDecision.returned and texts[-1].no != pledge.amendment_no:
         return None
     states = {None: PledgeState.submitted, TextDecision.approved: PledgeState.approved, TextDecision.returned: PledgeState.returned}
     return texts[-1], states[texts[-1].decision]

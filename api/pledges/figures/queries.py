@@ -80,9 +80,16 @@ def texts(work: Work, top: Organization, year: int) -> Rows:
             Pledge.organization_id, func.count().label("texts"), _number(_within(work, submitted, decided)).label("texts_on_time")
         )
         .join(PledgeText, col(PledgeText.pledge_id) == col(Pledge.id))
-        .where(col(Pledge.year) == year, or_(decided.is_not(None), submitted <= work.at - REVIEW_DAYS))
+        .where(col(Pledge.year) == year, or_(decided.is_not(None), and_(submitted <= work.at - REVIEW_DAYS, _waits())))
     )
     return _by_organization(work, query, top, Pledge.organization_id)
+
+
+def _waits() -> Any:
+    """The condition that a text can still be decided: what ended with its pledge waits for nobody."""
+    no = col(PledgeText.no)
+    first = and_(col(Pledge.state) == PledgeState.submitted, no == col(Pledge.text_no))
+    return or_(first, no == col(Pledge.amendment_no))
 
 
 def grades(work: Work, top: Organization, year: int) -> Rows:
