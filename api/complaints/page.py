@@ -83,6 +83,7 @@ def receipt_page(receipt: Receipt, asked: Asked, *, timezone: tzinfo) -> str:
         "receipt.html",
         receipt_address(receipt),
         asked,
+        heading=asked.said("receipt_heading" if receipt.complaint.state is ComplaintState.open else "receipt_decided"),
         meaning=asked.said(_MEANINGS[receipt.complaint.state]),
         is_open=receipt.complaint.state is ComplaintState.open,
         receipt_no=rules.grouped(receipt.complaint.receipt_no),

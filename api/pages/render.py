@@ -134,7 +134,7 @@ def problem_page(
         heading=asked.said(task.heading),
         is_of_cards=task.is_of_cards,
         problem=said(problem, asked.language) if problem else None,
-        is_soon=is_soon and task is not WANDERING,
+        is_soon=is_soon and task not in (READING, WANDERING),
         wait=waiting(retry_after, asked.language) if retry_after and is_soon else None,
         meaning=asked.said(task.meaning),
         phone=phone,

@@ -127,11 +127,12 @@ LABELS: Mapping[str, Text] = {
         "At most 200 characters; please no identity number. Others see it only once the branch has read it.",
     ),
     "rate_submit": Text("提交评价", "Send the rating"),
-    "rated": Text("这个季度您已经评过了。谢谢您。", "You have rated this pledge this quarter. Thank you."),
+    "rated": Text("已收到您的评价。谢谢您。", "Your rating has been received. Thank you."),
     "rated_when": Text(
         "评价在收到 24 小时后计入。您写的话，支部看过以后才会让别人看到。",
         "A rating counts 24 hours after it came in. What you wrote is shown once the branch has read it.",
     ),
+    "rated_twice": Text("这一次没有计入。您刚才写的是：", "This one was not counted. What you wrote:"),
     "rate_closed": Text("这项承诺已归档，不再收评价。", "This pledge is closed and takes no more ratings."),
     "wall_more": Text("看这个支部的承诺墙", "All pledges of this branch"),
     "type_heading": Text("输入牌上的编号", "Type the code on the plate"),
@@ -173,6 +174,7 @@ LABELS: Mapping[str, Text] = {
     "unreported_heading": Text("没有提交成功", "Not received"),
     "unreported_meaning": Text("您写的内容没有保存。", "What you wrote has not been kept."),
     "receipt_heading": Text("已收到", "Received"),
+    "receipt_decided": Text("已核实", "Looked into"),
     "receipt_meaning": Text("您的举报已经收到，会有人去核实。", "We have your report, and somebody will look into it."),
     "receipt_founded": Text("已核实处理。谢谢您。", "It was looked into and dealt with. Thank you."),
     "receipt_unfounded": Text("已核实，未发现问题。谢谢您。", "It was looked into, and nothing was found wrong. Thank you."),
@@ -238,7 +240,7 @@ LABELS: Mapping[str, Text] = {
         "This paper tells of the moment of printing. To see how it is now, check again:",
     ),
     "paper_code": Text("编号", "code"),
-    "home": Text("首页", "First page"),
+    "home": Text("首页", "Home page"),
 }
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec")

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from api.errors import ForeignOrigin, Invalid, Refusal, TooLarge, Unavailable, Unreadable, UnsupportedMediaType
+from api.errors import ForeignOrigin, Invalid, NotFound, Refusal, TooLarge, Unavailable, Unreadable, UnsupportedMediaType
 from api.language import Language, preferred
 from api.pages.imprint import Imprints
 from api.pages.render import CHECKING, CONTENT_SECURITY_POLICY, Asked, Task, lost_page, problem_page
@@ -65,7 +65,8 @@ def refusal_page(request: Request, refusal: Refusal, task: Task = CHECKING) -> R
     """A refusal in plain words, with the telephone that helps instead, if it tells one."""
     asked, phone = asked_now(request), refusal.members.get("service_phone")
     html = problem_page(
-        refusal.sentence(),
+        # What a refusal says of something that is not there is meant for those who keep the roster.
+        None if isinstance(refusal, NotFound) else refusal.sentence(),
         asked,
         retry_after=refusal.retry_after,
         task=task,

@@ -242,7 +242,8 @@ def test_sign_and_word_are_in_the_first_screen_in_large_text_too(window: Window,
 @EVERY_PAGE
 def test_whatever_has_the_focus_shows_it(window: Window, name: str) -> None:
     tab = window.show(name, Language.zh, 320)
-    # Where a field has the focus from the beginning, one begins at the top all the same.
+    # Where a field has the focus from the beginning, one begins at the top all the same, once it has it.
+    tab.wait_for_function("() => !document.querySelector('[autofocus]') || document.activeElement.matches('[autofocus]')")
     tab.mouse.click(1, 1)
     # The choices of one question are one stop of the Tab key.
     for _ in range(tab.locator("a[href], button, input:not([type=hidden], [type=radio]), input[id=kind], textarea").count()):
@@ -250,7 +251,7 @@ def test_whatever_has_the_focus_shows_it(window: Window, name: str) -> None:
         style = tab.evaluate(
             "(({outlineStyle, outlineWidth}) => [outlineStyle, outlineWidth])(getComputedStyle(document.activeElement))"
         )
-        assert style == ["solid", "4px"]
+        assert style == ["solid", "4px"], tab.evaluate("document.activeElement.outerHTML.slice(0, 120)")
 
 
 @BOTH_LANGUAGES

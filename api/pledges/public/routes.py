@@ -87,6 +87,7 @@ def show_wall(
 
 @pages.get("/C/{code}/pledges/{pledge_id}", response_model=schemas.PublicPledgeShown, responses=answers(NotFound, TooManyMisses))
 @pages.get("/c/{code}/pledges/{pledge_id}", include_in_schema=False)
+@pages.get("/C/{code}/pledges/{pledge_id}/evaluations", include_in_schema=False)
 def show_public_pledge(
     code: Code,
     pledge_id: UUID,

@@ -303,9 +303,9 @@ def test_a_browser_is_led_back_to_the_pledge_and_shown_the_form_again_with_fault
     client.cookies.clear()
     client.cookies.set("lx_device", taken.headers["Set-Cookie"].partition("=")[2].partition(";")[0])
     seen = client.get(f"/C/{holder.code}/pledges/{key}?lang=zh")
-    assert "这个季度您已经评过了" in seen.text and "<form" not in seen.text
+    assert "已收到您的评价" in seen.text and "<form" not in seen.text
     again = send(client, holder.code, key, page, key="j" * 22)
-    assert again.status_code == 409 and "这个季度您已经评过了" in again.text
+    assert again.status_code == 409 and "这一次没有计入" in again.text
 
 
 def test_a_rating_that_cannot_be_taken_is_refused_by_name(district: District, client: TestClient, holder: Holder) -> None:
