@@ -142,3 +142,13 @@ class Page(Shown, Generic[T]):
 
     items: list[T]
     next_cursor: str | None = Field(description="send it as `cursor` for the next page; null on the last", examples=[None])
+
+
+def form_field(**rule: Any) -> dict[str, Any]:
+    """A field of a form whose rule stands in the document, and is looked at where its fault can be told."""
+
+    def tell(schema: dict[str, Any]) -> None:
+        del schema["default"]
+        schema |= rule
+
+    return {"default": "", "json_schema_extra": tell}

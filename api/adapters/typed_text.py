@@ -3,11 +3,12 @@
 import unicodedata
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
-_EMPTY = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159") | frozenset(
+_EMPTY = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\U0001d159") | frozenset(
     map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10)))
 )
-"""Letters, marks and signs of which nothing is seen (Unicode's Default_Ignorable_Code_Point), and the empty pattern of Braille and
-the empty note, which look like a blank. Selectors that choose how a rare character of a name is written (U+E0100 and on) stay."""
+"""Letters, marks and signs of which nothing is seen (Unicode's Default_Ignorable_Code_Point), the empty pattern of Braille and the
+empty note, which look like a blank, and the place of an object that is not there. Selectors that choose how a rare character of a
+name is written (U+E0100 and on) stay."""
 
 
 def legible(text: str) -> str:

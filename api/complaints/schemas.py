@@ -1,5 +1,5 @@
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
@@ -7,7 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringCons
 from api.adapters.typed_text import legible, legible_lines
 from api.complaints import rules
 from api.complaints.service import Opened, Receipt, Told
-from api.schemas import ACTOR_NAME, Reason, RecordShown, Shown, Written, example
+from api.schemas import ACTOR_NAME, Reason, RecordShown, Shown, Written, example, form_field
 from models.enums import ComplaintKind, ComplaintState
 
 
@@ -35,25 +35,15 @@ class ComplaintWrite(Written):
     )
 
 
-def _told(**rule: Any) -> dict[str, Any]:
-    """A field of a form whose rule stands in the document, and is looked at where its fault can be told."""
-
-    def tell(schema: dict[str, Any]) -> None:
-        del schema["default"]
-        schema |= rule
-
-    return {"default": "", "json_schema_extra": tell}
-
-
 class ReportForm(BaseModel):
     """What the form sends, as it was written: what is wrong with it is told on the form, beside what is to be mended."""
 
     model_config = example(key="q5mZ3v0b8R2kX7tYw1sD4A", kind="not_the_person", details="照片不是这个人。", contact="")
 
-    key: str = Field(**_told(pattern=rules.KEY), description="the form's own one-time value")
-    kind: str = Field(**_told(enum=[kind.value for kind in ComplaintKind]))
-    details: str = Field(**_told(maxLength=rules.LONGEST_DETAILS))
-    contact: str = Field(**_told(maxLength=rules.LONGEST_CONTACT))
+    key: str = Field(**form_field(pattern=rules.KEY), description="the form's own one-time value")
+    kind: str = Field(**form_field(enum=[kind.value for kind in ComplaintKind]))
+    details: str = Field(**form_field(maxLength=rules.LONGEST_DETAILS))
+    contact: str = Field(**form_field(maxLength=rules.LONGEST_CONTACT))
 
 
 class ReceiptShown(Shown):

@@ -9,7 +9,7 @@ from api.complaints.rules import KEY
 from api.pledges.evaluations.rules import LONGEST_WORDS
 from api.pledges.public.rules import PledgeView, Wall
 from api.profiles.lines import EXAMPLE, PledgeLine
-from api.schemas import Shown, example
+from api.schemas import Shown, example, form_field
 from models.enums import Grade, WordsState
 
 COUNTED = {"satisfied": 12, "fairly_satisfied": 3, "average": 1, "dissatisfied": 0}
@@ -121,9 +121,9 @@ class RatingForm(BaseModel):
 
     model_config = example(grade="satisfied", words="扶手装得牢。", key="q5mZ3v0b8R2kX7tYw1sD4A")
 
-    grade: str = Field(default="", json_schema_extra={"enum": [grade.value for grade in Grade]})
-    words: str = Field(default="", json_schema_extra={"maxLength": LONGEST_WORDS})
-    key: str = Field(default="", description="the form's own one-time value", json_schema_extra={"pattern": KEY})
+    grade: str = Field(**form_field(enum=[grade.value for grade in Grade]))
+    words: str = Field(**form_field(maxLength=LONGEST_WORDS))
+    key: str = Field(**form_field(pattern=KEY), description="the form's own one-time value")
 
 
 class RatingMade(Shown):
