@@ -115,8 +115,6 @@ def type_code_page(asked: Asked, *, problem: Text | None, typed: str = "") -> st
         problem=said(problem, asked.language) if problem else None,
         typed=typed[:LONGEST_TYPED],
         longest=LONGEST_TYPED,
-        phone=asked.imprint.phone,
-        dialled=dialled(asked.imprint.phone) if asked.imprint.phone else None,
     )
 
 
