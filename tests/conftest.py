@@ -303,6 +303,17 @@ class District:
         account_id = self.house.tokens.read(body["access_token"]).account_id
         return Caller(self.client, str(account_id), username, body["access_token"], body["refresh_token"])
 
+    def add_group(self, code: str = "G", *, below: str = "B11") -> uuid.UUID:
+        """A group of the branch of that code; its key, which is that of its own code from now on."""
+        with self.work() as work:
+            above = work.get_one(Organization, self.ids[below])
+            group = Organization(code=code, name=f"{code}党小组", kind=OrganizationKind.group, parent_id=above.id, path="")
+            group.path = f"{above.path}{group.id.hex}/"
+            work.add(group)
+            work.flush()
+            self.ids[code] = group.id
+            return group.id
+
     def _add_account(self, work: Work, role: Role | None, code: str, member_id: uuid.UUID | None) -> Account:
         account = Account(
             username=f"u{uuid.uuid4().hex[:10]}",

@@ -271,13 +271,7 @@ def settle(district: District, organization_id: UUID) -> dict[str, UUID]:
 @pytest.fixture
 def group(district: District) -> District:
     """The district with a group, G, below the first branch."""
-    with district.work() as work:
-        above = work.get_one(Organization, district.ids["B11"])
-        row = Organization(code="G", name="第一党小组", kind=OrganizationKind.group, parent_id=above.id, path="")
-        row.path = f"{above.path}{row.id.hex}/"
-        work.add(row)
-        work.flush()
-        district.ids["G"] = row.id
+    district.add_group("G")
     return district
 
 

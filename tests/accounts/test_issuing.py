@@ -16,9 +16,8 @@ from api.accounts import queries, rules, service
 from api.accounts.slips import Printer
 from api.database import Origin
 from models.account import Account, RoleGrant
-from models.enums import MemberStatus, OrganizationKind, Role
+from models.enums import MemberStatus, Role
 from models.member import Member
-from models.organization import Organization
 from tests.access.asking import attempt, code, without_request
 from tests.accounts.people import NEW_PASSWORD, PDF, age, deeds, enrol, issue, read_pdf, settled, sign_in
 from tests.conftest import Caller, District
@@ -316,14 +315,8 @@ def test_an_account_follows_its_member_and_leaves_its_roles_behind(district: Dis
 
 
 def test_who_moves_keeps_no_power_over_units_that_he_belongs_to_no_longer(district: District) -> None:
-    with district.work() as work:
-        branch = work.get_one(Organization, district.ids["B11"])
-        for code in ("G1", "G2"):
-            group = Organization(code=code, name=f"{code}党小组", kind=OrganizationKind.group, parent_id=branch.id, path="")
-            group.path = f"{branch.path}{group.id.hex}/"
-            work.add(group)
-            work.flush()
-            district.ids[code] = group.id
+    for group in ("G1", "G2"):
+        district.add_group(group)
     (member_id,) = enrol(district, "G1", "王秀兰")
     caller = district.sign_in(Role.member, "G1", member_id=member_id)
     held = [(Role.secretary, "B11"), (Role.secretary, "V1"), (Role.deputy, "B22"), (Role.town_officer, "T1")]
@@ -343,13 +336,9 @@ def test_who_moves_keeps_no_power_over_units_that_he_belongs_to_no_longer(distri
 def test_of_a_branch_one_leaves_nothing_is_kept_below_it_either(district: District) -> None:
     (member_id,) = enrol(district, "B11", "王秀兰")
     caller = district.sign_in(Role.member, "B11", member_id=member_id)
+    group_id = district.add_group("G1")
     with district.work() as work:
-        branch = work.get_one(Organization, district.ids["B11"])
-        group = Organization(code="G1", name="党小组", kind=OrganizationKind.group, parent_id=branch.id, path="")
-        group.path = f"{branch.path}{group.id.hex}/"
-        work.add(group)
-        work.flush()
-        work.add(RoleGrant(account_id=UUID(caller.account_id), role=Role.deputy, organization_id=group.id))
+        work.add(RoleGrant(account_id=UUID(caller.account_id), role=Role.deputy, organization_id=group_id))
     move(district, member_id, "B12")
     assert standing(district, UUID(caller.account_id)) == {(Role.member, "B12")}
 

@@ -467,15 +467,12 @@ def test_a_large_tree_from_the_leaves_up_is_stored_at_once(house: House) -> None
 
 
 def test_who_stands_in_a_group_has_the_branch_above_it(district: District) -> None:
+    group_id = district.add_group("G")
     with district.work() as work:
-        group = Organization(code="G", name="第一党小组", kind=OrganizationKind.group, parent_id=district.ids["B11"], path="")
-        group.path = f"{work.get_one(Organization, district.ids['B11']).path}{group.id.hex}/"
-        work.add(group)
-        work.flush()
-        asked = {group.id, *(district.ids[code] for code in ("B11", "B21", "V1", "D"))}
+        asked = {group_id, *(district.ids[code] for code in ("B11", "B21", "V1", "D"))}
         found = service.branches_of(work, asked)
     assert {key: (branch.code, branch.parent_id) for key, branch in found.items()} == {
-        group.id: ("B11", district.ids["V1"]),
+        group_id: ("B11", district.ids["V1"]),
         district.ids["B11"]: ("B11", district.ids["V1"]),
         district.ids["B21"]: ("B21", district.ids["V2"]),
     }

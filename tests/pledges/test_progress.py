@@ -6,8 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from models.enums import OrganizationKind, Role
-from models.organization import Organization
+from models.enums import Role
 from models.profile import Profile
 from tests.access.asking import code
 from tests.conftest import Caller, District
@@ -212,13 +211,7 @@ def test_a_branch_that_closes_takes_back_its_own_unsettled_pledges(folk: People)
 
 def test_a_member_of_a_group_pledges_in_the_branch_above_it(folk: People) -> None:
     district = folk.district
-    with district.work() as work:
-        above = work.get_one(Organization, district.ids["B11"])
-        group = Organization(code="G", name="第一党小组", kind=OrganizationKind.group, parent_id=above.id, path="")
-        group.path = f"{above.path}{group.id.hex}/"
-        work.add(group)
-        work.flush()
-        district.ids["G"] = group.id
+    district.add_group("G")
     member = district.sign_in(Role.member, "G", member_id=keep_member(district, "G", "郑小组"))
     key = published(member, folk.secretary, visibility="branch")
     assert stored(district, key).organization_id == district.ids["B11"]

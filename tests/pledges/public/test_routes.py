@@ -19,7 +19,6 @@ from models.enums import (
     FileState,
     Grade,
     NameDisplay,
-    OrganizationKind,
     PledgeState,
     PledgeVisibility,
 )
@@ -167,13 +166,8 @@ def test_groups_stand_on_their_branchs_wall_and_names_are_shown_by_its_policy_wi
     district: District, client: TestClient, holder: Holder
 ) -> None:
     with district.work() as work:
-        branch = work.get_one(Organization, district.ids["B11"])
-        branch.name_display = NameDisplay.masked
-        group = Organization(code="G", name="第一党小组", kind=OrganizationKind.group, parent_id=branch.id, path="")
-        group.path = f"{branch.path}{group.id.hex}/"
-        work.add(group)
-        work.flush()
-        district.ids["G"] = group.id
+        work.get_one(Organization, district.ids["B11"]).name_display = NameDisplay.masked
+    district.add_group("G")
     by = somebody(district)
     with district.work() as work:
         work.add(

@@ -8,7 +8,7 @@ from api.database import Origin
 from api.pledges.rhythm.queries import publishable_before
 from api.pledges.rhythm.rules import RhythmKind, quarter_of, steps
 from api.pledges.rhythm.service import _due, _reached
-from models.enums import EvaluationSource, Grade, OrganizationKind, PledgeKind, PledgeState, PledgeVisibility, Role
+from models.enums import EvaluationSource, Grade, PledgeKind, PledgeState, PledgeVisibility, Role
 from models.member import Member
 from models.organization import Organization
 from models.pledge import Pledge
@@ -67,13 +67,7 @@ def test_what_was_made_public_stays_as_it_was_then(district: District) -> None:
 
 
 def test_a_branch_makes_public_what_is_of_its_groups_too(district: District) -> None:
-    with district.work() as work:
-        branch = work.get_one(Organization, district.ids["B11"])
-        group = Organization(code="G", name="一组", kind=OrganizationKind.group, parent_id=branch.id, path="")
-        group.path = f"{branch.path}{group.id.hex}/"
-        work.add(group)
-        work.flush()
-        district.ids["G"] = group.id
+    district.add_group("G")
     pledge_id = keep_pledge(district, "G", keep_member(district, "G"))
     body = publish(district.sign_in(Role.secretary, "B11"), district.ids["B11"])
     assert [line["id"] for line in body["lines"]] == [str(pledge_id)]
