@@ -96,7 +96,7 @@ def check_about_member(work: Work, access: Access, member_id: UUID, *, agreed_to
 
 def check_about_account(work: Work, access: Access, account: Account) -> None:
     """The same about whoever holds an account, a member or not."""
-    if work.exec(select(Account.id).where(col(Account.id) == account.id, col(Account.id).in_(hands(access.account_id)))).first():
+    if account.id in hands_of(work, access.account_id):
         raise AboutOneself
     if account.member_id is not None:
         check_about_member(work, access, account.member_id)

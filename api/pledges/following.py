@@ -1,6 +1,6 @@
 """What becomes of pledges when their author moves or leaves, or the organisation whose own they are closes."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from uuid import UUID
 
 from api.database import Work
@@ -11,21 +11,24 @@ from api.pledges.holding import hold_all, tell
 from models.enums import PledgeState
 from models.member import Member
 from models.organization import Organization
+from models.pledge import Pledge
 
 
 def withdraw_pledges_of_member(work: Work, member: Member) -> None:
     """End what is unsettled of a member who leaves; restoring him brings none of it back. Drafts are nobody else's, and stay."""
-    _withdraw(work, queries.unsettled(work, rules.UNSETTLED - {PledgeState.draft}, member_id=member.id), "member_left")
+    keys = queries.unsettled(work, rules.UNSETTLED - {PledgeState.draft}, member_id=member.id)
+    _withdraw(work, queries.found(work, queries.by_keys(keys)), "member_left")
 
 
 def withdraw_pledges_of_organization(work: Work, organization: Organization) -> None:
     """End what is unsettled of an organisation's own when it closes. Raises `Unavailable` while somebody works on it."""
     keys = queries.unsettled(work, rules.UNSETTLED - {PledgeState.draft}, own_of=organization.id)
     # The organisation is held alone by now. Whoever counts up a pledge for a member who leaves may wait for one who waits for it.
-    wanted = set(keys) | queries.line_above(work, queries.found(work, queries.by_keys(keys)))
+    found = queries.found(work, queries.by_keys(keys))
+    wanted = set(keys) | queries.line_above(work, found)
     if queries.hold(work, wanted, waits=False).keys() < wanted:
         raise Unavailable(retry_after=1)
-    _withdraw(work, keys, "organization_closed")
+    _withdraw(work, found, "organization_closed")
 
 
 def move_pledges_of_member(work: Work, member: Member, _: UUID) -> None:
@@ -47,8 +50,8 @@ def move_pledges_of_member(work: Work, member: Member, _: UUID) -> None:
     tell(work, held, held.pledges.values(), parents)
 
 
-def _withdraw(work: Work, keys: Collection[UUID], reason: str) -> None:
-    held = hold_all(work, queries.found(work, queries.by_keys(keys)))
+def _withdraw(work: Work, pledges: Sequence[Pledge], reason: str) -> None:
+    held = hold_all(work, pledges)
     for pledge in held.pledges.values():
         pledge.state, pledge.withdrawn_reason, pledge.amendment_no = PledgeState.withdrawn, reason, None
         work.record("withdraw_pledge", pledge)

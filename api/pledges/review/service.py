@@ -1,6 +1,6 @@
 """审诺 and what follows it: texts approved, returned and published, claims confirmed and refused, pledges exempted or failed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 from api.access.about import own_among
@@ -25,7 +25,7 @@ def approve_pledge(work: Work, access: Access, pledge_id: UUID, approval: Approv
     `VoteNotCarried`.
     """
     held = _to_review(work, access, pledge_id)
-    _check_entered(work, access, held.pledge, approval.vote)
+    _check_entered(own_among(work, access, [held.pledge.entered_by]), held.pledge, approval.vote)
     expected.check(held.pledge)
     _approve(work, access, held, held.pledge, approval)
     return held.pledge
@@ -34,11 +34,14 @@ def approve_pledge(work: Work, access: Access, pledge_id: UUID, approval: Approv
 def approve_pledges(work: Work, access: Access, pledge_ids: Sequence[UUID], approval: Approval) -> Bulk:
     """Approve many at once, by one meeting's vote. Who was skipped would have been refused so, asked for alone."""
 
-    def approve(held: Held, pledge: Pledge) -> None:
-        _check_entered(work, access, pledge, approval.vote)
+    held = hold_pledges(work, access, pledge_ids)
+    own = own_among(work, access, {one.entered_by for one in held.pledges.values()})
+
+    def approve(pledge: Pledge) -> None:
+        _check_entered(own, pledge, approval.vote)
         _approve(work, access, held, pledge, approval)
 
-    return _each(work, access, pledge_ids, approve)
+    return _each(work, access, held, pledge_ids, approve)
 
 
 def return_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expected: Expected) -> Pledge:
@@ -74,7 +77,8 @@ def publish_pledge(work: Work, access: Access, pledge_id: UUID, expected: Expect
 
 def publish_pledges(work: Work, access: Access, pledge_ids: Sequence[UUID]) -> Bulk:
     """Publish many at once. Who was skipped would have been refused so, asked for alone."""
-    return _each(work, access, pledge_ids, lambda held, pledge: _publish(work, access, held, pledge))
+    held = hold_pledges(work, access, pledge_ids)
+    return _each(work, access, held, pledge_ids, lambda pledge: _publish(work, access, held, pledge))
 
 
 def confirm_pledge(work: Work, access: Access, pledge_id: UUID, vote: Vote | None, expected: Expected) -> Pledge:
@@ -84,7 +88,7 @@ def confirm_pledge(work: Work, access: Access, pledge_id: UUID, vote: Vote | Non
     """
     held = _to_review(work, access, pledge_id)
     pledge = held.pledge
-    _check_entered(work, access, pledge, vote)
+    _check_entered(own_among(work, access, [pledge.entered_by]), pledge, vote)
     expected.check(pledge)
     rules.after(Action.confirm, held.facts(pledge), work.today)
     rules.check_vote(vote, work.today)
@@ -206,14 +210,15 @@ def _to_review(work: Work, access: Access, pledge_id: UUID) -> HeldOne:
     return held
 
 
-def _check_entered(work: Work, access: Access, pledge: Pledge, vote: Vote | None) -> None:
-    if pledge.member_id is not None and own_among(work, access, [pledge.entered_by]):
+def _check_entered(own: Collection[UUID], pledge: Pledge, vote: Vote | None) -> None:
+    """`own` are those accounts among the ones that have entered pledges that may be the caller's."""
+    if pledge.member_id is not None and pledge.entered_by in own:
         rules.check_entered(vote)
 
 
-def _each(work: Work, access: Access, pledge_ids: Sequence[UUID], do: Callable[[Held, Pledge], None]) -> Bulk:
+def _each(work: Work, access: Access, held: Held, pledge_ids: Sequence[UUID], do: Callable[[Pledge], None]) -> Bulk:
     """Do something to each of some pledges that the caller reviews, in the order in which they were sent."""
-    held, bulk = hold_pledges(work, access, pledge_ids), Bulk()
+    bulk = Bulk()
     barred: dict[UUID, type[Forbidden]] = barred_from(work, access, held.pledges.values())
     for key in dict.fromkeys(pledge_ids):
         if key not in held.pledges:
@@ -222,7 +227,7 @@ def _each(work: Work, access: Access, pledge_ids: Sequence[UUID], do: Callable[[
             bulk.skipped.append((key, barred[key]))
         else:
             try:
-                do(held, held.pledges[key])
+                do(held.pledges[key])
             except Refusal as refusal:
                 bulk.skipped.append((key, type(refusal)))
             else:
