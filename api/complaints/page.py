@@ -62,7 +62,7 @@ def report_page(
         printed_code=grouped(read.text) if isinstance(read, PrintedCode) else None,
         is_unknown=told is not None and told.issuer is None,
         phone=phone,
-        dialled=dialled(phone) if phone else None,
+        dialled=dialled(phone),
         kinds=[(kind.value, said(words, asked.language)) for kind, words in KINDS.items()],
         key=entered.key,
         kind=entered.kind,
@@ -91,9 +91,9 @@ def receipt_page(receipt: Receipt, asked: Asked, *, timezone: tzinfo) -> str:
         received_at_iso=received_at.isoformat(timespec="seconds"),
         look_into_by=day(receipt.look_into_by, asked.language),
         phone=phone if phone != above else None,
-        dialled=dialled(phone) if phone else None,
+        dialled=dialled(phone),
         phone_above=above,
-        dialled_above=dialled(above) if above else None,
+        dialled_above=dialled(above),
     )
 
 
@@ -108,7 +108,7 @@ def ask_page(asked: Asked, *, problem: Text | None, typed: str = "") -> str:
         typed=typed[:LONGEST_RECEIPT],
         longest=LONGEST_RECEIPT,
         phone=phone,
-        dialled=dialled(phone) if phone else None,
+        dialled=dialled(phone),
     )
 
 

@@ -138,9 +138,9 @@ def problem_page(
         wait=waiting(retry_after, asked.language) if retry_after and is_soon else None,
         meaning=asked.said(task.meaning),
         phone=phone,
-        dialled=dialled(phone) if phone else None,
+        dialled=dialled(phone),
         district_phone=None if phone else asked.imprint.phone,
-        district_dialled=dialled(asked.imprint.phone) if asked.imprint.phone else None,
+        district_dialled=dialled(asked.imprint.phone),
     )
 
 
@@ -156,9 +156,10 @@ def waiting(seconds: int, language: Language) -> str:
 
 
 @lru_cache(maxsize=4096)
-def dialled(phone: str) -> str | None:
-    """The digits to dial of a telephone number as it was written, without its extension or a second number; None if it has none."""
-    found = re.search(r"\+?[\d(（][\d\s()（）\-－—]*", phone, re.ASCII)
+def dialled(phone: str | None) -> str | None:
+    """The digits to dial of a telephone number as it was written, without its extension or a second number; None if it has none, or
+    where there is no number."""
+    found = re.search(r"\+?[\d(（][\d\s()（）\-－—]*", phone or "", re.ASCII)
     return re.sub(r"[^+\d]", "", found[0]) or None if found else None
 
 

@@ -47,7 +47,7 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
         "issuer": answer.issuer,
         "moved_to": answer.moved_to,
         "service_phone": answer.service_phone,
-        "dialled": dialled(answer.service_phone) if answer.service_phone else None,
+        "dialled": dialled(answer.service_phone),
         "name": card.display_name if card else None,
         "posts": posts,
         "photo_link": f"{address}/photo" if code and card and card.photo_key else None,
@@ -103,7 +103,7 @@ def _on_paper(code: str) -> str:
 def home_page(asked: Asked) -> str:
     """Say what this is, ask for a code or a receipt number, and tell how to know true from false."""
     phone = asked.imprint.phone
-    return render("home.html", "/", asked, phone=phone, dialled=dialled(phone) if phone else None)
+    return render("home.html", "/", asked, phone=phone, dialled=dialled(phone))
 
 
 def type_code_page(asked: Asked, *, problem: Text | None, typed: str = "") -> str:
