@@ -1,5 +1,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import and_, col, false, func, not_, or_, select
@@ -190,13 +191,14 @@ def last_percent(work: Work, pledge_id: UUID) -> int:
     return work.exec(query.order_by(col(PledgeProgress.id).desc())).first() or 0
 
 
+def for_strangers() -> Any:
+    """The condition that strangers read an entry of progress."""
+    return and_(col(PledgeProgress.published_on).is_not(None), col(PledgeProgress.withdrawn_reason).is_(None))
+
+
 def published_progress(work: Work, pledge_ids: Collection[UUID]) -> dict[UUID, PledgeProgress]:
     """The newest entry of progress that strangers read, of each of some pledges that has one."""
-    query = select(PledgeProgress).where(
-        col(PledgeProgress.pledge_id).in_(pledge_ids),
-        col(PledgeProgress.published_on).is_not(None),
-        col(PledgeProgress.withdrawn_reason).is_(None),
-    )
+    query = select(PledgeProgress).where(col(PledgeProgress.pledge_id).in_(pledge_ids), for_strangers())
     query = query.order_by(col(PledgeProgress.happened_on), col(PledgeProgress.id))
     return {one.pledge_id: one for one in work.exec(query).all()}
 
@@ -222,12 +224,12 @@ def progress_of(work: Work, keys: Collection[UUID]) -> Sequence[PledgeProgress]:
     return work.exec(select(PledgeProgress).where(col(PledgeProgress.id).in_(keys))).all()
 
 
-def picture(work: Work, pledge_id: UUID, file_id: UUID, kind: str) -> StoredFile | None:
-    """A picture that hangs on the progress of a pledge which has not been withdrawn."""
+def picture(work: Work, pledge_id: UUID, file_id: UUID, kind: str, *, to_strangers: bool = False) -> StoredFile | None:
+    """A picture that hangs on the progress of a pledge which has not been withdrawn, and `to_strangers` has been published."""
     query = (
         select(StoredFile)
         .join(PledgeProgress, col(PledgeProgress.id) == col(StoredFile.attached_id))
         .where(col(StoredFile.id) == file_id, col(StoredFile.attached_kind) == kind)
         .where(col(PledgeProgress.pledge_id) == pledge_id, col(PledgeProgress.withdrawn_reason).is_(None))
     )
-    return work.exec(query).first()
+    return work.exec(query.where(for_strangers()) if to_strangers else query).first()

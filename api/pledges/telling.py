@@ -74,11 +74,12 @@ def describe_progress(work: Work, entries: Sequence[PledgeProgress]) -> list[dic
 
 
 def _amendment(pledge: Pledge, texts: Sequence[PledgeText]) -> tuple[PledgeText, PledgeState] | None:
-    """The newest text of a published pledge, if it is not the one that stands."""
-    if not texts or pledge.state is not PledgeState.published or texts[-1].no <= pledge.text_no:
+    """The newest text beside the standing one of a published pledge: it is reviewed, or was sent back. One that was open when the
+    pledge was settled has ended with that, also where the pledge is opened again."""
+    if not texts or pledge.state is not PledgeState.published:
         return None
-    # One that was open when the pledge was settled has ended with that, also where the pledge is opened again.
-    if texts[-1].decision is not TextDecision.returned and texts[-1].no != pledge.amendment_no:
-        return None
-    states = {None: PledgeState.submitted, TextDecision.approved: PledgeState.approved, TextDecision.returned: PledgeState.returned}
-    return texts[-1], states[texts[-1].decision]
+    last = texts[-1]
+    if last.no == pledge.amendment_no:
+        return last, PledgeState.submitted if last.decision is None else PledgeState.approved
+    was_returned = last.no > pledge.text_no and last.decision is TextDecision.returned
+    return (last, PledgeState.returned) if was_returned else None

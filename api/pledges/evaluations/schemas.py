@@ -87,13 +87,4 @@ class TallyShown(Shown):
 
     @classmethod
     def of(cls, tally: Tally) -> Self:
-        masses = {grade.value: number for grade, number in tally.masses.items()}
-        return cls.model_validate(
-            {
-                "masses": {**masses, "waiting": tally.waiting, "voided": tally.voided},
-                "peers": tally.peers and {grade.value: number for grade, number in tally.peers.items()},
-                "self": tally.own,
-                "organization": tally.organization,
-                "comments": tally.comments,
-            }
-        )
+        return cls.model_validate(tally.told() | {"comments": tally.comments})

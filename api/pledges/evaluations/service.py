@@ -155,16 +155,12 @@ def _check_evaluator(work: Work, access: Access, held: HeldOne, source: Evaluati
     pledge = held.pledge
     if source is EvaluationSource.organization:
         check_reviewer(work, access, pledge)
-    elif pledge.member_id is None:
+        return
+    if pledge.member_id is None:
         is_author = bool(own_among(work, access, [pledge.entered_by]))
-        rules.check_evaluator(source, is_author=is_author, is_of_the_branch=_is_of_the_branch(work, access, pledge))
     else:
         is_author = pledge.member_id == access.member_id
-        rules.check_evaluator(source, is_author=is_author, is_of_the_branch=_is_of_the_branch(work, access, pledge))
-
-
-def _is_of_the_branch(work: Work, access: Access, pledge: Pledge) -> bool:
-    return access.member_id is not None and pledge.organization_id in places_of(work, access)
+    rules.check_evaluator(source, is_author=is_author, is_of_the_branch=pledge.organization_id in places_of(work, access))
 
 
 def _load(work: Work, access: Access, evaluation_id: UUID) -> Evaluation:

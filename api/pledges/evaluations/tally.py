@@ -40,6 +40,16 @@ class Tally:
     organization: Grade | None
     comments: Sequence[Comment]
 
+    def told(self) -> dict[str, object]:
+        """What of it everybody may know who sees the pledge, by the words that are stored."""
+        masses = {grade.value: number for grade, number in self.masses.items()}
+        return {
+            "masses": {**masses, "waiting": self.waiting, "voided": self.voided},
+            "peers": self.peers and {grade.value: number for grade, number in self.peers.items()},
+            "self": self.own and self.own.value,
+            "organization": self.organization and self.organization.value,
+        }
+
 
 @dataclass(frozen=True)
 class Words:

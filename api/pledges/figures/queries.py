@@ -10,8 +10,9 @@ from sqlmodel import and_, case, col, func, or_, select
 
 from api.access.scope import below
 from api.database import Work
+from api.pledges.figures.rules import CONTENT
 from api.pledges.rules import OWED, REVIEW_DAYS, SEEN
-from models.enums import EvaluationSource, Grade, MemberStatus, PledgeKind, PledgeOutcome, PledgeState
+from models.enums import EvaluationSource, MemberStatus, PledgeKind, PledgeOutcome, PledgeState
 from models.evaluation import Evaluation
 from models.member import Member
 from models.organization import Organization
@@ -94,7 +95,7 @@ def _waits() -> Any:
 
 def grades(work: Work, top: Organization, year: int) -> Rows:
     """By organisation: the grades of the masses that count for pledges of a year, and the good ones among them."""
-    good = col(Evaluation.grade).in_((Grade.satisfied, Grade.fairly_satisfied))
+    good = col(Evaluation.grade).in_(CONTENT)
     query = (
         select(Pledge.organization_id, func.count().label("graded"), _number(good).label("content"))
         .join(Evaluation, col(Evaluation.pledge_id) == col(Pledge.id))

@@ -2,7 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from models.enums import Grade
+
+CONTENT: Final = frozenset({Grade.satisfied, Grade.fairly_satisfied})
+"""The grades of those who are satisfied."""
 
 
 class Ratio(NamedTuple):

@@ -2,15 +2,16 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.database import Work
+from api.pledges.figures.queries import counted
+from api.pledges.queries import for_strangers
 from api.pledges.rules import SEEN
 from models.card import Card
 from models.enums import CardState, EvaluationSource, Grade, PledgeState, PledgeVisibility
 from models.evaluation import Evaluation
-from models.file import StoredFile
 from models.member import Member
 from models.pledge import Pledge
 from models.pledge_progress import PledgeProgress
@@ -58,8 +59,7 @@ def grades(work: Work, organization_ids: Collection[UUID], year: int) -> dict[Gr
     query = select(Evaluation.grade, func.count()).where(
         col(Evaluation.pledge_id).in_(keys),
         col(Evaluation.source) == EvaluationSource.masses,
-        col(Evaluation.voided_at).is_(None),
-        col(Evaluation.counts_from) <= work.at,
+        counted(work.at),
     )
     return {Grade(grade): number for grade, number in work.exec(query.group_by(col(Evaluation.grade))).all()}
 
@@ -73,24 +73,8 @@ def publications(work: Work, organization_id: UUID, year: int) -> Sequence[Publi
 
 def progress(work: Work, pledge_id: UUID) -> Sequence[PledgeProgress]:
     """What strangers read of what was done for a pledge, the latest first."""
-    query = select(PledgeProgress).where(
-        col(PledgeProgress.pledge_id) == pledge_id,
-        col(PledgeProgress.published_on).is_not(None),
-        col(PledgeProgress.withdrawn_reason).is_(None),
-    )
+    query = select(PledgeProgress).where(col(PledgeProgress.pledge_id) == pledge_id, for_strangers())
     return work.exec(query.order_by(col(PledgeProgress.happened_on).desc(), col(PledgeProgress.id).desc())).all()
-
-
-def picture(work: Work, pledge_id: UUID, file_id: UUID, kind: str) -> StoredFile | None:
-    """A picture that hangs on published progress of a pledge."""
-    query = (
-        select(StoredFile)
-        .join(PledgeProgress, col(PledgeProgress.id) == col(StoredFile.attached_id))
-        .where(col(StoredFile.id) == file_id, col(StoredFile.attached_kind) == kind)
-        .where(col(PledgeProgress.pledge_id) == pledge_id, col(PledgeProgress.published_on).is_not(None))
-        .where(col(PledgeProgress.withdrawn_reason).is_(None))
-    )
-    return work.exec(query).first()
 
 
 def _public(today: date) -> Pledges:
@@ -98,5 +82,5 @@ def _public(today: date) -> Pledges:
         col(Card.member_id) == col(Pledge.member_id), col(Card.state) == CardState.valid, col(Card.expires_on) >= today
     )
     return select(Pledge).where(
-        col(Pledge.visibility) == PledgeVisibility.public, or_(col(Pledge.member_id).is_(None), and_(valid.exists()))
+        col(Pledge.visibility) == PledgeVisibility.public, or_(col(Pledge.member_id).is_(None), valid.exists())
     )

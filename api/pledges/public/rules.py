@@ -4,15 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from api.pledges.figures.rules import Ratio
+from api.pledges.figures.rules import CONTENT, Ratio
 from api.profiles.rules import Line, is_archived, open_first, pledge_line, years_shown
 from api.profiles.sections import PledgeEntry
 from models.enums import Grade
-
-CONTENT: Final = frozenset({Grade.satisfied, Grade.fairly_satisfied})
 
 
 class Totals(NamedTuple):

@@ -16,7 +16,7 @@ from api.pledges import queries as pledge_queries
 from api.pledges.attachments import PICTURES
 from api.pledges.evaluations.masses import has_rated
 from api.pledges.evaluations.rules import period_of_receipt
-from api.pledges.evaluations.tally import Tally, tally_of, words_shown
+from api.pledges.evaluations.tally import tally_of, words_shown
 from api.pledges.public import queries, rules
 from api.pledges.public.rules import OnWall, PledgeView, ProgressShown, Published, TextShown, Wall, WordsShown
 from api.pledges.showing import entry_of
@@ -80,7 +80,7 @@ def show_public_pledge(work: Work, card_id: UUID | None, pledge_id: UUID, device
         organization=place.organization.name,
         texts=_texts(work, pledge),
         progress=[ProgressShown(one.happened_on, one.note, one.percent, pictures.get(one.id, [])) for one in progress],
-        tally=_told(tally_of(work, pledge.id, cipher)),
+        tally=tally_of(work, pledge.id, cipher).told(),
         words=[WordsShown(one.grade, one.words, day_of(one.at, work.zone)) for one in words_shown(work, pledge.id, cipher)],
         evaluation=rules.rating(
             pledge.year, period_of_receipt(work.today), work.today, already=has_rated(work, pledge.id, device, cipher)
@@ -101,7 +101,7 @@ def show_public_picture(
 
     def found(work: Work) -> StoredFile:
         pledge = find_public_pledge(work, _place(work, card_id), pledge_id)
-        file = queries.picture(work, pledge.id, file_id, PICTURES.name)
+        file = pledge_queries.picture(work, pledge.id, file_id, PICTURES.name, to_strangers=True)
         if file is None:
             raise NotFound
         return file
@@ -152,13 +152,3 @@ def _texts(work: Work, pledge: Pledge) -> list[TextShown]:
         for one in pledge_queries.texts_of(work, pledge)
         if one.published_at is not None and one.visibility is PledgeVisibility.public
     ]
-
-
-def _told(tally: Tally) -> dict[str, object]:
-    masses = {grade.value: number for grade, number in tally.masses.items()}
-    return {
-        "masses": {**masses, "waiting": tally.waiting, "voided": tally.voided},
-        "peers": tally.peers and {grade.value: number for grade, number in tally.peers.items()},
-        "self": tally.own and tally.own.value,
-        "organization": tally.organization and tally.organization.value,
-    }

@@ -1,6 +1,5 @@
 """What reviewers do with pledges (审诺): singly, and with many at once."""
 
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -128,10 +127,8 @@ def reopen_pledge(
 
 
 def _done(bulk: Bulk) -> schemas.PledgesDone:
-    skipped: Sequence[schemas.PledgeSkipped] = [
-        schemas.PledgeSkipped(pledge_id=key, reason=why.code()) for key, why in bulk.skipped
-    ]
-    return schemas.PledgesDone(done=bulk.done, skipped=list(skipped))
+    skipped = [schemas.PledgeSkipped(pledge_id=key, reason=why.code()) for key, why in bulk.skipped]
+    return schemas.PledgesDone(done=bulk.done, skipped=skipped)
 
 
 def _shown(work: Work, access: Access, pledge: Pledge, response: Response) -> schemas.PledgeShown:
