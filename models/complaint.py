@@ -1,18 +1,18 @@
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 
 from models.base import Decided, Keep, OwnedRecord, Personal, column, open_until_decided, plain, sealed, words
 from models.enums import ComplaintKind, ComplaintState
 
 
 class Complaint(Decided, OwnedRecord, table=True):
-    """What somebody who scanned a code says is wrong (举报). Owned by the organisation that issued the card, or by the district
-    where the code leads to none.
+    """What somebody who scanned a code says is wrong (举报). Owned by the organisation that issued the card, by
+    that of the venue whose code it is, or by the district where the code leads to neither.
 
     `receipt_no` is what the reporter keeps; `sent_digest` is of the form that he sent, so that sending it twice makes one.
     `network_digest` knows for one day again where it came from, so that no network fills the table. `code_sealed` is the code as it
-    was scanned, kept only where it leads to no card: it is then all there is to find a false plate by. `counted_with` is the
+    was scanned, kept only where it leads to nothing: it is then all there is to find a false plate by. `counted_with` is the
     complaint that stands for this one too, where so many came in a day that it was taken in short form.
     """
 
@@ -20,10 +20,18 @@ class Complaint(Decided, OwnedRecord, table=True):
         open_until_decided(),
         Index(None, "organization_id", "state", "created_at"),
         Index(None, "card_id", "created_at"),
+        Index(
+            "ix_complaint_venue_id",
+            "venue_id",
+            "created_at",
+            sqlite_where=text("venue_id IS NOT NULL"),
+            postgresql_where=text("venue_id IS NOT NULL"),
+        ),
     )
 
     card_id: UUID | None = plain(whose="card", default=None, foreign_key="card.id")
     plate_id: UUID | None = plain(default=None, foreign_key="plate.id")
+    venue_id: UUID | None = plain(default=None, foreign_key="venue.id")
     counted_with: UUID | None = plain(default=None, index=True)
     kind: ComplaintKind = plain(sa_type=words(ComplaintKind))
     details_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())

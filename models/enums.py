@@ -271,3 +271,19 @@ class WordsState(StrEnum):
     held = "held"
     shown = "shown"
     hidden = "hidden"
+
+
+class VenueKind(StrEnum):
+    """党群服务中心, 党员活动室, 政治生活馆, its 功能厅, 红色基地, 驿站 with 分站 and 爱心点, 说事长廊, 责任区, 服务窗口."""
+
+    service_center = "service_center"
+    activity_room = "activity_room"
+    political_life_hall = "political_life_hall"
+    hall_room = "hall_room"
+    red_base = "red_base"
+    station = "station"
+    substation = "substation"
+    care_point = "care_point"
+    discussion_corridor = "discussion_corridor"
+    responsibility_area = "responsibility_area"
+    window = "window"
