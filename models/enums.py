@@ -287,3 +287,45 @@ class VenueKind(StrEnum):
     discussion_corridor = "discussion_corridor"
     responsibility_area = "responsibility_area"
     window = "window"
+
+
+class SignElement(StrEnum):
+    """What kind of thing an item of the signage standard is about: 名称牌, 功能室门牌, 窗口牌, 桌牌, 责任区牌, 公示栏, 码牌, 党徽,
+    党旗, 徽章, 户牌, 其他."""
+
+    nameplate = "nameplate"
+    room_sign = "room_sign"
+    window_sign = "window_sign"
+    desk_plate = "desk_plate"
+    area_sign = "area_sign"
+    notice_board = "notice_board"
+    code_sign = "code_sign"
+    emblem = "emblem"
+    flag = "flag"
+    badge = "badge"
+    household = "household"
+    other = "other"
+
+
+class Obligation(StrEnum):
+    """Whether what an item describes must, should or must not be there."""
+
+    mandatory = "mandatory"
+    recommended = "recommended"
+    forbidden = "forbidden"
+
+
+class EmblemUse(StrEnum):
+    """Whether the Party emblem may stand on a thing."""
+
+    forbidden = "forbidden"
+    allowed = "allowed"
+    required = "required"
+
+
+class SignState(StrEnum):
+    """Whether a sign hangs at its venue, hangs there damaged, or was taken down."""
+
+    installed = "installed"
+    damaged = "damaged"
+    retired = "retired"

@@ -1,11 +1,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import SQLModel
 
 from models.base import Keep, OwnedRecord, Personal, Whose, column, plain, words
 from models.enums import FilePurpose, FileState
+
+OF_STANDARDS = text("attached_kind = 'standard_item'")
+"""The condition of a partial index. A query has to hold the very same words, or the index is not used."""
 
 
 class StoredFile(OwnedRecord, table=True):
@@ -19,6 +22,7 @@ class StoredFile(OwnedRecord, table=True):
     __table_args__ = (
         Index(None, "attached_kind", "attached_id"),
         Index(None, "state", "created_at"),
+        Index("ix_stored_file_of_standards", "digest", sqlite_where=OF_STANDARDS, postgresql_where=OF_STANDARDS),
         CheckConstraint("(state = 'ready') = (digest IS NOT NULL)", name="ready_has_a_digest"),
         CheckConstraint("(attached_kind IS NULL) = (attached_id IS NULL)", name="attached_to_one_thing"),
     )
