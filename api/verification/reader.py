@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from functools import cache
 from typing import Final, Protocol
 
 import structlog
@@ -16,6 +17,10 @@ from api.errors import Unavailable
 from api.verification.queries import BY_CREDENTIAL, BY_PLATE, DISTRICT
 
 log = structlog.get_logger("liangxian")
+
+_OF_SQLITE: Final[Dialect] = sqlite_dialect(paramstyle="qmark")
+_OF_POSTGRESQL: Final[Dialect] = asyncpg.dialect()  # type: ignore[no-untyped-call]
+"""Of a driver that numbers the parameters, as PostgreSQL itself does."""
 
 
 class Reader(Protocol):
@@ -41,7 +46,7 @@ class SqliteReader:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._plate, self._credential, self._district = _texts(sqlite_dialect(paramstyle="qmark"))
+        self._plate, self._credential, self._district = _texts(_OF_SQLITE)
         self._cursor: sqlite3.Cursor | None = None
 
     async def open(self) -> None:
@@ -79,8 +84,7 @@ class PostgresqlReader:
 
     def __init__(self, url: str) -> None:
         self._address = connection_string(url, POSTGRESQL_OPTIONS | {"application_name": "liangxian-scans"})
-        # The dialect of a driver that numbers the parameters, as PostgreSQL itself does.
-        plate, credential, district = _texts(asyncpg.dialect())  # type: ignore[no-untyped-call]
+        plate, credential, district = _texts(_OF_POSTGRESQL)
         self._statements: Final = {b"plate": plate, b"credential": credential, b"district": district}
         self._pipeline: Pipeline | None = None
         self._opening: asyncio.Task[Pipeline] | None = None
@@ -146,6 +150,7 @@ class PostgresqlReader:
             self._opening = None
 
 
+@cache
 def _texts(dialect: Dialect) -> tuple[str, str, str]:
     """The statements as a driver takes them that knows parameters by their place: of a credential, slot and number."""
     plate, credential, district = (statement.compile(dialect=dialect) for statement in (BY_PLATE, BY_CREDENTIAL, DISTRICT))

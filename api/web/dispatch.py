@@ -5,6 +5,8 @@ as a member whose key is "mine". It stands where Starlette keeps a router's own 
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
@@ -14,9 +16,15 @@ from starlette.types import Receive, Scope, Send
 from api.web.admission import Admission
 
 
-class Door(NamedTuple):
+@dataclass(frozen=True)
+class Door:
     route: Route
-    admission: Admission
+    is_public: bool
+
+    @cached_property
+    def admission(self) -> Admission:
+        """Found out when the door is first asked for: the framework's walk over all that a route depends on takes its time."""
+        return Admission.of(self.route, is_public=self.is_public)
 
 
 class Found(NamedTuple):
@@ -38,7 +46,7 @@ class Dispatch:
         self._root = _Place()
         for route in router.routes:
             assert isinstance(route, Route) and ":" not in route.path, route
-            self._root.add(Door(route, Admission.of(route, is_public=route.endpoint.__name__ in public)))
+            self._root.add(Door(route, route.endpoint.__name__ in public))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
