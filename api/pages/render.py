@@ -32,16 +32,20 @@ _OPEN: Final = "\ue000"
 _CLOSE: Final = "\ue001"
 _BLANK: Final = re.compile(f"{_OPEN}(\\w+){_CLOSE}")
 _BETWEEN: Final = "\0"
+OF_A_CODE: Final = ("/C/", _OPEN)
+"""How the address of a page about a code begins, or the blank for one."""
 _DOT: Final = "·"
 _BREAKABLE_DOT: Final = "·<wbr>"
 
 
 class Asked(NamedTuple):
-    """How a page is to be, and who runs what it belongs to."""
+    """How a page is to be, and who runs what it belongs to. `seen` is the note that its links to pages about the same code hold on
+    to (`verification/notes.py`)."""
 
     language: Language
     large: bool
     imprint: Imprint
+    seen: str | None = None
 
     def said(self, label: str) -> str:
         """One of the words that stand on pages, by its key in `LABELS`."""
@@ -49,7 +53,8 @@ class Asked(NamedTuple):
 
     def link(self, address: str) -> str:
         """An address of ours with the choices that a page keeps."""
-        return link(address, self.language, self.large)
+        seen = f"&seen={self.seen}" if self.seen and (not address or address.startswith(OF_A_CODE)) else ""
+        return f"{address}?lang={self.language}{'&large=1' if self.large else ''}{seen}"
 
 
 def render(template: str, address: str, asked: Asked, **values: object) -> str:
@@ -165,7 +170,7 @@ def dialled(phone: str | None) -> str | None:
 
 def _frame(address: str, asked: Asked) -> dict[str, object]:
     """What every page needs. The choices stand in each link, so that neither a cookie nor a script has to keep them."""
-    language, large, imprint = asked
+    language, large, imprint, _ = asked
     other = Language.en if language is Language.zh else Language.zh
     return {
         "language": language,
@@ -174,18 +179,13 @@ def _frame(address: str, asked: Asked) -> dict[str, object]:
         "words": _LABELS_IN[language],
         "tag": _TAGS[language],
         "other_tag": _TAGS[other],
-        "language_link": link(address, other, large),
-        "size_link": link(address, language, not large),
+        "language_link": asked._replace(language=other).link(address),
+        "size_link": asked._replace(large=not large).link(address),
         "retry_link": asked.link(address),
         "home_link": asked.link("/"),
         "type_link": asked.link("/C"),
         "receipt_link": asked.link("/R"),
     }
-
-
-def link(address: str, language: Language, large: bool) -> str:
-    """An address of ours with the choices that a page keeps."""
-    return f"{address}?lang={language}{'&large=1' if large else ''}"
 
 
 def moment(at: datetime, language: Language) -> str:

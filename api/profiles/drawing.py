@@ -46,7 +46,7 @@ def draw_pledges(lines: Sequence[Line], asked: Asked, *, address: str | None, ra
             values[f"note{number}"] = last["note"]
         if address:
             values[f"link{number}"] = asked.link(f"{address}/pledges/{told['id']}")
-    return _items(asked, tuple(shapes)).fill(values)
+    return _items(asked._replace(seen=None), tuple(shapes)).fill(values)
 
 
 def standing_of(line: Line) -> str:

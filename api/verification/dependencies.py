@@ -1,18 +1,22 @@
 """What the routes around a scan share, in whichever room."""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends, Path
 from starlette.requests import Request
 
 from api.verification import service
-from api.verification.rules import ScanAnswer
+from api.verification.notes import read_note
+from api.verification.rules import ScanAnswer, Seen
 from api.web.dependencies import client_address, get_house, get_origin
-from api.web.pages import AskedDep, imprints_of
+from api.web.pages import AskedDep, imprints_of, seen_of
+from api.web.requests import header
 
 Code = Annotated[str, Path(max_length=4000, examples=["D7K2M9Q4R8T3V6X"])]
 """What stands after `/C/`, as it was scanned or typed."""
+LONGEST_CODE: Final = 200
+"""Characters of it that a page's own links hold: no code is longer, and whatever else somebody scanned would fill the page."""
 
 
 class Scanned(NamedTuple):
@@ -25,11 +29,22 @@ class Scanned(NamedTuple):
 async def find_scanned(request: Request, code: str) -> Scanned:
     """What a scan of a code leads to. One that leads to nothing counts as a miss. Raises `TooManyMisses` or `Unavailable`."""
     zone = get_house(request).settings.zone
-    imprint = await imprints_of(request).get()
-    found = Scanned(*await service.find_card(request.app.state.reader, code, get_origin(request).at, zone, imprint.phone))
+    imprint, at = await imprints_of(request).get(), get_origin(request).at
+    found = Scanned(*await service.find_card(request.app.state.reader, code, at, zone, imprint.phone, seen_before(request, code)))
     if found.card_id is None:
         count_miss(request)
     return found
+
+
+def seen_before(request: Request, code: str) -> Seen | None:
+    """The earlier scan of a code that the address tells of, by the note of the page where its link stood; None where it tells of
+    none."""
+    note = seen_of(request)
+    if note is None:
+        return None
+    # Browsers before 2020 do not say where a link stands that they follow.
+    is_ours = header(request, b"sec-fetch-site") in (None, "same-origin")
+    return read_note(get_house(request).cipher, note, code[:LONGEST_CODE], get_origin(request).at, is_ours=is_ours)
 
 
 async def get_scanned(code: Code, request: Request) -> Scanned:

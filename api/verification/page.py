@@ -11,7 +11,7 @@ from api.language import Language, said
 from api.pages.render import Asked, Blank, Sheet, dialled, moment, render, sheet
 from api.profiles.drawing import draw_pledges
 from api.verification.rules import CodeKind, Reason, ScanAnswer
-from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, POSTS
+from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, LAPSED, OF_EARLIER, POSTS
 from models.enums import PartyPost, PlateKind
 
 LONGEST_TYPED: Final = 64
@@ -21,7 +21,7 @@ _PRINTED: Final = 15
 """Characters of a code on a plate."""
 _VALUES: Final = (
     "address", "paper_code", "verified_at", "verified_at_iso", "issuer", "moved_to", "service_phone", "dialled",
-    "name", "posts", "photo_link", "photo_of", "report_link", "wall_link",
+    "name", "posts", "photo_link", "photo_of", "report_link", "wall_link", "seen",
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
 MOST_PLEDGES: Final = 3
@@ -50,15 +50,17 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
         "dialled": dialled(answer.service_phone),
         "name": card.display_name if card else None,
         "posts": posts,
-        "photo_link": f"{address}/photo" if code and card and card.photo_key else None,
+        "photo_link": f"{address}/photo{f'?seen={asked.seen}' if asked.seen else ''}" if code and card and card.photo_key else None,
         "photo_of": asked.said("photo").format(name=card.display_name) if card and card.photo_key else None,
         "report_link": asked.link(f"{address}/report") if code else None,
         "wall_link": asked.link(f"{address}/wall") if code and pledges else None,
+        "seen": asked.seen if code else None,
     }
     masked = card is not None and "*" in card.display_name
     filled = tuple(name for name, value in values.items() if value)
     of_household = answer.plate_kind is PlateKind.household_plate
-    drawn = _sheet(answer.reason, asked, masked, printed, of_household, filled, bool(pledges))
+    known = asked._replace(seen=Blank("seen") if values["seen"] else None)
+    drawn = _sheet(answer.reason, known, masked, printed, of_household, filled, bool(pledges), answer.seen is not None)
     if not pledges:
         return drawn.fill(values)
     shown = draw_pledges(pledges[:MOST_PLEDGES], asked, address=address or None, rating=True)
@@ -67,11 +69,21 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
 
 @lru_cache(maxsize=512)
 def _sheet(
-    reason: Reason, asked: Asked, masked: bool, printed: bool, of_household: bool, filled: tuple[str, ...], has_pledged: bool
+    reason: Reason,
+    asked: Asked,
+    masked: bool,
+    printed: bool,
+    of_household: bool,
+    filled: tuple[str, ...],
+    has_pledged: bool,
+    is_of_earlier: bool,
 ) -> Sheet:
     """The page of all answers that differ in nothing but the values named by `filled`."""
-    is_gone = reason is Reason.card_transferred and "moved_to" not in filled
-    words = GONE[printed] if is_gone else (ANSWERS_OF_PLATES if printed else ANSWERS)[reason]
+    words = (ANSWERS_OF_PLATES if printed else ANSWERS)[reason]
+    if reason is Reason.card_transferred and "moved_to" not in filled:
+        words = GONE[printed]
+    elif reason is Reason.code_too_old and is_of_earlier:
+        words = LAPSED
     blanks: dict[str, Blank | None] = {name: Blank(name) if name in filled else None for name in _VALUES}
     return sheet(
         "card.html",
@@ -84,9 +96,10 @@ def _sheet(
         advice=[said(sentence, asked.language) for sentence in words.advice],
         masked=masked,
         printed=printed,
+        of_earlier=said(OF_EARLIER, asked.language) if is_of_earlier and reason is Reason.card_valid else None,
         of_household=of_household,
         pledges=Blank("pledges") if has_pledged else None,
-        **{name: blank for name, blank in blanks.items() if name != "address"},
+        **{name: blank for name, blank in blanks.items() if name not in ("address", "seen")},
     )
 
 

@@ -22,7 +22,8 @@ from api.house import House
 from api.language import Language
 from api.pages.render import Asked
 from api.verification import schemas, service
-from api.verification.dependencies import ScannedDep, count_miss, of_a_scan
+from api.verification.dependencies import LONGEST_CODE, ScannedDep, count_miss, of_a_scan, seen_before
+from api.verification.notes import write_note
 from api.verification.page import card_page, home_page, post_title, type_code_page
 from api.verification.rules import ScanAnswer, TooManyMisses
 from api.web.answers import Responses, answers, problem_like, raw
@@ -41,6 +42,7 @@ from api.web.pages import (
     is_large,
     language_of,
     refusal_page,
+    seen_of,
     wants_json,
 )
 from models.enums import ScanOutcome
@@ -109,17 +111,24 @@ async def verify_code(request: Request) -> Response:
     asked = Asked(language_of(request), is_large(request), await imprints_of(request).get())
     # HEAD only asks whether there is something: nobody is shown a card.
     count = request.app.state.counts.add if request.scope["method"] == "GET" else None
+    as_json = wants_json(request)
+    # The notes of pages are for people: a program asks as soon as it has scanned.
+    seen = None if as_json else seen_before(request, text)
     try:
-        answer = await service.verify_code(request.app.state.reader, text, origin.at, zone, count, asked.imprint.phone)
+        answer = await service.verify_code(request.app.state.reader, text, origin.at, zone, count, asked.imprint.phone, seen)
         if answer.outcome is ScanOutcome.not_found:
             count_miss(request)
     except (Unavailable, TooManyMisses) as refusal:
-        if not wants_json(request):
+        if not as_json:
             return refusal_page(request, refusal)
         return refusal_answer(request, refusal, AROUND_A_SCAN)
-    if wants_json(request):
-        return _json(answer, text[:200], origin, asked.language)
-    page = card_page(answer, asked, code=text[:200], timezone=zone)
+    short = text[:LONGEST_CODE]
+    if as_json:
+        return _json(answer, short, origin, asked.language)
+    if answer.issuer is not None:
+        note = seen_of(request) if seen and seen.holds else write_note(house.cipher, short, origin.at)
+        asked = asked._replace(seen=note)
+    page = card_page(answer, asked, code=short, timezone=zone)
     return Ready(page, 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_ANSWER)
 
 

@@ -1,14 +1,17 @@
 """What a scan answers, and what a stranger may be told (`card-codes.md`, "What the scan answers")."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from api.cards.rules import state_on
 from api.errors import Text, TooManyRequests
 from api.profiles.rules import Line, pledges_on_card
 from api.profiles.sections import PledgeEntry, PostEntry
 from models.enums import CardState, NameDisplay, PartyPost, PlateKind, ScanOutcome
+
+NOTE_HOLDS_FOR: Final = timedelta(minutes=10)
+"""How long after a scan its page may be shown in the other language or size, and gone back to."""
 
 
 class TooManyMisses(TooManyRequests):
@@ -66,12 +69,21 @@ class PublicCard(NamedTuple):
     pledges: tuple[Line, ...] = ()
 
 
+class Seen(NamedTuple):
+    """An earlier scan of the same code, as a page of ours tells of it. It `holds` for a while, and where a link was followed on
+    such a page: one that somebody hands on proves nothing."""
+
+    at: datetime
+    holds: bool
+
+
 class ScanAnswer(NamedTuple):
     """The answer to one scan. The page and the JSON are made from this and from nothing else.
 
     `service_phone` is the issuer's, or else the nearest one above it; of an unknown code, the district's. `code_kind` is what
     kind of code was scanned, None where it leads to nothing or none was scanned; `plate_kind` is what a printed one stands on.
     `moved_to` is the branch that the holder of a former branch's card belongs to now; None where he belongs to none any more.
+    `seen` is the earlier scan whose answer this would be, of a dynamic code that is too old by now.
     """
 
     outcome: ScanOutcome
@@ -83,6 +95,7 @@ class ScanAnswer(NamedTuple):
     card: PublicCard | None = None
     code_kind: CodeKind | None = None
     plate_kind: PlateKind | None = None
+    seen: Seen | None = None
 
 
 _OUTCOMES = {
@@ -107,22 +120,29 @@ def answer(
     stale: Reason | None = None,
     code_kind: CodeKind | None = None,
     plate_kind: PlateKind | None = None,
+    seen: Seen | None = None,
 ) -> ScanAnswer:
     """Tell what is to be said of a card that is known.
 
     `today` is the district's calendar day. A withdrawn plate is never good again, whatever becomes of its card. A card's own state
     comes before the age of the code: who holds a revoked card gains nothing by refreshing. `stale` is why a dynamic code proves
-    nothing, `code_too_old` or `clock_behind`; None while it does.
+    nothing, `code_too_old` or `clock_behind`; None while it does. `seen` is an earlier scan of it, when it was not too old: its
+    answer is given again while it holds, with its time.
     """
     outcome, reason = _OUTCOMES[state_on(facts.state, facts.expires_on, today)]
+    again = None
     if facts.plate_withdrawn and outcome is not ScanOutcome.revoked:
         outcome, reason = ScanOutcome.revoked, Reason.plate_withdrawn
     elif stale is not None and outcome is ScanOutcome.valid:
-        outcome, reason = ScanOutcome.stale_code, stale
+        again = seen if stale is Reason.code_too_old else None
+        if again is not None:
+            at = again.at
+        if again is None or not again.holds:
+            outcome, reason = ScanOutcome.stale_code, stale
     has_moved = outcome is ScanOutcome.transferred and not facts.has_left and facts.present_organization != facts.organization
     moved_to = facts.present_organization if has_moved else None
     card = public_card(facts, today) if outcome is ScanOutcome.valid else None
-    return ScanAnswer(outcome, reason, at, facts.organization, facts.service_phone, moved_to, card, code_kind, plate_kind)
+    return ScanAnswer(outcome, reason, at, facts.organization, facts.service_phone, moved_to, card, code_kind, plate_kind, again)
 
 
 def public_card(facts: CardFacts, today: date) -> PublicCard:

@@ -20,7 +20,7 @@ from api.profiles.sections import PostEntry
 from api.verification import queries
 from api.verification.queries import FACTS
 from api.verification.reader import Reader
-from api.verification.rules import CardFacts, CodeKind, Reason, ScanAnswer, answer, unknown
+from api.verification.rules import CardFacts, CodeKind, Reason, ScanAnswer, Seen, answer, unknown
 from models.enums import CardState, MemberStatus, NameDisplay
 
 Count = Callable[[str, ScanAnswer], None]
@@ -30,24 +30,30 @@ OWN = len(FACTS)
 
 
 async def verify_code(
-    reader: Reader, text: str, at: datetime, zone: tzinfo, count: Count | None, district_phone: str | None
+    reader: Reader,
+    text: str,
+    at: datetime,
+    zone: tzinfo,
+    count: Count | None,
+    district_phone: str | None,
+    seen: Seen | None = None,
 ) -> ScanAnswer:
-    """Answer one scan, and count it, if anybody is to. Every code that is malformed, forged or unknown is answered alike,
-    with the district's telephone.
+    """Answer one scan, and count it, if anybody is to, and unless its answer was `seen` before. Every code that is malformed,
+    forged or unknown is answered alike, with the district's telephone.
 
     A signature is checked at each scan, and the card's state read at each scan: a change is seen by the very next one.
     """
-    card_id, told = await _look_up(reader, text, at, zone, district_phone)
-    if card_id is not None and count is not None:
+    card_id, told = await _look_up(reader, text, at, zone, district_phone, seen)
+    if card_id is not None and count is not None and told.seen is None and not (seen is not None and seen.holds):
         count(card_id, told)
     return told
 
 
 async def find_card(
-    reader: Reader, text: str, at: datetime, zone: tzinfo, district_phone: str | None
+    reader: Reader, text: str, at: datetime, zone: tzinfo, district_phone: str | None, seen: Seen | None = None
 ) -> tuple[UUID | None, ScanAnswer]:
     """The card that a code leads to and what a scan of it would tell, without counting a scan; no card where there is none."""
-    card_id, told = await _look_up(reader, text, at, zone, district_phone)
+    card_id, told = await _look_up(reader, text, at, zone, district_phone, seen)
     return UUID(card_id) if card_id else None, told
 
 
@@ -58,7 +64,7 @@ def show_own_public_view(work: Work, access: Access) -> ScanAnswer:
 
 
 async def _look_up(
-    reader: Reader, text: str, at: datetime, zone: tzinfo, district_phone: str | None
+    reader: Reader, text: str, at: datetime, zone: tzinfo, district_phone: str | None, seen: Seen | None
 ) -> tuple[str | None, ScanAnswer]:
     """The card that a code leads to, by its key, and what is to be said of it; no card where there is none to be told of."""
     code = read_code(text)
@@ -73,12 +79,14 @@ async def _look_up(
         if row is not None and not check_signature(code, public_key(code.key_slot, *row[OWN : OWN + 2])):
             row = None
         withdrawn, stale = False, _staleness(code, at.timestamp())
+        if seen is not None and not is_fresh(code, seen.at.timestamp()):
+            seen = None
     else:
         row = None
     if row is None:
         return None, unknown(at, district_phone)
     facts = _facts(row, plate_withdrawn=withdrawn)
-    told = answer(facts, at=at, today=day_of(at, zone), stale=stale, code_kind=code_kind, plate_kind=plate_kind)
+    told = answer(facts, at=at, today=day_of(at, zone), stale=stale, code_kind=code_kind, plate_kind=plate_kind, seen=seen)
     return row[0], told
 
 

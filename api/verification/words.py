@@ -91,6 +91,7 @@ ANSWERS: Mapping[Reason, AnswerWords] = {
                 "Ask the holder to refresh the card on the phone, then scan again.",
             ),
             Text("截图和照片不能用来核验。", "Screenshots and photographs do not work."),
+            Text("如果您先前已经查过，那时的结果不受影响。", "If you checked it before, that answer is not affected."),
         ),
     ),
     Reason.clock_behind: AnswerWords(
@@ -117,6 +118,30 @@ ANSWERS: Mapping[Reason, AnswerWords] = {
         ),
     ),
 }
+
+OF_EARLIER = Text(
+    "这是那时查验的结果。如果您现在才扫码，请对方刷新二维码，再扫一次。",
+    "This is the answer of that check. If you have scanned only now, ask for a fresh code and scan again.",
+)
+"""What stands beside the answer of an earlier scan."""
+
+LAPSED = AnswerWords(
+    "fresh",
+    "refresh",
+    Text("请再扫一次", "Please scan again"),
+    Text(
+        "这一页来自那时的一次查验，那时的结果这里不再显示。这不说明卡有问题。",
+        "This page comes from a check at that time, whose answer is not shown any more. That says nothing against the card.",
+    ),
+    (
+        Text(
+            "要看现在的情况，请对方打开手机上的党员身份卡，再扫一次。",
+            "To see how it is now, ask to scan the card on the person’s phone.",
+        ),
+        Text("别人转来的网页，不能证明对方的身份。", "A page that somebody passed on proves nobody’s identity."),
+    ),
+)
+"""The answer to an earlier scan that does not hold any more: it accuses nobody."""
 
 _OF_A_PLATE = {
     Reason.card_valid: (Text("这块牌有效。", "This plate or badge is valid."),),

@@ -1,5 +1,6 @@
 """Pages at their doors: how one is asked for, what it is sent with, and the route whose refusals are pages too."""
 
+import re
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
@@ -43,6 +44,12 @@ def is_large(request: Request) -> bool:
     return bool(request.scope["query_string"]) and request.query_params.get("large") == "1"
 
 
+def seen_of(request: Request) -> str | None:
+    """The note of the page where the link to this one stood, as it was sent; None for whatever cannot be one."""
+    sent = request.query_params.get("seen", "") if request.scope["query_string"] else ""
+    return sent if re.fullmatch(r"[0-9a-f.]{1,60}", sent) else None
+
+
 async def show_lost(request: Request, status: int, headers: Mapping[str, str] | None) -> Response | None:
     """The page for an address where there is nothing, or nothing for this method; None where no browser asks."""
     if preferred_type(header(request, b"accept"), (JSON, HTML)) != HTML:
@@ -58,7 +65,7 @@ def imprints_of(request: Request) -> Imprints:
 
 def asked_now(request: Request) -> Asked:
     """How a page is to be, with who runs this as far as that is known already."""
-    return Asked(language_of(request), is_large(request), imprints_of(request).known)
+    return Asked(language_of(request), is_large(request), imprints_of(request).known, seen_of(request))
 
 
 def refusal_page(request: Request, refusal: Refusal, task: Task = CHECKING) -> Response:
@@ -90,7 +97,7 @@ async def get_asked(
     large: Annotated[Literal["1"] | None, WrapValidator(passed_over), Query(description="large print")] = None,
 ) -> Asked:
     imprint = await imprints_of(request).get()
-    return Asked(lang or preferred(header(request, b"accept-language")), large is not None, imprint)
+    return Asked(lang or preferred(header(request, b"accept-language")), large is not None, imprint, seen_of(request))
 
 
 AskedDep = Annotated[Asked, Depends(get_asked)]

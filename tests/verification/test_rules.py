@@ -116,6 +116,7 @@ def test_a_stranger_learns_name_branch_post_and_photo_of_the_holder_and_nothing_
         "card",
         "code_kind",
         "plate_kind",
+        "seen",
     }
 
 

@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ from api.language import Language
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
 from api.verification.misses import Misses
+from api.verification.notes import write_note
 from api.verification.rules import TooManyMisses
+from api.verification.words import LAPSED
 from models.card import Card, Plate
 from models.enums import CardState, OrganizationKind, PlateKind
 from models.organization import Organization
@@ -120,7 +122,11 @@ def fill(house: House) -> dict[str, str]:
         codes[state.value] = holder.code
     holder = hold(house, branch.id)
     change(house, Plate, holder.plate_id, withdrawn_at=datetime.now(UTC))
-    return codes | {"plate_withdrawn": holder.code, "stale_code": signed(house, holder, age=3600).pack()}
+    return codes | {
+        "plate_withdrawn": holder.code,
+        "stale_code": signed(house, holder, age=3600).pack(),
+        "long_valid": signed(house, holder, age=305).pack(),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +215,23 @@ def test_the_links_of_a_page_lead_to_the_same_answer_in_the_other_language_and_s
     assert visit.tab.locator("h1").inner_text() == HEADINGS[answer][1]
     assert visit.pushed_sideways() <= 0
     assert visit.foreign() == []
+
+
+def test_an_answer_given_already_stays_on_our_own_pages_and_is_not_passed_on(visit: Visit) -> None:
+    code, house = visit.served.codes["long_valid"], visit.served.app.state.house
+    note = write_note(house.cipher, code, datetime.now(UTC) - timedelta(minutes=5))
+    address = f"/C/{code}?lang=en&seen={note}"
+    visit.tab.goto(f"{visit.served.url}{address}")
+    assert visit.tab.locator("h1").inner_text() == LAPSED.heading.en
+    visit.tab.goto(f"{visit.served.url}/C?lang=en")
+    visit.tab.evaluate("address => { location.href = address }", address)
+    visit.tab.wait_for_url("**seen=**")
+    for again in ("Larger", "Smaller", "中文"):
+        assert visit.tab.locator("h1").inner_text() == "Valid", again
+        visit.tab.get_by_role("link", name=again).click()
+        visit.tab.wait_for_load_state()
+    visit.tab.reload()
+    assert visit.tab.locator("h1").inner_text() == "有效"
 
 
 @pytest.mark.parametrize("width", HEIGHTS)
