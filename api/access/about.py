@@ -108,7 +108,16 @@ def barred(
     work: Work, access: Access, member_ids: Collection[UUID], *, agreed_to_by: UUID | None = None
 ) -> dict[UUID, type[Forbidden]]:
     """Those of some members about whom the caller may not act, each with the refusal. Two statements, however many they are."""
-    actors = {access.account_id, agreed_to_by} - {None}
+    return _barred(work, access.account_id, member_ids, agreed_to_by)
+
+
+def barred_from_work(work: Work, member_ids: Collection[UUID]) -> dict[UUID, type[Forbidden]]:
+    """The same of whoever a piece of work is done for, where it follows from another room; none for the server itself."""
+    return _barred(work, work.origin.actor_id, member_ids, None) if work.origin.actor_id and member_ids else {}
+
+
+def _barred(work: Work, account_id: UUID, member_ids: Collection[UUID], agreed_to_by: UUID | None) -> dict[UUID, type[Forbidden]]:
+    actors = {account_id, agreed_to_by} - {None}
     query = (
         select(Account.id, Account.member_id, RoleGrant.role, Organization.path)
         .outerjoin(RoleGrant, (col(RoleGrant.account_id) == col(Account.id)) & stands(work.today))
@@ -117,13 +126,13 @@ def barred(
     )
     acting: list[Standing] = []
     standings: dict[UUID | None, list[Standing]] = {}
-    for account_id, member_id, role, path in work.exec(query).all():
+    for holder_id, member_id, role, path in work.exec(query).all():
         if role is not None:
             standing = Standing(Role(role), path)
             standings.setdefault(member_id, []).append(standing)
-            if account_id in actors:
+            if holder_id in actors:
                 acting.append(standing)
-    oneself = set(work.exec(select(Account.member_id).where(col(Account.id).in_(hands(access.account_id)))).all())
+    oneself = set(work.exec(select(Account.member_id).where(col(Account.id).in_(hands(account_id)))).all())
     found: dict[UUID, type[Forbidden]] = {}
     for member_id in member_ids:
         if member_id in oneself:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from api.access.about import check_about_member
 from api.access.scope import Access
 from api.cards import queries, rules
 from api.cards.showing import show_own_card
@@ -15,8 +16,9 @@ from models.enums import PlateKind
 
 
 def make_plate(work: Work, access: Access, card_id: UUID, kind: PlateKind) -> Plate:
-    """Give a living card a printed thing with a code of its own. Raises `NotFound` or `CardNotLiving`."""
-    return add_plate(work, access.get(work, Card, card_id), kind)
+    """Give a living card a printed thing with a code of its own. Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or
+    `CardNotLiving`."""
+    return add_plate(work, _card(work, access, card_id), kind)
 
 
 def add_plate(work: Work, card: Card, kind: PlateKind) -> Plate:
@@ -34,15 +36,15 @@ def list_plates(work: Work, access: Access, card_id: UUID) -> Sequence[Plate]:
 
 
 def show_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID) -> Plate:
-    plate = queries.plate(work, access.get(work, Card, card_id).id, plate_id)
-    if plate is None:
-        raise NotFound
-    return plate
+    return _plate(work, access.get(work, Card, card_id), plate_id)
 
 
 def withdraw_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, reason: str, expected: Expected) -> Plate:
-    """Withdraw one printed thing, such as a lost one; the card and its other plates stay. Once withdrawn it stays so."""
-    plate = show_plate(work, access, card_id, plate_id)
+    """Withdraw one printed thing, such as a lost one; the card and its other plates stay. Once withdrawn it stays so.
+
+    Raises `NotFound`, `AboutOneself` or `ForTheLevelAbove`.
+    """
+    plate = _plate(work, _card(work, access, card_id), plate_id)
     expected.check(plate)
     if plate.withdrawn_at is None:
         plate.withdrawn_at, plate.withdrawn_reason = work.at, reason
@@ -53,7 +55,10 @@ def withdraw_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, re
 
 
 def replace_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, reason: str, expected: Expected) -> Plate:
-    """Withdraw a plate, if it is not yet, and make another of its kind for the same card. Raises `NotFound` or `CardNotLiving`."""
+    """Withdraw a plate, if it is not yet, and make another of its kind for the same card.
+
+    Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or `CardNotLiving`.
+    """
     former = withdraw_plate(work, access, card_id, plate_id, reason, expected)
     plate = make_plate(work, access, card_id, former.kind)
     if former.lost_reported_at is not None:
@@ -80,4 +85,18 @@ def report_plate_lost(work: Work, access: Access, plate_id: UUID) -> Plate:
         work.must_be_seen = True
         work.record("report_plate_lost", plate)
         work.flush()
+    return plate
+
+
+def _card(work: Work, access: Access, card_id: UUID) -> Card:
+    """A card within reach of one about whom the caller may act."""
+    card = access.get(work, Card, card_id)
+    check_about_member(work, access, card.member_id)
+    return card
+
+
+def _plate(work: Work, card: Card, plate_id: UUID) -> Plate:
+    plate = queries.plate(work, card.id, plate_id)
+    if plate is None:
+        raise NotFound
     return plate

@@ -151,9 +151,10 @@ def lost_cards(work: Work, access: Access) -> Any:
 
 
 def lost_plates(work: Work, access: Access) -> Any:
-    """The plates within reach, of living cards, that their holders have reported lost, and that nobody has replaced since; with the
-    holders' names."""
+    """The plates within reach, of living cards, that their holders have reported lost, and that nobody has replaced since, of those
+    about whom the caller may act; with the holders' names."""
     plates = access.select(work, Plate).join(Card, col(Card.id) == col(Plate.card_id))
+    plates = plates.where(may_act_about(work, access, col(Card.member_id)))
     return _with_holder(plates.where(col(Plate.lost_reported_at).is_not(None), col(Card.state).in_(LIVING)))
 
 

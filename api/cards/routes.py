@@ -244,7 +244,7 @@ def renew_card(
     return shown_named(schemas.CardShown, work, access, card, response)
 
 
-@router.post("/{card_id}/plates", status_code=201, responses=answers(NotFound, rules.CardNotLiving))
+@router.post("/{card_id}/plates", status_code=201, responses=answers(NotFound, *ABOUT_SOMEBODY, rules.CardNotLiving))
 def make_plate(
     card_id: UUID, body: schemas.PlateWrite, access: PlateAccess, work: Writing, settings: SettingsDep, response: Response
 ) -> schemas.PlateShown:
@@ -306,7 +306,7 @@ def draw_plate_png(
     return _picture(qr.png(matrix, scale=scale), "image/png")
 
 
-@router.post("/{card_id}/plates/{plate_id}/withdraw", responses=answers(NotFound, PreconditionFailed))
+@router.post("/{card_id}/plates/{plate_id}/withdraw", responses=answers(NotFound, *ABOUT_SOMEBODY, PreconditionFailed))
 def withdraw_plate(
     card_id: UUID,
     plate_id: UUID,
@@ -326,7 +326,7 @@ def withdraw_plate(
 @router.post(
     "/{card_id}/plates/{plate_id}/replace",
     status_code=201,
-    responses=answers(NotFound, rules.CardNotLiving, PreconditionFailed),
+    responses=answers(NotFound, *ABOUT_SOMEBODY, rules.CardNotLiving, PreconditionFailed),
 )
 def replace_plate(
     card_id: UUID,

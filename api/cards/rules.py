@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from api.errors import Conflict, FieldFault, Forbidden, Invalid, NotInThisState, Refusal, Rule, Text
 from api.members.rules import BranchClosed, Dated, MemberHasLeft, probation_ends
@@ -155,6 +155,12 @@ def by_decision(last_day: date, today: date) -> Expiry:
 def on_confirmation(standing: Expiry, fresh: Expiry) -> Expiry:
     """The expiry of the card of a member who is confirmed: a full member's, unless somebody has decided on a later day."""
     return standing if standing.basis is ExpiryBasis.manual and standing.last_day >= fresh.last_day else fresh
+
+
+TERM_DATES_CARDS: Final = Text(
+    "改任期会改变您本人、您的同级或上级的党员证有效期，请由上一级办理。",
+    "The term dates the card of yourself, or of somebody who is your equal or stands above you: the level above has to change it.",
+)
 
 
 def on_new_term(standing: Expiry, term_ends_on: date, today: date, years: int) -> Expiry:

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from api.access.about import barred, check_about_member
+from api.access.about import barred, barred_from_work, check_about_member
 from api.access.scope import Access, Lock, hold, hold_subtree
 from api.bulk import Bulk
 from api.cards import plates, queries, rules
 from api.cards.rules import Action, Expiry
 from api.cards.showing import show_own_card
 from api.database import Work
-from api.errors import Forbidden, NotFound, Text
+from api.errors import FieldFault, Forbidden, NotFound, Text
 from api.members.rules import Dated
 from api.pagination import Pages
 from api.status_lists import service as status_lists
@@ -232,11 +232,22 @@ def renew_last_day_of_member(work: Work, member: Member, *, years: int) -> None:
 
 
 def redate_cards_of_term(work: Work, organization: Organization, *, years: int) -> None:
-    """Bring the living cards of those who hold a post in an organisation in line with the end of its committee's term."""
-    if organization.term_ends_on is not None:
-        for card in queries.cards_of_post_holders(work, organization.id):
-            standing = Expiry(card.expires_on, card.expiry_basis)
-            _redate(work, card, rules.on_new_term(standing, organization.term_ends_on, work.today, years))
+    """Bring the living cards of those who hold a post in an organisation in line with the end of its committee's term.
+
+    Raises `AboutOneself` or `ForTheLevelAbove` where a card would be dated anew of one about whom the caller may not act: then the
+    term is for the level above to change.
+    """
+    if organization.term_ends_on is None:
+        return
+    fresh: list[tuple[Card, Expiry]] = []
+    for card in queries.cards_of_post_holders(work, organization.id):
+        standing = Expiry(card.expires_on, card.expiry_basis)
+        if (expiry := rules.on_new_term(standing, organization.term_ends_on, work.today, years)) != standing:
+            fresh.append((card, expiry))
+    for refusal in barred_from_work(work, {card.member_id for card, _ in fresh}).values():
+        raise refusal(faults=(FieldFault("body.term_ends_on", refusal.code(), rules.TERM_DATES_CARDS),))
+    for card, expiry in fresh:
+        _redate(work, card, expiry)
 
 
 def transfer_card_of_member(work: Work, member: Member, _: UUID, *, issuing: Issuing) -> None:

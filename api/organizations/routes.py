@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response, UploadFile
 
+from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cells import UNREADABLE
@@ -117,7 +118,7 @@ def create_organization(
     return shown(schemas.OrganizationShown, organization, response)
 
 
-@router.patch("/{organization_id}", responses=answers(NotFound, PreconditionFailed, PreconditionRequired))
+@router.patch("/{organization_id}", responses=answers(NotFound, *ABOUT_SOMEBODY, PreconditionFailed, PreconditionRequired))
 def edit_organization(
     organization_id: UUID,
     body: schemas.OrganizationEdit,
@@ -126,7 +127,8 @@ def edit_organization(
     expected: IfMatch,
     response: Response,
 ) -> schemas.OrganizationShown:
-    """Rename an organisation, or change its telephone or how its members' names are shown."""
+    """Rename an organisation, or change its telephone, how its members' names are shown, or the end of its committee's term, by
+    which the cards of those who hold a post there are dated."""
     organization = service.edit_organization(work, access, organization_id, body.sent(), expected)
     return shown(schemas.OrganizationShown, organization, response)
 

@@ -132,9 +132,11 @@ def create_organization(
 def edit_organization(
     work: Work, access: Access, organization_id: UUID, changes: dict[str, Any], expected: Expected
 ) -> Organization:
-    """Change the name, the telephone or how names are shown. Members' cards tell it from the next scan on.
+    """Change the name, the telephone, how names are shown, or the end of the committee's term. Members' cards tell it from the next
+    scan on.
 
-    Raises `Invalid` for a telephone that cannot be dialled.
+    Raises `Invalid` for a telephone that cannot be dialled, or, where the term dates the card of one about whom the caller may not
+    act, `AboutOneself` or `ForTheLevelAbove`.
     """
     _check_phone(changes.get("service_phone"))
     organization = access.get(work, Organization, organization_id)
