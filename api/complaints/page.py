@@ -9,18 +9,22 @@ from urllib.parse import quote
 from api.codes.reading import PrintedCode, grouped, read_code
 from api.complaints import rules
 from api.complaints.service import Receipt
-from api.complaints.words import KINDS
+from api.complaints.words import KINDS, LABELS
 from api.errors import Text
 from api.language import said
-from api.pages.render import Asked, day, dialled, moment, render, waiting
+from api.pages.render import Asked, Task, day, dialled, moment, render, waiting, words_of
+from api.pages.words import LABELS as SHARED
 from api.verification.rules import CodeKind, ScanAnswer
 from models.enums import ComplaintState
 
+REPORTING: Final = Task(SHARED["unreported_heading"], LABELS["unreported_meaning"])
+ASKING: Final = Task(LABELS["unasked_heading"], LABELS["unasked_meaning"])
 RECEIPTS: Final = "/R"
 LONGEST_RECEIPT: Final = 20
 """Characters that the input takes: more than twice a number, for those who put spaces everywhere."""
 LONGEST_KEPT: Final = 1000
 """Characters that stand in the form again, of whatever was sent."""
+_WORDS: Final = words_of(LABELS)
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,10 @@ def report_page(
     phone = phone or (told.service_phone if told else None) or asked.imprint.phone
     read = read_code(code)
     return render(
-        "report.html",
+        "complaints/report.html",
         _address(code),
         asked,
+        _WORDS,
         issuer=told.issuer if told else None,
         name=told.card.display_name if told and told.card else None,
         of_plate=told is not None and told.code_kind is CodeKind.printed,
@@ -78,13 +83,14 @@ def report_page(
 def receipt_page(receipt: Receipt, asked: Asked, *, timezone: tzinfo) -> str:
     """The receipt for a report, at an address of its own, so that it can be read again, in the other language and size too."""
     phone, above = receipt.service_phone or asked.imprint.phone, receipt.phone_above
-    received_at = receipt.complaint.created_at.astimezone(timezone)
+    received_at, words = receipt.complaint.created_at.astimezone(timezone), _WORDS[asked.language]
     return render(
-        "receipt.html",
+        "complaints/receipt.html",
         receipt_address(receipt),
         asked,
-        heading=asked.said("receipt_heading" if receipt.complaint.state is ComplaintState.open else "receipt_decided"),
-        meaning=asked.said(_MEANINGS[receipt.complaint.state]),
+        _WORDS,
+        heading=words["receipt_heading" if receipt.complaint.state is ComplaintState.open else "receipt_decided"],
+        meaning=words[_MEANINGS[receipt.complaint.state]],
         is_open=receipt.complaint.state is ComplaintState.open,
         receipt_no=rules.grouped(receipt.complaint.receipt_no),
         received_at=moment(received_at, asked.language),
@@ -101,9 +107,10 @@ def ask_page(asked: Asked, *, problem: Text | None, typed: str = "") -> str:
     """Ask for the number of a receipt. `problem` tells what was wrong with what was `typed`, which stands there again."""
     phone = asked.imprint.phone
     return render(
-        "ask.html",
+        "complaints/ask.html",
         RECEIPTS,
         asked,
+        _WORDS,
         problem=said(problem, asked.language) if problem else None,
         typed=typed[:LONGEST_RECEIPT],
         longest=LONGEST_RECEIPT,

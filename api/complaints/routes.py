@@ -13,7 +13,7 @@ from api.access.permissions import Permission
 from api.access.rules import ForTheLevelAbove, network_of
 from api.access.scope import Access
 from api.complaints import rules, schemas, service
-from api.complaints.page import RECEIPTS, Entered, ask_page, receipt_address, receipt_page, report_page
+from api.complaints.page import ASKING, RECEIPTS, REPORTING, Entered, ask_page, receipt_address, receipt_page, report_page
 from api.complaints.service import Report
 from api.complaints.words import (
     BUSY,
@@ -25,7 +25,7 @@ from api.complaints.words import (
     RECEIPT_UNREADABLE,
 )
 from api.errors import FieldFault, Invalid, NotFound, PreconditionFailed, Refusal, Text, TooManyRequests, Unavailable
-from api.pages.render import ASKING, CHECKING, REPORTING, Asked
+from api.pages.render import CHECKING, Asked
 from api.schemas import Page
 from api.verification.dependencies import Code, Scanned, ScannedDep, count_miss, find_scanned
 from api.verification.rules import ScanAnswer, TooManyMisses

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.errors import Text
@@ -47,20 +47,29 @@ class Asked(NamedTuple):
     imprint: Imprint
     seen: str | None = None
 
-    def said(self, label: str) -> str:
-        """One of the words that stand on pages, by its key in `LABELS`."""
-        return said(LABELS[label], self.language)
-
     def link(self, address: str) -> str:
         """An address of ours with the choices that a page keeps."""
         seen = f"&seen={self.seen}" if self.seen and (not address or address.startswith(OF_A_CODE)) else ""
         return f"{address}?lang={self.language}{'&large=1' if self.large else ''}{seen}"
 
 
-def render(template: str, address: str, asked: Asked, **values: object) -> str:
-    """Fill a template. `address` is where the page stands, for the links that change its language or size; empty: where it was
-    asked for."""
-    return _PAGES[template].render(_frame(address, asked), **values)
+Words: TypeAlias = Mapping[Language, Mapping[str, str]]
+
+
+def words_of(*labels: Mapping[str, Text]) -> Words:
+    """What the pages of a room say, in each language: its `labels`, and those of the frame beside them. A name stands once."""
+    together: dict[str, Text] = {}
+    for more in (LABELS, *labels):
+        if twice := sorted(together.keys() & more.keys()):
+            raise ValueError(f"a page would have two meanings for {twice}: give the label in the room's words.py another name")
+        together |= more
+    return {language: {name: said(text, language) for name, text in together.items()} for language in Language}
+
+
+def render(template: str, address: str, asked: Asked, words: Words, **values: object) -> str:
+    """Fill a template, named `ROOM/FILE.html`. `address` is where the page stands, for the links that change its language or size;
+    empty: where it was asked for. `words` are those of the room."""
+    return _PAGES[template].render(_frame(address, asked), words=words[asked.language], **values)
 
 
 class Blank(str):
@@ -96,25 +105,24 @@ class Sheet:
         return self.blanks.index("name") if "name" in self.blanks else None
 
 
-def sheet(template: str, address: str, asked: Asked, **values: object) -> Sheet:
+def sheet(template: str, address: str, asked: Asked, words: Words, **values: object) -> Sheet:
     """Draw a page for many: like `render`, with a `Blank` for each value that will differ."""
-    parts = _BLANK.split(render(template, address, asked, **values))
+    parts = _BLANK.split(render(template, address, asked, words, **values))
     return Sheet(tuple(part.encode() for part in parts), tuple(parts[1::2]))
 
 
 class Task(NamedTuple):
-    """What a page could not do: its heading, and what that does not mean or what helps. Keys of `LABELS`."""
+    """What a page could not do: its heading, and what that does not mean or what helps; whether it has to do with a card; and
+    whether to try again may help."""
 
-    heading: str
-    meaning: str
+    heading: Text
+    meaning: Text
     is_of_cards: bool = True
+    may_help_again: bool = True
 
 
-CHECKING: Final = Task("problem_heading", "problem_meaning")
-REPORTING: Final = Task("unreported_heading", "unreported_meaning")
-READING: Final = Task("unfound_heading", "unfound_meaning", is_of_cards=False)
-ASKING: Final = Task("unasked_heading", "unasked_meaning")
-WANDERING: Final = Task("lost_heading", "lost_meaning")
+CHECKING: Final = Task(LABELS["problem_heading"], LABELS["problem_meaning"])
+WANDERING: Final = Task(LABELS["lost_heading"], LABELS["lost_meaning"], may_help_again=False)
 AN_HOUR: Final = 3600
 
 
@@ -133,15 +141,16 @@ def problem_page(
     """
     is_soon = retry_after is None or retry_after <= AN_HOUR
     return render(
-        "problem.html",
+        "pages/problem.html",
         "",
         asked,
-        heading=asked.said(task.heading),
+        _WORDS,
+        heading=said(task.heading, asked.language),
         is_of_cards=task.is_of_cards,
         problem=said(problem, asked.language) if problem else None,
-        is_soon=is_soon and task not in (READING, WANDERING),
+        is_soon=is_soon and task.may_help_again,
         wait=waiting(retry_after, asked.language) if retry_after and is_soon else None,
-        meaning=asked.said(task.meaning),
+        meaning=said(task.meaning, asked.language),
         phone=phone,
         dialled=dialled(phone),
         district_phone=None if phone else asked.imprint.phone,
@@ -176,7 +185,6 @@ def _frame(address: str, asked: Asked) -> dict[str, object]:
         "language": language,
         "large": large,
         "imprint": imprint,
-        "words": _LABELS_IN[language],
         "tag": _TAGS[language],
         "other_tag": _TAGS[other],
         "language_link": asked._replace(language=other).link(address),
@@ -209,10 +217,10 @@ def _breakable(name: str) -> Markup:
 _HOURS: Final = ("wait_hours", AN_HOUR)
 _UNITS: Final = (("wait_minutes", 60), ("wait_seconds", 1))
 _TAGS: Final[Mapping[Language, str]] = {Language.zh: "zh-CN", Language.en: "en"}
-_LABELS_IN: Final = {language: {name: said(text, language) for name, text in LABELS.items()} for language in Language}
+_WORDS: Final = words_of()
 
 _TEMPLATES = Environment(
-    loader=FileSystemLoader(sorted(_HERE.parent.glob("*/templates"))),
+    loader=PrefixLoader({folder.parent.name: FileSystemLoader(folder) for folder in _HERE.parent.glob("*/templates")}),
     autoescape=True,
     auto_reload=False,
     trim_blocks=True,

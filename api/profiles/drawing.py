@@ -6,13 +6,16 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from api.language import Language, said
-from api.pages.render import Asked, Blank, Sheet, day, sheet
+from api.pages.render import Asked, Blank, Sheet, day, sheet, words_of
 from api.profiles.rules import ARCHIVED, Line
-from api.profiles.words import STATES
+from api.profiles.words import LABELS, STATES
 from models.enums import PledgeState
 
 _UNDER_WAY: Final = frozenset({"open", "overdue"})
 """Of these a bar shows how far they have come."""
+
+
+_WORDS: Final = words_of(LABELS)
 
 
 class Shape(NamedTuple):
@@ -81,4 +84,4 @@ def _items(asked: Asked, shapes: tuple[Shape, ...]) -> Sheet:
     """The items of all lists of these shapes, drawn at once: item by item would take twice as long."""
     names = ("content", "standing", "percent", "reason", "last", "note", "link")
     items = [(shape, {name: Blank(f"{name}{number}") for name in names}) for number, shape in enumerate(shapes)]
-    return sheet("pledge_lines.html", "", asked, items=items)
+    return sheet("profiles/pledge_lines.html", "", asked, _WORDS, items=items)

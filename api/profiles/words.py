@@ -27,3 +27,12 @@ CATEGORIES: Mapping[PledgeCategory, Text] = {
     PledgeCategory.discipline: Text("自律", "Discipline"),
     PledgeCategory.service: Text("服务", "Service"),
 }
+
+LABELS: Mapping[str, Text] = {
+    "percent_done": Text("完成", "Done:"),
+    "outcome_reason": Text("原因：", "Why: "),
+    "rate_it": Text("做得怎么样？请评一评", "How is it going? Rate it"),
+    "pledge_more": Text("看进展和评价", "Progress and ratings"),
+    "wall_more": Text("看这个支部的承诺墙", "All pledges of this branch"),
+}
+"""What stands in a list of pledges and beside it, by the name that the templates have for it."""

@@ -8,10 +8,11 @@ from urllib.parse import quote
 from api.codes.reading import PrintedCode, grouped, read_code
 from api.errors import Text
 from api.language import Language, said
-from api.pages.render import Asked, Blank, Sheet, dialled, moment, render, sheet
+from api.pages.render import Asked, Blank, Sheet, dialled, moment, render, sheet, words_of
 from api.profiles.drawing import draw_pledges
+from api.profiles.words import LABELS as LABELS_OF_PLEDGES
 from api.verification.rules import CodeKind, Reason, ScanAnswer
-from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, LAPSED, OF_EARLIER, POSTS
+from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, LABELS, LAPSED, OF_EARLIER, POSTS
 from models.enums import PartyPost, PlateKind
 
 LONGEST_TYPED: Final = 64
@@ -24,6 +25,7 @@ _VALUES: Final = (
     "name", "posts", "photo_link", "photo_of", "report_link", "wall_link", "seen",
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
+_WORDS: Final = words_of(LABELS, LABELS_OF_PLEDGES)
 MOST_PLEDGES: Final = 3
 """Of those that stand on a card; the wall shows all."""
 
@@ -34,10 +36,10 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
     `code` is what stands after `/C/` in the address and goes nowhere but into the page's own links; without it they lead back
     to the address at which the page was asked for. The time of the check is shown in `timezone`, to the second.
     """
-    card, at = answer.card, answer.verified_at.astimezone(timezone)
+    card, at, words = answer.card, answer.verified_at.astimezone(timezone), _WORDS[asked.language]
     address = f"/C/{quote(code, safe='')}" if code else ""
     pledges = card.pledges if card else ()
-    posts = asked.said("between_posts").join(post_title(post, asked.language) for post in (card.posts if card else ()))
+    posts = words["between_posts"].join(post_title(post, asked.language) for post in (card.posts if card else ()))
     printed = answer.code_kind is CodeKind.printed
     values = {
         "address": address,
@@ -51,7 +53,7 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
         "name": card.display_name if card else None,
         "posts": posts,
         "photo_link": f"{address}/photo{f'?seen={asked.seen}' if asked.seen else ''}" if code and card and card.photo_key else None,
-        "photo_of": asked.said("photo").format(name=card.display_name) if card and card.photo_key else None,
+        "photo_of": words["photo"].format(name=card.display_name) if card and card.photo_key else None,
         "report_link": asked.link(f"{address}/report") if code else None,
         "wall_link": asked.link(f"{address}/wall") if code and pledges else None,
         "seen": asked.seen if code else None,
@@ -86,9 +88,10 @@ def _sheet(
         words = LAPSED
     blanks: dict[str, Blank | None] = {name: Blank(name) if name in filled else None for name in _VALUES}
     return sheet(
-        "card.html",
+        "verification/card.html",
         blanks["address"] or "",
         asked,
+        _WORDS,
         tone=words.tone,
         sign=words.sign,
         heading=said(words.heading, asked.language),
@@ -116,15 +119,16 @@ def _on_paper(code: str) -> str:
 def home_page(asked: Asked) -> str:
     """Say what this is, ask for a code or a receipt number, and tell how to know true from false."""
     phone = asked.imprint.phone
-    return render("home.html", "/", asked, phone=phone, dialled=dialled(phone))
+    return render("verification/home.html", "/", asked, _WORDS, phone=phone, dialled=dialled(phone))
 
 
 def type_code_page(asked: Asked, *, problem: Text | None, typed: str = "") -> str:
     """Ask for the short code under a plate. `problem` tells what was wrong with what was `typed`, which stands there again."""
     return render(
-        "type_code.html",
+        "verification/type_code.html",
         "/C",
         asked,
+        _WORDS,
         problem=said(problem, asked.language) if problem else None,
         typed=typed[:LONGEST_TYPED],
         longest=LONGEST_TYPED,

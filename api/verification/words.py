@@ -197,3 +197,70 @@ POSTS: Mapping[PartyPost, Text] = {
     PartyPost.committee_member: Text("委员", "Committee member"),
     PartyPost.group_leader: Text("党小组长", "Party group leader"),
 }
+
+LABELS: Mapping[str, Text] = {
+    "verified_at": Text("查验", "Checked"),
+    "compare": Text("请问对方姓名，看是否一样", "Ask the person’s name: is it the same?"),
+    "compare_photo": Text("请核对照片与本人是否一致", "Compare the photo with the person"),
+    "compare_masked": Text("请问对方全名，看是否对得上", "Ask the whole name: does it fit?"),
+    "household": Text("这一户的党员", "The Party member of this household"),
+    "copied": Text(
+        "这是印的牌，别人也能翻拍、复印。要确认是不是本人，请对方打开手机上的党员身份卡，再扫一次。",
+        "This code is printed, and anyone can copy it. To be sure of the person, ask to scan the card on the person’s phone.",
+    ),
+    "copied_household": Text(
+        "这是户牌，别人也能翻拍、复印，不能证明谁是谁。有人上门找您，请他打开手机上的党员身份卡，再扫一次。",
+        "This is the plate of a household. Anyone can copy it, and it proves nobody’s identity. "
+        "If somebody calls on you, ask to scan the card on that person’s phone.",
+    ),
+    "photo": Text("{name}的照片", "Photo of {name}"),
+    "photo_unseen": Text("看不见照片？请打电话问支部。", "Cannot see the photo? Call the branch."),
+    "moved_to": Text("现所在支部：", "Now with"),
+    "masked": Text("为保护个人信息，名字用 * 代替。", "To protect privacy, * stands for the rest of the name."),
+    "name": Text("姓名", "Name"),
+    "posts": Text("党内职务", "Party post"),
+    "between_posts": Text("、", ", "),
+    "mismatch_phone": Text("如有不符，请打电话问支部。", "If the name does not match, call the branch."),
+    "mismatch": Text("如有不符，请向发卡组织反映。", "If the name does not match, tell the issuing organisation."),
+    "mismatch_photo_phone": Text("照片或姓名不符，请打电话问支部。", "If the photo or the name does not match, call the branch."),
+    "mismatch_photo": Text(
+        "照片或姓名不符，请向发卡组织反映。", "If the photo or the name does not match, tell the issuing organisation."
+    ),
+    "doubt_phone": Text("如有疑问，请打电话问支部。", "If in doubt, call the branch."),
+    "doubt": Text("如有疑问，请联系发卡组织。", "If in doubt, ask the issuing organisation."),
+    "doubt_district": Text("如有疑问，请打电话问区里。", "If in doubt, call the district."),
+    "report": Text("不是本人 / 举报", "Not this person? Report it"),
+    "report_in_use": Text("举报有人在用", "Report that it is being used"),
+    "report_unknown": Text("举报这个编号", "Report this code"),
+    "pledged": Text("承诺了什么", "Pledges"),
+    "type_heading": Text("输入牌上的编号", "Type the code on the plate"),
+    "type_where": Text("编号印在二维码下面，共 15 位：", "It stands under the QR code: 15 characters."),
+    "home_heading": Text("查一查：党员的卡是真是假", "Is this Party member’s card genuine?"),
+    "home_what": Text(
+        "党员的身份卡和岗位牌上有二维码，这里能查它是不是真的、现在还有没有效。用手机的相机或者微信扫一扫就行，"
+        "也可以在下面输入牌上的编号。核验免费，不用登录，不用下载软件。",
+        "Party members’ cards and desk plates bear a QR code, and here you can check whether it is genuine and still valid. Scan "
+        "it with your phone’s camera, or type the code below it here. Checking is free: nothing to sign in to, nothing to install.",
+    ),
+    "tell_heading": Text("怎样分真假", "How to tell genuine from false"),
+    "tell_site": Text("扫码打开的网页，网址的开头一定是：", "The page that a scan opens always has an address that begins with:"),
+    "tell_valid": Text(
+        "页面最上面写着“有效”，绿底，带对勾。再看照片和姓名，是不是面前这个人。",
+        "At its top stands “Valid” on green with a check mark. Then compare the photo and the name with the person before you.",
+    ),
+    "tell_copied": Text(
+        "印的牌能翻拍、复印。要确认是不是本人，请对方打开手机上的党员身份卡，再扫一次。截图不算。",
+        "Printed plates can be copied. To be sure of the person, ask to scan the card on the phone; a screenshot proves nothing.",
+    ),
+    "tell_doubt": Text(
+        "拿不准、打不开，或者有人凭卡要钱，就打上面的电话。",
+        "If in doubt, if it does not open, or if anyone uses a card to ask for money, call the number above.",
+    ),
+    "tell_doubt_only": Text("拿不准的，不要凭卡认定对方的身份。", "If in doubt, do not take a card as proof of who someone is."),
+    "paper": Text(
+        "这张纸只说明打印那一刻的情况。要看现在，请再查一次：",
+        "This paper tells of the moment of printing. To see how it is now, check again:",
+    ),
+    "paper_code": Text("编号", "code"),
+}
+"""What stands on the pages of the public door, by the name that the templates have for it."""

@@ -1,11 +1,32 @@
 """What the tests of pages share, whichever browser draws them."""
 
+from collections.abc import Callable, Iterator
 from functools import cache
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from api.language import Language
+
+Draw = Callable[[Language, bool], str]
+
+ROOMS = [import_module(f"tests.{part.parent.name}.specimens") for part in sorted(Path(__file__).parents[1].glob("*/specimens.py"))]
+
+
+def _gathered() -> Iterator[tuple[str, Draw]]:
+    seen: dict[str, str] = {}
+    for room in ROOMS:
+        for name, draw in room.PAGES.items():
+            assert name not in seen, f"{room.__name__} and {seen[name]} both have a page {name!r}: give one of them another name"
+            seen[name] = room.__name__
+            yield name, draw
+
+
+PAGES: dict[str, Draw] = dict(_gathered())
+"""Every page there is, by its name: in a language, in large print or not."""
+ARE_OF_CARDS = {name for room in ROOMS if room.ARE_OF_CARDS for name in room.PAGES}
 HOST = "http://pages.test"
 HEIGHTS = {320: 568, 1280: 800}
 """Of the window, by its width: the smallest telephone and an office computer."""

@@ -14,8 +14,7 @@ import pytest
 from api.language import Language
 from api.pages.render import CONTENT_SECURITY_POLICY
 from tests.node import installed, run
-from tests.pages.looking import HEIGHTS, HOST, LOOK, portrait, without_style
-from tests.pages.specimens import PAGES
+from tests.pages.looking import HEIGHTS, HOST, LOOK, PAGES, portrait, without_style
 
 HERE = Path(__file__).parent / "old"
 UNPACK = "fs.writeFileSync(process.argv[2], zlib.brotliDecompressSync(fs.readFileSync(process.argv[1])), {mode: 0o755})"

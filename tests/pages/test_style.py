@@ -8,7 +8,7 @@ import pytest
 
 from api.language import Language
 from api.pages.render import STYLE
-from tests.pages.specimens import PAGES
+from tests.pages.looking import PAGES
 
 MODERN_VALUE = re.compile(r"\b(min|max|clamp)\(|\banywhere\b")
 """Functions since Chromium 79, and a keyword since 80. `minmax(` is older than both."""

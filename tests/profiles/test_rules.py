@@ -1,33 +1,14 @@
 """Which pledges a section holds, and what of it is shown on a day."""
 
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from api.profiles.rules import MOST_ON_A_CARD, kept_pledges, pledge_line, pledges_on_card
-from api.profiles.sections import PledgeEntry
+from tests.profiles.lines import pledge
 
 TODAY = date(2026, 11, 27)
-
-
-def pledge(number: int = 1, **told: Any) -> PledgeEntry:
-    entry: dict[str, Any] = {
-        "id": f"019a0000-0000-7000-8000-{number:012}",
-        "kind": "annual",
-        "category": "service",
-        "content": "给独居老人装好扶手",
-        "measure": "六户都装好",
-        "due_on": "2026-12-20",
-        "year": 2026,
-        "percent": 60,
-        "state": "published",
-        "is_claimed": False,
-        "outcome_reason": None,
-        "last_progress": None,
-        "settled_on": None,
-    }
-    return cast(PledgeEntry, entry | told)
 
 
 def ids(entries: Any) -> list[int]:

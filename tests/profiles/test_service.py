@@ -16,7 +16,7 @@ from models.enums import CardState, PartyPost, Role
 from models.member import Member
 from models.profile import Profile
 from tests.conftest import Caller, District
-from tests.profiles.test_rules import pledge
+from tests.profiles.lines import pledge
 from tests.verification.holders import Holder, change, hold
 
 ANY = {"If-Match": "*"}

@@ -25,11 +25,11 @@ from api.database import Origin
 from api.house import House
 from api.keys.service import create_key
 from api.pages.imprint import Imprints
-from api.pages.words import LABELS
+from api.pages.words import LABELS as SHARED
 from api.settings import Settings
 from api.verification.misses import Misses
 from api.verification.rules import Reason
-from api.verification.words import ANSWERS
+from api.verification.words import ANSWERS, LABELS
 from models.card import Card, Plate
 from models.enums import CardState, NameDisplay, PlateKind, Role
 from models.organization import Organization
@@ -384,16 +384,16 @@ def test_a_printed_code_says_that_it_may_have_been_copied_and_a_dynamic_one_does
 ) -> None:
     household = hold(house, district.ids["B11"], kind=PlateKind.household_plate)
     for code, says in (
-        (holder.code, (LABELS["issued_plate"].zh, LABELS["copied"].zh, LABELS["compare"].zh, LABELS["report"].zh)),
+        (holder.code, (SHARED["issued_plate"].zh, LABELS["copied"].zh, LABELS["compare"].zh, LABELS["report"].zh)),
         (
             household.code,
-            (LABELS["issued_plate"].zh, LABELS["copied_household"].zh, LABELS["household"].zh, LABELS["report_in_use"].zh),
+            (SHARED["issued_plate"].zh, LABELS["copied_household"].zh, LABELS["household"].zh, LABELS["report_in_use"].zh),
         ),
-        (signed(house, holder).pack(), (LABELS["issued_card"].zh, LABELS["compare"].zh, LABELS["report"].zh)),
+        (signed(house, holder).pack(), (SHARED["issued_card"].zh, LABELS["compare"].zh, LABELS["report"].zh)),
     ):
         page = client.get(f"/C/{code}", headers=BROWSER).text
         told_of = ("issued_card", "issued_plate", "copied", "copied_household", "household", "compare", "report", "report_in_use")
-        sentences = {LABELS[name].zh for name in told_of}
+        sentences = {{**SHARED, **LABELS}[name].zh for name in told_of}
         assert {sentence for sentence in sentences if f"{sentence}" in page} == set(says)
     assert scan(client, household.code).json()["plate_kind"] == "household_plate"
     assert scan(client, new_printed_code(PlateKind.desk_plate)).json()["code_kind"] is None
@@ -675,7 +675,7 @@ def test_where_there_is_nothing_a_browser_is_shown_a_page_and_a_program_a_proble
     answer = client.request(method, path, headers=BROWSER)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
     if status != 200:
-        assert LABELS["lost_heading"].zh in answer.text and 'href="/?lang=zh"' in answer.text
+        assert SHARED["lost_heading"].zh in answer.text and 'href="/?lang=zh"' in answer.text
         assert "0574-00001234" in answer.text
         for headers in ({}, JSON, {"Accept": "*/*"}, {"Accept": "image/webp,image/*,*/*;q=0.8"}):
             other = client.request(method, path, headers=headers)

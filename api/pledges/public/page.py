@@ -10,16 +10,19 @@ from markupsafe import Markup
 
 from api.errors import Text
 from api.language import said
-from api.pages.render import Asked, day, dialled, render
+from api.pages.render import Asked, Task, day, dialled, render, words_of
 from api.pledges.public.rules import PledgeView, ProgressShown, Wall
-from api.pledges.words import GRADES, QUARTERS
+from api.pledges.words import GRADES, LABELS, QUARTERS
 from api.profiles.drawing import draw_pledges, standing_of, standing_said
 from api.profiles.rules import Line
 from api.profiles.words import CATEGORIES, KINDS
+from api.profiles.words import LABELS as LABELS_OF_LISTS
 from models.enums import PledgeCategory, PledgeKind
 
+READING: Final = Task(LABELS["unfound_heading"], LABELS["unfound_meaning"], is_of_cards=False, may_help_again=False)
 LONGEST_KEPT: Final = 1000
 """Characters that stand in the form again, of whatever was sent."""
+_WORDS: Final = words_of(LABELS_OF_LISTS, LABELS)
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,10 @@ def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int]) -> s
     address = code_address(code)
     phone, language = wall.service_phone, asked.language
     return render(
-        "wall.html",
+        "pledges/wall.html",
         f"{address}/wall",
         asked,
+        _WORDS,
         organization=wall.organization,
         year=wall.year,
         as_of=day(wall.as_of, language),
@@ -78,9 +82,10 @@ def pledge_page(
     language, address = asked.language, code_address(code)
     here = pledge_address(code, line["id"])
     return render(
-        "pledge.html",
+        "pledges/pledge.html",
         here,
         asked,
+        _WORDS,
         name=view.display_name,
         organization=view.organization,
         content=line["content"],
@@ -131,9 +136,8 @@ def _items(lines: Sequence[Line], asked: Asked, address: str) -> Markup:
 
 
 def _progress(one: ProgressShown, asked: Asked, here: str) -> tuple[str, str, int | None, list[tuple[str, str]]]:
-    pictures = [
-        (f"{here}/pictures/{key}", asked.said("progress_picture").format(n=number)) for number, key in enumerate(one.picture_ids, 1)
-    ]
+    named = _WORDS[asked.language]["progress_picture"]
+    pictures = [(f"{here}/pictures/{key}", named.format(n=number)) for number, key in enumerate(one.picture_ids, 1)]
     return day(one.happened_on, asked.language), one.note, one.percent, pictures
 
 

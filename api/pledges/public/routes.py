@@ -16,12 +16,11 @@ from api.complaints.rules import KEY, holds_identity_number, plain_details
 from api.complaints.words import IDENTITY_NUMBER
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.files.dependencies import JPEG, Known, picture_answer
-from api.pages.render import READING
 from api.pledges.evaluations import masses
 from api.pledges.evaluations.masses import Rating
 from api.pledges.evaluations.rules import LONGEST_WORDS, EvaluationRule, TooManyEvaluations
 from api.pledges.public import schemas, service
-from api.pledges.public.page import Rated, picture_address, pledge_address, pledge_page, wall_page
+from api.pledges.public.page import READING, Rated, picture_address, pledge_address, pledge_page, wall_page
 from api.pledges.rules import AlreadyEvaluated
 from api.pledges.words import NO_GRADE, NO_KEY, WORDS_TOO_LONG
 from api.profiles.rules import years_shown

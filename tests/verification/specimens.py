@@ -1,0 +1,94 @@
+"""The pages of the public door."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from api.errors import Text
+from api.language import Language
+from api.pages.render import problem_page
+from api.profiles.rules import Line
+from api.verification.page import card_page, home_page, type_code_page
+from api.verification.rules import CodeKind, PublicCard, Reason, ScanAnswer, TooManyMisses
+from models.enums import PartyPost, PlateKind, ScanOutcome
+from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME, PHONE, SHANGHAI, asked
+from tests.profiles.lines import PLEDGES
+
+OUTCOMES = {
+    Reason.card_valid: ScanOutcome.valid,
+    Reason.card_suspended: ScanOutcome.suspended,
+    Reason.card_revoked: ScanOutcome.revoked,
+    Reason.plate_withdrawn: ScanOutcome.revoked,
+    Reason.card_expired: ScanOutcome.expired,
+    Reason.card_transferred: ScanOutcome.transferred,
+    Reason.code_too_old: ScanOutcome.stale_code,
+    Reason.clock_behind: ScanOutcome.stale_code,
+    Reason.code_unknown: ScanOutcome.not_found,
+}
+
+
+def scan_answer(
+    reason: Reason,
+    *,
+    name: str = "王秀兰",
+    branch: str = BRANCH,
+    posts: tuple[PartyPost, ...] = (PartyPost.secretary,),
+    phone: str | None = PHONE,
+    photo_key: str | None = None,
+    moved_to: str | None = None,
+    plate_kind: PlateKind | None = None,
+    pledges: tuple[Line, ...] = (),
+) -> ScanAnswer:
+    at = datetime(2026, 11, 23, 9, 41, 14, 500_000, tzinfo=UTC)
+    outcome = OUTCOMES[reason]
+    if outcome is ScanOutcome.not_found:
+        return ScanAnswer(outcome, reason, at, service_phone=IMPRINT.phone)
+    kind = CodeKind.printed if plate_kind else CodeKind.dynamic
+    card = PublicCard(name, branch, posts, photo_key, pledges) if outcome is ScanOutcome.valid else None
+    return ScanAnswer(
+        outcome, reason, at, issuer=branch, service_phone=phone, moved_to=moved_to, card=card, code_kind=kind, plate_kind=plate_kind
+    )
+
+
+def page(answer: ScanAnswer, language: Language = Language.zh, *, large: bool = False, code: str | None = CODE) -> str:
+    return card_page(answer, asked(language, large=large), code=code, timezone=SHANGHAI).decode()
+
+
+def _of(answer: ScanAnswer) -> Callable[[Language, bool], str]:
+    return lambda language, large: page(answer, language, large=large)
+
+
+CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in Reason} | {
+    "long_names": _of(
+        scan_answer(
+            Reason.card_valid,
+            name=LONG_NAME,
+            branch=LONG_BRANCH,
+            posts=(PartyPost.deputy_secretary, PartyPost.discipline_commissioner),
+        )
+    ),
+    "masked_name": _of(scan_answer(Reason.card_valid, name="阿" + "*" * 10, posts=(), phone=None)),
+    "photo": _of(scan_answer(Reason.card_valid, photo_key="portrait/1")),
+    "plate": _of(scan_answer(Reason.card_valid, photo_key="portrait/1", plate_kind=PlateKind.desk_plate)),
+    "pledged": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.desk_plate, pledges=PLEDGES)),
+    "pledges_settled": _of(scan_answer(Reason.card_valid, pledges=PLEDGES[3:])),
+    "household": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.household_plate)),
+    "plate_suspended": _of(scan_answer(Reason.card_suspended, plate_kind=PlateKind.window_plate)),
+    "moved": _of(scan_answer(Reason.card_transferred, moved_to=LONG_BRANCH)),
+    "long_phone": _of(
+        scan_answer(Reason.card_suspended, branch=LONG_BRANCH, phone="(0574) 8800 1234 转 8021，夜间 0574-8800 1235")
+    ),
+}
+
+ARE_OF_CARDS = True
+PAGES: dict[str, Callable[[Language, bool], str]] = CARD_PAGES | {
+    "home": lambda language, large: home_page(asked(language, large=large)),
+    "type_code": lambda language, large: type_code_page(asked(language, large=large), problem=None),
+    "type_code_again": lambda language, large: type_code_page(
+        asked(language, large=large),
+        problem=Text(
+            "这个编号输得不对，请对照牌上的编号再看一遍。", "This code is not quite right; please compare it with the plate."
+        ),
+        typed="b7k2m-4qxtd-9whr",
+    ),
+    "too_many_misses": lambda language, large: problem_page(TooManyMisses.text, asked(language, large=large), retry_after=42),
+}
