@@ -42,6 +42,7 @@ from api.pledges.review import routes as pledge_review
 from api.pledges.rhythm import routes as pledge_years
 from api.pledges.todo import PLEDGES
 from api.settings import Settings
+from api.standards import routes as standards
 from api.status_lists import routes as status_lists
 from api.status_lists.ready import ReadyLists
 from api.status_lists.service import Signing
@@ -95,6 +96,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pledges.router,
     pledge_review.reviews,
     pledge_progress.entries,
+    standards.router,
     todo.router,
     audit.router,
     health.router,

@@ -27,6 +27,7 @@ from api.posts import service as posts
 from api.profiles.sections import Section
 from api.profiles.service import Source
 from api.settings import Settings, derive
+from api.standards.attachments import PICTURES as PICTURES_OF_STANDARDS
 from api.transfers import service as transfers
 
 
@@ -52,7 +53,7 @@ def build(settings: Settings) -> House:
         keys=KeyRing(cipher),
         storage=open_storage(settings),
         lifetimes=Lifetimes(timedelta(days=settings.session_idle_days), timedelta(days=settings.session_days)),
-        attachments=(corrections.ATTACHMENTS, PICTURES),
+        attachments=(corrections.ATTACHMENTS, PICTURES, PICTURES_OF_STANDARDS),
         cursor_key=derive(settings.token_secret, "cursor"),
         status_key=status_key,
         audit_key=audit_key,

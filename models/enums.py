@@ -323,6 +323,27 @@ class EmblemUse(StrEnum):
     required = "required"
 
 
+class BasisAbout(StrEnum):
+    """What of an item a source speaks about."""
+
+    size = "size"
+    colours = "colours"
+    position = "position"
+    text = "text"
+    emblem = "emblem"
+    obligation = "obligation"
+
+
+class SourceGrade(StrEnum):
+    """How far a source is to be trusted: A a site of the government, the Party or a newspaper, B an institution's copy, C a mirror
+    or vendor, OURS nobody's but our own."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    OURS = "OURS"
+
+
 class SignState(StrEnum):
     """Whether a sign hangs at its venue, hangs there damaged, or was taken down."""
 

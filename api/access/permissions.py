@@ -37,6 +37,7 @@ class Permission(StrEnum):
     pledge_write = "pledge_write"
     """Pledges entered for others, and an organisation's own; it also tells how far unpublished ones are seen."""
     pledge_review = "pledge_review"
+    standard_write = "standard_write"
     account_read = "account_read"
     account_write = "account_write"
     role_grant = "role_grant"
@@ -61,7 +62,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.deputy: frozenset(DEPUTY),
     Role.secretary: frozenset(SECRETARY),
     Role.town_officer: frozenset(OFFICER),
-    Role.district_officer: frozenset(OFFICER),
+    Role.district_officer: frozenset(OFFICER | {P.standard_write}),
     Role.administrator: frozenset(
         {P.todo_read, P.organization_read, P.organization_write, P.account_read, P.account_write, P.role_grant}
     ),
@@ -122,6 +123,12 @@ PUBLIC = frozenset(
         "show_code_form",
         "open_code_form",
         "open_typed_code",
+        "show_current_standard",
+        "show_standard_changes",
+        "list_standards",
+        "show_standard",
+        "compare_standards",
+        "show_standard_picture",
         "list_keys",
         "list_status_lists",
         "show_status_list",

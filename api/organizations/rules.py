@@ -99,7 +99,7 @@ class StillHasMembers(Conflict):
 
 class CodeTaken(Conflict):
     breaks = "uq_organization_code"
-    text: ClassVar[Text] = Text("组织编码已被使用。", "This organisation code is in use.")
+    text: ClassVar[Text] = Text("这个编码已被使用。", "This code is in use.")
 
 
 def check_place(kind: OrganizationKind, parent: OrganizationKind | None, *, there_is_a_root: bool) -> None:

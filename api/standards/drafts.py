@@ -1,0 +1,232 @@
+"""The draft of the next version: begun from an older one or what is shipped, written item by item, published; and withdrawn."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from api.access.scope import Access, Lock
+from api.database import Work
+from api.errors import NotFound
+from api.files import service as files
+from api.organizations.rules import CodeTaken
+from api.standards import queries, rules
+from api.standards.attachments import PICTURES
+from api.standards.default import ITEMS
+from api.standards.rules import CONTENT
+from api.standards.service import Compared, compared, dated
+from api.standards.telling import Whole, describe, whole
+from api.versions import Expected
+from models.file import StoredFile
+from models.standard import Standard, StandardItem
+
+Base = int | Literal["default"] | None
+
+
+def create_standard_draft(work: Work, based_on: Base, title: str, change_note: str) -> Whole:
+    """Begin the next version with the items of a published one, of what is shipped, or with none.
+
+    Raises `NotFound` for a version that is not published, or `DraftExists`.
+    """
+    root = queries.hold_root(work)
+    if queries.draft(work) is not None:
+        raise rules.DraftExists
+    base = queries.by_number(work, based_on, Lock.none) if isinstance(based_on, int) else None
+    if isinstance(based_on, int) and base is None:
+        raise NotFound
+    draft = Standard(
+        organization_id=root.id,
+        number=queries.highest_number(work) + 1,
+        title=title,
+        issuer=root.name,
+        change_note=change_note,
+        is_default=base.is_default if base else based_on == "default",
+        token=_new_token(),
+    )
+    work.add(draft)
+    work.flush()
+    contents: Sequence[Mapping[str, Any]] = ITEMS if based_on == "default" else []
+    if base is not None:
+        contents = [{name: getattr(item, name) for name in CONTENT} for item in queries.items(work, base.id)]
+    work.add_all(StandardItem(standard_id=draft.id, **content) for content in contents)
+    work.flush()
+    work.record("create_standard_draft", draft, number=draft.number, based_on=based_on, items=len(contents))
+    return whole(work, draft)
+
+
+def show_standard_draft(work: Work) -> Whole:
+    """The draft with its items. Raises `NotFound`."""
+    return whole(work, _draft(work))
+
+
+def compare_standard_draft(work: Work) -> Compared:
+    """What the draft would change of the version in force. Raises `NotFound`."""
+    return compared(work, queries.in_force(work, work.today), _draft(work))
+
+
+def edit_standard_draft(work: Work, changes: Mapping[str, Any], expected: Expected) -> Whole:
+    """Give the draft another title or note. Raises `NotFound`, or what `expected` demands."""
+    draft = _draft(work)
+    expected.check(draft)
+    for name, value in changes.items():
+        setattr(draft, name, value)
+    if changed := work.changes(draft):
+        work.record("edit_standard_draft", draft, fields=changed)
+        work.flush()
+    return whole(work, draft)
+
+
+def delete_standard_draft(work: Work, expected: Expected) -> None:
+    """Throw the draft away, with the pictures that were brought for it. Raises `NotFound`, or what `expected` demands."""
+    draft = _draft(work)
+    expected.check(draft)
+    work.record("delete_standard_draft", draft, number=draft.number)
+    for item in queries.items(work, draft.id):
+        if item.pictures:
+            files.remove_attached(work, PICTURES, item.id)
+        work.delete(item)
+    work.flush()
+    work.delete(draft)
+    work.flush()
+
+
+def add_standard_item(work: Work, access: Access, content: Mapping[str, Any], picture_ids: Sequence[UUID]) -> StandardItem:
+    """Add an item to the draft; `content` has what stands in `CONTENT` but for the pictures.
+
+    Raises `NotFound`, `CodeTaken`, `TooManyItems`, `NotYourFile`, or as `rules.check_item`.
+    """
+    draft = _draft(work)
+    if queries.item_counts(work, [draft.id]).get(draft.id, 0) >= rules.MOST_ITEMS:
+        raise rules.TooManyItems
+    if queries.item(work, draft.id, content["code"]) is not None:
+        raise CodeTaken
+    rules.check_item(dict(content))
+    item = StandardItem(standard_id=draft.id, **content, pictures=[])
+    work.add(item)
+    work.flush()
+    _hang(work, access, item, picture_ids)
+    _change(work, draft)
+    work.record("add_standard_item", item, organization_id=draft.organization_id, code=item.code)
+    work.flush()
+    return item
+
+
+def edit_standard_item(
+    work: Work,
+    access: Access,
+    code: str,
+    changes: Mapping[str, Any],
+    picture_ids: Sequence[UUID] | None,
+    expected: Expected,
+) -> StandardItem:
+    """Change an item of the draft; with `picture_ids` it has these pictures and no others.
+
+    Raises `NotFound`, `CodeTaken`, `NotYourFile`, as `rules.check_item`, or what `expected` demands.
+    """
+    draft = _draft(work)
+    item = _item(work, draft, code)
+    expected.check(item)
+    if changes.get("code", code) != code and queries.item(work, draft.id, changes["code"]) is not None:
+        raise CodeTaken
+    rules.check_item({name: getattr(item, name) for name in CONTENT} | dict(changes))
+    for name, value in changes.items():
+        setattr(item, name, value)
+    changed = work.changes(item)
+    if picture_ids is not None and _hang(work, access, item, picture_ids):
+        changed.append("pictures")
+    if changed:
+        _change(work, draft)
+        work.record("edit_standard_item", item, organization_id=draft.organization_id, code=item.code, fields=changed)
+        work.flush()
+    return item
+
+
+def delete_standard_item(work: Work, code: str, expected: Expected) -> None:
+    """Take an item out of the draft, with the pictures that were brought for it. Raises `NotFound`, or what `expected` demands."""
+    draft = _draft(work)
+    item = _item(work, draft, code)
+    expected.check(item)
+    files.remove_attached(work, PICTURES, item.id)
+    _change(work, draft)
+    work.record("delete_standard_item", item, organization_id=draft.organization_id, code=item.code)
+    work.delete(item)
+    work.flush()
+
+
+def publish_standard_draft(work: Work, effective_on: date, expected: Expected) -> Whole:
+    """Publish the draft, to hold from a day on. Nothing of it is changed any more.
+
+    Raises `NotFound`, `NoItems`, `BadEffectiveDay`, or what `expected` demands.
+    """
+    root = queries.hold_root(work)
+    draft = _draft(work)
+    expected.check(draft)
+    rules.check_effective_on(effective_on, work.today, dated(work))
+    if not queries.item_counts(work, [draft.id]):
+        raise rules.NoItems
+    # What was read of the draft by its token is not what is published.
+    draft.token, draft.issuer = _new_token(), root.name
+    draft.effective_on, draft.published_at = effective_on, work.at
+    work.record("publish_standard_draft", draft, number=draft.number, effective_on=effective_on.isoformat())
+    work.flush()
+    return whole(work, draft)
+
+
+def withdraw_standard(work: Work, number: int, reason: str) -> dict[str, Any]:
+    """Let a published version hold no longer: the one before it is in force again. Doing it twice changes nothing.
+
+    Raises `NotFound`.
+    """
+    standard = queries.by_number(work, number, Lock.for_change)
+    if standard is None:
+        raise NotFound
+    if standard.withdrawn_at is None:
+        standard.withdrawn_at, standard.withdrawn_reason = work.at, reason
+        work.record("withdraw_standard", standard, number=number)
+        work.flush()
+    return describe(work, [standard])[0]
+
+
+def _draft(work: Work) -> Standard:
+    draft = queries.draft(work)
+    if draft is None:
+        raise NotFound
+    return draft
+
+
+def _item(work: Work, draft: Standard, code: str) -> StandardItem:
+    item = queries.item(work, draft.id, code)
+    if item is None:
+        raise NotFound
+    return item
+
+
+def _change(work: Work, draft: Standard) -> None:
+    """Count another version of the draft, whose items have changed: from then on they are not those that are shipped."""
+    draft.is_default, draft.updated_at = False, work.at
+
+
+def _hang(work: Work, access: Access, item: StandardItem, picture_ids: Sequence[UUID]) -> bool:
+    """Let an item have these pictures, in this order: some that it has already, and some that the caller has brought. Whether that
+    changes anything."""
+    had = {picture["id"]: picture for picture in item.pictures}
+    wanted = list(dict.fromkeys(picture_ids))
+    brought = files.attach(work, access, [key for key in wanted if str(key) not in had], PICTURES, item.id)
+    known = had | {str(file.id): _picture(file) for file in brought}
+    pictures = [known[str(key)] for key in wanted]
+    if pictures == item.pictures:
+        return False
+    item.pictures = pictures
+    for key in files.attachments(work, PICTURES, [item.id]).get(item.id, []):
+        if key not in wanted:
+            files.remove_file(work, work.get_one(StoredFile, key))
+    return True
+
+
+def _picture(file: StoredFile) -> dict[str, Any]:
+    return {"id": str(file.id), "digest": file.digest, "width": file.width, "height": file.height}
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(18)

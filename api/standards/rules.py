@@ -1,0 +1,200 @@
+"""What an item of the standard may say, in which state a version is, and how two versions differ."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+from api.errors import Conflict, FieldFault, Invalid, NotFound, Rule, Text
+from models.enums import EmblemUse, SignElement
+
+CODE: Final = r"^[A-Z]{2,4}-[0-9]{2,3}$"
+MOST_ITEMS: Final = 500
+MOST_PICTURES: Final = 4
+PLACEHOLDERS: Final = ("organization", "venue", "post", "name", "duties", "phone")
+"""What a template for the words on a sign may leave open."""
+
+CONTENT: Final = (
+    "code", "name", "venue_kinds", "element", "obligation", "sizes", "tolerance_mm", "proportional", "emblem", "emblem_max_mm",
+    "emblem_article", "bottom_min_mm", "bottom_max_mm", "colours", "material", "position", "note", "text_template", "basis",
+    "pictures",
+)  # fmt: skip
+"""What an item says: what is copied into the next version, and compared."""
+
+Content = dict[str, Any]
+"""The fields of one item, by their names in `CONTENT`."""
+
+
+class NoStandardInForce(NotFound):
+    text: ClassVar[Text] = Text("目前没有施行中的标识应用规范。", "No version of the signage standard is in force.")
+
+
+class DraftExists(Conflict):
+    breaks = "uq_standard_draft"
+    text: ClassVar[Text] = Text(
+        "已有一份草案，请先发布或删除它。", "There is a draft already. Publish or delete it before you begin another."
+    )
+
+
+class TooManyItems(Conflict):
+    text: ClassVar[Text] = Text(f"一份规范最多 {MOST_ITEMS} 项。", f"A standard has {MOST_ITEMS} items at the most.")
+
+
+class EmblemArticleMissing(Invalid):
+    text: ClassVar[Text] = Text(
+        "允许使用党徽的，请写明依据的条款。", "Where the emblem may or must stand, name the article that allows it."
+    )
+
+
+class EmblemNotAllowed(Invalid):
+    text: ClassVar[Text] = Text(
+        "党徽不得作为私人住宅的标识，户牌上不能使用。", "The emblem must not mark a private home, so a household plate bears none."
+    )
+
+
+class UnknownPlaceholder(Invalid):
+    text: ClassVar[Text] = Text(
+        f"模板的花括号中只能写：{'、'.join(PLACEHOLDERS)}。", f"Between braces a template names one of: {', '.join(PLACEHOLDERS)}."
+    )
+
+
+class BadEffectiveDay(Invalid):
+    text: ClassVar[Text] = Text(
+        "施行日期不能早于今天，也不能早于已发布版本的施行日期。",
+        "It takes effect today or later, and not before a version that is published already.",
+    )
+
+
+class NoItems(Invalid):
+    text: ClassVar[Text] = Text("草案中还没有任何标识项，不能发布。", "The draft has no items yet, so it cannot be published.")
+
+
+class StandardRule(Rule):
+    """What stands against a field of the standard."""
+
+    emblem_article_missing = "emblem_article_missing"
+    emblem_not_allowed = "emblem_not_allowed"
+    unknown_placeholder = "unknown_placeholder"
+    bad_effective_day = "bad_effective_day"
+    bottom_reversed = "bottom_reversed"
+
+
+class StandardState(StrEnum):
+    """How far a version has come, as of a day: 草案, 待施行, 施行中, 已被取代, 已撤回."""
+
+    draft = "draft"
+    scheduled = "scheduled"
+    in_force = "in_force"
+    superseded = "superseded"
+    withdrawn = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Dated:
+    """When a published version begins to hold, and the day on which it was withdrawn, if it was."""
+
+    number: int
+    effective_on: date
+    withdrawn_on: date | None = None
+
+
+def state_of(effective_on: date | None, *, is_withdrawn: bool, is_in_force: bool, today: date) -> StandardState:
+    """The state of a version. `is_in_force` tells that it has the highest number of those that are published, effective and not
+    withdrawn; what is not published has no `effective_on`."""
+    if effective_on is None:
+        return StandardState.draft
+    if is_withdrawn:
+        return StandardState.withdrawn
+    if effective_on > today:
+        return StandardState.scheduled
+    return StandardState.in_force if is_in_force else StandardState.superseded
+
+
+def in_force_within(versions: Collection[Dated], first: date, last: date) -> set[int]:
+    """The numbers of the published versions that were in force at any time of the days from `first` to `last`.
+
+    One that was withdrawn on a day held on that day too, and so did the one before it.
+    """
+    found: set[int] = set()
+    for one in versions:
+        until = last if one.withdrawn_on is None else min(last, one.withdrawn_on)
+        days = {date.fromordinal(day) for day in range(max(first, one.effective_on).toordinal(), until.toordinal() + 1)}
+        for other in versions:
+            if other.number > one.number:
+                # On the day of its withdrawal the higher one gave way again.
+                days = {day for day in days if day < other.effective_on or (other.withdrawn_on or date.max) <= day}
+        if days:
+            found.add(one.number)
+    return found
+
+
+def check_effective_on(day: date, today: date, published: Collection[Dated]) -> None:
+    """Raise `BadEffectiveDay` for a day before today, or before a published version that stands begins to hold.
+
+    One that was withdrawn does not count: a wrong day would otherwise stand in the way of every version after it.
+    """
+    if day < today or any(day < one.effective_on for one in published if one.withdrawn_on is None):
+        raise BadEffectiveDay(faults=(FieldFault("body.effective_on", StandardRule.bad_effective_day, BadEffectiveDay.text),))
+
+
+def check_item(item: Content) -> None:
+    """Raise the refusal for what an item says in contradiction to itself: `EmblemNotAllowed`, `EmblemArticleMissing`,
+    `UnknownPlaceholder`, or `Invalid` for a lowest edge above the highest.
+
+    Sources: 党徽党旗条例 (no emblem on a private home); that an article is named is OURS.
+    """
+    if item["emblem"] is not EmblemUse.forbidden:
+        if item["element"] is SignElement.household:
+            raise EmblemNotAllowed(faults=(FieldFault("body.emblem", StandardRule.emblem_not_allowed, EmblemNotAllowed.text),))
+        if item["emblem_article"] is None:
+            fault = FieldFault("body.emblem_article", StandardRule.emblem_article_missing, EmblemArticleMissing.text)
+            raise EmblemArticleMissing(faults=(fault,))
+    if has_unknown_placeholders(item["text_template"] or ""):
+        fault = FieldFault("body.text_template", StandardRule.unknown_placeholder, UnknownPlaceholder.text)
+        raise UnknownPlaceholder(faults=(fault,))
+    lowest, highest = item["bottom_min_mm"], item["bottom_max_mm"]
+    if lowest is not None and highest is not None and lowest > highest:
+        raise Invalid(faults=(FieldFault("body.bottom_max_mm", StandardRule.bottom_reversed, BOTTOM_REVERSED),))
+
+
+BOTTOM_REVERSED: Final = Text("下沿的最高值不能小于最低值。", "The highest lower edge must not lie below the lowest.")
+
+
+def has_unknown_placeholders(template: str) -> bool:
+    """Whether a template holds braces that are no known placeholder."""
+    return re.search(r"[{}]", re.sub(rf"\{{(?:{'|'.join(PLACEHOLDERS)})\}}", "", template)) is not None
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    field: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What has become of one version's items in another. Codes stand in their order; `unchanged` is how many are the same."""
+
+    added: Sequence[str]
+    removed: Sequence[str]
+    changed: Mapping[str, Sequence[FieldChange]]
+    unchanged: int
+
+
+def difference(before: Mapping[str, Content], after: Mapping[str, Content]) -> Difference:
+    """Compare the items of two versions, each by its code."""
+    common = sorted(before.keys() & after.keys())
+    changed = {code: found for code in common if (found := _changes(before[code], after[code]))}
+    return Difference(
+        added=sorted(after.keys() - before.keys()),
+        removed=sorted(before.keys() - after.keys()),
+        changed=changed,
+        unchanged=len(common) - len(changed),
+    )
+
+
+def _changes(before: Content, after: Content) -> list[FieldChange]:
+    return [FieldChange(name, before[name], after[name]) for name in CONTENT if before[name] != after[name]]
