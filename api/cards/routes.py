@@ -1,7 +1,6 @@
 """Identity cards (身份卡), their dynamic codes, and the plates (铭牌) that are printed with a code of their own."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +12,8 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.cards import plates, rules, schemas, service, showing
 from api.codes import qr
-from api.codes import reading as codes
+from api.codes.dependencies import PRINTED_PNG, PRINTED_SVG, Scale, SideMm, printed_png, printed_svg
+from api.codes.rules import CodeTooSmall
 from api.errors import NotFound, NotInThisState, PreconditionFailed
 from api.members.rules import BranchClosed, MemberHasLeft
 from api.schemas import Because, Page
@@ -42,15 +42,9 @@ OwnCard = Annotated[Access, requires(Permission.own_card)]
 ReadAccess = Annotated[Access, requires(Permission.card_read)]
 WriteAccess = Annotated[Access, requires(Permission.card_write)]
 PlateAccess = Annotated[Access, requires(Permission.plate_write)]
-SideMm = Annotated[
-    float | None, Query(ge=18.5, le=500, allow_inf_nan=False, description="the side with its quiet zone, millimetres")
-]
-Scale = Annotated[int, Query(ge=1, le=qr.LARGEST_SCALE, description="pixels a module")]
 
 SVG = raw("image/svg+xml", "The QR code as a vector picture", binary=False, example="<svg/>")
 PNG = raw("image/png", "The QR code as a one-bit picture")
-PLATE_SVG = raw("image/svg+xml", "The QR code as a vector picture", binary=False, example="<svg/>", tagged=True)
-PLATE_PNG = raw("image/png", "The QR code as a one-bit picture", tagged=True)
 
 
 def get_issuing(house: HouseDep) -> service.Issuing:
@@ -270,9 +264,7 @@ def show_plate(
     return schemas.PlateShown.of(plate, settings.base_url)
 
 
-@router.get(
-    "/{card_id}/plates/{plate_id}/qr.svg", responses=answers(NotFound, rules.CodeTooSmall) | PLATE_SVG, response_class=Response
-)
+@router.get("/{card_id}/plates/{plate_id}/qr.svg", responses=answers(NotFound, CodeTooSmall) | PRINTED_SVG, response_class=Response)
 def draw_plate_svg(
     card_id: UUID,
     plate_id: UUID,
@@ -284,13 +276,10 @@ def draw_plate_svg(
 ) -> Response:
     """The QR code of a plate for print; the same bytes each time."""
     plate = plates.show_plate(work, access, card_id, plate_id)
-    matrix = qr.printed(codes.address(settings.base_url, plate.code))
-    if side_mm is not None and side_mm < matrix.side * qr.SMALLEST_MODULE:
-        raise rules.CodeTooSmall
-    return _picture(qr.svg(matrix, title=codes.grouped(plate.code), side_mm=side_mm).encode(), "image/svg+xml")
+    return printed_svg(settings.base_url, plate.code, side_mm)
 
 
-@router.get("/{card_id}/plates/{plate_id}/qr.png", responses=answers(NotFound) | PLATE_PNG, response_class=Response)
+@router.get("/{card_id}/plates/{plate_id}/qr.png", responses=answers(NotFound) | PRINTED_PNG, response_class=Response)
 def draw_plate_png(
     card_id: UUID,
     plate_id: UUID,
@@ -302,8 +291,7 @@ def draw_plate_png(
 ) -> Response:
     """The QR code of a plate as a picture; the same bytes each time."""
     plate = plates.show_plate(work, access, card_id, plate_id)
-    matrix = qr.printed(codes.address(settings.base_url, plate.code))
-    return _picture(qr.png(matrix, scale=scale), "image/png")
+    return printed_png(settings.base_url, plate.code, scale)
 
 
 @router.post("/{card_id}/plates/{plate_id}/withdraw", responses=answers(NotFound, *ABOUT_SOMEBODY, PreconditionFailed))
@@ -347,8 +335,3 @@ def replace_plate(
 
 def _plates(found: Sequence[Plate], settings: Settings) -> schemas.Plates:
     return schemas.Plates(items=[schemas.PlateShown.of(plate, settings.base_url) for plate in found])
-
-
-def _picture(content: bytes, media_type: str) -> Response:
-    etag = f'"{sha256(content).hexdigest()[:32]}"'
-    return Response(content, headers={"ETag": etag, "Content-Disposition": "inline"}, media_type=media_type)

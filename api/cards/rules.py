@@ -91,12 +91,6 @@ class BadSpan(Invalid):
     )
 
 
-class CodeTooSmall(Invalid):
-    text: ClassVar[Text] = Text(
-        "这个尺寸太小，二维码的一个模块不足 0.5 毫米。", "At this size a module of the code is under half a millimetre."
-    )
-
-
 _S = CardState
 MOVES = Moves(
     {
