@@ -55,15 +55,24 @@ class LeftOut(NamedTuple):
     because: LeftOutBecause
 
 
+class Warned(NamedTuple):
+    """A row that is worth a look: one that is taken, or one that is rejected and hidden."""
+
+    sheet: str
+    row: int
+    hints: tuple[FieldFault, ...]
+
+
 @dataclass
 class SheetDone:
     """What was read of one sheet: how many entries, how many of them in hidden rows, and the headings of its columns that are
-    hidden."""
+    hidden. The headings under which an updated row changes something stand by its number."""
 
     title: str
     rows: int = 0
     hidden: int = 0
     hidden_columns: tuple[str, ...] = ()
+    changes: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False, kw_only=True)
 
 
 @dataclass
@@ -103,6 +112,12 @@ class CellFault(Shown):
 class RowFault(CellFault):
     sheet: str | None = Field(default=None, description="the name of its sheet; null for a text file", examples=["花名册"])
     row: int = Field(description="as the spreadsheet numbers it", examples=[12])
+
+
+class RowChanges(Shown):
+    sheet: str | None = Field(description="the name of its sheet; null for a text file", examples=["花名册"])
+    row: int = Field(description="as the spreadsheet numbers it", examples=[12])
+    columns: list[str] = Field(description="the headings under which it changes something", examples=[["联系电话"]])
 
 
 class RowRejected(RowFault):
@@ -145,6 +160,24 @@ def told(rejected: Iterable[RejectedRow], language: Language) -> list[dict[str, 
             "also": told_faults(row.also, language),
         }
         for row in rejected
+    ]
+
+
+def told_warnings(warnings: Iterable[Warned], language: Language) -> list[RowFault]:
+    """What is worth a look, as an answer holds it."""
+    return [
+        RowFault(sheet=warned.sheet or None, row=warned.row, **fault)
+        for warned in warnings
+        for fault in told_faults(warned.hints, language)
+    ]
+
+
+def told_changes(sheets: Iterable[SheetDone]) -> list[RowChanges]:
+    """What each updated row changes, as an answer holds it."""
+    return [
+        RowChanges(sheet=sheet.title or None, row=row, columns=list(columns))
+        for sheet in sheets
+        for row, columns in sheet.changes.items()
     ]
 
 

@@ -23,7 +23,7 @@ from api.members.record import masked
 from api.members.roster.outcomes import ImportedMembers
 from api.members.roster.reading import NoRoster, Roster, read_roster
 from api.schemas import Page
-from api.uploads import MAX_SHEET_BYTES, RowFault, RowRejected, SheetLeftOut, told, told_faults, told_left_out, told_sheets
+from api.uploads import MAX_SHEET_BYTES, RowRejected, SheetLeftOut, told, told_changes, told_left_out, told_sheets, told_warnings
 from api.web.answers import answers, raw
 from api.web.dependencies import (
     DryRun,
@@ -280,16 +280,8 @@ def _imported(done: ImportedMembers, language: Language) -> schemas.MembersImpor
         updated=done.updated,
         unchanged=done.unchanged,
         rejected=[RowRejected.model_validate(row) for row in told(done.rejected, language)],
-        warnings=[
-            RowFault(sheet=warned.sheet or None, row=warned.row, **fault)
-            for warned in done.warnings
-            for fault in told_faults(warned.hints, language)
-        ],
-        changes=[
-            schemas.RowChanges(sheet=sheet.title or None, row=row, columns=list(columns))
-            for sheet in done.sheets
-            for row, columns in sheet.changes.items()
-        ],
+        warnings=told_warnings(done.warnings, language),
+        changes=told_changes(done.sheets),
         sheets=[
             schemas.RosterSheetImported(**shown, branch=sheet.branch)
             for shown, sheet in zip(told_sheets(done.sheets), done.sheets, strict=True)

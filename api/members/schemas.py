@@ -21,7 +21,7 @@ from api.schemas import (
     Written,
     example,
 )
-from api.uploads import RowFault, RowsImported, SheetImported
+from api.uploads import RowChanges, RowFault, RowsImported, SheetImported
 from models.enums import CardState, DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
 
 Belonging = Literal[MemberStatus.full, MemberStatus.probationary]
@@ -185,12 +185,6 @@ class MembershipEventShown(Shown):
 
 class MembershipEvents(Shown):
     items: list[MembershipEventShown]
-
-
-class RowChanges(Shown):
-    sheet: str | None = Field(description="the name of its sheet; null for a text file", examples=["花名册"])
-    row: int = Field(description="as the spreadsheet numbers it", examples=[12])
-    columns: list[str] = Field(description="the headings under which it changes something", examples=[["联系电话"]])
 
 
 class RosterSheetImported(SheetImported):

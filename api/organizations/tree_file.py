@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from api.adapters.sheets import Sheet
-from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, find_table, is_error, said
+from api.adapters.table_rows import RowReader
+from api.adapters.tables import RejectedRow, Table, find_table
 from api.adapters.typed_text import is_shown_well, narrow
 from api.errors import Invalid, Rule, Text
 from api.organizations.rules import PHONE_UNDIALLABLE, can_be_dialled
@@ -55,10 +56,6 @@ _PHONE = re.compile(r"[0-9+() -]{3,}")
 class TreeRule(Rule):
     """What keeps a row from being taken."""
 
-    formula = "formula"
-    cell_error = "cell_error"
-    missing = "missing"
-    too_long = "too_long"
     name_unreadable = "name_unreadable"
     duplicate_code = "duplicate_code"
     unknown_kind = "unknown_kind"
@@ -70,13 +67,6 @@ class TreeRule(Rule):
 
 
 _TEXTS = {
-    TreeRule.formula: Text("单元格里是公式，请改为直接填写内容。", "This cell holds a formula; type its content instead."),
-    TreeRule.cell_error: Text(
-        "单元格里是表格程序的错误值（如#N/A），不是内容，请改为直接填写。",
-        "This cell holds an error of the spreadsheet (such as #N/A) and no content; type the content instead.",
-    ),
-    TreeRule.missing: Text("此格不能为空。", "This must not be empty."),
-    TreeRule.too_long: Text("内容过长，最多{limit}个字。", "This is too long; at most {limit} characters."),
     TreeRule.name_unreadable: Text(
         "名称里没有能看见的字，或一个字上叠了太多符号。", "Nothing of this name is seen, or too many marks stand on one letter."
     ),
@@ -150,33 +140,27 @@ def read_tree(*sheets: Sheet) -> Tree:
     for table in tables:
         counted = SheetDone(table.sheet.title, hidden_columns=table.hidden_columns)
         for row in table.rows():
-            rows.append(_RowReader(table, row).read(codes))
+            rows.append(_TreeReader(table, row).read(codes))
             counted.rows += 1
             counted.hidden += row.is_hidden
         done.append(counted)
     return Tree(tuple(rows), tuple(done), tuple(left_out))
 
 
-class _RowReader:
-    """Reads one row column by column and keeps what is wrong with it."""
-
-    def __init__(self, table: Table, row: TableRow) -> None:
-        self.table, self.row = table, row
-        self.faults: list[CellFault] = []
-
+class _TreeReader(RowReader):
     def read(self, codes: dict[str, tuple[str, int]]) -> TreeRow | RejectedRow:
         """Read the whole row; `codes` are those of the rows before it with their sheets and numbers, and get its own."""
         code = self.text("code", MAX_CODE, required=True)
         name = self.text("name", MAX_NAME, required=True)
         if name is not None and not is_shown_well(name):
-            self.fail("name", TreeRule.name_unreadable)
+            self.refuse("name", TreeRule.name_unreadable)
         kind = self.kind()
         parent_code = self.text("parent_code", MAX_CODE)
         service_phone = self.phone()
         if code in codes:
             sheet, earlier = codes[code]
             elsewhere = "" if sheet == self.table.sheet.title else sheet
-            self.fail(
+            self.refuse(
                 "code",
                 TreeRule.duplicate_code,
                 earlier=earlier,
@@ -184,11 +168,11 @@ class _RowReader:
                 of_sheet=elsewhere and f" of sheet “{elsewhere}”",
             )
         if kind is OrganizationKind.district and parent_code:
-            self.fail("parent_code", TreeRule.parent_needless)
+            self.refuse("parent_code", TreeRule.parent_needless)
         if kind and kind is not OrganizationKind.district and not parent_code and not self.faults:
-            self.fail("parent_code", TreeRule.parent_missing)
+            self.refuse("parent_code", TreeRule.parent_missing)
         if code and code == parent_code:
-            self.fail("parent_code", TreeRule.parent_is_itself)
+            self.refuse("parent_code", TreeRule.parent_is_itself)
         if code:
             codes.setdefault(code, (self.table.sheet.title, self.row.number))
         if code and name and kind and not self.faults:
@@ -201,31 +185,16 @@ class _RowReader:
             return None
         kind = KINDS.get(narrow(word).replace(" ", "").lower())
         if kind is None:
-            self.fail("kind", TreeRule.unknown_kind)
+            self.refuse("kind", TreeRule.unknown_kind)
         return kind
 
     def phone(self) -> str | None:
         number = narrow(self.text("service_phone", MAX_PHONE) or "")
         if number and not _PHONE.fullmatch(number):
-            self.fail("service_phone", TreeRule.phone_unreadable)
+            self.refuse("service_phone", TreeRule.phone_unreadable)
         elif number and not can_be_dialled(number):
-            self.fail("service_phone", TreeRule.phone_undiallable)
+            self.refuse("service_phone", TreeRule.phone_undiallable)
         return number or None
 
-    def text(self, column: str, limit: int, *, required: bool = False) -> str | None:
-        cell = self.row.cell(column)
-        text = None if cell.is_formula else said(cell)
-        if cell.is_formula:
-            self.fail(column, TreeRule.formula)
-        elif text and is_error(text):
-            self.fail(column, TreeRule.cell_error)
-            return None
-        elif required and text is None:
-            self.fail(column, TreeRule.missing)
-        elif text and len(text) > limit:
-            self.fail(column, TreeRule.too_long, limit=limit)
-            return None
-        return text
-
-    def fail(self, column: str, rule: TreeRule, **params: object) -> None:
-        self.faults.append(CellFault(column, rule.value, _TEXTS[rule].fill(**params)))
+    def refuse(self, column: str, rule: TreeRule, **params: object) -> None:
+        self.fail(column, rule, _TEXTS[rule].fill(**params))

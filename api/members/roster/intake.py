@@ -20,10 +20,11 @@ from api.members.faults import LifeRule, RosterRule, RosterWarning
 from api.members.record import DATES, SEALED, dated
 from api.members.roster.branches import Branches
 from api.members.roster.columns import COLUMNS
-from api.members.roster.outcomes import ImportedMembers, Outcome, SheetImported, Warned
+from api.members.roster.outcomes import ImportedMembers, Outcome, SheetImported
 from api.members.roster.reading import Roster, branch_hints
 from api.members.roster.rows import RosterEntry, RosterRow, told_place
 from api.members.rules import Dated, agree, check_confirmation, check_creating, check_edit, check_restoring, likely_status
+from api.uploads import Warned
 from models.audit import AuditLine
 from models.enums import DatePrecision, MemberStatus
 from models.member import Member

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
-from api.errors import FieldFault
-from api.uploads import Imported, SheetDone
+from api.uploads import Imported, SheetDone, Warned
 
 
 class Outcome(StrEnum):
@@ -17,22 +15,13 @@ class Outcome(StrEnum):
     rejected = "rejected"
 
 
-class Warned(NamedTuple):
-    """A row that is worth a look: one that is taken, or one that is rejected and hidden."""
-
-    sheet: str
-    row: int
-    hints: tuple[FieldFault, ...]
-
-
 @dataclass
 class SheetImported(SheetDone):
-    """What became of one sheet. `branch` is the one that rows without a branch were taken to, if there is one; outcomes, and the
-    headings under which an updated row changes something, stand by a row's number."""
+    """What became of one sheet. `branch` is the one that rows without a branch were taken to, if there is one; outcomes stand by a
+    row's number."""
 
     branch: str | None = None
     outcomes: dict[int, Outcome] = field(default_factory=dict, repr=False)
-    changes: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
 
 @dataclass
