@@ -51,6 +51,7 @@ from api.todo.service import Source
 from api.transfers import routes as transfers
 from api.transfers.todo import TRANSFERS
 from api.uploads import MAX_BODY_BYTES
+from api.venues import routes as venues
 from api.verification import routes as verification
 from api.verification.counts import ScanCounts
 from api.verification.misses import Misses
@@ -97,6 +98,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pledge_review.reviews,
     pledge_progress.entries,
     standards.router,
+    venues.router,
     todo.router,
     audit.router,
     health.router,

@@ -29,6 +29,7 @@ from api.profiles.service import Source
 from api.settings import Settings, derive
 from api.standards.attachments import PICTURES as PICTURES_OF_STANDARDS
 from api.transfers import service as transfers
+from api.venues import following as venues
 
 
 def build(settings: Settings) -> House:
@@ -75,12 +76,14 @@ def _followers(issuing: cards.Issuing) -> Followers:
             corrections.withdraw_requests_of_member,
             accounts.shut_account_of_member,
             cards.revoke_card_of_member,
+            venues.remove_contact_of_venues,
         ),
         member_moves=(
             corrections.move_requests_of_member,
             pledges.move_pledges_of_member,
             accounts.move_account_of_member,
             partial(cards.transfer_card_of_member, issuing=issuing),
+            venues.remove_contact_of_venues,
         ),
         member_is_confirmed=(partial(cards.renew_last_day_of_member, years=issuing.years),),
         member_is_restored=(
@@ -88,6 +91,6 @@ def _followers(issuing: cards.Issuing) -> Followers:
             partial(cards.replace_card_of_member, issuing=issuing),
         ),
         party_posts_change=(posts.show_posts_of_members,),
-        organization_closes=(pledges.withdraw_pledges_of_organization,),
+        organization_closes=(pledges.withdraw_pledges_of_organization, venues.close_venues_of_organization),
         term_changes=(partial(cards.redate_cards_of_term, years=issuing.years),),
     )

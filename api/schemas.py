@@ -31,6 +31,8 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 """A person's name as it is typed; `members` reads it."""
 Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), AfterValidator(legible)]
 """An identity or telephone number as it is typed, spaces and all."""
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40, pattern=r"^[0-9+() -]+$")]
+"""A telephone number that anybody may call, with its area code; `organizations` tells whether it can be dialled."""
 Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2100, 1, 1))]
 """A calendar day in the district."""
 

@@ -38,6 +38,8 @@ class Permission(StrEnum):
     """Pledges entered for others, and an organisation's own; it also tells how far unpublished ones are seen."""
     pledge_review = "pledge_review"
     standard_write = "standard_write"
+    venue_read = "venue_read"
+    venue_write = "venue_write"
     account_read = "account_read"
     account_write = "account_write"
     role_grant = "role_grant"
@@ -48,7 +50,7 @@ P = Permission
 MEMBER = {P.todo_read, P.own_card, P.own_record, P.own_pledge}
 DEPUTY = MEMBER | {
     P.organization_read, P.member_read, P.member_write, P.transfer_read, P.correction_read, P.photo_read,
-    P.card_read, P.plate_write, P.pledge_write,
+    P.card_read, P.plate_write, P.pledge_write, P.venue_read, P.venue_write,
 }  # fmt: skip
 SECRETARY = DEPUTY | {
     P.member_import, P.transfer_write, P.correction_decide, P.complaint_read, P.complaint_decide,
@@ -119,6 +121,7 @@ PUBLIC = frozenset(
         "show_receipt_form",
         "open_typed_receipt",
         "report_misuse",
+        "find_venues_near",
         "show_home",
         "show_code_form",
         "open_code_form",

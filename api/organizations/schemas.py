@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.adapters.typed_text import shown_words
-from api.schemas import UNSENT, Edited, RecordShown, Shown, Written, example
+from api.schemas import UNSENT, Edited, Phone, RecordShown, Shown, Written, example
 from api.uploads import RowsImported
 from models.enums import NameDisplay, OrganizationKind
 
@@ -15,7 +15,6 @@ Name = Annotated[
     StringConstraints(strip_whitespace=True, min_length=2, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$"),
     AfterValidator(shown_words),
 ]
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40, pattern=r"^[0-9+() -]+$")]
 
 TERM: Any = Field(
     default=None,

@@ -1,0 +1,27 @@
+"""What becomes of venues when their organisation closes, or whoever looks after one leaves or moves."""
+
+from typing import Final
+from uuid import UUID
+
+from api.database import Work
+from api.venues import queries
+from models.member import Member
+from models.organization import Organization
+
+ORGANIZATION_CLOSED: Final = "organization_closed"
+
+
+def close_venues_of_organization(work: Work, organization: Organization) -> None:
+    """Close the venues of an organisation that closes. One that goes on is given to another organisation and opened again."""
+    for venue in queries.open_of(work, organization.id):
+        venue.closed_on, venue.state_reason = work.today, ORGANIZATION_CLOSED
+        work.record("close_venue", venue)
+    work.flush()
+
+
+def remove_contact_of_venues(work: Work, member: Member, _: UUID | None = None) -> None:
+    """Nobody who has left, or belongs elsewhere now, looks after a venue of before."""
+    for venue in queries.with_contact(work, member.id):
+        venue.contact_member_id = None
+        work.record("edit_venue", venue, fields=["contact_member_id"])
+    work.flush()

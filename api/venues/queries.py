@@ -1,0 +1,95 @@
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.scope import Access, locking, nearest_phone
+from api.database import Work
+from api.venues.positions import Box
+from models.enums import VenueKind
+from models.organization import Organization
+from models.venue import Venue
+
+
+class Placed(NamedTuple):
+    """A venue as its column of the index tells it."""
+
+    id: UUID
+    lat: int
+    lon: int
+
+
+class Beside(NamedTuple):
+    """A venue with what its organisation says of it: its name, and the nearest telephone at or above it."""
+
+    venue: Venue
+    organization: str
+    phone: str | None
+
+
+def within(work: Work, box: Box, kind: VenueKind | None) -> list[Placed]:
+    """The open public venues in a box, in no order."""
+    query = select(Venue.id, Venue.lat, Venue.lon).where(
+        col(Venue.lat).between(box.south, box.north),
+        col(Venue.lon).between(box.west, box.east),
+        col(Venue.closed_on).is_(None),
+        col(Venue.is_public).is_(True),
+    )
+    if kind is not None:
+        query = query.where(col(Venue.kind) == kind)
+    return [Placed(key, lat, lon) for key, lat, lon in work.exec(query) if lat is not None and lon is not None]
+
+
+def beside(work: Work, keys: Collection[UUID]) -> dict[UUID, Beside]:
+    query = select(Venue, Organization.name, nearest_phone(Organization))
+    query = query.join(Organization, col(Organization.id) == col(Venue.organization_id)).where(col(Venue.id).in_(keys))
+    return {venue.id: Beside(venue, name, phone) for venue, name, phone in work.exec(query)}
+
+
+def with_code(work: Work, code: str) -> UUID | None:
+    return work.exec(select(Venue.id).where(col(Venue.code) == code)).first()
+
+
+def names(work: Work, keys: Collection[UUID]) -> dict[UUID, str]:
+    return dict(work.exec(select(Venue.id, Venue.name).where(col(Venue.id).in_(keys))).all())
+
+
+def children(work: Work, venue_id: UUID) -> Sequence[Venue]:
+    """The open public venues in a venue, by name."""
+    query = select(Venue).where(col(Venue.parent_id) == venue_id, col(Venue.closed_on).is_(None), col(Venue.is_public).is_(True))
+    return work.exec(query.order_by(col(Venue.name), col(Venue.id))).all()
+
+
+def open_only(venues: SelectOfScalar[Venue]) -> SelectOfScalar[Venue]:
+    return venues.where(col(Venue.closed_on).is_(None))
+
+
+def open_of(work: Work, organization_id: UUID) -> Sequence[Venue]:
+    """The open venues of an organisation, held where the work writes."""
+    query = open_only(select(Venue).where(col(Venue.organization_id) == organization_id)).order_by(col(Venue.id))
+    return work.exec(locking(work, query, Venue)).all()
+
+
+def with_contact(work: Work, member_id: UUID) -> Sequence[Venue]:
+    """The venues whose contact a member is, held where the work writes."""
+    query = select(Venue).where(col(Venue.contact_member_id) == member_id).order_by(col(Venue.id))
+    return work.exec(locking(work, query, Venue)).all()
+
+
+def organizations_called(work: Work, access: Access, words: Collection[str]) -> Sequence[Organization]:
+    """The organisations within reach that have one of these codes or names, held where the work writes."""
+    query = access.select(work, Organization).where(or_(col(Organization.code).in_(words), col(Organization.name).in_(words)))
+    return work.exec(locking(work, query.order_by(col(Organization.id)), Organization)).all()
+
+
+def of_organizations(work: Work, keys: Collection[UUID]) -> Sequence[Venue]:
+    """The venues of some organisations, held where the work writes."""
+    query = select(Venue).where(col(Venue.organization_id).in_(keys)).order_by(col(Venue.id))
+    return work.exec(locking(work, query, Venue)).all()
+
+
+def called(work: Work, words: Collection[str]) -> Sequence[Venue]:
+    """The open venues of these names, whosever they are."""
+    return work.exec(open_only(select(Venue).where(col(Venue.name).in_(words))).order_by(col(Venue.id))).all()
