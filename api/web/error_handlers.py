@@ -146,7 +146,7 @@ def install(app: FastAPI, page: Page) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
-        return refusal_answer(request, Invalid(faults=tuple(_fault(item) for item in error.errors())))
+        return refusal_answer(request, Invalid(faults=faults_of(error)))
 
     @app.exception_handler(IntegrityError)
     def contradiction(request: Request, error: IntegrityError) -> Response:
@@ -175,6 +175,11 @@ def _answer(request: Request, status: int, code: str, detail: Text, **more: Any)
         language=preferred(request.headers.get("accept-language")),
         **more,
     )
+
+
+def faults_of(error: RequestValidationError) -> tuple[FieldFault, ...]:
+    """What is wrong with a request, by its fields."""
+    return tuple(_fault(item) for item in error.errors())
 
 
 def _fault(item: Mapping[str, Any]) -> FieldFault:

@@ -16,7 +16,7 @@ from api.language import Language, preferred
 from api.pages.imprint import Imprints
 from api.pages.render import CHECKING, CONTENT_SECURITY_POLICY, Asked, Task, lost_page, problem_page
 from api.web.answers import Responses, answers
-from api.web.error_handlers import refusal_answer, status_of
+from api.web.error_handlers import faults_of, refusal_answer, status_of
 from api.web.idempotency import HouseRoute
 from api.web.negotiation import HTML, JSON, preferred_type
 from api.web.requests import header
@@ -115,7 +115,8 @@ class PageRoute(HouseRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         sent = (ForeignOrigin, UnsupportedMediaType) if "POST" in options.get("methods", ()) else ()
-        common = {options.get("status_code") or 200: {"description": "The page"}, **answers(Invalid, Unavailable, *sent)}
+        named = (NotFound,) if "{" in path else ()
+        common = {options.get("status_code") or 200: {"description": "The page"}, **answers(Invalid, Unavailable, *named, *sent)}
         responses = all_on_a_page(common | (options.pop("responses", None) or {}))
         more = {"response_class": self.answered_with, "responses": responses, "form_limits": FORM_LIMITS}
         super().__init__(path, endpoint, **options | more)
@@ -128,7 +129,9 @@ class PageRoute(HouseRoute):
                 return await handle(request)
             except Refusal as refusal:
                 return self.refused(request, refusal)
-            except RequestValidationError:
+            except RequestValidationError as error:
+                if any(item["loc"][0] in _OF_THE_ADDRESS for item in error.errors()):
+                    return self.astray(request, error)
                 return self.refused(request, Invalid())
             except HTTPException as error:
                 if error.status_code not in _OF_THE_FRAMEWORK:
@@ -141,6 +144,10 @@ class PageRoute(HouseRoute):
         """The page that a refusal is answered with."""
         return refusal_page(request, refusal)
 
+    def astray(self, request: Request, error: RequestValidationError) -> Response:
+        """The page for an address that cannot be one of ours: a key that is none, a year that is not a number."""
+        return HTMLResponse(lost_page(asked_now(request)), 404, PAGE_HEADERS)
+
 
 class EitherRoute(PageRoute):
     """A route that answers with a page or, for a client that prefers it, with JSON; so are its refusals."""
@@ -152,10 +159,16 @@ class EitherRoute(PageRoute):
             return refusal_answer(request, refusal, AROUND_A_SCAN)
         return super().refused(request, refusal)
 
+    def astray(self, request: Request, error: RequestValidationError) -> Response:
+        if wants_json(request):
+            return self.refused(request, Invalid(faults=faults_of(error)))
+        return super().astray(request, error)
+
 
 def wants_json(request: Request) -> bool:
     """Whether a client prefers JSON to a page, by its `Accept`."""
     return preferred_type(header(request, b"accept"), (HTML, JSON)) == JSON
 
 
+_OF_THE_ADDRESS: Final = frozenset({"path", "query"})
 _OF_THE_FRAMEWORK: Final[dict[int, type[Refusal]]] = {400: Unreadable, 413: TooLarge}
