@@ -114,6 +114,7 @@ PUBLIC = frozenset(
         "show_wall",
         "show_public_pledge",
         "show_public_picture",
+        "show_public_progress",
         "rate_pledge",
         "show_report_form",
         "send_report",

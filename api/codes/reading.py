@@ -157,6 +157,12 @@ def grouped(code: str) -> str:
     return f"{code[:5]}-{code[5:10]}-{code[10:]}"
 
 
+def as_printed(code: str) -> str | None:
+    """What was scanned or typed, in the groups in which it stands on a plate or a sign; None for a code that stands on none."""
+    read = read_code(code)
+    return grouped(read.text) if isinstance(read, PrintedCode | VenueCode) else None
+
+
 def address(public_url: str, code: str) -> str:
     """The whole text of a QR code. In capitals, since a QR code holds those in 5.5 bits each instead of 8."""
     return f"{public_url.rstrip('/').upper()}/C/{code}"

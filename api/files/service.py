@@ -141,10 +141,15 @@ def remove_attached(work: Work, kind: AttachmentKind, target_id: UUID) -> None:
 
 def attachments(work: Work, kind: AttachmentKind, target_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """The keys of the pictures that hang on things of a kind, by thing, in the order in which they were brought."""
-    found: dict[UUID, list[UUID]] = {}
+    return {key: [one.id for one in files] for key, files in attached_files(work, kind, target_ids).items()}
+
+
+def attached_files(work: Work, kind: AttachmentKind, target_ids: Collection[UUID]) -> dict[UUID, list[StoredFile]]:
+    """The same with all that is known of each."""
+    found: dict[UUID, list[StoredFile]] = {}
     for file in queries.attached_to(work, kind.name, target_ids):
         if file.attached_id is not None:
-            found.setdefault(file.attached_id, []).append(file.id)
+            found.setdefault(file.attached_id, []).append(file)
     return found
 
 

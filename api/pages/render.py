@@ -20,7 +20,8 @@ from api.pages.words import LABELS, MONTHS
 
 _HERE = Path(__file__).parent
 
-STYLE: Final = (_HERE / "style.css").read_text(encoding="utf-8")
+STYLE: Final = re.sub(r"/\*.*?\*/|\s*\n\s*", "", (_HERE / "style.css").read_text(encoding="utf-8"))
+"""Without what is written for those who read it."""
 STYLE_HASH: Final = "sha256-" + b64encode(sha256(STYLE.encode()).digest()).decode()
 CONTENT_SECURITY_POLICY: Final = (
     f"default-src 'none'; style-src '{STYLE_HASH}'; img-src 'self' data:; "
@@ -50,7 +51,7 @@ class Asked(NamedTuple):
     def link(self, address: str) -> str:
         """An address of ours with the choices that a page keeps."""
         seen = f"&seen={self.seen}" if self.seen and (not address or address.startswith(OF_A_CODE)) else ""
-        return f"{address}?lang={self.language}{'&large=1' if self.large else ''}{seen}"
+        return f"{address}{'&' if '?' in address else '?'}lang={self.language}{'&large=1' if self.large else ''}{seen}"
 
 
 Words: TypeAlias = Mapping[Language, Mapping[str, str]]

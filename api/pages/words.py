@@ -56,6 +56,15 @@ LABELS: Mapping[str, Text] = {
         "网址可能输错了，或者没有扫全。请再扫一次码，或者从首页输入编号。",
         "The address may be mistyped, or the code was not scanned whole. Scan it again, or type it on the first page.",
     ),
+    "paper": Text(
+        "这张纸只说明打印那一刻的情况。要看现在，请再查一次：",
+        "This paper tells of the moment of printing. To see how it is now, check again:",
+    ),
+    "paper_at": Text("查于{moment}。", "Checked: {moment}."),
+    "paper_code": Text("编号", "code"),
+    "part_of": Text("第{n}页，共{count}页", "Page {n} of {count}"),
+    "part_next": Text("下一页", "Next page"),
+    "part_before": Text("上一页", "Previous page"),
     "home": Text("首页", "Home page"),
 }
 

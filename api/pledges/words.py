@@ -22,7 +22,6 @@ QUARTERS: Mapping[str, Text] = {
 }
 
 LABELS: Mapping[str, Text] = {
-    "wall_heading": Text("承诺墙", "Wall of pledges"),
     "wall_heading_of": Text("{year}年承诺公示", "Pledges of {year}"),
     "wall_as_of": Text("截至{day}", "As of {day}"),
     "wall_phone": Text("支部电话", "Telephone of the branch:"),
@@ -41,15 +40,19 @@ LABELS: Mapping[str, Text] = {
         "Ratings by residents: {satisfied} of {graded} satisfied or fairly satisfied ({share}).",
     ),
     "no_grades": Text("还没有群众评价。", "No resident has rated these pledges yet."),
+    "print_pages": Text(
+        "需要纸质件时，每一页分别用浏览器菜单里的“打印”。", "For a paper copy, use “Print” in the browser’s menu on each page."
+    ),
     "wall_back": Text("回到核验结果", "Back to the answer"),
-    "pledge_heading": Text("承诺", "Pledge"),
-    "pledge_by": Text("承诺人", "By"),
+    "pledge_of": Text("{name}的承诺", "Pledge of {name}"),
+    "pledge_back": Text("回到这项承诺", "Back to the pledge"),
     "pledge_branch": Text("党组织", "Branch"),
     "pledge_measure": Text("怎样算完成", "Kept when"),
     "pledge_due": Text("完成时限", "Due"),
     "pledge_kind": Text("类别", "Kind"),
     "progress_heading": Text("做了什么", "What has been done"),
-    "progress_picture": Text("照片{n}", "photo {n}"),
+    "picture_number": Text("第{n}张，共{count}张", "Photo {n} of {count}"),
+    "pictures_larger": Text("看大图（共{count}张）", "See larger: {count}"),
     "no_progress": Text("还没有公开的进展。", "Nothing has been told yet."),
     "texts_heading": Text("承诺的改动", "How the pledge was changed"),
     "text_no": Text("第{no}稿，{day}公示", "Text {no}, public since {day}"),

@@ -257,10 +257,5 @@ LABELS: Mapping[str, Text] = {
         "If in doubt, if it does not open, or if anyone uses a card to ask for money, call the number above.",
     ),
     "tell_doubt_only": Text("拿不准的，不要凭卡认定对方的身份。", "If in doubt, do not take a card as proof of who someone is."),
-    "paper": Text(
-        "这张纸只说明打印那一刻的情况。要看现在，请再查一次：",
-        "This paper tells of the moment of printing. To see how it is now, check again:",
-    ),
-    "paper_code": Text("编号", "code"),
 }
 """What stands on the pages of the public door, by the name that the templates have for it."""

@@ -11,6 +11,11 @@
         ['Top', 'Right', 'Bottom', 'Left'].map(side => parseFloat(getComputedStyle(first(selector))[`padding${side}`]))
     const written = all.filter(element => !element.matches('textarea') && [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
     const out = all.filter(element => box(element).left < -0.5 || box(element).right > width + 0.5)
+    // A mark before an item, and a choice that does not begin a line of its own.
+    const marked = [...document.querySelectorAll('main li')].filter(element => getComputedStyle(element).listStyleType !== 'none' &&
+        box(element).left < 16 + box(first('main h1')).left)
+    const choices = [...document.querySelectorAll('label.choice')]
+    const together = choices.filter((element, at) => at && box(element).top < box(choices[at - 1]).bottom - 1)
     const pushed = document.documentElement.scrollWidth - width
     const isHidden = element => {
         const node = [...element.childNodes].find(one => one.nodeType === 3 && one.data.trim())
@@ -31,7 +36,7 @@
         targets: [...document.querySelectorAll(
             'a[href], button, label.choice, textarea, input:not([type=hidden]):not([type=radio])'
         )].map(element => [element.textContent || element.id, box(element).width, box(element).height]),
-        outside: [...out.map(short), ...(pushed > 0 ? [`pushed ${pushed} px`] : [])],
+        outside: [...[...out, ...marked, ...together].map(short), ...(pushed > 0 ? [`pushed ${pushed} px`] : [])],
         answer: bottom('.answer'),
         heading: bottom('h1'),
         sign: size('.answer .sign'),

@@ -21,6 +21,8 @@ from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME,
 from tests.profiles.lines import PLEDGES
 from tests.verification.specimens import OUTCOMES, page, scan_answer
 
+OWED = 30_000
+"""Bytes that a page may have, photos aside."""
 EVERY_PAGE = pytest.mark.parametrize("name", PAGES)
 EVERY_REASON = pytest.mark.parametrize("reason", Reason)
 BOTH_LANGUAGES = pytest.mark.parametrize("language", Language)
@@ -169,9 +171,26 @@ def test_the_code_of_an_address_stands_in_no_words() -> None:
 @BOTH_LANGUAGES
 def test_a_page_is_small_names_no_host_and_runs_no_script(name: str, language: Language) -> None:
     html = PAGES[name](language, True)
-    # What is owed is 30 KB; forms with their faults and pages with pledges are the longest.
-    assert len(html.encode()) < 20_000, "a page is owed under 30 KB with everything that it brings"
+    assert len(html.encode()) < OWED, "a page is owed under 30 KB with everything that it brings"
     assert not re.search(r"https?:|//\w|<script|javascript:|@import|url\(|\son\w+=|\sstyle=", html, re.IGNORECASE)
+
+
+@EVERY_PAGE
+@BOTH_LANGUAGES
+def test_the_title_of_a_page_says_what_its_heading_says(name: str, language: Language) -> None:
+    html = PAGES[name](language, False)
+    title = unescape(html[html.index("<title>") : html.index("</title>")]).replace(": ", "：").replace(" ", "")
+    said = unescape(heading(html)).replace(": ", "：").replace(" ", "")
+    assert said[:20].rstrip("：") in title.replace("：", "") or said[:20] in title
+
+
+@EVERY_PAGE
+def test_every_picture_says_what_it_is_and_how_large_and_leads_nowhere_but_to_a_page(name: str) -> None:
+    html = PAGES[name](Language.zh, False)
+    for tag, attributes in Elements(html).found:
+        if tag == "img":
+            assert attributes["alt"] and int(attributes["width"] or 0) and int(attributes["height"] or 0)
+        assert tag != "a" or not re.search("/pictures/|/photo", attributes.get("href") or "")
 
 
 @EVERY_PAGE

@@ -1,17 +1,21 @@
-"""The pages of a branch's wall and of a single public pledge, with the form on which it is rated."""
+"""The pages of a branch's wall, of a single public pledge with the form on which it is rated, and of what was done for it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Final
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
+from uuid import UUID
 
 from markupsafe import Markup
 
-from api.errors import Text
+from api.codes.reading import as_printed
+from api.errors import NotFound, Text
 from api.language import said
-from api.pages.render import Asked, Task, day, dialled, render, words_of
-from api.pledges.public.rules import PledgeView, ProgressShown, Wall
+from api.pages.paging import in_parts, part
+from api.pages.render import Asked, Task, day, dialled, moment, render, words_of
+from api.pledges.public.rules import PictureShown, PledgeView, ProgressShown, ProgressView, TextShown, Wall, WordsShown
 from api.pledges.words import GRADES, LABELS, QUARTERS
 from api.profiles.drawing import draw_pledges, standing_of, standing_said
 from api.profiles.rules import Line
@@ -22,6 +26,18 @@ from models.enums import PledgeCategory, PledgeKind
 READING: Final = Task(LABELS["unfound_heading"], LABELS["unfound_meaning"], is_of_cards=False, may_help_again=False)
 LONGEST_KEPT: Final = 1000
 """Characters that stand in the form again, of whatever was sent."""
+BEGINNING: Final = 20
+"""Characters of a text that tell it from others, where it does not stand whole."""
+WALL_ROOM: Final = 14_000
+PROGRESS_ROOM: Final = 5_000
+TEXTS_ROOM: Final = 2_000
+WORDS_ROOM: Final = 2_000
+"""Bytes of a page for what there may be any number of; with all else that stands there a page stays under 30 KB."""
+_AROUND: Final = 300
+"""Bytes of an item beside what people wrote."""
+_OF_A_PICTURE: Final = 500
+_FIRST_PICTURES: Final = 3
+"""Of what was done; the others stand on its own page."""
 _WORDS: Final = words_of(LABELS_OF_LISTS, LABELS)
 
 
@@ -34,13 +50,42 @@ class Rated:
     words: str = field(default="", repr=False)
 
 
-def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int]) -> str:
-    """All public pledges of a branch, to be read on a screen or printed for the notice board. `years` are those with a wall."""
+class Picture(NamedTuple):
+    """A picture on a page: its address, what it is, and how much higher than wide."""
+
+    link: str
+    alt: str
+    steepness: float
+
+    def height(self, width: int) -> int:
+        """In CSS pixels."""
+        return round(width * self.steepness)
+
+
+class Entry(NamedTuple):
+    """What was done, as a page tells it. `link` is where its pictures stand in full size."""
+
+    on: str
+    note: str
+    percent: int | None
+    pictures: Sequence[Picture]
+    link: str
+
+
+def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int], at: datetime, page: int = 1) -> str:
+    """All public pledges of a branch, to be read on a screen or printed for the notice board. `years` are those with a wall; `at`
+    is when it is read, in the district's time; `page` is the part that is shown, from 1. Raises `NotFound` beyond the last."""
     address = code_address(code)
     phone, language = wall.service_phone, asked.language
+    authors = [(None, wall.organization_pledges), *wall.members]
+    items = [(number, item) for number, (_, lines) in enumerate(authors) for item in _items(lines, asked, address)]
+    parts = in_parts(items, WALL_ROOM, lambda item: len(item[1].encode()))
+    if page > len(parts):
+        raise NotFound
+    of_year = f"{address}/wall" if wall.year == wall.as_of.year else f"{address}/wall?year={wall.year}"
     return render(
         "pledges/wall.html",
-        f"{address}/wall",
+        _of_part(of_year, page),
         asked,
         _WORDS,
         organization=wall.organization,
@@ -52,14 +97,19 @@ def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int]) -> s
         satisfied=wall.satisfaction.numerator,
         graded=wall.satisfaction.denominator,
         share=_percent(wall.satisfaction.value),
-        own=_items(wall.organization_pledges, asked, address),
-        members=[(member.display_name, _items(member.pledges, asked, address)) for member in wall.members],
+        sections=[
+            (authors[number][0], Markup().join(item for _, item in of_author))
+            for number, of_author in groupby(parts[page - 1], key=lambda item: item[0])
+        ],
         publications=[
             (said(QUARTERS[published.quarter[-1]], language), day(published.published_at, language))
             for published in wall.publications
         ],
-        years=[(year, f"{asked.link(f'{address}/wall')}&year={year}") for year in years if year != wall.year],
+        years=[(year, asked.link(f"{address}/wall?year={year}")) for year in years if year != wall.year],
         card_link=asked.link(address),
+        moment=moment(at, language),
+        paper_code=as_printed(code),
+        **_paging(of_year, asked, page, len(parts)),
     )
 
 
@@ -69,26 +119,36 @@ def pledge_page(
     asked: Asked,
     *,
     code: str,
+    at: datetime,
+    page: int = 1,
     faults: Mapping[str, Text] | None = None,
     trouble: Text | None = None,
     phone: str | None = None,
 ) -> str:
     """A public pledge with what has been done for it and how it was rated, and the form for rating it.
 
-    `faults` are what is wrong with `rated`, by the field's name; `trouble` is why it could not be taken in, and `phone` whom to
-    call then.
+    `at` is when it is read, in the district's time; `page` is the part that is shown of what is long, from 1: each has the next of
+    what was done, of the texts and of residents' words, and the first the form. `faults` are what is wrong with `rated`, by the
+    field's name; `trouble` is why it could not be taken in, and `phone` whom to call then. Raises `NotFound` beyond the last part.
     """
     line: dict[str, Any] = dict(view.line)
     language, address = asked.language, code_address(code)
     here = pledge_address(code, line["id"])
+    progress = in_parts(view.progress, PROGRESS_ROOM, _size_of_progress)
+    texts = in_parts(view.texts[::-1] if len(view.texts) > 1 else (), TEXTS_ROOM, _size_of_text)
+    words = in_parts(view.words, WORDS_ROOM, _size_of_words)
+    pages = max(len(progress), len(texts), len(words))
+    if page > pages:
+        raise NotFound
     return render(
         "pledges/pledge.html",
-        here,
+        _of_part(here, page),
         asked,
         _WORDS,
-        name=view.display_name,
+        whose=view.display_name or view.organization,
         organization=view.organization,
         content=line["content"],
+        beginning=_beginning(line["content"]),
         measure=line["measure"],
         due=day(date.fromisoformat(line["due_on"]), language),
         kind=said(KINDS[PledgeKind(line["kind"])], language),
@@ -97,11 +157,12 @@ def pledge_page(
         is_overdue=standing_of(view.line) == "overdue",
         percent=line["percent"],
         reason=line["outcome_reason"],
-        texts=[(one, day(one.published_on, language), day(one.due_on, language)) for one in view.texts[::-1]],
-        progress=[_progress(one, asked, here) for one in view.progress],
-        grades=[(grade.value, said(words, language)) for grade, words in GRADES.items()],
+        texts=[(one, day(one.published_on, language), day(one.due_on, language)) for one in part(texts, page)],
+        first_pictures=_FIRST_PICTURES,
+        progress=[_entry(one, asked, here) for one in part(progress, page)],
+        grades=[(grade.value, said(label, language)) for grade, label in GRADES.items()],
         tally=view.tally,
-        words_shown=[(one.words, said(GRADES[one.grade], language), day(one.on, language)) for one in view.words],
+        words_shown=[(one.words, said(GRADES[one.grade], language), day(one.on, language)) for one in part(words, page)],
         period=view.evaluation.period,
         already=view.evaluation.already,
         key=rated.key,
@@ -112,8 +173,31 @@ def pledge_page(
         phone=phone,
         dialled=dialled(phone),
         rate_link=asked.link(f"{here}/evaluations"),
+        pledge_link=asked.link(here),
         card_link=asked.link(address),
         wall_link=asked.link(f"{address}/wall"),
+        moment=moment(at, language),
+        paper_code=as_printed(code),
+        **_paging(here, asked, page, pages),
+    )
+
+
+def progress_page(view: ProgressView, asked: Asked, *, code: str, pledge_id: UUID, at: datetime) -> str:
+    """What was done for a public pledge at one time, with its pictures as large as the window. `at` is when it is read."""
+    here = pledge_address(code, pledge_id)
+    entry = _entry(view.progress, asked, here)
+    return render(
+        "pledges/progress.html",
+        f"{here}/progress/{view.progress.id}",
+        asked,
+        _WORDS,
+        whose=view.display_name or view.organization,
+        content=view.content,
+        beginning=_beginning(view.content),
+        **entry._asdict(),
+        pledge_link=asked.link(here),
+        moment=moment(at, asked.language),
+        paper_code=as_printed(code),
     )
 
 
@@ -126,19 +210,53 @@ def pledge_address(code: str, pledge_id: object) -> str:
     return f"{code_address(code)}/pledges/{pledge_id}"
 
 
-def picture_address(code: str, pledge_id: object, file_id: object) -> str:
-    return f"{pledge_address(code, pledge_id)}/pictures/{file_id}"
-
-
-def _items(lines: Sequence[Line], asked: Asked, address: str) -> Markup:
+def _items(lines: Sequence[Line], asked: Asked, address: str) -> list[Markup]:
     """The items of a list of pledges, each leading to its own page."""
-    return Markup(b"".join(draw_pledges([line], asked, address=address, rating=False) for line in lines).decode())
+    return [Markup(draw_pledges([line], asked, address=address, rating=False).decode()) for line in lines]
 
 
-def _progress(one: ProgressShown, asked: Asked, here: str) -> tuple[str, str, int | None, list[tuple[str, str]]]:
-    named = _WORDS[asked.language]["progress_picture"]
-    pictures = [(f"{here}/pictures/{key}", named.format(n=number)) for number, key in enumerate(one.picture_ids, 1)]
-    return day(one.happened_on, asked.language), one.note, one.percent, pictures
+def _entry(one: ProgressShown, asked: Asked, here: str) -> Entry:
+    words, count = _WORDS[asked.language], len(one.pictures)
+    pictures = [
+        Picture(
+            f"{here}/pictures/{picture.id}",
+            f"{words['picture_number'].format(n=number, count=count)}{words['colon']}{_beginning(one.note)}",
+            _steepness(picture),
+        )
+        for number, picture in enumerate(one.pictures, 1)
+    ]
+    link = f"{here}/progress/{one.id}"
+    return Entry(day(one.happened_on, asked.language), one.note, one.percent, pictures, asked.link(link))
+
+
+def _steepness(picture: PictureShown) -> float:
+    return picture.height / picture.width if picture.width and picture.height else 0.75
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= BEGINNING else f"{text[:BEGINNING]}…"
+
+
+def _size_of_progress(one: ProgressShown) -> int:
+    return _AROUND + len(one.note.encode()) + _OF_A_PICTURE * len(one.pictures[:_FIRST_PICTURES])
+
+
+def _size_of_text(one: TextShown) -> int:
+    return _AROUND + sum(len((text or "").encode()) for text in (one.content, one.measure, one.reason))
+
+
+def _size_of_words(one: WordsShown) -> int:
+    return _AROUND + len(one.words.encode())
+
+
+def _of_part(address: str, page: int) -> str:
+    """An address with the part of it that is asked for."""
+    return address if page == 1 else f"{address}{'&' if '?' in address else '?'}page={page}"
+
+
+def _paging(address: str, asked: Asked, page: int, pages: int) -> dict[str, object]:
+    before, after = (asked.link(_of_part(address, number)) for number in (page - 1, page + 1))
+    return {"page": page, "pages": pages, "before_link": before, "next_link": after}
 
 
 def _percent(value: float | None) -> str | None:

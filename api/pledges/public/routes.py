@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Cookie, Depends, Form, Query
-from pydantic import BaseModel, WrapValidator
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -20,7 +20,7 @@ from api.pledges.evaluations import masses
 from api.pledges.evaluations.masses import Rating
 from api.pledges.evaluations.rules import LONGEST_WORDS, EvaluationRule, TooManyEvaluations
 from api.pledges.public import schemas, service
-from api.pledges.public.page import READING, Rated, picture_address, pledge_address, pledge_page, wall_page
+from api.pledges.public.page import READING, Rated, pledge_address, pledge_page, progress_page, wall_page
 from api.pledges.rules import AlreadyEvaluated
 from api.pledges.words import NO_GRADE, NO_KEY, WORDS_TOO_LONG
 from api.profiles.rules import years_shown
@@ -30,7 +30,7 @@ from api.web.answers import Responses, answers
 from api.web.dependencies import HouseDep, OriginDep, Reading, Writing, client_address
 from api.web.error_handlers import status_of
 from api.web.idempotency import HouseRoute
-from api.web.pages import AROUND_A_SCAN, FORM_HEADERS, PAGE_HEADERS, AskedDep, EitherRoute, passed_over, refusal_page, wants_json
+from api.web.pages import AROUND_A_SCAN, FORM_HEADERS, PAGE_HEADERS, AskedDep, EitherRoute, refusal_page, wants_json
 from models.enums import Grade
 
 DEVICE = "lx_device"
@@ -60,6 +60,7 @@ pages = APIRouter(tags=["verification"], route_class=PledgeRoute)
 pictures = APIRouter(tags=["verification"], route_class=HouseRoute)
 
 AsJson = Annotated[bool, Depends(wants_json)]
+PartAsked = Annotated[int, Query(ge=1, description="of a page that is long; JSON is answered whole")]
 Device = Annotated[str | None, Cookie(alias=DEVICE, include_in_schema=False)]
 
 
@@ -71,16 +72,16 @@ def show_wall(
     scanned: ScannedDep,
     work: Reading,
     as_json: AsJson,
-    year: Annotated[
-        int | None, WrapValidator(passed_over), Query(description="this one, or the last until 31 March; this one where not given")
-    ] = None,
+    year: Annotated[int | None, Query(description="this one, or the last until 31 March; this one where not given")] = None,
+    page: PartAsked = 1,
 ) -> Response:
     """The public pledges of a branch and its members, to be read or printed for the notice board. Any code of one of its cards
     opens it, in whatever state the card is."""
     wall = service.show_wall(work, scanned.card_id, year, scanned.told.service_phone)
     if as_json:
         return _json(schemas.WallShown.of(wall))
-    html = wall_page(wall, asked, code=code[:LONGEST_CODE], years=years_shown(work.today))
+    years = years_shown(work.today)
+    html = wall_page(wall, asked, code=code[:LONGEST_CODE], years=years, at=work.at.astimezone(work.zone), page=page)
     return HTMLResponse(html, headers=PAGE_HEADERS)
 
 
@@ -96,14 +97,33 @@ def show_public_pledge(
     house: HouseDep,
     as_json: AsJson,
     device: Device = None,
+    page: PartAsked = 1,
 ) -> Response:
     """A public pledge of the branch: its texts, what was done for it, how it was rated, and the form for rating it."""
     view = service.show_public_pledge(work, scanned.card_id, pledge_id, device, house.cipher)
     short = code[:LONGEST_CODE]
     if as_json:
-        keys = [key for one in view.progress for key in one.picture_ids]
-        return _json(schemas.PublicPledgeShown.of_view(view, {key: picture_address(short, pledge_id, key) for key in keys}))
-    return HTMLResponse(pledge_page(view, Rated(secrets.token_urlsafe(16)), asked, code=short), headers=FORM_HEADERS)
+        return _json(schemas.PublicPledgeShown.of_view(view, pledge_address(short, pledge_id)))
+    rated, at = Rated(secrets.token_urlsafe(16)), work.at.astimezone(work.zone)
+    return HTMLResponse(pledge_page(view, rated, asked, code=short, at=at, page=page), headers=FORM_HEADERS)
+
+
+@pages.get(
+    "/C/{code}/pledges/{pledge_id}/progress/{progress_id}",
+    response_model=schemas.PublicProgress,
+    responses=answers(NotFound, TooManyMisses),
+)
+@pages.get("/c/{code}/pledges/{pledge_id}/progress/{progress_id}", include_in_schema=False)
+def show_public_progress(
+    code: Code, pledge_id: UUID, progress_id: UUID, asked: AskedDep, scanned: ScannedDep, work: Reading, as_json: AsJson
+) -> Response:
+    """One thing that was done for such a pledge, with its pictures in their full size."""
+    view = service.show_public_progress(work, scanned.card_id, pledge_id, progress_id)
+    short = code[:LONGEST_CODE]
+    if as_json:
+        return _json(schemas.PublicProgress.of_view(view, pledge_address(short, pledge_id)))
+    html = progress_page(view, asked, code=short, pledge_id=pledge_id, at=work.at.astimezone(work.zone))
+    return HTMLResponse(html, headers=PAGE_HEADERS)
 
 
 @pages.post("/C/{code}/pledges/{pledge_id}/evaluations", status_code=201, response_model=schemas.RatingMade, responses=RATED)
@@ -128,7 +148,8 @@ def rate_pledge(
 
     def form(status: int, **more: Any) -> HTMLResponse:
         view = service.show_public_pledge(work, scanned.card_id, pledge_id, device, house.cipher)
-        html = pledge_page(view, rated, asked, code=code[:LONGEST_CODE], **more)
+        at = work.at.astimezone(work.zone)
+        html = pledge_page(view, rated, asked, code=code[:LONGEST_CODE], at=at, **more)
         return HTMLResponse(html, status, FORM_HEADERS)
 
     if faults := _faults(sent, words, has_key=has_key or not as_json):

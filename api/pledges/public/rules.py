@@ -64,13 +64,22 @@ class TextShown(NamedTuple):
     published_on: date
 
 
-class ProgressShown(NamedTuple):
-    """What was done, with the keys of its pictures."""
+class PictureShown(NamedTuple):
+    """A picture, with its size in pixels where that is known."""
 
+    id: UUID
+    width: int | None
+    height: int | None
+
+
+class ProgressShown(NamedTuple):
+    """What was done, with its pictures."""
+
+    id: UUID
     happened_on: date
     note: str
     percent: int | None
-    picture_ids: Sequence[UUID]
+    pictures: Sequence[PictureShown]
 
 
 class WordsShown(NamedTuple):
@@ -100,6 +109,16 @@ class PledgeView:
     tally: Mapping[str, object]
     words: Sequence[WordsShown]
     evaluation: Rating
+
+
+@dataclass(frozen=True)
+class ProgressView:
+    """One thing that was done for a public pledge. `display_name` is None for an organisation's own."""
+
+    content: str
+    display_name: str | None
+    organization: str
+    progress: ProgressShown
 
 
 def year_of_wall(asked: int | None, today: date) -> int | None:

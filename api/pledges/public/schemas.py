@@ -1,13 +1,11 @@
-from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Self
-from uuid import UUID
+from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.complaints.rules import KEY
 from api.pledges.evaluations.rules import LONGEST_WORDS
-from api.pledges.public.rules import PledgeView, Wall
+from api.pledges.public.rules import PledgeView, ProgressShown, ProgressView, Wall
 from api.profiles.lines import EXAMPLE, PledgeLine
 from api.schemas import Shown, example, form_field
 from models.enums import Grade, WordsState
@@ -85,6 +83,37 @@ class PublishedProgress(Shown):
     percent: int | None
     pictures: list[str] = Field(description="addresses", examples=[["/C/D7K2M9Q4R8T3V6X/pledges/019ac3f0/pictures/019ac3f1"]])
 
+    @classmethod
+    def of(cls, progress: ProgressShown, address: str) -> Self:
+        """`address` is that of its pledge."""
+        pictures = [f"{address}/pictures/{one.id}" for one in progress.pictures]
+        return cls.model_validate({**progress._asdict(), "pictures": pictures})
+
+
+class PublicProgress(PublishedProgress):
+    """One thing that was done for a public pledge."""
+
+    model_config = Shown.model_config | example(
+        happened_on="2026-11-18",
+        note="给王阿婆家装好了。",
+        percent=66,
+        pictures=[],
+        content="年底前给 6 户独居老人装好扶手",
+        display_name="王秀兰",
+        organization="石桥村第一党支部",
+    )
+
+    content: str = Field(description="of the pledge")
+    display_name: str | None = Field(description="null for an organisation's own")
+    organization: str
+
+    @classmethod
+    def of_view(cls, view: ProgressView, address: str) -> Self:
+        """`address` is that of its pledge."""
+        named = ("content", "display_name", "organization")
+        shown = PublishedProgress.of(view.progress, address).model_dump()
+        return cls.model_validate({**shown, **{name: getattr(view, name) for name in named}})
+
 
 class GradesGiven(Shown):
     satisfied: int
@@ -154,10 +183,8 @@ class PublicPledgeShown(PledgeLine):
     evaluation: RatingTaken
 
     @classmethod
-    def of_view(cls, view: PledgeView, pictures: Mapping[UUID, str]) -> Self:
-        """`pictures` are the addresses of the pictures, by their keys."""
+    def of_view(cls, view: PledgeView, address: str) -> Self:
+        """`address` is where the pledge is told, and its pictures below it."""
         named = ("display_name", "organization", "texts", "tally", "words", "evaluation")
-        progress: Sequence[Mapping[str, Any]] = [
-            {**one._asdict(), "pictures": [pictures[key] for key in one.picture_ids]} for one in view.progress
-        ]
+        progress = [PublishedProgress.of(one, address) for one in view.progress]
         return cls.model_validate({**view.line, **{name: getattr(view, name) for name in named}, "progress": progress})

@@ -18,7 +18,17 @@ from api.pledges.evaluations.masses import has_rated
 from api.pledges.evaluations.rules import period_of_receipt
 from api.pledges.evaluations.tally import tally_of, words_shown
 from api.pledges.public import queries, rules
-from api.pledges.public.rules import OnWall, PledgeView, ProgressShown, Published, TextShown, Wall, WordsShown
+from api.pledges.public.rules import (
+    OnWall,
+    PictureShown,
+    PledgeView,
+    ProgressShown,
+    ProgressView,
+    Published,
+    TextShown,
+    Wall,
+    WordsShown,
+)
 from api.pledges.showing import entry_of
 from api.profiles.rules import pledge_line
 from api.profiles.sections import PledgeEntry
@@ -27,6 +37,7 @@ from models.enums import PledgeVisibility
 from models.file import StoredFile
 from models.organization import Organization
 from models.pledge import Pledge
+from models.pledge_progress import PledgeProgress
 
 
 @dataclass(frozen=True)
@@ -71,21 +82,27 @@ def show_public_pledge(work: Work, card_id: UUID | None, pledge_id: UUID, device
     place = _place(work, card_id)
     pledge = find_public_pledge(work, place, pledge_id)
     (entry,) = _entries(work, [pledge]).values()
-    names = queries.names(work, [pledge.member_id] if pledge.member_id else [])
-    progress = queries.progress(work, pledge.id)
-    pictures = files.attachments(work, PICTURES, [one.id for one in progress])
     return PledgeView(
         line=pledge_line(entry, work.today),
-        display_name=display_name(names[pledge.member_id], place.organization.name_display) if pledge.member_id else None,
+        display_name=_author(work, place, pledge),
         organization=place.organization.name,
         texts=_texts(work, pledge),
-        progress=[ProgressShown(one.happened_on, one.note, one.percent, pictures.get(one.id, [])) for one in progress],
+        progress=_progress(work, queries.progress(work, pledge.id)),
         tally=tally_of(work, pledge.id, cipher).told(),
         words=[WordsShown(one.grade, one.words, day_of(one.at, work.zone)) for one in words_shown(work, pledge.id, cipher)],
         evaluation=rules.rating(
             pledge.year, period_of_receipt(work.today), work.today, already=has_rated(work, pledge.id, device, cipher)
         ),
     )
+
+
+def show_public_progress(work: Work, card_id: UUID | None, pledge_id: UUID, progress_id: UUID) -> ProgressView:
+    """One thing that was done for such a pledge, once it is published. Raises `NotFound`."""
+    place = _place(work, card_id)
+    pledge = find_public_pledge(work, place, pledge_id)
+    for shown in _progress(work, [one for one in queries.progress(work, pledge.id) if one.id == progress_id]):
+        return ProgressView(pledge.content, _author(work, place, pledge), place.organization.name, shown)
+    raise NotFound
 
 
 def show_public_picture(
@@ -144,6 +161,18 @@ def _members(work: Work, place: Place, pledges: Sequence[Pledge], entries: dict[
     full = queries.names(work, by_member.keys())
     names = {key: display_name(full[key], place.organization.name_display) for key in by_member}
     return rules.in_order(names, by_member, work.today)
+
+
+def _author(work: Work, place: Place, pledge: Pledge) -> str | None:
+    if pledge.member_id is None:
+        return None
+    return display_name(queries.names(work, [pledge.member_id])[pledge.member_id], place.organization.name_display)
+
+
+def _progress(work: Work, entries: Sequence[PledgeProgress]) -> list[ProgressShown]:
+    files_of = files.attached_files(work, PICTURES, [one.id for one in entries])
+    pictures = {key: [PictureShown(one.id, one.width, one.height) for one in found] for key, found in files_of.items()}
+    return [ProgressShown(one.id, one.happened_on, one.note, one.percent, pictures.get(one.id, ())) for one in entries]
 
 
 def _texts(work: Work, pledge: Pledge) -> list[TextShown]:

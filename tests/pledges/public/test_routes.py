@@ -1,11 +1,13 @@
 """What a stranger with a code reads of pledges: the wall of its branch, each public pledge, and its pictures."""
 
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 from sqlmodel import select
@@ -30,6 +32,7 @@ from models.pledge_progress import PledgeProgress
 from models.publication import Publication
 from tests.conftest import District
 from tests.pledges.kept import YEAR, keep_pledge, somebody
+from tests.routes import document, resolved
 from tests.verification.holders import Holder, change, hold, signed
 
 JSON = {"Accept": "application/json"}
@@ -156,10 +159,57 @@ def _now(district: District) -> Any:
 def test_a_wall_is_of_this_year_and_another_than_those_shown_is_not_found(
     district: District, client: TestClient, holder: Holder
 ) -> None:
-    assert wall(client, holder.code, year=YEAR)["year"] == wall(client, holder.code, year="x", from_wechat=1)["year"] == YEAR
+    assert wall(client, holder.code, year=YEAR)["year"] == wall(client, holder.code, from_wechat=1)["year"] == YEAR
     assert client.get(f"/C/{holder.code}/wall", headers=JSON, params={"year": YEAR - 2}).status_code == 404
     page = client.get(f"/C/{holder.code}/wall", params={"year": YEAR - 2, "lang": "zh"})
     assert (page.status_code, "没有找到" in page.text) == (404, True)
+
+
+def test_an_address_of_a_page_that_cannot_be_one_is_no_page_and_a_program_is_told_what_is_wrong_with_it(
+    district: District, app: FastAPI, client: TestClient, holder: Holder
+) -> None:
+    walked = 0
+    for path, item in document(app)["paths"].items():
+        told = item.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        if "text/html" not in told:
+            continue
+        named = [
+            one
+            for one in map(partial(resolved, document(app)), item["get"].get("parameters", ()))
+            if one["name"] not in ("code", "lang", "large")
+        ]
+        good = {"code": holder.code} | {one["name"]: str(uuid4()) for one in named}
+        for one in named:
+            kind = [one["schema"], *one["schema"].get("anyOf", [])]
+            if not any(form.get("format") == "uuid" or form.get("type") == "integer" for form in kind):
+                continue
+            is_in_path, wrong = one["in"] == "path", {one["name"]: "abc"}
+            address = path.format(**good | wrong if is_in_path else good)
+            query = {} if is_in_path else wrong
+            page = client.get(address, params=query | {"lang": "zh"}, headers={"Accept": "text/html"})
+            assert page.status_code == 404 and "没有这个网页" in page.text, address
+            if "application/json" in told:
+                problem = client.get(address, params=query, headers=JSON)
+                assert problem.status_code == 422, address
+                assert [fault["field"] for fault in problem.json()["errors"]] == [f"{one['in']}.{one['name']}"]
+            walked += 1
+    assert walked >= 5
+    # What decides only how a page looks is passed over: other programs write such words into addresses, too.
+    assert client.get(f"/C/{holder.code}/wall?lang=zh_CN&large=yes").status_code == 200
+
+
+def test_what_was_done_has_a_page_of_its_own_with_its_pictures_once_it_is_published(
+    district: District, client: TestClient, holder: Holder
+) -> None:
+    key, other = keep_pledge(district, "B11", holder.member_id), keep_pledge(district, "B11")
+    entry, hidden = tell(district, key, "装好了", percent=60), tell(district, key, "还没有公开", published=False)
+    address = f"/C/{holder.code}/pledges/{key}/progress"
+    told = client.get(f"{address}/{entry}", headers=JSON).json()
+    assert (told["note"], told["percent"], told["pictures"], told["display_name"]) == ("装好了", 60, [], "王秀兰")
+    page = client.get(f"{address}/{entry}?lang=zh").text
+    assert "装好了" in page and f'href="/C/{holder.code}/pledges/{key}?lang=zh"' in page
+    for path in (f"{address}/{hidden}", f"/C/{holder.code}/pledges/{other}/progress/{entry}", f"{address}/{uuid4()}"):
+        assert client.get(path, headers=JSON).status_code == 404
 
 
 def test_groups_stand_on_their_branchs_wall_and_names_are_shown_by_its_policy_with_its_publications(
