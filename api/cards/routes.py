@@ -47,7 +47,7 @@ SVG = raw("image/svg+xml", "The QR code as a vector picture", binary=False, exam
 PNG = raw("image/png", "The QR code as a one-bit picture")
 
 
-def get_issuing(house: HouseDep) -> service.Issuing:
+async def get_issuing(house: HouseDep) -> service.Issuing:
     """What new cards are made with."""
     return service.Issuing(house.status_key, house.settings.card_years)
 

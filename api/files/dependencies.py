@@ -17,7 +17,7 @@ MAX_PICTURE_BODY = MAX_PICTURE_BYTES + MAX_BODY_BYTES
 JPEG = raw("image/jpeg", "The picture", tagged=True)
 
 
-def get_gone(background: BackgroundTasks, house: HouseDep) -> list[str]:
+async def get_gone(background: BackgroundTasks, house: HouseDep) -> list[str]:
     """An empty list for the keys of objects that were brought for nothing: no row of a file that is ready has ever named them, so
     that no backup reads them. They are deleted after the answer, and so after the commit; where the request fails they stay."""
     gone: list[str] = []
@@ -28,7 +28,7 @@ def get_gone(background: BackgroundTasks, house: HouseDep) -> list[str]:
 Gone = Annotated[list[str], Depends(get_gone)]
 
 
-def get_known(request: Request) -> frozenset[str]:
+async def get_known(request: Request) -> frozenset[str]:
     """The digests of what the client has already, by `If-None-Match`: it need not even be read from the storage."""
     return known_tags(request.headers.get("if-none-match", ""))
 

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1/todo", tags=["todo"], route_class=HouseRoute)
 TodoAccess = Annotated[Access, requires(Permission.todo_read)]
 
 
-def get_sources(request: Request) -> Sequence[Source]:
+async def get_sources(request: Request) -> Sequence[Source]:
     sources: Sequence[Source] = request.app.state.todo
     return sources
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from api.verification import service
 from api.verification.notes import read_note
 from api.verification.rules import ScanAnswer, Seen
-from api.web.dependencies import client_address, get_house, get_origin
+from api.web.dependencies import client_address, house_of, origin_of
 from api.web.pages import AskedDep, imprints_of, seen_of
 from api.web.requests import header
 
@@ -28,8 +28,8 @@ class Scanned(NamedTuple):
 
 async def find_scanned(request: Request, code: str) -> Scanned:
     """What a scan of a code leads to. One that leads to nothing counts as a miss. Raises `TooManyMisses` or `Unavailable`."""
-    zone = get_house(request).settings.zone
-    imprint, at = await imprints_of(request).get(), get_origin(request).at
+    zone = house_of(request).settings.zone
+    imprint, at = await imprints_of(request).get(), origin_of(request).at
     found = Scanned(*await service.find_card(request.app.state.reader, code, at, zone, imprint.phone, seen_before(request, code)))
     if found.card_id is None:
         count_miss(request)
@@ -44,7 +44,7 @@ def seen_before(request: Request, code: str) -> Seen | None:
         return None
     # Browsers before 2020 do not say where a link stands that they follow.
     is_ours = header(request, b"sec-fetch-site") in (None, "same-origin")
-    return read_note(get_house(request).cipher, note, code[:LONGEST_CODE], get_origin(request).at, is_ours=is_ours)
+    return read_note(house_of(request).cipher, note, code[:LONGEST_CODE], origin_of(request).at, is_ours=is_ours)
 
 
 async def get_scanned(code: Code, request: Request) -> Scanned:

@@ -30,30 +30,41 @@ from models.base import Record
 BEARER = HTTPBearer(auto_error=False, description="the access token of POST /v1/sessions")
 
 
-def get_house(request: Request) -> House:
+# What only looks something up is `async`: anything else is handed to a thread, which costs more than the looking up.
+
+
+def house_of(request: Request) -> House:
     house: House = request.app.state.house
     return house
+
+
+async def get_house(request: Request) -> House:
+    return house_of(request)
 
 
 HouseDep = Annotated[House, Depends(get_house)]
 
 
-def get_origin(request: Request) -> Origin:
+def origin_of(request: Request) -> Origin:
     origin: Origin = request.state.origin
     return origin
+
+
+async def get_origin(request: Request) -> Origin:
+    return origin_of(request)
 
 
 OriginDep = Annotated[Origin, Depends(get_origin)]
 
 
-def get_database(house: HouseDep) -> Database:
+async def get_database(house: HouseDep) -> Database:
     return house.database
 
 
 DatabaseDep = Annotated[Database, Depends(get_database)]
 
 
-def get_settings(house: HouseDep) -> Settings:
+async def get_settings(house: HouseDep) -> Settings:
     return house.settings
 
 
@@ -124,7 +135,7 @@ class _IfMatch:
     def __init__(self, *, required: bool) -> None:
         self.required = required
 
-    def __call__(
+    async def __call__(
         self, if_match: Annotated[str | None, Header(max_length=200, description="the ETag that was read")] = None
     ) -> Expected:
         if if_match is None:
@@ -149,7 +160,7 @@ Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor`
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80, pattern=r"^[^\x00]*$")]
 
 
-def get_pages(request: Request, house: HouseDep, limit: Limit = 50, cursor: Cursor = None) -> Pages:
+async def get_pages(request: Request, house: HouseDep, limit: Limit = 50, cursor: Cursor = None) -> Pages:
     asked = sorted((name, value) for name, value in request.query_params.multi_items() if name not in ("limit", "cursor"))
     return Pages(house.cursor_key, f"{request.url.path}?{urlencode(asked)}", limit, cursor)
 
@@ -189,7 +200,7 @@ def shown_named(schema: type[S], work: Work, access: Access, record: Record, res
 
 def client_address(request: Request) -> str:
     """The address that the client has, believing `X-Forwarded-For` only as far as trusted proxies wrote it."""
-    trusted = get_house(request).settings.trusted_proxies
+    trusted = house_of(request).settings.trusted_proxies
     address = request.client.host if request.client else "unknown"
     for hop in reversed(",".join(request.headers.getlist("x-forwarded-for")).split(",")):
         try:
@@ -201,7 +212,7 @@ def client_address(request: Request) -> str:
     return address
 
 
-def get_language(request: Request) -> Language:
+async def get_language(request: Request) -> Language:
     """The language that the client prefers; Chinese by default."""
     return preferred(request.headers.get("accept-language"))
 
