@@ -35,6 +35,7 @@ from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, sha
 from tests.memory import memory
 from tests.routes import doors
 from tests.s3 import S3Server, StoragePlace, s3_server
+from tests.transport import Client
 from tests.witness import ANSWERED, CALLED, SHOWN, Answered, Witness, WitnessedReader, uncalled, unnamed, unshown
 
 __all__ = ["s3_server"]
@@ -210,7 +211,7 @@ def client(app: FastAPI, house: House, request: pytest.FixtureRequest) -> Iterat
     if "district" not in request.fixturenames:
         with house.database.writing(Origin("test")) as work:
             ensure_key(work, house.cipher)
-    with TestClient(app, base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
+    with Client(app, base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
         yield client
 
 

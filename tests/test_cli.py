@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from api.app import create_app
 from api.cli import app
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
+from tests.transport import Client
 
 ROSTERS = Path(__file__).parent / "data" / "rosters"
 TREE = str(ROSTERS / "organizations.csv")
@@ -221,7 +221,7 @@ def test_from_nothing_to_a_signed_in_administrator(bare: Shell) -> None:
     assert json.loads(bare.good("keys", "list", "--json")) == {"keys": []}
 
     values: dict[str, Any] = {name.lower(): value for name, value in bare.settings.items() if value and name != "COLUMNS"}
-    with TestClient(create_app(Settings(_env_file=None, **values))) as client:
+    with Client(create_app(Settings(_env_file=None, **values))) as client:
         answer = client.post("/v1/sessions", json={"username": found[1], "password": found[2]})
         assert (answer.status_code, answer.json()["must_change_password"]) == (201, True)
 

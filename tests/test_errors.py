@@ -24,6 +24,7 @@ from api.uploads import MAX_BODY_BYTES
 from api.web.error_handlers import HTTP_TEXT, STATUS, VALIDATION_TEXT, status_of
 from models.enums import Role
 from tests.conftest import PASSWORD, PUBLIC_URL, Caller, District
+from tests.transport import Client
 
 MARK = "echo-7f3a9c"
 SECRET = "欧阳秀兰 13800138000"
@@ -66,7 +67,7 @@ def door() -> TestClient:
     """A client of an application whose database is never reached: what is wrong with a request is found before that."""
     secrets: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
     settings = Settings(_env_file=None, database_url="sqlite:////nonexistent", public_url=PUBLIC_URL, log_level="ERROR", **secrets)
-    return TestClient(create_app(settings), base_url=PUBLIC_URL, raise_server_exceptions=False)
+    return Client(create_app(settings), base_url=PUBLIC_URL, raise_server_exceptions=False)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.conftest import PASSWORD, PUBLIC_URL, Caller, District
 from tests.files.drawings import drawn
 from tests.routes import Door, doors, resolved
 from tests.test_errors import assert_problem, fields
+from tests.transport import Client
 from tests.verification.holders import hold
 
 ON_ENGINES = ("sqlite",)
@@ -54,7 +55,7 @@ def application() -> FastAPI:
 
 @pytest.fixture(scope="module")
 def outside(application: FastAPI) -> TestClient:
-    return TestClient(application, base_url=PUBLIC_URL, raise_server_exceptions=False)
+    return Client(application, base_url=PUBLIC_URL, raise_server_exceptions=False)
 
 
 Send = Callable[..., Any]

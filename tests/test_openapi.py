@@ -17,6 +17,7 @@ from api.settings import Settings, fresh_secrets
 from api.web.document import text_of
 from api.web.documentation import TYPES
 from tests.routes import doors, resolved
+from tests.transport import Client
 
 COMMITTED = Path(__file__).parents[1] / "openapi" / "openapi.json"
 PROBLEM = "application/problem+json"
@@ -40,7 +41,7 @@ def document(application: FastAPI) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def reader(application: FastAPI) -> TestClient:
     """A client of the pages about the API; the application is not started."""
-    return TestClient(application)
+    return Client(application)
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import update
 
 from tests.conftest import PASSWORD, PUBLIC_URL, District
+from tests.transport import Client
 
 NEW_PASSWORD = "kestrel violet 82 anchor"
 PROBLEM = "application/problem+json"
@@ -34,7 +35,7 @@ def alive(client: TestClient, access_token: str) -> bool:
 
 def elsewhere(app: FastAPI, address: str = "203.0.113.7") -> TestClient:
     """A client in another network than the district's, of the application that runs already."""
-    return TestClient(app, base_url=PUBLIC_URL, raise_server_exceptions=False, client=(address, 50000))
+    return Client(app, base_url=PUBLIC_URL, raise_server_exceptions=False, client=(address, 50000))
 
 
 def change(district: District, model: Any, condition: Any, **values: Any) -> None:

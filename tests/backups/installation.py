@@ -25,6 +25,7 @@ from api.settings import Settings
 from models.enums import FilePurpose, FileState, Role
 from models.file import StoredFile
 from tests.conftest import PUBLIC_URL, District
+from tests.transport import Client
 from tests.verification.holders import Holder, hold
 
 JSON = {"Accept": "application/json"}
@@ -100,7 +101,7 @@ class Installation:
 def serving(settings: Settings) -> Iterator[TestClient]:
     """The application on these settings."""
     app = create_app(settings)
-    with TestClient(app, base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
+    with Client(app, base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
         yield client
     app.state.house.database.close()
 

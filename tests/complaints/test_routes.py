@@ -31,6 +31,7 @@ from models.profile import Profile
 from tests.conftest import Caller, District
 from tests.outcomes import refused
 from tests.transfers.moves import lines
+from tests.transport import Client
 from tests.verification.holders import Holder, change, hold, signed
 
 URL = "/v1/complaints"
@@ -177,7 +178,7 @@ def test_a_network_sends_only_so_many_a_day_whatever_about(crowded: None, distri
         reported(district.client, hold(house, district.ids["B11"], name).code)
     refused(report(district.client, hold(house, district.ids["B12"]).code), 429, "too_many_complaints")
     assert len(stored(district)) == 3
-    elsewhere = TestClient(app, client=("203.0.113.9", 5))
+    elsewhere = Client(app, client=("203.0.113.9", 5))
     # One application belongs to one event loop.
     elsewhere.portal = district.client.portal
     reported(elsewhere, hold(house, district.ids["B12"]).code)

@@ -26,6 +26,7 @@ from models.signing_key import SigningKey
 from models.status_list import StatusList
 from tests.conftest import PUBLIC_URL, District
 from tests.plans import plans
+from tests.transport import Client
 from tests.verification.holders import Holder, change, hold
 
 URL = "/v1/status-lists/0"
@@ -198,7 +199,7 @@ def test_without_a_key_a_list_is_not_to_be_had_for_now(client: TestClient, house
 @pytest.fixture
 def workers(settings: Settings, client: TestClient) -> Iterator[list[TestClient]]:
     """Two further processes' worth of the application, on the same database."""
-    with TestClient(create_app(settings), base_url=PUBLIC_URL) as one, TestClient(create_app(settings), base_url=PUBLIC_URL) as two:
+    with Client(create_app(settings), base_url=PUBLIC_URL) as one, Client(create_app(settings), base_url=PUBLIC_URL) as two:
         yield [one, two]
 
 

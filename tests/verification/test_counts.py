@@ -26,6 +26,7 @@ from api.verification.rules import Reason, ScanAnswer
 from models.card import Card, ScanCount
 from models.enums import CardState, Role, ScanOutcome
 from tests.conftest import PUBLIC_URL, District
+from tests.transport import Client
 from tests.verification.holders import Holder, change, hold
 
 AT = datetime(2026, 11, 23, 2, 15, 30, tzinfo=UTC)
@@ -232,7 +233,7 @@ def test_the_running_application_writes_by_itself(hurried: None, district: Distr
 
 
 def test_what_is_left_is_written_when_the_server_ends(settings: Settings, holder: Holder, house: House) -> None:
-    with TestClient(create_app(settings), base_url=PUBLIC_URL) as other:
+    with Client(create_app(settings), base_url=PUBLIC_URL) as other:
         other.get(f"/C/{holder.code}")
         assert rows(house) == []
     assert [row[3] for row in rows(house)] == [1]

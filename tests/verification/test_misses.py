@@ -19,6 +19,7 @@ from api.verification.rules import TooManyMisses
 from models.card import ScanCount
 from models.enums import PlateKind, ScanOutcome
 from tests.conftest import District
+from tests.transport import Client
 from tests.verification.holders import Holder, hold
 
 ON_ENGINES = ("sqlite",)
@@ -114,7 +115,7 @@ def test_a_hit_asks_for_nobody_s_address(client: TestClient, holder: Holder, mon
 
 def test_behind_a_trusted_proxy_the_client_s_own_network_counts(app: FastAPI, house: House, client: TestClient) -> None:
     object.__setattr__(house.settings, "trusted_proxies", (ip_network("192.0.2.0/24"),))
-    proxied = TestClient(app, client=("192.0.2.7", 5))
+    proxied = Client(app, client=("192.0.2.7", 5))
     for _ in range(30):
         assert proxied.get("/C/x", headers={"X-Forwarded-For": "203.0.113.1"}).status_code == 404
     assert proxied.get("/C/x", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 429

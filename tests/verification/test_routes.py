@@ -36,6 +36,7 @@ from models.organization import Organization
 from models.signing_key import SigningKey
 from tests import postgresql
 from tests.conftest import PUBLIC_URL, Caller, District
+from tests.transport import Client
 from tests.verification.holders import ORDER, Holder, another_plate, change, hold, signed
 
 JSON = {"Accept": "application/json"}
@@ -58,7 +59,7 @@ def secretary(district: District) -> Caller:
 @pytest.fixture
 def second(settings: Settings, client: TestClient) -> Iterator[TestClient]:
     """Another process of the same installation, as far as the application can tell."""
-    with TestClient(create_app(settings), base_url=PUBLIC_URL, raise_server_exceptions=False) as second:
+    with Client(create_app(settings), base_url=PUBLIC_URL, raise_server_exceptions=False) as second:
         yield second
 
 
@@ -624,7 +625,7 @@ def test_no_code_reaches_the_log(
     codes = (holder.code, grouped(holder.code), dynamic, UNKNOWN, "NOT-A-CODE-AT-ALL")
     try:
         loud = settings.model_copy(update={"log_level": "INFO"})
-        with TestClient(create_app(loud), base_url=PUBLIC_URL, raise_server_exceptions=False) as talkative:
+        with Client(create_app(loud), base_url=PUBLIC_URL, raise_server_exceptions=False) as talkative:
             for code in codes:
                 talkative.get(f"/C/{code}", headers=JSON)
                 talkative.get(f"/C/{code}?lang=en", headers=BROWSER)
