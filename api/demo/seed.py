@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
@@ -27,6 +27,9 @@ from api.members import record as members
 from api.organizations.rules import path_of
 from api.posts.service import show_posts_of_members
 from api.settings import write_private
+from api.standards import default
+from api.standards.drafts import create_standard_draft, publish_standard_draft
+from api.versions import Expected
 from models.account import Account
 from models.enums import FilePurpose, OrganizationKind, PartyPost, PlateKind, Role
 from models.member import Member
@@ -35,6 +38,8 @@ from models.organization import Organization
 SEED = 1921
 CHUNK = 500
 BRANCHES_THAT_PLEDGE = 8
+STANDARD_SINCE = timedelta(days=400)
+"""How long the standard has been in force."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ Progress = Callable[[str, int, int], None]
 
 def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
     """Load the tree, its members with their cards, an account for each role but the deputy, and a plate: all of it or nothing.
-    Then, unless it is to be `bare`, let the branches of a town live a year of pledges."""
+    Then publish the standard that is shipped, and unless it is to be `bare` let the branches of a town live a year of pledges."""
     now = datetime.now(UTC)
     tree = list(district.organizations())
     people = list(district.members(tree, SEED, today=day_of(now, house.settings.zone)))
@@ -109,6 +114,9 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         other_codes = answers.codes_of_answers(work, answers.Cast(officer, others, branch))
         seeded = Seeded(told, str(member.id), plate.code, other_codes)
         cast = _cast({role: _caller(role, account) for role, account in accounts.items()}, branch.id, in_town)
+    with house.database.writing(Origin("demo", now - STANDARD_SINCE)) as work:
+        create_standard_draft(work, "default", default.TITLE, "系统自带的通用默认版，供各地修改后使用。")
+        publish_standard_draft(work, work.today, Expected(None, required=False))
     if not bare:
         progress("承诺", 0, 1)
         live_years(house, cast, now, SEED)

@@ -90,6 +90,8 @@ def assert_shows_what_it_tells(told: dict[str, Any]) -> None:
     assert {answer: outcome(url) for answer, url in told["other_urls"].items()} == {
         answer.value: answer.value for answer in ScanOutcome if answer is not ScanOutcome.valid
     }
+    standard = httpx.get(f"{base}/v1/standards/current").json()
+    assert (standard["number"], standard["is_default"], standard["item_count"]) == (1, True, 20)
     assert all(account["organization_name"] for account in told["accounts"])
     assert httpx.get(f"{base}/docs").status_code == 200
 
