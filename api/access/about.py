@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, false, or_, select, true
 
-from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT
+from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT, Permission, roles_with
 from api.access.rules import AboutOneself, ForTheLevelAbove, Standing, check_acting_about
 from api.access.scope import Access, held_standings, stands
 from api.database import Work
@@ -26,11 +26,17 @@ def hands(account_id: UUID) -> Any:
 
     A password may be known to whoever handed it out, also once it was changed: the first change is made by whoever knows it.
     """
-    chain = select(Account.id).where(col(Account.id) == account_id).cte("hands", recursive=True)
+    return select(_pairs_of_hands(col(Account.id) == account_id).c.maker)
+
+
+def _pairs_of_hands(condition: Any) -> Any:
+    """Each account that a condition names (`hand`), with each whose other hand it may be (`maker`), itself among them."""
+    own: Any = col(Account.id)
+    chain = select(own.label("hand"), own.label("maker")).where(condition).cte(None, recursive=True)
     one, maker = aliased(Account), aliased(Account)
     made = or_(maker.id == one.slip_made_by, and_(col(one.member_id).is_(None), maker.id == one.created_by))
-    step: Any = select(maker.id).select_from(chain).join(one, col(one.id) == chain.c.id).join(maker, made)
-    return select(chain.union(step).c.id)
+    step: Any = select(chain.c.hand, maker.id).select_from(chain).join(one, col(one.id) == chain.c.maker).join(maker, made)
+    return chain.union(step)
 
 
 def hands_of(work: Work, account_id: UUID) -> frozenset[UUID]:
@@ -39,12 +45,17 @@ def hands_of(work: Work, account_id: UUID) -> frozenset[UUID]:
 
 
 def own_among(work: Work, access: Access, account_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Those of some accounts that may be the caller's own person: his, those whose other hand his may be, and those without a
-    member that may be his other hand."""
-    own = hands_of(work, access.account_id)
-    further = [work.get_one(Account, key) for key in set(account_ids) - own]
-    below = {one.id for one in further if one.member_id is None and access.account_id in hands_of(work, one.id)}
-    return (own & set(account_ids)) | below
+    """Those of some accounts that may be the caller's own person, as `is_own` says."""
+    return frozenset(work.exec(select(Account.id).where(col(Account.id).in_(account_ids), is_own(access, col(Account.id)))).all())
+
+
+def is_own(access: Access, account_id: Any) -> Any:
+    """The condition that a column names an account that may be the caller's own person: his, one whose other hand his may be, or
+    one without a member that may be his other hand."""
+    # Of these there are few, so that all their makers are followed rather than all that somebody has made.
+    without_member = _pairs_of_hands(col(Account.member_id).is_(None))
+    below = select(without_member.c.hand).where(without_member.c.maker == access.account_id)
+    return or_(account_id.in_(hands(access.account_id)), account_id.in_(below))
 
 
 def uppermost_hands(work: Work, account_id: UUID) -> list[UUID]:
@@ -67,8 +78,12 @@ def is_oneself(access: Access, member_id: Any) -> Any:
     return member_id.in_(named)
 
 
-def may_act_about(work: Work, access: Access, member_id: Any) -> Any:
-    """The condition that the caller may act about the member whom a column names; `check_about_member` as a list asks it."""
+def may_act_about(work: Work, access: Access, member_id: Any, *, judging: Permission | None = None) -> Any:
+    """The condition that the caller may act about the member whom a column names; `check_about_member` as a list asks it.
+
+    Where he does not act about a person's roles or record, but judges what somebody has done (`judging`), a role with this
+    permission held above the other's place is enough, also if it does not give out the other's.
+    """
     acting = held_standings(work, access.account_id)
     holds = (
         select(RoleGrant.id)
@@ -80,6 +95,8 @@ def may_act_about(work: Work, access: Access, member_id: Any) -> Any:
     covered = [
         and_(role.in_(MAY_GRANT[one.role]), path.startswith(one.path), ~and_(role == one.role, path == one.path)) for one in acting
     ]
+    if judging is not None:
+        covered += [and_(path.startswith(one.path), path != one.path) for one in acting if one.role in roles_with(judging)]
     beyond = holds.where(role != Role.member, ~or_(false(), *covered)).exists()
     at_the_root = holds.where(role.in_(GIVEN_AT_THE_ROOT)).exists()
     is_decider = any(one.role in DECIDERS for one in acting)

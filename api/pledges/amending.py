@@ -18,7 +18,7 @@ from models.pledge import Pledge
 def amend_pledge(work: Work, access: Access, pledge_id: UUID, stated: Mapping[str, Any], reason: str, expected: Expected) -> Pledge:
     """Propose another text of a published pledge; `stated` has `content`, `measure`, `due_on` and `visibility`.
 
-    Raises `NotFound`, `Forbidden`, `NotInThisState` or `OtherYear`.
+    Raises `NotFound`, what `check_author` does, `NotInThisState` or `OtherYear`.
     """
     held = hold_pledge(work, access, pledge_id)
     pledge = held.pledge

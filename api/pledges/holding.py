@@ -35,6 +35,10 @@ class Held:
         no = pledge.amendment_no or pledge.text_no
         return next(text for text in self.texts[pledge.id] if text.no == no)
 
+    def is_by_all_members(self, pledge: Pledge) -> bool:
+        """Whether all members of the branch have voted for the text that stands."""
+        return any(text.vote_eligible is not None for text in self.texts.get(pledge.id, ()) if text.no == pledge.text_no)
+
 
 @dataclass(frozen=True)
 class HeldOne(Held):

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import and_, col, false, func, not_, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.about import is_oneself, is_own, may_act_about
 from api.access.permissions import Permission
 from api.access.scope import Access, Lock, hold_organizations, locking, within
 from api.database import Work
@@ -38,6 +39,33 @@ def seen(work: Work, access: Access, places: Collection[UUID]) -> Pledges:
             and_(of_others, state.in_(SEEN)),
         )
     )
+
+
+def reviewed(work: Work, access: Access) -> Any:
+    """The condition that the caller reviews a pledge: where that is done lies within his reach, and he may decide about it."""
+    where = access.using(Permission.pledge_review).reach(work).covers(col(Pledge.review_organization_id))
+    return and_(where, decidable(work, access))
+
+
+def decidable(work: Work, access: Access) -> Any:
+    """The condition that the caller may decide about a pledge as far as its author goes, as this one stands today: somebody below
+    him, or an organisation for which another has entered it."""
+    about_author = may_act_about(work, access, col(Pledge.member_id), judging=Permission.pledge_review)
+    of_member = and_(col(Pledge.member_id).is_not(None), about_author)
+    return or_(of_member, and_(col(Pledge.member_id).is_(None), ~is_own(access, col(Pledge.entered_by))))
+
+
+def own(access: Access) -> Any:
+    """The condition that a pledge is the caller's own, also by another hand of his: the member's, or an organisation's that he has
+    entered."""
+    of_member = and_(col(Pledge.member_id).is_not(None), is_oneself(access, col(Pledge.member_id)))
+    return or_(of_member, and_(col(Pledge.member_id).is_(None), is_own(access, col(Pledge.entered_by))))
+
+
+def meeting(work: Work, pledges: Collection[Pledge], condition: Any) -> set[UUID]:
+    """The keys of those of some pledges that meet a condition."""
+    query = select(Pledge.id).where(col(Pledge.id).in_({one.id for one in pledges}), condition)
+    return set(work.exec(query).all())
 
 
 def covered(work: Work, access: Access, permission: Permission, organization_ids: Iterable[UUID]) -> set[UUID]:

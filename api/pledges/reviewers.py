@@ -10,6 +10,7 @@ from api.access.scope import Access, roles_reaching
 from api.database import Work
 from api.errors import Forbidden
 from api.pledges import queries
+from api.pledges.holding import HeldOne
 from models.enums import PartyPost
 from models.member import Member
 from models.organization import Organization
@@ -29,18 +30,21 @@ def review_place(work: Work, pledge: Pledge, member: Member | None) -> UUID:
     return place.id
 
 
-def is_authors(work: Work, access: Access, pledge: Pledge) -> bool:
-    """Whether a pledge is the caller's own, or one that he has entered where he still may."""
+def barred_as_author(work: Work, access: Access, pledge: Pledge) -> type[Forbidden] | None:
+    """Why the caller does not act as the author of a pledge; None where it is his own, or one that he has entered, where he still
+    may and for somebody about whom he may act."""
     if pledge.member_id is not None and pledge.member_id == access.member_id:
-        return True
+        return None
     entered = pledge.entered_by == access.account_id
-    return entered and bool(queries.covered(work, access, Permission.pledge_write, [pledge.organization_id]))
+    if not entered or not queries.covered(work, access, Permission.pledge_write, [pledge.organization_id]):
+        return Forbidden
+    return barred(work, access, [pledge.member_id]).get(pledge.member_id) if pledge.member_id else None
 
 
 def check_author(work: Work, access: Access, pledge: Pledge) -> None:
-    """Raise `Forbidden` unless a pledge is the caller's own, or one that he has entered."""
-    if not is_authors(work, access, pledge):
-        raise Forbidden
+    """Raise `Forbidden`, `AboutOneself` or `ForTheLevelAbove` unless the caller acts as the author of a pledge."""
+    if (refusal := barred_as_author(work, access, pledge)) is not None:
+        raise refusal
 
 
 def check_reviewer(work: Work, access: Access, pledge: Pledge) -> None:
@@ -50,19 +54,33 @@ def check_reviewer(work: Work, access: Access, pledge: Pledge) -> None:
 
 
 def barred_from(work: Work, access: Access, pledges: Collection[Pledge]) -> dict[UUID, type[Forbidden]]:
-    """Those of some pledges that the caller does not review, each with the refusal. As many statements, however many they are.
+    """Those of some pledges that the caller does not review, each with the refusal. Two statements, however many they are.
 
     Where a pledge is reviewed is fixed when it is submitted; a draft is refused by its state.
     """
-    about = barred(work, access, {one.member_id for one in pledges if one.member_id})
-    places = {one.review_organization_id for one in pledges if one.review_organization_id}
-    reached = queries.covered(work, access, Permission.pledge_review, places)
-    own = own_among(work, access, {one.entered_by for one in pledges if one.member_id is None})
-    found: dict[UUID, type[Forbidden]] = {}
+    own = queries.meeting(work, pledges, queries.own(access))
+    reviewed = queries.meeting(work, pledges, queries.reviewed(work, access))
+    found: dict[UUID, type[Forbidden]] = dict.fromkeys(own, AboutOneself)
     for one in pledges:
-        is_own = about.get(one.member_id) is AboutOneself if one.member_id else one.entered_by in own
-        if is_own:
-            found[one.id] = AboutOneself
-        elif one.review_organization_id and one.review_organization_id not in reached:
+        if one.id not in own | reviewed and one.review_organization_id is not None:
             found[one.id] = ForTheLevelAbove
     return found
+
+
+def is_own(work: Work, access: Access, pledge: Pledge) -> bool:
+    """Whether a pledge is the caller's own, also by another hand of his."""
+    return bool(queries.meeting(work, [pledge], queries.own(access)))
+
+
+def check_decidable(work: Work, access: Access, pledge: Pledge) -> None:
+    """Raise `ForTheLevelAbove` unless the caller may decide about a pledge of its author."""
+    if not queries.meeting(work, [pledge], queries.decidable(work, access)):
+        raise ForTheLevelAbove
+
+
+def check_enterer(work: Work, access: Access, held: HeldOne) -> None:
+    """Whether the caller may decide how a pledge ends, if he, or another hand of his, has entered it for a member: only where all
+    members of the branch have voted for its text. Raises `AboutOneself`."""
+    pledge = held.pledge
+    if pledge.member_id is not None and not held.is_by_all_members(pledge) and own_among(work, access, [pledge.entered_by]):
+        raise AboutOneself

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/pledges", tags=["pledges"], route_class=HouseRout
 
 OwnAccess = Annotated[Access, requires(Permission.own_pledge)]
 
-OWN = answers(NotFound, Forbidden, NotInThisState, PreconditionFailed)
+OWN = answers(NotFound, Forbidden, *ABOUT_SOMEBODY, NotInThisState, PreconditionFailed)
 
 
 @router.get("", responses=answers(NotFound))
@@ -55,7 +55,7 @@ def list_pledges(
     return Page(items=[schemas.PledgeShown.model_validate(item) for item in items], next_cursor=following)
 
 
-@router.post("", status_code=201, responses=answers(NotFound, Invalid, rules.DueOnOutOfRange, rules.NotAParent))
+@router.post("", status_code=201, responses=answers(NotFound, *ABOUT_SOMEBODY, Invalid, rules.DueOnOutOfRange, rules.NotAParent))
 def create_pledge(body: schemas.PledgeWrite, access: OwnAccess, work: Writing, response: Response) -> schemas.PledgeShown:
     """Write a draft (提诺): one's own, or, for who may enter pledges there, another member's or an organisation's own."""
     pledge = service.create_pledge(work, access, body.model_dump())
@@ -97,6 +97,7 @@ def delete_pledge(pledge_id: UUID, access: OwnAccess, work: Writing, expected: I
     responses=answers(
         NotFound,
         Forbidden,
+        *ABOUT_SOMEBODY,
         NotInThisState,
         rules.TooManyPledges,
         rules.CampaignOver,
@@ -121,7 +122,7 @@ def amend_pledge(
     return _shown(work, access, amending.amend_pledge(work, access, pledge_id, stated, body.reason, expected), response)
 
 
-@router.post("/{pledge_id}/withdraw", responses=OWN | answers(Forbidden, *ABOUT_SOMEBODY))
+@router.post("/{pledge_id}/withdraw", responses=OWN)
 def withdraw_pledge(
     pledge_id: UUID, body: Because, access: OwnAccess, work: Writing, expected: IfMatchSent, response: Response
 ) -> schemas.PledgeShown:

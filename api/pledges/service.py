@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from api.access.about import check_about_member
 from api.access.permissions import Permission
 from api.access.scope import Access, Lock
 from api.adapters.cipher import Cipher
@@ -77,8 +78,8 @@ def create_pledge(work: Work, access: Access, content: Mapping[str, Any]) -> Ple
     """Write a draft: of one's own, or, where the caller may enter pledges, another member's or an organisation's.
 
     `content` has `kind`, `category`, `content`, `measure`, `due_on`, `visibility`, `weight`, and `parent_id`, `campaign_id`,
-    `member_id` and `organization_id` or None. Raises `NotFound`, `DueOnOutOfRange`, `NotAParent`, or `Invalid` where both of
-    the last are named.
+    `member_id` and `organization_id` or None. Raises `NotFound`, `AboutOneself` or `ForTheLevelAbove` for a member about whom
+    the caller may not act, `DueOnOutOfRange`, `NotAParent`, or `Invalid` where both of the last are named.
     """
     values = dict(content)
     member_id, organization_id = values.pop("member_id"), values.pop("organization_id")
@@ -103,7 +104,7 @@ def create_pledge(work: Work, access: Access, content: Mapping[str, Any]) -> Ple
 def edit_pledge(work: Work, access: Access, pledge_id: UUID, changes: Mapping[str, Any], expected: Expected) -> Pledge:
     """Change a draft, or what was returned.
 
-    Raises `NotFound`, `Forbidden`, `NotInThisState`, `DueOnOutOfRange` or `NotAParent`.
+    Raises `NotFound`, what `check_author` does, `NotInThisState`, `DueOnOutOfRange` or `NotAParent`.
     """
     held = _own(work, access, pledge_id, expected)
     pledge = held.pledge
@@ -122,7 +123,7 @@ def edit_pledge(work: Work, access: Access, pledge_id: UUID, changes: Mapping[st
 
 
 def delete_pledge(work: Work, access: Access, pledge_id: UUID, expected: Expected) -> None:
-    """Delete a draft that was never submitted; whatever was stays. Raises `NotFound`, `Forbidden` or `NotInThisState`."""
+    """Delete a draft that was never submitted; whatever was stays. Raises as `edit_pledge` does."""
     pledge = _own(work, access, pledge_id, expected).pledge
     if pledge.state is not PledgeState.draft:
         raise NotInThisState(members={"state": rules.told_state(facts_of(pledge, ()), work.today).value})
@@ -134,7 +135,8 @@ def delete_pledge(work: Work, access: Access, pledge_id: UUID, expected: Expecte
 def submit_pledge(work: Work, access: Access, pledge_id: UUID, expected: Expected) -> Pledge:
     """Propose a pledge (提诺): what it says becomes a text, which a reviewer decides about.
 
-    Raises `NotFound`, `Forbidden`, `NotInThisState`, `MemberHasLeft`, `BranchClosed`, `CampaignOver` or `TooManyPledges`.
+    Raises `NotFound`, what `check_author` does, `NotInThisState`, `MemberHasLeft`, `BranchClosed`, `CampaignOver` or
+    `TooManyPledges`.
     """
     held = _own(work, access, pledge_id, expected)
     pledge, member = held.pledge, held.member
@@ -166,6 +168,7 @@ def withdraw_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, ex
     is_published = pledge.state in rules.SEEN
     if is_published:
         reviewers.check_reviewer(work, access, pledge)
+        reviewers.check_enterer(work, access, held)
     else:
         reviewers.check_author(work, access, pledge)
     expected.check(pledge)
@@ -178,7 +181,7 @@ def withdraw_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, ex
 
 
 def claim_pledge(work: Work, access: Access, pledge_id: UUID, outcome: ClaimOutcome, note: str, expected: Expected) -> Pledge:
-    """Say that a pledge is fulfilled, or that something has prevented it. Raises `NotFound`, `Forbidden` or `NotInThisState`."""
+    """Say that a pledge is fulfilled, or that something has prevented it. Raises as `edit_pledge` does."""
     held = _own(work, access, pledge_id, expected)
     pledge = held.pledge
     rules.after(Action.claim, held.facts(pledge), work.today)
@@ -203,7 +206,7 @@ def next_no(held: HeldOne) -> int:
 
 
 def _own(work: Work, access: Access, pledge_id: UUID, expected: Expected) -> HeldOne:
-    """A pledge that the caller has made or entered, held. Raises `NotFound`, `Forbidden`, or what `expected` demands."""
+    """A pledge that the caller has made or entered, held. Raises `NotFound`, or what `check_author` and `expected` do."""
     held = hold_pledge(work, access, pledge_id)
     reviewers.check_author(work, access, held.pledge)
     expected.check(held.pledge)
@@ -213,7 +216,9 @@ def _own(work: Work, access: Access, pledge_id: UUID, expected: Expected) -> Hel
 def _author(work: Work, access: Access, member_id: UUID | None) -> Member:
     if member_id is None or member_id == access.member_id:
         return show_own_member(work, access)
-    return access.using(Permission.pledge_write).get(work, Member, member_id)
+    member = access.using(Permission.pledge_write).get(work, Member, member_id)
+    check_about_member(work, access, member.id)
+    return member
 
 
 def _check_links(work: Work, access: Access, pledge: Pledge, place: Organization) -> None:

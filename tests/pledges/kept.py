@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import col, select
 
-from models.account import Account
+from models.account import Account, RoleGrant
 from models.enums import (
     EvaluationSource,
     Grade,
@@ -36,9 +36,10 @@ OUTCOMES = {
 
 
 def somebody(district: District) -> UUID:
-    """The key of the oldest account, which is made where there is none."""
+    """The key of an account that holds no role, which is made where there is none."""
     with district.work() as work:
-        key: UUID | None = work.exec(select(Account.id).order_by(col(Account.id))).first()
+        without_role = ~select(RoleGrant.id).where(col(RoleGrant.account_id) == col(Account.id)).exists()
+        key: UUID | None = work.exec(select(Account.id).where(without_role).order_by(col(Account.id))).first()
     return key or UUID(district.sign_in(None, "D").account_id)
 
 

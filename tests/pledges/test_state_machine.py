@@ -52,6 +52,8 @@ BODIES: dict[str, Any] = {
     "reopen": WHY,
     "progress": {"note": "走访了两户。"},
 }
+SETTLING = {"refuse-claim", "exempt", "fail", "reopen", "withdraw"}
+"""What whoever has entered a pledge does only where all members have voted for its text."""
 AUTHORS_OWN = {"submit", "amend", "claim", "progress"}
 NUMBERS, PERCENTS = st.integers(0, 3), st.integers(0, 100)
 VERBS = st.sampled_from(list(BODIES))
@@ -73,6 +75,8 @@ class Believed:
     percent: int = 0
     last_percent: int = 0
     is_due: bool = False
+    is_by_all: bool = False
+    amendment_is_by_all: bool = False
 
 
 class Life(RuleBasedStateMachine):
@@ -146,7 +150,7 @@ class Life(RuleBasedStateMachine):
         found = None if answer.status_code < 300 else answer.json()["code"]
         assert found == expected, (one, who, verb, by_vote, answer.text)
         if expected is None:
-            self._follow(one, who, verb, prevented, percent)
+            self._follow(one, who, verb, by_vote, prevented, percent)
         self._compare(one)
 
     def _sees(self, one: Believed, who: str) -> bool:
@@ -173,6 +177,8 @@ class Life(RuleBasedStateMachine):
                 return "for_the_level_above"
             if verb in ("approve", "confirm") and (one.kind, who) == ("paper", "secretary") and not by_vote:
                 return "about_oneself"
+            if verb in SETTLING and (one.kind, who) == ("paper", "secretary") and not one.is_by_all:
+                return "about_oneself"
             if verb == "reopen" and one.decided_by == who:
                 return "about_oneself"
         elif who != AUTHORS[one.kind]:
@@ -197,15 +203,19 @@ class Life(RuleBasedStateMachine):
             "progress": out,
         }[verb]
 
-    def _follow(self, one: Believed, who: str, verb: str, prevented: bool, percent: int) -> None:
+    def _follow(self, one: Believed, who: str, verb: str, by_vote: bool, prevented: bool, percent: int) -> None:
         settled = {"confirm": "fulfilled", "exempt": "exempted", "fail": "unfulfilled"}
         if verb in ("approve", "return", "publish") and one.state == "published":
             one.amendment = "approved" if verb == "approve" else None
+            if verb == "approve":
+                one.amendment_is_by_all = by_vote
             if verb == "publish":
-                one.is_due, one.visibility = False, "public"
+                one.is_due, one.visibility, one.is_by_all = False, "public", one.amendment_is_by_all
         elif verb in ("submit", "approve", "return", "publish"):
             one.state = {"submit": "submitted", "approve": "approved", "return": "returned", "publish": "published"}[verb]
             one.was_out = one.was_out or verb == "publish"
+            if verb in ("submit", "approve"):
+                one.is_by_all = by_vote and verb == "approve"
         elif verb == "withdraw":
             one.state, one.amendment = "withdrawn", None
         elif verb == "amend":

@@ -3,12 +3,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlmodel import and_, case, col, func, or_, select, update
+from sqlmodel import case, col, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.about import hands_of, is_oneself
 from api.access.scope import Access, locking, nearest_phone, within
 from api.database import Work
+from api.pledges.queries import own
+from api.pledges.queries import reviewed as is_reviewed
 from models.enums import EvaluationSource, Grade, WordsState
 from models.evaluation import Evaluation
 from models.member import Member
@@ -41,14 +42,12 @@ def of_the_masses(work: Work, access: Access) -> Evaluations:
     reach = access.reach(work)
     found = select(Evaluation).join(Pledge, col(Pledge.id) == col(Evaluation.pledge_id))
     found = found.where(col(Evaluation.source) == EvaluationSource.masses, reach.covers(col(Pledge.organization_id)))
-    is_own = and_(col(Pledge.member_id).is_(None), col(Pledge.entered_by).in_(hands_of(work, access.account_id)))
-    is_own = or_(is_own, and_(col(Pledge.member_id).is_not(None), is_oneself(access, col(Pledge.member_id))))
-    return found.where(~is_own)
+    return found.where(~own(access))
 
 
 def reviewed(work: Work, access: Access, evaluations: Evaluations) -> Evaluations:
     """Those of some evaluations whose pledges the caller reviews."""
-    return evaluations.where(access.reach(work).covers(col(Pledge.review_organization_id)))
+    return evaluations.where(is_reviewed(work, access))
 
 
 def listed(

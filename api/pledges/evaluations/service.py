@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from api.access.about import own_among
 from api.access.names import named, organization_names
 from api.access.permissions import Permission
 from api.access.rules import ForTheLevelAbove
@@ -20,7 +19,7 @@ from api.pledges.evaluations import queries, rules
 from api.pledges.evaluations.rules import can_be_evaluated
 from api.pledges.evaluations.sealing import seal_words, words_of
 from api.pledges.holding import HeldOne, hold_pledge, places_of, tell
-from api.pledges.reviewers import check_reviewer
+from api.pledges.reviewers import check_decidable, check_enterer, check_reviewer, is_own
 from api.pledges.rules import Action, AlreadyEvaluated, after, told_state
 from api.versions import Expected
 from models.enums import EvaluationSource, Grade, WordsState
@@ -134,7 +133,8 @@ def hide_words(work: Work, access: Access, evaluation_id: UUID, reason: str, cip
 def void_evaluation(work: Work, access: Access, evaluation_id: UUID, reason: str, cipher: Cipher, expected: Expected) -> Opened:
     """Let a grade of the masses count no more; that there was one, and why it is void, stays to be read.
 
-    It is done above the branch that it is about. Raises `NotFound`, `ForTheLevelAbove`, or `AlreadyDecided` for one that is void.
+    It is done above the branch that it is about, and not about an equal. Raises `NotFound`, `ForTheLevelAbove`, or `AlreadyDecided`
+    for one that is void.
     """
     evaluation = _load(work, access, evaluation_id)
     pledge = work.get_one(Pledge, evaluation.pledge_id)
@@ -142,6 +142,7 @@ def void_evaluation(work: Work, access: Access, evaluation_id: UUID, reason: str
     branch = branch or work.get_one(Organization, pledge.organization_id)
     if not access.using(Permission.pledge_review).reaches(work, [branch.parent_id or branch.id]):
         raise ForTheLevelAbove
+    check_decidable(work, access, pledge)
     expected.check(evaluation)
     if evaluation.voided_at is not None:
         raise AlreadyDecided
@@ -155,11 +156,12 @@ def _check_evaluator(work: Work, access: Access, held: HeldOne, source: Evaluati
     pledge = held.pledge
     if source is EvaluationSource.organization:
         check_reviewer(work, access, pledge)
+        check_enterer(work, access, held)
         return
-    if pledge.member_id is None:
-        is_author = bool(own_among(work, access, [pledge.entered_by]))
-    else:
+    if source is EvaluationSource.self and pledge.member_id is not None:
         is_author = pledge.member_id == access.member_id
+    else:
+        is_author = is_own(work, access, pledge)
     rules.check_evaluator(source, is_author=is_author, is_of_the_branch=pledge.organization_id in places_of(work, access))
 
 

@@ -15,7 +15,7 @@ from api.files.service import ReadFile
 from api.pledges import queries, rules
 from api.pledges.attachments import PICTURES
 from api.pledges.holding import HeldOne, hold_pledge, hold_pledges, percent_of, seen_one, tell, touch
-from api.pledges.reviewers import barred_from, check_author, check_reviewer, is_authors
+from api.pledges.reviewers import barred_as_author, barred_from, check_author, check_reviewer
 from api.pledges.rules import Action
 from api.pledges.telling import describe_progress
 from api.versions import Expected
@@ -35,7 +35,8 @@ def add_progress(
 ) -> dict[str, Any]:
     """Tell what has been done, today where no day is given. Whoever is signed in and sees the pledge reads it at once.
 
-    Raises `NotFound`, `Forbidden`, `NotInThisState`, `RolledUp`, `NotYourFile`, or `Invalid` for a day that is yet to come.
+    Raises `NotFound`, what `check_author` does, `NotInThisState`, `RolledUp`, `NotYourFile`, or `Invalid` for a day that is yet to
+    come.
     """
     held = hold_pledge(work, access, pledge_id)
     pledge = held.pledge
@@ -68,7 +69,7 @@ def withdraw_progress(
     entry = queries.progress_entries(work, [progress_id]).get(progress_id)
     if entry is None or entry.pledge_id != pledge.id:
         raise NotFound
-    if not is_authors(work, access, pledge):
+    if barred_as_author(work, access, pledge) is not None:
         check_reviewer(work, access, pledge)
     expected.check(entry)
     rules.after(Action.judge_progress, held.facts(pledge), work.today)

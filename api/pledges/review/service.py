@@ -11,7 +11,7 @@ from api.database import Work
 from api.errors import Forbidden, NotFound, Refusal
 from api.pledges import rules
 from api.pledges.holding import Held, HeldOne, hold_pledge, hold_pledges, percent_of, tell, touch
-from api.pledges.reviewers import barred_from, check_reviewer
+from api.pledges.reviewers import barred_from, check_enterer, check_reviewer
 from api.pledges.rules import STATED, Action, Approval, Vote
 from api.versions import Expected
 from models.enums import PledgeOutcome, PledgeState, TextDecision
@@ -105,7 +105,7 @@ def refuse_claim(work: Work, access: Access, pledge_id: UUID, reason: str, expec
 
     Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or `NotInThisState`.
     """
-    held = _to_review(work, access, pledge_id)
+    held = _to_settle(work, access, pledge_id)
     pledge = held.pledge
     expected.check(pledge)
     rules.after(Action.refuse_claim, held.facts(pledge), work.today)
@@ -117,7 +117,7 @@ def refuse_claim(work: Work, access: Access, pledge_id: UUID, reason: str, expec
 
 def exempt_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expected: Expected) -> Pledge:
     """Let somebody off a pledge (免责). Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or `NotInThisState`."""
-    held = _to_review(work, access, pledge_id)
+    held = _to_settle(work, access, pledge_id)
     expected.check(held.pledge)
     rules.after(Action.exempt, held.facts(held.pledge), work.today)
     _settle(work, access, held.pledge, PledgeOutcome.exempted, reason)
@@ -129,7 +129,7 @@ def exempt_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expe
 def fail_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expected: Expected) -> Pledge:
     """Say of a pledge past its day that it was not fulfilled. Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or
     `NotInThisState`."""
-    held = _to_review(work, access, pledge_id)
+    held = _to_settle(work, access, pledge_id)
     expected.check(held.pledge)
     rules.after(Action.fail, held.facts(held.pledge), work.today)
     _settle(work, access, held.pledge, PledgeOutcome.unfulfilled, reason)
@@ -143,7 +143,7 @@ def reopen_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expe
 
     Raises `NotFound`, `AboutOneself` (also for whoever has decided it), `ForTheLevelAbove` or `NotInThisState`.
     """
-    held = _to_review(work, access, pledge_id)
+    held = _to_settle(work, access, pledge_id)
     pledge = held.pledge
     if pledge.decided_by is not None and own_among(work, access, [pledge.decided_by]):
         raise AboutOneself
@@ -207,6 +207,12 @@ def _unclaim(pledge: Pledge, reason: str) -> None:
 def _to_review(work: Work, access: Access, pledge_id: UUID) -> HeldOne:
     held = hold_pledge(work, access, pledge_id)
     check_reviewer(work, access, held.pledge)
+    return held
+
+
+def _to_settle(work: Work, access: Access, pledge_id: UUID) -> HeldOne:
+    held = _to_review(work, access, pledge_id)
+    check_enterer(work, access, held)
     return held
 
 

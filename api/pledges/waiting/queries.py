@@ -10,6 +10,7 @@ from sqlmodel import and_, col, func, or_, select
 from api.access.scope import Access, within
 from api.database import Work
 from api.pledges.figures.queries import owing
+from api.pledges.queries import reviewed
 from api.pledges.rules import SEEN, STANDING, last_archived_year
 from models.campaign import Campaign
 from models.enums import PledgeState, PledgeVisibility
@@ -95,11 +96,7 @@ def _is_alive(work: Work) -> Any:
 
 
 def _reviewed(work: Work, access: Access, found: Any) -> Any:
-    """Narrow a select to pledges that the caller reviews: within his reach, and not his own."""
+    """Narrow a select to pledges that the caller reviews, as each door asks it."""
     found = found.outerjoin(Member, col(Member.id) == col(Pledge.member_id))
     found = found.join(Organization, col(Organization.id) == col(Pledge.organization_id))
-    others = and_(col(Pledge.member_id).is_(None), col(Pledge.entered_by) != access.account_id)
-    of_members: Any = col(Pledge.member_id).is_not(None)
-    if access.member_id is not None:
-        of_members = and_(of_members, col(Pledge.member_id) != access.member_id)
-    return found.where(access.reach(work).covers(col(Pledge.review_organization_id)), or_(others, of_members))
+    return found.where(reviewed(work, access))
