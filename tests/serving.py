@@ -1,5 +1,6 @@
 """The application as it is served: by uvicorn, at an address of its own."""
 
+import os
 import socket
 import threading
 import time
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from api.app import Application
+from api.settings import Settings
 
 
 @contextmanager
@@ -29,3 +31,11 @@ def serving(make: Callable[[str], Application]) -> Iterator[tuple[Application, s
         finally:
             server.should_exit = True
             thread.join(timeout=10)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    given = {name.upper(): value for name, value in settings.model_dump(mode="json", exclude_none=True).items()}
+    secrets = ("token_secret", "data_keys", "digest_key", "audit_key")
+    given |= {name.upper(): getattr(settings, name).get_secret_value() for name in secrets}
+    kept = {name: str(value) for name, value in given.items() if name != "TRUSTED_PROXIES"}
+    return {**os.environ, **kept, "LOG_LEVEL": "ERROR"}

@@ -24,28 +24,11 @@ from api.uploads import MAX_BODY_BYTES
 from api.web.error_handlers import HTTP_TEXT, STATUS, VALIDATION_TEXT, status_of
 from models.enums import Role
 from tests.conftest import PASSWORD, PUBLIC_URL, Caller, District
+from tests.problems import MARK, assert_problem, fields
 from tests.transport import Client
 
-MARK = "echo-7f3a9c"
 SECRET = "欧阳秀兰 13800138000"
 SOURCES = sorted(Path(api.__path__[0]).rglob("*.py"))
-
-
-def assert_problem(answer: Any, status: int, code: str | None = None) -> dict[str, Any]:
-    """Hold an answer against everything that is promised of a problem; returns its body."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    body: dict[str, Any] = answer.json()
-    assert body["status"] == status
-    assert re.fullmatch(r"[a-z][a-z_]+", body["code"])
-    assert body["type"] == f"urn:liangxian:problem:{body['code']}"
-    assert body["title"] and body["detail"]
-    assert body["request_id"] == answer.headers["X-Request-Id"]
-    assert body["instance"] == f"urn:liangxian:request:{body['request_id']}"
-    assert code is None or body["code"] == code
-    assert MARK not in answer.text
-    assert "Traceback" not in answer.text and ".py" not in answer.text
-    return body
 
 
 def assert_dressed(answer: Any) -> None:
@@ -56,10 +39,6 @@ def assert_dressed(answer: Any) -> None:
     assert "Content-Security-Policy" in answer.headers
     assert "Cache-Control" in answer.headers
     assert "server" not in answer.headers
-
-
-def fields(body: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(fault["field"], fault["rule"]) for fault in body["errors"]]
 
 
 @pytest.fixture(scope="module")

@@ -223,6 +223,14 @@ def test_a_room_calls_anothers_service_and_never_its_doors_or_queries() -> None:
     assert not wrong
 
 
+def test_no_test_takes_what_it_needs_from_another_test() -> None:
+    """What several tests use stands in a file of its own, so that whoever reads or changes one of them need not know the others."""
+    taken = re.compile(r"^(?:from|import) tests\b.*\btest_\w+", re.MULTILINE)
+    for source in PROJECT.glob("tests/**/*.py"):
+        found = taken.findall(source.read_text(encoding="utf-8"))
+        assert not found, f"{source.relative_to(PROJECT)}: {found}: move what both use into a file that is no test"
+
+
 def test_rules_ask_no_clock() -> None:
     for source in PROJECT.glob("api/**/rules.py"):
         called = {node.attr for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)}

@@ -28,9 +28,9 @@ from models.file import StoredFile
 from models.profile import Profile
 from models.transfer import Transfer
 from tests.conftest import District
+from tests.serving import environment
 from tests.transfers.moves import requested
 from tests.verification.holders import Holder, change, hold
-from tests.verification.test_workers import environment
 
 ONE_OF_EACH = dict.fromkeys(CHORES, 1)
 LONG_AGO = date(2020, 1, 1)

@@ -21,8 +21,8 @@ from models.enums import Role
 from tests.accounts.people import enrol
 from tests.conftest import PASSWORD, PUBLIC_URL, Caller, District
 from tests.files.drawings import drawn
+from tests.problems import assert_problem, fields
 from tests.routes import Door, doors, resolved
-from tests.test_errors import assert_problem, fields
 from tests.transport import Client
 from tests.verification.holders import hold
 

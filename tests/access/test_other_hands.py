@@ -16,16 +16,10 @@ from models.account import Account, RoleGrant
 from models.enums import MemberStatus, Role
 from models.member import Member
 from tests.access.asking import code
-from tests.access.test_about_whom import OPERATIONS, Person, about_oneself, asked, told
+from tests.access.person import Person, made_by, told
 from tests.accounts.people import enrol, settled, sign_in
+from tests.authorization import ABOUT_A_PERSON, about_oneself, asked_about
 from tests.conftest import Caller, District
-
-
-def made_by(maker: Caller, account: Caller, district: District, **columns: str) -> None:
-    """Let an account be one that another has made (`created_by`) or whose last slip he has made (`slip_made_by`)."""
-    with district.work() as work:
-        for name in columns.values():
-            setattr(work.get_one(Account, UUID(account.account_id)), name, UUID(maker.account_id))
 
 
 def hand_of(person: Person, district: District, how: str) -> Caller:
@@ -49,8 +43,8 @@ HOW = ("made", "handed out", "handed out, naming a member", "made of a hand", "h
 def test_nobody_acts_about_himself_by_another_hand(district: District, how: str) -> None:
     person = Person(district)
     hand = hand_of(person, district, how)
-    for operation in asked(Role.district_officer):
-        assert told(OPERATIONS[operation](hand, person)) == about_oneself(operation), operation
+    for operation in asked_about(Role.district_officer):
+        assert told(ABOUT_A_PERSON[operation](hand, person)) == about_oneself(operation), operation
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -69,7 +63,7 @@ def test_an_account_naming_a_member_is_not_the_hand_of_who_made_it_once_another_
     person = Person(district)
     other = district.sign_in(Role.district_officer, "D", member_id=enrol(district, "B11", "郑多余")[0])
     made_by(person.account, other, district, column="created_by")
-    assert OPERATIONS["edit_member"](other, person).status_code == 200
+    assert ABOUT_A_PERSON["edit_member"](other, person).status_code == 200
 
 
 def access_of(caller: Caller, district: District) -> Access:

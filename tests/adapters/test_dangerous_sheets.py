@@ -20,9 +20,9 @@ from api.adapters.cells import UPLOADED, NotASpreadsheet, SpreadsheetTooLarge
 from api.database import Work
 from models.enums import Role
 from models.member import Member
-from tests.adapters.test_sheets import BOMB, MAIN, archive, saved, understated, workbook, worksheet
+from tests.adapters.workbooks import BOMB, MAIN, archive, saved, understated, workbook, worksheet
 from tests.conftest import District
-from tests.members.test_routes import send
+from tests.members.rosters import send
 from tests.sheets import open_sheet
 
 ON_ENGINES = ("sqlite",)

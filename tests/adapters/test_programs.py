@@ -12,7 +12,7 @@ import xlsxwriter
 from api.adapters.cells import Cell, NotASpreadsheet, Row, Sheet, SpreadsheetTooLarge, SpreadsheetWithMacros
 from api.adapters.number_formats import shown_in
 from api.adapters.sheets import open_sheets
-from tests.adapters.test_sheets import MAIN, PLAIN, archive, repacked, rows, saved, values, workbook, worksheet
+from tests.adapters.workbooks import MAIN, PLAIN, archive, repacked, rows, saved, values, workbook, worksheet
 
 DATA = Path(__file__).parents[1] / "data"
 BRANCH = "上塘村第一党支部"

@@ -12,7 +12,7 @@ import pytest
 from api.backups.service import backup
 from api.settings import Settings, fresh_secrets
 from tests.backups.installation import SILENT, Installation, is_empty
-from tests.test_cli import ROSTER, TREE, Shell, bare, shell
+from tests.shell import ROSTER, TREE, Shell, bare, shell
 
 __all__ = ["bare", "shell"]
 

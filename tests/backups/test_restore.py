@@ -39,7 +39,7 @@ from tests.backups.installation import (
 )
 from tests.conftest import PASSWORD
 from tests.files.drawings import drawn
-from tests.members.test_routes import number, send, sheet
+from tests.members.rosters import number, send, sheet
 
 ON_STORAGES = ("folder", "s3")
 ROUNDS = int(os.environ.get("BACKUP_ROUNDS", "1"))

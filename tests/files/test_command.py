@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.schema import migrate
-from tests.test_cli import Shell
+from tests.shell import Shell
 
 
 @pytest.fixture

@@ -1,19 +1,8 @@
 import json
-from pathlib import Path
 
-import pytest
+from tests.shell import Shell, bare, shell
 
-from api.schema import migrate
-from tests.test_cli import Shell
-
-
-@pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    monkeypatch.chdir(tmp_path)
-    shell = Shell(tmp_path)
-    shell.configure()
-    migrate(f"sqlite:///{shell.database}")
-    return shell
+__all__ = ["bare", "shell"]
 
 
 def slots(shell: Shell) -> list[int]:

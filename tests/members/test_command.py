@@ -12,7 +12,7 @@ from api.cli import app
 from api.schema import migrate
 from api.settings import Settings, fresh_secrets
 from api.terminal import MOST_FAULTS_TOLD
-from tests.members.test_routes import number, person, sheet
+from tests.members.rosters import number, person, sheet
 
 DATA = Path(__file__).parents[1] / "data"
 TREE, CASES = DATA / "rosters" / "organizations.csv", DATA / "cases"

@@ -10,7 +10,7 @@ from models.account import Account
 from models.enums import Role
 from tests.accounts.people import deeds, enrol
 from tests.conftest import Caller, District
-from tests.members.test_routes import number
+from tests.members.rosters import number
 
 HEAD = "姓名,身份证号,入党时间,转正时间,所在支部"
 

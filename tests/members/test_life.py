@@ -16,7 +16,7 @@ from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, Pa
 from models.member import Member
 from models.organization import Organization
 from tests.conftest import PASSWORD, Caller, District
-from tests.members.test_routes import send, sheet
+from tests.members.rosters import send, sheet
 from tests.outcomes import entries, refused, stored
 from tests.verification.holders import change
 

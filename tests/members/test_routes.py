@@ -6,10 +6,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import openpyxl
 import pytest
 from sqlmodel import col, select
-from stdnum.iso7064 import mod_11_2
 
 from api.database import Followers, Origin, Work
 from api.errors import Invalid
@@ -25,44 +23,13 @@ from models.enums import CardState, MemberStatus, NameDisplay, Role
 from models.member import Member
 from models.organization import Organization
 from tests.conftest import Caller, District, version_of
+from tests.members.rosters import counts, number, person, send, sheet
 from tests.sheets import open_sheet
 
-HEADINGS = ("姓名", "身份证号", "入党时间", "转正时间", "所在支部", "联系电话", "家庭住址")
 TODAY = date(2026, 6, 1)
 ZONE = ZoneInfo("Asia/Shanghai")
 ROSTERS = Path(__file__).parent.parent / "data" / "rosters"
 EXPECTED = json.loads((ROSTERS / "expected.json").read_text(encoding="utf-8"))
-
-
-def number(order: int, born: str = "19680315") -> str:
-    """An invented identity number of the area 990101, which does not exist."""
-    digits = f"990101{born}{order:03d}"
-    return digits + mod_11_2.calc_check_digit(digits)
-
-
-def sheet(*rows: tuple[object, ...], headings: tuple[str, ...] = HEADINGS) -> bytes:
-    book = openpyxl.Workbook()
-    page = book.active
-    assert page is not None
-    for row in (headings, *rows):
-        page.append(list(row))
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
-
-
-def person(name: str, order: int, branch: str = "上塘村第一党支部", **more: object) -> tuple[object, ...]:
-    values = {"joined": "1995-07-01", "confirmed": "1996-07-01", "mobile": "13800138000", "address": "上塘村1号", **more}
-    return (name, number(order), values["joined"], values["confirmed"], branch, values["mobile"], values["address"])
-
-
-def send(caller: Caller, content: bytes, **query: Any) -> Any:
-    return caller.post("/v1/members/import", params=query, files={"file": ("花名册.xlsx", content)})
-
-
-def counts(answer: Any) -> tuple[int, int, int, int]:
-    body = answer.json()
-    return body["created"], body["updated"], body["unchanged"], len(body["rejected"])
 
 
 def names(caller: Caller, **query: Any) -> list[str]:

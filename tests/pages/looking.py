@@ -1,7 +1,9 @@
 """What the tests of pages share, whichever browser draws them."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from html import unescape
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -51,3 +53,17 @@ def without_style(html: str) -> str:
     before, style, rest = html.partition("<style>")
     assert style
     return before + rest.partition("</style>")[2]
+
+
+OWED = 30_000
+"""Bytes that a page may have, photos aside."""
+
+
+def shown(html: str) -> str:
+    """What a reader sees of a page's body, without a break in a name."""
+    body = html[html.index("<body>") :].replace("<wbr>", "")
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)))
+
+
+def links(html: str) -> list[str]:
+    return [unescape(link) for link in re.findall(r'href="([^"]*)"', html[html.index("<body>") :])]

@@ -16,13 +16,11 @@ from api.verification.page import LONGEST_TYPED, card_page, type_code_page
 from api.verification.rules import Reason
 from api.verification.words import ANSWERS, GONE, LABELS, POSTS
 from models.enums import PartyPost, PlateKind, ScanOutcome
-from tests.pages.looking import ARE_OF_CARDS, PAGES
+from tests.pages.looking import ARE_OF_CARDS, OWED, PAGES, links, shown
 from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME, PHONE, SHANGHAI, asked
 from tests.profiles.lines import PLEDGES
 from tests.verification.specimens import OUTCOMES, page, scan_answer
 
-OWED = 30_000
-"""Bytes that a page may have, photos aside."""
 EVERY_PAGE = pytest.mark.parametrize("name", PAGES)
 EVERY_REASON = pytest.mark.parametrize("reason", Reason)
 BOTH_LANGUAGES = pytest.mark.parametrize("language", Language)
@@ -40,20 +38,10 @@ HEADINGS = {
 }
 
 
-def shown(html: str) -> str:
-    """What a reader sees of a page's body, without a break in a name."""
-    body = html[html.index("<body>") :].replace("<wbr>", "")
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)))
-
-
 def heading(html: str) -> str:
     found = re.search(r"<h1[^>]*>(.*?)</h1>", html)
     assert found
     return Markup(found[1]).striptags()
-
-
-def links(html: str) -> list[str]:
-    return [unescape(link) for link in re.findall(r'href="([^"]*)"', html[html.index("<body>") :])]
 
 
 class Elements(HTMLParser):

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from models.enums import EvaluationSource, Grade, PledgeOutcome, PledgeState, Role
-from tests.access.test_other_hands import made_by
+from tests.access.person import made_by
 from tests.accounts.people import enrol
 from tests.conftest import Caller, District
 from tests.outcomes import refused

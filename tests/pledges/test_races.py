@@ -25,7 +25,7 @@ from tests.pledges.asking import (
     stored,
     submitted,
 )
-from tests.transfers.test_races import at_once
+from tests.races import at_once
 
 ROUNDS = 3
 CLAIM = {"outcome": "fulfilled", "note": "见台账。"}

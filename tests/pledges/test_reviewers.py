@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 
 from models.enums import EvaluationSource, Grade, PledgeState, Role, WordsState
-from tests.access.test_other_hands import made_by
+from tests.access.person import made_by
 from tests.conftest import Caller, District
 from tests.outcomes import refused
 from tests.pledges.asking import MEETING, URL, WHY, do, done, drafted, people, published, submitted
 from tests.pledges.kept import keep_grade, keep_member, keep_pledge
-from tests.pledges.test_todo import keys, waiting
+from tests.pledges.waits import keys, waiting
 
 REVIEWERS = {"branch": (Role.secretary, "B11"), "village": (Role.secretary, "V1"), "town": (Role.town_officer, "T1")}
 DECIDES: dict[tuple[Role, str], set[str]] = {

@@ -7,10 +7,8 @@ import pytest
 from sqlmodel import col, update
 
 from api.access.scope import Access
-from api.database import Origin, Work
-from api.pledges.todo import PLEDGES
-from api.todo.service import Waiting, gathered
-from models.account import Account
+from api.database import Work
+from api.todo.service import gathered
 from models.campaign import Campaign
 from models.enums import (
     ClaimOutcome,
@@ -30,27 +28,12 @@ from models.publication import Publication
 from tests.conftest import Caller, District
 from tests.plans import plans
 from tests.pledges.kept import YEAR, keep_grade, keep_member, keep_pledge, somebody
+from tests.pledges.waits import IN_MAY, SOURCES, keys, waiting
 
 S = PledgeState
-SOURCES = {source.kind: source for source in PLEDGES}
 NEXT = YEAR + 1
-IN_MAY = datetime(YEAR, 5, 2, 4, 0, tzinfo=UTC)
 IN_AUGUST = datetime(YEAR, 8, 2, 4, 0, tzinfo=UTC)
 IN_FEBRUARY = datetime(NEXT, 2, 2, 4, 0, tzinfo=UTC)
-
-
-def waiting(district: District, caller: Caller, kind: str, at: datetime = IN_MAY) -> Waiting:
-    """What waits of one kind for somebody at a moment."""
-    source = SOURCES[kind]
-    account_id = UUID(caller.account_id)
-    with district.house.database.reading(Origin("test", at)) as work:
-        account = work.get_one(Account, account_id)
-        access = Access(account_id, account_id, account.organization_id, account.member_id, source.permission, ())
-        return gathered(work, access, source)
-
-
-def keys(found: Waiting) -> list[UUID]:
-    return [item.target_id for item in found.items]
 
 
 @pytest.fixture

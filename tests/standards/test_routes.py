@@ -16,6 +16,7 @@ from models.standard import Standard, StandardItem
 from tests.conftest import Caller, District
 from tests.outcomes import deeds, refused
 from tests.plans import plans
+from tests.races import at_once
 from tests.standards.asking import (
     DRAFT,
     ITEM,
@@ -30,7 +31,6 @@ from tests.standards.asking import (
     picture,
     published,
 )
-from tests.transfers.test_races import at_once
 
 ON_STORAGES = ("folder", "s3")
 

@@ -1,8 +1,5 @@
 """Several people decide at the same moment: one of them wins, and what is left is consistent."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -11,26 +8,12 @@ from models.enums import CardState, MemberStatus, RequestState, Role
 from models.transfer import Transfer
 from tests.conftest import Caller, District
 from tests.outcomes import stored
+from tests.races import at_once
 from tests.transfers.moves import asked, cards_of, decide, lines, member_of, requested, trail_holds
 from tests.verification.holders import Holder, hold
 
 ROUNDS = 4
 LEAVING = {"kind": "withdrew", "reason": "本人申请退党"}
-Deed = Callable[[], Any]
-
-
-def at_once(*deeds: Deed) -> list[Any]:
-    """The answers to requests that are sent at the same moment, none of them a failure."""
-    start = Barrier(len(deeds))
-
-    def begin(deed: Deed) -> Any:
-        start.wait()
-        return deed()
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        answers = list(pool.map(begin, deeds))
-    assert all(answer.status_code < 500 for answer in answers), [answer.text for answer in answers]
-    return answers
 
 
 def statuses(answers: list[Any]) -> list[int]:

@@ -1,7 +1,6 @@
 """Two processes of the server, as `WORKERS=2` runs them: they never disagree about a card for longer than one request."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -21,18 +20,11 @@ from api.keys import service as keys
 from api.settings import Settings
 from models.enums import Role
 from tests.conftest import Caller, District
+from tests.serving import environment
 from tests.verification.holders import Holder, hold, signed
 
 ROUNDS = 8
 WHY = {"reason": "核实情况"}
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    given = {name.upper(): value for name, value in settings.model_dump(mode="json", exclude_none=True).items()}
-    secrets = ("token_secret", "data_keys", "digest_key", "audit_key")
-    given |= {name.upper(): getattr(settings, name).get_secret_value() for name in secrets}
-    kept = {name: str(value) for name, value in given.items() if name != "TRUSTED_PROXIES"}
-    return {**os.environ, **kept, "LOG_LEVEL": "ERROR"}
 
 
 def ask(port: int, path: str, *, body: Any = None, token: str | None = None, timeout: float = 10) -> dict[str, Any]:

@@ -13,10 +13,9 @@ from api.database import Work
 from models.enums import DatePrecision, Role
 from models.member import Member
 from models.organization import Organization
-from tests.adapters.test_sheets import saved
+from tests.adapters.workbooks import saved
 from tests.conftest import Caller, District
-from tests.members.roster.test_marked import mark
-from tests.members.test_routes import send
+from tests.members.rosters import mark, send
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 BRANCH = "上塘村第一党支部"

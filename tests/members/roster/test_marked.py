@@ -16,7 +16,7 @@ from models.audit import AuditLine
 from models.enums import Role
 from models.member import Member
 from tests.conftest import Caller, District
-from tests.members.test_routes import HEADINGS, number, person, send, sheet
+from tests.members.rosters import HEADINGS, mark, number, person, send, sheet
 
 ROSTERS = Path(__file__).parents[2] / "data" / "rosters"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -39,15 +39,6 @@ PAYLOADS = (
 @pytest.fixture
 def secretary(district: District) -> Caller:
     return district.sign_in(Role.secretary, "B11")
-
-
-def mark(caller: Caller, content: bytes, *, language: str = "zh", **query: Any) -> Any:
-    return caller.post(
-        "/v1/members/import/marked",
-        params=query,
-        files={"file": ("花名册.xlsx", content)},
-        headers={"Accept-Language": language},
-    )
 
 
 def opened(answer: Any) -> Any:

@@ -17,7 +17,7 @@ from api.members.roster.rows import RosterEntry
 from models.enums import DatePrecision, Gender, PartyPost, Role
 from models.organization import Organization
 from tests.conftest import Caller, District
-from tests.members.test_routes import counts, number, person, send, sheet
+from tests.members.rosters import counts, number, person, send, sheet
 
 TODAY = date(2026, 10, 15)
 ZONE = ZoneInfo("Asia/Shanghai")

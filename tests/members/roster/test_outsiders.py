@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -14,11 +15,11 @@ from api.database import Work
 from models.enums import DatePrecision, Role
 from models.member import Member
 from models.organization import Organization
-from tests.adapters.test_sheets import saved
+from tests.adapters.workbooks import saved
 from tests.conftest import District
-from tests.members.roster.test_cases import CASES
-from tests.members.test_routes import send
+from tests.members.rosters import send
 
+CASES = Path(__file__).parents[2] / "data" / "cases"
 BRANCH = "上塘村第一党支部"
 DAY, MONTH = DatePrecision.day, DatePrecision.month
 FIRST_OF_JULY = date(1998, 7, 1)

@@ -23,7 +23,7 @@ from models.enums import Role
 from models.member import Member
 from tests.conftest import District
 from tests.members.roster.random_rosters import BRANCHES, Generated, Person, roster_of
-from tests.members.test_routes import send
+from tests.members.rosters import send
 
 TODAY = date(2026, 10, 15)
 ZONE = ZoneInfo("Asia/Shanghai")

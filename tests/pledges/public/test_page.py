@@ -12,8 +12,8 @@ from api.language import Language
 from api.pages.render import moment
 from api.pledges.public.page import Rated, pledge_page, wall_page
 from api.pledges.public.rules import OnWall, ProgressShown
+from tests.pages.looking import OWED, links, shown
 from tests.pages.specimens import IMPRINT, asked
-from tests.pages.test_render import OWED, links, shown
 from tests.pledges.specimens import LARGEST, PAGES, PRINTED, READ_AT, VIEW, WALL
 from tests.profiles.lines import PLEDGES, TODAY
 
