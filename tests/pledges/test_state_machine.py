@@ -1,86 +1,49 @@
-"""The life of pledges, walked at random by a member, a neighbour, a deputy, a secretary, an officer and a stranger to the branch:
-each request is answered as a model of its own says, and every profile is then what the tables say.
+"""The life of pledges, walked at random by a member, a neighbour, a deputy, a secretary, an officer, a stranger to the branch and
+three residents: each request is answered as `believed.py` says, and every profile is then what the tables say.
 
 `LIFE_RUNS` walks of `LIFE_STEPS` steps each; the suite takes a short form, `make endure` 500 of 50.
 """
 
 import os
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from datetime import timedelta
+from itertools import count
+from uuid import UUID, uuid4
 
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from sqlmodel import col, update
 
 from api.pledges.showing import show_pledges_of_members
-from models.enums import Role
+from models.enums import Grade, Role
+from models.evaluation import Evaluation
 from models.pledge import Pledge
-from tests.conftest import Caller, District
-from tests.pledges.asking import CHECKED, MEASURE, MEETING, URL, WHY, WRITTEN, YEAR, do, on_card, past, people
+from tests.conftest import PUBLIC_URL, Caller, District
+from tests.pledges.asking import MEETING, URL, WRITTEN, YEAR, do, on_card, past, people
+from tests.pledges.believed import AUTHORS, AUTHORS_OWN, BODIES, ON_WORDS, Believed, Graded
 from tests.pledges.kept import keep_member
+from tests.verification.holders import hold
 
 RUNS = int(os.environ.get("LIFE_RUNS", "4"))
-STEPS = int(os.environ.get("LIFE_STEPS", "20"))
+STEPS = int(os.environ.get("LIFE_STEPS", "6"))
 
-AUTHORS = {"own": "member", "hers": "secretary", "branch": "secretary", "paper": "secretary"}
-"""For each kind of pledge who acts for its author: a member's own, the secretary's, the branch's, and one that she has entered."""
-REVIEWERS = {"own": {"secretary", "officer"}, "hers": {"officer"}, "branch": {"officer"}, "paper": {"secretary", "officer"}}
-ABOUT_ONESELF = {("own", "member"), ("hers", "secretary"), ("branch", "secretary")}
-ABOVE = {"deputy", "secretary", "officer"}
-AT_HOME = {"member", "neighbour", "deputy", "secretary"}
-MAY_REVIEW = {"secretary", "officer", "stranger"}
-OUT = {"published", "fulfilled", "unfulfilled", "exempted"}
-BODIES: dict[str, Any] = {
-    "submit": None,
-    "amend": {
-        "content": "每月入户走访困难群众三户。",
-        "measure": MEASURE,
-        "due_on": f"{YEAR}-12-30",
-        "visibility": "public",
-        **WHY,
-    },
-    "withdraw": WHY,
-    "claim": {"note": "见台账。"},
-    "approve": CHECKED,
-    "return": WHY,
-    "publish": None,
-    "confirm": {},
-    "refuse-claim": WHY,
-    "exempt": WHY,
-    "fail": WHY,
-    "reopen": WHY,
-    "progress": {"note": "走访了两户。"},
-}
-SETTLING = {"refuse-claim", "exempt", "fail", "reopen", "withdraw"}
-"""What whoever has entered a pledge does only where all members have voted for its text."""
-AUTHORS_OWN = {"submit", "amend", "claim", "progress"}
-NUMBERS, PERCENTS = st.integers(0, 3), st.integers(0, 100)
-VERBS = st.sampled_from(list(BODIES))
+JSON = {"Accept": "application/json"}
+WORDS = "说到做到。"
+NUMBERS = st.integers(0, len(AUTHORS) - 1)
 FOLK = st.sampled_from(["member", "neighbour", "deputy", "secretary", "officer", "stranger"])
-
-
-@dataclass
-class Believed:
-    """What is to be believed of one pledge."""
-
-    key: str
-    kind: str
-    visibility: str
-    state: str = "draft"
-    was_out: bool = False
-    claim: str | None = None
-    amendment: str | None = None
-    decided_by: str | None = None
-    percent: int = 0
-    last_percent: int = 0
-    is_due: bool = False
-    is_by_all: bool = False
-    amendment_is_by_all: bool = False
+WEIGHTS = {"approve": 3, "claim": 2, "refuse-claim": 2, "confirm": 3, "fail": 2}
+LIKELY = [verb for verb in BODIES if verb not in ("withdraw", "evaluations") for _ in range(WEIGHTS.get(verb, 1))]
+"""What leads on, some of it oftener than the rest; whatever ends a pledge stands apart."""
+Choice = tuple[int, bool, int]
+CHOICES = st.tuples(st.integers(0, 23), st.booleans(), st.integers(0, 100))
+"""Which of what is possible is done next, and how."""
+WAYS, OPENINGS = (st.lists(CHOICES, min_size=least, max_size=least + 4) for least in (4, 10))
+_WALKS = count(1)
 
 
 class Life(RuleBasedStateMachine):
-    """A few pledges of one branch, and whoever acts on them."""
+    """A pledge of each kind of one branch, and whoever acts on them."""
 
     def __init__(self, district: District) -> None:
         super().__init__()
@@ -95,40 +58,102 @@ class Life(RuleBasedStateMachine):
             "officer": folk.officer,
             "stranger": district.sign_in(Role.secretary, "B21"),
         }
+        # Strangers read pledges of those alone who have a valid card.
+        issued = folk.officer.post("/v1/cards/issue", json={"organization_id": str(district.ids["B11"])})
+        assert issued.status_code == 200, issued.text
+        self.door = f"/C/{hold(district.house, district.ids['B11']).code}/pledges"
+        # Each walk has a network of its own, since a network rates no more than fifty times a day.
+        home = f"2001:db8:{next(_WALKS):x}::1"
+        self.residents = [TestClient(district.client.app, base_url=PUBLIC_URL, client=(home, 50_000)) for _ in range(3)]
+        for resident in self.residents:
+            # The application runs in one loop, to which its connection for scans belongs.
+            resident.portal = district.client.portal
         self.pledges: list[Believed] = []
 
-    @rule(kind=st.sampled_from(list(AUTHORS)), visibility=st.sampled_from(["branch", "inner_party", "public"]))
-    def draft(self, kind: str, visibility: str) -> None:
-        if len(self.pledges) >= 4:
-            return
+    @initialize(
+        visibilities=st.lists(st.sampled_from(["public", "public", "branch", "inner_party"]), min_size=4, max_size=4),
+        ways=st.lists(OPENINGS, min_size=4, max_size=4),
+    )
+    def begin(self, visibilities: list[str], ways: list[list[Choice]]) -> None:
+        """A walk begins with pledges that have come some way."""
         named = {"branch": {"organization_id": str(self.district.ids["B11"])}, "paper": {"member_id": str(self.old_id)}}
-        body = {**WRITTEN, "kind": "instant", "visibility": visibility, **named.get(kind, {})}
-        answer = self.callers[AUTHORS[kind]].post(URL, json=body)
-        assert answer.status_code == 201, answer.text
-        self.pledges.append(Believed(answer.json()["id"], kind, visibility))
+        for kind, visibility, way in zip(AUTHORS, visibilities, ways, strict=True):
+            body = {**WRITTEN, "kind": "instant", "visibility": visibility, **named.get(kind, {})}
+            answer = self.callers[AUTHORS[kind]].post(URL, json=body)
+            assert answer.status_code == 201, answer.text
+            self.pledges.append(Believed(answer.json()["id"], kind, visibility))
+            self._lead(self.pledges[-1], way)
 
-    @precondition(lambda self: self.pledges)
+    @rule(number=NUMBERS, way=WAYS)
+    def go_on(self, number: int, way: list[Choice]) -> None:
+        self._lead(self.pledges[number], way)
+
     @rule(
-        number=st.integers(0, 3), who=FOLK, verb=VERBS, by_vote=st.booleans(), prevented=st.booleans(), percent=st.integers(0, 100)
+        number=NUMBERS,
+        who=FOLK,
+        verb=st.sampled_from(list(BODIES)),
+        by_vote=st.booleans(),
+        prevented=st.booleans(),
+        percent=st.integers(0, 100),
     )
     def act(self, number: int, who: str, verb: str, by_vote: bool, prevented: bool, percent: int) -> None:
-        self._ask(self.pledges[number % len(self.pledges)], who, verb, by_vote, prevented, percent)
+        self._ask(self.pledges[number], who, verb, by_vote, prevented, percent)
+        self._compare(self.pledges[number])
 
-    @precondition(lambda self: self.pledges)
-    @rule(number=NUMBERS, by_vote=st.booleans(), prevented=st.booleans(), percent=PERCENTS)
-    def go_on(self, number: int, by_vote: bool, prevented: bool, percent: int) -> None:
-        """What most naturally comes next, so that walks lead far."""
-        one = self.pledges[number % len(self.pledges)]
-        verb = {"draft": "submit", "returned": "submit", "submitted": "approve", "approved": "publish"}.get(one.state, "claim")
-        if one.state == "published":
-            verb = {None: "claim", "fulfilled": "confirm", "prevented": "exempt"}[one.claim]
-        who = AUTHORS[one.kind] if verb in AUTHORS_OWN else "officer"
-        self._ask(one, who, verb, by_vote, prevented, percent)
+    @rule(number=NUMBERS, device=st.integers(0, 2), grade=st.sampled_from(Grade), has_words=st.booleans())
+    def rate(self, number: int, device: int, grade: Grade, has_words: bool) -> None:
+        self._rate(self.pledges[number], device, grade, has_words)
+        self._compare(self.pledges[number])
 
-    @precondition(lambda self: self.pledges)
+    @rule(number=NUMBERS, which=st.integers(0, 2), who=FOLK, verb=st.sampled_from(list(ON_WORDS)))
+    def decide_words(self, number: int, which: int, who: str, verb: str) -> None:
+        one = self.pledges[number]
+        if one.ratings:
+            self._decide(one, one.ratings[which % len(one.ratings)], who, verb)
+            self._compare(one)
+
+    @rule()
+    def let_a_day_pass(self) -> None:
+        """What residents have said until then counts."""
+        keys = [UUID(one.key) for one in self.pledges]
+        with self.district.work() as work:
+            work.execute(
+                update(Evaluation).where(col(Evaluation.pledge_id).in_(keys)).values(counts_from=work.at - timedelta(hours=1))
+            )
+        for one in self.pledges:
+            for rating in one.ratings:
+                rating.is_waiting = False
+
     @rule(number=NUMBERS)
     def fall_due(self, number: int) -> None:
-        one = self.pledges[number % len(self.pledges)]
+        self._fall_due(self.pledges[number])
+
+    def _lead(self, one: Believed, way: list[Choice]) -> None:
+        """Do some things that may be done, by somebody who may, so that walks lead far; what ends a pledge more seldom."""
+        for which, flag, number in way:
+            if which == 0:
+                continue
+            above = "secretary" if one.decided_by == "officer" else "officer"
+            possible = [verb for verb in LIKELY if one.allows(verb)]
+            if which == 23 and one.allows("withdraw") and one.was_out:
+                self._ask(one, AUTHORS[one.kind] if flag else above, "withdraw", False, flag, number)
+            elif which >= 21 and one.allows("evaluations"):
+                self._ask(one, above, "evaluations", False, flag, number)
+            elif which >= 17 and one.ratings:
+                verb = ("void", "show", "void", "hide")[number % 4]
+                self._decide(one, one.ratings[number % len(one.ratings)], "secretary" if flag else "officer", verb)
+            elif which >= 14 and one.is_public:
+                self._rate(one, number % 3, list(Grade)[number % 4], flag)
+            elif which == 13:
+                self._fall_due(one)
+            elif possible:
+                verb = possible[which % len(possible)]
+                # Who has decided asks now and then to take it back himself.
+                who = one.decided_by if verb == "reopen" and flag and one.decided_by else above
+                self._ask(one, AUTHORS[one.kind] if verb in AUTHORS_OWN else who, verb, flag, number % 4 == 0, number)
+        self._compare(one)
+
+    def _fall_due(self, one: Believed) -> None:
         if one.state == "published" and not one.is_due and one.amendment is None and past().year == YEAR:
             with self.district.work() as work:
                 pledge = work.get_one(Pledge, UUID(one.key))
@@ -145,111 +170,70 @@ class Life(RuleBasedStateMachine):
             body = {**body, "outcome": "prevented" if prevented else "fulfilled"}
         if verb == "progress":
             body = {**body, "percent": percent}
-        expected = self._refusal(one, who, verb, by_vote)
+        expected = one.refuses(who, verb, by_vote)
         answer = do(self.callers[who], one.key, verb, body)
         found = None if answer.status_code < 300 else answer.json()["code"]
         assert found == expected, (one, who, verb, by_vote, answer.text)
+        if expected is not None:
+            return
+        one.follow(who, verb, by_vote, prevented, percent)
+        if verb not in ("progress", "evaluations"):
+            told = answer.json()
+            believed = (one.state, one.claim, one.percent, one.is_overdue)
+            assert (told["state"], told["claim_outcome"], told["percent"], told["is_overdue"]) == believed, (one, verb)
+
+    def _rate(self, one: Believed, device: int, grade: Grade, has_words: bool) -> None:
+        form = {"grade": grade.value, "words": WORDS if has_words else "", "key": uuid4().hex}
+        expected = one.refuses_rating(device)
+        answer = self.residents[device].post(f"{self.door}/{one.key}/evaluations", data=form, headers=JSON)
+        found = None if answer.status_code == 201 else answer.json()["code"]
+        assert found == expected, (one, device, answer.text)
         if expected is None:
-            self._follow(one, who, verb, by_vote, prevented, percent)
-        self._compare(one)
+            (newest, *_) = self.callers["officer"].get("/v1/evaluations", params={"pledge_id": one.key}).json()["items"]
+            one.ratings.append(Graded(newest["id"], device, grade, WORDS if has_words else None, answer.json()["words_state"]))
+            assert (newest["grade"], newest["words"], newest["is_counted"]) == (grade, WORDS if has_words else None, False)
+            assert newest["words_state"] == ("held" if has_words else None)
 
-    def _sees(self, one: Believed, who: str) -> bool:
-        if who == AUTHORS[one.kind]:
-            return True
-        if one.state == "draft":
-            return False
-        if who in ABOVE:
-            return True
-        if one.state in OUT:
-            return who in AT_HOME or one.visibility != "branch"
-        return one.state == "withdrawn" and one.was_out and who in AT_HOME
-
-    def _refusal(self, one: Believed, who: str, verb: str, by_vote: bool) -> str | None:
-        reviews = verb not in AUTHORS_OWN and verb != "withdraw"
-        if reviews and who not in MAY_REVIEW:
-            return "forbidden"
-        if not self._sees(one, who):
-            return "not_found"
-        if reviews or (verb == "withdraw" and one.state in OUT):
-            if (one.kind, who) in ABOUT_ONESELF:
-                return "about_oneself"
-            if who not in REVIEWERS[one.kind] and one.state != "draft":
-                return "for_the_level_above"
-            if verb in ("approve", "confirm") and (one.kind, who) == ("paper", "secretary") and not by_vote:
-                return "about_oneself"
-            if verb in SETTLING and (one.kind, who) == ("paper", "secretary") and not one.is_by_all:
-                return "about_oneself"
-            if verb == "reopen" and one.decided_by == who:
-                return "about_oneself"
-        elif who != AUTHORS[one.kind]:
-            return "forbidden"
-        return None if self._allows(one, verb) else "not_in_this_state"
-
-    def _allows(self, one: Believed, verb: str) -> bool:
-        out = one.state == "published"
-        return {
-            "submit": one.state in ("draft", "returned"),
-            "approve": one.state == "submitted" or (out and one.amendment == "submitted"),
-            "return": one.state == "submitted" or (out and one.amendment == "submitted"),
-            "publish": one.state == "approved" or (out and one.amendment == "approved"),
-            "withdraw": one.state in ("submitted", "returned", "approved", "published"),
-            "amend": out and one.amendment is None,
-            "claim": out and one.claim is None and one.amendment is None,
-            "confirm": out and one.claim == "fulfilled",
-            "refuse-claim": out and one.claim is not None,
-            "exempt": out,
-            "fail": out and one.claim is None and one.is_due,
-            "reopen": one.state in ("fulfilled", "unfulfilled", "exempted"),
-            "progress": out,
-        }[verb]
-
-    def _follow(self, one: Believed, who: str, verb: str, by_vote: bool, prevented: bool, percent: int) -> None:
-        settled = {"confirm": "fulfilled", "exempt": "exempted", "fail": "unfulfilled"}
-        if verb in ("approve", "return", "publish") and one.state == "published":
-            one.amendment = "approved" if verb == "approve" else None
-            if verb == "approve":
-                one.amendment_is_by_all = by_vote
-            if verb == "publish":
-                one.is_due, one.visibility, one.is_by_all = False, "public", one.amendment_is_by_all
-        elif verb in ("submit", "approve", "return", "publish"):
-            one.state = {"submit": "submitted", "approve": "approved", "return": "returned", "publish": "published"}[verb]
-            one.was_out = one.was_out or verb == "publish"
-            if verb in ("submit", "approve"):
-                one.is_by_all = by_vote and verb == "approve"
-        elif verb == "withdraw":
-            one.state, one.amendment = "withdrawn", None
-        elif verb == "amend":
-            one.amendment = "submitted"
-        elif verb == "claim":
-            one.claim = "prevented" if prevented else "fulfilled"
-        elif verb == "refuse-claim":
-            one.claim = None
-        elif verb == "progress":
-            one.percent = one.last_percent = percent
-        elif verb == "reopen":
-            one.state, one.claim, one.decided_by, one.percent = "published", None, None, one.last_percent
-        else:
-            one.state, one.decided_by, one.amendment = settled[verb], who, None
-            one.percent = 100 if verb == "confirm" else one.percent
+    def _decide(self, one: Believed, rating: Graded, who: str, verb: str) -> None:
+        expected = one.refuses_decision(rating, who, verb)
+        answer = self.callers[who].post(f"/v1/evaluations/{rating.key}/{verb}", json=ON_WORDS[verb])
+        found = None if answer.status_code == 200 else answer.json()["code"]
+        assert found == expected, (one, rating, who, verb, answer.text)
+        if expected is None:
+            if verb == "void":
+                rating.is_void = True
+            else:
+                rating.words_state = "shown" if verb == "show" else "hidden"
+            told = answer.json()
+            is_counted = not rating.is_waiting and not rating.is_void
+            is_void = told["void_reason"] is not None
+            assert (told["words_state"], told["is_counted"], is_void) == (rating.words_state, is_counted, rating.is_void), (
+                one,
+                rating,
+            )
 
     def _compare(self, one: Believed) -> None:
+        """What its author and a stranger read of a pledge is what is believed of it."""
         told = self.callers[AUTHORS[one.kind]].get(f"{URL}/{one.key}").json()
         amendment = told["amendment"]["state"] if told["amendment"] and told["amendment"]["state"] != "returned" else None
         assert (told["state"], told["claim_outcome"], amendment) == (one.state, one.claim, one.amendment), one
-        assert (told["percent"], told["is_overdue"]) == (
-            one.percent,
-            one.state == "published" and one.is_due and one.claim is None,
-        )
+        assert (told["percent"], told["is_overdue"]) == (one.percent, one.is_overdue), one
+        answer = self.residents[0].get(f"{self.door}/{one.key}", headers=JSON)
+        assert answer.status_code == (200 if one.is_public else 404), (one, answer.text)
+        if one.is_public:
+            told = answer.json()
+            told["masses"], told["words"] = told["tally"]["masses"], [(said["grade"], said["words"]) for said in told["words"]]
+            believed = one.told_to_strangers()
+            assert {name: told[name] for name in believed} == believed, one
 
     def teardown(self) -> None:
         """When the walk is over, every list tells whoever asks what he sees, and every card what is public."""
         for who, caller in self.callers.items():
             listed = {item["id"] for item in caller.get(URL).json()["items"]}
             mine = {one.key for one in self.pledges}
-            assert listed & mine == {one.key for one in self.pledges if self._sees(one, who)}, who
+            assert listed & mine == {one.key for one in self.pledges if one.is_seen_by(who)}, who
         for kind, member_id in (("own", self.member_id), ("paper", self.old_id)):
-            public = {one.key for one in self.pledges if one.kind == kind and one.state in OUT and one.visibility == "public"}
-            assert set(on_card(self.district, member_id)) == public
+            assert set(on_card(self.district, member_id)) == {one.key for one in self.pledges if one.kind == kind and one.is_public}
 
 
 def test_whatever_is_done_in_whatever_order_pledges_are_what_the_model_says(district: District) -> None:
