@@ -1,18 +1,21 @@
 """Pledges as pages list them: what, by when, how far, and the last that was told of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from api.language import Language, said
-from api.pages.render import Asked, Blank, Sheet, day, sheet, words_of
+from api.pages.render import Asked, Blank, Sheet, day, escaped, sheet, words_of
 from api.profiles.rules import ARCHIVED, Line
 from api.profiles.words import LABELS, STATES
 from models.enums import PledgeState
 
 _UNDER_WAY: Final = frozenset({"open", "overdue"})
 """Of these a bar shows how far they have come."""
+_VALUES: Final = ("content", "standing", "percent", "reason", "last", "note", "link")
+"""What an item says."""
 
 
 _WORDS: Final = words_of(LABELS)
@@ -30,26 +33,30 @@ class Shape(NamedTuple):
 
 
 def draw_pledges(lines: Sequence[Line], asked: Asked, *, address: str | None, rating: bool) -> bytes:
-    """Items of a list. `address` is where the code is told of whose pledges they are, None where nothing is to lead on; `rating`
-    says whether the link to a pledge asks for a rating, as long as that takes any."""
-    shapes, values = [], {}
-    for number, line in enumerate(lines):
+    """Items of a list, one or more. `address` is where the code is told of whose pledges they are, None where nothing is to lead
+    on; `rating` says whether the link to a pledge asks for a rating, as long as that takes any."""
+    shapes: list[Shape] = []
+    texts: list[str] = []
+    leads_to = f"{address}/pledges/"
+    with_choices = asked.link(leads_to).removeprefix(leads_to)
+    for line in lines:
         told: dict[str, Any] = line  # type: ignore[assignment]
         standing, last, reason = standing_of(line), told["last_progress"], told["outcome_reason"]
         takes_ratings = rating and standing != ARCHIVED
         shapes.append(
             Shape(standing == "overdue", standing in _UNDER_WAY, takes_ratings, bool(reason), last is not None, bool(address))
         )
-        values[f"content{number}"] = told["content"]
-        values[f"standing{number}"] = _said(standing, told["due_on"], told["settled_on"], asked.language)
-        values[f"percent{number}"] = str(told["percent"])
-        values[f"reason{number}"] = reason
-        if last is not None:
-            values[f"last{number}"] = _day(last["happened_on"], asked.language)
-            values[f"note{number}"] = last["note"]
-        if address:
-            values[f"link{number}"] = asked.link(f"{address}/pledges/{told['id']}")
-    return _items(asked._replace(seen=None), tuple(shapes)).fill(values)
+        texts += (
+            told["content"],
+            _said(standing, told["due_on"], told["settled_on"], asked.language),
+            str(told["percent"]),
+            reason or "",
+            _day(last["happened_on"], asked.language) if last else "",
+            last["note"] if last else "",
+            f"{leads_to}{told['id']}{with_choices}",
+        )
+    drawn, chosen = _items(asked._replace(seen=None), tuple(shapes))
+    return drawn.join(chosen(escaped(texts)))
 
 
 def standing_of(line: Line) -> str:
@@ -80,8 +87,10 @@ def _day(on: str, language: Language) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _items(asked: Asked, shapes: tuple[Shape, ...]) -> Sheet:
-    """The items of all lists of these shapes, drawn at once: item by item would take twice as long."""
-    names = ("content", "standing", "percent", "reason", "last", "note", "link")
-    items = [(shape, {name: Blank(f"{name}{number}") for name in names}) for number, shape in enumerate(shapes)]
-    return sheet("profiles/pledge_lines.html", "", asked, _WORDS, items=items)
+def _items(asked: Asked, shapes: tuple[Shape, ...]) -> tuple[Sheet, Callable[[Sequence[bytes]], Sequence[bytes]]]:
+    """The items of all lists of these shapes, drawn at once: item by item would take twice as long. Beside them what chooses,
+    of all values in the order of `_VALUES`, those that stand in the blanks."""
+    names = [f"{name}{number}" for number in range(len(shapes)) for name in _VALUES]
+    items = [(shape, {name: Blank(f"{name}{number}") for name in _VALUES}) for number, shape in enumerate(shapes)]
+    drawn = sheet("profiles/pledge_lines.html", "", asked, _WORDS, items=items)
+    return drawn, itemgetter(*(names.index(name) for name in drawn.blanks))

@@ -48,7 +48,7 @@ def pledge_line(entry: PledgeEntry, today: date) -> Line:
     """A pledge as it is told on a day."""
     line: dict[str, object] = {**entry}
     del line["year"], line["is_claimed"]
-    if is_archived(entry["year"], today):
+    if entry["year"] < today.year and is_archived(entry["year"], today):
         line["state"] = ARCHIVED
     line["is_overdue"] = line["state"] == "published" and not entry["is_claimed"] and entry["due_on"] < today.isoformat()
     return line
