@@ -71,6 +71,12 @@ class LastDayRule(Rule):
     out_of_range = "out_of_range"
 
 
+class TermRule(Rule):
+    """What stands against another end of a committee's term."""
+
+    dates_cards = "dates_cards"
+
+
 class BadLastDay(Invalid):
     text: ClassVar[Text] = Text(
         "有效期至须在今天以后、十年以内。", "The last day must not lie in the past, nor more than ten years ahead."

@@ -245,7 +245,7 @@ def redate_cards_of_term(work: Work, organization: Organization, *, years: int) 
         if (expiry := rules.on_new_term(standing, organization.term_ends_on, work.today, years)) != standing:
             fresh.append((card, expiry))
     for refusal in barred_from_work(work, {card.member_id for card, _ in fresh}).values():
-        raise refusal(faults=(FieldFault("body.term_ends_on", refusal.code(), rules.TERM_DATES_CARDS),))
+        raise refusal(faults=(FieldFault("body.term_ends_on", rules.TermRule.dates_cards, rules.TERM_DATES_CARDS),))
     for card, expiry in fresh:
         _redate(work, card, expiry)
 

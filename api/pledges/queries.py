@@ -62,10 +62,11 @@ def own(access: Access) -> Any:
     return or_(of_member, and_(col(Pledge.member_id).is_(None), is_own(access, col(Pledge.entered_by))))
 
 
-def meeting(work: Work, pledges: Collection[Pledge], condition: Any) -> set[UUID]:
-    """The keys of those of some pledges that meet a condition."""
-    query = select(Pledge.id).where(col(Pledge.id).in_({one.id for one in pledges}), condition)
-    return set(work.exec(query).all())
+def meeting(work: Work, pledges: Collection[Pledge], *conditions: Any) -> list[set[UUID]]:
+    """For each condition the keys of those of some pledges that meet it."""
+    query: Any = select(Pledge.id).where(col(Pledge.id).in_({one.id for one in pledges})).add_columns(*conditions)
+    rows = work.execute(query).all()
+    return [{row[0] for row in rows if row[place]} for place in range(1, len(conditions) + 1)]
 
 
 def covered(work: Work, access: Access, permission: Permission, organization_ids: Iterable[UUID]) -> set[UUID]:

@@ -54,12 +54,11 @@ def check_reviewer(work: Work, access: Access, pledge: Pledge) -> None:
 
 
 def barred_from(work: Work, access: Access, pledges: Collection[Pledge]) -> dict[UUID, type[Forbidden]]:
-    """Those of some pledges that the caller does not review, each with the refusal. Two statements, however many they are.
+    """Those of some pledges that the caller does not review, each with the refusal. One statement, however many they are.
 
     Where a pledge is reviewed is fixed when it is submitted; a draft is refused by its state.
     """
-    own = queries.meeting(work, pledges, queries.own(access))
-    reviewed = queries.meeting(work, pledges, queries.reviewed(work, access))
+    own, reviewed = queries.meeting(work, pledges, queries.own(access), queries.reviewed(work, access))
     found: dict[UUID, type[Forbidden]] = dict.fromkeys(own, AboutOneself)
     for one in pledges:
         if one.id not in own | reviewed and one.review_organization_id is not None:
@@ -69,12 +68,12 @@ def barred_from(work: Work, access: Access, pledges: Collection[Pledge]) -> dict
 
 def is_own(work: Work, access: Access, pledge: Pledge) -> bool:
     """Whether a pledge is the caller's own, also by another hand of his."""
-    return bool(queries.meeting(work, [pledge], queries.own(access)))
+    return queries.meeting(work, [pledge], queries.own(access)) == [{pledge.id}]
 
 
 def check_decidable(work: Work, access: Access, pledge: Pledge) -> None:
     """Raise `ForTheLevelAbove` unless the caller may decide about a pledge of its author."""
-    if not queries.meeting(work, [pledge], queries.decidable(work, access)):
+    if queries.meeting(work, [pledge], queries.decidable(work, access)) != [{pledge.id}]:
         raise ForTheLevelAbove
 
 

@@ -27,7 +27,7 @@ ReviewAccess = Annotated[Access, requires(Permission.pledge_review)]
 @entries.post(
     "/v1/pledges/{pledge_id}/progress",
     status_code=201,
-    responses=answers(NotFound, NotYourFile, Forbidden, NotInThisState, Invalid, rules.RolledUp),
+    responses=answers(NotFound, NotYourFile, Forbidden, *ABOUT_SOMEBODY, NotInThisState, Invalid, rules.RolledUp),
 )
 def add_progress(
     pledge_id: UUID, body: schemas.ProgressWrite, access: OwnAccess, work: Writing, response: Response
