@@ -55,7 +55,7 @@ def grant_role(
     organization = access.get(work, Organization, organization_id, Lock.kept)
     account = access.get(work, Account, account_id)
     held = roles_reaching(work, access.account_id, organization.id)
-    to_oneself = account.id == access.account_id
+    to_oneself = account.id == access.account_id or (role is Role.auditor and renewal.is_other_hand(work, access, account))
     rules.check_grant(held, role, organization.kind, has_member=account.member_id is not None, to_oneself=to_oneself)
     if role not in GIVEN_AT_THE_ROOT:
         check_about_account(work, access, account)

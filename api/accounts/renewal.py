@@ -107,6 +107,17 @@ def may_be_one_person(work: Work, asks: UUID, agrees: UUID, owner: UUID) -> bool
     return any(hands_of(work, other).isdisjoint(both[0] | both[1]) for other in others)
 
 
+def is_other_hand(work: Work, access: Access, account: Account) -> bool:
+    """Whether the caller's account may be another hand of an account's holder; or, while there is an administrator who has nothing
+    to do with either, whether both may be hands of one person."""
+    mine, theirs = hands_of(work, access.account_id), hands_of(work, account.id)
+    if account.id in mine or mine.isdisjoint(theirs):
+        return account.id in mine
+    deciders = [key for key, acts in queries.deciders(work, work.at) if acts]
+    others = [key for key in deciders if Role.administrator in roles_at_root(work, key)]
+    return any(hands_of(work, other).isdisjoint(mine | theirs) for other in others)
+
+
 def request_slip(
     work: Work, access: Access, account: Account, *, role: Role | None = None, half: str | None = None, cipher: Cipher | None = None
 ) -> SlipRequest:

@@ -150,6 +150,24 @@ def test_a_grant_above_the_maker_of_the_last_slip_always_brings_a_fresh_one(dist
     assert (again.status_code, again.json()["slip"]) == (201, None), "the officer may give it himself"
 
 
+def test_nobody_makes_an_auditor_of_his_other_hand_while_another_administrator_can(district: District) -> None:
+    mine = district.sign_in(Role.administrator, "D")
+    made = new_account(mine, district)
+    body = {"account_id": made["id"], "organization_id": str(district.ids["D"]), "role": "auditor"}
+    other = district.sign_in(Role.administrator, "D")
+    assert code(mine.post("/v1/grants", json=body), 403) == "about_oneself"
+    hand = district.sign_in(Role.administrator, "D")
+    made_by(mine, hand, district, column="created_by")
+    assert code(hand.post("/v1/grants", json=body), 403) == "about_oneself"
+    assert other.post("/v1/grants", json=body).status_code == 201
+
+
+def test_one_administrator_alone_makes_an_auditor(district: District) -> None:
+    mine = district.sign_in(Role.administrator, "D")
+    body = {"account_id": new_account(mine, district)["id"], "organization_id": str(district.ids["D"]), "role": "auditor"}
+    assert mine.post("/v1/grants", json=body).status_code == 201
+
+
 def test_who_is_shut_out_may_give_nothing_any_more(district: District) -> None:
     officer, secretary = district.sign_in(Role.town_officer, "T1"), district.sign_in(Role.secretary, "B11")
     made = new_account(secretary, district)
