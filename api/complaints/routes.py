@@ -19,12 +19,12 @@ from api.complaints.words import (
     BUSY,
     CONTACT_UNREADABLE,
     DETAILS_TOO_LONG,
-    IDENTITY_NUMBER,
     NO_KIND,
     RECEIPT_UNKNOWN,
     RECEIPT_UNREADABLE,
 )
 from api.errors import FieldFault, Invalid, NotFound, PreconditionFailed, Refusal, Text, TooManyRequests, Unavailable
+from api.members.written import IDENTITY_NUMBER, holds_identity_number
 from api.pages.render import CHECKING, Asked
 from api.schemas import Page
 from api.verification.dependencies import Code, Scanned, ScannedDep, count_miss, find_scanned
@@ -163,7 +163,7 @@ def show_receipt(
 async def read_report(body: schemas.ComplaintWrite, request: Request) -> Report:
     """What a program reports, with the card that the code leads to."""
     details = rules.plain_details(body.details or "")
-    if details and rules.holds_identity_number(details):
+    if details and holds_identity_number(details):
         raise Invalid(faults=(FieldFault("body.details", rules.DetailsRule.identity_number, IDENTITY_NUMBER),))
     scanned = await find_scanned(request, body.code)
     return Report(
@@ -240,7 +240,7 @@ def _faults(entered: Entered) -> dict[str, Text]:
     if details and len(details) > rules.LONGEST_DETAILS:
         over = len(details) - rules.LONGEST_DETAILS
         faults["details"] = DETAILS_TOO_LONG.fill(most=rules.LONGEST_DETAILS, over=over)
-    elif details and rules.holds_identity_number(details):
+    elif details and holds_identity_number(details):
         faults["details"] = IDENTITY_NUMBER
     if contact and (len(contact) > rules.LONGEST_CONTACT or not re.match(rules.CONTACT, contact)):
         faults["contact"] = CONTACT_UNREADABLE

@@ -1,13 +1,11 @@
 """What a complaint may hold, how many are taken in a day, and until when one may be decided."""
 
 import re
-import unicodedata
 from datetime import date, timedelta
 from typing import ClassVar, Final
 
 from api.adapters.typed_text import fitted, legible_lines, narrow
 from api.errors import Conflict, Rule, Text, TooManyRequests
-from api.members.rules import NationalId, read_national_id
 from api.moves import Moves
 from models.enums import ComplaintState
 
@@ -15,8 +13,6 @@ LONGEST_DETAILS: Final = 300
 LONGEST_CONTACT: Final = 40
 CONTACT: Final = r"^([^0-9\x00-\x1f\x7f]*[0-9]){5}[^\x00-\x1f\x7f]*$"
 """Something that can be dialled, with whatever people write beside it. It can be matched in one way only, and so in no time."""
-_EIGHTEEN: Final = re.compile(r"(?<![0-9])(?=((?:[0-9]\W{0,3}){17}[0-9Xx])(?![0-9]))")
-"""As many digits as an identity number has, written together or in groups; also those that begin within others."""
 KEY: Final = r"^[A-Za-z0-9_-]{16,64}$"
 """What a client makes up for one report, so that sending it again makes no second one."""
 RECEIPT_LENGTH: Final = 8
@@ -62,13 +58,6 @@ def plain_details(text: str) -> str | None:
     """Words as they are kept: without what nobody sees but for the ends of lines, and as far as they fit a page; None
     for none."""
     return legible_lines(fitted(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+", " ", text))) or None
-
-
-def holds_identity_number(text: str) -> bool:
-    """Whether words hold somebody's identity number (GB 11643, by its day of birth and its check character), however it is grouped:
-    nobody here needs to keep one."""
-    found = _EIGHTEEN.findall(unicodedata.normalize("NFKC", text))
-    return any(isinstance(read_national_id(re.sub(r"\W", "", digits), today=date.max), NationalId) for digits in found)
 
 
 def plain_contact(text: str) -> str | None:

@@ -16,7 +16,6 @@ DETAILS_TOO_LONG = Text(
     "写得太长了：最多 {most} 个字，多了 {over} 个，请删短一些。",
     "That is too long: at most {most} characters. Please take out {over}.",
 )
-IDENTITY_NUMBER = Text("请不要写身份证号，删掉后再提交。", "Please leave out identity numbers.")
 CONTACT_UNREADABLE = Text("电话不对。请只写电话号码，也可以不填。", "That is no telephone number. Correct it, or leave it empty.")
 BUSY = Text("系统忙。", "The system is busy.")
 RECEIPT_UNREADABLE = Text(

@@ -130,7 +130,7 @@ def withdraw_pledge(
     return _shown(work, access, service.withdraw_pledge(work, access, pledge_id, body.reason, expected), response)
 
 
-@router.post("/{pledge_id}/claim", responses=OWN)
+@router.post("/{pledge_id}/claim", responses=OWN | answers(Invalid))
 def claim_pledge(
     pledge_id: UUID, body: schemas.Claim, access: OwnAccess, work: Writing, expected: IfMatchSent, response: Response
 ) -> schemas.PledgeShown:

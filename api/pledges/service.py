@@ -79,13 +79,15 @@ def create_pledge(work: Work, access: Access, content: Mapping[str, Any]) -> Ple
 
     `content` has `kind`, `category`, `content`, `measure`, `due_on`, `visibility`, `weight`, and `parent_id`, `campaign_id`,
     `member_id` and `organization_id` or None. Raises `NotFound`, `AboutOneself` or `ForTheLevelAbove` for a member about whom
-    the caller may not act, `DueOnOutOfRange`, `NotAParent`, or `Invalid` where both of the last are named.
+    the caller may not act, `DueOnOutOfRange`, `NotAParent`, or `Invalid` where both of the last are named, or an identity
+    number is written.
     """
     values = dict(content)
     member_id, organization_id = values.pop("member_id"), values.pop("organization_id")
     if member_id and organization_id:
         raise Invalid(faults=(FieldFault("body.organization_id", PledgeRule.one_author, ONE_AUTHOR),))
     rules.check_due_on(values["due_on"], work.today)
+    rules.check_plain(content=values["content"], measure=values["measure"])
     if organization_id:
         place = access.using(Permission.pledge_write).get(work, Organization, organization_id, Lock.kept)
     else:
@@ -109,6 +111,7 @@ def edit_pledge(work: Work, access: Access, pledge_id: UUID, changes: Mapping[st
     held = _own(work, access, pledge_id, expected)
     pledge = held.pledge
     rules.after(Action.edit, held.facts(pledge), work.today)
+    rules.check_plain(content=changes.get("content"), measure=changes.get("measure"))
     if "due_on" in changes:
         rules.check_due_on(changes["due_on"], work.today)
         pledge.year = changes["due_on"].year
@@ -185,6 +188,7 @@ def claim_pledge(work: Work, access: Access, pledge_id: UUID, outcome: ClaimOutc
     held = _own(work, access, pledge_id, expected)
     pledge = held.pledge
     rules.after(Action.claim, held.facts(pledge), work.today)
+    rules.check_plain(note=note)
     pledge.claim_outcome, pledge.claim_note, pledge.claimed_at = outcome, note, work.at
     pledge.outcome_reason = None
     work.record("claim_pledge", pledge, outcome=outcome)

@@ -229,6 +229,20 @@ def test_refusals_come_in_the_order_404_403_412_409(folk: People) -> None:
     assert do(folk.secretary, key, "publish").status_code == 409
 
 
+def test_nobodys_identity_number_stands_in_what_members_write_of_pledges(folk: People) -> None:
+    number = "本人九九零一零一，生于19680315，尾号0028。"
+    key = published(folk.member, folk.secretary)
+    for answer, field in (
+        (folk.member.post(URL, json=WRITTEN | {"content": number}), "content"),
+        (folk.member.patch(f"{URL}/{drafted(folk.member)}", json={"measure": number}, **ANY), "measure"),
+        (do(folk.member, key, "amend", AMENDED | {"reason": number}), "reason"),
+        (do(folk.member, key, "claim", {"outcome": "fulfilled", "note": number}), "note"),
+        (do(folk.member, key, "progress", {"note": number}), "note"),
+    ):
+        assert code(answer, 422) == "invalid"
+        assert [(one["field"], one["rule"]) for one in answer.json()["errors"]] == [(f"body.{field}", "identity_number")]
+
+
 def test_a_second_approval_is_refused_and_leaves_no_line(folk: People) -> None:
     key = submitted(folk.member)
     done(folk.secretary, key, "approve", CHECKED)

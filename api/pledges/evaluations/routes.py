@@ -9,9 +9,8 @@ from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access
-from api.complaints.rules import holds_identity_number
-from api.complaints.words import IDENTITY_NUMBER
 from api.errors import AlreadyDecided, FieldFault, Forbidden, Invalid, NotFound, NotInThisState, PreconditionFailed
+from api.members.written import IDENTITY_NUMBER, holds_identity_number
 from api.pledges.evaluations import rules, schemas, service
 from api.pledges.rules import AlreadyEvaluated
 from api.schemas import Because, Page

@@ -43,6 +43,7 @@ def add_progress(
     check_author(work, access, pledge)
     rules.after(Action.report, held.facts(pledge), work.today)
     rules.check_own_percent(percent, has_children=bool(queries.children(work, pledge.id)))
+    rules.check_plain(note=note)
     day = happened_on or work.today
     rules.check_happened_on(day, work.today)
     entry = PledgeProgress(pledge_id=pledge.id, happened_on=day, note=note, percent=percent)

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from api.access.rules import network_of
-from api.complaints.rules import KEY, holds_identity_number, plain_details
-from api.complaints.words import IDENTITY_NUMBER
+from api.complaints.rules import KEY, plain_details
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.files.dependencies import JPEG, Known, picture_answer
+from api.members.written import IDENTITY_NUMBER, holds_identity_number
 from api.pledges.evaluations import masses
 from api.pledges.evaluations.masses import Rating
 from api.pledges.evaluations.rules import LONGEST_WORDS, EvaluationRule, TooManyEvaluations
