@@ -5,6 +5,7 @@ Each room declares its own refusals in its `rules.py`, under one of the kinds be
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
@@ -18,6 +19,18 @@ class Text(NamedTuple):
 
     def fill(self, **params: object) -> "Text":
         return Text(self.zh.format(**params), self.en.format(**params))
+
+
+class Fact(NamedTuple):
+    """A further fact that a refusal tells the program that asked: what it says, and what it may say for example. It is a text, or
+    null where there is none."""
+
+    says: str
+    example: str | None = None
+
+
+STATE = Fact("the state in which the thing is", "withdrawn")
+SERVICE_PHONE = Fact("whom to call instead", "0574-00000001")
 
 
 class Rule(StrEnum):
@@ -42,6 +55,8 @@ class Refusal(Exception):
     """What it is called, alike each time, where `text` leaves something to be filled in; otherwise `text` says that too."""
     breaks: ClassVar[str | None] = None
     """The unique constraint that says the same, for two requests that both pass the check; see `constraints.py`."""
+    tells: ClassVar[Mapping[str, Fact]] = {}
+    """Which `members` it may have."""
     leaves_trace: ClassVar[bool] = False
     """Whether what the refused request wrote (a failed sign-in, a reused token) is kept all the same."""
 
@@ -99,12 +114,18 @@ class AlreadyDecided(Conflict):
     """What somebody asked for has been decided otherwise, or taken back."""
 
     text = Text("这项申请已经办结或撤回，不能再改。", "This request has been decided or withdrawn already.")
+    tells: ClassVar[Mapping[str, Fact]] = {"state": STATE}
 
 
 class NotInThisState(Conflict):
-    """What is asked for is done to a thing in other states only; `state` tells in which it is."""
+    """What is asked for is done to a thing in other states only; `state` tells in which it is, and `needs`, where the state would
+    do, what else is missing."""
 
     text = Text("它在当前状态下不能这样做。", "This cannot be done to it in its present state.")
+    tells: ClassVar[Mapping[str, Fact]] = {
+        "state": STATE,
+        "needs": Fact("what is missing beside the state, `claim`, `no_claim`, `no_amendment` or `due`"),
+    }
 
 
 class Invalid(Refusal):

@@ -19,6 +19,8 @@ class Moves(Generic[A, S]):
     """
 
     def __init__(self, table: Mapping[A, Mapping[S, S]], refusal: type[Refusal], *, once: bool = False) -> None:
+        if "state" not in refusal.tells:
+            raise ValueError(f"{refusal.__name__} does not say that it tells the state")
         self._table = table
         self._refusal = refusal
         self._once = once

@@ -101,7 +101,7 @@ class Fault(Shown):
 
 
 class Problem(Shown):
-    """An answer that something was not done, and why (RFC 9457). Some codes bring further members."""
+    """An answer that something was not done, and why (RFC 9457). Some codes bring further members, which are described here too."""
 
     type: str = Field(examples=["urn:liangxian:problem:not_found"])
     title: str = Field(examples=["没有找到，或不在您的管理范围内。"])

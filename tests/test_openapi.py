@@ -12,6 +12,8 @@ from fastapi.testclient import TestClient
 
 from api.access.permissions import PUBLIC
 from api.app import TODO, create_app
+from api.constraints import every_kind
+from api.errors import Refusal
 from api.schemas import Edited
 from api.settings import Settings, fresh_secrets
 from api.web.document import text_of
@@ -140,7 +142,16 @@ def test_every_problem_is_problem_json_with_its_schema_and_an_example(document: 
             for code, example in answer["content"][PROBLEM].get("examples", {}).items():
                 assert str(example["value"]["status"]) == status, place
                 assert example["value"]["code"] == code, place
+                assert set(example["value"]) <= set(document["components"]["schemas"][schema]["properties"]), place
                 assert not re.search(r"[{}]", example["value"]["detail"]), f"{place}: {example['value']['detail']}"
+
+
+def test_every_further_member_of_a_refusal_is_described_with_the_codes_that_bring_it(document: dict[str, Any]) -> None:
+    problem = document["components"]["schemas"]["Problem"]
+    told = [(kind.code(), name) for kind in every_kind(Refusal) for name in kind.tells]
+    assert {("not_in_this_state", "state"), ("not_in_this_state", "needs")} <= set(told)
+    assert [one for one in told if one[0] not in problem["properties"].get(one[1], {}).get("description", "")] == []
+    assert not {name for _, name in told} & set(problem["required"]), "a code does without what others bring"
 
 
 def test_no_framework_error_schema_is_left(document: dict[str, Any]) -> None:

@@ -1,8 +1,12 @@
+from typing import Any
+
+import pytest
 from fastapi.testclient import TestClient
 
 from models.enums import Role
+from tests import witness
 from tests.conftest import District
-from tests.witness import CALLED, SHOWN, uncalled, unshown
+from tests.witness import CALLED, SHOWN, Answered, uncalled, unnamed, unshown
 
 
 def test_an_operation_that_asks_the_database_is_to_succeed_on_each_engine() -> None:
@@ -27,3 +31,14 @@ def test_what_is_made_is_to_be_shown_where_its_answer_says(district: District) -
     assert "create_organization" in unshown()
     officer.get(made.headers["Location"])
     assert "create_organization" not in unshown()
+
+
+def test_a_member_of_a_problem_that_the_document_does_not_describe_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answered(*members: str) -> dict[Answered, str]:
+        named: dict[str, Any] = {"code": "not_in_this_state", "rules": (), "headers": ()}
+        return {Answered("claim_pledge", 409, "application/problem+json", members=members, **named): "a test"}
+
+    monkeypatch.setattr(witness, "ANSWERED", answered("code", "needs", "state"))
+    assert list(unnamed()) == []
+    monkeypatch.setattr(witness, "ANSWERED", answered("code", "colour"))
+    assert list(unnamed()) == ["claim_pledge 409: the document does not name the members colour (a test)"]

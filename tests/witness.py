@@ -22,13 +22,15 @@ ALWAYS = {"etag", "location"}
 
 
 class Answered(NamedTuple):
-    """One sort of answer that an operation has given. `headers` are those, in small letters, that the document names anywhere."""
+    """One sort of answer that an operation has given. `members` are those of a problem, and `headers` those, in small letters, that
+    the document names anywhere."""
 
     operation: str
     status: int
     media_type: str
     code: str
     rules: tuple[str, ...]
+    members: tuple[str, ...]
     headers: tuple[str, ...]
 
 
@@ -120,7 +122,9 @@ def _note(operation: str, asked: Collection[str], started: Message, body: bytes)
     rules = tuple(sorted({fault["rule"] for fault in problem["errors"]}))
     if started["status"] < 400:
         CALLED.update((operation, engine) for engine in asked or ("",))
-    answered = Answered(operation, started["status"], media_type, problem["code"], rules, tuple(sorted(NAMED & headers.keys())))
+    members = tuple(sorted(problem)) if problem["code"] else ()
+    named = tuple(sorted(NAMED & headers.keys()))
+    answered = Answered(operation, started["status"], media_type, problem["code"], rules, members, named)
     ANSWERED.setdefault(answered, os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0])
 
 
@@ -136,6 +140,11 @@ def unshown() -> list[str]:
     """The operations that make something which was never shown where they said."""
     told = (operation for path in _document()["paths"].values() for operation in path.values())
     return sorted({operation["operationId"] for operation in told if "201" in operation["responses"]} - SHOWN)
+
+
+def _described(document: dict[str, Any], content: dict[str, Any]) -> set[str]:
+    """The members that the schema of some content describes."""
+    return set(resolved(document, content.get("schema", {})).get("properties", {}))
 
 
 def unnamed() -> Iterator[str]:
@@ -157,6 +166,8 @@ def unnamed() -> Iterator[str]:
             what = f"the code {answered.code}"
         elif unlisted := set(answered.rules) - rules:
             what = f"the rules {', '.join(sorted(unlisted))}"
+        elif undescribed := set(answered.members) - _described(document, content.get(answered.media_type, {})):
+            what = f"the members {', '.join(sorted(undescribed))}"
         elif extra := set(answered.headers) - headers:
             what = f"the headers {', '.join(sorted(extra))}"
         elif missing := (headers - set(answered.headers)) & ALWAYS:

@@ -1,10 +1,11 @@
 """Who may hold a card, how long it is good for, and what may be done to it in which state."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
 
-from api.errors import Conflict, FieldFault, Forbidden, Invalid, NotInThisState, Refusal, Rule, Text
+from api.errors import STATE, Conflict, Fact, FieldFault, Forbidden, Invalid, NotInThisState, Refusal, Rule, Text
 from api.members.rules import BranchClosed, Dated, MemberHasLeft, probation_ends
 from api.moves import Moves
 from models.enums import CardState, ExpiryBasis, LeavingKind, MemberStatus
@@ -85,10 +86,12 @@ class BadLastDay(Invalid):
 
 class CardNotLiving(Conflict):
     text: ClassVar[Text] = Text("这张卡已不在使用，不能为它制牌。", "The card is no longer in use, so no plate can be made for it.")
+    tells: ClassVar[Mapping[str, Fact]] = {"state": STATE}
 
 
 class CardNotValid(Conflict):
     text: ClassVar[Text] = Text("您的卡目前不能出示，请联系支部。", "Your card cannot be shown at present; please ask your branch.")
+    tells: ClassVar[Mapping[str, Fact]] = {"state": STATE}
 
 
 class BadSpan(Invalid):

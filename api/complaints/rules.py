@@ -1,11 +1,12 @@
 """What a complaint may hold, how many are taken in a day, and until when one may be decided."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import ClassVar, Final
 
 from api.adapters.typed_text import fitted, legible_lines, narrow
-from api.errors import Conflict, Rule, Text, TooManyRequests
+from api.errors import SERVICE_PHONE, STATE, Conflict, Fact, Rule, Text, TooManyRequests
 from api.moves import Moves
 from models.enums import ComplaintState
 
@@ -38,10 +39,12 @@ class TooManyComplaints(TooManyRequests):
         "今天收到的举报已经太多。请打电话联系支部，或者明天再来。",
         "Too many reports have come in today. Please call the branch, or come back tomorrow.",
     )
+    tells: ClassVar[Mapping[str, Fact]] = {"service_phone": SERVICE_PHONE}
 
 
 class AlreadyClosed(Conflict):
     text: ClassVar[Text] = Text("这份举报已有处理结果。", "This complaint has been decided already.")
+    tells: ClassVar[Mapping[str, Fact]] = {"state": STATE}
 
 
 CLOSING = Moves(

@@ -1,9 +1,10 @@
 """What may be brought, for how long it is awaited, and what is swept away."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from api.errors import Conflict, Invalid, NotFound, Refusal, Text
+from api.errors import Conflict, Fact, Invalid, NotFound, Refusal, Text
 
 FORM_LIFETIME = timedelta(minutes=15)
 """How long a form for bringing a file is good."""
@@ -42,6 +43,7 @@ class UploadRefused(Invalid):
     text: ClassVar[Text] = Text(
         "上传的照片不能接受，已删除，请重新上传。", "What was brought cannot be kept and is removed. Begin anew."
     )
+    tells: ClassVar[Mapping[str, Fact]] = {"why": Fact("the code of the fault in the picture", "not_a_picture")}
     leaves_trace: ClassVar[bool] = True
 
     def __init__(self, why: Refusal) -> None:

@@ -1,8 +1,9 @@
 """When a consent and a photo may be taken."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
-from api.errors import Conflict, Text
+from api.errors import Conflict, Fact, Text
 
 
 class ConsentTextOutdated(Conflict):
@@ -11,6 +12,7 @@ class ConsentTextOutdated(Conflict):
     text: ClassVar[Text] = Text(
         "告知书已更新，请阅读新的版本后再同意。", "The text has been renewed. Read the newest version before agreeing."
     )
+    tells: ClassVar[Mapping[str, Fact]] = {"current_version": Fact("the version of the text that is asked for", "photo-2")}
 
     def __init__(self, current: str) -> None:
         super().__init__(members={"current_version": current})

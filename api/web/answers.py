@@ -30,9 +30,9 @@ def raw(media_type: str, description: str, *, binary: bool = True, example: str 
 
 def sample(refusal: type[Refusal]) -> dict[str, object]:
     """What a refusal is answered with, as an example: with "…" for what only a real request fills in."""
-    return problem_like(refusal.code(), status_of(refusal), re.sub(r"\{\w+\}", "…", refusal.text.zh)) | {
-        "title": (refusal.title or refusal.text).zh
-    }
+    told: dict[str, object] = {name: fact.example for name, fact in refusal.tells.items() if fact.example is not None}
+    said = problem_like(refusal.code(), status_of(refusal), re.sub(r"\{\w+\}", "…", refusal.text.zh))
+    return said | {"title": (refusal.title or refusal.text).zh} | told
 
 
 def problem_like(code: str, status: int, words: str) -> dict[str, object]:

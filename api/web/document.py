@@ -18,6 +18,7 @@ from api.access.rules import PasswordChangeRequired
 from api.constraints import every_kind
 from api.errors import (
     Conflict,
+    Fact,
     Forbidden,
     ForeignOrigin,
     Invalid,
@@ -151,6 +152,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     schemas = document["components"]["schemas"]
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    problem["properties"] |= _facts()
     schemas |= {**problem.pop("$defs"), "Problem": problem}
     for method, operation in _operations(document):
         _complete(method, operation)
@@ -166,6 +168,22 @@ def _document(app: FastAPI) -> dict[str, Any]:
     _list_words(document, app.state.todo)
     _share(document)
     return document
+
+
+def _facts() -> dict[str, Any]:
+    """What some problems tell beside what all of them do, by its name."""
+    by_name: defaultdict[str, dict[Fact, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for kind in every_kind(Refusal):
+        for name, fact in kind.tells.items():
+            by_name[name][fact].add(kind.code())
+    return {
+        name: {
+            "anyOf": [_TEXT, {"type": "null"}],
+            "description": "; ".join(f"{fact.says}: with {', '.join(sorted(codes))}" for fact, codes in told.items()),
+            "examples": [fact.example for fact in told if fact.example is not None],
+        }
+        for name, told in sorted(by_name.items())
+    }
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

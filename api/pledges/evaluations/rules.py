@@ -1,11 +1,12 @@
 """Who evaluates a pledge, for which period and how often; from when a grade counts, and how many one network may send."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
 from api.access.rules import AboutOneself
-from api.errors import AlreadyDecided, FieldFault, Forbidden, Invalid, Rule, Text, TooManyRequests
+from api.errors import SERVICE_PHONE, AlreadyDecided, Fact, FieldFault, Forbidden, Invalid, Rule, Text, TooManyRequests
 from api.moves import Moves
 from api.pledges.rhythm.rules import half_begins_on, quarter_of
 from api.pledges.rules import SEEN, Facts, is_archived
@@ -52,6 +53,7 @@ class TooManyEvaluations(TooManyRequests):
         "您所在的网络今天评价太多了。请明天再评，或打电话联系支部。",
         "Too many ratings have come from your network today. Please come back tomorrow, or call the branch.",
     )
+    tells: ClassVar[Mapping[str, Fact]] = {"service_phone": SERVICE_PHONE}
 
 
 DECIDING_WORDS: Final = Moves(
