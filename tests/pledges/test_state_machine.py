@@ -149,7 +149,7 @@ class Life(RuleBasedStateMachine):
             elif possible:
                 verb = possible[which % len(possible)]
                 # Who has decided asks now and then to take it back himself.
-                who = one.decided_by if verb == "reopen" and flag and one.decided_by else above
+                who = one.decided_by if verb == "reopen" and number % 3 == 0 and one.decided_by else above
                 self._ask(one, AUTHORS[one.kind] if verb in AUTHORS_OWN else who, verb, flag, number % 4 == 0, number)
         self._compare(one)
 
