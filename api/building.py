@@ -30,6 +30,7 @@ from api.settings import Settings, derive
 from api.standards.attachments import PICTURES as PICTURES_OF_STANDARDS
 from api.transfers import service as transfers
 from api.venues import following as venues
+from api.venues.signs.attachments import PHOTOS as PHOTOS_OF_SIGNS
 
 
 def build(settings: Settings) -> House:
@@ -54,7 +55,7 @@ def build(settings: Settings) -> House:
         keys=KeyRing(cipher),
         storage=open_storage(settings),
         lifetimes=Lifetimes(timedelta(days=settings.session_idle_days), timedelta(days=settings.session_days)),
-        attachments=(corrections.ATTACHMENTS, PICTURES, PICTURES_OF_STANDARDS),
+        attachments=(corrections.ATTACHMENTS, PICTURES, PICTURES_OF_STANDARDS, PHOTOS_OF_SIGNS),
         cursor_key=derive(settings.token_secret, "cursor"),
         status_key=status_key,
         audit_key=audit_key,

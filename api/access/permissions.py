@@ -50,11 +50,11 @@ P = Permission
 MEMBER = {P.todo_read, P.own_card, P.own_record, P.own_pledge}
 DEPUTY = MEMBER | {
     P.organization_read, P.member_read, P.member_write, P.transfer_read, P.correction_read, P.photo_read,
-    P.card_read, P.plate_write, P.pledge_write, P.venue_read, P.venue_write,
+    P.card_read, P.plate_write, P.pledge_write, P.file_read, P.venue_read, P.venue_write,
 }  # fmt: skip
 SECRETARY = DEPUTY | {
     P.member_import, P.transfer_write, P.correction_decide, P.complaint_read, P.complaint_decide,
-    P.file_read, P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
+    P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
     P.pledge_review,
 }  # fmt: skip
 OFFICER = SECRETARY | {P.organization_write}

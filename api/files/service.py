@@ -126,6 +126,20 @@ def attach(work: Work, access: Access, file_ids: Sequence[UUID], kind: Attachmen
     return [found[key] for key in wanted]
 
 
+def replace_attached(
+    work: Work, access: Access, file_ids: Sequence[UUID], kind: AttachmentKind, target_id: UUID
+) -> list[StoredFile]:
+    """Let these pictures hang on a thing of a kind, in this order, and no others: of those that hang there already the rest is
+    removed, whoever has brought them. Raises `NotYourFile` as `attach` does."""
+    hanging = {file.id: file for file in queries.attached_to(work, kind.name, [target_id])}
+    wanted = list(dict.fromkeys(file_ids))
+    brought = attach(work, access, [key for key in wanted if key not in hanging], kind, target_id)
+    found = hanging | {file.id: file for file in brought}
+    for key in hanging.keys() - set(wanted):
+        remove_file(work, hanging[key])
+    return [found[key] for key in wanted]
+
+
 def detach(work: Work, kind: AttachmentKind, target_id: UUID) -> None:
     """Let go of the pictures of a thing: from then on only who has brought them sees them, until the sweep takes them."""
     for file in queries.attached_to(work, kind.name, [target_id]):

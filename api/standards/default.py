@@ -21,7 +21,7 @@ _REGULATION: Final = "《中国共产党党徽党旗条例》"
 _MIRROR: Final = "loulanhongzao.com/149.html"
 _FORBIDDING: Final = "ghcjyd.com/mip_new_details.php?newsid=2135727"
 _TIANCHANG: Final = "天长市委组织部 tcxfw.gov.cn/Info/293548.aspx"
-_OURS: Final = "本系统的默认值，可以修改"
+_OURS: Final = "本系统默认"
 
 Basis = dict[str, str]
 

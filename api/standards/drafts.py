@@ -210,17 +210,15 @@ def _change(work: Work, draft: Standard) -> None:
 def _hang(work: Work, access: Access, item: StandardItem, picture_ids: Sequence[UUID]) -> bool:
     """Let an item have these pictures, in this order: some that it has already, and some that the caller has brought. Whether that
     changes anything."""
-    had = {picture["id"]: picture for picture in item.pictures}
+    own = files.attachments(work, PICTURES, [item.id]).get(item.id, [])
+    of_older_versions = {UUID(picture["id"]): picture for picture in item.pictures if UUID(picture["id"]) not in own}
     wanted = list(dict.fromkeys(picture_ids))
-    brought = files.attach(work, access, [key for key in wanted if str(key) not in had], PICTURES, item.id)
-    known = had | {str(file.id): _picture(file) for file in brought}
-    pictures = [known[str(key)] for key in wanted]
+    its_own = files.replace_attached(work, access, [key for key in wanted if key not in of_older_versions], PICTURES, item.id)
+    known = of_older_versions | {file.id: _picture(file) for file in its_own}
+    pictures = [known[key] for key in wanted]
     if pictures == item.pictures:
         return False
     item.pictures = pictures
-    for key in files.attachments(work, PICTURES, [item.id]).get(item.id, []):
-        if key not in wanted:
-            files.remove_file(work, work.get_one(StoredFile, key))
     return True
 
 

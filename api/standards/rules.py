@@ -71,9 +71,14 @@ class NoItems(Invalid):
     text: ClassVar[Text] = Text("草案中还没有任何标识项，不能发布。", "The draft has no items yet, so it cannot be published.")
 
 
-class StandardRule(Rule):
-    """What stands against a field of the standard."""
+class UnknownItem(Invalid):
+    text: ClassVar[Text] = Text("规范中没有这个编号。", "The standard has no item with this code.")
 
+
+class StandardRule(Rule):
+    """What stands against a field of the standard, or against the code of one of its items."""
+
+    unknown_item = "unknown_item"
     emblem_article_missing = "emblem_article_missing"
     emblem_not_allowed = "emblem_not_allowed"
     unknown_placeholder = "unknown_placeholder"

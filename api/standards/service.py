@@ -54,7 +54,12 @@ def numbers_in_force(work: Work, first: date, last: date) -> set[int]:
 
 def checklist(work: Work, number: int, kind: VenueKind) -> list[StandardItem]:
     """Items of a published version that venues of a kind are checked by, by their codes, the same for ever. Raises `NotFound`."""
-    return [item for item in queries.items(work, _published(work, number).id) if kind in item.venue_kinds]
+    return [item for item in all_items(work, number) if kind in item.venue_kinds]
+
+
+def all_items(work: Work, number: int) -> Sequence[StandardItem]:
+    """The items of a published version, by their codes. Raises `NotFound`."""
+    return queries.items(work, _published(work, number).id)
 
 
 def items_by_code(work: Work, number: int, codes: Collection[str]) -> dict[str, StandardItem]:

@@ -215,8 +215,8 @@ def five_hundred(officer: Caller, district: District) -> dict[str, Any]:
         (one,) = [row.pictures for row in rows if row.pictures]
         for row in rows:
             row.pictures = one
-        model = rows[0].model_dump(exclude={"id", "code", "version"})
-        work.add_all(StandardItem(**model, code=f"ZZ-{number:03}") for number in range(480))
+        contents = [row.model_dump(exclude={"id", "code", "version"}) for row in rows]
+        work.add_all(StandardItem(**contents[number % 20], code=f"ZZ-{number:03}") for number in range(480))
     refused(officer.post(f"{DRAFT}/items", json=ITEM), 409, "too_many_items")
     return published(officer)
 

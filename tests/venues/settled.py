@@ -4,6 +4,7 @@ from uuid import UUID
 from api.codes.reading import new_venue_code
 from api.database import Work
 from models.enums import VenueKind
+from models.sign import Sign
 from models.venue import Venue
 
 
@@ -18,4 +19,7 @@ def settle(work: Work, ids: Mapping[str, UUID]) -> dict[str, UUID]:
     )
     work.add(venue)
     work.flush()
-    return {"venue_id": venue.id}
+    sign = Sign(venue_id=venue.id, code="SG-01", installed_on=work.today)
+    work.add(sign)
+    work.flush()
+    return {"venue_id": venue.id, "sign_id": sign.id}
