@@ -32,6 +32,7 @@ WRITTEN: dict[str, Any] = {
 CHECKED = {"secrecy_checked": True}
 OPEN_VOTE = {"held_on": f"{YEAR}-01-01", "votes_for": 6, "votes_against": 1, "votes_abstained": 1}
 MEETING = {**OPEN_VOTE, "eligible": 10}
+AMENDED = {"content": "每月入户走访困难群众三户。", "measure": MEASURE, "due_on": f"{YEAR}-12-30", "visibility": "public", **WHY}
 REVIEWED = ("approve", "publish")
 
 

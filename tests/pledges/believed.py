@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.enums import Grade
-from tests.pledges.asking import CHECKED, MEASURE, WHY, YEAR
+from tests.pledges.asking import AMENDED, CHECKED, WHY
 
 AUTHORS = {"own": "member", "hers": "secretary", "branch": "secretary", "paper": "secretary"}
 """For each kind of pledge who acts for its author: a member's own, the secretary's, the branch's, and one that she has entered."""
@@ -17,13 +17,7 @@ MAY_REVIEW = {"secretary", "officer", "stranger"}
 OUT = {"published", "fulfilled", "unfulfilled", "exempted", "evaluated"}
 BODIES: dict[str, Any] = {
     "submit": None,
-    "amend": {
-        "content": "每月入户走访困难群众三户。",
-        "measure": MEASURE,
-        "due_on": f"{YEAR}-12-30",
-        "visibility": "public",
-        **WHY,
-    },
+    "amend": AMENDED,
     "withdraw": WHY,
     "claim": {"note": "见台账。"},
     "approve": CHECKED,

@@ -8,6 +8,7 @@ from api.pledges.ledger.words import COLUMNS
 from models.enums import EvaluationSource, Grade, PledgeState, Role
 from models.pledge_progress import PledgeProgress
 from tests.conftest import Caller, District
+from tests.pledges.asking import AMENDED, CHECKED, CONTENT, MEETING, OPEN_VOTE, WHY, done, people, published
 from tests.pledges.kept import YEAR, keep_grade, keep_member, keep_pledge
 
 URL = "/v1/pledges/ledger"
@@ -59,6 +60,24 @@ def test_a_ledger_tells_what_was_decided_done_and_thought(district: District) ->
     assert row["互评满意"] is None, "of two peers one could tell who gave which grade"
     keep_grade(district, pledge_id, Grade.satisfied, EvaluationSource.peers)
     assert read(district.sign_in(Role.secretary, "B11"), district, "B11")[0]["互评满意"] == 3
+
+
+def test_a_ledger_tells_the_vote_about_the_text_that_stands_and_of_an_amendment_once_it_has_taken_its_place(
+    district: District,
+) -> None:
+    folk = people(district)
+    key = published(folk.member, folk.secretary, vote=OPEN_VOTE)
+
+    def told() -> list[Any]:
+        (row,) = read(folk.secretary, district, "B11")
+        return [row[name] for name in ("承诺内容", "审诺结论", "应到", "同意", "反对", "弃权", "版本")]
+
+    first = [CONTENT, "同意", None, 6, 1, 1, 1]
+    for verb, body in (("amend", AMENDED), ("return", WHY), ("amend", AMENDED), ("approve", {**CHECKED, "vote": MEETING})):
+        done(folk.member if verb == "amend" else folk.secretary, key, verb, body)
+        assert told() == first, verb
+    done(folk.secretary, key, "publish")
+    assert told() == [AMENDED["content"], "同意", 10, 6, 1, 1, 3]
 
 
 def test_what_looks_like_a_formula_stays_a_text(district: District) -> None:

@@ -10,11 +10,10 @@ from sqlmodel import col, select
 from models.pledge_progress import PledgeProgress
 from tests.conftest import District
 from tests.pledges.asking import (
+    AMENDED,
     CHECKED,
-    MEASURE,
     URL,
     WHY,
-    YEAR,
     People,
     do,
     done,
@@ -29,7 +28,6 @@ from tests.races import at_once
 
 ROUNDS = 3
 CLAIM = {"outcome": "fulfilled", "note": "见台账。"}
-AMENDED = {"content": "每月入户走访困难群众三户。", "measure": MEASURE, "due_on": f"{YEAR}-12-30", "visibility": "public", **WHY}
 
 
 @pytest.fixture

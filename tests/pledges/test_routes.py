@@ -14,9 +14,9 @@ from models.member import Member
 from tests.access.asking import code
 from tests.conftest import Caller, District
 from tests.pledges.asking import (
+    AMENDED,
     CHECKED,
     CONTENT,
-    MEASURE,
     MEETING,
     OPEN_VOTE,
     URL,
@@ -42,7 +42,6 @@ from tests.pledges.asking import (
 from tests.pledges.kept import keep_member
 
 ANY = {"headers": {"If-Match": "*"}}
-AMENDED = {"content": "每月入户走访困难群众三户。", "measure": MEASURE, "due_on": f"{YEAR}-12-30", "visibility": "public", **WHY}
 
 
 @pytest.fixture

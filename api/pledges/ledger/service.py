@@ -96,15 +96,15 @@ def _stated(work: Work, pledge: Pledge) -> list[Any]:
 
 
 def _decided(work: Work, pledge: Pledge, texts: Sequence[PledgeText]) -> list[Any]:
-    """What was decided last about its texts, with the vote, and when it was first published."""
-    decided = [one for one in texts if one.decision is not None]
-    text = decided[-1] if decided else None
+    """What was decided about the text that stands in the row, with the vote, and when that was published. An amendment is told of
+    once it has taken its place."""
+    text = next((one for one in texts if one.no == pledge.text_no), None)
     vote = [text.vote_eligible, text.votes_for, text.votes_against, text.votes_abstained] if text else [None] * 4
     return [
         words.DECISIONS[text.decision] if text and text.decision else None,
         _day(work, text.decided_at if text else None),
         *vote,
-        _day(work, pledge.published_at),
+        _day(work, text.published_at if text else None),
         pledge.text_no,
     ]
 
