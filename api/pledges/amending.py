@@ -8,7 +8,7 @@ from api.access.scope import Access
 from api.database import Work
 from api.pledges import rules
 from api.pledges.holding import hold_pledge
-from api.pledges.reviewers import check_author, review_place
+from api.pledges.reviewers import act_as_author, review_place
 from api.pledges.rules import Action
 from api.pledges.service import add_text, next_no
 from api.versions import Expected
@@ -18,11 +18,11 @@ from models.pledge import Pledge
 def amend_pledge(work: Work, access: Access, pledge_id: UUID, stated: Mapping[str, Any], reason: str, expected: Expected) -> Pledge:
     """Propose another text of a published pledge; `stated` has `content`, `measure`, `due_on` and `visibility`.
 
-    Raises `NotFound`, what `check_author` does, `NotInThisState` or `OtherYear`.
+    Raises `NotFound`, what `act_as_author` does, `NotInThisState` or `OtherYear`.
     """
     held = hold_pledge(work, access, pledge_id)
     pledge = held.pledge
-    check_author(work, access, pledge)
+    act_as_author(work, access, pledge)
     expected.check(pledge)
     rules.after(Action.amend, held.facts(pledge), work.today)
     rules.check_plain(content=stated["content"], measure=stated["measure"], reason=reason)

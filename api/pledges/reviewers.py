@@ -11,6 +11,7 @@ from api.database import Work
 from api.errors import Forbidden
 from api.pledges import queries
 from api.pledges.holding import HeldOne
+from models.account import Account
 from models.enums import PartyPost
 from models.member import Member
 from models.organization import Organization
@@ -32,19 +33,22 @@ def review_place(work: Work, pledge: Pledge, member: Member | None) -> UUID:
 
 def barred_as_author(work: Work, access: Access, pledge: Pledge) -> type[Forbidden] | None:
     """Why the caller does not act as the author of a pledge; None where it is his own, or one that he has entered, where he still
-    may and for somebody about whom he may act."""
+    may and for somebody about whom he may act. An organisation's own whose enterer may no more is carried on by whoever may."""
     if pledge.member_id is not None and pledge.member_id == access.member_id:
         return None
-    entered = pledge.entered_by == access.account_id
-    if not entered or not queries.covered(work, access, Permission.pledge_write, [pledge.organization_id]):
+    enters = pledge.entered_by == access.account_id or (pledge.member_id is None and not _still_enters(work, pledge))
+    if not enters or not queries.covered(work, access, Permission.pledge_write, [pledge.organization_id]):
         return Forbidden
     return barred(work, access, [pledge.member_id]).get(pledge.member_id) if pledge.member_id else None
 
 
-def check_author(work: Work, access: Access, pledge: Pledge) -> None:
-    """Raise `Forbidden`, `AboutOneself` or `ForTheLevelAbove` unless the caller acts as the author of a pledge."""
+def act_as_author(work: Work, access: Access, pledge: Pledge) -> None:
+    """Act as the author of a pledge; who carries on an organisation's own takes the place of whoever has entered it, and so does
+    not decide about it. Raises `Forbidden`, `AboutOneself` or `ForTheLevelAbove`."""
     if (refusal := barred_as_author(work, access, pledge)) is not None:
         raise refusal
+    if pledge.member_id is None:
+        pledge.entered_by = access.account_id
 
 
 def check_reviewer(work: Work, access: Access, pledge: Pledge) -> None:
@@ -83,3 +87,10 @@ def check_enterer(work: Work, access: Access, held: HeldOne) -> None:
     pledge = held.pledge
     if pledge.member_id is not None and not held.is_by_all_members(pledge) and own_among(work, access, [pledge.entered_by]):
         raise AboutOneself
+
+
+def _still_enters(work: Work, pledge: Pledge) -> bool:
+    """Whether the account that has entered a pledge is open and still may."""
+    is_open = work.get_one(Account, pledge.entered_by).disabled_at is None
+    roles = roles_reaching(work, pledge.entered_by, pledge.organization_id)
+    return is_open and bool(roles & roles_with(Permission.pledge_write))

@@ -106,7 +106,7 @@ def create_pledge(work: Work, access: Access, content: Mapping[str, Any]) -> Ple
 def edit_pledge(work: Work, access: Access, pledge_id: UUID, changes: Mapping[str, Any], expected: Expected) -> Pledge:
     """Change a draft, or what was returned.
 
-    Raises `NotFound`, what `check_author` does, `NotInThisState`, `DueOnOutOfRange` or `NotAParent`.
+    Raises `NotFound`, what `act_as_author` does, `NotInThisState`, `DueOnOutOfRange` or `NotAParent`.
     """
     held = _own(work, access, pledge_id, expected)
     pledge = held.pledge
@@ -138,7 +138,7 @@ def delete_pledge(work: Work, access: Access, pledge_id: UUID, expected: Expecte
 def submit_pledge(work: Work, access: Access, pledge_id: UUID, expected: Expected) -> Pledge:
     """Propose a pledge (提诺): what it says becomes a text, which a reviewer decides about.
 
-    Raises `NotFound`, what `check_author` does, `NotInThisState`, `MemberHasLeft`, `BranchClosed`, `CampaignOver` or
+    Raises `NotFound`, what `act_as_author` does, `NotInThisState`, `MemberHasLeft`, `BranchClosed`, `CampaignOver` or
     `TooManyPledges`.
     """
     held = _own(work, access, pledge_id, expected)
@@ -173,7 +173,7 @@ def withdraw_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, ex
         reviewers.check_reviewer(work, access, pledge)
         reviewers.check_enterer(work, access, held)
     else:
-        reviewers.check_author(work, access, pledge)
+        reviewers.act_as_author(work, access, pledge)
     expected.check(pledge)
     action = Action.withdraw if is_published else Action.take_back
     pledge.state = rules.after(action, held.facts(pledge), work.today)
@@ -210,9 +210,9 @@ def next_no(held: HeldOne) -> int:
 
 
 def _own(work: Work, access: Access, pledge_id: UUID, expected: Expected) -> HeldOne:
-    """A pledge that the caller has made or entered, held. Raises `NotFound`, or what `check_author` and `expected` do."""
+    """A pledge that the caller has made or entered, held. Raises `NotFound`, or what `act_as_author` and `expected` do."""
     held = hold_pledge(work, access, pledge_id)
-    reviewers.check_author(work, access, held.pledge)
+    reviewers.act_as_author(work, access, held.pledge)
     expected.check(held.pledge)
     return held
 

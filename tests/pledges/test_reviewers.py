@@ -4,7 +4,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlmodel import col, select
 
+from models.account import Account, RoleGrant
 from models.enums import EvaluationSource, Grade, PledgeState, Role, WordsState
 from tests.access.person import made_by
 from tests.conftest import Caller, District
@@ -103,3 +105,26 @@ def test_a_grade_is_made_void_above_the_branch_but_not_by_an_equal_of_the_author
     rating = keep_grade(district, pledge_id, Grade.dissatisfied, EvaluationSource.masses)
     refused(district.sign_in(Role.town_officer, "T1").post(f"/v1/evaluations/{rating}/void", json=WHY), 403, "for_the_level_above")
     assert district.sign_in(Role.district_officer, "D").post(f"/v1/evaluations/{rating}/void", json=WHY).status_code == 200
+
+
+@pytest.mark.parametrize("gone", ["account", "role"])
+def test_an_organisations_own_pledge_is_carried_on_by_whoever_may_once_its_enterer_may_no_more(
+    district: District, gone: str
+) -> None:
+    folk = people(district)
+    key = published(folk.deputy, folk.village, organization_id=str(district.ids["B11"]))
+    claim = {"outcome": "fulfilled", "note": "见台账。"}
+    refused(do(folk.secretary, key, "claim", claim), 403, "forbidden")
+    with district.work() as work:
+        account = work.get_one(Account, UUID(folk.deputy.account_id))
+        if gone == "account":
+            account.disabled_at = work.at
+        else:
+            (grant,) = work.exec(select(RoleGrant).where(col(RoleGrant.account_id) == account.id)).all()
+            grant.ended_at = work.at
+    refused(do(folk.member, key, "claim", claim), 403, "forbidden")
+    refused(do(district.sign_in(Role.deputy, "B12"), key, "claim", claim), 403, "forbidden")
+    told = done(folk.village, key, "claim", claim)
+    assert told["entered_by"] == folk.village.account_id
+    refused(do(folk.village, key, "confirm"), 403, "about_oneself")
+    assert done(folk.officer, key, "confirm")["state"] == "fulfilled"

@@ -15,7 +15,7 @@ from api.files.service import ReadFile
 from api.pledges import queries, rules
 from api.pledges.attachments import PICTURES
 from api.pledges.holding import HeldOne, hold_pledge, hold_pledges, percent_of, seen_one, tell, touch
-from api.pledges.reviewers import barred_as_author, barred_from, check_author, check_reviewer
+from api.pledges.reviewers import act_as_author, barred_as_author, barred_from, check_reviewer
 from api.pledges.rules import Action
 from api.pledges.telling import describe_progress
 from api.versions import Expected
@@ -35,12 +35,12 @@ def add_progress(
 ) -> dict[str, Any]:
     """Tell what has been done, today where no day is given. Whoever is signed in and sees the pledge reads it at once.
 
-    Raises `NotFound`, what `check_author` does, `NotInThisState`, `RolledUp`, `NotYourFile`, or `Invalid` for a day that is yet to
+    Raises `NotFound`, what `act_as_author` does, `NotInThisState`, `RolledUp`, `NotYourFile`, or `Invalid` for a day that is yet to
     come.
     """
     held = hold_pledge(work, access, pledge_id)
     pledge = held.pledge
-    check_author(work, access, pledge)
+    act_as_author(work, access, pledge)
     rules.after(Action.report, held.facts(pledge), work.today)
     rules.check_own_percent(percent, has_children=bool(queries.children(work, pledge.id)))
     rules.check_plain(note=note)
