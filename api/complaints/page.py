@@ -12,10 +12,10 @@ from api.complaints.service import Receipt
 from api.complaints.words import KINDS, LABELS
 from api.errors import Text
 from api.language import said
-from api.pages.render import Asked, Task, day, dialled, moment, render, waiting, words_of
+from api.pages.render import AN_HOUR, Asked, Task, day, dialled, moment, render, waiting, words_of
 from api.pages.words import LABELS as SHARED
 from api.verification.rules import CodeKind, ScanAnswer
-from models.enums import ComplaintState
+from models.enums import ComplaintKind, ComplaintState, PlateKind
 
 REPORTING: Final = Task(SHARED["unreported_heading"], LABELS["unreported_meaning"])
 ASKING: Final = Task(LABELS["unasked_heading"], LABELS["unasked_meaning"])
@@ -54,13 +54,17 @@ def report_page(
     name; `trouble` is why it could not be taken in at all, though it may be `retry_after` seconds later. `phone` is the telephone
     that helps, where it is not the one that the scan tells.
     """
+    phone_of = told.service_phone_of if told and phone in (None, told.service_phone) else None
     phone = phone or (told.service_phone if told else None) or asked.imprint.phone
     read = read_code(code)
+    is_about_person = told is not None and told.card is not None and told.plate_kind is not PlateKind.household_plate
+    kinds = KINDS.items() if is_about_person else [one for one in KINDS.items() if one[0] is not ComplaintKind.not_the_person]
     return render(
         "complaints/report.html",
         _address(code),
         asked,
         _WORDS,
+        heading=_WORDS[asked.language][_heading(told, is_about_person=is_about_person)],
         issuer=told.issuer if told else None,
         name=told.card.display_name if told and told.card else None,
         of_plate=told is not None and told.code_kind is CodeKind.printed,
@@ -68,21 +72,22 @@ def report_page(
         is_unknown=told is not None and told.issuer is None,
         phone=phone,
         dialled=dialled(phone),
-        kinds=[(kind.value, said(words, asked.language)) for kind, words in KINDS.items()],
+        phone_of=phone_of,
+        kinds=[(kind.value, said(words, asked.language)) for kind, words in kinds],
         key=entered.key,
         kind=entered.kind,
         details=entered.details[:LONGEST_KEPT],
         contact=entered.contact[:LONGEST_KEPT],
         faults={name: said(fault, asked.language) for name, fault in (faults or {}).items()},
         trouble=said(trouble, asked.language) if trouble else None,
-        wait=waiting(retry_after, asked.language) if retry_after else None,
+        wait=waiting(retry_after, asked.language) if retry_after and retry_after <= AN_HOUR else None,
         card_link=asked.link(_card_address(code)),
     )
 
 
 def receipt_page(receipt: Receipt, asked: Asked, *, timezone: tzinfo) -> str:
     """The receipt for a report, at an address of its own, so that it can be read again, in the other language and size too."""
-    phone, above = receipt.service_phone or asked.imprint.phone, receipt.phone_above
+    phone, above = receipt.service_phone or asked.imprint.phone, receipt.above.number
     received_at, words = receipt.complaint.created_at.astimezone(timezone), _WORDS[asked.language]
     return render(
         "complaints/receipt.html",
@@ -100,6 +105,9 @@ def receipt_page(receipt: Receipt, asked: Asked, *, timezone: tzinfo) -> str:
         dialled=dialled(phone),
         phone_above=above,
         dialled_above=dialled(above),
+        above_of=receipt.above.of,
+        organization=receipt.organization,
+        paper_address=f"{asked.imprint.site}{receipt_address(receipt)}",
     )
 
 
@@ -117,6 +125,13 @@ def ask_page(asked: Asked, *, problem: Text | None, typed: str = "") -> str:
         phone=phone,
         dialled=dialled(phone),
     )
+
+
+def _heading(told: ScanAnswer | None, *, is_about_person: bool) -> str:
+    """What the form is called, like the link that leads to it. A person can only be another than he says where one is shown."""
+    if told is not None and told.issuer is None:
+        return "report_unknown"
+    return "report" if is_about_person else "report_in_use"
 
 
 _MEANINGS: Final = {

@@ -36,8 +36,8 @@ class DetailsRule(Rule):
 
 class TooManyComplaints(TooManyRequests):
     text: ClassVar[Text] = Text(
-        "今天收到的举报已经太多。请打电话联系支部，或者明天再来。",
-        "Too many reports have come in today. Please call the branch, or come back tomorrow.",
+        "您所在的网络今天提交的举报太多，明天才能再提交。等不及的，请打电话。",
+        "Too many reports have come from your network today; more can be sent tomorrow. If it cannot wait, please call.",
     )
     tells: ClassVar[Mapping[str, Fact]] = {"service_phone": SERVICE_PHONE}
 

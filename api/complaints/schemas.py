@@ -48,6 +48,10 @@ class ReportForm(BaseModel):
 
 class ReceiptShown(Shown):
     receipt_no: str = Field(description="to be kept, and told when asking about the result", examples=["7K2M-9QXR"])
+    looked_into_by: str = Field(
+        description="the organisation that looks into it: the level above where the holder of a post is reported",
+        examples=["石桥村第一党支部"],
+    )
     look_into_by: date = Field(description="by the end of this day somebody has looked into it")
     service_phone: str | None = Field(
         description="where to ask: the nearest telephone of whoever looks into it, which is the level above where the holder of a "
@@ -55,14 +59,17 @@ class ReceiptShown(Shown):
         examples=["0574-00001234"],
     )
     phone_above: str | None = Field(description="of the level above", examples=["0574-00000012"])
+    phone_above_of: str | None = Field(description="the organisation whose `phone_above` is", examples=["云溪镇党委"])
 
     @classmethod
     def of(cls, receipt: Receipt) -> Self:
         return cls(
             receipt_no=rules.grouped(receipt.complaint.receipt_no),
+            looked_into_by=receipt.organization,
             look_into_by=receipt.look_into_by,
             service_phone=receipt.service_phone,
-            phone_above=receipt.phone_above,
+            phone_above=receipt.above.number,
+            phone_above_of=receipt.above.of,
         )
 
 

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from api.access.about import check_about_member
 from api.access.names import named
-from api.access.scope import Access, root_id, take_turns
+from api.access.scope import Access, Phone, root_id, take_turns
 from api.adapters.cipher import Cipher, Place
 from api.adapters.typed_text import legible
 from api.codes.reading import ALPHABET, PrintedCode, forgiven, read_code
@@ -52,9 +52,10 @@ class Receipt:
     whoever looks into it, which is the level above where the holder of a post is reported, and that of the level above."""
 
     complaint: Complaint
+    organization: str
     look_into_by: date
     service_phone: str | None
-    phone_above: str | None
+    above: Phone
 
 
 @dataclass(frozen=True)
@@ -185,9 +186,11 @@ def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complai
 
 def _receipt(work: Work, complaint: Complaint) -> Receipt:
     phones = telephones_of(work, complaint.organization_id)
-    first = phones.above if complaint.card_id and queries.holds_post(work, complaint.card_id) else None
+    is_above = complaint.card_id is not None and queries.holds_post(work, complaint.card_id)
+    first = phones.above.number if is_above else None
     due = rules.look_into_by(day_of(complaint.created_at, work.zone))
-    return Receipt(complaint, due, first or phones.nearest, phones.above)
+    by = phones.name_above if is_above else None
+    return Receipt(complaint, by or phones.name, due, first or phones.nearest, phones.above)
 
 
 def as_given_out(receipt_no: str) -> str:

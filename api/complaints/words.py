@@ -27,12 +27,11 @@ RECEIPT_UNKNOWN = Text(
 )
 
 LABELS: Mapping[str, Text] = {
-    "report_heading": Text("不是本人 / 举报", "Report a problem"),
     "report_about": Text("您举报的是：", "You are reporting:"),
     "report_about_code": Text("牌上的编号：", "The code on the plate:"),
     "report_about_unknown": Text(
         "系统里没有这个编号，可能是假牌。您告诉我们，区里就去查。",
-        "We know of no card with this code: it may be a fake. Tell us, and the district will look into it.",
+        "There is no card with this code: it may be a fake. Tell us, and the district will look into it.",
     ),
     "report_private": Text(
         "不用登录，不用写姓名。您写的话和电话，只有负责核实的人能看到，被举报的人看不到。",
@@ -57,28 +56,29 @@ LABELS: Mapping[str, Text] = {
     "receipt_no": Text("回执号", "Receipt number"),
     "kept": Text(
         "没有提交成功，但您写的都还在，到时再按一次“提交举报”就行。",
-        "It was not received, but all that you wrote is still here: just send it again then.",
+        "It was not sent, but all that you wrote is still here: just send it again then.",
     ),
     "receipt_keep": Text(
         "请把回执号抄下来。打电话或者在本网站首页查结果，都用这个号。",
-        "Write this number down: it is what you ask by, on the telephone or on this website’s first page.",
+        "Write this number down: you will need it to ask by telephone, or on the home page of this website.",
     ),
     "receipt_by": Text(
-        "最晚 {day} 核实完。到时还没有结果，请打上一级的电话。",
-        "It is looked into by {day}. If there is no result by then, call the level above.",
+        "最晚 {day} 核实完。到时还没有结果，请打电话问上级。",
+        "It will be looked into by {day}. If there is no result by then, call the level above.",
     ),
-    "receipt_by_only": Text("最晚 {day} 核实完。", "It is looked into by {day}."),
+    "receipt_by_only": Text("最晚 {day} 核实完。", "It will be looked into by {day}."),
     "receipt_until": Text(
-        "查清以前，请不要凭这个码认定对方的身份。", "Until then, do not take this code as proof of who someone is."
+        "查清以前，请不要凭这个二维码认定对方的身份。", "Until then, do not take this code as proof of who someone is."
     ),
     "received_at": Text("收到时间", "Received"),
     "call_about": Text("打电话问结果", "Call about the result"),
-    "call_above": Text("打上一级的电话", "Call the level above"),
+    "looked_into_by": Text("负责核实", "Looked into by"),
+    "receipt_paper": Text("要看结果，请打开：", "To see the result, open:"),
     "lost_receipt": Text(
         "回执号丢了也没关系，打电话说清在哪里、什么时候，一样能问。",
-        "If you have lost it, call and tell where and when it was: they can look it up.",
+        "If you have lost it, call and say where and when it happened: it can be found.",
     ),
-    "unasked_heading": Text("现在不能查结果", "Not looked up"),
-    "unasked_meaning": Text("您的举报不受影响。", "This changes nothing about your report."),
+    "unasked_heading": Text("现在不能查结果", "Could not look it up"),
+    "unasked_meaning": Text("您的举报不受影响。", "Your report is not affected."),
 }
 """What stands on the form for a report, on its receipt and where one asks for it, by the name that the templates have for it."""

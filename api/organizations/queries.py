@@ -7,7 +7,7 @@ from sqlmodel import col, func, literal, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import BRANCHES
-from api.access.scope import PATH_END, below, locking, nearest_phone, within
+from api.access.scope import PATH_END, Phone, below, locking, nearest_phone, nearest_phone_named, within
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
 from models.enums import MemberStatus
@@ -30,12 +30,14 @@ def paths(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
     return {key: path for key, path in work.exec(query).all()}
 
 
-def telephones(work: Work, key: UUID) -> tuple[str | None, str | None]:
-    """The nearest telephone at or above an organisation, and the nearest above it."""
+def telephones(work: Work, key: UUID) -> tuple[str, str | None, str | None, Phone]:
+    """The names of an organisation and of the one above it, the nearest telephone at or above it, and the nearest above it."""
     parent = aliased(Organization)
-    query: Any = select(nearest_phone(Organization), nearest_phone(parent)).where(col(Organization.id) == key)
-    found: tuple[str | None, str | None] = work.exec(query.outerjoin(parent, col(parent.id) == col(Organization.parent_id))).one()
-    return found
+    told: tuple[Any, ...] = col(Organization.name), parent.name, nearest_phone(Organization), nearest_phone_named(parent)
+    query: Any = select(*told).where(col(Organization.id) == key)
+    name, name_above, nearest, above = work.exec(query.outerjoin(parent, col(parent.id) == col(Organization.parent_id))).one()
+    number, of = Phone.read(above)
+    return name, name_above, nearest, Phone(number, (of or name_above) if number else None)
 
 
 def branches(work: Work, keys: Iterable[UUID]) -> dict[UUID, Organization]:

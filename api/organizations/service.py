@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access.permissions import OFFICERS
-from api.access.scope import Access, Lock, hold_subtree, roles_reaching, root_id
+from api.access.scope import Access, Lock, Phone, hold_subtree, roles_reaching, root_id
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
@@ -66,10 +66,13 @@ def show_organization(work: Work, access: Access, organization_id: UUID) -> Orga
 
 @dataclass(frozen=True)
 class Telephones:
-    """Whom to call about what an organisation does: its own telephone or else the nearest above, and the nearest above it."""
+    """Whom to call about what an organisation does: its own telephone or else the nearest above, and the nearest above it, with
+    whose it is. None of what is above the district."""
 
+    name: str
+    name_above: str | None
     nearest: str | None
-    above: str | None
+    above: Phone
 
 
 def telephones_of(work: Work, organization_id: UUID) -> Telephones:

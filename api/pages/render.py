@@ -37,6 +37,7 @@ OF_A_CODE: Final = ("/C/", _OPEN)
 """How the address of a page about a code begins, or the blank for one."""
 _DOT: Final = "·"
 _BREAKABLE_DOT: Final = "·<wbr>"
+_NUMBER: Final = re.compile(r"([+\d(（][\d\s()（）\-－—]*\d)", re.ASCII)
 
 
 class Asked(NamedTuple):
@@ -176,7 +177,7 @@ def lost_page(asked: Asked) -> str:
 
 def waiting(seconds: int, language: Language) -> str:
     """How long to wait, in the unit that one would say aloud."""
-    unit, length = _HOURS if seconds > AN_HOUR else next(one for one in _UNITS if seconds >= one[1])
+    unit, length = next(one for one in _UNITS if seconds >= one[1])
     return said(LABELS[unit], language).format(n=-(-seconds // length))
 
 
@@ -186,6 +187,14 @@ def dialled(phone: str | None) -> str | None:
     where there is no number."""
     found = re.search(r"\+?[\d(（][\d\s()（）\-－—]*", phone or "", re.ASCII)
     return re.sub(r"[^+\d]", "", found[0]) or None if found else None
+
+
+@lru_cache(maxsize=4096)
+def unbroken(phone: str) -> Markup:
+    """A telephone as it was written, of which no number is broken at the end of a line."""
+    pieces = _NUMBER.split(phone)
+    pieces[1::2] = [Markup('<span class="phone">{}</span>').format(number) for number in pieces[1::2]]
+    return Markup("").join(pieces)
 
 
 def _frame(address: str, asked: Asked) -> dict[str, object]:
@@ -220,12 +229,16 @@ def day(on: date, language: Language) -> str:
     return f"{on.day}\N{NO-BREAK SPACE}{MONTHS[on.month - 1]}\N{NO-BREAK SPACE}{on.year}"
 
 
+def _at_dots(host: str) -> Markup:
+    """A host's name may be broken behind its dots."""
+    return escape(host).replace(".", Markup(".<wbr>"))
+
+
 def _breakable(name: str) -> Markup:
     """A long name of several parts may be broken after the dot between them, and only there."""
     return escape(name).replace(_DOT, Markup(_BREAKABLE_DOT))
 
 
-_HOURS: Final = ("wait_hours", AN_HOUR)
 _UNITS: Final = (("wait_minutes", 60), ("wait_seconds", 1))
 _TAGS: Final[Mapping[Language, str]] = {Language.zh: "zh-CN", Language.en: "en"}
 _WORDS: Final = words_of()
@@ -238,6 +251,6 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
-_TEMPLATES.filters["breakable"] = _breakable
+_TEMPLATES.filters.update(breakable=_breakable, at_dots=_at_dots, unbroken=unbroken, dialled=dialled)
 _TEMPLATES.globals["style"] = Markup(STYLE)
 _PAGES = {name: _TEMPLATES.get_template(name) for name in _TEMPLATES.list_templates()}

@@ -66,7 +66,7 @@ LABELS: Mapping[str, Text] = {
     "tally_organization": Text("组织评定", "By the branch"),
     "unfound_heading": Text("没有找到", "Not found"),
     "unfound_meaning": Text(
-        "这里没有公开的内容。可能已经撤下，也可能地址不完整。请扫牌上的码再看。",
+        "这里没有公开的内容。可能已经撤下，也可能地址不完整。请扫牌上的二维码再看。",
         "Nothing public stands here. It may have been taken off, or the address is incomplete. Scan the plate again.",
     ),
     "rate_heading": Text("请您评一评", "Rate this pledge"),

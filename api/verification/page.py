@@ -5,10 +5,10 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
-from api.codes.reading import PrintedCode, grouped, read_code
+from api.codes.reading import PrintedCode, as_printed, grouped, read_code
 from api.errors import Text
 from api.language import Language, said
-from api.pages.render import Asked, Blank, Sheet, dialled, moment, render, sheet, words_of
+from api.pages.render import Asked, Blank, Sheet, dialled, moment, render, sheet, unbroken, words_of
 from api.profiles.drawing import draw_pledges
 from api.profiles.words import LABELS as LABELS_OF_PLEDGES
 from api.verification.rules import CodeKind, Reason, ScanAnswer
@@ -22,6 +22,7 @@ _PRINTED: Final = 15
 """Characters of a code on a plate."""
 _VALUES: Final = (
     "address", "paper_code", "verified_at", "verified_at_iso", "issuer", "moved_to", "service_phone", "dialled",
+    "service_phone_of", "typed_code",
     "name", "posts", "photo_link", "photo_of", "report_link", "wall_link", "seen",
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
@@ -49,6 +50,8 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
         "issuer": answer.issuer,
         "moved_to": answer.moved_to,
         "service_phone": answer.service_phone,
+        "service_phone_of": answer.service_phone_of,
+        "typed_code": as_printed(code) if code and answer.issuer is None else None,
         "dialled": dialled(answer.service_phone),
         "name": card.display_name if card else None,
         "posts": posts,
@@ -63,10 +66,12 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
     of_household = answer.plate_kind is PlateKind.household_plate
     known = asked._replace(seen=Blank("seen") if values["seen"] else None)
     drawn = _sheet(answer.reason, known, masked, printed, of_household, filled, bool(pledges), answer.seen is not None)
-    if not pledges:
-        return drawn.fill(values)
-    shown = draw_pledges(pledges[:MOST_PLEDGES], asked, address=address or None, rating=True)
-    return drawn.fill(values, {"pledges": shown})
+    ready = {}
+    if answer.service_phone:
+        ready["service_phone"] = unbroken(answer.service_phone).encode()
+    if pledges:
+        ready["pledges"] = draw_pledges(pledges[:MOST_PLEDGES], asked, address=address or None, rating=True)
+    return drawn.fill(values, ready)
 
 
 @lru_cache(maxsize=512)
@@ -124,11 +129,14 @@ def home_page(asked: Asked) -> str:
 
 def type_code_page(asked: Asked, *, problem: Text | None, typed: str = "") -> str:
     """Ask for the short code under a plate. `problem` tells what was wrong with what was `typed`, which stands there again."""
+    phone = asked.imprint.phone
     return render(
         "verification/type_code.html",
         "/C",
         asked,
         _WORDS,
+        phone=phone,
+        dialled=dialled(phone),
         problem=said(problem, asked.language) if problem else None,
         typed=typed[:LONGEST_TYPED],
         longest=LONGEST_TYPED,

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete
 
-from api.access.scope import nearest_phone
+from api.access.scope import nearest_phone_named
 from api.database import Work
 from models.base import metadata
 from models.card import Card, Plate, ScanCount
@@ -42,7 +42,7 @@ FACTS: tuple[Any, ...] = (
     col(Member.status),
     col(Organization.name),
     col(Organization.name_display),
-    nearest_phone(Organization),
+    nearest_phone_named(Organization),
     col(PRESENT.name),
     col(StoredFile.storage_key),
 )

@@ -49,10 +49,11 @@ from models.enums import ScanOutcome
 
 JSON_ANSWER = ready_headers({"Content-Type": "application/json"} | AROUND_A_SCAN)
 PAGE_ANSWER = ready_headers({"Content-Type": "text/html; charset=utf-8"} | PAGE_HEADERS)
+FORM_ANSWER = ready_headers({"Content-Type": "text/html; charset=utf-8"} | FORM_HEADERS)
 
-CODE_UNKNOWN = Text("没有查到这个码，请核对后再试。", "This code is not known; please check it and try again.")
+CODE_UNKNOWN = Text("没有查到这个二维码或编号，请核对后再试。", "This code is not known; please check it and try again.")
 CODE_UNREADABLE = Text(
-    "这个码不完整或有错字。请对照牌上二维码下面的 15 位码，再输一次。",
+    "这个编号不完整或有错字。请对照牌上二维码下面的 15 位编号，再输一次。",
     "This code is incomplete or has a wrong character. Compare it with the 15 characters under the QR code and type it again.",
 )
 
@@ -129,7 +130,7 @@ async def verify_code(request: Request) -> Response:
         note = seen_of(request) if seen and seen.holds else write_note(house.cipher, short, origin.at)
         asked = asked._replace(seen=note)
     page = card_page(answer, asked, code=short, timezone=zone)
-    return Ready(page, 404 if answer.outcome is ScanOutcome.not_found else 200, PAGE_ANSWER)
+    return Ready(page, 404, FORM_ANSWER) if answer.issuer is None else Ready(page, 200, PAGE_ANSWER)
 
 
 @photos.get("/C/{code}/photo", responses=answers(NotFound, TooManyMisses) | PHOTO, response_class=Response)
@@ -215,6 +216,7 @@ def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, An
         "verified_at": answer.verified_at.isoformat().replace("+00:00", "Z"),
         "issuer": answer.issuer,
         "service_phone": answer.service_phone,
+        "service_phone_of": answer.service_phone_of,
         "moved_to": answer.moved_to,
         "card": answer.card
         and {

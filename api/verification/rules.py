@@ -55,6 +55,7 @@ class CardFacts(NamedTuple):
     has_left: bool
     organization: str
     service_phone: str | None
+    service_phone_of: str | None
     present_organization: str
     photo_key: str | None
 
@@ -80,8 +81,9 @@ class Seen(NamedTuple):
 class ScanAnswer(NamedTuple):
     """The answer to one scan. The page and the JSON are made from this and from nothing else.
 
-    `service_phone` is the issuer's, or else the nearest one above it; of an unknown code, the district's. `code_kind` is what
-    kind of code was scanned, None where it leads to nothing or none was scanned; `plate_kind` is what a printed one stands on.
+    `service_phone` is the issuer's, or else the nearest one above it, that of `service_phone_of`; of an unknown code, the
+    district's. `code_kind` is what kind of code was scanned, None where it leads to nothing or none was scanned; `plate_kind` is
+    what a printed one stands on.
     `moved_to` is the branch that the holder of a former branch's card belongs to now; None where he belongs to none any more.
     `seen` is the earlier scan whose answer this would be, of a dynamic code that is too old by now.
     """
@@ -96,6 +98,7 @@ class ScanAnswer(NamedTuple):
     code_kind: CodeKind | None = None
     plate_kind: PlateKind | None = None
     seen: Seen | None = None
+    service_phone_of: str | None = None
 
 
 _OUTCOMES = {
@@ -142,7 +145,19 @@ def answer(
     has_moved = outcome is ScanOutcome.transferred and not facts.has_left and facts.present_organization != facts.organization
     moved_to = facts.present_organization if has_moved else None
     card = public_card(facts, today) if outcome is ScanOutcome.valid else None
-    return ScanAnswer(outcome, reason, at, facts.organization, facts.service_phone, moved_to, card, code_kind, plate_kind, again)
+    return ScanAnswer(
+        outcome,
+        reason,
+        at,
+        facts.organization,
+        facts.service_phone,
+        moved_to,
+        card,
+        code_kind,
+        plate_kind,
+        again,
+        facts.service_phone_of,
+    )
 
 
 def public_card(facts: CardFacts, today: date) -> PublicCard:

@@ -35,6 +35,7 @@ class ScanShown(Shown):
         verified_at="2026-11-23T02:15:30Z",
         issuer="石桥村第一党支部",
         service_phone="0574-00001234",
+        service_phone_of=None,
         moved_to=None,
         card={
             "display_name": "方秀兰",
@@ -55,6 +56,7 @@ class ScanShown(Shown):
     verified_at: AwareDatetime
     issuer: str | None = Field(description="the organisation that issued the card")
     service_phone: str | None = Field(description="the issuer's, or else the nearest one above it")
+    service_phone_of: str | None = Field(description="the organisation above the issuer whose that is; null for the issuer's own")
     moved_to: str | None = Field(description="of a former branch's card: the branch that the holder belongs to now")
     card: HolderShown | None = Field(description="only for a valid card")
 
@@ -69,5 +71,6 @@ class CodeUnknown(Problem):
     verified_at: AwareDatetime = Field(examples=["2026-11-23T02:15:30Z"])
     issuer: str | None = Field(default=None, description="always null", examples=[None])
     service_phone: str | None = Field(default=None, description="the district's", examples=["0574-00000001"])
+    service_phone_of: str | None = Field(default=None, description="always null", examples=[None])
     moved_to: str | None = Field(default=None, description="always null", examples=[None])
     card: HolderShown | None = Field(default=None, description="always null", examples=[None])

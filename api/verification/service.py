@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
-from api.access.scope import Access
+from api.access.scope import Access, Phone
 from api.cards.showing import show_own_card
 from api.codes.reading import DynamicCode, PrintedCode, read_code
 from api.codes.signing import check_signature, is_ahead, is_fresh
@@ -111,6 +111,7 @@ def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
     _, state, expires_on, full_name, posts, pledges, status, organization, name_display, service_phone, present, photo_key = row[
         :OWN
     ]
+    phone = Phone.read(service_phone)
     return CardFacts(
         state=_STATES[state],
         expires_on=date.fromisoformat(expires_on),
@@ -121,7 +122,8 @@ def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
         pledges=tuple(from_json(pledges)) if pledges else (),
         has_left=status == MemberStatus.left,
         organization=organization,
-        service_phone=service_phone,
+        service_phone=phone.number,
+        service_phone_of=phone.of,
         present_organization=present,
         photo_key=photo_key,
     )

@@ -111,7 +111,7 @@ ANSWERS: Mapping[Reason, AnswerWords] = {
         "gone",
         "question",
         Text("查无此码", "No such code"),
-        Text("系统里没有这个编号。", "We know of no card with this code."),
+        Text("系统里没有这个编号。", "There is no card with this code."),
         (
             Text("如果是手工输入的，请对照牌上的编号再输一次。", "If you typed it, compare it with the plate and type it again."),
             Text("如果是扫码来的，请不要凭它认定对方的身份。", "If you scanned it, do not take it as proof of who someone is."),
@@ -200,9 +200,9 @@ POSTS: Mapping[PartyPost, Text] = {
 
 LABELS: Mapping[str, Text] = {
     "verified_at": Text("查验", "Checked"),
-    "compare": Text("请问对方姓名，看是否一样", "Ask the person’s name: is it the same?"),
+    "compare": Text("请问对方姓名，看是否一样", "Ask for the person’s name: does it match?"),
     "compare_photo": Text("请核对照片与本人是否一致", "Compare the photo with the person"),
-    "compare_masked": Text("请问对方全名，看是否对得上", "Ask the whole name: does it fit?"),
+    "compare_masked": Text("请问对方全名，看是否对得上", "Ask for the full name: does it match?"),
     "household": Text("这一户的党员", "The Party member of this household"),
     "copied": Text(
         "这是印的牌，别人也能翻拍、复印。要确认是不是本人，请对方打开手机上的党员身份卡，再扫一次。",
@@ -214,27 +214,26 @@ LABELS: Mapping[str, Text] = {
         "If somebody calls on you, ask to scan the card on that person’s phone.",
     ),
     "photo": Text("{name}的照片", "Photo of {name}"),
-    "photo_unseen": Text("看不见照片？请打电话问支部。", "Cannot see the photo? Call the branch."),
+    "photo_unseen": Text("看不见照片？请打电话问{who}。", "Cannot see the photo? Call {who}."),
     "moved_to": Text("现所在支部：", "Now with"),
     "masked": Text("为保护个人信息，名字用 * 代替。", "To protect privacy, * stands for the rest of the name."),
     "name": Text("姓名", "Name"),
     "posts": Text("党内职务", "Party post"),
     "between_posts": Text("、", ", "),
-    "mismatch_phone": Text("如有不符，请打电话问支部。", "If the name does not match, call the branch."),
+    "mismatch_phone": Text("如有不符，请打电话问{who}。", "If the name does not match, call {who}."),
     "mismatch": Text("如有不符，请向发卡组织反映。", "If the name does not match, tell the issuing organisation."),
-    "mismatch_photo_phone": Text("照片或姓名不符，请打电话问支部。", "If the photo or the name does not match, call the branch."),
+    "mismatch_photo_phone": Text("照片或姓名不符，请打电话问{who}。", "If the photo or the name does not match, call {who}."),
     "mismatch_photo": Text(
         "照片或姓名不符，请向发卡组织反映。", "If the photo or the name does not match, tell the issuing organisation."
     ),
-    "doubt_phone": Text("如有疑问，请打电话问支部。", "If in doubt, call the branch."),
+    "doubt_phone": Text("如有疑问，请打电话问{who}。", "If in doubt, call {who}."),
     "doubt": Text("如有疑问，请联系发卡组织。", "If in doubt, ask the issuing organisation."),
-    "doubt_district": Text("如有疑问，请打电话问区里。", "If in doubt, call the district."),
-    "report": Text("不是本人 / 举报", "Not this person? Report it"),
-    "report_in_use": Text("举报有人在用", "Report that it is being used"),
-    "report_unknown": Text("举报这个编号", "Report this code"),
+    "who_branch": Text("支部", "the branch"),
+    "who_above": Text("上级", "the level above"),
+    "who_district": Text("区里", "the district"),
     "pledged": Text("承诺了什么", "Pledges"),
     "type_heading": Text("输入牌上的编号", "Type the code on the plate"),
-    "type_where": Text("编号印在二维码下面，共 15 位：", "It stands under the QR code: 15 characters."),
+    "type_where": Text("编号印在二维码下面，共 15 位：", "It stands under the QR code and has 15 characters:"),
     "home_heading": Text("查一查：党员的卡是真是假", "Is this Party member’s card genuine?"),
     "home_what": Text(
         "党员的身份卡和岗位牌上有二维码，这里能查它是不是真的、现在还有没有效。用手机的相机或者微信扫一扫就行，"
@@ -243,6 +242,9 @@ LABELS: Mapping[str, Text] = {
         "it with your phone’s camera, or type the code below it here. Checking is free: nothing to sign in to, nothing to install.",
     ),
     "tell_heading": Text("怎样分真假", "How to tell genuine from false"),
+    "tell_copies": Text("怎样认出截图和假卡", "How to spot a fake"),
+    "checked_code": Text("您查的编号：", "You checked the code"),
+    "type_again": Text("再输一次编号", "Type the code again"),
     "tell_site": Text("扫码打开的网页，网址的开头一定是：", "The page that a scan opens always has an address that begins with:"),
     "tell_valid": Text(
         "页面最上面写着“有效”，绿底，带对勾。再看照片和姓名，是不是面前这个人。",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
+from api.access.scope import Phone
 from api.complaints.page import REPORTING, Entered, ask_page, receipt_page, report_page
 from api.complaints.rules import TooManyComplaints
 from api.complaints.service import Receipt
@@ -13,7 +14,7 @@ from api.pages.render import problem_page
 from api.verification.rules import Reason
 from models.complaint import Complaint
 from models.enums import ComplaintKind, ComplaintState
-from tests.pages.specimens import DYNAMIC, LONG_BRANCH, PHONE, SHANGHAI, asked
+from tests.pages.specimens import DYNAMIC, LONG_BRANCH, LONG_TOWN, PHONE, SHANGHAI, asked
 from tests.verification.specimens import scan_answer
 
 ENTERED = Entered("k" * 22, "misused", "昨天下午在南塘菜场，\n他拿这块牌子收钱。" * 20, "138 0013 800")
@@ -35,7 +36,7 @@ def _receipt(
         state=state,
         created_at=datetime(2026, 11, 23, 9, 41, 14, tzinfo=UTC),
     )
-    receipt = Receipt(complaint, date(2026, 11, 30), phone, above)
+    receipt = Receipt(complaint, LONG_BRANCH, date(2026, 11, 30), phone, Phone(above, LONG_TOWN if above else None))
     return lambda language, large: receipt_page(receipt, asked(language, large=large), timezone=SHANGHAI)
 
 
@@ -43,6 +44,7 @@ ARE_OF_CARDS = True
 PAGES: dict[str, Callable[[Language, bool], str]] = {
     "report": _report(Reason.card_valid),
     "report_unknown": _report(Reason.code_unknown),
+    "report_suspended": _report(Reason.card_suspended),
     "report_faults": _report(
         Reason.card_valid,
         ENTERED,

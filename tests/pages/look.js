@@ -12,8 +12,8 @@
     const written = all.filter(element => !element.matches('textarea') && [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
     const out = all.filter(element => box(element).left < -0.5 || box(element).right > width + 0.5)
     // A mark before an item, and a choice that does not begin a line of its own.
-    const marked = [...document.querySelectorAll('main li')].filter(element => getComputedStyle(element).listStyleType !== 'none' &&
-        box(element).left < 16 + box(first('main h1')).left)
+    const marked = [...document.querySelectorAll('main .column li')].filter(element => getComputedStyle(element).listStyleType !== 'none' &&
+        box(element).left < 32 + box(element.closest('.column')).left)
     const choices = [...document.querySelectorAll('label.choice')]
     const together = choices.filter((element, at) => at && box(element).top < box(choices[at - 1]).bottom - 1)
     const pushed = document.documentElement.scrollWidth - width
@@ -29,6 +29,15 @@
         return !top || !(top.contains(element) || element.contains(top))
     }
     const isCut = element => !element.matches('input, textarea') && element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== 'visible'
+    const lines = node => {
+        const range = document.createRange()
+        range.selectNodeContents(node)
+        return new Set([...range.getClientRects()].map(place => Math.round(place.top / 4))).size
+    }
+    const pieces = [...document.querySelectorAll('main .phone, footer .phone, .host')].reduce((found, one) => [...found, ...one.childNodes], [])
+    const split = pieces.filter(node => node.nodeType === 3 && node.data.trim() && lines(node) > 1).map(node => node.data)
+    const links = [...document.querySelectorAll('a[href]')]
+    const beside = links.filter((one, at) => at && box(links[at - 1]).bottom > box(one).top + 6 && box(links[at - 1]).top < box(one).bottom - 6)
     // What stands in .paper is for print alone.
     const found = {
         sizes: [...written, ...all.filter(element => element.matches('input:not([type=hidden]), textarea'))]
@@ -37,6 +46,8 @@
             'a[href], button, label.choice, textarea, input:not([type=hidden]):not([type=radio])'
         )].map(element => [element.textContent || element.id, box(element).width, box(element).height]),
         outside: [...[...out, ...marked, ...together].map(short), ...(pushed > 0 ? [`pushed ${pushed} px`] : [])],
+        split,
+        beside: beside.map(short),
         answer: bottom('.answer'),
         heading: bottom('h1'),
         sign: size('.answer .sign'),

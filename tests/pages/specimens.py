@@ -17,6 +17,7 @@ CODE = "B7K2M4QXTD9WHR3"
 DYNAMIC = "1" + "7" * 198
 BRANCH = "中共明州市澄湖区云岭镇石桥村支部委员会"
 LONG_BRANCH = "中共明州市澄湖区东柳街道南塘河社区第一网格南塘新苑小区联合功能型流动党员支部委员会"
+LONG_TOWN = "中共明州市澄湖区东柳街道工作委员会"
 LONG_NAME = "阿卜杜热依木·买买提"
 PHONE = "0574-8800 1234"
 IMPRINT = Imprint(

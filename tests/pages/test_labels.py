@@ -39,6 +39,16 @@ def test_whatever_is_said_stands_in_both_languages() -> None:
         assert not re.search("[,;:?!]", text.zh), f"{where}: Chinese text takes Chinese punctuation: {text.zh}"
 
 
+def test_pages_call_the_picture_a_qr_code_and_what_is_typed_a_number() -> None:
+    """二维码 and 编号, by the glossary; 码 alone could be either."""
+    for words, module in WORDS.items():
+        if (words.parent / "templates").exists():
+            for text in (text for value in vars(module).values() for text in texts(value)):
+                assert not re.search("(?<!二维)(?<!密)(?<!验证)(?<!号)(?<!查无此)(?<!扫)码", re.sub("<[^>]*>", "", text.zh)), (
+                    text.zh
+                )
+
+
 ROOMS = sorted(folder.parent for folder in API.glob("*/templates"))
 SOURCES = {
     room.name: "".join(

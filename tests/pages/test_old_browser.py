@@ -89,6 +89,7 @@ def test_text_and_targets_are_large_enough_and_nothing_stands_out_hides_or_is_cu
     assert min(drawn["usual"]["sizes"]) >= 18
     assert len(drawn["usual"]["targets"]) >= 3
     assert [target for target in drawn["usual"]["targets"] if min(target[1:]) < 48] == []
+    assert drawn["usual"]["split"] == []
     for size in ("usual", "doubled"):
         assert drawn[size]["outside"] == []
         assert drawn[size]["hidden"] == []

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from markupsafe import Markup
 
+from api.complaints.rules import TooManyComplaints
 from api.errors import Text
 from api.language import Language
 from api.pages.imprint import Imprint
@@ -17,7 +18,7 @@ from api.verification.rules import Reason
 from api.verification.words import ANSWERS, GONE, LABELS, POSTS
 from models.enums import PartyPost, PlateKind, ScanOutcome
 from tests.pages.looking import ARE_OF_CARDS, OWED, PAGES, links, shown
-from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME, PHONE, SHANGHAI, asked
+from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME, LONG_TOWN, PHONE, SHANGHAI, asked
 from tests.profiles.lines import PLEDGES
 from tests.verification.specimens import OUTCOMES, page, scan_answer
 
@@ -134,11 +135,11 @@ def test_no_page_speaks_as_engineers_do(name: str, language: Language, forbidden
 
 @pytest.mark.parametrize("nasty", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7+7 }}", "a·<b>·c"])
 def test_what_others_wrote_is_shown_and_never_obeyed(nasty: str) -> None:
-    plain = Elements(page(scan_answer(Reason.card_valid))).found
+    plain = [tag for tag, _ in Elements(page(scan_answer(Reason.card_valid))).found if tag not in ("wbr", "span")]
     answer = scan_answer(Reason.card_valid, name=nasty, branch=nasty, phone=f"0574{nasty}")
     html = page(answer, code=nasty)
-    tags = [tag for tag, _ in Elements(html).found if tag != "wbr"]
-    assert tags == [tag for tag, _ in plain]
+    tags = [tag for tag, _ in Elements(html).found if tag not in ("wbr", "span")]
+    assert tags == plain
     assert nasty in unescape(html.replace("<wbr>", ""))
 
     def entry(words: str) -> str:
@@ -194,16 +195,19 @@ def test_the_choices_are_kept_in_the_links() -> None:
         f"/C/{CODE}?lang=zh&large=1",
         f"/C/{CODE}?lang=en",
         "tel:057488001234",
+        "/?lang=en&large=1#true-or-false",
         f"/C/{CODE}/report?lang=en&large=1",
         "/C?lang=en&large=1",
+        "tel:12371",
     ]
     html = page(scan_answer(Reason.code_unknown), Language.zh)
     assert links(html) == [
         f"/C/{CODE}?lang=en",
         f"/C/{CODE}?lang=zh&large=1",
         "tel:057488000000",
-        "/C?lang=zh",
         f"/C/{CODE}/report?lang=zh",
+        "/?lang=zh",
+        "tel:12371",
     ]
 
 
@@ -214,20 +218,85 @@ def test_without_a_code_the_links_lead_back_to_the_same_address() -> None:
 @pytest.mark.parametrize("code", ["../../v1/x", "a?b=c#d", "//foreign.example", "a b"])
 def test_a_strange_code_cannot_lead_a_link_elsewhere(code: str) -> None:
     for link in links(page(scan_answer(Reason.code_unknown), code=code)):
-        assert re.fullmatch(r"/C(/[\w.%-]+(/report)?)?\?lang=(zh|en)(&large=1)?|tel:\d+", link)
+        assert re.fullmatch(r"/(C(/[\w.%-]+(/report)?)?)?\?lang=(zh|en)(&large=1)?|tel:\d+", link)
 
 
 def test_the_telephone_is_offered_only_where_there_is_one() -> None:
-    assert f"{SHARED['call'].zh} <b>{PHONE}</b>" in page(scan_answer(Reason.card_revoked))
+    assert f"{SHARED['call'].zh} {PHONE}" in shown(page(scan_answer(Reason.card_revoked)))
     silent = page(scan_answer(Reason.card_revoked, phone=None))
+    silent = silent[: silent.index("<footer")]
     assert "tel:" not in silent
-    assert "电话" not in shown(silent[: silent.index("<footer")])
+    assert "电话" not in shown(silent)
 
 
 def test_of_an_unknown_code_the_district_can_be_asked() -> None:
     html = page(scan_answer(Reason.code_unknown))
-    assert f"{SHARED['call_district'].zh} <b>{IMPRINT.district_phone}</b>" in html
-    assert LABELS["doubt_district"].zh in html
+    assert f"{SHARED['call_district'].zh} {IMPRINT.district_phone}" in shown(html)
+    assert LABELS["doubt_phone"].zh.format(who=LABELS["who_district"].zh) in html
+
+
+@BOTH_LANGUAGES
+@pytest.mark.parametrize("name", ["phone_above", "phone_above_suspended", "receipt"])
+def test_the_telephone_of_a_level_above_is_called_by_whose_it_is(name: str, language: Language) -> None:
+    text = shown(PAGES[name](language, False))
+    assert f"{SHARED['call_above'][language is Language.en].strip()} {LONG_TOWN}" in text
+    for who in ("支部", "the branch"):
+        assert f"打电话问{who}" not in text and f"all {who}" not in text
+
+
+@EVERY_PAGE
+def test_every_page_leads_on_every_link_leads_somewhere_and_every_telephone_can_be_dialled_and_has_a_name(name: str) -> None:
+    html = PAGES[name](Language.zh, False)
+    elements = Elements(html).found
+    assert all(attributes.get("href") for tag, attributes in elements if tag == "a")
+    main = html[html.index("<main>") :]
+    assert re.search(r'(href|action)="/(\?|C)', main), "no dead ends"
+    for attributes, said in re.findall(r'<a ([^>]*href="tel:[^"]*"[^>]*)>(.*?)</a>', main):
+        assert "aria-label=" in attributes or re.search("[一-鿿]", re.sub("<[^>]+>", "", said))
+    assert f"tel:{IMPRINT.sponsor_phone}" in links(html)
+
+
+@BOTH_LANGUAGES
+def test_an_unknown_code_that_is_well_formed_is_shown_and_stands_in_the_box_to_be_mended(language: Language) -> None:
+    html, code = PAGES["code_typed"](language, False), "D0000-00000-01W1X"
+    assert f'<strong class="code">{code}</strong>' in html and f'value="{code}"' in html
+    assert 'value=""' in PAGES["code_unknown"](language, False)
+
+
+@BOTH_LANGUAGES
+def test_a_living_code_keeps_the_advice_on_copies_behind_one_link(language: Language) -> None:
+    living, printed = PAGES["photo"](language, False), PAGES["plate"](language, False)
+    for html, count in ((living, 1), (printed, 0)):
+        assert len([one for one in links(html) if one.endswith("#true-or-false")]) == count
+        assert (LABELS["copied"][language is Language.en] in html) is not bool(count)
+    assert 'id="true-or-false"' in PAGES["home"](language, False)
+
+
+@BOTH_LANGUAGES
+@pytest.mark.parametrize(
+    ("name", "label"), [("report", "report"), ("report_suspended", "report_in_use"), ("report_unknown", "report_unknown")]
+)
+def test_the_form_for_a_report_is_called_as_the_link_to_it_and_asks_of_a_person_only_where_one_is_shown(
+    name: str, label: str, language: Language
+) -> None:
+    html = PAGES[name](language, False)
+    assert heading(html) == SHARED[label][language is Language.en]
+    assert ('value="not_the_person"' in html) is (label == "report")
+
+
+@BOTH_LANGUAGES
+def test_who_may_report_no_more_today_reads_one_sentence_that_says_when(language: Language) -> None:
+    text = shown(PAGES["report_too_many"](language, False))
+    assert TooManyComplaints.text[language is Language.en] in text
+    assert "小时" not in text and "hour" not in text.lower()
+
+
+@BOTH_LANGUAGES
+def test_a_printed_receipt_tells_where_it_can_be_read_again_and_who_looks_into_it(language: Language) -> None:
+    html = PAGES["receipt"](language, False)
+    paper = shown("<body>" + html[html.index('<p class="paper">') : html.index("</main>")])
+    assert f"{IMPRINT.site}/R/7K2MW9XQ" in paper
+    assert LONG_BRANCH in shown(html)
 
 
 @BOTH_LANGUAGES
@@ -237,7 +306,7 @@ def test_every_page_says_at_its_head_and_foot_who_runs_it(name: str, language: L
     head, foot = html[html.index("<header") : html.index("</header>")], html[html.index("<footer") : html.index("</footer>")]
     assert str(IMPRINT.district) in head
     for said in (IMPRINT.sponsor, IMPRINT.sponsor_phone, IMPRINT.sponsor_address, IMPRINT.filing_number, IMPRINT.site):
-        assert str(said) in foot
+        assert str(said) in re.sub(r"<wbr>|</?span[^>]*>", "", foot)
 
 
 @BOTH_LANGUAGES
@@ -290,7 +359,7 @@ def test_only_the_first_number_is_dialled(written: str, digits: str | None) -> N
 def test_a_telephone_without_digits_is_shown_and_not_dialled() -> None:
     html = page(scan_answer(Reason.card_revoked, phone="请到村委会"))
     assert "请到村委会" in shown(html)
-    assert "tel:" not in html
+    assert "tel:" not in html[: html.index("<footer")]
 
 
 def test_the_time_is_the_district_s() -> None:
@@ -327,10 +396,10 @@ def test_what_was_typed_stands_there_again_with_what_is_wrong_about_it() -> None
 @pytest.mark.parametrize(
     ("seconds", "zh", "en"),
     [
-        (1, "请等 1 秒。", "Seconds to wait: 1."),
-        (59, "请等 59 秒。", "Seconds to wait: 59."),
-        (60, "请等 1 分钟。", "Minutes to wait: 1."),
-        (61, "请等 2 分钟。", "Minutes to wait: 2."),
+        (1, "请等 1 秒。", "Please wait 1 sec."),
+        (59, "请等 59 秒。", "Please wait 59 sec."),
+        (60, "请等 1 分钟。", "Please wait 1 min."),
+        (61, "请等 2 分钟。", "Please wait 2 min."),
     ],
 )
 def test_a_problem_tells_how_long_to_wait(seconds: int, zh: str, en: str) -> None:
@@ -373,7 +442,7 @@ def test_the_page_of_one_card_holds_nothing_of_another_that_was_drawn_before(lan
     page(first, language, code="B7K2M4QXTD9WHR3")
     html = page(second, language, code="D7K2M9Q4R8T3V6X")
     for foreign in ("王秀兰", BRANCH, PHONE, "B7K2M4QXTD9WHR3", "portrait", "<b>", "<i>", "0574<"):
-        assert foreign not in html[html.index("<main>") :].replace("<b>0574&lt;</b>", "")
+        assert foreign not in html[html.index("<main>") :].replace('<b><span class="phone">0574</span>&lt;</b>', "")
     assert "&lt;b&gt;&#34;·<wbr>&amp;\ue000name\ue001" in html
     assert html.count("D7K2M9Q4R8T3V6X") == 4
 

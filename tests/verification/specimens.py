@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
+from api.codes.reading import printed_code
 from api.errors import Text
 from api.language import Language
 from api.pages.render import problem_page
 from api.profiles.rules import Line
 from api.verification.page import card_page, home_page, type_code_page
-from api.verification.rules import CodeKind, PublicCard, Reason, ScanAnswer, TooManyMisses
+from api.verification.rules import CodeKind, PublicCard, Reason, ScanAnswer, Seen, TooManyMisses
 from models.enums import PartyPost, PlateKind, ScanOutcome
-from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME, PHONE, SHANGHAI, asked
+from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME, LONG_TOWN, PHONE, SHANGHAI, asked
 from tests.profiles.lines import PLEDGES
 
 OUTCOMES = {
@@ -37,6 +39,7 @@ def scan_answer(
     moved_to: str | None = None,
     plate_kind: PlateKind | None = None,
     pledges: tuple[Line, ...] = (),
+    **more: Any,
 ) -> ScanAnswer:
     at = datetime(2026, 11, 23, 9, 41, 14, 500_000, tzinfo=UTC)
     outcome = OUTCOMES[reason]
@@ -44,17 +47,18 @@ def scan_answer(
         return ScanAnswer(outcome, reason, at, service_phone=IMPRINT.phone)
     kind = CodeKind.printed if plate_kind else CodeKind.dynamic
     card = PublicCard(name, branch, posts, photo_key, pledges) if outcome is ScanOutcome.valid else None
-    return ScanAnswer(
-        outcome, reason, at, issuer=branch, service_phone=phone, moved_to=moved_to, card=card, code_kind=kind, plate_kind=plate_kind
-    )
+    return ScanAnswer(outcome, reason, at, branch, phone, moved_to, card, kind, plate_kind, **more)
 
 
 def page(answer: ScanAnswer, language: Language = Language.zh, *, large: bool = False, code: str | None = CODE) -> str:
     return card_page(answer, asked(language, large=large), code=code, timezone=SHANGHAI).decode()
 
 
-def _of(answer: ScanAnswer) -> Callable[[Language, bool], str]:
-    return lambda language, large: page(answer, language, large=large)
+def _of(answer: ScanAnswer, code: str = CODE) -> Callable[[Language, bool], str]:
+    return lambda language, large: page(answer, language, large=large, code=code)
+
+
+SEEN = Seen(datetime(2026, 11, 23, 9, 41, 14, tzinfo=UTC), holds=True)
 
 
 CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in Reason} | {
@@ -73,6 +77,11 @@ CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in Reason} | {
     "pledges_settled": _of(scan_answer(Reason.card_valid, pledges=PLEDGES[3:])),
     "household": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.household_plate)),
     "plate_suspended": _of(scan_answer(Reason.card_suspended, plate_kind=PlateKind.window_plate)),
+    "seen_before": _of(scan_answer(Reason.card_valid, seen=SEEN)),
+    "seen_long_ago": _of(scan_answer(Reason.code_too_old, seen=SEEN)),
+    "phone_above": _of(scan_answer(Reason.card_valid, photo_key="portrait/1", service_phone_of=LONG_TOWN)),
+    "phone_above_suspended": _of(scan_answer(Reason.card_suspended, service_phone_of=LONG_TOWN)),
+    "code_typed": _of(scan_answer(Reason.code_unknown), code=printed_code(PlateKind.desk_plate, 1921)),
     "moved": _of(scan_answer(Reason.card_transferred, moved_to=LONG_BRANCH)),
     "long_phone": _of(
         scan_answer(Reason.card_suspended, branch=LONG_BRANCH, phone="(0574) 8800 1234 转 8021，夜间 0574-8800 1235")

@@ -21,6 +21,7 @@ FACTS = CardFacts(
     has_left=False,
     organization="上塘村第一党支部",
     service_phone="0574-00001234",
+    service_phone_of=None,
     present_organization="上塘村第一党支部",
     photo_key=None,
 )
@@ -117,6 +118,7 @@ def test_a_stranger_learns_name_branch_post_and_photo_of_the_holder_and_nothing_
         "code_kind",
         "plate_kind",
         "seen",
+        "service_phone_of",
     }
 
 

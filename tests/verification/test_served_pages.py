@@ -317,7 +317,7 @@ def exhausted(served: Served) -> Iterator[None]:
 @pytest.mark.parametrize("language", Language)
 def test_who_has_tried_too_many_codes_reads_what_to_do(exhausted: None, visit: Visit, language: Language) -> None:
     assert visit.open(f"/C/{visit.served.codes['not_found']}", language, 320) == 429
-    assert visit.tab.locator("h1").inner_text() == ("现在不能核验", "Not checked")[language is Language.en]
+    assert visit.tab.locator("h1").inner_text() == ("现在不能核验", "Could not check")[language is Language.en]
     assert visit.pushed_sideways() <= 0
     visit.press("Tab", "Tab", "Tab", "Tab", "Enter")
     visit.tab.wait_for_url("**/C?**")

@@ -50,7 +50,7 @@ class WordsRequired(Invalid):
 
 class TooManyEvaluations(TooManyRequests):
     text: ClassVar[Text] = Text(
-        "您所在的网络今天评价太多了。请明天再评，或打电话联系支部。",
+        "您所在的网络今天评价太多了。请明天再评，或打电话问支部。",
         "Too many ratings have come from your network today. Please come back tomorrow, or call the branch.",
     )
     tells: ClassVar[Mapping[str, Fact]] = {"service_phone": SERVICE_PHONE}
