@@ -36,7 +36,20 @@ from tests.memory import memory
 from tests.routes import doors
 from tests.s3 import S3Server, StoragePlace, s3_server
 from tests.transport import Client
-from tests.witness import ANSWERED, CALLED, SHOWN, Answered, Witness, WitnessedReader, uncalled, unnamed, unshown
+from tests.witness import (
+    ANSWERED,
+    CALLED,
+    SHOWN,
+    WRITTEN,
+    Answered,
+    Witness,
+    WitnessedReader,
+    Wrote,
+    uncalled,
+    unnamed,
+    unrecorded,
+    unshown,
+)
 
 __all__ = ["s3_server"]
 
@@ -90,17 +103,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """End a run with a failure if an operation answered what the document does not name, or if some could wait for each other for
-    ever, and a whole run if one was never called with success on an engine, or if what one has made was never shown where it said;
-    each worker tells what it has seen."""
+    """End a run with a failure if an operation answered what the document does not name, or wrote what the audit trail does not
+    tell, or if some could wait for each other for ever; and a whole run if one was never called with success on an engine, or if
+    what one has made was never shown where it said; each worker tells what it has seen."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
         output["called"], output["shown"] = sorted(CALLED), sorted(SHOWN)
         output["answered"] = [(*answered, test) for answered, test in ANSWERED.items()]
+        output["written"] = [(*wrote, test) for wrote, test in WRITTEN.items()]
         output["locks"] = [
             (str(one), int(its), str(other), int(asked), has, test)
             for ((one, its), (other, asked), has), test in locks.STEPS.items()
         ]
-    elif lines := [*unnamed(), *locks.circle()]:
+    elif lines := [*unnamed(), *unrecorded(WRITTEN), *locks.circle()]:
         print("", *lines, sep="\n")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     elif session.config.getoption("--engines") == "sqlite,postgresql" and _is_whole_run(session.config) and not session.exitstatus:
@@ -124,6 +138,7 @@ def pytest_testnodedown(node: Any) -> None:
     CALLED.update((operation, engine) for operation, engine in output.get("called", ()))
     SHOWN.update(output.get("shown", ()))
     ANSWERED.update({Answered(*answered): test for *answered, test in output.get("answered", ())})
+    WRITTEN.update({Wrote(name, tuple(to), tuple(told)): test for name, to, told, test in output.get("written", ())})
     for one, its, other, asked, has, test in output.get("locks", ()):
         locks.STEPS.setdefault(((one, locks.Mode(its)), (other, locks.Mode(asked)), has), test)
 

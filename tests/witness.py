@@ -1,24 +1,48 @@
-"""What the operations have answered in the tests: a whole run that leaves one out on an engine fails, and so does any run in which
-one answers what the document does not name."""
+"""What the operations have answered and written in the tests: a whole run that leaves one out on an engine fails, and so does any
+run in which one answers what the document does not name, or changes something of which the audit trail does not tell."""
 
 import gzip
 import json
 import os
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.adapters.pipeline import Row
+from api.database import Work
 from api.verification.reader import Reader
 from tests.routes import resolved
 
 DOCUMENT = Path(__file__).parents[1] / "openapi" / "openapi.json"
 ALWAYS = {"etag", "location"}
 """The headers that an answer which names them always bears; others it bears when there is reason to."""
+
+
+@dataclass
+class Doings:
+    """What a request has done in the database."""
+
+    engines: set[str] = field(default_factory=set)
+    """On which it has run a statement."""
+    tables: set[str] = field(default_factory=set)
+    """Into which it has written."""
+    actions: set[str] = field(default_factory=set)
+    """Of its audit entries."""
+
+
+class Wrote(NamedTuple):
+    """What an operation that has succeeded has written, and what it has told the audit trail of it."""
+
+    operation: str
+    tables: tuple[str, ...]
+    actions: tuple[str, ...]
 
 
 class Answered(NamedTuple):
@@ -40,6 +64,8 @@ SHOWN: set[str] = set()
 """Each operation that has made something which was then shown where its answer had said."""
 ANSWERED: dict[Answered, str] = {}
 """Each sort of answer, with a test in which it was given."""
+WRITTEN: dict[Wrote, str] = {}
+"""What each operation has written, with a test in which it did."""
 
 
 def _document() -> dict[str, Any]:
@@ -47,8 +73,9 @@ def _document() -> dict[str, Any]:
     return found
 
 
-_ASKED: ContextVar[set[str]] = ContextVar("asked")
-"""The engines that the request at hand has run a statement on."""
+_DOINGS: ContextVar[Doings] = ContextVar("doings")
+"""Of the request at hand."""
+_WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 
 NAMED = {name.lower() for name in _document()["components"]["headers"]}
 
@@ -63,8 +90,8 @@ class Witness:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started: Message = {}
-        asked: set[str] = set()
-        _ASKED.set(asked)
+        doings = Doings()
+        _DOINGS.set(doings)
 
         async def noting(message: Message) -> None:
             nonlocal started
@@ -72,7 +99,7 @@ class Witness:
                 started = message
             elif started and "endpoint" in scope:
                 operation = scope["endpoint"].__name__
-                _note(operation, asked, started, message.get("body", b""))
+                _note(operation, doings, started, message.get("body", b""))
                 self._follow(operation, scope, started)
                 started = {}
             await send(message)
@@ -106,22 +133,33 @@ class WitnessedReader:
 
 def record() -> None:
     """Note from now on which requests of this process run statements."""
-    event.listen(Engine, "before_cursor_execute", lambda connection, *_: _ran_on(connection.dialect.name))
+    event.listen(Engine, "before_cursor_execute", lambda connection, _, text, *__: _ran_on(connection.dialect.name, text))
+    event.listen(Session, "after_commit", _committed)
 
 
-def _ran_on(engine: str) -> None:
-    if (asked := _ASKED.get(None)) is not None:
-        asked.add(engine)
+def _ran_on(engine: str, statement: str = "") -> None:
+    if (doings := _DOINGS.get(None)) is not None:
+        doings.engines.add(engine)
+        if written := _WRITES.match(statement):
+            doings.tables.add(written[1])
 
 
-def _note(operation: str, asked: Collection[str], started: Message, body: bytes) -> None:
+def _committed(session: Session) -> None:
+    if isinstance(session, Work) and (doings := _DOINGS.get(None)) is not None:
+        doings.actions.update(entry.action for entry in session.entries)
+
+
+def _note(operation: str, doings: Doings, started: Message, body: bytes) -> None:
     headers = {name.decode().lower(): value.decode() for name, value in started["headers"]}
     media_type = headers.get("content-type", "").partition(";")[0]
     plain = gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
     problem: dict[str, Any] = json.loads(plain) if body and media_type == "application/problem+json" else {"code": "", "errors": []}
     rules = tuple(sorted({fault["rule"] for fault in problem["errors"]}))
     if started["status"] < 400:
-        CALLED.update((operation, engine) for engine in asked or ("",))
+        CALLED.update((operation, engine) for engine in doings.engines or ("",))
+        if doings.tables:
+            wrote = Wrote(operation, tuple(sorted(doings.tables)), tuple(sorted(doings.actions)))
+            WRITTEN.setdefault(wrote, os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0])
     members = tuple(sorted(problem)) if problem["code"] else ()
     named = tuple(sorted(NAMED & headers.keys()))
     answered = Answered(operation, started["status"], media_type, problem["code"], rules, members, named)
@@ -145,6 +183,31 @@ def unshown() -> list[str]:
 def _described(document: dict[str, Any], content: dict[str, Any]) -> set[str]:
     """The members that the schema of some content describes."""
     return set(resolved(document, content.get("schema", {})).get("properties", {}))
+
+
+BOOKKEEPING = {
+    *("audit_head", "audit_line", "idempotent_request"),
+    *("scan_count", "sign_in_limit", "status_counter", "discarded_object"),
+    *("profile", "status_list"),
+}
+"""Tables of which the trail need not tell: its own and those of requests; counts; and what is made anew from other tables."""
+
+
+def unrecorded(written: Mapping[Wrote, str]) -> Iterator[str]:
+    """The operations that have changed something without an audit entry of their own name, a line each.
+
+    One for many things at once may have an entry for each of them. A form of a page does what another operation does.
+    """
+    told = (operation for path in _document()["paths"].values() for operation in path.values())
+    forms = {operation["operationId"] for operation in told if "303" in operation["responses"]}
+    for (operation, tables, actions), test in sorted(written.items()):
+        changed = sorted({*tables} - BOOKKEEPING)
+        own = {operation, operation.removesuffix("s")} if operation not in forms else {*actions}
+        if changed and not own & {*actions}:
+            yield (
+                f"{operation} writes to {', '.join(changed)}, and the audit trail tells {', '.join(actions) or 'nothing'}: "
+                f'let its service function say work.record("{operation}", ...) ({test})'
+            )
 
 
 def unnamed() -> Iterator[str]:

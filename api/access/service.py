@@ -156,18 +156,22 @@ def list_sessions(work: Work, access: Access) -> list[tuple[SignInSession, bool]
 
 def sign_out(work: Work, access: Access) -> None:
     """End the session that asks."""
-    end_session(work, access, access.session_id)
+    _end_own("sign_out", work, access, access.session_id)
 
 
 def end_session(work: Work, access: Access, session_id: UUID) -> None:
     """End one of one's own sessions; one that is over already stays so. Raises `NotFound` for anybody else's."""
+    _end_own("end_session", work, access, session_id)
+
+
+def _end_own(audit_action: str, work: Work, access: Access, session_id: UUID) -> None:
     session = hold(work, SignInSession, session_id)
     if session is None or session.account_id != access.account_id:
         raise NotFound
     if session.ended_at is None:
         here = session.id == access.session_id
         _end(work, session, SessionEnd.signed_out if here else SessionEnd.ended_by_owner)
-        work.record("end_session", work.get_one(Account, access.account_id), session=str(session.id), why=session.end_reason)
+        work.record(audit_action, work.get_one(Account, access.account_id), session=str(session.id), why=session.end_reason)
 
 
 def end_sessions(work: Work, account_id: UUID, reason: SessionEnd, *, but: UUID | None = None) -> int:

@@ -45,19 +45,19 @@ def list_consents(work: Work, access: Access, member_id: UUID) -> list[Consent]:
 
 def give_own_consent(work: Work, access: Access, kind: ConsentKind, text_version: str) -> Consent:
     """Agree oneself, to the newest text. Raises `NotFound`, `ConsentTextOutdated` or `MemberHasLeft`."""
-    return _give(work, access, _own(work, access), kind, text_version, ConsentSource.in_app)
+    return _give("give_own_consent", work, access, _own(work, access), kind, text_version, ConsentSource.in_app)
 
 
 def record_consent(work: Work, access: Access, member_id: UUID, kind: ConsentKind, text_version: str) -> Consent:
     """Record what a member has signed on paper. Raises as `give_own_consent`, `AboutOneself` or `ForTheLevelAbove`."""
-    return _give(work, access, _another(work, access, member_id), kind, text_version, ConsentSource.on_paper)
+    return _give("record_consent", work, access, _another(work, access, member_id), kind, text_version, ConsentSource.on_paper)
 
 
 def withdraw_own_consent(work: Work, access: Access, kind: ConsentKind) -> list[Consent]:
     """Withdraw one's consent, and with it what stood on it. Withdrawing what does not stand changes nothing."""
     member = _own(work, access)
     if consent := queries.standing_consent(work, member.id, kind):
-        _withdraw(work, member, consent, access.account_id)
+        _withdraw("withdraw_own_consent", work, member, consent, access.account_id)
     return list(queries.consents_of(work, member.id))
 
 
@@ -70,7 +70,7 @@ def withdraw_consent(work: Work, access: Access, consent_id: UUID) -> Consent:
     member = _another(work, access, found.member_id)
     consent = queries.standing_consent(work, member.id, found.kind)
     if consent is not None and consent.id == consent_id:
-        _withdraw(work, member, consent, access.account_id)
+        _withdraw("withdraw_consent", work, member, consent, access.account_id)
     return found
 
 
@@ -86,12 +86,12 @@ def expect_member_photo(work: Work, access: Access, member_id: UUID) -> None:
 
 def set_own_photo(work: Work, access: Access, prepared: Prepared, gone: list[str]) -> PhotoOfMember:
     """Take or replace one's own photo. Raises as `expect_own_photo`."""
-    return _set(work, access, _own(work, access), prepared, gone)
+    return _set("set_own_photo", work, access, _own(work, access), prepared, gone)
 
 
 def set_member_photo(work: Work, access: Access, member_id: UUID, prepared: Prepared, gone: list[str]) -> PhotoOfMember:
     """Take or replace a member's photo. Raises as `expect_member_photo`, `AboutOneself` or `ForTheLevelAbove`."""
-    return _set(work, access, _another(work, access, member_id), prepared, gone)
+    return _set("set_member_photo", work, access, _another(work, access, member_id), prepared, gone)
 
 
 def show_own_photo(database: Database, origin: Origin, storage: Storage, access: Access, known: Collection[str]) -> ReadFile:
@@ -108,19 +108,19 @@ def show_member_photo(
 
 def remove_own_photo(work: Work, access: Access) -> None:
     """Remove one's own photo; the consent stays. Where there is none, nothing happens."""
-    _remove(work, _own(work, access))
+    _remove("remove_own_photo", work, _own(work, access))
 
 
 def remove_member_photo(work: Work, access: Access, member_id: UUID) -> None:
     """Remove a member's photo; the consent stays. Where there is none, nothing happens. Raises as `set_member_photo`."""
-    _remove(work, _another(work, access, member_id))
+    _remove("remove_member_photo", work, _another(work, access, member_id))
 
 
 def remove_photo_of_member(work: Work, member: Member) -> None:
     """End every consent of one who leaves, and remove his photo."""
     for kind in ConsentKind:
         if consent := queries.standing_consent(work, member.id, kind):
-            _withdraw(work, member, consent, work.origin.actor_id)
+            _withdraw("withdraw_consent", work, member, consent, work.origin.actor_id)
 
 
 def _own(work: Work, access: Access) -> Member:
@@ -130,7 +130,9 @@ def _own(work: Work, access: Access) -> Member:
     return member
 
 
-def _give(work: Work, access: Access, member: Member, kind: ConsentKind, text_version: str, source: ConsentSource) -> Consent:
+def _give(
+    audit_action: str, work: Work, access: Access, member: Member, kind: ConsentKind, text_version: str, source: ConsentSource
+) -> Consent:
     if member.status is MemberStatus.left:
         raise MemberHasLeft
     rules.check_version(text_version, words.current(kind).version)
@@ -153,16 +155,16 @@ def _give(work: Work, access: Access, member: Member, kind: ConsentKind, text_ve
     if standing is not None and (found := queries.photo_of(work, member.id)):
         # What was agreed to anew carries the photo on, without a gap.
         found[0].consent_id = consent.id
-    work.record("give_consent", consent, organization_id=member.organization_id, version=text_version, source=source.value)
+    work.record(audit_action, consent, organization_id=member.organization_id, version=text_version, source=source.value)
     work.flush()
     return consent
 
 
-def _withdraw(work: Work, member: Member, consent: Consent, account_id: UUID | None) -> None:
+def _withdraw(audit_action: str, work: Work, member: Member, consent: Consent, account_id: UUID | None) -> None:
     if consent.kind is ConsentKind.photo:
-        _remove(work, member)
+        _remove("remove_photo", work, member)
     consent.withdrawn_at, consent.withdrawn_by = work.at, account_id
-    work.record("withdraw_consent", consent, organization_id=member.organization_id)
+    work.record(audit_action, consent, organization_id=member.organization_id)
     work.flush()
 
 
@@ -175,7 +177,7 @@ def _consent_to_photo(work: Work, member: Member) -> Consent:
     return consent
 
 
-def _set(work: Work, access: Access, member: Member, prepared: Prepared, gone: list[str]) -> PhotoOfMember:
+def _set(audit_action: str, work: Work, access: Access, member: Member, prepared: Prepared, gone: list[str]) -> PhotoOfMember:
     consent = _consent_to_photo(work, member)
     former = queries.photo_of(work, member.id)
     if former and former[1].digest == prepared.digest:
@@ -188,7 +190,7 @@ def _set(work: Work, access: Access, member: Member, prepared: Prepared, gone: l
     work.flush()
     if former:
         files.remove_file(work, former[1])
-    work.record("set_photo", photo, organization_id=member.organization_id, replaced=former is not None)
+    work.record(audit_action, photo, organization_id=member.organization_id, replaced=former is not None)
     work.flush()
     return PhotoOfMember(photo, file)
 
@@ -200,14 +202,14 @@ def _file(work: Work, member: Member) -> StoredFile:
     return found[1]
 
 
-def _remove(work: Work, member: Member) -> None:
+def _remove(audit_action: str, work: Work, member: Member) -> None:
     if found := queries.photo_of(work, member.id):
         photo, file = found
         work.delete(photo)
         work.must_be_seen = True
         work.flush()
         files.remove_file(work, file)
-        work.record("remove_photo", photo, organization_id=member.organization_id)
+        work.record(audit_action, photo, organization_id=member.organization_id)
 
 
 def _another(work: Work, access: Access, member_id: UUID) -> Member:

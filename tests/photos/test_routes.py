@@ -201,7 +201,7 @@ def test_a_member_agrees_brings_a_photo_and_a_stranger_sees_it(
     assert scanned(district, holder) == (f"/C/{holder.code}/photo", 200)
     assert district.client.get(f"/C/{holder.code}/photo").content == shown.content
     assert len(keys(storage)) == 1 and keys(storage)[0].startswith("portrait/")
-    assert deeds(district) == ["give_consent", "set_photo"]
+    assert deeds(district) == ["give_own_consent", "set_own_photo"]
     assert sweep_files(district.house.database, storage, datetime.now(UTC) + timedelta(days=30)).orphans == 0
     assert scanned(district, holder)[1] == 200, "the sweep leaves it"
 
@@ -226,7 +226,7 @@ def test_the_same_photo_sent_twice_is_one_photo(district: District, member: Call
     agree(member)
     first, again = good(bring(member), 201), good(bring(member), 201)
     assert first == again and len(keys(storage)) == 1
-    assert deeds(district) == ["give_consent", "set_photo"]
+    assert deeds(district) == ["give_own_consent", "set_own_photo"]
     keyed = {"Idempotency-Key": "k1"}
     assert bring(member, OTHER_FACE, headers=keyed).json() == bring(member, OTHER_FACE, headers=keyed).json()
     assert len(stored(district)[1]) == 1
@@ -240,7 +240,7 @@ def test_agreeing_twice_is_agreeing_once_and_withdrawing_twice_withdrawing_once(
     (consent,) = first["items"]
     assert consent["withdrawn_at"]
     assert first == good(member.get("/v1/consents/mine"))
-    assert deeds(district) == ["give_consent", "withdraw_consent"]
+    assert deeds(district) == ["give_own_consent", "withdraw_own_consent"]
     assert agree(member)["id"] != consent["id"]
     assert [bool(item["withdrawn_at"]) for item in good(member.get("/v1/consents/mine"))["items"]] == [False, True]
 
@@ -253,7 +253,7 @@ def test_withdrawn_consent_acts_at_the_very_next_scan(district: District, member
     assert scanned(district, holder) == (None, 404)
     refused(member.get("/v1/photos/mine"), 404, "not_found")
     assert stored(district) == ([], []) and keys_after_the_sweep(district) == []
-    actions = ["give_consent", "set_photo", "remove_photo", "withdraw_consent"]
+    actions = ["give_own_consent", "set_own_photo", "remove_photo", "withdraw_own_consent"]
     assert [deed for deed in deeds(district) if deed != "sweep_files"] == actions
 
 
