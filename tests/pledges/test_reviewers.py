@@ -89,13 +89,13 @@ def test_who_has_entered_a_pledge_decides_how_it_ends_only_where_all_members_hav
             assert answer.status_code in (200, 409), answer.text
 
 
-def test_nobodys_peer_is_one_whose_password_he_may_know(district: District) -> None:
+def test_a_secretarys_peers_grade_her_though_she_has_handed_out_their_slips(district: District) -> None:
     folk = people(district)
     key = published(folk.member, folk.secretary)
     made_by(folk.member, folk.other, district, column="slip_made_by")
     grade = {"source": "peers", "grade": "satisfied"}
-    refused(do(folk.other, key, "evaluations", grade), 403, "about_oneself")
-    done(folk.deputy, key, "evaluations", grade)
+    done(folk.other, key, "evaluations", grade)
+    refused(do(folk.member, key, "evaluations", grade), 403, "about_oneself")
 
 
 def test_a_grade_is_made_void_above_the_branch_but_not_by_an_equal_of_the_author(district: District) -> None:

@@ -158,10 +158,7 @@ def _check_evaluator(work: Work, access: Access, held: HeldOne, source: Evaluati
         check_reviewer(work, access, pledge)
         check_enterer(work, access, held)
         return
-    if source is EvaluationSource.self and pledge.member_id is not None:
-        is_author = pledge.member_id == access.member_id
-    else:
-        is_author = is_own(work, access, pledge)
+    is_author = pledge.member_id == access.member_id if pledge.member_id is not None else is_own(work, access, pledge)
     rules.check_evaluator(source, is_author=is_author, is_of_the_branch=pledge.organization_id in places_of(work, access))
 
 
