@@ -37,6 +37,7 @@ UNREACHABLE = {
     "uq_pledge_text_no": "the pledge is locked",
     "uq_evaluation_period": "the pledge is locked",
     "uq_evaluation_sent_digest": "the pledge is locked",
+    "uq_venue_code": "random",
     "uq_standard_number": "the district is locked",
     "uq_standard_token": "random",
     "uq_standard_item_code": "the draft is locked",
