@@ -82,6 +82,8 @@ _HOLDING_MEMBERS = {OrganizationKind.branch, OrganizationKind.joint_branch}
 _BRANCH_KINDS = {"党总支": OrganizationKind.general_branch, "联合党支部": OrganizationKind.joint_branch}
 _LIVED_IN = {OrganizationKind.village, OrganizationKind.community}
 
+_STRIDE = 271_821
+"""Of telephone numbers: none of the factors of ten, so that none recurs, and neighbours look nothing alike."""
 _FEWEST_MEMBERS = 3
 _MALE_SHARE = 0.7
 _PROBATIONARY_SHARE = 0.04
@@ -132,9 +134,9 @@ def organizations() -> Iterator[DemoOrganization]:
 
     Codes read `MH-town-unit-branch` and sort as the tree is walked: town 00 is the district's own offices, unit 000 the town
     itself, 901 its enterprise. A branch answers at the telephone of what it stands under. No local number begins with 0, so that
-    a call to 0574-0000xxxx reaches nobody.
+    a call to 0574-0xxxxxxx reaches nobody.
     """
-    phones = (f"0574-0000{number:04}" for number in range(10_000))
+    phones = (f"0574-0{number * _STRIDE % 10_000_000:07}" for number in range(1, 10_000))
     villages = _place_names(*_VILLAGE_NAMES, "村")
     communities = _place_names(*_COMMUNITY_NAMES, "社区")
     branch_counts = cycle(_BRANCH_COUNTS)
@@ -197,7 +199,7 @@ def members(organizations: Iterable[DemoOrganization], seed: int, *, today: date
             confirmed_on=confirmed_on,
             status=status,
             party_post=post,
-            mobile=f"199{number + 1:08}",
+            mobile=f"19900{(number + 1) * _STRIDE % 1_000_000:06}",
             home_address=home + _door(rng, home),
             is_mobile=rng.random() < _MOBILE_SHARE,
         )

@@ -16,16 +16,19 @@ from api.database import Origin, Work
 from api.days import begin_of, day_of
 from api.demo.stories import (
     DUE,
+    DUTY_IN_A_STORM,
     ENDED_EARLY,
-    FATES,
+    FATES_OF_HABITS,
+    FATES_OF_WORKS,
     GRADES,
-    INSTANT,
+    HABITS,
     OF_BRANCHES,
+    PEERS_RATE_ON,
     PROGRESS_ON,
     PUBLISHED_ON,
     RATED_ON,
-    THEMES,
     WORDS,
+    WORKS,
     Day,
     Fate,
     Theme,
@@ -48,7 +51,7 @@ from api.versions import Expected
 from models.enums import ClaimOutcome, EvaluationSource, FilePurpose, Grade, PledgeKind, PledgeVisibility
 
 ANY = Expected(None, required=False)
-MOST_RATINGS = (5, 1)
+MOST_RATINGS = (4, 1)
 """Of one pledge on one day: in the first branch, and in the others."""
 
 
@@ -63,10 +66,11 @@ class Branch:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who lives the year: the branches, who enters his pledges himself, and who reviews all others."""
+    """Who lives the year: the branches, who enters his pledges himself, who of his branch rates, and who reviews."""
 
     branches: Sequence[Branch]
     own: Access
+    peers: Sequence[Access]
     secretary: Access
     reviewer: Access
 
@@ -89,14 +93,17 @@ Step = tuple[date, int, Deed]
 """On which day, after which others of the day, what."""
 
 
-def live_years(house: House, cast: Cast, at: datetime, seed: int) -> None:
-    """Let the branches live this year until now, and the last one too while it is shown."""
+def live_years(house: House, cast: Cast, at: datetime, seed: int, tell: Callable[[int, int], None]) -> None:
+    """Let the branches live this year until now, and the last one too while it is shown. `tell` is told how many days there are,
+    and how many of them are over."""
     today = day_of(at, house.settings.zone)
     chance = random.Random(seed)
     for year in sorted(years_shown(today)):
         steps = [step for step in _Year(house, cast, year, today, chance).steps() if step[0] <= today]
         steps.sort(key=lambda step: step[:2])
-        for day, of_day in groupby(steps, key=lambda step: step[0]):
+        days = [(day, list(of_day)) for day, of_day in groupby(steps, key=lambda step: step[0])]
+        for number, (day, of_day) in enumerate(days):
+            tell(number, len(days))
             moment = min(at, begin_of(day, house.settings.zone).astimezone(UTC) + timedelta(hours=10))
             with house.database.writing(Origin("demo", moment)) as work:
                 for _, _, deed in of_day:
@@ -126,15 +133,14 @@ class _Year:
             yield self._today - timedelta(days=2), 9, self._lately
 
     def _stories(self) -> Iterable[Story]:
-        fates, themes = cycle(FATES), cycle(THEMES)
+        works = zip(cycle(WORKS), cycle(FATES_OF_WORKS), strict=True)
+        habits = zip(cycle(HABITS), cycle(FATES_OF_HABITS), strict=True)
         for branch in self._cast.branches:
             for member_id in branch.member_ids:
                 author = self._cast.own if member_id == self._cast.own.member_id else branch.author
-                for _ in range(2):
-                    yield Story(branch, author, member_id, next(themes), next(fates), self._year)
-            content, measure = OF_BRANCHES
-            theme = Theme(THEMES[0].category, content, measure, (("食堂装好了灶台。", 40), ("试营业，来了 18 位老人。", 70)))
-            yield Story(branch, branch.author, None, theme, Fate.open, self._year)
+                for theme, fate in (next(works), next(habits)):
+                    yield Story(branch, author, member_id, theme, fate, self._year)
+            yield Story(branch, branch.author, None, OF_BRANCHES, Fate.open, self._year)
 
     def _lived(self, story: Story) -> Iterable[Step]:
         """What is told of a pledge, how it is rated, and how it ends."""
@@ -145,6 +151,8 @@ class _Year:
                 yield self._on(day), number, lambda work, n=note, p=percent, d=pictures: self._tell(work, story, n, p, d)  # type: ignore[misc]
         for day in RATED_ON if story.fate is not Fate.withdrawn else ():
             yield self._on(day), 5, lambda work: self._rate(work, story)
+        if story.branch is self._cast.branches[0] and story.member_id is not None and story.fate is not Fate.withdrawn:
+            yield self._on(PEERS_RATE_ON), 7, lambda work: self._rate_within(work, story)
         yield from self._ending(story, due)
 
     def _ending(self, story: Story, due: date) -> Iterable[Step]:
@@ -161,7 +169,7 @@ class _Year:
             )
         early = self._on(ENDED_EARLY.get(story.fate, DUE[story.fate]))
         if story.fate is Fate.unfulfilled:
-            yield due + timedelta(days=12), 6, lambda work: self._fail(work, story, "材料涨价，没有按时做完，明年再做。")
+            yield due + timedelta(days=12), 6, lambda work: self._fail(work, story, story.theme.hindrance or "没有按时做完。")
         if story.fate is Fate.exempted:
             yield early, 6, lambda work: self._claim(work, story, ClaimOutcome.prevented, "住院了，做不了。")
             yield early + timedelta(days=4), 6, lambda work: self._exempt(work, story, "因病住院，支部同意免除。")
@@ -173,7 +181,7 @@ class _Year:
     def _call(self, work: Work) -> None:
         texts = [
             {"category": one.category, "content": one.content, "measure": one.measure, "due_on": self._on((12, 20)).isoformat()}
-            for one in THEMES[:3]
+            for one in (*WORKS[:2], HABITS[0])
         ]
         access = self._cast.reviewer.using(Permission.pledge_write)
         campaigns.create_campaign(work, access, access.organization_id, f"{self._year}年亮诺践诺", self._on((3, 31)), texts)
@@ -215,11 +223,19 @@ class _Year:
     def _rate(self, work: Work, story: Story) -> None:
         for number in range(self._chance.randint(0, MOST_RATINGS[story.branch is not self._cast.branches[0]])):
             mark = str(next(self._numbers))
-            words = self._chance.choice(WORDS) if number == 0 and story.branch is self._cast.branches[0] else None
-            rating = Rating(self._chance.choice(GRADES), words, f"demo-{self._year}-{mark:>012}", mark, mark)
+            grade = self._chance.choice(GRADES)
+            words = self._chance.choice(WORDS[grade]) if number == 0 and story.branch is self._cast.branches[0] else None
+            rating = Rating(grade, words, f"demo-{self._year}-{mark:>012}", mark, mark)
             made = masses.rate_pledge(work, story.id, rating, self._house.cipher)
             if words and self._chance.random() < 0.7:
                 evaluations.show_words(work, self._reviewer(story), made.id, self._house.cipher, ANY)
+
+    def _rate_within(self, work: Work, story: Story) -> None:
+        """Of its author and of others of his branch, as far as they have accounts."""
+        for by in (self._cast.own, *self._cast.peers):
+            source = EvaluationSource.self if by.member_id == story.member_id else EvaluationSource.peers
+            grade = self._chance.choice(GRADES)
+            evaluations.evaluate_pledge(work, by, story.id, source, grade, None, None, self._house.cipher)
 
     def _claim(self, work: Work, story: Story, outcome: ClaimOutcome, note: str) -> None:
         pledges.claim_pledge(work, story.author, story.id, outcome, note, ANY)
@@ -252,11 +268,10 @@ class _Year:
     def _lately(self, work: Work) -> None:
         """What the member and his secretary have before them: something in each state that comes before publication."""
         branch, own, secretary = self._cast.branches[0], self._cast.own, self._cast.secretary
-        theme = Theme(THEMES[0].category, INSTANT, "台风天在岗，老人都转移到位", ())
         due = self._on((12, 31))
         written = []
         for member_id, author in ((own.member_id, own),) * 3 + ((branch.member_ids[-1], branch.author),) * 2:
-            story = Story(branch, author, member_id, theme, Fate.open, self._year)
+            story = Story(branch, author, member_id, DUTY_IN_A_STORM, Fate.open, self._year)
             content = self._content(story) | {"kind": PledgeKind.instant, "due_on": due}
             written.append((pledges.create_pledge(work, author, content).id, author))
         for key, author in written[1:]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ ANSWER_WORDS = {
     "transferred": "已转出",
     "not_found": "查无此码",
 }
+KEPT = "demo.json"
+"""Written once all else is there."""
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -61,10 +64,11 @@ def run(host: str, port: int, data: Path, *, as_json: bool, bare: bool = False) 
     """Prepare the demonstration in a folder and serve it until told to stop."""
     door = bound(host, port)
     base_url = address_of(door, _reachable(host))
+    _clear_unfinished(data)
     settings = _settings(data, base_url)
     schema.migrate(settings.database_url)
     house = build(settings)
-    seeded = _seeded(house, data, bare=bare)
+    seeded = _seeded(house, data, as_json=as_json, bare=bare)
     app = create_app(settings)
     server = _Server(
         uvicorn.Config(app, access_log=False, log_level="warning", server_header=False, proxy_headers=False),
@@ -99,6 +103,14 @@ def _reachable(host: str) -> str:
             return "127.0.0.1"
 
 
+def _clear_unfinished(data: Path) -> None:
+    """Take away what a first start has left that was stopped midway: nobody knows the passwords in it."""
+    if not (data / KEPT).exists():
+        for part in data.glob("liangxian.db*"):
+            part.unlink()
+        shutil.rmtree(data / "files", ignore_errors=True)
+
+
 def _settings(data: Path, base_url: str) -> Settings:
     data.mkdir(parents=True, exist_ok=True)
     secrets_file = data / "secrets.env"
@@ -120,15 +132,19 @@ def _settings(data: Path, base_url: str) -> Settings:
     )
 
 
-def _seeded(house: House, data: Path, *, bare: bool) -> Seeded:
-    kept = data / "demo.json"
+def _seeded(house: House, data: Path, *, as_json: bool, bare: bool) -> Seeded:
+    kept = data / KEPT
     if kept.exists():
         return Seeded.load(kept)
+    if not as_json:
+        print("第一次启动，先造一个演示区，大约半分钟：", flush=True)
     with progress_bar() as bar:
         tasks: dict[str, Any] = {}
 
         def progress(part: str, done: int, total: int) -> None:
             if part not in tasks:
+                if not as_json:
+                    print(f"  {len(tasks) + 1}. {part}", flush=True)
                 tasks[part] = bar.add_task(part, total=total)
             bar.update(tasks[part], completed=done)
 

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -37,7 +37,10 @@ from models.organization import Organization
 
 SEED = 1921
 CHUNK = 500
-BRANCHES_THAT_PLEDGE = 8
+BRANCHES_THAT_PLEDGE = 3
+MOST_THAT_PLEDGE = 9
+"""Of a branch."""
+PEERS = 4
 STANDARD_SINCE = timedelta(days=400)
 """How long the standard has been in force."""
 
@@ -87,6 +90,7 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         photo = prepare_picture(house.storage, content, FilePurpose.portrait)
     with house.database.writing(Origin("demo")) as work:
         ensure_key(work, house.cipher)
+        progress("党组织", 0, len(tree))
         by_code = plant(work, tree)
         by_id = {row.id: row for row in by_code.values()}
         rows: list[Member] = []
@@ -97,8 +101,10 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
             progress("身份卡", done, len(rows))
         town = next(row for row in by_code.values() if row.kind is OrganizationKind.town)
         in_town = [row for row in rows if by_id[row.organization_id].path.startswith(town.path)]
-        secretary = next(row for row in in_town if row.party_post is PartyPost.secretary)
-        member = next(row for row in in_town if row.organization_id == secretary.organization_id and row.party_post is None)
+        villages = {row.id for row in by_code.values() if row.kind is OrganizationKind.village}
+        of_villages = (row for row in in_town if by_id[row.organization_id].parent_id in villages)
+        member = next(row for row in of_villages if row.party_post is PartyPost.organization_commissioner)
+        secretary = next(row for row in in_town if row.organization_id == member.organization_id)
         branch, root = by_id[member.organization_id], next(iter(by_code.values()))
         places = {Role.member: branch, Role.secretary: branch, Role.town_officer: town}
         people_of = {Role.member: member.id, Role.secretary: secretary.id}
@@ -113,14 +119,16 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         others = (row for row in in_town if row.party_post is None and row.organization_id != branch.id)
         other_codes = answers.codes_of_answers(work, answers.Cast(officer, others, branch))
         seeded = Seeded(told, str(member.id), plate.code, other_codes)
-        cast = _cast({role: _caller(role, account) for role, account in accounts.items()}, branch.id, in_town)
+        # The member himself before the others of his branch.
+        people_in_town = [member, *(row for row in in_town if row is not member)]
+        callers: dict[Role, Access] = {role: _caller(role, account) for role, account in accounts.items()}
+        cast = _cast(callers, branch.id, people_in_town, () if bare else _peers(work, house, branch, people_in_town, callers))
+    progress("标识规范", 0, 1)
     with house.database.writing(Origin("demo", now - STANDARD_SINCE)) as work:
         create_standard_draft(work, "default", default.TITLE, "系统自带的通用默认版，供各地修改后使用。")
         publish_standard_draft(work, work.today, Expected(None, required=False))
     if not bare:
-        progress("承诺", 0, 1)
-        live_years(house, cast, now, SEED)
-        progress("承诺", 1, 1)
+        live_years(house, cast, now, SEED, lambda done, total: progress("一年的承诺", done, total))
     return seeded
 
 
@@ -142,8 +150,8 @@ def plant(work: Work, tree: list[district.DemoOrganization]) -> dict[str, Organi
         by_code[item.code] = row
         work.add(row)
         work.record("create_organization", row)
-        # A parent must stand before what stands below it.
-        work.flush()
+    # In the order in which they came, each parent before what stands below it.
+    work.flush()
     return by_code
 
 
@@ -170,7 +178,21 @@ def _told(role: Role, password: str, place: Organization) -> DemoAccount:
     return DemoAccount(role, role.value, password, place.code, place.name)
 
 
-def _cast(callers: Mapping[Role, Access], first: UUID, people: Iterable[Member]) -> Cast:
+def _peers(
+    work: Work, house: House, branch: Organization, people: Iterable[Member], callers: Mapping[Role, Access]
+) -> list[Access]:
+    """Others of a branch who rate its pledges, with accounts whose password nobody knows."""
+    password_hash, has_account = house.passwords.hash(secrets.token_urlsafe(9)), {caller.member_id for caller in callers.values()}
+    others = (one for one in people if one.organization_id == branch.id and one.id not in has_account)
+    peers = []
+    for number, member in enumerate(islice(others, PEERS), 1):
+        account = accounts_service.add_account(work, f"peer.{number}", branch.id, member.id, password_hash, one_time=False)
+        add_grant(work, account, Role.member, branch.id, granted_by=None)
+        peers.append(_caller(Role.member, account))
+    return peers
+
+
+def _cast(callers: Mapping[Role, Access], first: UUID, people: Iterable[Member], peers: Sequence[Access]) -> Cast:
     """The branches of a town with those of their members who hold a card, the first before the others; and who acts for them."""
     by_branch: dict[UUID, list[UUID]] = {first: []}
     for member in people:
@@ -180,8 +202,8 @@ def _cast(callers: Mapping[Role, Access], first: UUID, people: Iterable[Member])
     for key, ids in islice(by_branch.items(), BRANCHES_THAT_PLEDGE):
         author = secretary if key == first else callers[Role.district_officer]
         # What the secretary pledges herself is another's to enter here: one story has one author.
-        branches.append(Branch(key, [one for one in ids if one != secretary.member_id], author))
-    return Cast(branches, callers[Role.member], secretary, callers[Role.town_officer])
+        branches.append(Branch(key, [one for one in ids if one != secretary.member_id][:MOST_THAT_PLEDGE], author))
+    return Cast(branches, callers[Role.member], peers, secretary, callers[Role.town_officer])
 
 
 def _caller(role: Role, account: Account) -> Access:

