@@ -7,19 +7,19 @@ from models.enums import PledgeCategory, PledgeKind, PledgeState
 
 STATES: Mapping[str, Text] = {
     "open": Text("{due}前", "By {due}"),
-    "overdue": Text("已逾期：原定{due}前", "Overdue: it was due by {due}"),
+    "overdue": Text("已逾期：原定{due}前", "Overdue, was due by {due}"),
     PledgeState.fulfilled: Text("已兑现，{settled}", "Kept, {settled}"),
     PledgeState.unfulfilled: Text("未兑现，{settled}", "Not kept, {settled}"),
-    PledgeState.exempted: Text("因故免除，{settled}", "Excused, {settled}"),
-    "evaluated_fulfilled": Text("已兑现，支部已评定，{settled}", "Kept, and assessed by the branch, {settled}"),
-    "evaluated_unfulfilled": Text("未兑现，支部已评定，{settled}", "Not kept, and assessed by the branch, {settled}"),
-    "archived": Text("已归档，原定{due}前", "Closed; it was due by {due}"),
+    PledgeState.exempted: Text("已免责，{settled}", "Excused, {settled}"),
+    "evaluated_fulfilled": Text("已兑现，支部已评定，{settled}", "Kept and assessed by the branch, {settled}"),
+    "evaluated_unfulfilled": Text("未兑现，支部已评定，{settled}", "Not kept, assessed by the branch, {settled}"),
+    "archived": Text("已归档，原定{due}前", "Closed, was due by {due}"),
 }
 """How a pledge stands, by the word that `drawing.py` has for it."""
 
 KINDS: Mapping[PledgeKind, Text] = {
-    PledgeKind.annual: Text("年度承诺", "Pledge of the year"),
-    PledgeKind.instant: Text("即时承诺", "Pledge at once"),
+    PledgeKind.annual: Text("年度承诺", "Pledge for the year"),
+    PledgeKind.instant: Text("即时承诺", "Short-term pledge"),
 }
 CATEGORIES: Mapping[PledgeCategory, Text] = {
     PledgeCategory.study: Text("学习", "Study"),
@@ -30,7 +30,7 @@ CATEGORIES: Mapping[PledgeCategory, Text] = {
 
 LABELS: Mapping[str, Text] = {
     "percent_done": Text("完成", "Done:"),
-    "outcome_reason": Text("原因：", "Why: "),
+    "outcome_reason": Text("原因：", "Reason: "),
     "rate_it": Text("做得怎么样？请评一评", "How is it going? Rate it"),
     "pledge_more": Text("看进展和评价", "Progress and ratings"),
     "wall_more": Text("看这个支部的承诺墙", "All pledges of this branch"),

@@ -463,7 +463,7 @@ def test_a_card_shows_three_pledges_with_their_day_how_far_they_are_and_where_to
 def test_what_has_become_of_a_pledge_is_said_with_the_reason() -> None:
     text = shown(PAGES["pledges_settled"](Language.zh, False))
     assert "未兑现，2026年8月31日 原因： 材料涨价，改到明年再做。" in text
-    assert "已兑现，支部已评定" in text and "因故免除" in text
+    assert "已兑现，支部已评定" in text and "已免责" in text
 
 
 def test_what_somebody_pledged_stands_on_a_page_as_text_and_not_as_html() -> None:
