@@ -53,6 +53,7 @@ from api.transfers.todo import TRANSFERS
 from api.uploads import MAX_BODY_BYTES
 from api.venues import routes as venues
 from api.venues.signs import routes as venue_signs
+from api.venues.public import VenueReader
 from api.verification import routes as verification
 from api.verification.counts import ScanCounts
 from api.verification.misses import Misses
@@ -155,6 +156,7 @@ def create_app(settings: Settings) -> Application:
     )
     app.state.house = house
     app.state.reader = reader(settings.database_read_url or settings.database_url)
+    app.state.venues = VenueReader(house.database)
     app.state.imprints = Imprints(_imprint(settings), app.state.reader.district)
     app.state.counts = ScanCounts(house.database)
     app.state.misses = Misses()

@@ -356,7 +356,7 @@ async def _scan(url: str, printed: list[queries.PrintedCard], settings: Settings
     await door.open()
     try:
         for card in printed:
-            found, told = await find_card(door, card.code, at, settings.zone, None)
+            found, told = await find_card(door, None, card.code, at, settings.zone, None)
             wanted = ScanOutcome[state_on(card.state, card.expires_on, day_of(at, settings.zone)).name]
             if (found, told.outcome) != (card.card_id, wanted):
                 findings.append(rules.OTHER_ANSWER.fill(card=card.card_id, found=told.outcome, wanted=wanted))

@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 from math import asin, cos, fabs, pi, radians, sin, sqrt
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
-from api.venues.rules import OutsideChina
+from api.errors import Invalid, Text
 
 MILLION: Final = 1_000_000
 EARTH_RADIUS: Final = 6_371_008.8
@@ -21,6 +21,13 @@ _ECCENTRICITY: Final = 0.00669342162296594323
 """Of Krasovsky's ellipsoid of 1940: the half axis in metres, and the first eccentricity squared."""
 _ROUNDS: Final = 4
 """By then the conversion back moves by less than a hundredth of a millionth of a degree."""
+
+
+class OutsideChina(Invalid):
+    text: ClassVar[Text] = Text(
+        "位置不在中国境内，请检查经度和纬度是否填反。",
+        "This position is not in China. Are longitude and latitude the wrong way round?",
+    )
 
 
 class Datum(StrEnum):

@@ -16,7 +16,7 @@ from api.members.rules import BranchClosed, MemberHasLeft
 from api.schemas import Page
 from api.settings import Settings
 from api.venues import nearby, rules, schemas, service
-from api.venues.positions import Datum, Position, read_position
+from api.venues.positions import Datum, OutsideChina, Position, read_position
 from api.web.answers import answers
 from api.web.dependencies import (
     IfMatch,
@@ -38,7 +38,7 @@ router = APIRouter(prefix="/v1/venues", tags=["venues"], route_class=HouseRoute)
 ReadAccess = Annotated[Access, requires(Permission.venue_read)]
 WriteAccess = Annotated[Access, requires(Permission.venue_write)]
 
-WRONG = (BranchClosed, MemberHasLeft, rules.BadParent, rules.OutsideChina, rules.BadOpeningHours, Invalid)
+WRONG = (BranchClosed, MemberHasLeft, rules.BadParent, OutsideChina, rules.BadOpeningHours, Invalid)
 
 
 class GeoJson(JSONResponse):
@@ -52,14 +52,14 @@ def get_center(
 ) -> Position:
     try:
         return read_position(lon, lat, datum)
-    except rules.OutsideChina:
-        raise rules.at_field(rules.OutsideChina, "query.lat") from None
+    except OutsideChina:
+        raise rules.at_field(OutsideChina, "query.lat") from None
 
 
 Center = Annotated[Position, Depends(get_center)]
 
 
-@router.get("/near", responses=answers(rules.OutsideChina), response_class=GeoJson)
+@router.get("/near", responses=answers(OutsideChina), response_class=GeoJson)
 def find_venues_near(
     center: Center,
     work: Reading,

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
 from typing import ClassVar, Final, NamedTuple
+from uuid import UUID
 
 from api.errors import FieldFault, Invalid, Rule, Text
 from api.language import Language, said
+from api.venues.positions import Position
 from models.enums import VenueKind
 
 _K = VenueKind
@@ -28,13 +30,6 @@ class BadParent(Invalid):
     text: ClassVar[Text] = Text(
         "这类阵地不能设在该上级阵地之下，或者必须填写上级阵地。",
         "A venue of this kind cannot stand in that one, or has to stand in one.",
-    )
-
-
-class OutsideChina(Invalid):
-    text: ClassVar[Text] = Text(
-        "位置不在中国境内，请检查经度和纬度是否填反。",
-        "This position is not in China. Are longitude and latitude the wrong way round?",
     )
 
 
@@ -114,8 +109,13 @@ def read_hours(text: str) -> Hours:
 
 def hours_said(text: str, language: Language) -> str:
     """The same as people say it, with the days that are alike taken together."""
+    return ("；" if language is Language.zh else "; ").join(hours_lines(text, language))
+
+
+def hours_lines(text: str, language: Language) -> list[str]:
+    """The same line by line."""
     if text == ALWAYS:
-        return said(_ALWAYS, language)
+        return [said(_ALWAYS, language)]
     hours = read_hours(text)
     by_day = {day: tuple(hours.get(day, ())) for day in DAYS}
     groups: list[tuple[list[str], tuple[Span, ...]]] = []
@@ -124,16 +124,58 @@ def hours_said(text: str, language: Language) -> str:
         groups.append((_ranges(alike, language), spans))
     if HOLIDAY in hours:
         groups.append(([said(_NAMES[HOLIDAY], language)], tuple(hours[HOLIDAY])))
-    between, after = ("、", "；") if language is Language.zh else (", ", "; ")
+    between = "、" if language is Language.zh else ", "
     # What is closed comes last, but for the holidays, of which most people think as an exception.
     groups.sort(key=lambda group: (group[0] == [said(_NAMES[HOLIDAY], language)], not group[1]))
-    return after.join(f"{between.join(days)} {_times(spans, language)}" for days, spans in groups)
+    return [f"{between.join(days)} {_times(spans, language)}" for days, spans in groups]
 
 
-def is_shown_to_strangers(*, is_public: bool, closed_on: date | None) -> bool:
-    """Whether strangers find a venue: near them, in a list, beside another one. Its own code tells of a closed one that it is
-    closed."""
-    return is_public and closed_on is None
+class Linked(NamedTuple):
+    """A venue beside another one: what it is called and what its sign bears."""
+
+    name: str
+    kind: VenueKind
+    code: str
+    distance_m: int | None = None
+    """Metres between them, where it is told because it is near."""
+
+
+class Holder(NamedTuple):
+    """Who holds a post, by the name that strangers may read; `slot` is A or B, where two share it."""
+
+    display_name: str
+    slot: str | None
+
+
+class OnDuty(NamedTuple):
+    """A public post (岗位) in a venue."""
+
+    title: str
+    duties: Sequence[str]
+    holders: Sequence[Holder]
+
+
+@dataclass(frozen=True)
+class PublicVenue:
+    """All that a stranger learns of a venue by its code, and the keys by which a report of it and a wall are found. `phone` is its
+    own, or else its organisation's; of a closed one nobody is told when it is open or who is there."""
+
+    id: UUID
+    organization_id: UUID
+    code: str
+    is_open: bool
+    name: str
+    kind: VenueKind
+    organization: str
+    address: str | None
+    position: Position | None
+    opening_hours: str | None
+    services: Sequence[str]
+    phone: str | None
+    parent: Linked | None = None
+    children: Sequence[Linked] = ()
+    posts: Sequence[OnDuty] = ()
+    nearest: Sequence[Linked] = ()
 
 
 def _days(part: str) -> Iterable[str]:
@@ -198,5 +240,5 @@ _NAMES: Final = {
     "Fr": Text("周五", "Fri"),
     "Sa": Text("周六", "Sat"),
     "Su": Text("周日", "Sun"),
-    HOLIDAY: Text("法定节假日", "public holidays"),
+    HOLIDAY: Text("法定节假日", "Public holidays"),
 }

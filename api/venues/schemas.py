@@ -11,15 +11,15 @@ from api.language import Language
 from api.schemas import UNSENT, Edited, Line, Medium, Phone, Reason, RecordShown, Short, Shown, Written, example
 from api.uploads import RowChanges, RowFault, RowsImported
 from api.venues.nearby import Near
-from api.venues.positions import Datum, Position
+from api.venues.positions import Datum
 from api.venues.rules import LONGEST_HOURS, hours_said
 from api.venues.service import Told
+from api.venues.view import HOURS, LON_LAT, SAID, URL, Coordinates, PointShown
 from models.enums import VenueKind
 
 ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
-HOURS = "Mo-Fr 08:30-11:30,14:00-17:00; Sa,Su off"
 MOST_SERVICES = 20
-POINT = {"type": "Point", "coordinates": [121.55, 29.8167]}
+POINT = {"type": "Point", "coordinates": LON_LAT}
 
 OpeningHours = Annotated[
     str,
@@ -31,10 +31,6 @@ OpeningHours = Annotated[
     ),
 ]
 Services = Annotated[list[Short], Field(max_length=MOST_SERVICES, examples=[["代办", "饮水"]])]
-Degrees = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-Coordinates = Annotated[
-    tuple[Degrees, Degrees], Field(description="longitude, then latitude, in degrees", examples=[POINT["coordinates"]])
-]
 
 
 def _without_default(schema: JsonDict) -> None:
@@ -52,17 +48,6 @@ class PointWrite(Written):
         description="`wgs84` where it is not told; `gcj02`, such as 高德 and 腾讯 show, is converted once",
         json_schema_extra=_without_default,
     )
-
-
-class PointShown(Shown):
-    """A GeoJSON Point in WGS-84 (RFC 7946)."""
-
-    type: Literal["Point"] = "Point"
-    coordinates: Coordinates
-
-    @classmethod
-    def of(cls, position: Position | None) -> Self | None:
-        return None if position is None else cls(coordinates=position.coordinates)
 
 
 class VenueWrite(Written):
@@ -124,9 +109,7 @@ class VenueShown(RecordShown):
     address: str | None = Field(examples=["石桥村12号"])
     position: PointShown | None
     opening_hours: str | None = Field(examples=[HOURS])
-    opening_hours_text: str | None = Field(
-        description="the same in words", examples=["周一至周五 08:30–11:30、14:00–17:00；周六、周日 不开放"]
-    )
+    opening_hours_text: str | None = Field(description="the same in words", examples=[SAID])
     services: list[str] = Field(examples=[["代办", "饮水"]])
     phone: str | None = Field(description="its own; strangers are told the organisation's without one", examples=["0574-00001234"])
     contact_member_id: UUID | None
@@ -135,7 +118,7 @@ class VenueShown(RecordShown):
     closed_on: date | None
     state_reason: str | None = Field(description="why it was closed or opened again", examples=[None])
     code: str = Field(examples=["V7K2M9Q4R8T3V6X"])
-    url: str = Field(description="what its QR code holds", examples=["HTTPS://LX.EXAMPLE.GOV.CN/C/V7K2M9Q4R8T3V6X"])
+    url: str = Field(description="what its QR code holds", examples=[URL])
 
     @classmethod
     def of(cls, told: Told, base_url: str, language: Language) -> Self:
@@ -158,7 +141,7 @@ class NearProperties(Shown):
     opening_hours: str | None = Field(examples=[HOURS])
     services: list[str] = Field(examples=[["代办", "饮水"]])
     distance_m: int = Field(description="from where was asked, in metres", examples=[420])
-    url: str = Field(examples=["HTTPS://LX.EXAMPLE.GOV.CN/C/V7K2M9Q4R8T3V6X"])
+    url: str = Field(examples=[URL])
 
 
 class Feature(Shown):

@@ -16,8 +16,8 @@ from api.members.rules import BranchClosed, MemberHasLeft
 from api.organizations.rules import PHONE_UNDIALLABLE, can_be_dialled
 from api.pagination import Pages
 from api.venues import queries, rules
-from api.venues.positions import Datum, Position, read_position
-from api.venues.rules import BadOpeningHours, BadParent, OutsideChina, VenueRule, at_field
+from api.venues.positions import Datum, OutsideChina, Position, read_position
+from api.venues.rules import BadOpeningHours, BadParent, VenueRule, at_field
 from api.versions import Expected
 from models.enums import MemberStatus, VenueKind
 from models.member import Member

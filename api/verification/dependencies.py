@@ -12,6 +12,7 @@ from api.verification.rules import ScanAnswer, Seen
 from api.web.dependencies import client_address, house_of, origin_of
 from api.web.pages import AskedDep, imprints_of, seen_of
 from api.web.requests import header
+from models.enums import ScanOutcome
 
 Code = Annotated[str, Path(max_length=4000, examples=["D7K2M9Q4R8T3V6X"])]
 """What stands after `/C/`, as it was scanned or typed."""
@@ -20,7 +21,7 @@ LONGEST_CODE: Final = 200
 
 
 class Scanned(NamedTuple):
-    """The card that a code leads to, if it leads to any, and what a scan tells."""
+    """The card that a code leads to, if it leads to any, and what a scan tells, which may be of a venue."""
 
     card_id: UUID | None
     told: ScanAnswer
@@ -28,10 +29,10 @@ class Scanned(NamedTuple):
 
 async def find_scanned(request: Request, code: str) -> Scanned:
     """What a scan of a code leads to. One that leads to nothing counts as a miss. Raises `TooManyMisses` or `Unavailable`."""
-    zone = house_of(request).settings.zone
-    imprint, at = await imprints_of(request).get(), origin_of(request).at
-    found = Scanned(*await service.find_card(request.app.state.reader, code, at, zone, imprint.phone, seen_before(request, code)))
-    if found.card_id is None:
+    zone, state = house_of(request).settings.zone, request.app.state
+    imprint, at, seen = await imprints_of(request).get(), origin_of(request).at, seen_before(request, code)
+    found = Scanned(*await service.find_card(state.reader, state.venues, code, at, zone, imprint.phone, seen))
+    if found.told.outcome is ScanOutcome.not_found:
         count_miss(request)
     return found
 

@@ -21,6 +21,8 @@ from api.errors import NotFound, Text, Unavailable
 from api.house import House
 from api.language import Language
 from api.pages.render import Asked
+from api.venues.drawing import draw_venue
+from api.venues.view import PublicVenueShown
 from api.verification import schemas, service
 from api.verification.dependencies import LONGEST_CODE, ScannedDep, count_miss, of_a_scan, seen_before
 from api.verification.notes import write_note
@@ -116,7 +118,9 @@ async def verify_code(request: Request) -> Response:
     # The notes of pages are for people: a program asks as soon as it has scanned.
     seen = None if as_json else seen_before(request, text)
     try:
-        answer = await service.verify_code(request.app.state.reader, text, origin.at, zone, count, asked.imprint.phone, seen)
+        answer = await service.verify_code(
+            request.app.state.reader, request.app.state.venues, text, origin.at, zone, count, asked.imprint.phone, seen
+        )
         if answer.outcome is ScanOutcome.not_found:
             count_miss(request)
     except (Unavailable, TooManyMisses) as refusal:
@@ -125,7 +129,10 @@ async def verify_code(request: Request) -> Response:
         return refusal_answer(request, refusal, AROUND_A_SCAN)
     short = text[:LONGEST_CODE]
     if as_json:
-        return _json(answer, short, origin, asked.language)
+        return _json(answer, short, house.settings.base_url, origin, asked.language)
+    if answer.venue is not None:
+        at = answer.verified_at.astimezone(zone)
+        return Ready(draw_venue(answer.venue, asked, code=short, at=at).encode(), 200, PAGE_ANSWER)
     if answer.issuer is not None:
         note = seen_of(request) if seen and seen.holds else write_note(house.cipher, short, origin.at)
         asked = asked._replace(seen=note)
@@ -190,9 +197,11 @@ def _code_form(asked: Asked, typed: str = "", wrong: Text | None = None) -> HTML
     return HTMLResponse(html, 422 if wrong else 200, FORM_HEADERS)
 
 
-def _json(answer: ScanAnswer, code: str, origin: Origin, language: Language) -> Response:
+def _json(answer: ScanAnswer, code: str, base_url: str, origin: Origin, language: Language) -> Response:
     photo = f"/C/{quote(code, safe='')}/photo" if answer.card and answer.card.photo_key else ""
     content = _content(answer, photo, language)
+    if answer.venue is not None:
+        content["venue"] = PublicVenueShown.of(answer.venue, base_url, language).model_dump(mode="json")
     if answer.outcome is ScanOutcome.not_found:
         return problem(
             404,
@@ -226,6 +235,7 @@ def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, An
             "photo": photo if answer.card.photo_key else None,
             "pledges": answer.card.pledges,
         },
+        "venue": None,
     }
 
 

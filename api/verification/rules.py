@@ -8,6 +8,7 @@ from api.cards.rules import state_on
 from api.errors import Text, TooManyRequests
 from api.profiles.rules import Line, pledges_on_card
 from api.profiles.sections import PledgeEntry, PostEntry
+from api.venues.rules import PublicVenue
 from models.enums import CardState, NameDisplay, PartyPost, PlateKind, ScanOutcome
 
 NOTE_HOLDS_FOR: Final = timedelta(minutes=10)
@@ -33,13 +34,17 @@ class Reason(StrEnum):
     code_too_old = "code_too_old"
     clock_behind = "clock_behind"
     code_unknown = "code_unknown"
+    venue_open = "venue_open"
+    venue_closed = "venue_closed"
 
 
 class CodeKind(StrEnum):
-    """What kind of code was scanned: a printed one may have been copied, a dynamic one lives for a minute."""
+    """What kind of code was scanned: a printed one may have been copied, a dynamic one lives for a minute, a venue's is about no
+    person."""
 
     printed = "printed"
     dynamic = "dynamic"
+    venue = "venue"
 
 
 class CardFacts(NamedTuple):
@@ -85,7 +90,8 @@ class ScanAnswer(NamedTuple):
     district's. `code_kind` is what kind of code was scanned, None where it leads to nothing or none was scanned; `plate_kind` is
     what a printed one stands on.
     `moved_to` is the branch that the holder of a former branch's card belongs to now; None where he belongs to none any more.
-    `seen` is the earlier scan whose answer this would be, of a dynamic code that is too old by now.
+    `seen` is the earlier scan whose answer this would be, of a dynamic code that is too old by now. `venue` is what a venue's code
+    opens.
     """
 
     outcome: ScanOutcome
@@ -99,6 +105,7 @@ class ScanAnswer(NamedTuple):
     plate_kind: PlateKind | None = None
     seen: Seen | None = None
     service_phone_of: str | None = None
+    venue: PublicVenue | None = None
 
 
 _OUTCOMES = {
@@ -113,6 +120,12 @@ _OUTCOMES = {
 def unknown(at: datetime, district_phone: str | None = None) -> ScanAnswer:
     """The one answer to every code that is malformed, forged, or leads to nothing."""
     return ScanAnswer(ScanOutcome.not_found, Reason.code_unknown, at, service_phone=district_phone)
+
+
+def answer_of_venue(venue: PublicVenue, at: datetime) -> ScanAnswer:
+    """Tell what is to be said of a public venue."""
+    outcome, reason = (ScanOutcome.valid, Reason.venue_open) if venue.is_open else (ScanOutcome.expired, Reason.venue_closed)
+    return ScanAnswer(outcome, reason, at, venue.organization, venue.phone, code_kind=CodeKind.venue, venue=venue)
 
 
 def answer(

@@ -4,6 +4,7 @@ from pydantic import AwareDatetime, Field
 
 from api.profiles.lines import EXAMPLE, PledgeLine
 from api.schemas import Problem, Shown, example
+from api.venues.view import PublicVenueShown
 from api.verification.rules import CodeKind, Reason
 from models.enums import PartyPost, PlateKind, ScanOutcome
 
@@ -44,21 +45,23 @@ class ScanShown(Shown):
             "photo": "/C/D7K2M9Q4R8T3V6X/photo",
             "pledges": [EXAMPLE],
         },
+        venue=None,
     )
 
     outcome: ScanOutcome
     reason: Reason
     code_kind: CodeKind | None = Field(
-        description="a printed code may have been copied: to be sure of the person, scan the dynamic one of his phone; "
-        "null where no code was scanned"
+        description="a printed code may have been copied: to be sure of the person, scan the dynamic one of his phone; a venue's "
+        "is about no person; null where no code was scanned"
     )
     plate_kind: PlateKind | None = Field(description="what a printed code stands on; a household plate is about nobody in person")
     verified_at: AwareDatetime
-    issuer: str | None = Field(description="the organisation that issued the card")
+    issuer: str | None = Field(description="the organisation that issued the card, or whose venue it is")
     service_phone: str | None = Field(description="the issuer's, or else the nearest one above it")
     service_phone_of: str | None = Field(description="the organisation above the issuer whose that is; null for the issuer's own")
     moved_to: str | None = Field(description="of a former branch's card: the branch that the holder belongs to now")
     card: HolderShown | None = Field(description="only for a valid card")
+    venue: PublicVenueShown | None = Field(description="only for the code of a venue")
 
 
 class CodeUnknown(Problem):
@@ -74,3 +77,4 @@ class CodeUnknown(Problem):
     service_phone_of: str | None = Field(default=None, description="always null", examples=[None])
     moved_to: str | None = Field(default=None, description="always null", examples=[None])
     card: HolderShown | None = Field(default=None, description="always null", examples=[None])
+    venue: PublicVenueShown | None = Field(default=None, description="always null", examples=[None])

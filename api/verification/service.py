@@ -11,16 +11,17 @@ from pydantic_core import from_json
 
 from api.access.scope import Access, Phone
 from api.cards.showing import show_own_card
-from api.codes.reading import DynamicCode, PrintedCode, read_code
+from api.codes.reading import DynamicCode, PrintedCode, VenueCode, read_code
 from api.codes.signing import check_signature, is_ahead, is_fresh
 from api.database import Work
 from api.days import day_of
 from api.keys.ring import public_key
 from api.profiles.sections import PostEntry
+from api.venues.public import VenueReader
 from api.verification import queries
 from api.verification.queries import FACTS
 from api.verification.reader import Reader
-from api.verification.rules import CardFacts, CodeKind, Reason, ScanAnswer, Seen, answer, unknown
+from api.verification.rules import CardFacts, CodeKind, Reason, ScanAnswer, Seen, answer, answer_of_venue, unknown
 from models.enums import CardState, MemberStatus, NameDisplay
 
 Count = Callable[[str, ScanAnswer], None]
@@ -31,6 +32,7 @@ OWN = len(FACTS)
 
 async def verify_code(
     reader: Reader,
+    venues: VenueReader | None,
     text: str,
     at: datetime,
     zone: tzinfo,
@@ -38,22 +40,29 @@ async def verify_code(
     district_phone: str | None,
     seen: Seen | None = None,
 ) -> ScanAnswer:
-    """Answer one scan, and count it, if anybody is to, and unless its answer was `seen` before. Every code that is malformed,
-    forged or unknown is answered alike, with the district's telephone.
+    """Answer one scan, and count it where it is of a card, if anybody is to, and unless its answer was `seen` before. Every code
+    that is malformed, forged or unknown is answered alike, with the district's telephone.
 
     A signature is checked at each scan, and the card's state read at each scan: a change is seen by the very next one.
     """
-    card_id, told = await _look_up(reader, text, at, zone, district_phone, seen)
+    card_id, told = await _look_up(reader, venues, text, at, zone, district_phone, seen)
     if card_id is not None and count is not None and told.seen is None and not (seen is not None and seen.holds):
         count(card_id, told)
     return told
 
 
 async def find_card(
-    reader: Reader, text: str, at: datetime, zone: tzinfo, district_phone: str | None, seen: Seen | None = None
+    reader: Reader,
+    venues: VenueReader | None,
+    text: str,
+    at: datetime,
+    zone: tzinfo,
+    district_phone: str | None,
+    seen: Seen | None = None,
 ) -> tuple[UUID | None, ScanAnswer]:
-    """The card that a code leads to and what a scan of it would tell, without counting a scan; no card where there is none."""
-    card_id, told = await _look_up(reader, text, at, zone, district_phone, seen)
+    """The card that a code leads to and what a scan of it would tell, without counting a scan; no card where there is none.
+    Without `venues` only cards are known."""
+    card_id, told = await _look_up(reader, venues, text, at, zone, district_phone, seen)
     return UUID(card_id) if card_id else None, told
 
 
@@ -64,7 +73,13 @@ def show_own_public_view(work: Work, access: Access) -> ScanAnswer:
 
 
 async def _look_up(
-    reader: Reader, text: str, at: datetime, zone: tzinfo, district_phone: str | None, seen: Seen | None
+    reader: Reader,
+    venues: VenueReader | None,
+    text: str,
+    at: datetime,
+    zone: tzinfo,
+    district_phone: str | None,
+    seen: Seen | None,
 ) -> tuple[str | None, ScanAnswer]:
     """The card that a code leads to, by its key, and what is to be said of it; no card where there is none to be told of."""
     code = read_code(text)
@@ -83,6 +98,8 @@ async def _look_up(
             seen = None
     else:
         row = None
+        if isinstance(code, VenueCode) and venues is not None and (venue := await venues.by_code(code.text, at)) is not None:
+            return None, answer_of_venue(venue, at)
     if row is None:
         return None, unknown(at, district_phone)
     facts = _facts(row, plate_withdrawn=withdrawn)

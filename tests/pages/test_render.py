@@ -23,7 +23,7 @@ from tests.profiles.lines import PLEDGES
 from tests.verification.specimens import OUTCOMES, page, scan_answer
 
 EVERY_PAGE = pytest.mark.parametrize("name", PAGES)
-EVERY_REASON = pytest.mark.parametrize("reason", Reason)
+EVERY_REASON = pytest.mark.parametrize("reason", OUTCOMES)
 BOTH_LANGUAGES = pytest.mark.parametrize("language", Language)
 
 HEADINGS = {
@@ -122,7 +122,7 @@ def test_only_a_valid_card_asks_for_the_name_to_be_compared(reason: Reason) -> N
 
 def test_each_answer_and_each_post_has_its_words() -> None:
     assert set(POSTS) == set(PartyPost)
-    assert set(ANSWERS) == set(Reason)
+    assert set(ANSWERS) == set(OUTCOMES)
     assert set(OUTCOMES.values()) == set(ScanOutcome)
 
 

@@ -11,6 +11,7 @@ from api.venues import rules
 from api.venues.positions import (
     MILLION,
     Datum,
+    OutsideChina,
     Position,
     box_around,
     distance,
@@ -19,7 +20,7 @@ from api.venues.positions import (
     read_position,
     wgs84_of,
 )
-from api.venues.rules import BadOpeningHours, BadParent, OutsideChina, Span, hours_said, read_hours
+from api.venues.rules import BadOpeningHours, BadParent, Span, hours_said, read_hours
 from models.enums import VenueKind
 
 K = VenueKind
@@ -82,7 +83,7 @@ def test_whatever_else_is_written_for_opening_hours_is_refused(text: str) -> Non
         (
             "Mo-Fr 08:30-11:30,14:00-17:00; PH off",
             "周一至周五 08:30–11:30、14:00–17:00；周六、周日 不开放；法定节假日 不开放",
-            "Mon–Fri 08:30–11:30, 14:00–17:00; Sat, Sun closed; public holidays closed",
+            "Mon–Fri 08:30–11:30, 14:00–17:00; Sat, Sun closed; Public holidays closed",
         ),
         ("Mo-Su 00:00-24:00", "每天 全天", "Every day all day"),
         (
@@ -93,7 +94,7 @@ def test_whatever_else_is_written_for_opening_hours_is_refused(text: str) -> Non
         (
             "PH 10:00-12:00; Mo-Su 09:00-10:00",
             "每天 09:00–10:00；法定节假日 10:00–12:00",
-            "Every day 09:00–10:00; public holidays 10:00–12:00",
+            "Every day 09:00–10:00; Public holidays 10:00–12:00",
         ),
     ],
 )

@@ -61,7 +61,7 @@ def _of(answer: ScanAnswer, code: str = CODE) -> Callable[[Language, bool], str]
 SEEN = Seen(datetime(2026, 11, 23, 9, 41, 14, tzinfo=UTC), holds=True)
 
 
-CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in Reason} | {
+CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in OUTCOMES} | {
     "long_names": _of(
         scan_answer(
             Reason.card_valid,

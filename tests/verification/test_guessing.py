@@ -28,7 +28,7 @@ def outcomes(house: House, codes: list[str]) -> set[ScanOutcome]:
         door = reader(house.settings.database_url)
         await door.open()
         at, zone = datetime.now(UTC), house.settings.zone
-        told = {(await service.verify_code(door, code, at, zone, lambda *_: None, None)).outcome for code in codes}
+        told = {(await service.verify_code(door, None, code, at, zone, lambda *_: None, None)).outcome for code in codes}
         await door.close()
         return told
 

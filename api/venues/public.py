@@ -1,0 +1,69 @@
+"""What the code of a venue opens: only public facts, and so one code for ever."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from anyio import CapacityLimiter, to_thread
+
+from api.database import Database, Origin, Work
+from api.venues import queries
+from api.venues.nearby import NEAREST_BESIDE, RADIUS_BESIDE, find_venues_near
+from api.venues.rules import Linked, PublicVenue
+from api.venues.service import position_of
+from models.venue import Venue
+
+AT_ONCE: Final = CapacityLimiter(8)
+"""So many venues are read at one time: a crowd before one holds up others who ask for venues, and no card."""
+
+
+class VenueReader:
+    """Reads venues for the scan door, in a thread, since its own one statement knows cards alone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def by_code(self, code: str, at: datetime) -> PublicVenue | None:
+        """What is public of the venue of a code; None for an unknown one, and for one that is not public. Raises `Unavailable`."""
+        return await to_thread.run_sync(self._read, code, at, limiter=AT_ONCE)
+
+    def _read(self, code: str, at: datetime) -> PublicVenue | None:
+        with self._database.reading(Origin("venue-scan", at)) as work:
+            return show_public_venue(work, code)
+
+
+def show_public_venue(work: Work, code: str) -> PublicVenue | None:
+    """What is public of the venue of a code; None for an unknown one, and for one that is not public."""
+    key = queries.with_code(work, code)
+    found = queries.beside(work, [key]).get(key) if key else None
+    if found is None or not found.venue.is_public:
+        return None
+    venue, position = found.venue, position_of(found.venue)
+    is_open = venue.closed_on is None
+    near = find_venues_near(work, position, radius=RADIUS_BESIDE, limit=NEAREST_BESIDE, without=venue.id) if position else []
+    return PublicVenue(
+        id=venue.id,
+        organization_id=venue.organization_id,
+        code=venue.code,
+        is_open=is_open,
+        name=venue.name,
+        kind=venue.kind,
+        organization=found.organization,
+        address=venue.address,
+        position=position,
+        opening_hours=venue.opening_hours if is_open else None,
+        services=venue.services if is_open else (),
+        phone=venue.phone or found.phone,
+        parent=_parent(work, venue.parent_id) if is_open else None,
+        children=[_linked(one) for one in queries.children(work, venue.id)] if is_open else (),
+        nearest=[_linked(one.venue, one.distance_m) for one in near],
+    )
+
+
+def _parent(work: Work, venue_id: UUID | None) -> Linked | None:
+    parent = work.get(Venue, venue_id) if venue_id else None
+    return _linked(parent) if parent and parent.is_public and parent.closed_on is None else None
+
+
+def _linked(venue: Venue, distance_m: int | None = None) -> Linked:
+    return Linked(venue.name, venue.kind, venue.code, distance_m)
