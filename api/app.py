@@ -52,8 +52,8 @@ from api.transfers import routes as transfers
 from api.transfers.todo import TRANSFERS
 from api.uploads import MAX_BODY_BYTES
 from api.venues import routes as venues
-from api.venues.signs import routes as venue_signs
 from api.venues.public import VenueReader
+from api.venues.signs import routes as venue_signs
 from api.verification import routes as verification
 from api.verification.counts import ScanCounts
 from api.verification.misses import Misses

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Final
 from urllib.parse import quote
 
-from api.codes.reading import PrintedCode, grouped, read_code
+from api.codes.reading import PrintedCode, VenueCode, grouped, read_code
 from api.complaints import rules
 from api.complaints.service import Receipt
 from api.complaints.words import KINDS, LABELS
@@ -56,7 +56,7 @@ def report_page(
     """
     phone_of = told.service_phone_of if told and phone in (None, told.service_phone) else None
     phone = phone or (told.service_phone if told else None) or asked.imprint.phone
-    read = read_code(code)
+    read, venue = read_code(code), told.venue if told else None
     is_about_person = told is not None and told.card is not None and told.plate_kind is not PlateKind.household_plate
     kinds = KINDS.items() if is_about_person else [one for one in KINDS.items() if one[0] is not ComplaintKind.not_the_person]
     return render(
@@ -66,9 +66,10 @@ def report_page(
         _WORDS,
         heading=_WORDS[asked.language][_heading(told, is_about_person=is_about_person)],
         issuer=told.issuer if told else None,
-        name=told.card.display_name if told and told.card else None,
+        name=told.card.display_name if told and told.card else venue.name if venue else None,
         of_plate=told is not None and told.code_kind is CodeKind.printed,
-        printed_code=grouped(read.text) if isinstance(read, PrintedCode) else None,
+        of_venue=venue is not None,
+        printed_code=grouped(read.text) if isinstance(read, PrintedCode | VenueCode) else None,
         is_unknown=told is not None and told.issuer is None,
         phone=phone,
         dialled=dialled(phone),
@@ -131,6 +132,8 @@ def _heading(told: ScanAnswer | None, *, is_about_person: bool) -> str:
     """What the form is called, like the link that leads to it. A person can only be another than he says where one is shown."""
     if told is not None and told.issuer is None:
         return "report_unknown"
+    if told is not None and told.venue is not None:
+        return "report_venue"
     return "report" if is_about_person else "report_in_use"
 
 

@@ -9,12 +9,14 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself, may_act_about
 from api.access.scope import Access, locking
+from api.complaints.rules import About
 from api.database import Work
 from models.card import Card, Plate
 from models.complaint import Complaint
 from models.enums import ComplaintState
 from models.member import Member
 from models.profile import Profile
+from models.venue import Venue
 
 Complaints = SelectOfScalar[Complaint]
 
@@ -57,21 +59,25 @@ def count_of_network(work: Work, network_digest: str) -> int:
     return work.exec(select(func.count()).where(col(Complaint.network_digest) == network_digest)).one()
 
 
-def count_of_card(work: Work, card_id: UUID | None, since: datetime) -> int:
-    """How many complaints have come since a moment about one card, or about no card."""
-    return work.exec(select(func.count()).where(col(Complaint.card_id) == card_id, col(Complaint.created_at) >= since)).one()
+def count_about(work: Work, about: About, since: datetime) -> int:
+    """How many complaints have come since a moment about one card or venue, or about neither."""
+    return work.exec(select(func.count()).where(*_about(about), col(Complaint.created_at) >= since)).one()
 
 
-def standing_for_others(work: Work, card_id: UUID | None, since: datetime) -> UUID | None:
-    """The open complaint about a card, or about no card, of those since a moment that further ones are counted with: the last one
-    that was taken in whole."""
+def standing_for_others(work: Work, about: About, since: datetime) -> UUID | None:
+    """The open complaint about a card or a venue, or about neither, of those since a moment that further ones are counted with: the
+    last one that was taken in whole."""
     query = select(Complaint.id).where(
-        col(Complaint.card_id) == card_id,
+        *_about(about),
         col(Complaint.created_at) >= since,
         col(Complaint.counted_with).is_(None),
         col(Complaint.state) == ComplaintState.open,
     )
     return work.exec(query.order_by(col(Complaint.created_at).desc(), col(Complaint.id).desc()).limit(1)).first()
+
+
+def _about(about: About) -> tuple[Any, Any]:
+    return col(Complaint.card_id) == about.card_id, col(Complaint.venue_id) == about.venue_id
 
 
 def counted_with(work: Work, complaint_id: UUID) -> Sequence[Complaint]:
@@ -109,8 +115,14 @@ def subjects(work: Work, card_ids: Collection[UUID | None]) -> dict[UUID | None,
     return {card_id: Subject(member_id, name) for card_id, member_id, name in found}
 
 
+def venue_names(work: Work, venue_ids: Collection[UUID | None]) -> dict[UUID | None, str]:
+    """What these venues are called."""
+    wanted = {key for key in venue_ids if key is not None}
+    return {key: name for key, name in work.exec(select(Venue.id, Venue.name).where(col(Venue.id).in_(wanted)))}
+
+
 def waiting(work: Work, access: Access) -> Any:
-    """The open complaints that the caller may decide, with the name of the card's holder where there is a card, and of
+    """The open complaints that the caller may decide, with the name of the card's holder or of the venue where there is one, and of
     how many further ones each stands for."""
     further = aliased(Complaint)
     counted = select(func.count()).where(col(further.counted_with) == col(Complaint.id)).scalar_subquery()
@@ -118,8 +130,9 @@ def waiting(work: Work, access: Access) -> Any:
         col(Complaint.state) == ComplaintState.open, col(Complaint.counted_with).is_(None)
     )
     found = found.outerjoin(Card, col(Card.id) == col(Complaint.card_id)).outerjoin(Member, col(Member.id) == col(Card.member_id))
+    found = found.outerjoin(Venue, col(Venue.id) == col(Complaint.venue_id))
     may_decide = or_(col(Complaint.card_id).is_(None), may_act_about(work, access, col(Card.member_id)))
-    return found.where(may_decide).add_columns(col(Member.full_name), counted)
+    return found.where(may_decide).add_columns(col(Member.full_name), col(Venue.name), counted)
 
 
 def forget_networks(work: Work, before: datetime) -> int:

@@ -125,7 +125,7 @@ def send_report(
         return _form(code, asked, scanned.told, entered, 422, faults)
     details, contact = rules.plain_details(entered.details), rules.plain_contact(entered.contact)
     network = network_of(client_address(request))
-    report = Report(code, scanned.card_id, ComplaintKind(entered.kind), details, contact, entered.key, network)
+    report = Report(code, _about(scanned), ComplaintKind(entered.kind), details, contact, entered.key, network)
     receipt = service.report_misuse(work, report, house.cipher)
     return RedirectResponse(asked.link(receipt_address(receipt)), 303, PAGE_HEADERS)
 
@@ -168,7 +168,7 @@ async def read_report(body: schemas.ComplaintWrite, request: Request) -> Report:
     scanned = await find_scanned(request, body.code)
     return Report(
         code=body.code,
-        card_id=scanned.card_id,
+        about=_about(scanned),
         kind=body.kind,
         details=details,
         contact=rules.plain_contact(body.contact or ""),
@@ -224,6 +224,10 @@ def close_complaint(
     """Write down whether a complaint was founded, and why. What follows for the card is done to the card."""
     closed = service.close_complaint(work, access, complaint_id, body.state, body.reason, house.cipher, expected)
     return _shown(closed, response)
+
+
+def _about(scanned: Scanned) -> rules.About:
+    return rules.About(scanned.card_id, scanned.told.venue.id if scanned.told.venue else None)
 
 
 def _shown(complaint: service.Opened, response: Response) -> schemas.ComplaintShown:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
+from uuid import UUID
 
 from api.adapters.typed_text import fitted, legible_lines, narrow
 from api.errors import SERVICE_PHONE, STATE, Conflict, Fact, Rule, Text, TooManyRequests
@@ -26,6 +27,13 @@ LOOKED_INTO_WITHIN: Final = timedelta(days=7)
 """What a reporter is promised: by then somebody has looked into it, or he calls the level above."""
 NETWORK_KEPT: Final = timedelta(days=2)
 """By then the day is over everywhere for which complaints of one network are counted."""
+
+
+class About(NamedTuple):
+    """What is reported: a card, or the sign of a venue; neither where a code leads to none."""
+
+    card_id: UUID | None = None
+    venue_id: UUID | None = None
 
 
 class DetailsRule(Rule):
@@ -74,10 +82,10 @@ def check_room(from_network: int, *, retry_after: int, service_phone: str | None
         raise TooManyComplaints(retry_after=retry_after, members={"service_phone": service_phone})
 
 
-def in_short(about_card: int, *, has_card: bool) -> bool:
-    """Whether so many of today's are about one card, or about none, that a further one is kept without its words, and counted with
-    another: nobody can silence a card by reporting it."""
-    return about_card >= (A_DAY_ABOUT_ONE_CARD if has_card else A_DAY_ABOUT_NO_CARD)
+def in_short(so_far: int, *, is_known: bool) -> bool:
+    """Whether so many of today's are about one card or venue, or about none, that a further one is kept without its words, and
+    counted with another: nobody can silence a card by reporting it."""
+    return so_far >= (A_DAY_ABOUT_ONE_CARD if is_known else A_DAY_ABOUT_NO_CARD)
 
 
 def look_into_by(received_on: date) -> date:

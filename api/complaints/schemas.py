@@ -75,12 +75,14 @@ class ReceiptShown(Shown):
 
 class ComplaintListed(RecordShown):
     id: UUID
-    organization_id: UUID = Field(description="who issued the card; the district where the code leads to none")
+    organization_id: UUID = Field(description="who issued the card or has the venue; the district where the code leads to neither")
     organization_name: str = Field(examples=["石桥村第一党支部"])
     card_id: UUID | None
     plate_id: UUID | None = Field(description="the plate whose code was scanned, if it was a plate's")
     member_id: UUID | None
     member_name: str | None = Field(description="whose card it is; null where the code leads to none", examples=["王秀兰"])
+    venue_id: UUID | None = Field(description="the venue whose sign was scanned")
+    venue_name: str | None = Field(description="what it is called", examples=[None])
     kind: ComplaintKind
     receipt_no: str = Field(examples=["7K2M-9QXR"])
     state: ComplaintState
@@ -92,13 +94,14 @@ class ComplaintListed(RecordShown):
         member_id, member_name = told.subject or (None, None)
         receipt_no = rules.grouped(told.complaint.receipt_no)
         content = {"member_id": member_id, "member_name": member_name, "receipt_no": receipt_no, "further": told.further}
+        content["venue_name"] = told.venue_name
         return cls.model_validate({**told.told, **content, **more})
 
 
 class ComplaintShown(ComplaintListed):
     details: str | None = Field(description="the reporter's own words", examples=["照片不是这个人。"])
     contact: str | None = Field(description="the telephone that he left", examples=["0574-00005678"])
-    code: str | None = Field(description="the code as it was scanned, where it leads to no card", examples=[None])
+    code: str | None = Field(description="the code as it was scanned, where it leads to nothing", examples=[None])
     decided_by: UUID | None = Field(description="an account", examples=[None])
     decided_by_name: str | None = ACTOR_NAME
     decision_reason: str | None = Field(examples=[None])

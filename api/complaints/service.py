@@ -18,6 +18,7 @@ from api.adapters.typed_text import legible
 from api.codes.reading import ALPHABET, PrintedCode, forgiven, read_code
 from api.complaints import queries, rules
 from api.complaints.queries import Complaints, Subject
+from api.complaints.rules import About
 from api.database import Work
 from api.days import day_of
 from api.errors import NotFound, Unavailable
@@ -27,6 +28,7 @@ from api.versions import Expected
 from models.card import Card
 from models.complaint import Complaint
 from models.enums import ComplaintKind, ComplaintState
+from models.venue import Venue
 
 LONGEST_CODE = 200
 TAKING_IN = 7_205_760_404
@@ -35,10 +37,10 @@ TAKING_IN = 7_205_760_404
 
 @dataclass(frozen=True)
 class Report:
-    """What somebody says about a code, and whence. `card_id` is the card that the code leads to, if it leads to any."""
+    """What somebody says about a code, and whence: `about` is the card or the venue that the code leads to, if it leads to any."""
 
     code: str
-    card_id: UUID | None
+    about: About
     kind: ComplaintKind
     details: str | None = field(repr=False)
     contact: str | None = field(repr=False)
@@ -60,12 +62,13 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Told:
-    """A complaint with whose card it is about, if it is about any, and how many further ones it stands for."""
+    """A complaint with whose card or which venue it is about, if it is about any, and how many further ones it stands for."""
 
     complaint: Complaint
     told: Mapping[str, Any] = field(repr=False)
     """Its fields, with the names beside its keys."""
     subject: Subject | None
+    venue_name: str | None
     further: int
 
 
@@ -79,7 +82,8 @@ class Opened(Told):
 
 
 def report_misuse(work: Work, report: Report, cipher: Cipher) -> Receipt:
-    """Take in what somebody reports, for the organisation that issued the card, or for the district where there is no card.
+    """Take in what somebody reports, for the organisation that issued the card or has the venue, or for the district where there is
+    neither.
 
     The same report with the same key makes one complaint, however often it is sent. Beyond a card's measure for a day it is taken
     in short form, without its words, and counted with another. Raises `TooManyComplaints` where its network has sent too many.
@@ -148,8 +152,10 @@ def forget_networks(work: Work) -> int:
 
 
 def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complaint:
-    card = work.get_one(Card, report.card_id) if report.card_id else None
-    owner_id = card.organization_id if card else root_id(work)
+    card = work.get_one(Card, report.about.card_id) if report.about.card_id else None
+    venue = work.get_one(Venue, report.about.venue_id) if report.about.venue_id else None
+    thing = card or venue
+    owner_id = thing.organization_id if thing else root_id(work)
     if owner_id is None:
         raise Unavailable
     tomorrow = work.begin_of(work.today + timedelta(days=1))
@@ -161,19 +167,20 @@ def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complai
         service_phone=telephones_of(work, owner_id).nearest,
     )
     today = work.begin_of(work.today)
-    in_short = rules.in_short(queries.count_of_card(work, report.card_id, today), has_card=card is not None)
+    in_short = rules.in_short(queries.count_about(work, report.about, today), is_known=thing is not None)
     code = read_code(report.code)
     complaint = Complaint(
         organization_id=owner_id,
-        card_id=report.card_id,
+        card_id=report.about.card_id,
+        venue_id=report.about.venue_id,
         plate_id=queries.plate_id(work, code.text) if card and isinstance(code, PrintedCode) else None,
         kind=report.kind,
-        counted_with=queries.standing_for_others(work, report.card_id, today) if in_short else None,
+        counted_with=queries.standing_for_others(work, report.about, today) if in_short else None,
         network_digest=network,
         receipt_no="".join(secrets.choice(ALPHABET) for _ in range(rules.RECEIPT_LENGTH)),
         sent_digest=digest,
     )
-    scanned = None if card else legible(report.code)[:LONGEST_CODE]
+    scanned = None if thing else legible(report.code)[:LONGEST_CODE]
     sealed = {"details": None if in_short else report.details, "contact": report.contact, "code": scanned}
     for name, words in sealed.items():
         if words is not None:
@@ -207,9 +214,10 @@ def _load(work: Work, complaints: Complaints, complaint_id: UUID) -> Complaint:
 
 def _all_told(work: Work, access: Access, complaints: Sequence[Complaint]) -> list[Told]:
     subjects = queries.subjects(work, [complaint.card_id for complaint in complaints])
+    venues = queries.venue_names(work, [complaint.venue_id for complaint in complaints])
     further = queries.counts_with(work, [complaint.id for complaint in complaints])
     return [
-        Told(one, told, subjects.get(one.card_id), further.get(one.id, 0))
+        Told(one, told, subjects.get(one.card_id), venues.get(one.venue_id), further.get(one.id, 0))
         for one, told in zip(complaints, named(work, access, complaints), strict=True)
     ]
 
@@ -217,7 +225,7 @@ def _all_told(work: Work, access: Access, complaints: Sequence[Complaint]) -> li
 def _opened(work: Work, access: Access, complaint: Complaint, cipher: Cipher) -> Opened:
     (told,) = _all_told(work, access, [complaint])
     details, contact, code = (_words(complaint, name, cipher) for name in ("details", "contact", "code"))
-    return Opened(complaint, told.told, told.subject, told.further, details, contact, code)
+    return Opened(complaint, told.told, told.subject, told.venue_name, told.further, details, contact, code)
 
 
 def _words(complaint: Complaint, name: str, cipher: Cipher) -> str | None:

@@ -15,10 +15,15 @@ from api.todo.service import Item, Source
 from models.complaint import Complaint
 
 
-def _to_close(work: Work, complaint: Complaint, name: str | None, further: int) -> Item:
+def _to_close(work: Work, complaint: Complaint, name: str | None, venue: str | None, further: int) -> Item:
     kind = KINDS[complaint.kind]
     due_on = look_into_by(day_of(complaint.created_at, work.zone))
-    if name is None:
+    if venue is not None:
+        text = Text(
+            f"有人举报阵地“{venue}”的牌：{kind.zh}。请核实后办结。",
+            f"The sign of the venue {venue} was reported: {kind.en}. Please look into it and close it.",
+        )
+    elif name is None:
         text = Text(
             f"有人举报一个查不到的编号：{kind.zh}。请核实后办结。",
             f"A code that is not ours was reported: {kind.en}. Please look into it and close it.",

@@ -12,6 +12,8 @@ LABELS: Mapping[str, Text] = {
     "not_large": Text("标准字", "Smaller"),
     "issued_card": Text("发的卡", "Issued by"),
     "issued_plate": Text("发的牌", "Issued by"),
+    "issued_venue": Text("的阵地", "A venue of"),
+    "report_venue": Text("举报 / 反映问题", "Report a problem"),
     "next": Text("请您这样做", "What to do"),
     "call_district": Text("打电话问区里", "Call the district"),
     "call_above": Text("打电话问上级：", "Call the level above: "),

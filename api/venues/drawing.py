@@ -38,6 +38,7 @@ def draw_venue(venue: PublicVenue, asked: Asked, *, code: str, at: datetime) -> 
         place=venue.address,
         services=words["venue_between"].join(venue.services),
         phone=venue.phone,
+        phone_of=venue.phone_of,
         dialled=dialled(venue.phone),
         posts=venue.posts,
         parent=told(venue.parent) if venue.parent else None,

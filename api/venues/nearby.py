@@ -34,7 +34,7 @@ def find_venues_near(
     found = _nearest(work, center, radius, limit, kind, without)
     beside = queries.beside(work, [key for _, key, _ in found])
     return [
-        Near(one.venue, position, round(metres), one.organization, one.venue.phone or one.phone)
+        Near(one.venue, position, round(metres), one.organization, one.venue.phone or one.phone.number)
         for metres, key, position in found
         if (one := beside.get(key)) is not None
     ]

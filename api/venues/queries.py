@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access, locking, nearest_phone
+from api.access.scope import Access, Phone, locking, nearest_phone_named
 from api.database import Work
 from api.venues.positions import Box
 from models.enums import VenueKind
@@ -26,7 +26,7 @@ class Beside(NamedTuple):
 
     venue: Venue
     organization: str
-    phone: str | None
+    phone: Phone
 
 
 def within(work: Work, box: Box, kind: VenueKind | None) -> list[Placed]:
@@ -43,9 +43,9 @@ def within(work: Work, box: Box, kind: VenueKind | None) -> list[Placed]:
 
 
 def beside(work: Work, keys: Collection[UUID]) -> dict[UUID, Beside]:
-    query = select(Venue, Organization.name, nearest_phone(Organization))
+    query = select(Venue, Organization.name, nearest_phone_named(Organization))
     query = query.join(Organization, col(Organization.id) == col(Venue.organization_id)).where(col(Venue.id).in_(keys))
-    return {venue.id: Beside(venue, name, phone) for venue, name, phone in work.exec(query)}
+    return {venue.id: Beside(venue, name, Phone.read(phone)) for venue, name, phone in work.exec(query)}
 
 
 def with_code(work: Work, code: str) -> UUID | None:

@@ -157,8 +157,11 @@ class OnDuty(NamedTuple):
 
 @dataclass(frozen=True)
 class PublicVenue:
-    """All that a stranger learns of a venue by its code, and the keys by which a report of it and a wall are found. `phone` is its
-    own, or else its organisation's; of a closed one nobody is told when it is open or who is there."""
+    """All that a stranger learns of a venue by its code, and the keys by which a report of it and a wall are found.
+
+    `phone` is its own, or else its organisation's, or else that of `phone_of` above. Of a closed one nobody is told when it is open
+    or who is there.
+    """
 
     id: UUID
     organization_id: UUID
@@ -172,6 +175,7 @@ class PublicVenue:
     opening_hours: str | None
     services: Sequence[str]
     phone: str | None
+    phone_of: str | None = None
     parent: Linked | None = None
     children: Sequence[Linked] = ()
     posts: Sequence[OnDuty] = ()

@@ -173,7 +173,7 @@ def _feature(near: Near, base_url: str) -> Feature:
     }
     return Feature(
         id=venue.id,
-        geometry=PointShown(coordinates=near.position.coordinates),
+        geometry=PointShown(coordinates=list(near.position.coordinates)),
         properties=NearProperties.model_validate(told),
     )
 

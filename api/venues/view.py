@@ -18,7 +18,9 @@ URL = "HTTPS://LX.EXAMPLE.GOV.CN/C/V7K2M9Q4R8T3V6X"
 LON_LAT = [121.55, 29.8167]
 
 Degrees = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-Coordinates = Annotated[tuple[Degrees, Degrees], Field(description="longitude, then latitude, in degrees", examples=[LON_LAT])]
+Coordinates = Annotated[
+    list[Degrees], Field(min_length=2, max_length=2, description="longitude, then latitude, in degrees", examples=[LON_LAT])
+]
 
 
 class PointShown(Shown):
@@ -29,7 +31,7 @@ class PointShown(Shown):
 
     @classmethod
     def of(cls, position: Position | None) -> Self | None:
-        return None if position is None else cls(coordinates=position.coordinates)
+        return None if position is None else cls(coordinates=list(position.coordinates))
 
 
 class LinkedShown(Shown):
@@ -51,6 +53,24 @@ class OnDutyShown(Shown):
     title: str = Field(examples=["便民服务岗"])
     duties: list[str] = Field(examples=[["受理代办事项"]])
     holders: list[HolderOfPost]
+
+
+VENUE = {
+    "name": "石桥村党群服务中心",
+    "kind": "service_center",
+    "organization": "石桥村第一党支部",
+    "address": "石桥村12号",
+    "position": {"type": "Point", "coordinates": LON_LAT},
+    "opening_hours": HOURS,
+    "opening_hours_text": SAID,
+    "services": ["代办", "饮水"],
+    "phone": "0574-00001234",
+    "parent": None,
+    "children": [{"name": "石桥村党员活动室", "kind": "activity_room", "url": URL}],
+    "posts": [],
+    "nearest": [{"name": "云岭驿站", "kind": "station", "url": URL, "distance_m": 420}],
+}
+"""An example."""
 
 
 class PublicVenueShown(Shown):

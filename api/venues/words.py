@@ -23,7 +23,6 @@ LABELS: Mapping[str, Text] = {
     "venue_valid": Text("有效", "Valid"),
     "venue_closed": Text("已关闭", "Closed"),
     "venue_closed_meaning": Text("这处阵地已经关闭，不再开放。", "This venue has closed and is no longer open to anybody."),
-    "venue_of": Text("的阵地", "A venue of"),
     "venue_checked": Text("查验", "Checked"),
     "venue_hours": Text("开放时间", "Opening hours"),
     "venue_address": Text("地址", "Address"),
@@ -37,7 +36,6 @@ LABELS: Mapping[str, Text] = {
     "venue_metres": Text("约{n}米", "about {n} m"),
     "venue_kilometres": Text("约{n}公里", "about {n} km"),
     "venue_wall": Text("看这个党组织的承诺墙", "See the pledges"),
-    "venue_report": Text("举报 / 反映问题", "Report a problem"),
     "venue_next": Text("您可以去附近的", "Where you can go instead"),
 }
 """What stands on the page of a venue, by the name that its template has for it."""

@@ -97,7 +97,9 @@ views = APIRouter(prefix="/v1/verification", tags=["verification"], route_class=
 OwnRecord = Annotated[Access, requires(Permission.own_record)]
 
 
-@front.get("/C/{code}", dependencies=[Depends(of_a_scan)], response_model=schemas.ScanShown, responses=SCANNED)
+@front.get(
+    "/C/{code}", dependencies=[Depends(of_a_scan)], response_model=schemas.ScanShown | schemas.VenueScanned, responses=SCANNED
+)
 @front.get("/c/{code}", include_in_schema=False)
 @front.get("/C/{code}/", include_in_schema=False)
 @front.get("/c/{code}/", include_in_schema=False)
@@ -105,7 +107,7 @@ async def verify_code(request: Request) -> Response:
     """What stands behind a code, printed or dynamic.
 
     A client that prefers `application/json` (`Accept`, by weight and then by order) is answered JSON, everybody else a page for
-    people. A known card is answered 200 in whatever state it is; every other code 404, all alike.
+    people. A known card is answered 200 in whatever state it is, and so is a public venue; every other code 404, all alike.
     """
     house: House = request.app.state.house
     origin: Origin = request.scope["state"]["origin"]
@@ -235,7 +237,6 @@ def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, An
             "photo": photo if answer.card.photo_key else None,
             "pledges": answer.card.pledges,
         },
-        "venue": None,
     }
 
 

@@ -125,7 +125,16 @@ def unknown(at: datetime, district_phone: str | None = None) -> ScanAnswer:
 def answer_of_venue(venue: PublicVenue, at: datetime) -> ScanAnswer:
     """Tell what is to be said of a public venue."""
     outcome, reason = (ScanOutcome.valid, Reason.venue_open) if venue.is_open else (ScanOutcome.expired, Reason.venue_closed)
-    return ScanAnswer(outcome, reason, at, venue.organization, venue.phone, code_kind=CodeKind.venue, venue=venue)
+    return ScanAnswer(
+        outcome,
+        reason,
+        at,
+        venue.organization,
+        venue.phone,
+        code_kind=CodeKind.venue,
+        service_phone_of=venue.phone_of,
+        venue=venue,
+    )
 
 
 def answer(

@@ -4,7 +4,7 @@ from pydantic import AwareDatetime, Field
 
 from api.profiles.lines import EXAMPLE, PledgeLine
 from api.schemas import Problem, Shown, example
-from api.venues.view import PublicVenueShown
+from api.venues.view import VENUE, PublicVenueShown
 from api.verification.rules import CodeKind, Reason
 from models.enums import PartyPost, PlateKind, ScanOutcome
 
@@ -45,7 +45,6 @@ class ScanShown(Shown):
             "photo": "/C/D7K2M9Q4R8T3V6X/photo",
             "pledges": [EXAMPLE],
         },
-        venue=None,
     )
 
     outcome: ScanOutcome
@@ -61,7 +60,26 @@ class ScanShown(Shown):
     service_phone_of: str | None = Field(description="the organisation above the issuer whose that is; null for the issuer's own")
     moved_to: str | None = Field(description="of a former branch's card: the branch that the holder belongs to now")
     card: HolderShown | None = Field(description="only for a valid card")
-    venue: PublicVenueShown | None = Field(description="only for the code of a venue")
+
+
+class VenueScanned(ScanShown):
+    """What the code of a venue opens: the members of any scan, and the venue."""
+
+    model_config = Shown.model_config | example(
+        outcome="valid",
+        reason="venue_open",
+        code_kind="venue",
+        plate_kind=None,
+        verified_at="2026-11-23T02:15:30Z",
+        issuer="石桥村第一党支部",
+        service_phone="0574-00001234",
+        service_phone_of=None,
+        moved_to=None,
+        card=None,
+        venue=VENUE,
+    )
+
+    venue: PublicVenueShown
 
 
 class CodeUnknown(Problem):
@@ -77,4 +95,3 @@ class CodeUnknown(Problem):
     service_phone_of: str | None = Field(default=None, description="always null", examples=[None])
     moved_to: str | None = Field(default=None, description="always null", examples=[None])
     card: HolderShown | None = Field(default=None, description="always null", examples=[None])
-    venue: PublicVenueShown | None = Field(default=None, description="always null", examples=[None])

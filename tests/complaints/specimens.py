@@ -11,10 +11,11 @@ from api.complaints.service import Receipt
 from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, NO_KIND, RECEIPT_UNKNOWN
 from api.language import Language
 from api.pages.render import problem_page
-from api.verification.rules import Reason
+from api.verification.rules import Reason, answer_of_venue
 from models.complaint import Complaint
 from models.enums import ComplaintKind, ComplaintState
 from tests.pages.specimens import DYNAMIC, LONG_BRANCH, LONG_TOWN, PHONE, SHANGHAI, asked
+from tests.venues.specimens import AT, CLOSED, CODE
 from tests.verification.specimens import scan_answer
 
 ENTERED = Entered("k" * 22, "misused", "昨天下午在南塘菜场，\n他拿这块牌子收钱。" * 20, "138 0013 800")
@@ -43,6 +44,9 @@ def _receipt(
 ARE_OF_CARDS = True
 PAGES: dict[str, Callable[[Language, bool], str]] = {
     "report": _report(Reason.card_valid),
+    "report_venue": lambda language, large: report_page(
+        answer_of_venue(CLOSED, AT), Entered("k" * 22), asked(language, large=large), code=CODE
+    ),
     "report_unknown": _report(Reason.code_unknown),
     "report_suspended": _report(Reason.card_suspended),
     "report_faults": _report(

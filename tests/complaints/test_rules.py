@@ -25,10 +25,10 @@ def test_a_day_has_room_for_so_many_of_one_network(from_network: int, has_room: 
 
 
 @pytest.mark.parametrize(
-    ("about_card", "has_card", "in_short"), [(19, True, False), (20, True, True), (299, False, False), (300, False, True)]
+    ("so_far", "is_known", "in_short"), [(19, True, False), (20, True, True), (299, False, False), (300, False, True)]
 )
-def test_beyond_a_measure_reports_about_one_card_are_taken_in_short(about_card: int, has_card: bool, in_short: bool) -> None:
-    assert rules.in_short(about_card, has_card=has_card) is in_short
+def test_beyond_a_measure_reports_about_one_card_are_taken_in_short(so_far: int, is_known: bool, in_short: bool) -> None:
+    assert rules.in_short(so_far, is_known=is_known) is in_short
 
 
 @pytest.mark.parametrize("decision", [ComplaintState.founded, ComplaintState.unfounded])

@@ -33,7 +33,7 @@ CENTER = PublicVenue(
         OnDuty("政策宣传岗", (), ()),
     ),
     nearest=(
-        Linked("云岭镇鄞湖驿站", VenueKind.station, CODE, 420),
+        Linked("云岭镇镜湖驿站", VenueKind.station, CODE, 420),
         Linked("石桥村说事长廊", VenueKind.discussion_corridor, CODE, 4),
         Linked("南塘河社区第一网格南塘新苑小区党群服务中心", VenueKind.service_center, CODE, 4_960),
     ),
@@ -55,6 +55,7 @@ BARE = PublicVenue(
 WINDOW = replace(
     CENTER, kind=VenueKind.window, name="代办窗口", opening_hours="24/7", parent=Linked(CENTER.name, CENTER.kind, CODE), children=()
 )
+ABOVE = replace(BARE, phone=PHONE, phone_of="中共明州市澄湖区东柳街道工作委员会")
 CLOSED = replace(CENTER, is_open=False, opening_hours=None, services=(), children=(), posts=())
 
 
@@ -67,5 +68,6 @@ PAGES: dict[str, Callable[[Language, bool], str]] = {
     "venue": _of(CENTER),
     "venue_window": _of(WINDOW),
     "venue_bare": _of(BARE),
+    "venue_above": _of(ABOVE),
     "venue_closed": _of(CLOSED),
 }

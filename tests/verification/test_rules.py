@@ -119,6 +119,7 @@ def test_a_stranger_learns_name_branch_post_and_photo_of_the_holder_and_nothing_
         "plate_kind",
         "seen",
         "service_phone_of",
+        "venue",
     }
 
 

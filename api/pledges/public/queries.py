@@ -1,5 +1,6 @@
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, func, or_, select
@@ -39,9 +40,11 @@ def of_year(pledges: Pledges, organization_ids: Collection[UUID], year: int) -> 
     return pledges.where(col(Pledge.organization_id).in_(organization_ids), col(Pledge.year) == year)
 
 
-def named(pledges: Pledges, pledge_id: UUID, organization_ids: Collection[UUID], member_id: UUID) -> Pledges:
+def named(pledges: Pledges, pledge_id: UUID, organization_ids: Collection[UUID], member_id: UUID | None) -> Pledges:
     """One pledge, where it is of one of these organisations or of this member."""
-    is_theirs = or_(col(Pledge.organization_id).in_(organization_ids), col(Pledge.member_id) == member_id)
+    is_theirs: Any = col(Pledge.organization_id).in_(organization_ids)
+    if member_id is not None:
+        is_theirs = or_(is_theirs, col(Pledge.member_id) == member_id)
     return pledges.where(col(Pledge.id) == pledge_id, is_theirs)
 
 

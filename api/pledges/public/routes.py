@@ -24,7 +24,7 @@ from api.pledges.public.page import READING, Rated, pledge_address, pledge_page,
 from api.pledges.rules import AlreadyEvaluated
 from api.pledges.words import NO_GRADE, NO_KEY, WORDS_TOO_LONG
 from api.profiles.rules import years_shown
-from api.verification.dependencies import Code, ScannedDep
+from api.verification.dependencies import Code, Scanned, ScannedDep
 from api.verification.rules import TooManyMisses
 from api.web.answers import Responses, answers
 from api.web.dependencies import HouseDep, OriginDep, Reading, Writing, client_address
@@ -76,8 +76,8 @@ def show_wall(
     page: PartAsked = 1,
 ) -> Response:
     """The public pledges of a branch and its members, to be read or printed for the notice board. Any code of one of its cards
-    opens it, in whatever state the card is."""
-    wall = service.show_wall(work, scanned.card_id, year, scanned.told.service_phone)
+    or venues opens it, in whatever state that is."""
+    wall = service.show_wall(work, _leads(scanned), year, scanned.told.service_phone)
     if as_json:
         return _json(schemas.WallShown.of(wall))
     years = years_shown(work.today)
@@ -100,7 +100,7 @@ def show_public_pledge(
     page: PartAsked = 1,
 ) -> Response:
     """A public pledge of the branch: its texts, what was done for it, how it was rated, and the form for rating it."""
-    view = service.show_public_pledge(work, scanned.card_id, pledge_id, device, house.cipher)
+    view = service.show_public_pledge(work, _leads(scanned), pledge_id, device, house.cipher)
     short = code[:LONGEST_CODE]
     if as_json:
         return _json(schemas.PublicPledgeShown.of_view(view, pledge_address(short, pledge_id)))
@@ -118,7 +118,7 @@ def show_public_progress(
     code: Code, pledge_id: UUID, progress_id: UUID, asked: AskedDep, scanned: ScannedDep, work: Reading, as_json: AsJson
 ) -> Response:
     """One thing that was done for such a pledge, with its pictures in their full size."""
-    view = service.show_public_progress(work, scanned.card_id, pledge_id, progress_id)
+    view = service.show_public_progress(work, _leads(scanned), pledge_id, progress_id)
     short = code[:LONGEST_CODE]
     if as_json:
         return _json(schemas.PublicProgress.of_view(view, pledge_address(short, pledge_id)))
@@ -142,12 +142,12 @@ def rate_pledge(
 ) -> Response:
     """Rate a pledge, once a quarter and device, without signing in. A browser is led back to the pledge; a program is answered in
     JSON. Sent again with the same `key`, it is answered alike and counted once."""
-    service.expect_public_pledge(work, scanned.card_id, pledge_id)
+    service.expect_public_pledge(work, _leads(scanned), pledge_id)
     words, has_key = plain_details(sent.words), re.fullmatch(KEY, sent.key) is not None
     rated = Rated(sent.key if has_key else secrets.token_urlsafe(16), sent.grade, sent.words)
 
     def form(status: int, **more: Any) -> HTMLResponse:
-        view = service.show_public_pledge(work, scanned.card_id, pledge_id, device, house.cipher)
+        view = service.show_public_pledge(work, _leads(scanned), pledge_id, device, house.cipher)
         at = work.at.astimezone(work.zone)
         html = pledge_page(view, rated, asked, code=code[:LONGEST_CODE], at=at, **more)
         return HTMLResponse(html, status, FORM_HEADERS)
@@ -188,10 +188,14 @@ def show_public_picture(
     code: Code, pledge_id: UUID, file_id: UUID, scanned: ScannedDep, house: HouseDep, origin: OriginDep, known: Known
 ) -> Response:
     """A picture of published progress of such a pledge."""
-    found = service.show_public_picture(house.database, origin, house.storage, scanned.card_id, pledge_id, file_id, known)
+    found = service.show_public_picture(house.database, origin, house.storage, _leads(scanned), pledge_id, file_id, known)
     answer = picture_answer(found)
     answer.headers.update(SHOWN_WITHIN)
     return answer
+
+
+def _leads(scanned: Scanned) -> service.Leads:
+    return service.Leads(scanned.card_id, scanned.told.venue.organization_id if scanned.told.venue else None)
 
 
 def _faults(sent: schemas.RatingForm, words: str | None, *, has_key: bool) -> dict[str, tuple[str, Text]]:

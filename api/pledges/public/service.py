@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from api.adapters.cipher import Cipher
@@ -40,21 +41,29 @@ from models.pledge import Pledge
 from models.pledge_progress import PledgeProgress
 
 
+class Leads(NamedTuple):
+    """What a code leads to: a card, or the organisation of a venue; to neither if there is no such code."""
+
+    card_id: UUID | None
+    organization_id: UUID | None = None
+
+
 @dataclass(frozen=True)
 class Place:
-    """Where a code leads: to a branch, with its groups, by the card of a member."""
+    """Where a code leads: to a branch, with its groups, by the card of a member or by a venue."""
 
     organization: Organization
     keys: Sequence[UUID]
-    member_id: UUID
+    member_id: UUID | None
 
 
-def show_wall(work: Work, card_id: UUID | None, year: int | None, phone: str | None) -> Wall:
-    """The wall of the branch that a card is of, for this year or another that is shown. `phone` is whom a scan of the card names.
+def show_wall(work: Work, leads: Leads, year: int | None, phone: str | None) -> Wall:
+    """The wall of the branch that a card or a venue is of, for this year or another that is shown. `phone` is whom a scan of the
+    code names.
 
-    Raises `NotFound` without a card, and for a year that is not shown.
+    Raises `NotFound` where the code leads to neither, and for a year that is not shown.
     """
-    place = _place(work, card_id)
+    place = _place(work, leads)
     shown = rules.year_of_wall(year, work.today)
     if shown is None:
         raise NotFound
@@ -74,12 +83,12 @@ def show_wall(work: Work, card_id: UUID | None, year: int | None, phone: str | N
     )
 
 
-def show_public_pledge(work: Work, card_id: UUID | None, pledge_id: UUID, device: str | None, cipher: Cipher) -> PledgeView:
-    """A public pledge of the branch or of the holder of a card. `device` is what a browser keeps once it has rated a pledge.
+def show_public_pledge(work: Work, leads: Leads, pledge_id: UUID, device: str | None, cipher: Cipher) -> PledgeView:
+    """A public pledge of the branch of a code or of the holder of its card. `device` is what a browser keeps once it has rated one.
 
     Raises `NotFound`.
     """
-    place = _place(work, card_id)
+    place = _place(work, leads)
     pledge = find_public_pledge(work, place, pledge_id)
     (entry,) = _entries(work, [pledge]).values()
     return PledgeView(
@@ -96,9 +105,9 @@ def show_public_pledge(work: Work, card_id: UUID | None, pledge_id: UUID, device
     )
 
 
-def show_public_progress(work: Work, card_id: UUID | None, pledge_id: UUID, progress_id: UUID) -> ProgressView:
+def show_public_progress(work: Work, leads: Leads, pledge_id: UUID, progress_id: UUID) -> ProgressView:
     """One thing that was done for such a pledge, once it is published. Raises `NotFound`."""
-    place = _place(work, card_id)
+    place = _place(work, leads)
     pledge = find_public_pledge(work, place, pledge_id)
     for shown in _progress(work, [one for one in queries.progress(work, pledge.id) if one.id == progress_id]):
         return ProgressView(pledge.content, _author(work, place, pledge), place.organization.name, shown)
@@ -109,7 +118,7 @@ def show_public_picture(
     database: Database,
     origin: Origin,
     storage: Storage,
-    card_id: UUID | None,
+    leads: Leads,
     pledge_id: UUID,
     file_id: UUID,
     known: Collection[str],
@@ -117,7 +126,7 @@ def show_public_picture(
     """A picture of published progress of such a pledge. Raises `NotFound` or `Unavailable`."""
 
     def found(work: Work) -> StoredFile:
-        pledge = find_public_pledge(work, _place(work, card_id), pledge_id)
+        pledge = find_public_pledge(work, _place(work, leads), pledge_id)
         file = pledge_queries.picture(work, pledge.id, file_id, PICTURES.name, to_strangers=True)
         if file is None:
             raise NotFound
@@ -126,9 +135,9 @@ def show_public_picture(
     return files.read_file(database, origin, storage, found, known)
 
 
-def expect_public_pledge(work: Work, card_id: UUID | None, pledge_id: UUID) -> None:
-    """Raise `NotFound` unless a card leads to this pledge."""
-    find_public_pledge(work, _place(work, card_id), pledge_id)
+def expect_public_pledge(work: Work, leads: Leads, pledge_id: UUID) -> None:
+    """Raise `NotFound` unless a code leads to this pledge."""
+    find_public_pledge(work, _place(work, leads), pledge_id)
 
 
 def find_public_pledge(work: Work, place: Place, pledge_id: UUID) -> Pledge:
@@ -139,13 +148,15 @@ def find_public_pledge(work: Work, place: Place, pledge_id: UUID) -> Pledge:
     raise NotFound
 
 
-def _place(work: Work, card_id: UUID | None) -> Place:
-    if card_id is None:
+def _place(work: Work, leads: Leads) -> Place:
+    member_id, owner_id = None, leads.organization_id
+    if leads.card_id is not None:
+        card = queries.card(work, leads.card_id)
+        member_id, owner_id = card.member_id, card.organization_id
+    if owner_id is None:
         raise NotFound
-    card = queries.card(work, card_id)
-    branch = branches_of(work, [card.organization_id]).get(card.organization_id)
-    organization = branch or work.get_one(Organization, card.organization_id)
-    return Place(organization, [organization.id, *pledge_queries.groups_below(work, organization.id)], card.member_id)
+    organization = branches_of(work, [owner_id]).get(owner_id) or work.get_one(Organization, owner_id)
+    return Place(organization, [organization.id, *pledge_queries.groups_below(work, organization.id)], member_id)
 
 
 def _entries(work: Work, pledges: Sequence[Pledge]) -> dict[UUID, PledgeEntry]:
