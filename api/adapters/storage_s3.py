@@ -23,6 +23,9 @@ WAIT_SECONDS = 2.0
 
 log = structlog.get_logger("liangxian")
 
+_SESSION = boto3.session.Session()
+"""One for all clients: each reads the library's descriptions of services, a megabyte of JSON, anew."""
+
 
 class S3Storage:
     """Objects of one bucket, below a prefix. The client is made once: making one is slow, and sharing one between threads safe."""
@@ -42,7 +45,7 @@ class S3Storage:
     ) -> None:
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
-        self.client: Any = boto3.session.Session().client(
+        self.client: Any = _SESSION.client(
             "s3",
             endpoint_url=endpoint,
             region_name=region,
