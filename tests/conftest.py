@@ -33,7 +33,7 @@ from models.organization import Organization
 from tests import locks, postgresql, witness
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, shared_engine
 from tests.memory import memory
-from tests.routes import doors
+from tests.routes import DOCUMENT, doors
 from tests.s3 import S3Server, StoragePlace, s3_server
 from tests.transport import Client
 from tests.witness import (
@@ -203,6 +203,7 @@ def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Application:
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(database, "create_engine", shared_engine)
         app = create_app(settings)
+    app.openapi_schema = DOCUMENT or None
     app.layers = Witness(app.layers)
     app.state.reader = WitnessedReader(app.state.reader, app.state.house.database.engine.dialect.name)
     return app

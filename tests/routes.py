@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
@@ -19,17 +20,23 @@ class Door(NamedTuple):
     parameters: tuple[str, ...]
 
 
-_DOCUMENT: dict[str, Any] = {}
+DOCUMENT: dict[str, Any] = {}
+"""Empty until somebody has asked for it."""
 
 
 def document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of any application on the settings of the tests: it is built once a process."""
-    if not _DOCUMENT:
-        _DOCUMENT.update(app.openapi())
-    return _DOCUMENT
+    if not DOCUMENT:
+        DOCUMENT.update(app.openapi())
+    return DOCUMENT
 
 
-def doors(app: FastAPI) -> Iterator[Door]:
+@lru_cache(maxsize=1)
+def doors(app: FastAPI) -> tuple[Door, ...]:
+    return tuple(_doors(app))
+
+
+def _doors(app: FastAPI) -> Iterator[Door]:
     for context in iter_route_contexts(app.routes):
         dependant = getattr(context, "dependant", None) or getattr(context.original_route, "dependant", None)
         permissions = tuple(dict.fromkeys(Permission(scope) for scope in _scopes(dependant))) if dependant else ()

@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -107,9 +108,10 @@ def names_ids(app: FastAPI, door: Door) -> bool:
     return bool(asked_by_id(app) & set(re.findall(r"\w+_id\b", str(request(app, door, {}).more)))) or "{" in door.path
 
 
-def asked_by_id(app: FastAPI) -> set[str]:
+@lru_cache(maxsize=1)
+def asked_by_id(app: FastAPI) -> frozenset[str]:
     """What doors ask for by its id."""
-    return {name for door in protected(app) for name in re.findall(r"\{(\w+_id)\}", door.path)}
+    return frozenset(name for door in protected(app) for name in re.findall(r"\{(\w+_id)\}", door.path))
 
 
 def send(client: TestClient, asked: Request, caller: Caller | None) -> Any:

@@ -22,7 +22,7 @@ from tests.accounts.people import enrol
 from tests.conftest import PASSWORD, PUBLIC_URL, Caller, District
 from tests.files.drawings import drawn
 from tests.problems import assert_problem, fields
-from tests.routes import Door, doors, resolved
+from tests.routes import Door, document, doors, resolved
 from tests.transport import Client
 from tests.verification.holders import hold
 
@@ -83,8 +83,8 @@ def filled(path: str) -> str:
 
 def names_of_query(app: FastAPI, door: Door) -> list[str]:
     """The parameters of the query that the document names."""
-    operation = app.openapi()["paths"].get(door.path, {}).get(door.method.lower(), {})
-    sent = [resolved(app.openapi(), parameter) for parameter in operation.get("parameters", ())]
+    operation = document(app)["paths"].get(door.path, {}).get(door.method.lower(), {})
+    sent = [resolved(document(app), parameter) for parameter in operation.get("parameters", ())]
     return [parameter["name"] for parameter in sent if parameter["in"] == "query"]
 
 
