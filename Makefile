@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENGINES ?= sqlite,postgresql
 BACKUP_ROUNDS ?= 20
+BACKUP_FLIPS ?= 1500
 LIFE_RUNS ?= 500
 LIFE_STEPS ?= 50
 RANDOM_CODES ?= 1000000
@@ -50,6 +51,7 @@ bench: .venv/.dev
 
 endure: .venv/.dev
 	BACKUP_ROUNDS=$(BACKUP_ROUNDS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/backups/test_restore.py -k while_others_write
+	BACKUP_FLIPS=$(BACKUP_FLIPS) $(BIN)/python -m pytest -q tests/backups/test_archive.py -k flipped
 	LIFE_RUNS=$(LIFE_RUNS) LIFE_STEPS=$(LIFE_STEPS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/cards/test_state_machine.py
 	LIFE_RUNS=$(LIFE_RUNS) LIFE_STEPS=$(LIFE_STEPS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/pledges/test_state_machine.py
 	RANDOM_CODES=$(RANDOM_CODES) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/verification/test_guessing.py

@@ -1,6 +1,7 @@
 """An archive is read only where each byte is one that we would have written."""
 
 import io
+import os
 import random
 import tarfile
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from tests.backups.installation import SILENT, Installation, is_empty, manifest_
 
 ON_ENGINES = ("sqlite",)
 DAMAGE = (rules.NotAnArchive, rules.Truncated, rules.Damaged)
+FLIPS = int(os.environ.get("BACKUP_FLIPS", "150"))
 ALTERED = (*DAMAGE, rules.NewerFormat, rules.WrongAuditKey)
 """What a changed byte may be taken for: it may stand in the number of the format, or in a check of a key."""
 
@@ -103,7 +105,7 @@ def test_a_flipped_bit_anywhere_is_refused(here: Settings, archive: Path) -> Non
             spots += range(ends - size - -size % BLOCK, ends)
     spots += range(offset, len(content))
 
-    @settings(max_examples=1500, deadline=None)
+    @settings(max_examples=FLIPS, deadline=None)
     @given(st.one_of(st.sampled_from(spots), st.integers(0, len(content) - 1)), st.integers(0, 7))
     def flip(place: int, bit: int) -> None:
         with archive.open("r+b") as file:
