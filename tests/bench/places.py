@@ -1,10 +1,13 @@
 """The databases that the bench fills, gone when it ends."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.engine import make_url
 
 from api.building import build
 from api.house import House
@@ -20,6 +23,8 @@ class Places:
         self.folder = folder
         self._stack = stack
         self._server: str | None = None
+        self._migrated: dict[str, str] = {}
+        """On each engine one database that stays as empty as the newest revision leaves it: the others are copies."""
         self._secrets = fresh_secrets()
 
     @classmethod
@@ -31,12 +36,21 @@ class Places:
 
     def database(self, engine: str, name: str) -> str:
         """The address of a new database at the newest revision."""
+        if engine not in self._migrated:
+            self._migrated[engine] = self._address(engine, "empty")
+            if engine == "postgresql":
+                postgresql.create(self._postgresql(), "empty", "template1")
+            migrate(self._migrated[engine])
         if engine == "sqlite":
-            url = f"sqlite:///{self.folder / name}.db"
+            shutil.copyfile(self.folder / "empty.db", self.folder / f"{name}.db")
         else:
-            url = postgresql.create(self._postgresql(), name, "template1")
-        migrate(url)
-        return url
+            postgresql.create(self._postgresql(), name, "empty")
+        return self._address(engine, name)
+
+    def _address(self, engine: str, name: str) -> str:
+        if engine == "sqlite":
+            return f"sqlite:///{self.folder / name}.db"
+        return make_url(self._postgresql()).set(database=name).render_as_string(hide_password=False)
 
     def house(self, url: str) -> House:
         """The parts of an installation whose environment is `environment`."""
