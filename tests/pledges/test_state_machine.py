@@ -9,7 +9,6 @@ from datetime import timedelta
 from itertools import count
 from uuid import UUID, uuid4
 
-from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -23,6 +22,7 @@ from tests.conftest import PUBLIC_URL, Caller, District
 from tests.pledges.asking import MEETING, URL, WRITTEN, YEAR, do, on_card, past, people
 from tests.pledges.believed import AUTHORS, AUTHORS_OWN, BODIES, ON_WORDS, Believed, Graded
 from tests.pledges.kept import keep_member
+from tests.transport import Client
 from tests.verification.holders import hold
 
 RUNS = int(os.environ.get("LIFE_RUNS", "4"))
@@ -64,7 +64,7 @@ class Life(RuleBasedStateMachine):
         self.door = f"/C/{hold(district.house, district.ids['B11']).code}/pledges"
         # Each walk has a network of its own, since a network rates no more than fifty times a day.
         home = f"2001:db8:{next(_WALKS):x}::1"
-        self.residents = [TestClient(district.client.app, base_url=PUBLIC_URL, client=(home, 50_000)) for _ in range(3)]
+        self.residents = [Client(district.client.app, base_url=PUBLIC_URL, client=(home, 50_000)) for _ in range(3)]
         for resident in self.residents:
             # The application runs in one loop, to which its connection for scans belongs.
             resident.portal = district.client.portal
@@ -135,9 +135,9 @@ class Life(RuleBasedStateMachine):
                 continue
             above = "secretary" if one.decided_by == "officer" else "officer"
             possible = [verb for verb in LIKELY if one.allows(verb)]
-            if which == 23 and one.allows("withdraw") and one.was_out:
-                self._ask(one, AUTHORS[one.kind] if flag else above, "withdraw", False, flag, number)
-            elif which >= 21 and one.allows("evaluations"):
+            if which >= 22 and one.allows("withdraw") and one.was_out:
+                self._ask(one, AUTHORS[one.kind] if number % 3 == 0 else above, "withdraw", False, flag, number)
+            elif which == 21 and one.allows("evaluations"):
                 self._ask(one, above, "evaluations", False, flag, number)
             elif which >= 17 and one.ratings:
                 verb = ("void", "show", "void", "hide")[number % 4]
