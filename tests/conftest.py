@@ -138,7 +138,7 @@ def pytest_testnodedown(node: Any) -> None:
     CALLED.update((operation, engine) for operation, engine in output.get("called", ()))
     SHOWN.update(output.get("shown", ()))
     ANSWERED.update({Answered(*answered): test for *answered, test in output.get("answered", ())})
-    WRITTEN.update({Wrote(name, tuple(to), tuple(told)): test for name, to, told, test in output.get("written", ())})
+    WRITTEN.update({Wrote(name, status, tuple(to), tuple(by)): test for name, status, to, by, test in output.get("written", ())})
     for one, its, other, asked, has, test in output.get("locks", ()):
         locks.STEPS.setdefault(((one, locks.Mode(its)), (other, locks.Mode(asked)), has), test)
 

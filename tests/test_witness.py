@@ -46,19 +46,19 @@ def test_a_member_of_a_problem_that_the_document_does_not_describe_is_noticed(mo
 
 def test_what_an_operation_writes_the_trail_is_to_tell_by_its_name(district: District) -> None:
     good = [
-        Wrote("submit_pledge", ("audit_line", "pledge"), ("submit_pledge",)),
-        Wrote("approve_pledges", ("audit_line", "pledge"), ("approve_pledge",)),
-        Wrote("send_report", ("audit_line", "complaint"), ("report_misuse",)),
-        Wrote("show_status_list", ("status_list",), ()),
+        Wrote("submit_pledge", 200, ("audit_line", "pledge"), ("submit_pledge",)),
+        Wrote("approve_pledges", 200, ("audit_line", "pledge"), ("approve_pledge",)),
+        Wrote("send_report", 303, ("audit_line", "complaint"), ("report_misuse",)),
+        Wrote("show_status_list", 200, ("status_list",), ()),
     ]
     bad = [
-        Wrote("submit_pledge", ("pledge",), ()),
-        Wrote("submit_pledge", ("audit_line", "pledge"), ("send_pledge",)),
-        Wrote("send_report", ("complaint",), ()),
+        Wrote("submit_pledge", 200, ("pledge",), ()),
+        Wrote("submit_pledge", 200, ("audit_line", "pledge"), ("send_pledge",)),
+        Wrote("send_report", 303, ("complaint",), ()),
     ]
     found = list(unrecorded(dict.fromkeys([*good, *bad], "a test")))
     assert len(found) == len(bad) and all('say work.record("' in line for line in found)
     officer = district.sign_in(Role.district_officer, "D")
     body = {"code": "B14", "name": "第四党支部", "kind": "branch", "parent_id": str(district.ids["V1"])}
     assert officer.post("/v1/organizations", json=body).status_code == 201
-    assert Wrote("create_organization", ("audit_head", "audit_line", "organization"), ("create_organization",)) in WRITTEN
+    assert Wrote("create_organization", 201, ("audit_head", "audit_line", "organization"), ("create_organization",)) in WRITTEN

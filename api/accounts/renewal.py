@@ -189,10 +189,10 @@ def undecided(work: Work, access: Access, slip_request_id: UUID) -> SlipRequest:
     return request
 
 
-def decide(work: Work, access: Access, request: SlipRequest, state: RequestState) -> None:
+def decide_request(audit_action: str, work: Work, access: Access, request: SlipRequest, state: RequestState) -> None:
     request.decide(state, access.account_id, work.at)
     request.half_sealed = None
-    work.record("decide_slip_request", request, account=str(request.account_id), state=state)
+    work.record(audit_action, request, account=str(request.account_id), state=state)
     work.flush()
 
 

@@ -342,9 +342,9 @@ def approve_slip_request(
     if is_renewed and not one_time[0]:
         raise rules.SlipRequestOver
     if request.role is not None and account.must_change_password:
-        renewal.decide(work, access, request, RequestState.lapsed)
+        renewal.decide_request("lapse_slip_request", work, access, request, RequestState.lapsed)
         raise rules.SlipRequestOver
-    renewal.decide(work, access, request, RequestState.accepted)
+    renewal.decide_request("approve_slip_request", work, access, request, RequestState.accepted)
     grant = grants.give_asked(work, account, request, request.role) if request.role is not None else None
     account.created_by = None
     slip = None
@@ -358,7 +358,7 @@ def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> di
     """Refuse a request; who has made it takes it back by that. Raises `NotFound` or `SlipRequestOver`."""
     request = renewal.undecided(work, access, slip_request_id)
     own = request.requested_by == access.account_id
-    renewal.decide(work, access, request, RequestState.withdrawn if own else RequestState.refused)
+    renewal.decide_request("refuse_slip_request", work, access, request, RequestState.withdrawn if own else RequestState.refused)
     return renewal.shown(work, access, [request])[0]
 
 
