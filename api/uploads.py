@@ -41,6 +41,11 @@ class LeftOutBecause(StrEnum):
         "There is no column of names among its first ten rows, so it was not read.",
     )
     no_joining = "no_joining", "没有“入党时间”一列，没有读取。", "There is no column for the date of joining, so it was not read."
+    no_venues = (
+        "no_venues",
+        "前10行中没有所属组织、类型、名称这三个表头，没有读取。",
+        "Its first ten rows do not head columns for organisations, kinds and names, so it was not read.",
+    )
     no_tree = (
         "no_tree",
         "前10行中没有编码、名称、类型、上级编码这四个表头，没有读取。",
@@ -133,7 +138,7 @@ class SheetImported(Shown):
 
 class SheetLeftOut(Shown):
     sheet: str = Field(examples=["填表说明"])
-    reason: LeftOutBecause = Field(description="`no_names`, `no_joining` and `no_tree` tell the columns that are missing")
+    reason: LeftOutBecause = Field(description="`hidden`; the others tell which columns are missing")
     detail: str = Field(examples=["前10行中没有“姓名”这样的表头，没有读取。"])
 
 

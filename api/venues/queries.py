@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access, Phone, locking, nearest_phone_named
+from api.access.scope import Access, Lock, Phone, locking, nearest_phone_named
 from api.database import Work
 from api.venues.positions import Box
 from models.enums import VenueKind
@@ -81,7 +81,7 @@ def with_contact(work: Work, member_id: UUID) -> Sequence[Venue]:
 def organizations_called(work: Work, access: Access, words: Collection[str]) -> Sequence[Organization]:
     """The organisations within reach that have one of these codes or names, held where the work writes."""
     query = access.select(work, Organization).where(or_(col(Organization.code).in_(words), col(Organization.name).in_(words)))
-    return work.exec(locking(work, query.order_by(col(Organization.id)), Organization)).all()
+    return work.exec(locking(work, query.order_by(col(Organization.id)), Organization, lock=Lock.kept)).all()
 
 
 def of_organizations(work: Work, keys: Collection[UUID]) -> Sequence[Venue]:

@@ -3,11 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Response, UploadFile
 from starlette.responses import JSONResponse
 
 from api.access.permissions import Permission
 from api.access.scope import Access
+from api.adapters.cells import UNREADABLE
+from api.adapters.sheets import open_sheets
 from api.codes.dependencies import PRINTED_PNG, PRINTED_SVG, Scale, SideMm, printed_png, printed_svg
 from api.codes.rules import CodeTooSmall
 from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
@@ -15,12 +17,27 @@ from api.language import Language
 from api.members.rules import BranchClosed, MemberHasLeft
 from api.schemas import Page
 from api.settings import Settings
-from api.venues import nearby, rules, schemas, service
+from api.uploads import (
+    MAX_SHEET_BYTES,
+    OnError,
+    RowRejected,
+    SheetImported,
+    SheetLeftOut,
+    told,
+    told_changes,
+    told_left_out,
+    told_sheets,
+    told_warnings,
+)
+from api.venues import importing, nearby, rules, schemas, service
 from api.venues.positions import Datum, OutsideChina, Position, read_position
+from api.venues.venue_file import NoVenues, VenueFile, read_venues
 from api.web.answers import answers
 from api.web.dependencies import (
+    DryRun,
     IfMatch,
     IfMatchSent,
+    Importing,
     LanguageDep,
     PagesDep,
     Reading,
@@ -37,6 +54,14 @@ router = APIRouter(prefix="/v1/venues", tags=["venues"], route_class=HouseRoute)
 
 ReadAccess = Annotated[Access, requires(Permission.venue_read)]
 WriteAccess = Annotated[Access, requires(Permission.venue_write)]
+
+
+def get_venues_file(file: UploadFile) -> VenueFile:
+    return read_venues(*open_sheets(file.file))
+
+
+# Stands before `Importing` in a signature, so that the file has been read before the transaction begins.
+VenuesFile = Annotated[VenueFile, Depends(get_venues_file)]
 
 WRONG = (BranchClosed, MemberHasLeft, rules.BadParent, OutsideChina, rules.BadOpeningHours, Invalid)
 
@@ -96,9 +121,33 @@ def create_venue(
 ) -> schemas.VenueShown:
     """Add a venue, with the code that its sign bears for ever."""
     content = body.model_dump(exclude={"organization_id", "kind"})
-    told = service.create_venue(work, access, organization_id=body.organization_id, kind=body.kind, content=content)
-    created(response, f"/v1/venues/{told.venue.id}")
-    return _shown(told, settings, language, response)
+    made = service.create_venue(work, access, organization_id=body.organization_id, kind=body.kind, content=content)
+    created(response, f"/v1/venues/{made.venue.id}")
+    return _shown(made, settings, language, response)
+
+
+@router.post("/import", max_body_size=MAX_SHEET_BYTES, responses=answers(*UNREADABLE, NoVenues, importing.VenuesRejected))
+def import_venues(
+    access: WriteAccess,
+    file: VenuesFile,
+    work: Importing,
+    language: LanguageDep,
+    dry_run: DryRun = False,
+    on_error: Annotated[
+        OnError, Query(description="`abort`: one rejected row, and nothing is stored; `skip`: the other rows are")
+    ] = OnError.abort,
+) -> schemas.VenuesImported:
+    """Load venues from a spreadsheet (所属组织, 类型, 名称, and what else is known of them). Sending it again changes nothing.
+
+    A row is the venue of that organisation, kind and name: of a known one only what the row states is changed. 经度 and 纬度 are
+    degrees in WGS-84, or in what 坐标系 says; 开放时间 is written like `opening_hours`.
+    """
+    try:
+        done = importing.import_venues(work, access, file, dry_run=dry_run, on_error=on_error)
+    except importing.VenuesRejected as refusal:
+        refusal.members.update(_imported(refusal.done, language).model_dump())
+        raise
+    return _imported(done, language)
 
 
 @router.get("/{venue_id}", responses=answers(NotFound))
@@ -165,6 +214,20 @@ def draw_venue_png(venue_id: UUID, access: ReadAccess, work: Reading, settings: 
     return printed_png(settings.base_url, service.show_venue(work, access, venue_id).venue.code, scale)
 
 
-def _shown(told: service.Told, settings: Settings, language: Language, response: Response) -> schemas.VenueShown:
-    tag(response, told.venue)
-    return schemas.VenueShown.of(told, settings.base_url, language)
+def _imported(done: importing.ImportedVenues, language: Language) -> schemas.VenuesImported:
+    return schemas.VenuesImported(
+        rows=done.rows,
+        created=done.created,
+        updated=done.updated,
+        unchanged=done.unchanged,
+        rejected=[RowRejected.model_validate(row) for row in told(done.rejected, language)],
+        warnings=told_warnings(done.warnings, language),
+        changes=told_changes(done.sheets),
+        sheets=[SheetImported.model_validate(sheet) for sheet in told_sheets(done.sheets)],
+        left_out=[SheetLeftOut.model_validate(left) for left in told_left_out(done.left_out, language)],
+    )
+
+
+def _shown(one: service.Told, settings: Settings, language: Language, response: Response) -> schemas.VenueShown:
+    tag(response, one.venue)
+    return schemas.VenueShown.of(one, settings.base_url, language)

@@ -1,0 +1,136 @@
+"""Venues loaded from a sheet, answered as a roster is."""
+
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlmodel import col, select
+
+from api.database import Origin
+from models.audit import AuditLine
+from models.enums import Role, VenueKind
+from models.organization import Organization
+from models.venue import Venue
+from tests.conftest import Caller, District
+from tests.outcomes import deeds, refused
+from tests.venues.kept import keep_venue
+
+HEADINGS = (
+    "所属组织",
+    "类型",
+    "名称",
+    "上级阵地",
+    "地址",
+    "经度",
+    "纬度",
+    "坐标系",
+    "开放时间",
+    "服务项目",
+    "联系电话",
+    "是否公开",
+)
+CENTER = ("上塘村第一党支部", "党群服务中心", "上塘村党群服务中心", None, "上塘村12号", 121.554154, 29.814113, "GCJ-02")
+ROWS = (
+    ("B11", "服务窗口", "代办窗口", "上塘村党群服务中心"),
+    (*CENTER, "Mo-Fr 08:30-11:30", "代办、饮水", "0574-12345678", "是"),
+    ("B12", "说事长廊", "上塘村说事长廊", None, None, 121.55, 29.8167),
+)
+
+
+@pytest.fixture
+def officer(district: District) -> Caller:
+    return district.sign_in(Role.district_officer, "D")
+
+
+def sheet(*rows: tuple[Any, ...], headings: tuple[str, ...] = HEADINGS) -> bytes:
+    book, target = openpyxl.Workbook(), BytesIO()
+    page = book.active
+    assert page is not None
+    page.title = "阵地"
+    for row in (headings, *rows):
+        page.append(row)
+    book.save(target)
+    return target.getvalue()
+
+
+def load(caller: Caller, content: bytes, **query: Any) -> Any:
+    return caller.post("/v1/venues/import", files={"file": ("阵地.xlsx", content)}, params=query)
+
+
+def stored(district: District) -> dict[str, Venue]:
+    with district.house.database.reading(Origin("test")) as work:
+        return {venue.name: venue for venue in work.exec(select(Venue)).all()}
+
+
+def test_a_sheet_of_venues_is_loaded_parents_first_and_sending_it_again_changes_nothing(
+    district: District, officer: Caller
+) -> None:
+    planned = load(officer, sheet(*ROWS), dry_run=True).json()
+    assert planned["created"] == 3 and not stored(district)
+    body = load(officer, sheet(*ROWS)).json()
+    assert (body["rows"], body["created"], body["updated"], body["unchanged"], body["rejected"]) == (3, 3, 0, 0, [])
+    assert [(one["row"], one["column"], one["rule"]) for one in body["warnings"]] == [(2, "经度", "position_missing")]
+    assert body["sheets"] == [{"sheet": "阵地", "rows": 3, "hidden_rows": 0, "hidden_columns": []}]
+    found = stored(district)
+    center, window = found["上塘村党群服务中心"], found["代办窗口"]
+    assert (center.lat, center.lon, center.services, center.is_public) == (29_816_700, 121_550_000, ["代办", "饮水"], True)
+    assert window.parent_id == center.id and window.kind is VenueKind.window
+    assert deeds(district, center.id) == ["create_venue"]
+    with district.house.database.reading(Origin("test")) as work:
+        batch = work.exec(select(AuditLine).where(col(AuditLine.action) == "import_venues")).one()
+        assert batch.details == {"created": 3, "updated": 0, "rejected": 0}
+    again = load(officer, sheet(*ROWS)).json()
+    assert (again["created"], again["unchanged"]) == (0, 3)
+    changed = load(officer, sheet((*CENTER, "24/7"))).json()
+    assert changed["changes"] == [{"sheet": "阵地", "row": 2, "columns": ["开放时间"]}]
+    assert stored(district)["上塘村党群服务中心"].services == ["代办", "饮水"]
+    assert deeds(district, center.id) == ["create_venue", "edit_venue"]
+
+
+@pytest.mark.engine("sqlite")
+def test_each_fault_of_a_row_is_told_at_its_cell_and_nothing_is_stored(district: District, officer: Caller) -> None:
+    keep_venue(district, name="两处同名"), keep_venue(district, name="两处同名")
+    with district.work() as work:
+        work.get_one(Organization, district.ids["B22"]).closed_on = work.today
+    branch, base = "B11", "红色基地"
+    faults: list[tuple[tuple[Any, ...], str, str]] = [
+        (("B99", base, "甲"), "所属组织", "unknown_organization"),
+        (("B22", base, "甲"), "所属组织", "closed_organization"),
+        ((branch, "茶馆", "甲"), "类型", "unknown_kind"),
+        ((branch, base, None), "名称", "missing"),
+        ((branch, base, "两处同名"), "名称", "several_namesakes"),
+        ((branch, "功能厅", "甲"), "上级阵地", "bad_parent"),
+        ((branch, "功能厅", "甲", "没有的馆"), "上级阵地", "unknown_parent"),
+        ((branch, base, "甲", "两处同名"), "上级阵地", "bad_parent"),
+        ((branch, base, "甲", None, None, 29.8, 121.5), "经度", "outside_china"),
+        ((branch, base, "甲", None, None, 121.5), "纬度", "position_incomplete"),
+        ((branch, base, "甲", None, None, "东经121", 29.8), "经度", "position_unreadable"),
+        ((branch, base, "甲", None, None, 121.5, 29.8, "BD09"), "坐标系", "unknown_datum"),
+        ((branch, base, "甲", *[None] * 5, "9点到5点"), "开放时间", "bad_opening_hours"),
+        ((branch, base, "甲", *[None] * 6, "服" * 21), "服务项目", "services_unreadable"),
+        ((branch, base, "甲", *[None] * 7, "12345678"), "联系电话", "phone_undiallable"),
+        ((branch, base, "甲", *[None] * 7, "电话"), "联系电话", "phone_unreadable"),
+        ((branch, base, "甲", *[None] * 8, "也许"), "是否公开", "flag_unreadable"),
+    ]
+    good = ((branch, base, "乙"), (branch, base, "乙"))
+    content = sheet(*(row for row, *_ in faults), *good)
+    problem = refused(load(officer, content), 422, "venues_rejected")
+    told = [(one["row"], one["column"], one["rule"]) for one in problem["rejected"]]
+    assert told == [
+        *((number, column, rule) for number, (_, column, rule) in enumerate(faults, 2)),
+        (len(faults) + 3, "名称", "duplicate_row"),
+    ]
+    assert set(stored(district)) == {"两处同名"}
+    assert load(officer, content, on_error="skip").json()["created"] == 1
+
+
+def test_a_secretary_loads_venues_of_her_own_branch_alone(district: District) -> None:
+    answer = load(district.sign_in(Role.secretary, "B11"), sheet(*ROWS), on_error="skip").json()
+    assert answer["created"] == 2
+    assert [(one["row"], one["rule"]) for one in answer["rejected"]] == [(4, "unknown_organization")]
+
+
+@pytest.mark.engine("sqlite")
+def test_a_file_without_the_columns_that_are_needed_is_refused(officer: Caller) -> None:
+    refused(load(officer, sheet(("B11", "甲"), headings=("所属组织", "名称"))), 422, "no_venues")
