@@ -350,3 +350,28 @@ class SignState(StrEnum):
     installed = "installed"
     damaged = "damaged"
     retired = "retired"
+
+
+class CheckResult(StrEnum):
+    """What an inspector found of one item: 符合, 不符合, 不适用."""
+
+    passed = "pass"
+    failed = "fail"
+    not_applicable = "not_applicable"
+
+
+class RectificationState(StrEnum):
+    """Where a thing to be put right stands: 待整改, 已整改待复查, 复查通过, 退回重改."""
+
+    open = "open"
+    claimed = "claimed"
+    confirmed = "confirmed"
+    returned = "returned"
+
+
+class RectificationAction(StrEnum):
+    """What is done about a thing to be put right: 报告已整改, 复查通过, 退回."""
+
+    claim = "claim"
+    confirm = "confirm"
+    return_ = "return"
