@@ -41,6 +41,8 @@ from api.pledges.public import routes as public_pledges
 from api.pledges.review import routes as pledge_review
 from api.pledges.rhythm import routes as pledge_years
 from api.pledges.todo import PLEDGES
+from api.rectifications import routes as rectifications
+from api.rectifications.todo import RECTIFICATIONS
 from api.settings import Settings
 from api.standards import routes as standards
 from api.status_lists import routes as status_lists
@@ -102,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     standards.router,
     venue_signs.signs,
     venues.router,
+    rectifications.router,
     todo.router,
     audit.router,
     health.router,
@@ -119,6 +122,7 @@ TODO: Final[tuple[Source, ...]] = (
     TELEPHONES,
     COMPLAINTS,
     *PLEDGES,
+    *RECTIFICATIONS,
 )
 """What may wait for somebody."""
 

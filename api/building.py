@@ -26,6 +26,7 @@ from api.pledges.showing import shown_pledges
 from api.posts import service as posts
 from api.profiles.sections import Section
 from api.profiles.service import Source
+from api.rectifications.attachments import PICTURES as PICTURES_OF_RECTIFICATIONS
 from api.settings import Settings, derive
 from api.standards.attachments import PICTURES as PICTURES_OF_STANDARDS
 from api.transfers import service as transfers
@@ -55,7 +56,7 @@ def build(settings: Settings) -> House:
         keys=KeyRing(cipher),
         storage=open_storage(settings),
         lifetimes=Lifetimes(timedelta(days=settings.session_idle_days), timedelta(days=settings.session_days)),
-        attachments=(corrections.ATTACHMENTS, PICTURES, PICTURES_OF_STANDARDS, PHOTOS_OF_SIGNS),
+        attachments=(corrections.ATTACHMENTS, PICTURES, PICTURES_OF_STANDARDS, PHOTOS_OF_SIGNS, PICTURES_OF_RECTIFICATIONS),
         cursor_key=derive(settings.token_secret, "cursor"),
         status_key=status_key,
         audit_key=audit_key,

@@ -40,6 +40,9 @@ class Permission(StrEnum):
     standard_write = "standard_write"
     venue_read = "venue_read"
     venue_write = "venue_write"
+    inspection_read = "inspection_read"
+    rectification_claim = "rectification_claim"
+    rectification_check = "rectification_check"
     account_read = "account_read"
     account_write = "account_write"
     role_grant = "role_grant"
@@ -51,13 +54,14 @@ MEMBER = {P.todo_read, P.own_card, P.own_record, P.own_pledge}
 DEPUTY = MEMBER | {
     P.organization_read, P.member_read, P.member_write, P.transfer_read, P.correction_read, P.photo_read,
     P.card_read, P.plate_write, P.pledge_write, P.file_read, P.venue_read, P.venue_write,
+    P.inspection_read, P.rectification_claim,
 }  # fmt: skip
 SECRETARY = DEPUTY | {
     P.member_import, P.transfer_write, P.correction_decide, P.complaint_read, P.complaint_decide,
     P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
     P.pledge_review,
 }  # fmt: skip
-OFFICER = SECRETARY | {P.organization_write}
+OFFICER = SECRETARY | {P.organization_write, P.rectification_check}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.member: frozenset(MEMBER),

@@ -142,6 +142,10 @@ class Reach:
         deciding = [grants for top, grants in self.tops.items() if path.startswith(top)]
         return Reach({path: deciding[0]} if deciding else {})
 
+    @property
+    def is_whole_district(self) -> bool:
+        return any(map(_is_whole_district, self.tops))
+
     def includes(self, path: str) -> bool:
         """Whether the organisation of that path lies within."""
         return any(path.startswith(top) for top in self.tops)

@@ -1,0 +1,93 @@
+"""Things to be put right, as they are found: by what waits, by their keys, and with who stands above whom."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.about import is_own
+from api.access.scope import Access
+from api.database import Work
+from api.rectifications.rules import BETWEEN, NEAREST_FIRST, UNDONE
+from models.organization import Organization
+from models.rectification import CLAIMED, UNCLAIMED, Rectification, RectificationEvent
+from models.venue import Venue
+
+
+class Above(NamedTuple):
+    """To whom what an organisation is late with goes: the nearest town or department above, if there is one, and the district."""
+
+    nearest_id: UUID | None
+    district_id: UUID | None
+
+
+def overdue_only(found: SelectOfScalar[Rectification], today: date, *, overdue: bool) -> SelectOfScalar[Rectification]:
+    """Those that are overdue, or those that are not."""
+    late = and_(col(Rectification.state).in_(UNDONE), col(Rectification.due_on) < today)
+    return found.where(late if overdue else ~late)
+
+
+def of_sources(work: Work, kind: str, keys: Collection[UUID]) -> dict[UUID, UUID]:
+    """The keys of what was opened for rows of a kind, by row."""
+    query = select(Rectification.source_id, Rectification.id).where(
+        col(Rectification.source_kind) == kind, col(Rectification.source_id).in_(keys)
+    )
+    return dict(work.exec(query).all())
+
+
+def events(work: Work, keys: Collection[UUID]) -> Sequence[RectificationEvent]:
+    """The steps of some things, the oldest first."""
+    query = select(RectificationEvent).where(col(RectificationEvent.rectification_id).in_(keys))
+    return work.exec(query.order_by(col(RectificationEvent.at), col(RectificationEvent.id))).all()
+
+
+def event(work: Work, event_id: UUID) -> RectificationEvent | None:
+    return work.exec(select(RectificationEvent).where(col(RectificationEvent.id) == event_id)).first()
+
+
+def above(work: Work, keys: Collection[UUID]) -> dict[UUID, Above]:
+    """Who stands above each of some organisations."""
+    one, upper = aliased(Organization), aliased(Organization)
+    is_above = and_(upper.id != one.id, col(one.path).startswith(upper.path))
+    query = select(one.id, upper.id, upper.kind, upper.parent_id).join(upper, is_above).where(col(one.id).in_(keys))
+    found = dict.fromkeys(keys, Above(None, None))
+    for key, upper_id, kind, parent_id in work.exec(query.order_by(upper.path)):
+        if parent_id is None:
+            found[key] = found[key]._replace(district_id=upper_id)
+        elif kind in BETWEEN:
+            found[key] = found[key]._replace(nearest_id=upper_id)
+    return found
+
+
+def to_put_right(work: Work, access: Access) -> Any:
+    """What waits for the organisations within reach, with the venue."""
+    return _beside_venue(access.select(work, Rectification).where(UNCLAIMED))
+
+
+def to_check(work: Work, access: Access) -> Any:
+    """What is reported as done and may be confirmed by the caller."""
+    own = aliased(Organization)
+    is_theirs = and_(col(Organization.parent_id).is_not(None), col(own.path).startswith(Organization.path))
+    query: Any = access.select(work, Rectification).where(CLAIMED)
+    query = query.join(Organization, col(Organization.id) == col(Rectification.organization_id))
+    query = query.join(own, own.id == access.organization_id).where(~is_theirs)
+    return _beside_venue(query.where(~is_own(access, col(Rectification.claimed_by))))
+
+
+def overdue(work: Work, access: Access) -> Any:
+    """What is late and has come to the caller: from the whole district only what no town or department is asked for any more."""
+    late = access.select(work, Rectification).where(UNCLAIMED, col(Rectification.due_on) < work.today)
+    if access.reach(work).is_whole_district:
+        one, upper = aliased(Organization), aliased(Organization)
+        between = and_(upper.id != one.id, col(one.path).startswith(upper.path), col(upper.kind).in_(BETWEEN))
+        is_between = select(upper.id).join(one, between).where(one.id == col(Rectification.organization_id)).exists()
+        late = late.where(or_(col(Rectification.due_on) < work.today - NEAREST_FIRST, ~is_between))
+    return _beside_venue(late)
+
+
+def _beside_venue(query: Any) -> Any:
+    return query.join(Venue, col(Venue.id) == col(Rectification.venue_id)).add_columns(col(Venue.name))

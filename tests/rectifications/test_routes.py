@@ -1,0 +1,149 @@
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from models.enums import Role
+from models.rectification import Rectification
+from tests.conftest import Caller, District
+from tests.outcomes import deeds, refused, stored
+from tests.races import at_once
+from tests.rectifications.kept import keep_rectification
+from tests.standards.asking import TODAY, answered, picture
+
+URL = "/v1/rectifications"
+ON_STORAGES = ("folder", "s3")
+DONE: dict[str, Any] = {"note": "已更换桌牌"}
+WHY = {"reason": "现场查看属实"}
+
+
+@pytest.fixture
+def deputy(district: District) -> Caller:
+    return district.sign_in(Role.deputy, "B11")
+
+
+@pytest.fixture
+def officer(district: District) -> Caller:
+    return district.sign_in(Role.town_officer, "T1")
+
+
+def act(caller: Caller, row: Rectification, verb: str, **more: Any) -> Any:
+    return caller.post(f"{URL}/{row.id}/{verb}", json=(DONE if verb == "claim" else WHY) | more)
+
+
+def listed(caller: Caller, **asked: Any) -> set[str]:
+    return {item["id"] for item in answered(caller.get(URL, params=asked))["items"]}
+
+
+def waits(caller: Caller) -> set[str]:
+    """What of these things waits for somebody."""
+    return {item["kind"] for item in caller.todo()["items"] if item["kind"].startswith("rectification")}
+
+
+def test_it_is_claimed_returned_claimed_and_confirmed_by_another(
+    district: District, deputy: Caller, officer: Caller, storage_kind: str
+) -> None:
+    row = keep_rectification(district, by=officer.account_id)
+    assert waits(deputy) == {"rectification"} and waits(officer) == {"rectification"}
+    for verb in ("confirm", "return"):
+        assert refused(act(officer, row, verb), 409, "not_in_this_state")["state"] == "open"
+    photos = [picture(deputy), picture(deputy)]
+    refused(act(officer, row, "claim", photo_ids=photos), 404, "not_your_file")
+    told = answered(act(deputy, row, "claim", photo_ids=photos))
+    assert (told["state"], told["claimed_by"]) == ("claimed", deputy.account_id)
+    assert (told["is_overdue"], told["escalated_to"]) == (False, None)
+    (event,) = told["events"]
+    assert (event["action"], event["note"], event["photo_ids"]) == ("claim", "已更换桌牌", photos)
+    assert (event["account_id"], event["account_name"]) == (deputy.account_id, deputy.username)
+    assert officer.get(f"/v1/files/{photos[0]}").status_code == 200
+    refused(district.sign_in(Role.secretary, "B21").get(f"/v1/files/{photos[0]}"), 404, "not_found")
+    assert waits(deputy) == set() and waits(officer) == {"rectification_recheck"}
+    refused(act(deputy, row, "claim"), 409, "not_in_this_state")
+    refused(officer.post(f"{URL}/{row.id}/confirm", json=WHY, headers={"If-Match": '"9"'}), 412, "precondition_failed")
+    late = TODAY + timedelta(days=30)
+    returned = answered(act(officer, row, "return", due_on=late.isoformat()))
+    assert (returned["state"], returned["due_on"]) == ("returned", late.isoformat())
+    (item,) = [one for one in deputy.todo()["items"] if one["kind"] == "rectification"]
+    assert "复查未通过" in item["text"]
+    answered(act(deputy, row, "claim"))
+    done = answered(act(officer, row, "confirm"))
+    assert (done["state"], done["confirmed_at"] is not None) == ("confirmed", True)
+    assert [one["action"] for one in done["events"]] == ["claim", "return", "claim", "confirm"]
+    for verb in ("claim", "confirm", "return"):
+        caller = deputy if verb == "claim" else officer
+        assert refused(act(caller, row, verb), 409, "not_in_this_state")["state"] == "confirmed"
+    assert waits(deputy) == waits(officer) == set()
+    # Below, nobody is told the name of whoever checks from above.
+    names = [one["account_name"] for one in answered(deputy.get(f"{URL}/{row.id}"))["events"]]
+    assert names == [deputy.username, None, deputy.username, None]
+    assert deeds(district, row.id) == [
+        "claim_rectification", "return_rectification", "claim_rectification", "confirm_rectification"
+    ]  # fmt: skip
+
+
+@pytest.mark.engine("sqlite")
+def test_nobody_checks_what_he_has_claimed_or_his_own_organisation(district: District, officer: Caller) -> None:
+    row = keep_rectification(district, by=officer.account_id)
+    answered(act(officer, row, "claim"))
+    other = district.sign_in(Role.town_officer, "T1")
+    assert waits(officer) == set() and waits(other) == {"rectification_recheck"}
+    for verb in ("confirm", "return"):
+        refused(act(officer, row, verb), 403, "about_oneself")
+    answered(act(other, row, "confirm"))
+    # A town's own thing is nobody's of that town to check, and the district's is any other account's.
+    of_town = keep_rectification(district, "T1", by=officer.account_id)
+    answered(act(officer, of_town, "claim"))
+    district_officer, second = (district.sign_in(Role.district_officer, "D") for _ in range(2))
+    refused(act(other, of_town, "confirm"), 409, "of_that_organization")
+    assert waits(other) == set() and waits(second) == {"rectification_recheck"}
+    answered(act(second, of_town, "confirm"))
+    of_district = keep_rectification(district, "D", by=officer.account_id)
+    answered(act(district_officer, of_district, "claim"))
+    refused(act(district_officer, of_district, "confirm"), 403, "about_oneself")
+    answered(act(second, of_district, "confirm"))
+
+
+@pytest.mark.parametrize(
+    ("days", "where", "who"),
+    [(0, "B11", None), (1, "B11", "T1"), (7, "B11", "T1"), (8, "B11", "D"), (1, "T1", "D"), (1, "D", "D")],
+)
+@pytest.mark.engine("sqlite")
+def test_what_is_overdue_goes_up_to_the_town_and_then_to_the_district(
+    district: District, officer: Caller, days: int, where: str, who: str | None
+) -> None:
+    row = keep_rectification(district, where, by=officer.account_id, due_on=TODAY - timedelta(days=days))
+    chief = district.sign_in(Role.district_officer, "D")
+    told = answered(chief.get(f"{URL}/{row.id}"))
+    assert (told["is_overdue"], told["escalated_to"]) == (who is not None, str(district.ids[who]) if who else None)
+    assert (told["escalated_to_name"] is None) is (who is None)
+    assert listed(chief, overdue=True) == ({str(row.id)} if who else set())
+    assert listed(chief, overdue=False) == (set() if who else {str(row.id)})
+    assert ("rectification_overdue" in waits(chief)) is (who == "D")
+    if who:
+        answered(act(district.sign_in(Role.district_officer, "D"), row, "claim"))
+        told = answered(chief.get(f"{URL}/{row.id}"))
+        assert (told["is_overdue"], told["escalated_to"]) == (False, None)
+
+
+def test_a_list_is_narrowed_by_organisation_inspection_and_state(district: District, deputy: Caller, officer: Caller) -> None:
+    one, two = (keep_rectification(district, code, by=officer.account_id) for code in ("B11", "B12"))
+    answered(act(deputy, one, "claim"))
+    assert listed(deputy) == {str(one.id)} and listed(officer) == {str(one.id), str(two.id)}
+    assert listed(officer, organization_id=str(district.ids["B12"])) == {str(two.id)}
+    assert listed(officer, inspection_id=str(one.inspection_id)) == {str(one.id)} == listed(officer, state="claimed")
+    assert listed(officer, state="open", overdue=False) == {str(two.id)}
+    refused(deputy.get(URL, params={"organization_id": str(district.ids["B12"])}), 404, "not_found")
+
+
+def test_of_two_who_act_at_once_one_does(district: District, deputy: Caller, officer: Caller) -> None:
+    other = district.sign_in(Role.town_officer, "T1")
+    for _ in range(2):
+        row = keep_rectification(district, by=officer.account_id)
+        claims = at_once(partial(act, deputy, row, "claim"), partial(act, district.sign_in(Role.secretary, "B11"), row, "claim"))
+        assert sorted(answer.status_code for answer in claims) == [200, 409]
+        checks = at_once(partial(act, officer, row, "return"), partial(act, other, row, "confirm"))
+        assert sorted(answer.status_code for answer in checks) == [200, 409]
+        state = stored(district, Rectification, row.id).state
+        assert deeds(district, row.id)[1:] == [f"{'confirm' if state == 'confirmed' else 'return'}_rectification"]
+        at_once(partial(act, deputy, row, "claim"), partial(act, officer, row, "return"))
