@@ -48,7 +48,6 @@ PAGES: dict[str, Callable[[Language, bool], str]] = {
         answer_of_venue(CLOSED, AT), Entered("k" * 22), asked(language, large=large), code=CODE
     ),
     "report_unknown": _report(Reason.code_unknown),
-    "report_suspended": _report(Reason.card_suspended),
     "report_faults": _report(
         Reason.card_valid,
         ENTERED,

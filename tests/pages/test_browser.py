@@ -286,7 +286,11 @@ def test_on_paper_the_answer_is_black_on_white_within_a_border(window: Window, n
 def test_what_is_printed_is_one_sheet_of_a4(window: Window, name: str) -> None:
     tab = window.show(name, Language.en, 1280)
     tab.wait_for_load_state("load")
-    assert len(re.findall(rb"/Type\s*/Page\b", tab.pdf(prefer_css_page_size=True))) == 1
+    tab.emulate_media(media="print")
+    try:
+        assert len(re.findall(rb"/Type\s*/Page\b", tab.pdf(prefer_css_page_size=True))) == 1
+    finally:
+        tab.emulate_media(media="screen")
 
 
 @EVERY_PAGE

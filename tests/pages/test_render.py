@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 import pytest
 from markupsafe import Markup
 
+from api.codes.reading import grouped
+from api.complaints.page import Entered, report_page
 from api.complaints.rules import TooManyComplaints
 from api.errors import Text
 from api.language import Language
@@ -20,7 +22,7 @@ from models.enums import PartyPost, PlateKind, ScanOutcome
 from tests.pages.looking import ARE_OF_CARDS, OWED, PAGES, links, shown
 from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME, LONG_TOWN, PHONE, SHANGHAI, asked
 from tests.profiles.lines import PLEDGES
-from tests.verification.specimens import OUTCOMES, page, scan_answer
+from tests.verification.specimens import OUTCOMES, UNKNOWN, page, scan_answer
 
 EVERY_PAGE = pytest.mark.parametrize("name", PAGES)
 EVERY_REASON = pytest.mark.parametrize("reason", OUTCOMES)
@@ -236,12 +238,12 @@ def test_of_an_unknown_code_the_district_can_be_asked() -> None:
 
 
 @BOTH_LANGUAGES
-@pytest.mark.parametrize("name", ["phone_above", "phone_above_suspended", "receipt"])
-def test_the_telephone_of_a_level_above_is_called_by_whose_it_is(name: str, language: Language) -> None:
-    text = shown(PAGES[name](language, False))
-    assert f"{SHARED['call_above'][language is Language.en].strip()} {LONG_TOWN}" in text
-    for who in ("支部", "the branch"):
-        assert f"打电话问{who}" not in text and f"all {who}" not in text
+def test_the_telephone_of_a_level_above_is_called_by_whose_it_is(language: Language) -> None:
+    suspended = page(scan_answer(Reason.card_suspended, service_phone_of=LONG_TOWN), language)
+    for html in (PAGES["long_names"](language, False), PAGES["receipt"](language, False), suspended):
+        text = shown(html)
+        assert f"{SHARED['call_above'][language is Language.en].strip()} {LONG_TOWN}" in text
+        assert "打电话问支部" not in text and "all the branch" not in text
 
 
 @EVERY_PAGE
@@ -258,9 +260,9 @@ def test_every_page_leads_on_every_link_leads_somewhere_and_every_telephone_can_
 
 @BOTH_LANGUAGES
 def test_an_unknown_code_that_is_well_formed_is_shown_and_stands_in_the_box_to_be_mended(language: Language) -> None:
-    html, code = PAGES["code_typed"](language, False), "D0000-00000-01W1X"
+    html, code = PAGES["code_unknown"](language, False), grouped(UNKNOWN)
     assert f'<strong class="code">{code}</strong>' in html and f'value="{code}"' in html
-    assert 'value=""' in PAGES["code_unknown"](language, False)
+    assert 'value=""' in page(scan_answer(Reason.code_unknown), language, code="x")
 
 
 @BOTH_LANGUAGES
@@ -274,12 +276,19 @@ def test_a_living_code_keeps_the_advice_on_copies_behind_one_link(language: Lang
 
 @BOTH_LANGUAGES
 @pytest.mark.parametrize(
-    ("name", "label"), [("report", "report"), ("report_suspended", "report_in_use"), ("report_unknown", "report_unknown")]
+    ("reason", "label"),
+    [
+        (Reason.card_valid, "report"),
+        (Reason.card_suspended, "report_in_use"),
+        (Reason.code_too_old, "report_in_use"),
+        (Reason.code_unknown, "report_unknown"),
+    ],
 )
 def test_the_form_for_a_report_is_called_as_the_link_to_it_and_asks_of_a_person_only_where_one_is_shown(
-    name: str, label: str, language: Language
+    reason: Reason, label: str, language: Language
 ) -> None:
-    html = PAGES[name](language, False)
+    html = report_page(scan_answer(reason), Entered("k" * 22), asked(language), code=CODE)
+    assert f">{SHARED[label][language is Language.en]}</span></a>" in page(scan_answer(reason), language)
     assert heading(html) == SHARED[label][language is Language.en]
     assert ('value="not_the_person"' in html) is (label == "report")
 

@@ -58,30 +58,28 @@ def _of(answer: ScanAnswer, code: str = CODE) -> Callable[[Language, bool], str]
     return lambda language, large: page(answer, language, large=large, code=code)
 
 
+UNKNOWN = printed_code(PlateKind.desk_plate, 1921)
 SEEN = Seen(datetime(2026, 11, 23, 9, 41, 14, tzinfo=UTC), holds=True)
 
 
 CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in OUTCOMES} | {
+    "code_unknown": _of(scan_answer(Reason.code_unknown), code=UNKNOWN),
     "long_names": _of(
         scan_answer(
             Reason.card_valid,
             name=LONG_NAME,
             branch=LONG_BRANCH,
             posts=(PartyPost.deputy_secretary, PartyPost.discipline_commissioner),
+            service_phone_of=LONG_TOWN,
         )
     ),
-    "masked_name": _of(scan_answer(Reason.card_valid, name="阿" + "*" * 10, posts=(), phone=None)),
+    "masked_name": _of(scan_answer(Reason.card_valid, name="阿" + "*" * 10, posts=(), phone=None, seen=SEEN)),
     "photo": _of(scan_answer(Reason.card_valid, photo_key="portrait/1")),
     "plate": _of(scan_answer(Reason.card_valid, photo_key="portrait/1", plate_kind=PlateKind.desk_plate)),
     "pledged": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.desk_plate, pledges=PLEDGES)),
     "pledges_settled": _of(scan_answer(Reason.card_valid, pledges=PLEDGES[3:])),
     "household": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.household_plate)),
     "plate_suspended": _of(scan_answer(Reason.card_suspended, plate_kind=PlateKind.window_plate)),
-    "seen_before": _of(scan_answer(Reason.card_valid, seen=SEEN)),
-    "seen_long_ago": _of(scan_answer(Reason.code_too_old, seen=SEEN)),
-    "phone_above": _of(scan_answer(Reason.card_valid, photo_key="portrait/1", service_phone_of=LONG_TOWN)),
-    "phone_above_suspended": _of(scan_answer(Reason.card_suspended, service_phone_of=LONG_TOWN)),
-    "code_typed": _of(scan_answer(Reason.code_unknown), code=printed_code(PlateKind.desk_plate, 1921)),
     "moved": _of(scan_answer(Reason.card_transferred, moved_to=LONG_BRANCH)),
     "long_phone": _of(
         scan_answer(Reason.card_suspended, branch=LONG_BRANCH, phone="(0574) 8800 1234 转 8021，夜间 0574-8800 1235")
