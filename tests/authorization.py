@@ -17,7 +17,18 @@ PARTS: list[dict[str, Any]] = [
     tomllib.loads(part.read_text(encoding="utf-8")) for part in sorted(HERE.glob("*/authorization.toml"))
 ]
 ROWS: list[dict[str, list[str]]] = [row for part in PARTS for row in part["may"]]
-TABLE = {operation: frozenset(row["roles"]) for row in ROWS for operation in row["operations"]}
+
+
+class Table(dict[str, frozenset[str]]):
+    def __missing__(self, operation: str) -> frozenset[str]:
+        raise AssertionError(f"{operation} is missing: {ROW.format(operation)}")
+
+
+ROW = (
+    "write into tests/ROOM/authorization.toml, beside the tests of its room, a row [[may]] with roles = [...], who may ask for "
+    'it, and operations = ["{}"]'
+)
+TABLE = Table((operation, frozenset(row["roles"])) for row in ROWS for operation in row["operations"])
 """The roles that may ask for each operation."""
 NOT_ABOUT_A_PERSON = {operation: why for part in PARTS for operation, why in part.get("not_about_a_person", {}).items()}
 """The operations that need not ask who may act about whom, and why."""

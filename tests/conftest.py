@@ -120,10 +120,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     elif session.config.getoption("--engines") == "sqlite,postgresql" and _is_whole_run(session.config) and not session.exitstatus:
         app = create_app(_settings("sqlite:////nowhere", None))
         if missing := uncalled({door.name for door in doors(app)}, ENGINES, CALLED):
-            print(f"\nNever called with success: {', '.join(missing)}")
+            print(f"\nNever called with success (write a test that is run on both engines): {', '.join(missing)}")
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if unseen := unshown():
-            print(f"\nWhat these have made was never shown where they said (Location): {', '.join(unseen)}")
+            print(f"\nGET what these have made where they say in Location, in a test: {', '.join(unseen)}")
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

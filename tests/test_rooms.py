@@ -4,16 +4,21 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import _lru_cache_wrapper
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from fastapi import APIRouter, FastAPI
 
 from api.access.permissions import PUBLIC
 from api.app import ROUTERS, TODO
 from api.files.kinds import AttachmentKind
+from api.language import Language
+from api.pages import render
 from api.todo.service import Source
+from tests.pages.looking import PAGES
 from tests.routes import doors
 
 ON_ENGINES = ("sqlite",)
@@ -89,6 +94,44 @@ def test_no_name_in_the_public_list_is_left_over(app: FastAPI) -> None:
 
 
 TOLD = r"work: Work, \w+: (?:Member|Organization|Sequence\[Member\])\b[^)]*"
+HTML_BY_HAND = re.compile(r"<!doctype|<html", re.IGNORECASE)
+
+
+def test_every_page_is_among_the_specimens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page is a template that extends a frame and is extended by no other; each is drawn by a specimen, which all tests of pages
+    look at."""
+    templates = {f"{one.parts[-3]}/{one.name}": one.read_text(encoding="utf-8") for one in PROJECT.glob("api/*/templates/*.html")}
+    extended = {name for text in templates.values() for line in EXTENDS.findall(text) for name in re.findall(r'"(.*?)"', line)}
+    drawn: set[str] = set()
+
+    class Noting(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            drawn.add(name)
+            return super().__getitem__(name)
+
+    monkeypatch.setattr(render, "_PAGES", Noting(render._PAGES))
+    for name, module in sys.modules.items():
+        if name.startswith("api."):
+            for value in vars(module).values():
+                # A sheet that was drawn before would not be drawn anew.
+                if isinstance(value, _lru_cache_wrapper):
+                    value.cache_clear()
+    for draw in PAGES.values():
+        draw(Language.zh, False)
+    pages = {name for name, text in templates.items() if EXTENDS.search(text)} - extended
+    for page in sorted(pages - drawn):
+        room, file = page.split("/")
+        raise AssertionError(
+            f"tests/{room}/specimens.py: draw api/{room}/templates/{file} in PAGES, with what strains it most, so that all "
+            "browsers are shown it (tests/complaints/specimens.py is one to copy)"
+        )
+    for source in PROJECT.glob("api/**/*.py"):
+        by_hand = HTML_BY_HAND.search(source.read_text(encoding="utf-8"))
+        where = source.relative_to(PROJECT)
+        assert source.parent.name == "web" or not by_hand, f"{where}: let the page be a template in its room's templates/"
+
+
+EXTENDS = re.compile(r"^{% extends (.*?) %}", re.MULTILINE)
 FOLLOWS = re.compile(rf"^def ([a-z]\w*)\(\s*{TOLD}\) -> (?:None|Text \| None):", re.MULTILINE)
 """A function that may be told of an event (`Followers`)."""
 

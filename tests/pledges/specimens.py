@@ -90,7 +90,6 @@ def _wall(wall: Wall, years: Sequence[int] = (2026,)) -> Callable[[Language, boo
     return lambda language, large: wall_page(wall, asked(language, large=large), code=PRINTED, years=years, at=READ_AT)
 
 
-ARE_OF_CARDS = False
 PAGES: dict[str, Callable[[Language, bool], str]] = {
     "pledge": _pledge(VIEW),
     "pledge_new": _pledge(NEW),

@@ -63,7 +63,6 @@ def _of(venue: PublicVenue) -> Callable[[Language, bool], str]:
     return lambda language, large: draw_venue(venue, asked(language, large=large), code=CODE, at=AT)
 
 
-ARE_OF_CARDS = False
 PAGES: dict[str, Callable[[Language, bool], str]] = {
     "venue": _of(CENTER),
     "venue_window": _of(WINDOW),
