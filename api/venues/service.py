@@ -130,7 +130,7 @@ def _hold_open(work: Work, access: Access, organization_id: UUID) -> None:
 
 
 def _check_contact(work: Work, access: Access, member_id: UUID | None) -> None:
-    if member_id is not None and access.get(work, Member, member_id, Lock.kept).status is MemberStatus.left:
+    if member_id is not None and access.get(work, Member, member_id).status is MemberStatus.left:
         raise MemberHasLeft
 
 
