@@ -20,6 +20,7 @@ from api.database import Origin, Work
 from api.days import day_of
 from api.demo import answers, district
 from api.demo.pledged_year import Branch, Cast, live_years
+from api.demo.venues import add_venues
 from api.files.service import prepare_picture
 from api.house import House
 from api.keys.service import ensure_key
@@ -80,7 +81,8 @@ Progress = Callable[[str, int, int], None]
 
 def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
     """Load the tree, its members with their cards, an account for each role but the deputy, and a plate: all of it or nothing.
-    Then publish the standard that is shipped, and unless it is to be `bare` let the branches of a town live a year of pledges."""
+    Then publish the standard that is shipped, and unless it is to be `bare` enter venues, and let the branches of a town
+    live a year of pledges."""
     now = datetime.now(UTC)
     tree = list(district.organizations())
     people = list(district.members(tree, SEED, today=day_of(now, house.settings.zone)))
@@ -128,6 +130,9 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         create_standard_draft(work, "default", default.TITLE, "系统自带的通用默认版，供各地修改后使用。")
         publish_standard_draft(work, work.today, Expected(None, required=False))
     if not bare:
+        progress("阵地", 0, 1)
+        with house.database.writing(Origin("demo", now)) as work:
+            add_venues(work, callers[Role.district_officer], by_code)
         live_years(house, cast, now, SEED, lambda done, total: progress("一年的承诺", done, total))
     return seeded
 

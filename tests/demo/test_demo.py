@@ -105,6 +105,9 @@ def assert_shows_what_it_tells(told: dict[str, Any]) -> None:
     standard = httpx.get(f"{base}/v1/standards/current").json()
     assert (standard["number"], standard["is_default"], standard["item_count"]) == (1, True, 20)
     assert all(account["organization_name"] for account in told["accounts"])
+    near = httpx.get(f"{base}/v1/venues/near?lat=29.7&lon=123.2&radius_m=20000&limit=50").json()["features"]
+    assert len(near) == 50 and len({one["properties"]["kind"] for one in near}) > 5
+    assert outcome(near[0]["properties"]["url"]) == "valid"
     assert httpx.get(f"{base}/docs").status_code == 200
 
 
