@@ -22,11 +22,10 @@ MOST_SERVICES = 20
 POINT = {"type": "Point", "coordinates": LON_LAT}
 
 OpeningHours = Annotated[
-    str,
+    Line,
     Field(
-        min_length=1,
-        max_length=LONGEST_HOURS,
-        description="a subset of OSM's `opening_hours`: `24/7`, or rules joined by `; `, a later one replacing an earlier",
+        description="a subset of OSM's `opening_hours`: `24/7`, or rules joined by `; `, a later one replacing an earlier; "
+        f"{LONGEST_HOURS} characters at the most",
         examples=[HOURS],
     ),
 ]
