@@ -1,6 +1,7 @@
 """Who may act about whom, asked wherever somebody's roles, account, card or record is ended, opened or changed by another."""
 
 from collections.abc import Collection
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,8 @@ ABOUT_SOMEBODY: tuple[type[Forbidden], type[Forbidden]] = (AboutOneself, ForTheL
 """What every operation about another person may be refused with."""
 
 
+# Asked about the same few accounts again and again, and longer in writing than in asking.
+@lru_cache(maxsize=1024)
 def hands(account_id: UUID) -> Any:
     """Selects the accounts whose other hand an account may be, itself among them: whoever has made its last slip, and, where it
     names no member, whoever has made it; and in their turn those whose other hands these may be.
@@ -39,6 +42,11 @@ def _pairs_of_hands(condition: Any) -> Any:
     return chain.union(step)
 
 
+@cache
+def _pairs_without_member() -> Any:
+    return _pairs_of_hands(col(Account.member_id).is_(None))
+
+
 def hands_of(work: Work, account_id: UUID) -> frozenset[UUID]:
     """What `hands` selects."""
     return frozenset(work.exec(hands(account_id)).all())
@@ -53,7 +61,7 @@ def is_own(access: Access, account_id: Any) -> Any:
     """The condition that a column names an account that may be the caller's own person: his, one whose other hand his may be, or
     one without a member that may be his other hand."""
     # Of these there are few, so that all their makers are followed rather than all that somebody has made.
-    without_member = _pairs_of_hands(col(Account.member_id).is_(None))
+    without_member = _pairs_without_member()
     below = select(without_member.c.hand).where(without_member.c.maker == access.account_id)
     return or_(account_id.in_(hands(access.account_id)), account_id.in_(below))
 
