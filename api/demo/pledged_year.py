@@ -51,6 +51,8 @@ from api.versions import Expected
 from models.enums import ClaimOutcome, EvaluationSource, FilePurpose, Grade, PledgeKind, PledgeVisibility
 
 ANY = Expected(None, required=False)
+ENDING = (Fate.fulfilled, Fate.assessed, Fate.open, Fate.claimed)
+"""Of these somebody says, before they are due, that they are kept."""
 MOST_RATINGS = (4, 1)
 """Of one pledge on one day: in the first branch, and in the others."""
 
@@ -157,7 +159,10 @@ class _Year:
 
     def _ending(self, story: Story, due: date) -> Iterable[Step]:
         claimed = due - timedelta(days=6)
-        if story.fate in (Fate.fulfilled, Fate.assessed, Fate.open, Fate.claimed):
+        if story.fate in ENDING and (done := story.theme.done):
+            yield claimed - timedelta(days=3), 3, lambda work: self._tell(work, story, done, 100, ())
+            yield claimed - timedelta(days=3), 4, self._publish_progress
+        if story.fate in ENDING:
             yield claimed, 6, lambda work: self._claim(work, story, ClaimOutcome.fulfilled, "都做完了，请支部看一看。")
         if story.fate in (Fate.fulfilled, Fate.assessed, Fate.open):
             yield claimed + timedelta(days=3), 6, lambda work: self._confirm(work, story)
