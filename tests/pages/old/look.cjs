@@ -1,11 +1,12 @@
-// Opens each page of a folder in Chromium 78, in windows of several widths, and prints what `look.js` finds there.
+// Opens each page of a folder in Chromium 78, in windows of several widths, and prints what `look.js` finds there,
+// for those that are not `single` in text of twice the size too.
 "use strict";
 const fs = require("fs");
 const path = require("path");
 const puppeteer = require("puppeteer-core");
 
 const [, , executablePath, folder] = process.argv;
-const { host, policy, pages, heights, pictures } = JSON.parse(fs.readFileSync(path.join(folder, "asked.json"), "utf8"));
+const { host, policy, pages, single, heights, pictures } = JSON.parse(fs.readFileSync(path.join(folder, "asked.json"), "utf8"));
 const look = fs.readFileSync(path.join(folder, "look.js"), "utf8").replace(/^\/\/.*\n/, "");
 
 async function main() {
@@ -30,6 +31,10 @@ async function main() {
       await tab.setViewport({ width, height });
       const usual = await tab.evaluate(`(${look})()`);
       if (pictures) await tab.screenshot({ path: path.join(pictures, `${name}-${width}.png`), fullPage: true });
+      if (single.includes(name)) {
+        found[name][width] = { usual };
+        continue;
+      }
       await tab.evaluate("document.documentElement.style.fontSize = 2 * parseFloat(getComputedStyle(document.documentElement).fontSize) + 'px'");
       const doubled = await tab.evaluate(`(${look})()`);
       await tab.evaluate("document.documentElement.style.fontSize = ''");
