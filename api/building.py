@@ -9,7 +9,7 @@ from typing import Final
 from api.access.passwords import Passwords
 from api.access.service import Lifetimes
 from api.access.tokens import Tokens
-from api.accounts import service as accounts
+from api.accounts import following as accounts
 from api.adapters.cipher import AesGcmCipher
 from api.adapters.jose import assert_backend
 from api.adapters.storages import open_storage

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from api.accounts.renewal import OneTime
 from api.accounts.slips import Slip
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
-from api.errors import NotFound, Text
+from api.errors import NotFound
 from api.pagination import Pages
 from api.versions import Expected
 from models.account import Account, RoleGrant, SlipRequest
@@ -183,9 +182,9 @@ def disable_account(work: Work, access: Access, account_id: UUID, expected: Expe
     """Shut an account and end its sessions; one that is shut already stays so."""
     account = _about(work, access, account_id, expected)
     if account.disabled_at is None:
-        if _is_last_administrator(work, account):
+        if is_last_administrator(work, account):
             raise rules.LastAdministrator
-        _shut(work, account)
+        shut(work, account)
     return account
 
 
@@ -198,69 +197,6 @@ def enable_account(work: Work, access: Access, account_id: UUID, expected: Expec
         work.record("enable_account", account)
         work.flush()
     return account
-
-
-def shut_account_of_member(work: Work, member: Member) -> None:
-    """Shut the account of a member who leaves, and end every role that it holds.
-
-    The last administrator's stays open until there is another, with that role alone.
-    """
-    account = queries.account_of_member(work, member.id, Lock.none)
-    if account is None:
-        return
-    queries.hold_with_administrators(work, account.id)
-    stays = _is_last_administrator(work, account)
-    for grant in living_grants(work, account.id):
-        if not (stays and grant.role is Role.administrator):
-            grants.end(work, account, grant)
-    work.flush()
-    if account.disabled_at is None and not stays:
-        _shut(work, account)
-
-
-def open_account_of_member(work: Work, member: Member, left_at: datetime) -> Text | None:
-    """Enable the account of a member who has come back, if it was the leaving that shut it, with the role of a member alone."""
-    account = queries.account_of_member(work, member.id)
-    if account is None:
-        return None
-    if account.disabled_at is not None:
-        if account.disabled_at != left_at:
-            return rules.ACCOUNT_STAYS_SHUT
-        account.disabled_at = None
-        work.record("enable_account", account)
-    standing = living_grants(work, account.id)
-    if not any(grant.role is Role.member and grant.organization_id == member.organization_id for grant in standing):
-        grants.add_grant(work, account, Role.member, member.organization_id, granted_by=work.origin.actor_id)
-    return rules.ACCOUNT_IS_OPEN
-
-
-def move_account_of_member(work: Work, member: Member, former_organization_id: UUID) -> None:
-    """Let a member's account follow him to his present organisation.
-
-    What it held at the former one ends, and as a member, deputy or secretary of any unit above or below that one which he belongs
-    to no longer; whoever was a member there is one here. Roles held elsewhere stay, and those of an office, which nobody holds as
-    a member of the place.
-    """
-    account = queries.account_of_member(work, member.id)
-    if account is None or former_organization_id == member.organization_id:
-        return
-    if account.organization_id == former_organization_id:
-        account.organization_id = member.organization_id
-        work.record("move_account", account, former_organization_id=str(former_organization_id))
-    standing = living_grants(work, account.id)
-    left_behind = queries.left_behind(work, former_organization_id, member.organization_id)
-    ending = [
-        grant
-        for grant in standing
-        if grant.organization_id == former_organization_id
-        or (grant.role in rules.HELD_AS_MEMBER and grant.organization_id in left_behind)
-    ]
-    for grant in ending:
-        grants.end(work, account, grant)
-    work.flush()
-    is_member_there = any(grant.role is Role.member and grant.organization_id == member.organization_id for grant in standing)
-    if not is_member_there and any(grant.role is Role.member for grant in ending):
-        grants.add_grant(work, account, Role.member, member.organization_id, granted_by=work.origin.actor_id)
 
 
 def foresee_slip(work: Work, access: Access, account_id: UUID, password: str) -> Slip:
@@ -377,12 +313,14 @@ def _about(work: Work, access: Access, account_id: UUID, expected: Expected) -> 
     return account
 
 
-def _shut(work: Work, account: Account) -> None:
+def shut(work: Work, account: Account) -> None:
+    """Shut an account that is open, and end its sessions."""
     account.disabled_at = work.at
     ended = access_service.end_sessions(work, account.id, SessionEnd.account_disabled)
     work.record("disable_account", account, sessions_ended=ended)
     work.flush()
 
 
-def _is_last_administrator(work: Work, account: Account) -> bool:
+def is_last_administrator(work: Work, account: Account) -> bool:
+    """Whether an account is an administrator's, and no other that is open is."""
     return renewal.is_administrator(work, account) and queries.other_administrators(work, None, account.id) == 0

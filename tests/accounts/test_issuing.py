@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, update
 from sqlmodel import col, func, select
 
-from api.accounts import queries, rules, service
+from api.accounts import following, queries, rules, service
 from api.accounts.slips import Printer
 from api.database import Origin
 from models.account import Account, RoleGrant
@@ -294,7 +294,7 @@ def move(district: District, member_id: UUID, to: str) -> None:
         member = work.get_one(Member, member_id)
         former, member.organization_id = member.organization_id, district.ids[to]
         work.flush()
-        service.move_account_of_member(work, member, former)
+        following.move_account_of_member(work, member, former)
 
 
 def test_an_account_follows_its_member_and_leaves_its_roles_behind(district: District, secretary: Caller) -> None:
@@ -361,7 +361,7 @@ def test_with_a_member_who_leaves_end_all_roles_of_his_account(district: Distric
         work.add(RoleGrant(account_id=account_id, role=Role.town_officer, organization_id=district.ids["T2"]))
         work.get_one(Account, account_id).disabled_at = work.at if shut_before else None
     with district.work() as work:
-        service.shut_account_of_member(work, work.get_one(Member, member_id))
+        following.shut_account_of_member(work, work.get_one(Member, member_id))
     assert standing(district, account_id) == set()
     with district.work() as work:
         assert work.get_one(Account, account_id).disabled_at is not None
@@ -374,7 +374,7 @@ def test_the_last_administrator_who_leaves_keeps_that_role_alone(district: Distr
     with district.work() as work:
         work.add(RoleGrant(account_id=account_id, role=Role.secretary, organization_id=district.ids["B11"]))
     with district.work() as work:
-        service.shut_account_of_member(work, work.get_one(Member, member_id))
+        following.shut_account_of_member(work, work.get_one(Member, member_id))
     assert standing(district, account_id) == {(Role.administrator, "D")}
 
 

@@ -1,0 +1,75 @@
+"""What becomes of the account of a member when he leaves, comes back or moves."""
+
+from datetime import datetime
+from uuid import UUID
+
+from api.access.scope import Lock, living_grants
+from api.accounts import grants, queries, rules
+from api.accounts.service import is_last_administrator, shut
+from api.database import Work
+from api.errors import Text
+from models.enums import Role
+from models.member import Member
+
+
+def shut_account_of_member(work: Work, member: Member) -> None:
+    """Shut the account of a member who leaves, and end every role that it holds.
+
+    The last administrator's stays open until there is another, with that role alone.
+    """
+    account = queries.account_of_member(work, member.id, Lock.none)
+    if account is None:
+        return
+    queries.hold_with_administrators(work, account.id)
+    stays = is_last_administrator(work, account)
+    for grant in living_grants(work, account.id):
+        if not (stays and grant.role is Role.administrator):
+            grants.end(work, account, grant)
+    work.flush()
+    if account.disabled_at is None and not stays:
+        shut(work, account)
+
+
+def open_account_of_member(work: Work, member: Member, left_at: datetime) -> Text | None:
+    """Enable the account of a member who has come back, if it was the leaving that shut it, with the role of a member alone."""
+    account = queries.account_of_member(work, member.id)
+    if account is None:
+        return None
+    if account.disabled_at is not None:
+        if account.disabled_at != left_at:
+            return rules.ACCOUNT_STAYS_SHUT
+        account.disabled_at = None
+        work.record("enable_account", account)
+    standing = living_grants(work, account.id)
+    if not any(grant.role is Role.member and grant.organization_id == member.organization_id for grant in standing):
+        grants.add_grant(work, account, Role.member, member.organization_id, granted_by=work.origin.actor_id)
+    return rules.ACCOUNT_IS_OPEN
+
+
+def move_account_of_member(work: Work, member: Member, former_organization_id: UUID) -> None:
+    """Let a member's account follow him to his present organisation.
+
+    What it held at the former one ends, and as a member, deputy or secretary of any unit above or below that one which he belongs
+    to no longer; whoever was a member there is one here. Roles held elsewhere stay, and those of an office, which nobody holds as
+    a member of the place.
+    """
+    account = queries.account_of_member(work, member.id)
+    if account is None or former_organization_id == member.organization_id:
+        return
+    if account.organization_id == former_organization_id:
+        account.organization_id = member.organization_id
+        work.record("move_account", account, former_organization_id=str(former_organization_id))
+    standing = living_grants(work, account.id)
+    left_behind = queries.left_behind(work, former_organization_id, member.organization_id)
+    ending = [
+        grant
+        for grant in standing
+        if grant.organization_id == former_organization_id
+        or (grant.role in rules.HELD_AS_MEMBER and grant.organization_id in left_behind)
+    ]
+    for grant in ending:
+        grants.end(work, account, grant)
+    work.flush()
+    is_member_there = any(grant.role is Role.member and grant.organization_id == member.organization_id for grant in standing)
+    if not is_member_there and any(grant.role is Role.member for grant in ending):
+        grants.add_grant(work, account, Role.member, member.organization_id, granted_by=work.origin.actor_id)
