@@ -23,10 +23,11 @@ class Text(NamedTuple):
 
 class Fact(NamedTuple):
     """A further fact that a refusal tells the program that asked: what it says, and what it may say for example. It is a text, or
-    null where there is none."""
+    null where there is none, unless it is an `integer` or an `array` of objects."""
 
     says: str
     example: str | None = None
+    type: str = "string"
 
 
 STATE = Fact("the state in which the thing is", "withdrawn")

@@ -1,14 +1,14 @@
 """What rooms that take a spreadsheet share: how much is taken, what rejected rows mean for the others, and how they are told."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import Field
 
 from api.adapters.tables import RejectedRow, cell_of
-from api.errors import FieldFault, Invalid, Text
+from api.errors import Fact, FieldFault, Invalid, Text
 from api.language import Language, said
 from api.schemas import Shown
 
@@ -93,6 +93,13 @@ class Imported:
     left_out: tuple[LeftOut, ...] = ()
 
 
+WARNED: Mapping[str, Fact] = {
+    "warnings": Fact("what is worth a look about other rows", type="array"),
+    "changes": Fact("what each row would have changed", type="array"),
+}
+"""What those imports tell besides that tell it of rows that are taken."""
+
+
 class RowsRejected(Invalid):
     """A file of which nothing is stored, since rows of it are at fault; `done` tells which, and counts nothing as stored."""
 
@@ -100,6 +107,16 @@ class RowsRejected(Invalid):
         "文件中有不能接受的行，全部未导入。请改正后重新上传，或选择跳过这些行。",
         "Rows of the file are at fault, so nothing was stored. Correct them and send it again, or let them be skipped.",
     )
+
+    tells: ClassVar[Mapping[str, Fact]] = {
+        "rows": Fact("entries in the file", type="integer"),
+        "created": Fact("how many were stored: none", type="integer"),
+        "updated": Fact("how many were changed: none", type="integer"),
+        "unchanged": Fact("how many stand so already", type="integer"),
+        "rejected": Fact("the rows at fault", type="array"),
+        "sheets": Fact("the sheets that were read", type="array"),
+        "left_out": Fact("the sheets with content that were not read", type="array"),
+    }
 
     def __init__(self, done: Imported) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from api.access.permissions import OFFICERS
 from api.access.scope import Access, Lock, hold, roles_reaching
 from api.adapters.cipher import Cipher
 from api.database import Work
-from api.errors import FieldFault, Invalid, NotFound, Text
+from api.errors import Fact, FieldFault, Invalid, NotFound, Text
 from api.language import Language
 from api.members import elsewhere, life, queries, record
 from api.members.faults import LifeRule, RosterRule
@@ -45,8 +45,8 @@ from api.members.rules import (
 )
 from api.organizations.rules import HOLDS_MEMBERS
 from api.pagination import Pages
+from api.uploads import WARNED, RowsRejected
 from api.uploads import OnError as OnError
-from api.uploads import RowsRejected
 from api.versions import Expected
 from models.enums import DatePrecision, LeavingKind, MemberStatus
 from models.member import Member, MembershipEvent
@@ -73,6 +73,11 @@ class RosterRejected(RowsRejected):
         "花名册中有不能接受的行，全部未导入。请改正后重新上传，或选择跳过这些行。",
         "Rows of the roster are at fault, so nothing was stored. Correct them and send it again, or let them be skipped.",
     )
+    tells: ClassVar[Mapping[str, Fact]] = {
+        **RowsRejected.tells,
+        **WARNED,
+        "branch": Fact("the branch that rows without one would have been taken to", "石桥村第一党支部"),
+    }
     done: ImportedMembers
 
 

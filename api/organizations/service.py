@@ -1,6 +1,6 @@
 """The tree of the district's organisations: made, renamed, moved, closed, and loaded from a file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ from api.access.permissions import OFFICERS
 from api.access.scope import Access, Lock, Phone, hold_subtree, roles_reaching, root_id
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
-from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
+from api.errors import Fact, FieldFault, Invalid, NotFound, Refusal, Text
 from api.organizations import queries, rules
 from api.organizations.tree_file import Tree, TreeRow, TreeRule
 from api.pagination import Pages
@@ -35,6 +35,10 @@ class TreeRejected(RowsRejected):
 
     done: ImportedOrganizations
 
+    tells: ClassVar[Mapping[str, Fact]] = {
+        **RowsRejected.tells,
+        "without_telephone": Fact("the rows whose organisation would be left without a telephone", type="array"),
+    }
     text: ClassVar[Text] = Text(
         "组织表中有不能接受的行，全部未导入。请改正后重新上传，或选择跳过这些行。",
         "Rows of the tree are at fault, so nothing was stored. Correct them and send it again, or let them be skipped.",

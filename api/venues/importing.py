@@ -1,6 +1,6 @@
 """The taking in of a sheet of venues: what each row means for what is stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
@@ -9,8 +9,8 @@ from api.access.scope import Access
 from api.adapters.tables import CellFault, RejectedRow
 from api.codes.reading import new_venue_code
 from api.database import Work
-from api.errors import FieldFault, Text
-from api.uploads import Imported, OnError, RowsRejected, Warned
+from api.errors import Fact, FieldFault, Text
+from api.uploads import WARNED, Imported, OnError, RowsRejected, Warned
 from api.venues import queries, rules
 from api.venues.rules import BadParent
 from api.venues.venue_file import TEXTS, VenueFile, VenueRow, VenueRowRule
@@ -33,6 +33,7 @@ class VenuesRejected(RowsRejected):
 
     done: ImportedVenues
 
+    tells: ClassVar[Mapping[str, Fact]] = {**RowsRejected.tells, **WARNED}
     text: ClassVar[Text] = Text(
         "阵地表中有不能接受的行，全部未导入。请改正后重新上传，或选择跳过这些行。",
         "Rows of the sheet are at fault, so nothing was stored. Correct them and send it again, or let them be skipped.",

@@ -178,12 +178,19 @@ def _facts() -> dict[str, Any]:
             by_name[name][fact].add(kind.code())
     return {
         name: {
-            "anyOf": [_TEXT, {"type": "null"}],
+            "anyOf": [*_kinds_of(told), {"type": "null"}],
             "description": "; ".join(f"{fact.says}: with {', '.join(sorted(codes))}" for fact, codes in told.items()),
             "examples": [fact.example for fact in told if fact.example is not None],
         }
         for name, told in sorted(by_name.items())
     }
+
+
+def _kinds_of(facts: Iterable[Fact]) -> list[dict[str, Any]]:
+    """What some facts of one name are, each kind once. What an array holds is told where it is answered with success: by reference
+    it would stand again under each refusal of every operation."""
+    more: dict[str, dict[str, Any]] = {"array": {"items": {"type": "object"}}}
+    return [{"type": kind} | more.get(kind, {}) for kind in dict.fromkeys(fact.type for fact in facts)]
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
