@@ -71,7 +71,9 @@ class Life(RuleBasedStateMachine):
         self.pledges: list[Believed] = []
 
     @initialize(
-        visibilities=st.lists(st.sampled_from(["public", "public", "branch", "inner_party"]), min_size=4, max_size=4),
+        visibilities=st.lists(
+            st.sampled_from(["public", "public", "public", "public", "branch", "inner_party"]), min_size=4, max_size=4
+        ),
         ways=st.lists(OPENINGS, min_size=4, max_size=4),
     )
     def begin(self, visibilities: list[str], ways: list[list[Choice]]) -> None:
