@@ -9,11 +9,14 @@ from tests.pledges.asking import AMENDED, CHECKED, WHY
 
 AUTHORS = {"own": "member", "hers": "secretary", "branch": "secretary", "paper": "secretary"}
 """For each kind of pledge who acts for its author: a member's own, the secretary's, the branch's, and one that she has entered."""
-REVIEWERS = {"own": {"secretary", "officer"}, "hers": {"officer"}, "branch": {"officer"}, "paper": {"secretary", "officer"}}
+ABOVE_THE_BRANCH = {"village", "officer"}
+REVIEWERS = {"hers": ABOVE_THE_BRANCH, "branch": ABOVE_THE_BRANCH} | dict.fromkeys(
+    ("own", "paper"), ABOVE_THE_BRANCH | {"secretary"}
+)
 ABOUT_ONESELF = {("own", "member"), ("hers", "secretary"), ("branch", "secretary")}
-ABOVE = {"deputy", "secretary", "officer"}
+ABOVE = {"deputy", "secretary"} | ABOVE_THE_BRANCH
 AT_HOME = {"member", "neighbour", "deputy", "secretary"}
-MAY_REVIEW = {"secretary", "officer", "stranger"}
+MAY_REVIEW = {"secretary", "stranger"} | ABOVE_THE_BRANCH
 OUT = {"published", "fulfilled", "unfulfilled", "exempted", "evaluated"}
 BODIES: dict[str, Any] = {
     "submit": None,
@@ -176,7 +179,7 @@ class Believed:
         if who == "stranger" or (self.kind, who) in ABOUT_ONESELF:
             return "not_found"
         if verb == "void":
-            if who != "officer":
+            if who not in ABOVE_THE_BRANCH:
                 return "for_the_level_above"
             return "already_decided" if rating.is_void else None
         if rating.words_state is None:

@@ -1,5 +1,6 @@
-"""The life of pledges, walked at random by a member, a neighbour, a deputy, a secretary, an officer, a stranger to the branch and
-three residents: each request is answered as `believed.py` says, and every profile is then what the tables say.
+"""The life of pledges, walked at random by a member, a neighbour, a deputy, the secretaries of the branch and of the village, an
+officer, a stranger to the branch and three residents: each request is answered as `believed.py` says, and every profile is then
+what the tables say.
 
 `LIFE_RUNS` walks of `LIFE_STEPS` steps each; the suite takes a short form, `make endure` 500 of 50.
 """
@@ -31,14 +32,14 @@ STEPS = int(os.environ.get("LIFE_STEPS", "6"))
 JSON = {"Accept": "application/json"}
 WORDS = "说到做到。"
 NUMBERS = st.integers(0, len(AUTHORS) - 1)
-FOLK = st.sampled_from(["member", "neighbour", "deputy", "secretary", "officer", "stranger"])
+FOLK = st.sampled_from(["member", "neighbour", "deputy", "secretary", "village", "officer", "stranger"])
 WEIGHTS = {"approve": 3, "claim": 2, "refuse-claim": 2, "confirm": 3, "fail": 2}
 LIKELY = [verb for verb in BODIES if verb not in ("withdraw", "evaluations") for _ in range(WEIGHTS.get(verb, 1))]
 """What leads on, some of it oftener than the rest; whatever ends a pledge stands apart."""
 Choice = tuple[int, bool, int]
 CHOICES = st.tuples(st.integers(0, 23), st.booleans(), st.integers(0, 100))
 """Which of what is possible is done next, and how."""
-WAYS, OPENINGS = (st.lists(CHOICES, min_size=least, max_size=least + 4) for least in (4, 10))
+WAYS, OPENINGS = (st.lists(CHOICES, min_size=least, max_size=least + 4) for least in (4, 12))
 _WALKS = count(1)
 
 
@@ -55,6 +56,7 @@ class Life(RuleBasedStateMachine):
             "neighbour": folk.other,
             "deputy": folk.deputy,
             "secretary": folk.secretary,
+            "village": folk.village,
             "officer": folk.officer,
             "stranger": district.sign_in(Role.secretary, "B21"),
         }
@@ -135,7 +137,7 @@ class Life(RuleBasedStateMachine):
         for which, flag, number in way:
             if which == 0:
                 continue
-            above = "secretary" if one.decided_by == "officer" else "officer"
+            above = "village" if one.decided_by == "officer" else "officer"
             possible = [verb for verb in LIKELY if one.allows(verb)]
             if which >= 22 and one.allows("withdraw") and one.was_out:
                 self._ask(one, AUTHORS[one.kind] if number % 3 == 0 else above, "withdraw", False, flag, number)
@@ -143,9 +145,11 @@ class Life(RuleBasedStateMachine):
                 self._ask(one, above, "evaluations", False, flag, number)
             elif which >= 17 and one.ratings:
                 verb = ("void", "show", "void", "hide")[number % 4]
-                self._decide(one, one.ratings[number % len(one.ratings)], "secretary" if flag else "officer", verb)
+                self._decide(
+                    one, one.ratings[number % len(one.ratings)], "secretary" if flag and number % 3 == 0 else "officer", verb
+                )
             elif which >= 14 and one.is_public:
-                self._rate(one, number % 3, list(Grade)[number % 4], flag)
+                self._rate(one, number % 3, list(Grade)[number % 4], which > 14)
             elif which == 13:
                 self._fall_due(one)
             elif possible:
