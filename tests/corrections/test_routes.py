@@ -428,7 +428,7 @@ def test_pictures_are_let_go_with_the_decision_and_seen_by_nobody_who_does_not_d
     caller, deputy = asker(district), district.sign_in(Role.deputy, "B11")
     brought = caller.post("/v1/files", files={"file": ("毕业证.jpg", drawn())}).json()["id"]
     request = attach(caller, brought).json()
-    assert deputy.get(f"/v1/files/{brought}").status_code == 403
+    assert deputy.get(f"/v1/files/{brought}").status_code == 404
     assert secretary.get(f"/v1/files/{brought}").status_code == 200
     if end == "leave":
         death = {"kind": "deceased", "reason": "去世"}
