@@ -56,7 +56,7 @@ LABELS: Mapping[str, Text] = {
     "receipt_no": Text("回执号", "Receipt number"),
     "kept": Text(
         "没有提交成功，但您写的都还在，到时再按一次“提交举报”就行。",
-        "It was not sent, but all that you wrote is still here: just send it again then.",
+        "Your report was not sent, but all that you wrote is still here: just send it again then.",
     ),
     "receipt_keep": Text(
         "请把回执号抄下来。打电话或者在本网站首页查结果，都用这个号。",
