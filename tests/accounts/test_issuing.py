@@ -208,6 +208,7 @@ def test_slips_are_printed_for_who_asks_for_pdf(district: District, secretary: C
     assert found == 2
 
 
+@pytest.mark.engine("sqlite")
 @pytest.mark.parametrize(
     ("accept", "kind"),
     [

@@ -296,6 +296,7 @@ def test_a_refused_request_changes_nothing_and_the_member_reads_why(district: Di
     assert asked(caller, job_title="会计") != key
 
 
+@pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("first", ["accept", "refuse", "withdraw"])
 @pytest.mark.parametrize("second", ["accept", "refuse", "withdraw"])
 def test_a_decision_twice_is_as_once_and_another_one_a_conflict(

@@ -70,6 +70,7 @@ def own_of(district: District, holder: Holder) -> Caller:
     return district.sign_in(Role.member, "B11", member_id=holder.member_id)
 
 
+@pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("what", REFUSED)
 @pytest.mark.parametrize("person", PEOPLE)
 def test_each_branch_does_its_own_part_and_whoever_stands_above_it(
@@ -248,6 +249,7 @@ def test_what_is_refused_or_withdrawn_leaves_the_member_alone(
     assert cards_of(district, holder.member_id) == [(CardState.valid, district.ids["B11"])]
 
 
+@pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("second", DECISIONS)
 @pytest.mark.parametrize("first", DECISIONS)
 def test_the_same_decision_again_is_answered_alike_and_another_is_refused(

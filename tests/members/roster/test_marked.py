@@ -18,6 +18,7 @@ from models.member import Member
 from tests.conftest import Caller, District
 from tests.members.rosters import HEADINGS, mark, number, person, send, sheet
 
+ON_ENGINES = ("sqlite",)
 ROSTERS = Path(__file__).parents[2] / "data" / "rosters"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAYLOADS = (

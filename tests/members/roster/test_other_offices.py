@@ -19,6 +19,7 @@ from models.organization import Organization
 from tests.conftest import Caller, District
 from tests.members.rosters import counts, number, person, send, sheet
 
+ON_ENGINES = ("sqlite",)
 TODAY = date(2026, 10, 15)
 ZONE = ZoneInfo("Asia/Shanghai")
 
