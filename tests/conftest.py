@@ -61,6 +61,8 @@ hypothesis.settings.register_profile("suite", deadline=None, suppress_health_che
 hypothesis.settings.load_profile("suite")
 
 ENGINES = ("sqlite", "postgresql")
+LONG = {"test_bench.py", "test_demo.py", "test_workers.py", "test_large_roster.py"}
+"""The files with tests of many seconds each: they begin first, so that no worker waits at the end for another one's last test."""
 PASSWORD = "纸鸢-over-the-lake-41"
 PUBLIC_URL = "https://lx.example.gov.cn"
 SECRETS = fresh_secrets()
@@ -93,6 +95,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", chosen, scope="session")
     if kinds:
         metafunc.parametrize("storage_kind", kinds, scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
