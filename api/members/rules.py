@@ -320,11 +320,15 @@ def check_restoring(status: MemberStatus, confirmed: Dated | None, former: Membe
     return ()
 
 
-def check_creating(status: MemberStatus, confirmed: Dated | None, *, by_officer: bool) -> tuple[LifeRule, ...]:
-    """What stands against adding a member with this status: a full one without the day of it is for an officer, who keeps the old
-    files in which that day is lost; one on probation has none."""
+def check_creating(
+    status: MemberStatus, joined: Dated, confirmed: Dated | None, *, today: date, by_officer: bool
+) -> tuple[LifeRule, ...]:
+    """What stands against adding a member with this status: a full one without the day of it, or whose year of probation is not
+    over, is for an officer, who keeps the old files in which that day is lost; one on probation has none."""
+    is_over = not precedes(Dated(today), Dated(probation_ends(joined), joined.precision))
     wrong = {
         LifeRule.full_without_day: status is MemberStatus.full and not confirmed and not by_officer,
+        LifeRule.probation_not_over: status is MemberStatus.full and confirmed and not is_over and not by_officer,
         LifeRule.not_confirmed_yet: status is MemberStatus.probationary and confirmed is not None,
     }
     return tuple(rule for rule, is_broken in wrong.items() if is_broken)

@@ -137,7 +137,7 @@ def create_member(work: Work, access: Access, organization_id: UUID, content: Ma
     confirmed = record.dated(values, "confirmed_on")
     values["status"] = values["status"] or likely_status(joined, confirmed, today=work.today)
     by_officer = _is_officer(work, access, organization.id)
-    _refuse(check_creating(values["status"], confirmed, by_officer=by_officer))
+    _refuse(check_creating(values["status"], joined, confirmed, today=work.today, by_officer=by_officer))
     member = record.made(values, organization.id, cipher)
     _check_number_is_free(work, access, values["national_id"], cipher)
     work.add(member)

@@ -80,3 +80,17 @@ def test_a_probationer_has_no_day_of_full_membership(district: District) -> None
     secretary = district.sign_in(Role.secretary, "B11")
     early = secretary.post(f"{one.path}/confirm", json={"confirmed_on": f"{one.today(district)}"})
     assert early.status_code == 422 and "probation_not_over" in early.text
+
+
+@pytest.mark.parametrize("role", [Role.deputy, Role.secretary])
+def test_nobody_is_added_as_full_within_the_year_of_probation_but_by_an_officer(district: District, role: Role) -> None:
+    one, by, officer = Probationer(district), district.sign_in(role, "B11"), district.sign_in(Role.town_officer, "T1")
+    content = {"full_name": "赵小满", "joined_on": f"{one.joined}", "confirmed_on": f"{one.today(district)}"}
+    for stated in ({}, {"status": "full"}):
+        made = by.post("/v1/members", json={**content, **stated, "organization_id": str(district.ids["B11"])})
+        assert made.status_code == 422 and "probation_not_over" in made.text, made.text
+    columns = {"姓名": "赵小满", "入党日期": f"{one.joined}", "转正日期": f"{one.today(district)}"}
+    if role is Role.secretary:
+        sent = imported(by, one, **columns)
+        assert sent.status_code == 422 and "probation_not_over" in sent.text, sent.text
+    assert imported(officer, one, **columns).json()["created"] == 1

@@ -231,7 +231,8 @@ class Intake:
         joined, confirmed = Dated(entry.joined_on, entry.joined_precision), dated(entry, "confirmed_on")
         # Offices' old lists have no day of full membership: it is missed only of those who cannot be full members without one.
         is_long_ago = likely_status(joined, None, today=self.roster.today) is MemberStatus.full
-        if wrong := check_creating(entry.status, confirmed, by_officer=is_long_ago or self.is_officer(branch)):
+        by_officer = is_long_ago or self.is_officer(branch)
+        if wrong := check_creating(entry.status, joined, confirmed, today=self.roster.today, by_officer=by_officer):
             raise _AtFault(*map(_fault, wrong))
         self.count(row, Outcome.created)
         if self.writes:
