@@ -41,7 +41,7 @@ def fitted(text: str) -> str:
     marks, kept = 0, []
     for character in text:
         category = unicodedata.category(character)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
+        marks = marks + 1 if category in ("Mn", "Mc", "Me") else 0
         is_unknown = category == "Co" or (category == "Cn" and ord(character) not in RARE_CHINESE)
         if marks <= MOST_MARKS and not is_unknown:
             kept.append(character)

@@ -38,6 +38,7 @@ def test_what_turns_the_words_around_is_left_out(district: District, officer: Ca
 
 def test_two_marks_on_a_letter_are_a_language_and_three_are_not() -> None:
     assert is_shown_well("e\u0301\u0323") and not is_shown_well("e\u0301\u0323\u0302") and not is_shown_well("\u0301")
+    assert is_shown_well("\u0915\u093f") and not is_shown_well("石\U0001d165\U0001d165\U0001d165")
 
 
 EMPTY = "\u00ad\u034f\u115f\u1160\u17b4\u180b\u180e\u200b\u202e\u2060\u2800\u3164\ufe0f\ufeff\uffa0\U0001d159\U000e0041"
