@@ -114,7 +114,7 @@ class Conflict(Refusal):
 class AlreadyDecided(Conflict):
     """What somebody asked for has been decided otherwise, or taken back."""
 
-    text = Text("这项申请已经办结或撤回，不能再改。", "This request has been decided or withdrawn already.")
+    text = Text("此事已经办结或撤回，不能再改。", "This has been decided or withdrawn already.")
     tells: ClassVar[Mapping[str, Fact]] = {"state": STATE}
 
 
