@@ -380,3 +380,33 @@ def test_a_number_out_of_range_is_told_the_range(district: District) -> None:
     officer = district.sign_in(Role.district_officer, "D")
     told = officer.get("/v1/members?limit=400").json()["errors"]
     assert told == [{"field": "query.limit", "rule": "less_than_equal", "detail": "不能大于 200。"}]
+
+
+def test_a_value_that_cannot_be_taken_is_told_which_could_be(district: District) -> None:
+    secretary = district.sign_in(Role.secretary, "B11")
+    pledge = {
+        "kind": "monthly",
+        "category": "service",
+        "content": "太短",
+        "measure": "长" * 201,
+        "due_on": "31.12.2026",
+        "visibility": "all",
+    }
+    several = secretary.post("/v1/pledges/publish", json={"ids": []})
+    graded = secretary.post(f"/v1/pledges/{district.ids['B11']}/evaluations", json={"source": "masses", "grade": "average"})
+    year = secretary.get("/v1/pledges?year=this")
+    found = {
+        told["field"]: told["detail"]
+        for answer in (secretary.post("/v1/pledges", json=pledge), several, graded, year)
+        for told in assert_problem(answer, 422, "invalid")["errors"]
+    }
+    assert found == {
+        "body.kind": "只能是：'annual', 'instant'。",
+        "body.content": "不能为空或过短，至少 10 个字符。",
+        "body.measure": "文字过长，最多 200 个字符。",
+        "body.due_on": "日期不对，请写成 2026-01-31 这样。",
+        "body.visibility": "只能是：'branch', 'inner_party', 'public'。",
+        "body.ids": "至少 1 项。",
+        "body.source": "只能是：'self', 'peers', 'organization'。",
+        "query.year": "只能是整数。",
+    }

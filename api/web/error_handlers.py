@@ -1,6 +1,7 @@
 """The one translation of refusals and failures into `application/problem+json` (RFC 9457)."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -68,9 +69,17 @@ VALIDATION_TEXT = {
     ),
     "greater_than_equal": Text("不能小于 {ge}。", "This must be at least {ge}."),
     "less_than_equal": Text("不能大于 {le}。", "This must be at most {le}."),
+    "too_long": Text("最多 {max_length} 项。", "This holds too many; at most {max_length}."),
+    "too_short": Text("至少 {min_length} 项。", "This holds too few; at least {min_length}."),
     "enum": Text("只能是：{expected}。", "This must be one of: {expected}."),
+    "literal_error": Text("只能是：{expected}。", "This must be one of: {expected}."),
+    "date_from_datetime_parsing": Text("日期不对，请写成 2026-01-31 这样。", "This must be a day, written like 2026-01-31."),
+    "int_parsing": Text("只能是整数。", "This must be a whole number."),
     "timezone_aware": Text("时间必须带时区。", "The time needs its time zone."),
 }
+QUOTED = re.compile("'[^']*'")
+"""A word among those that pydantic expects, which it joins by an English "or", some within the names of our classes."""
+
 VALIDATION_DEFAULT = Text("格式不正确。", "This has the wrong form.")
 
 log = structlog.get_logger("liangxian")
@@ -186,9 +195,14 @@ def _fault(item: Mapping[str, Any]) -> FieldFault:
     # A key that the client made up stands in `loc`: it is told back only as far as it could be one of our names.
     place = ".".join(str(part) for part in item["loc"] if isinstance(part, int) or (part.isidentifier() and len(part) <= 40))
     rule = str(item["type"])
+    # A text that was tidied up before it is measured is refused by the same words as a list.
+    kind = f"string_{rule}" if rule in ("too_long", "too_short") and isinstance(item["input"], str) else rule
+    # What stands in `ctx` under these names are our own bounds, never what was sent.
+    bounds = dict(item.get("ctx", {}))
+    if words := QUOTED.findall(str(bounds.get("expected"))):
+        bounds["expected"] = ", ".join(words)
     try:
-        # What stands in `ctx` under these names are our own bounds, never what was sent.
-        text = VALIDATION_TEXT.get(rule, VALIDATION_DEFAULT).fill(**item.get("ctx", {}))
+        text = VALIDATION_TEXT.get(kind, VALIDATION_DEFAULT).fill(**bounds)
     except KeyError:
         text = VALIDATION_DEFAULT
     return FieldFault(place, rule, text)
