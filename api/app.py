@@ -23,6 +23,7 @@ from api.corrections import routes as corrections
 from api.corrections.todo import CORRECTIONS
 from api.files import routes as files
 from api.house import House
+from api.inspections import routes as inspections
 from api.keys import routes as keys
 from api.members import routes as members
 from api.members.todo import PROBATIONS
@@ -104,6 +105,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     standards.router,
     venue_signs.signs,
     venues.router,
+    inspections.router,
     rectifications.router,
     todo.router,
     audit.router,

@@ -18,6 +18,7 @@ from api.cards import service as cards
 from api.corrections import service as corrections
 from api.database import Database, Followers
 from api.house import House
+from api.inspections.attachments import PICTURES as PICTURES_OF_INSPECTIONS
 from api.keys.ring import KeyRing
 from api.photos import service as photos
 from api.pledges import following as pledges
@@ -56,7 +57,14 @@ def build(settings: Settings) -> House:
         keys=KeyRing(cipher),
         storage=open_storage(settings),
         lifetimes=Lifetimes(timedelta(days=settings.session_idle_days), timedelta(days=settings.session_days)),
-        attachments=(corrections.ATTACHMENTS, PICTURES, PICTURES_OF_STANDARDS, PHOTOS_OF_SIGNS, PICTURES_OF_RECTIFICATIONS),
+        attachments=(
+            corrections.ATTACHMENTS,
+            PICTURES,
+            PICTURES_OF_STANDARDS,
+            PHOTOS_OF_SIGNS,
+            PICTURES_OF_INSPECTIONS,
+            PICTURES_OF_RECTIFICATIONS,
+        ),
         cursor_key=derive(settings.token_secret, "cursor"),
         status_key=status_key,
         audit_key=audit_key,

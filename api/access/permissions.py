@@ -41,6 +41,7 @@ class Permission(StrEnum):
     venue_read = "venue_read"
     venue_write = "venue_write"
     inspection_read = "inspection_read"
+    inspection_write = "inspection_write"
     rectification_claim = "rectification_claim"
     rectification_check = "rectification_check"
     account_read = "account_read"
@@ -59,7 +60,7 @@ DEPUTY = MEMBER | {
 SECRETARY = DEPUTY | {
     P.member_import, P.transfer_write, P.correction_decide, P.complaint_read, P.complaint_decide,
     P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
-    P.pledge_review,
+    P.pledge_review, P.inspection_write,
 }  # fmt: skip
 OFFICER = SECRETARY | {P.organization_write, P.rectification_check}
 

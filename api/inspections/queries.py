@@ -1,0 +1,65 @@
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.scope import Access, Lock, hold_one, hold_organizations, locking
+from api.database import Work
+from models.account import Account
+from models.inspection import Inspection, InspectionItem
+from models.organization import Organization
+from models.venue import Venue
+
+Found = SelectOfScalar[Inspection]
+
+
+def venues(work: Work, access: Access, keys: Collection[UUID]) -> dict[UUID, Venue]:
+    """Those of some venues that lie within reach, unlocked."""
+    query = access.select(work, Venue).where(col(Venue.id).in_(keys))
+    return {venue.id: venue for venue in work.exec(query).all()}
+
+
+def hold_for_sending(work: Work, access: Access, organization_ids: Collection[UUID]) -> None:
+    """Hold the organisations that are to be named, and then the caller's account: of two phones of one account that send at the
+    same moment one waits for the other."""
+    hold_organizations(work, col(Organization.id).in_(organization_ids), Lock.kept)
+    hold_one(work, Account, access.account_id)
+
+
+def of_client(work: Work, account_id: UUID, client_id: UUID) -> Inspection | None:
+    """What an account has sent under a key of its phone, held where the work writes."""
+    query = select(Inspection).where(col(Inspection.inspected_by) == account_id, col(Inspection.client_id) == client_id)
+    return work.exec(locking(work, query, Inspection)).first()
+
+
+def hold_items(work: Work, account_id: UUID, client_ids: Collection[UUID]) -> None:
+    """Hold what an account has sent of some inspections, before any picture is: a document may leave out what one before it had."""
+    query = select(InspectionItem).join(Inspection, col(Inspection.id) == col(InspectionItem.inspection_id))
+    query = query.where(col(Inspection.inspected_by) == account_id, col(Inspection.client_id).in_(client_ids))
+    work.exec(locking(work, query.order_by(col(InspectionItem.id)), InspectionItem, lock=Lock.alone)).all()
+
+
+def items(work: Work, inspection_ids: Collection[UUID]) -> Sequence[InspectionItem]:
+    """What some inspections say, each by the codes."""
+    query = select(InspectionItem).where(col(InspectionItem.inspection_id).in_(inspection_ids))
+    return work.exec(query.order_by(col(InspectionItem.code), col(InspectionItem.id))).all()
+
+
+def visible(found: Found, account_id: UUID) -> Found:
+    """Without the drafts of others."""
+    return found.where(or_(col(Inspection.final), col(Inspection.inspected_by) == account_id))
+
+
+def finished(found: Found, begin: datetime | None, end: datetime | None) -> Found:
+    """Those that were finished from one moment on and before another; what has not been finished is in no period."""
+    if begin is not None:
+        found = found.where(col(Inspection.finished_at) >= begin)
+    if end is not None:
+        found = found.where(col(Inspection.finished_at) < end)
+    return found
+
+
+def newest_first(found: Found) -> Found:
+    return found.order_by(col(Inspection.id).desc())

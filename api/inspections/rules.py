@@ -1,0 +1,135 @@
+"""What a sent inspection has to hold, and what becomes of one that is known already (`signage.md`, section 4)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, Final
+from uuid import UUID
+
+from api.errors import Conflict, Fact, FieldFault, Invalid, Rule, Text
+from api.standards.rules import UnknownItem
+from models.enums import CheckResult
+
+MOST_ITEMS: Final = 500
+MOST_PHOTOS: Final = 3
+AT_ONCE: Final = 50
+"""How many inspections are sent together."""
+OLD_STANDARD: Final = timedelta(days=31)
+"""For so long a phone may check by a version that has been superseded: it may have been out of reach."""
+
+MISSING = Text("请填写完成时间。", "A final inspection says when it was finished.")
+BACKWARDS = Text("完成时间不能早于开始时间。", "It cannot have been finished before it was begun.")
+TWICE = Text("同一项目只能填一次。", "Each item of the standard stands here once.")
+
+
+class InspectionClosed(Conflict):
+    text: ClassVar[Text] = Text("这次检查已经办结，不能再改。", "This inspection is final and cannot be changed.")
+
+
+class StandardNotInForce(Invalid):
+    text: ClassVar[Text] = Text(
+        "检查所依据的规范版本当时没有施行，请更新后重新检查。",
+        "That version of the standard was not in force then; load the standard again.",
+    )
+
+
+class NoteMissing(Invalid):
+    text: ClassVar[Text] = Text("不符合的项目须写明问题。", "What fails needs a note that says what is wrong.")
+
+
+class ItemsUnanswered(Invalid):
+    text: ClassVar[Text] = Text("还有项目没有检查。", "Some items have not been answered.")
+    tells: ClassVar[Mapping[str, Fact]] = {"codes": Fact("the codes of the items without an answer")}
+
+
+class InspectionRule(Rule):
+    """What stands against a field of an inspection."""
+
+    unknown_item = "unknown_item"
+    note_missing = "note_missing"
+    items_unanswered = "items_unanswered"
+    standard_not_in_force = "standard_not_in_force"
+    missing = "missing"
+    finished_before_begun = "finished_before_begun"
+    code_twice = "code_twice"
+
+
+class Outcome(StrEnum):
+    """What became of an inspection that was sent."""
+
+    created = "created"
+    updated = "updated"
+    unchanged = "unchanged"
+    refused = "refused"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is sent of one item."""
+
+    code: str
+    result: CheckResult
+    note: str | None
+    photo_ids: Sequence[UUID]
+    due_on: date | None
+    responsible_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Document:
+    """An inspection as it is sent."""
+
+    client_id: UUID
+    venue_id: UUID
+    standard_number: int
+    unannounced: bool
+    revision: int
+    started_at: datetime
+    finished_at: datetime | None
+    final: bool
+    items: Sequence[Answer]
+
+
+def is_news(known: tuple[int, str, bool], revision: int, digest: str) -> bool:
+    """Whether a document changes the one that is known by its revision, digest and whether it is final. Raises `InspectionClosed`,
+    or `Conflict` where two phones have made one revision."""
+    number, content, is_final = known
+    if revision < number or digest == content:
+        return False
+    if is_final:
+        raise InspectionClosed
+    if revision == number:
+        raise Conflict
+    return True
+
+
+def check_document(document: Document, is_in_force: bool, checklist: Collection[str]) -> None:
+    """Look at what a document says, in the contract's order. Raises `StandardNotInForce`, `UnknownItem`, `NoteMissing`,
+    `ItemsUnanswered` or `Invalid`."""
+    if not is_in_force:
+        raise _at("body.standard_number", StandardNotInForce)
+    codes = [item.code for item in document.items]
+    for place, item in enumerate(document.items):
+        if item.code not in checklist:
+            raise _at(f"body.items.{place}.code", UnknownItem)
+        if item.code in codes[:place]:
+            raise _fault(f"body.items.{place}.code", InspectionRule.code_twice, TWICE)
+    for place, item in enumerate(document.items):
+        if item.result is CheckResult.failed and item.note is None:
+            raise _at(f"body.items.{place}.note", NoteMissing)
+    if document.final and (left := sorted(set(checklist) - set(codes))):
+        fault = FieldFault("body.items", InspectionRule.items_unanswered, ItemsUnanswered.text)
+        raise ItemsUnanswered(faults=(fault,), members={"codes": left})
+    if document.final and document.finished_at is None:
+        raise _fault("body.finished_at", InspectionRule.missing, MISSING)
+    if document.finished_at is not None and document.finished_at < document.started_at:
+        raise _fault("body.finished_at", InspectionRule.finished_before_begun, BACKWARDS)
+
+
+def _at(field: str, refusal: type[Invalid]) -> Invalid:
+    return refusal(faults=(FieldFault(field, InspectionRule(refusal.code()), refusal.text),))
+
+
+def _fault(field: str, rule: InspectionRule, text: Text) -> Invalid:
+    return Invalid(faults=(FieldFault(field, rule, text),))

@@ -1,0 +1,177 @@
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from api.inspections.rules import AT_ONCE, MOST_ITEMS, MOST_PHOTOS, Answer, Document, Outcome
+from api.inspections.service import Checklist, Told
+from api.schemas import ACTOR_NAME, Day, Line, RecordShown, Shown, Written, example
+from api.standards.rules import CODE
+from models.enums import BasisAbout, CheckResult, EmblemUse, Obligation, SignElement, SourceGrade, VenueKind
+
+ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
+Code = Annotated[str, StringConstraints(pattern=CODE), Field(examples=["DK-01"])]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]
+ONE: dict[str, Any] = {
+    "client_id": "5b0f3c86-0b0a-4f0e-9a51-6a6cb1d0a001",
+    "venue_id": ID,
+    "standard_number": 1,
+    "unannounced": False,
+    "revision": 1,
+    "started_at": "2026-11-27T01:00:00Z",
+    "items": [{"code": "DK-01", "result": "fail", "note": "桌牌缺失"}, {"code": "WN-01", "result": "pass"}],
+}
+
+
+class InspectionItemWrite(Written):
+    code: Code
+    result: CheckResult
+    note: Line | None = Field(default=None, description="what is wrong; demanded where it fails")
+    photo_ids: list[UUID] = Field(default=[], max_length=MOST_PHOTOS, description="pictures that one has brought oneself")
+    due_on: Day | None = Field(default=None, description="until when it has to be put right; in 15 days where it is not told")
+    responsible_id: UUID | None = Field(default=None, description="who has to put it right; else the venue's organisation")
+
+
+class InspectionWrite(Written):
+    model_config = Written.model_config | example(**ONE)
+
+    client_id: UUID = Field(description="the phone's own key of it, made once")
+    venue_id: UUID
+    standard_number: int = Field(ge=1, le=1_000_000)
+    unannounced: bool
+    revision: int = Field(ge=1, le=1_000_000, description="one more with each change")
+    started_at: Moment
+    finished_at: Moment | None = None
+    final: bool = False
+    items: list[InspectionItemWrite] = Field(max_length=MOST_ITEMS)
+
+    def document(self) -> Document:
+        values = self.model_dump(exclude={"items"})
+        return Document(**values, items=[Answer(**item.model_dump()) for item in self.items])
+
+
+class InspectionsWrite(Written):
+    model_config = Written.model_config | example(inspections=[ONE])
+
+    inspections: list[InspectionWrite] = Field(min_length=1, max_length=AT_ONCE)
+
+
+class InspectionSent(Shown):
+    client_id: UUID
+    outcome: Outcome
+    id: UUID | None = Field(description="null where it was refused")
+    code: str | None = Field(description="of the problem that it would have been, sent alone", examples=[None])
+
+
+class InspectionsSent(Shown):
+    items: list[InspectionSent] = Field(description="in the order in which they were sent")
+
+
+class InspectionItemShown(Shown):
+    code: str = Field(examples=["DK-01"])
+    name: str = Field(examples=["桌牌"])
+    obligation: Obligation | None
+    result: CheckResult
+    note: str | None = Field(examples=["桌牌缺失"])
+    photo_ids: list[UUID] = Field(examples=[[]])
+    due_on: date | None
+    responsible_id: UUID | None
+    responsible_name: str | None = Field(examples=[None])
+    rectification_id: UUID | None = Field(description="what was opened for it, once the inspection was final")
+
+
+class ResultCounts(Shown):
+    passed: int = Field(alias="pass", examples=[12])
+    failed: int = Field(alias="fail", examples=[1])
+    not_applicable: int = Field(examples=[0])
+
+
+class InspectionShown(RecordShown):
+    id: UUID
+    client_id: UUID
+    organization_id: UUID = Field(description="whose venue it is")
+    organization_name: str = Field(examples=["石桥村第一党支部"])
+    venue_id: UUID
+    venue_kind: VenueKind
+    standard_number: int = Field(examples=[1])
+    unannounced: bool
+    by_own_organization: bool = Field(description="made by one of the venue's organisation: it counts in no figure")
+    inspected_by: UUID
+    inspected_by_name: str | None = ACTOR_NAME
+    revision: int = Field(examples=[1])
+    started_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    final: bool
+    received_at: AwareDatetime
+    counts: ResultCounts
+    items: list[InspectionItemShown] = Field(description="by their codes")
+
+    @classmethod
+    def of(cls, told: Told) -> Self:
+        return cls.model_validate(told.fields)
+
+
+class CheckedVenue(Shown):
+    id: UUID
+    name: str = Field(examples=["一号窗口"])
+    kind: VenueKind
+    organization_id: UUID
+    organization_name: str = Field(examples=["石桥村第一党支部"])
+
+
+class CheckedSize(Shown):
+    width_mm: int = Field(examples=[200])
+    height_mm: int = Field(examples=[100])
+
+
+class CheckedBasis(Shown):
+    about: BasisAbout
+    text: str = Field(examples=["桌牌 20×10 cm"])
+    source: str = Field(examples=["天长市委组织部"])
+    grade: SourceGrade
+
+
+class CheckedPicture(Shown):
+    digest: str
+    width: int = Field(examples=[800])
+    height: int = Field(examples=[400])
+    url: str = Field(examples=["/v1/standards/pictures/9f86d081884c7d65"])
+
+
+class ChecklistItem(Shown):
+    """An item of the standard, as it is told there."""
+
+    code: str = Field(examples=["DK-01"])
+    name: str = Field(examples=["桌牌"])
+    venue_kinds: list[VenueKind]
+    element: SignElement
+    obligation: Obligation
+    sizes: list[CheckedSize]
+    tolerance_mm: int = Field(examples=[5])
+    proportional: bool
+    emblem: EmblemUse
+    emblem_max_mm: int | None = Field(examples=[40])
+    emblem_article: str | None = Field(examples=["第七条"])
+    bottom_min_mm: int | None
+    bottom_max_mm: int | None
+    colours: str | None = Field(examples=["红底白字，黑体"])
+    material: str | None
+    position: str | None
+    note: str | None
+    text_template: str | None
+    basis: list[CheckedBasis]
+    pictures: list[CheckedPicture]
+
+
+class ChecklistShown(Shown):
+    standard_number: int = Field(examples=[1])
+    token: str = Field(
+        description="of that version, as `GET /v1/standards/changes` tells it", examples=["kJ3nq0Vb1c2dXyZaLmPoQrSt"]
+    )
+    venue: CheckedVenue
+    items: list[ChecklistItem]
+
+    @classmethod
+    def of(cls, checklist: Checklist) -> Self:
+        return cls.model_validate(checklist)

@@ -1,0 +1,212 @@
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from api.standards.drafts import create_standard_draft, publish_standard_draft
+from api.versions import Expected
+from models.enums import Role, VenueKind
+from models.venue import Venue
+from tests.conftest import Caller, District
+from tests.outcomes import deeds, refused
+from tests.races import at_once
+from tests.standards.asking import TODAY, answered, let_hold_since, picture
+from tests.venues.kept import keep_venue
+
+URL = "/v1/inspections"
+ON_STORAGES = ("folder", "s3")
+NOW = datetime.now(UTC)
+MANDATORY = ("DK-01", "WN-01")
+
+
+@pytest.fixture
+def inspector(district: District) -> Caller:
+    with district.work() as work:
+        create_standard_draft(work, "default", "规范", "首次发布。")
+        publish_standard_draft(work, work.today, Expected(None, required=False))
+    return district.sign_in(Role.town_officer, "T1")
+
+
+@pytest.fixture
+def window(district: District) -> Venue:
+    return keep_venue(district, kind=VenueKind.window, name="一号窗口")
+
+
+def checklist(caller: Caller, venue: Venue) -> dict[str, Any]:
+    return answered(caller.get(f"{URL}/checklist", params={"venue_id": str(venue.id)}))
+
+
+def document(venue: Venue, *items: dict[str, Any], **told: Any) -> dict[str, Any]:
+    """A draft of the phone; what is told replaces what stands here."""
+    body = {"client_id": str(uuid4()), "venue_id": str(venue.id), "standard_number": 1, "unannounced": False, "revision": 1}
+    return body | {"started_at": NOW.isoformat(), "items": list(items)} | told
+
+
+def failing(code: str = "DK-01", **told: Any) -> dict[str, Any]:
+    return {"code": code, "result": "fail", "note": "桌牌缺失", **told}
+
+
+def passing(code: str) -> dict[str, Any]:
+    return {"code": code, "result": "pass"}
+
+
+def final(caller: Caller, venue: Venue, *failed: dict[str, Any], **told: Any) -> dict[str, Any]:
+    """A final document in which everything passes but for what fails."""
+    codes = {item["code"] for item in failed}
+    passed = [passing(item["code"]) for item in checklist(caller, venue)["items"] if item["code"] not in codes]
+    return document(venue, *failed, *passed, final=True, finished_at=NOW.isoformat(), **told)
+
+
+def test_an_inspection_is_begun_resumed_and_closed_and_opens_what_has_to_be_put_right(
+    district: District, inspector: Caller, window: Venue, storage_kind: str
+) -> None:
+    asked = checklist(inspector, window)
+    assert (asked["standard_number"], asked["venue"]["name"], asked["venue"]["kind"]) == (1, "一号窗口", "window")
+    items = {item["code"]: item for item in asked["items"]}
+    assert items.keys() >= set(MANDATORY) and all("window" in item["venue_kinds"] for item in items.values())
+    assert items["DK-01"]["sizes"] == [{"width_mm": 200, "height_mm": 100}]
+    photos = [picture(inspector) for _ in range(3)]
+    body = document(window, failing(photo_ids=photos[:2]), passing("WN-01"))
+    sent = inspector.post(URL, json=body)
+    draft = answered(sent, 201)
+    key = draft["id"]
+    assert answered(inspector.get(sent.headers["Location"])) == draft
+    assert draft["counts"] == {"pass": 1, "fail": 1, "not_applicable": 0}
+    assert (draft["organization_id"], draft["by_own_organization"]) == (str(district.ids["B11"]), False)
+    (first, _) = draft["items"]
+    assert (first["name"], first["obligation"], first["rectification_id"]) == ("桌牌", "mandatory", None)
+    assert first["photo_ids"] == photos[:2]
+    # The same again is no news, nor what is older; a draft is its inspector's alone.
+    assert answered(inspector.post(URL, json=body)) == draft == answered(inspector.post(URL, json=body | {"revision": 9}))
+    secretary = district.sign_in(Role.secretary, "B11")
+    refused(secretary.get(f"{URL}/{key}"), 404, "not_found")
+    refused(secretary.get(f"/v1/files/{photos[0]}"), 404, "not_found")
+    assert answered(secretary.get(URL))["items"] == []
+    changed = body | {"items": [failing(photo_ids=photos[1:]), passing("PP-01")]}
+    refused(inspector.post(URL, json=changed), 409, "conflict")
+    told = answered(inspector.post(URL, json=changed | {"revision": 2}))
+    assert (told["id"], told["revision"], [item["code"] for item in told["items"]]) == (key, 2, ["DK-01", "PP-01"])
+    assert sorted(told["items"][0]["photo_ids"]) == sorted(photos[1:])
+    assert answered(inspector.post(URL, json=body))["revision"] == 2
+    closed = final(inspector, window, failing(photo_ids=photos[1:]), client_id=body["client_id"], revision=3)
+    done = answered(inspector.post(URL, json=closed))
+    assert done["final"] and done["counts"]["fail"] == 1
+    (opened,) = answered(secretary.get("/v1/rectifications", params={"inspection_id": key}))["items"]
+    assert done["items"][0]["rectification_id"] == opened["id"]
+    assert (opened["code"], opened["name"], opened["finding"], opened["state"]) == ("DK-01", "桌牌", "桌牌缺失", "open")
+    assert (opened["organization_id"], opened["due_on"]) == (str(district.ids["B11"]), str(TODAY + timedelta(days=15)))
+    assert secretary.get(f"/v1/files/{photos[1]}").status_code == 200
+    refused(inspector.post(URL, json=closed | {"revision": 4, "unannounced": True}), 409, "inspection_closed")
+    refused(inspector.post(URL, json=closed | {"unannounced": True}), 409, "inspection_closed")
+    assert answered(inspector.post(URL, json=closed | {"revision": 4})) == done == answered(inspector.get(f"{URL}/{key}"))
+    assert [one["id"] for one in answered(inspector.get(f"{URL}/mine"))["items"]] == [key]
+    assert deeds(district, key) == ["send_inspection"] * 3
+
+
+@pytest.mark.engine("sqlite")
+def test_a_document_is_refused_in_the_order_of_the_contract(district: District, inspector: Caller, window: Venue) -> None:
+    late = (NOW - timedelta(days=400)).isoformat()
+    bad = document(window, {"code": "XX-01", "result": "fail"}, standard_number=7, final=True, unannounced=True)
+    refused(inspector.post(URL, json=bad | {"venue_id": str(keep_venue(district, "B21").id)}), 404, "not_found")
+    secretary = district.sign_in(Role.secretary, "B11")
+    refused(secretary.post(URL, json=bad), 409, "of_that_organization")
+    bad["unannounced"] = False
+    for more in ({}, {"standard_number": 1, "started_at": late}):
+        refused(secretary.post(URL, json=bad | more), 422, "standard_not_in_force")
+    bad["standard_number"] = 1
+    answer = refused(secretary.post(URL, json=bad), 422, "unknown_item")
+    assert [(fault["field"], fault["rule"]) for fault in answer["errors"]] == [("body.items.0.code", "unknown_item")]
+    bad["items"][0]["code"] = "DK-01"
+    refused(secretary.post(URL, json=bad | {"items": [bad["items"][0]] * 2}), 422, "invalid")
+    refused(secretary.post(URL, json=bad), 422, "note_missing")
+    bad["items"][0]["note"] = "桌牌缺失"
+    codes = {item["code"] for item in checklist(secretary, window)["items"]}
+    answer = refused(secretary.post(URL, json=bad), 422, "items_unanswered")
+    assert answer["codes"] == sorted(codes - {"DK-01"})
+    whole = final(secretary, window, failing())
+    for finished_at in (None, late):
+        answer = refused(secretary.post(URL, json=whole | {"finished_at": finished_at}), 422, "invalid")
+        assert [fault["field"] for fault in answer["errors"]] == ["body.finished_at"]
+    foreign = failing(responsible_id=str(district.ids["B12"]))
+    refused(secretary.post(URL, json=final(secretary, window, foreign)), 404, "not_found")
+    refused(secretary.post(URL, json=final(secretary, window, failing(photo_ids=[str(uuid4())]))), 404, "not_your_file")
+    assert answered(secretary.get(f"{URL}/mine"))["items"] == []
+    assert answered(secretary.post(URL, json=whole), 201)["by_own_organization"] is True
+    # From above, another than the venue's organisation may be made responsible, and the day is three days off at the earliest.
+    asked = failing(responsible_id=str(district.ids["V1"]), due_on=TODAY.isoformat())
+    told = answered(inspector.post(URL, json=final(inspector, window, asked)), 201)
+    (item,) = [one for one in told["items"] if one["result"] == "fail"]
+    opened = answered(inspector.get(f"/v1/rectifications/{item['rectification_id']}"))
+    assert (opened["organization_id"], opened["due_on"]) == (str(district.ids["V1"]), str(TODAY + timedelta(days=3)))
+
+
+@pytest.mark.parametrize(("days", "passes"), [(31, True), (32, False)])
+@pytest.mark.engine("sqlite")
+def test_a_phone_may_check_by_what_was_in_force_within_a_month(
+    district: District, inspector: Caller, window: Venue, days: int, passes: bool
+) -> None:
+    let_hold_since(district, 1, 90)
+    with district.work() as work:
+        create_standard_draft(work, "default", "规范", "再版。")
+        publish_standard_draft(work, work.today, Expected(None, required=False))
+    # The first one held for the last time on the day before the second one.
+    let_hold_since(district, 2, days - 1)
+    answer = inspector.post(URL, json=document(window, passing("DK-01")))
+    assert (answer.status_code == 201) is passes, answer.text
+
+
+def test_several_are_sent_together_and_each_is_judged_by_itself(district: District, inspector: Caller, window: Venue) -> None:
+    kept, wrong, photo = document(window, passing("DK-01")), document(window, passing("XX-01")), picture(inspector)
+    answered(inspector.post(URL, json=kept), 201)
+    changed = kept | {"revision": 2, "items": [passing("WN-01")]}
+    # What is refused after its rows were written leaves nothing either.
+    twice = document(window, failing(photo_ids=[photo]), failing("WN-01", photo_ids=[photo]))
+    new = final(inspector, window, failing(photo_ids=[photo]))
+    foreign = document(keep_venue(district, "B21"))
+    sent = answered(inspector.post(f"{URL}/batch", json={"inspections": [kept, changed, wrong, twice, new, new, foreign]}))["items"]
+    assert [(one["client_id"], one["outcome"], one["code"]) for one in sent] == [
+        (kept["client_id"], "unchanged", None),
+        (kept["client_id"], "updated", None),
+        (wrong["client_id"], "refused", "unknown_item"),
+        (twice["client_id"], "refused", "not_your_file"),
+        (new["client_id"], "created", None),
+        (new["client_id"], "unchanged", None),
+        (foreign["client_id"], "refused", "not_found"),
+    ]
+    mine = answered(inspector.get(f"{URL}/mine"))["items"]
+    assert [one["client_id"] for one in mine] == [new["client_id"], kept["client_id"]]
+    assert [one["photo_ids"] for one in mine[0]["items"] if one["result"] == "fail"] == [[photo]]
+    assert deeds(district, sent[4]["id"]) == ["send_inspections"]
+    assert len(answered(inspector.get("/v1/rectifications"))["items"]) == 1
+
+
+@pytest.mark.engine("sqlite")
+def test_a_list_is_narrowed_by_organisation_venue_and_days(district: District, inspector: Caller, window: Venue) -> None:
+    other = keep_venue(district, "B12", kind=VenueKind.window)
+    one, two = (answered(inspector.post(URL, json=final(inspector, venue)), 201)["id"] for venue in (window, other))
+    draft = answered(inspector.post(URL, json=document(window)), 201)["id"]
+
+    def listed(caller: Caller, **asked: Any) -> list[str]:
+        return [item["id"] for item in answered(caller.get(URL, params=asked))["items"]]
+
+    assert listed(inspector) == [draft, two, one] and listed(district.sign_in(Role.town_officer, "T1")) == [two, one]
+    assert listed(inspector, organization_id=str(district.ids["B12"])) == [two] == listed(inspector, venue_id=str(other.id))
+    today = datetime.now(district.house.settings.zone).date()
+    assert listed(inspector, since=str(today), until=str(today)) == [two, one]
+    assert listed(inspector, since=str(today + timedelta(days=1))) == [] == listed(inspector, until=str(today - timedelta(days=1)))
+    refused(inspector.get(URL, params={"organization_id": str(district.ids["B21"])}), 404, "not_found")
+
+
+def test_of_two_phones_that_send_one_inspection_at_once_one_makes_it(district: District, inspector: Caller, window: Venue) -> None:
+    post = partial(inspector.post, URL)
+    for _ in range(2):
+        body = final(inspector, window, failing())
+        answers = at_once(partial(post, json=body), partial(post, json=body))
+        assert sorted(answer.status_code for answer in answers) == [200, 201]
+        assert answers[0].json() == answers[1].json()
+        one, two = document(window, passing("DK-01")), failing("WN-01")
+        answers = at_once(partial(post, json=one), partial(post, json=one | {"items": [two]}))
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert len(answered(inspector.get("/v1/rectifications"))["items"]) == 2
