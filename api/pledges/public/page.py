@@ -15,6 +15,7 @@ from api.errors import NotFound, Text
 from api.language import said
 from api.pages.paging import in_parts, part
 from api.pages.render import Asked, Task, day, dialled, moment, render, words_of
+from api.pledges.figures.rules import Ratio
 from api.pledges.public.rules import PictureShown, PledgeView, ProgressShown, ProgressView, TextShown, Wall, WordsShown
 from api.pledges.words import GRADES, LABELS, QUARTERS
 from api.profiles.drawing import draw_pledges, standing_of, standing_said
@@ -96,7 +97,7 @@ def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int], at: 
         totals=wall.totals,
         satisfied=wall.satisfaction.numerator,
         graded=wall.satisfaction.denominator,
-        share=_percent(wall.satisfaction.value),
+        share=_percent(wall.satisfaction),
         sections=[
             (authors[number][0], Markup().join(item for _, item in of_author))
             for number, of_author in groupby(parts[page - 1], key=lambda item: item[0])
@@ -259,6 +260,6 @@ def _paging(address: str, asked: Asked, page: int, pages: int) -> dict[str, obje
     return {"page": page, "pages": pages, "before_link": before, "next_link": after}
 
 
-def _percent(value: float | None) -> str | None:
+def _percent(share: Ratio) -> str | None:
     """A share as it is read: a whole percentage, rounded down, so that nothing that is not all reads 100 %."""
-    return None if value is None else f"{int(value * 100)}%"
+    return f"{100 * share.numerator // share.denominator}%" if share.denominator else None

@@ -10,6 +10,7 @@ from api.codes.reading import grouped
 from api.errors import NotFound
 from api.language import Language
 from api.pages.render import moment
+from api.pledges.figures.rules import Ratio
 from api.pledges.public.page import Rated, pledge_page, wall_page
 from api.pledges.public.rules import OnWall, ProgressShown
 from tests.pages.looking import OWED, links, shown
@@ -61,3 +62,11 @@ def test_on_paper_stand_the_code_in_its_groups_where_to_check_it_and_when_it_was
     paper = shown("<body>" + html[html.index('<p class="paper">') :].partition("</p>")[0])
     assert moment(READ_AT, language).replace("\N{NO-BREAK SPACE}", " ") in paper and f"{IMPRINT.site}/C" in paper
     assert (grouped(PRINTED) in paper) == name.startswith("wall"), "the others are opened by a living code"
+
+
+@pytest.mark.parametrize(
+    ("share", "read"), [(Ratio(29, 100), "29%"), (Ratio(111, 128), "86%"), (Ratio(29_999, 30_000), "99%"), (Ratio(3, 3), "100%")]
+)
+def test_a_wall_tells_whole_percentages_rounded_down(share: Ratio, read: str) -> None:
+    html = wall_page(replace(WALL, satisfaction=share), asked(), code=PRINTED, years=(2026,), at=READ_AT)
+    assert re.findall(r"[0-9]+%", shown(html))[0] == read
