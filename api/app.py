@@ -24,6 +24,7 @@ from api.corrections.todo import CORRECTIONS
 from api.files import routes as files
 from api.house import House
 from api.inspections import routes as inspections
+from api.inspections.figures import routes as inspection_figures
 from api.keys import routes as keys
 from api.members import routes as members
 from api.members.todo import PROBATIONS
@@ -105,6 +106,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     standards.router,
     venue_signs.signs,
     venues.router,
+    inspection_figures.figures,
     inspections.router,
     rectifications.router,
     todo.router,

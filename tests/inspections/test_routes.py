@@ -210,3 +210,34 @@ def test_of_two_phones_that_send_one_inspection_at_once_one_makes_it(district: D
         answers = at_once(partial(post, json=one), partial(post, json=one | {"items": [two]}))
         assert sorted(answer.status_code for answer in answers) == [201, 409]
     assert len(answered(inspector.get("/v1/rectifications"))["items"]) == 2
+
+
+def test_figures_are_two_integers_summed_up_the_tree_and_count_no_own_inspection(
+    district: District, inspector: Caller, window: Venue
+) -> None:
+    secretary, checker = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.town_officer, "T1")
+    keep_venue(district, "B12", kind=VenueKind.window)
+
+    def figures(caller: Caller, **asked: Any) -> dict[str, tuple[int, int]]:
+        told = answered(caller.get(f"{URL}/figures", params=asked))
+        return {name: (ratio["numerator"], ratio["denominator"]) for name, ratio in told["totals"].items()}
+
+    answered(secretary.post(URL, json=final(secretary, window)), 201)
+    nothing = {"sign_coverage": (0, 2), "sign_pass": (0, 0), "rectification_on_time": (0, 0)}
+    assert figures(inspector) == nothing
+    done = answered(inspector.post(URL, json=final(inspector, window, failing())), 201)
+    number = sum(done["counts"].values())
+    assert figures(inspector) == nothing | {"sign_pass": (number - 1, number)}
+    (key,) = [item["rectification_id"] for item in done["items"] if item["rectification_id"]]
+    answered(secretary.post(f"/v1/rectifications/{key}/claim", json={"note": "已更换"}))
+    answered(checker.post(f"/v1/rectifications/{key}/confirm", json={"reason": "属实"}))
+    right = {"sign_coverage": (1, 2), "sign_pass": (number - 1, number), "rectification_on_time": (1, 1)}
+    assert figures(inspector) == right == figures(inspector, venue_kind="window")
+    assert figures(secretary) == right | {"sign_coverage": (1, 1)}
+    assert figures(inspector, venue_kind="station") == dict.fromkeys(right, (0, 0))
+    assert figures(inspector, organization_id=str(district.ids["B12"])) == dict.fromkeys(right, (0, 0)) | {"sign_coverage": (0, 1)}
+    told = answered(inspector.get(f"{URL}/figures"))
+    assert [one["venue_kind"] for one in told["by_venue_kind"]] == ["window"]
+    covered = {one["organization_id"]: one["sign_coverage"]["denominator"] for one in told["by_organization"]}
+    assert covered == {str(district.ids[code]): count for code, count in (("T1", 2), ("V1", 2), ("B11", 1), ("B12", 1))}
+    refused(inspector.get(f"{URL}/figures", params={"organization_id": str(district.ids["B21"])}), 404, "not_found")

@@ -1,0 +1,1 @@
+"""What inspections have found, in figures: two integers each, summed up the tree."""

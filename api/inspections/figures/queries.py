@@ -1,0 +1,112 @@
+"""What is counted for the figures, each by one statement."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, func, or_, select
+
+from api.access.scope import Access
+from api.database import Work
+from models.enums import CheckResult, Obligation, VenueKind
+from models.inspection import Inspection, InspectionItem
+from models.organization import Organization
+from models.rectification import Rectification
+from models.standard import Standard, StandardItem
+from models.venue import Venue
+
+Rows = Sequence[Any]
+
+
+def organizations(work: Work, access: Access, organization_id: UUID | None) -> dict[UUID, str]:
+    """The paths of an organisation within reach and of everything below it, or of all within reach, by key. Raises `NotFound`."""
+    reach = access.reach(work)
+    if organization_id is not None:
+        reach = reach.below(access.get(work, Organization, organization_id).path)
+    query = select(Organization.id, Organization.path).where(reach.holds(Organization))
+    return {key: path for key, path in work.exec(query).all()}
+
+
+def venues(work: Work, access: Access, organization_id: UUID | None, until: date, end: datetime) -> Rows:
+    """The venues that were open at the end of a day: whose, of which kind, and the inspection of others that was finished last."""
+    newer = aliased(Inspection)
+    later = select(newer.id).where(
+        newer.venue_id == col(Inspection.venue_id),
+        col(newer.final),
+        ~col(newer.by_own_organization),
+        col(newer.finished_at) < end,
+        or_(
+            col(newer.finished_at) > col(Inspection.finished_at),
+            and_(col(newer.finished_at) == col(Inspection.finished_at), col(newer.id) > col(Inspection.id)),
+        ),
+    )
+    is_last = and_(
+        col(Inspection.venue_id) == col(Venue.id),
+        col(Inspection.final),
+        ~col(Inspection.by_own_organization),
+        col(Inspection.finished_at) < end,
+        ~later.exists(),
+    )
+    query: Any = access.listed(work, Venue, organization_id=organization_id)
+    query = query.where(or_(col(Venue.closed_on).is_(None), col(Venue.closed_on) > until)).outerjoin(Inspection, is_last)
+    return work.execute(query.with_only_columns(col(Venue.organization_id), col(Venue.kind), col(Inspection.id))).all()
+
+
+def not_put_right(work: Work, access: Access, organization_id: UUID | None, end: datetime) -> set[UUID]:
+    """The final inspections with a mandatory item that failed, and was not confirmed as put right before a moment."""
+    query: Any = access.listed(work, Inspection, organization_id=organization_id).where(col(Inspection.final))
+    query = query.join(InspectionItem, col(InspectionItem.inspection_id) == col(Inspection.id))
+    query = query.join(Standard, col(Standard.number) == col(Inspection.standard_number))
+    is_item = and_(col(StandardItem.standard_id) == col(Standard.id), col(StandardItem.code) == col(InspectionItem.code))
+    query = query.join(StandardItem, is_item).outerjoin(Rectification, _of_item())
+    confirmed = col(Rectification.confirmed_at)
+    query = query.where(
+        col(StandardItem.obligation) == Obligation.mandatory,
+        col(InspectionItem.result) == CheckResult.failed,
+        or_(confirmed.is_(None), confirmed >= end),
+    )
+    return set(work.execute(query.with_only_columns(col(Inspection.id))).scalars())
+
+
+def results(work: Work, access: Access, organization_id: UUID | None, begin: datetime, end: datetime) -> Rows:
+    """How often others have found each result in a period: whose venue, of which kind, the result, the number."""
+    query: Any = access.listed(work, Inspection, organization_id=organization_id)
+    query = query.join(InspectionItem, col(InspectionItem.inspection_id) == col(Inspection.id)).where(
+        col(Inspection.final),
+        ~col(Inspection.by_own_organization),
+        col(Inspection.finished_at) >= begin,
+        col(Inspection.finished_at) < end,
+    )
+    by = (col(Inspection.organization_id), col(Inspection.venue_kind), col(InspectionItem.result))
+    return work.execute(query.with_only_columns(*by, func.count()).group_by(*by)).all()
+
+
+def rectifications(work: Work, access: Access, organization_id: UUID | None, begin: datetime, end: datetime, days: Any) -> Rows:
+    """What others have found that was confirmed in a period, or should have been put right by one of its days and was not: whose,
+    of which kind of venue, when it was confirmed and claimed last, and by when it was due."""
+    first, last = days
+    confirmed, due = col(Rectification.confirmed_at), col(Rectification.due_on)
+    query: Any = access.listed(work, Rectification, organization_id=organization_id)
+    query = query.join(Inspection, col(Inspection.id) == col(Rectification.inspection_id)).where(
+        ~col(Inspection.by_own_organization),
+        or_(
+            and_(confirmed >= begin, confirmed < end),
+            and_(confirmed.is_(None), due >= first, due <= last, due < work.today),
+        ),
+    )
+    columns = (col(Rectification.organization_id), col(Inspection.venue_kind), confirmed, col(Rectification.claimed_at), due)
+    return work.execute(query.with_only_columns(*columns)).all()
+
+
+def kinds_with_mandatory(items: Sequence[StandardItem]) -> frozenset[VenueKind]:
+    """The kinds of venues for which something is mandatory."""
+    return frozenset(VenueKind(kind) for item in items if item.obligation is Obligation.mandatory for kind in item.venue_kinds)
+
+
+def _of_item() -> Any:
+    return and_(
+        col(Rectification.source_kind) == str(InspectionItem.__tablename__),
+        col(Rectification.source_id) == col(InspectionItem.id),
+    )

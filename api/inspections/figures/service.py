@@ -1,0 +1,102 @@
+"""The figures of inspections (`signage.md`, section 4): two integers each, in total, by kind of venue and by organisation."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+from api.access.names import organization_names
+from api.access.scope import Access
+from api.database import Work
+from api.days import day_of
+from api.inspections.figures import queries
+from api.standards import service as standards
+from models.enums import CheckResult, VenueKind
+
+FIGURES: Final = ("sign_coverage", "sign_pass", "rectification_on_time")
+
+
+@dataclass
+class Ratio:
+    numerator: int = 0
+    denominator: int = 0
+
+
+@dataclass
+class Counted:
+    """The figures of one kind of venue or one organisation."""
+
+    sign_coverage: Ratio = field(default_factory=Ratio)
+    sign_pass: Ratio = field(default_factory=Ratio)
+    rectification_on_time: Ratio = field(default_factory=Ratio)
+
+    def add(self, figure: str, is_good: bool, number: int) -> None:
+        ratio: Ratio = getattr(self, figure)
+        ratio.numerator += number if is_good else 0
+        ratio.denominator += number
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is counted from one day to another. Of an organisation with everything below it; those of which nothing is counted are
+    left out."""
+
+    since: date
+    until: date
+    totals: Counted
+    by_venue_kind: Sequence[tuple[VenueKind, Counted]]
+    by_organization: Sequence[tuple[UUID, str, Counted]]
+
+
+def show_inspection_figures(
+    work: Work,
+    access: Access,
+    *,
+    organization_id: UUID | None,
+    venue_kind: VenueKind | None,
+    since: date | None,
+    until: date | None,
+) -> Figures:
+    """The figures of an organisation within reach and everything below it, or of all within reach, by default from 1 January to
+    today. What somebody of the venue's own organisation has inspected never counts. Raises `NotFound`."""
+    until = until or work.today
+    since = since or until.replace(month=1, day=1)
+    paths = queries.organizations(work, access, organization_id)
+    totals, kinds = Counted(), dict[VenueKind, Counted]()
+    own = {key: Counted() for key in paths}
+    keys = {path.rstrip("/").rpartition("/")[2]: key for key, path in paths.items()}
+    for owner, kind, figure, is_good, number in _counted(work, access, organization_id, since, until):
+        if venue_kind is None or kind is venue_kind:
+            above = [keys[step] for step in paths[owner].split("/") if step in keys]
+            for counted in (totals, kinds.setdefault(kind, Counted()), *(own[key] for key in above)):
+                counted.add(figure, is_good, number)
+    found = {key: counted for key, counted in own.items() if counted != Counted()}
+    names = organization_names(work, found) if found else {}
+    ordered = sorted(found, key=lambda key: paths[key])
+    return Figures(
+        since,
+        until,
+        totals,
+        [(kind, kinds[kind]) for kind in VenueKind if kind in kinds],
+        [(key, names[key], found[key]) for key in ordered],
+    )
+
+
+def _counted(
+    work: Work, access: Access, organization_id: UUID | None, since: date, until: date
+) -> Iterable[tuple[UUID, VenueKind, str, bool, int]]:
+    """Whose, of which kind of venue, which figure, whether it counts as good, and how often."""
+    begin, end = work.begin_of(since), work.begin_of(until + timedelta(days=1))
+    numbers = standards.numbers_in_force(work, until, until)
+    kinds = queries.kinds_with_mandatory(standards.all_items(work, max(numbers))) if numbers else frozenset()
+    bad = queries.not_put_right(work, access, organization_id, end)
+    for owner, kind, inspection_id in queries.venues(work, access, organization_id, until, end):
+        if kind in kinds:
+            yield owner, kind, "sign_coverage", inspection_id is not None and inspection_id not in bad, 1
+    for owner, kind, result, number in queries.results(work, access, organization_id, begin, end):
+        if result is not CheckResult.not_applicable:
+            yield owner, kind, "sign_pass", result is CheckResult.passed, number
+    for owner, kind, confirmed, claimed, due in queries.rectifications(work, access, organization_id, begin, end, (since, until)):
+        is_good = confirmed is not None and claimed is not None and day_of(claimed, work.zone) <= due
+        yield owner, kind, "rectification_on_time", is_good, 1
