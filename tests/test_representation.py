@@ -167,7 +167,7 @@ def test_every_secret_that_is_told_is_marked_as_one(app: FastAPI) -> None:
     for name, schema in document(app)["components"]["schemas"].items():
         for field, part in schema.get("properties", {}).items():
             kinds = [kind for kind in (part, *part.get("anyOf", ())) if kind.get("type") == "string"]
-            if kinds and re.search(r"(?:token|password|secret|half)$", field):
+            if kinds and re.search(r"(?:_token|password|secret|half)$", field):
                 assert [kind.get("format") for kind in kinds] == ["password"], f"{name}.{field}"
                 found.add(field)
     assert found >= {"access_token", "refresh_token", "one_time_password", "one_time_half"}

@@ -25,6 +25,7 @@ LABELS: Mapping[str, Text] = {
     "wall_heading_of": Text("{year}年承诺公示", "Pledges of {year}"),
     "wall_as_of": Text("截至{day}", "As of {day}"),
     "wall_phone": Text("支部电话", "Telephone:"),
+    "wall_phone_above": Text("（上级）电话", "(the level above), telephone:"),
     "wall_own": Text("支部的承诺", "The branch’s own pledges"),
     "wall_empty": Text("还没有公开的承诺。", "No pledges are public yet."),
     "wall_quarters": Text("一季一公示", "Published each quarter"),

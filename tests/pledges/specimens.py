@@ -86,8 +86,10 @@ def _progress(language: Language, large: bool) -> str:
     return progress_page(view, asked(language, large=large), code=DYNAMIC, pledge_id=UUID(int=9), at=READ_AT)
 
 
-def _wall(wall: Wall, years: Sequence[int] = (2026,)) -> Callable[[Language, bool], str]:
-    return lambda language, large: wall_page(wall, asked(language, large=large), code=PRINTED, years=years, at=READ_AT)
+def _wall(wall: Wall, years: Sequence[int] = (2026,), phone_of: str | None = None) -> Callable[[Language, bool], str]:
+    return lambda language, large: wall_page(
+        wall, asked(language, large=large), code=PRINTED, years=years, at=READ_AT, phone_of=phone_of
+    )
 
 
 PAGES: dict[str, Callable[[Language, bool], str]] = {
@@ -98,7 +100,7 @@ PAGES: dict[str, Callable[[Language, bool], str]] = {
     "progress": _progress,
     "pledge_faults": _pledge(NEW, RATED, faults={"grade": NO_GRADE, "words": WORDS_TOO_LONG}),
     "pledge_busy": _pledge(NEW, RATED, trouble=BUSY),
-    "wall": _wall(WALL, (2026, 2025)),
+    "wall": _wall(WALL, (2026, 2025), "岚塘镇党委"),
     "wall_bare": _wall(BARE_WALL),
 }
 

@@ -73,9 +73,12 @@ class Entry(NamedTuple):
     link: str
 
 
-def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int], at: datetime, page: int = 1) -> str:
+def wall_page(
+    wall: Wall, asked: Asked, *, code: str, years: Sequence[int], at: datetime, page: int = 1, phone_of: str | None = None
+) -> str:
     """All public pledges of a branch, to be read on a screen or printed for the notice board. `years` are those with a wall; `at`
-    is when it is read, in the district's time; `page` is the part that is shown, from 1. Raises `NotFound` beyond the last."""
+    is when it is read, in the district's time; `page` is the part that is shown, from 1; `phone_of` is the organisation above
+    whose telephone is told, None for the branch's own. Raises `NotFound` beyond the last part."""
     address = code_address(code)
     phone, language = wall.service_phone, asked.language
     authors = [(None, wall.organization_pledges), *wall.members]
@@ -93,6 +96,7 @@ def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int], at: 
         year=wall.year,
         as_of=day(wall.as_of, language),
         phone=phone,
+        phone_of=phone_of,
         dialled=dialled(phone),
         totals=wall.totals,
         satisfied=wall.satisfaction.numerator,

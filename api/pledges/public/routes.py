@@ -81,7 +81,8 @@ def show_wall(
     if as_json:
         return _json(schemas.WallShown.of(wall))
     years = years_shown(work.today)
-    html = wall_page(wall, asked, code=code[:LONGEST_CODE], years=years, at=work.at.astimezone(work.zone), page=page)
+    at, phone_of = work.at.astimezone(work.zone), scanned.told.service_phone_of
+    html = wall_page(wall, asked, code=code[:LONGEST_CODE], years=years, at=at, page=page, phone_of=phone_of)
     return HTMLResponse(html, headers=PAGE_HEADERS)
 
 
