@@ -58,7 +58,7 @@ class ReceiptShown(Shown):
         "post is reported",
         examples=["0574-00001234"],
     )
-    phone_above: str | None = Field(description="of the level above", examples=["0574-00000012"])
+    phone_above: str | None = Field(description="of the level above that one", examples=["0574-00000012"])
     phone_above_of: str | None = Field(description="the organisation whose `phone_above` is", examples=["云溪镇党委"])
 
     @classmethod

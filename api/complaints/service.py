@@ -28,6 +28,7 @@ from api.versions import Expected
 from models.card import Card
 from models.complaint import Complaint
 from models.enums import ComplaintKind, ComplaintState
+from models.organization import Organization
 from models.venue import Venue
 
 LONGEST_CODE = 200
@@ -51,7 +52,7 @@ class Report:
 @dataclass(frozen=True)
 class Receipt:
     """What a reporter is given: the record of it, by which day it is looked into, and the telephones where he may ask: first of
-    whoever looks into it, which is the level above where the holder of a post is reported, and that of the level above."""
+    whoever looks into it, which is the level above where the holder of a post is reported, and that of the level above that one."""
 
     complaint: Complaint
     organization: str
@@ -192,12 +193,12 @@ def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complai
 
 
 def _receipt(work: Work, complaint: Complaint) -> Receipt:
-    phones = telephones_of(work, complaint.organization_id)
-    is_above = complaint.card_id is not None and queries.holds_post(work, complaint.card_id)
-    first = phones.above.number if is_above else None
+    looks_into_it = complaint.organization_id
+    if complaint.card_id is not None and queries.holds_post(work, complaint.card_id):
+        looks_into_it = work.get_one(Organization, looks_into_it).parent_id or looks_into_it
+    phones = telephones_of(work, looks_into_it)
     due = rules.look_into_by(day_of(complaint.created_at, work.zone))
-    by = phones.name_above if is_above else None
-    return Receipt(complaint, by or phones.name, due, first or phones.nearest, phones.above)
+    return Receipt(complaint, phones.name, due, phones.nearest, phones.above)
 
 
 def as_given_out(receipt_no: str) -> str:

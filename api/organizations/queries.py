@@ -30,14 +30,14 @@ def paths(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
     return {key: path for key, path in work.exec(query).all()}
 
 
-def telephones(work: Work, key: UUID) -> tuple[str, str | None, str | None, Phone]:
-    """The names of an organisation and of the one above it, the nearest telephone at or above it, and the nearest above it."""
+def telephones(work: Work, key: UUID) -> tuple[str, str | None, Phone]:
+    """The name of an organisation, the nearest telephone at or above it, and the nearest above it."""
     parent = aliased(Organization)
     told: tuple[Any, ...] = col(Organization.name), parent.name, nearest_phone(Organization), nearest_phone_named(parent)
     query: Any = select(*told).where(col(Organization.id) == key)
     name, name_above, nearest, above = work.exec(query.outerjoin(parent, col(parent.id) == col(Organization.parent_id))).one()
     number, of = Phone.read(above)
-    return name, name_above, nearest, Phone(number, (of or name_above) if number else None)
+    return name, nearest, Phone(number, (of or name_above) if number else None)
 
 
 def branches(work: Work, keys: Iterable[UUID]) -> dict[UUID, Organization]:

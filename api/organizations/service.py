@@ -74,7 +74,6 @@ class Telephones:
     whose it is. None of what is above the district."""
 
     name: str
-    name_above: str | None
     nearest: str | None
     above: Phone
 

@@ -118,7 +118,7 @@ def test_a_complaint_needs_no_sign_in_and_is_the_issuing_branch_s(district: Dist
         "look_into_by": str(datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=7)),
         "service_phone": "0574-00001234",
         "phone_above": "0574-00001234",
-        "phone_above_of": "上塘村",
+        "phone_above_of": "云溪镇",
     }
     assert answer.headers["Location"] == f"/R/{answer.json()['receipt_no'].replace('-', '')}"
     assert re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", answer.json()["receipt_no"])
@@ -334,20 +334,23 @@ def test_who_tries_many_receipt_numbers_is_stopped_like_who_tries_many_codes(dis
 
 
 @pytest.mark.parametrize("holds_post", [True, False])
-def test_a_receipt_offers_the_level_above_and_first_of_all_where_the_holder_of_a_post_is_reported(
+def test_a_receipt_offers_whoever_looks_into_it_and_the_level_above_that_one(
     district: District, holder: Holder, house: House, holds_post: bool
 ) -> None:
     change(house, Organization, district.ids["V1"], service_phone="0574-00000022")
+    change(house, Organization, district.ids["T1"], service_phone="0574-00000033")
     with district.work() as work:
         if not holds_post:
             work.exec(update(Profile).values(posts=None))
+        names = {code: work.get_one(Organization, district.ids[code]).name for code in ("B11", "V1", "T1")}
     told = report(district.client, holder.code).json()
-    assert told["phone_above"] == "0574-00000022"
-    assert told["service_phone"] == ("0574-00000022" if holds_post else "0574-00001234")
+    by, above = ("V1", "T1") if holds_post else ("B11", "V1")
+    assert (told["looked_into_by"], told["phone_above_of"]) == (names[by], names[above])
+    numbers = {"B11": "0574-00001234", "V1": "0574-00000022", "T1": "0574-00000033"}
+    assert (told["service_phone"], told["phone_above"]) == (numbers[by], numbers[above])
     page = district.client.get(f"/R/{told['receipt_no']}?lang=zh", headers=PAGE).text
-    assert re.findall(r'href="tel:(\d+)"', page[: page.index("<footer")]) == (
-        ["057400000022"] if holds_post else ["057400001234", "057400000022"]
-    )
+    dialled = [numbers[by].replace("-", ""), numbers[above].replace("-", "")]
+    assert re.findall(r'href="tel:(\d+)"', page[: page.index("<footer")]) == dialled
     last = date.fromisoformat(told["look_into_by"])
     assert f"最晚 {last.year}年{last.month}月{last.day}日 核实完" in page
 
