@@ -277,6 +277,13 @@ def roles_reaching(work: Work, account_id: UUID, organization_id: UUID) -> froze
     return frozenset(Role(role) for role in work.exec(query).all())
 
 
+def actor_may(work: Work, permission: Permission, organization_id: UUID) -> bool:
+    """Whether he whose work it is holds a permission at an organisation, also one that the door did not ask for. The command line
+    may do everything."""
+    actor_id = work.origin.actor_id
+    return actor_id is None or bool(roles_reaching(work, actor_id, organization_id) & roles_with(permission))
+
+
 def root_id(work: Work) -> UUID | None:
     """The key of the district; None before there is one."""
     return work.exec(select(Organization.id).where(col(Organization.parent_id).is_(None))).first()

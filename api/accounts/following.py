@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from api.access.scope import Lock, living_grants
+from api.access.permissions import Permission
+from api.access.scope import Lock, actor_may, living_grants
 from api.accounts import grants, queries, rules
 from api.accounts.service import is_last_administrator, shut
 from api.database import Work
@@ -31,13 +32,18 @@ def shut_account_of_member(work: Work, member: Member) -> None:
 
 
 def open_account_of_member(work: Work, member: Member, left_at: datetime) -> Text | None:
-    """Enable the account of a member who has come back, if it was the leaving that shut it, with the role of a member alone."""
+    """Enable the account of a member who has come back, if it was the leaving that shut it, with the role of a member alone.
+
+    Whoever may not enable it directly does not do so by this either.
+    """
     account = queries.account_of_member(work, member.id)
     if account is None:
         return None
     if account.disabled_at is not None:
         if account.disabled_at != left_at:
             return rules.ACCOUNT_STAYS_SHUT
+        if not actor_may(work, Permission.account_write, member.organization_id):
+            return rules.ACCOUNT_FOR_OTHERS
         account.disabled_at = None
         work.record("enable_account", account)
     standing = living_grants(work, account.id)

@@ -41,6 +41,11 @@ ACCOUNT_STAYS_SHUT = Text(
 )
 
 
+ACCOUNT_FOR_OTHERS = Text(
+    "账号没有启用，请由有权管理账号的人启用。", "The account stays disabled: whoever may enable accounts has to do it."
+)
+
+
 class GrantRule(Rule):
     """What stands against the last day of a role."""
 

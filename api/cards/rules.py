@@ -34,6 +34,7 @@ CARD_STAYS_SUSPENDED = Text(
     "已发放新卡，因原卡离开前已停用，新卡也处于停用状态；原有的牌不再有效。",
     "A new card is issued, suspended as the former one was; printed codes stay ended.",
 )
+CARD_FOR_OTHERS = Text("没有发放新卡，请由有权发卡的人发放。", "No card is issued: whoever may issue cards has to do it.")
 
 DECISION_TIME = timedelta(days=92)
 """How long a probationary member's card outlasts the probation: the branch's meeting has to decide, and reminders have to work."""

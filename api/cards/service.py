@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access.about import barred, barred_from_work, check_about_member
-from api.access.scope import Access, Lock, hold, hold_subtree
+from api.access.permissions import Permission
+from api.access.scope import Access, Lock, actor_may, hold, hold_subtree
 from api.bulk import Bulk
 from api.cards import plates, queries, rules
 from api.cards.rules import Action, Expiry
@@ -213,10 +214,12 @@ def revoke_card_of_member(work: Work, member: Member) -> None:
 
 def replace_card_of_member(work: Work, member: Member, left_at: datetime, *, issuing: Issuing) -> Text | None:
     """Issue a card to a member who has come back, if it was the leaving that ended his; a suspended one is followed by a suspended
-    one. What has ended never comes back."""
+    one. What has ended never comes back. Whoever may not issue a card directly does not do so by this either."""
     former = queries.card_ended_at(work, member.id, left_at, (rules.LEFT, rules.LEFT_SUSPENDED))
     if former is None:
         return None
+    if not actor_may(work, Permission.card_write, member.organization_id):
+        return rules.CARD_FOR_OTHERS
     card = _issue_one(work, member, issuing)
     _follow(work, former, card, suspended_for=rules.RESTORED if former.state_reason == rules.LEFT_SUSPENDED else None)
     return rules.CARD_STAYS_SUSPENDED if card.state is CardState.suspended else rules.CARD_REPLACED

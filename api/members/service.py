@@ -224,7 +224,8 @@ def restore_member(
     """Take back a member who was marked as left by mistake, or has come back, as a full or probationary one.
 
     What the leaving took comes back as far as that is safe, and is told together with what does not: a card is issued where he had
-    one, and the account enabled if the leaving shut it; posts, other roles than a member's, and printed codes do not come back.
+    one, and the account enabled if the leaving shut it, each where the caller may do that directly; posts, other roles than a
+    member's, and printed codes do not come back.
     Who belongs to the branch with this status already stays as he is.
 
     Raises `AboutOneself`, `ForTheLevelAbove`, `NotLeft`, `BranchClosed`, or `Invalid` with the faults of `check_restoring`.

@@ -10,7 +10,7 @@ from api.database import Origin
 from api.members import rules
 from api.members.faults import LifeRule
 from api.members.rules import Dated, check_confirmation, check_leaving, check_restoring, joined_by, probation_ends
-from models.account import RoleGrant
+from models.account import Account, RoleGrant
 from models.card import Card
 from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, PartyPost, Role
 from models.member import Member
@@ -165,6 +165,21 @@ def test_the_card_of_who_moves_out_of_the_district_is_transferred_and_of_all_oth
     assert card_state(district, card) is (CardState.transferred if moved else CardState.revoked)
     assert [action for action, _ in entries(district, card)] == ["issue_card", "transfer_card" if moved else "revoke_card"]
     assert entries(district, key)[-1] == ("leave_member", {"kind": kind.value})
+
+
+def test_a_deputy_who_takes_somebody_back_gives_out_no_card_and_opens_no_account(district: District, secretary: Caller) -> None:
+    key, deputy = full(district), district.sign_in(Role.deputy, "B11")
+    card = issued(secretary, key)
+    account = secretary.post(
+        "/v1/accounts", json={"member_id": key, "username": "comes.back", "organization_id": str(district.ids["B11"])}
+    ).json()
+    assert leave(deputy, key).status_code == 200
+    told = restore(deputy, key)
+    assert told.status_code == 200, told.text
+    assert "没有发放新卡" in told.text and "账号没有启用" in told.text
+    assert card_state(district, card) is CardState.transferred
+    with district.work() as work:
+        assert work.get_one(Account, UUID(account["id"])).disabled_at is not None
 
 
 def test_with_the_membership_ends_the_post(district: District, secretary: Caller) -> None:
