@@ -124,12 +124,10 @@ def sheet(template: str, address: str, asked: Asked, words: Words, **values: obj
 
 
 class Task(NamedTuple):
-    """What a page could not do: its heading, and what that does not mean or what helps; whether it has to do with a card; and
-    whether to try again may help."""
+    """What a page could not do: its heading, what that does not mean or what helps, and whether to try again may help."""
 
     heading: Text
     meaning: Text
-    is_of_cards: bool = True
     may_help_again: bool = True
 
 
@@ -158,7 +156,6 @@ def problem_page(
         asked,
         _WORDS,
         heading=said(task.heading, asked.language),
-        is_of_cards=task.is_of_cards,
         problem=said(problem, asked.language) if problem else None,
         is_soon=is_soon and task.may_help_again,
         wait=waiting(retry_after, asked.language) if retry_after and is_soon else None,

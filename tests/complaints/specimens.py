@@ -41,7 +41,6 @@ def _receipt(
     return lambda language, large: receipt_page(receipt, asked(language, large=large), timezone=SHANGHAI)
 
 
-ARE_OF_CARDS = True
 PAGES: dict[str, Callable[[Language, bool], str]] = {
     "report": _report(Reason.card_valid),
     "report_venue": lambda language, large: report_page(

@@ -28,7 +28,6 @@ def _gathered() -> Iterator[tuple[str, Draw]]:
 
 PAGES: dict[str, Draw] = dict(_gathered())
 """Every page there is, by its name: in a language, in large print or not."""
-ARE_OF_CARDS = {name for room in ROOMS if getattr(room, "ARE_OF_CARDS", False) for name in room.PAGES}
 HOST = "http://pages.test"
 HEIGHTS = {320: 568, 1280: 800}
 """Of the window, by its width: the smallest telephone and an office computer."""

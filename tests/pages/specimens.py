@@ -1,7 +1,6 @@
 """The pages that belong to no room, and invented people and places in the shapes that strain a page most.
 
-Each room with pages has such a file: its `PAGES` are drawn and judged by all tests of pages, and `ARE_OF_CARDS` says whether they
-are about a card that somebody checks.
+Each room with pages has such a file: its `PAGES` are drawn and judged by all tests of pages.
 """
 
 from collections.abc import Callable
@@ -35,7 +34,6 @@ def asked(language: Language = Language.zh, *, large: bool = False, imprint: Imp
     return Asked(language, large, imprint)
 
 
-ARE_OF_CARDS = True
 PAGES: dict[str, Callable[[Language, bool], str]] = {
     "lost": lambda language, large: lost_page(asked(language, large=large)),
     "problem": lambda language, large: problem_page(

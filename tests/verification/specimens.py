@@ -86,7 +86,6 @@ CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in OUTCOMES} | {
     ),
 }
 
-ARE_OF_CARDS = True
 PAGES: dict[str, Callable[[Language, bool], str]] = CARD_PAGES | {
     "home": lambda language, large: home_page(asked(language, large=large)),
     "type_code": lambda language, large: type_code_page(asked(language, large=large), problem=None),

@@ -24,7 +24,7 @@ from api.profiles.words import CATEGORIES, KINDS
 from api.profiles.words import LABELS as LABELS_OF_LISTS
 from models.enums import PledgeCategory, PledgeKind
 
-READING: Final = Task(LABELS["unfound_heading"], LABELS["unfound_meaning"], is_of_cards=False, may_help_again=False)
+READING: Final = Task(LABELS["unfound_heading"], LABELS["unfound_meaning"], may_help_again=False)
 LONGEST_KEPT: Final = 1000
 """Characters that stand in the form again, of whatever was sent."""
 BEGINNING: Final = 20
