@@ -40,7 +40,9 @@ def show_public_venue(work: Work, code: str) -> PublicVenue | None:
         return None
     venue, position = found.venue, position_of(found.venue)
     is_open = venue.closed_on is None
-    near = find_venues_near(work, position, radius=RADIUS_BESIDE, limit=NEAREST_BESIDE, without=venue.id) if position else []
+    children = queries.children(work, venue.id) if is_open else ()
+    named = {venue.id, *(one.id for one in children)}
+    near = find_venues_near(work, position, radius=RADIUS_BESIDE, limit=NEAREST_BESIDE, without=named) if position else []
     return PublicVenue(
         id=venue.id,
         organization_id=venue.organization_id,
@@ -56,7 +58,7 @@ def show_public_venue(work: Work, code: str) -> PublicVenue | None:
         phone=venue.phone or found.phone.number,
         phone_of=None if venue.phone else found.phone.of,
         parent=_parent(work, venue.parent_id) if is_open else None,
-        children=[_linked(one) for one in queries.children(work, venue.id)] if is_open else (),
+        children=[_linked(one) for one in children],
         nearest=[_linked(one.venue, one.distance_m) for one in near],
     )
 

@@ -88,7 +88,7 @@ class PublicVenueShown(Shown):
     parent: LinkedShown | None
     children: list[LinkedShown]
     posts: list[OnDutyShown] = Field(description="the public posts in it")
-    nearest: list[NearestShown] = Field(description="others within 5 km, five at most")
+    nearest: list[NearestShown] = Field(description="others within 5 km but its `children`, five at most")
 
     @classmethod
     def of(cls, venue: PublicVenue, base_url: str, language: Language) -> Self:

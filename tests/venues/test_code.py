@@ -75,7 +75,9 @@ def test_a_scan_tells_what_a_venue_is_when_it_is_open_whom_to_call_and_what_is_n
     }
     english = scan(district.client, grouped(venue.code).lower(), **{"Accept-Language": "en"}).json()
     assert english["venue"]["opening_hours_text"] == "Mon–Fri 08:30–11:30; Sat, Sun closed"
-    (child,) = scan(district.client, center.code).json()["venue"]["children"]
+    told = scan(district.client, center.code).json()["venue"]
+    assert [one["name"] for one in told["nearest"]] == ["远"], "what is in it is not also near it"
+    (child,) = told["children"]
     assert child == {"name": "代办窗口", "kind": "window", "url": _url(venue.code)}
 
 
