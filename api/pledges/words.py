@@ -25,6 +25,7 @@ LABELS: Mapping[str, Text] = {
     "wall_heading_of": Text("{year}年承诺公示", "Pledges of {year}"),
     "wall_as_of": Text("截至{day}", "As of {day}"),
     "wall_phone": Text("支部电话", "Telephone:"),
+    "wall_phone_venue": Text("电话", "Telephone:"),
     "wall_phone_above": Text("（上级）电话", "(the level above), telephone:"),
     "wall_own": Text("支部的承诺", "The branch’s own pledges"),
     "wall_empty": Text("还没有公开的承诺。", "No pledges are public yet."),
@@ -44,6 +45,7 @@ LABELS: Mapping[str, Text] = {
     "print_pages": Text(
         "需要纸质件时，每一页分别用浏览器菜单里的“打印”。", "For a paper copy, use “Print” in the browser’s menu on each page."
     ),
+    "wall_back_venue": Text("回到这处阵地", "Back to the venue"),
     "wall_back": Text("回到核验结果", "Back to the card check"),
     "pledge_of": Text("{name}的承诺", "Pledge of {name}"),
     "pledge_back": Text("回到这项承诺", "Back to the pledge"),

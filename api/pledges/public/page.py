@@ -10,7 +10,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from api.codes.reading import as_printed
+from api.codes.reading import VenueCode, as_printed, read_code
 from api.errors import NotFound, Text
 from api.language import said
 from api.pages.paging import in_parts, part
@@ -112,6 +112,7 @@ def wall_page(
         ],
         years=[(year, asked.link(f"{address}/wall?year={year}")) for year in years if year != wall.year],
         card_link=asked.link(address),
+        of_venue=isinstance(read_code(code), VenueCode),
         moment=moment(at, language),
         paper_code=as_printed(code),
         **_paging(of_year, asked, page, len(parts)),
@@ -180,6 +181,7 @@ def pledge_page(
         rate_link=asked.link(f"{here}/evaluations"),
         pledge_link=asked.link(here),
         card_link=asked.link(address),
+        of_venue=isinstance(read_code(code), VenueCode),
         wall_link=asked.link(f"{address}/wall"),
         moment=moment(at, language),
         paper_code=as_printed(code),
