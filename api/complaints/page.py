@@ -9,7 +9,7 @@ from urllib.parse import quote
 from api.codes.reading import PrintedCode, VenueCode, grouped, read_code
 from api.complaints import rules
 from api.complaints.service import Receipt
-from api.complaints.words import KINDS, LABELS
+from api.complaints.words import KINDS, LABELS, OTHER_OF_VENUE
 from api.errors import Text
 from api.language import said
 from api.pages.render import AN_HOUR, Asked, Task, day, dialled, moment, render, waiting, words_of
@@ -58,7 +58,9 @@ def report_page(
     phone = phone or (told.service_phone if told else None) or asked.imprint.phone
     read, venue = read_code(code), told.venue if told else None
     is_about_person = told is not None and told.card is not None and told.plate_kind is not PlateKind.household_plate
-    kinds = KINDS.items() if is_about_person else [one for one in KINDS.items() if one[0] is not ComplaintKind.not_the_person]
+    kinds = [one for one in KINDS.items() if is_about_person or one[0] is not ComplaintKind.not_the_person]
+    if venue is not None:
+        kinds = [*(one for one in kinds if one[0] is not ComplaintKind.other), (ComplaintKind.other, OTHER_OF_VENUE)]
     return render(
         "complaints/report.html",
         _address(code),
@@ -98,6 +100,7 @@ def receipt_page(receipt: Receipt, asked: Asked, *, timezone: tzinfo) -> str:
         heading=words["receipt_heading" if receipt.complaint.state is ComplaintState.open else "receipt_decided"],
         meaning=words[_MEANINGS[receipt.complaint.state]],
         is_open=receipt.complaint.state is ComplaintState.open,
+        of_venue=receipt.complaint.venue_id is not None,
         receipt_no=rules.grouped(receipt.complaint.receipt_no),
         received_at=moment(received_at, asked.language),
         received_at_iso=received_at.isoformat(timespec="seconds"),

@@ -11,6 +11,7 @@ KINDS: Mapping[ComplaintKind, Text] = {
     ComplaintKind.misused: Text("有人拿它做不该做的事", "It is being misused"),
     ComplaintKind.other: Text("其他", "Something else"),
 }
+OTHER_OF_VENUE = Text("其他，比如不开门、地址不对", "Something else, such as the opening hours or the address")
 NO_KIND = Text("请选一项：哪里不对？", "Choose what is wrong.")
 DETAILS_TOO_LONG = Text(
     "写得太长了：最多 {most} 个字，多了 {over} 个，请删短一些。",
@@ -36,6 +37,10 @@ LABELS: Mapping[str, Text] = {
     "report_private": Text(
         "不用登录，不用写姓名。您写的话和电话，只有负责核实的人能看到，被举报的人看不到。",
         "No sign-in, no name. Only those who look into it read your words and number, never the person concerned.",
+    ),
+    "report_private_venue": Text(
+        "不用登录，不用写姓名。您写的话和电话，只有负责核实的人能看到。",
+        "No sign-in, no name. Only those who look into it read your words and number.",
     ),
     "report_kind": Text("哪里不对？请选一项。", "What is wrong? Choose one."),
     "report_details": Text("您看到了什么？（可以不填）", "What did you see? (optional)"),

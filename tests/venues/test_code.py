@@ -128,12 +128,16 @@ def test_a_venue_s_page_is_counted_neither_as_a_scan_nor_as_a_miss(district: Dis
 def test_a_report_about_a_venue_reaches_its_organisation(district: District) -> None:
     venue = keep_venue(district)
     form = district.client.get(f"/C/{venue.code}/report", headers=HTML).text
-    assert "上塘村红色基地" in form and "不是本人" not in form
+    assert "上塘村红色基地" in form and "不是本人" not in form and "被举报的人" not in form
+    assert "打电话问这里" in form and "打电话问支部" not in form
     sent = district.client.post(
         "/v1/complaints", json={"code": venue.code, "kind": "forged", "details": "牌子像是后贴的。", "key": "k" * 22}
     )
     assert sent.status_code == 201, sent.text
     assert sent.json()["service_phone"] == "0574-00001234"
+    assert "对方的身份" not in district.client.get(sent.headers["Location"], headers=HTML).text
+    wall = district.client.get(f"/C/{venue.code}/wall?lang=en", headers=HTML).text
+    assert "Back to the venue" in wall and "Call the branch" not in wall
     secretary = district.sign_in(Role.secretary, "B11")
     (listed,) = secretary.get("/v1/complaints").json()["items"]
     assert (listed["venue_id"], listed["venue_name"], listed["card_id"]) == (str(venue.id), "上塘村红色基地", None)
