@@ -78,7 +78,9 @@ RATED = Rated("k" * 22, words="修了三个月还没修好。\n" * 20)
 
 
 def _pledge(view: PledgeView, rated: Rated = Rated("k" * 22), **more: Any) -> Callable[[Language, bool], str]:
-    return lambda language, large: pledge_page(view, rated, asked(language, large=large), code=DYNAMIC, at=READ_AT, **more)
+    return lambda language, large: pledge_page(
+        view, rated, asked(language, large=large), code=DYNAMIC, at=READ_AT, **{"phone": PHONE, **more}
+    )
 
 
 def _progress(language: Language, large: bool) -> str:
@@ -118,8 +120,8 @@ def _most(language: Language, large: bool, page: int, code: str) -> tuple[str, s
     view = replace(VIEW, line=line, texts=texts, progress=told, words=words)
     how = asked(language, large=large)
     return (
-        wall_page(wall, how, code=code, years=(2026, 2025), at=READ_AT, page=page),
-        pledge_page(view, Rated("k" * 22), how, code=code, at=READ_AT, page=page),
+        wall_page(wall, how, code=code, years=(2026, 2025), at=READ_AT, page=page, phone_of=LONG_BRANCH),
+        pledge_page(view, Rated("k" * 22), how, code=code, at=READ_AT, page=page, phone=PHONE, phone_of=LONG_BRANCH),
     )
 
 

@@ -30,7 +30,7 @@ LONGEST_KEPT: Final = 1000
 BEGINNING: Final = 20
 """Characters of a text that tell it from others, where it does not stand whole."""
 WALL_ROOM: Final = 14_000
-PROGRESS_ROOM: Final = 5_000
+PROGRESS_ROOM: Final = 4_400
 TEXTS_ROOM: Final = 2_000
 WORDS_ROOM: Final = 2_000
 """Bytes of a page for what there may be any number of; with all else that stands there a page stays under 30 KB."""
@@ -130,12 +130,14 @@ def pledge_page(
     faults: Mapping[str, Text] | None = None,
     trouble: Text | None = None,
     phone: str | None = None,
+    phone_of: str | None = None,
 ) -> str:
     """A public pledge with what has been done for it and how it was rated, and the form for rating it.
 
     `at` is when it is read, in the district's time; `page` is the part that is shown of what is long, from 1: each has the next of
     what was done, of the texts and of residents' words, and the first the form. `faults` are what is wrong with `rated`, by the
-    field's name; `trouble` is why it could not be taken in, and `phone` whom to call then. Raises `NotFound` beyond the last part.
+    field's name; `trouble` is why it could not be taken in. `phone` is whom to call, and `phone_of` the organisation above whose
+    that is, None for the branch's own. Raises `NotFound` beyond the last part.
     """
     line: dict[str, Any] = dict(view.line)
     language, address = asked.language, code_address(code)
@@ -177,6 +179,7 @@ def pledge_page(
         faults={name: said(fault, language) for name, fault in (faults or {}).items()},
         trouble=said(trouble, language) if trouble else None,
         phone=phone,
+        phone_of=phone_of,
         dialled=dialled(phone),
         rate_link=asked.link(f"{here}/evaluations"),
         pledge_link=asked.link(here),

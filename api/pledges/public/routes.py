@@ -106,7 +106,9 @@ def show_public_pledge(
     if as_json:
         return _json(schemas.PublicPledgeShown.of_view(view, pledge_address(short, pledge_id)))
     rated, at = Rated(secrets.token_urlsafe(16)), work.at.astimezone(work.zone)
-    return HTMLResponse(pledge_page(view, rated, asked, code=short, at=at, page=page), headers=FORM_HEADERS)
+    told = scanned.told
+    html = pledge_page(view, rated, asked, code=short, at=at, page=page, phone=told.service_phone, phone_of=told.service_phone_of)
+    return HTMLResponse(html, headers=FORM_HEADERS)
 
 
 @pages.get(
@@ -150,7 +152,8 @@ def rate_pledge(
     def form(status: int, **more: Any) -> HTMLResponse:
         view = service.show_public_pledge(work, _leads(scanned), pledge_id, device, house.cipher)
         at = work.at.astimezone(work.zone)
-        html = pledge_page(view, rated, asked, code=code[:LONGEST_CODE], at=at, **more)
+        told, short = scanned.told, code[:LONGEST_CODE]
+        html = pledge_page(view, rated, asked, code=short, at=at, phone=told.service_phone, phone_of=told.service_phone_of, **more)
         return HTMLResponse(html, status, FORM_HEADERS)
 
     if faults := _faults(sent, words, has_key=has_key or not as_json):
@@ -165,8 +168,7 @@ def rate_pledge(
     except (AlreadyEvaluated, TooManyEvaluations) as refusal:
         if as_json:
             raise
-        phone = refusal.members.get("service_phone")
-        again = form(status_of(type(refusal)), trouble=refusal.sentence(), phone=phone if isinstance(phone, str) else None)
+        again = form(status_of(type(refusal)), trouble=refusal.sentence())
         if refusal.retry_after is not None:
             again.headers["Retry-After"] = str(refusal.retry_after)
         return again
