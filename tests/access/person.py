@@ -73,6 +73,9 @@ def version_of(caller: Caller) -> str:
 def told(answer: Any) -> str:
     """Why something was refused, alone or among many."""
     body: dict[str, Any] = answer.json()
+    if "skipped" not in body and "code" not in body:
+        where = f"{answer.request.method} {answer.request.url.path}"
+        raise AssertionError(f"{where} was carried out: its service is to ask check_about_member (api/access/about.py)")
     return str(body["skipped"][0]["reason"] if "skipped" in body else body["code"])
 
 

@@ -252,7 +252,7 @@ def test_every_page_leads_on_every_link_leads_somewhere_and_every_telephone_can_
     elements = Elements(html).found
     assert all(attributes.get("href") for tag, attributes in elements if tag == "a")
     main = html[html.index("<main>") :]
-    assert re.search(r'(href|action)="/(\?|C)', main), "no dead ends"
+    assert re.search(r'(href|action)="/(\?|C)', main), "a dead end: lead on by way(home_link, words.home) of pages/parts.html"
     for attributes, said in re.findall(r'<a ([^>]*href="tel:[^"]*"[^>]*)>(.*?)</a>', main):
         assert "aria-label=" in attributes or re.search("[一-鿿]", re.sub("<[^>]+>", "", said))
     assert f"tel:{IMPRINT.sponsor_phone}" in links(html)
