@@ -22,12 +22,17 @@ def make_plate(work: Work, access: Access, card_id: UUID, kind: PlateKind) -> Pl
 
 
 def add_plate(work: Work, card: Card, kind: PlateKind) -> Plate:
+    plate = _added(work, card, kind)
+    work.record("make_plate", plate, plate_kind=kind)
+    return plate
+
+
+def _added(work: Work, card: Card, kind: PlateKind) -> Plate:
     if card.state not in rules.LIVING:
         raise rules.CardNotLiving(members={"state": card.state.value})
     plate = Plate(card_id=card.id, organization_id=card.organization_id, kind=kind, code=codes.new_printed_code(kind))
     work.add(plate)
     work.flush()
-    work.record("make_plate", plate, plate_kind=kind)
     return plate
 
 
@@ -60,7 +65,8 @@ def replace_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, rea
     Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or `CardNotLiving`.
     """
     former = withdraw_plate(work, access, card_id, plate_id, reason, expected)
-    plate = make_plate(work, access, card_id, former.kind)
+    plate = _added(work, _card(work, access, card_id), former.kind)
+    work.record("replace_plate", plate, plate_kind=former.kind)
     if former.lost_reported_at is not None:
         former.lost_reported_at = None
         work.flush()

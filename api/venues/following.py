@@ -4,6 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from api.database import Work
+from api.errors import Unavailable
 from api.venues import queries
 from models.member import Member
 from models.organization import Organization
@@ -12,8 +13,13 @@ ORGANIZATION_CLOSED: Final = "organization_closed"
 
 
 def close_venues_of_organization(work: Work, organization: Organization) -> None:
-    """Close the venues of an organisation that closes. One that goes on is given to another organisation and opened again."""
-    for venue in queries.open_of(work, organization.id):
+    """Close the venues of an organisation that closes. One that goes on is given to another organisation and opened again. Raises
+    `Unavailable` while somebody works on one."""
+    # The organisation is held alone by now. Whoever holds a venue, for a member who leaves, may wait for one who waits for it.
+    venues = queries.open_of(work, organization.id)
+    if len(venues) < queries.count_open_of(work, organization.id):
+        raise Unavailable(retry_after=1)
+    for venue in venues:
         venue.closed_on, venue.state_reason = work.today, ORGANIZATION_CLOSED
         work.record("close_venue", venue)
     work.flush()

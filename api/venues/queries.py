@@ -2,7 +2,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access, Lock, Phone, locking, nearest_phone_named
@@ -67,9 +67,14 @@ def open_only(venues: SelectOfScalar[Venue]) -> SelectOfScalar[Venue]:
 
 
 def open_of(work: Work, organization_id: UUID) -> Sequence[Venue]:
-    """The open venues of an organisation, held where the work writes."""
+    """The open venues of an organisation, but for those that somebody else holds where the work writes."""
     query = open_only(select(Venue).where(col(Venue.organization_id) == organization_id)).order_by(col(Venue.id))
-    return work.exec(locking(work, query, Venue)).all()
+    return work.exec(locking(work, query, Venue, waits=False)).all()
+
+
+def count_open_of(work: Work, organization_id: UUID) -> int:
+    query = select(func.count()).select_from(Venue).where(col(Venue.organization_id) == organization_id)
+    return work.exec(query.where(col(Venue.closed_on).is_(None))).one()
 
 
 def with_contact(work: Work, member_id: UUID) -> Sequence[Venue]:
