@@ -79,6 +79,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
     """Who follows which event, in one order: by it the rows are locked that hang on a member (`access/scope.py`)."""
     return Followers(
         member_leaves=(
+            venues.remove_contact_of_venues,
             transfers.withdraw_transfer_of_member,
             corrections.hold_requests_of_member,
             pledges.withdraw_pledges_of_member,
@@ -86,14 +87,13 @@ def _followers(issuing: cards.Issuing) -> Followers:
             corrections.withdraw_requests_of_member,
             accounts.shut_account_of_member,
             cards.revoke_card_of_member,
-            venues.remove_contact_of_venues,
         ),
         member_moves=(
+            venues.remove_contact_of_venues,
             corrections.move_requests_of_member,
             pledges.move_pledges_of_member,
             accounts.move_account_of_member,
             partial(cards.transfer_card_of_member, issuing=issuing),
-            venues.remove_contact_of_venues,
         ),
         member_is_confirmed=(partial(cards.renew_last_day_of_member, years=issuing.years),),
         member_is_restored=(
