@@ -1,16 +1,19 @@
 """What rooms that take a spreadsheet share: how much is taken, what rejected rows mean for the others, and how they are told."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from pydantic import Field
 
-from api.adapters.tables import RejectedRow, cell_of
+from api.adapters.cells import Sheet
+from api.adapters.tables import RejectedRow, Table, TableRow, cell_of, find_table
 from api.errors import Fact, FieldFault, Invalid, Text
 from api.language import Language, said
 from api.schemas import Shown
+
+R = TypeVar("R")
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_SHEET_BYTES = 20 * 1024 * 1024
@@ -122,6 +125,50 @@ class RowsRejected(Invalid):
         super().__init__()
         self.done = done
         done.created = done.updated = 0
+
+
+LACKS_COLUMN = Text("表格中缺少必需的列。", "The sheet lacks a column that is needed.")
+LACKS_THIS_COLUMN = Text(
+    "没有找到“{column}”一列。请检查前10行中是否有表头，以及是否选对了表格。",
+    "There is no column {column}. Is there a row of headings among the first ten, and is this the right sheet?",
+)
+"""Title and text of each room's refusal of a file without any sheet that has its columns."""
+
+
+def tables_with(
+    needed: Sequence[str],
+    columns: Mapping[str, Sequence[str]],
+    sheets: Iterable[Sheet],
+    *,
+    key: str,
+    because: LeftOutBecause,
+) -> tuple[list[Table], tuple[LeftOut, ...], str | None]:
+    """The visible sheets that have a row of headings with all columns that are `needed`; what is left out, `because` of that; and,
+    where no sheet has them, the heading of one that is missing from the sheet that has most of them."""
+    tables, left_out = [], []
+    lacking = needed
+    for sheet in sheets:
+        table = None if sheet.is_hidden else find_table(sheet, columns, key=key)
+        missing = [column for column in needed if table is None or column not in table.places]
+        if table and not missing:
+            tables.append(table)
+        else:
+            left_out.append(LeftOut(sheet.title, LeftOutBecause.hidden if sheet.is_hidden else because))
+            lacking = min(lacking, missing, key=len)
+    return tables, tuple(left_out), None if tables else columns[lacking[0]][0]
+
+
+def read_rows(tables: Sequence[Table], read: Callable[[int, Table, TableRow], R]) -> tuple[tuple[R, ...], tuple[SheetDone, ...]]:
+    """All rows of some sheets as `read` makes them, which is told the number of the sheet; and what each sheet had."""
+    rows, done = [], []
+    for order, table in enumerate(tables):
+        counted = SheetDone(table.sheet.title, hidden_columns=table.hidden_columns)
+        for row in table.rows():
+            rows.append(read(order, table, row))
+            counted.rows += 1
+            counted.hidden += row.is_hidden
+        done.append(counted)
+    return tuple(rows), tuple(done)
 
 
 class CellFault(Shown):

@@ -30,6 +30,10 @@ HOLDS_MEMBERS = BRANCHES | {_K.group}
 """Where members belong. A general branch with few members has them itself."""
 
 
+PHONE_UNREADABLE = Text(
+    "电话只能有数字、空格和 + - ( )，请只填一个号码。",
+    "A telephone number has digits, blanks and + - ( ); give one number only.",
+)
 PHONE_UNDIALLABLE = Text(
     "请填写从外地也能拨通的一个电话：带区号的座机（如 0574-12345678，可加分机）、11位手机号、400或800号码，或 12345 这样的热线。",
     "Give one telephone number that can be dialled from elsewhere: a landline with its area code (0574-12345678, an extension may "

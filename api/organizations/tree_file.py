@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from api.adapters.sheets import Sheet
 from api.adapters.table_rows import RowReader
-from api.adapters.tables import RejectedRow, Table, find_table
+from api.adapters.tables import RejectedRow, Table
 from api.adapters.typed_text import is_shown_well, narrow
 from api.errors import Invalid, Rule, Text
-from api.organizations.rules import PHONE_UNDIALLABLE, can_be_dialled
-from api.uploads import LeftOut, LeftOutBecause, SheetDone
+from api.organizations.rules import PHONE_UNDIALLABLE, PHONE_UNREADABLE, can_be_dialled
+from api.uploads import LACKS_COLUMN, LACKS_THIS_COLUMN, LeftOut, LeftOutBecause, SheetDone, read_rows, tables_with
 from models.enums import OrganizationKind
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -78,20 +78,14 @@ _TEXTS = {
     TreeRule.parent_missing: Text("除区以外都要填写上级编码。", "All but the district need the code of the organisation above."),
     TreeRule.parent_needless: Text("区没有上级，请清空上级编码。", "A district has nothing above it; leave this empty."),
     TreeRule.parent_is_itself: Text("上级编码不能是自己的编码。", "An organisation cannot stand above itself."),
-    TreeRule.phone_unreadable: Text(
-        "电话只能有数字、空格和 + - ( )，请只填一个号码。",
-        "A telephone number has digits, blanks and + - ( ); give one number only.",
-    ),
+    TreeRule.phone_unreadable: PHONE_UNREADABLE,
     TreeRule.phone_undiallable: PHONE_UNDIALLABLE,
 }
 
 
 class NoTree(Invalid):
-    title = Text("表格中缺少必需的列。", "The sheet lacks a column that is needed.")
-    text = Text(
-        "没有找到“{column}”一列。请检查前10行中是否有表头，以及是否选对了表格。",
-        "There is no column {column}. Is there a row of headings among the first ten, and is this the right sheet?",
-    )
+    title = LACKS_COLUMN
+    text = LACKS_THIS_COLUMN
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,29 +116,11 @@ def read_tree(*sheets: Sheet) -> Tree:
 
     Raises NoTree where no sheet has these columns; it names one that is missing from the sheet that has most of them.
     """
-    tables, left_out = [], []
-    lacking: tuple[str, ...] = NEEDED
-    for sheet in sheets:
-        table = None if sheet.is_hidden else find_table(sheet, COLUMNS, key="code")
-        missing = tuple(column for column in NEEDED if table is None or column not in table.places)
-        if table and not missing:
-            tables.append(table)
-        else:
-            left_out.append(LeftOut(sheet.title, LeftOutBecause.hidden if sheet.is_hidden else LeftOutBecause.no_tree))
-            lacking = min(lacking, missing, key=len)
-    if not tables:
-        raise NoTree({"column": COLUMNS[lacking[0]][0]})
+    tables, left_out, lacking = tables_with(NEEDED, COLUMNS, sheets, key="code", because=LeftOutBecause.no_tree)
+    if lacking is not None:
+        raise NoTree({"column": lacking})
     codes: dict[str, tuple[str, int]] = {}
-    rows: list[TreeRow | RejectedRow] = []
-    done = []
-    for table in tables:
-        counted = SheetDone(table.sheet.title, hidden_columns=table.hidden_columns)
-        for row in table.rows():
-            rows.append(_TreeReader(table, row).read(codes))
-            counted.rows += 1
-            counted.hidden += row.is_hidden
-        done.append(counted)
-    return Tree(tuple(rows), tuple(done), tuple(left_out))
+    return Tree(*read_rows(tables, lambda _, table, row: _TreeReader(table, row).read(codes)), left_out)
 
 
 class _TreeReader(RowReader):

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from api.adapters.sheets import Sheet
 from api.adapters.table_rows import RowReader
-from api.adapters.tables import RejectedRow, Table, find_table
+from api.adapters.tables import RejectedRow, Table
 from api.adapters.typed_text import is_shown_well, narrow, shown_words
 from api.errors import Invalid, Rule, Text
-from api.organizations.rules import PHONE_UNDIALLABLE, can_be_dialled
-from api.uploads import LeftOut, LeftOutBecause, SheetDone
+from api.organizations.rules import PHONE_UNDIALLABLE, PHONE_UNREADABLE, can_be_dialled
+from api.uploads import LACKS_COLUMN, LACKS_THIS_COLUMN, LeftOut, LeftOutBecause, SheetDone, read_rows, tables_with
 from api.venues.positions import Datum, OutsideChina, Position, read_position
 from api.venues.rules import BadOpeningHours, BadParent, read_hours
 from api.venues.words import KINDS as KIND_WORDS
@@ -34,8 +34,6 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 """The words for each column, narrow and bare, the usual one first. The faults of a row are told in the order of its columns."""
 
 NEEDED: Final = ("organization", "kind", "name")
-COPIED: Final = ("address", "opening_hours", "services", "phone", "is_public", "lat", "lon")
-"""What a row may change of a venue that is known, where the row states it."""
 
 KINDS: Final[Mapping[str, VenueKind]] = (
     {words.zh: kind for kind, words in KIND_WORDS.items()}
@@ -104,10 +102,7 @@ TEXTS: Final[Mapping[VenueRowRule, Text]] = {
     VenueRowRule.services_unreadable: Text(
         "服务项目最多20项，用顿号隔开，每项最多20个字。", "At most 20 services of 20 characters each, with commas between them."
     ),
-    VenueRowRule.phone_unreadable: Text(
-        "电话只能有数字、空格和 + - ( )，请只填一个号码。",
-        "A telephone number has digits, blanks and + - ( ); give one number only.",
-    ),
+    VenueRowRule.phone_unreadable: PHONE_UNREADABLE,
     VenueRowRule.flag_unreadable: Text("请填“是”或“否”。", "Write yes (是) or no (否)."),
     VenueRowRule.outside_china: OutsideChina.text,
     VenueRowRule.bad_opening_hours: BadOpeningHours.text,
@@ -138,11 +133,8 @@ TEXTS: Final[Mapping[VenueRowRule, Text]] = {
 
 
 class NoVenues(Invalid):
-    title = Text("表格中缺少必需的列。", "The sheet lacks a column that is needed.")
-    text = Text(
-        "没有找到“{column}”一列。请检查前10行中是否有表头，以及是否选对了表格。",
-        "There is no column {column}. Is there a row of headings among the first ten, and is this the right sheet?",
-    )
+    title = LACKS_COLUMN
+    text = LACKS_THIS_COLUMN
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,28 +165,10 @@ class VenueFile:
 def read_venues(*sheets: Sheet) -> VenueFile:
     """Read the venues from the sheets of a file: all visible ones that have a row of headings with columns for organisations, kinds
     and names. Raises `NoVenues` where no sheet has these; it names one that is missing from the sheet that has most of them."""
-    tables, left_out = [], []
-    lacking: tuple[str, ...] = NEEDED
-    for sheet in sheets:
-        table = None if sheet.is_hidden else find_table(sheet, COLUMNS, key="name")
-        missing = tuple(column for column in NEEDED if table is None or column not in table.places)
-        if table and not missing:
-            tables.append(table)
-        else:
-            left_out.append(LeftOut(sheet.title, LeftOutBecause.hidden if sheet.is_hidden else LeftOutBecause.no_venues))
-            lacking = min(lacking, missing, key=len)
-    if not tables:
-        raise NoVenues({"column": COLUMNS[lacking[0]][0]})
-    rows: list[VenueRow | RejectedRow] = []
-    done = []
-    for order, table in enumerate(tables):
-        counted = SheetDone(table.sheet.title, hidden_columns=table.hidden_columns)
-        for row in table.rows():
-            rows.append(_VenueReader(table, row).read(order))
-            counted.rows += 1
-            counted.hidden += row.is_hidden
-        done.append(counted)
-    return VenueFile(tuple(rows), tuple(done), tuple(left_out))
+    tables, left_out, lacking = tables_with(NEEDED, COLUMNS, sheets, key="name", because=LeftOutBecause.no_venues)
+    if lacking is not None:
+        raise NoVenues({"column": lacking})
+    return VenueFile(*read_rows(tables, lambda order, table, row: _VenueReader(table, row).read(order)), left_out)
 
 
 class _VenueReader(RowReader):

@@ -11,7 +11,7 @@ from api.adapters.typed_text import narrow
 from api.errors import Invalid, Text
 from api.members.roster.columns import COLUMNS
 from api.members.roster.rows import People, RosterRow, RowReader, place_of
-from api.uploads import LeftOut, LeftOutBecause
+from api.uploads import LACKS_COLUMN, LACKS_THIS_COLUMN, LeftOut, LeftOutBecause
 
 NOTES = Text("核对说明", "Notes")
 """What the sheet is called that a roster given back may have beside its own."""
@@ -23,11 +23,8 @@ _TITLE = re.compile(
 
 
 class NoRoster(Invalid):
-    title = Text("表格中缺少必需的列。", "The sheet lacks a column that is needed.")
-    text = Text(
-        "没有找到“{column}”一列。请检查前10行中是否有表头，以及是否选对了表格。",
-        "There is no column {column}. Is there a row of headings among the first ten, and is this the right sheet?",
-    )
+    title = LACKS_COLUMN
+    text = LACKS_THIS_COLUMN
 
 
 @dataclass(frozen=True)
