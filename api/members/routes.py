@@ -32,6 +32,7 @@ from api.web.dependencies import (
     IfMatchSent,
     Importing,
     LanguageDep,
+    OnErrorAsked,
     OriginDep,
     PagesDep,
     Reading,
@@ -103,9 +104,7 @@ def import_members(
     language: LanguageDep,
     organization_id: OwnBranch = None,
     dry_run: DryRun = False,
-    on_error: Annotated[
-        service.OnError, Query(description="`abort`: one rejected row, and nothing is stored; `skip`: the other rows are")
-    ] = service.OnError.abort,
+    on_error: OnErrorAsked = service.OnError.abort,
 ) -> schemas.MembersImported:
     """Load a roster (花名册) from a spreadsheet, whatever the order of its columns. Sending it again changes nothing.
 

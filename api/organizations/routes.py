@@ -32,6 +32,7 @@ from api.web.dependencies import (
     IfMatchSent,
     Importing,
     LanguageDep,
+    OnErrorAsked,
     PagesDep,
     Reading,
     Words,
@@ -83,9 +84,7 @@ def import_organizations(
     work: Importing,
     language: LanguageDep,
     dry_run: DryRun = False,
-    on_error: Annotated[
-        OnError, Query(description="`abort`: one rejected row, and nothing is stored; `skip`: the other rows are")
-    ] = OnError.abort,
+    on_error: OnErrorAsked = OnError.abort,
 ) -> schemas.TreeImported:
     """Load a tree from a spreadsheet (编码, 名称, 类型, 上级编码, and 服务电话 if you like). Sending it again changes nothing.
 

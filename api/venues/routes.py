@@ -39,6 +39,7 @@ from api.web.dependencies import (
     IfMatchSent,
     Importing,
     LanguageDep,
+    OnErrorAsked,
     PagesDep,
     Reading,
     SettingsDep,
@@ -133,9 +134,7 @@ def import_venues(
     work: Importing,
     language: LanguageDep,
     dry_run: DryRun = False,
-    on_error: Annotated[
-        OnError, Query(description="`abort`: one rejected row, and nothing is stored; `skip`: the other rows are")
-    ] = OnError.abort,
+    on_error: OnErrorAsked = OnError.abort,
 ) -> schemas.VenuesImported:
     """Load venues from a spreadsheet (所属组织, 类型, 名称, and what else is known of them). Sending it again changes nothing.
 

@@ -22,6 +22,7 @@ from api.language import Language, preferred
 from api.pagination import Pages
 from api.schemas import Shown
 from api.settings import Settings
+from api.uploads import OnError
 from api.versions import BadIfMatch, Expected, etag
 from api.web.admission import Admission
 from api.web.idempotency import claimed
@@ -113,6 +114,7 @@ Reading = Annotated[Work, Depends(get_reading, scope="function")]
 Writing = Annotated[Work, Depends(get_writing, scope="function")]
 
 DryRun = Annotated[bool, Query(description="only tell what would become of each row")]
+OnErrorAsked = Annotated[OnError, Query(description="`abort`: one rejected row, and nothing is stored; `skip`: the other rows are")]
 
 
 def get_importing(request: Request, house: HouseDep, origin: OriginDep, dry_run: DryRun = False) -> Iterator[Work]:
