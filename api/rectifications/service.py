@@ -135,7 +135,10 @@ def tell_rectifications(work: Work, access: Access, rows: Sequence[Rectification
     """Things to be put right with all that is told of them, by few statements however many there are."""
     steps = queries.events(work, [row.id for row in rows])
     photos = files.attachments(work, PICTURES, [step.id for step in steps])
-    told = named(work, access, steps)
+    events: dict[UUID, list[dict[str, Any]]] = {row.id: [] for row in rows}
+    for step in named(work, access, steps):
+        more = {"account_id": step["done_by"], "account_name": step["done_by_name"], "photo_ids": photos.get(step["id"], [])}
+        events[step["rectification_id"]].append(step | more)
     late = {row.id for row in rows if is_overdue(row.state, row.due_on, work.today)}
     above = queries.above(work, {row.organization_id for row in rows if row.id in late})
     escalated = {row.id: _escalated_to(row, above[row.organization_id], work.today) for row in rows if row.id in late}
@@ -143,13 +146,9 @@ def tell_rectifications(work: Work, access: Access, rows: Sequence[Rectification
     found = []
     for row, fields in zip(rows, named(work, access, rows), strict=True):
         key = escalated.get(row.id)
-        own = [
-            step | {"account_id": step["done_by"], "account_name": step["done_by_name"], "photo_ids": photos.get(step["id"], [])}
-            for step in told
-            if step["rectification_id"] == row.id
-        ]
-        more = {"is_overdue": row.id in late, "escalated_to": key, "escalated_to_name": names.get(key) if key else None}
-        found.append(Told(row, {**fields, **more, "events": own}))
+        name = names.get(key) if key else None
+        beside = {"is_overdue": row.id in late, "escalated_to": key, "escalated_to_name": name, "events": events[row.id]}
+        found.append(Told(row, {**fields, **beside}))
     return found
 
 
