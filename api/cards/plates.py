@@ -22,6 +22,7 @@ def make_plate(work: Work, access: Access, card_id: UUID, kind: PlateKind) -> Pl
 
 
 def add_plate(work: Work, card: Card, kind: PlateKind) -> Plate:
+    """Make a plate for a card, for whoever has decided it. Raises `CardNotLiving`."""
     plate = _added(work, card, kind)
     work.record("make_plate", plate, plate_kind=kind)
     return plate
