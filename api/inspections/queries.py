@@ -5,9 +5,8 @@ from uuid import UUID
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access, Lock, hold_one, hold_organizations, locking
+from api.access.scope import Access, Lock, hold_organizations, locking
 from api.database import Work
-from models.account import Account
 from models.inspection import Inspection, InspectionItem
 from models.organization import Organization
 from models.venue import Venue
@@ -21,11 +20,9 @@ def venues(work: Work, access: Access, keys: Collection[UUID]) -> dict[UUID, Ven
     return {venue.id: venue for venue in work.exec(query).all()}
 
 
-def hold_for_sending(work: Work, access: Access, organization_ids: Collection[UUID]) -> None:
-    """Hold the organisations that are to be named, and then the caller's account: of two phones of one account that send at the
-    same moment one waits for the other."""
+def hold_organizations_of(work: Work, organization_ids: Collection[UUID]) -> None:
+    """Hold the organisations that are to be named."""
     hold_organizations(work, col(Organization.id).in_(organization_ids), Lock.kept)
-    hold_one(work, Account, access.account_id)
 
 
 def of_client(work: Work, account_id: UUID, client_id: UUID) -> Inspection | None:

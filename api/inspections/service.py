@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from api.access.names import named
-from api.access.scope import Access, Lock
+from api.access.scope import Access, Lock, take_turns
 from api.database import Work
 from api.days import day_of
 from api.errors import NotFound, Refusal
@@ -142,9 +142,11 @@ def _plainly(value: Any) -> str:
 
 
 def _hold(work: Work, access: Access, documents: Sequence[Document]) -> None:
+    # Of two phones of one account that send at the same moment one waits for the other.
+    take_turns(work, int.from_bytes(access.account_id.bytes[8:], signed=True))
     venues = queries.venues(work, access, {document.venue_id for document in documents})
     responsible = {item.responsible_id for document in documents for item in document.items if item.responsible_id}
-    queries.hold_for_sending(work, access, {venue.organization_id for venue in venues.values()} | responsible)
+    queries.hold_organizations_of(work, {venue.organization_id for venue in venues.values()} | responsible)
     queries.hold_items(work, access.account_id, {document.client_id for document in documents})
 
 
