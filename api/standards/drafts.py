@@ -79,7 +79,7 @@ def edit_standard_draft(work: Work, changes: Mapping[str, Any], expected: Expect
 
 def delete_standard_draft(work: Work, expected: Expected) -> None:
     """Throw the draft away, with the pictures that were brought for it. Raises `NotFound`, or what `expected` demands."""
-    draft = _draft(work)
+    draft = _draft(work, Lock.alone)
     expected.check(draft)
     work.record("delete_standard_draft", draft, number=draft.number)
     for item in queries.items(work, draft.id):
@@ -188,8 +188,8 @@ def withdraw_standard(work: Work, number: int, reason: str) -> dict[str, Any]:
     return describe(work, [standard])[0]
 
 
-def _draft(work: Work) -> Standard:
-    draft = queries.draft(work)
+def _draft(work: Work, lock: Lock = Lock.for_change) -> Standard:
+    draft = queries.draft(work, lock)
     if draft is None:
         raise NotFound
     return draft

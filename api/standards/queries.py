@@ -38,9 +38,9 @@ def by_token(work: Work, token: str) -> Standard | None:
     return work.exec(published().where(col(Standard.token) == token)).first()
 
 
-def draft(work: Work) -> Standard | None:
+def draft(work: Work, lock: Lock = Lock.for_change) -> Standard | None:
     """The draft, held where the work writes."""
-    return work.exec(locking(work, select(Standard).where(DRAFT), Standard)).first()
+    return work.exec(locking(work, select(Standard).where(DRAFT), Standard, lock=lock)).first()
 
 
 def hold_root(work: Work) -> Organization:
