@@ -26,7 +26,7 @@ from api.pledges.attachments import PICTURES
 from api.pledges.showing import shown_pledges
 from api.posts import service as posts
 from api.profiles.sections import Section
-from api.profiles.service import Source
+from api.profiles.service import Source, hold_profile_of_member
 from api.rectifications.attachments import PICTURES as PICTURES_OF_RECTIFICATIONS
 from api.settings import Settings, derive
 from api.standards.attachments import PICTURES as PICTURES_OF_STANDARDS
@@ -79,10 +79,11 @@ def _followers(issuing: cards.Issuing) -> Followers:
     """Who follows which event, in one order: by it the rows are locked that hang on a member (`access/scope.py`)."""
     return Followers(
         member_leaves=(
-            venues.remove_contact_of_venues,
             transfers.withdraw_transfer_of_member,
+            venues.remove_contact_of_venues,
             corrections.hold_requests_of_member,
             pledges.withdraw_pledges_of_member,
+            hold_profile_of_member,
             photos.remove_photo_of_member,
             corrections.withdraw_requests_of_member,
             accounts.shut_account_of_member,
@@ -92,6 +93,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
             venues.remove_contact_of_venues,
             corrections.move_requests_of_member,
             pledges.move_pledges_of_member,
+            hold_profile_of_member,
             accounts.move_account_of_member,
             partial(cards.transfer_card_of_member, issuing=issuing),
         ),

@@ -6,6 +6,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import col, select, update
 
+from api.access.scope import locking
 from api.database import Work
 from api.profiles.sections import Entries, Section
 from models.base import metadata
@@ -18,6 +19,11 @@ def stored(work: Work, section: Section) -> dict[UUID, Entries]:
     """What a section says of whom, as it is stored."""
     content = getattr(Profile, section)
     return dict(work.exec(select(Profile.member_id, content).where(col(content).is_not(None))).all())
+
+
+def hold(work: Work, member_id: UUID) -> None:
+    """Hold a member's profile, if he has one."""
+    work.exec(locking(work, select(Profile.member_id).where(col(Profile.member_id) == member_id), Profile)).all()
 
 
 def put(work: Work, section: Section, told: Mapping[UUID, Entries]) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID
 from api.database import Work
 from api.profiles import queries
 from api.profiles.sections import Entries, Section
+from models.member import Member
 
 Source = Callable[[Work, Collection[UUID] | None], Mapping[UUID, Entries]]
 """What a room's own tables have to show of the members with these keys, or of all; nobody of whom there is nothing to show."""
@@ -33,6 +34,17 @@ def write_section(work: Work, section: Section, source: Source, member_ids: Coll
             queries.put(work, section, told)
         if silent := [key for key in some if key not in told]:
             queries.silence(work, section, silent)
+
+
+def hold_profile(work: Work, member_id: UUID) -> None:
+    """Hold what strangers learn of a member: wherever files are held in the same work, before these."""
+    queries.hold(work, member_id)
+
+
+def hold_profile_of_member(work: Work, member: Member, _: UUID | None = None) -> None:
+    """Hold what strangers learn of a member who leaves or moves: his pledges may have written it by now, and his post writes it in
+    the end, so that between these whatever hangs on him is locked in one order."""
+    hold_profile(work, member.id)
 
 
 def mend_profiles(work: Work, sources: Mapping[Section, Source]) -> int:

@@ -18,9 +18,11 @@ from api.pledges.holding import HeldOne, hold_pledge, hold_pledges, percent_of, 
 from api.pledges.reviewers import act_as_author, barred_as_author, barred_from, check_reviewer
 from api.pledges.rules import Action
 from api.pledges.telling import describe_progress
+from api.profiles.service import hold_profile
 from api.versions import Expected
 from models.enums import PledgeState
 from models.file import StoredFile
+from models.pledge import Pledge
 from models.pledge_progress import PledgeProgress
 
 
@@ -49,6 +51,7 @@ def add_progress(
     entry = PledgeProgress(pledge_id=pledge.id, happened_on=day, note=note, percent=percent)
     work.add(entry)
     work.flush()
+    _hold_profile(work, pledge)
     files.attach(work, access, attachment_ids, PICTURES, entry.id)
     work.record("add_progress", entry, organization_id=pledge.organization_id, pictures=len(attachment_ids))
     if percent is not None:
@@ -77,6 +80,7 @@ def withdraw_progress(
     if entry.withdrawn_reason is not None:
         raise NotInThisState(members={"state": pledge.state.value})
     entry.withdrawn_reason = reason
+    _hold_profile(work, pledge)
     files.remove_attached(work, PICTURES, entry.id)
     work.record("withdraw_progress", entry, organization_id=pledge.organization_id)
     work.flush()
@@ -127,6 +131,11 @@ def show_pledge_picture(
         return file
 
     return files.read_file(database, origin, storage, found, known)
+
+
+def _hold_profile(work: Work, pledge: Pledge) -> None:
+    if pledge.member_id is not None:
+        hold_profile(work, pledge.member_id)
 
 
 def _follow_percent(work: Work, held: HeldOne, entry: PledgeProgress) -> None:
