@@ -224,11 +224,11 @@ def unnamed() -> Iterator[str]:
         content = answer.get("content", {})
         headers = {name.lower() for name in answer.get("headers", {})} & NAMED
         if not answer:
-            what = "this status"
+            what = "this status; let answers(...) of the door name the refusal"
         elif answered.media_type not in content and answered.status not in (204, 303, 304):
             what = f"content of the type {answered.media_type}"
         elif answered.code and answered.code not in content[answered.media_type].get("examples", {}):
-            what = f"the code {answered.code}"
+            what = f"the code {answered.code}; let answers(...) of the door name the refusal"
         elif unlisted := set(answered.rules) - rules:
             what = f"the rules {', '.join(sorted(unlisted))}"
         elif undescribed := set(answered.members) - _described(document, content.get(answered.media_type, {})):
