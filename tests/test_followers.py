@@ -1,5 +1,6 @@
 """What happens in one room is told to the others: each event once, with what it has changed."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, select
 
 from api.app import create_app
@@ -16,11 +18,13 @@ from api.house import House
 from api.members import life
 from api.organizations.rules import StillHasMembers
 from api.settings import Settings
+from models import metadata
 from models.audit import AuditLine
 from models.card import Card
 from models.enums import CardState, LeavingKind, MemberStatus, Role
 from models.member import Member
 from models.organization import Organization
+from tests.access.person import Person
 from tests.conftest import Caller, District
 from tests.transfers.moves import decide, requested
 from tests.verification.holders import Holder, hold
@@ -70,6 +74,28 @@ def test_each_event_of_a_membership_is_told_once(district: District, officer: Ca
         assert officer.post(f"/v1/members/{key}/restore", json=back).status_code == 200
     events = ["member_is_confirmed", "member_moves", "member_leaves", "member_is_restored"]
     assert told == [(event, "陈晓梅") for event in events]
+
+
+def test_whatever_hangs_on_a_member_is_looked_up_as_he_leaves(district: District, officer: Caller) -> None:
+    person, asked = Person(district), list[str]()
+    engine = district.house.database.engine
+    note = partial(_keep, asked)
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert officer.post(f"{person.member}/leave", json={"kind": "withdrew", "reason": "本人申请"}).status_code == 200
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    for found in (found for table in metadata.sorted_tables for found in table.foreign_keys if found.column.table.name == "member"):
+        table, column = found.parent.table.name, found.parent.name
+        looked_up = re.compile(rf"\b{table}\.{column} (?:=|IN)|^INSERT INTO {table} ")
+        assert any(looked_up.search(statement) for statement in asked), (
+            f"api/building.py: nobody among member_leaves asks for the rows of {table} by {column}: what becomes of them "
+            "when the member leaves?"
+        )
+
+
+def _keep(statements: list[str], _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    statements.append(statement)
 
 
 def test_each_change_of_a_post_is_told_once(district: District, officer: Caller, told: list[tuple[str, Any]]) -> None:
