@@ -72,7 +72,7 @@ def begin_upload(
 
 
 @router.post(
-    "/{file_id}/content",
+    "/uploads/{file_id}/content",
     status_code=204,
     max_body_size=MAX_PICTURE_BODY,
     responses=answers(NotFound, PictureTooLarge, rules.UploadIsOver),
@@ -82,7 +82,9 @@ def bring_upload(file_id: UUID, access: OwnAccess, file: UploadFile, house: Hous
     service.bring_upload(house.database, origin, house.storage, access, file_id, file.file)
 
 
-@router.post("/{file_id}/complete", responses=answers(NotFound, rules.NotBroughtYet, rules.UploadIsOver, rules.UploadRefused))
+@router.post(
+    "/uploads/{file_id}/complete", responses=answers(NotFound, rules.NotBroughtYet, rules.UploadIsOver, rules.UploadRefused)
+)
 def complete_upload(
     file_id: UUID, access: OwnAccess, looked: LookedAgain, work: Writing, gone: Gone, response: Response
 ) -> schemas.FileShown:

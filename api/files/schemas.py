@@ -58,7 +58,7 @@ class FormShown(Shown):
 class UploadBegun(Shown):
     model_config = example(
         file={**FILE, "state": "awaited", "size": 0, "width": None, "height": None, "digest": None},
-        form={"url": "/v1/files/0192f0c1-e5a8-7cc2-8d7e-1f6a2b3c4d5e/content", "fields": {}},
+        form={"url": "/v1/files/uploads/0192f0c1-e5a8-7cc2-8d7e-1f6a2b3c4d5e/content", "fields": {}},
         complete_until="2026-11-23T03:00:00Z",
     )
 
@@ -71,7 +71,9 @@ class UploadBegun(Shown):
     @classmethod
     def of(cls, file: StoredFile, form: UploadForm | None) -> "UploadBegun":
         told = (
-            FormShown(url=form.url, fields=dict(form.fields)) if form else FormShown(url=f"/v1/files/{file.id}/content", fields={})
+            FormShown(url=form.url, fields=dict(form.fields))
+            if form
+            else FormShown(url=f"/v1/files/uploads/{file.id}/content", fields={})
         )
         assert file.awaited_until
         return cls(file=FileShown.model_validate(file), form=told, complete_until=file.awaited_until)

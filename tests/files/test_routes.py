@@ -76,7 +76,7 @@ def bring(caller: Caller, upload: dict[str, Any], content: bytes = SENT) -> int:
 
 
 def complete(caller: Caller, upload: dict[str, Any]) -> Any:
-    return caller.post(f"/v1/files/{upload['file']['id']}/complete")
+    return caller.post(f"/v1/files/uploads/{upload['file']['id']}/complete")
 
 
 def rows(district: District) -> list[StoredFile]:
@@ -299,7 +299,7 @@ def test_a_refusal_that_leaves_a_trace_leaves_its_key_free(
     district: District, member: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload, headers = begun(member), {"Idempotency-Key": "k1"}
-    url = f"/v1/files/{upload['file']['id']}/complete"
+    url = f"/v1/files/uploads/{upload['file']['id']}/complete"
     # As two requests look that are sent at once: both before either has removed the row.
     monkeypatch.setattr(service, "look_again", lambda *_: service.SecondLook(refusal=pictures.NotAPicture()))
     refused(member.post(url, headers=headers), 422, "upload_refused")
@@ -326,7 +326,7 @@ def test_the_form_of_the_store_takes_nothing_over_the_limit(member: Caller, stor
 def test_only_who_began_an_upload_can_bring_and_complete_it(district: District, member: Caller, storage: Storage) -> None:
     upload = begun(member)
     for other in (district.sign_in(Role.member, "B11"), district.sign_in(Role.district_officer, "D")):
-        url = f"/v1/files/{upload['file']['id']}/content"
+        url = f"/v1/files/uploads/{upload['file']['id']}/content"
         refused(other.post(url, files={"file": ("x", SENT)}), 404, "not_found")
         refused(complete(other, upload), 404, "not_found")
     assert keys(storage) == []
@@ -335,7 +335,7 @@ def test_only_who_began_an_upload_can_bring_and_complete_it(district: District, 
 
 def test_our_own_door_takes_the_content_of_an_awaited_file_on_either_storage(member: Caller) -> None:
     upload = begun(member)
-    url = f"/v1/files/{upload['file']['id']}/content"
+    url = f"/v1/files/uploads/{upload['file']['id']}/content"
     refused(member.post(url, files={"file": ("x", bytes(MAX_PICTURE_BYTES + 1))}), 413, "picture_too_large")
     assert member.post(url, files={"file": ("x", b"first try")}).status_code == 204
     assert member.post(url, files={"file": ("x", SENT)}).status_code == 204
@@ -349,7 +349,7 @@ def test_an_upload_is_over_after_its_time(district: District, member: Caller) ->
     with district.work() as work:
         work.get_one(StoredFile, UUID(upload["file"]["id"])).awaited_until = datetime.now(UTC) - timedelta(seconds=1)
     refused(complete(member, upload), 409, "upload_is_over")
-    refused(member.post(f"/v1/files/{upload['file']['id']}/content", files={"file": ("x", SENT)}), 409, "upload_is_over")
+    refused(member.post(f"/v1/files/uploads/{upload['file']['id']}/content", files={"file": ("x", SENT)}), 409, "upload_is_over")
 
 
 def fail(*_: object, **__: object) -> None:
