@@ -63,7 +63,8 @@ class AlreadyHasCard(Conflict):
 
 class IssuedByFormerBranch(Conflict):
     text: ClassVar[Text] = Text(
-        "这张卡是原支部发的，不能换发，请发新卡。", "A former branch issued this card; issue another instead of renewing it."
+        "这张卡是原来的党组织发的，不能换发，请发新卡。",
+        "A former organisation issued this card; issue another instead of renewing it.",
     )
 
 
@@ -91,7 +92,9 @@ class CardNotLiving(Conflict):
 
 
 class CardNotValid(Conflict):
-    text: ClassVar[Text] = Text("您的卡目前不能出示，请联系支部。", "Your card cannot be shown at present; please ask your branch.")
+    text: ClassVar[Text] = Text(
+        "您的卡目前不能出示，请联系您的党组织。", "Your card cannot be shown at present; please ask your Party organisation."
+    )
     tells: ClassVar[Mapping[str, Fact]] = {"state": STATE}
 
 

@@ -14,7 +14,8 @@ from api.errors import Text
 from api.language import said
 from api.pages.render import AN_HOUR, Asked, Task, day, dialled, moment, render, waiting, words_of
 from api.pages.words import LABELS as SHARED
-from api.verification.rules import CodeKind, ScanAnswer
+from api.verification.rules import CodeKind, ScanAnswer, phone_of
+from api.verification.words import whom_of
 from models.enums import ComplaintKind, ComplaintState, PlateKind
 
 REPORTING: Final = Task(SHARED["unreported_heading"], LABELS["unreported_meaning"])
@@ -46,16 +47,14 @@ def report_page(
     faults: Mapping[str, Text] | None = None,
     trouble: Text | None = None,
     retry_after: int | None = None,
-    phone: str | None = None,
 ) -> str:
     """The form for reporting a code.
 
     `told` is what a scan tells of it, None while that cannot be read; `faults` are what is wrong with `entered`, by the field's
-    name; `trouble` is why it could not be taken in at all, though it may be `retry_after` seconds later. `phone` is the telephone
-    that helps, where it is not the one that the scan tells.
+    name; `trouble` is why it could not be taken in at all, though it may be `retry_after` seconds later.
     """
-    phone_of = told.service_phone_of if told and phone in (None, told.service_phone) else None
-    phone = phone or (told.service_phone if told else None) or asked.imprint.phone
+    telling = told if told and told.service_phone else None
+    phone = telling.service_phone if telling else asked.imprint.phone
     read, venue = read_code(code), told.venue if told else None
     is_about_person = told is not None and told.card is not None and told.plate_kind is not PlateKind.household_plate
     kinds = [one for one in KINDS.items() if is_about_person or one[0] is not ComplaintKind.not_the_person]
@@ -75,7 +74,8 @@ def report_page(
         is_unknown=told is not None and told.issuer is None,
         phone=phone,
         dialled=dialled(phone),
-        phone_of=phone_of,
+        who=said(whom_of(telling), asked.language) if telling else None,
+        phone_of=phone_of(telling) if telling else None,
         kinds=[(kind.value, said(words, asked.language)) for kind, words in kinds],
         key=entered.key,
         kind=entered.kind,

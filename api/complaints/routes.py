@@ -72,7 +72,7 @@ class ReportRoute(PageRoute):
             return refusal_page(request, refusal, REPORTING)
         asked = asked_now(request)
         told: ScanAnswer | None = getattr(request.state, "told", None)
-        phone, seconds = refusal.members.get("service_phone"), refusal.retry_after or 1
+        seconds = refusal.retry_after or 1
         answer = _form(
             request.path_params["code"],
             asked,
@@ -81,7 +81,6 @@ class ReportRoute(PageRoute):
             status_of(type(refusal)),
             trouble=BUSY if isinstance(refusal, Unavailable) else refusal.sentence(),
             retry_after=seconds,
-            phone=phone if isinstance(phone, str) else None,
         )
         answer.headers["Retry-After"] = str(seconds)
         return answer

@@ -138,7 +138,7 @@ def _sentences(checked: "Checked", *, has_packs: bool) -> str:
         lines.append((COMPARE_THE_NAME if checked.holder else ASK_FOR_THE_NAME).zh)
     if checked.holder:
         posts = "、".join(POSTS[post].zh for post in checked.holder.posts)
-        lines.append(f"姓名：{checked.holder.name}　支部：{checked.holder.organization}" + (f"　职务：{posts}" if posts else ""))
+        lines.append(f"姓名：{checked.holder.name}　党组织：{checked.holder.organization}" + (f"　职务：{posts}" if posts else ""))
         lines.append(f"有效期至：{checked.holder.expires_on}")
     if checked.status_as_of:
         lines.append(f"卡的状态截至 {_clock(checked.status_as_of, checked.checked_at)}。")

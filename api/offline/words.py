@@ -25,8 +25,8 @@ MIXED = Text(
 """Said before the verdict where a list or a pack was refused: a key may have been withdrawn since one of them was fetched."""
 
 NO_PACK = Text(
-    "手头没有可用的资料包，查不了牌上的编号。请先联网下载这个支部的资料包。",
-    "There is no usable pack at hand, so that the code of a plate cannot be looked up. Fetch the branch's pack first.",
+    "手头没有可用的资料包，查不了牌上的编号。请先联网下载所在党组织的资料包。",
+    "There is no usable pack at hand, so that the code of a plate cannot be looked up. Fetch that of its Party organisation first.",
 )
 """In the place of `not_in_packs`, where there is none that could know a code."""
 
@@ -62,8 +62,8 @@ MEANINGS: Mapping[Reason, Text] = {
         "The signature is wrong: the system has not issued this code. Do not take it as proof of who someone is.",
     ),
     Reason.not_in_packs: Text(
-        "手头的资料包里没有这个编号。它可能是假的、已收回的，也可能属于别的支部：不联网分不清。请联网再查。",
-        "The packs at hand do not know this code. It may be false or withdrawn, or belong to another branch: "
+        "手头的资料包里没有这个编号。它可能是假的、已收回的，也可能属于别的党组织：不联网分不清。请联网再查。",
+        "The packs at hand do not know this code. It may be false or withdrawn, or belong to another Party organisation: "
         "without a network these cannot be told apart. Check it online.",
     ),
     Reason.list_missing: Text(

@@ -142,12 +142,11 @@ def problem_page(
     *,
     retry_after: int | None = None,
     task: Task = CHECKING,
-    phone: str | None = None,
 ) -> str:
     """Say that something could not be done, and why, if there is more to say than the heading does.
 
     `retry_after` is in seconds and told in the unit that one would say aloud; after more than an hour nobody is asked to wait or to
-    try again. `phone` is the telephone that helps instead; without one the district's stands below.
+    try again.
     """
     is_soon = retry_after is None or retry_after <= AN_HOUR
     return render(
@@ -160,10 +159,8 @@ def problem_page(
         is_soon=is_soon and task.may_help_again,
         wait=waiting(retry_after, asked.language) if retry_after and is_soon else None,
         meaning=said(task.meaning, asked.language),
-        phone=phone,
-        dialled=dialled(phone),
-        district_phone=None if phone else asked.imprint.phone,
-        district_dialled=dialled(asked.imprint.phone),
+        phone=asked.imprint.phone,
+        dialled=dialled(asked.imprint.phone),
     )
 
 

@@ -3,6 +3,21 @@
 from collections.abc import Mapping
 
 from api.errors import Text
+from models.enums import OrganizationKind
+
+PARTY_ORGANIZATION = Text("党组织", "the Party organisation")
+_CALLED: Mapping[OrganizationKind, Text] = {
+    OrganizationKind.general_branch: Text("党总支", "the general branch"),
+    OrganizationKind.branch: Text("支部", "the branch"),
+    OrganizationKind.joint_branch: Text("支部", "the branch"),
+    OrganizationKind.group: Text("党小组", "the Party group"),
+}
+
+
+def called(kind: OrganizationKind | None) -> Text:
+    """What people call an organisation of a kind that holds members; the others, and one of no known kind, by the word for all."""
+    return _CALLED.get(kind, PARTY_ORGANIZATION) if kind else PARTY_ORGANIZATION
+
 
 LABELS: Mapping[str, Text] = {
     "service": Text("党员核验", "Card check"),
@@ -18,8 +33,7 @@ LABELS: Mapping[str, Text] = {
     "call_district": Text("打电话问区里", "Call the district"),
     "call_above": Text("打电话问上级：", "Call the level above: "),
     "ways": Text("更多", "More"),
-    "call": Text("打电话问支部", "Call the branch"),
-    "call_here": Text("打电话问这里", "Call this place"),
+    "call_them": Text("打电话问{who}", "Call {who}"),
     "type_another": Text("输入另一个编号", "Type another code"),
     "print": Text("需要纸质件时，用浏览器菜单里的“打印”。", "For a paper copy, use “Print” in the browser’s menu."),
     "assurance": Text(

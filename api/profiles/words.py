@@ -11,8 +11,8 @@ STATES: Mapping[str, Text] = {
     PledgeState.fulfilled: Text("已兑现，{settled}", "Kept, {settled}"),
     PledgeState.unfulfilled: Text("未兑现，{settled}", "Not kept, {settled}"),
     PledgeState.exempted: Text("已免责，{settled}", "Excused, {settled}"),
-    "evaluated_fulfilled": Text("已兑现，支部已评定，{settled}", "Kept and assessed by the branch, {settled}"),
-    "evaluated_unfulfilled": Text("未兑现，支部已评定，{settled}", "Not kept, assessed by the branch, {settled}"),
+    "evaluated_fulfilled": Text("已兑现，组织已评定，{settled}", "Kept, as assessed by the Party organisation, {settled}"),
+    "evaluated_unfulfilled": Text("未兑现，组织已评定，{settled}", "Not kept, as assessed by the Party organisation, {settled}"),
     "archived": Text("已归档，原定{due}前", "Closed, was due by {due}"),
 }
 """How a pledge stands, by the word that `drawing.py` has for it."""
@@ -33,6 +33,6 @@ LABELS: Mapping[str, Text] = {
     "outcome_reason": Text("原因：", "Reason: "),
     "rate_it": Text("做得怎么样？请评一评", "How is it going? Rate it"),
     "pledge_more": Text("看进展和评价", "Progress and ratings"),
-    "wall_more": Text("看这个支部的承诺墙", "All pledges of this branch"),
+    "wall_more": Text("看这个党组织的承诺墙", "All pledges of this Party organisation"),
 }
 """What stands in a list of pledges and beside it, by the name that the templates have for it."""

@@ -48,7 +48,8 @@ class TransferOpen(Conflict):
 
 class TransferLapsed(Conflict):
     text: ClassVar[Text] = Text(
-        "这项转接已过接收期限，请原支部重新发起。", "The transfer was not accepted in time; the former branch has to ask again."
+        "这项转接已过接收期限，请原来的党组织重新发起。",
+        "The transfer was not accepted in time; the former organisation has to ask again.",
     )
 
 

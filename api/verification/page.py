@@ -9,11 +9,12 @@ from api.codes.reading import PrintedCode, as_printed, grouped, read_code
 from api.errors import Text
 from api.language import Language, said
 from api.pages.render import Asked, Blank, Sheet, dialled, moment, render, sheet, unbroken, words_of
+from api.pages.words import called
 from api.profiles.drawing import draw_pledges
 from api.profiles.words import LABELS as LABELS_OF_PLEDGES
-from api.verification.rules import CodeKind, Reason, ScanAnswer
-from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, LABELS, LAPSED, OF_EARLIER, POSTS
-from models.enums import PartyPost, PlateKind
+from api.verification.rules import CodeKind, Reason, ScanAnswer, phone_of
+from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, LABELS, LAPSED, OF_EARLIER, POSTS, whom
+from models.enums import OrganizationKind, PartyPost, PlateKind
 
 LONGEST_TYPED: Final = 64
 """Characters that the input takes: four times a code, for those who put spaces everywhere."""
@@ -22,7 +23,7 @@ _PRINTED: Final = 15
 """Characters of a code on a plate."""
 _VALUES: Final = (
     "address", "paper_code", "verified_at", "verified_at_iso", "issuer", "moved_to", "service_phone", "dialled",
-    "service_phone_of", "typed_code",
+    "phone_of", "typed_code",
     "name", "posts", "photo_link", "photo_of", "report_link", "wall_link", "seen",
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
@@ -50,7 +51,7 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
         "issuer": answer.issuer,
         "moved_to": answer.moved_to,
         "service_phone": answer.service_phone,
-        "service_phone_of": answer.service_phone_of,
+        "phone_of": phone_of(answer),
         "typed_code": as_printed(code) if code and answer.issuer is None else None,
         "dialled": dialled(answer.service_phone),
         "name": card.display_name if card else None,
@@ -65,7 +66,18 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
     filled = tuple(name for name, value in values.items() if value)
     of_household = answer.plate_kind is PlateKind.household_plate
     known = asked._replace(seen=Blank("seen") if values["seen"] else None)
-    drawn = _sheet(answer.reason, known, masked, printed, of_household, filled, bool(pledges), answer.seen is not None)
+    drawn = _sheet(
+        answer.reason,
+        known,
+        masked,
+        printed,
+        of_household,
+        filled,
+        bool(pledges),
+        answer.seen is not None,
+        answer.issuer_kind,
+        answer.service_phone_of is not None,
+    )
     ready = {}
     if answer.service_phone:
         ready["service_phone"] = unbroken(answer.service_phone).encode()
@@ -84,6 +96,8 @@ def _sheet(
     filled: tuple[str, ...],
     has_pledged: bool,
     is_of_earlier: bool,
+    issuer_kind: OrganizationKind | None,
+    is_called_above: bool,
 ) -> Sheet:
     """The page of all answers that differ in nothing but the values named by `filled`."""
     words = (ANSWERS_OF_PLATES if printed else ANSWERS)[reason]
@@ -91,6 +105,7 @@ def _sheet(
         words = GONE[printed]
     elif reason is Reason.code_too_old and is_of_earlier:
         words = LAPSED
+    issuer = said(called(issuer_kind), asked.language)
     blanks: dict[str, Blank | None] = {name: Blank(name) if name in filled else None for name in _VALUES}
     return sheet(
         "verification/card.html",
@@ -100,8 +115,9 @@ def _sheet(
         tone=words.tone,
         sign=words.sign,
         heading=said(words.heading, asked.language),
-        meaning=said(words.meaning, asked.language),
-        advice=[said(sentence, asked.language) for sentence in words.advice],
+        meaning=said(words.meaning, asked.language).format(who=issuer),
+        advice=[said(sentence, asked.language).format(who=issuer) for sentence in words.advice],
+        who=said(whom(reason, issuer_kind, is_above=is_called_above), asked.language),
         masked=masked,
         printed=printed,
         of_earlier=said(OF_EARLIER, asked.language) if is_of_earlier and reason is Reason.card_valid else None,

@@ -41,6 +41,7 @@ FACTS: tuple[Any, ...] = (
     cast(col(Profile.pledges), Text),
     col(Member.status),
     col(Organization.name),
+    col(Organization.kind),
     col(Organization.name_display),
     nearest_phone_named(Organization),
     col(PRESENT.name),

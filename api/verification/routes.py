@@ -59,6 +59,11 @@ CODE_UNREADABLE = Text(
     "This code is incomplete or has a wrong character. Compare it with the 15 characters under the QR code and type it again.",
 )
 
+CODE_MISSING = Text(
+    "还没有编号。请把牌上二维码下面的 15 位编号输在这里，或者再扫一次二维码。",
+    "No code was given. Type the 15 characters under the QR code here, or scan it again.",
+)
+
 UNKNOWN: Final = {
     "outcome": "not_found",
     "reason": "code_unknown",
@@ -169,7 +174,7 @@ def open_typed_code(asked: AskedDep, code: Annotated[str, Form()] = "") -> Respo
     # Somebody may have pasted the whole address.
     read = read_code(code_in(code.strip()))
     if read is None:
-        return _code_form(asked, code, CODE_UNREADABLE)
+        return _code_form(asked, code, CODE_UNREADABLE if code.strip() else CODE_MISSING)
     text = read.pack() if isinstance(read, DynamicCode) else grouped(read.text)
     return RedirectResponse(asked.link(f"/C/{text}"), 303, PAGE_HEADERS)
 
@@ -182,9 +187,9 @@ def show_home(asked: AskedDep) -> HTMLResponse:
 
 @pages.get("/C/")
 @pages.get("/c/")
-def open_code_form() -> Response:
-    """Lead those who typed no code to where one is typed."""
-    return RedirectResponse("/C", 303, PAGE_HEADERS)
+def show_missing_code(asked: AskedDep) -> HTMLResponse:
+    """Say to whoever lost the code out of the address that it is missing, where it can be typed."""
+    return _code_form(asked, wrong=CODE_MISSING, status=404)
 
 
 @views.get("/mine", responses=answers(NotFound))
@@ -194,9 +199,9 @@ def show_own_public_view(access: OwnRecord, work: Reading, house: HouseDep, lang
     return schemas.ScanShown.model_validate(_content(told, "/v1/photos/mine", language))
 
 
-def _code_form(asked: Asked, typed: str = "", wrong: Text | None = None) -> HTMLResponse:
+def _code_form(asked: Asked, typed: str = "", wrong: Text | None = None, status: int = 422) -> HTMLResponse:
     html = type_code_page(asked, problem=wrong, typed=typed)
-    return HTMLResponse(html, 422 if wrong else 200, FORM_HEADERS)
+    return HTMLResponse(html, status if wrong else 200, FORM_HEADERS)
 
 
 def _json(answer: ScanAnswer, code: str, base_url: str, origin: Origin, language: Language) -> Response:
@@ -226,6 +231,7 @@ def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, An
         "plate_kind": answer.plate_kind and answer.plate_kind.value,
         "verified_at": answer.verified_at.isoformat().replace("+00:00", "Z"),
         "issuer": answer.issuer,
+        "issuer_kind": answer.issuer_kind and answer.issuer_kind.value,
         "service_phone": answer.service_phone,
         "service_phone_of": answer.service_phone_of,
         "moved_to": answer.moved_to,

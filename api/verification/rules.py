@@ -9,7 +9,7 @@ from api.errors import Text, TooManyRequests
 from api.profiles.rules import Line, pledges_on_card
 from api.profiles.sections import PledgeEntry, PostEntry
 from api.venues.rules import PublicVenue
-from models.enums import CardState, NameDisplay, PartyPost, PlateKind, ScanOutcome
+from models.enums import CardState, NameDisplay, OrganizationKind, PartyPost, PlateKind, ScanOutcome
 
 NOTE_HOLDS_FOR: Final = timedelta(minutes=10)
 """How long after a scan its page may be shown in the other language or size, and gone back to."""
@@ -59,6 +59,7 @@ class CardFacts(NamedTuple):
     pledges: tuple[PledgeEntry, ...]
     has_left: bool
     organization: str
+    organization_kind: OrganizationKind
     service_phone: str | None
     service_phone_of: str | None
     present_organization: str
@@ -87,8 +88,8 @@ class ScanAnswer(NamedTuple):
     """The answer to one scan. The page and the JSON are made from this and from nothing else.
 
     `service_phone` is the issuer's, or else the nearest one above it, that of `service_phone_of`; of an unknown code, the
-    district's. `code_kind` is what kind of code was scanned, None where it leads to nothing or none was scanned; `plate_kind` is
-    what a printed one stands on.
+    district's. `issuer_kind` is told of whoever issued a card. `code_kind` is what kind of code was scanned, None where it leads to
+    nothing or none was scanned; `plate_kind` is what a printed one stands on.
     `moved_to` is the branch that the holder of a former branch's card belongs to now; None where he belongs to none any more.
     `seen` is the earlier scan whose answer this would be, of a dynamic code that is too old by now. `venue` is what a venue's code
     opens.
@@ -106,6 +107,7 @@ class ScanAnswer(NamedTuple):
     seen: Seen | None = None
     service_phone_of: str | None = None
     venue: PublicVenue | None = None
+    issuer_kind: OrganizationKind | None = None
 
 
 _OUTCOMES = {
@@ -179,7 +181,13 @@ def answer(
         plate_kind,
         again,
         facts.service_phone_of,
+        issuer_kind=facts.organization_kind,
     )
+
+
+def phone_of(answer: ScanAnswer) -> str | None:
+    """Whose telephone an answer tells, by name, where it could be another's than the present branch's."""
+    return answer.service_phone_of or (answer.issuer if answer.reason is Reason.card_transferred else None)
 
 
 def public_card(facts: CardFacts, today: date) -> PublicCard:

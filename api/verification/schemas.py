@@ -6,7 +6,7 @@ from api.profiles.lines import EXAMPLE, PledgeLine
 from api.schemas import Problem, Shown, example
 from api.venues.view import VENUE, PublicVenueShown
 from api.verification.rules import CodeKind, Reason
-from models.enums import PartyPost, PlateKind, ScanOutcome
+from models.enums import OrganizationKind, PartyPost, PlateKind, ScanOutcome
 
 
 class PostShown(Shown):
@@ -35,6 +35,7 @@ class ScanShown(Shown):
         plate_kind="desk_plate",
         verified_at="2026-11-23T02:15:30Z",
         issuer="石桥村第一党支部",
+        issuer_kind="branch",
         service_phone="0574-00001234",
         service_phone_of=None,
         moved_to=None,
@@ -56,6 +57,7 @@ class ScanShown(Shown):
     plate_kind: PlateKind | None = Field(description="what a printed code stands on; a household plate is about nobody in person")
     verified_at: AwareDatetime
     issuer: str | None = Field(description="the organisation that issued the card, or whose venue it is")
+    issuer_kind: OrganizationKind | None = Field(description="what kind of organisation issued the card; null for a venue")
     service_phone: str | None = Field(description="the issuer's, or else the nearest one above it")
     service_phone_of: str | None = Field(description="the organisation above the issuer whose that is; null for the issuer's own")
     moved_to: str | None = Field(description="of a former branch's card: the branch that the holder belongs to now")
@@ -72,6 +74,7 @@ class VenueScanned(ScanShown):
         plate_kind=None,
         verified_at="2026-11-23T02:15:30Z",
         issuer="石桥村第一党支部",
+        issuer_kind=None,
         service_phone="0574-00001234",
         service_phone_of=None,
         moved_to=None,
@@ -91,6 +94,7 @@ class CodeUnknown(Problem):
     plate_kind: PlateKind | None = Field(default=None, description="always null", examples=[None])
     verified_at: AwareDatetime = Field(examples=["2026-11-23T02:15:30Z"])
     issuer: str | None = Field(default=None, description="always null", examples=[None])
+    issuer_kind: OrganizationKind | None = Field(default=None, description="always null", examples=[None])
     service_phone: str | None = Field(default=None, description="the district's", examples=["0574-00000001"])
     service_phone_of: str | None = Field(default=None, description="always null", examples=[None])
     moved_to: str | None = Field(default=None, description="always null", examples=[None])

@@ -22,7 +22,7 @@ from api.verification import queries
 from api.verification.queries import FACTS
 from api.verification.reader import Reader
 from api.verification.rules import CardFacts, CodeKind, Reason, ScanAnswer, Seen, answer, answer_of_venue, unknown
-from models.enums import CardState, MemberStatus, NameDisplay
+from models.enums import CardState, MemberStatus, NameDisplay, OrganizationKind
 
 Count = Callable[[str, ScanAnswer], None]
 
@@ -115,6 +115,7 @@ def _staleness(code: DynamicCode, now: float) -> Reason | None:
 
 
 _STATES: Final = {state.value: state for state in CardState}
+_KINDS: Final = {kind.value: kind for kind in OrganizationKind}
 _NAME_DISPLAYS: Final = {policy.value: policy for policy in NameDisplay}
 
 
@@ -125,7 +126,7 @@ def _posts(section: str) -> tuple[PostEntry, ...]:
 
 
 def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
-    _, state, expires_on, full_name, posts, pledges, status, organization, name_display, service_phone, present, photo_key = row[
+    _, state, expires_on, full_name, posts, pledges, status, organization, kind, name_display, service_phone, present, photo = row[
         :OWN
     ]
     phone = Phone.read(service_phone)
@@ -139,8 +140,9 @@ def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
         pledges=tuple(from_json(pledges)) if pledges else (),
         has_left=status == MemberStatus.left,
         organization=organization,
+        organization_kind=_KINDS[kind],
         service_phone=phone.number,
         service_phone_of=phone.of,
         present_organization=present,
-        photo_key=photo_key,
+        photo_key=photo,
     )

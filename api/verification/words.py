@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from api.errors import Text
-from api.verification.rules import Reason
-from models.enums import PartyPost
+from api.pages.words import called
+from api.verification.rules import Reason, ScanAnswer
+from models.enums import OrganizationKind, PartyPost
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerWords:
-    """How one answer looks and reads: its sign and tone in `parts.html` and `style.css`, what it says, and what to do next.
+    """How one answer looks and reads: its sign and tone in `parts.html` and `style.css`, what it says, and what to do next. In both
+    `{who}` stands for whoever issued it.
 
     `advice` closes with whom to ask, which the page adds because it depends on there being a telephone.
     """
@@ -68,7 +70,7 @@ ANSWERS: Mapping[Reason, AnswerWords] = {
         Text("这张党员身份卡已过有效期。", "This Party member’s card is past its last day."),
         (
             NOT_PROOF[False],
-            Text("可以提醒对方到支部换发新卡。", "You may remind the holder to renew it at the branch."),
+            Text("可以提醒对方找{who}换发新卡。", "You may remind the holder to ask {who} for a new one."),
         ),
     ),
     Reason.card_transferred: AnswerWords(
@@ -76,22 +78,29 @@ ANSWERS: Mapping[Reason, AnswerWords] = {
         "onward",
         Text("已转出", "Transferred"),
         Text(
-            "持卡人已转到别的支部，这张旧卡不再使用。", "The holder has moved to another branch; this old card is no longer used."
+            "持卡人已转到别的党组织，这张旧卡不再使用。",
+            "The holder now belongs to another Party organisation; this old card is no longer used.",
         ),
-        (Text("请对方出示新支部发的卡，再扫一次。", "Ask for the card of the new branch, and scan that one."),),
+        (Text("请对方出示新发的卡，再扫一次。", "Ask for the new card, and scan that one."),),
     ),
     Reason.code_too_old: AnswerWords(
         "fresh",
         "refresh",
         Text(Markup("请对方刷新<wbr>二维码"), "Ask for a fresh code"),
-        Text("这个二维码已经过时，不能证明身份。", "This QR code is out of date and proves nothing."),
+        Text(
+            "手机上的二维码每分钟都换，这一个已经过时，不能证明身份。",
+            "The code on a phone changes every minute. This one is out of date and proves nothing.",
+        ),
         (
             Text(
                 "请对方在手机上打开党员身份卡，刷新后再扫一次。",
                 "Ask the holder to refresh the card on the phone, then scan again.",
             ),
             Text("截图和照片不能用来核验。", "Screenshots and photographs do not work."),
-            Text("如果您先前已经查过，那时的结果不受影响。", "If you checked it before, that answer is not affected."),
+            Text(
+                "如果您刚才扫过，看到的是“有效”，那一次就算数，不用再扫。",
+                "If you scanned it yourself a moment ago and it was valid, that answer stands: no need to scan again.",
+            ),
         ),
     ),
     Reason.clock_behind: AnswerWords(
@@ -161,11 +170,12 @@ _OF_A_PLATE = {
     Reason.card_expired: (
         Text("这块牌已过有效期。", "This plate or badge is past its last day."),
         NOT_PROOF[True],
-        Text("新牌由支部换发。", "The branch issues a new one."),
+        Text("新牌由{who}换发。", "A new one comes from {who}."),
     ),
     Reason.card_transferred: (
         Text(
-            "持牌人已转到别的支部，这块旧牌不再使用。", "The holder has moved to another branch; this old plate is no longer used."
+            "持牌人已转到别的党组织，这块旧牌不再使用。",
+            "The holder now belongs to another Party organisation; this old plate is no longer used.",
         ),
         NOT_PROOF[True],
         Text("要确认是谁，请扫对方手机上的党员身份卡。", "To be sure who someone is, scan the card on that person’s phone."),
@@ -181,8 +191,8 @@ GONE: Mapping[bool, AnswerWords] = {
         (ANSWERS_OF_PLATES if printed else ANSWERS)[Reason.card_transferred], meaning=meaning, advice=(NOT_PROOF[printed],)
     )
     for printed, meaning in (
-        (False, Text("持卡人已不在这个支部，这张卡不再使用。", "The holder has left this branch; this card is no longer used.")),
-        (True, Text("持牌人已不在这个支部，这块牌不再使用。", "The holder has left this branch; this plate is no longer used.")),
+        (False, Text("持卡人已不在这个{who}，这张卡不再使用。", "The holder has left {who}; this card is no longer used.")),
+        (True, Text("持牌人已不在这个{who}，这块牌不再使用。", "The holder has left {who}; this plate is no longer used.")),
     )
 }
 """The answer to a card that was transferred from, whose holder belongs to no other branch now: to a phone's code, and to a printed
@@ -197,6 +207,32 @@ POSTS: Mapping[PartyPost, Text] = {
     PartyPost.committee_member: Text("委员", "Committee member"),
     PartyPost.group_leader: Text("党小组长", "Party group leader"),
 }
+
+_VENUE = Text("这里", "this place")
+_DISTRICT = Text("区里", "the district")
+_ABOVE = Text("上级", "the level above")
+_FORMER = Text("原{who}", "the former {who}")
+
+
+def whom(reason: Reason, issuer_kind: OrganizationKind | None, *, is_above: bool) -> Text:
+    """Whose telephone stands beside an answer. `is_above` says whether it is that of an organisation above the issuer, which the
+    page then names."""
+    if reason is Reason.code_unknown:
+        return _DISTRICT
+    if is_above:
+        return _ABOVE
+    if reason in (Reason.venue_open, Reason.venue_closed):
+        return _VENUE
+    who = called(issuer_kind)
+    if reason is not Reason.card_transferred:
+        return who
+    return Text(_FORMER.zh.format(who=who.zh), _FORMER.en.format(who=who.en.removeprefix("the ")))
+
+
+def whom_of(answer: ScanAnswer) -> Text:
+    """Whose telephone an answer tells."""
+    return whom(answer.reason, answer.issuer_kind, is_above=answer.service_phone_of is not None)
+
 
 LABELS: Mapping[str, Text] = {
     "verified_at": Text("查验", "Checked"),
@@ -215,7 +251,7 @@ LABELS: Mapping[str, Text] = {
     ),
     "photo": Text("{name}的照片", "Photo of {name}"),
     "photo_unseen": Text("看不见照片？请打电话问{who}。", "Cannot see the photo? Call {who}."),
-    "moved_to": Text("现所在支部：", "Now with"),
+    "moved_to": Text("现所在党组织：", "Now with"),
     "masked": Text("为保护个人信息，名字用 * 代替。", "To protect privacy, * stands for the rest of the name."),
     "name": Text("姓名", "Name"),
     "posts": Text("党内职务", "Party post"),
@@ -228,9 +264,6 @@ LABELS: Mapping[str, Text] = {
     ),
     "doubt_phone": Text("如有疑问，请打电话问{who}。", "If in doubt, call {who}."),
     "doubt": Text("如有疑问，请联系发卡组织。", "If in doubt, ask the issuing organisation."),
-    "who_branch": Text("支部", "the branch"),
-    "who_above": Text("上级", "the level above"),
-    "who_district": Text("区里", "the district"),
     "pledged": Text("承诺了什么", "Pledges"),
     "type_heading": Text("输入牌上的编号", "Type the code on the plate"),
     "type_where": Text("编号印在二维码下面，共 15 位：", "It stands under the QR code and has 15 characters:"),

@@ -69,15 +69,13 @@ def asked_now(request: Request) -> Asked:
 
 
 def refusal_page(request: Request, refusal: Refusal, task: Task = CHECKING) -> Response:
-    """A refusal in plain words, with the telephone that helps instead, if it tells one."""
-    asked, phone = asked_now(request), refusal.members.get("service_phone")
+    """A refusal in plain words."""
     html = problem_page(
         # What a refusal says of something that is not there is meant for those who keep the roster.
         None if isinstance(refusal, NotFound) else refusal.sentence(),
-        asked,
+        asked_now(request),
         retry_after=refusal.retry_after,
         task=task,
-        phone=phone if isinstance(phone, str) else None,
     )
     wait = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
     return HTMLResponse(html, status_of(type(refusal)), PAGE_HEADERS | wait)

@@ -53,7 +53,7 @@ PAGES: dict[str, Callable[[Language, bool], str]] = {
         faults={"kind": NO_KIND, "details": DETAILS_TOO_LONG.fill(most=300, over=88), "contact": CONTACT_UNREADABLE},
     ),
     "report_busy": _report(Reason.card_valid, ENTERED, trouble=BUSY, retry_after=2),
-    "report_too_many": _report(Reason.card_valid, ENTERED, trouble=TooManyComplaints.text, retry_after=36_000, phone=PHONE),
+    "report_too_many": _report(Reason.card_valid, ENTERED, trouble=TooManyComplaints.text, retry_after=36_000),
     "receipt": _receipt(PHONE, "0574-8800 0012"),
     "receipt_above": _receipt(PHONE, PHONE),
     "receipt_founded": _receipt(PHONE, state=ComplaintState.founded),
@@ -61,6 +61,6 @@ PAGES: dict[str, Callable[[Language, bool], str]] = {
     "ask": lambda language, large: ask_page(asked(language, large=large), problem=None),
     "ask_again": lambda language, large: ask_page(asked(language, large=large), problem=RECEIPT_UNKNOWN, typed="7K2MW9XX"),
     "too_many_complaints": lambda language, large: problem_page(
-        TooManyComplaints.text, asked(language, large=large), retry_after=36_000, task=REPORTING, phone=PHONE
+        TooManyComplaints.text, asked(language, large=large), retry_after=36_000, task=REPORTING
     ),
 }

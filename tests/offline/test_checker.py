@@ -109,5 +109,5 @@ def test_every_outcome_and_reason_has_its_words_and_a_vector() -> None:
     assert {case["expected"]["reason"] for case in CASES} == set(Reason)
 
 
-def test_an_unknown_printed_code_is_not_told_from_another_branchs() -> None:
-    assert "别的支部" in MEANINGS[Reason.not_in_packs].zh and "another branch" in MEANINGS[Reason.not_in_packs].en
+def test_an_unknown_printed_code_is_not_told_from_another_organisations() -> None:
+    assert "别的党组织" in MEANINGS[Reason.not_in_packs].zh and "another Party organisation" in MEANINGS[Reason.not_in_packs].en

@@ -64,7 +64,7 @@ def test_old_knowledge_is_told_as_such_and_with_its_time() -> None:
     [
         ("printed, suspended", "暂停"),
         ("printed, revoked since the pack", "已注销"),
-        ("printed, of a branch whose pack is not at hand", "也可能属于别的支部"),
+        ("printed, of a branch whose pack is not at hand", "也可能属于别的党组织"),
         ("dynamic, a day old", "请对方刷新二维码"),
         ("dynamic, a slot without a key", "公钥旧了"),
         ("dynamic, signed by a forger", "签名不对"),

@@ -3,6 +3,7 @@ from base64 import b64encode
 from hashlib import sha256
 from html import unescape
 from html.parser import HTMLParser
+from itertools import product
 
 import pytest
 from markupsafe import Markup
@@ -17,8 +18,8 @@ from api.pages.render import CONTENT_SECURITY_POLICY, STYLE_HASH, dialled, probl
 from api.pages.words import LABELS as SHARED
 from api.verification.page import LONGEST_TYPED, card_page, type_code_page
 from api.verification.rules import Reason
-from api.verification.words import ANSWERS, GONE, LABELS, POSTS
-from models.enums import PartyPost, PlateKind, ScanOutcome
+from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, LABELS, POSTS
+from models.enums import OrganizationKind, PartyPost, PlateKind, ScanOutcome
 from tests.pages.looking import OWED, PAGES, links, shown
 from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME, LONG_TOWN, PHONE, SHANGHAI, asked
 from tests.profiles.lines import PLEDGES
@@ -91,7 +92,8 @@ def test_no_two_outcomes_share_both_sign_and_tone() -> None:
 def test_beside_each_bad_answer_stands_what_to_do_next(reason: Reason, language: Language) -> None:
     moved_to = LONG_BRANCH if reason is Reason.card_transferred else None
     text = shown(page(scan_answer(reason, moved_to=moved_to), language))
-    advice = [sentence[language is Language.en] for sentence in ANSWERS[reason].advice]
+    who = {Language.zh: "支部", Language.en: "the branch"}[language]
+    advice = [sentence[language is Language.en].format(who=who) for sentence in ANSWERS[reason].advice]
     assert bool(advice) is (reason is not Reason.card_valid)
     assert all(sentence in text for sentence in advice)
 
@@ -224,7 +226,7 @@ def test_a_strange_code_cannot_lead_a_link_elsewhere(code: str) -> None:
 
 
 def test_the_telephone_is_offered_only_where_there_is_one() -> None:
-    assert f"{SHARED['call'].zh} {PHONE}" in shown(page(scan_answer(Reason.card_revoked)))
+    assert f"打电话问支部 {PHONE}" in shown(page(scan_answer(Reason.card_revoked)))
     silent = page(scan_answer(Reason.card_revoked, phone=None))
     silent = silent[: silent.index("<footer")]
     assert "tel:" not in silent
@@ -234,7 +236,7 @@ def test_the_telephone_is_offered_only_where_there_is_one() -> None:
 def test_of_an_unknown_code_the_district_can_be_asked() -> None:
     html = page(scan_answer(Reason.code_unknown))
     assert f"{SHARED['call_district'].zh} {IMPRINT.district_phone}" in shown(html)
-    assert LABELS["doubt_phone"].zh.format(who=LABELS["who_district"].zh) in html
+    assert LABELS["doubt_phone"].zh.format(who="区里") in html
 
 
 @BOTH_LANGUAGES
@@ -244,6 +246,28 @@ def test_the_telephone_of_a_level_above_is_called_by_whose_it_is(language: Langu
         text = shown(html)
         assert f"{SHARED['call_above'][language is Language.en].strip()} {LONG_TOWN}" in text
         assert "打电话问支部" not in text and "all the branch" not in text
+
+
+@BOTH_LANGUAGES
+@pytest.mark.parametrize("kind", OrganizationKind)
+def test_a_page_calls_whoever_issued_the_card_a_branch_only_where_it_is_one(kind: OrganizationKind, language: Language) -> None:
+    branches = {OrganizationKind.branch, OrganizationKind.joint_branch}
+    word = {Language.zh: "支部", Language.en: r"(?<!general )\bbranch\b"}[language]
+    for reason, plate_kind in [*product(OUTCOMES, [None]), *product(ANSWERS_OF_PLATES, [PlateKind.desk_plate])]:
+        answer = scan_answer(reason, branch="甲", plate_kind=plate_kind, issuer_kind=kind, moved_to="乙")
+        whole = page(answer, language)
+        html = whole[whole.index("<main>") : whole.index("<footer")]
+        calls = reason is not Reason.code_unknown and kind in branches
+        assert bool(re.search(word, html)) is calls, (reason, plate_kind, shown("<body>" + html))
+
+
+@BOTH_LANGUAGES
+def test_a_transferred_card_says_whose_telephone_it_gives(language: Language) -> None:
+    called = {Language.zh: f"打电话问原支部： {BRANCH} {PHONE}", Language.en: f"Call the former branch: {BRANCH} {PHONE}"}[language]
+    for moved_to in (None, LONG_BRANCH):
+        answer = scan_answer(Reason.card_transferred, moved_to=moved_to)
+        assert called in shown(page(answer, language))
+        assert called in shown(report_page(answer, Entered("k" * 22), asked(language), code=CODE))
 
 
 @EVERY_PAGE
@@ -340,9 +364,15 @@ def test_who_has_left_has_no_new_branch_to_show_a_card_of(language: Language, pr
     kind = PlateKind.desk_plate if printed else None
     left = shown(page(scan_answer(Reason.card_transferred, plate_kind=kind), language))
     moved = shown(page(scan_answer(Reason.card_transferred, plate_kind=kind, moved_to=LONG_BRANCH), language))
-    assert GONE[printed].meaning[language is Language.en] in left
-    assert LONG_BRANCH in moved and GONE[printed].meaning[language is Language.en] not in moved
-    for word in ("新支部", "别的支部", "another branch", "new branch"):
+    gone = {
+        (Language.zh, False): "持卡人已不在这个支部",
+        (Language.zh, True): "持牌人已不在这个支部",
+        (Language.en, False): "The holder has left the branch; this card",
+        (Language.en, True): "The holder has left the branch; this plate",
+    }[language, printed]
+    assert gone in left
+    assert LONG_BRANCH in moved and gone not in moved
+    for word in ("新发的卡", "别的党组织", "another Party organisation", "new card"):
         assert word not in left
 
 
@@ -472,7 +502,7 @@ def test_a_card_shows_three_pledges_with_their_day_how_far_they_are_and_where_to
 def test_what_has_become_of_a_pledge_is_said_with_the_reason() -> None:
     text = shown(PAGES["pledges_settled"](Language.zh, False))
     assert "未兑现，2026年8月31日 原因： 材料涨价，改到明年再做。" in text
-    assert "已兑现，支部已评定" in text and "已免责" in text
+    assert "已兑现，组织已评定" in text and "已免责" in text
 
 
 def test_what_somebody_pledged_stands_on_a_page_as_text_and_not_as_html() -> None:

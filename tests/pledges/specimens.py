@@ -27,9 +27,11 @@ from api.pledges.public.rules import (
 )
 from api.pledges.words import NO_GRADE, WORDS_TOO_LONG
 from api.profiles.rules import pledge_line
+from api.verification.rules import Reason
 from models.enums import Grade, PlateKind
 from tests.pages.specimens import BRANCH, DYNAMIC, LONG_BRANCH, LONG_NAME, PHONE, SHANGHAI, asked
 from tests.profiles.lines import PLEDGES, TODAY, pledge
+from tests.verification.specimens import scan_answer
 
 READ_AT = datetime(2026, 11, 23, 17, 41, 14, tzinfo=SHANGHAI)
 PRINTED = printed_code(PlateKind.desk_plate, 1921)
@@ -74,12 +76,13 @@ WALL = Wall(
     publications=[Published("2026-Q1", datetime(2026, 4, 3, tzinfo=UTC)), Published("2026-Q2", datetime(2026, 7, 6, tzinfo=UTC))],
 )
 BARE_WALL = Wall(BRANCH, None, 2026, TODAY, Totals(0, 0, 0, 0, 0, 0), Ratio(0, 0), [], [], [])
+TOLD = scan_answer(Reason.card_valid)
 RATED = Rated("k" * 22, words="修了三个月还没修好。\n" * 20)
 
 
 def _pledge(view: PledgeView, rated: Rated = Rated("k" * 22), **more: Any) -> Callable[[Language, bool], str]:
     return lambda language, large: pledge_page(
-        view, rated, asked(language, large=large), code=DYNAMIC, at=READ_AT, **{"phone": PHONE, **more}
+        view, rated, asked(language, large=large), code=DYNAMIC, at=READ_AT, told=TOLD, **more
     )
 
 
@@ -89,9 +92,8 @@ def _progress(language: Language, large: bool) -> str:
 
 
 def _wall(wall: Wall, years: Sequence[int] = (2026,), phone_of: str | None = None) -> Callable[[Language, bool], str]:
-    return lambda language, large: wall_page(
-        wall, asked(language, large=large), code=PRINTED, years=years, at=READ_AT, phone_of=phone_of
-    )
+    told = TOLD._replace(service_phone=wall.service_phone, service_phone_of=phone_of)
+    return lambda language, large: wall_page(wall, asked(language, large=large), code=PRINTED, years=years, at=READ_AT, told=told)
 
 
 PAGES: dict[str, Callable[[Language, bool], str]] = {
@@ -118,10 +120,10 @@ def _most(language: Language, large: bool, page: int, code: str) -> tuple[str, s
     words = [WordsShown(Grade.fairly_satisfied, "好" * 200, TODAY)] * 60
     line = {**lines[0], "measure": "量" * 200, "outcome_reason": "因" * 500}
     view = replace(VIEW, line=line, texts=texts, progress=told, words=words)
-    how = asked(language, large=large)
+    how, scanned = asked(language, large=large), TOLD._replace(service_phone_of=LONG_BRANCH)
     return (
-        wall_page(wall, how, code=code, years=(2026, 2025), at=READ_AT, page=page, phone_of=LONG_BRANCH),
-        pledge_page(view, Rated("k" * 22), how, code=code, at=READ_AT, page=page, phone=PHONE, phone_of=LONG_BRANCH),
+        wall_page(wall, how, code=code, years=(2026, 2025), at=READ_AT, told=scanned, page=page),
+        pledge_page(view, Rated("k" * 22), how, code=code, at=READ_AT, told=scanned, page=page),
     )
 
 

@@ -50,6 +50,7 @@ def test_a_scan_tells_what_a_venue_is_when_it_is_open_whom_to_call_and_what_is_n
         "code_kind": "venue",
         "plate_kind": None,
         "issuer": "上塘村第一党支部",
+        "issuer_kind": None,
         "service_phone": "0574-00001234",
         "service_phone_of": None,
         "moved_to": None,

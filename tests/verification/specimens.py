@@ -11,7 +11,7 @@ from api.pages.render import problem_page
 from api.profiles.rules import Line
 from api.verification.page import card_page, home_page, type_code_page
 from api.verification.rules import CodeKind, PublicCard, Reason, ScanAnswer, Seen, TooManyMisses
-from models.enums import PartyPost, PlateKind, ScanOutcome
+from models.enums import OrganizationKind, PartyPost, PlateKind, ScanOutcome
 from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME, LONG_TOWN, PHONE, SHANGHAI, asked
 from tests.profiles.lines import PLEDGES
 
@@ -47,6 +47,7 @@ def scan_answer(
         return ScanAnswer(outcome, reason, at, service_phone=IMPRINT.phone)
     kind = CodeKind.printed if plate_kind else CodeKind.dynamic
     card = PublicCard(name, branch, posts, photo_key, pledges) if outcome is ScanOutcome.valid else None
+    more = {"issuer_kind": OrganizationKind.branch, **more}
     return ScanAnswer(outcome, reason, at, branch, phone, moved_to, card, kind, plate_kind, **more)
 
 
@@ -80,6 +81,7 @@ CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in OUTCOMES} | {
     "pledges_settled": _of(scan_answer(Reason.card_valid, pledges=PLEDGES[3:])),
     "household": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.household_plate)),
     "plate_suspended": _of(scan_answer(Reason.card_suspended, plate_kind=PlateKind.window_plate)),
+    "of_group": _of(scan_answer(Reason.card_expired, issuer_kind=OrganizationKind.group)),
     "moved": _of(scan_answer(Reason.card_transferred, moved_to=LONG_BRANCH)),
     "long_phone": _of(
         scan_answer(Reason.card_suspended, branch=LONG_BRANCH, phone="(0574) 8800 1234 转 8021，夜间 0574-8800 1235")

@@ -28,6 +28,7 @@ from api.pages.imprint import Imprints
 from api.pages.words import LABELS as SHARED
 from api.settings import Settings
 from api.verification.misses import Misses
+from api.verification.routes import CODE_MISSING, CODE_UNREADABLE
 from api.verification.rules import Reason
 from api.verification.words import ANSWERS, LABELS
 from models.card import Card, Plate
@@ -48,6 +49,7 @@ SHOWN = {
     "reason",
     "verified_at",
     "issuer",
+    "issuer_kind",
     "service_phone",
     "service_phone_of",
     "moved_to",
@@ -220,6 +222,7 @@ def test_a_code_out_of_its_time_asks_for_a_fresh_one(client: TestClient, holder:
             "plate_kind": None,
             "verified_at": None,
             "issuer": "上塘村第一党支部",
+            "issuer_kind": "branch",
             "service_phone": "0574-00001234",
             "service_phone_of": None,
             "moved_to": None,
@@ -374,6 +377,7 @@ def test_a_valid_card_is_shown_as_json_with_nothing_but_what_is_public(
         "code_kind": "dynamic" if dynamic else "printed",
         "plate_kind": None if dynamic else "desk_plate",
         "issuer": "上塘村第一党支部",
+        "issuer_kind": "branch",
         "service_phone": "0574-00001234",
         "service_phone_of": None,
         "moved_to": None,
@@ -664,9 +668,18 @@ def _bytes(text: str) -> bytes:
 
 
 @pytest.mark.parametrize("path", ["/C/", "/c/"])
-def test_who_typed_no_code_is_led_to_the_form(client: TestClient, path: str) -> None:
-    answer = client.get(path, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/C")
+def test_who_lost_the_code_out_of_the_address_is_told_that_it_is_missing_and_can_type_it(client: TestClient, path: str) -> None:
+    answer = client.get(f"{path}?lang=en&large=1")
+    assert (answer.status_code, answer.headers["Referrer-Policy"]) == (404, "same-origin")
+    assert CODE_MISSING.en in answer.text and 'action="/C?lang=en&amp;large=1"' in answer.text
+
+
+@pytest.mark.parametrize("typed", ["", " ", None])
+def test_who_typed_nothing_is_told_that_the_code_is_missing_and_not_that_it_is_wrong(client: TestClient, typed: str | None) -> None:
+    answer = client.post("/C", data={} if typed is None else {"code": typed})
+    assert answer.status_code == 422
+    assert CODE_MISSING.zh in answer.text and CODE_UNREADABLE.zh not in answer.text
+    assert CODE_UNREADABLE.zh in client.post("/C", data={"code": "D7K2M"}).text
 
 
 def test_who_typed_only_the_host_reads_what_this_is_and_may_ask_by_code_or_receipt(district: District, holder: Holder) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.verification.rules import CardFacts, PublicCard, Reason, ScanAnswer, answer, display_name, public_card, unknown
-from models.enums import CardState, NameDisplay, PartyPost, ScanOutcome
+from models.enums import CardState, NameDisplay, OrganizationKind, PartyPost, ScanOutcome
 
 AT = datetime(2026, 11, 23, 2, 15, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -20,6 +20,7 @@ FACTS = CardFacts(
     pledges=(),
     has_left=False,
     organization="上塘村第一党支部",
+    organization_kind=OrganizationKind.branch,
     service_phone="0574-00001234",
     service_phone_of=None,
     present_organization="上塘村第一党支部",
@@ -120,6 +121,7 @@ def test_a_stranger_learns_name_branch_post_and_photo_of_the_holder_and_nothing_
         "seen",
         "service_phone_of",
         "venue",
+        "issuer_kind",
     }
 
 

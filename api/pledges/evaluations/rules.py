@@ -50,8 +50,8 @@ class WordsRequired(Invalid):
 
 class TooManyEvaluations(TooManyRequests):
     text: ClassVar[Text] = Text(
-        "您所在的网络今天评价太多了。请明天再评，或打电话问支部。",
-        "Too many ratings have come from your network today. Please come back tomorrow, or call the branch.",
+        "您所在的网络今天评价太多了，明天才能再评。等不及的，请打电话。",
+        "Too many ratings have come from your network today; more can be sent tomorrow. If it cannot wait, please call.",
     )
     tells: ClassVar[Mapping[str, Fact]] = {"service_phone": SERVICE_PHONE}
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from api.codes.reading import VenueCode, as_printed, read_code
+from api.codes.reading import as_printed
 from api.errors import NotFound, Text
 from api.language import said
 from api.pages.paging import in_parts, part
@@ -22,6 +22,8 @@ from api.profiles.drawing import draw_pledges, standing_of, standing_said
 from api.profiles.rules import Line
 from api.profiles.words import CATEGORIES, KINDS
 from api.profiles.words import LABELS as LABELS_OF_LISTS
+from api.verification.rules import ScanAnswer, phone_of
+from api.verification.words import whom_of
 from models.enums import PledgeCategory, PledgeKind
 
 READING: Final = Task(LABELS["unfound_heading"], LABELS["unfound_meaning"], may_help_again=False)
@@ -73,12 +75,10 @@ class Entry(NamedTuple):
     link: str
 
 
-def wall_page(
-    wall: Wall, asked: Asked, *, code: str, years: Sequence[int], at: datetime, page: int = 1, phone_of: str | None = None
-) -> str:
+def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int], at: datetime, told: ScanAnswer, page: int = 1) -> str:
     """All public pledges of a branch, to be read on a screen or printed for the notice board. `years` are those with a wall; `at`
-    is when it is read, in the district's time; `page` is the part that is shown, from 1; `phone_of` is the organisation above
-    whose telephone is told, None for the branch's own. Raises `NotFound` beyond the last part."""
+    is when it is read, in the district's time; `told` is what a scan tells of the code; `page` is the part that is
+    shown, from 1. Raises `NotFound` beyond the last part."""
     address = code_address(code)
     phone, language = wall.service_phone, asked.language
     authors = [(None, wall.organization_pledges), *wall.members]
@@ -96,7 +96,8 @@ def wall_page(
         year=wall.year,
         as_of=day(wall.as_of, language),
         phone=phone,
-        phone_of=phone_of,
+        phone_of=phone_of(told),
+        who=said(whom_of(told), language),
         dialled=dialled(phone),
         totals=wall.totals,
         satisfied=wall.satisfaction.numerator,
@@ -112,7 +113,7 @@ def wall_page(
         ],
         years=[(year, asked.link(f"{address}/wall?year={year}")) for year in years if year != wall.year],
         card_link=asked.link(address),
-        of_venue=isinstance(read_code(code), VenueCode),
+        of_venue=told.venue is not None,
         moment=moment(at, language),
         paper_code=as_printed(code),
         **_paging(of_year, asked, page, len(parts)),
@@ -126,18 +127,17 @@ def pledge_page(
     *,
     code: str,
     at: datetime,
+    told: ScanAnswer,
     page: int = 1,
     faults: Mapping[str, Text] | None = None,
     trouble: Text | None = None,
-    phone: str | None = None,
-    phone_of: str | None = None,
 ) -> str:
     """A public pledge with what has been done for it and how it was rated, and the form for rating it.
 
-    `at` is when it is read, in the district's time; `page` is the part that is shown of what is long, from 1: each has the next of
-    what was done, of the texts and of residents' words, and the first the form. `faults` are what is wrong with `rated`, by the
-    field's name; `trouble` is why it could not be taken in. `phone` is whom to call, and `phone_of` the organisation above whose
-    that is, None for the branch's own. Raises `NotFound` beyond the last part.
+    `at` is when it is read, in the district's time, and `told` what a scan tells of the code; `page` is the part that is shown of
+    what is long, from 1: each has the next of what was done, of the texts and of residents' words, and the first the form. `faults`
+    are what is wrong with `rated`, by the field's name; `trouble` is why it could not be taken in. Raises `NotFound` beyond the
+    last part.
     """
     line: dict[str, Any] = dict(view.line)
     language, address = asked.language, code_address(code)
@@ -178,13 +178,14 @@ def pledge_page(
         entered=rated.words[:LONGEST_KEPT],
         faults={name: said(fault, language) for name, fault in (faults or {}).items()},
         trouble=said(trouble, language) if trouble else None,
-        phone=phone,
-        phone_of=phone_of,
-        dialled=dialled(phone),
+        phone=told.service_phone,
+        phone_of=phone_of(told),
+        who=said(whom_of(told), language),
+        dialled=dialled(told.service_phone),
         rate_link=asked.link(f"{here}/evaluations"),
         pledge_link=asked.link(here),
         card_link=asked.link(address),
-        of_venue=isinstance(read_code(code), VenueCode),
+        of_venue=told.venue is not None,
         wall_link=asked.link(f"{address}/wall"),
         moment=moment(at, language),
         paper_code=as_printed(code),

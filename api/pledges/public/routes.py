@@ -81,8 +81,8 @@ def show_wall(
     if as_json:
         return _json(schemas.WallShown.of(wall))
     years = years_shown(work.today)
-    at, phone_of = work.at.astimezone(work.zone), scanned.told.service_phone_of
-    html = wall_page(wall, asked, code=code[:LONGEST_CODE], years=years, at=at, page=page, phone_of=phone_of)
+    at = work.at.astimezone(work.zone)
+    html = wall_page(wall, asked, code=code[:LONGEST_CODE], years=years, at=at, told=scanned.told, page=page)
     return HTMLResponse(html, headers=PAGE_HEADERS)
 
 
@@ -106,8 +106,7 @@ def show_public_pledge(
     if as_json:
         return _json(schemas.PublicPledgeShown.of_view(view, pledge_address(short, pledge_id)))
     rated, at = Rated(secrets.token_urlsafe(16)), work.at.astimezone(work.zone)
-    told = scanned.told
-    html = pledge_page(view, rated, asked, code=short, at=at, page=page, phone=told.service_phone, phone_of=told.service_phone_of)
+    html = pledge_page(view, rated, asked, code=short, at=at, told=scanned.told, page=page)
     return HTMLResponse(html, headers=FORM_HEADERS)
 
 
@@ -152,8 +151,7 @@ def rate_pledge(
     def form(status: int, **more: Any) -> HTMLResponse:
         view = service.show_public_pledge(work, _leads(scanned), pledge_id, device, house.cipher)
         at = work.at.astimezone(work.zone)
-        told, short = scanned.told, code[:LONGEST_CODE]
-        html = pledge_page(view, rated, asked, code=short, at=at, phone=told.service_phone, phone_of=told.service_phone_of, **more)
+        html = pledge_page(view, rated, asked, code=code[:LONGEST_CODE], at=at, told=scanned.told, **more)
         return HTMLResponse(html, status, FORM_HEADERS)
 
     if faults := _faults(sent, words, has_key=has_key or not as_json):

@@ -15,7 +15,7 @@ from api.pledges.public.page import Rated, pledge_page, wall_page
 from api.pledges.public.rules import OnWall, ProgressShown
 from tests.pages.looking import OWED, links, shown
 from tests.pages.specimens import IMPRINT, asked
-from tests.pledges.specimens import LARGEST, PAGES, PRINTED, READ_AT, VIEW, WALL
+from tests.pledges.specimens import LARGEST, PAGES, PRINTED, READ_AT, TOLD, VIEW, WALL
 from tests.profiles.lines import PLEDGES, TODAY
 
 ON_ENGINES = ("sqlite",)
@@ -34,7 +34,7 @@ def test_the_parts_of_a_wall_and_of_a_pledge_hold_everything_once_and_lead_to_ea
     wall = replace(WALL, members=[OnWall(f"丁{one}", PLEDGES) for one in range(20)])
     walls: list[str] = []
     while not walls or "下一页" in walls[-1]:
-        walls.append(wall_page(wall, how, code=PRINTED, years=(2026,), at=READ_AT, page=len(walls) + 1))
+        walls.append(wall_page(wall, how, code=PRINTED, years=(2026,), at=READ_AT, told=TOLD, page=len(walls) + 1))
     assert len(walls) > 2
     for one in range(20):
         shown_in = [html for html in walls if f"<bdi>丁{one}</bdi>" in html]
@@ -48,11 +48,11 @@ def test_the_parts_of_a_wall_and_of_a_pledge_hold_everything_once_and_lead_to_ea
     pledges: list[str] = []
     while not pledges or "下一页" in pledges[-1]:
         view = replace(VIEW, progress=told)
-        pledges.append(pledge_page(view, Rated("k" * 22), how, code=PRINTED, at=READ_AT, page=len(pledges) + 1))
+        pledges.append(pledge_page(view, Rated("k" * 22), how, code=PRINTED, at=READ_AT, told=TOLD, page=len(pledges) + 1))
     assert [sum(f"做了第{one}件。" in html for html in pledges) for one in range(30)] == [1] * 30
     assert ["<form" in html for html in pledges] == [True] + [False] * (len(pledges) - 1)
     with pytest.raises(NotFound):
-        wall_page(wall, how, code=PRINTED, years=(2026,), at=READ_AT, page=len(walls) + 1)
+        wall_page(wall, how, code=PRINTED, years=(2026,), at=READ_AT, told=TOLD, page=len(walls) + 1)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -68,5 +68,5 @@ def test_on_paper_stand_the_code_in_its_groups_where_to_check_it_and_when_it_was
     ("share", "read"), [(Ratio(29, 100), "29%"), (Ratio(111, 128), "86%"), (Ratio(29_999, 30_000), "99%"), (Ratio(3, 3), "100%")]
 )
 def test_a_wall_tells_whole_percentages_rounded_down(share: Ratio, read: str) -> None:
-    html = wall_page(replace(WALL, satisfaction=share), asked(), code=PRINTED, years=(2026,), at=READ_AT)
+    html = wall_page(replace(WALL, satisfaction=share), asked(), code=PRINTED, years=(2026,), at=READ_AT, told=TOLD)
     assert re.findall(r"[0-9]+%", shown(html))[0] == read
