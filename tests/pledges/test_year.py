@@ -2,14 +2,13 @@
 its end was worked out by hand."""
 
 import io
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from openpyxl import load_workbook
 
-from api import database
+from tests.clock import Clock
 from tests.conftest import PUBLIC_URL, Caller, District
 from tests.files.drawings import drawn
 from tests.outcomes import refused
@@ -20,20 +19,6 @@ JSON = {"Accept": "application/json"}
 YEAR = 2025
 END = f"{YEAR}-12-20"
 KEPT = {"outcome": "fulfilled", "note": "见台账。"}
-
-
-class Clock:
-    """Which day it is in the district, at noon, for all that begins from then on."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._moment = datetime.now(UTC)
-        monkeypatch.setattr(database, "datetime", self)
-
-    def now(self, zone: Any) -> datetime:
-        return self._moment.astimezone(zone)
-
-    def to(self, day: str) -> None:
-        self._moment = datetime.fromisoformat(f"{day}T12:00+08:00")
 
 
 class Branch:
