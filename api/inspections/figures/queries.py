@@ -50,7 +50,8 @@ def venues(work: Work, access: Access, organization_id: UUID | None, until: date
         ~later.exists(),
     )
     query: Any = access.listed(work, Venue, organization_id=organization_id)
-    query = query.where(or_(col(Venue.closed_on).is_(None), col(Venue.closed_on) > until)).outerjoin(Inspection, is_last)
+    query = query.where(col(Venue.created_at) < end, or_(col(Venue.closed_on).is_(None), col(Venue.closed_on) > until))
+    query = query.outerjoin(Inspection, is_last)
     return work.execute(query.with_only_columns(col(Venue.organization_id), col(Venue.kind), col(Inspection.id))).all()
 
 
