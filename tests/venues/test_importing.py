@@ -1,9 +1,7 @@
 """Venues loaded from a sheet, answered as a roster is."""
 
-from io import BytesIO
 from typing import Any
 
-import openpyxl
 import pytest
 from sqlmodel import col, select
 
@@ -15,21 +13,8 @@ from models.venue import Venue
 from tests.conftest import Caller, District
 from tests.outcomes import deeds, refused
 from tests.venues.kept import keep_venue
+from tests.venues.loading import load, sheet
 
-HEADINGS = (
-    "所属组织",
-    "类型",
-    "名称",
-    "上级阵地",
-    "地址",
-    "经度",
-    "纬度",
-    "坐标系",
-    "开放时间",
-    "服务项目",
-    "联系电话",
-    "是否公开",
-)
 CENTER = ("上塘村第一党支部", "党群服务中心", "上塘村党群服务中心", None, "上塘村12号", 121.554154, 29.814113, "GCJ-02")
 ROWS = (
     ("B11", "服务窗口", "代办窗口", "上塘村党群服务中心"),
@@ -41,21 +26,6 @@ ROWS = (
 @pytest.fixture
 def officer(district: District) -> Caller:
     return district.sign_in(Role.district_officer, "D")
-
-
-def sheet(*rows: tuple[Any, ...], headings: tuple[str, ...] = HEADINGS) -> bytes:
-    book, target = openpyxl.Workbook(), BytesIO()
-    page = book.active
-    assert page is not None
-    page.title = "阵地"
-    for row in (headings, *rows):
-        page.append(row)
-    book.save(target)
-    return target.getvalue()
-
-
-def load(caller: Caller, content: bytes, **query: Any) -> Any:
-    return caller.post("/v1/venues/import", files={"file": ("阵地.xlsx", content)}, params=query)
 
 
 def stored(district: District) -> dict[str, Venue]:
