@@ -14,7 +14,7 @@ from tests.conftest import PUBLIC_URL, Caller, District
 from tests.outcomes import refused
 from tests.standards.asking import DRAFT, ITEM, NEW, answered, edited, picture
 from tests.transport import Client
-from tests.venues.test_importing import load, sheet
+from tests.venues.loading import load, sheet
 
 ON_STORAGES = ("folder", "s3")
 JSON = {"Accept": "application/json"}
