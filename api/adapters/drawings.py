@@ -15,16 +15,22 @@ class Scene(StrEnum):
     street_lamp = "street_lamp"
     river = "river"
     classroom = "classroom"
+    nameplate = "nameplate"
 
 
 def draw(scene: Scene, step: int) -> bytes:
     """A JPEG of a scene; of one with a larger `step` more is done."""
-    picture = Image.new("RGB", SIZE, _WALL if scene in (Scene.handrail, Scene.classroom) else _SKY)
+    picture = Image.new("RGB", SIZE, _SKY if scene in (Scene.street_lamp, Scene.river) else _WALL)
     drawing = ImageDraw.Draw(picture)
     drawing.rectangle((0, 560, 960, 720), fill=_GROUND)
-    {Scene.handrail: _handrail, Scene.street_lamp: _street_lamp, Scene.river: _river, Scene.classroom: _classroom}[scene](
-        drawing, step
-    )
+    draw_it = {
+        Scene.handrail: _handrail,
+        Scene.street_lamp: _street_lamp,
+        Scene.river: _river,
+        Scene.classroom: _classroom,
+        Scene.nameplate: _nameplate,
+    }[scene]
+    draw_it(drawing, step)
     content = BytesIO()
     picture.save(content, "JPEG", quality=85)
     return content.getvalue()
@@ -67,3 +73,16 @@ def _classroom(drawing: ImageDraw.ImageDraw, step: int) -> None:
         left = 80 + 150 * number
         drawing.ellipse((left, 430, left + 80, 510), fill="#e6c3a5")
         drawing.rounded_rectangle((left - 15, 510, left + 95, 680), 30, fill=_INK)
+
+
+def _nameplate(drawing: ImageDraw.ImageDraw, step: int) -> None:
+    drawing.rectangle((620, 150, 880, 560), fill="#7b8794", outline=_INK, width=10)
+    drawing.line((750, 150, 750, 560), fill=_INK, width=8)
+    # It hangs straight once something was done.
+    slope = 0 if step else 90
+    drawing.polygon(((80, 200), (540, 200 + slope), (540, 400 + slope), (80, 400)), fill=_RED if step else "#b98a86", outline=_INK)
+    for number, right in enumerate((480, 400)):
+        top, end = 255 + 70 * number, slope * (right - 140) // 460
+        drawing.line((140, top + slope // 8, right, top + slope // 8 + end), fill="white", width=26)
+    if not step:
+        drawing.line(((360, 250), (330, 320), (370, 360), (340, 450)), fill=_INK, width=8)

@@ -3,17 +3,18 @@
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
-from itertools import count, cycle, groupby
+from itertools import count, cycle
 from uuid import UUID
 
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.drawings import draw
 from api.bulk import Bulk
-from api.database import Origin, Work
-from api.days import begin_of, day_of
+from api.database import Work
+from api.days import day_of
+from api.demo.living import Step, live
 from api.demo.stories import (
     DUE,
     DUTY_IN_A_STORM,
@@ -90,26 +91,13 @@ class Story:
     id: UUID = field(init=False)
 
 
-Deed = Callable[[Work], None]
-Step = tuple[date, int, Deed]
-"""On which day, after which others of the day, what."""
-
-
 def live_years(house: House, cast: Cast, at: datetime, seed: int, tell: Callable[[int, int], None]) -> None:
     """Let the branches live this year until now, and the last one too while it is shown. `tell` is told how many days there are,
     and how many of them are over."""
     today = day_of(at, house.settings.zone)
     chance = random.Random(seed)
     for year in sorted(years_shown(today)):
-        steps = [step for step in _Year(house, cast, year, today, chance).steps() if step[0] <= today]
-        steps.sort(key=lambda step: step[:2])
-        days = [(day, list(of_day)) for day, of_day in groupby(steps, key=lambda step: step[0])]
-        for number, (day, of_day) in enumerate(days):
-            tell(number, len(days))
-            moment = min(at, begin_of(day, house.settings.zone).astimezone(UTC) + timedelta(hours=10))
-            with house.database.writing(Origin("demo", moment)) as work:
-                for _, _, deed in of_day:
-                    deed(work)
+        live(house, _Year(house, cast, year, today, chance).steps(), at, tell)
 
 
 class _Year:

@@ -9,16 +9,15 @@ from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from api.access.permissions import Permission
-from api.access.scope import Access, Granted
-from api.accounts import service as accounts_service
-from api.accounts.grants import add_grant
+from api.access.scope import Access
 from api.adapters.cipher import Cipher
 from api.cards import plates, showing
 from api.cards import service as cards
 from api.database import Origin, Work
 from api.days import day_of
 from api.demo import answers, district
+from api.demo.inspected import Place, hang_and_inspect
+from api.demo.people import add_person, caller
 from api.demo.pledged_year import Branch, Cast, live_years
 from api.demo.venues import add_venues
 from api.files.service import prepare_picture
@@ -31,10 +30,10 @@ from api.settings import write_private
 from api.standards import default
 from api.standards.drafts import create_standard_draft, publish_standard_draft
 from api.versions import Expected
-from models.account import Account
 from models.enums import FilePurpose, OrganizationKind, PartyPost, PlateKind, Role
 from models.member import Member
 from models.organization import Organization
+from models.venue import Venue
 
 SEED = 1921
 CHUNK = 500
@@ -42,8 +41,8 @@ BRANCHES_THAT_PLEDGE = 3
 MOST_THAT_PLEDGE = 9
 """Of a branch."""
 PEERS = 4
-STANDARD_SINCE = timedelta(days=400)
-"""How long the standard has been in force."""
+STANDARD_SINCE, VENUES_SINCE = timedelta(days=400), timedelta(days=100)
+"""How long the standard has been in force, and the venues have been known."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         places = {Role.member: branch, Role.secretary: branch, Role.town_officer: town}
         people_of = {Role.member: member.id, Role.secretary: secretary.id}
         accounts = {
-            role: _account(work, role, password_hash, places.get(role, root), people_of.get(role))
+            role: add_person(work, role.value, role, places.get(role, root).id, people_of.get(role), password_hash)
             for role, _, password_hash in hashed
         }
         told = tuple(_told(role, password, places.get(role, root)) for role, password, _ in hashed)
@@ -123,7 +122,7 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         seeded = Seeded(told, str(member.id), plate.code, other_codes)
         # The member himself before the others of his branch.
         people_in_town = [member, *(row for row in in_town if row is not member)]
-        callers: dict[Role, Access] = {role: _caller(role, account) for role, account in accounts.items()}
+        callers: dict[Role, Access] = {role: caller(role, account) for role, account in accounts.items()}
         cast = _cast(callers, branch.id, people_in_town, () if bare else _peers(work, house, branch, people_in_town, callers))
     progress("标识规范", 0, 1)
     with house.database.writing(Origin("demo", now - STANDARD_SINCE)) as work:
@@ -131,8 +130,10 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         publish_standard_draft(work, work.today, Expected(None, required=False))
     if not bare:
         progress("阵地", 0, 1)
-        with house.database.writing(Origin("demo", now)) as work:
-            add_venues(work, callers[Role.district_officer], by_code)
+        with house.database.writing(Origin("demo", now - VENUES_SINCE)) as work:
+            venues = add_venues(work, callers[Role.district_officer], by_code, branch)
+            inspected = _inspected(work, house, [told.venue for told in venues], by_id, callers)
+        hang_and_inspect(house, inspected, now, lambda done, total: progress("标识检查", done, total))
         live_years(house, cast, now, SEED, lambda done, total: progress("一年的承诺", done, total))
     return seeded
 
@@ -173,10 +174,9 @@ def enrol(work: Work, people: list[district.DemoMember], by_code: dict[str, Orga
     return rows
 
 
-def _account(work: Work, role: Role, password_hash: str, place: Organization, member_id: UUID | None) -> Account:
-    account = accounts_service.add_account(work, role.value, place.id, member_id, password_hash, one_time=False)
-    add_grant(work, account, role, place.id, granted_by=None)
-    return account
+def _unknown(house: House) -> str:
+    """The hash of a password that nobody knows."""
+    return house.passwords.hash(secrets.token_urlsafe(9))
 
 
 def _told(role: Role, password: str, place: Organization) -> DemoAccount:
@@ -187,13 +187,12 @@ def _peers(
     work: Work, house: House, branch: Organization, people: Iterable[Member], callers: Mapping[Role, Access]
 ) -> list[Access]:
     """Others of a branch who rate its pledges, with accounts whose password nobody knows."""
-    password_hash, has_account = house.passwords.hash(secrets.token_urlsafe(9)), {caller.member_id for caller in callers.values()}
+    password_hash, has_account = _unknown(house), {one.member_id for one in callers.values()}
     others = (one for one in people if one.organization_id == branch.id and one.id not in has_account)
     peers = []
     for number, member in enumerate(islice(others, PEERS), 1):
-        account = accounts_service.add_account(work, f"peer.{number}", branch.id, member.id, password_hash, one_time=False)
-        add_grant(work, account, Role.member, branch.id, granted_by=None)
-        peers.append(_caller(Role.member, account))
+        account = add_person(work, f"peer.{number}", Role.member, branch.id, member.id, password_hash)
+        peers.append(caller(Role.member, account))
     return peers
 
 
@@ -211,9 +210,24 @@ def _cast(callers: Mapping[Role, Access], first: UUID, people: Iterable[Member],
     return Cast(branches, callers[Role.member], peers, secretary, callers[Role.town_officer])
 
 
-def _caller(role: Role, account: Account) -> Access:
-    place = account.organization_id
-    return Access(account.id, account.id, place, account.member_id, Permission.own_pledge, (Granted(role, place),))
+def _inspected(
+    work: Work, house: House, venues: Iterable[Venue], by_id: Mapping[UUID, Organization], callers: Mapping[Role, Access]
+) -> list[Place]:
+    """Some venues with who inspects them: the town's officer what lies below her town, and the district's everything else. The
+    secretary keeps her own branch's, and everywhere else somebody does whose password nobody knows."""
+    chief, town_officer, secretary = callers[Role.district_officer], callers[Role.town_officer], callers[Role.secretary]
+    town, password_hash = by_id[town_officer.organization_id], _unknown(house)
+    keepers = {secretary.organization_id: secretary, chief.organization_id: chief}
+    places = []
+    for venue in venues:
+        owner = by_id[venue.organization_id]
+        if owner.id not in keepers:
+            role = Role.town_officer if owner.kind is OrganizationKind.town else Role.secretary
+            account = add_person(work, f"keeper.{len(keepers) - 1}", role, owner.id, None, password_hash)
+            keepers[owner.id] = caller(role, account)
+        is_below = owner is not town and owner.path.startswith(town.path)
+        places.append(Place(venue.id, venue.kind, town_officer if is_below else chief, keepers[owner.id]))
+    return places
 
 
 def _chunks(people: list[district.DemoMember]) -> Iterator[list[district.DemoMember]]:

@@ -3,6 +3,7 @@
 Their positions lie in the open sea, where nobody stands.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Work
-from api.venues.service import close_venue, create_venue
+from api.venues.service import Told, close_venue, create_venue
 from api.versions import Expected
 from models.enums import OrganizationKind, VenueKind
 from models.organization import Organization
@@ -34,11 +35,15 @@ SERVICES: Mapping[VenueKind, tuple[str, ...]] = {
 }
 
 
-def add_venues(work: Work, officer: Access, tree: Mapping[str, Organization]) -> None:
-    """Enter some sixty venues; one of them is closed, and one is not public."""
+def add_venues(work: Work, officer: Access, tree: Mapping[str, Organization], branch: Organization) -> list[Told]:
+    """Enter some seventy venues, those of a branch of the first town first; one of them is closed, and one is not public. Returns
+    those that are open."""
     planner = _Planner(work, officer.using(Permission.venue_write))
-    planner.move_to(TOWNS)
     organizations = list(tree.values())
+    planner.add(branch, K.responsibility_area, f"{branch.name}党员责任区")
+    planner.add(branch, K.activity_room, f"{branch.name}活动室", opening_hours=OFFICE_HOURS)
+    planner.add(branch, K.window, f"{branch.name}便民窗口", opening_hours=OFFICE_HOURS)
+    planner.move_to(TOWNS)
     root = organizations[0]
     hall = planner.add(root, K.political_life_hall, "明湖政治生活馆", opening_hours="Tu-Su 09:00-16:30; Mo off")
     for name in HALLS:
@@ -63,6 +68,7 @@ def add_venues(work: Work, officer: Access, tree: Mapping[str, Organization]) ->
             substation = planner.add(town, K.substation, f"明湖驿站{town.name}分站", parent_id=station, opening_hours="24/7")
             closed = planner.add(village, K.care_point, f"{village.name}爱心点", parent_id=substation)
     close_venue(work, planner.access, closed, "房屋翻修", Expected(None, required=False))
+    return [told for told in planner.added if told.venue.id != closed]
 
 
 class _Planner:
@@ -70,22 +76,25 @@ class _Planner:
 
     def __init__(self, work: Work, access: Access) -> None:
         self.work, self.access = work, access
-        self.town = self.count = 0
+        self.town, self.counts = 0, Counter[int]()
+        self.added: list[Told] = []
 
     def move_to(self, town: int) -> None:
-        self.town, self.count = town, 0
+        self.town = town
 
     def add(self, owner: Organization, kind: VenueKind, name: str, **content: Any) -> UUID:
         row, column = divmod(self.town, IN_A_ROW)
-        self.count += 1
-        lon = WEST + column * APART + self.count * NEARBY
-        lat = SOUTH + row * APART + self.count % 3 * NEARBY
+        self.counts[self.town] += 1
+        number = self.counts[self.town]
+        lon = WEST + column * APART + number * NEARBY
+        lat = SOUTH + row * APART + number % 3 * NEARBY
         stated = {
-            "address": f"{owner.name}{self.count}号",
+            "address": f"{owner.name}{number}号",
             "position": {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)], "datum": "wgs84"},
             "services": list(SERVICES.get(kind, ())),
         }
         told = create_venue(
             self.work, self.access, organization_id=owner.id, kind=kind, content={"name": name, **stated, **content}
         )
+        self.added.append(told)
         return told.venue.id

@@ -5,21 +5,26 @@ import os
 import re
 import resource
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from itertools import takewhile
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 
-from models.enums import Role, ScanOutcome
+from api.venues.signs.rules import FindingReason
+from models.enums import RectificationState, Role, ScanOutcome, VenueKind
 
 PROJECT = Path(__file__).parents[2]
 READY_WITHIN = 300
@@ -76,6 +81,70 @@ def outcome(url: str) -> str:
     return str(answer.json()["outcome"])
 
 
+def walk_of_readme() -> str:
+    """What the README does with curl, from the first sign-in on."""
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    blocks = [dedent(block) for block in re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)]
+    return "".join(block for block in blocks if "$PASSWORD" in block or "$SECRETARY" in block)
+
+
+def walk(told: dict[str, Any], folder: Path) -> str:
+    """Do all that in a folder; what the requests were answered, each of which has to succeed."""
+    words = {account["role"]: account["password"] for account in told["accounts"]}
+    script = walk_of_readme().replace("http://127.0.0.1:8000", told["base_url"]).replace("tests/data", f"{PROJECT}/tests/data")
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", f'curl() {{ command curl --fail-with-body "$@"; }}\n{script}'],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PASSWORD": words["district_officer"], "SECRETARY": words["secretary"]},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    return done.stdout
+
+
+def assert_venues_are_of_every_sort(told: dict[str, Any]) -> None:
+    """Signs are right and wrong for every reason but one, which a single version of the standard cannot give; and what was found
+    is in every state, late or not."""
+    base = told["base_url"]
+    with httpx.Client(base_url=base) as client:
+
+        def sign_in(role: str) -> dict[str, str]:
+            (account,) = [one for one in told["accounts"] if one["role"] == role]
+            answer = client.post("/v1/sessions", json={"username": account["username"], "password": account["password"]})
+            return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+        def asked(headers: dict[str, str], path: str, **query: Any) -> dict[str, Any]:
+            answer = client.get(f"/v1/{path}", params=query, headers=headers)
+            assert answer.status_code == 200, answer.text
+            return dict(answer.json())
+
+        chief = sign_in("district_officer")
+        venues = asked(chief, "venues", limit=100, closed=True)["items"]
+        assert {one["kind"] for one in venues} == set(VenueKind) and sum(one["closed_on"] is not None for one in venues) == 1
+        checks = [asked(chief, f"venues/{one['id']}/check") for one in venues]
+        assert {one["reason"] for check in checks for one in check["findings"]} == set(FindingReason) - {"not_in_standard"}
+        assert sum(check["ok"] for check in checks) > len(checks) / 2
+        things = asked(chief, "rectifications", limit=100)["items"]
+        assert {one["state"] for one in things} == set(RectificationState)
+        late = {(one["state"], one["escalated_to_name"] == "明湖区") for one in things if one["is_overdue"]}
+        assert late == {("open", True), ("open", False), ("returned", True)}
+        pictured = [event["photo_ids"][0] for one in things for event in one["events"] if event["photo_ids"]]
+        assert client.get(f"/v1/files/{pictured[0]}", headers=chief).headers["Content-Type"] == "image/jpeg"
+        inspections = asked(chief, "inspections", limit=100)["items"]
+        assert {(one["final"], one["by_own_organization"]) for one in inspections} == {(True, False), (True, True), (False, False)}
+        assert {one["unannounced"] for one in inspections} == {True, False}
+        # Since the venues were entered, which may have been last year.
+        since = (date.today() - timedelta(days=100)).isoformat()
+        for ratio in asked(chief, "inspections/figures", since=since)["totals"].values():
+            assert 0 < ratio["numerator"] < ratio["denominator"]
+        waits = {role: asked(sign_in(role), "todo")["counts"] for role in ("secretary", "town_officer", "district_officer")}
+        assert waits["secretary"]["rectification"] and waits["town_officer"]["rectification_overdue"]
+        assert all(waits[role]["rectification_recheck"] for role in ("town_officer", "district_officer"))
+        assert waits["district_officer"]["rectification_overdue"]
+
+
 def assert_shows_what_it_tells(told: dict[str, Any]) -> None:
     base = told["base_url"]
     assert base.startswith("http://127.0.0.1:")
@@ -111,11 +180,12 @@ def assert_shows_what_it_tells(told: dict[str, Any]) -> None:
     assert httpx.get(f"{base}/docs").status_code == 200
 
 
-def test_a_demonstration_takes_little_to_be_ready_stops_when_told_and_keeps_its_data(data: Path) -> None:
+def test_a_demonstration_takes_little_to_be_ready_stops_when_told_and_keeps_its_data(data: Path, tmp_path: Path) -> None:
     spent = processor_seconds()
     with demonstration(data, "--json") as (process, lines):
         told = json.loads(next(lines))
         assert_shows_what_it_tells(told)
+        assert_venues_are_of_every_sort(told)
         asked = time.monotonic()
         assert stop(process) == "", "nothing but the one line is printed"
         assert time.monotonic() - asked < STOPPED_WITHIN
@@ -127,6 +197,14 @@ def test_a_demonstration_takes_little_to_be_ready_stops_when_told_and_keeps_its_
         assert again["printed_url"].rpartition("/")[2] == told["printed_url"].rpartition("/")[2]
         assert again["dynamic_url"].rpartition("/")[2] != told["dynamic_url"].rpartition("/")[2]
         assert_shows_what_it_tells(again)
+        if shutil.which("curl"):
+            before = processor_seconds()
+            answers = walk(again, tmp_path)
+            spent += processor_seconds() - before
+            assert '"outcome":"unchanged"' in answers and '"state":"confirmed"' in answers
+        else:
+            assert not os.environ.get("CI"), "curl is missing"
+            warnings.warn("curl is missing: what the README does with it was NOT tested", stacklevel=1)
         stop(process)
     assert processor_seconds() - spent < PROCESSOR_SECONDS
 
