@@ -42,10 +42,10 @@ def list_pledges(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """The pledges that the caller may see, of any organisation, the newest first; of one, those of everything below it too.
 
-    Raises `NotFound` for an organisation or a member that there is not.
+    Raises `NotFound` for an organisation that there is not; of a member it is not told whether there is one.
     """
     below = work.get(Organization, organization_id) if organization_id else None
-    if (organization_id and below is None) or (member_id and work.get(Member, member_id) is None):
+    if organization_id and below is None:
         raise NotFound
     found = queries.listed(
         seen_by(work, access),
