@@ -9,12 +9,20 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, false, or_, select, true
 
 from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT, Permission, roles_with
-from api.access.rules import AboutOneself, ForTheLevelAbove, Standing, check_acting_about
+from api.access.rules import (
+    AboutOneself,
+    ForTheLevelAbove,
+    Standing,
+    check_acting_about,
+    check_opening,
+    check_reaching_members,
+)
 from api.access.scope import Access, held_standings, stands
 from api.database import Work
 from api.errors import Forbidden
 from models.account import Account, RoleGrant
 from models.enums import Role
+from models.member import Member
 from models.organization import Organization
 
 ABOUT_SOMEBODY: tuple[type[Forbidden], type[Forbidden]] = (AboutOneself, ForTheLevelAbove)
@@ -119,14 +127,30 @@ def check_about_member(work: Work, access: Access, member_id: UUID, *, agreed_to
         raise refusal
 
 
-def check_about_account(work: Work, access: Access, account: Account) -> None:
-    """The same about whoever holds an account, a member or not."""
+def check_about_account(work: Work, access: Access, account: Account, *, hands_out_slip: bool = False) -> None:
+    """The same about whoever holds an account, a member or not.
+
+    A member's account is for those who hand out reach over the members where he belongs, unless he holds a role that is given out
+    at the root. With `hands_out_slip`, which opens everything that the account may do, this is asked of him too, and the caller
+    gives out each of his other roles.
+    """
     if account.id in hands_of(work, access.account_id):
         raise AboutOneself
+    acting, held = held_standings(work, access.account_id), held_standings(work, account.id)
     if account.member_id is not None:
         check_about_member(work, access, account.member_id)
     else:
-        check_acting_about(held_standings(work, access.account_id), held_standings(work, account.id))
+        check_acting_about(acting, held)
+    if hands_out_slip:
+        check_opening(acting, held)
+    if account.member_id is not None and (hands_out_slip or not any(one.role in GIVEN_AT_THE_ROOT for one in held)):
+        home = work.get_one(Organization, work.get_one(Member, account.member_id).organization_id)
+        check_reaching_members(acting, home.path)
+
+
+def check_about_members_of(work: Work, access: Access, organization: Organization) -> None:
+    """Whether the caller may open an account for a member of an organisation. Raises `ForTheLevelAbove`."""
+    check_reaching_members(held_standings(work, access.account_id), organization.path)
 
 
 def barred(

@@ -67,6 +67,21 @@ def check_acting_about(actor: Collection[Standing], subject: Collection[Standing
         raise ForTheLevelAbove
 
 
+def check_reaching_members(actor: Collection[Standing], path: str) -> None:
+    """Whether one with these roles hands out reach over the members of the organisation with this path: an administrator, whose own
+    roles reach all accounts, does not. Raises `ForTheLevelAbove`."""
+    if not any(_stands_above(one, Standing(Role.member, path)) for one in actor):
+        raise ForTheLevelAbove
+
+
+def check_opening(actor: Collection[Standing], subject: Collection[Standing]) -> None:
+    """Whether a password of the account that holds these roles may be handed to one with those: he then could do whatever it may,
+    and so gives out all of it himself, but for what is given out at the root. Raises `ForTheLevelAbove`."""
+    opened = [held for held in subject if held.role not in GIVEN_AT_THE_ROOT | {Role.member}]
+    if not all(any(_stands_above(one, held) for one in actor) for held in opened):
+        raise ForTheLevelAbove
+
+
 def _stands_above(one: Standing, held: Standing) -> bool:
     return held.role in MAY_GRANT[one.role] and held.path.startswith(one.path) and one != held
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api.access.about import check_about_account
-from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT
+from api.access.permissions import DECIDERS, MAY_GRANT
 from api.access.scope import Access, Lock, living_grants, roles_reaching
 from api.accounts import queries, renewal, rules
 from api.accounts.renewal import OneTime
@@ -45,19 +45,20 @@ def grant_role(
     """Give a role over an organisation and everything below it, for good or until the day `until`.
 
     Granting again what stands changes nothing but its last day. If whoever has made the account's last slip could not give this
-    role himself, the password ends, and `one_time` takes its place on a slip for the one who grants.
+    role himself, the password ends, and `one_time` takes its place on a slip for the one who grants, as far as he hands one out
+    directly: for one who decides for the district two people do so before.
 
     A role of those who decide for the district is only asked for here, as long as there is another of them who can agree by
     `approve_slip_request`; where one person made the last slip, a new password of two halves comes with the role, and that of
-    `one_time` is the first. Raises what `check_grant` and `check_until` do, `SlipRequestOpen`, `AccountDisabled`, `MemberHasLeft`
-    or `NobodyToAgree`.
+    `one_time` is the first. Raises what `check_grant`, `check_until` and `check_about_account` do, `DistrictRoleNeeded`,
+    `SlipRequestOpen`, `AccountDisabled`, `MemberHasLeft` or `NobodyToAgree`.
     """
     organization = access.get(work, Organization, organization_id, Lock.kept)
     account = access.get(work, Account, account_id)
     held = roles_reaching(work, access.account_id, organization.id)
     to_oneself = account.id == access.account_id or (role is Role.auditor and renewal.is_other_hand(work, access, account))
     rules.check_grant(held, role, organization.kind, has_member=account.member_id is not None, to_oneself=to_oneself)
-    if role not in GIVEN_AT_THE_ROOT:
+    if role not in DECIDERS:
         check_about_account(work, access, account)
     rules.check_until(role, until, work.today, _own_until(work, access, role, organization))
     renewal.check_in_use(work, account)
@@ -72,12 +73,15 @@ def grant_role(
         return {**renewal.shown(work, access, [request])[0], "one_time_half": half}
     slip = None
     if account.slip_made_by != access.account_id and renewal.outranks(work, account, role, organization.id):
+        if renewal.is_decider(work, account):
+            raise rules.DistrictRoleNeeded
+        check_about_account(work, access, account, hands_out_slip=True)
         if one_time is None:
             raise Unavailable(retry_after=1)
         renewal.renew(work, account, one_time, cipher)
         slip = renewal.slip_of(work, access, account, one_time[0])
     if grant is not None:
-        if grant.until != until:
+        if grant.until != until or slip is not None:
             grant.until = until
             work.record("grant_role", account, organization_id=organization.id, role=role, until=until and until.isoformat())
             work.flush()

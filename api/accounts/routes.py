@@ -200,7 +200,9 @@ def show_account(account_id: UUID, access: AccountRead, work: Reading, response:
 @accounts.post(
     "",
     status_code=201,
-    responses=answers(NotFound, rules.AccountOutsideOrganization, MemberHasLeft, rules.UsernameTaken, rules.MemberHasAccount),
+    responses=answers(
+        NotFound, ForTheLevelAbove, rules.AccountOutsideOrganization, MemberHasLeft, rules.UsernameTaken, rules.MemberHasAccount
+    ),
 )
 def create_account(
     body: schemas.AccountWrite, access: AccountWrite, one_time: OneTimeDep, response: Response, work: Writing
@@ -346,6 +348,7 @@ def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas
         rules.RoleOutOfPlace,
         rules.MemberRoleNeedsMember,
         rules.NobodyToAgree,
+        rules.DistrictRoleNeeded,
         rules.SlipRequestOpen,
         rules.AccountDisabled,
         MemberHasLeft,

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access import service as access_service
-from api.access.about import check_about_account
+from api.access.about import check_about_account, check_about_members_of
 from api.access.passwords import Passwords, new_one_time_password
 from api.access.rules import ACCOUNT_LIMIT, AboutOneself
 from api.access.scope import Access, Lock, hold_one, living_grants, root_id
@@ -86,10 +86,12 @@ def create_account(
 ) -> Account:
     """Make an account that has a one-time password and no role yet.
 
-    Raises `NotFound`, `AccountOutsideOrganization`, `MemberHasLeft`, `UsernameTaken` or `MemberHasAccount`.
+    Raises `NotFound`, `ForTheLevelAbove`, `AccountOutsideOrganization`, `MemberHasLeft`, `UsernameTaken` or `MemberHasAccount`.
     """
     organization = access.get(work, Organization, organization_id, Lock.kept)
     if member_id is not None:
+        # Before the member is looked for: whoever reaches no members does not learn which there are.
+        check_about_members_of(work, access, organization)
         if access.get(work, Member, member_id).organization_id != organization.id:
             raise rules.AccountOutsideOrganization
         renewal.check_still_member(work, member_id)
@@ -228,7 +230,7 @@ def renew_slip(
         expected.check(account)
         request = renewal.request_slip(work, access, account, half=one_time[0], cipher=cipher)
         return {**renewal.shown(work, access, [request])[0], "one_time_half": one_time[0]}
-    check_about_account(work, access, account)
+    check_about_account(work, access, account, hands_out_slip=True)
     expected.check(account)
     renewal.renew(work, account, one_time, cipher)
     return renewal.slip_of(work, access, account, one_time[0])

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from api.access.about import barred, barred_from_work, check_about_member
 from api.access.permissions import Permission
+from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access, Lock, actor_may, hold, hold_subtree
 from api.bulk import Bulk
 from api.cards import plates, queries, rules
@@ -237,8 +238,8 @@ def renew_last_day_of_member(work: Work, member: Member, *, years: int) -> None:
 def redate_cards_of_term(work: Work, organization: Organization, *, years: int) -> None:
     """Bring the living cards of those who hold a post in an organisation in line with the end of its committee's term.
 
-    Raises `AboutOneself` or `ForTheLevelAbove` where a card would be dated anew of one about whom the caller may not act: then the
-    term is for the level above to change.
+    Raises `AboutOneself` or `ForTheLevelAbove` where a card would be dated anew of one about whom the caller may not act, or by
+    one who dates no cards there directly, such as an administrator: then the term is for the level above to change.
     """
     if organization.term_ends_on is None:
         return
@@ -247,7 +248,10 @@ def redate_cards_of_term(work: Work, organization: Organization, *, years: int) 
         standing = Expiry(card.expires_on, card.expiry_basis)
         if (expiry := rules.on_new_term(standing, organization.term_ends_on, work.today, years)) != standing:
             fresh.append((card, expiry))
-    for refusal in barred_from_work(work, {card.member_id for card, _ in fresh}).values():
+    refusals = [*barred_from_work(work, {card.member_id for card, _ in fresh}).values()]
+    if fresh and not actor_may(work, Permission.card_write, organization.id):
+        refusals.append(ForTheLevelAbove)
+    for refusal in refusals:
         raise refusal(faults=(FieldFault("body.term_ends_on", rules.TermRule.dates_cards, rules.TERM_DATES_CARDS),))
     for card, expiry in fresh:
         _redate(work, card, expiry)
