@@ -8,7 +8,8 @@ from api.inspections.rules import AT_ONCE, MOST_ITEMS, MOST_PHOTOS, Answer, Docu
 from api.inspections.service import Checklist, Told
 from api.schemas import ACTOR_NAME, Day, Line, RecordShown, Shown, Written, example
 from api.standards.rules import CODE
-from models.enums import BasisAbout, CheckResult, EmblemUse, Obligation, SignElement, SourceGrade, VenueKind
+from api.standards.view import ItemShown
+from models.enums import CheckResult, Obligation, VenueKind
 
 ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
 Code = Annotated[str, StringConstraints(pattern=CODE), Field(examples=["DK-01"])]
@@ -120,57 +121,13 @@ class CheckedVenue(Shown):
     organization_name: str = Field(examples=["石桥村第一党支部"])
 
 
-class CheckedSize(Shown):
-    width_mm: int = Field(examples=[200])
-    height_mm: int = Field(examples=[100])
-
-
-class CheckedBasis(Shown):
-    about: BasisAbout
-    text: str = Field(examples=["桌牌 20×10 cm"])
-    source: str = Field(examples=["天长市委组织部"])
-    grade: SourceGrade
-
-
-class CheckedPicture(Shown):
-    digest: str
-    width: int = Field(examples=[800])
-    height: int = Field(examples=[400])
-    url: str = Field(examples=["/v1/standards/pictures/9f86d081884c7d65"])
-
-
-class ChecklistItem(Shown):
-    """An item of the standard, as it is told there."""
-
-    code: str = Field(examples=["DK-01"])
-    name: str = Field(examples=["桌牌"])
-    venue_kinds: list[VenueKind]
-    element: SignElement
-    obligation: Obligation
-    sizes: list[CheckedSize]
-    tolerance_mm: int = Field(examples=[5])
-    proportional: bool
-    emblem: EmblemUse
-    emblem_max_mm: int | None = Field(examples=[40])
-    emblem_article: str | None = Field(examples=["第七条"])
-    bottom_min_mm: int | None
-    bottom_max_mm: int | None
-    colours: str | None = Field(examples=["红底白字，黑体"])
-    material: str | None
-    position: str | None
-    note: str | None
-    text_template: str | None
-    basis: list[CheckedBasis]
-    pictures: list[CheckedPicture]
-
-
 class ChecklistShown(Shown):
     standard_number: int = Field(examples=[1])
     token: str = Field(
         description="of that version, as `GET /v1/standards/changes` tells it", examples=["kJ3nq0Vb1c2dXyZaLmPoQrSt"]
     )
     venue: CheckedVenue
-    items: list[ChecklistItem]
+    items: list[ItemShown]
 
     @classmethod
     def of(cls, checklist: Checklist) -> Self:

@@ -13,6 +13,7 @@ from api.organizations.rules import CodeTaken
 from api.schemas import Because, Page
 from api.standards import drafts, rules, schemas, service
 from api.standards.telling import PATH
+from api.standards.view import DIGEST
 from api.web.answers import Responses, answers
 from api.web.cors import FOR_ANYBODY
 from api.web.dependencies import (
@@ -165,7 +166,7 @@ def publish_standard_draft(
 
 @router.get("/pictures/{digest}", responses=answers(NotFound) | JPEG, response_class=Response)
 def show_standard_picture(
-    digest: Annotated[str, Path(max_length=64, examples=[schemas.DIGEST])], house: HouseDep, origin: OriginDep, known: Known
+    digest: Annotated[str, Path(max_length=64, examples=[DIGEST])], house: HouseDep, origin: OriginDep, known: Known
 ) -> Response:
     """A picture of an item, which is the same for ever."""
     answer = picture_answer(service.show_standard_picture(house.database, origin, house.storage, digest, known))

@@ -6,9 +6,10 @@ from pydantic import Field, StringConstraints
 
 from api.schemas import UNSENT, Day, Edited, Line, Reason, RecordShown, Shown, Written, example
 from api.standards.rules import CODE
+from api.standards.view import BasisShown, SizeShown
 from api.venues.signs.rules import MOST_PHOTOS, FindingKind, FindingReason
 from api.venues.signs.service import Checked, Told
-from models.enums import BasisAbout, SignState, SourceGrade, VenueKind
+from models.enums import SignState, VenueKind
 
 Code = Annotated[str, StringConstraints(pattern=CODE), Field(examples=["WN-01"])]
 Length = Annotated[int, Field(ge=1, le=20000)]
@@ -86,26 +87,14 @@ class Measured(Shown):
     emblem_mm: int | None = None
 
 
-class AllowedSize(Shown):
-    width_mm: int = Field(examples=[500])
-    height_mm: int = Field(examples=[250])
-
-
 class Allowed(Shown):
-    sizes: list[AllowedSize] | None = None
+    sizes: list[SizeShown] | None = None
     tolerance_mm: int | None = Field(default=None, examples=[10])
     proportional: bool | None = Field(default=None, examples=[False])
     bottom_min_mm: int | None = None
     bottom_max_mm: int | None = None
     emblem_max_mm: int | None = None
     venue_kinds: list[VenueKind] | None = None
-
-
-class FindingBasis(Shown):
-    about: BasisAbout
-    text: str = Field(examples=["窗口牌 50×25 cm"])
-    source: str = Field(examples=["天长市委组织部"])
-    grade: SourceGrade
 
 
 class FindingShown(Shown):
@@ -117,7 +106,7 @@ class FindingShown(Shown):
     measured: Measured | None = Field(description="what the finding is about; null where nothing is measured")
     allowed: Allowed | None
     article: str | None = Field(description="what the rule on the emblem rests on, where its number is known", examples=[None])
-    basis: list[FindingBasis]
+    basis: list[BasisShown]
 
 
 class CheckShown(Shown):
