@@ -1,13 +1,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index
 
 from models.base import Keep, OwnedRecord, Personal, Record, Whose, column, plain, words
 from models.enums import CheckResult, VenueKind
-
-UNFINISHED = text("NOT final")
-"""The condition of a partial index. A query has to hold the very same words, or the index is not used."""
 
 
 class Inspection(OwnedRecord, table=True):
@@ -23,7 +20,6 @@ class Inspection(OwnedRecord, table=True):
         Index("uq_inspection_client_id", "inspected_by", "client_id", unique=True),
         Index(None, "organization_id", "finished_at"),
         Index(None, "venue_id", "finished_at"),
-        Index("ix_inspection_unfinished", "inspected_by", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
         CheckConstraint("revision >= 1", name="revisions_from_one"),
         CheckConstraint("NOT final OR finished_at IS NOT NULL", name="final_is_finished"),
     )
