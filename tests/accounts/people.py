@@ -1,9 +1,6 @@
 """Members and their slips, for the tests of accounts."""
 
-import re
-import subprocess
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -61,11 +58,3 @@ def age(district: District, account_id: str, days: float) -> None:
 def deeds(district: District, action: str) -> list[AuditLine]:
     with district.work() as work:
         return list(work.exec(select(AuditLine).where(col(AuditLine.action) == action).order_by(col(AuditLine.seq))).all())
-
-
-def read_pdf(pdf: bytes, folder: Path) -> str:
-    """The text of a PDF as another program reads it, without its white space."""
-    file = folder / "read.pdf"
-    file.write_bytes(pdf)
-    text = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, check=True).stdout.decode()
-    return re.sub(r"\s", "", text)

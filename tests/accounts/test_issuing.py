@@ -1,10 +1,8 @@
 """Accounts for a branch's members in one go, and the one-time passwords that they begin with."""
 
-import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,10 +17,9 @@ from models.account import Account, RoleGrant
 from models.enums import MemberStatus, Role
 from models.member import Member
 from tests.access.asking import attempt, code, without_request
-from tests.accounts.people import NEW_PASSWORD, PDF, age, deeds, enrol, issue, read_pdf, settled, sign_in
+from tests.accounts.people import NEW_PASSWORD, PDF, age, deeds, enrol, issue, settled, sign_in
 from tests.conftest import Caller, District
-
-needs_pdftotext = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext of poppler-utils is not installed")
+from tests.papers import texts
 
 
 @pytest.fixture
@@ -181,15 +178,14 @@ def test_whoever_changed_since_the_plan_was_made_is_left_out(district: District)
         assert work.exec(select(func.count()).select_from(Account).where(col(Account.member_id).is_not(None))).one() == 2
 
 
-@needs_pdftotext
-def test_slips_are_printed_for_who_asks_for_pdf(district: District, secretary: Caller, tmp_path: Path) -> None:
+def test_slips_are_printed_for_who_asks_for_pdf(district: District, secretary: Caller) -> None:
     enrol(district, "B11", "王秀兰", "𠮷田志强")
     answer = issue(secretary, district, "B11", **PDF)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="slips.pdf"'
     assert (answer.headers["X-Remaining"], answer.headers["X-Missing-Characters"]) == ("0", "U+20BB7")
     assert answer.headers["Cache-Control"] == "no-store"
-    text = read_pdf(answer.content, tmp_path)
+    (text,) = texts(answer.content)
     for words in (
         "亮显",
         "王秀兰",
