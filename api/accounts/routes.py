@@ -37,6 +37,7 @@ from api.web.dependencies import (
     shown_named,
     tag,
 )
+from api.web.downloads import MISSING_CHARACTERS, missing_characters
 from api.web.idempotency import HouseRoute
 from api.web.negotiation import JSON, PDF, preferred_type
 from api.web.requests import header
@@ -52,7 +53,7 @@ RoleGrant = Annotated[Access, requires(Permission.role_grant)]
 SLIPS = raw(
     PDF,
     "The slips: as JSON, or, for a client that prefers `application/pdf` (`Accept`), to be printed. `X-Remaining` then tells how "
-    "many members still have no account, and `X-Missing-Characters` which characters no font at hand has: they are printed as 〓.",
+    f"many members still have no account. {MISSING_CHARACTERS}",
 )
 
 
@@ -76,11 +77,9 @@ class ReadyDesk:
         if self.printer is None:
             return None
         printed = self.printed if self.printed and self.printed.slips == tuple(slips) else self.printer.print(slips)
-        headers = {"Content-Disposition": 'attachment; filename="slips.pdf"'}
+        headers = {"Content-Disposition": 'attachment; filename="slips.pdf"'} | missing_characters(printed.missing)
         if remaining is not None:
             headers["X-Remaining"] = str(remaining)
-        if printed.missing:
-            headers["X-Missing-Characters"] = " ".join(f"U+{ord(character):04X}" for character in sorted(printed.missing))
         return Response(printed.pdf, media_type=PDF, headers=headers)
 
 

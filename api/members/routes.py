@@ -2,7 +2,6 @@
 
 import io
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response, UploadFile
@@ -43,6 +42,7 @@ from api.web.dependencies import (
     requires,
     tag,
 )
+from api.web.downloads import WORKBOOK, attachment
 from api.web.idempotency import HouseRoute
 from models.enums import MemberStatus
 from models.member import Member
@@ -71,7 +71,6 @@ def get_roster(file: UploadFile, house: HouseDep, origin: OriginDep, organizatio
 # Stands before `Importing` in a signature, so that the file has been read before the transaction begins.
 RosterFile = Annotated[Roster, Depends(get_roster)]
 
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MARKED_NAMES = {Language.zh: "花名册-核对结果.xlsx", Language.en: "roster-checked.xlsx"}
 MARKED = raw(WORKBOOK, "The marked workbook")
 
@@ -147,8 +146,7 @@ def mark_roster(
     done = service.mark_roster(work, access, roster, house.cipher, target, organization_id=organization_id, language=language)
     if done.told_elsewhere:
         elsewhere.note_dry_run(house.database, origin, access, done.told_elsewhere)
-    name = f"attachment; filename=\"roster.xlsx\"; filename*=UTF-8''{quote(MARKED_NAMES[language])}"
-    return Response(target.getvalue(), media_type=WORKBOOK, headers={"Content-Disposition": name})
+    return Response(target.getvalue(), media_type=WORKBOOK, headers=attachment("roster.xlsx", MARKED_NAMES[language]))
 
 
 @router.get("/mine", responses=answers(NotFound))

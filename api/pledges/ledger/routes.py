@@ -1,8 +1,7 @@
 """The ledger of pledges, as a workbook."""
 
 import io
-from typing import Annotated, Final
-from urllib.parse import quote
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -14,9 +13,8 @@ from api.pledges.ledger import service
 from api.pledges.ledger.words import TITLE
 from api.web.answers import answers, raw
 from api.web.dependencies import HouseDep, Reading, requires
+from api.web.downloads import WORKBOOK, attachment
 from api.web.idempotency import HouseRoute
-
-WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 ledgers = APIRouter(tags=["pledges"], route_class=HouseRoute)
 
@@ -34,5 +32,5 @@ def write_ledger(
     """All pledges of a year that were ever submitted (承诺台账), of an organisation and everything below it, in Chinese."""
     target = io.BytesIO()
     told = service.write_ledger(work, access, organization_id, year, house.cipher, target)
-    name = f"attachment; filename=\"pledges-{told}.xlsx\"; filename*=UTF-8''{quote(f'{TITLE}{told}.xlsx')}"
-    return Response(target.getvalue(), media_type=WORKBOOK, headers={"Content-Disposition": name})
+    name = attachment(f"pledges-{told}.xlsx", f"{TITLE}{told}.xlsx")
+    return Response(target.getvalue(), media_type=WORKBOOK, headers=name)
