@@ -24,6 +24,7 @@ from api.corrections.todo import CORRECTIONS
 from api.files import routes as files
 from api.house import House
 from api.inspections import routes as inspections
+from api.inspections.circular import routes as inspection_circulars
 from api.inspections.figures import routes as inspection_figures
 from api.keys import routes as keys
 from api.members import routes as members
@@ -107,6 +108,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     venue_signs.signs,
     venues.router,
     inspection_figures.figures,
+    inspection_circulars.circulars,
     inspections.router,
     rectifications.router,
     todo.router,

@@ -4,8 +4,10 @@ A character that neither this font nor the installation's own (`PAPER_FONT`) has
 sort, and told in `Sheets.missing`; it never becomes an empty box that nobody notices.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pylopdf_fonts_zh_cn
@@ -15,6 +17,10 @@ from fpdf.fonts import TTFFont
 from api.errors import Invalid, Text
 
 MISSING_SORT = "〓"
+
+_OPENING, _CLOSING = r"（《〈「『【〔“‘(\[{", r"，。、；：？！）》〉」』】〕”’…—～·％℃)\]},.;:?!%"
+_PARTS = re.compile(rf"[{_OPENING}]*(?:[!-~×±–°]+|.)[{_CLOSING}]*\s*", re.DOTALL)
+"""What stays on one line, with the marks that cling to it: a character, a number or a foreign word."""
 
 Ink = tuple[int, int, int]
 BLACK, GREY, PALE, RED = (26, 26, 26), (96, 96, 96), (170, 170, 170), (176, 32, 28)
@@ -36,6 +42,7 @@ class Sheets:
 
     def __init__(self, title: str, *, extra_font: Path | None = None) -> None:
         self.missing: set[str] = set()
+        self._widths: dict[str, float] = {}
         self._pdf = FPDF(format="A4", unit="mm")
         self._pdf.set_auto_page_break(False)
         self._pdf.set_title(title)
@@ -87,13 +94,26 @@ class Sheets:
                 return found, size
             size *= 0.95
 
+    def wrapped(self, words: str, size: float, width: float) -> list[str]:
+        """Break words into lines of a width: neither before a closing mark, after an opening one, nor within a number or a foreign
+        word, but for one that is wider than a whole line."""
+        lines, taken = [""], 0.0
+        for part in _PARTS.findall(words):
+            for piece in part if self.width(part.rstrip(), size) > width else (part,):
+                if lines[-1] and taken + self.width(piece.rstrip(), size) > width:
+                    lines.append("")
+                    taken = 0.0
+                lines[-1] += piece
+                taken += self.width(piece, size)
+        return lines
+
     def pitched(self, x: float, y: float, words: str, size: float, pitch: float, ink: Ink = BLACK) -> None:
         """Write characters each in the middle of a cell of its own, `pitch` wide."""
         for place, character in enumerate(words):
             self.text(x + place * pitch + (pitch - self.width(character, size)) / 2, y, character, size, ink)
 
     def width(self, words: str, size: float) -> float:
-        return sum(run.width for run in self._runs(words, size))
+        return size * sum(map(self._width_of, words))
 
     def line(self, x1: float, y1: float, x2: float, y2: float, ink: Ink = BLACK, *, thickness: float = 0.2) -> None:
         self._pdf.set_draw_color(*ink)
@@ -111,6 +131,10 @@ class Sheets:
         self._pdf.set_line_width(0.15)
         self._pdf.rect(x, y, width, height)
 
+    def picture(self, content: bytes, x: float, y: float, width: float, height: float) -> None:
+        """A JPEG, which is embedded as it is."""
+        self._pdf.image(BytesIO(content), x, y, width, height)
+
     def done(self) -> bytes:
         return bytes(self._pdf.output())
 
@@ -127,6 +151,12 @@ class Sheets:
             family, run = found, run + character
         if run:
             yield self._run(family, run, size)
+
+    def _width_of(self, character: str) -> float:
+        """The width of a character of one point."""
+        if character not in self._widths:
+            self._widths[character] = sum(run.width for run in self._runs(character, 1))
+        return self._widths[character]
 
     def _family_of(self, character: str) -> str | None:
         return next((name for name in self._families if ord(character) in self._fonts[name].cmap), None)

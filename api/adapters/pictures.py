@@ -97,6 +97,18 @@ def read_picture(source: BinaryIO, purpose: FilePurpose) -> Picture:
     return Picture(content, canvas.width, canvas.height, sha256(content).hexdigest())
 
 
+def reduced(content: bytes, bounds: tuple[int, int]) -> bytes:
+    """A picture that was drawn anew here, as JPEG within so many pixels; one that fits stays as it is."""
+    with Image.open(BytesIO(content), formats=("JPEG",)) as image:
+        if image.width <= bounds[0] and image.height <= bounds[1]:
+            return content
+        # Read at a half, a quarter or an eighth of its size, it is small before it is in memory.
+        image.thumbnail(bounds, reducing_gap=1.0)
+        written = BytesIO()
+        image.save(written, "JPEG", quality=QUALITY)
+        return written.getvalue()
+
+
 def _drawn(sent: bytes, bounds: tuple[int, int]) -> Image.Image:
     image = _opened(sent)
     with image:

@@ -313,12 +313,20 @@ def read_file(
         raise NotFound
     if file.digest in known:
         return ReadFile(file.id, file.media_type, file.digest, None)
+    content = content_of(storage, file)
+    if content is None:
+        raise NotFound
+    return ReadFile(file.id, file.media_type, file.digest, content)
+
+
+def content_of(storage: Storage, file: StoredFile) -> bytes | None:
+    """What lies in the storage of a file that is ready; None, and told in the log, where it is missing. Raises `Unavailable`."""
     try:
         with storage.open(file.storage_key) as source:
-            return ReadFile(file.id, file.media_type, file.digest, source.read())
+            return source.read()
     except NoSuchObject:
         log.error("object_missing", file_id=str(file.id))
-        raise NotFound from None
+        return None
 
 
 def discard(storage: Storage, keys: Iterable[str]) -> None:

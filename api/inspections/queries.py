@@ -1,5 +1,6 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, or_, select
@@ -56,6 +57,11 @@ def finished(found: Found, begin: datetime | None, end: datetime | None) -> Foun
     if end is not None:
         found = found.where(col(Inspection.finished_at) < end)
     return found
+
+
+def counting(found: Any, begin: datetime, end: datetime) -> Any:
+    """Those that count: final, made by others than the venue's own, and finished in a period."""
+    return finished(found.where(col(Inspection.final), ~col(Inspection.by_own_organization)), begin, end)
 
 
 def newest_first(found: Found) -> Found:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from api.errors import Conflict, Fact, FieldFault, Invalid, Rule, Text
 from api.standards.rules import UnknownItem
-from models.enums import CheckResult
+from models.enums import CheckResult, VenueKind
 
 MOST_ITEMS: Final = 500
 MOST_PHOTOS: Final = 3
@@ -53,6 +53,21 @@ class InspectionRule(Rule):
     missing = "missing"
     finished_before_begun = "finished_before_begun"
     code_twice = "code_twice"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Of which inspections figures and circulars tell: by default of all within reach, from 1 January to today."""
+
+    organization_id: UUID | None = None
+    venue_kind: VenueKind | None = None
+    since: date | None = None
+    until: date | None = None
+
+    def days(self, today: date) -> tuple[date, date]:
+        """The first and the last day."""
+        until = self.until or today
+        return self.since or until.replace(month=1, day=1), until
 
 
 class Outcome(StrEnum):

@@ -14,3 +14,28 @@ def test_words_are_broken_into_as_many_lines_as_there_is_room_for_and_only_then_
     assert "".join(found) == words and len(found) == lines
     assert (size < 9) is is_smaller
     assert all(sheets.width(line, size) <= 85 for line in found)
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        ("门牌尺寸不符，应更换。", ["门牌尺寸不", "符，应更", "换。"]),
+        ("按《规范》第七条", ["按《规范》", "第七条"]),
+        ("先看规范《条》", ["先看规范", "《条》"]),
+        ("电话0574-01，问王秀兰", ["电话", "0574-01，", "问王秀兰"]),
+        ("see WN-01 here", ["see WN-01 ", "here"]),
+        ("0123456789012345", ["012345678", "9012345"]),
+        ("", [""]),
+    ],
+)
+def test_a_line_begins_with_no_closing_mark_ends_with_no_opening_one_and_parts_no_number(words: str, lines: list[str]) -> None:
+    sheets = Sheets("")
+    width = sheets.width("五个字那么", 9)
+    found = sheets.wrapped(words, 9, width)
+    assert found == lines and all(sheets.width(line.rstrip(), 9) <= width for line in found)
+
+
+def test_a_width_is_what_the_characters_take() -> None:
+    sheets = Sheets("")
+    sheets.page()
+    assert sheets.width("门牌 WN-01𠮷", 9) == pytest.approx(sheets.text(0, 0, "门牌 WN-01𠮷", 9)) and sheets.missing == {"𠮷"}

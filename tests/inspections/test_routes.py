@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -10,53 +10,14 @@ from api.versions import Expected
 from models.enums import Role, VenueKind
 from models.venue import Venue
 from tests.conftest import Caller, District
+from tests.inspections.asking import NOW, URL, checklist, document, failing, final, passing
 from tests.outcomes import deeds, refused
 from tests.races import at_once
 from tests.standards.asking import TODAY, answered, let_hold_since, picture
 from tests.venues.kept import keep_venue
 
-URL = "/v1/inspections"
 ON_STORAGES = ("folder", "s3")
-NOW = datetime.now(UTC)
 MANDATORY = ("DK-01", "WN-01")
-
-
-@pytest.fixture
-def inspector(district: District) -> Caller:
-    with district.work() as work:
-        create_standard_draft(work, "default", "规范", "首次发布。")
-        publish_standard_draft(work, work.today, Expected(None, required=False))
-    return district.sign_in(Role.town_officer, "T1")
-
-
-@pytest.fixture
-def window(district: District) -> Venue:
-    return keep_venue(district, kind=VenueKind.window, name="一号窗口")
-
-
-def checklist(caller: Caller, venue: Venue) -> dict[str, Any]:
-    return answered(caller.get(f"{URL}/checklist", params={"venue_id": str(venue.id)}))
-
-
-def document(venue: Venue, *items: dict[str, Any], **told: Any) -> dict[str, Any]:
-    """A draft of the phone; what is told replaces what stands here."""
-    body = {"client_id": str(uuid4()), "venue_id": str(venue.id), "standard_number": 1, "unannounced": False, "revision": 1}
-    return body | {"started_at": NOW.isoformat(), "items": list(items)} | told
-
-
-def failing(code: str = "DK-01", **told: Any) -> dict[str, Any]:
-    return {"code": code, "result": "fail", "note": "桌牌缺失", **told}
-
-
-def passing(code: str) -> dict[str, Any]:
-    return {"code": code, "result": "pass"}
-
-
-def final(caller: Caller, venue: Venue, *failed: dict[str, Any], **told: Any) -> dict[str, Any]:
-    """A final document in which everything passes but for what fails."""
-    codes = {item["code"] for item in failed}
-    passed = [passing(item["code"]) for item in checklist(caller, venue)["items"] if item["code"] not in codes]
-    return document(venue, *failed, *passed, final=True, finished_at=NOW.isoformat(), **told)
 
 
 def test_an_inspection_is_begun_resumed_and_closed_and_opens_what_has_to_be_put_right(

@@ -10,6 +10,7 @@ from sqlmodel import and_, col, func, or_, select
 
 from api.access.scope import Access
 from api.database import Work
+from api.inspections.queries import counting
 from models.enums import CheckResult, Obligation, VenueKind
 from models.inspection import Inspection, InspectionItem
 from models.organization import Organization
@@ -74,12 +75,7 @@ def not_put_right(work: Work, access: Access, organization_id: UUID | None, end:
 def results(work: Work, access: Access, organization_id: UUID | None, begin: datetime, end: datetime) -> Rows:
     """How often others have found each result in a period: whose venue, of which kind, the result, the number."""
     query: Any = access.listed(work, Inspection, organization_id=organization_id)
-    query = query.join(InspectionItem, col(InspectionItem.inspection_id) == col(Inspection.id)).where(
-        col(Inspection.final),
-        ~col(Inspection.by_own_organization),
-        col(Inspection.finished_at) >= begin,
-        col(Inspection.finished_at) < end,
-    )
+    query = counting(query.join(InspectionItem, col(InspectionItem.inspection_id) == col(Inspection.id)), begin, end)
     by = (col(Inspection.organization_id), col(Inspection.venue_kind), col(InspectionItem.result))
     return work.execute(query.with_only_columns(*by, func.count()).group_by(*by)).all()
 

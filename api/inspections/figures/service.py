@@ -11,6 +11,7 @@ from api.access.scope import Access
 from api.database import Work
 from api.days import day_of
 from api.inspections.figures import queries
+from api.inspections.rules import Asked
 from api.standards import service as standards
 from models.enums import CheckResult, VenueKind
 
@@ -49,25 +50,16 @@ class Figures:
     by_organization: Sequence[tuple[UUID, str, Counted]]
 
 
-def show_inspection_figures(
-    work: Work,
-    access: Access,
-    *,
-    organization_id: UUID | None,
-    venue_kind: VenueKind | None,
-    since: date | None,
-    until: date | None,
-) -> Figures:
+def show_inspection_figures(work: Work, access: Access, asked: Asked) -> Figures:
     """The figures of an organisation within reach and everything below it, or of all within reach, by default from 1 January to
     today. What somebody of the venue's own organisation has inspected never counts. Raises `NotFound`."""
-    until = until or work.today
-    since = since or until.replace(month=1, day=1)
-    paths = queries.organizations(work, access, organization_id)
+    since, until = asked.days(work.today)
+    paths = queries.organizations(work, access, asked.organization_id)
     totals, kinds = Counted(), dict[VenueKind, Counted]()
     own = {key: Counted() for key in paths}
     keys = {path.rstrip("/").rpartition("/")[2]: key for key, path in paths.items()}
-    for owner, kind, figure, is_good, number in _counted(work, access, organization_id, since, until):
-        if venue_kind is None or kind is venue_kind:
+    for owner, kind, figure, is_good, number in _counted(work, access, asked.organization_id, since, until):
+        if asked.venue_kind is None or kind is asked.venue_kind:
             above = [keys[step] for step in paths[owner].split("/") if step in keys]
             for counted in (totals, kinds.setdefault(kind, Counted()), *(own[key] for key in above)):
                 counted.add(figure, is_good, number)
