@@ -1,7 +1,8 @@
 """A district officer who writes standards, and what he sends."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
@@ -12,7 +13,7 @@ from tests.files.drawings import drawn
 
 URL = "/v1/standards"
 DRAFT = f"{URL}/draft"
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 NEW = {"based_on": "default", "title": "标识应用规范", "change_note": "首次发布。"}
 ITEM: dict[str, Any] = {
     "code": "WN-09",
