@@ -130,7 +130,7 @@ PUBLIC = frozenset(
         "find_venues_near",
         "show_home",
         "show_code_form",
-        "open_code_form",
+        "show_missing_code",
         "open_typed_code",
         "show_current_standard",
         "show_standard_changes",
