@@ -6,12 +6,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from openpyxl import load_workbook
 from PIL import Image
 
 from models.enums import Role
 from tests.clock import Clock
 from tests.conftest import PUBLIC_URL, Caller, District
 from tests.outcomes import refused
+from tests.papers import pictures, texts
 from tests.standards.asking import DRAFT, ITEM, NEW, answered, edited, picture
 from tests.transport import Client
 from tests.venues.loading import load, sheet
@@ -220,3 +222,14 @@ def test_a_spring_of_the_signage_standard(district: District, monkeypatch: pytes
         "rectification_on_time": (1, 1),
     }
     assert ratios(village, since="2025-04-01") == {"sign_coverage": (2, 2), "sign_pass": (6, 6), "rectification_on_time": (0, 0)}
+
+    # The circular tells the same, with both pictures of what was too wide.
+    sheets = load_workbook(BytesIO(officer.get("/v1/inspections/circular.xlsx").content))
+    headings, *lines = sheets["问题清单"].iter_rows(values_only=True)
+    told_of = [dict(zip(headings, line, strict=True)) for line in lines]
+    assert [(one["阵地"], one["项目编号"], one["问题"], one["整改状态"]) for one in told_of] == [
+        ("代办窗口", "DK-01", "没有桌牌", "复查通过"),
+        ("代办窗口", "WN-01", "宽 514 mm", "复查通过"),
+    ]
+    paper = officer.get("/v1/inspections/circular.pdf").content
+    assert "代办窗口（服务窗口）" in "".join(texts(paper)) and [len(page) for page in pictures(paper)] == [2]
