@@ -78,11 +78,12 @@ def _classroom(drawing: ImageDraw.ImageDraw, step: int) -> None:
 def _nameplate(drawing: ImageDraw.ImageDraw, step: int) -> None:
     drawing.rectangle((620, 150, 880, 560), fill="#7b8794", outline=_INK, width=10)
     drawing.line((750, 150, 750, 560), fill=_INK, width=8)
-    # It hangs straight once something was done.
-    slope = 0 if step else 90
-    drawing.polygon(((80, 200), (540, 200 + slope), (540, 400 + slope), (80, 400)), fill=_RED if step else "#b98a86", outline=_INK)
+    if not step:
+        return
+    slope = 90 if step == 1 else 0
+    drawing.polygon(((80, 200), (540, 200 + slope), (540, 400 + slope), (80, 400)), fill="#b98a86" if slope else _RED, outline=_INK)
     for number, right in enumerate((480, 400)):
         top, end = 255 + 70 * number, slope * (right - 140) // 460
         drawing.line((140, top + slope // 8, right, top + slope // 8 + end), fill="white", width=26)
-    if not step:
+    if slope:
         drawing.line(((360, 250), (330, 320), (370, 360), (340, 450)), fill=_INK, width=8)

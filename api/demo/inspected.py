@@ -86,9 +86,11 @@ class _Season:
             if place.kind not in faults or met[place.kind] % 2 == 0:
                 yield Case(number, place, None, Course(next(days)), {})
                 continue
-            pictured += 1
-            pictures = {None: self._drawn(0), RectificationAction.claim: self._drawn(1)} if pictured <= PICTURED else {}
-            yield Case(number, place, next(faults[place.kind]), next(courses), pictures)
+            fault, pictures = next(faults[place.kind]), {}
+            if pictured < PICTURED:
+                pictured += 1
+                pictures = {None: self._drawn(0 if fault.wrong is None else 1), RectificationAction.claim: self._drawn(2)}
+            yield Case(number, place, fault, next(courses), pictures)
 
     def steps(self) -> Iterable[Step]:
         yield self._ago(HUNG), 0, self._hang
