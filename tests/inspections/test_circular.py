@@ -1,5 +1,6 @@
 import io
 from datetime import UTC, datetime, timedelta
+from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlmodel import col, select
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Work
-from api.inspections.circular import queries, words
+from api.inspections.circular import queries, service, words
 from api.inspections.circular.drawing import BOTTOM, Block, paged
 from api.inspections.rules import Asked
 from models.enums import RectificationState, Role, VenueKind
@@ -150,6 +151,17 @@ def test_a_circular_tells_of_what_others_have_found_in_the_period_within_reach(
         refused(inspector.get(url, params={"organization_id": str(district.ids["B21"])}), 404, "not_found")
         refused(district.sign_in(Role.member, "B11").get(url), 403, "forbidden")
         refused(inspector.get(url, params={"since": "1899-12-31"}), 422, "invalid")
+
+
+@pytest.mark.engine("sqlite")
+def test_few_circulars_are_drawn_at_a_time(inspector: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(service, "_turns", BoundedSemaphore(1))
+    with service._turns:
+        answer = inspector.get(f"{URL}/circular.pdf")
+        refused(answer, 503, "unavailable")
+        assert answer.headers["Retry-After"] == str(service.RETRY_AFTER)
+    printed(inspector)
 
 
 def test_a_circular_holds_two_hundred_findings(district: District) -> None:

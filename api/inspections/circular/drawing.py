@@ -89,7 +89,7 @@ def draw(circular: Circular, photos: Mapping[UUID, Sequence[Photo]], font: Path 
     for number, page in enumerate(pages, start=1):
         sheets.page()
         if number > 1:
-            _running_head(sheets, f"{words.days(figures.since, figures.until)}")
+            _running_head(sheets, words.days(figures.since, figures.until))
         for y, block in page:
             block.draw(y)
         sheets.text(LEFT, 288, f"{words.day(circular.written_on)}制", 8, GREY)
@@ -210,8 +210,8 @@ def _findings(desk: _Desk, circular: Circular, photos: Mapping[UUID, Sequence[Ph
 
 
 def _venue(desk: _Desk, finding: Finding) -> Block:
-    found = finding.found
-    place = f"{found.venue_name}（{KINDS[found.venue_kind].zh}）"
+    found, kind = finding.found, KINDS[finding.found.venue_kind].zh
+    place = found.venue_name if kind in found.venue_name else f"{found.venue_name}（{kind}）"
     told = _stacked(
         [
             desk.paragraph(place, 11, x=LEFT + 3, width=WIDTH - 3),
