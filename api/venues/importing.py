@@ -85,7 +85,7 @@ class _Loading:
         for venue in queries.of_organizations(work, named):
             self.known.setdefault((venue.organization_id, venue.kind, venue.name), []).append(venue)
         self.parents: dict[str, list[Venue]] = {}
-        for venue in queries.called(work, {row.parent for row in rows if row.parent}):
+        for venue in queries.called(work, access, {row.parent for row in rows if row.parent}):
             self.parents.setdefault(venue.name, []).append(venue)
         self.met: dict[tuple[UUID, VenueKind, str], int] = {}
 

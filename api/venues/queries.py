@@ -95,6 +95,16 @@ def of_organizations(work: Work, keys: Collection[UUID]) -> Sequence[Venue]:
     return work.exec(locking(work, query, Venue)).all()
 
 
-def called(work: Work, words: Collection[str]) -> Sequence[Venue]:
-    """The open venues of these names, whosever they are."""
-    return work.exec(open_only(select(Venue).where(col(Venue.name).in_(words))).order_by(col(Venue.id))).all()
+def called(work: Work, access: Access, words: Collection[str]) -> Sequence[Venue]:
+    """The venues of these names that others may stand in, as far as the caller learns of them."""
+    return work.exec(_standing(work, access).where(col(Venue.name).in_(words)).order_by(col(Venue.id))).all()
+
+
+def to_stand_in(work: Work, access: Access, venue_id: UUID) -> Venue | None:
+    """A venue that another may stand in, held so that it stays where the work writes."""
+    return work.exec(locking(work, _standing(work, access).where(col(Venue.id) == venue_id), Venue, lock=Lock.kept)).first()
+
+
+def _standing(work: Work, access: Access) -> SelectOfScalar[Venue]:
+    """The open venues of which the caller learns: the public ones, whosever they are, and those within his reach."""
+    return open_only(select(Venue).where(or_(col(Venue.is_public), access.reach(work).holds(Venue))))

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access.names import named
-from api.access.scope import Access, Lock, hold, hold_one
+from api.access.scope import Access, Lock, hold_one
 from api.codes.reading import new_venue_code
 from api.database import Work
 from api.errors import FieldFault, Invalid, PreconditionFailed
@@ -62,7 +62,7 @@ def create_venue(work: Work, access: Access, *, organization_id: UUID, kind: Ven
     values = _read(content)
     _hold_open(work, access, organization_id)
     _check_contact(work, access, values.get("contact_member_id"))
-    _check_parent(work, kind, values.get("parent_id"))
+    _check_parent(work, access, kind, values.get("parent_id"))
     venue = Venue(organization_id=organization_id, kind=kind, code=new_venue_code(), **values)
     work.add(venue)
     work.flush()
@@ -80,7 +80,7 @@ def edit_venue(work: Work, access: Access, venue_id: UUID, changes: Mapping[str,
     if values.get("contact_member_id") not in (None, known.contact_member_id):
         _check_contact(work, access, values["contact_member_id"])
     if "parent_id" in values and values["parent_id"] != known.parent_id:
-        _check_parent(work, known.kind, values["parent_id"])
+        _check_parent(work, access, known.kind, values["parent_id"])
     venue = access.get(work, Venue, venue_id)
     expected.check(venue)
     for name, value in values.items():
@@ -134,11 +134,12 @@ def _check_contact(work: Work, access: Access, member_id: UUID | None) -> None:
         raise MemberHasLeft
 
 
-def _check_parent(work: Work, kind: VenueKind, parent_id: UUID | None) -> None:
-    """Whether a venue may stand in another one, whosever that is. Raises `BadParent`, alike for one that there is not."""
-    parent = hold(work, Venue, parent_id, Lock.kept) if parent_id is not None else None
+def _check_parent(work: Work, access: Access, kind: VenueKind, parent_id: UUID | None) -> None:
+    """Whether a venue may stand in another one, whosever that is. Raises `BadParent`, alike for one that there is not and for one
+    of others that is not public."""
+    parent = queries.to_stand_in(work, access, parent_id) if parent_id is not None else None
     try:
-        if parent_id is not None and (parent is None or parent.closed_on is not None):
+        if parent_id is not None and parent is None:
             raise BadParent
         rules.check_parent(kind, parent.kind if parent else None)
     except BadParent:

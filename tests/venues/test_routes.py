@@ -11,6 +11,7 @@ from tests.conftest import Caller, District, version_of
 from tests.outcomes import deeds, entries, refused, stored
 from tests.pledges.kept import keep_member
 from tests.venues.kept import close, create, edit, keep_venue, reopen
+from tests.venues.loading import load, sheet
 
 POINT = {"type": "Point", "coordinates": [121.55, 29.8167]}
 WHOLE: dict[str, Any] = {
@@ -86,6 +87,17 @@ def test_a_venue_stands_in_one_of_another_organisation_but_in_no_closed_one(dist
     refused(create(secretary, district, kind="window", parent_id=str(center.id)), 422, "bad_parent")
     assert edit(secretary, window.json()["id"], parent_id=None).json()["parent_id"] is None
     refused(edit(secretary, window.json()["id"], parent_id=str(center.id)), 422, "bad_parent")
+
+
+def test_a_venue_of_others_that_is_not_public_is_as_if_it_were_not_there(district: District, secretary: Caller) -> None:
+    hidden = keep_venue(district, "B21", kind=VenueKind.service_center, name="内部中心", is_public=False)
+    inside = keep_venue(district, "B11", kind=VenueKind.service_center, name="自用中心", is_public=False)
+    for key in (hidden.id, uuid4()):
+        refused(create(secretary, district, kind="window", parent_id=str(key)), 422, "bad_parent")
+    assert create(secretary, district, kind="window", parent_id=str(inside.id)).status_code == 201
+    rows = [("B11", "服务窗口", f"{name}的窗口", name) for name in ("内部中心", "没有的中心", "自用中心")]
+    rejected = load(secretary, sheet(*rows), on_error="skip").json()["rejected"]
+    assert [(one["row"], one["rule"]) for one in rejected] == [(2, "unknown_parent"), (3, "unknown_parent")]
 
 
 def test_only_who_belongs_to_it_and_is_within_reach_is_a_venue_s_contact(district: District, secretary: Caller) -> None:
