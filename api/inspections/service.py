@@ -153,6 +153,9 @@ def _hold(work: Work, access: Access, documents: Sequence[Document]) -> None:
 def _send(work: Work, access: Access, document: Document) -> tuple[Inspection, Outcome]:
     venue = access.get(work, Venue, document.venue_id, Lock.kept)
     known, digest = queries.of_client(work, access.account_id, document.client_id), digest_of(document)
+    if known is not None and known.venue_id != venue.id:
+        # What was sent of a venue that he reaches no longer is not answered by naming another.
+        access.get(work, Inspection, known.id, Lock.none)
     if known is not None and not rules.is_news((known.revision, known.digest, known.final), document.revision, digest):
         return known, Outcome.unchanged
     is_own = _is_own(work, access, venue)

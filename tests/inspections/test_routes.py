@@ -1,12 +1,14 @@
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from api.access.scope import living_grants
 from api.standards.drafts import create_standard_draft, publish_standard_draft
 from api.versions import Expected
+from models.account import RoleGrant
 from models.enums import Role, VenueKind
 from models.venue import Venue
 from tests.conftest import Caller, District
@@ -101,6 +103,24 @@ def test_a_document_is_refused_in_the_order_of_the_contract(district: District, 
     (item,) = [one for one in told["items"] if one["result"] == "fail"]
     opened = answered(inspector.get(f"/v1/rectifications/{item['rectification_id']}"))
     assert (opened["organization_id"], opened["due_on"]) == (str(district.ids["V1"]), str(TODAY + timedelta(days=3)))
+
+
+@pytest.mark.engine("sqlite")
+def test_what_was_sent_of_a_venue_that_is_out_of_reach_is_not_answered_by_naming_another(
+    district: District, inspector: Caller, window: Venue
+) -> None:
+    sent = answered(inspector.post(URL, json=final(inspector, window, failing())), 201)
+    elsewhere = keep_venue(district, "B21", kind=VenueKind.window)
+    with district.work() as work:
+        account_id = UUID(inspector.account_id)
+        for grant in living_grants(work, account_id):
+            grant.ended_at = work.at
+        work.add(RoleGrant(account_id=account_id, role=Role.secretary, organization_id=district.ids["B21"]))
+    refused(inspector.get(f"{URL}/{sent['id']}"), 404, "not_found")
+    body = final(inspector, elsewhere, failing(), client_id=sent["client_id"])
+    refused(inspector.post(URL, json=body), 404, "not_found")
+    (one,) = answered(inspector.post(f"{URL}/batch", json={"inspections": [body]}))["items"]
+    assert (one["outcome"], one["code"], one["id"]) == ("refused", "not_found", None)
 
 
 @pytest.mark.parametrize(("days", "passes"), [(31, True), (32, False)])
