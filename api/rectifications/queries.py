@@ -71,7 +71,8 @@ def to_put_right(work: Work, access: Access) -> Any:
 def to_check(work: Work, access: Access) -> Any:
     """What is reported as done and may be confirmed by the caller."""
     own = aliased(Organization)
-    is_theirs = and_(col(Organization.parent_id).is_not(None), col(own.path).startswith(Organization.path))
+    is_his = or_(col(own.path).startswith(Organization.path), col(Organization.path).in_(access.reach(work).tops))
+    is_theirs = and_(col(Organization.parent_id).is_not(None), is_his)
     query: Any = access.select(work, Rectification).where(CLAIMED)
     query = query.join(Organization, col(Organization.id) == col(Rectification.organization_id))
     query = query.join(own, own.id == access.organization_id).where(~is_theirs)

@@ -1,9 +1,11 @@
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from models.account import RoleGrant
 from models.enums import Role
 from models.rectification import Rectification
 from tests.conftest import Caller, District
@@ -102,6 +104,28 @@ def test_nobody_checks_what_he_has_claimed_or_his_own_organisation(district: Dis
     answered(act(district_officer, of_district, "claim"))
     refused(act(district_officer, of_district, "confirm"), 403, "about_oneself")
     answered(act(second, of_district, "confirm"))
+
+
+@pytest.mark.engine("sqlite")
+def test_who_holds_his_office_at_an_organisation_is_of_it_wherever_his_account_is(district: District, officer: Caller) -> None:
+    of_town = keep_rectification(district, "T1", by=officer.account_id)
+    answered(act(officer, of_town, "claim"))
+    of_district = account_at_the_district(district, Role.town_officer, "T1")
+    assert waits(of_district) == set()
+    for verb in ("confirm", "return"):
+        refused(act(of_district, of_town, verb), 409, "of_that_organization")
+    of_branch = keep_rectification(district, by=officer.account_id)
+    answered(act(officer, of_branch, "claim"))
+    assert waits(of_district) == {"rectification_recheck"}
+    answered(act(of_district, of_branch, "confirm"))
+
+
+def account_at_the_district(district: District, role: Role, place: str) -> Caller:
+    """Somebody whose account is of the district, with a role held below it alone."""
+    caller = district.sign_in(None, "D")
+    with district.work() as work:
+        work.add(RoleGrant(account_id=UUID(caller.account_id), role=role, organization_id=district.ids[place]))
+    return caller
 
 
 @pytest.mark.parametrize(
