@@ -5,13 +5,16 @@ sort, and told in `Sheets.missing`; it never becomes an empty box that nobody no
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import Final
 
 import pylopdf_fonts_zh_cn
 from fpdf import FPDF
+from fpdf.enums import StrokeJoinStyle, TextMode
 from fpdf.fonts import TTFFont
 
 from api.errors import Invalid, Text
@@ -25,6 +28,11 @@ _PARTS = re.compile(rf"[{_OPENING}]*(?:[!-~×±–°]+|.)[{_CLOSING}]*\s*", re.D
 Ink = tuple[int, int, int]
 BLACK, GREY, PALE, RED = (26, 26, 26), (96, 96, 96), (170, 170, 170), (176, 32, 28)
 
+A4: Final = (210.0, 297.0)
+"""Width and height in millimetres."""
+_BOLDER: Final = 0.03
+"""How much a bold glyph's outline is thickened, as a part of its size: the packaged font has one weight."""
+
 
 class BadPaperFont(Invalid):
     text = Text("设置 PAPER_FONT 所指的字体文件无法使用。", "The font file that PAPER_FONT names cannot be used.")
@@ -37,13 +45,22 @@ class _Run:
     width: float
 
 
-class Sheets:
-    """A4 pages that are drawn on in millimetres from the upper left corner; a text's `y` is its baseline, its size in points."""
+class _Document(FPDF):
+    def squares(self, x: float, y: float, side: float, runs: Iterable[tuple[int, int, int]]) -> None:
+        """Fill runs of black squares of one grid, told by row, column and length. They are one path: between paths of their own
+        renderers leave hairlines."""
+        scale, boxes = side * self.k, " ".join(f"{column} {row} {length} 1 re" for row, column, length in runs)
+        self._out(f"q 0 g {scale:.5f} 0 0 {-scale:.5f} {x * self.k:.3f} {(self.h - y) * self.k:.3f} cm {boxes} f Q")
 
-    def __init__(self, title: str, *, extra_font: Path | None = None) -> None:
+
+class Sheets:
+    """Pages that are drawn on in millimetres from the upper left corner; a text's `y` is its baseline, its size in points."""
+
+    def __init__(self, title: str, *, size: tuple[float, float] = A4, extra_font: Path | None = None) -> None:
+        """`size` is the width and height of every page in millimetres. Raises `BadPaperFont`."""
         self.missing: set[str] = set()
         self._widths: dict[str, float] = {}
-        self._pdf = FPDF(format="A4", unit="mm")
+        self._pdf = _Document(format=size, unit="mm")
         self._pdf.set_auto_page_break(False)
         self._pdf.set_title(title)
         self._pdf.set_lang("zh-CN")
@@ -62,10 +79,20 @@ class Sheets:
         """Whether a font at hand has a character."""
         return self._family_of(character) is not None
 
+    @property
+    def characters(self) -> frozenset[int]:
+        """The numbers of all characters that fonts at hand have."""
+        return frozenset(number for font in self._fonts.values() for number in font.cmap)
+
     def page(self) -> None:
         self._pdf.add_page()
+        # fpdf2 names the size once, where pages inherit it: not every program that measures a page looks there.
+        page = self._pdf.pages[self._pdf.page]
+        page.media_box = "[0 0 {:.2f} {:.2f}]".format(*page.dimensions())
 
-    def text(self, x: float, y: float, words: str, size: float, ink: Ink = BLACK, *, from_right: bool = False) -> float:
+    def text(
+        self, x: float, y: float, words: str, size: float, ink: Ink = BLACK, *, from_right: bool = False, is_bold: bool = False
+    ) -> float:
         """Write one line; `x` is where it begins, or ends. Returns its width."""
         runs = list(self._runs(words, size))
         width = sum(run.width for run in runs)
@@ -73,13 +100,36 @@ class Sheets:
         self._pdf.set_text_color(*ink)
         for run in runs:
             self._pdf.set_font(run.family, size=size)
-            self._pdf.text(at, y, run.words)
+            if is_bold:
+                self._bold(at, y, run.words, size, ink)
+            else:
+                self._pdf.text(at, y, run.words)
             at += run.width
         return width
 
-    def fitted(self, x: float, y: float, words: str, size: float, width: float, ink: Ink = BLACK) -> None:
+    def _bold(self, x: float, y: float, words: str, size: float, ink: Ink) -> None:
+        # Around a text fpdf2 takes the width of a line for points, whatever the unit of the pages is.
+        with self._pdf.local_context(
+            text_mode=TextMode.FILL_STROKE,
+            line_width=size * _BOLDER,
+            draw_color=ink,
+            stroke_join_style=StrokeJoinStyle.ROUND,
+        ):
+            self._pdf.text(x, y, words)
+
+    def fitted(self, x: float, y: float, words: str, size: float, width: float, ink: Ink = BLACK, *, is_bold: bool = False) -> None:
         """Write one line, smaller where it would be wider than `width`."""
-        self.text(x, y, words, size * min(1.0, width / max(self.width(words, size), 0.1)), ink)
+        self.text(x, y, words, self._fitting(words, size, width), ink, is_bold=is_bold)
+
+    def centred(
+        self, x: float, y: float, words: str, size: float, width: float, ink: Ink = BLACK, *, is_bold: bool = False
+    ) -> None:
+        """The same with its middle at `x`."""
+        size = self._fitting(words, size, width)
+        self.text(x - self.width(words, size) / 2, y, words, size, ink, is_bold=is_bold)
+
+    def _fitting(self, words: str, size: float, width: float) -> float:
+        return size * min(1.0, width / max(self.width(words, size), 0.1))
 
     def broken(self, words: str, size: float, width: float, lines: int) -> tuple[list[str], float]:
         """Break words between any two characters into at most so many lines of a width, smaller where they would be more: the
@@ -132,8 +182,18 @@ class Sheets:
         self._pdf.rect(x, y, width, height)
 
     def picture(self, content: bytes, x: float, y: float, width: float, height: float) -> None:
-        """A JPEG, which is embedded as it is."""
-        self._pdf.image(BytesIO(content), x, y, width, height)
+        """A picture in its own proportions, within a box of that size. It is kept in the file once, a JPEG as it is."""
+        self._pdf.image(BytesIO(content), x, y, width, height, keep_aspect_ratio=True)
+
+    def area(self, x: float, y: float, width: float, height: float, ink: Ink) -> None:
+        """Fill a rectangle."""
+        self._pdf.set_fill_color(*ink)
+        self._pdf.rect(x, y, width, height, style="F")
+
+    def squares(self, x: float, y: float, side: float, runs: Iterable[tuple[int, int, int]]) -> None:
+        """Draw black squares of `side` millimetres as vectors: runs of a grid that begins at `x` and `y`, each told by its row, its
+        column and its length."""
+        self._pdf.squares(x, y, side, runs)
 
     def done(self) -> bytes:
         return bytes(self._pdf.output())
@@ -164,3 +224,9 @@ class Sheets:
     def _run(self, family: str, words: str, size: float) -> _Run:
         self._pdf.set_font(family, size=size)
         return _Run(family, words, self._pdf.get_string_width(words))
+
+
+@lru_cache(maxsize=2)
+def characters_at_hand(extra_font: Path | None) -> frozenset[int]:
+    """The characters that the packaged font and the installation's own have, by their numbers. Raises `BadPaperFont`."""
+    return Sheets("", extra_font=extra_font).characters

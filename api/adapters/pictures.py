@@ -1,11 +1,14 @@
 """Pictures that people send: read with suspicion, and written anew, so that nothing but what is seen is left of what was sent.
 
-The picture is pasted onto a fresh canvas and stored as JPEG. Its metadata (where and when it was taken), comments, profiles, and
-whatever was hung onto its end do not come along. Of an animation the first picture is taken.
+The picture is pasted onto a fresh canvas and stored as JPEG; the emblem, which may be transparent, as PNG. Its metadata (where and
+when it was taken), comments, profiles, and whatever was hung onto its end do not come along. Of an animation the first picture is
+taken.
 """
 
+import colorsys
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -24,9 +27,12 @@ MAX_PIXELS_REDUCED = 60_000_000
 """Of a JPEG that is reduced while it is decoded, as the largest of telephones are: none of it is ever whole in memory."""
 FORMATS = ("JPEG", "PNG", "WEBP")
 MEDIA_TYPE = "image/jpeg"
-BOUNDS = {FilePurpose.portrait: (600, 800), FilePurpose.attachment: (2048, 2048)}
+MEDIA_TYPE_OF_EMBLEM = "image/png"
+BOUNDS = {FilePurpose.portrait: (600, 800), FilePurpose.attachment: (2048, 2048), FilePurpose.emblem: (1200, 1200)}
 """Width and height in pixels that a picture is brought to fit within, standing upright. A smaller one stays as it is."""
 QUALITY = 85
+OPAQUE, WHITE, LEAST_COLOUR = 128, 245, 0.1
+"""From which value on a pixel is seen, is white, and has a hue: its alpha and channels of 255, its saturation and value of 1."""
 WAIT_SECONDS = 5.0
 
 _TURNED = {
@@ -79,6 +85,15 @@ class Picture:
     width: int
     height: int
     digest: str
+    media_type: str = MEDIA_TYPE
+
+
+@dataclass(frozen=True)
+class Colours:
+    """How many of a picture's opaque pixels that are not white have each hue, in whole degrees; and how many have none."""
+
+    hues: Mapping[int, int]
+    uncoloured: int
 
 
 def read_picture(source: BinaryIO, purpose: FilePurpose) -> Picture:
@@ -89,12 +104,13 @@ def read_picture(source: BinaryIO, purpose: FilePurpose) -> Picture:
     sent = source.read(MAX_PICTURE_BYTES + 1)
     if len(sent) > MAX_PICTURE_BYTES:
         raise PictureTooLarge
+    is_emblem, written = purpose is FilePurpose.emblem, BytesIO()
     with _turn():
-        canvas = _drawn(sent, BOUNDS[purpose])
-    written = BytesIO()
-    canvas.save(written, "JPEG", quality=QUALITY)
+        canvas = _drawn(sent, purpose)
+        canvas.save(written, "PNG", optimize=True) if is_emblem else canvas.save(written, "JPEG", quality=QUALITY)
     content = written.getvalue()
-    return Picture(content, canvas.width, canvas.height, sha256(content).hexdigest())
+    media_type = MEDIA_TYPE_OF_EMBLEM if is_emblem else MEDIA_TYPE
+    return Picture(content, canvas.width, canvas.height, sha256(content).hexdigest(), media_type)
 
 
 def reduced(content: bytes, bounds: tuple[int, int]) -> bytes:
@@ -109,22 +125,40 @@ def reduced(content: bytes, bounds: tuple[int, int]) -> bytes:
         return written.getvalue()
 
 
-def _drawn(sent: bytes, bounds: tuple[int, int]) -> Image.Image:
-    image = _opened(sent)
+def colours_of(picture: Picture) -> Colours:
+    """The colours of a picture that was drawn anew."""
+    with Image.open(BytesIO(picture.content)) as image:
+        seen = image.convert("RGBA").quantize(256, Image.Quantize.FASTOCTREE).convert("RGBA")
+    hues: Counter[int] = Counter()
+    uncoloured = 0
+    for number, colour in seen.getcolors(256) or ():
+        *channels, alpha = colour if isinstance(colour, tuple) else (colour, 0)
+        if alpha < OPAQUE or min(channels) >= WHITE:
+            continue
+        hue, saturation, value = colorsys.rgb_to_hsv(*(channel / 255 for channel in channels))
+        if saturation < LEAST_COLOUR or value < LEAST_COLOUR:
+            uncoloured += number
+        else:
+            hues[round(hue * 360) % 360] += number
+    return Colours(hues, uncoloured)
+
+
+def _drawn(sent: bytes, purpose: FilePurpose) -> Image.Image:
+    image = _opened(sent, ("PNG",) if purpose is FilePurpose.emblem else FORMATS)
     with image:
         if image.width * image.height > (MAX_PIXELS_REDUCED if _is_reduced(image) else MAX_PIXELS):
             raise PictureTooLarge
         try:
-            return _on_canvas(image, bounds)
+            return _on_canvas(image, BOUNDS[purpose], is_transparent=purpose is FilePurpose.emblem)
         # What the decoders raise on purposely broken files is not one family of errors.
         except Exception as error:
             raise PictureDamaged from error
 
 
-def _opened(sent: bytes) -> Image.Image:
+def _opened(sent: bytes, formats: tuple[str, ...]) -> Image.Image:
     """The picture with only its beginning read."""
     try:
-        return Image.open(BytesIO(sent), formats=FORMATS)
+        return Image.open(BytesIO(sent), formats=formats)
     except Image.DecompressionBombError as error:
         raise PictureTooLarge from error
     except UnidentifiedImageError as error:
@@ -138,7 +172,7 @@ def _is_reduced(image: Image.Image) -> bool:
     return image.format == "JPEG" and not image.info.get("progressive")
 
 
-def _on_canvas(image: Image.Image, bounds: tuple[int, int]) -> Image.Image:
+def _on_canvas(image: Image.Image, bounds: tuple[int, int], *, is_transparent: bool) -> Image.Image:
     turn, on_its_side = _TURNED.get(_orientation(image), (None, False))
     if on_its_side:
         bounds = bounds[::-1]
@@ -154,6 +188,10 @@ def _on_canvas(image: Image.Image, bounds: tuple[int, int]) -> Image.Image:
     seen.thumbnail(bounds, Image.Resampling.LANCZOS, reducing_gap=None)
     if turn is not None:
         seen = seen.transpose(turn)
+    if is_transparent:
+        canvas = Image.new("RGBA", seen.size)
+        canvas.paste(seen)
+        return canvas
     canvas = Image.new("RGB", seen.size, "white")
     canvas.paste(seen, mask=seen.getchannel("A") if seen.mode == "RGBA" else None)
     return canvas

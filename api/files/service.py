@@ -45,6 +45,7 @@ class Prepared:
     width: int
     height: int
     digest: str
+    media_type: str = MEDIA_TYPE
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,14 @@ class ReadFile:
 
 def prepare_picture(storage: Storage, content: BinaryIO, purpose: FilePurpose) -> Prepared:
     """Draw a picture anew and store it, before any transaction begins. Raises as `read_picture`, and `Unavailable`."""
-    return _stored(storage, read_picture(content, purpose), purpose)
+    return store_picture(storage, read_picture(content, purpose), purpose)
+
+
+def store_picture(storage: Storage, picture: Picture, purpose: FilePurpose) -> Prepared:
+    """Store a picture that was drawn anew. Raises `Unavailable`."""
+    key = _new_key(purpose.value)
+    storage.put(key, BytesIO(picture.content), picture.media_type)
+    return Prepared(key, purpose, len(picture.content), picture.width, picture.height, picture.digest, picture.media_type)
 
 
 def add_file(
@@ -87,7 +95,7 @@ def add_file(
         purpose=prepared.purpose,
         state=FileState.ready,
         storage_key=prepared.key,
-        media_type=MEDIA_TYPE,
+        media_type=prepared.media_type,
         size=prepared.size,
         digest=prepared.digest,
         width=prepared.width,
@@ -239,7 +247,7 @@ def look_again(database: Database, origin: Origin, storage: Storage, access: Acc
     except (NotAPicture, PictureDamaged, PictureTooLarge) as refusal:
         discard(storage, [file.storage_key])
         return SecondLook(refusal=refusal)
-    return SecondLook(prepared=_stored(storage, picture, file.purpose))
+    return SecondLook(prepared=store_picture(storage, picture, file.purpose))
 
 
 def complete_upload(work: Work, access: Access, file_id: UUID, looked: SecondLook, gone: list[str]) -> StoredFile:
@@ -261,7 +269,7 @@ def complete_upload(work: Work, access: Access, file_id: UUID, looked: SecondLoo
         return file
     gone.append(file.storage_key)
     file.state, file.awaited_until = FileState.ready, None
-    file.storage_key, file.media_type, file.digest = prepared.key, MEDIA_TYPE, prepared.digest
+    file.storage_key, file.media_type, file.digest = prepared.key, prepared.media_type, prepared.digest
     file.size, file.width, file.height = prepared.size, prepared.width, prepared.height
     work.record("complete_upload", file, size=file.size)
     work.flush()
@@ -344,12 +352,6 @@ def _own(work: Work, access: Access, file_id: UUID) -> StoredFile:
     if file is None:
         raise NotFound
     return file
-
-
-def _stored(storage: Storage, picture: Picture, purpose: FilePurpose) -> Prepared:
-    key = _new_key(purpose.value)
-    storage.put(key, BytesIO(picture.content), MEDIA_TYPE)
-    return Prepared(key, purpose, len(picture.content), picture.width, picture.height, picture.digest)
 
 
 def _new_key(folder: str) -> str:

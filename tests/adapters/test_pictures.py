@@ -116,7 +116,7 @@ def test_every_canary_is_carried_by_something_that_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", BEARERS)
-@pytest.mark.parametrize("purpose", FilePurpose)
+@pytest.mark.parametrize("purpose", [PORTRAIT, ATTACHMENT])
 def test_nothing_is_left_of_what_is_not_seen(name: str, purpose: FilePurpose) -> None:
     sent = BEARERS[name]()
     picture = read(sent, purpose)
@@ -127,6 +127,16 @@ def test_nothing_is_left_of_what_is_not_seen(name: str, purpose: FilePurpose) ->
     assert picture.content.endswith(b"\xff\xd9") and picture.content.count(b"\xff\xfe") == 0
     assert is_like(image.getpixel((45, 20)), "red") and is_like(image.getpixel((45, 100)), "blue")
     assert picture.digest == sha256(picture.content).hexdigest() != sha256(sent).hexdigest()
+
+
+@pytest.mark.parametrize("name", [name for name in BEARERS if "png" in name])
+def test_nothing_but_pixels_is_left_of_an_emblem_and_its_transparency(name: str) -> None:
+    picture = read(BEARERS[name](), FilePurpose.emblem)
+    image = seen(picture)
+    assert CANARY not in picture.content and (image.format, image.mode, picture.media_type) == ("PNG", "RGBA", "image/png")
+    assert not image.getexif() and not image.info
+    clear = seen(read(drawn("PNG", mode="LA"), FilePurpose.emblem))
+    assert clear.getchannel("A").getextrema() == (255, 255)
 
 
 NO_PICTURES = {
