@@ -44,6 +44,7 @@ from api.pledges.public import routes as public_pledges
 from api.pledges.review import routes as pledge_review
 from api.pledges.rhythm import routes as pledge_years
 from api.pledges.todo import PLEDGES
+from api.printing import routes as printing
 from api.rectifications import routes as rectifications
 from api.rectifications.todo import RECTIFICATIONS
 from api.settings import Settings
@@ -111,6 +112,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     inspection_circulars.circulars,
     inspections.router,
     rectifications.router,
+    printing.router,
     todo.router,
     audit.router,
     health.router,

@@ -149,6 +149,7 @@ class RequestState(StrEnum):
 class FilePurpose(StrEnum):
     portrait = "portrait"
     attachment = "attachment"
+    emblem = "emblem"
 
 
 class FileState(StrEnum):

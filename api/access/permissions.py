@@ -30,6 +30,7 @@ class Permission(StrEnum):
     card_read = "card_read"
     card_write = "card_write"
     plate_write = "plate_write"
+    emblem_write = "emblem_write"
     pack_read = "pack_read"
     """Packs for readers without a network: each is a roster that can be carried away."""
     own_pledge = "own_pledge"
@@ -69,7 +70,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.deputy: frozenset(DEPUTY),
     Role.secretary: frozenset(SECRETARY),
     Role.town_officer: frozenset(OFFICER),
-    Role.district_officer: frozenset(OFFICER | {P.standard_write}),
+    Role.district_officer: frozenset(OFFICER | {P.standard_write, P.emblem_write}),
     Role.administrator: frozenset(
         {P.todo_read, P.organization_read, P.organization_write, P.account_read, P.account_write, P.role_grant}
     ),

@@ -24,8 +24,17 @@ def make_plate(work: Work, access: Access, card_id: UUID, kind: PlateKind) -> Pl
 def add_plate(work: Work, card: Card, kind: PlateKind) -> Plate:
     """Make a plate for a card, for whoever has decided it. Raises `CardNotLiving`."""
     plate = _added(work, card, kind)
+    work.flush()
     work.record("make_plate", plate, plate_kind=kind)
     return plate
+
+
+def add_plates(work: Work, cards: Sequence[Card], kind: PlateKind) -> list[Plate]:
+    """Make a plate for each of these cards, for whoever makes a batch of them and tells the audit trail of it as a whole. Raises
+    `CardNotLiving`."""
+    made = [_added(work, card, kind) for card in cards]
+    work.flush()
+    return made
 
 
 def _added(work: Work, card: Card, kind: PlateKind) -> Plate:
@@ -33,7 +42,6 @@ def _added(work: Work, card: Card, kind: PlateKind) -> Plate:
         raise rules.CardNotLiving(members={"state": card.state.value})
     plate = Plate(card_id=card.id, organization_id=card.organization_id, kind=kind, code=codes.new_printed_code(kind))
     work.add(plate)
-    work.flush()
     return plate
 
 
@@ -67,6 +75,7 @@ def replace_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, rea
     """
     former = withdraw_plate(work, access, card_id, plate_id, reason, expected)
     plate = _added(work, _card(work, access, card_id), former.kind)
+    work.flush()
     work.record("replace_plate", plate, plate_kind=former.kind)
     if former.lost_reported_at is not None:
         former.lost_reported_at = None

@@ -1,0 +1,202 @@
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlmodel import and_, col, select
+
+from api.access.scope import Access, locking, root_id, within
+from api.database import Work
+from api.errors import NotFound
+from models.card import Card, Plate
+from models.enums import CardState, FilePurpose, MemberStatus, PlateKind
+from models.file import StoredFile
+from models.member import Member
+from models.organization import Organization
+from models.print_enums import PrintKind
+from models.printing import PrintBatch, PrintItem, PrintLeftOut
+from models.venue import Venue
+
+
+class Person(NamedTuple):
+    """A member as plates need him; `path` is that of his organisation."""
+
+    member_id: UUID
+    name: str
+    status: MemberStatus
+    path: str
+
+
+class OneItem(NamedTuple):
+    """A plate of a batch with what it stands for: a person and his plate, or a venue."""
+
+    position: int
+    code: str
+    person: Person | None
+    plate_id: UUID | None
+    is_withdrawn: bool
+    has_valid_card: bool
+    venue: Venue | None
+    path: str
+
+    @property
+    def name(self) -> str:
+        return self.person.name if self.person else self.venue.name if self.venue else ""
+
+
+class Told(NamedTuple):
+    """Somebody, or a venue, who was left out of a batch, with the name."""
+
+    left_out: PrintLeftOut
+    member_name: str | None
+    venue_name: str | None
+
+
+def chosen_members(top: Organization, member_ids: Collection[UUID] | None) -> Any:
+    """The condition for the members of whom a batch is made: these, or all who have not left, of an organisation and everything
+    below it."""
+    if member_ids is not None:
+        return and_(within(top), col(Member.id).in_(member_ids))
+    return and_(within(top), col(Member.status) != MemberStatus.left)
+
+
+def people(work: Work, chosen: Any, limit: int) -> list[Person]:
+    """The chosen members by name."""
+    query: Any = (
+        select(Member.id, Member.full_name, Member.status, Organization.path)
+        .join(Organization, col(Organization.id) == col(Member.organization_id))
+        .where(chosen)
+        .order_by(col(Member.full_name), col(Member.id))
+        .limit(limit)
+    )
+    return [Person(*row) for row in work.exec(query).all()]
+
+
+def hold_people(work: Work, chosen: Any) -> None:
+    """Hold the chosen members in the order of their keys."""
+    query = select(Member).join(Organization, col(Organization.id) == col(Member.organization_id)).where(chosen)
+    work.exec(locking(work, query.order_by(col(Member.id)), Member)).all()
+
+
+def valid_cards(work: Work, chosen: Any) -> dict[UUID, Card]:
+    """The valid cards of the chosen members, by member; held where the work writes."""
+    query = (
+        select(Card)
+        .join(Member, col(Member.id) == col(Card.member_id))
+        .join(Organization, col(Organization.id) == col(Member.organization_id))
+        .where(chosen, _is_valid(work))
+        .order_by(col(Card.id))
+    )
+    return {card.member_id: card for card in work.exec(locking(work, query, Card)).all()}
+
+
+def plates(work: Work, chosen: Any, kind: PlateKind) -> dict[UUID, list[Plate]]:
+    """All plates of a kind that valid cards of the chosen members have, the withdrawn ones too, by member and age."""
+    query = (
+        select(Card.member_id, Plate)
+        .join(Plate, col(Plate.card_id) == col(Card.id))
+        .join(Member, col(Member.id) == col(Card.member_id))
+        .join(Organization, col(Organization.id) == col(Member.organization_id))
+        .where(chosen, _is_valid(work), col(Plate.kind) == kind)
+        .order_by(col(Plate.id))
+    )
+    found: dict[UUID, list[Plate]] = {}
+    for member_id, plate in work.exec(query).all():
+        found.setdefault(member_id, []).append(plate)
+    return found
+
+
+def venues(work: Work, top: Organization, venue_ids: Collection[UUID] | None, limit: int) -> list[tuple[Venue, str]]:
+    """These venues, or all open ones, of an organisation and everything below it, by name, each with its organisation's path."""
+    query = select(Venue, Organization.path).join(Organization, col(Organization.id) == col(Venue.organization_id))
+    wanted = col(Venue.closed_on).is_(None) if venue_ids is None else col(Venue.id).in_(venue_ids)
+    query = query.where(within(top), wanted).order_by(col(Venue.name), col(Venue.id)).limit(limit)
+    return [(venue, path) for venue, path in work.exec(query).all()]
+
+
+def organizations(work: Work, paths: Iterable[str]) -> dict[str, Organization]:
+    """The organisations that stand in some paths, by their step in these."""
+    steps = {step for path in paths for step in path.strip("/").split("/")}
+    found = work.exec(select(Organization).where(col(Organization.id).in_([UUID(step) for step in steps])))
+    return {row.id.hex: row for row in found.all()}
+
+
+def batches(work: Work, access: Access, organization_id: UUID | None) -> Any:
+    """The batches within reach, the newest first."""
+    return access.listed(work, PrintBatch, organization_id=organization_id).order_by(col(PrintBatch.id).desc())
+
+
+def left_out(work: Work, batch_ids: Collection[UUID]) -> dict[UUID, list[Told]]:
+    """Who was left out of batches, by batch."""
+    query = (
+        select(PrintLeftOut, Member.full_name, Venue.name)
+        .outerjoin(Member, col(Member.id) == col(PrintLeftOut.member_id))
+        .outerjoin(Venue, col(Venue.id) == col(PrintLeftOut.venue_id))
+        .where(col(PrintLeftOut.batch_id).in_(batch_ids))
+        .order_by(col(PrintLeftOut.batch_id), col(PrintLeftOut.position))
+    )
+    found: dict[UUID, list[Told]] = {}
+    for row in work.exec(query).all():
+        found.setdefault(row[0].batch_id, []).append(Told(*row))
+    return found
+
+
+def items(work: Work, batch: PrintBatch, first: int, last: int) -> list[OneItem]:
+    """The plates of a batch at these positions, as they and theirs are now."""
+    if batch.kind is PrintKind.venue_sign:
+        signs = (
+            select(PrintItem.position, Venue, Organization.path)
+            .join(Venue, col(Venue.id) == col(PrintItem.venue_id))
+            .join(Organization, col(Organization.id) == col(Venue.organization_id))
+            .where(_positions(batch, first, last))
+            .order_by(col(PrintItem.position))
+        )
+        return [
+            OneItem(place, venue.code, None, None, venue.closed_on is not None, True, venue, path)
+            for place, venue, path in work.exec(signs).all()
+        ]
+    own: Any = (
+        select(PrintItem.position, Plate, Card, Member)
+        .add_columns(col(Organization.path))
+        .join(Plate, col(Plate.id) == col(PrintItem.plate_id))
+        .join(Card, col(Card.id) == col(Plate.card_id))
+        .join(Member, col(Member.id) == col(Card.member_id))
+        .join(Organization, col(Organization.id) == col(Member.organization_id))
+        .where(_positions(batch, first, last))
+        .order_by(col(PrintItem.position))
+    )
+    found = []
+    for place, plate, card, member, path in work.execute(own).all():
+        person = Person(member.id, member.full_name, member.status, path)
+        is_valid = card.state is CardState.valid and card.expires_on >= work.today
+        found.append(OneItem(place, plate.code, person, plate.id, plate.withdrawn_at is not None, is_valid, None, path))
+    return found
+
+
+def emblem(work: Work) -> StoredFile | None:
+    """The picture of the emblem, which hangs on the district, if it has brought one."""
+    query = select(StoredFile).where(
+        col(StoredFile.attached_kind) == str(Organization.__tablename__),
+        col(StoredFile.attached_id) == root_id(work),
+        col(StoredFile.purpose) == FilePurpose.emblem,
+    )
+    return work.exec(query).first()
+
+
+def district(work: Work, access: Access) -> Organization:
+    """The district, for whoever reaches it, held so that nobody brings an emblem meanwhile. Raises `NotFound`."""
+    key = root_id(work)
+    if key is None:
+        raise NotFound
+    return access.get(work, Organization, key)
+
+
+def members_among(rows: Sequence[OneItem]) -> list[UUID]:
+    return [row.person.member_id for row in rows if row.person]
+
+
+def _is_valid(work: Work) -> Any:
+    return and_(col(Card.state) == CardState.valid, col(Card.expires_on) >= work.today)
+
+
+def _positions(batch: PrintBatch, first: int, last: int) -> Any:
+    return and_(col(PrintItem.batch_id) == batch.id, col(PrintItem.position).between(first, last))

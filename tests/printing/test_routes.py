@@ -1,0 +1,353 @@
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import openpyxl
+import pypdfium2
+import pytest
+import zxingcpp
+from PIL import Image
+
+from api.codes.reading import address, grouped, new_venue_code
+from api.printing import service
+from models.card import Card, Plate
+from models.enums import CardState, MemberStatus, PlateKind, Role, VenueKind
+from models.member import Member
+from models.organization import Organization
+from models.print_enums import PrintKind
+from models.printing import PrintBatch
+from models.venue import Venue
+from tests.conftest import PUBLIC_URL, Caller, District
+from tests.outcomes import entries, refused
+from tests.papers import texts
+from tests.printing.plates import emblem, pages
+from tests.verification.holders import Holder, change, hold
+
+BATCHES = "/v1/printing/batches"
+EMBLEM = "/v1/printing/emblem"
+
+
+@pytest.fixture
+def secretary(sign_in: Callable[[Role, str], Caller]) -> Caller:
+    return sign_in(Role.secretary, "B11")
+
+
+@pytest.fixture
+def officer(sign_in: Callable[[Role, str], Caller]) -> Caller:
+    return sign_in(Role.district_officer, "D")
+
+
+def holds(district: District, name: str, code: str = "B11", kind: PlateKind = PlateKind.desk_plate) -> Holder:
+    return hold(district.house, district.ids[code], name, kind=kind)
+
+
+def ask(caller: Caller, district: District, code: str = "B11", **more: Any) -> Any:
+    body = {"kind": "desk_plate", "organization_id": str(district.ids[code]), **more}
+    return caller.post(BATCHES, json=body)
+
+
+def batch(caller: Caller, district: District, code: str = "B11", **more: Any) -> dict[str, Any]:
+    answer = ask(caller, district, code, **more)
+    assert answer.status_code == 201, answer.text
+    body: dict[str, Any] = answer.json()
+    assert answer.headers["Location"] == f"{BATCHES}/{body['id']}"
+    return body
+
+
+def why(left_out: list[dict[str, Any]]) -> dict[str, str]:
+    return {one["member_name"] or one["venue_name"]: one["reason"] for one in left_out}
+
+
+def bring(officer: Caller, content: bytes, name: str = "党徽.png") -> Any:
+    return officer.post(EMBLEM, files={"file": (name, content)})
+
+
+def test_the_templates_are_told_with_their_sizes_and_sources(secretary: Caller) -> None:
+    items = {one["kind"]: one for one in secretary.get("/v1/printing/templates").json()["items"]}
+    assert set(items) == set(PrintKind)
+    badge, window = items["name_badge"], items["window_plate"]
+    assert (badge["width_mm"], badge["height_mm"], badge["qr_mm"], badge["on_a4"]) == (85.6, 54, 22, 10)
+    assert (badge["emblem_mm"], badge["emblem_article"], badge["grade"]) == (10, "第七条(二)", "OURS")
+    assert window["on_a4"] is None and (window["source"], window["grade"]) == ("天长市委组织部", "A")
+    assert items["household_plate"]["emblem_mm"] is None
+
+
+def test_a_branchs_whole_set_is_printed_in_three_calls(district: District, secretary: Caller) -> None:
+    first, second = holds(district, "王秀兰"), holds(district, "李明", kind=PlateKind.name_badge)
+    made = batch(secretary, district, make_missing=True, layout="a4")
+    assert (made["count"], made["parts"], made["made"], made["left_out"]) == (2, 1, 1, [])
+    assert (made["organization_name"], made["created_by"]) == ("上塘村第一党支部", secretary.account_id)
+    assert [item["position"] for item in made["items"]] == [1, 2]
+    assert made["items"][1]["plate_id"] == str(first.plate_id) and made["items"][1]["code"] == first.code
+    pdf = secretary.get(f"{BATCHES}/{made['id']}/plates.pdf")
+    assert pdf.headers["Content-Type"] == "application/pdf" and 'filename="plates-001.pdf"' in pdf.headers["Content-Disposition"]
+    (page,) = texts(pdf.content)
+    for words in (
+        "王秀兰",
+        "李　明".replace("　", ""),
+        "书记",
+        "上塘村第一党支部",
+        "lx.example.gov.cn",
+        "0574-00001234",
+        grouped(first.code),
+    ):
+        assert words in page
+    assert pages(pdf.content) == [pytest.approx((210, 297), abs=0.1)]
+    book = openpyxl.load_workbook(io.BytesIO(secretary.get(f"{BATCHES}/{made['id']}/serials.xlsx").content))
+    rows = [[cell.value for cell in row] for row in book.active.iter_rows()]  # type: ignore[union-attr]
+    assert rows[0] == ["序号", "姓名", "组织", "牌种", "编号", "网址", "制作日期"]
+    assert rows[2][:6] == [2, "王秀兰", "上塘村第一党支部", "桌牌", grouped(first.code), address(PUBLIC_URL, first.code)]
+    assert isinstance(rows[2][6], datetime)
+    plate = secretary.get(f"/v1/cards/{second.card_id}/plates").json()["items"]
+    assert made["items"][0]["plate_id"] in {one["id"] for one in plate}
+    assert entries(district, made["id"]) == [("create_print_batch", {"plates": 2, "made": 1, "plate_kind": "desk_plate"})]
+
+
+def test_the_codes_are_pictures_named_by_position_and_code(district: District, secretary: Caller) -> None:
+    holder = holds(district, "王秀兰")
+    made = batch(secretary, district)
+    answer = secretary.get(f"{BATCHES}/{made['id']}/codes.zip")
+    assert answer.headers["Content-Type"] == "application/zip"
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert archive.namelist() == [f"0001-{grouped(holder.code)}.png"]
+    image = Image.open(io.BytesIO(archive.read(archive.namelist()[0])))
+    assert (image.mode, image.size) == ("1", (370, 370))
+    read = zxingcpp.read_barcode(image.convert("L"))
+    assert read is not None and read.text == address(PUBLIC_URL, holder.code)
+
+
+def test_all_plates_of_a_kind_that_somebody_has_are_printed_by_name(district: District, secretary: Caller) -> None:
+    two, one = holds(district, "王平"), holds(district, "安静")
+    another = secretary.post(f"/v1/cards/{two.card_id}/plates", json={"kind": "desk_plate"}).json()
+    holds(district, "外村人", "B21")
+    made = batch(secretary, district, make_missing=True)
+    assert [item["plate_id"] for item in made["items"]] == [str(one.plate_id), str(two.plate_id), another["id"]]
+    named = batch(secretary, district, member_ids=[str(two.member_id)])
+    assert [item["position"] for item in named["items"]] == [1, 2] and named["made"] == 0
+
+
+def test_who_is_left_out_is_told_with_the_reason(district: District, secretary: Caller) -> None:
+    house = district.house
+    holds(district, "一正常")
+    suspended, lost, rare = holds(district, "二停用"), holds(district, "三遗失"), holds(district, "四𠮷")
+    change(house, Card, suspended.card_id, state=CardState.suspended)
+    holds(district, "五无牌", kind=PlateKind.name_badge)
+    gone = holds(district, "六离开")
+    change(house, Member, gone.member_id, status=MemberStatus.left, left_on=date(2026, 1, 1))
+    secretary.post(f"/v1/cards/{lost.card_id}/plates/{lost.plate_id}/withdraw", json={"reason": "遗失"})
+    made = batch(secretary, district)
+    assert why(made["left_out"]) == {
+        "二停用": "card_not_valid",
+        "三遗失": "withdrawn",
+        "四𠮷": "missing_glyph",
+        "五无牌": "no_plate",
+    }
+    assert [one["characters"] for one in made["left_out"] if one["reason"] == "missing_glyph"] == ["𠮷"]
+    assert made["count"] == 1
+    shown = secretary.get(f"{BATCHES}/{made['id']}").json()
+    assert shown == made
+    (listed,) = secretary.get(BATCHES).json()["items"]
+    assert listed == {name: value for name, value in made.items() if name != "items"}
+    again = batch(secretary, district, make_missing=True)
+    assert why(again["left_out"]) == {"二停用": "card_not_valid", "四𠮷": "missing_glyph"} and again["made"] == 2
+    assert str(rare.plate_id) not in {item["plate_id"] for item in again["items"]}
+
+
+def test_a_household_is_marked_for_full_members_only_and_bears_no_name(district: District, secretary: Caller) -> None:
+    probationer = holds(district, "预备员")
+    change(district.house, Member, probationer.member_id, status=MemberStatus.probationary)
+    holds(district, "王秀兰")
+    made = batch(secretary, district, kind="household_plate", make_missing=True)
+    assert why(made["left_out"]) == {"预备员": "not_full_member"} and made["made"] == 1
+    (page,) = texts(secretary.get(f"{BATCHES}/{made['id']}/plates.pdf").content)
+    assert "共产党员户" in page and "王" not in page
+    book = openpyxl.load_workbook(io.BytesIO(secretary.get(f"{BATCHES}/{made['id']}/serials.xlsx").content))
+    assert book.worksheets[0]["B2"].value == "王秀兰"
+
+
+def test_what_was_taken_from_an_equal_is_not_given_back_by_a_batch(district: District, secretary: Caller, officer: Caller) -> None:
+    equal = holds(district, "王秀兰")
+    district.sign_in(Role.secretary, "B11", member_id=equal.member_id)
+    officer.post(f"/v1/cards/{equal.card_id}/plates/{equal.plate_id}/withdraw", json={"reason": "违规使用"})
+    problem = refused(ask(secretary, district, make_missing=True), 422, "nothing_to_print")
+    assert problem["left_out"] == [{"member_id": str(equal.member_id), "reason": "withdrawn"}]
+    assert batch(officer, district, make_missing=True)["made"] == 1
+    assert batch(secretary, district, kind="name_badge", make_missing=True)["made"] == 1
+
+
+def add_venue(district: District, name: str, code: str = "B11", **more: Any) -> Venue:
+    with district.work() as work:
+        values: dict[str, Any] = {"kind": VenueKind.red_base, "services": [], "code": new_venue_code(), **more}
+        venue = Venue(organization_id=district.ids[code], name=name, **values)
+        work.add(venue)
+        return venue
+
+
+def test_signs_of_venues_are_printed_with_kind_hours_and_telephone(district: District, secretary: Caller) -> None:
+    venue = add_venue(district, "上塘村旧址", opening_hours="Mo-Fr 08:30-17:00", phone="0574-00009999")
+    add_venue(district, "上塘村㐂园𠮷堂")
+    add_venue(district, "南塘村驿站", "B21")
+    made = batch(secretary, district, kind="venue_sign")
+    assert [(item["venue_id"], item["plate_id"], item["code"]) for item in made["items"]] == [(str(venue.id), None, venue.code)]
+    assert why(made["left_out"])["上塘村㐂园𠮷堂"] == "missing_glyph"
+    (page,) = texts(secretary.get(f"{BATCHES}/{made['id']}/plates.pdf").content)
+    for words in ("上塘村旧址", "红色基地", "周一至周五", "0574-00009999", grouped(venue.code)):
+        assert words in page
+    assert batch(secretary, district, kind="venue_sign", venue_ids=[str(venue.id)])["count"] == 1
+    again = secretary.post(f"{BATCHES}/{made['id']}/reprint", json={"reason": "褪色"}).json()
+    assert again["count"] == 1 and again["items"][0]["venue_id"] == str(venue.id)
+
+
+def test_whom_one_may_not_know_of_is_not_found(district: District, secretary: Caller, officer: Caller) -> None:
+    foreign, own = holds(district, "外村人", "B21"), holds(district, "王秀兰")
+    refused(ask(secretary, district, "B21"), 404, "not_found")
+    refused(ask(secretary, district, member_ids=[str(own.member_id), str(foreign.member_id)]), 404, "not_found")
+    refused(ask(secretary, district, kind="venue_sign", venue_ids=[str(uuid4())]), 404, "not_found")
+    made = batch(officer, district, "B21")
+    for path in ("", "/plates.pdf", "/codes.zip", "/serials.xlsx"):
+        refused(secretary.get(f"{BATCHES}/{made['id']}{path}"), 404, "not_found")
+    refused(secretary.post(f"{BATCHES}/{made['id']}/reprint", json={"reason": "褪色"}), 404, "not_found")
+    assert secretary.get(BATCHES).json()["items"] == []
+    refused(officer.get(f"{BATCHES}/{made['id']}/plates.pdf", params={"part": 2}), 404, "not_found")
+
+
+def test_what_cannot_be_printed_is_refused_in_one_order(district: District, secretary: Caller, monkeypatch: Any) -> None:
+    refused(ask(secretary, district, kind="window_plate", layout="a4"), 422, "does_not_fit")
+    refused(ask(secretary, district, kind="venue_sign", member_ids=[str(uuid4())]), 422, "invalid")
+    refused(ask(secretary, district, emblem=True), 422, "nothing_to_print")
+    holder = holds(district, "王秀兰")
+    refused(ask(secretary, district, emblem=True), 409, "no_emblem")
+    refused(ask(secretary, district, kind="post_plate", emblem=True, make_missing=True), 422, "nothing_to_print")
+    monkeypatch.setattr("api.printing.rules.MOST_PLATES", 1)
+    secretary.post(f"/v1/cards/{holder.card_id}/plates", json={"kind": "desk_plate"})
+    refused(ask(secretary, district), 422, "too_many_plates")
+    assert secretary.get(BATCHES).json()["items"] == []
+
+
+@pytest.mark.parametrize(("kind", "article", "grade"), [("household_plate", None, "C"), ("venue_sign", None, "OURS")])
+def test_the_emblem_is_refused_where_it_may_not_stand_with_what_that_rests_on(
+    district: District, secretary: Caller, kind: str, article: str | None, grade: str
+) -> None:
+    problem = refused(ask(secretary, district, kind=kind, emblem=True), 422, "emblem_not_allowed")
+    (basis,) = problem["basis"]
+    assert set(basis) == {"regulation", "article", "text", "grade"}
+    assert (basis["article"], basis["grade"]) == (article, grade)
+    assert basis["regulation"] == (None if grade == "OURS" else "《中国共产党党徽党旗条例》")
+
+
+def test_plates_bear_the_emblem_once_the_district_has_brought_it(district: District, secretary: Caller, officer: Caller) -> None:
+    holds(district, "王秀兰")
+    refused(officer.get(EMBLEM), 404, "not_found")
+    refused(officer.delete(EMBLEM), 404, "not_found")
+    brought = bring(officer, emblem())
+    assert brought.status_code == 201, brought.text
+    assert (brought.json()["width"], brought.json()["height"]) == (700, 700)
+    assert brought.headers["Location"] == EMBLEM
+    seen = officer.get(EMBLEM)
+    image = Image.open(io.BytesIO(seen.content))
+    assert (seen.headers["Content-Type"], image.format, image.mode) == ("image/png", "PNG", "RGBA")
+    assert image.getpixel((0, 0)) == (0, 0, 0, 0) and image.getpixel((350, 350)) == (218, 165, 32, 255)
+    assert officer.get(EMBLEM, headers={"If-None-Match": seen.headers["ETag"]}).status_code == 304
+    made = batch(secretary, district, emblem=True)
+    address_of_pdf = f"{BATCHES}/{made['id']}/plates.pdf"
+    objects = list(pypdfium2.PdfDocument(secretary.get(address_of_pdf).content)[0].get_objects())
+    assert [one.type for one in objects].count(pypdfium2.raw.FPDF_PAGEOBJ_IMAGE) == 1
+    again = bring(officer, emblem((800, 800), "#de2910"))
+    assert again.status_code == 201 and again.json()["id"] != brought.json()["id"]
+    assert officer.delete(EMBLEM).status_code == 204
+    refused(secretary.get(address_of_pdf), 409, "no_emblem")
+    refused(secretary.post(f"{BATCHES}/{made['id']}/reprint", json={"reason": "褪色"}), 409, "no_emblem")
+    assert [what for what, _ in entries(district, again.json()["id"])] == ["upload_emblem", "remove_emblem"]
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (emblem((599, 599)), 422, "emblem_shape"),
+        (emblem((700, 720)), 422, "emblem_shape"),
+        (emblem(ink="#1e90ff"), 422, "emblem_colour"),
+        (emblem(ink="#111111"), 422, "emblem_colour"),
+        (emblem(spot="#1e90ff"), 422, "emblem_colour"),
+        (b"\xff\xd8\xff\xe0nothing", 422, "emblem_not_png"),
+        (b"\x89PNG\r\n\x1a\n" + b"0" * (2 * 1024 * 1024), 413, "emblem_too_large"),
+    ],
+    ids=["small", "oblong", "blue", "black", "spotted", "no-png", "heavy"],
+)
+@pytest.mark.engine("sqlite")
+def test_a_picture_that_is_no_emblem_is_refused(officer: Caller, content: bytes, status: int, code: str) -> None:
+    problem = refused(bring(officer, content), status, code)
+    if code in ("emblem_shape", "emblem_colour"):
+        (basis,) = problem["basis"]
+        assert basis["article"] is None and basis["grade"] == "C" and basis["regulation"]
+    refused(officer.get(EMBLEM), 404, "not_found")
+
+
+def test_nobody_but_a_district_officer_brings_the_emblem(district: District, secretary: Caller) -> None:
+    refused(bring(district.sign_in(Role.town_officer, "T1"), emblem()), 403, "forbidden")
+    refused(secretary.get(EMBLEM), 403, "forbidden")
+
+
+def test_a_part_is_drawn_from_what_is_true_now(district: District, secretary: Caller) -> None:
+    stays, lost, expires = holds(district, "甲留下"), holds(district, "乙遗失"), holds(district, "丙停用")
+    made = batch(secretary, district)
+    secretary.post(f"/v1/cards/{lost.card_id}/plates/{lost.plate_id}/withdraw", json={"reason": "遗失"})
+    change(district.house, Card, expires.card_id, state=CardState.suspended)
+    change(district.house, Member, stays.member_id, full_name="甲改名")
+    change(district.house, Organization, district.ids["B11"], service_phone="0574-00007777")
+    (page,) = texts(secretary.get(f"{BATCHES}/{made['id']}/plates.pdf").content)
+    assert "甲改名" in page and "0574-00007777" in page
+    assert len(zipfile.ZipFile(io.BytesIO(secretary.get(f"{BATCHES}/{made['id']}/codes.zip").content)).namelist()) == 1
+    again = secretary.post(f"{BATCHES}/{made['id']}/reprint", json={"reason": "日晒褪色"})
+    assert again.status_code == 201, again.text
+    body = secretary.get(again.headers["Location"]).json()
+    assert why(body["left_out"]) == {"乙遗失": "withdrawn", "丙停用": "card_not_valid"}
+    assert [item["code"] for item in body["items"]] == [stays.code]
+    assert (body["reprint_of"], body["reason"], body["made"]) == (made["id"], "日晒褪色", 0)
+    change(district.house, Plate, stays.plate_id, withdrawn_at=moment(district))
+    refused(secretary.get(f"{BATCHES}/{made['id']}/plates.pdf"), 422, "nothing_to_print")
+    refused(secretary.post(f"{BATCHES}/{made['id']}/reprint", json={"reason": "褪色"}), 422, "nothing_to_print")
+
+
+def moment(district: District) -> datetime:
+    with district.work() as work:
+        at: datetime = work.at
+        return at
+
+
+def test_a_hundred_plates_are_a_part(district: District, secretary: Caller, monkeypatch: Any) -> None:
+    monkeypatch.setattr("api.printing.rules.PART", 2)
+    for name in ("甲一", "乙二", "丙三"):
+        holds(district, name)
+    made = batch(secretary, district)
+    assert (made["count"], made["parts"]) == (3, 2)
+    parts = [secretary.get(f"{BATCHES}/{made['id']}/plates.pdf", params={"part": part}).content for part in (1, 2)]
+    assert [len(pages(part)) for part in parts] == [2, 1]
+    names = zipfile.ZipFile(io.BytesIO(secretary.get(f"{BATCHES}/{made['id']}/codes.zip", params={"part": 2}).content)).namelist()
+    assert names[0].startswith("0003-")
+
+
+def test_a_part_waits_for_another_and_is_then_to_be_asked_for_again(
+    district: District, secretary: Caller, monkeypatch: Any
+) -> None:
+    holds(district, "王秀兰")
+    made = batch(secretary, district)
+    monkeypatch.setattr(service, "WAIT_SECONDS", 0.1)
+    with service._own_turn():
+        answer = secretary.get(f"{BATCHES}/{made['id']}/plates.pdf")
+        refused(answer, 503, "unavailable")
+        assert int(answer.headers["Retry-After"]) > 0
+        assert secretary.get(f"{BATCHES}/{made['id']}").status_code == 200
+    assert secretary.get(f"{BATCHES}/{made['id']}/plates.pdf").status_code == 200
+
+
+def test_sent_again_a_batch_is_made_once(district: District, secretary: Caller) -> None:
+    holds(district, "王秀兰", kind=PlateKind.name_badge)
+    body = {"kind": "desk_plate", "organization_id": str(district.ids["B11"]), "make_missing": True}
+    first, second = (secretary.post(BATCHES, json=body, headers={"Idempotency-Key": "batch-1"}) for _ in range(2))
+    assert first.json() == second.json() and first.status_code == second.status_code == 201
+    with district.work() as work:
+        assert work.get(PrintBatch, UUID(first.json()["id"])) is not None
+    assert len(secretary.get(BATCHES).json()["items"]) == 1
