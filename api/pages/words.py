@@ -34,6 +34,7 @@ LABELS: Mapping[str, Text] = {
     "call_above": Text("打电话问上级：", "Call the level above: "),
     "ways": Text("更多", "More"),
     "call_them": Text("打电话问{who}", "Call {who}"),
+    "type_heading": Text("输入牌上的编号", "Type the code on the plate"),
     "type_another": Text("输入另一个编号", "Type another code"),
     "print": Text("需要纸质件时，用浏览器菜单里的“打印”。", "For a paper copy, use “Print” in the browser’s menu."),
     "assurance": Text(

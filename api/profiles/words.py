@@ -33,6 +33,6 @@ LABELS: Mapping[str, Text] = {
     "outcome_reason": Text("原因：", "Reason: "),
     "rate_it": Text("做得怎么样？请评一评", "How is it going? Rate it"),
     "pledge_more": Text("看进展和评价", "Progress and ratings"),
-    "wall_more": Text("看这个党组织的承诺墙", "All pledges of this Party organisation"),
+    "wall_more": Text("看这个党组织的承诺墙", "Wall of pledges"),
 }
 """What stands in a list of pledges and beside it, by the name that the templates have for it."""

@@ -265,7 +265,6 @@ LABELS: Mapping[str, Text] = {
     "doubt_phone": Text("如有疑问，请打电话问{who}。", "If in doubt, call {who}."),
     "doubt": Text("如有疑问，请联系发卡组织。", "If in doubt, ask the issuing organisation."),
     "pledged": Text("承诺了什么", "Pledges"),
-    "type_heading": Text("输入牌上的编号", "Type the code on the plate"),
     "type_where": Text("编号印在二维码下面，共 15 位：", "It stands under the QR code and has 15 characters:"),
     "home_heading": Text("查一查：党员的卡是真是假", "Is this Party member’s card genuine?"),
     "home_what": Text(
