@@ -44,6 +44,8 @@ from api.pledges.public import routes as public_pledges
 from api.pledges.review import routes as pledge_review
 from api.pledges.rhythm import routes as pledge_years
 from api.pledges.todo import PLEDGES
+from api.posts import routes as posts
+from api.posts.todo import POST_APPLICATIONS
 from api.printing import routes as printing
 from api.rectifications import routes as rectifications
 from api.rectifications.todo import RECTIFICATIONS
@@ -113,6 +115,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     inspections.router,
     rectifications.router,
     printing.router,
+    posts.router,
     todo.router,
     audit.router,
     health.router,
@@ -131,6 +134,7 @@ TODO: Final[tuple[Source, ...]] = (
     COMPLAINTS,
     *PLEDGES,
     *RECTIFICATIONS,
+    POST_APPLICATIONS,
 )
 """What may wait for somebody."""
 

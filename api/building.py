@@ -24,7 +24,8 @@ from api.photos import service as photos
 from api.pledges import following as pledges
 from api.pledges.attachments import PICTURES
 from api.pledges.showing import shown_pledges
-from api.posts import service as posts
+from api.posts import following as posts
+from api.posts.showing import show_posts_of_members, shown_posts
 from api.profiles.sections import Section
 from api.profiles.service import Source, hold_profile_of_member
 from api.rectifications.attachments import PICTURES as PICTURES_OF_RECTIFICATIONS
@@ -71,7 +72,7 @@ def build(settings: Settings) -> House:
     )
 
 
-PROFILES: Final[Mapping[Section, Source]] = {Section.posts: posts.shown_posts, Section.pledges: shown_pledges}
+PROFILES: Final[Mapping[Section, Source]] = {Section.posts: shown_posts, Section.pledges: shown_pledges}
 """Where each section of a profile comes from."""
 
 
@@ -83,6 +84,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
             venues.remove_contact_of_venues,
             corrections.hold_requests_of_member,
             pledges.withdraw_pledges_of_member,
+            posts.end_holdings_of_member,
             hold_profile_of_member,
             photos.remove_photo_of_member,
             corrections.withdraw_requests_of_member,
@@ -93,6 +95,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
             venues.remove_contact_of_venues,
             corrections.move_requests_of_member,
             pledges.move_pledges_of_member,
+            posts.end_holdings_of_moved_member,
             hold_profile_of_member,
             accounts.move_account_of_member,
             partial(cards.transfer_card_of_member, issuing=issuing),
@@ -102,7 +105,12 @@ def _followers(issuing: cards.Issuing) -> Followers:
             accounts.open_account_of_member,
             partial(cards.replace_card_of_member, issuing=issuing),
         ),
-        party_posts_change=(posts.show_posts_of_members,),
-        organization_closes=(pledges.withdraw_pledges_of_organization, venues.close_venues_of_organization),
+        party_posts_change=(show_posts_of_members,),
+        organization_closes=(
+            pledges.withdraw_pledges_of_organization,
+            venues.close_venues_of_organization,
+            posts.close_posts_of_organization,
+        ),
+        organization_is_renamed=(posts.rename_posts_of_organization,),
         term_changes=(partial(cards.redate_cards_of_term, years=issuing.years),),
     )

@@ -118,6 +118,15 @@ class AlreadyDecided(Conflict):
     tells: ClassVar[Mapping[str, Fact]] = {"state": STATE}
 
 
+class AlreadyAsked(Conflict):
+    """The same was asked for before, and nobody has decided about it yet."""
+
+    text = Text(
+        "先前的申请还在等待处理，请先撤回或等待处理结果。",
+        "What was asked for before is still waiting; withdraw it, or wait until it is decided.",
+    )
+
+
 class NotInThisState(Conflict):
     """What is asked for is done to a thing in other states only; `state` tells in which it is, and `needs`, where the state would
     do, what else is missing."""
@@ -133,6 +142,15 @@ class Invalid(Refusal):
     """The request cannot be right, whatever is stored."""
 
     text = Text("提交的内容有误，请按提示修改。", "Something in the request is not right; see the faults.")
+
+
+class BadSpan(Invalid):
+    """Two days or moments that cannot be where something begins and ends."""
+
+    text = Text(
+        "起止时间有误：起不能晚于止，也不能超出允许的范围。",
+        "The span must not end before it begins, and it must lie within what is allowed here.",
+    )
 
 
 class Unreadable(Invalid):

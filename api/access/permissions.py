@@ -45,6 +45,9 @@ class Permission(StrEnum):
     inspection_write = "inspection_write"
     rectification_claim = "rectification_claim"
     rectification_check = "rectification_check"
+    post_read = "post_read"
+    post_write = "post_write"
+    """Posts, who holds them, and who asks to."""
     account_read = "account_read"
     account_write = "account_write"
     role_grant = "role_grant"
@@ -56,12 +59,12 @@ MEMBER = {P.todo_read, P.own_card, P.own_record, P.own_pledge}
 DEPUTY = MEMBER | {
     P.organization_read, P.member_read, P.member_write, P.transfer_read, P.correction_read, P.photo_read,
     P.card_read, P.plate_write, P.pledge_write, P.file_read, P.venue_read, P.venue_write,
-    P.inspection_read, P.rectification_claim,
+    P.inspection_read, P.rectification_claim, P.post_read,
 }  # fmt: skip
 SECRETARY = DEPUTY | {
     P.member_import, P.transfer_write, P.correction_decide, P.complaint_read, P.complaint_decide,
     P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
-    P.pledge_review, P.inspection_write,
+    P.pledge_review, P.inspection_write, P.post_write,
 }  # fmt: skip
 OFFICER = SECRETARY | {P.organization_write, P.rectification_check}
 

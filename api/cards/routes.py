@@ -14,7 +14,7 @@ from api.cards import plates, rules, schemas, service, showing
 from api.codes import qr
 from api.codes.dependencies import PRINTED_PNG, PRINTED_SVG, Scale, SideMm, printed_png, printed_svg
 from api.codes.rules import CodeTooSmall
-from api.errors import NotFound, NotInThisState, PreconditionFailed
+from api.errors import BadSpan, NotFound, NotInThisState, PreconditionFailed
 from api.members.rules import BranchClosed, MemberHasLeft
 from api.schemas import Because, Page
 from api.settings import Settings
@@ -106,7 +106,7 @@ def report_plate_lost(
     return schemas.PlateShown.of(plate, settings.base_url)
 
 
-@router.get("/mine/scans", responses=answers(NotFound, rules.BadSpan))
+@router.get("/mine/scans", responses=answers(NotFound, BadSpan))
 def list_own_scans(
     access: OwnCard,
     work: Reading,

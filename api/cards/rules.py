@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
 
-from api.errors import STATE, Conflict, Fact, FieldFault, Forbidden, Invalid, NotInThisState, Refusal, Rule, Text
+from api.errors import STATE, BadSpan, Conflict, Fact, FieldFault, Forbidden, Invalid, NotInThisState, Refusal, Rule, Text
 from api.members.rules import BranchClosed, Dated, MemberHasLeft, probation_ends
 from api.moves import Moves
 from models.enums import CardState, ExpiryBasis, LeavingKind, MemberStatus
@@ -96,12 +96,6 @@ class CardNotValid(Conflict):
         "您的卡目前不能出示，请联系您的党组织。", "Your card cannot be shown at present; please ask your Party organisation."
     )
     tells: ClassVar[Mapping[str, Fact]] = {"state": STATE}
-
-
-class BadSpan(Invalid):
-    text: ClassVar[Text] = Text(
-        "起止时间有误：起须早于止，相隔不超过 366 天。", "The span must begin before it ends, and be no longer than 366 days."
-    )
 
 
 _S = CardState

@@ -9,7 +9,7 @@ from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.corrections import rules, schemas, service
-from api.errors import AlreadyDecided, Invalid, NotFound, PreconditionFailed
+from api.errors import AlreadyAsked, AlreadyDecided, Invalid, NotFound, PreconditionFailed
 from api.files.rules import NotYourFile
 from api.members.rules import IdentityNumberTaken, IdentityNumberUnchecked, MemberHasLeft
 from api.schemas import Because, Page
@@ -39,7 +39,7 @@ DECIDED = (NotFound, *ABOUT_SOMEBODY, AlreadyDecided, PreconditionFailed)
 @router.post(
     "",
     status_code=201,
-    responses=answers(NotFound, Invalid, rules.NothingToCorrect, rules.AlreadyAsked, MemberHasLeft, NotYourFile),
+    responses=answers(NotFound, Invalid, rules.NothingToCorrect, AlreadyAsked, MemberHasLeft, NotYourFile),
 )
 def request_correction(
     body: schemas.CorrectionWrite, access: OwnAccess, work: Writing, house: HouseDep, response: Response

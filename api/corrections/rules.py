@@ -5,14 +5,6 @@ from typing import ClassVar
 from api.errors import Conflict, Invalid, Text
 
 
-class AlreadyAsked(Conflict):
-    breaks = "uq_correction_request_open"
-    text: ClassVar[Text] = Text(
-        "您已有一份更正申请正在等待处理，请先撤回或等待处理结果。",
-        "A correction that you asked for is still waiting; withdraw it, or wait until it is decided.",
-    )
-
-
 class NothingToCorrect(Invalid):
     text: ClassVar[Text] = Text("填写的内容与现有资料相同，没有需要更正的。", "What you ask for is what the record says already.")
 

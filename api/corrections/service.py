@@ -16,7 +16,7 @@ from api.adapters.cipher import Cipher
 from api.corrections import proposal, queries, rules
 from api.corrections.proposal import Compared
 from api.database import Work
-from api.errors import FieldFault, Invalid, NotFound, Refusal
+from api.errors import AlreadyAsked, FieldFault, Invalid, NotFound, Refusal
 from api.files import service as files_service
 from api.files.kinds import AttachmentKind
 from api.members import service as members_service
@@ -62,7 +62,7 @@ def request_correction(
     if not changed:
         raise rules.NothingToCorrect
     if queries.open_request(work, member.id) is not None:
-        raise rules.AlreadyAsked
+        raise AlreadyAsked
     request = CorrectionRequest(member_id=member.id, organization_id=member.organization_id, changes_sealed=b"", note=note)
     wanted = proposal.wanted(member, changed)
     proposal.seal(request, wanted, cipher)

@@ -25,7 +25,7 @@ from api.house import House
 from api.keys.service import ensure_key
 from api.members import record as members
 from api.organizations.rules import path_of
-from api.posts.service import show_posts_of_members
+from api.posts.showing import show_posts_of_members
 from api.settings import write_private
 from api.standards import default
 from api.standards.drafts import create_standard_draft, publish_standard_draft

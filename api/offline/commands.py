@@ -130,14 +130,14 @@ def _believed(paths: list[Path], read: Callable[[str], S], at: datetime) -> tupl
 def _sentences(checked: "Checked", *, has_packs: bool) -> str:
     from api.offline.rules import Age, Outcome, Reason
     from api.offline.words import ASK_FOR_THE_NAME, COMPARE_THE_NAME, HEADINGS, MEANINGS, NO_PACK
-    from api.verification.words import POSTS
+    from api.profiles.words import PARTY_POSTS
 
     without_pack = checked.reason is Reason.not_in_packs and not has_packs
     lines = [HEADINGS[checked.outcome].zh, (NO_PACK if without_pack else MEANINGS[checked.reason]).zh]
     if checked.outcome is Outcome.valid:
         lines.append((COMPARE_THE_NAME if checked.holder else ASK_FOR_THE_NAME).zh)
     if checked.holder:
-        posts = "、".join(POSTS[post].zh for post in checked.holder.posts)
+        posts = "、".join(PARTY_POSTS[post].zh for post in checked.holder.posts)
         lines.append(f"姓名：{checked.holder.name}　党组织：{checked.holder.organization}" + (f"　职务：{posts}" if posts else ""))
         lines.append(f"有效期至：{checked.holder.expires_on}")
     if checked.status_as_of:

@@ -8,8 +8,8 @@ from api.database import Work
 from api.packs import queries, rules, token
 from api.packs.queries import Living
 from api.packs.token import Pack, PackedCard, PackedOrganization, PackedPlate
+from api.profiles.rules import display_name
 from api.status_lists.service import Signing
-from api.verification.rules import display_name
 from models.organization import Organization
 
 

@@ -1,16 +1,262 @@
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.about import is_oneself
+from api.access.scope import Access, Lock, locking
 from api.database import Work
-from api.profiles.sections import PostEntry
+from models.enums import NameDisplay, OrganizationKind, PartyPost
 from models.member import Member
+from models.organization import Organization
+from models.post import STANDS, WAITS, Post, PostApplication, PostHolding
+from models.post_enums import PostKind, PostSlot
+from models.venue import Venue
 
 
-def shown(work: Work, member_ids: Collection[UUID] | None) -> dict[UUID, list[PostEntry]]:
-    """The posts that members hold, as the section `posts` of a profile has them; of all members where none are named."""
-    holders = select(Member.id, Member.party_post).where(col(Member.party_post).is_not(None))
+class Held(NamedTuple):
+    """A holding with its post, its holder, and the names of the organisations of the post and of who has sent him."""
+
+    holding: PostHolding
+    post: Post
+    member: Member
+    organization: str
+    sent_by: str | None
+
+
+class Rostered(NamedTuple):
+    """A member who has a post within the Party, and the organisations whose post that may be, his own first."""
+
+    member: Member
+    places: tuple[UUID, ...]
+
+
+def current(today: date) -> Any:
+    """The condition that a holding is one of today."""
+    return and_(col(PostHolding.since) <= today, or_(col(PostHolding.until).is_(None), col(PostHolding.until) > today))
+
+
+def open_only(posts: SelectOfScalar[Post]) -> SelectOfScalar[Post]:
+    return posts.where(col(Post.closed_on).is_(None))
+
+
+def vacant_only(posts: SelectOfScalar[Post], today: date, *, vacant: bool) -> SelectOfScalar[Post]:
+    """Those with a seat that is free today in the slot A, or those without."""
+    held = select(func.count()).select_from(PostHolding).where(col(PostHolding.post_id) == col(Post.id), current(today))
+    primary: Any = held.where(col(PostHolding.slot) == PostSlot.primary).scalar_subquery()
+    in_post = or_(
+        col(Organization.id) == col(Post.organization_id),
+        and_(col(Organization.parent_id) == col(Post.organization_id), col(Organization.kind) == OrganizationKind.group),
+    )
+    rostered: Any = select(Member.id).join(Organization, col(Organization.id) == col(Member.organization_id))
+    rostered = rostered.where(col(Member.party_post) == col(Post.party_post), in_post)
+    is_party = col(Post.kind) == PostKind.party
+    is_vacant = or_(and_(is_party, ~rostered.exists()), and_(~is_party, primary < col(Post.seats)))
+    return posts.where(is_vacant if vacant else ~is_vacant)
+
+
+def holdings(work: Work, post_id: UUID, *, waits: bool = True) -> Sequence[PostHolding]:
+    """All holdings of a post, the oldest first, held where the work writes; without `waits` but for those that somebody else
+    holds."""
+    query = select(PostHolding).where(col(PostHolding.post_id) == post_id).order_by(col(PostHolding.id))
+    return work.exec(locking(work, query, PostHolding, waits=waits)).all()
+
+
+def holding(work: Work, post_id: UUID, holding_id: UUID) -> PostHolding | None:
+    """One holding of a post; nothing is locked."""
+    query = select(PostHolding).where(col(PostHolding.id) == holding_id, col(PostHolding.post_id) == post_id)
+    return work.exec(query).first()
+
+
+def unended(work: Work, today: date, *, post_id: UUID) -> Sequence[UUID]:
+    """Whose holdings of a post have not ended by today; nothing is locked."""
+    query = select(PostHolding.member_id).where(col(PostHolding.post_id) == post_id, _unended(today))
+    return work.exec(query.distinct()).all()
+
+
+def unended_of_member(work: Work, member_id: UUID, today: date, *, without: Collection[PostKind]) -> Sequence[PostHolding]:
+    """A member's holdings that have not ended by today, but for those of posts of some kinds, held where the work writes."""
+    query = select(PostHolding).join(Post, col(Post.id) == col(PostHolding.post_id))
+    query = query.where(col(PostHolding.member_id) == member_id, _unended(today), col(Post.kind).not_in(without))
+    return work.exec(locking(work, query.order_by(col(PostHolding.id)), PostHolding)).all()
+
+
+def _unended(today: date) -> Any:
+    return or_(
+        col(PostHolding.until).is_(None), and_(col(PostHolding.until) > today, col(PostHolding.until) > col(PostHolding.since))
+    )
+
+
+def members(work: Work, keys: Collection[UUID], *, waits: bool = True) -> dict[UUID, Member]:
+    """Some members, held in the order of their keys where the work writes; without `waits` but for those whom somebody else
+    holds."""
+    query = select(Member).where(col(Member.id).in_(keys)).order_by(col(Member.id))
+    return {one.id: one for one in work.exec(locking(work, query, Member, waits=waits))}
+
+
+def paths(work: Work, keys: Collection[UUID]) -> dict[UUID, str]:
+    return dict(work.exec(select(Organization.id, Organization.path).where(col(Organization.id).in_(keys))).all())
+
+
+def venue_names(work: Work, keys: Collection[UUID]) -> dict[UUID, str]:
+    return dict(work.exec(select(Venue.id, Venue.name).where(col(Venue.id).in_(keys))).all())
+
+
+def venue_path(work: Work, venue_id: UUID) -> str | None:
+    """The path of the organisation of a venue; None where there is no such venue."""
+    query = select(Organization.path).join(Venue, col(Venue.organization_id) == col(Organization.id))
+    return work.exec(query.where(col(Venue.id) == venue_id)).first()
+
+
+def party_post_of(work: Work, organization_id: UUID, word: PartyPost) -> UUID | None:
+    """The open post of an organisation for a word of the roster."""
+    query = select(Post.id).where(STANDS, col(Post.organization_id) == organization_id, col(Post.party_post) == word)
+    return work.exec(query).first()
+
+
+def held(
+    work: Work, *, member_ids: Collection[UUID] | None = None, post_ids: Collection[UUID] | None = None, today: date | None = None
+) -> list[Held]:
+    """The holdings of some members, or of some posts, or all; of open posts only, and only those of a day where one is told."""
+    owner, sender = aliased(Organization), aliased(Organization)
+    query: Any = select(PostHolding, Post, Member)
+    query = query.join(Post, col(Post.id) == col(PostHolding.post_id)).join(Member, col(Member.id) == col(PostHolding.member_id))
+    query = query.join(owner, owner.id == col(Post.organization_id)).outerjoin(sender, sender.id == col(PostHolding.sent_by_id))
+    query = query.add_columns(owner.name, sender.name).where(col(Post.closed_on).is_(None))
     if member_ids is not None:
-        holders = holders.where(col(Member.id).in_(member_ids))
-    return {key: [{"post": post}] for key, post in work.exec(holders) if post is not None}
+        query = query.where(col(PostHolding.member_id).in_(member_ids))
+    if post_ids is not None:
+        query = query.where(col(PostHolding.post_id).in_(post_ids))
+    if today is not None:
+        query = query.where(current(today))
+    return [Held(*row) for row in work.exec(query.order_by(col(PostHolding.since), col(PostHolding.id)))]
+
+
+def rostered(work: Work, member_ids: Collection[UUID] | None) -> list[Rostered]:
+    """Those of some members, or of all, who have a post within the Party."""
+    query: Any = select(Member, Organization.kind, Organization.parent_id)
+    query = query.join(Organization, col(Organization.id) == col(Member.organization_id))
+    query = query.where(col(Member.party_post).is_not(None))
+    if member_ids is not None:
+        query = query.where(col(Member.id).in_(member_ids))
+    found = []
+    for member, kind, parent_id in work.exec(query):
+        above = (parent_id,) if kind is OrganizationKind.group and parent_id is not None else ()
+        found.append(Rostered(member, (member.organization_id, *above)))
+    return found
+
+
+def party_posts(work: Work, organization_ids: Collection[UUID] | None) -> dict[tuple[UUID, PartyPost], Post]:
+    """The open posts within the Party of some organisations, or of all, by organisation and word."""
+    query = select(Post).where(STANDS)
+    if organization_ids is not None:
+        query = query.where(col(Post.organization_id).in_(organization_ids))
+    return {(post.organization_id, post.party_post): post for post in work.exec(query) if post.party_post}
+
+
+def members_of_places(work: Work, words: Mapping[UUID, Collection[PartyPost]]) -> list[tuple[UUID, Member]]:
+    """Of some organisations, those members of theirs and of the groups in them who have one of these posts within the Party."""
+    in_group = and_(col(Organization.parent_id).in_(words), col(Organization.kind) == OrganizationKind.group)
+    query: Any = select(Member, Organization.id, Organization.parent_id, Organization.kind)
+    query = query.join(Organization, col(Organization.id) == col(Member.organization_id))
+    query = query.where(col(Member.party_post).in_({word for some in words.values() for word in some}))
+    query = query.where(or_(col(Organization.id).in_(words), in_group))
+    query = query.order_by(col(Member.full_name), col(Member.id))
+    found: list[tuple[UUID, Member]] = []
+    for member, own, parent_id, kind in work.exec(query):
+        places = {own, parent_id} if kind is OrganizationKind.group else {own}
+        found += [(place, member) for place in places & words.keys() if member.party_post in words[place]]
+    return found
+
+
+def in_venue(work: Work, venue_id: UUID) -> Sequence[Post]:
+    """The open public posts in a venue, by title."""
+    query = open_only(select(Post).where(col(Post.venue_id) == venue_id, col(Post.is_public)))
+    return work.exec(query.order_by(col(Post.title), col(Post.id))).all()
+
+
+def display_policies(work: Work, keys: Collection[UUID]) -> dict[UUID, NameDisplay]:
+    query = select(Organization.id, Organization.name_display).where(col(Organization.id).in_(keys))
+    return {key: NameDisplay(policy) for key, policy in work.exec(query)}
+
+
+def told_of(work: Work, organization_id: UUID) -> Sequence[UUID]:
+    """The members of whom it is told that they hold a post of an organisation that is not their own, or are sent by it."""
+    query = (
+        select(PostHolding.member_id)
+        .join(Post, col(Post.id) == col(PostHolding.post_id))
+        .where(or_(col(Post.organization_id) == organization_id, col(PostHolding.sent_by_id) == organization_id))
+    )
+    return work.exec(query.distinct()).all()
+
+
+def rostered_in_groups(work: Work, organization_id: UUID) -> Sequence[UUID]:
+    """The members of the groups in an organisation who have a post within the Party, which may be one of that organisation."""
+    groups = select(Organization.id).where(
+        col(Organization.parent_id) == organization_id, col(Organization.kind) == OrganizationKind.group
+    )
+    query = select(Member.id).where(col(Member.organization_id).in_(groups), col(Member.party_post).is_not(None))
+    return work.exec(query).all()
+
+
+def open_posts_of(work: Work, organization_id: UUID) -> Sequence[Post]:
+    """The open posts of an organisation, but for those that somebody else holds where the work writes."""
+    query = open_only(select(Post).where(col(Post.organization_id) == organization_id)).order_by(col(Post.id))
+    return work.exec(locking(work, query, Post, waits=False)).all()
+
+
+def count_open_of(work: Work, organization_id: UUID) -> int:
+    query = select(func.count()).select_from(Post).where(col(Post.organization_id) == organization_id)
+    return work.exec(query.where(col(Post.closed_on).is_(None))).one()
+
+
+def announced(work: Work, organization_ids: Collection[UUID], today: date) -> Sequence[Post]:
+    """The open posts of some organisations that members may apply for today, by the last day."""
+    query = open_only(select(Post).where(col(Post.organization_id).in_(organization_ids), col(Post.announced_until) >= today))
+    return work.exec(query.order_by(col(Post.announced_until), col(Post.id))).all()
+
+
+def titles(work: Work, post_ids: Collection[UUID]) -> dict[UUID, str]:
+    return dict(work.exec(select(Post.id, Post.title).where(col(Post.id).in_(post_ids))).all())
+
+
+def open_application(work: Work, post_id: UUID, member_id: UUID) -> PostApplication | None:
+    query = select(PostApplication).where(
+        WAITS, col(PostApplication.post_id) == post_id, col(PostApplication.member_id) == member_id
+    )
+    return work.exec(query).first()
+
+
+def open_applications(
+    work: Work, *, post_id: UUID | None = None, member_id: UUID | None = None, waits: bool = True
+) -> Sequence[PostApplication]:
+    """The applications that wait, for a post or of a member, held where the work writes."""
+    query = select(PostApplication).where(WAITS)
+    if post_id is not None:
+        query = query.where(col(PostApplication.post_id) == post_id)
+    if member_id is not None:
+        query = query.where(col(PostApplication.member_id) == member_id)
+    return work.exec(locking(work, query.order_by(col(PostApplication.id)), PostApplication, waits=waits)).all()
+
+
+def applications_of(work: Work, member_id: UUID) -> Sequence[PostApplication]:
+    """A member's applications, the newest first."""
+    query = select(PostApplication).where(col(PostApplication.member_id) == member_id)
+    return work.exec(query.order_by(col(PostApplication.id).desc())).all()
+
+
+def own_application(work: Work, member_id: UUID, application_id: UUID, lock: Lock = Lock.for_change) -> PostApplication | None:
+    query = select(PostApplication).where(col(PostApplication.id) == application_id, col(PostApplication.member_id) == member_id)
+    return work.exec(locking(work, query, PostApplication, lock=lock)).first()
+
+
+def waiting(work: Work, access: Access) -> Any:
+    """The applications that the caller may decide, with the names of the member and the title of the post."""
+    found: Any = access.select(work, PostApplication).where(WAITS, ~is_oneself(access, col(PostApplication.member_id)))
+    found = found.join(Member, col(Member.id) == col(PostApplication.member_id))
+    found = found.join(Post, col(Post.id) == col(PostApplication.post_id))
+    return found.add_columns(col(Member.full_name), col(Post.title))

@@ -1,20 +1,192 @@
-"""The posts that members hold, and what a stranger learns of them."""
+"""Posts (岗位) of organisations: made, changed, announced and closed. Who holds them is in `holdings.py`, who asks to in
+`applications.py`."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from uuid import UUID
 
+from sqlmodel import col
+
+from api.access.about import barred
+from api.access.names import named
+from api.access.scope import Access, Lock, hold
 from api.database import Work
-from api.posts import queries
-from api.profiles.sections import Entries, Section
-from api.profiles.service import write_section
-from models.member import Member
+from api.errors import NotFound
+from api.members.rules import BranchClosed
+from api.pagination import Pages
+from api.posts import queries, rules
+from api.posts.holdings import end, hold_post, show_posts_to_all
+from api.posts.rules import Span
+from api.posts.showing import rostered_holders
+from api.versions import Expected
+from models.enums import PartyPost, RequestState
+from models.organization import Organization
+from models.post import Post
+from models.post_enums import PostKind, PostSlot
+from models.venue import Venue
 
 
-def show_posts_of_members(work: Work, members: Sequence[Member]) -> None:
-    """Let the next scan of these members' cards tell the posts that they hold now."""
-    write_section(work, Section.posts, shown_posts, [member.id for member in members])
+@dataclass(frozen=True)
+class Told:
+    """A post with the names beside its keys, and who holds it today."""
+
+    post: Post
+    fields: Mapping[str, Any]
 
 
-def shown_posts(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UUID, Entries]:
-    """The section `posts` of these members, or of all: what their records say."""
-    return queries.shown(work, member_ids)
+def list_posts(
+    work: Work,
+    access: Access,
+    pages: Pages,
+    *,
+    organization_id: UUID | None,
+    kind: PostKind | None,
+    venue_id: UUID | None,
+    vacant: bool | None,
+    closed: bool,
+) -> tuple[list[Told], str | None]:
+    """The posts within reach, the oldest first; `closed` includes those that have been closed, `vacant` asks for those whose slot A
+    has a free seat today, or for the others."""
+    found = access.listed(work, Post, organization_id=organization_id, kind=kind, venue_id=venue_id)
+    if not closed:
+        found = queries.open_only(found)
+    if vacant is not None:
+        found = queries.vacant_only(found, work.today, vacant=vacant)
+    posts, following = pages.read(work, found.order_by(col(Post.id)))
+    return tell_posts(work, access, posts), following
+
+
+def show_post(work: Work, access: Access, post_id: UUID) -> Told:
+    return _told(work, access, access.get(work, Post, post_id))
+
+
+def create_post(
+    work: Work, access: Access, *, organization_id: UUID, kind: PostKind, party_post: PartyPost | None, content: Mapping[str, Any]
+) -> Told:
+    """Add a post to an organisation within reach. `content` holds the other fields as a body has them.
+
+    Raises `NotFound`, also for a venue of an organisation that stands neither at, above nor below it, `BranchClosed`,
+    `PartyPostTaken`, or `Invalid` where the word of a post within the Party is missing or too much.
+    """
+    rules.check_party_post(kind, is_told=party_post is not None)
+    organization = access.get(work, Organization, organization_id, Lock.kept)
+    if organization.closed_on is not None:
+        raise BranchClosed
+    if party_post is not None and queries.party_post_of(work, organization_id, party_post) is not None:
+        raise rules.PartyPostTaken
+    _keep_venue(work, organization, content.get("venue_id"))
+    post = Post(organization_id=organization_id, kind=kind, party_post=party_post, **content)
+    work.add(post)
+    work.flush()
+    work.record("create_post", post)
+    if post.kind is PostKind.party:
+        show_posts_to_all(work, post)
+    return _told(work, access, post)
+
+
+def edit_post(work: Work, access: Access, post_id: UUID, changes: Mapping[str, Any], expected: Expected) -> Told:
+    """Change what is told of a post; the duties are sent whole. Raises `NotFound`, `PostClosed`, or `NoSeat` where more hold it on
+    some day to come than it would have seats for."""
+    held = hold_post(work, access, post_id)
+    if "venue_id" in changes:
+        _keep_venue(work, held.organization, changes["venue_id"])
+    post = held.take()
+    expected.check(post)
+    if post.closed_on is not None:
+        raise rules.PostClosed
+    if "seats" in changes and post.kind is not PostKind.party:
+        found = queries.holdings(work, post.id)
+        by_slot = {slot: [Span(one.since, one.until) for one in found if one.slot is slot] for slot in PostSlot}
+        rules.check_seats(changes["seats"], by_slot, work.today)
+    for name, value in changes.items():
+        setattr(post, name, value)
+    if changed := work.changes(post):
+        work.record("edit_post", post, fields=changed)
+        work.flush()
+        held.show()
+    return _told(work, access, post)
+
+
+def close_post(work: Work, access: Access, post_id: UUID, reason: str, expected: Expected) -> Told:
+    """Close a post: whoever holds it does so until yesterday, and what was asked for has lapsed. One that is closed stays so.
+
+    Raises `NotFound`, or `AboutOneself` or `ForTheLevelAbove` where the caller may not take it from one of its holders.
+    """
+    held = hold_post(work, access, post_id)
+    for refusal in barred(work, access, held.holder_ids).values():
+        raise refusal
+    post = held.take()
+    expected.check(post)
+    if post.closed_on is None:
+        close(work, post, reason)
+        held.show()
+    return _told(work, access, post)
+
+
+def announce_post(work: Work, access: Access, post_id: UUID, until: date, expected: Expected) -> Told:
+    """Let members apply for a post until a day, one to sixty days on, or until another one than before. Raises `NotFound`,
+    `PostClosed`, `HeldByRoster` or `BadSpan`."""
+    rules.check_announced(until, work.today)
+    post = access.get(work, Post, post_id)
+    expected.check(post)
+    if post.closed_on is not None:
+        raise rules.PostClosed
+    if post.kind is PostKind.party:
+        raise rules.HeldByRoster
+    if post.announced_until != until:
+        post.announced_until = until
+        work.record("announce_post", post)
+        work.flush()
+    return _told(work, access, post)
+
+
+def close(work: Work, post: Post, reason: str, *, waits: bool = True) -> None:
+    """Close a post that is held, with its holdings and applications, for whoever has decided it. The caller tells the profiles.
+    Raises `Unavailable` where it is not to wait, and somebody else holds one of them."""
+    post.closed_on, post.closed_reason, post.announced_until = work.today, reason, None
+    work.record("close_post", post)
+    for holding in queries.holdings(work, post.id, waits=waits):
+        end(work, post, holding, None, reason)
+    for application in queries.open_applications(work, post_id=post.id, waits=waits):
+        application.decide(RequestState.lapsed, None, work.at, "post_closed")
+        work.record("lapse_post_application", application)
+    work.flush()
+
+
+def tell_posts(work: Work, access: Access, posts: Sequence[Post]) -> list[Told]:
+    """Posts with all that is told of them, by few statements however many they are."""
+    venues = queries.venue_names(work, {post.venue_id for post in posts if post.venue_id})
+    holders = _holders(work, posts)
+    return [
+        Told(
+            post,
+            {**fields, "venue_name": venues.get(post.venue_id) if post.venue_id else None, "holders": holders[post.id]},
+        )
+        for post, fields in zip(posts, named(work, access, posts), strict=True)
+    ]
+
+
+def _told(work: Work, access: Access, post: Post) -> Told:
+    return tell_posts(work, access, [post])[0]
+
+
+def _holders(work: Work, posts: Collection[Post]) -> dict[UUID, list[dict[str, Any]]]:
+    found: dict[UUID, list[dict[str, Any]]] = {post.id: [] for post in posts}
+    for post, member in rostered_holders(work, list(posts)):
+        found[post.id].append({"member_id": member.id, "member_name": member.full_name, "slot": PostSlot.primary})
+    for one in queries.held(work, post_ids=list(found), today=work.today):
+        told = one.holding.model_dump() | {"member_name": one.member.full_name, "sent_by": one.sent_by}
+        found[one.post.id].append(told)
+    return {key: sorted(some, key=lambda one: one["slot"] is PostSlot.backup) for key, some in found.items()}
+
+
+def _keep_venue(work: Work, organization: Organization, venue_id: UUID | None) -> None:
+    """Whether a post of an organisation may stand in a venue: one of an organisation at, above or below it. Raises `NotFound`."""
+    if venue_id is None:
+        return
+    path = queries.venue_path(work, venue_id)
+    related = path is not None and (path.startswith(organization.path) or organization.path.startswith(path))
+    if not related or hold(work, Venue, venue_id, Lock.kept) is None:
+        raise NotFound

@@ -10,14 +10,14 @@ from api.access.permissions import BRANCHES
 from api.adapters.paper import characters_at_hand
 from api.database import Work
 from api.language import Language
-from api.posts import service as posts
+from api.posts import showing as posts
 from api.printing import queries, rules
 from api.printing.drawing import MOST_DUTIES, Face
 from api.printing.queries import OneItem, Person
 from api.printing.words import NO_POST
+from api.profiles.words import PARTY_POSTS
 from api.venues.rules import hours_lines
 from api.venues.words import KINDS
-from api.verification.words import POSTS
 from models.enums import PartyPost
 from models.organization import Organization
 from models.print_enums import LeftOutReason, PrintKind
@@ -115,4 +115,4 @@ def _phone(chain: Sequence[Organization]) -> str | None:
 
 def _title(post: Mapping[str, Any]) -> str:
     """A post's own title; of one within the Party that has none the usual word."""
-    return str(post.get("title") or POSTS[PartyPost(post["post"])].zh)
+    return str(post.get("title") or PARTY_POSTS[PartyPost(post["post"])].zh)

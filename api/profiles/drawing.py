@@ -1,4 +1,4 @@
-"""Pledges as pages list them: what, by when, how far, and the last that was told of it."""
+"""Pledges and posts as pages list them."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -7,9 +7,10 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from api.language import Language, said
-from api.pages.render import Asked, Blank, Sheet, day, escaped, sheet, words_of
+from api.pages.render import Asked, Blank, Sheet, day, escaped, render, sheet, words_of
 from api.profiles.rules import ARCHIVED, Line
-from api.profiles.words import LABELS, STATES
+from api.profiles.sections import PostEntry
+from api.profiles.words import LABELS, SLOTS, STATES
 from models.enums import PledgeState
 
 _UNDER_WAY: Final = frozenset({"open", "overdue"})
@@ -19,6 +20,16 @@ _VALUES: Final = ("content", "standing", "percent", "reason", "last", "note", "l
 
 
 _WORDS: Final = words_of(LABELS)
+
+
+class PostLine(NamedTuple):
+    """A post as a page lists it; `slot` is A or B."""
+
+    title: str
+    slot: str | None
+    organization: str | None
+    sent_by: str | None
+    duties: tuple[str, ...]
 
 
 class Shape(NamedTuple):
@@ -57,6 +68,27 @@ def draw_pledges(lines: Sequence[Line], asked: Asked, *, address: str | None, ra
         )
     drawn, chosen = _items(asked._replace(seen=None), tuple(shapes))
     return drawn.join(chosen(escaped(texts)))
+
+
+def posts_told(posts: Sequence[PostEntry]) -> tuple[PostLine, ...]:
+    """Those of some posts that a page has more to tell of than their title within the Party."""
+    return tuple(
+        PostLine(
+            post["title"],
+            SLOTS.get(post.get("slot", "")),
+            post.get("organization"),
+            post.get("sent_by"),
+            tuple(post.get("duties", ())),
+        )
+        for post in posts
+        if "slot" in post or "duties" in post
+    )
+
+
+@lru_cache(maxsize=1024)
+def draw_posts(posts: Sequence[PostLine], asked: Asked) -> bytes:
+    """Items of a list, one or more."""
+    return render("profiles/post_lines.html", "", asked, _WORDS, posts=posts).encode()
 
 
 def standing_of(line: Line) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from api.profiles.sections import PledgeEntry
+from api.profiles.sections import PledgeEntry, PostEntry
+from models.enums import NameDisplay
 
 MOST_ON_A_CARD: Final = 10
 YEARS_KEPT: Final = 3
@@ -12,8 +13,31 @@ YEARS_KEPT: Final = 3
 LAST_YEAR_UNTIL: Final = (3, 31)
 ARCHIVED: Final = "archived"
 
+MOST_POSTS: Final = 20
+"""That a section holds: one with a last day stays there when that has passed, since nothing is written on that day."""
+
 Line = Mapping[str, object]
 """A pledge as a stranger is told of it: what `lines.PledgeLine` describes."""
+
+
+def display_name(full_name: str, policy: NameDisplay) -> str:
+    """The name as the organisation's policy shows it: whole, or the surname's first character and a star for each further one."""
+    if policy is NameDisplay.full:
+        return full_name
+    return full_name[:1] + "*" * (len(full_name) - 1)
+
+
+def kept_posts(entries: Iterable[PostEntry]) -> list[PostEntry]:
+    """What the section `posts` holds of all that a member holds and will hold, in the order in which it is shown: posts within the
+    Party first, which have no days, then what he has held longest; of more than fit those that end last."""
+    last_first = sorted(entries, key=lambda entry: entry.get("until") or "~", reverse=True)[:MOST_POSTS]
+    return sorted(last_first, key=lambda entry: entry.get("since") or "")
+
+
+def posts_on_card(entries: Iterable[PostEntry], today: date) -> tuple[PostEntry, ...]:
+    """The posts that a valid card shows on a day."""
+    day = today.isoformat()
+    return tuple(entry for entry in entries if entry.get("since", day) <= day < entry.get("until", "~"))
 
 
 def kept_pledges(entries: Iterable[PledgeEntry]) -> list[PledgeEntry]:

@@ -17,8 +17,22 @@ class Section(StrEnum):
     pledges = "pledges"
 
 
-class PostEntry(TypedDict):
-    """A post that a member holds: for one within the Party its word."""
+class DutyOfPost(TypedDict, total=False):
+    """What is told of a post that has more to tell than its word: what is not told is left out. Days are as ISO 8601 writes them;
+    `until` is the first on which he does not hold it any more. `organization` is whose post it is where that is not the member's
+    own, and `sent_by` who has sent him."""
+
+    title: str
+    slot: str
+    organization: str
+    sent_by: str
+    duties: list[str]
+    since: str
+    until: str
+
+
+class PostEntry(DutyOfPost):
+    """A post that a member holds: for one within the Party its word, else its kind."""
 
     post: str
 

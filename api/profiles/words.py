@@ -1,9 +1,10 @@
-"""What pages say of a pledge, in both languages."""
+"""What pages say of a pledge and of a post, in both languages."""
 
 from collections.abc import Mapping
 
 from api.errors import Text
-from models.enums import PledgeCategory, PledgeKind, PledgeState
+from models.enums import PartyPost, PledgeCategory, PledgeKind, PledgeState
+from models.post_enums import PostSlot
 
 STATES: Mapping[str, Text] = {
     "open": Text("{due}前", "By {due}"),
@@ -28,11 +29,27 @@ CATEGORIES: Mapping[PledgeCategory, Text] = {
     PledgeCategory.service: Text("服务", "Service"),
 }
 
+PARTY_POSTS: Mapping[PartyPost, Text] = {
+    PartyPost.secretary: Text("书记", "Secretary"),
+    PartyPost.deputy_secretary: Text("副书记", "Deputy secretary"),
+    PartyPost.organization_commissioner: Text("组织委员", "Organisation commissioner"),
+    PartyPost.publicity_commissioner: Text("宣传委员", "Publicity commissioner"),
+    PartyPost.discipline_commissioner: Text("纪检委员", "Discipline inspection commissioner"),
+    PartyPost.committee_member: Text("委员", "Committee member"),
+    PartyPost.group_leader: Text("党小组长", "Party group leader"),
+}
+"""What each post within the Party is called."""
+
+SLOTS: Mapping[str, str] = {PostSlot.primary: "A", PostSlot.backup: "B"}
+"""How pages write A岗 and B岗 behind a post or a name."""
+
 LABELS: Mapping[str, Text] = {
     "percent_done": Text("完成", "Done:"),
     "outcome_reason": Text("原因：", "Reason: "),
     "rate_it": Text("做得怎么样？请评一评", "How is it going? Rate it"),
     "pledge_more": Text("看进展和评价", "Progress and ratings"),
+    "duties": Text("岗位和职责", "Posts and duties"),
+    "sent_by": Text("派出：", "Sent by "),
     "wall_more": Text("看这个党组织的承诺墙", "Wall of pledges"),
 }
-"""What stands in a list of pledges and beside it, by the name that the templates have for it."""
+"""What stands in a list of pledges or posts and beside it, by the name that the templates have for it."""

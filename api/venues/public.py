@@ -7,9 +7,11 @@ from uuid import UUID
 from anyio import CapacityLimiter, to_thread
 
 from api.database import Database, Origin, Work
+from api.posts.showing import PostInVenue, posts_in_venue
+from api.profiles.words import SLOTS
 from api.venues import queries
 from api.venues.nearby import NEAREST_BESIDE, RADIUS_BESIDE, find_venues_near
-from api.venues.rules import Linked, PublicVenue
+from api.venues.rules import Holder, Linked, OnDuty, PublicVenue
 from api.venues.service import position_of
 from models.venue import Venue
 
@@ -59,6 +61,7 @@ def show_public_venue(work: Work, code: str) -> PublicVenue | None:
         phone_of=None if venue.phone else found.phone.of,
         parent=_parent(work, venue.parent_id) if is_open else None,
         children=[_linked(one) for one in children],
+        posts=[_on_duty(one) for one in posts_in_venue(work, venue.id)] if is_open else (),
         nearest=[_linked(one.venue, one.distance_m) for one in near],
     )
 
@@ -66,6 +69,13 @@ def show_public_venue(work: Work, code: str) -> PublicVenue | None:
 def _parent(work: Work, venue_id: UUID | None) -> Linked | None:
     parent = work.get(Venue, venue_id) if venue_id else None
     return _linked(parent) if parent and parent.is_public and parent.closed_on is None else None
+
+
+def _on_duty(post: PostInVenue) -> OnDuty:
+    """A post with who is on duty; whether as A or B is told where two share it."""
+    is_shared = len({holder.slot for holder in post.holders}) > 1
+    holders = [Holder(one.display_name, SLOTS[one.slot] if is_shared else None) for one in post.holders]
+    return OnDuty(post.title, post.duties, holders)
 
 
 def _linked(venue: Venue, distance_m: int | None = None) -> Linked:

@@ -10,10 +10,12 @@ from api.errors import Text
 from api.language import Language, said
 from api.pages.render import Asked, Blank, Sheet, dialled, moment, render, sheet, unbroken, words_of
 from api.pages.words import called
-from api.profiles.drawing import draw_pledges
-from api.profiles.words import LABELS as LABELS_OF_PLEDGES
+from api.profiles.drawing import draw_pledges, draw_posts, posts_told
+from api.profiles.sections import PostEntry
+from api.profiles.words import LABELS as LABELS_OF_PROFILES
+from api.profiles.words import PARTY_POSTS
 from api.verification.rules import CodeKind, Reason, ScanAnswer, phone_of
-from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, LABELS, LAPSED, OF_EARLIER, POSTS, whom
+from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, LABELS, LAPSED, OF_EARLIER, whom
 from models.enums import OrganizationKind, PartyPost, PlateKind
 
 LONGEST_TYPED: Final = 64
@@ -27,7 +29,7 @@ _VALUES: Final = (
     "name", "posts", "photo_link", "photo_of", "report_link", "wall_link", "seen",
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
-_WORDS: Final = words_of(LABELS, LABELS_OF_PLEDGES)
+_WORDS: Final = words_of(LABELS, LABELS_OF_PROFILES)
 MOST_PLEDGES: Final = 3
 """Of those that stand on a card; the wall shows all."""
 
@@ -41,7 +43,9 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
     card, at, words = answer.card, answer.verified_at.astimezone(timezone), _WORDS[asked.language]
     address = f"/C/{quote(code, safe='')}" if code else ""
     pledges = card.pledges if card else ()
-    posts = words["between_posts"].join(post_title(post, asked.language) for post in (card.posts if card else ()))
+    posts = card.posts if card else ()
+    within_party = words["between_posts"].join(post_title(post, asked.language) for post in posts if "slot" not in post)
+    duties = posts_told(posts)
     printed = answer.code_kind is CodeKind.printed
     values = {
         "address": address,
@@ -55,7 +59,7 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
         "typed_code": as_printed(code) if code and answer.issuer is None else None,
         "dialled": dialled(answer.service_phone),
         "name": card.display_name if card else None,
-        "posts": posts,
+        "posts": within_party,
         "photo_link": f"{address}/photo{f'?seen={asked.seen}' if asked.seen else ''}" if code and card and card.photo_key else None,
         "photo_of": words["photo"].format(name=card.display_name) if card and card.photo_key else None,
         "report_link": asked.link(f"{address}/report") if code else None,
@@ -73,6 +77,7 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
         printed,
         of_household,
         filled,
+        bool(duties),
         bool(pledges),
         answer.seen is not None,
         answer.issuer_kind,
@@ -81,6 +86,8 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
     ready = {}
     if answer.service_phone:
         ready["service_phone"] = unbroken(answer.service_phone).encode()
+    if duties:
+        ready["duties"] = draw_posts(duties, asked._replace(seen=None))
     if pledges:
         ready["pledges"] = draw_pledges(pledges[:MOST_PLEDGES], asked, address=address or None, rating=True)
     return drawn.fill(values, ready)
@@ -94,6 +101,7 @@ def _sheet(
     printed: bool,
     of_household: bool,
     filled: tuple[str, ...],
+    has_duties: bool,
     has_pledged: bool,
     is_of_earlier: bool,
     issuer_kind: OrganizationKind | None,
@@ -122,6 +130,7 @@ def _sheet(
         printed=printed,
         of_earlier=said(OF_EARLIER, asked.language) if is_of_earlier and reason is Reason.card_valid else None,
         of_household=of_household,
+        duties=Blank("duties") if has_duties else None,
         pledges=Blank("pledges") if has_pledged else None,
         **{name: blank for name, blank in blanks.items() if name not in ("address", "seen")},
     )
@@ -159,6 +168,6 @@ def type_code_page(asked: Asked, *, problem: Text | None, typed: str = "") -> st
     )
 
 
-def post_title(post: PartyPost, language: Language) -> str:
-    """The word for a post within the Party."""
-    return said(POSTS[post], language)
+def post_title(post: PostEntry, language: Language) -> str:
+    """What a post is called: by its organisation, or else by its word on the roster."""
+    return post.get("title") or said(PARTY_POSTS[PartyPost(post["post"])], language)

@@ -21,6 +21,7 @@ from api.errors import NotFound, Text, Unavailable
 from api.house import House
 from api.language import Language
 from api.pages.render import Asked
+from api.profiles.sections import PostEntry
 from api.venues.drawing import draw_venue
 from api.venues.view import PublicVenueShown
 from api.verification import schemas, service
@@ -239,10 +240,21 @@ def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, An
         and {
             "display_name": answer.card.display_name,
             "organization": answer.card.organization,
-            "posts": [{"post": post.value, "title": post_title(post, language)} for post in answer.card.posts],
+            "posts": [_post(post, language) for post in answer.card.posts],
             "photo": photo if answer.card.photo_key else None,
             "pledges": answer.card.pledges,
         },
+    }
+
+
+def _post(post: PostEntry, language: Language) -> dict[str, Any]:
+    return {
+        "post": post["post"],
+        "title": post_title(post, language),
+        "slot": post.get("slot"),
+        "organization": post.get("organization"),
+        "sent_by": post.get("sent_by"),
+        "duties": post.get("duties", ()),
     }
 
 

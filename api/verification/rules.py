@@ -6,10 +6,10 @@ from typing import ClassVar, Final, NamedTuple
 
 from api.cards.rules import state_on
 from api.errors import Text, TooManyRequests
-from api.profiles.rules import Line, pledges_on_card
+from api.profiles.rules import Line, display_name, pledges_on_card, posts_on_card
 from api.profiles.sections import PledgeEntry, PostEntry
 from api.venues.rules import PublicVenue
-from models.enums import CardState, NameDisplay, OrganizationKind, PartyPost, PlateKind, ScanOutcome
+from models.enums import CardState, NameDisplay, OrganizationKind, PlateKind, ScanOutcome
 
 NOTE_HOLDS_FOR: Final = timedelta(minutes=10)
 """How long after a scan its page may be shown in the other language or size, and gone back to."""
@@ -67,11 +67,12 @@ class CardFacts(NamedTuple):
 
 
 class PublicCard(NamedTuple):
-    """All that a stranger learns of the holder of a valid card. `photo_key` is where his photo lies, if he lets it be seen."""
+    """All that a stranger learns of the holder of a valid card. `posts` are those of the day; `photo_key` is where his photo lies,
+    if he lets it be seen."""
 
     display_name: str
     organization: str
-    posts: tuple[PartyPost, ...]
+    posts: tuple[PostEntry, ...]
     photo_key: str | None = None
     pledges: tuple[Line, ...] = ()
 
@@ -191,13 +192,6 @@ def phone_of(answer: ScanAnswer) -> str | None:
 
 
 def public_card(facts: CardFacts, today: date) -> PublicCard:
-    posts = tuple(PartyPost(entry["post"]) for entry in facts.posts)
+    posts = posts_on_card(facts.posts, today)
     name = display_name(facts.full_name, facts.name_display)
     return PublicCard(name, facts.organization, posts, facts.photo_key, tuple(pledges_on_card(facts.pledges, today)))
-
-
-def display_name(full_name: str, policy: NameDisplay) -> str:
-    """The name as the organisation's policy shows it: whole, or the surname's first character and a star for each further one."""
-    if policy is NameDisplay.full:
-        return full_name
-    return full_name[:1] + "*" * (len(full_name) - 1)

@@ -7,11 +7,18 @@ from api.schemas import Problem, Shown, example
 from api.venues.view import VENUE, PublicVenueShown
 from api.verification.rules import CodeKind, Reason
 from models.enums import OrganizationKind, PartyPost, PlateKind, ScanOutcome
+from models.post_enums import PostKind, PostSlot
+
+POST = {"post": "secretary", "title": "书记", "slot": None, "organization": None, "sent_by": None, "duties": ["主持支部全面工作"]}
 
 
-class PostShown(Shown):
-    post: PartyPost
+class PostOnCard(Shown):
+    post: PartyPost | PostKind = Field(description="the word of a post within the Party, of any other its kind")
     title: str = Field(examples=["书记"])
+    slot: PostSlot | None = Field(description="A岗 or B岗; null of a post within the Party")
+    organization: str | None = Field(description="whose post it is; null where that is the card's organisation", examples=[None])
+    sent_by: str | None = Field(description="who has sent a first secretary or somebody on secondment", examples=[None])
+    duties: list[str] = Field(examples=[["主持支部全面工作"]])
 
 
 class HolderShown(Shown):
@@ -19,7 +26,7 @@ class HolderShown(Shown):
 
     display_name: str = Field(description="as the organisation lets strangers read it", examples=["方秀兰"])
     organization: str = Field(examples=["石桥村第一党支部"])
-    posts: list[PostShown]
+    posts: list[PostOnCard] = Field(description="public ones of today: those within the Party first, then by how long")
     photo: str | None = Field(
         description="where the photo is, if the holder lets it be seen; good as long as the code is",
         examples=["/C/D7K2M9Q4R8T3V6X/photo"],
@@ -42,7 +49,7 @@ class ScanShown(Shown):
         card={
             "display_name": "方秀兰",
             "organization": "石桥村第一党支部",
-            "posts": [{"post": "secretary", "title": "书记"}],
+            "posts": [POST],
             "photo": "/C/D7K2M9Q4R8T3V6X/photo",
             "pledges": [EXAMPLE],
         },

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from api.errors import Text
 from api.pages.words import called
 from api.verification.rules import Reason, ScanAnswer
-from models.enums import OrganizationKind, PartyPost
+from models.enums import OrganizationKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,16 +197,6 @@ GONE: Mapping[bool, AnswerWords] = {
 }
 """The answer to a card that was transferred from, whose holder belongs to no other branch now: to a phone's code, and to a printed
 one."""
-
-POSTS: Mapping[PartyPost, Text] = {
-    PartyPost.secretary: Text("书记", "Secretary"),
-    PartyPost.deputy_secretary: Text("副书记", "Deputy secretary"),
-    PartyPost.organization_commissioner: Text("组织委员", "Organisation commissioner"),
-    PartyPost.publicity_commissioner: Text("宣传委员", "Publicity commissioner"),
-    PartyPost.discipline_commissioner: Text("纪检委员", "Discipline inspection commissioner"),
-    PartyPost.committee_member: Text("委员", "Committee member"),
-    PartyPost.group_leader: Text("党小组长", "Party group leader"),
-}
 
 _VENUE = Text("这里", "this place")
 _DISTRICT = Text("区里", "the district")

@@ -15,7 +15,7 @@ from api.codes.reading import code_in
 from api.offline.invented import AT, BRANCH, ELSEWHERE, ENTRIES, FANG, HOLDERS, KEYS, ORGANIZATION, WITHDRAWN, WITHDRAWN_SLOT
 from api.offline.invented import Holder as Invented
 from api.offline.vector_cases import EVERY_LIST, PACK, Case, every_case
-from api.posts.service import show_posts_of_members
+from api.posts.showing import show_posts_of_members
 from api.status_lists.rules import Status
 from api.web.front import Front
 from api.web.middleware import Middleware

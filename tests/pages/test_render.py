@@ -16,9 +16,11 @@ from api.language import Language
 from api.pages.imprint import Imprint
 from api.pages.render import CONTENT_SECURITY_POLICY, STYLE_HASH, dialled, problem_page
 from api.pages.words import LABELS as SHARED
+from api.profiles.sections import PostEntry
+from api.profiles.words import PARTY_POSTS
 from api.verification.page import LONGEST_TYPED, card_page, type_code_page
 from api.verification.rules import Reason
-from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, LABELS, POSTS
+from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, LABELS
 from models.enums import OrganizationKind, PartyPost, PlateKind, ScanOutcome
 from tests.pages.looking import OWED, PAGES, links, shown
 from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME, LONG_TOWN, PHONE, SHANGHAI, asked
@@ -100,7 +102,7 @@ def test_beside_each_bad_answer_stands_what_to_do_next(reason: Reason, language:
 
 @BOTH_LANGUAGES
 def test_a_valid_card_shows_name_branch_and_posts(language: Language) -> None:
-    posts = (PartyPost.deputy_secretary, PartyPost.discipline_commissioner)
+    posts: tuple[PostEntry, ...] = ({"post": "deputy_secretary"}, {"post": "discipline_commissioner"})
     text = shown(page(scan_answer(Reason.card_valid, name=LONG_NAME, branch=LONG_BRANCH, posts=posts), language))
     assert LONG_NAME in text
     assert text.count(LONG_BRANCH) == 1
@@ -125,7 +127,7 @@ def test_only_a_valid_card_asks_for_the_name_to_be_compared(reason: Reason) -> N
 
 
 def test_each_answer_and_each_post_has_its_words() -> None:
-    assert set(POSTS) == set(PartyPost)
+    assert set(PARTY_POSTS) == set(PartyPost)
     assert set(ANSWERS) == set(OUTCOMES)
     assert set(OUTCOMES.values()) == set(ScanOutcome)
 

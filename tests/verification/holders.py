@@ -11,7 +11,7 @@ from api.codes import signing
 from api.codes.reading import DynamicCode
 from api.database import Origin
 from api.house import House
-from api.posts.service import show_posts_of_members
+from api.posts.showing import show_posts_of_members
 from models.base import Record
 from models.card import Card
 from models.enums import MemberStatus, PartyPost, PlateKind

@@ -9,9 +9,10 @@ from api.errors import Text
 from api.language import Language
 from api.pages.render import problem_page
 from api.profiles.rules import Line
+from api.profiles.sections import PostEntry
 from api.verification.page import card_page, home_page, type_code_page
 from api.verification.rules import CodeKind, PublicCard, Reason, ScanAnswer, Seen, TooManyMisses
-from models.enums import OrganizationKind, PartyPost, PlateKind, ScanOutcome
+from models.enums import OrganizationKind, PlateKind, ScanOutcome
 from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME, LONG_TOWN, PHONE, SHANGHAI, asked
 from tests.profiles.lines import PLEDGES
 
@@ -33,7 +34,7 @@ def scan_answer(
     *,
     name: str = "王秀兰",
     branch: str = BRANCH,
-    posts: tuple[PartyPost, ...] = (PartyPost.secretary,),
+    posts: tuple[PostEntry, ...] = ({"post": "secretary"},),
     phone: str | None = PHONE,
     photo_key: str | None = None,
     moved_to: str | None = None,
@@ -70,7 +71,7 @@ CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in OUTCOMES} | {
             Reason.card_valid,
             name=LONG_NAME,
             branch=LONG_BRANCH,
-            posts=(PartyPost.deputy_secretary, PartyPost.discipline_commissioner),
+            posts=({"post": "deputy_secretary"}, {"post": "discipline_commissioner"}),
             service_phone_of=LONG_TOWN,
         )
     ),

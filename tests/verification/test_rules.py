@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.verification.rules import CardFacts, PublicCard, Reason, ScanAnswer, answer, display_name, public_card, unknown
-from models.enums import CardState, NameDisplay, OrganizationKind, PartyPost, ScanOutcome
+from api.profiles.rules import display_name
+from api.verification.rules import CardFacts, PublicCard, Reason, ScanAnswer, answer, public_card, unknown
+from models.enums import CardState, NameDisplay, OrganizationKind, ScanOutcome
 
 AT = datetime(2026, 11, 23, 2, 15, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -106,7 +107,7 @@ def test_the_holder_is_shown_for_a_valid_card_only_but_the_issuer_and_its_teleph
 
 
 def test_a_stranger_learns_name_branch_post_and_photo_of_the_holder_and_nothing_more() -> None:
-    assert answer(FACTS, at=AT, today=TODAY).card == PublicCard("王秀兰", "上塘村第一党支部", (PartyPost.secretary,))
+    assert answer(FACTS, at=AT, today=TODAY).card == PublicCard("王秀兰", "上塘村第一党支部", ({"post": "secretary"},))
     assert set(PublicCard._fields) == {"display_name", "organization", "posts", "photo_key", "pledges"}
     assert set(ScanAnswer._fields) == {
         "outcome",

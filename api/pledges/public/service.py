@@ -31,9 +31,8 @@ from api.pledges.public.rules import (
     WordsShown,
 )
 from api.pledges.showing import entry_of
-from api.profiles.rules import pledge_line
+from api.profiles.rules import display_name, pledge_line
 from api.profiles.sections import PledgeEntry
-from api.verification.rules import display_name
 from models.enums import PledgeVisibility
 from models.file import StoredFile
 from models.organization import Organization

@@ -1,0 +1,162 @@
+"""Who may hold a post, and in which slot, on which days (`posts-printing.md`, section 2)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import ClassVar, Final, NamedTuple
+
+from api.errors import BadSpan, Conflict, FieldFault, Invalid, Rule, Text
+from models.post_enums import PostKind, PostSlot
+
+SENT: Final = frozenset({PostKind.first_secretary, PostKind.secondment})
+"""The kinds whose holders are sent by another organisation, and may be of any branch."""
+MOST_SEATS: Final = 50
+MOST_DUTIES: Final = 12
+LONGEST_ANNOUNCED: Final = timedelta(days=60)
+
+
+class HeldByRoster(Conflict):
+    text: ClassVar[Text] = Text(
+        "党内职务以党员花名册为准，请在党员资料中修改。",
+        "The roster says who holds a post within the Party: change it in the member's record.",
+    )
+
+
+class PartyPostTaken(Conflict):
+    breaks = "uq_post_party"
+    text: ClassVar[Text] = Text(
+        "这个党组织已经有这个党内职务的岗位。", "This organisation already has the post for this word of the roster."
+    )
+
+
+class PostClosed(Conflict):
+    text: ClassVar[Text] = Text("这个岗位已经撤销。", "This post is closed.")
+
+
+class NoSeat(Conflict):
+    text: ClassVar[Text] = Text(
+        "这些日子里，这个岗位的人数已满。", "On some of these days as many hold this post as it has seats for."
+    )
+
+
+class AlreadyHolds(Conflict):
+    text: ClassVar[Text] = Text("此人在这些日子里已经在这个岗位上。", "This member already holds the post on some of these days.")
+
+
+class NotOfThisOrganization(Invalid):
+    text: ClassVar[Text] = Text(
+        "此人不属于设岗的党组织或它的下级。", "This member does not belong to the organisation of the post, nor to one below it."
+    )
+
+
+class SendingOrganizationMissing(Invalid):
+    text: ClassVar[Text] = Text("第一书记和挂职要写明派出单位。", "A first secretary or a secondment needs who has sent them.")
+
+
+class SendingOrganizationUnexpected(Invalid):
+    text: ClassVar[Text] = Text(
+        "只有第一书记和挂职才写派出单位。", "Only a first secretary or a secondment is sent by an organisation."
+    )
+
+
+class NotAnnounced(Conflict):
+    text: ClassVar[Text] = Text("这个岗位现在不接受申报。", "This post takes no applications at present.")
+
+
+class PostRule(Rule):
+    """What stands against a field of a post or of who holds it."""
+
+    bad_span = "bad_span"
+    not_of_this_organization = "not_of_this_organization"
+    sending_organization_missing = "sending_organization_missing"
+    sending_organization_unexpected = "sending_organization_unexpected"
+    party_post_missing = "party_post_missing"
+    party_post_unexpected = "party_post_unexpected"
+
+
+_PARTY_POST_MISSING: Final = Text("请选择是哪一个党内职务。", "Say which post within the Party it is.")
+_PARTY_POST_UNEXPECTED: Final = Text("只有党内职务的岗位才选这一项。", "Only a post within the Party has this.")
+
+
+def at_field(refusal: type[Invalid], field: str) -> Invalid:
+    """One of this room's refusals, which tells at which field of the request its fault lies."""
+    return refusal(faults=(FieldFault(field, PostRule(refusal.code()), refusal.text),))
+
+
+class Span(NamedTuple):
+    """The days from one until the day before another, or without an end; none where both are the same."""
+
+    since: date
+    until: date | None
+
+    def holds(self, day: date) -> bool:
+        return self.since <= day and (self.until is None or day < self.until)
+
+    def meets(self, other: "Span") -> bool:
+        """Whether they have a day in common."""
+        return self.holds(max(self.since, other.since)) and other.holds(max(self.since, other.since))
+
+
+def check_span(since: date, until: date | None) -> Span:
+    """Raises `BadSpan` where the end comes before the beginning."""
+    if until is not None and until < since:
+        raise at_field(BadSpan, "body.until")
+    return Span(since, until)
+
+
+def check_free(span: Span, own: Iterable[Span], in_slot: Iterable[Span], seats: int) -> None:
+    """Whether somebody may hold a post on these days. `own` are those on which he holds it already, in whichever slot, `in_slot`
+    those of all in the slot. Raises `AlreadyHolds` or `NoSeat`."""
+    if any(span.meets(one) for one in own):
+        raise AlreadyHolds
+    if span.until != span.since and most_at_once(span, in_slot) >= seats:
+        raise NoSeat
+
+
+def most_at_once(span: Span, others: Iterable[Span]) -> int:
+    """How many of others hold on the day of a span on which most do."""
+    met = [one for one in others if one.meets(span)]
+    days = [max(span.since, one.since) for one in met]
+    return max((sum(one.holds(day) for one in met) for day in days), default=0)
+
+
+def check_seats(seats: int, by_slot: Mapping[PostSlot, Iterable[Span]], today: date) -> None:
+    """Whether a post may have only so many seats from today on. Raises `NoSeat`."""
+    if any(most_at_once(Span(today, None), spans) > seats for spans in by_slot.values()):
+        raise NoSeat
+
+
+def check_sent_by(kind: PostKind, *, is_told: bool, field: str = "body.sent_by_id") -> None:
+    """Who has sent somebody is told of the two kinds of those who are sent, and of no others. Raises
+    `SendingOrganizationMissing` or `SendingOrganizationUnexpected`."""
+    if kind in SENT and not is_told:
+        raise at_field(SendingOrganizationMissing, field)
+    if kind not in SENT and is_told:
+        raise at_field(SendingOrganizationUnexpected, field)
+
+
+def check_party_post(kind: PostKind, *, is_told: bool) -> None:
+    """A post within the Party has its word, and no other has one. Raises `Invalid`."""
+    if is_told and kind is not PostKind.party:
+        raise Invalid(faults=(FieldFault("body.party_post", PostRule.party_post_unexpected, _PARTY_POST_UNEXPECTED),))
+    if kind is PostKind.party and not is_told:
+        raise Invalid(faults=(FieldFault("body.party_post", PostRule.party_post_missing, _PARTY_POST_MISSING),))
+
+
+def ending(span: Span, asked: date | None, today: date) -> date:
+    """The day until which somebody holds a post whose holding is ended: the one that was asked for, or else today, but never before
+    it began, nor later than it would have ended anyway. Raises `BadSpan`."""
+    if asked is None:
+        return span.until if span.until is not None and span.until <= today else max(span.since, today)
+    if asked < span.since or (span.until is not None and asked > span.until):
+        raise at_field(BadSpan, "body.until")
+    return asked
+
+
+def check_announced(until: date, today: date) -> None:
+    """A post is announced for one to sixty days. Raises `BadSpan`."""
+    if not today < until <= today + LONGEST_ANNOUNCED:
+        raise at_field(BadSpan, "body.until")
+
+
+def takes_applications(announced_until: date | None, closed_on: date | None, today: date) -> bool:
+    return announced_until is not None and closed_on is None and today <= announced_until

@@ -1,0 +1,180 @@
+"""What posts tell elsewhere: in the profile that a scan reads, on the page of a venue, and on what is printed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from api.access.names import organization_names
+from api.database import Work
+from api.days import day_of
+from api.posts import queries
+from api.posts.queries import Held
+from api.profiles.rules import display_name, kept_posts
+from api.profiles.sections import Entries, PostEntry, Section
+from api.profiles.service import write_section
+from api.profiles.words import PARTY_POSTS
+from models.enums import PartyPost
+from models.member import Member
+from models.post import Post
+from models.post_enums import PostKind, PostSlot
+
+
+class MemberPost(NamedTuple):
+    """A post as somebody holds it today, by the roster or by a holding. `word` is its word on the roster, if it has one; `since` of
+    those is not known."""
+
+    post_id: UUID | None
+    kind: PostKind
+    word: PartyPost | None
+    title: str
+    duties: Sequence[str]
+    slot: PostSlot
+    venue_id: UUID | None
+    is_public: bool
+
+
+class PostHolder(NamedTuple):
+    """Who holds a post today."""
+
+    member_id: UUID
+    full_name: str
+    slot: PostSlot
+
+
+class PublicHolder(NamedTuple):
+    """Who holds a post, by the name that strangers may read."""
+
+    display_name: str
+    slot: PostSlot
+
+
+class PostInVenue(NamedTuple):
+    title: str
+    duties: Sequence[str]
+    holders: Sequence[PublicHolder]
+
+
+def show_posts_of_members(work: Work, members: Sequence[Member]) -> None:
+    """Let the next scan of these members' cards tell the posts that they hold now."""
+    write_section(work, Section.posts, shown_posts, [member.id for member in members])
+
+
+def shown_posts(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UUID, Entries]:
+    """The section `posts` of these members, or of all: what the roster says, and what of public open posts they hold or will. Which
+    of these are shown on a day is judged when it is read."""
+    entries: dict[UUID, list[PostEntry]] = {}
+    for member, word, post in _rostered(work, member_ids):
+        if post is None:
+            entries.setdefault(member.id, []).append({"post": word.value})
+        elif post.is_public:
+            entries.setdefault(member.id, []).append(_entry(post, word.value, _whose(work, post, member)))
+    for one in queries.held(work, member_ids=member_ids):
+        holding = one.holding
+        # Whatever had ended when it was written down is shown on no day to come.
+        written_on = day_of(holding.updated_at, work.zone)
+        is_over = holding.until is not None and holding.until <= max(written_on, holding.since)
+        if one.post.is_public and not is_over:
+            entries.setdefault(one.member.id, []).append(_entry_of(one))
+    return {key: kept_posts(some) for key, some in entries.items()}
+
+
+def posts_of_members(work: Work, member_ids: Collection[UUID]) -> dict[UUID, list[MemberPost]]:
+    """The posts that members hold today, public or not: those within the Party first, then what each has held longest."""
+    found: dict[UUID, list[MemberPost]] = {key: [] for key in member_ids}
+    for member, word, post in _rostered(work, member_ids):
+        title, duties = (post.title, duties_of(post)) if post else (PARTY_POSTS[word].zh, [])
+        place = (post.id, post.venue_id, post.is_public) if post else (None, None, True)
+        found[member.id].append(MemberPost(place[0], PostKind.party, word, title, duties, PostSlot.primary, *place[1:]))
+    for one in queries.held(work, member_ids=member_ids, today=work.today):
+        post, slot = one.post, one.holding.slot
+        told = MemberPost(post.id, post.kind, None, post.title, duties_of(post), slot, post.venue_id, post.is_public)
+        found[one.member.id].append(told)
+    return found
+
+
+def holders_of_posts(work: Work, posts: Sequence[Post]) -> dict[UUID, list[PostHolder]]:
+    """Who holds some open posts today: A before B, and each slot by how long."""
+    found: dict[UUID, list[PostHolder]] = {post.id: [] for post in posts}
+    for post, member in rostered_holders(work, posts):
+        found[post.id].append(PostHolder(member.id, member.full_name, PostSlot.primary))
+    for one in queries.held(work, post_ids=list(found), today=work.today):
+        found[one.post.id].append(PostHolder(one.member.id, one.member.full_name, one.holding.slot))
+    return {key: sorted(some, key=lambda holder: holder.slot is PostSlot.backup) for key, some in found.items()}
+
+
+def holders_of_post(work: Work, post_id: UUID) -> list[PostHolder]:
+    """The same of one post by its key."""
+    return holders_of_posts(work, [work.get_one(Post, post_id)])[post_id]
+
+
+def posts_in_venue(work: Work, venue_id: UUID) -> list[PostInVenue]:
+    """The open public posts in a venue by their titles, with who holds them today."""
+    posts = queries.in_venue(work, venue_id)
+    if not posts:
+        return []
+    holders = holders_of_posts(work, posts)
+    members = queries.members(work, {holder.member_id for some in holders.values() for holder in some})
+    policies = queries.display_policies(work, {member.organization_id for member in members.values()})
+
+    def public(holder: PostHolder) -> PublicHolder:
+        policy = policies[members[holder.member_id].organization_id]
+        return PublicHolder(display_name(holder.full_name, policy), holder.slot)
+
+    return [PostInVenue(post.title, duties_of(post), [public(holder) for holder in holders[post.id]]) for post in posts]
+
+
+def rostered_holders(work: Work, posts: Sequence[Post]) -> list[tuple[Post, Member]]:
+    """Who holds those of some posts that are within the Party, as the roster says: the members of its organisation and of the
+    groups in it."""
+    by_place = {(post.organization_id, post.party_post): post for post in posts if post.party_post}
+    words: dict[UUID, list[PartyPost]] = {}
+    for place, word in by_place:
+        words.setdefault(place, []).append(word)
+    if not words:
+        return []
+    found = queries.members_of_places(work, words)
+    return [(by_place[place, member.party_post], member) for place, member in found if member.party_post]
+
+
+def duties_of(post: Post) -> list[str]:
+    """The words of a post's duties in their order."""
+    return [duty["text"] for duty in post.duties]
+
+
+def _rostered(work: Work, member_ids: Collection[UUID] | None) -> list[tuple[Member, PartyPost, Post | None]]:
+    """Members with their posts within the Party, and the post that an organisation keeps of each, if it does."""
+    found = queries.rostered(work, member_ids)
+    places = None if member_ids is None else {place for one in found for place in one.places}
+    posts = queries.party_posts(work, places) if found else {}
+    told = []
+    for member, its_places in found:
+        if (word := member.party_post) is not None:
+            kept = (posts[place, word] for place in its_places if (place, word) in posts)
+            told.append((member, word, next(kept, None)))
+    return told
+
+
+def _whose(work: Work, post: Post, member: Member) -> str | None:
+    if post.organization_id == member.organization_id:
+        return None
+    return organization_names(work, [post.organization_id])[post.organization_id]
+
+
+def _entry(post: Post, word: str, organization: str | None) -> PostEntry:
+    entry: PostEntry = {"post": word, "title": post.title}
+    if organization is not None:
+        entry["organization"] = organization
+    if post.duties:
+        entry["duties"] = duties_of(post)
+    return entry
+
+
+def _entry_of(one: Held) -> PostEntry:
+    holding, post = one.holding, one.post
+    entry = _entry(post, post.kind.value, None if post.organization_id == one.member.organization_id else one.organization)
+    entry["slot"], entry["since"] = holding.slot.value, holding.since.isoformat()
+    if holding.until is not None:
+        entry["until"] = holding.until.isoformat()
+    if one.sent_by is not None:
+        entry["sent_by"] = one.sent_by
+    return entry

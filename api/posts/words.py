@@ -1,0 +1,14 @@
+"""What is said of posts, in both languages."""
+
+from collections.abc import Mapping
+
+from api.errors import Text
+from models.post_enums import HoldingHow, PostSlot
+
+SLOTS: Mapping[PostSlot, Text] = {PostSlot.primary: Text("A岗", "A"), PostSlot.backup: Text("B岗", "B")}
+HOW: Mapping[HoldingHow, Text] = {
+    HoldingHow.appointed: Text("任命", "appointed"),
+    HoldingHow.elected: Text("选举", "elected"),
+    HoldingHow.applied: Text("个人申报", "applied"),
+    HoldingHow.recommended: Text("推荐", "recommended"),
+}
