@@ -166,6 +166,7 @@ def withdraw_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, ex
 
     Raises `NotFound`, `Forbidden`, `AboutOneself`, `ForTheLevelAbove` or `NotInThisState`.
     """
+    rules.check_plain(reason=reason)
     held = hold_pledge(work, access, pledge_id)
     pledge = held.pledge
     is_published = pledge.state in rules.SEEN

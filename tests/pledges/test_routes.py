@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi import FastAPI
 from sqlmodel import col, update
 
 from models.account import RoleGrant
@@ -40,6 +41,7 @@ from tests.pledges.asking import (
     submitted,
 )
 from tests.pledges.kept import keep_member
+from tests.routes import DOCUMENT, document, resolved
 
 ANY = {"headers": {"If-Match": "*"}}
 
@@ -240,6 +242,24 @@ def test_nobodys_identity_number_stands_in_what_members_write_of_pledges(folk: P
     ):
         assert code(answer, 422) == "invalid"
         assert [(one["field"], one["rule"]) for one in answer.json()["errors"]] == [(f"body.{field}", "identity_number")]
+
+
+def test_nor_in_the_reason_of_anything_that_is_decided_about_one(folk: People, app: FastAPI) -> None:
+    """Why a pledge is exempted or unfulfilled stands on the wall, and the other reasons beside it for whoever is signed in."""
+    key, asked = published(folk.member, folk.secretary), 0
+    for path, operations in document(app)["paths"].items():
+        body = resolved(DOCUMENT, operations.get("post", {})).get("requestBody")
+        if not path.startswith(f"{URL}/{{pledge_id}}/") or body is None:
+            continue
+        schema = resolved(DOCUMENT, body["content"]["application/json"]["schema"])
+        if "reason" in schema.get("properties", {}):
+            sent = schema.get("examples", [{}])[0] | {"reason": "本人990101 19680315 0028，因病"}
+            caller = folk.member if path.endswith("/amend") else folk.secretary
+            answer = caller.post(path.format(pledge_id=key, progress_id=uuid4()), json=sent)
+            assert code(answer, 422) == "invalid", path
+            assert [(one["field"], one["rule"]) for one in answer.json()["errors"]] == [("body.reason", "identity_number")], path
+            asked += 1
+    assert asked >= 8
 
 
 def test_a_second_approval_is_refused_and_leaves_no_line(folk: People) -> None:

@@ -68,6 +68,7 @@ def withdraw_progress(
 
     Raises `NotFound`, `ForTheLevelAbove` or `NotInThisState`.
     """
+    rules.check_plain(reason=reason)
     held = hold_pledge(work, access, pledge_id)
     pledge = held.pledge
     entry = queries.progress_entries(work, [progress_id]).get(progress_id)
