@@ -20,7 +20,17 @@ def test_the_short_form_of_the_bench_runs_and_writes_its_file(tmp_path: Path) ->
     run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr
     found = json.loads(written.read_text(encoding="utf-8"))
-    assert {name.partition(".")[0] for name in found} == {"asgi", "scan", "code", "card", "qr", "list", "growth", "figures"}
+    assert {name.partition(".")[0] for name in found} == {
+        "asgi",
+        "scan",
+        "code",
+        "card",
+        "qr",
+        "list",
+        "growth",
+        "figures",
+        "print",
+    }
     for name, facts in found.items():
         assert set(facts) == {"ratio", "owed", "of", "against", "n", "why"}
         # What pledges add to a scan is a difference, which of a few scans may lie below zero.

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from tests.bench import crafts, door, figures, growth
+from tests.bench import crafts, door, figures, growth, papers
 from tests.bench.measure import Finding, Plan
 from tests.bench.places import Places
 
@@ -23,6 +23,7 @@ PARTS: Final[dict[str, Part]] = {
     "list": crafts.lists,
     "growth": growth.growth,
     "figures": figures.figures,
+    "print": papers.plates,
 }
 WIDTH: Final = 160
 WRITTEN: Final = Path(__file__).parents[2] / "var" / "bench.json"
