@@ -11,6 +11,7 @@ DRAWN_CODES ?= 10000
 ROSTERS ?= 50
 SHEETS ?= 500
 FUZZ_EXAMPLES ?= 50
+PLATES_READ ?= 1000
 DEMO ?=
 BENCH ?=
 
@@ -58,6 +59,7 @@ endure: .venv/.dev
 	DRAWN_CODES=$(DRAWN_CODES) $(BIN)/python -m pytest -q tests/codes/test_qr.py
 	ROSTERS=$(ROSTERS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/members/roster/test_random_rosters.py
 	SHEETS=$(SHEETS) $(BIN)/python -m pytest -q tests/members/roster/test_three_writers.py
+	PLATES_READ=$(PLATES_READ) $(BIN)/python -m pytest -q tests/printing/test_reading.py
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_fuzz.py
 
 check: .venv/.dev
