@@ -17,6 +17,7 @@ from api.keys import commands as keys
 from api.members import commands as members
 from api.offline import commands as offline
 from api.organizations import commands as organizations
+from api.printing import commands as printing
 from api.terminal import (
     address_of,
     bound,
@@ -47,6 +48,7 @@ app.add_typer(files.commands, name="files")
 app.add_typer(backups.commands)
 app.add_typer(cards.commands)
 app.add_typer(offline.commands)
+app.add_typer(printing.commands)
 
 
 SETTINGS = """\

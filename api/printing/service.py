@@ -112,6 +112,14 @@ def show_print_batch(work: Work, access: Access, batch_id: UUID) -> BatchTold:
     return _told(work, access.get(work, PrintBatch, batch_id))
 
 
+def told_batch(work: Work, batch_id: UUID) -> BatchTold:
+    """The same for the command line."""
+    batch = work.get(PrintBatch, batch_id)
+    if batch is None:
+        raise NotFound
+    return _told(work, batch)
+
+
 def reprint_batch(work: Work, access: Access, batch_id: UUID, reason: str, paper: Paper) -> BatchTold:
     """Print the plates of a batch again, with the codes that they have, but for those that may not be any more.
 

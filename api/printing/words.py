@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from models.print_enums import PrintKind
+from models.print_enums import LeftOutReason, PrintKind
 
 TITLES: Mapping[PrintKind, str] = {
     PrintKind.name_badge: "胸牌",
@@ -29,3 +29,12 @@ COLUMNS: Final[tuple[tuple[str, float], ...]] = (
     ("网址", 50),
     ("制作日期", 12),
 )
+
+REASONS: Mapping[LeftOutReason, str] = {
+    LeftOutReason.card_not_valid: "没有有效的身份卡",
+    LeftOutReason.no_plate: "没有这种牌（加 --make-missing 可补制）",
+    LeftOutReason.withdrawn: "牌已收回",
+    LeftOutReason.emblem_not_allowed: "不是党员先锋岗，岗位牌不能用党徽",
+    LeftOutReason.not_full_member: "不是正式党员",
+    LeftOutReason.missing_glyph: "字库缺字",
+}
