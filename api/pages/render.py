@@ -2,11 +2,12 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
@@ -83,44 +84,35 @@ class Blank(str):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page that has been drawn but for its blanks: the bytes between them, with room for each, and their names in order."""
+    """A page that has been drawn but for its blanks: the bytes between them, with room for each, and which of the values that it is
+    filled with stands in each."""
 
     parts: tuple[bytes, ...]
-    blanks: tuple[str, ...]
+    chosen: Callable[[Sequence[bytes]], Iterable[bytes]]
 
-    def fill(self, values: Mapping[str, str | None], drawn: Mapping[str, bytes] | None = None) -> bytes:
-        """The page with these values in its blanks, escaped as the template would; what is `drawn` stands as it is."""
-        filled = escaped([values.get(name) or "" for name in self.blanks])
-        if self.name_at is not None:
-            filled[self.name_at] = filled[self.name_at].replace(_DOT.encode(), _BREAKABLE_DOT.encode())
-        for name, content in (drawn or {}).items():
-            filled[self.blanks.index(name)] = content
-        return self.join(filled)
-
-    def join(self, filled: Iterable[bytes]) -> bytes:
-        """The page with this in its blanks, in their order, as it is."""
+    def fill(self, values: Sequence[bytes]) -> bytes:
+        """The page with these values in its blanks, as they are, in the order in which it was told their names."""
         parts = list(self.parts)
-        parts[1::2] = filled
+        parts[1::2] = self.chosen(values)
         return b"".join(parts)
 
-    @cached_property
-    def name_at(self) -> int | None:
-        """Which blank holds a person's name."""
-        return self.blanks.index("name") if "name" in self.blanks else None
+
+def broken(name: bytes) -> bytes:
+    """A name that is written already, as the templates break it."""
+    return name.replace(_DOT.encode(), _BREAKABLE_DOT.encode())
 
 
 def escaped(texts: Sequence[str]) -> list[bytes]:
     """These texts as a template would write them. All at once: each by itself would take several times as long."""
-    joined = _BETWEEN.join(texts)
-    if joined.count(_BETWEEN) >= len(texts):
-        joined = _BETWEEN.join(text.replace(_BETWEEN, "") for text in texts)
-    return escape(joined).encode().split(_BETWEEN.encode())
+    written = escape(_BETWEEN.join(texts)).encode().split(_BETWEEN.encode())
+    return written if len(written) == len(texts) else escaped([text.replace(_BETWEEN, "") for text in texts])
 
 
-def sheet(template: str, address: str, asked: Asked, words: Words, **values: object) -> Sheet:
-    """Draw a page for many: like `render`, with a `Blank` for each value that will differ."""
+def sheet(template: str, address: str, asked: Asked, words: Words, names: Sequence[str], **values: object) -> Sheet:
+    """Draw a page for many: like `render`, with a `Blank` for each value that will differ, by the `names` of those. There are
+    several in it."""
     parts = _BLANK.split(render(template, address, asked, words, **values))
-    return Sheet(tuple(part.encode() for part in parts), tuple(parts[1::2]))
+    return Sheet(tuple(part.encode() for part in parts), itemgetter(*map(names.index, parts[1::2])))
 
 
 class Task(NamedTuple):

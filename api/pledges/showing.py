@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
+from msgspec import to_builtins
+
 from api.database import Work
 from api.days import day_of
 from api.pledges import queries
 from api.profiles.rules import kept_pledges
-from api.profiles.sections import Entries, PledgeEntry, Section
+from api.profiles.sections import Entries, PledgeEntry, ProgressEntry, Section
 from api.profiles.service import write_section
 from models.pledge import Pledge
 from models.pledge_progress import PledgeProgress
@@ -27,22 +29,23 @@ def shown_pledges(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UU
     for one in pledges:
         if one.member_id is not None:
             entries.setdefault(one.member_id, []).append(entry_of(work, one, last.get(one.id)))
-    return {key: kept_pledges(some) for key, some in entries.items()}
+    kept = {key: kept_pledges(some, work.today) for key, some in entries.items()}
+    return {key: to_builtins(some) for key, some in kept.items() if some}
 
 
 def entry_of(work: Work, pledge: Pledge, last: PledgeProgress | None) -> PledgeEntry:
-    return {
-        "id": str(pledge.id),
-        "kind": pledge.kind.value,
-        "category": pledge.category.value,
-        "content": pledge.content,
-        "measure": pledge.measure,
-        "due_on": pledge.due_on.isoformat(),
-        "year": pledge.year,
-        "percent": pledge.percent,
-        "state": pledge.state.value,
-        "is_claimed": pledge.claim_outcome is not None,
-        "outcome_reason": pledge.outcome_reason if pledge.outcome else None,
-        "last_progress": {"happened_on": last.happened_on.isoformat(), "note": last.note} if last else None,
-        "settled_on": day_of(pledge.decided_at, work.zone).isoformat() if pledge.decided_at else None,
-    }
+    return PledgeEntry(
+        id=str(pledge.id),
+        kind=pledge.kind.value,
+        category=pledge.category.value,
+        content=pledge.content,
+        measure=pledge.measure,
+        due_on=pledge.due_on.isoformat(),
+        year=pledge.year,
+        percent=pledge.percent,
+        state=pledge.state.value,
+        is_claimed=pledge.claim_outcome is not None,
+        outcome_reason=pledge.outcome_reason if pledge.outcome else None,
+        last_progress=ProgressEntry(happened_on=last.happened_on.isoformat(), note=last.note) if last else None,
+        settled_on=day_of(pledge.decided_at, work.zone).isoformat() if pledge.decided_at else None,
+    )

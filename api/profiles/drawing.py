@@ -1,24 +1,21 @@
 """Pledges and posts as pages list them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
-from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from api.language import Language, said
+from api.pages.imprint import Imprint
 from api.pages.render import Asked, Blank, Sheet, day, escaped, render, sheet, words_of
 from api.profiles.rules import ARCHIVED, Line
 from api.profiles.sections import PostEntry
 from api.profiles.words import LABELS, SLOTS, STATES
-from models.enums import PledgeState
 
-_UNDER_WAY: Final = frozenset({"open", "overdue"})
-"""Of these a bar shows how far they have come."""
-_VALUES: Final = ("content", "standing", "percent", "reason", "last", "note", "link")
+_SHARED: Final = ("leads_to", "choices")
+"""What all items of a list say alike."""
+_VALUES: Final = ("content", "standing", "percent", "reason", "last", "note", "id")
 """What an item says."""
-
-
 _WORDS: Final = words_of(LABELS)
 
 
@@ -32,42 +29,35 @@ class PostLine(NamedTuple):
     duties: tuple[str, ...]
 
 
-class Shape(NamedTuple):
-    """What of an item is there: items of one shape differ in nothing but their values."""
-
-    is_overdue: bool
-    is_open: bool
-    rating: bool
-    reason: bool
-    note: bool
-    link: bool
+Shape = tuple[str, bool, bool, bool]
+"""What of an item is there: how the pledge stands, whether it takes ratings, whether there is a reason, and a note. Items of one
+shape differ in nothing but their values."""
 
 
 def draw_pledges(lines: Sequence[Line], asked: Asked, *, address: str | None, rating: bool) -> bytes:
     """Items of a list, one or more. `address` is where the code is told of whose pledges they are, None where nothing is to lead
     on; `rating` says whether the link to a pledge asks for a rating, as long as that takes any."""
-    shapes: list[Shape] = []
-    texts: list[str] = []
-    leads_to = f"{address}/pledges/"
-    with_choices = asked.link(leads_to).removeprefix(leads_to)
+    items, texts = list_pledges(lines, asked, address=address, rating=rating)
+    return items.fill(escaped(texts))
+
+
+def list_pledges(lines: Sequence[Line], asked: Asked, *, address: str | None, rating: bool) -> tuple[Sheet, list[str]]:
+    """The same before it is drawn: a sheet, and the texts that are to be escaped and filled into it."""
+    language, shapes = asked.language, []
+    texts = [address or "", asked.link(f"{address}/pledges/").partition("?")[2]]
     for line in lines:
-        told: dict[str, Any] = line  # type: ignore[assignment]
-        standing, last, reason = standing_of(line), told["last_progress"], told["outcome_reason"]
-        takes_ratings = rating and standing != ARCHIVED
-        shapes.append(
-            Shape(standing == "overdue", standing in _UNDER_WAY, takes_ratings, bool(reason), last is not None, bool(address))
-        )
+        standing, reason, last = standing_of(line), line.outcome_reason, line.last_progress
+        shapes.append((standing, rating and standing != ARCHIVED, reason is not None, last is not None))
         texts += (
-            told["content"],
-            _said(standing, told["due_on"], told["settled_on"], asked.language),
-            str(told["percent"]),
+            line.content,
+            _said(standing, line.due_on, line.settled_on, language),
+            str(line.percent),
             reason or "",
-            _day(last["happened_on"], asked.language) if last else "",
-            last["note"] if last else "",
-            f"{leads_to}{told['id']}{with_choices}",
+            _day(last.happened_on, language) if last else "",
+            last.note if last else "",
+            line.id,
         )
-    drawn, chosen = _items(asked._replace(seen=None), tuple(shapes))
-    return drawn.join(chosen(escaped(texts)))
+    return _items(language, address is not None, tuple(shapes)), texts
 
 
 def posts_told(posts: Sequence[PostEntry]) -> tuple[PostLine, ...]:
@@ -93,18 +83,16 @@ def draw_posts(posts: Sequence[PostLine], asked: Asked) -> bytes:
 
 def standing_of(line: Line) -> str:
     """How a pledge stands: a key of `STATES`. What has been assessed was fulfilled, unless there is a reason why not."""
-    state = str(line["state"])
-    if state == PledgeState.published:
-        return "overdue" if line["is_overdue"] else "open"
-    if state == PledgeState.evaluated:
-        return "evaluated_unfulfilled" if line["outcome_reason"] else "evaluated_fulfilled"
-    return state
+    if line.state == "published":
+        return "overdue" if line.is_overdue else "open"
+    if line.state == "evaluated":
+        return "evaluated_unfulfilled" if line.outcome_reason else "evaluated_fulfilled"
+    return line.state
 
 
 def standing_said(line: Line, language: Language) -> str:
     """How a pledge stands, in words, with the day that matters."""
-    told: dict[str, Any] = line  # type: ignore[assignment]
-    return _said(standing_of(line), told["due_on"], told["settled_on"], language)
+    return _said(standing_of(line), line.due_on, line.settled_on, language)
 
 
 @lru_cache(maxsize=4096)
@@ -119,10 +107,12 @@ def _day(on: str, language: Language) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _items(asked: Asked, shapes: tuple[Shape, ...]) -> tuple[Sheet, Callable[[Sequence[bytes]], Sequence[bytes]]]:
-    """The items of all lists of these shapes, drawn at once: item by item would take twice as long. Beside them what chooses,
-    of all values in the order of `_VALUES`, those that stand in the blanks."""
-    names = [f"{name}{number}" for number in range(len(shapes)) for name in _VALUES]
+def _items(language: Language, lead_on: bool, shapes: tuple[Shape, ...]) -> Sheet:
+    """The items of all lists of these shapes, drawn at once: item by item would take twice as long. It is filled with what they
+    share and the values of each in turn."""
+    names = [*_SHARED, *(f"{name}{number}" for number in range(len(shapes)) for name in _VALUES)]
     items = [(shape, {name: Blank(f"{name}{number}") for name in _VALUES}) for number, shape in enumerate(shapes)]
-    drawn = sheet("profiles/pledge_lines.html", "", asked, _WORDS, items=items)
-    return drawn, itemgetter(*(names.index(name) for name in drawn.blanks))
+    shared = {name: Blank(name) for name in _SHARED}
+    # Nothing of who runs this, nor of the choices, stands in an item but in its link.
+    asked = Asked(language, large=False, imprint=Imprint(site=""))
+    return sheet("profiles/pledge_lines.html", "", asked, _WORDS, names, items=items, lead_on=lead_on, **shared)

@@ -1,23 +1,38 @@
 """What of a section a stranger is shown on a day, and which entries a section holds for that."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
-from api.profiles.sections import PledgeEntry, PostEntry
+from msgspec import Struct, convert, to_builtins
+
+from api.profiles.sections import Entries, PledgeEntry, PostEntry, ProgressEntry, Section
 from models.enums import NameDisplay
 
 MOST_ON_A_CARD: Final = 10
-YEARS_KEPT: Final = 3
-"""A pledge for next year may be published in spring, when last year's are still shown."""
 LAST_YEAR_UNTIL: Final = (3, 31)
 ARCHIVED: Final = "archived"
+
 
 MOST_POSTS: Final = 20
 """That a section holds: one with a last day stays there when that has passed, since nothing is written on that day."""
 
-Line = Mapping[str, object]
-"""A pledge as a stranger is told of it: what `lines.PledgeLine` describes."""
+
+class Line(Struct, frozen=True):
+    """A pledge as a stranger is told of it: what `lines.PledgeLine` describes."""
+
+    id: str
+    kind: str
+    category: str
+    content: str
+    measure: str
+    due_on: str
+    percent: int
+    state: str
+    is_overdue: bool
+    outcome_reason: str | None
+    last_progress: ProgressEntry | None
+    settled_on: str | None
 
 
 def display_name(full_name: str, policy: NameDisplay) -> str:
@@ -40,21 +55,30 @@ def posts_on_card(entries: Iterable[PostEntry], today: date) -> tuple[PostEntry,
     return tuple(entry for entry in entries if entry.get("since", day) <= day < entry.get("until", "~"))
 
 
-def kept_pledges(entries: Iterable[PledgeEntry]) -> list[PledgeEntry]:
-    """What the section `pledges` holds of all of a member's, in the order in which it is shown: whatever a scan may show on any day
-    from now on, and no more of it than it could, so that a section does not grow with the years."""
+def kept_pledges(entries: Iterable[PledgeEntry], today: date) -> list[PledgeEntry]:
+    """What the section `pledges` holds of all of a member's, in the order in which it is shown: whatever a scan may show from today
+    on, and no more of it than it could, so that a section does not grow with the years."""
+    first = min(years_shown(today))
     by_year: dict[int, list[PledgeEntry]] = {}
     for entry in open_first(entries):
-        by_year.setdefault(entry["year"], []).append(entry)
-    newest = sorted(by_year, reverse=True)[:YEARS_KEPT]
-    return open_first(entry for year in newest for entry in by_year[year][:MOST_ON_A_CARD])
+        if entry.year >= first:
+            by_year.setdefault(entry.year, []).append(entry)
+    return open_first(entry for of_year in by_year.values() for entry in of_year[:MOST_ON_A_CARD])
+
+
+def still_shown(section: Section, entries: Entries, today: date) -> Entries:
+    """What a section that was written on an earlier day would hold if it were written today."""
+    if section is not Section.pledges:
+        return entries
+    kept: Entries = to_builtins(kept_pledges(convert(entries, list[PledgeEntry]), today))
+    return kept
 
 
 def open_first(entries: Iterable[PledgeEntry]) -> list[PledgeEntry]:
     """In the order in which they are shown: what is still to be done by its day, then what is settled, the latest first."""
-    by_key = sorted(entries, key=lambda entry: entry["id"])
-    settled = sorted((one for one in by_key if one["settled_on"]), key=lambda one: one["settled_on"] or "", reverse=True)
-    return sorted((one for one in by_key if not one["settled_on"]), key=lambda one: one["due_on"]) + settled
+    by_key = sorted(entries, key=lambda entry: entry.id)
+    settled = sorted((one for one in by_key if one.settled_on), key=lambda one: one.settled_on or "", reverse=True)
+    return sorted((one for one in by_key if not one.settled_on), key=lambda one: one.due_on) + settled
 
 
 def years_shown(today: date) -> Sequence[int]:
@@ -65,17 +89,26 @@ def years_shown(today: date) -> Sequence[int]:
 def pledges_on_card(entries: Iterable[PledgeEntry], today: date) -> list[Line]:
     """The pledges that a valid card shows on a day, open ones first."""
     years = years_shown(today)
-    return [pledge_line(entry, today) for entry in entries if entry["year"] in years][:MOST_ON_A_CARD]
+    return [pledge_line(entry, today) for entry in [one for one in entries if one.year in years][:MOST_ON_A_CARD]]
 
 
 def pledge_line(entry: PledgeEntry, today: date) -> Line:
     """A pledge as it is told on a day."""
-    line: dict[str, object] = {**entry}
-    del line["year"], line["is_claimed"]
-    if entry["year"] < today.year and is_archived(entry["year"], today):
-        line["state"] = ARCHIVED
-    line["is_overdue"] = line["state"] == "published" and not entry["is_claimed"] and entry["due_on"] < today.isoformat()
-    return line
+    state = ARCHIVED if entry.year < today.year and is_archived(entry.year, today) else entry.state
+    return Line(
+        entry.id,
+        entry.kind,
+        entry.category,
+        entry.content,
+        entry.measure,
+        entry.due_on,
+        entry.percent,
+        state,
+        state == "published" and not entry.is_claimed and entry.due_on < today.isoformat(),
+        entry.outcome_reason,
+        entry.last_progress,
+        entry.settled_on,
+    )
 
 
 def is_archived(year: int, today: date) -> bool:

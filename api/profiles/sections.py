@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TypedDict
 
+from msgspec import Struct
+
 
 class Section(StrEnum):
     """The sections, as their columns are called."""
@@ -37,14 +39,14 @@ class PostEntry(DutyOfPost):
     post: str
 
 
-class ProgressEntry(TypedDict):
+class ProgressEntry(Struct, frozen=True):
     """What was last told strangers of a pledge: the day, as ISO 8601 writes it, and the note."""
 
     happened_on: str
     note: str
 
 
-class PledgeEntry(TypedDict):
+class PledgeEntry(Struct, frozen=True):
     """A pledge that is public and was published, and not withdrawn since; words and days as they are stored and as ISO 8601 writes
     them. `is_claimed`: its author has said what has become of it, and nobody has decided yet."""
 

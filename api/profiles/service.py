@@ -13,6 +13,7 @@ from uuid import UUID
 
 from api.database import Work
 from api.profiles import queries
+from api.profiles.rules import still_shown
 from api.profiles.sections import Entries, Section
 from models.member import Member
 
@@ -48,11 +49,13 @@ def hold_profile_of_member(work: Work, member: Member, _: UUID | None = None) ->
 
 
 def mend_profiles(work: Work, sources: Mapping[Section, Source]) -> int:
-    """Write down anew what is not what the rooms say. Returns how many sections of members were wrong, which should be none."""
+    """Write down anew what is not what the rooms say. Returns how many sections of members were wrong, which should be none: what
+    no scan shows any more, and is left from before, is not."""
     mended = 0
     for section, source in sources.items():
         told, stored = source(work, None), queries.stored(work, section)
-        wrong = sorted(key for key in told.keys() | stored.keys() if told.get(key) != stored.get(key))
+        shown = {key: shown for key, entries in stored.items() if (shown := still_shown(section, entries, work.today))}
+        wrong = sorted(key for key in told.keys() | shown.keys() if told.get(key) != shown.get(key))
         write_section(work, section, source, wrong)
         mended += len(wrong)
     return mended

@@ -1,6 +1,6 @@
 """The pages of the public door: the answer to a scan, and the form for a code that is typed by hand."""
 
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
@@ -8,9 +8,10 @@ from urllib.parse import quote
 from api.codes.reading import PrintedCode, as_printed, grouped, read_code
 from api.errors import Text
 from api.language import Language, said
-from api.pages.render import Asked, Blank, Sheet, dialled, moment, render, sheet, unbroken, words_of
+from api.pages.imprint import Imprint
+from api.pages.render import Asked, Blank, Sheet, broken, dialled, escaped, moment, render, sheet, unbroken, words_of
 from api.pages.words import called
-from api.profiles.drawing import draw_pledges, draw_posts, posts_told
+from api.profiles.drawing import draw_posts, list_pledges, posts_told
 from api.profiles.sections import PostEntry
 from api.profiles.words import LABELS as LABELS_OF_PROFILES
 from api.profiles.words import PARTY_POSTS
@@ -24,9 +25,8 @@ LONGEST_TYPED: Final = 64
 _PRINTED: Final = 15
 """Characters of a code on a plate."""
 _VALUES: Final = (
-    "address", "paper_code", "verified_at", "verified_at_iso", "issuer", "moved_to", "service_phone", "dialled",
-    "phone_of", "typed_code",
-    "name", "posts", "photo_link", "photo_of", "report_link", "wall_link", "seen",
+    "address", "seen", "paper_code", "verified_at", "verified_at_iso", "issuer", "moved_to", "dialled", "phone_of",
+    "typed_code", "posts", "photo_of", "name", "service_phone", "duties", "pledges",
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
 _WORDS: Final = words_of(LABELS, LABELS_OF_PROFILES)
@@ -40,99 +40,104 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
     `code` is what stands after `/C/` in the address and goes nowhere but into the page's own links; without it they lead back
     to the address at which the page was asked for. The time of the check is shown in `timezone`, to the second.
     """
-    card, at, words = answer.card, answer.verified_at.astimezone(timezone), _WORDS[asked.language]
+    card, words = answer.card, _WORDS[asked.language]
     address = f"/C/{quote(code, safe='')}" if code else ""
-    pledges = card.pledges if card else ()
-    posts = card.posts if card else ()
-    within_party = words["between_posts"].join(post_title(post, asked.language) for post in posts if "slot" not in post)
-    duties = posts_told(posts)
     printed = answer.code_kind is CodeKind.printed
-    values = {
-        "address": address,
-        "paper_code": _on_paper(code) if code and printed else None,
-        "verified_at": moment(at, asked.language),
-        "verified_at_iso": at.isoformat(timespec="seconds"),
-        "issuer": answer.issuer,
-        "moved_to": answer.moved_to,
-        "service_phone": answer.service_phone,
-        "phone_of": phone_of(answer),
-        "typed_code": as_printed(code) if code and answer.issuer is None else None,
-        "dialled": dialled(answer.service_phone),
-        "name": card.display_name if card else None,
-        "posts": within_party,
-        "photo_link": f"{address}/photo{f'?seen={asked.seen}' if asked.seen else ''}" if code and card and card.photo_key else None,
-        "photo_of": words["photo"].format(name=card.display_name) if card and card.photo_key else None,
-        "report_link": asked.link(f"{address}/report") if code else None,
-        "wall_link": asked.link(f"{address}/wall") if code and pledges else None,
-        "seen": asked.seen if code else None,
-    }
-    masked = card is not None and "*" in card.display_name
-    filled = tuple(name for name, value in values.items() if value)
-    of_household = answer.plate_kind is PlateKind.household_plate
-    known = asked._replace(seen=Blank("seen") if values["seen"] else None)
+    posts = card.posts if card else ()
+    verified_at, verified_at_iso = _when(int(answer.verified_at.timestamp()), timezone, asked.language)
+    texts = [
+        address,
+        asked.seen if code else None,
+        _on_paper(code) if code and printed else None,
+        verified_at,
+        verified_at_iso,
+        answer.issuer,
+        answer.moved_to,
+        dialled(answer.service_phone),
+        phone_of(answer),
+        as_printed(code) if code and answer.issuer is None else None,
+        words["between_posts"].join([post_title(post, asked.language) for post in posts if "slot" not in post]),
+        words["photo"].format(name=card.display_name) if card and card.photo_key else None,
+        card.display_name if card else None,
+    ]
+    pledges = card.pledges[:MOST_PLEDGES] if card else ()
+    items, of_items = list_pledges(pledges, asked, address=address or None, rating=True) if pledges else (None, [])
+    written = escaped([text or "" for text in (*texts, *of_items)])
+    values, drawn_items = written[: len(texts)], items.fill(written[len(texts) :]) if items else b""
+    values[-1] = broken(values[-1])
+    duties = posts_told(posts)
+    values += (
+        unbroken(answer.service_phone).encode() if answer.service_phone else b"",
+        draw_posts(duties, asked._replace(seen=None)) if duties else b"",
+        drawn_items,
+    )
     drawn = _sheet(
         answer.reason,
-        known,
-        masked,
-        printed,
-        of_household,
-        filled,
-        bool(duties),
-        bool(pledges),
-        answer.seen is not None,
-        answer.issuer_kind,
-        answer.service_phone_of is not None,
+        asked.language,
+        asked.large,
+        asked.imprint,
+        masked=card is not None and "*" in card.display_name,
+        printed=printed,
+        of_household=answer.plate_kind is PlateKind.household_plate,
+        is_of_earlier=answer.seen is not None,
+        issuer_kind=answer.issuer_kind,
+        is_called_above=answer.service_phone_of is not None,
+        is_told=tuple(map(bool, values)),
     )
-    ready = {}
-    if answer.service_phone:
-        ready["service_phone"] = unbroken(answer.service_phone).encode()
-    if duties:
-        ready["duties"] = draw_posts(duties, asked._replace(seen=None))
-    if pledges:
-        ready["pledges"] = draw_pledges(pledges[:MOST_PLEDGES], asked, address=address or None, rating=True)
-    return drawn.fill(values, ready)
+    return drawn.fill(values)
+
+
+@lru_cache(maxsize=64)
+def _when(second: int, timezone: tzinfo, language: Language) -> tuple[str, str]:
+    """A second since 1970 as it is read, and as ISO 8601 writes it."""
+    at = datetime.fromtimestamp(second, timezone)
+    return moment(at, language), at.isoformat(timespec="seconds")
 
 
 @lru_cache(maxsize=512)
 def _sheet(
     reason: Reason,
-    asked: Asked,
+    language: Language,
+    large: bool,
+    imprint: Imprint,
+    *,
     masked: bool,
     printed: bool,
     of_household: bool,
-    filled: tuple[str, ...],
-    has_duties: bool,
-    has_pledged: bool,
     is_of_earlier: bool,
     issuer_kind: OrganizationKind | None,
     is_called_above: bool,
+    is_told: tuple[bool, ...],
 ) -> Sheet:
-    """The page of all answers that differ in nothing but the values named by `filled`."""
+    """The page of all answers that differ in nothing but their values; `is_told` says which of `_VALUES` there are."""
+    blanks = {name: Blank(name) if told else None for name, told in zip(_VALUES, is_told, strict=True)}
+    address, asked = blanks.pop("address"), Asked(language, large, imprint, blanks.pop("seen"))
     words = (ANSWERS_OF_PLATES if printed else ANSWERS)[reason]
-    if reason is Reason.card_transferred and "moved_to" not in filled:
+    if reason is Reason.card_transferred and blanks["moved_to"] is None:
         words = GONE[printed]
     elif reason is Reason.code_too_old and is_of_earlier:
         words = LAPSED
-    issuer = said(called(issuer_kind), asked.language)
-    blanks: dict[str, Blank | None] = {name: Blank(name) if name in filled else None for name in _VALUES}
+    issuer = said(called(issuer_kind), language)
     return sheet(
         "verification/card.html",
-        blanks["address"] or "",
+        address or "",
         asked,
         _WORDS,
+        _VALUES,
         tone=words.tone,
         sign=words.sign,
-        heading=said(words.heading, asked.language),
-        meaning=said(words.meaning, asked.language).format(who=issuer),
-        advice=[said(sentence, asked.language).format(who=issuer) for sentence in words.advice],
-        who=said(whom(reason, issuer_kind, is_above=is_called_above), asked.language),
+        heading=said(words.heading, language),
+        meaning=said(words.meaning, language).format(who=issuer),
+        advice=[said(sentence, language).format(who=issuer) for sentence in words.advice],
+        who=said(whom(reason, issuer_kind, is_above=is_called_above), language),
         masked=masked,
         printed=printed,
-        of_earlier=said(OF_EARLIER, asked.language) if is_of_earlier and reason is Reason.card_valid else None,
+        of_earlier=said(OF_EARLIER, language) if is_of_earlier and reason is Reason.card_valid else None,
         of_household=of_household,
-        duties=Blank("duties") if has_duties else None,
-        pledges=Blank("pledges") if has_pledged else None,
-        **{name: blank for name, blank in blanks.items() if name not in ("address", "seen")},
+        photo_link=f"{address}/photo{f'?seen={asked.seen}' if asked.seen else ''}" if address and blanks["photo_of"] else None,
+        report_link=asked.link(f"{address}/report") if address else None,
+        wall_link=asked.link(f"{address}/wall") if address and blanks["pledges"] else None,
+        **blanks,
     )
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Form
-from pydantic_core import to_json
+from msgspec.json import encode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -220,7 +220,7 @@ def _json(answer: ScanAnswer, code: str, base_url: str, origin: Origin, language
             members=content,
             headers=AROUND_A_SCAN,
         )
-    return Ready(to_json(content), 200, JSON_ANSWER)
+    return Ready(encode(content), 200, JSON_ANSWER)
 
 
 def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, Any]:

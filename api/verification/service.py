@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic_core import from_json
+from msgspec.json import Decoder
 
 from api.access.scope import Access, Phone
 from api.cards.showing import show_own_card
@@ -16,7 +16,7 @@ from api.codes.signing import check_signature, is_ahead, is_fresh
 from api.database import Work
 from api.days import day_of
 from api.keys.ring import public_key
-from api.profiles.sections import PostEntry
+from api.profiles.sections import PledgeEntry, PostEntry
 from api.venues.public import VenueReader
 from api.verification import queries
 from api.verification.queries import FACTS
@@ -119,6 +119,10 @@ _KINDS: Final = {kind.value: kind for kind in OrganizationKind}
 _NAME_DISPLAYS: Final = {policy.value: policy for policy in NameDisplay}
 
 
+_pledges: Final = Decoder(tuple[PledgeEntry, ...]).decode
+"""Reads the section `pledges` of a profile."""
+
+
 @lru_cache(maxsize=1024)
 def _posts(section: str) -> tuple[PostEntry, ...]:
     """The section `posts` of a profile, which is the same for many members."""
@@ -137,7 +141,7 @@ def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
         full_name=full_name,
         name_display=_NAME_DISPLAYS[name_display],
         posts=_posts(posts) if posts else (),
-        pledges=tuple(from_json(pledges)) if pledges else (),
+        pledges=_pledges(pledges) if pledges else (),
         has_left=status == MemberStatus.left,
         organization=organization,
         organization_kind=_KINDS[kind],

@@ -1,6 +1,5 @@
 """A district of any size, put straight into the tables: the rows of one real holder, copied with other keys and numbers."""
 
-import json
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import psycopg
+from msgspec.json import encode
 from psycopg.types.json import set_json_loads
 from sqlalchemy.engine import make_url
 
@@ -15,6 +15,8 @@ from api.codes.reading import printed_code
 from api.database import Origin
 from api.house import House
 from api.keys.service import ensure_key
+from api.profiles.rules import kept_pledges
+from api.profiles.sections import PledgeEntry, ProgressEntry
 from models.enums import OrganizationKind, PlateKind
 from models.organization import Organization
 from models.status_list import StatusList
@@ -37,7 +39,8 @@ Row = dict[str, Any]
 PLAIN: Final = 0
 PLEDGED: Final = 1
 """What members have to show beside their cards, by their number's remainder: nothing but a post, or pledges too."""
-YEAR: Final = datetime.now(UTC).year
+TODAY: Final = datetime.now(UTC).date()
+YEAR: Final = TODAY.year
 
 
 def credential_number(member: int) -> int:
@@ -72,29 +75,30 @@ def _key(table: int, number: int) -> uuid.UUID:
 
 
 def pledges(member: int) -> str | None:
-    """What a member's profile says of his pledges: three of this year and three of the last; None of every second."""
+    """What a member's profile says of his six pledges, three of this year and three of the last, as the application keeps them:
+    those of the last until 31 March. None of every second member."""
     if member % 2 == PLAIN:
         return None
     entries = [
-        {
-            "id": str(uuid.UUID(int=member << 8 | number)),
-            "kind": "annual",
-            "category": "service",
-            "content": f"年底前给第 {member} 网格的 6 户独居老人装好卫生间扶手，教会他们用",
-            "measure": "6 户都装好，老人签字确认",
-            "due_on": f"{year}-12-20",
-            "year": year,
-            "percent": member % 100,
-            "state": "published" if year == YEAR else "fulfilled",
-            "is_claimed": False,
-            "outcome_reason": None,
-            "last_progress": {"happened_on": f"{year}-01-02", "note": f"给第 {number + 1} 户的王阿婆家装好了。"},
-            "settled_on": None if year == YEAR else f"{year}-12-01",
-        }
+        PledgeEntry(
+            id=str(uuid.UUID(int=member << 8 | YEAR - year << 4 | number)),
+            kind="annual",
+            category="service",
+            content=f"年底前给第 {member} 网格的 6 户独居老人装好卫生间扶手，教会他们用",
+            measure="6 户都装好，老人签字确认",
+            due_on=f"{year}-12-20",
+            year=year,
+            percent=member % 100,
+            state="published" if year == YEAR else "fulfilled",
+            is_claimed=False,
+            outcome_reason=None,
+            last_progress=ProgressEntry(happened_on=f"{year}-01-02", note=f"给第 {number + 1} 户的王阿婆家装好了。"),
+            settled_on=None if year == YEAR else f"{year}-12-01",
+        )
         for year in (YEAR, YEAR - 1)
         for number in range(3)
     ]
-    return json.dumps(entries, ensure_ascii=False)
+    return encode(kept_pledges(entries, TODAY)).decode()
 
 
 def fill(house: House, members: int) -> None:

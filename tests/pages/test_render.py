@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from api.codes.reading import grouped
 from api.complaints.page import Entered, report_page
@@ -16,7 +17,7 @@ from api.language import Language
 from api.pages.imprint import Imprint
 from api.pages.render import CONTENT_SECURITY_POLICY, STYLE_HASH, dialled, problem_page
 from api.pages.words import LABELS as SHARED
-from api.profiles.sections import PostEntry
+from api.profiles.sections import PostEntry, ProgressEntry
 from api.profiles.words import PARTY_POSTS
 from api.verification.page import LONGEST_TYPED, card_page, type_code_page
 from api.verification.rules import Reason
@@ -495,7 +496,7 @@ def test_a_card_shows_three_pledges_with_their_day_how_far_they_are_and_where_to
     assert "已逾期：原定2026年9月30日前" in text and "已兑现，2026年9月3日" in text
     assert "未兑现" not in text
     leading = [link for link in links(html) if "/pledges/" in link or "/wall" in link]
-    assert leading == [f"/C/{CODE}/pledges/{line['id']}?lang=zh#rate" for line in PLEDGES[:3]] + [f"/C/{CODE}/wall?lang=zh"]
+    assert leading == [f"/C/{CODE}/pledges/{line.id}?lang=zh#rate" for line in PLEDGES[:3]] + [f"/C/{CODE}/wall?lang=zh"]
     assert [line["width"] for _, line in Elements(html).found if str(line.get("width")).endswith("%")] == [
         "60%", "100%", "0%", "100%",
     ]  # fmt: skip
@@ -508,6 +509,6 @@ def test_what_has_become_of_a_pledge_is_said_with_the_reason() -> None:
 
 
 def test_what_somebody_pledged_stands_on_a_page_as_text_and_not_as_html() -> None:
-    line = dict(PLEDGES[0]) | {"content": "<b>&\ue000name\ue001\0", "last_progress": {"happened_on": "2026-11-18", "note": "<i>"}}
+    line = replace(PLEDGES[0], content="<b>&\ue000name\ue001\0", last_progress=ProgressEntry("2026-11-18", "<i>"))
     html = page(scan_answer(Reason.card_valid, pledges=(line,)))
     assert "&lt;b&gt;&amp;" in html and "&lt;i&gt;" in html and "<i>" not in html

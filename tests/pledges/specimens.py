@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace as changed
+
 from api.codes.reading import printed_code
 from api.complaints.words import BUSY
 from api.language import Language
@@ -87,7 +89,7 @@ def _pledge(view: PledgeView, rated: Rated = Rated("k" * 22), **more: Any) -> Ca
 
 
 def _progress(language: Language, large: bool) -> str:
-    view = ProgressView(str(VIEW.line["content"]), LONG_NAME, LONG_BRANCH, VIEW.progress[0])
+    view = ProgressView(VIEW.line.content, LONG_NAME, LONG_BRANCH, VIEW.progress[0])
     return progress_page(view, asked(language, large=large), code=DYNAMIC, pledge_id=UUID(int=9), at=READ_AT)
 
 
@@ -118,7 +120,7 @@ def _most(language: Language, large: bool, page: int, code: str) -> tuple[str, s
     told = [ProgressShown(UUID(int=number), TODAY, "装" * 500, 60, nine) for number in range(40)]
     texts = [TextShown(number, text, "量" * 200, TODAY, "改" * 500, TODAY) for number in range(1, 20)]
     words = [WordsShown(Grade.fairly_satisfied, "好" * 200, TODAY)] * 60
-    line = {**lines[0], "measure": "量" * 200, "outcome_reason": "因" * 500}
+    line = changed(lines[0], measure="量" * 200, outcome_reason="因" * 500)
     view = replace(VIEW, line=line, texts=texts, progress=told, words=words)
     how, scanned = asked(language, large=large), TOLD._replace(service_phone_of=LONG_BRANCH)
     return (

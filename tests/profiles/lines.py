@@ -1,14 +1,16 @@
 """Pledges as a profile holds them, and as pages list them."""
 
 from datetime import date
-from typing import Any, cast
+from typing import Any
+
+from msgspec import convert
 
 from api.profiles.rules import pledge_line
 from api.profiles.sections import PledgeEntry
 
 
 def pledge(number: int = 1, **told: Any) -> PledgeEntry:
-    entry: dict[str, Any] = {
+    entry = {
         "id": f"019a0000-0000-7000-8000-{number:012}",
         "kind": "annual",
         "category": "service",
@@ -23,7 +25,7 @@ def pledge(number: int = 1, **told: Any) -> PledgeEntry:
         "last_progress": None,
         "settled_on": None,
     }
-    return cast(PledgeEntry, entry | told)
+    return convert(entry | told, PledgeEntry)
 
 
 TODAY = date(2026, 11, 23)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
+from msgspec import to_builtins
 from sqlmodel import col, select
 
 from api.building import PROFILES
@@ -77,6 +78,18 @@ def test_a_profile_that_is_wrong_is_mended_and_no_other_is_touched(district: Dis
     assert differences(district) == 0
 
 
+def test_pledges_of_a_year_that_is_over_may_stay_in_a_profile_and_are_not_wrong(district: District, holder: Holder) -> None:
+    with district.work() as work:
+        left = [to_builtins(pledge(1, year=work.today.year - 2, due_on=f"{work.today.year - 2}-12-20"))]
+        write_section(work, Section.pledges, lambda *_: {holder.member_id: left}, [holder.member_id])
+    assert differences(district) == 0
+    with district.work() as work:
+        assert work.get_one(Profile, holder.member_id).pledges == left
+        now = [to_builtins(pledge(1, year=work.today.year, due_on=f"{work.today.year}-12-20"))]
+        write_section(work, Section.pledges, lambda *_: {holder.member_id: now}, [holder.member_id])
+    assert differences(district) == 1
+
+
 def test_a_room_writes_its_own_section_and_leaves_the_others(district: District, holder: Holder) -> None:
     def honors(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UUID, Entries]:
         return {holder.member_id: HONORS} if honored else {}
@@ -100,7 +113,7 @@ def test_a_valid_card_tells_the_pledges_of_its_holders_profile_and_no_other_answ
     district: District, client: TestClient, holder: Holder
 ) -> None:
     def pledges(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UUID, Entries]:
-        return {holder.member_id: [pledge(1, year=work.today.year, due_on=f"{work.today.year}-01-01")]}
+        return {holder.member_id: [to_builtins(pledge(1, year=work.today.year, due_on=f"{work.today.year}-01-01"))]}
 
     with district.work() as work:
         write_section(work, Section.pledges, pledges, [holder.member_id])

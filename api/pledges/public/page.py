@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
@@ -139,9 +139,8 @@ def pledge_page(
     are what is wrong with `rated`, by the field's name; `trouble` is why it could not be taken in. Raises `NotFound` beyond the
     last part.
     """
-    line: dict[str, Any] = dict(view.line)
-    language, address = asked.language, code_address(code)
-    here = pledge_address(code, line["id"])
+    line, language, address = view.line, asked.language, code_address(code)
+    here = pledge_address(code, line.id)
     progress = in_parts(view.progress, PROGRESS_ROOM, _size_of_progress)
     texts = in_parts(view.texts[::-1] if len(view.texts) > 1 else (), TEXTS_ROOM, _size_of_text)
     words = in_parts(view.words, WORDS_ROOM, _size_of_words)
@@ -155,16 +154,16 @@ def pledge_page(
         _WORDS,
         whose=view.display_name or view.organization,
         organization=view.organization,
-        content=line["content"],
-        beginning=_beginning(line["content"]),
-        measure=line["measure"],
-        due=day(date.fromisoformat(line["due_on"]), language),
-        kind=said(KINDS[PledgeKind(line["kind"])], language),
-        category=said(CATEGORIES[PledgeCategory(line["category"])], language),
-        standing=standing_said(view.line, language),
-        is_overdue=standing_of(view.line) == "overdue",
-        percent=line["percent"],
-        reason=line["outcome_reason"],
+        content=line.content,
+        beginning=_beginning(line.content),
+        measure=line.measure,
+        due=day(date.fromisoformat(line.due_on), language),
+        kind=said(KINDS[PledgeKind(line.kind)], language),
+        category=said(CATEGORIES[PledgeCategory(line.category)], language),
+        standing=standing_said(line, language),
+        is_overdue=standing_of(line) == "overdue",
+        percent=line.percent,
+        reason=line.outcome_reason,
         texts=[(one, day(one.published_on, language), day(one.due_on, language)) for one in part(texts, page)],
         first_pictures=_FIRST_PICTURES,
         progress=[_entry(one, asked, here) for one in part(progress, page)],

@@ -132,14 +132,14 @@ def totals(entries: Iterable[PledgeEntry], withdrawn: int, today: date) -> Total
     """Count the pledges of a wall. What was assessed counts as what was decided before: fulfilled, unless a reason was given."""
     shown = list(entries)
     states = Counter(_outcome(one) for one in shown)
-    overdue = sum(bool(pledge_line(one, today)["is_overdue"]) for one in shown)
+    overdue = sum(pledge_line(one, today).is_overdue for one in shown)
     return Totals(len(shown), states["fulfilled"], states["unfulfilled"], states["exempted"], overdue, withdrawn)
 
 
 def _outcome(entry: PledgeEntry) -> str:
-    if entry["state"] == "evaluated":
-        return "unfulfilled" if entry["outcome_reason"] else "fulfilled"
-    return entry["state"]
+    if entry.state == "evaluated":
+        return "unfulfilled" if entry.outcome_reason else "fulfilled"
+    return entry.state
 
 
 def satisfaction(grades: Mapping[Grade, int]) -> Ratio:

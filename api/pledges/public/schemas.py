@@ -1,6 +1,7 @@
 from datetime import date
 from typing import Self
 
+from msgspec.structs import asdict
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.complaints.rules import KEY
@@ -187,4 +188,4 @@ class PublicPledgeShown(PledgeLine):
         """`address` is where the pledge is told, and its pictures below it."""
         named = ("display_name", "organization", "texts", "tally", "words", "evaluation")
         progress = [PublishedProgress.of(one, address) for one in view.progress]
-        return cls.model_validate({**view.line, **{name: getattr(view, name) for name in named}, "progress": progress})
+        return cls.model_validate({**asdict(view.line), **{name: getattr(view, name) for name in named}, "progress": progress})

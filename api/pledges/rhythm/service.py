@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import to_builtins
+
 from api.access.scope import Access, Lock
 from api.database import Work
 from api.errors import FieldFault
@@ -70,7 +72,8 @@ def _lines(work: Work, organization_id: UUID, year: int) -> list[dict[str, Any]]
     pledges = queries.publishable(work, organization_id, year)
     last = pledge_queries.published_progress(work, [one.id for one in pledges])
     entries = open_first(entry_of(work, one, last.get(one.id)) for one in pledges)
-    return [dict(pledge_line(entry, work.today)) for entry in entries]
+    lines: list[dict[str, Any]] = to_builtins([pledge_line(entry, work.today) for entry in entries])
+    return lines
 
 
 def _reached(work: Work, top: Organization, step: Step) -> Reached:
