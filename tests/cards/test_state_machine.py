@@ -1,18 +1,13 @@
-"""The life of a member's cards, walked at random: whatever is done in whatever order, every code tells what a simple model says.
+"""The life of a member's cards, walked at random: whatever is done in whatever order, every code tells what a simple model says."""
 
-`LIFE_RUNS` walks of `LIFE_STEPS` steps each; the suite takes a short form, `make endure` 500 of 50.
-"""
-
-import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlmodel import col, select
 
 from api.access.permissions import Permission
@@ -36,9 +31,8 @@ from models.member import Member
 from models.organization import Organization
 from tests.conftest import District
 from tests.verification.holders import Holder, signed
+from tests.walks import walk
 
-RUNS = int(os.environ.get("LIFE_RUNS", "10"))
-STEPS = int(os.environ.get("LIFE_STEPS", "25"))
 ANY = Expected(None, False)
 WHY = "核实情况"
 JSON = {"Accept": "application/json"}
@@ -333,13 +327,4 @@ def test_the_card_that_leaving_has_ended_is_followed_by_another_though_it_was_no
 
 def test_whatever_becomes_of_a_card_every_code_and_the_lists_tell_it(district: District) -> None:
     officer = district.account(Role.district_officer, "D")
-    run_state_machine_as_test(
-        lambda: Life(district, officer),  # type: ignore[arg-type]  # a factory serves as well as a class
-        settings=settings(
-            max_examples=RUNS,
-            stateful_step_count=STEPS,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    walk(lambda: Life(district, officer), runs=10, steps=25)

@@ -1,18 +1,13 @@
 """The life of pledges, walked at random by a member, a neighbour, a deputy, the secretaries of the branch and of the village, an
 officer, a stranger to the branch and three residents: each request is answered as `believed.py` says, and every profile is then
-what the tables say.
+what the tables say."""
 
-`LIFE_RUNS` walks of `LIFE_STEPS` steps each; the suite takes a short form, `make endure` 500 of 50.
-"""
-
-import os
 from datetime import timedelta
 from itertools import count
 from uuid import UUID, uuid4
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from sqlmodel import col, update
 
 from api.pledges.showing import show_pledges_of_members
@@ -25,9 +20,7 @@ from tests.pledges.believed import AUTHORS, AUTHORS_OWN, BODIES, ON_WORDS, Belie
 from tests.pledges.kept import keep_member
 from tests.transport import Client
 from tests.verification.holders import hold
-
-RUNS = int(os.environ.get("LIFE_RUNS", "4"))
-STEPS = int(os.environ.get("LIFE_STEPS", "6"))
+from tests.walks import walk
 
 JSON = {"Accept": "application/json"}
 WORDS = "说到做到。"
@@ -243,11 +236,4 @@ class Life(RuleBasedStateMachine):
 
 
 def test_whatever_is_done_in_whatever_order_pledges_are_what_the_model_says(district: District) -> None:
-    walks = settings(
-        max_examples=RUNS,
-        stateful_step_count=STEPS,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        database=None,
-    )
-    run_state_machine_as_test(lambda: Life(district), settings=walks)  # type: ignore[arg-type]  # a factory serves as well as a class
+    walk(lambda: Life(district), runs=4, steps=6)
