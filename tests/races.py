@@ -20,3 +20,9 @@ def at_once(*deeds: Deed) -> list[Any]:
         answers = list(pool.map(begin, deeds))
     assert all(answer.status_code < 500 for answer in answers), [answer.text for answer in answers]
     return answers
+
+
+def codes(answers: list[Any]) -> list[tuple[int, str | None]]:
+    """With which status each was answered, and with which problem's code, if with any; in order."""
+    found = [(answer.status_code, answer.json()["code"] if answer.status_code >= 400 else None) for answer in answers]
+    return sorted(found, key=lambda one: one[0])

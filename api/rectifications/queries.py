@@ -41,8 +41,9 @@ def of_sources(work: Work, kind: str, keys: Collection[UUID]) -> dict[UUID, UUID
 
 def events(work: Work, keys: Collection[UUID]) -> Sequence[RectificationEvent]:
     """The steps of some things, the oldest first."""
+    # Not by the time, which is that of the request: one that began first may have waited for another.
     query = select(RectificationEvent).where(col(RectificationEvent.rectification_id).in_(keys))
-    return work.exec(query.order_by(col(RectificationEvent.at), col(RectificationEvent.id))).all()
+    return work.exec(query.order_by(col(RectificationEvent.id))).all()
 
 
 def event(work: Work, event_id: UUID) -> RectificationEvent | None:

@@ -1,21 +1,17 @@
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from api.access.scope import living_grants
-from api.standards.drafts import create_standard_draft, publish_standard_draft
-from api.versions import Expected
 from models.account import RoleGrant
 from models.enums import Role, VenueKind
 from models.venue import Venue
 from tests.conftest import Caller, District
 from tests.inspections.asking import NOW, URL, checklist, document, failing, final, passing
 from tests.outcomes import deeds, refused
-from tests.races import at_once
-from tests.standards.asking import TODAY, answered, let_hold_since, picture
+from tests.standards.asking import TODAY, answered, let_hold_since, picture, publish_default
 from tests.venues.kept import keep_venue
 
 ON_STORAGES = ("folder", "s3")
@@ -129,9 +125,7 @@ def test_a_phone_may_check_by_what_was_in_force_within_a_month(
     district: District, inspector: Caller, window: Venue, days: int, passes: bool
 ) -> None:
     let_hold_since(district, 1, 90)
-    with district.work() as work:
-        create_standard_draft(work, "default", "规范", "再版。")
-        publish_standard_draft(work, work.today, Expected(None, required=False))
+    publish_default(district)
     # The first one held for the last time on the day before the second one.
     let_hold_since(district, 2, days - 1)
     answer = inspector.post(URL, json=document(window, passing("DK-01")))
@@ -178,19 +172,6 @@ def test_a_list_is_narrowed_by_organisation_venue_and_days(district: District, i
     assert listed(inspector, since=str(today), until=str(today)) == [two, one]
     assert listed(inspector, since=str(today + timedelta(days=1))) == [] == listed(inspector, until=str(today - timedelta(days=1)))
     refused(inspector.get(URL, params={"organization_id": str(district.ids["B21"])}), 404, "not_found")
-
-
-def test_of_two_phones_that_send_one_inspection_at_once_one_makes_it(district: District, inspector: Caller, window: Venue) -> None:
-    post = partial(inspector.post, URL)
-    for _ in range(2):
-        body = final(inspector, window, failing())
-        answers = at_once(partial(post, json=body), partial(post, json=body))
-        assert sorted(answer.status_code for answer in answers) == [200, 201]
-        assert answers[0].json() == answers[1].json()
-        one, two = document(window, passing("DK-01")), failing("WN-01")
-        answers = at_once(partial(post, json=one), partial(post, json=one | {"items": [two]}))
-        assert sorted(answer.status_code for answer in answers) == [201, 409]
-    assert len(answered(inspector.get("/v1/rectifications"))["items"]) == 2
 
 
 def test_figures_are_two_integers_summed_up_the_tree_and_count_no_own_inspection(

@@ -1,7 +1,6 @@
 """Several people act on one pledge at the same moment: one of them wins, and what is left is consistent."""
 
 from functools import partial
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -24,7 +23,7 @@ from tests.pledges.asking import (
     stored,
     submitted,
 )
-from tests.races import at_once
+from tests.races import at_once, codes
 
 ROUNDS = 3
 CLAIM = {"outcome": "fulfilled", "note": "见台账。"}
@@ -33,10 +32,6 @@ CLAIM = {"outcome": "fulfilled", "note": "见台账。"}
 @pytest.fixture
 def folk(district: District) -> People:
     return people(district)
-
-
-def codes(answers: list[Any]) -> list[tuple[int, str | None]]:
-    return sorted((answer.status_code, answer.json().get("code")) for answer in answers)
 
 
 def test_of_two_who_approve_at_once_one_does_and_one_line_tells_it(folk: People) -> None:

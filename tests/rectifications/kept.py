@@ -1,4 +1,4 @@
-"""Things to be put right as they stand in the tables, found by an inspection."""
+"""Things to be put right as they stand in the tables, found by an inspection, and what is asked for about them."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -14,8 +14,12 @@ from models.enums import CheckResult, VenueKind
 from models.inspection import Inspection, InspectionItem
 from models.rectification import Rectification
 from models.venue import Venue
-from tests.conftest import District
+from tests.conftest import Caller, District
 from tests.standards.settled import settle as keep_standard
+
+URL = "/v1/rectifications"
+DONE: dict[str, Any] = {"note": "已更换桌牌"}
+WHY = {"reason": "现场查看属实"}
 
 
 def add_inspection(work: Work, ids: Mapping[str, UUID], **told: Any) -> Inspection:
@@ -67,3 +71,7 @@ def keep_rectification(district: District, code: str = "B11", *, by: str, **told
 
 def only(work: Work, item: InspectionItem) -> Rectification:
     return work.exec(select(Rectification).where(col(Rectification.source_id) == item.id)).one()
+
+
+def act(caller: Caller, row: Rectification, verb: str, **more: Any) -> Any:
+    return caller.post(f"{URL}/{row.id}/{verb}", json=(DONE if verb == "claim" else WHY) | more)

@@ -1,5 +1,4 @@
 from datetime import timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -7,17 +6,12 @@ import pytest
 
 from models.account import RoleGrant
 from models.enums import Role
-from models.rectification import Rectification
 from tests.conftest import Caller, District
-from tests.outcomes import deeds, refused, stored
-from tests.races import at_once
-from tests.rectifications.kept import keep_rectification
+from tests.outcomes import deeds, refused
+from tests.rectifications.kept import URL, WHY, act, keep_rectification
 from tests.standards.asking import TODAY, answered, picture
 
-URL = "/v1/rectifications"
 ON_STORAGES = ("folder", "s3")
-DONE: dict[str, Any] = {"note": "已更换桌牌"}
-WHY = {"reason": "现场查看属实"}
 
 
 @pytest.fixture
@@ -28,10 +22,6 @@ def deputy(district: District) -> Caller:
 @pytest.fixture
 def officer(district: District) -> Caller:
     return district.sign_in(Role.town_officer, "T1")
-
-
-def act(caller: Caller, row: Rectification, verb: str, **more: Any) -> Any:
-    return caller.post(f"{URL}/{row.id}/{verb}", json=(DONE if verb == "claim" else WHY) | more)
 
 
 def listed(caller: Caller, **asked: Any) -> set[str]:
@@ -158,16 +148,3 @@ def test_a_list_is_narrowed_by_organisation_inspection_and_state(district: Distr
     assert listed(officer, inspection_id=str(one.inspection_id)) == {str(one.id)} == listed(officer, state="claimed")
     assert listed(officer, state="open", overdue=False) == {str(two.id)}
     refused(deputy.get(URL, params={"organization_id": str(district.ids["B12"])}), 404, "not_found")
-
-
-def test_of_two_who_act_at_once_one_does(district: District, deputy: Caller, officer: Caller) -> None:
-    other = district.sign_in(Role.town_officer, "T1")
-    for _ in range(2):
-        row = keep_rectification(district, by=officer.account_id)
-        claims = at_once(partial(act, deputy, row, "claim"), partial(act, district.sign_in(Role.secretary, "B11"), row, "claim"))
-        assert sorted(answer.status_code for answer in claims) == [200, 409]
-        checks = at_once(partial(act, officer, row, "return"), partial(act, other, row, "confirm"))
-        assert sorted(answer.status_code for answer in checks) == [200, 409]
-        state = stored(district, Rectification, row.id).state
-        assert deeds(district, row.id)[1:] == [f"{'confirm' if state == 'confirmed' else 'return'}_rectification"]
-        at_once(partial(act, deputy, row, "claim"), partial(act, officer, row, "return"))

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
+from api.standards.drafts import create_standard_draft, publish_standard_draft
+from api.versions import Expected
 from models.enums import Role
 from models.standard import Standard
 from tests.conftest import Caller, District
@@ -47,6 +49,13 @@ def drafted(officer: Caller, based_on: Any = "default", **more: Any) -> dict[str
 
 def published(officer: Caller, day: date = TODAY) -> dict[str, Any]:
     return answered(officer.post(f"{DRAFT}/publish", json={"effective_on": day.isoformat()}))
+
+
+def publish_default(district: District) -> None:
+    """Let the default hold from today on, as one more version."""
+    with district.work() as work:
+        create_standard_draft(work, "default", "规范", "首次发布。")
+        publish_standard_draft(work, work.today, Expected(None, required=False))
 
 
 def edited(officer: Caller, which: str, **changes: Any) -> Any:

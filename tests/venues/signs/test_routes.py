@@ -4,9 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.standards.drafts import create_standard_draft, publish_standard_draft
 from api.venues.signs.queries import standing
-from api.versions import Expected
 from models.enums import Role, VenueKind
 from models.sign import Sign
 from models.venue import Venue
@@ -14,7 +12,7 @@ from tests.conftest import Caller, District
 from tests.outcomes import deeds, refused, stored
 from tests.plans import plans
 from tests.races import at_once
-from tests.standards.asking import TODAY, answered, picture
+from tests.standards.asking import TODAY, answered, picture, publish_default
 from tests.venues.kept import keep_venue
 
 WHY = {"reason": "边角破损"}
@@ -23,9 +21,7 @@ PLATE = {"code": "DK-01", "width_mm": 200, "height_mm": 100, "emblem_mm": 40, "i
 
 @pytest.fixture
 def deputy(district: District) -> Caller:
-    with district.work() as work:
-        create_standard_draft(work, "default", "规范", "首次发布。")
-        publish_standard_draft(work, work.today, Expected(None, required=False))
+    publish_default(district)
     return district.sign_in(Role.deputy, "B11")
 
 
