@@ -12,7 +12,7 @@ from tests.conftest import Caller, District
 from tests.inspections.asking import NOW, URL, checklist, document, failing, final, passing
 from tests.outcomes import deeds, refused
 from tests.standards.asking import TODAY, answered, let_hold_since, picture, publish_default
-from tests.venues.kept import keep_venue
+from tests.venues.kept import edit, keep_venue
 
 ON_STORAGES = ("folder", "s3")
 MANDATORY = ("DK-01", "WN-01")
@@ -203,3 +203,7 @@ def test_figures_are_two_integers_summed_up_the_tree_and_count_no_own_inspection
     covered = {one["organization_id"]: one["sign_coverage"]["denominator"] for one in told["by_organization"]}
     assert covered == {str(district.ids[code]): count for code, count in (("T1", 2), ("V1", 2), ("B11", 1), ("B12", 1))}
     refused(inspector.get(f"{URL}/figures", params={"organization_id": str(district.ids["B21"])}), 404, "not_found")
+    # What was found at a venue goes with it to another organisation.
+    answered(inspector.post(URL, json=final(inspector, window, failing())), 201)
+    answered(edit(inspector, window.id, organization_id=str(district.ids["B12"])))
+    assert figures(inspector, organization_id=str(district.ids["B12"]))["sign_coverage"] == (0, 2)

@@ -31,7 +31,8 @@ def organizations(work: Work, access: Access, organization_id: UUID | None) -> d
 
 
 def venues(work: Work, access: Access, organization_id: UUID | None, until: date, end: datetime) -> Rows:
-    """The venues that were open at the end of a day: whose, of which kind, and the inspection of others that was finished last."""
+    """The venues that were open at the end of a day: whose, of which kind, the inspection of others that was finished last, and
+    whether a mandatory item had failed in it that was not confirmed as put right by then."""
     newer = aliased(Inspection)
     later = select(newer.id).where(
         newer.venue_id == col(Inspection.venue_id),
@@ -52,24 +53,23 @@ def venues(work: Work, access: Access, organization_id: UUID | None, until: date
     )
     query: Any = access.listed(work, Venue, organization_id=organization_id)
     query = query.where(col(Venue.created_at) < end, or_(col(Venue.closed_on).is_(None), col(Venue.closed_on) > until))
-    query = query.outerjoin(Inspection, is_last)
-    return work.execute(query.with_only_columns(col(Venue.organization_id), col(Venue.kind), col(Inspection.id))).all()
+    columns = (col(Venue.organization_id), col(Venue.kind), col(Inspection.id), _left_undone(end))
+    return work.execute(query.outerjoin(Inspection, is_last).with_only_columns(*columns)).all()
 
 
-def not_put_right(work: Work, access: Access, organization_id: UUID | None, end: datetime) -> set[UUID]:
-    """The final inspections with a mandatory item that failed, and was not confirmed as put right before a moment."""
-    query: Any = access.listed(work, Inspection, organization_id=organization_id).where(col(Inspection.final))
-    query = query.join(InspectionItem, col(InspectionItem.inspection_id) == col(Inspection.id))
-    query = query.join(Standard, col(Standard.number) == col(Inspection.standard_number))
+def _left_undone(end: datetime) -> Any:
+    """The condition that a mandatory item failed in an inspection, and was not confirmed as put right before a moment."""
+    query: Any = select(InspectionItem.id).join(Standard, col(Standard.number) == col(Inspection.standard_number))
     is_item = and_(col(StandardItem.standard_id) == col(Standard.id), col(StandardItem.code) == col(InspectionItem.code))
     query = query.join(StandardItem, is_item).outerjoin(Rectification, _of_item())
     confirmed = col(Rectification.confirmed_at)
-    query = query.where(
+    failed = query.where(
+        col(InspectionItem.inspection_id) == col(Inspection.id),
         col(StandardItem.obligation) == Obligation.mandatory,
         col(InspectionItem.result) == CheckResult.failed,
         or_(confirmed.is_(None), confirmed >= end),
     )
-    return set(work.execute(query.with_only_columns(col(Inspection.id))).scalars())
+    return failed.correlate(Inspection).exists()
 
 
 def results(work: Work, access: Access, organization_id: UUID | None, begin: datetime, end: datetime) -> Rows:

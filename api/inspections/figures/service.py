@@ -82,10 +82,9 @@ def _counted(
     begin, end = work.begin_of(since), work.begin_of(until + timedelta(days=1))
     numbers = standards.numbers_in_force(work, until, until)
     kinds = queries.kinds_with_mandatory(standards.all_items(work, max(numbers))) if numbers else frozenset()
-    bad = queries.not_put_right(work, access, organization_id, end)
-    for owner, kind, inspection_id in queries.venues(work, access, organization_id, until, end):
+    for owner, kind, inspection_id, is_left_undone in queries.venues(work, access, organization_id, until, end):
         if kind in kinds:
-            yield owner, kind, "sign_coverage", inspection_id is not None and inspection_id not in bad, 1
+            yield owner, kind, "sign_coverage", inspection_id is not None and not is_left_undone, 1
     for owner, kind, result, number in queries.results(work, access, organization_id, begin, end):
         if result is not CheckResult.not_applicable:
             yield owner, kind, "sign_pass", result is CheckResult.passed, number
