@@ -32,7 +32,9 @@ class Doings:
     engines: set[str] = field(default_factory=set)
     """On which it has run a statement."""
     tables: set[str] = field(default_factory=set)
-    """Into which it has written."""
+    """Into which it has written, but for what it has taken back."""
+    before: list[frozenset[str]] = field(default_factory=list)
+    """For each savepoint that stands, into which it had written before."""
     actions: set[str] = field(default_factory=set)
     """Of its audit entries."""
 
@@ -135,6 +137,9 @@ class WitnessedReader:
 def record() -> None:
     """Note from now on which requests of this process run statements."""
     event.listen(Engine, "before_cursor_execute", lambda connection, _, text, *__: _ran_on(connection.dialect.name, text))
+    event.listen(Engine, "savepoint", _began)
+    event.listen(Engine, "release_savepoint", lambda *_: _ended(takes_back=False))
+    event.listen(Engine, "rollback_savepoint", lambda *_: _ended(takes_back=True))
     event.listen(Session, "after_commit", _committed)
 
 
@@ -143,6 +148,18 @@ def _ran_on(engine: str, statement: str = "") -> None:
         doings.engines.add(engine)
         if written := _WRITES.match(statement):
             doings.tables.add(written[1])
+
+
+def _began(*_: Any) -> None:
+    if (doings := _DOINGS.get(None)) is not None:
+        doings.before.append(frozenset(doings.tables))
+
+
+def _ended(*, takes_back: bool) -> None:
+    if (doings := _DOINGS.get(None)) is not None:
+        before = doings.before.pop()
+        if takes_back:
+            doings.tables &= before
 
 
 def _committed(session: Session) -> None:
