@@ -32,7 +32,7 @@ class Inspection(OwnedRecord, table=True):
     unannounced: bool = plain()
     revision: int = plain()
     started_at: datetime = plain()
-    finished_at: datetime | None = plain(default=None)
+    finished_at: datetime | None = plain(default=None, index=True)
     final: bool = plain(default=False)
     by_own_organization: bool = plain()
     received_at: datetime = plain()

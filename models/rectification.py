@@ -23,6 +23,8 @@ class Rectification(OwnedRecord, table=True):
         Index("ix_rectification_unclaimed", "due_on", sqlite_where=UNCLAIMED, postgresql_where=UNCLAIMED),
         Index("ix_rectification_claimed", "organization_id", sqlite_where=CLAIMED, postgresql_where=CLAIMED),
         Index(None, "organization_id", "state"),
+        # What was confirmed in a period, and, of what was not, what was due in it.
+        Index(None, "confirmed_at", "due_on"),
         CheckConstraint("(claimed_by IS NULL) = (claimed_at IS NULL)", name="a_claim_has_a_time"),
         CheckConstraint("(state = 'confirmed') = (confirmed_at IS NOT NULL)", name="a_confirmation_has_a_time"),
         CheckConstraint("state <> 'claimed' OR claimed_at IS NOT NULL", name="claimed_by_somebody"),
@@ -47,9 +49,8 @@ class RectificationEvent(Record, table=True):
     """One step in the life of a thing to be put right, with its pictures. Steps are added and never changed."""
 
     __tablename__ = "rectification_event"
-    __table_args__ = (Index(None, "rectification_id", "at"),)
 
-    rectification_id: UUID = plain(foreign_key="rectification.id", whose=Whose.nobody)
+    rectification_id: UUID = plain(foreign_key="rectification.id", index=True, whose=Whose.nobody)
     action: RectificationAction = plain(sa_type=words(RectificationAction))
     at: datetime = plain()
     done_by: UUID = plain(foreign_key="account.id")

@@ -326,11 +326,17 @@ _TAB: Any = literal_column("'\t'")
 """Between a telephone and a name: neither can hold one."""
 
 
-def _own_or_above(one: Any, told: Callable[[Any], Any]) -> Any:
-    above = aliased(Organization)
+def at_or_above(one: Any, upper: Any) -> Any:
+    """The condition that `upper` is an organisation `one` or stands above it; found from below, by the index over the paths."""
+    # As literals: the scan door numbers its parameters, and has none of these among them.
     first: Any = literal_column("1")
     chain = [func.substr(one.path, first, literal_column(str(PATH_STEP * level))) for level in range(1, DEEPEST)]
-    found = select(told(above)).where(col(above.path).in_(chain), col(above.service_phone).is_not(None))
-    # As literals: the scan door numbers its parameters, and has none of these among them.
-    lowest = found.order_by(func.length(above.path).desc()).limit(first).offset(literal_column("0")).correlate(one)
+    return col(upper.path).in_(chain)
+
+
+def _own_or_above(one: Any, told: Callable[[Any], Any]) -> Any:
+    above = aliased(Organization)
+    found = select(told(above)).where(at_or_above(one, above), col(above.service_phone).is_not(None))
+    # Literals for the same reason.
+    lowest = found.order_by(func.length(above.path).desc()).limit(literal_column("1")).offset(literal_column("0")).correlate(one)
     return func.coalesce(one.service_phone, lowest.scalar_subquery())

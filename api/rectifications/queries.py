@@ -10,9 +10,9 @@ from sqlmodel import and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_own
-from api.access.scope import Access
+from api.access.scope import Access, at_or_above
 from api.database import Work
-from api.rectifications.rules import BETWEEN, NEAREST_FIRST, UNDONE
+from api.rectifications.rules import BETWEEN, NEAREST_FIRST
 from models.organization import Organization
 from models.rectification import CLAIMED, UNCLAIMED, Rectification, RectificationEvent
 from models.venue import Venue
@@ -27,7 +27,7 @@ class Above(NamedTuple):
 
 def overdue_only(found: SelectOfScalar[Rectification], today: date, *, overdue: bool) -> SelectOfScalar[Rectification]:
     """Those that are overdue, or those that are not."""
-    late = and_(col(Rectification.state).in_(UNDONE), col(Rectification.due_on) < today)
+    late = and_(UNCLAIMED, col(Rectification.due_on) < today)
     return found.where(late if overdue else ~late)
 
 
@@ -53,7 +53,7 @@ def event(work: Work, event_id: UUID) -> RectificationEvent | None:
 def above(work: Work, keys: Collection[UUID]) -> dict[UUID, Above]:
     """Who stands above each of some organisations."""
     one, upper = aliased(Organization), aliased(Organization)
-    is_above = and_(upper.id != one.id, col(one.path).startswith(upper.path))
+    is_above = and_(upper.id != one.id, at_or_above(one, upper))
     query = select(one.id, upper.id, upper.kind, upper.parent_id).join(upper, is_above).where(col(one.id).in_(keys))
     found = dict.fromkeys(keys, Above(None, None))
     for key, upper_id, kind, parent_id in work.exec(query.order_by(upper.path)):
@@ -71,24 +71,31 @@ def to_put_right(work: Work, access: Access) -> Any:
 
 def to_check(work: Work, access: Access) -> Any:
     """What is reported as done and may be confirmed by the caller."""
-    own = aliased(Organization)
-    is_his = or_(col(own.path).startswith(Organization.path), col(Organization.path).in_(access.reach(work).tops))
-    is_theirs = and_(col(Organization.parent_id).is_not(None), is_his)
-    query: Any = access.select(work, Rectification).where(CLAIMED)
-    query = query.join(Organization, col(Organization.id) == col(Rectification.organization_id))
-    query = query.join(own, own.id == access.organization_id).where(~is_theirs)
-    return _beside_venue(query.where(~is_own(access, col(Rectification.claimed_by))))
+    query = access.select(work, Rectification).where(CLAIMED, ~is_own(access, col(Rectification.claimed_by)))
+    return _beside_venue(_of_others(work, access, query))
 
 
 def overdue(work: Work, access: Access) -> Any:
-    """What is late and has come to the caller: from the whole district only what no town or department is asked for any more."""
+    """What is late and has come to the caller: from the whole district only what no town or department is asked for any more, and
+    otherwise nothing of his own organisation."""
     late = access.select(work, Rectification).where(UNCLAIMED, col(Rectification.due_on) < work.today)
     if access.reach(work).is_whole_district:
         one, upper = aliased(Organization), aliased(Organization)
-        between = and_(upper.id != one.id, col(one.path).startswith(upper.path), col(upper.kind).in_(BETWEEN))
+        between = and_(upper.id != one.id, at_or_above(one, upper), col(upper.kind).in_(BETWEEN))
         is_between = select(upper.id).join(one, between).where(one.id == col(Rectification.organization_id)).exists()
         late = late.where(or_(col(Rectification.due_on) < work.today - NEAREST_FIRST, ~is_between))
+    else:
+        late = _of_others(work, access, late)
     return _beside_venue(late)
+
+
+def _of_others(work: Work, access: Access, query: Any) -> Any:
+    """Without what an organisation has to put right of which the caller is, as `service.is_of` says."""
+    own = aliased(Organization)
+    is_his = or_(col(own.path).startswith(Organization.path), col(Organization.path).in_(access.reach(work).tops))
+    is_theirs = and_(col(Organization.parent_id).is_not(None), is_his)
+    query = query.join(Organization, col(Organization.id) == col(Rectification.organization_id))
+    return query.join(own, own.id == access.organization_id).where(~is_theirs)
 
 
 def _beside_venue(query: Any) -> Any:

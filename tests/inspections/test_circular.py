@@ -8,12 +8,8 @@ import pytest
 from openpyxl import load_workbook
 from sqlmodel import col, select
 
-from api.access.permissions import Permission
-from api.access.scope import Access
-from api.database import Work
-from api.inspections.circular import queries, service, words
+from api.inspections.circular import service, words
 from api.inspections.circular.drawing import BOTTOM, Block, paged
-from api.inspections.rules import Asked
 from models.enums import RectificationState, Role, VenueKind
 from models.file import StoredFile
 from models.venue import Venue
@@ -22,7 +18,6 @@ from tests.files.drawings import drawn
 from tests.inspections.asking import URL, document, failing, final
 from tests.outcomes import refused
 from tests.papers import pictures, texts
-from tests.plans import plans
 from tests.rectifications.kept import add_failure, add_inspection, keep_rectification
 from tests.standards.asking import TODAY, answered
 from tests.venues.kept import keep_venue
@@ -205,19 +200,6 @@ def test_a_finding_is_told_with_what_has_become_of_it(
     keep_rectification(district, by=officer.account_id, **told)
     (row,) = listed(officer)
     assert (row["整改状态"], row["是否超期"]) == said
-
-
-def test_the_findings_of_a_branch_are_found_by_its_inspections(district: District) -> None:
-    officer = district.sign_in(Role.secretary, "B11")
-    account_id = UUID(officer.account_id)
-    access = Access(account_id, account_id, district.ids["B11"], None, Permission.inspection_read, ())
-    now = datetime.now(UTC)
-
-    def ask(work: Work) -> object:
-        return queries.findings(work, access, Asked(), now - timedelta(days=300), now, 201)
-
-    (plan,) = plans(district.house, "rectification.finding", ask)
-    assert "ix_inspection_organization_id_finished_at" in plan and "ix_rectification_inspection_id" in plan
 
 
 def heights(pages: list[list[tuple[float, Block]]]) -> list[list[float]]:

@@ -134,6 +134,8 @@ def test_what_is_overdue_goes_up_to_the_town_and_then_to_the_district(
     assert listed(chief, overdue=True) == ({str(row.id)} if who else set())
     assert listed(chief, overdue=False) == (set() if who else {str(row.id)})
     assert ("rectification_overdue" in waits(chief)) is (who == "D")
+    # Nobody is above what is of his own organisation.
+    assert ("rectification_overdue" in waits(officer)) is (who is not None and where == "B11")
     if who:
         answered(act(district.sign_in(Role.district_officer, "D"), row, "claim"))
         told = answered(chief.get(f"{URL}/{row.id}"))
