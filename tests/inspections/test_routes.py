@@ -150,6 +150,8 @@ def test_several_are_sent_together_and_each_is_judged_by_itself(district: Distri
         (new["client_id"], "unchanged", None),
         (foreign["client_id"], "refused", "not_found"),
     ]
+    (alone,) = answered(inspector.post(f"{URL}/batch", json={"inspections": [twice]}))["items"]
+    assert alone["code"] == "not_your_file"
     mine = answered(inspector.get(f"{URL}/mine"))["items"]
     assert [one["client_id"] for one in mine] == [new["client_id"], kept["client_id"]]
     assert [one["photo_ids"] for one in mine[0]["items"] if one["result"] == "fail"] == [[photo]]

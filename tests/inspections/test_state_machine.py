@@ -1,0 +1,496 @@
+"""The life of venues, of their signs, of what inspectors' phones send of them and of what has to be put right, walked at random by
+a deputy, secretaries of three branches and of the village, and two officers each of the town and of the district: each request is
+answered as `believed.py` says, and at the end of a walk so is every list, every figure, and what the trail tells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from sqlmodel import col, delete, select
+
+from models.enums import VenueKind
+from models.inspection import Inspection, InspectionItem
+from models.rectification import Rectification, RectificationEvent
+from models.sign import Sign
+from models.standard import Standard
+from models.venue import Venue
+from tests.conftest import Caller, District
+from tests.inspections.believed import (
+    AGES,
+    CHECKLISTS,
+    CONTACT,
+    FIGURES,
+    INSPECTORS,
+    WHO,
+    Document,
+    Hung,
+    Kept,
+    Moment,
+    Place,
+    Said,
+    World,
+    Wrong,
+    reaches,
+)
+from tests.outcomes import deeds
+from tests.pledges.kept import keep_member
+from tests.standards.asking import answered, drafted, edited, officer_of, picture, published
+from tests.venues.kept import keep_venue
+from tests.walks import walk
+
+WHY = {"reason": "现场查看属实"}
+NOTE = "桌牌缺失"
+CLIENTS = (UUID(int=1), UUID(int=2))
+"""The phones of different people may know an inspection by the same key."""
+PLACES = (("window", "B11", 50), ("window", "B12", 9), ("station", "V1", 0), ("station", "T1", 20), ("red_base", "D", 20))
+"""Of which kind, whose, and for how many days there has been each venue."""
+SIZES = {"WN-01": (500, 250), "DK-01": (200, 100), "EM-01": (800, 800)}
+FLAWS = ("version", "unknown", "twice", "no_note", "gap", "unfinished", "backwards")
+MODELLED = {"not_installed", "only_damaged", "recommended_missing", "forbidden_item", "damaged", "damaged_emblem"}
+OUTCOMES = {"created", "updated", "unchanged"}
+_WALKS = count()
+
+FOLK = st.sampled_from(list(WHO))
+INSPECTING = st.sampled_from(["officer", "officer", "second", "chief", "clerk", "village", "secretary", *WHO])
+PLACED = st.sampled_from([0, 0, *range(len(PLACES))])
+MOMENTS = st.sampled_from([(0, False), (0, True), (1, False), (9, True), (10, False), (40, True), (41, False)])
+More = tuple[str | None, int | None, str | None]
+"""With whose picture something fails, until when it has to be put right, in days, and by which organisation."""
+MORE = st.tuples(
+    st.sampled_from([None, None, "own", "own", "other"]),
+    st.sampled_from([None, 1, 3, 20]),
+    st.sampled_from([None, None, None, "B11", "V1", "T1", "D", "B21"]),
+)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a document is made of. `fails` names items by their place in the checklist."""
+
+    place: int
+    is_old: bool
+    unannounced: bool
+    begun: Moment
+    finished: Moment | None
+    final: bool
+    left_out: int
+    fails: Sequence[tuple[int, More]]
+    flaws: frozenset[str]
+
+
+SENT = st.builds(
+    Drawn,
+    place=PLACED,
+    is_old=st.booleans(),
+    unannounced=st.sampled_from([False, False, True]),
+    begun=MOMENTS,
+    finished=st.none() | MOMENTS,
+    final=st.booleans(),
+    left_out=st.integers(0, 6),
+    fails=st.lists(st.tuples(st.integers(0, 6), MORE), max_size=3),
+    flaws=st.frozensets(st.sampled_from(FLAWS), max_size=2) | st.just(frozenset[str]()),
+)
+STEP = st.tuples(st.integers(0, 1), st.sampled_from([-1, 0, 1, 1, 1, 2]), st.booleans(), SENT)
+"""Which of two inspections is sent, how far its revision is from the newest, whether with the same content, or which else."""
+
+
+class Life(RuleBasedStateMachine):
+    """Venues of a branch, of another, of their village, of the town and of the district, and whoever looks after them."""
+
+    def __init__(self, district: District) -> None:
+        super().__init__()
+        self.district = district
+        zone = district.house.settings.zone
+        self.world = World(datetime.now(zone).date(), zone)
+        contact_id = keep_member(district, "B11")
+        self.callers: dict[str, Caller] = {
+            who: district.sign_in(role, code, member_id=contact_id if who == CONTACT else None) for who, (role, code) in WHO.items()
+        }
+        for kind, owner, days in PLACES:
+            contact, made = contact_id if owner == "D" else None, (days, False)
+            venue = keep_venue(district, owner, kind=VenueKind(kind), contact_member_id=contact)
+            with district.work() as work:
+                work.get_one(Venue, venue.id).created_at = self.world.at(made).astimezone(UTC)
+            self.world.places.append(Place(str(venue.id), kind, owner, self.world.day(made)))
+
+    @initialize(first=SENT, second=SENT, third=SENT)
+    def begin(self, first: Drawn, second: Drawn, third: Drawn) -> None:
+        """A walk begins with something that has been found."""
+        for number, (who, drawn) in enumerate(zip(("officer", "officer", "clerk"), (first, second, third), strict=True)):
+            place = (0, 1, 4)[number]
+            found = replace(
+                drawn, place=place, unannounced=False, final=True, flaws=frozenset(), fails=drawn.fails or [(1, (None, None, None))]
+            )
+            self.send(who, (number % 2, 1, False, found))
+            for wrong in self.world.wrongs:
+                self.lead(self.world.wrongs.index(wrong), [number])
+
+    @rule(who=INSPECTING, step=STEP)
+    def send(self, who: str, step: tuple[int, int, bool, Drawn]) -> None:
+        client, revision, document = self._step(who, step)
+        expected = self.world.becomes(who, client, revision, document)
+        answer = self.callers[who].post("/v1/inspections", json=self._body(client, revision, document))
+        found = {200: "unchanged", 201: "created"}.get(answer.status_code) or answer.json()["code"]
+        # That it is told with 200 holds of what is updated too.
+        assert found == ("unchanged" if expected == "updated" else expected), (who, client, revision, document, answer.text)
+        if expected in OUTCOMES:
+            self._keep(who, client, revision, document, expected, answer.json()["id"], "send_inspection")
+            self._compare_inspection(self.world.kept[who, client], answer.json())
+
+    @rule(who=INSPECTING, steps=st.lists(STEP, min_size=2, max_size=4))
+    def send_together(self, who: str, steps: list[tuple[int, int, bool, Drawn]]) -> None:
+        made = [self._step(who, step) for step in steps]
+        answer = self.callers[who].post("/v1/inspections/batch", json={"inspections": [self._body(*one) for one in made]})
+        if who not in INSPECTORS:
+            assert answer.json()["code"] == "forbidden", (who, answer.text)
+            return
+        for one, told in zip(made, answered(answer)["items"], strict=True):
+            expected = self.world.becomes(who, *one)
+            is_taken = expected in OUTCOMES
+            assert told["client_id"] == str(CLIENTS[one[0]])
+            assert (told["outcome"], told["code"]) == ((expected, None) if is_taken else ("refused", expected)), (who, one, told)
+            if is_taken:
+                self._keep(who, *one, expected, told["id"], "send_inspections")
+        for client in {client for client, *_ in made}:
+            if (kept := self.world.kept.get((who, client))) is not None and reaches(who, kept.owner):
+                self._compare_inspection(kept, answered(self.callers[who].get(f"/v1/inspections/{kept.key}")))
+
+    @rule(
+        number=st.integers(0, 20),
+        who=FOLK,
+        verb=st.sampled_from(["claim", "confirm", "return"]),
+        due_in=st.sampled_from([None, 1, 9]),
+        photo=st.booleans(),
+    )
+    def act(self, number: int, who: str, verb: str, due_in: int | None, photo: bool) -> None:
+        if self.world.wrongs:
+            self._act(self.world.wrongs[number % len(self.world.wrongs)], who, verb, due_in, photo)
+
+    @rule(number=st.integers(0, 20), ways=st.lists(st.integers(0, 5), min_size=1, max_size=4))
+    def lead(self, number: int, ways: list[int]) -> None:
+        """Do what may be done to something, by somebody who may, so that walks lead far."""
+        if not self.world.wrongs:
+            return
+        one = self.world.wrongs[number % len(self.world.wrongs)]
+        for way in ways:
+            verbs = ["claim"] if one.state in ("open", "returned") else ["confirm", "confirm", "return"]
+            if way == 5:
+                self.fall_due(number, 8)
+            elif one.state != "confirmed":
+                verb = verbs[way % len(verbs)]
+                able = [who for who in WHO if one.refuses(who, verb, True) is None]
+                self._act(one, able[way % len(able)], verb, None, False)
+
+    @rule(number=st.integers(0, 20), days=st.sampled_from([-1, 0, 1, 7, 8]))
+    def fall_due(self, number: int, days: int) -> None:
+        if self.world.wrongs:
+            one = self.world.wrongs[number % len(self.world.wrongs)]
+            one.due = self.world.today - timedelta(days=days)
+            with self.district.work() as work:
+                work.get_one(Rectification, UUID(one.key)).due_on = one.due
+            self._compare(one)
+
+    @rule(place=PLACED, who=FOLK, code=st.sampled_from([*SIZES, "VC-01", "SG-02", "FB-03", "XX-01"]), emblem=st.booleans())
+    def hang(self, place: int, who: str, code: str, emblem: bool) -> None:
+        there = self.world.places[place]
+        width, height = SIZES.get(code, (None, None))
+        body = {"code": code, "width_mm": width, "height_mm": height, "emblem_mm": 40 if emblem else None}
+        answer = self.callers[who].post(self._signs(there), json=body | {"installed_on": str(self.world.today)})
+        expected = "not_found" if not reaches(who, there.owner) else "unknown_item" if code == "XX-01" else None
+        self._answered(answer, expected, 201)
+        if expected is None:
+            there.signs.append(Hung(answer.json()["id"], code, emblem))
+        self._check(there)
+
+    @rule(
+        place=PLACED,
+        number=st.integers(0, 5),
+        who=FOLK,
+        verb=st.sampled_from(["damage", "damage", "repair", "retire", "edit"]),
+        disposal=st.booleans(),
+    )
+    def change_sign(self, place: int, number: int, who: str, verb: str, disposal: bool) -> None:
+        there = self.world.places[place]
+        if not there.signs:
+            return
+        sign = there.signs[number % len(there.signs)]
+        url = f"{self._signs(there)}/{sign.key}"
+        if verb == "edit":
+            answer = self.callers[who].patch(url, json={"emblem_mm": None if sign.emblem else 40}, headers={"If-Match": "*"})
+        else:
+            more = {"disposal": "收回"} if verb == "retire" and disposal else {}
+            answer = self.callers[who].post(f"{url}/{verb}", json=WHY | more)
+        expected = sign.refuses(verb, disposal) if reaches(who, there.owner) else "not_found"
+        self._answered(answer, expected)
+        if expected is None:
+            sign.follow(verb)
+            sign.emblem = sign.emblem != (verb == "edit")
+            assert answer.json()["state"] == sign.state
+        self._check(there)
+
+    @rule(place=PLACED, who=FOLK, verb=st.sampled_from(["close", "reopen"]))
+    def close_or_reopen(self, place: int, who: str, verb: str) -> None:
+        there = self.world.places[place]
+        is_able = reaches(who, there.owner)
+        answer = self.callers[who].post(f"/v1/venues/{there.key}/{verb}", json=WHY)
+        self._answered(answer, None if is_able else "not_found")
+        if is_able and (there.closed is None) == (verb == "close"):
+            there.closed = self.world.today if verb == "close" else None
+            there.deeds.append(f"{verb}_venue")
+
+    @rule(place=PLACED, who=st.sampled_from(["officer", "chief", *WHO]), to=st.sampled_from(["B11", "B12", "V1", "B21"]))
+    def hand_over(self, place: int, who: str, to: str) -> None:
+        """A venue goes to another organisation; what was found there stays with whom it was found."""
+        there = self.world.places[place]
+        if there.owner == "D":
+            return
+        is_able = reaches(who, there.owner) and reaches(who, to)
+        answer = self.callers[who].patch(
+            f"/v1/venues/{there.key}", json={"organization_id": self._id(to)}, headers={"If-Match": "*"}
+        )
+        self._answered(answer, None if is_able else "not_found")
+        if is_able and there.owner != to:
+            there.owner = to
+            there.deeds.append("edit_venue")
+
+    def _id(self, code: str) -> str:
+        return str(self.district.ids[code])
+
+    @staticmethod
+    def _signs(there: Place) -> str:
+        return f"/v1/venues/{there.key}/signs"
+
+    @staticmethod
+    def _answered(answer: Any, expected: str | None, status: int = 200) -> None:
+        found = None if answer.status_code == status else answer.json()["code"]
+        assert found == expected, answer.text
+
+    def _step(self, who: str, step: tuple[int, int, bool, Drawn]) -> tuple[int, int, Document]:
+        client, ahead, is_same, drawn = step
+        known = self.world.kept.get((who, client))
+        revision = max((known.revision if known else 0) + ahead, 1)
+        return client, revision, known.document if known and is_same else self._document(who, drawn)
+
+    def _document(self, who: str, drawn: Drawn) -> Document:
+        number = 1 if (drawn.is_old and drawn.begun[0] >= 10) or drawn.begun[0] > AGES[2] else 2
+        checklist = sorted(CHECKLISTS[number, PLACES[drawn.place][0]])
+        fails = {checklist[which % len(checklist)]: more for which, more in drawn.fails}
+        said = []
+        for place, code in enumerate(checklist):
+            if code in fails:
+                whose, due_in, responsible = fails[code]
+                note = None if "no_note" in drawn.flaws else NOTE
+                said.append(Said(code, "fail", note, self._picture(who, whose), due_in, responsible))
+            elif place != drawn.left_out or drawn.final:
+                said.append(Said(code, "not_applicable" if place == drawn.left_out else "pass"))
+        if "unknown" in drawn.flaws:
+            said.append(Said("XX-01"))
+        if "twice" in drawn.flaws:
+            said.append(said[0])
+        if "gap" in drawn.flaws:
+            del said[1]
+        finished = drawn.finished
+        if "unfinished" in drawn.flaws:
+            finished = None
+        elif "backwards" in drawn.flaws:
+            finished = drawn.begun[0] + 1, True
+        elif (finished or drawn.final) and (finished is None or self.world.at(finished) < self.world.at(drawn.begun)):
+            finished = drawn.begun
+        number = {1: 3, 2: 1}[number] if "version" in drawn.flaws else number
+        return Document(drawn.place, number, drawn.unannounced, drawn.begun, finished, drawn.final, tuple(said))
+
+    def _picture(self, who: str, whose: str | None) -> str | None:
+        """One of two pictures that somebody has brought, or that of another, brought as it is wanted."""
+        if whose is None:
+            return None
+        owner = who if whose == "own" else "officer" if who != "officer" else "second"
+        brought = [key for key, (by, _) in self.world.pictures.items() if by == owner]
+        if len(brought) < 2:
+            brought.append(picture(self.callers[owner]))
+            self.world.pictures[brought[-1]] = owner, None
+        return brought[-1] if len(brought) < 2 else brought[len(self.world.kept) % 2]
+
+    def _body(self, client: int, revision: int, document: Document) -> dict[str, Any]:
+        items = [
+            {
+                "code": one.code,
+                "result": one.result,
+                "note": one.note,
+                "photo_ids": [one.photo] if one.photo else [],
+                "due_on": self._due(one),
+                "responsible_id": self._id(one.responsible) if one.responsible else None,
+            }
+            for one in document.said
+        ]
+        return {
+            "client_id": str(CLIENTS[client]),
+            "venue_id": self.world.places[document.place].key,
+            "standard_number": document.number,
+            "unannounced": document.unannounced,
+            "revision": revision,
+            "started_at": self.world.at(document.begun).isoformat(),
+            "finished_at": self.world.at(document.finished).isoformat() if document.finished else None,
+            "final": document.final,
+            "items": items,
+        }
+
+    def _due(self, said: Said) -> str | None:
+        return str(self.world.today + timedelta(days=said.due_in)) if said.due_in is not None else None
+
+    def _keep(self, who: str, client: int, revision: int, document: Document, outcome: str, key: str, deed: str) -> None:
+        if outcome != "unchanged":
+            known = self.world.kept.get((who, client))
+            assert known is None or known.key == key
+            self.world.keep(who, client, revision, document, key).deeds.append(deed)
+
+    def _compare_inspection(self, one: Kept, told: dict[str, Any]) -> None:
+        """What is told of an inspection is what is believed; once it is final, what failed in it is open."""
+        document = one.document
+        failed = {said.code: said for said in document.said if document.final and said.result == "fail"}
+        opened = {item["code"]: item["rectification_id"] for item in told["items"] if item["rectification_id"]}
+        assert opened.keys() == failed.keys(), one
+        for code in failed.keys() - {wrong.said.code for wrong in self.world.wrongs if wrong.found_by is one}:
+            self._compare(self.world.open(one, failed[code], opened[code]))
+        items = sorted(document.said, key=lambda said: said.code)
+        assert (told["revision"], told["final"], told["unannounced"]) == (one.revision, document.final, document.unannounced)
+        assert (told["organization_id"], told["venue_kind"]) == (self._id(one.owner), one.kind)
+        assert (told["by_own_organization"], told["standard_number"]) == (one.is_own, document.number)
+        assert told["counts"] == {
+            result: sum(said.result == result for said in items) for result in ("pass", "fail", "not_applicable")
+        }
+        assert [(item["code"], item["result"], item["note"], item["photo_ids"], item["due_on"]) for item in told["items"]] == [
+            (said.code, said.result, said.note, [said.photo] if said.photo else [], self._due(said)) for said in items
+        ], one
+
+    def _act(self, one: Wrong, who: str, verb: str, due_in: int | None, photo: bool) -> None:
+        key = self._picture(who, "own") if verb == "claim" and photo else None
+        expected = one.refuses(who, verb, self.world.is_usable(who, key, None))
+        body: dict[str, Any] = {"note": NOTE, "photo_ids": [key] if key else []} if verb == "claim" else dict(WHY)
+        if verb == "return" and due_in is not None:
+            body["due_on"] = str(self.world.today + timedelta(days=due_in))
+        answer = self.callers[who].post(f"/v1/rectifications/{one.key}/{verb}", json=body)
+        self._answered(answer, expected)
+        if expected is None:
+            one.follow(who, verb, self.world.today, due_in)
+            if key:
+                self.world.pictures[key] = who, (one.key, len(one.steps))
+                assert answer.json()["events"][-1]["photo_ids"] == [key]
+        self._compare(one)
+
+    def _compare(self, one: Wrong) -> None:
+        """What is told of a thing to whoever may see everything is what is believed."""
+        self._compare_told(one, answered(self.callers["chief"].get(f"/v1/rectifications/{one.key}")))
+
+    def _compare_told(self, one: Wrong, told: dict[str, Any]) -> None:
+        today, escalated = self.world.today, one.escalated_to(self.world.today)
+        believed = (one.state, str(one.due), one.is_overdue(today), self._id(escalated) if escalated else None)
+        assert (told["state"], told["due_on"], told["is_overdue"], told["escalated_to"]) == believed, one
+        assert (told["organization_id"], told["code"], told["finding"]) == (self._id(one.owner), one.said.code, NOTE)
+        assert (told["claimed_by"], told["inspection_id"]) == (self._account(one.claimed_by), one.found_by.key)
+        assert [(step["action"], step["account_id"]) for step in told["events"]] == [
+            (verb, self._account(who)) for verb, who in one.steps
+        ]
+
+    def _account(self, who: str | None) -> str | None:
+        return self.callers[who].account_id if who else None
+
+    def _check(self, there: Place) -> None:
+        told = answered(self.callers["chief"].get(f"/v1/venues/{there.key}/check"))
+        found = {(one["code"], one["reason"]) for one in told["findings"] if one["reason"] in MODELLED}
+        assert found == there.findings(), there
+
+    def teardown(self) -> None:
+        """When the walk is over, three people see what they may and the figures of the model, and the trail tells each deed."""
+        try:
+            for who in list(WHO)[next(_WALKS) % 3 :: 3]:
+                self._look_around(who)
+            self._read_the_trail()
+        finally:
+            self._clear_away()
+
+    def _look_around(self, who: str) -> None:
+        world, caller = self.world, self.callers[who]
+        kept = world.kept.values()
+        assert self._listed(who, "/v1/inspections") == {one.key for one in kept if one.is_seen_by(who)}
+        assert self._listed(who, "/v1/inspections/mine") == {one.key for one in kept if one.who == who and reaches(who, one.owner)}
+        seen = [one for one in world.wrongs if reaches(who, one.owner)]
+        for overdue in (False, True):
+            wanted = {one.key for one in seen if one.is_overdue(world.today) is overdue}
+            assert self._listed(who, "/v1/rectifications", overdue=overdue) == wanted
+        todo = caller.todo()
+        for kind in ("rectification", "rectification_recheck", "rectification_overdue"):
+            wanted = {one.key for one in world.wrongs if kind in one.waits_for(who, world.today)}
+            assert todo["counts"].get(kind, 0) == len(wanted), (who, kind)
+            listed = {item["target_id"] for item in todo["items"] if item["kind"] == kind}
+            assert listed == wanted or (len(wanted) > 50 and listed < wanted)
+        today = world.today
+        for since, until in ((None, None), (today - timedelta(days=40), today - timedelta(days=9)), (today, today)):
+            self._compare_figures(who, WHO[who][1], None, since, until)
+        self._compare_figures(who, "V1", "window", None, None)
+
+    def _listed(self, who: str, url: str, **asked: Any) -> set[str]:
+        found: set[str] = set()
+        cursor: dict[str, Any] = {}
+        while True:
+            told = answered(self.callers[who].get(url, params={"limit": 100, **asked, **cursor}))
+            found |= {item["id"] for item in told["items"]}
+            if told["next_cursor"] is None:
+                return found
+            cursor = {"cursor": told["next_cursor"]}
+
+    def _compare_figures(self, who: str, top: str, kind: str | None, since: date | None, until: date | None) -> None:
+        asked = {"organization_id": self._id(top), "venue_kind": kind, "since": since, "until": until}
+        answer = self.callers[who].get(
+            "/v1/inspections/figures", params={name: str(value) for name, value in asked.items() if value is not None}
+        )
+        if not reaches(who, top):
+            self._answered(answer, "not_found")
+            return
+        told = answered(answer)
+        last = until or self.world.today
+        believed = self.world.figures(top, kind, since or last.replace(month=1, day=1), last)
+        codes = {str(key): code for code, key in self.district.ids.items()}
+        found = {
+            "totals": _ratios(told["totals"]),
+            "by_venue_kind": {one["venue_kind"]: _ratios(one) for one in told["by_venue_kind"]},
+            "by_organization": {codes[one["organization_id"]]: _ratios(one) for one in told["by_organization"]},
+        }
+        assert found == believed, (who, top, kind, since, until)
+
+    def _read_the_trail(self) -> None:
+        told = [(one.key, one.deeds) for one in self.world.kept.values()]
+        told += [(one.key, [f"{verb}_rectification" for verb, _ in one.steps]) for one in self.world.wrongs]
+        told += [(place.key, place.deeds) for place in self.world.places]
+        told += [(sign.key, sign.deeds) for place in self.world.places for sign in place.signs]
+        for key, believed in told:
+            assert deeds(self.district, key) == believed, key
+
+    def _clear_away(self) -> None:
+        """The figures of the district count whatever there is, so that nothing of a walk is left for the next one."""
+        for model in (RectificationEvent, Rectification, InspectionItem, Inspection, Sign, Venue):
+            with self.district.work() as work:
+                work.execute(delete(model))
+
+
+def _ratios(told: dict[str, Any]) -> dict[str, list[int]]:
+    return {name: [told[name]["numerator"], told[name]["denominator"]] for name in FIGURES}
+
+
+def test_whatever_is_done_in_whatever_order_inspections_and_what_they_find_are_what_the_model_says(district: District) -> None:
+    officer = officer_of(district)
+    drafted(officer)
+    published(officer)
+    drafted(officer, 1)
+    for code, obligation in (("WN-01", "recommended"), ("PP-01", "mandatory"), ("SG-01", "recommended")):
+        answered(edited(officer, code, obligation=obligation))
+    published(officer)
+    today = datetime.now(district.house.settings.zone).date()
+    with district.work() as work:
+        for standard in work.exec(select(Standard).where(col(Standard.number).in_(AGES))):
+            standard.effective_on = today - timedelta(days=AGES[standard.number])
+    walk(lambda: Life(district), runs=3, steps=10)
