@@ -108,16 +108,22 @@ def may_act_about(work: Work, access: Access, member_id: Any, *, judging: Permis
         .where(col(Account.member_id) == member_id, stands(work.today))
     )
     role, path = col(RoleGrant.role), col(Organization.path)
-    covered = [
-        and_(role.in_(MAY_GRANT[one.role]), path.startswith(one.path), ~and_(role == one.role, path == one.path)) for one in acting
-    ]
+    covered = [given_out(acting, role, path)]
     if judging is not None:
         covered += [and_(path.startswith(one.path), path != one.path) for one in acting if one.role in roles_with(judging)]
-    beyond = holds.where(role != Role.member, ~or_(false(), *covered)).exists()
+    beyond = holds.where(role != Role.member, ~or_(*covered)).exists()
     at_the_root = holds.where(role.in_(GIVEN_AT_THE_ROOT)).exists()
     is_decider = any(one.role in DECIDERS for one in acting)
     ranks = or_(at_the_root, ~beyond) if is_decider else and_(true(), ~at_the_root, ~beyond)
     return and_(~is_oneself(access, member_id), ranks)
+
+
+def given_out(acting: Collection[Standing], role: Any, path: Any) -> Any:
+    """The condition that one with these roles gives out, from above, a role that somebody holds; columns name it and its place."""
+    above = (
+        and_(role.in_(MAY_GRANT[one.role]), path.startswith(one.path), ~and_(role == one.role, path == one.path)) for one in acting
+    )
+    return or_(false(), *above)
 
 
 def check_about_member(work: Work, access: Access, member_id: UUID, *, agreed_to_by: UUID | None = None) -> None:

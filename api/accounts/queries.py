@@ -7,8 +7,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, func, literal, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.about import given_out
 from api.access.permissions import DECIDERS
-from api.access.scope import Access, Lock, below, locking, stands, within
+from api.access.scope import Access, Lock, below, held_standings, locking, stands, within
 from api.database import Work
 from models.account import Account, RoleGrant, SlipRequest
 from models.enums import MemberStatus, RequestState, Role
@@ -159,8 +160,12 @@ def unended_grant(work: Work, account_id: UUID, role: Role, organization_id: UUI
 
 
 def ending_grants(work: Work, access: Access, before: date) -> Any:
-    """The grants within reach that stand and come to their last day by then, each with the account's user name."""
+    """The grants within reach that stand, come to their last day by then and may be given anew by the caller, each with the
+    account's user name."""
     found = access.select(work, RoleGrant).join(Account, col(Account.id) == col(RoleGrant.account_id))
+    found = found.join(Organization, col(Organization.id) == col(RoleGrant.organization_id))
+    acting = held_standings(work, access.account_id)
+    found = found.where(given_out(acting, col(RoleGrant.role), col(Organization.path)), col(Account.id) != access.account_id)
     return found.add_columns(col(Account.username)).where(stands(work.today), col(RoleGrant.until) <= before)
 
 

@@ -57,6 +57,25 @@ def test_a_week_before_its_last_day_it_stands_in_the_to_do(district: District, s
         assert secretary.todo()["counts"].get("ending_role", 0) == waits
 
 
+def test_its_end_is_told_to_those_alone_who_may_give_it_anew(district: District) -> None:
+    ending = district.sign_in(Role.town_officer, "T1")
+    with district.work() as work:
+        for grant in work.exec(select(RoleGrant).where(col(RoleGrant.account_id) == UUID(ending.account_id))):
+            grant.until = work.today + timedelta(days=3)
+    told = {
+        (role, place): district.sign_in(role, place).todo()["counts"].get("ending_role", 0)
+        for role, place in (
+            (Role.district_officer, "D"),
+            (Role.administrator, "D"),
+            (Role.town_officer, "T1"),
+            (Role.town_officer, "T2"),
+            (Role.secretary, "B11"),
+        )
+    }
+    assert {who for who, count in told.items() if count} == {(Role.district_officer, "D")}
+    assert "ending_role" not in ending.todo()["counts"]
+
+
 def test_it_does_not_end_before_it_begins(district: District, secretary: Caller) -> None:
     helper = district.sign_in(None, "B11")
     answer = give(secretary, district, helper.account_id, TODAY - timedelta(days=2))
