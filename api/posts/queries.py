@@ -4,13 +4,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import and_, case, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself
 from api.access.scope import Access, Lock, locking
 from api.database import Work
-from models.enums import NameDisplay, OrganizationKind, PartyPost
+from api.posts.rules import COMMISSIONERS, COMMITTEE_POSTS
+from models.enums import MemberStatus, NameDisplay, OrganizationKind, PartyPost
 from models.member import Member
 from models.organization import Organization
 from models.post import STANDS, WAITS, Post, PostApplication, PostHolding
@@ -26,6 +27,15 @@ class Held(NamedTuple):
     member: Member
     organization: str
     sent_by: str | None
+
+
+class Counts(NamedTuple):
+    """How many members a branch has, how many are full ones, of its committee, and commissioners of one."""
+
+    members: int = 0
+    full: int = 0
+    committee: int = 0
+    commissioners: int = 0
 
 
 class Rostered(NamedTuple):
@@ -260,3 +270,73 @@ def waiting(work: Work, access: Access) -> Any:
     found = found.join(Member, col(Member.id) == col(PostApplication.member_id))
     found = found.join(Post, col(Post.id) == col(PostApplication.post_id))
     return found.add_columns(col(Member.full_name), col(Post.title))
+
+
+def paths_below(work: Work, access: Access, organization_id: UUID | None) -> dict[UUID, str]:
+    """The paths of an organisation within reach and of everything below it, or of all within reach, by key. Raises `NotFound`."""
+    query = select(Organization.id, Organization.path).where(_reached(work, access, organization_id))
+    return dict(work.exec(query).all())
+
+
+def _reached(work: Work, access: Access, organization_id: UUID | None) -> Any:
+    reach = access.reach(work)
+    if organization_id is not None:
+        reach = reach.below(access.get(work, Organization, organization_id, Lock.none).path)
+    return reach.holds(Organization)
+
+
+def open_branches(work: Work, access: Access, organization_id: UUID | None) -> Sequence[Organization]:
+    """The open branches and joint branches of an organisation within reach and everything below it, or of all within reach."""
+    query = select(Organization).where(_reached(work, access, organization_id), col(Organization.closed_on).is_(None))
+    return work.exec(query.where(col(Organization.kind).in_((OrganizationKind.branch, OrganizationKind.joint_branch)))).all()
+
+
+def counted_members(work: Work, access: Access, organization_id: UUID | None) -> dict[UUID, Counts]:
+    """How many members each branch of an organisation has, with those of the groups in it."""
+    is_group = col(Organization.kind) == OrganizationKind.group
+    place: Any = case((is_group, Organization.parent_id), else_=Organization.id)
+    post = col(Member.party_post)
+    query: Any = select(place, func.count(), _number(col(Member.status) == MemberStatus.full))
+    query = query.add_columns(_number(post.in_(COMMITTEE_POSTS)), _number(post.in_(COMMISSIONERS)))
+    query = query.join(Organization, col(Organization.id) == col(Member.organization_id))
+    query = query.where(col(Member.status) != MemberStatus.left, _reached(work, access, organization_id)).group_by(place)
+    return {key: Counts(*numbers) for key, *numbers in work.execute(query)}
+
+
+def with_term(work: Work, access: Access, organization_id: UUID | None, until: date) -> Sequence[Organization]:
+    """The open organisations whose term ends by a day, of an organisation and everything below it."""
+    query = select(Organization).where(_reached(work, access, organization_id), col(Organization.closed_on).is_(None))
+    return work.exec(query.where(col(Organization.term_ends_on) <= until)).all()
+
+
+def windows(work: Work, access: Access, organization_id: UUID | None) -> Sequence[Post]:
+    """The open window posts of an organisation within reach and everything below it."""
+    return work.exec(open_only(access.listed(work, Post, organization_id=organization_id, kind=PostKind.window))).all()
+
+
+def count_assigned(work: Work, access: Access, organization_id: UUID | None, on: date) -> Sequence[Any]:
+    """By organisation: its full members on a day who had a post, and all of them."""
+    holds = select(PostHolding.id).where(col(PostHolding.member_id) == col(Member.id), current(on)).exists()
+    status, confirmed, left = col(Member.status), col(Member.confirmed_on), col(Member.left_on)
+    is_full = or_(
+        and_(status == MemberStatus.full, or_(confirmed.is_(None), confirmed <= on)),
+        and_(status == MemberStatus.left, left > on, confirmed <= on),
+    )
+    query: Any = access.listed(work, Member, organization_id=organization_id).where(is_full)
+    assigned = _number(or_(col(Member.party_post).is_not(None), holds))
+    query = query.with_only_columns(col(Member.organization_id), assigned, func.count())
+    return work.execute(query.group_by(col(Member.organization_id))).all()
+
+
+def count_backed(work: Work, access: Access, organization_id: UUID | None, on: date) -> Sequence[Any]:
+    """By organisation: its window posts, open on a day, that somebody held with a backup, and all that somebody held."""
+    holds = select(PostHolding.id).where(col(PostHolding.post_id) == col(Post.id), current(on))
+    backup = holds.where(col(PostHolding.slot) == PostSlot.backup).exists()
+    query: Any = access.listed(work, Post, organization_id=organization_id, kind=PostKind.window)
+    query = query.where(or_(col(Post.closed_on).is_(None), col(Post.closed_on) > on), holds.exists())
+    query = query.with_only_columns(col(Post.organization_id), _number(backup), func.count())
+    return work.execute(query.group_by(col(Post.organization_id))).all()
+
+
+def _number(condition: Any) -> Any:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

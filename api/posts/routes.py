@@ -8,13 +8,17 @@ from fastapi import APIRouter, Query, Response
 from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
+from api.adapters.paper import BadPaperFont
 from api.errors import AlreadyAsked, AlreadyDecided, BadSpan, Invalid, NotFound, PreconditionFailed, PreconditionRequired
 from api.members.rules import BranchClosed, MemberHasLeft
-from api.posts import applications, catalogue, holdings, rules, schemas, service
-from api.schemas import Page
-from api.web.answers import answers
-from api.web.dependencies import IfMatch, IfMatchSent, PagesDep, Reading, Writing, created, requires, tag
+from api.posts import applications, catalogue, figures, holdings, letter, rules, schemas, service, warnings
+from api.posts.words import LETTER
+from api.schemas import Day, Page
+from api.web.answers import answers, raw
+from api.web.dependencies import IfMatch, IfMatchSent, LanguageDep, PagesDep, Reading, SettingsDep, Writing, created, requires, tag
+from api.web.downloads import MISSING_CHARACTERS, attachment, missing_characters
 from api.web.idempotency import HouseRoute
+from api.web.negotiation import PDF
 from models.enums import RequestState
 from models.post_enums import PostKind
 
@@ -50,6 +54,29 @@ def show_own_posts(access: OwnAccess, work: Reading) -> schemas.OwnPostsShown:
     own = applications.show_own_posts(work, access)
     told = {"holdings": own.holdings, "announced": own.announced, "applications": [one.fields for one in own.applications]}
     return schemas.OwnPostsShown.model_validate(told)
+
+
+@router.get("/warnings", responses=answers(NotFound))
+def list_post_warnings(
+    access: ReadAccess,
+    work: Reading,
+    language: LanguageDep,
+    organization_id: Annotated[UUID | None, Query(description="this organisation and everything below it")] = None,
+) -> list[schemas.PostWarning]:
+    """What is worth a look about branches, their committees and their windows; nothing is refused for it."""
+    found = warnings.list_post_warnings(work, access, organization_id)
+    return [schemas.PostWarning.of(name, one, language) for name, one in found]
+
+
+@router.get("/figures", responses=answers(NotFound))
+def show_post_figures(
+    access: ReadAccess,
+    work: Reading,
+    organization_id: Annotated[UUID | None, Query(description="this organisation and everything below it")] = None,
+    on: Annotated[Day | None, Query(description="the day of which it is told; today without one")] = None,
+) -> schemas.PostFigures:
+    """How many full members have a post, and how many window posts a backup: two whole numbers each, summed up the tree."""
+    return schemas.PostFigures.of(figures.show_post_figures(work, access, organization_id, on))
 
 
 @router.get("/applications")
@@ -205,6 +232,17 @@ def end_holding(
 ) -> schemas.HoldingShown:
     """Take a post from whoever holds it."""
     return _holding(holdings.end_holding(work, access, post_id, holding_id, body.reason, body.until, expected), response)
+
+
+@router.get(
+    "/{post_id}/holdings/{holding_id}/letter.pdf",
+    responses=answers(NotFound, BadPaperFont) | raw(PDF, f"The letter of duty. {MISSING_CHARACTERS}"),
+    response_class=Response,
+)
+def draw_letter(post_id: UUID, holding_id: UUID, access: WriteAccess, work: Reading, settings: SettingsDep) -> Response:
+    """The letter of duty (岗位责任书) on A4, for the organisation and the holder to sign."""
+    drawn = letter.draw_letter(work, access, post_id, holding_id, settings.paper_font)
+    return Response(drawn.pdf, media_type=PDF, headers=attachment("letter.pdf", LETTER) | missing_characters(drawn.missing))
 
 
 def _post(told: service.Told, response: Response) -> schemas.PostShown:

@@ -5,10 +5,14 @@ from datetime import date, timedelta
 from typing import ClassVar, Final, NamedTuple
 
 from api.errors import BadSpan, Conflict, FieldFault, Invalid, Rule, Text
+from models.enums import PartyPost
 from models.post_enums import PostKind, PostSlot
 
 SENT: Final = frozenset({PostKind.first_secretary, PostKind.secondment})
 """The kinds whose holders are sent by another organisation, and may be of any branch."""
+COMMISSIONERS: Final = frozenset(PartyPost) - {PartyPost.secretary, PartyPost.deputy_secretary, PartyPost.group_leader}
+"""The posts within the Party that only a committee has."""
+COMMITTEE_POSTS: Final = COMMISSIONERS | {PartyPost.secretary, PartyPost.deputy_secretary}
 MOST_SEATS: Final = 50
 MOST_DUTIES: Final = 12
 LONGEST_ANNOUNCED: Final = timedelta(days=60)

@@ -5,8 +5,11 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 from pydantic.config import JsonDict
 
+from api.language import Language, said
 from api.posts.catalogue import CODES, Template
+from api.posts.figures import Figures
 from api.posts.rules import MOST_DUTIES, MOST_SEATS
+from api.posts.warnings import Warned, WarningRule
 from api.schemas import ACTOR_NAME, UNSENT, Day, Edited, Line, Lines, Medium, Reason, RecordShown, Shown, Written, example
 from models.enums import PartyPost, RequestState, SourceGrade
 from models.post_enums import HoldingHow, ListKind, PostKind, PostSlot
@@ -273,3 +276,46 @@ class OwnPostsShown(Shown):
     holdings: list[OwnPostShown]
     announced: list[AnnouncedPost]
     applications: list[ApplicationShown]
+
+
+class PostWarning(Shown):
+    """Something that is worth a look."""
+
+    organization_id: UUID
+    organization_name: str = Field(examples=["石桥村第一党支部"])
+    rule: WarningRule
+    text: str = Field(examples=["“代办窗口”没有B岗。"])
+    basis: list[PostBasis]
+
+    @classmethod
+    def of(cls, name: str, warned: Warned, language: Language) -> Self:
+        whose = {"organization_id": warned.organization_id, "organization_name": name}
+        return cls.model_validate({**whose, "rule": warned.rule, "text": said(warned.text, language), "basis": warned.basis})
+
+
+class PostRatio(Shown):
+    numerator: int = Field(examples=[27])
+    denominator: int = Field(examples=[31])
+
+
+class PostTotals(Shown):
+    post_assignment: PostRatio = Field(description="full members with a post within the Party or another one, of all full members")
+    backup_filled: PostRatio = Field(description="window posts that somebody holds with a backup, of those that somebody holds")
+
+
+class PostFiguresOfOrganization(PostTotals):
+    organization_id: UUID
+    organization_name: str = Field(examples=["石桥村第一党支部"])
+
+
+class PostFigures(Shown):
+    on: date
+    totals: PostTotals
+    by_organization: list[PostFiguresOfOrganization] = Field(
+        description="each with everything below it; without those that have nothing"
+    )
+
+    @classmethod
+    def of(cls, told: Figures) -> Self:
+        own = [{"organization_id": key, "organization_name": name, **vars(counted)} for key, name, counted in told.by_organization]
+        return cls.model_validate({"on": told.on, "totals": told.totals, "by_organization": own})

@@ -1,6 +1,7 @@
 """What is said of posts, in both languages."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from api.errors import Text
 from models.post_enums import HoldingHow, PostSlot
@@ -12,3 +13,6 @@ HOW: Mapping[HoldingHow, Text] = {
     HoldingHow.applied: Text("个人申报", "applied"),
     HoldingHow.recommended: Text("推荐", "recommended"),
 }
+
+LETTER: Final = "岗位责任书.pdf"
+"""What the letter of duty is called as a file."""
