@@ -53,6 +53,7 @@ LABELS: Mapping[str, Text] = {
     "site": Text("网址", "Website"),
     "filing_number": Text("备案号", "Filing no."),
     "colon": Text("：", ": "),
+    "slot": Text("（{slot}岗）", " ({slot})"),
     "type_label": Text("编号", "Code"),
     "type_forgiving": Text(
         "大小写都可以，不用输短横线。分不清 0 和 O、1 和 I 也没关系。",

@@ -30,7 +30,6 @@ LABELS: Mapping[str, Text] = {
     "venue_between": Text("、", ", "),
     "venue_call": Text("打电话", "Call"),
     "venue_posts": Text("谁在岗", "Who is on duty"),
-    "venue_slot": Text("（{slot}岗）", " ({slot})"),
     "venue_parent": Text("所属阵地", "Part of"),
     "venue_children": Text("这里还有", "Also here"),
     "venue_nearest": Text("附近还有", "Nearby"),

@@ -63,6 +63,22 @@ def _of(answer: ScanAnswer, code: str = CODE) -> Callable[[Language, bool], str]
 UNKNOWN = printed_code(PlateKind.desk_plate, 1921)
 SEEN = Seen(datetime(2026, 11, 23, 9, 41, 14, tzinfo=UTC), holds=True)
 
+ON_DUTY: tuple[PostEntry, ...] = (
+    {
+        "post": "window",
+        "title": "便民服务岗",
+        "slot": "primary",
+        "duties": ["周二、周五上午在便民服务窗口", "代办医保、社保"],
+    },
+    {
+        "post": "resident",
+        "title": "驻村第一书记" * 4,
+        "slot": "backup",
+        "organization": LONG_BRANCH,
+        "sent_by": LONG_TOWN,
+        "duties": ["走访第三网格四十二户，" * 9],
+    },
+)
 
 CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in OUTCOMES} | {
     "code_unknown": _of(scan_answer(Reason.code_unknown), code=UNKNOWN),
@@ -80,6 +96,7 @@ CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in OUTCOMES} | {
     "plate": _of(scan_answer(Reason.card_valid, photo_key="portrait/1", plate_kind=PlateKind.desk_plate)),
     "pledged": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.desk_plate, pledges=PLEDGES)),
     "pledges_settled": _of(scan_answer(Reason.card_valid, pledges=PLEDGES[3:])),
+    "on_duty": _of(scan_answer(Reason.card_valid, photo_key="portrait/1", posts=({"post": "secretary"}, *ON_DUTY))),
     "household": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.household_plate)),
     "plate_suspended": _of(scan_answer(Reason.card_suspended, plate_kind=PlateKind.window_plate)),
     "of_group": _of(scan_answer(Reason.card_expired, issuer_kind=OrganizationKind.group)),
