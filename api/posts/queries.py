@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.about import is_oneself
+from api.access.about import may_act_about
 from api.access.scope import Access, Lock, locking
 from api.database import Work
 from api.posts.rules import COMMISSIONERS, COMMITTEE_POSTS
@@ -266,7 +266,7 @@ def own_application(work: Work, member_id: UUID, application_id: UUID, lock: Loc
 
 def waiting(work: Work, access: Access) -> Any:
     """The applications that the caller may decide, with the names of the member and the title of the post."""
-    found: Any = access.select(work, PostApplication).where(WAITS, ~is_oneself(access, col(PostApplication.member_id)))
+    found: Any = access.select(work, PostApplication).where(WAITS, may_act_about(work, access, col(PostApplication.member_id)))
     found = found.join(Member, col(Member.id) == col(PostApplication.member_id))
     found = found.join(Post, col(Post.id) == col(PostApplication.post_id))
     return found.add_columns(col(Member.full_name), col(Post.title))

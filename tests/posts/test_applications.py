@@ -161,3 +161,12 @@ def test_what_a_member_asked_for_ends_as_he_leaves(district: District, secretary
     assert secretary.post(f"/v1/members/{_member_of(member, district)}/leave", json=body).status_code == 200
     (told,) = secretary.get(f"{URL}/applications", params={"state": "withdrawn"}).json()["items"]
     assert (told["id"], told["decision_reason"]) == (key, "member_left")
+
+
+@pytest.mark.engine("sqlite")
+def test_what_an_equal_applies_for_waits_for_the_level_above_alone(district: District, secretary: Caller, post: Post) -> None:
+    equal = district.sign_in(Role.secretary, "B11", member_id=keep_member(district, "B11"))
+    key = applied(equal, post)
+    refused(decide(secretary, key, "accept"), 403, "for_the_level_above")
+    assert waits(secretary) == waits(equal) == []
+    assert waits(district.sign_in(Role.town_officer, "T1")) == [key]
