@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from api.access.permissions import BRANCHES
@@ -11,15 +11,15 @@ from api.adapters.paper import characters_at_hand
 from api.database import Work
 from api.language import Language
 from api.posts import showing as posts
+from api.posts.showing import MemberPost, PostHolder
 from api.printing import queries, rules
 from api.printing.drawing import MOST_DUTIES, Face
 from api.printing.queries import OneItem, Person
-from api.printing.words import NO_POST
-from api.profiles.words import PARTY_POSTS
+from api.printing.words import NO_POST, SLOTS
 from api.venues.rules import hours_lines
 from api.venues.words import KINDS
-from models.enums import PartyPost
 from models.organization import Organization
+from models.post_enums import PostKind
 from models.print_enums import LeftOutReason, PrintKind
 from models.venue import Venue
 
@@ -34,20 +34,22 @@ class Faces:
     emblem: bool
     characters: frozenset[int]
     organizations: Mapping[str, Organization]
-    posts: Mapping[UUID, Sequence[Mapping[str, Any]]]
+    posts: Mapping[UUID, Sequence[MemberPost]]
+    windows: Mapping[UUID, Sequence[PostHolder]]
+    """Who shares a window, by its post."""
 
     @classmethod
     def of(
         cls, work: Work, kind: PrintKind, *, emblem: bool, font: Path | None, paths: Collection[str], member_ids: Collection[UUID]
     ) -> Self:
         """Read what is needed of these members and of the organisations on these paths."""
-        return cls(
-            kind,
-            emblem,
-            characters_at_hand(font),
-            queries.organizations(work, paths),
-            posts.shown_posts(work, member_ids) if member_ids else {},
-        )
+        held = posts.posts_of_members(work, member_ids) if member_ids else {}
+        shown = {key: [post for post in some if post.is_public] for key, some in held.items()}
+        windows: Mapping[UUID, Sequence[PostHolder]] = {}
+        if kind is PrintKind.window_plate:
+            keys = {post.post_id for some in shown.values() for post in some if post.kind is PostKind.window and post.post_id}
+            windows = posts.holders_of_posts(work, queries.posts(work, keys))
+        return cls(kind, emblem, characters_at_hand(font), queries.organizations(work, paths), shown, windows)
 
     def of_person(self, person: Person, code: str = _NO_CODE) -> Face:
         chain = self._chain(person.path)
@@ -56,13 +58,21 @@ class Faces:
         if self.kind is PrintKind.household_plate:
             return face
         post = self._post(person.member_id)
-        title = _title(post) if post else NO_POST
+        title = post.title if post else NO_POST
         lines: tuple[str, ...] = ()
         if self.kind is PrintKind.post_plate and post:
-            lines = tuple(post.get("duties", ()))[:MOST_DUTIES]
+            lines = tuple(post.duties)[:MOST_DUTIES]
         elif self.kind is PrintKind.window_plate:
-            lines = (person.name,)
+            lines = self._sharing(post) if post and post.post_id in self.windows else (person.name,)
         return Face(code, branch.name, face.phone, person.name, title, lines)
+
+    def _sharing(self, post: MemberPost) -> tuple[str, ...]:
+        """Who holds a window's slots, a line each."""
+        holders = self.windows[post.post_id] if post.post_id else ()
+        by_slot: dict[str, list[str]] = {}
+        for holder in holders:
+            by_slot.setdefault(SLOTS[holder.slot], []).append(holder.full_name)
+        return tuple(f"{slot}　{'、'.join(names)}" for slot, names in by_slot.items())
 
     def of_venue(self, venue: Venue, path: str) -> Face:
         chain = self._chain(path)
@@ -72,13 +82,12 @@ class Faces:
     def why_left_out(self, person: Person, *, has_valid_card: bool) -> tuple[LeftOutReason | None, str]:
         """Why nothing is printed for a member, and the characters that no font has."""
         missing = self.missing(self.of_person(person))
-        entries = self.posts.get(person.member_id, ())
         reason = rules.why_left_out(
             self.kind,
             emblem=self.emblem,
             has_valid_card=has_valid_card,
             status=person.status,
-            is_pioneer=any(entry["post"] == rules.PIONEER for entry in entries),
+            is_pioneer=any(post.kind is PostKind.pioneer for post in self.posts.get(person.member_id, ())),
             missing=missing,
         )
         return reason, missing
@@ -102,17 +111,12 @@ class Faces:
         """The organisation of a path and those above it, the lowest first."""
         return [self.organizations[step] for step in reversed(path.strip("/").split("/"))]
 
-    def _post(self, member_id: UUID) -> Mapping[str, Any] | None:
+    def _post(self, member_id: UUID) -> MemberPost | None:
         """The post that a plate is about: the first one, but for what asks for a certain kind of it."""
-        entries = self.posts.get(member_id, ())
+        held = self.posts.get(member_id, ())
         wanted = rules.wanted_post(self.kind, emblem=self.emblem)
-        return next((entry for entry in entries if entry["post"] == wanted), entries[0] if entries else None)
+        return next((post for post in held if post.kind is wanted), held[0] if held else None)
 
 
 def _phone(chain: Sequence[Organization]) -> str | None:
     return next((one.service_phone for one in chain if one.service_phone), None)
-
-
-def _title(post: Mapping[str, Any]) -> str:
-    """A post's own title; of one within the Party that has none the usual word."""
-    return str(post.get("title") or PARTY_POSTS[PartyPost(post["post"])].zh)

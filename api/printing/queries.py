@@ -12,6 +12,7 @@ from models.enums import CardState, FilePurpose, MemberStatus, PlateKind
 from models.file import StoredFile
 from models.member import Member
 from models.organization import Organization
+from models.post import Post
 from models.print_enums import PrintKind
 from models.printing import PrintBatch, PrintItem, PrintLeftOut
 from models.venue import Venue
@@ -118,6 +119,10 @@ def organizations(work: Work, paths: Iterable[str]) -> dict[str, Organization]:
     steps = {step for path in paths for step in path.strip("/").split("/")}
     found = work.exec(select(Organization).where(col(Organization.id).in_([UUID(step) for step in steps])))
     return {row.id.hex: row for row in found.all()}
+
+
+def posts(work: Work, keys: Collection[UUID]) -> Sequence[Post]:
+    return work.exec(select(Post).where(col(Post.id).in_(keys))).all()
 
 
 def batches(work: Work, access: Access, organization_id: UUID | None) -> Any:

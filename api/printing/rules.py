@@ -7,6 +7,7 @@ from api.codes.rules import CodeTooSmall
 from api.errors import Conflict, Fact, Invalid, Text, TooLarge
 from api.printing.templates import TEMPLATES
 from models.enums import MemberStatus, PlateKind, SourceGrade
+from models.post_enums import PostKind
 from models.print_enums import LeftOutReason, PrintKind, PrintLayout
 
 PART: Final = 100
@@ -24,10 +25,6 @@ LEAST_FESTIVE: Final = 0.95
 GOLD: Final = (30, 60)
 RED: Final = (345, 15)
 """Hues in degrees, from and to."""
-
-PIONEER: Final = "pioneer"
-WINDOW: Final = "window"
-"""The kinds of posts that plates ask for, by their words in a profile."""
 
 
 class Basis(NamedTuple):
@@ -155,11 +152,11 @@ def why_left_out(
     return LeftOutReason.missing_glyph if missing else None
 
 
-def wanted_post(kind: PrintKind, *, emblem: bool) -> str | None:
-    """The kind of post that a plate is about, by its word; None where the holder's first one is meant."""
+def wanted_post(kind: PrintKind, *, emblem: bool) -> PostKind | None:
+    """The kind of post that a plate is about; None where the holder's first one is meant."""
     if kind is PrintKind.window_plate:
-        return WINDOW
-    return PIONEER if kind is PrintKind.post_plate and emblem else None
+        return PostKind.window
+    return PostKind.pioneer if kind is PrintKind.post_plate and emblem else None
 
 
 def plate_kind(kind: PrintKind) -> PlateKind:

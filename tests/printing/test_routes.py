@@ -1,6 +1,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,6 +11,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
+from sqlmodel import col, select
 
 from api.codes.reading import address, grouped, new_venue_code
 from api.printing import service
@@ -17,12 +19,14 @@ from models.card import Card, Plate
 from models.enums import CardState, MemberStatus, PlateKind, Role, VenueKind
 from models.member import Member
 from models.organization import Organization
+from models.post_enums import PostKind, PostSlot
 from models.print_enums import PrintKind
 from models.printing import PrintBatch
 from models.venue import Venue
 from tests.conftest import PUBLIC_URL, Caller, District
 from tests.outcomes import entries, refused
-from tests.papers import texts
+from tests.papers import pictures, texts
+from tests.posts.kept import end, keep_held, keep_post
 from tests.printing.plates import emblem, pages
 from tests.verification.holders import Holder, change, hold
 
@@ -166,6 +170,49 @@ def test_a_household_is_marked_for_full_members_only_and_bears_no_name(district:
     assert "共产党员户" in page and "王" not in page
     book = openpyxl.load_workbook(io.BytesIO(secretary.get(f"{BATCHES}/{made['id']}/serials.xlsx").content))
     assert book.worksheets[0]["B2"].value == "王秀兰"
+
+
+def test_a_post_plate_tells_the_post_and_its_first_five_duties(district: District, secretary: Caller) -> None:
+    holder = holds(district, "王秀兰", kind=PlateKind.post_plate)
+    change(district.house, Member, holder.member_id, party_post=None)
+    duties = [{"text": f"职责之{number}", "list_kind": None, "list_number": None} for number in "一二三四五六"]
+    post = keep_post(district, title="环境卫生巡护岗", duties=duties)
+    held = keep_held(district, post, holder.member_id)
+    made = batch(secretary, district, kind="post_plate")
+    pdf = f"{BATCHES}/{made['id']}/plates.pdf"
+    (page,) = texts(secretary.get(pdf).content)
+    assert "环境卫生巡护岗" in page and "5.职责之五" in page and "职责之六" not in page
+    assert end(secretary, post.id, held.id).status_code == 200
+    (page,) = texts(secretary.get(pdf).content)
+    assert "环境卫生巡护岗" not in page and "共产党员" in page and "王秀兰" in page
+    hidden = keep_post(district, title="内部岗", is_public=False)
+    keep_held(district, hidden, holder.member_id)
+    assert "内部岗" not in texts(secretary.get(pdf).content)[0]
+
+
+def test_a_window_plate_tells_who_shares_the_window(district: District, secretary: Caller) -> None:
+    first, second = holds(district, "王秀兰", kind=PlateKind.window_plate), holds(district, "李明月")
+    window = keep_post(district, kind=PostKind.window, title="综合服务窗口")
+    keep_held(district, window, first.member_id)
+    keep_held(district, window, second.member_id, slot=PostSlot.backup)
+    made = batch(secretary, district, kind="window_plate", member_ids=[str(first.member_id)])
+    (page,) = texts(secretary.get(f"{BATCHES}/{made['id']}/plates.pdf").content)
+    for words in ("综合服务窗口", "A岗王秀兰", "B岗李明月"):
+        assert words in page, page
+
+
+def test_a_post_plate_bears_the_emblem_while_a_pioneer_post_is_held(district: District, secretary: Caller, officer: Caller) -> None:
+    bring(officer, emblem())
+    pioneer, other = (holds(district, name, kind=PlateKind.post_plate) for name in ("王秀兰", "李明月"))
+    post = keep_post(district, kind=PostKind.pioneer, title="党员先锋岗")
+    held = keep_held(district, post, pioneer.member_id)
+    made = batch(secretary, district, kind="post_plate", emblem=True)
+    assert why(made["left_out"]) == {"李明月": "emblem_not_allowed"}
+    assert [item["code"] for item in made["items"]] == [pioneer.code] and other.code != pioneer.code
+    pdf = f"{BATCHES}/{made['id']}/plates.pdf"
+    assert "党员先锋岗" in texts(secretary.get(pdf).content)[0] and pictures(secretary.get(pdf).content) == [[(700, 700)]]
+    assert end(secretary, post.id, held.id).status_code == 200
+    refused(secretary.get(pdf), 422, "nothing_to_print")
 
 
 def test_what_was_taken_from_an_equal_is_not_given_back_by_a_batch(district: District, secretary: Caller, officer: Caller) -> None:
@@ -351,3 +398,15 @@ def test_sent_again_a_batch_is_made_once(district: District, secretary: Caller) 
     with district.work() as work:
         assert work.get(PrintBatch, UUID(first.json()["id"])) is not None
     assert len(secretary.get(BATCHES).json()["items"]) == 1
+
+
+def test_two_batches_at_once_make_each_plate_once(district: District) -> None:
+    for name in "甲乙丙丁":
+        holds(district, f"{name}一", kind=PlateKind.name_badge)
+    callers = [district.sign_in(Role.secretary, "B11"), district.sign_in(Role.town_officer, "T1")]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda n: ask(callers[n], district, ("B11", "T1")[n], make_missing=True), range(2)))
+    made = [answer.json()["made"] for answer in answers if answer.status_code == 201]
+    assert sum(made) == 4 and {answer.status_code for answer in answers} <= {201, 503}, made
+    with district.work() as work:
+        assert len(work.exec(select(Plate).where(col(Plate.kind) == PlateKind.desk_plate)).all()) == 4
