@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
+from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
 from api.cards import plates, showing
@@ -26,6 +27,8 @@ from api.keys.service import ensure_key
 from api.members import record as members
 from api.organizations.rules import path_of
 from api.posts.showing import show_posts_of_members
+from api.printing.drawing import Paper
+from api.printing.service import Asked, create_print_batch
 from api.settings import write_private
 from api.standards import default
 from api.standards.drafts import create_standard_draft, publish_standard_draft
@@ -33,6 +36,7 @@ from api.versions import Expected
 from models.enums import FilePurpose, OrganizationKind, PartyPost, PlateKind, Role
 from models.member import Member
 from models.organization import Organization
+from models.print_enums import PrintKind, PrintLayout
 from models.venue import Venue
 
 SEED = 1921
@@ -133,6 +137,11 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         with house.database.writing(Origin("demo", now - VENUES_SINCE)) as work:
             venues = add_venues(work, callers[Role.district_officer], by_code, branch)
             inspected = _inspected(work, house, [told.venue for told in venues], by_id, callers)
+        progress("铭牌", 0, 1)
+        by_secretary = callers[Role.secretary].using(Permission.plate_write)
+        with house.database.writing(Origin("demo", now, by_secretary.account_id)) as work:
+            asked = Asked(PrintKind.desk_plate, branch.id, PrintLayout.a4, make_missing=True)
+            create_print_batch(work, by_secretary, asked, Paper.of(house.settings))
         hang_and_inspect(house, inspected, now, lambda done, total: progress("标识检查", done, total))
         live_years(house, cast, now, SEED, lambda done, total: progress("一年的承诺", done, total))
     return seeded

@@ -14,6 +14,7 @@ from api.codes import qr
 from api.codes.reading import address, grouped
 from api.printing.templates import SHEET, TEMPLATES, Template
 from api.printing.words import TITLES
+from api.settings import Settings
 from models.print_enums import PrintKind, PrintLayout
 
 INSET: Final = 4.0
@@ -52,6 +53,10 @@ class Paper:
 
     base_url: str
     font: Path | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Paper":
+        return cls(settings.base_url, settings.paper_font)
 
     @property
     def host(self) -> str:

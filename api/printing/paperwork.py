@@ -20,7 +20,7 @@ def new_batch(
     house: House, organization_code: str, kind: PrintKind, layout: PrintLayout, *, emblem: bool, make_missing: bool
 ) -> BatchTold:
     """Choose a batch for the organisation of a code and everything below it. Raises as `create_print_batch`."""
-    paper = _paper(house)
+    paper = Paper.of(house.settings)
     paper.read_fonts()
     with house.database.writing(Origin("cli")) as work:
         organization = organizations.find_organization(work, organization_code)
@@ -40,7 +40,7 @@ def known_batch(house: House, organization_code: str, batch_id: UUID) -> BatchTo
 def write_parts(house: House, batch: PrintBatch, out: Path, told: Callable[[int], None]) -> Iterator[Path]:
     """Write the files of a batch that are not in a folder yet: its parts, their codes, and the list. `told` hears how many parts
     are there. Raises as `draw_plates`."""
-    paper, origin = _paper(house), Origin("cli")
+    paper, origin = Paper.of(house.settings), Origin("cli")
     for part in range(1, rules.parts(batch.count) + 1):
         pdf, codes = (out / f"{_stem(batch)}-{part:03}.{ending}" for ending in ("pdf", "zip"))
         if not pdf.exists():
@@ -58,10 +58,6 @@ def write_parts(house: House, batch: PrintBatch, out: Path, told: Callable[[int]
         with house.database.reading(origin) as work, whole_file(serials) as file:
             lists.write_serials(work, service.part_of_batch(work, None, batch.id, None, paper), paper, file)
         yield serials
-
-
-def _paper(house: House) -> Paper:
-    return Paper(house.settings.base_url, house.settings.paper_font)
 
 
 def _stem(batch: PrintBatch) -> str:

@@ -48,7 +48,7 @@ Part = Annotated[int, Query(ge=1, le=20, description="which hundred of its plate
 
 def get_paper(house: HouseDep) -> Paper:
     """What plates are printed with; the fonts are read before the transaction begins."""
-    paper = Paper(house.settings.base_url, house.settings.paper_font)
+    paper = Paper.of(house.settings)
     paper.read_fonts()
     return paper
 

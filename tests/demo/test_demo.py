@@ -139,6 +139,8 @@ def assert_venues_are_of_every_sort(told: dict[str, Any]) -> None:
         since = (date.today() - timedelta(days=100)).isoformat()
         for ratio in asked(chief, "inspections/figures", since=since)["totals"].values():
             assert 0 < ratio["numerator"] < ratio["denominator"]
+        (printed,) = asked(sign_in("secretary"), "printing/batches")["items"]
+        assert printed["made"] and printed["created_by_name"] and not printed["left_out"]
         waits = {role: asked(sign_in(role), "todo")["counts"] for role in ("secretary", "town_officer", "district_officer")}
         assert waits["secretary"]["rectification"] and waits["town_officer"]["rectification_overdue"]
         assert all(waits[role]["rectification_recheck"] for role in ("town_officer", "district_officer"))
