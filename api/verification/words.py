@@ -227,7 +227,7 @@ def whom_of(answer: ScanAnswer) -> Text:
 LABELS: Mapping[str, Text] = {
     "verified_at": Text("查验", "Checked"),
     "compare": Text("请问对方姓名，看是否一样", "Ask for the person’s name: does it match?"),
-    "compare_photo": Text("请核对照片与本人是否一致", "Compare the photo with the person"),
+    "compare_photo": Text("看一看：照片是不是这个人？", "Compare the photo with the person"),
     "compare_masked": Text("请问对方全名，看是否对得上", "Ask for the full name: does it match?"),
     "household": Text("这一户的党员", "The Party member of this household"),
     "copied": Text(
