@@ -23,7 +23,7 @@ class Text(NamedTuple):
 
 class Fact(NamedTuple):
     """A further fact that a refusal tells the program that asked: what it says, and what it may say for example. It is a text, or
-    null where there is none, unless it is an `integer` or an `array` of objects."""
+    null where there is none, unless it is an `integer`, an `array` of objects, or `strings`."""
 
     says: str
     example: str | None = None

@@ -74,6 +74,10 @@ class LastDayRule(Rule):
     out_of_range = "out_of_range"
 
 
+class SpanRule(Rule):
+    bad_span = "bad_span"
+
+
 class TermRule(Rule):
     """What stands against another end of a committee's term."""
 
@@ -197,4 +201,4 @@ def state_on(state: CardState, expires_on: date, today: date) -> CardState:
 def check_span(since: datetime, until: datetime) -> None:
     """Raise `BadSpan` unless a span of scans can be looked up. The calendar's edge is out, since UTC may lie beyond it."""
     if not (since.year >= 2000 and until.year < 9000 and timedelta(0) < until - since <= LONGEST_SPAN):
-        raise BadSpan
+        raise BadSpan(faults=(FieldFault("query.until", SpanRule.bad_span, BadSpan.text),))

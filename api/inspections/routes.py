@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.errors import Conflict, Invalid, NotFound
+from api.errors import BadSpan, Conflict, Invalid, NotFound
 from api.files.rules import NotYourFile
 from api.inspections import rules, schemas, service
 from api.inspections.rules import Outcome
@@ -15,7 +15,7 @@ from api.rectifications.rules import OfThatOrganization
 from api.schemas import Day, Page
 from api.standards.rules import NoStandardInForce, UnknownItem
 from api.web.answers import answers
-from api.web.dependencies import PagesDep, Reading, Writing, created, requires, tag
+from api.web.dependencies import LanguageDep, PagesDep, Reading, Writing, created, requires, tag
 from api.web.idempotency import HouseRoute
 
 router = APIRouter(prefix="/v1/inspections", tags=["inspections"], route_class=HouseRoute)
@@ -57,13 +57,15 @@ def send_inspection(
 
 
 @router.post("/batch", responses=answers())
-def send_inspections(body: schemas.InspectionsWrite, access: WriteAccess, work: Writing) -> schemas.InspectionsSent:
-    """The same for several, each by itself."""
+def send_inspections(
+    body: schemas.InspectionsWrite, access: WriteAccess, work: Writing, language: LanguageDep
+) -> schemas.InspectionsSent:
+    """The same for several, each by itself; what is refused says why, as it would have been sent alone."""
     sent = service.send_inspections(work, access, [one.document() for one in body.inspections])
-    return schemas.InspectionsSent(items=[schemas.InspectionSent.model_validate(one) for one in sent])
+    return schemas.InspectionsSent(items=[schemas.InspectionSent.of(one, language) for one in sent])
 
 
-@router.get("", responses=answers(NotFound))
+@router.get("", responses=answers(NotFound, BadSpan))
 def list_inspections(
     access: ReadAccess,
     work: Reading,

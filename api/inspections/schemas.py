@@ -5,8 +5,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from api.inspections.rules import AT_ONCE, MOST_ITEMS, MOST_PHOTOS, Answer, Document, Outcome
-from api.inspections.service import Checklist, Told
-from api.schemas import ACTOR_NAME, Day, Line, RecordShown, Shown, Written, example
+from api.inspections.service import Checklist, Sent, Told
+from api.language import Language, said
+from api.schemas import ACTOR_NAME, Day, Fault, Line, RecordShown, Shown, Written, example
 from api.standards.rules import CODE
 from api.standards.view import ItemShown
 from models.enums import CheckResult, Obligation, VenueKind
@@ -30,7 +31,11 @@ class InspectionItemWrite(Written):
     result: CheckResult
     note: Line | None = Field(default=None, description="what is wrong; demanded where it fails")
     photo_ids: list[UUID] = Field(default=[], max_length=MOST_PHOTOS, description="pictures that one has brought oneself")
-    due_on: Day | None = Field(default=None, description="until when it has to be put right; in 15 days where it is not told")
+    due_on: Day | None = Field(
+        default=None,
+        description="until when it has to be put right: at the earliest three days after it is received, and 15 days where it "
+        "is not told",
+    )
     responsible_id: UUID | None = Field(default=None, description="who has to put it right; else the venue's organisation")
 
 
@@ -42,8 +47,8 @@ class InspectionWrite(Written):
     standard_number: int = Field(ge=1, le=1_000_000)
     unannounced: bool
     revision: int = Field(ge=1, le=1_000_000, description="one more with each change")
-    started_at: Moment
-    finished_at: Moment | None = None
+    started_at: Moment = Field(description="not in the future, but for five minutes that a phone's clock may be ahead")
+    finished_at: Moment | None = Field(default=None, description="likewise; demanded of what is final")
     final: bool = False
     items: list[InspectionItemWrite] = Field(max_length=MOST_ITEMS)
 
@@ -63,6 +68,22 @@ class InspectionSent(Shown):
     outcome: Outcome
     id: UUID | None = Field(description="null where it was refused")
     code: str | None = Field(description="of the problem that it would have been, sent alone", examples=[None])
+    detail: str | None = Field(description="that problem in words", examples=[None])
+    errors: list[Fault] = Field(default=[], description="the fields at fault, of this inspection", examples=[[]])
+    codes: list[str] = Field(default=[], description="the codes of the items at fault", examples=[[]])
+
+    @classmethod
+    def of(cls, sent: Sent, language: Language) -> Self:
+        refusal, told = sent.refusal, {"client_id": sent.client_id, "outcome": sent.outcome, "id": sent.id}
+        if refusal is None:
+            return cls(**told, code=None, detail=None)
+        return cls(
+            **told,
+            code=refusal.code(),
+            detail=said(refusal.sentence(), language),
+            errors=[Fault(field=one.field, rule=one.rule, detail=said(one.text, language)) for one in refusal.faults],
+            codes=refusal.members.get("codes", []),
+        )
 
 
 class InspectionsSent(Shown):
@@ -76,7 +97,9 @@ class InspectionItemShown(Shown):
     result: CheckResult
     note: str | None = Field(examples=["桌牌缺失"])
     photo_ids: list[UUID] = Field(examples=[[]])
-    due_on: date | None
+    due_on: date | None = Field(
+        description="until when it has to be put right: once a final inspection has opened that, its day as it stands"
+    )
     responsible_id: UUID | None
     responsible_name: str | None = Field(examples=[None])
     rectification_id: UUID | None = Field(description="what was opened for it, once the inspection was final")

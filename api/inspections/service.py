@@ -19,7 +19,6 @@ from api.inspections.attachments import PICTURES, find_inspection
 from api.inspections.rules import Document, Outcome
 from api.pagination import Pages
 from api.rectifications import service as rectifications
-from api.rectifications.rules import OfThatOrganization
 from api.standards import service as standards
 from api.standards.rules import Content, NoStandardInForce
 from api.standards.telling import contents_of
@@ -40,12 +39,12 @@ class Told:
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of one of several inspections; `code` is that of the problem, where it was refused."""
+    """What became of one of several inspections, and why it was refused, if it was."""
 
     client_id: UUID
     outcome: Outcome
     id: UUID | None = None
-    code: str | None = None
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def send_inspections(work: Work, access: Access, documents: Sequence[Document]) 
             with work.begin_nested():
                 row, outcome = _send(work, access, document)
         except Refusal as refusal:
-            found.append(Sent(document.client_id, Outcome.refused, code=refusal.code()))
+            found.append(Sent(document.client_id, Outcome.refused, refusal=refusal))
             continue
         if outcome is not Outcome.unchanged:
             work.record("send_inspections", row, outcome=outcome.value, revision=row.revision, final=row.final)
@@ -108,7 +107,8 @@ def list_inspections(
     until: date | None,
 ) -> tuple[list[Told], str | None]:
     """The inspections of venues within reach, the newest first, and of drafts only the caller's; or those that were finished on
-    the days from `since` to `until`."""
+    the days from `since` to `until`. Raises `NotFound` or `BadSpan`."""
+    rules.check_days(since, until)
     found = access.listed(work, Inspection, organization_id=organization_id, venue_id=venue_id)
     begin = work.begin_of(since) if since else None
     end = work.begin_of(until + timedelta(days=1)) if until else None
@@ -160,7 +160,8 @@ def _send(work: Work, access: Access, document: Document) -> tuple[Inspection, O
         return known, Outcome.unchanged
     is_own = _is_own(work, access, venue)
     if document.unannounced and is_own:
-        raise OfThatOrganization
+        raise rules.of_that_organization()
+    rules.check_moments(document, work.at)
     begun = day_of(document.started_at, work.zone)
     is_in_force = document.standard_number in standards.numbers_in_force(work, begun - rules.OLD_STANDARD, begun)
     items = {item.code: item for item in standards.checklist(work, document.standard_number, venue.kind)} if is_in_force else {}
@@ -251,7 +252,8 @@ def _told(work: Work, access: Access, rows: Sequence[Inspection]) -> list[Told]:
             "name": of_standard.name if of_standard else item.code,
             "obligation": of_standard.obligation if of_standard else None,
             "photo_ids": photos.get(item.id, []),
-            "rectification_id": opened.get(item.id),
+            "rectification_id": opened[item.id][0] if item.id in opened else None,
+            "due_on": opened[item.id][1] if item.id in opened else item.due_on,
         }
         beside.setdefault(item.inspection_id, []).append({**fields, **more})
     found = []

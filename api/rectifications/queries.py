@@ -31,12 +31,12 @@ def overdue_only(found: SelectOfScalar[Rectification], today: date, *, overdue: 
     return found.where(late if overdue else ~late)
 
 
-def of_sources(work: Work, kind: str, keys: Collection[UUID]) -> dict[UUID, UUID]:
-    """The keys of what was opened for rows of a kind, by row."""
-    query = select(Rectification.source_id, Rectification.id).where(
+def of_sources(work: Work, kind: str, keys: Collection[UUID]) -> dict[UUID, tuple[UUID, date]]:
+    """The keys and days of what was opened for rows of a kind, by row."""
+    query = select(Rectification.source_id, Rectification.id, col(Rectification.due_on)).where(
         col(Rectification.source_kind) == kind, col(Rectification.source_id).in_(keys)
     )
-    return dict(work.exec(query).all())
+    return {source: (key, due_on) for source, key, due_on in work.exec(query)}
 
 
 def events(work: Work, keys: Collection[UUID]) -> Sequence[RectificationEvent]:

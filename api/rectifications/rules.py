@@ -31,8 +31,8 @@ BETWEEN: Final = frozenset({OrganizationKind.town, OrganizationKind.department})
 
 class OfThatOrganization(Conflict):
     text: ClassVar[Text] = Text(
-        "被检查的组织不能自己检查或复查，请由上级办理。",
-        "Nobody checks his own organisation; somebody from above has to do it.",
+        "不能暗访本组织的阵地，也不能复查本组织的整改，请由上级办理。",
+        "Nobody inspects his own organisation unannounced, or checks what it has put right; somebody from above does.",
     )
 
 

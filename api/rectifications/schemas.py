@@ -23,7 +23,9 @@ class RectificationReturn(Written):
 
     reason: Reason
     due_on: Day | None = Field(
-        default=None, description="until when it has to be put right, in three days at the earliest; without one, the day stays"
+        default=None,
+        description="until when it has to be put right, earlier or later than before; in three days at the earliest, to which an "
+        "earlier one is moved, as the answer tells; without one the day stays, though it may have passed",
     )
 
 

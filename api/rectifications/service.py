@@ -66,8 +66,8 @@ def open_rectifications(work: Work, venue_id: UUID, inspection_id: UUID, finding
     work.flush()
 
 
-def opened_for(work: Work, kind: str, keys: Collection[UUID]) -> dict[UUID, UUID]:
-    """The keys of what was opened for rows of a kind, by row."""
+def opened_for(work: Work, kind: str, keys: Collection[UUID]) -> dict[UUID, tuple[UUID, date]]:
+    """The keys of what was opened for rows of a kind, and by which day it has to be put right, by row."""
     return queries.of_sources(work, kind, keys)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
-from api.errors import Conflict, FieldFault, Invalid, NotFound, Rule, Text
+from api.errors import Conflict, Fact, FieldFault, Invalid, NotFound, Rule, Text
 from models.enums import EmblemUse, SignElement
 
 CODE: Final = r"^[A-Z]{2,4}-[0-9]{2,3}$"
@@ -71,8 +71,12 @@ class NoItems(Invalid):
     text: ClassVar[Text] = Text("草案中还没有任何标识项，不能发布。", "The draft has no items yet, so it cannot be published.")
 
 
+AT_FAULT: Final[Mapping[str, Fact]] = {"codes": Fact("the codes of the items at fault in an inspection", type="strings")}
+
+
 class UnknownItem(Invalid):
     text: ClassVar[Text] = Text("规范中没有这个编号。", "The standard has no item with this code.")
+    tells: ClassVar[Mapping[str, Fact]] = AT_FAULT
 
 
 class StandardRule(Rule):

@@ -189,8 +189,9 @@ def _facts() -> dict[str, Any]:
 def _kinds_of(facts: Iterable[Fact]) -> list[dict[str, Any]]:
     """What some facts of one name are, each kind once. What an array holds is told where it is answered with success: by reference
     it would stand again under each refusal of every operation."""
-    more: dict[str, dict[str, Any]] = {"array": {"items": {"type": "object"}}}
-    return [{"type": kind} | more.get(kind, {}) for kind in dict.fromkeys(fact.type for fact in facts)]
+    items = {"array": {"type": "object"}, "strings": {"type": "string"}}
+    kinds = dict.fromkeys(fact.type for fact in facts)
+    return [{"type": "array", "items": items[kind]} if kind in items else {"type": kind} for kind in kinds]
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

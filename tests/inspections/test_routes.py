@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -99,6 +99,14 @@ def test_a_document_is_refused_in_the_order_of_the_contract(district: District, 
     (item,) = [one for one in told["items"] if one["result"] == "fail"]
     opened = answered(inspector.get(f"/v1/rectifications/{item['rectification_id']}"))
     assert (opened["organization_id"], opened["due_on"]) == (str(district.ids["V1"]), str(TODAY + timedelta(days=3)))
+    # The inspection tells the day that holds, also once it has been moved.
+    assert item["due_on"] == opened["due_on"]
+    shown, moved = f"{URL}/{told['id']}", f"/v1/rectifications/{opened['id']}"
+    answered(secretary.post(f"{moved}/claim", json={"note": "已更换"}), 404)
+    answered(inspector.post(f"{moved}/claim", json={"note": "已更换"}))
+    checker, day = district.sign_in(Role.town_officer, "T1"), str(TODAY + timedelta(days=9))
+    answered(checker.post(f"{moved}/return", json={"reason": "仍歪斜", "due_on": day}))
+    assert {one["due_on"] for one in answered(inspector.get(shown))["items"] if one["result"] == "fail"} == {day}
 
 
 @pytest.mark.engine("sqlite")
@@ -174,6 +182,52 @@ def test_a_list_is_narrowed_by_organisation_venue_and_days(district: District, i
     assert listed(inspector, since=str(today), until=str(today)) == [two, one]
     assert listed(inspector, since=str(today + timedelta(days=1))) == [] == listed(inspector, until=str(today - timedelta(days=1)))
     refused(inspector.get(URL, params={"organization_id": str(district.ids["B21"])}), 404, "not_found")
+
+
+@pytest.mark.engine("sqlite")
+def test_days_the_other_way_round_are_refused_wherever_inspections_are_asked_for(inspector: Caller) -> None:
+    for place in ("", "/figures", "/circular.xlsx", "/circular.pdf"):
+        answer = inspector.get(f"{URL}{place}", params={"since": "2026-05-02", "until": "2026-05-01"})
+        faults = refused(answer, 422, "bad_span")["errors"]
+        assert [(fault["field"], fault["rule"]) for fault in faults] == [("query.until", "bad_span")], place
+    (fault,) = refused(inspector.get(f"{URL}/figures", params={"since": "2099-01-01"}), 422, "bad_span")["errors"]
+    assert fault["field"] == "query.since"
+
+
+@pytest.mark.engine("sqlite")
+def test_nothing_is_begun_or_finished_in_the_future_but_for_a_phones_clock(inspector: Caller, window: Venue) -> None:
+    soon, later = ((datetime.now(UTC) + timedelta(minutes=minutes)).isoformat() for minutes in (4, 7))
+    whole = final(inspector, window, failing())
+    for field, body in (("started_at", document(window)), ("finished_at", whole)):
+        answer = refused(inspector.post(URL, json=body | {field: later}), 422, "invalid")
+        assert [(fault["field"], fault["rule"]) for fault in answer["errors"]] == [(f"body.{field}", "in_the_future")]
+        (one,) = answered(inspector.post(f"{URL}/batch", json={"inspections": [body | {field: later}]}))["items"]
+        assert (one["outcome"], one["code"], one["detail"], one["errors"]) == (
+            "refused", answer["code"], answer["detail"], answer["errors"],
+        )  # fmt: skip
+    assert answered(inspector.get(f"{URL}/mine"))["items"] == []
+    answered(inspector.post(URL, json=whole | {"started_at": soon, "finished_at": soon}), 201)
+
+
+@pytest.mark.engine("sqlite")
+def test_what_is_refused_of_several_says_why_as_it_does_alone(district: District, inspector: Caller, window: Venue) -> None:
+    secretary = district.sign_in(Role.secretary, "B11")
+    bodies = {
+        "of_that_organization": document(window, unannounced=True),
+        "unknown_item": document(window, passing("DK-01"), passing("XX-01")),
+        "note_missing": document(window, failing(note=None)),
+        "items_unanswered": final(secretary, window) | {"items": [passing("DK-01")]},
+        "standard_not_in_force": document(window, standard_number=7),
+    }
+    sent = answered(secretary.post(f"{URL}/batch", json={"inspections": list(bodies.values())}))["items"]
+    for one, (code, body) in zip(sent, bodies.items(), strict=True):
+        alone = refused(secretary.post(URL, json=body), 409 if code == "of_that_organization" else 422, code)
+        assert (one["code"], one["detail"], one["errors"]) == (code, alone["detail"], alone["errors"]) and one["errors"]
+        assert one["codes"] == alone.get("codes", [])
+    assert [one["codes"] for one in sent[1:3]] == [["XX-01"], ["DK-01"]]
+    assert sent[0]["errors"][0]["field"] == "body.unannounced"
+    (told,) = answered(secretary.post(f"{URL}/batch", json={"inspections": [document(window)]}))["items"]
+    assert (told["detail"], told["errors"], told["codes"]) == (None, [], [])
 
 
 def test_figures_are_two_integers_summed_up_the_tree_and_count_no_own_inspection(

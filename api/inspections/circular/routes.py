@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.errors import NotFound
+from api.errors import BadSpan, NotFound
 from api.inspections.circular import service
 from api.inspections.circular.rules import TooManyFindings
 from api.inspections.circular.telling import Circular
@@ -22,7 +22,7 @@ from api.web.negotiation import PDF
 circulars = APIRouter(tags=["inspections"], route_class=HouseRoute)
 
 ReadAccess = Annotated[Access, requires(Permission.inspection_read)]
-REFUSED = answers(NotFound, TooManyFindings)
+REFUSED = answers(NotFound, BadSpan, TooManyFindings)
 
 
 @circulars.get("/v1/inspections/circular.xlsx", responses=REFUSED | raw(WORKBOOK, "The circular"), response_class=Response)

@@ -27,7 +27,7 @@ _turns = BoundedSemaphore(2)
 
 
 def write_inspection_circular(work: Work, access: Access, asked: Asked, target: IO[bytes]) -> Circular:
-    """Write a circular as a workbook. Raises `NotFound` or `TooManyFindings`."""
+    """Write a circular as a workbook. Raises `NotFound`, `BadSpan` or `TooManyFindings`."""
     circular = tell_circular(work, access, asked)
     write(circular, target)
     return circular
@@ -38,8 +38,8 @@ def draw_inspection_circular(
 ) -> tuple[Circular, Drawn]:
     """Draw a circular on paper. The transaction is over before the storage is asked for the first picture.
 
-    Raises `NotFound`, `TooManyFindings` or `BadPaperFont`; and `Unavailable` where others are being drawn already, or while the
-    storage cannot be reached.
+    Raises `NotFound`, `BadSpan`, `TooManyFindings` or `BadPaperFont`; and `Unavailable` where others are being drawn already, or
+    while the storage cannot be reached.
     """
     with database.reading(origin) as work:
         circular = tell_circular(work, access, asked)

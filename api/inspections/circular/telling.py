@@ -41,7 +41,7 @@ class Circular:
 
 
 def tell_circular(work: Work, access: Access, asked: Asked) -> Circular:
-    """What inspections by others have found within reach. Raises `NotFound` or `TooManyFindings`."""
+    """What inspections by others have found within reach. Raises `NotFound`, `BadSpan` or `TooManyFindings`."""
     counted = figures.show_inspection_figures(work, access, asked)
     begin, end = work.begin_of(counted.since), work.begin_of(counted.until + timedelta(days=1))
     found = queries.findings(work, access, asked, begin, end, MOST_FINDINGS + 1)

@@ -52,7 +52,8 @@ class Figures:
 
 def show_inspection_figures(work: Work, access: Access, asked: Asked) -> Figures:
     """The figures of an organisation within reach and everything below it, or of all within reach, by default from 1 January to
-    today. What somebody of the venue's own organisation has inspected never counts. Raises `NotFound`."""
+    today. What somebody of the venue's own organisation has inspected never counts. Raises `NotFound` or
+    `BadSpan`."""
     since, until = asked.days(work.today)
     paths = queries.organizations(work, access, asked.organization_id)
     totals, kinds = Counted(), dict[VenueKind, Counted]()
