@@ -22,6 +22,7 @@ from api.complaints.todo import COMPLAINTS
 from api.corrections import routes as corrections
 from api.corrections.todo import CORRECTIONS
 from api.files import routes as files
+from api.honors import routes as honors
 from api.house import House
 from api.inspections import routes as inspections
 from api.inspections.circular import routes as inspection_circulars
@@ -107,6 +108,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pledges.router,
     pledge_review.reviews,
     pledge_progress.entries,
+    honors.router,
     standards.router,
     venue_signs.signs,
     venues.router,

@@ -17,6 +17,8 @@ from api.audit.service import chain
 from api.cards import service as cards
 from api.corrections import service as corrections
 from api.database import Database, Followers
+from api.honors import following as honors
+from api.honors.showing import shown_honors
 from api.house import House
 from api.inspections.attachments import PICTURES as PICTURES_OF_INSPECTIONS
 from api.keys.ring import KeyRing
@@ -72,7 +74,11 @@ def build(settings: Settings) -> House:
     )
 
 
-PROFILES: Final[Mapping[Section, Source]] = {Section.posts: shown_posts, Section.pledges: shown_pledges}
+PROFILES: Final[Mapping[Section, Source]] = {
+    Section.posts: shown_posts,
+    Section.honors: shown_honors,
+    Section.pledges: shown_pledges,
+}
 """Where each section of a profile comes from."""
 
 
@@ -86,6 +92,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
             pledges.withdraw_pledges_of_member,
             posts.end_holdings_of_member,
             hold_profile_of_member,
+            honors.hide_honors_of_member,
             photos.remove_photo_of_member,
             corrections.withdraw_requests_of_member,
             accounts.shut_account_of_member,
@@ -96,12 +103,14 @@ def _followers(issuing: cards.Issuing) -> Followers:
             corrections.move_requests_of_member,
             pledges.move_pledges_of_member,
             posts.end_holdings_of_moved_member,
+            honors.move_honors_of_member,
             hold_profile_of_member,
             accounts.move_account_of_member,
             partial(cards.transfer_card_of_member, issuing=issuing),
         ),
         member_is_confirmed=(partial(cards.renew_last_day_of_member, years=issuing.years),),
         member_is_restored=(
+            honors.show_honors_of_member_again,
             accounts.open_account_of_member,
             partial(cards.replace_card_of_member, issuing=issuing),
         ),

@@ -274,6 +274,18 @@ class WordsState(StrEnum):
     hidden = "hidden"
 
 
+class HonorLevel(StrEnum):
+    """From how high an honour comes."""
+
+    branch = "branch"
+    village = "village"
+    town = "town"
+    district = "district"
+    city = "city"
+    province = "province"
+    national = "national"
+
+
 class VenueKind(StrEnum):
     """党群服务中心, 党员活动室, 政治生活馆, its 功能厅, 红色基地, 驿站 with 分站 and 爱心点, 说事长廊, 责任区, 服务窗口."""
 

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     pledge_write = "pledge_write"
     """Pledges entered for others, and an organisation's own; it also tells how far unpublished ones are seen."""
     pledge_review = "pledge_review"
+    honor_write = "honor_write"
     standard_write = "standard_write"
     venue_read = "venue_read"
     venue_write = "venue_write"
@@ -64,7 +65,7 @@ DEPUTY = MEMBER | {
 SECRETARY = DEPUTY | {
     P.member_import, P.transfer_write, P.correction_decide, P.complaint_read, P.complaint_decide,
     P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
-    P.pledge_review, P.inspection_write, P.post_write,
+    P.pledge_review, P.inspection_write, P.post_write, P.honor_write,
 }  # fmt: skip
 OFFICER = SECRETARY | {P.organization_write, P.rectification_check}
 

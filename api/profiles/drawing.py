@@ -1,4 +1,4 @@
-"""Pledges and posts as pages list them."""
+"""Pledges, posts and honours as pages list them."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from api.language import Language, said
 from api.pages.imprint import Imprint
 from api.pages.render import Asked, Blank, Sheet, day, escaped, render, sheet, words_of
-from api.profiles.rules import ARCHIVED, Line
+from api.profiles.rules import ARCHIVED, HonorTold, Line
 from api.profiles.sections import PostEntry
 from api.profiles.words import LABELS, SLOTS, STATES
 
@@ -79,6 +79,12 @@ def posts_told(posts: Sequence[PostEntry]) -> tuple[PostLine, ...]:
 def draw_posts(posts: Sequence[PostLine], asked: Asked) -> bytes:
     """Items of a list, one or more."""
     return render("profiles/post_lines.html", "", asked, _WORDS, posts=posts).encode()
+
+
+@lru_cache(maxsize=1024)
+def draw_honors(honors: Sequence[HonorTold], asked: Asked) -> bytes:
+    """Items of a list, one or more: the title, who awarded it, and the year."""
+    return render("profiles/honor_lines.html", "", asked, _WORDS, honors=honors).encode()
 
 
 def standing_of(line: Line) -> str:

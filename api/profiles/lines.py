@@ -1,13 +1,15 @@
-"""How a pledge is told strangers in one line: on the card, the wall, its own page, and in what a quarter made public."""
+"""How pledges and honours are told strangers in a line each: on the card, the wall, a pledge's own page, and in what a quarter made
+public."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from api.schemas import Shown, example
-from models.enums import PledgeCategory, PledgeKind, PledgeState
+from models.enums import HonorLevel, PledgeCategory, PledgeKind, PledgeState
 
 EXAMPLE = {
     "id": "019ac3f0-5b7e-7c1e-9d53-0242ac120002",
@@ -47,3 +49,22 @@ class PledgeLine(Shown):
     outcome_reason: str | None = Field(description="why it is exempted or unfulfilled")
     last_progress: LastProgress | None = Field(description="the last that was published")
     settled_on: date | None = Field(description="the day on which it was decided what has become of it")
+
+
+HONOR: Mapping[str, Any] = {
+    "title": "2026年度实干之星",
+    "level": "town",
+    "awarded_by": "中共石桥镇委员会",
+    "awarded_on": "2026-06-28",
+}
+
+
+class HonorLine(Shown):
+    """An honour that is public, was not withdrawn, and is borne today."""
+
+    model_config = Shown.model_config | example(**HONOR)
+
+    title: str
+    level: HonorLevel
+    awarded_by: str
+    awarded_on: date

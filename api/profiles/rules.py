@@ -6,13 +6,15 @@ from typing import Final
 
 from msgspec import Struct, convert, to_builtins
 
-from api.profiles.sections import Entries, PledgeEntry, PostEntry, ProgressEntry, Section
+from api.profiles.sections import Entries, HonorEntry, PledgeEntry, PostEntry, ProgressEntry, Section
 from models.enums import NameDisplay
 
 MOST_ON_A_CARD: Final = 10
+MOST_HONORS: Final = 5
 LAST_YEAR_UNTIL: Final = (3, 31)
 ARCHIVED: Final = "archived"
-
+FOR_GOOD: Final = "9999-12-31"
+"""Sorts after every day that ISO 8601 writes."""
 
 MOST_POSTS: Final = 20
 """That a section holds: one with a last day stays there when that has passed, since nothing is written on that day."""
@@ -33,6 +35,15 @@ class Line(Struct, frozen=True):
     outcome_reason: str | None
     last_progress: ProgressEntry | None
     settled_on: str | None
+
+
+class HonorTold(Struct, frozen=True):
+    """An honour as a stranger is told of it: what `lines.HonorLine` describes."""
+
+    title: str
+    level: str
+    awarded_by: str
+    awarded_on: str
 
 
 def display_name(full_name: str, policy: NameDisplay) -> str:
@@ -68,9 +79,11 @@ def kept_pledges(entries: Iterable[PledgeEntry], today: date) -> list[PledgeEntr
 
 def still_shown(section: Section, entries: Entries, today: date) -> Entries:
     """What a section that was written on an earlier day would hold if it were written today."""
-    if section is not Section.pledges:
-        return entries
-    kept: Entries = to_builtins(kept_pledges(convert(entries, list[PledgeEntry]), today))
+    kept = entries
+    if section is Section.pledges:
+        kept = to_builtins(kept_pledges(convert(entries, list[PledgeEntry]), today))
+    elif section is Section.honors:
+        kept = to_builtins(kept_honors(convert(entries, list[HonorEntry]), today))
     return kept
 
 
@@ -114,3 +127,24 @@ def pledge_line(entry: PledgeEntry, today: date) -> Line:
 def is_archived(year: int, today: date) -> bool:
     """Whether nothing changes any more about the pledges of a year: from 1 April after it."""
     return today >= date(year + 1, 4, 1)
+
+
+def kept_honors(newest_first: Iterable[HonorEntry], today: date) -> list[HonorEntry]:
+    """What the section `honors` holds of all of a member's, the newest first: whatever a scan may show from today on. One that ends
+    while five newer ones are still borne is never shown."""
+    kept: list[HonorEntry] = []
+    for entry in newest_first:
+        outlasting = sum(_is_borne(one, entry.valid_until or FOR_GOOD) for one in kept)
+        if _is_borne(entry, today.isoformat()) and outlasting < MOST_HONORS:
+            kept.append(entry)
+    return kept
+
+
+def honors_on_card(entries: Iterable[HonorEntry], today: date) -> list[HonorTold]:
+    """The honours that a valid card shows on a day: the newest five that are borne then."""
+    borne = [entry for entry in entries if _is_borne(entry, today.isoformat())][:MOST_HONORS]
+    return [HonorTold(one.title, one.level, one.awarded_by, one.awarded_on) for one in borne]
+
+
+def _is_borne(entry: HonorEntry, day: str) -> bool:
+    return (entry.valid_until or FOR_GOOD) >= day

@@ -65,5 +65,15 @@ class PledgeEntry(Struct, frozen=True):
     settled_on: str | None
 
 
+class HonorEntry(Struct, frozen=True):
+    """A public honour that was not withdrawn; days as ISO 8601 writes them. `valid_until`: the last day on which it is borne."""
+
+    title: str
+    level: str
+    awarded_by: str
+    awarded_on: str
+    valid_until: str | None
+
+
 Entries = Sequence[Mapping[str, object]]
 """What a section holds of one member, in the order in which it is shown, of nothing but what JSON has."""

@@ -50,6 +50,7 @@ LABELS: Mapping[str, Text] = {
     "pledge_more": Text("看进展和评价", "Progress and ratings"),
     "duties": Text("岗位和职责", "Posts and duties"),
     "sent_by": Text("派出：", "Sent by "),
+    "honors": Text("荣誉", "Honours"),
     "wall_more": Text("看这个党组织的承诺墙", "Wall of pledges"),
 }
-"""What stands in a list of pledges or posts and beside it, by the name that the templates have for it."""
+"""What stands in a list of pledges, posts or honours and beside it, by the name that the templates have for it."""

@@ -11,7 +11,7 @@ from api.language import Language, said
 from api.pages.imprint import Imprint
 from api.pages.render import Asked, Blank, Sheet, broken, dialled, escaped, moment, render, sheet, unbroken, words_of
 from api.pages.words import called
-from api.profiles.drawing import draw_posts, list_pledges, posts_told
+from api.profiles.drawing import draw_honors, draw_posts, list_pledges, posts_told
 from api.profiles.sections import PostEntry
 from api.profiles.words import LABELS as LABELS_OF_PROFILES
 from api.profiles.words import PARTY_POSTS
@@ -26,7 +26,7 @@ _PRINTED: Final = 15
 """Characters of a code on a plate."""
 _VALUES: Final = (
     "address", "seen", "paper_code", "verified_at", "verified_at_iso", "issuer", "moved_to", "dialled", "phone_of",
-    "typed_code", "posts", "photo_of", "name", "service_phone", "duties", "pledges",
+    "typed_code", "posts", "photo_of", "name", "service_phone", "duties", "pledges", "honors",
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
 _WORDS: Final = words_of(LABELS, LABELS_OF_PROFILES)
@@ -70,6 +70,7 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
         unbroken(answer.service_phone).encode() if answer.service_phone else b"",
         draw_posts(duties, asked._replace(seen=None)) if duties else b"",
         drawn_items,
+        draw_honors(card.honors, asked._replace(seen=None)) if card and card.honors else b"",
     )
     drawn = _sheet(
         answer.reason,

@@ -38,6 +38,7 @@ FACTS: tuple[Any, ...] = (
     col(Card.expires_on),
     col(Member.full_name),
     cast(col(Profile.posts), Text),
+    cast(col(Profile.honors), Text),
     cast(col(Profile.pledges), Text),
     col(Member.status),
     col(Organization.name),

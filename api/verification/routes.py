@@ -243,6 +243,7 @@ def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, An
             "posts": [_post(post, language) for post in answer.card.posts],
             "photo": photo if answer.card.photo_key else None,
             "pledges": answer.card.pledges,
+            "honors": answer.card.honors,
         },
     }
 

@@ -6,8 +6,8 @@ from typing import ClassVar, Final, NamedTuple
 
 from api.cards.rules import state_on
 from api.errors import Text, TooManyRequests
-from api.profiles.rules import Line, display_name, pledges_on_card, posts_on_card
-from api.profiles.sections import PledgeEntry, PostEntry
+from api.profiles.rules import HonorTold, Line, display_name, honors_on_card, pledges_on_card, posts_on_card
+from api.profiles.sections import HonorEntry, PledgeEntry, PostEntry
 from api.venues.rules import PublicVenue
 from models.enums import CardState, NameDisplay, OrganizationKind, PlateKind, ScanOutcome
 
@@ -56,6 +56,7 @@ class CardFacts(NamedTuple):
     full_name: str
     name_display: NameDisplay
     posts: tuple[PostEntry, ...]
+    honors: tuple[HonorEntry, ...]
     pledges: tuple[PledgeEntry, ...]
     has_left: bool
     organization: str
@@ -75,6 +76,7 @@ class PublicCard(NamedTuple):
     posts: tuple[PostEntry, ...]
     photo_key: str | None = None
     pledges: tuple[Line, ...] = ()
+    honors: tuple[HonorTold, ...] = ()
 
 
 class Seen(NamedTuple):
@@ -192,6 +194,11 @@ def phone_of(answer: ScanAnswer) -> str | None:
 
 
 def public_card(facts: CardFacts, today: date) -> PublicCard:
-    posts = posts_on_card(facts.posts, today)
-    name = display_name(facts.full_name, facts.name_display)
-    return PublicCard(name, facts.organization, posts, facts.photo_key, tuple(pledges_on_card(facts.pledges, today)))
+    return PublicCard(
+        display_name(facts.full_name, facts.name_display),
+        facts.organization,
+        posts_on_card(facts.posts, today),
+        facts.photo_key,
+        tuple(pledges_on_card(facts.pledges, today)),
+        tuple(honors_on_card(facts.honors, today)),
+    )

@@ -2,7 +2,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from api.profiles.lines import EXAMPLE, PledgeLine
+from api.profiles.lines import EXAMPLE, HONOR, HonorLine, PledgeLine
 from api.schemas import Problem, Shown, example
 from api.venues.view import VENUE, PublicVenueShown
 from api.verification.rules import CodeKind, Reason
@@ -32,6 +32,7 @@ class HolderShown(Shown):
         examples=["/C/D7K2M9Q4R8T3V6X/photo"],
     )
     pledges: list[PledgeLine] = Field(description="this year's, last year's until 31 March: ten at most, open ones first")
+    honors: list[HonorLine] = Field(description="public ones that are borne today: five at most, the newest first")
 
 
 class ScanShown(Shown):
@@ -52,6 +53,7 @@ class ScanShown(Shown):
             "posts": [POST],
             "photo": "/C/D7K2M9Q4R8T3V6X/photo",
             "pledges": [EXAMPLE],
+            "honors": [HONOR],
         },
     )
 

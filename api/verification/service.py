@@ -16,7 +16,7 @@ from api.codes.signing import check_signature, is_ahead, is_fresh
 from api.database import Work
 from api.days import day_of
 from api.keys.ring import public_key
-from api.profiles.sections import PledgeEntry, PostEntry
+from api.profiles.sections import HonorEntry, PledgeEntry, PostEntry
 from api.venues.public import VenueReader
 from api.verification import queries
 from api.verification.queries import FACTS
@@ -120,7 +120,8 @@ _NAME_DISPLAYS: Final = {policy.value: policy for policy in NameDisplay}
 
 
 _pledges: Final = Decoder(tuple[PledgeEntry, ...]).decode
-"""Reads the section `pledges` of a profile."""
+_honors: Final = Decoder(tuple[HonorEntry, ...]).decode
+"""Read the sections `pledges` and `honors` of a profile."""
 
 
 @lru_cache(maxsize=1024)
@@ -130,10 +131,9 @@ def _posts(section: str) -> tuple[PostEntry, ...]:
 
 
 def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
-    _, state, expires_on, full_name, posts, pledges, status, organization, kind, name_display, service_phone, present, photo = row[
-        :OWN
-    ]
-    phone = Phone.read(service_phone)
+    _, state, expires_on, full_name, *sections, status, organization, kind, name_display, telephone, present, photo = row[:OWN]
+    posts, honors, pledges = sections
+    phone = Phone.read(telephone)
     return CardFacts(
         state=_STATES[state],
         expires_on=date.fromisoformat(expires_on),
@@ -141,6 +141,7 @@ def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
         full_name=full_name,
         name_display=_NAME_DISPLAYS[name_display],
         posts=_posts(posts) if posts else (),
+        honors=_honors(honors) if honors else (),
         pledges=_pledges(pledges) if pledges else (),
         has_left=status == MemberStatus.left,
         organization=organization,

@@ -1,11 +1,11 @@
-"""Pledges as a profile holds them, and as pages list them."""
+"""Pledges and honours as a profile holds them, and as pages list them."""
 
 from datetime import date
 from typing import Any
 
 from msgspec import convert
 
-from api.profiles.rules import pledge_line
+from api.profiles.rules import HonorTold, pledge_line
 from api.profiles.sections import PledgeEntry
 
 
@@ -39,4 +39,14 @@ PLEDGES = tuple(
         pledge(5, percent=100, state="evaluated", settled_on="2026-06-30"),
         pledge(6, percent=20, state="exempted", settled_on="2026-06-30", outcome_reason="因病住院。"),
     )
+)
+
+HONORS = (
+    HonorTold("2026年度实干之星", "town", "中共云岭镇委员会", "2026-06-28"),
+    HonorTold(
+        "在创建全国文明典范城市工作中做出突出贡献的优秀共产党员",
+        "city",
+        "中共明州市委直属机关工作委员会、明州市精神文明建设指导委员会",
+        "2025-07-01",
+    ),
 )

@@ -1,11 +1,25 @@
-"""Which pledges a section holds, and what of it is shown on a day."""
+"""Which pledges and honours a section holds, and what of it is shown on a day."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import to_builtins
 
-from api.profiles.rules import MOST_ON_A_CARD, kept_pledges, pledge_line, pledges_on_card
+from api.profiles.lines import HonorLine
+from api.profiles.rules import (
+    MOST_ON_A_CARD,
+    HonorTold,
+    honors_on_card,
+    kept_honors,
+    kept_pledges,
+    pledge_line,
+    pledges_on_card,
+)
+from api.profiles.sections import HonorEntry
 from tests.profiles.lines import pledge
 
 TODAY = date(2026, 11, 27)
@@ -65,3 +79,35 @@ def test_a_pledge_is_told_as_archived_from_1_april_after_its_year() -> None:
 def test_a_line_holds_nothing_but_what_is_promised() -> None:
     promised = "id,kind,category,content,measure,due_on,percent,state,is_overdue,outcome_reason,last_progress,settled_on"
     assert set(pledge_line(pledge(), TODAY).__struct_fields__) == set(promised.split(","))
+
+
+def honor(number: int, until: str | None = None) -> HonorEntry:
+    """The higher its number, the newer it is."""
+    return HonorEntry(str(number), "town", "-", f"2026-01-{number:02}", until)
+
+
+def numbers(entries: Iterable[HonorEntry | HonorTold]) -> list[int]:
+    return [int(entry.title) for entry in entries]
+
+
+def test_a_card_shows_the_newest_five_honours_that_are_borne_and_the_next_ones_when_these_have_ended() -> None:
+    entries = [honor(number, "2026-12-31" if number in (7, 8) else None) for number in range(9, 0, -1)]
+    kept = kept_honors(entries, TODAY)
+    assert numbers(kept) == [9, 8, 7, 6, 5, 4, 3], "no day will come on which 2 and 1 are among the newest five"
+    assert numbers(honors_on_card(kept, TODAY)) == [9, 8, 7, 6, 5]
+    assert numbers(honors_on_card(kept, date(2027, 1, 1))) == [9, 6, 5, 4, 3]
+
+
+@given(st.lists(st.one_of(st.none(), st.dates(date(2026, 11, 20), date(2026, 12, 20))), max_size=12))
+def test_what_is_kept_of_honours_shows_what_all_would_on_every_day_to_come(ends: list[date | None]) -> None:
+    entries = [honor(len(ends) - place, end.isoformat() if end else None) for place, end in enumerate(ends)]
+    kept = kept_honors(entries, TODAY)
+    for days in range(30):
+        day = TODAY + timedelta(days=days)
+        assert honors_on_card(kept, day) == honors_on_card(entries, day)
+        assert kept == kept_honors(kept, TODAY)
+
+
+def test_a_card_tells_no_more_of_an_honour_than_is_promised() -> None:
+    (line,) = honors_on_card([honor(1, "2026-12-31")], TODAY)
+    assert to_builtins(line).keys() == HonorLine.model_fields.keys()

@@ -8,13 +8,13 @@ from api.codes.reading import printed_code
 from api.errors import Text
 from api.language import Language
 from api.pages.render import problem_page
-from api.profiles.rules import Line
+from api.profiles.rules import HonorTold, Line
 from api.profiles.sections import PostEntry
 from api.verification.page import card_page, home_page, type_code_page
 from api.verification.rules import CodeKind, PublicCard, Reason, ScanAnswer, Seen, TooManyMisses
 from models.enums import OrganizationKind, PlateKind, ScanOutcome
 from tests.pages.specimens import BRANCH, CODE, IMPRINT, LONG_BRANCH, LONG_NAME, LONG_TOWN, PHONE, SHANGHAI, asked
-from tests.profiles.lines import PLEDGES
+from tests.profiles.lines import HONORS, PLEDGES
 
 OUTCOMES = {
     Reason.card_valid: ScanOutcome.valid,
@@ -40,6 +40,7 @@ def scan_answer(
     moved_to: str | None = None,
     plate_kind: PlateKind | None = None,
     pledges: tuple[Line, ...] = (),
+    honors: tuple[HonorTold, ...] = (),
     **more: Any,
 ) -> ScanAnswer:
     at = datetime(2026, 11, 23, 9, 41, 14, 500_000, tzinfo=UTC)
@@ -47,7 +48,7 @@ def scan_answer(
     if outcome is ScanOutcome.not_found:
         return ScanAnswer(outcome, reason, at, service_phone=IMPRINT.phone)
     kind = CodeKind.printed if plate_kind else CodeKind.dynamic
-    card = PublicCard(name, branch, posts, photo_key, pledges) if outcome is ScanOutcome.valid else None
+    card = PublicCard(name, branch, posts, photo_key, pledges, honors) if outcome is ScanOutcome.valid else None
     more = {"issuer_kind": OrganizationKind.branch, **more}
     return ScanAnswer(outcome, reason, at, branch, phone, moved_to, card, kind, plate_kind, **more)
 
@@ -97,6 +98,7 @@ CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in OUTCOMES} | {
     "pledged": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.desk_plate, pledges=PLEDGES)),
     "pledges_settled": _of(scan_answer(Reason.card_valid, pledges=PLEDGES[3:])),
     "on_duty": _of(scan_answer(Reason.card_valid, photo_key="portrait/1", posts=({"post": "secretary"}, *ON_DUTY))),
+    "honored": _of(scan_answer(Reason.card_valid, pledges=PLEDGES[:1], honors=HONORS)),
     "household": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.household_plate)),
     "plate_suspended": _of(scan_answer(Reason.card_suspended, plate_kind=PlateKind.window_plate)),
     "of_group": _of(scan_answer(Reason.card_expired, issuer_kind=OrganizationKind.group)),

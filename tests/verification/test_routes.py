@@ -384,9 +384,10 @@ def test_a_valid_card_is_shown_as_json_with_nothing_but_what_is_public(
         "card": {
             "display_name": "王秀兰",
             "organization": "上塘村第一党支部",
-            "posts": [{"post": "secretary", "title": "书记"}],
+            "posts": [{"post": "secretary", "title": "书记", "slot": None, "organization": None, "sent_by": None, "duties": []}],
             "photo": None,
             "pledges": [],
+            "honors": [],
         },
     }
 

@@ -18,6 +18,7 @@ FACTS = CardFacts(
     full_name="王秀兰",
     name_display=NameDisplay.full,
     posts=({"post": "secretary"},),
+    honors=(),
     pledges=(),
     has_left=False,
     organization="上塘村第一党支部",
@@ -108,7 +109,7 @@ def test_the_holder_is_shown_for_a_valid_card_only_but_the_issuer_and_its_teleph
 
 def test_a_stranger_learns_name_branch_post_and_photo_of_the_holder_and_nothing_more() -> None:
     assert answer(FACTS, at=AT, today=TODAY).card == PublicCard("王秀兰", "上塘村第一党支部", ({"post": "secretary"},))
-    assert set(PublicCard._fields) == {"display_name", "organization", "posts", "photo_key", "pledges"}
+    assert set(PublicCard._fields) == {"display_name", "organization", "posts", "photo_key", "pledges", "honors"}
     assert set(ScanAnswer._fields) == {
         "outcome",
         "reason",
