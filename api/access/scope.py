@@ -289,6 +289,14 @@ def root_id(work: Work) -> UUID | None:
     return work.exec(select(Organization.id).where(col(Organization.parent_id).is_(None))).first()
 
 
+def hold_root(work: Work) -> Organization:
+    """The district, held: who begins something of which the district has one waits for whoever else does. Raises `NotFound`."""
+    key = root_id(work)
+    if key is None:
+        raise NotFound
+    return hold_one(work, Organization, key)
+
+
 def below(top: Organization) -> SelectOfScalar[UUID]:
     """The keys of an organisation and of everything below it."""
     return select(Organization.id).where(within(top))

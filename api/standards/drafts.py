@@ -1,14 +1,15 @@
 """The draft of the next version: begun from an older one or what is shipped, written item by item, published; and withdrawn."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from api.access.scope import Access, Lock
+from api.access.scope import Access, Lock, hold_root
 from api.database import Work
+from api.drafts import DraftExists, NoItems, new_token
 from api.errors import NotFound
+from api.files import copied
 from api.files import service as files
 from api.organizations.rules import CodeTaken
 from api.standards import queries, rules
@@ -18,7 +19,6 @@ from api.standards.rules import CONTENT
 from api.standards.service import Compared, compared, dated
 from api.standards.telling import Whole, describe, whole
 from api.versions import Expected
-from models.file import StoredFile
 from models.standard import Standard, StandardItem
 
 Base = int | Literal["default"] | None
@@ -29,9 +29,9 @@ def create_standard_draft(work: Work, based_on: Base, title: str, change_note: s
 
     Raises `NotFound` for a version that is not published, or `DraftExists`.
     """
-    root = queries.hold_root(work)
+    root = hold_root(work)
     if queries.draft(work) is not None:
-        raise rules.DraftExists
+        raise DraftExists
     base = queries.by_number(work, based_on, Lock.none) if isinstance(based_on, int) else None
     if isinstance(based_on, int) and base is None:
         raise NotFound
@@ -42,7 +42,7 @@ def create_standard_draft(work: Work, based_on: Base, title: str, change_note: s
         issuer=root.name,
         change_note=change_note,
         is_default=base.is_default if base else based_on == "default",
-        token=_new_token(),
+        token=new_token(),
     )
     work.add(draft)
     work.flush()
@@ -159,14 +159,14 @@ def publish_standard_draft(work: Work, effective_on: date, expected: Expected) -
 
     Raises `NotFound`, `NoItems`, `BadEffectiveDay`, or what `expected` demands.
     """
-    root = queries.hold_root(work)
+    root = hold_root(work)
     draft = _draft(work)
     expected.check(draft)
     rules.check_effective_on(effective_on, work.today, dated(work))
     if not queries.item_counts(work, [draft.id]):
-        raise rules.NoItems
+        raise NoItems
     # What was read of the draft by its token is not what is published.
-    draft.token, draft.issuer = _new_token(), root.name
+    draft.token, draft.issuer = new_token(), root.name
     draft.effective_on, draft.published_at = effective_on, work.at
     work.record("publish_standard_draft", draft, number=draft.number, effective_on=effective_on.isoformat())
     work.flush()
@@ -208,23 +208,9 @@ def _change(work: Work, draft: Standard) -> None:
 
 
 def _hang(work: Work, access: Access, item: StandardItem, picture_ids: Sequence[UUID]) -> bool:
-    """Let an item have these pictures, in this order: some that it has already, and some that the caller has brought. Whether that
-    changes anything."""
-    own = files.attachments(work, PICTURES, [item.id]).get(item.id, [])
-    of_older_versions = {UUID(picture["id"]): picture for picture in item.pictures if UUID(picture["id"]) not in own}
-    wanted = list(dict.fromkeys(picture_ids))
-    its_own = files.replace_attached(work, access, [key for key in wanted if key not in of_older_versions], PICTURES, item.id)
-    known = of_older_versions | {file.id: _picture(file) for file in its_own}
-    pictures = [known[key] for key in wanted]
+    """Let an item have these pictures, in this order. Whether that changes anything."""
+    pictures = copied.hang(work, access, PICTURES, item.id, item.pictures, picture_ids)
     if pictures == item.pictures:
         return False
     item.pictures = pictures
     return True
-
-
-def _picture(file: StoredFile) -> dict[str, Any]:
-    return {"id": str(file.id), "digest": file.digest, "width": file.width, "height": file.height}
-
-
-def _new_token() -> str:
-    return secrets.token_urlsafe(18)

@@ -5,12 +5,10 @@ from uuid import UUID
 from sqlmodel import col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Lock, hold_one, locking, root_id
+from api.access.scope import Lock, locking
 from api.database import Work
-from api.errors import NotFound
 from models.enums import FileState
 from models.file import OF_STANDARDS, StoredFile
-from models.organization import Organization
 from models.standard import DRAFT, STANDING, Standard, StandardItem
 
 
@@ -41,14 +39,6 @@ def by_token(work: Work, token: str) -> Standard | None:
 def draft(work: Work, lock: Lock = Lock.for_change) -> Standard | None:
     """The draft, held where the work writes."""
     return work.exec(locking(work, select(Standard).where(DRAFT), Standard, lock=lock)).first()
-
-
-def hold_root(work: Work) -> Organization:
-    """The district, held: whoever begins a draft waits for whoever else does."""
-    key = root_id(work)
-    if key is None:
-        raise NotFound
-    return hold_one(work, Organization, key)
 
 
 def highest_number(work: Work) -> int:

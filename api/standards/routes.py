@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.access.permissions import Permission
 from api.access.scope import Access
+from api.drafts import DraftExists, NoItems
 from api.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
 from api.files.dependencies import JPEG, Known, picture_answer
 from api.files.rules import NotYourFile
@@ -14,8 +15,8 @@ from api.schemas import Because, Page
 from api.standards import drafts, rules, schemas, service
 from api.standards.telling import PATH
 from api.standards.view import DIGEST
-from api.web.answers import Responses, answers
-from api.web.cors import FOR_ANYBODY
+from api.web.answers import TAGGED, answers
+from api.web.cors import FOR_EVER, KEPT
 from api.web.dependencies import (
     HouseDep,
     IfMatch,
@@ -38,10 +39,6 @@ Number = Annotated[int, Path(ge=1, le=1_000_000, examples=[1])]
 To = Annotated[int, Query(ge=1, le=1_000_000, description="the number of the version to compare it to", examples=[1])]
 Code = Annotated[str, Path(max_length=20, examples=["WN-01"])]
 
-TAGGED: Final[Responses] = {200: {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}}
-KEPT: Final = FOR_ANYBODY | {"Cache-Control": "public, no-cache"}
-"""Kept by whoever likes, who asks each time whether it still holds."""
-FOR_EVER: Final = FOR_ANYBODY | {"Cache-Control": "public, max-age=31536000, immutable"}
 ITEM_FAULTS: Final = (Invalid, rules.EmblemArticleMissing, rules.EmblemNotAllowed, rules.UnknownPlaceholder)
 
 
@@ -84,7 +81,7 @@ def list_standards(work: Reading, pages: PagesDep) -> Page[schemas.StandardShown
     return Page(items=[schemas.StandardShown.model_validate(item) for item in items], next_cursor=following)
 
 
-@router.post("/draft", status_code=201, responses=answers(NotFound, rules.DraftExists))
+@router.post("/draft", status_code=201, responses=answers(NotFound, DraftExists))
 def create_standard_draft(body: schemas.DraftWrite, access: WriteAccess, work: Writing, response: Response) -> schemas.DraftShown:
     """Begin the next version: with the items of a published one, of what is shipped, or with none. There is one draft at most."""
     whole = drafts.create_standard_draft(work, body.based_on, body.title, body.change_note)
@@ -156,7 +153,7 @@ def delete_standard_item(code: Code, access: WriteAccess, work: Writing, expecte
     drafts.delete_standard_item(work, code, expected)
 
 
-@router.post("/draft/publish", responses=answers(NotFound, rules.BadEffectiveDay, rules.NoItems, PreconditionFailed))
+@router.post("/draft/publish", responses=answers(NotFound, rules.BadEffectiveDay, NoItems, PreconditionFailed))
 def publish_standard_draft(
     body: schemas.Publishing, access: WriteAccess, work: Writing, expected: IfMatchSent
 ) -> schemas.StandardWhole:

@@ -31,13 +31,6 @@ class NoStandardInForce(NotFound):
     text: ClassVar[Text] = Text("目前没有施行中的标识应用规范。", "No version of the signage standard is in force.")
 
 
-class DraftExists(Conflict):
-    breaks = "uq_standard_draft"
-    text: ClassVar[Text] = Text(
-        "已有一份草案，请先发布或删除它。", "There is a draft already. Publish or delete it before you begin another."
-    )
-
-
 class TooManyItems(Conflict):
     text: ClassVar[Text] = Text(f"一份规范最多 {MOST_ITEMS} 项。", f"A standard has {MOST_ITEMS} items at the most.")
 
@@ -65,10 +58,6 @@ class BadEffectiveDay(Invalid):
         "施行日期不能早于今天，也不能早于已发布版本的施行日期。",
         "It takes effect today or later, and not before a version that is published already.",
     )
-
-
-class NoItems(Invalid):
-    text: ClassVar[Text] = Text("草案中还没有任何标识项，不能发布。", "The draft has no items yet, so it cannot be published.")
 
 
 AT_FAULT: Final[Mapping[str, Fact]] = {"codes": Fact("the codes of the items at fault in an inspection", type="strings")}

@@ -11,14 +11,13 @@ from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
 from api.days import day_of
 from api.errors import NotFound
-from api.files import service as files
+from api.files import copied
 from api.files.service import ReadFile
 from api.pagination import Pages
 from api.standards import queries, rules
 from api.standards.rules import Content, Dated, Difference, difference
 from api.standards.telling import Whole, contents_of, describe, whole
 from models.enums import VenueKind
-from models.file import StoredFile
 from models.standard import Standard, StandardItem
 
 
@@ -132,14 +131,7 @@ def compared(work: Work, before: Standard | None, after: Standard) -> Compared:
 
 def show_standard_picture(database: Database, origin: Origin, storage: Storage, digest: str, known: Collection[str]) -> ReadFile:
     """A picture of an item by the SHA-256 of its content, the same in every version. Raises `NotFound` or `Unavailable`."""
-
-    def found(work: Work) -> StoredFile:
-        file = queries.picture(work, digest) if re.fullmatch("[0-9a-f]{64}", digest) else None
-        if file is None:
-            raise NotFound
-        return file
-
-    return files.read_file(database, origin, storage, found, known)
+    return copied.show(database, origin, storage, digest, known, queries.picture)
 
 
 def dated(work: Work) -> list[Dated]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from api.database import Work
+from api.files.copied import told
 from api.standards import queries
 from api.standards.rules import CONTENT, Content, state_of
 from models.standard import Standard, StandardItem
@@ -48,14 +49,9 @@ def describe(work: Work, standards: Sequence[Standard]) -> list[dict[str, Any]]:
 def content_of(item: StandardItem) -> Content:
     """What an item says, as strangers read it: its pictures by their digests, which are the same in every version."""
     said = {name: getattr(item, name) for name in CONTENT}
-    return said | {"pictures": [_picture(one) for one in item.pictures]}
+    return said | {"pictures": [told(one, f"{PATH}/pictures") for one in item.pictures]}
 
 
 def contents_of(items: Sequence[StandardItem]) -> dict[str, Content]:
     """The same of many, each by its code."""
     return {item.code: content_of(item) for item in items}
-
-
-def _picture(picture: dict[str, Any]) -> dict[str, Any]:
-    told = {name: picture[name] for name in ("digest", "width", "height")}
-    return told | {"url": f"{PATH}/pictures/{picture['digest']}"}

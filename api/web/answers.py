@@ -8,6 +8,8 @@ from api.web.error_handlers import MEDIA_TYPE, status_of
 
 Responses = dict[int | str, dict[str, Any]]
 
+TAGGED: Final[Responses] = {200: {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}}
+"""Of a route whose answer bears an entity tag."""
 PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 
 

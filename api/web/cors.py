@@ -7,6 +7,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 FOR_ANYBODY: Final = {"Access-Control-Allow-Origin": "*"}
+KEPT: Final = FOR_ANYBODY | {"Cache-Control": "public, no-cache"}
+"""Kept by whoever likes, who asks each time whether it still holds."""
+FOR_EVER: Final = FOR_ANYBODY | {"Cache-Control": "public, max-age=31536000, immutable"}
 
 _MAY_SEND: Final = FOR_ANYBODY | {
     "Access-Control-Allow-Methods": "GET",
