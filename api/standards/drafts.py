@@ -82,11 +82,13 @@ def delete_standard_draft(work: Work, expected: Expected) -> None:
     draft = _draft(work, Lock.alone)
     expected.check(draft)
     work.record("delete_standard_draft", draft, number=draft.number)
-    for item in queries.items(work, draft.id):
-        if item.pictures:
-            files.remove_attached(work, PICTURES, item.id)
+    items = queries.items(work, draft.id)
+    for item in items:
         work.delete(item)
     work.flush()
+    for item in items:
+        if item.pictures:
+            files.remove_attached(work, PICTURES, item.id)
     work.delete(draft)
     work.flush()
 
@@ -147,11 +149,11 @@ def delete_standard_item(work: Work, code: str, expected: Expected) -> None:
     draft = _draft(work)
     item = _item(work, draft, code)
     expected.check(item)
-    files.remove_attached(work, PICTURES, item.id)
     _change(work, draft)
     work.record("delete_standard_item", item, organization_id=draft.organization_id, code=item.code)
     work.delete(item)
     work.flush()
+    files.remove_attached(work, PICTURES, item.id)
 
 
 def publish_standard_draft(work: Work, effective_on: date, expected: Expected) -> Whole:
