@@ -28,6 +28,7 @@ from api.inspections import routes as inspections
 from api.inspections.circular import routes as inspection_circulars
 from api.inspections.figures import routes as inspection_figures
 from api.keys import routes as keys
+from api.lists import routes as lists
 from api.members import routes as members
 from api.members.todo import PROBATIONS
 from api.organizations import routes as organizations
@@ -110,6 +111,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     pledge_progress.entries,
     honors.router,
     standards.router,
+    lists.pages,
+    lists.router,
     venue_signs.signs,
     venues.router,
     inspection_figures.figures,

@@ -22,6 +22,7 @@ from api.honors.showing import shown_honors
 from api.house import House
 from api.inspections.attachments import PICTURES as PICTURES_OF_INSPECTIONS
 from api.keys.ring import KeyRing
+from api.lists.attachments import FLOW_PICTURES
 from api.photos import service as photos
 from api.pledges import following as pledges
 from api.pledges.attachments import PICTURES
@@ -67,6 +68,7 @@ def build(settings: Settings) -> House:
             PHOTOS_OF_SIGNS,
             PICTURES_OF_INSPECTIONS,
             PICTURES_OF_RECTIFICATIONS,
+            FLOW_PICTURES,
         ),
         cursor_key=derive(settings.token_secret, "cursor"),
         status_key=status_key,

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
+from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -24,6 +25,13 @@ Lines = Annotated[
     AfterValidator(shown_lines),
 ]
 """The same of several lines."""
+
+LongLines = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$"),
+    AfterValidator(shown_lines),
+]
+"""The same of four times as much."""
 
 Short = Annotated[Line, StringConstraints(max_length=20)]
 Medium = Annotated[Line, StringConstraints(max_length=80)]
@@ -50,6 +58,11 @@ class Written(BaseModel):
 
 UNSENT: Any = None
 """What stands in a field of an `Edited` body that cannot be null, until something is sent. Nobody reads it."""
+
+
+def without_default(schema: JsonDict) -> None:
+    """For a field with a default of something that is sent whole within an `Edited` body: its document names none either."""
+    del schema["default"]
 
 
 class Edited(Written):

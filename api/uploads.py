@@ -49,6 +49,11 @@ class LeftOutBecause(StrEnum):
         "前10行中没有所属组织、类型、名称这三个表头，没有读取。",
         "Its first ten rows do not head columns for organisations, kinds and names, so it was not read.",
     )
+    no_list_items = (
+        "no_list_items",
+        "前10行中没有序号、事项、内容这三个表头，没有读取。",
+        "Its first ten rows do not head columns for numbers, matters and contents, so it was not read.",
+    )
     no_tree = (
         "no_tree",
         "前10行中没有编码、名称、类型、上级编码这四个表头，没有读取。",

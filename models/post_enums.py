@@ -28,11 +28,3 @@ class HoldingHow(StrEnum):
     elected = "elected"
     applied = "applied"
     recommended = "recommended"
-
-
-class ListKind(StrEnum):
-    """三清单: 责任清单, 负面清单, 权力清单."""
-
-    responsibility = "responsibility"
-    negative = "negative"
-    power = "power"

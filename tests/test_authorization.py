@@ -42,6 +42,7 @@ FILES = {
     "import_members": ("花名册.xlsx", ROSTER),
     "mark_roster": ("花名册.xlsx", ROSTER),
     "import_organizations": ("organizations.csv", TREE_FILE),
+    "import_list_items": ("清单.csv", "序号,事项,内容\n1,公章使用,先登记\n".encode()),
     "import_venues": ("阵地.csv", "所属组织,类型,名称\n上塘村第一党支部,红色基地,上塘村旧址\n".encode()),
 }
 PROBLEM = "application/problem+json"

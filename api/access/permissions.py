@@ -40,6 +40,7 @@ class Permission(StrEnum):
     pledge_review = "pledge_review"
     honor_write = "honor_write"
     standard_write = "standard_write"
+    list_write = "list_write"
     venue_read = "venue_read"
     venue_write = "venue_write"
     inspection_read = "inspection_read"
@@ -74,7 +75,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.deputy: frozenset(DEPUTY),
     Role.secretary: frozenset(SECRETARY),
     Role.town_officer: frozenset(OFFICER),
-    Role.district_officer: frozenset(OFFICER | {P.standard_write, P.emblem_write}),
+    Role.district_officer: frozenset(OFFICER | {P.standard_write, P.list_write, P.emblem_write}),
     Role.administrator: frozenset(
         {P.todo_read, P.organization_read, P.organization_write, P.account_read, P.account_write, P.role_grant}
     ),
@@ -143,6 +144,13 @@ PUBLIC = frozenset(
         "show_standard",
         "compare_standards",
         "show_standard_picture",
+        "show_list",
+        "list_editions",
+        "show_edition",
+        "show_list_picture",
+        "read_lists",
+        "read_list",
+        "read_list_item",
         "list_keys",
         "list_status_lists",
         "show_status_list",

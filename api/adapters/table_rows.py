@@ -1,6 +1,7 @@
 """Reading one row of a sheet column by column, and keeping what is wrong with it."""
 
 from api.adapters.tables import CellFault, Table, TableRow, is_error, said
+from api.adapters.typed_text import legible_lines
 from api.errors import Rule, Text
 
 
@@ -29,10 +30,13 @@ class RowReader:
         self.table, self.row = table, row
         self.faults: list[CellFault] = []
 
-    def text(self, column: str, limit: int, *, required: bool = False) -> str | None:
-        """What a cell says, at most `limit` characters of it; None where it says nothing or is at fault."""
+    def text(self, column: str, limit: int, *, required: bool = False, in_lines: bool = False) -> str | None:
+        """What a cell says, at most `limit` characters of it; None where it says nothing or is at fault. The ends of its lines stay
+        where it is taken `in_lines`."""
         cell = self.row.cell(column)
         text = None if cell.is_formula else said(cell)
+        if text and in_lines and isinstance(cell.value, str):
+            text = legible_lines(cell.value)
         if cell.is_formula:
             self.fail(column, CellRule.formula, FORMULA)
         elif text and is_error(text):

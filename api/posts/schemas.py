@@ -3,16 +3,30 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
-from pydantic.config import JsonDict
 
 from api.language import Language, said
 from api.posts.catalogue import CODES, Template
 from api.posts.figures import Figures
 from api.posts.rules import MOST_DUTIES, MOST_SEATS
 from api.posts.warnings import Warned, WarningRule
-from api.schemas import ACTOR_NAME, UNSENT, Day, Edited, Line, Lines, Medium, Reason, RecordShown, Shown, Written, example
+from api.schemas import (
+    ACTOR_NAME,
+    UNSENT,
+    Day,
+    Edited,
+    Line,
+    Lines,
+    Medium,
+    Reason,
+    RecordShown,
+    Shown,
+    Written,
+    example,
+    without_default,
+)
 from models.enums import PartyPost, RequestState, SourceGrade
-from models.post_enums import HoldingHow, ListKind, PostKind, PostSlot
+from models.list_enums import ListKind
+from models.post_enums import HoldingHow, PostKind, PostSlot
 
 ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
 DUTY = {"text": "每周三上门代办", "list_kind": None, "list_number": None}
@@ -34,24 +48,20 @@ CatalogueCode = Annotated[
 Seats = Annotated[int, Field(ge=1, le=MOST_SEATS, description="how many hold it at once in each slot")]
 
 
-def _without_default(schema: JsonDict) -> None:
-    del schema["default"]
-
-
 class DutyWrite(Written):
     """A duty in the organisation's own words; it may name an item of the three lists."""
 
     text: Line = Field(examples=["每周三上门代办"])
     # Without their defaults in the document, or these would stand in that of an edit too.
     list_kind: ListKind | None = Field(
-        default=None, description="which of the lists; null takes it away", json_schema_extra=_without_default
+        default=None, description="which of the lists; null takes it away", json_schema_extra=without_default
     )
     list_number: int | None = Field(
         default=None,
         ge=1,
         le=500,
         description="the number of the item in that list; null takes it away",
-        json_schema_extra=_without_default,
+        json_schema_extra=without_default,
     )
 
 

@@ -4,11 +4,10 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
-from pydantic.config import JsonDict
 
 from api.codes.reading import address
 from api.language import Language
-from api.schemas import UNSENT, Edited, Line, Medium, Phone, Reason, RecordShown, Short, Shown, Written, example
+from api.schemas import UNSENT, Edited, Line, Medium, Phone, Reason, RecordShown, Short, Shown, Written, example, without_default
 from api.uploads import RowChanges, RowFault, RowsImported
 from api.venues.nearby import Near
 from api.venues.positions import Datum
@@ -32,10 +31,6 @@ OpeningHours = Annotated[
 Services = Annotated[list[Short], Field(max_length=MOST_SERVICES, examples=[["代办", "饮水"]])]
 
 
-def _without_default(schema: JsonDict) -> None:
-    del schema["default"]
-
-
 class PointWrite(Written):
     """A GeoJSON Point, in WGS-84 unless it says otherwise."""
 
@@ -45,7 +40,7 @@ class PointWrite(Written):
     datum: Datum = Field(
         default=Datum.wgs84,
         description="`wgs84` where it is not told; `gcj02`, such as 高德 and 腾讯 show, is converted once",
-        json_schema_extra=_without_default,
+        json_schema_extra=without_default,
     )
 
 
