@@ -2,9 +2,9 @@
 a deputy, secretaries of three branches and of the village, and two officers each of the town and of the district: each request is
 answered as `believed.py` says, and at the end of a walk so is every list, every figure, and what the trail tells."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,6 @@ from models.venue import Venue
 from tests.conftest import Caller, District
 from tests.inspections.believed import (
     AGES,
-    CHECKLISTS,
     CONTACT,
     FIGURES,
     INSPECTORS,
@@ -30,13 +29,13 @@ from tests.inspections.believed import (
     Document,
     Hung,
     Kept,
-    Moment,
     Place,
     Said,
     World,
     Wrong,
     reaches,
 )
+from tests.inspections.drawn import CHANGES, FOLK, INSPECTING, NOTE, PLACED, PLACES, SENT, STEP, Drawn, Step
 from tests.outcomes import deeds
 from tests.pledges.kept import keep_member
 from tests.standards.asking import answered, drafted, edited, officer_of, picture, published
@@ -44,59 +43,14 @@ from tests.venues.kept import keep_venue
 from tests.walks import walk
 
 WHY = {"reason": "现场查看属实"}
-NOTE = "桌牌缺失"
 CLIENTS = (UUID(int=1), UUID(int=2))
 """The phones of different people may know an inspection by the same key."""
-PLACES = (("window", "B11", 50), ("window", "B12", 9), ("station", "V1", 0), ("station", "T1", 20), ("red_base", "D", 20))
-"""Of which kind, whose, and for how many days there has been each venue."""
+FIRST = (("officer", 0), ("officer", 1), ("clerk", 4), ("clerk", 3), ("secretary", 0))
+"""Who has inspected which venue before a walk begins."""
 SIZES = {"WN-01": (500, 250), "DK-01": (200, 100), "EM-01": (800, 800)}
-FLAWS = ("version", "unknown", "twice", "no_note", "gap", "unfinished", "backwards")
 MODELLED = {"not_installed", "only_damaged", "recommended_missing", "forbidden_item", "damaged", "damaged_emblem"}
 OUTCOMES = {"created", "updated", "unchanged"}
 _WALKS = count()
-
-FOLK = st.sampled_from(list(WHO))
-INSPECTING = st.sampled_from(["officer", "officer", "second", "chief", "clerk", "village", "secretary", *WHO])
-PLACED = st.sampled_from([0, 0, *range(len(PLACES))])
-MOMENTS = st.sampled_from([(0, False), (0, True), (1, False), (9, True), (10, False), (40, True), (41, False)])
-More = tuple[str | None, int | None, str | None]
-"""With whose picture something fails, until when it has to be put right, in days, and by which organisation."""
-MORE = st.tuples(
-    st.sampled_from([None, None, "own", "own", "other"]),
-    st.sampled_from([None, 1, 3, 20]),
-    st.sampled_from([None, None, None, "B11", "V1", "T1", "D", "B21"]),
-)
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What a document is made of. `fails` names items by their place in the checklist."""
-
-    place: int
-    is_old: bool
-    unannounced: bool
-    begun: Moment
-    finished: Moment | None
-    final: bool
-    left_out: int
-    fails: Sequence[tuple[int, More]]
-    flaws: frozenset[str]
-
-
-SENT = st.builds(
-    Drawn,
-    place=PLACED,
-    is_old=st.booleans(),
-    unannounced=st.sampled_from([False, False, True]),
-    begun=MOMENTS,
-    finished=st.none() | MOMENTS,
-    final=st.booleans(),
-    left_out=st.integers(0, 6),
-    fails=st.lists(st.tuples(st.integers(0, 6), MORE), max_size=3),
-    flaws=st.frozensets(st.sampled_from(FLAWS), max_size=2) | st.just(frozenset[str]()),
-)
-STEP = st.tuples(st.integers(0, 1), st.sampled_from([-1, 0, 1, 1, 1, 2]), st.booleans(), SENT)
-"""Which of two inspections is sent, how far its revision is from the newest, whether with the same content, or which else."""
 
 
 class Life(RuleBasedStateMachine):
@@ -118,20 +72,17 @@ class Life(RuleBasedStateMachine):
                 work.get_one(Venue, venue.id).created_at = self.world.at(made).astimezone(UTC)
             self.world.places.append(Place(str(venue.id), kind, owner, self.world.day(made)))
 
-    @initialize(first=SENT, second=SENT, third=SENT)
-    def begin(self, first: Drawn, second: Drawn, third: Drawn) -> None:
+    @initialize(made=st.lists(SENT, min_size=len(FIRST), max_size=len(FIRST)))
+    def begin(self, made: list[Drawn]) -> None:
         """A walk begins with something that has been found."""
-        for number, (who, drawn) in enumerate(zip(("officer", "officer", "clerk"), (first, second, third), strict=True)):
-            place = (0, 1, 4)[number]
-            found = replace(
-                drawn, place=place, unannounced=False, final=True, flaws=frozenset(), fails=drawn.fails or [(1, (None, None, None))]
-            )
+        for number, ((who, place), drawn) in enumerate(zip(FIRST, made, strict=True)):
+            found = replace(drawn, place=place, unannounced=False, final=True, flaws=frozenset())
             self.send(who, (number % 2, 1, False, found))
-            for wrong in self.world.wrongs:
-                self.lead(self.world.wrongs.index(wrong), [number])
+        for number in range(len(self.world.wrongs)):
+            self.lead(number, [number % 6, 0])
 
     @rule(who=INSPECTING, step=STEP)
-    def send(self, who: str, step: tuple[int, int, bool, Drawn]) -> None:
+    def send(self, who: str, step: Step) -> None:
         client, revision, document = self._step(who, step)
         expected = self.world.becomes(who, client, revision, document)
         answer = self.callers[who].post("/v1/inspections", json=self._body(client, revision, document))
@@ -143,7 +94,7 @@ class Life(RuleBasedStateMachine):
             self._compare_inspection(self.world.kept[who, client], answer.json())
 
     @rule(who=INSPECTING, steps=st.lists(STEP, min_size=2, max_size=4))
-    def send_together(self, who: str, steps: list[tuple[int, int, bool, Drawn]]) -> None:
+    def send_together(self, who: str, steps: list[Step]) -> None:
         made = [self._step(who, step) for step in steps]
         answer = self.callers[who].post("/v1/inspections/batch", json={"inspections": [self._body(*one) for one in made]})
         if who not in INSPECTORS:
@@ -173,18 +124,20 @@ class Life(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 20), ways=st.lists(st.integers(0, 5), min_size=1, max_size=4))
     def lead(self, number: int, ways: list[int]) -> None:
-        """Do what may be done to something, by somebody who may, so that walks lead far."""
+        """Do what may be done to something, by somebody who may, so that walks lead far; or try it as one of those who may not."""
         if not self.world.wrongs:
             return
         one = self.world.wrongs[number % len(self.world.wrongs)]
         for way in ways:
             verbs = ["claim"] if one.state in ("open", "returned") else ["confirm", "confirm", "return"]
             if way == 5:
-                self.fall_due(number, 8)
+                self.fall_due(number, (0, 1, 7, 8)[number % 4])
             elif one.state != "confirmed":
                 verb = verbs[way % len(verbs)]
-                able = [who for who in WHO if one.refuses(who, verb, True) is None]
-                self._act(one, able[way % len(able)], verb, None, False)
+                refusals = (None,) if way < 4 else ("about_oneself", "of_that_organization")
+                asking = [who for who in WHO if one.refuses(who, verb, True) in refusals]
+                if asking:
+                    self._act(one, asking[number % len(asking)], verb, None, False)
 
     @rule(number=st.integers(0, 20), days=st.sampled_from([-1, 0, 1, 7, 8]))
     def fall_due(self, number: int, days: int) -> None:
@@ -195,8 +148,14 @@ class Life(RuleBasedStateMachine):
                 work.get_one(Rectification, UUID(one.key)).due_on = one.due
             self._compare(one)
 
-    @rule(place=PLACED, who=FOLK, code=st.sampled_from([*SIZES, "VC-01", "SG-02", "FB-03", "XX-01"]), emblem=st.booleans())
-    def hang(self, place: int, who: str, code: str, emblem: bool) -> None:
+    @rule(
+        place=PLACED,
+        who=FOLK,
+        code=st.sampled_from([*SIZES, "EM-01", "VC-01", "SG-02", "FB-03", "XX-01"]),
+        emblem=st.booleans(),
+        life=st.lists(CHANGES, max_size=3),
+    )
+    def hang(self, place: int, who: str, code: str, emblem: bool, life: list[tuple[str, bool]]) -> None:
         there = self.world.places[place]
         width, height = SIZES.get(code, (None, None))
         body = {"code": code, "width_mm": width, "height_mm": height, "emblem_mm": 40 if emblem else None}
@@ -205,20 +164,17 @@ class Life(RuleBasedStateMachine):
         self._answered(answer, expected, 201)
         if expected is None:
             there.signs.append(Hung(answer.json()["id"], code, emblem))
+            for change in life:
+                self._change(there, there.signs[-1], "chief", *change)
         self._check(there)
 
-    @rule(
-        place=PLACED,
-        number=st.integers(0, 5),
-        who=FOLK,
-        verb=st.sampled_from(["damage", "damage", "repair", "retire", "edit"]),
-        disposal=st.booleans(),
-    )
-    def change_sign(self, place: int, number: int, who: str, verb: str, disposal: bool) -> None:
+    @rule(place=PLACED, number=st.integers(0, 5), who=FOLK, change=CHANGES)
+    def change_sign(self, place: int, number: int, who: str, change: tuple[str, bool]) -> None:
         there = self.world.places[place]
-        if not there.signs:
-            return
-        sign = there.signs[number % len(there.signs)]
+        if there.signs:
+            self._change(there, there.signs[number % len(there.signs)], who, *change)
+
+    def _change(self, there: Place, sign: Hung, who: str, verb: str, disposal: bool) -> None:
         url = f"{self._signs(there)}/{sign.key}"
         if verb == "edit":
             answer = self.callers[who].patch(url, json={"emblem_mm": None if sign.emblem else 40}, headers={"If-Match": "*"})
@@ -270,39 +226,11 @@ class Life(RuleBasedStateMachine):
         found = None if answer.status_code == status else answer.json()["code"]
         assert found == expected, answer.text
 
-    def _step(self, who: str, step: tuple[int, int, bool, Drawn]) -> tuple[int, int, Document]:
+    def _step(self, who: str, step: Step) -> tuple[int, int, Document]:
         client, ahead, is_same, drawn = step
         known = self.world.kept.get((who, client))
         revision = max((known.revision if known else 0) + ahead, 1)
-        return client, revision, known.document if known and is_same else self._document(who, drawn)
-
-    def _document(self, who: str, drawn: Drawn) -> Document:
-        number = 1 if (drawn.is_old and drawn.begun[0] >= 10) or drawn.begun[0] > AGES[2] else 2
-        checklist = sorted(CHECKLISTS[number, PLACES[drawn.place][0]])
-        fails = {checklist[which % len(checklist)]: more for which, more in drawn.fails}
-        said = []
-        for place, code in enumerate(checklist):
-            if code in fails:
-                whose, due_in, responsible = fails[code]
-                note = None if "no_note" in drawn.flaws else NOTE
-                said.append(Said(code, "fail", note, self._picture(who, whose), due_in, responsible))
-            elif place != drawn.left_out or drawn.final:
-                said.append(Said(code, "not_applicable" if place == drawn.left_out else "pass"))
-        if "unknown" in drawn.flaws:
-            said.append(Said("XX-01"))
-        if "twice" in drawn.flaws:
-            said.append(said[0])
-        if "gap" in drawn.flaws:
-            del said[1]
-        finished = drawn.finished
-        if "unfinished" in drawn.flaws:
-            finished = None
-        elif "backwards" in drawn.flaws:
-            finished = drawn.begun[0] + 1, True
-        elif (finished or drawn.final) and (finished is None or self.world.at(finished) < self.world.at(drawn.begun)):
-            finished = drawn.begun
-        number = {1: 3, 2: 1}[number] if "version" in drawn.flaws else number
-        return Document(drawn.place, number, drawn.unannounced, drawn.begun, finished, drawn.final, tuple(said))
+        return client, revision, known.document if known and is_same else drawn.written(self.world, partial(self._picture, who))
 
     def _picture(self, who: str, whose: str | None) -> str | None:
         """One of two pictures that somebody has brought, or that of another, brought as it is wanted."""
