@@ -13,6 +13,8 @@ from models.print_enums import LeftOutReason, PrintKind, PrintLayout
 PART: Final = 100
 """Plates of a batch that are drawn at a time."""
 MOST_PLATES: Final = 2000
+MOST_CHARACTERS: Final = 100
+"""Of those that no font has, how many are told of one plate."""
 SMALLEST_MODULE: Final = 0.5
 """Millimetres."""
 

@@ -274,15 +274,17 @@ def _choose_venues(work: Work, top: Organization, asked: Asked, paper: Paper) ->
     faces = Faces.of(work, asked.kind, emblem=False, font=paper.font, paths=paths, member_ids=())
     kept, left = [], []
     for venue, path in venues:
-        if missing := faces.missing(faces.of_venue(venue, path)):
-            left.append(_left_out(LeftOutReason.missing_glyph, missing, None, venue))
+        missing = faces.missing(faces.of_venue(venue, path))
+        if venue.closed_on is not None or missing:
+            reason = LeftOutReason.withdrawn if venue.closed_on is not None else LeftOutReason.missing_glyph
+            left.append(_left_out(reason, missing, None, venue))
         else:
             kept.append(PrintItem(venue_id=venue.id))
     return kept, left, 0
 
 
 def _left_out(reason: LeftOutReason, missing: str, member_id: UUID | None, venue: Venue | None = None) -> PrintLeftOut:
-    characters = missing if reason is LeftOutReason.missing_glyph else None
+    characters = missing[: rules.MOST_CHARACTERS] if reason is LeftOutReason.missing_glyph else None
     return PrintLeftOut(member_id=member_id, venue_id=venue.id if venue else None, reason=reason, characters=characters)
 
 

@@ -32,6 +32,8 @@ from tests.verification.holders import Holder, change, hold
 
 BATCHES = "/v1/printing/batches"
 EMBLEM = "/v1/printing/emblem"
+ON_ONE_ENGINE = pytest.mark.engine("sqlite")
+"""What is drawn, or refused before anything is asked of the database, does not depend on it."""
 
 
 @pytest.fixture
@@ -160,6 +162,7 @@ def test_who_is_left_out_is_told_with_the_reason(district: District, secretary: 
     assert str(rare.plate_id) not in {item["plate_id"] for item in again["items"]}
 
 
+@ON_ONE_ENGINE
 def test_a_household_is_marked_for_full_members_only_and_bears_no_name(district: District, secretary: Caller) -> None:
     probationer = holds(district, "预备员")
     change(district.house, Member, probationer.member_id, status=MemberStatus.probationary)
@@ -172,6 +175,7 @@ def test_a_household_is_marked_for_full_members_only_and_bears_no_name(district:
     assert book.worksheets[0]["B2"].value == "王秀兰"
 
 
+@ON_ONE_ENGINE
 def test_a_post_plate_tells_the_post_and_its_first_five_duties(district: District, secretary: Caller) -> None:
     holder = holds(district, "王秀兰", kind=PlateKind.post_plate)
     change(district.house, Member, holder.member_id, party_post=None)
@@ -190,6 +194,17 @@ def test_a_post_plate_tells_the_post_and_its_first_five_duties(district: Distric
     assert "内部岗" not in texts(secretary.get(pdf).content)[0]
 
 
+@ON_ONE_ENGINE
+def test_no_more_characters_are_told_than_are_kept(district: District, secretary: Caller) -> None:
+    holder = holds(district, "王秀兰", kind=PlateKind.post_plate)
+    change(district.house, Member, holder.member_id, party_post=None)
+    rare = "".join(map(chr, range(0x20001, 0x20001 + 150)))
+    keep_held(district, keep_post(district, duties=[{"text": rare, "list_kind": None, "list_number": None}]), holder.member_id)
+    holds(district, "李明月", kind=PlateKind.post_plate)
+    (left,) = batch(secretary, district, kind="post_plate")["left_out"]
+    assert left["reason"] == "missing_glyph" and len(left["characters"]) == 100
+
+
 def test_a_window_plate_tells_who_shares_the_window(district: District, secretary: Caller) -> None:
     first, second = holds(district, "王秀兰", kind=PlateKind.window_plate), holds(district, "李明月")
     window = keep_post(district, kind=PostKind.window, title="综合服务窗口")
@@ -201,6 +216,7 @@ def test_a_window_plate_tells_who_shares_the_window(district: District, secretar
         assert words in page, page
 
 
+@ON_ONE_ENGINE
 def test_a_post_plate_bears_the_emblem_while_a_pioneer_post_is_held(district: District, secretary: Caller, officer: Caller) -> None:
     bring(officer, emblem())
     pioneer, other = (holds(district, name, kind=PlateKind.post_plate) for name in ("王秀兰", "李明月"))
@@ -246,6 +262,10 @@ def test_signs_of_venues_are_printed_with_kind_hours_and_telephone(district: Dis
     assert batch(secretary, district, kind="venue_sign", venue_ids=[str(venue.id)])["count"] == 1
     again = secretary.post(f"{BATCHES}/{made['id']}/reprint", json={"reason": "褪色"}).json()
     assert again["count"] == 1 and again["items"][0]["venue_id"] == str(venue.id)
+    change(district.house, Venue, venue.id, closed_on=date(2026, 1, 1))
+    problem = refused(ask(secretary, district, kind="venue_sign", venue_ids=[str(venue.id)]), 422, "nothing_to_print")
+    assert problem["left_out"] == [{"venue_id": str(venue.id), "reason": "withdrawn"}]
+    refused(secretary.get(f"{BATCHES}/{made['id']}/plates.pdf"), 422, "nothing_to_print")
 
 
 def test_whom_one_may_not_know_of_is_not_found(district: District, secretary: Caller, officer: Caller) -> None:
@@ -261,6 +281,7 @@ def test_whom_one_may_not_know_of_is_not_found(district: District, secretary: Ca
     refused(officer.get(f"{BATCHES}/{made['id']}/plates.pdf", params={"part": 2}), 404, "not_found")
 
 
+@ON_ONE_ENGINE
 def test_what_cannot_be_printed_is_refused_in_one_order(district: District, secretary: Caller, monkeypatch: Any) -> None:
     refused(ask(secretary, district, kind="window_plate", layout="a4"), 422, "does_not_fit")
     refused(ask(secretary, district, kind="venue_sign", member_ids=[str(uuid4())]), 422, "invalid")
@@ -323,7 +344,7 @@ def test_plates_bear_the_emblem_once_the_district_has_brought_it(district: Distr
     ],
     ids=["small", "oblong", "blue", "black", "spotted", "no-png", "heavy"],
 )
-@pytest.mark.engine("sqlite")
+@ON_ONE_ENGINE
 def test_a_picture_that_is_no_emblem_is_refused(officer: Caller, content: bytes, status: int, code: str) -> None:
     problem = refused(bring(officer, content), status, code)
     if code in ("emblem_shape", "emblem_colour"):
@@ -332,6 +353,7 @@ def test_a_picture_that_is_no_emblem_is_refused(officer: Caller, content: bytes,
     refused(officer.get(EMBLEM), 404, "not_found")
 
 
+@ON_ONE_ENGINE
 def test_nobody_but_a_district_officer_brings_the_emblem(district: District, secretary: Caller) -> None:
     refused(bring(district.sign_in(Role.town_officer, "T1"), emblem()), 403, "forbidden")
     refused(secretary.get(EMBLEM), 403, "forbidden")
@@ -364,6 +386,7 @@ def moment(district: District) -> datetime:
         return at
 
 
+@ON_ONE_ENGINE
 def test_a_hundred_plates_are_a_part(district: District, secretary: Caller, monkeypatch: Any) -> None:
     monkeypatch.setattr("api.printing.rules.PART", 2)
     for name in ("甲一", "乙二", "丙三"):
@@ -376,6 +399,7 @@ def test_a_hundred_plates_are_a_part(district: District, secretary: Caller, monk
     assert names[0].startswith("0003-")
 
 
+@ON_ONE_ENGINE
 def test_a_part_waits_for_another_and_is_then_to_be_asked_for_again(
     district: District, secretary: Caller, monkeypatch: Any
 ) -> None:

@@ -11,7 +11,7 @@ from api.codes.reading import address
 from api.printing.drawing import CLEAR, INSET, first_corner
 from api.printing.templates import TEMPLATES
 from models.print_enums import PrintKind, PrintLayout
-from tests.printing.plates import HOST, PAPER, POINT, WORDS, codes, cut, emblem, face, pages, printed, rendered
+from tests.printing.plates import HOST, PAPER, POINT, codes, cut, emblem, face, pages, printed, rendered
 
 SIZES = {
     "name_badge": (85.6, 54, 22, 10, 10),
@@ -48,7 +48,7 @@ def test_a_page_is_the_plate_and_a_sheet_is_a4(kind: PrintKind) -> None:
         assert pages(printed(kind, layout=PrintLayout.a4)) == [pytest.approx(A4, abs=0.1)] * 2
 
 
-@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize("words", ["short", "long"])
 @pytest.mark.parametrize("kind", PrintKind)
 def test_nothing_is_printed_within_four_millimetres_of_the_edge(kind: PrintKind, words: str) -> None:
     edges = inked(rendered(printed(kind, words, bears=True), dpi=DPI))
@@ -117,7 +117,7 @@ def test_crop_marks_of_three_millimetres_stand_one_off_the_grid_in_the_middle_of
         assert edges is not None and edges[:2] == pytest.approx((INSET, INSET), abs=0.2)
 
 
-@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize("words", ["short", "long"])
 @pytest.mark.parametrize("kind", WITH_EMBLEM)
 def test_the_emblem_has_its_size_and_its_colours_and_nothing_within_five_millimetres(kind: PrintKind, words: str) -> None:
     side, pdf = TEMPLATES[kind].emblem, printed(kind, words, bears=True)
@@ -143,6 +143,11 @@ def test_the_emblem_is_in_a_file_once(kind: PrintKind) -> None:
     pdf = PAPER.print(codes(kind, 3), kind, PrintLayout.single, emblem())
     # The picture and its mask.
     assert len(re.findall(rb"/Subtype\s*/Image", pdf)) == 2
+
+
+def test_rare_characters_that_a_font_has_are_printed() -> None:
+    text = pypdfium2.PdfDocument(printed(PrintKind.desk_plate, "rare"))[0].get_textpage().get_text_bounded()
+    assert "䶮" in text and "㛃" in text and "〓" not in text
 
 
 @pytest.mark.parametrize("kind", PrintKind)
