@@ -59,6 +59,8 @@ def show_public_venue(work: Work, code: str) -> PublicVenue | None:
         services=venue.services if is_open else (),
         phone=venue.phone or found.phone.number,
         phone_of=None if venue.phone else found.phone.of,
+        organization_phone=found.phone.number,
+        organization_phone_of=found.phone.of,
         parent=_parent(work, venue.parent_id) if is_open else None,
         children=[_linked(one) for one in children],
         posts=[_on_duty(one) for one in posts_in_venue(work, venue.id)] if is_open else (),

@@ -35,9 +35,15 @@ class BadParent(Invalid):
 
 class BadOpeningHours(Invalid):
     text: ClassVar[Text] = Text(
-        "开放时间写法不对，请写成“Mo-Fr 08:30-11:30,14:00-17:00; Sa,Su off”或“24/7”。",
-        "The opening hours cannot be read. Write them like “Mo-Fr 08:30-11:30,14:00-17:00; Sa,Su off”, or “24/7”.",
+        "开放时间写法不对或过长，请写成“Mo-Fr 08:30-11:30,14:00-17:00; Sa,Su off”或“24/7”。",
+        "The opening hours cannot be read, or are too long. Write them like “Mo-Fr 08:30-11:30,14:00-17:00; Sa,Su off”, or “24/7”.",
     )
+
+
+HOURS_TOO_LONG: Final = Text(
+    f"开放时间最多 {LONGEST_HOURS} 个字符，请合并写法相同的日子。",
+    f"The opening hours are at most {LONGEST_HOURS} characters; write days that are alike together.",
+)
 
 
 class VenueRule(Rule):
@@ -84,6 +90,15 @@ HOLIDAY: Final = "PH"
 ALWAYS: Final = "24/7"
 A_DAY: Final = 24 * 60
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]|24):([0-5][0-9])")
+
+
+def check_hours(text: str) -> None:
+    """Whether opening hours can be read. Raises `BadOpeningHours`, which tells whether they are only too long."""
+    try:
+        read_hours(text)
+    except BadOpeningHours:
+        words = HOURS_TOO_LONG if len(text) > LONGEST_HOURS else BadOpeningHours.text
+        raise BadOpeningHours(faults=(FieldFault("body.opening_hours", VenueRule.bad_opening_hours, words),)) from None
 
 
 def read_hours(text: str) -> Hours:
@@ -159,8 +174,8 @@ class OnDuty(NamedTuple):
 class PublicVenue:
     """All that a stranger learns of a venue by its code, and the keys by which a report of it and a wall are found.
 
-    `phone` is its own, or else its organisation's, or else that of `phone_of` above. Of a closed one nobody is told when it is open
-    or who is there.
+    `phone` is its own, or else its organisation's, or else that of `phone_of` above; `organization_phone` leaves its own out. Of a
+    closed one nobody is told when it is open or who is there.
     """
 
     id: UUID
@@ -180,6 +195,8 @@ class PublicVenue:
     children: Sequence[Linked] = ()
     posts: Sequence[OnDuty] = ()
     nearest: Sequence[Linked] = ()
+    organization_phone: str | None = None
+    organization_phone_of: str | None = None
 
 
 def _days(part: str) -> Iterable[str]:

@@ -127,6 +127,14 @@ def unknown(at: datetime, district_phone: str | None = None) -> ScanAnswer:
     return ScanAnswer(ScanOutcome.not_found, Reason.code_unknown, at, service_phone=district_phone)
 
 
+def of_organization(told: ScanAnswer) -> ScanAnswer:
+    """An answer with the telephone of the organisation, where that of a venue may be the venue's own: a wall is the organisation's,
+    whichever of its codes opens it."""
+    if (venue := told.venue) is None:
+        return told
+    return told._replace(service_phone=venue.organization_phone, service_phone_of=venue.organization_phone_of)
+
+
 def answer_of_venue(venue: PublicVenue, at: datetime) -> ScanAnswer:
     """Tell what is to be said of a public venue."""
     outcome, reason = (ScanOutcome.valid, Reason.venue_open) if venue.is_open else (ScanOutcome.expired, Reason.venue_closed)

@@ -224,6 +224,13 @@ def whom_of(answer: ScanAnswer) -> Text:
     return whom(answer.reason, answer.issuer_kind, is_above=answer.service_phone_of is not None)
 
 
+def whom_of_organization(answer: ScanAnswer) -> Text:
+    """Whose telephone stands on a wall, which a venue's code opens too."""
+    if answer.venue is None:
+        return whom_of(answer)
+    return _ABOVE if answer.service_phone_of is not None else called(answer.issuer_kind)
+
+
 LABELS: Mapping[str, Text] = {
     "verified_at": Text("查验", "Checked"),
     "compare": Text("请问对方姓名，看是否一样", "Ask for the person’s name: does it match?"),

@@ -19,6 +19,7 @@ from tests.pledges.kept import keep_pledge
 from tests.venues.kept import HERE, close, keep_venue
 
 LAT, LON = HERE
+JSON = {"Accept": "application/json"}
 HTML = {"Accept": "text/html"}
 
 
@@ -147,6 +148,17 @@ def test_a_report_about_a_venue_reaches_its_organisation(district: District) -> 
     assert stored(district, Complaint, listed["id"]).venue_id == venue.id
     closed = secretary.post(f"/v1/complaints/{listed['id']}/close", json={"state": "founded", "reason": "已换新牌。"})
     assert closed.json()["venue_name"] == "上塘村红色基地"
+
+
+@pytest.mark.engine("sqlite")
+def test_a_wall_names_its_organisations_telephone_whichever_venue_leads_to_it(district: District) -> None:
+    own, other = keep_venue(district), keep_venue(district, phone="0574-00009876")
+    assert district.client.get(f"/C/{other.code}", headers=JSON).json()["service_phone"] == "0574-00009876"
+    walls = [district.client.get(f"/C/{venue.code}/wall", headers=JSON).json() for venue in (own, other)]
+    assert {wall["service_phone"] for wall in walls} == {"0574-00001234"}
+    for venue in (own, other):
+        page = district.client.get(f"/C/{venue.code}/wall", headers=HTML).text
+        assert "00009876" not in page and "0574-00001234" in page and "打电话问这里" not in page
 
 
 @pytest.mark.engine("sqlite")

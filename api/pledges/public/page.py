@@ -23,7 +23,7 @@ from api.profiles.rules import Line
 from api.profiles.words import CATEGORIES, KINDS
 from api.profiles.words import LABELS as LABELS_OF_LISTS
 from api.verification.rules import ScanAnswer, phone_of
-from api.verification.words import whom_of
+from api.verification.words import whom_of_organization
 from models.enums import PledgeCategory, PledgeKind
 
 READING: Final = Task(LABELS["unfound_heading"], LABELS["unfound_meaning"], may_help_again=False)
@@ -97,7 +97,7 @@ def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int], at: 
         as_of=day(wall.as_of, language),
         phone=phone,
         phone_of=phone_of(told),
-        who=said(whom_of(told), language),
+        who=said(whom_of_organization(told), language),
         dialled=dialled(phone),
         totals=wall.totals,
         satisfied=wall.satisfaction.numerator,
@@ -179,7 +179,7 @@ def pledge_page(
         trouble=said(trouble, language) if trouble else None,
         phone=told.service_phone,
         phone_of=phone_of(told),
-        who=said(whom_of(told), language),
+        who=said(whom_of_organization(told), language),
         dialled=dialled(told.service_phone),
         rate_link=asked.link(f"{here}/evaluations"),
         pledge_link=asked.link(here),

@@ -25,7 +25,7 @@ from api.pledges.rules import AlreadyEvaluated
 from api.pledges.words import NO_GRADE, NO_KEY, WORDS_TOO_LONG
 from api.profiles.rules import years_shown
 from api.verification.dependencies import Code, Scanned, ScannedDep
-from api.verification.rules import TooManyMisses
+from api.verification.rules import TooManyMisses, of_organization
 from api.web.answers import Responses, answers
 from api.web.dependencies import HouseDep, OriginDep, Reading, Writing, client_address
 from api.web.error_handlers import status_of
@@ -77,12 +77,12 @@ def show_wall(
 ) -> Response:
     """The public pledges of a branch and its members, to be read or printed for the notice board. Any code of one of its cards
     or venues opens it, in whatever state that is."""
-    wall = service.show_wall(work, _leads(scanned), year, scanned.told.service_phone)
+    wall = service.show_wall(work, _leads(scanned), year, of_organization(scanned.told).service_phone)
     if as_json:
         return _json(schemas.WallShown.of(wall))
     years = years_shown(work.today)
     at = work.at.astimezone(work.zone)
-    html = wall_page(wall, asked, code=code[:LONGEST_CODE], years=years, at=at, told=scanned.told, page=page)
+    html = wall_page(wall, asked, code=code[:LONGEST_CODE], years=years, at=at, told=of_organization(scanned.told), page=page)
     return HTMLResponse(html, headers=PAGE_HEADERS)
 
 
@@ -106,7 +106,7 @@ def show_public_pledge(
     if as_json:
         return _json(schemas.PublicPledgeShown.of_view(view, pledge_address(short, pledge_id)))
     rated, at = Rated(secrets.token_urlsafe(16)), work.at.astimezone(work.zone)
-    html = pledge_page(view, rated, asked, code=short, at=at, told=scanned.told, page=page)
+    html = pledge_page(view, rated, asked, code=short, at=at, told=of_organization(scanned.told), page=page)
     return HTMLResponse(html, headers=FORM_HEADERS)
 
 
@@ -151,7 +151,7 @@ def rate_pledge(
     def form(status: int, **more: Any) -> HTMLResponse:
         view = service.show_public_pledge(work, _leads(scanned), pledge_id, device, house.cipher)
         at = work.at.astimezone(work.zone)
-        html = pledge_page(view, rated, asked, code=code[:LONGEST_CODE], at=at, told=scanned.told, **more)
+        html = pledge_page(view, rated, asked, code=code[:LONGEST_CODE], at=at, told=of_organization(scanned.told), **more)
         return HTMLResponse(html, status, FORM_HEADERS)
 
     if faults := _faults(sent, words, has_key=has_key or not as_json):

@@ -57,8 +57,8 @@ class Place:
 
 
 def show_wall(work: Work, leads: Leads, year: int | None, phone: str | None) -> Wall:
-    """The wall of the branch that a card or a venue is of, for this year or another that is shown. `phone` is whom a scan of the
-    code names.
+    """The wall of the branch that a card or a venue is of, for this year or another that is shown. `phone` is its
+    telephone, or the nearest above it.
 
     Raises `NotFound` where the code leads to neither, and for a year that is not shown.
     """
