@@ -159,6 +159,7 @@ class StandardShown(Shown):
     effective_on: date | None
     published_at: AwareDatetime | None
     withdrawn_at: AwareDatetime | None = Field(examples=[None])
+    withdrawn_reason: str | None = Field(description="why it was withdrawn", examples=[None])
     item_count: int = Field(examples=[20])
     token: str = Field(description="names the version; while it is in force, its entity tag", examples=[TOKEN])
 

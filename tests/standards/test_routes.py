@@ -144,7 +144,9 @@ def test_a_version_is_published_once_never_changed_superseded_and_withdrawn(offi
     assert answered(stranger.get(f"{URL}/1"))["items"] == first["items"]
     why = {"reason": "尺寸有误"}
     withdrawn = answered(officer.post(f"{URL}/2/withdraw", json=why))
-    assert withdrawn["state"] == "withdrawn"
+    assert (withdrawn["state"], withdrawn["withdrawn_reason"]) == ("withdrawn", why["reason"])
+    assert answered(officer.get(f"{URL}/2"))["withdrawn_reason"] == why["reason"]
+    assert why["reason"] in [one["withdrawn_reason"] for one in answered(officer.get(URL))["items"]]
     assert answered(officer.post(f"{URL}/2/withdraw", json=why)) == withdrawn
     refused(officer.post(f"{URL}/3/withdraw", json=why), 404, "not_found")
     assert answered(stranger.get(f"{URL}/current"))["number"] == 1

@@ -32,7 +32,7 @@ def list_signs(venue_id: UUID, access: ReadAccess, work: Reading, pages: PagesDe
     return Page(items=[schemas.SignShown.of(item) for item in items], next_cursor=following)
 
 
-@signs.post(SIGNS, status_code=201, responses=answers(NotFound, NotYourFile, UnknownItem, Invalid))
+@signs.post(SIGNS, status_code=201, responses=answers(NotFound, NotYourFile, NoStandardInForce, UnknownItem, Invalid))
 def add_sign(venue_id: UUID, body: schemas.SignWrite, access: WriteAccess, work: Writing, response: Response) -> schemas.SignShown:
     """Note that a sign hangs at a venue."""
     told = service.add_sign(work, access, venue_id, body.model_dump(exclude={"photo_ids"}), body.photo_ids)
@@ -42,7 +42,7 @@ def add_sign(venue_id: UUID, body: schemas.SignWrite, access: WriteAccess, work:
 
 @signs.patch(
     f"{SIGNS}/{{sign_id}}",
-    responses=MOVED | answers(NotFound, NotYourFile, UnknownItem, Invalid, PreconditionRequired),
+    responses=MOVED | answers(NotFound, NotYourFile, NoStandardInForce, UnknownItem, Invalid, PreconditionRequired),
 )
 def edit_sign(
     venue_id: UUID,

@@ -1,7 +1,7 @@
 """The life of a sign, and how the signs of a venue are judged by the standard (`signage.md`, section 3)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
@@ -91,15 +91,20 @@ KINDS: Final[Mapping[FindingReason, FindingKind]] = {
     _R.not_in_standard: FindingKind.advice,
 }
 ABOUT: Final[Mapping[FindingReason, BasisAbout]] = {
+    _R.not_installed: BasisAbout.obligation,
+    _R.only_damaged: BasisAbout.obligation,
+    _R.recommended_missing: BasisAbout.obligation,
+    _R.forbidden_item: BasisAbout.obligation,
     _R.size: BasisAbout.size,
     _R.not_measured: BasisAbout.size,
     _R.bottom_height: BasisAbout.position,
     _R.emblem_too_large: BasisAbout.emblem,
     _R.emblem_missing: BasisAbout.emblem,
     _R.emblem_not_allowed: BasisAbout.emblem,
-    _R.damaged_emblem: BasisAbout.emblem,
 }
-"""What of an item a reason rests on; all others rest on the obligation."""
+"""What of an item a reason rests on; the others rest on nothing that an item says of itself."""
+DAMAGED_EMBLEMS: Final = "FB-03"
+"""The item, by its stable code, that forbids emblems and flags that are damaged: what is found of one rests on that."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,7 @@ def check(kind: VenueKind, specs: Iterable[Spec], signs: Iterable[Standing]) -> 
     of_code: dict[str, list[Standing]] = {}
     for sign in signs:
         of_code.setdefault(sign.code, []).append(sign)
+    forbidding = by_code.get(DAMAGED_EMBLEMS)
     found: list[Finding] = []
     for code in sorted(by_code.keys() | of_code.keys()):
         hanging = of_code.get(code, [])
@@ -170,7 +176,7 @@ def check(kind: VenueKind, specs: Iterable[Spec], signs: Iterable[Standing]) -> 
         if kind in spec.venue_kinds and not is_installed:
             found += _missing(spec, is_damaged=bool(hanging))
         for sign in hanging:
-            found += _judged(spec, sign, kind, is_installed=is_installed)
+            found += _judged(spec, sign, kind, is_installed=is_installed, forbidding=forbidding)
     return found
 
 
@@ -205,7 +211,7 @@ def _missing(spec: Spec, *, is_damaged: bool) -> Iterator[Finding]:
         yield _finding(FindingReason.recommended_missing, spec)
 
 
-def _judged(spec: Spec, sign: Standing, kind: VenueKind, *, is_installed: bool) -> Iterator[Finding]:
+def _judged(spec: Spec, sign: Standing, kind: VenueKind, *, is_installed: bool, forbidding: Spec | None) -> Iterator[Finding]:
     if spec.obligation is Obligation.forbidden:
         yield _finding(FindingReason.forbidden_item, spec, sign, article=spec.emblem_article)
         return
@@ -222,7 +228,7 @@ def _judged(spec: Spec, sign: Standing, kind: VenueKind, *, is_installed: bool) 
         yield _finding(FindingReason.damaged, spec, sign)
     if sign.is_damaged and bears_emblem(spec.element, sign.emblem_mm):
         # Of the rule against damaged emblems and flags the article's number was not found.
-        yield _finding(FindingReason.damaged_emblem, spec, sign)
+        yield replace(_finding(FindingReason.damaged_emblem, spec, sign), basis=forbidding.basis if forbidding else ())
 
 
 def _of_its_size(spec: Spec, sign: Standing) -> Iterator[Finding]:
@@ -264,6 +270,6 @@ def _finding(
     allowed: Mapping[str, object] | None = None,
     article: str | None = None,
 ) -> Finding:
-    about = ABOUT.get(reason, BasisAbout.obligation)
-    basis = [one for one in spec.basis if one["about"] == about] or spec.basis
+    about = ABOUT.get(reason)
+    basis = [one for one in spec.basis if one["about"] == about]
     return Finding(reason, spec.code, spec.name, sign.id if sign else None, measured, allowed, article, basis)

@@ -106,7 +106,7 @@ class FindingShown(Shown):
     measured: Measured | None = Field(description="what the finding is about; null where nothing is measured")
     allowed: Allowed | None
     article: str | None = Field(description="what the rule on the emblem rests on, where its number is known", examples=[None])
-    basis: list[BasisShown]
+    basis: list[BasisShown] = Field(description="what the standard says of just that; none where it says nothing")
 
 
 class CheckShown(Shown):

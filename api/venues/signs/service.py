@@ -52,7 +52,7 @@ def list_signs(work: Work, access: Access, venue_id: UUID, pages: Pages) -> tupl
 def add_sign(work: Work, access: Access, venue_id: UUID, content: Mapping[str, Any], photo_ids: Sequence[UUID]) -> Told:
     """Hang a sign at a venue within reach. `content` has what a body says of it, but for the photos.
 
-    Raises `NotFound`, `UnknownItem`, `NotYourFile`, or `Invalid` for a day that is yet to come.
+    Raises `NotFound`, `NoStandardInForce`, `UnknownItem`, `NotYourFile`, or `Invalid` for a day that is yet to come.
     """
     venue = access.get(work, Venue, venue_id, Lock.kept)
     _check(work, content)
@@ -75,7 +75,8 @@ def edit_sign(
 ) -> Told:
     """Correct what is told of a sign that hangs; with `photo_ids` it has these photos and no others.
 
-    Raises `NotFound`, `NotInThisState`, `UnknownItem`, `NotYourFile`, or `Invalid` for a day that is yet to come.
+    Raises `NotFound`, `NotInThisState`, `NoStandardInForce`, `UnknownItem`, `NotYourFile`, or `Invalid` for a day that is yet to
+    come.
     """
     venue, sign = _held(work, access, venue_id, sign_id, expected)
     rules.MOVES.after(SignAction.edit, sign.state)
@@ -187,7 +188,9 @@ def _check(work: Work, content: Mapping[str, Any]) -> None:
     """Look at what is new of a sign: its code is one of the version in force, and it hangs since today or longer."""
     if "code" in content:
         standard = standards.standard_in_force(work, work.today)
-        if standard is None or not standards.items_by_code(work, standard.number, [content["code"]]):
+        if standard is None:
+            raise NoStandardInForce
+        if not standards.items_by_code(work, standard.number, [content["code"]]):
             raise UnknownItem(faults=(FieldFault("body.code", StandardRule.unknown_item, UnknownItem.text),))
     day: date = content.get("installed_on", work.today)
     if day > work.today:

@@ -105,6 +105,8 @@ def test_a_venue_is_checked_by_the_version_in_force(deputy: Caller, district: Di
     assert {basis["grade"] for basis in size["basis"]} == {"A", "OURS"} and emblem["article"] == "第七条"
     answered(act(deputy, window, key, "damage"))
     assert found(deputy, window)[:2] == [("DK-01", "only_damaged"), ("DK-01", "damaged_emblem")]
+    damaged = answered(deputy.get(f"/v1/venues/{window.id}/check"))["findings"][1]
+    assert [basis["text"] for basis in damaged["basis"]] == ["不得使用破损、污损、褪色的党徽党旗"]
     answered(act(deputy, window, key, "retire", disposal="收回"))
     assert found(deputy, window)[0] == ("DK-01", "not_installed")
     (plan, *_) = plans(district.house, "FROM sign", lambda work: standing(work, window.id))
@@ -114,7 +116,7 @@ def test_a_venue_is_checked_by_the_version_in_force(deputy: Caller, district: Di
     assert ("OLD-01", "not_in_standard") in found(deputy, window)
     answered(district.sign_in(Role.district_officer, "D").post("/v1/standards/1/withdraw", json=WHY))
     refused(deputy.get(f"/v1/venues/{window.id}/check"), 404, "no_standard_in_force")
-    refused(deputy.post(of(window), json=PLATE), 422, "unknown_item")
+    refused(deputy.post(of(window), json=PLATE), 404, "no_standard_in_force")
 
 
 def test_of_two_who_act_on_a_sign_at_once_one_does(deputy: Caller, district: District, window: Venue) -> None:

@@ -132,7 +132,12 @@ def test_a_finding_tells_what_was_measured_what_is_allowed_and_what_that_rests_o
     (missing,) = check(HERE, [spec], [])
     assert (missing.sign_id, missing.measured, missing.basis) == (None, None, basis[:1])
     (high,) = check(HERE, [replace(HIGH, basis=basis)], [sign(bottom_mm=9)])
-    assert high.basis == basis, "none is about the position alone"
+    assert list(high.basis) == [], "none is about the position"
+    (advised,) = check(HERE, [replace(spec, obligation=Obligation.recommended, basis=basis[1:])], [])
+    assert (advised.reason, list(advised.basis)) == ("recommended_missing", []), "none is about the obligation"
+    rule = replace(FORBIDDEN, code="FB-03", basis=basis[:1])
+    *_, broken = check(HERE, [replace(BEARING, basis=basis), rule], [sign(emblem_mm=1, is_damaged=True)])
+    assert (broken.reason, broken.basis) == ("damaged_emblem", basis[:1]), "the rule about damaged emblems, not the item's own"
     (forbidden,) = check(HERE, [FORBIDDEN], [sign()])
     assert (forbidden.kind, forbidden.article) == ("forbidden", "第三条")
     *_, damaged = check(HERE, [BEARING], [sign(emblem_mm=1, is_damaged=True)])
