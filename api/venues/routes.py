@@ -90,6 +90,7 @@ def find_venues_near(
     center: Center,
     work: Reading,
     settings: SettingsDep,
+    language: LanguageDep,
     radius_m: Annotated[int, Query(ge=50, le=20_000, description="metres")] = 3000,
     kind: VenueKind | None = None,
     limit: Annotated[int, Query(ge=1, le=50, description="how many at the most")] = 20,
@@ -97,7 +98,7 @@ def find_venues_near(
     """The open public venues near a position, the nearest first, as GeoJSON. Nobody needs to sign in, and where somebody asks from
     is kept nowhere."""
     found = nearby.find_venues_near(work, center, radius=radius_m, limit=limit, kind=kind)
-    return schemas.FeatureCollection.of(found, settings.base_url)
+    return schemas.FeatureCollection.of(found, settings.base_url, language)
 
 
 @router.get("", responses=answers(NotFound))

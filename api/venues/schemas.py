@@ -3,7 +3,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from api.codes.reading import address
 from api.language import Language
@@ -20,12 +20,14 @@ ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
 MOST_SERVICES = 20
 POINT = {"type": "Point", "coordinates": LON_LAT}
 
+# How long it may be is looked at where it is read, so that all that is wrong with it is one refusal.
 OpeningHours = Annotated[
-    Line,
+    str,
+    StringConstraints(strip_whitespace=True),
     Field(
-        description="a subset of OSM's `opening_hours`: `24/7`, or rules joined by `; `, a later one replacing an earlier; "
-        f"{LONGEST_HOURS} characters at the most",
+        description="a subset of OSM's `opening_hours`: `24/7`, or rules joined by `; `, a later one replacing an earlier",
         examples=[HOURS],
+        json_schema_extra={"minLength": 1, "maxLength": LONGEST_HOURS},
     ),
 ]
 Services = Annotated[list[Short], Field(max_length=MOST_SERVICES, examples=[["代办", "饮水"]])]
@@ -133,6 +135,7 @@ class NearProperties(Shown):
     address: str | None = Field(examples=["石桥村12号"])
     phone: str | None = Field(examples=["0574-00001234"])
     opening_hours: str | None = Field(examples=[HOURS])
+    opening_hours_text: str | None = Field(description="the same in words", examples=[SAID])
     services: list[str] = Field(examples=[["代办", "饮水"]])
     distance_m: int = Field(description="from where was asked, in metres", examples=[420])
     url: str = Field(examples=[URL])
@@ -152,14 +155,15 @@ class FeatureCollection(Shown):
     features: list[Feature]
 
     @classmethod
-    def of(cls, found: list[Near], base_url: str) -> Self:
-        return cls(features=[_feature(near, base_url) for near in found])
+    def of(cls, found: list[Near], base_url: str, language: Language) -> Self:
+        return cls(features=[_feature(near, base_url, language) for near in found])
 
 
-def _feature(near: Near, base_url: str) -> Feature:
+def _feature(near: Near, base_url: str, language: Language) -> Feature:
     venue = near.venue
     told: Mapping[str, Any] = {
         **venue.model_dump(include={"name", "kind", "address", "opening_hours", "services"}),
+        "opening_hours_text": hours_said(venue.opening_hours, language) if venue.opening_hours else None,
         "organization": near.organization,
         "phone": near.phone,
         "distance_m": near.distance_m,

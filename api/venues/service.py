@@ -17,7 +17,7 @@ from api.organizations.rules import PHONE_UNDIALLABLE, can_be_dialled
 from api.pagination import Pages
 from api.venues import queries, rules
 from api.venues.positions import Datum, OutsideChina, Position, read_position
-from api.venues.rules import BadOpeningHours, BadParent, VenueRule, at_field
+from api.venues.rules import BadParent, VenueRule, at_field
 from api.versions import Expected
 from models.enums import MemberStatus, VenueKind
 from models.member import Member
@@ -152,10 +152,7 @@ def _read(content: Mapping[str, Any]) -> dict[str, Any]:
     if values.get("phone") is not None and not can_be_dialled(values["phone"]):
         raise Invalid(faults=(FieldFault("body.phone", VenueRule.phone_undiallable, PHONE_UNDIALLABLE),))
     if (hours := values.get("opening_hours")) is not None:
-        try:
-            rules.read_hours(hours)
-        except BadOpeningHours:
-            raise at_field(BadOpeningHours, "body.opening_hours") from None
+        rules.check_hours(hours)
     if "position" in values:
         point = values.pop("position")
         try:

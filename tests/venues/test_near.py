@@ -61,6 +61,7 @@ def test_anybody_is_told_what_is_near_as_geojson_the_nearest_first(district: Dis
             "address": None,
             "phone": "0574-87654321",
             "opening_hours": "24/7",
+            "opening_hours_text": "全天24小时开放",
             "services": ["饮水"],
             "distance_m": 1112,
             "url": f"HTTPS://LX.EXAMPLE.GOV.CN/C/{far.code}",

@@ -78,6 +78,17 @@ def test_what_cannot_be_of_a_venue_is_refused_at_its_field(
         assert code == "invalid" or problem["errors"][0]["rule"] == code
 
 
+@pytest.mark.engine("sqlite")
+def test_opening_hours_that_are_too_long_are_told_so_and_seven_different_days_fit(district: District, secretary: Caller) -> None:
+    days = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+    week = "; ".join(f"{day} 08:3{number}-11:30" for number, day in enumerate(days))
+    assert create(secretary, district, opening_hours=week).json()["opening_hours"] == week
+    for length in (121, 150, 260):
+        problem = refused(create(secretary, district, opening_hours=f"{week:;<{length}}"), 422, "bad_opening_hours")
+        assert "120" in problem["errors"][0]["detail"]
+    assert "120" not in refused(create(secretary, district, opening_hours=""), 422, "bad_opening_hours")["errors"][0]["detail"]
+
+
 def test_a_venue_stands_in_one_of_another_organisation_but_in_no_closed_one(district: District, secretary: Caller) -> None:
     center = keep_venue(district, "B21", kind=VenueKind.service_center, name="南塘村党群服务中心")
     window = create(secretary, district, kind="window", parent_id=str(center.id))
