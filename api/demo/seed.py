@@ -17,6 +17,7 @@ from api.cards import service as cards
 from api.database import Origin, Work
 from api.days import day_of
 from api.demo import answers, district
+from api.demo.honored import award
 from api.demo.inspected import Place, hang_and_inspect
 from api.demo.people import add_person, caller
 from api.demo.pledged_year import Branch, Cast, live_years
@@ -137,6 +138,8 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         with house.database.writing(Origin("demo", now - VENUES_SINCE)) as work:
             venues = add_venues(work, callers[Role.district_officer], by_code, branch)
             inspected = _inspected(work, house, [told.venue for told in venues], by_id, callers)
+        with house.database.writing(Origin("demo", now, callers[Role.district_officer].account_id)) as work:
+            award(work, callers[Role.district_officer], branch, [member, secretary], town, root)
         progress("铭牌", 0, 1)
         by_secretary = callers[Role.secretary].using(Permission.plate_write)
         with house.database.writing(Origin("demo", now, by_secretary.account_id)) as work:
