@@ -11,6 +11,7 @@ from api.posts.holdings import end
 from api.posts.rules import SENT
 from api.posts.service import close
 from api.posts.showing import show_posts_of_members
+from api.profiles.service import hold_free_profiles
 from models.enums import RequestState
 from models.member import Member
 from models.organization import Organization
@@ -37,7 +38,8 @@ def close_posts_of_organization(work: Work, organization: Organization) -> None:
     posts = queries.open_posts_of(work, organization.id)
     member_ids = {key for post in posts for key in queries.unended(work, work.today, post_id=post.id)}
     members = queries.members(work, member_ids, waits=False)
-    if len(posts) < queries.count_open_of(work, organization.id) or members.keys() < member_ids:
+    is_all = len(posts) == queries.count_open_of(work, organization.id) and members.keys() == member_ids
+    if not is_all or not hold_free_profiles(work, member_ids):
         raise Unavailable(retry_after=1)
     for post in posts:
         close(work, post, ORGANIZATION_CLOSED, waits=False)

@@ -196,12 +196,10 @@ def display_policies(work: Work, keys: Collection[UUID]) -> dict[UUID, NameDispl
 
 def told_of(work: Work, organization_id: UUID) -> Sequence[UUID]:
     """The members of whom it is told that they hold a post of an organisation that is not their own, or are sent by it."""
-    query = (
-        select(PostHolding.member_id)
-        .join(Post, col(Post.id) == col(PostHolding.post_id))
-        .where(or_(col(Post.organization_id) == organization_id, col(PostHolding.sent_by_id) == organization_id))
-    )
-    return work.exec(query.distinct()).all()
+    posts = select(Post.id).where(col(Post.organization_id) == organization_id)
+    of_post = select(PostHolding.member_id).where(col(PostHolding.post_id).in_(posts))
+    sent = select(PostHolding.member_id).where(col(PostHolding.sent_by_id) == organization_id)
+    return [key for query in (of_post, sent) for key in work.exec(query)]
 
 
 def rostered_in_groups(work: Work, organization_id: UUID) -> Sequence[UUID]:

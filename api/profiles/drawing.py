@@ -11,6 +11,7 @@ from api.pages.render import Asked, Blank, Sheet, day, escaped, render, sheet, w
 from api.profiles.rules import ARCHIVED, HonorTold, Line
 from api.profiles.sections import PostEntry
 from api.profiles.words import LABELS, SLOTS, STATES
+from models.post_enums import PostKind, PostSlot
 
 _SHARED: Final = ("leads_to", "choices")
 """What all items of a list say alike."""
@@ -20,7 +21,7 @@ _WORDS: Final = words_of(LABELS)
 
 
 class PostLine(NamedTuple):
-    """A post as a page lists it; `slot` is A or B."""
+    """A post as a page lists it; `slot` is A or B, where it matters which."""
 
     title: str
     slot: str | None
@@ -65,7 +66,7 @@ def posts_told(posts: Sequence[PostEntry]) -> tuple[PostLine, ...]:
     return tuple(
         PostLine(
             post["title"],
-            SLOTS.get(post.get("slot", "")),
+            SLOTS[post["slot"]] if post["post"] == PostKind.window or post.get("slot") == PostSlot.backup else None,
             post.get("organization"),
             post.get("sent_by"),
             tuple(post.get("duties", ())),

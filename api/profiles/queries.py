@@ -26,6 +26,13 @@ def hold(work: Work, member_id: UUID) -> None:
     work.exec(locking(work, select(Profile.member_id).where(col(Profile.member_id) == member_id), Profile)).all()
 
 
+def hold_free(work: Work, member_ids: Collection[UUID]) -> bool:
+    """Hold the profiles of some members, those that somebody else holds left out; whether that leaves none out."""
+    query = select(Profile.member_id).where(col(Profile.member_id).in_(member_ids))
+    free = work.exec(locking(work, query.order_by(col(Profile.member_id)), Profile, waits=False)).all()
+    return len(free) == len(work.exec(query).all())
+
+
 def put(work: Work, section: Section, told: Mapping[UUID, Entries]) -> None:
     """Let a section say this of these members."""
     insert: Any = sqlite_insert if work.get_bind().dialect.name == "sqlite" else postgresql_insert

@@ -42,6 +42,11 @@ def hold_profile(work: Work, member_id: UUID) -> None:
     queries.hold(work, member_id)
 
 
+def hold_free_profiles(work: Work, member_ids: Collection[UUID]) -> bool:
+    """Hold what strangers learn of some members without waiting for anybody. Returns whether nobody else holds any of it."""
+    return queries.hold_free(work, member_ids)
+
+
 def hold_profile_of_member(work: Work, member: Member, _: UUID | None = None) -> None:
     """Hold what strangers learn of a member who leaves or moves: his pledges may have written it by now, and his post writes it in
     the end, so that between these whatever hangs on him is locked in one order."""

@@ -61,6 +61,29 @@ def _of(answer: ScanAnswer, code: str = CODE) -> Callable[[Language, bool], str]
     return lambda language, large: page(answer, language, large=large, code=code)
 
 
+POSTS: tuple[PostEntry, ...] = (
+    {"post": "secretary", "title": "党支部书记", "duties": ["主持支部全面工作"]},
+    {
+        "post": "window",
+        "title": "便民代办综合服务窗口",
+        "slot": "backup",
+        "duties": [
+            "受理代办事项，当天受理、三天办结",
+            "接待来访群众，听取意见建议，能答的当场答复，不能答的记下来、交上去、有回音",
+        ],
+        "since": "2026-01-01",
+    },
+    {
+        "post": "first_secretary",
+        "title": "第一书记",
+        "slot": "primary",
+        "since": "2026-03-01",
+        "organization": LONG_BRANCH,
+        "sent_by": LONG_TOWN,
+    },
+)
+
+
 UNKNOWN = printed_code(PlateKind.desk_plate, 1921)
 SEEN = Seen(datetime(2026, 11, 23, 9, 41, 14, tzinfo=UTC), holds=True)
 
@@ -95,6 +118,7 @@ CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in OUTCOMES} | {
     "masked_name": _of(scan_answer(Reason.card_valid, name="阿" + "*" * 10, posts=(), phone=None, seen=SEEN)),
     "photo": _of(scan_answer(Reason.card_valid, photo_key="portrait/1")),
     "plate": _of(scan_answer(Reason.card_valid, photo_key="portrait/1", plate_kind=PlateKind.desk_plate)),
+    "duties": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.post_plate, posts=POSTS, photo_key="portrait/1")),
     "pledged": _of(scan_answer(Reason.card_valid, plate_kind=PlateKind.desk_plate, pledges=PLEDGES)),
     "pledges_settled": _of(scan_answer(Reason.card_valid, pledges=PLEDGES[3:])),
     "on_duty": _of(scan_answer(Reason.card_valid, photo_key="portrait/1", posts=({"post": "secretary"}, *ON_DUTY))),
