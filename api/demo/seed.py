@@ -16,7 +16,7 @@ from api.cards import plates, showing
 from api.cards import service as cards
 from api.database import Origin, Work
 from api.days import day_of
-from api.demo import answers, district
+from api.demo import answers, district, lists
 from api.demo.honored import award
 from api.demo.inspected import Place, hang_and_inspect
 from api.demo.people import add_person, caller
@@ -25,6 +25,7 @@ from api.demo.venues import add_venues
 from api.files.service import prepare_picture
 from api.house import House
 from api.keys.service import ensure_key
+from api.lists.drafts import add_items, create_list_draft, publish_list_draft
 from api.members import record as members
 from api.organizations.rules import path_of
 from api.posts.showing import show_posts_of_members
@@ -35,6 +36,7 @@ from api.standards import default
 from api.standards.drafts import create_standard_draft, publish_standard_draft
 from api.versions import Expected
 from models.enums import FilePurpose, OrganizationKind, PartyPost, PlateKind, Role
+from models.list_enums import ListKind
 from models.member import Member
 from models.organization import Organization
 from models.print_enums import PrintKind, PrintLayout
@@ -134,6 +136,9 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         create_standard_draft(work, "default", default.TITLE, "系统自带的通用默认版，供各地修改后使用。")
         publish_standard_draft(work, work.today, Expected(None, required=False))
     if not bare:
+        progress("三清单", 0, 1)
+        with house.database.writing(Origin("demo", now - STANDARD_SINCE)) as work:
+            _publish_lists(work)
         progress("阵地", 0, 1)
         with house.database.writing(Origin("demo", now - VENUES_SINCE)) as work:
             venues = add_venues(work, callers[Role.district_officer], by_code, branch)
@@ -184,6 +189,13 @@ def enrol(work: Work, people: list[district.DemoMember], by_code: dict[str, Orga
     work.flush()
     show_posts_of_members(work, [row for row in rows if row.party_post is not None])
     return rows
+
+
+def _publish_lists(work: Work) -> None:
+    for kind in ListKind:
+        draft = create_list_draft(work, kind, None, lists.TITLES[kind], lists.NOTE)
+        add_items(work, draft.row, lists.items(kind))
+        publish_list_draft(work, kind, Expected(None, required=False))
 
 
 def _unknown(house: House) -> str:

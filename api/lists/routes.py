@@ -65,7 +65,7 @@ router = APIRouter(prefix=PATH, tags=["lists"], route_class=HouseRoute)
 pages = APIRouter(prefix="/lists", tags=["lists"], route_class=ListRoute)
 
 WriteAccess = Annotated[Access, requires(Permission.list_write)]
-Kind = Annotated[ListKind, Path(examples=["power"])]
+Kind = Annotated[ListKind, Path(openapi_examples={"power": {"value": "power"}})]
 EditionNumber = Annotated[int, Path(ge=1, le=1_000_000, examples=[1])]
 ItemNumber = Annotated[int, Path(ge=1, le=HIGHEST_NUMBER, description="the number of the item", examples=[12])]
 PartAsked = Annotated[int, Query(ge=1, description="of a list that is long")]

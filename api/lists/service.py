@@ -1,6 +1,6 @@
 """The three lists (三清单) as anybody reads them, and as other rooms name their items."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import NamedTuple
 
 from api.adapters.storage import Storage
@@ -82,11 +82,10 @@ def read_list_item(work: Work, kind: ListKind, number: int) -> OneItem:
     )
 
 
-def item_titles(work: Work, links: Sequence[tuple[ListKind, int]]) -> list[str | None]:
-    """The titles of items of the editions that hold, each by its kind and number, in the order asked for; None for one that is
-    gone. One statement, however many are asked for."""
-    titles = queries.current_titles(work, set(links)) if links else {}
-    return [titles.get(link) for link in links]
+def item_titles(work: Work, links: Collection[tuple[ListKind, int]]) -> dict[tuple[ListKind, int], str]:
+    """The titles of items of the editions that hold, by their kinds and numbers; none of those that are gone. One statement,
+    however many are asked for."""
+    return queries.current_titles(work, links) if links else {}
 
 
 def _current(work: Work, kind: ListKind) -> ListEdition:

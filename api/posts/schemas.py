@@ -182,6 +182,9 @@ class DutyShown(Shown):
     text: str = Field(examples=["每周三上门代办"])
     list_kind: ListKind | None
     list_number: int | None
+    list_title: str | None = Field(
+        description="what that item is called in the edition that holds; null where there is none any more", examples=[None]
+    )
 
 
 class HolderOfPostShown(Shown):

@@ -14,6 +14,7 @@ from api.access.names import named
 from api.access.scope import Access, Lock, hold
 from api.database import Work
 from api.errors import NotFound
+from api.lists.service import item_titles
 from api.members.rules import BranchClosed
 from api.pagination import Pages
 from api.posts import queries, rules
@@ -22,6 +23,7 @@ from api.posts.rules import Span
 from api.posts.showing import rostered_holders
 from api.versions import Expected
 from models.enums import PartyPost, RequestState
+from models.list_enums import ListKind
 from models.organization import Organization
 from models.post import Post
 from models.post_enums import PostKind, PostSlot
@@ -159,10 +161,18 @@ def tell_posts(work: Work, access: Access, posts: Sequence[Post]) -> list[Told]:
     """Posts with all that is told of them, by few statements however many they are."""
     venues = queries.venue_names(work, {post.venue_id for post in posts if post.venue_id})
     holders = _holders(work, posts)
+    duties = [duty for post in posts for duty in post.duties]
+    links = {(ListKind(duty["list_kind"]), duty["list_number"]) for duty in duties if duty["list_kind"] and duty["list_number"]}
+    titles = item_titles(work, links)
     return [
         Told(
             post,
-            {**fields, "venue_name": venues.get(post.venue_id) if post.venue_id else None, "holders": holders[post.id]},
+            {
+                **fields,
+                "venue_name": venues.get(post.venue_id) if post.venue_id else None,
+                "holders": holders[post.id],
+                "duties": [duty | {"list_title": titles.get((duty["list_kind"], duty["list_number"]))} for duty in post.duties],
+            },
         )
         for post, fields in zip(posts, named(work, access, posts), strict=True)
     ]

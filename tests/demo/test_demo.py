@@ -175,6 +175,10 @@ def assert_shows_what_it_tells(told: dict[str, Any]) -> None:
     }
     standard = httpx.get(f"{base}/v1/standards/current").json()
     assert (standard["number"], standard["is_default"], standard["item_count"]) == (1, True, 20)
+    for kind, count in (("responsibility", 49), ("negative", 21), ("power", 93)):
+        items = httpx.get(f"{base}/v1/lists/{kind}").json()["items"]
+        assert len(items) == count and all(item["text"].startswith("【示例】") for item in items)
+        assert "【示例】" in httpx.get(f"{base}/lists/{kind}/{count}").text
     assert all(account["organization_name"] for account in told["accounts"])
     near = httpx.get(f"{base}/v1/venues/near?lat=29.7&lon=123.2&radius_m=20000&limit=50").json()["features"]
     assert len(near) == 50 and len({one["properties"]["kind"] for one in near}) > 5
@@ -219,6 +223,7 @@ def test_a_bare_one_says_what_it_does_has_no_pledges_and_begins_anew_where_it_wa
         (printed,) = [line.split()[-1] for line in said if "有效（带照片）" in line]
         card = httpx.get(printed, headers={"Accept": "application/json"}).json()["card"]
         assert card["pledges"] == [] and card["posts"]
+        assert httpx.get(f"{printed.partition('/C/')[0]}/v1/lists/power").json()["code"] == "no_list"
         stop(process)
 
 

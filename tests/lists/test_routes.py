@@ -33,6 +33,7 @@ from tests.lists.asking import (
 )
 from tests.outcomes import deeds, refused
 from tests.plans import plans
+from tests.posts.kept import create as create_post
 from tests.races import at_once
 
 
@@ -156,7 +157,7 @@ def test_who_has_the_edition_that_holds_is_answered_without_it(officer: Caller, 
         assert index in " ".join(asked), asked
 
 
-def test_other_rooms_learn_what_an_item_is_called_today_and_of_none_that_is_gone(officer: Caller, district: District) -> None:
+def test_a_duty_learns_what_its_item_is_called_today_and_nothing_of_one_that_is_gone(officer: Caller, district: District) -> None:
     drafted(officer)
     added(officer)
     added(officer, number=4, title="代办")
@@ -166,9 +167,13 @@ def test_other_rooms_learn_what_an_item_is_called_today_and_of_none_that_is_gone
 
     def titles() -> list[str | None]:
         with district.work() as work:
-            return service.item_titles(work, links)
+            found = service.item_titles(work, set(links))
+        return [found.get(link) for link in links]
 
     assert titles() == [None] * 5, "nothing is published yet"
+    duties = [{"text": "管好公章", "list_kind": "power", "list_number": number} for number in (3, 4)]
+    post = answered(create_post(officer, district, duties=duties), 201)
+    assert [duty["list_title"] for duty in post["duties"]] == [None, None]
     published(officer)
     published(officer, "negative")
     assert titles() == ["不得收礼", "代办", "公章使用", "公章使用", None]
@@ -177,6 +182,8 @@ def test_other_rooms_learn_what_an_item_is_called_today_and_of_none_that_is_gone
     edited(officer, 3, title="公章管理")
     published(officer)
     assert titles() == ["不得收礼", None, "公章管理", "公章管理", None]
+    told = answered(officer.get(f"/v1/posts/{post['id']}"))["duties"]
+    assert told == [duties[0] | {"list_title": "公章管理"}, duties[1] | {"list_title": None}], "a duty keeps its own words"
 
 
 def test_the_picture_of_a_flow_is_shown_to_anybody_and_is_the_same_in_every_edition(officer: Caller, district: District) -> None:
