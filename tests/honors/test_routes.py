@@ -36,7 +36,9 @@ def holder(district: District) -> Holder:
 
 
 def given(caller: Caller, holder: Holder, **told: Any) -> dict[str, Any]:
-    return answered(caller.post(URL, json=WRITTEN | {"member_id": str(holder.member_id)} | told), 201)
+    answer = caller.post(URL, json=WRITTEN | {"member_id": str(holder.member_id)} | told)
+    assert answered(answer, 201)["id"] in {item["id"] for item in answered(caller.get(answer.headers["Location"]))["items"]}
+    return answered(answer, 201)
 
 
 def titles(caller: Caller, **asked: Any) -> list[str]:
