@@ -1,6 +1,7 @@
 """The draft of the next version: begun from an older one or what is shipped, written item by item, published; and withdrawn."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
@@ -17,7 +18,7 @@ from api.standards.attachments import PICTURES
 from api.standards.default import ITEMS
 from api.standards.rules import CONTENT
 from api.standards.service import Compared, compared, dated
-from api.standards.telling import Whole, describe, whole
+from api.standards.telling import Whole, content_of, describe, whole
 from api.versions import Expected
 from models.standard import Standard, StandardItem
 
@@ -52,12 +53,12 @@ def create_standard_draft(work: Work, based_on: Base, title: str, change_note: s
     work.add_all(StandardItem(standard_id=draft.id, **content) for content in contents)
     work.flush()
     work.record("create_standard_draft", draft, number=draft.number, based_on=based_on, items=len(contents))
-    return whole(work, draft)
+    return _whole(work, draft)
 
 
 def show_standard_draft(work: Work) -> Whole:
     """The draft with its items. Raises `NotFound`."""
-    return whole(work, _draft(work))
+    return _whole(work, _draft(work))
 
 
 def compare_standard_draft(work: Work) -> Compared:
@@ -74,7 +75,7 @@ def edit_standard_draft(work: Work, changes: Mapping[str, Any], expected: Expect
     if changed := work.changes(draft):
         work.record("edit_standard_draft", draft, fields=changed)
         work.flush()
-    return whole(work, draft)
+    return _whole(work, draft)
 
 
 def delete_standard_draft(work: Work, expected: Expected) -> None:
@@ -131,7 +132,8 @@ def edit_standard_item(
     expected.check(item)
     if changes.get("code", code) != code and queries.item(work, draft.id, changes["code"]) is not None:
         raise CodeTaken
-    rules.check_item({name: getattr(item, name) for name in CONTENT} | dict(changes))
+    changes = rules.with_what_falls(changes)
+    rules.check_item({name: getattr(item, name) for name in CONTENT} | changes)
     for name, value in changes.items():
         setattr(item, name, value)
     changed = work.changes(item)
@@ -167,12 +169,13 @@ def publish_standard_draft(work: Work, effective_on: date, expected: Expected) -
     rules.check_effective_on(effective_on, work.today, dated(work))
     if not queries.item_counts(work, [draft.id]):
         raise NoItems
+    warnings = _warnings(work, draft)
     # What was read of the draft by its token is not what is published.
     draft.token, draft.issuer = new_token(), root.name
     draft.effective_on, draft.published_at = effective_on, work.at
     work.record("publish_standard_draft", draft, number=draft.number, effective_on=effective_on.isoformat())
     work.flush()
-    return whole(work, draft)
+    return replace(whole(work, draft), warnings=warnings)
 
 
 def withdraw_standard(work: Work, number: int, reason: str) -> dict[str, Any]:
@@ -188,6 +191,21 @@ def withdraw_standard(work: Work, number: int, reason: str) -> dict[str, Any]:
         work.record("withdraw_standard", standard, number=number)
         work.flush()
     return describe(work, [standard])[0]
+
+
+def _whole(work: Work, draft: Standard) -> Whole:
+    return replace(whole(work, draft), warnings=_warnings(work, draft))
+
+
+def _warnings(work: Work, draft: Standard) -> list[rules.Unfounded]:
+    """The items of a draft whose numbers were changed without their basis: against the newest published version, and what is
+    shipped."""
+    newest = next(iter(queries.all_published(work)), None)
+    known = {item.code: [content_of(item)] for item in queries.items(work, newest.id)} if newest else {}
+    for shipped in ITEMS:
+        known.setdefault(shipped["code"], []).append(dict(shipped))
+    told = (rules.unfounded(content_of(item), known.get(item.code, [])) for item in queries.items(work, draft.id))
+    return [one for one in told if one is not None]
 
 
 def _draft(work: Work, lock: Lock = Lock.for_change) -> Standard:

@@ -140,7 +140,8 @@ def add_standard_item(body: schemas.ItemWrite, access: WriteAccess, work: Writin
 def edit_standard_item(
     code: Code, body: schemas.ItemEdit, access: WriteAccess, work: Writing, expected: IfMatch, response: Response
 ) -> schemas.DraftItem:
-    """Change an item of the draft."""
+    """Change an item of the draft. `emblem_max_mm` goes with an emblem that becomes forbidden, and `proportional` with the last
+    size, unless they are sent."""
     changes = body.sent()
     item = drafts.edit_standard_item(work, access, code, changes, changes.pop("picture_ids", None), expected)
     tag(response, item)
@@ -156,9 +157,9 @@ def delete_standard_item(code: Code, access: WriteAccess, work: Writing, expecte
 @router.post("/draft/publish", responses=answers(NotFound, rules.BadEffectiveDay, NoItems, PreconditionFailed))
 def publish_standard_draft(
     body: schemas.Publishing, access: WriteAccess, work: Writing, expected: IfMatchSent
-) -> schemas.StandardWhole:
+) -> schemas.StandardPublished:
     """Publish the draft, to hold from a day on. From now on nothing of it is changed; it can be withdrawn."""
-    return schemas.StandardWhole.of(drafts.publish_standard_draft(work, body.effective_on, expected))
+    return schemas.StandardPublished.of(drafts.publish_standard_draft(work, body.effective_on, expected))
 
 
 @router.get("/pictures/{digest}", responses=answers(NotFound) | JPEG, response_class=Response)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 from api.errors import Conflict, Fact, FieldFault, Invalid, NotFound, Rule, Text
-from models.enums import EmblemUse, SignElement
+from models.enums import BasisAbout, EmblemUse, SignElement
 
 CODE: Final = r"^[A-Z]{2,4}-[0-9]{2,3}$"
 MOST_ITEMS: Final = 500
@@ -77,6 +77,8 @@ class StandardRule(Rule):
     unknown_placeholder = "unknown_placeholder"
     bad_effective_day = "bad_effective_day"
     bottom_reversed = "bottom_reversed"
+    emblem_forbidden = "emblem_forbidden"
+    no_sizes = "no_sizes"
 
 
 class StandardState(StrEnum):
@@ -139,7 +141,8 @@ def check_effective_on(day: date, today: date, published: Collection[Dated]) -> 
 
 def check_item(item: Content) -> None:
     """Raise the refusal for what an item says in contradiction to itself: `EmblemNotAllowed`, `EmblemArticleMissing`,
-    `UnknownPlaceholder`, or `Invalid` for a lowest edge above the highest.
+    `UnknownPlaceholder`, or `Invalid` for a lowest edge above the highest, the size of a forbidden emblem, and a proportion without
+    sizes.
 
     Sources: 党徽党旗条例 (no emblem on a private home); that an article is named is OURS.
     """
@@ -155,14 +158,65 @@ def check_item(item: Content) -> None:
     lowest, highest = item["bottom_min_mm"], item["bottom_max_mm"]
     if lowest is not None and highest is not None and lowest > highest:
         raise Invalid(faults=(FieldFault("body.bottom_max_mm", StandardRule.bottom_reversed, BOTTOM_REVERSED),))
+    if item["emblem"] is EmblemUse.forbidden and item["emblem_max_mm"] is not None:
+        raise Invalid(faults=(FieldFault("body.emblem_max_mm", StandardRule.emblem_forbidden, EMBLEM_FORBIDDEN),))
+    if item["proportional"] and not item["sizes"]:
+        raise Invalid(faults=(FieldFault("body.proportional", StandardRule.no_sizes, NO_SIZES),))
 
 
+def with_what_falls(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes of an item, with what they leave without meaning: the size of an emblem that becomes forbidden, and the proportion of
+    sizes that are taken away."""
+    fallen: dict[str, Any] = {}
+    if changes.get("emblem") is EmblemUse.forbidden:
+        fallen["emblem_max_mm"] = None
+    if changes.get("sizes") == []:
+        fallen["proportional"] = False
+    return fallen | dict(changes)
+
+
+EMBLEM_FORBIDDEN: Final = Text("不使用党徽的，请不要填写党徽尺寸。", "Where the emblem is forbidden, leave its size out.")
+NO_SIZES: Final = Text("没有填写规格，谈不上按比例。", "Without sizes there is no proportion to keep.")
 BOTTOM_REVERSED: Final = Text("下沿的最高值不能小于最低值。", "The highest lower edge must not lie below the lowest.")
 
 
 def has_unknown_placeholders(template: str) -> bool:
     """Whether a template holds braces that are no known placeholder."""
     return re.search(r"[{}]", re.sub(rf"\{{(?:{'|'.join(PLACEHOLDERS)})\}}", "", template)) is not None
+
+
+QUANTITIES: Final[Mapping[str, BasisAbout]] = {
+    "sizes": BasisAbout.size,
+    "tolerance_mm": BasisAbout.size,
+    "emblem_max_mm": BasisAbout.emblem,
+    "bottom_min_mm": BasisAbout.position,
+    "bottom_max_mm": BasisAbout.position,
+}
+"""The numbers of an item, each by what of its `basis` tells on what it rests."""
+
+
+@dataclass(frozen=True)
+class Unfounded:
+    """An item whose numbers in these fields were changed, while the words on which they rest were not."""
+
+    code: str
+    fields: Sequence[str]
+
+
+def unfounded(item: Content, known: Collection[Content]) -> Unfounded | None:
+    """Which numbers of an item differ from every one of those that it is `known` by with the same basis for them; None where all
+    have theirs. A number that nothing is said to rest on has nothing to contradict."""
+    fields = []
+    for name, about in QUANTITIES.items():
+        basis = _about(item, about)
+        same = [one for one in known if _about(one, about) == basis] if basis else []
+        if same and all(one[name] != item[name] for one in same):
+            fields.append(name)
+    return Unfounded(item["code"], fields) if fields else None
+
+
+def _about(item: Content, about: BasisAbout) -> list[Mapping[str, str]]:
+    return [one for one in item["basis"] if one["about"] == about]
 
 
 @dataclass(frozen=True)

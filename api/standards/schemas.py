@@ -186,12 +186,33 @@ class DraftItem(ItemShown, RecordShown):
         return cls.model_validate(item.model_dump() | said | {"pictures": pictures})
 
 
-class DraftShown(StandardShown, RecordShown):
-    items: list[DraftItem]
+class ItemWarning(Shown):
+    """An item whose numbers were changed while the `basis` that tells on what they rest was not: it may contradict them."""
+
+    code: str = Field(examples=["WN-01"])
+    fields: list[str] = Field(description="the numbers that were changed", examples=[["sizes"]])
+
+
+Warnings = Annotated[list[ItemWarning], Field(description="items whose numbers were changed and their `basis` was not")]
+
+
+class StandardPublished(StandardWhole):
+    warnings: Warnings
 
     @classmethod
     def of(cls, whole: Whole) -> Self:
-        return cls.model_validate(whole.fields | {"items": [DraftItem.of_item(item) for item in whole.items]})
+        items = [content_of(item) for item in whole.items]
+        return cls.model_validate(whole.fields | {"items": items, "warnings": whole.warnings})
+
+
+class DraftShown(StandardShown, RecordShown):
+    items: list[DraftItem]
+    warnings: Warnings
+
+    @classmethod
+    def of(cls, whole: Whole) -> Self:
+        items = [DraftItem.of_item(item) for item in whole.items]
+        return cls.model_validate(whole.fields | {"items": items, "warnings": whole.warnings})
 
 
 class ChangesShown(Shown):

@@ -7,7 +7,7 @@ from typing import Any, Final
 from api.database import Work
 from api.files.copied import told
 from api.standards import queries
-from api.standards.rules import CONTENT, Content, state_of
+from api.standards.rules import CONTENT, Content, Unfounded, state_of
 from models.standard import Standard, StandardItem
 
 PATH: Final = "/v1/standards"
@@ -15,11 +15,13 @@ PATH: Final = "/v1/standards"
 
 @dataclass(frozen=True)
 class Whole:
-    """A version with its items, by their codes. `fields` are what is told of the version."""
+    """A version with its items, by their codes. `fields` are what is told of the version, `warnings` what is worth a look before it
+    holds."""
 
     standard: Standard
     fields: dict[str, Any]
     items: Sequence[StandardItem]
+    warnings: Sequence[Unfounded] = ()
 
 
 def whole(work: Work, standard: Standard) -> Whole:

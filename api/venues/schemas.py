@@ -3,8 +3,9 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from api.adapters.typed_text import legible
 from api.codes.reading import address
 from api.language import Language
 from api.schemas import UNSENT, Edited, Line, Medium, Phone, Reason, RecordShown, Short, Shown, Written, example, without_default
@@ -24,6 +25,7 @@ POINT = {"type": "Point", "coordinates": LON_LAT}
 OpeningHours = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
+    AfterValidator(legible),
     Field(
         description="a subset of OSM's `opening_hours`: `24/7`, or rules joined by `; `, a later one replacing an earlier",
         examples=[HOURS],

@@ -159,6 +159,35 @@ def test_a_version_is_published_once_never_changed_superseded_and_withdrawn(offi
         assert service.items_by_code(work, 2, ["WN-09", "XX-01"]).keys() == {"WN-09"}
 
 
+@pytest.mark.engine("sqlite")
+def test_numbers_that_were_changed_without_what_they_rest_on_are_told_before_they_hold(officer: Caller) -> None:
+    assert drafted(officer)["warnings"] == []
+    edited(officer, "WN-01", sizes=[{"width_mm": 600, "height_mm": 300}], name="窗口牌（大）")
+    edited(officer, "RA-01", bottom_min_mm=1400)
+    edited(officer, "SG-02", tolerance_mm=3)
+    basis = [{"about": "size", "text": "桌牌 30×15 cm", "source": "本区", "grade": "OURS"}]
+    edited(officer, "DK-01", sizes=[{"width_mm": 300, "height_mm": 150}], tolerance_mm=5, basis=basis)
+    told = [{"code": "RA-01", "fields": ["bottom_min_mm"]}, {"code": "WN-01", "fields": ["sizes"]}]
+    assert answered(officer.get(DRAFT))["warnings"] == told
+    assert published(officer)["warnings"] == told
+    assert drafted(officer, 1)["warnings"] == [], "they are those of the version that it came from"
+    edited(officer, "DK-01", tolerance_mm=6)
+    assert answered(officer.get(DRAFT))["warnings"] == [{"code": "DK-01", "fields": ["tolerance_mm"]}]
+
+
+@pytest.mark.engine("sqlite")
+def test_an_item_says_nothing_of_an_emblem_that_is_forbidden_or_the_proportion_of_no_sizes(officer: Caller) -> None:
+    drafted(officer)
+    for more, field in (
+        ({"emblem": "forbidden", "emblem_max_mm": 80}, "body.emblem_max_mm"),
+        ({"sizes": [], "proportional": True}, "body.proportional"),
+    ):
+        for answer in (officer.post(f"{DRAFT}/items", json=ITEM | more), edited(officer, "EM-01", **more)):
+            assert [fault["field"] for fault in refused(answer, 422, "invalid")["errors"]] == [field]
+    told = answered(edited(officer, "EM-01", emblem="forbidden", sizes=[]))
+    assert (told["emblem_max_mm"], told["proportional"]) == (None, False)
+
+
 def test_versions_are_compared_item_by_item(officer: Caller, district: District) -> None:
     refused(officer.get(f"{DRAFT}/compare"), 404, "not_found")
     drafted(officer)

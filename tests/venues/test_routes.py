@@ -83,6 +83,7 @@ def test_opening_hours_that_are_too_long_are_told_so_and_seven_different_days_fi
     days = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
     week = "; ".join(f"{day} 08:3{number}-11:30" for number, day in enumerate(days))
     assert create(secretary, district, opening_hours=week).json()["opening_hours"] == week
+    assert create(secretary, district, name="别处", opening_hours=f"\u200b{week} ").json()["opening_hours"] == week
     for length in (121, 150, 260):
         problem = refused(create(secretary, district, opening_hours=f"{week:;<{length}}"), 422, "bad_opening_hours")
         assert "120" in problem["errors"][0]["detail"]
