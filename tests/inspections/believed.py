@@ -4,7 +4,7 @@ rooms."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from models.enums import Role
@@ -128,7 +128,7 @@ class Said:
 
 
 Moment = tuple[int, bool]
-"""So many days ago, in the first second of the day or in the last one."""
+"""So many days ago, in the first second of the day or in the last one; of the day on which the walk began, as it did."""
 
 
 @dataclass(frozen=True)
@@ -231,18 +231,23 @@ class Wrong:
 class World:
     """All that is believed. `pictures` tells by whom each was brought, and on what it hangs."""
 
-    today: date
-    zone: tzinfo
+    now: datetime
     places: list[Place] = field(default_factory=list)
     kept: dict[tuple[str, int], Kept] = field(default_factory=dict)
     wrongs: list[Wrong] = field(default_factory=list)
     pictures: dict[str, tuple[str, object]] = field(default_factory=dict)
 
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
     def day(self, moment: Moment) -> date:
         return self.today - timedelta(days=moment[0])
 
     def at(self, moment: Moment) -> datetime:
-        return datetime.combine(self.day(moment), time(23, 59, 59) if moment[1] else time(), self.zone)
+        if moment == (0, True):
+            return self.now
+        return datetime.combine(self.day(moment), time(23, 59, 59) if moment[1] else time(), self.now.tzinfo)
 
     def is_usable(self, who: str, picture: str | None, where: object) -> bool:
         """Whether somebody may have a picture hang on something, on which it may hang already."""
@@ -266,6 +271,8 @@ class World:
                 return "conflict"
         if sent.unannounced and self.is_own(who, place):
             return "of_that_organization"
+        if sent.begun[0] < 0 or (sent.finished is not None and sent.finished[0] < 0):
+            return "invalid"
         return self._faults(who, client, sent) or ("created" if known is None else "updated")
 
     def is_own(self, who: str, place: Place) -> bool:

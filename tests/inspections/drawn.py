@@ -10,7 +10,7 @@ from tests.inspections.believed import AGES, CHECKLISTS, WHO, Document, Moment, 
 NOTE = "桌牌缺失"
 PLACES = (("window", "B11", 50), ("window", "B12", 9), ("station", "V1", 0), ("station", "T1", 20), ("red_base", "D", 20))
 """Of which kind, whose, and for how many days there has been each venue."""
-FLAWS = ("version", "unknown", "twice", "no_note", "gap", "unfinished", "backwards")
+FLAWS = ("version", "unknown", "twice", "no_note", "gap", "unfinished", "backwards", "future")
 
 FOLK = st.sampled_from(list(WHO))
 INSPECTING = st.sampled_from(["officer", "officer", "second", "chief", "clerk", "village", "secretary", *WHO])
@@ -63,6 +63,8 @@ class Drawn:
         finished = self.finished
         if "unfinished" in self.flaws:
             finished = None
+        elif "future" in self.flaws:
+            finished = -1, True
         elif "backwards" in self.flaws:
             finished = self.begun[0] + 1, True
         elif (finished or self.final) and (finished is None or world.at(finished) < world.at(self.begun)):

@@ -59,8 +59,7 @@ class Life(RuleBasedStateMachine):
     def __init__(self, district: District) -> None:
         super().__init__()
         self.district = district
-        zone = district.house.settings.zone
-        self.world = World(datetime.now(zone).date(), zone)
+        self.world = World(datetime.now(district.house.settings.zone))
         contact_id = keep_member(district, "B11")
         self.callers: dict[str, Caller] = {
             who: district.sign_in(role, code, member_id=contact_id if who == CONTACT else None) for who, (role, code) in WHO.items()
@@ -291,8 +290,10 @@ class Life(RuleBasedStateMachine):
         assert told["counts"] == {
             result: sum(said.result == result for said in items) for result in ("pass", "fail", "not_applicable")
         }
+        due = {wrong.said.code: str(wrong.due) for wrong in self.world.wrongs if wrong.found_by is one}
         assert [(item["code"], item["result"], item["note"], item["photo_ids"], item["due_on"]) for item in told["items"]] == [
-            (said.code, said.result, said.note, [said.photo] if said.photo else [], self._due(said)) for said in items
+            (said.code, said.result, said.note, [said.photo] if said.photo else [], due.get(said.code, self._due(said)))
+            for said in items
         ], one
 
     def _act(self, one: Wrong, who: str, verb: str, due_in: int | None, photo: bool) -> None:
