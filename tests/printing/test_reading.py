@@ -9,21 +9,29 @@ from random import Random
 
 import deqr
 import pypdfium2
+import pytest
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter
 
 from api.codes.reading import address
+from api.printing.drawing import first_corner
 from api.printing.templates import TEMPLATES
 from models.print_enums import PrintKind, PrintLayout
-from tests.printing.plates import HOST, PAPER, code_of, codes
+from tests.printing.plates import HOST, PAPER, code_of, codes, face, printed
 
 PLATES = int(os.environ.get("PLATES_READ", "50"))
 LEAST_READ = 0.995
 CORNERS = {
     PrintKind.name_badge: (58.6, 9),
     PrintKind.desk_plate: (130, 11),
+    PrintKind.post_plate: (130, 11),
+    PrintKind.window_plate: (358, 26),
+    PrintKind.household_plate: (82, 11),
+    PrintKind.venue_sign: (100, 10),
 }
-"""Where the finest code and the one that most people scan begin."""
+"""Where the code of each template begins, with its quiet zone."""
+HARMED = (PrintKind.name_badge, PrintKind.desk_plate)
+"""The finest code, and the one that most people scan."""
 _QRDEC = deqr.QRdecDecoder()
 
 
@@ -79,10 +87,22 @@ HARMS = (plain, blurred, seen_askew, photocopied, stained)
 READERS = (by_zxing, by_zbar)
 
 
+@pytest.mark.parametrize("layout", PrintLayout)
+@pytest.mark.parametrize("kind", PrintKind)
+def test_the_code_of_each_template_is_read_alone_and_on_a_sheet(kind: PrintKind, layout: PrintLayout) -> None:
+    template, (x, y) = TEMPLATES[kind], CORNERS[kind]
+    left, top = first_corner(template) if layout is PrintLayout.a4 else (0.0, 0.0)
+    if layout is PrintLayout.a4 and not template.on_a4:
+        return
+    image = code_of(pypdfium2.PdfDocument(printed(kind, layout=layout))[0], left + x, top + y, template.code_side)
+    assert {read(image) for read in READERS} == {address(HOST, face(kind).code)}
+
+
 def test_printed_codes_are_read_by_two_readers() -> None:
     unread: Counter[str] = Counter()
-    for kind, (x, y) in CORNERS.items():
-        plates, side = codes(kind, PLATES // len(CORNERS)), TEMPLATES[kind].code_side
+    for kind in HARMED:
+        (x, y), side = CORNERS[kind], TEMPLATES[kind].code_side
+        plates = codes(kind, PLATES // len(HARMED))
         document = pypdfium2.PdfDocument(PAPER.print(plates, kind, PrintLayout.single, None))
         for plate, page in zip(plates, document, strict=True):
             text, image, chance = address(HOST, plate.code), code_of(page, x, y, side), Random(plate.code)
