@@ -12,6 +12,7 @@ KEPT = Keep.membership
 
 CLAIMED = text("state = 'published' AND claim_outcome IS NOT NULL")
 AMENDED = text("state = 'published' AND amendment_no IS NOT NULL")
+RETURNED = text("state = 'returned'")
 UNSETTLED = text("state = 'published' AND claim_outcome IS NULL")
 """The conditions of partial indexes. A query has to hold the very same words, or the index is not used."""
 
@@ -77,6 +78,7 @@ class Pledge(Voted, PledgeBase, OwnedRecord, table=True):
         Index(None, "review_organization_id", "state"),
         _of("ix_pledge_claimed", "review_organization_id", where=CLAIMED.text),
         _of("ix_pledge_amended", "review_organization_id", where=AMENDED.text),
+        _of("ix_pledge_returned", "entered_by", where=RETURNED.text),
         _of("ix_pledge_unsettled", "due_on", where=UNSETTLED.text),
         _of("ix_pledge_parent_id", "parent_id", where="parent_id IS NOT NULL"),
         _of("ix_pledge_campaign_id", "campaign_id", where="campaign_id IS NOT NULL"),

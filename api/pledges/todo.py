@@ -76,6 +76,15 @@ def _words(work: Work, rating: Evaluation, organization_id: Any, member: str | N
     return Item(rating.id, organization_id, text, rating.created_at)
 
 
+def _returned(work: Work, pledge: Pledge, since: datetime, member: str | None, organization: str) -> Item:
+    who = _whose(member, organization)
+    text = Text(
+        f"{who}的承诺被退回，请按意见修改后再提交，或撤回。",
+        f"A pledge of {who} was sent back: please mend it and submit it again, or withdraw it.",
+    )
+    return Item(pledge.id, pledge.organization_id, text, since)
+
+
 def _overdue(work: Work, pledge: Pledge) -> Item:
     text = Text("您的承诺已到期，请申报完成情况。", "Your pledge is past its day: please say what has become of it.")
     return Item(pledge.id, pledge.organization_id, text, work.begin_of(pledge.due_on + timedelta(days=1)), pledge.due_on)
@@ -115,6 +124,7 @@ PLEDGES: Final[tuple[Source, ...]] = (
     Source("pledge_claim", Pledge, REVIEW, queries.to_confirm, _to_confirm, (col(Pledge.claimed_at), col(Pledge.id))),
     Source("pledge_progress", PledgeProgress, REVIEW, queries.progress_to_publish, _progress, (col(PledgeProgress.id),)),
     Source("pledge_words", Evaluation, REVIEW, queries.words_to_read, _words, (col(Evaluation.id),)),
+    Source("pledge_returned", Pledge, OWN, queries.returned, _returned, (col(PledgeText.decided_at), col(Pledge.id))),
     Source(
         "pledge_overdue",
         Pledge,

@@ -29,6 +29,7 @@ from tests.conftest import Caller, District
 from tests.plans import plans
 from tests.pledges.kept import YEAR, keep_grade, keep_member, keep_pledge, somebody
 from tests.pledges.waits import IN_MAY, SOURCES, keys, waiting
+from tests.verification.holders import change
 
 S = PledgeState
 NEXT = YEAR + 1
@@ -160,6 +161,20 @@ def test_words_of_the_masses_wait_until_they_are_shown_or_hidden(district: Distr
     assert keys(waiting(district, secretary, "pledge_words")) == [held]
 
 
+def test_a_pledge_that_was_sent_back_waits_for_its_author_and_for_whoever_has_entered_it(district: District) -> None:
+    key = keep_member(district, "B11")
+    member, deputy = district.sign_in(Role.member, "B11", member_id=key), district.sign_in(Role.deputy, "B11")
+    returned = keep_pledge(district, "B11", key, state=S.returned, entered_by=UUID(deputy.account_id))
+    own = keep_pledge(district, "B11", state=S.returned, entered_by=UUID(deputy.account_id))
+    elsewhere = keep_pledge(district, "B12", state=S.returned, entered_by=UUID(deputy.account_id))
+    keep_pledge(district, "B11", key, state=S.submitted)
+    assert keys(waiting(district, member, "pledge_returned")) == [returned]
+    assert sorted(keys(waiting(district, deputy, "pledge_returned"))) == sorted([returned, own]), elsewhere
+    assert not waiting(district, district.sign_in(Role.secretary, "B11"), "pledge_returned").items
+    change(district.house, Pledge, returned, state=S.submitted)
+    assert not waiting(district, member, "pledge_returned").items
+
+
 def test_a_members_pledge_past_its_day_waits_for_what_he_says(district: District) -> None:
     key = keep_member(district, "B11")
     member = district.sign_in(Role.member, "B11", member_id=key)
@@ -199,7 +214,7 @@ def amend(district: District, pledge_id: UUID) -> None:
         work.add(PledgeText(**stated, pledge_id=pledge_id, no=2, submitted_at=IN_MAY, submitted_by=account_id))
 
 
-WAITING_ALONE = "undecided|unpublished|held|claimed|amended|unsettled"
+WAITING_ALONE = "undecided|unpublished|held|claimed|amended|returned|unsettled"
 WHOLE_TABLE = re.compile(
     rf"SCAN (?:pledge\w*|evaluation|member)\b(?! USING (?:COVERING )?INDEX ix_\w+_(?:{WAITING_ALONE}))"
     r"|Seq Scan on (?:pledge\w*|evaluation|member)\b"

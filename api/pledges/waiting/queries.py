@@ -7,6 +7,7 @@ from sqlalchemy import literal_column
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, func, or_, select
 
+from api.access.permissions import Permission
 from api.access.scope import Access, within
 from api.database import Work
 from api.pledges.figures.queries import owing
@@ -17,7 +18,7 @@ from models.enums import PledgeState, PledgeVisibility
 from models.evaluation import HELD, Evaluation
 from models.member import Member
 from models.organization import Organization
-from models.pledge import CLAIMED, UNSETTLED, Pledge
+from models.pledge import CLAIMED, RETURNED, UNSETTLED, Pledge
 from models.pledge_progress import PledgeProgress
 from models.pledge_text import UNDECIDED, PledgeText
 
@@ -53,6 +54,17 @@ def words_to_read(work: Work, access: Access) -> Any:
     """Words of the masses that are neither shown nor hidden."""
     query: Any = select(Evaluation).join(Pledge, col(Pledge.id) == col(Evaluation.pledge_id)).where(HELD)
     return _reviewed(work, access, query).add_columns(col(Pledge.organization_id), *_WHOSE)
+
+
+def returned(work: Work, access: Access) -> Any:
+    """Pledges that were sent back to the caller, as their author or because he has entered them where he still may; since when, and
+    whose they are."""
+    covered = access.using(Permission.pledge_write).reach(work).covers(col(Pledge.organization_id))
+    entered = and_(col(Pledge.entered_by) == access.account_id, covered)
+    text = and_(col(PledgeText.pledge_id) == col(Pledge.id), col(PledgeText.no) == col(Pledge.text_no))
+    query: Any = select(Pledge, PledgeText.decided_at).join(PledgeText, text).where(RETURNED)
+    query = query.where(or_(entered, col(Pledge.member_id) == access.member_id) if access.member_id else entered)
+    return _with_whose(query).add_columns(*_WHOSE)
 
 
 def overdue(work: Work, member_id: UUID) -> Any:
@@ -97,6 +109,9 @@ def _is_alive(work: Work) -> Any:
 
 def _reviewed(work: Work, access: Access, found: Any) -> Any:
     """Narrow a select to pledges that the caller reviews, as each door asks it."""
+    return _with_whose(found).where(reviewed(work, access))
+
+
+def _with_whose(found: Any) -> Any:
     found = found.outerjoin(Member, col(Member.id) == col(Pledge.member_id))
-    found = found.join(Organization, col(Organization.id) == col(Pledge.organization_id))
-    return found.where(reviewed(work, access))
+    return found.join(Organization, col(Organization.id) == col(Pledge.organization_id))
