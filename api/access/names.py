@@ -24,27 +24,28 @@ def organization_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
     return {key: name for key, name in work.exec(query).all()}
 
 
-def named(work: Work, access: Access, rows: Sequence[Record]) -> list[dict[str, Any]]:
+def named(work: Work, access: Access, rows: Sequence[Record], *, as_author: bool = False) -> list[dict[str, Any]]:
     """The fields of rows of one kind, and beside each key of an organisation, of a member, or of the account of whoever has done
     something, the name: `organization_name` beside `organization_id`, `decided_by_name` beside `decided_by`.
 
-    Whose an account is, is told to himself and to whoever may read members where he stands; it is None for all others. An account
-    that is no member's has its user name for a name. One statement, however many rows there are.
+    Whose an account is, is told to himself and to whoever may read members where he stands; it is None for all others, but that a
+    caller `as_author` of the rows is told which member has dealt with what is his. An account that is no member's has its user name
+    for a name. One statement, however many rows there are.
     """
     if not rows:
         return []
     query, columns = _beside(type(rows[0]))
     told = work.execute(query, {"keys": [row.id for row in rows]}).all()
-    names = {key: dict(zip(columns, zip(cells[::2], cells[1::2], strict=True), strict=True)) for key, *cells in told}
+    names = {key: dict(zip(columns, zip(cells[::3], cells[1::3], cells[2::3], strict=True), strict=True)) for key, *cells in told}
     reach = None
-    if any(path for beside in names.values() for _, path in beside.values()):
+    if any(path for beside in names.values() for _, path, _ in beside.values()):
         reach = access.using(Permission.member_read).reach(work)
     oneself = {access.account_id, access.member_id} - {None}
 
     def name_of(row: Record, column: str) -> str | None:
-        name, path = names[row.id][column]
+        name, path, of_member = names[row.id][column]
         is_known = path is None or getattr(row, column) in oneself or (reach is not None and reach.includes(path))
-        return name if is_known else None
+        return name if is_known else of_member if as_author else None
 
     return [row.model_dump() | {_label(column): name_of(row, column) for column in columns} for row in rows]
 
@@ -61,7 +62,7 @@ def _label(column: str) -> str:
 @cache
 def _beside(model: type[Record]) -> tuple[Any, tuple[str, ...]]:
     """The statement that reads names beside rows, and the columns that they stand beside: of each the name, and, where it is told
-    by whose account it is, the path of the organisation at which he stands."""
+    by whose account it is, the path of the organisation at which he stands, and his name if he is a member."""
     query: Any = select(col(model.id))
     columns = []
     for column in metadata.tables[str(model.__tablename__)].columns:
@@ -69,6 +70,7 @@ def _beside(model: type[Record]) -> tuple[Any, tuple[str, ...]]:
         place, person, account = aliased(Organization), aliased(Member), aliased(Account)
         name: Any
         path: Any = null()
+        of_member: Any = null()
         if target == "organization":
             query, name = query.outerjoin(place, place.id == column), place.name
         elif target == "member":
@@ -79,9 +81,9 @@ def _beside(model: type[Record]) -> tuple[Any, tuple[str, ...]]:
             query = query.outerjoin(account, account.id == column).outerjoin(person, person.id == account.member_id)
             stands_at = func.coalesce(person.organization_id, account.organization_id)
             query, path = query.outerjoin(place, place.id == stands_at), place.path
-            name = func.coalesce(person.full_name, account.username)
+            name, of_member = func.coalesce(person.full_name, account.username), person.full_name
         else:
             continue
-        query = query.add_columns(name, path)
+        query = query.add_columns(name, path, of_member)
         columns.append(column.name)
     return query.where(col(model.id).in_(bindparam("keys", expanding=True))), tuple(columns)

@@ -47,13 +47,12 @@ def describe(work: Work, access: Access, pledges: Sequence[Pledge]) -> list[dict
 
 
 def detail(work: Work, access: Access, pledge: Pledge, cipher: Cipher) -> Detail:
-    """A pledge that the caller may see. Its author, and who reaches it, read all texts and what was withdrawn; others the published
-    texts that they may read, and the progress that stands."""
+    """A pledge that the caller may see. Its author, and who reaches it, read all texts and what was withdrawn, its author also
+    which members have decided about them; others the published texts that they may read, and the progress that stands."""
     texts = queries.texts_of(work, pledge)
     is_at_home = pledge.organization_id in places_of(work, access)
-    reads_all = (pledge.member_id is not None and pledge.member_id == access.member_id) or bool(
-        queries.covered(work, access, Permission.pledge_write, [pledge.organization_id])
-    )
+    is_his = pledge.member_id is not None and pledge.member_id == access.member_id
+    reads_all = is_his or bool(queries.covered(work, access, Permission.pledge_write, [pledge.organization_id]))
     if not reads_all:
         texts = [one for one in texts if one.published_at and rules.may_read(one.visibility, is_of_the_branch=is_at_home)]
     entries = [one for one in queries.progress(work, pledge.id) if reads_all or one.withdrawn_reason is None]
@@ -61,7 +60,7 @@ def detail(work: Work, access: Access, pledge: Pledge, cipher: Cipher) -> Detail
         pledge,
         describe(work, access, [pledge])[0],
         _amendment(pledge, texts) if reads_all else None,
-        [one if reads_all else {**one, **_UNTOLD} for one in named(work, access, texts)],
+        [one if reads_all else {**one, **_UNTOLD} for one in named(work, access, texts, as_author=is_his)],
         describe_progress(work, entries),
         tally_of(work, pledge.id, cipher),
     )
