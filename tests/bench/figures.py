@@ -13,7 +13,8 @@ from api.access.scope import root_id
 from api.accounts import service as accounts
 from api.database import Origin, Work
 from api.house import House
-from api.pledges.figures.service import count_organization
+from api.pledges.figures.rules import summed
+from api.pledges.figures.service import count_each
 from models.account import Account
 from models.enums import PledgeCategory, PledgeKind, PledgeState, PledgeVisibility, TextDecision
 from models.organization import Organization
@@ -44,7 +45,7 @@ def figures(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator
                 cursor.execute(statement, values).fetchall()
 
         tell("counting the district")
-        spent = compare(lambda: count_organization(work, top, YEAR), bare, rounds=plan.pick(7, 1), each=1)
+        spent = compare(lambda: summed(count_each(work, top, YEAR)[0].values()), bare, rounds=plan.pick(7, 1), each=1)
     house.database.close()
     yield finding("figures.district", f"a district of {OF_A_MEMBER * members:,} pledges", "its bare aggregates", spent, OWED)
 
@@ -58,7 +59,7 @@ def _statements(work: Work, top: Organization) -> list[tuple[str, Any]]:
 
     engine = work.get_bind().engine
     event.listen(engine, "before_cursor_execute", note)
-    count_organization(work, top, YEAR)
+    count_each(work, top, YEAR)
     event.remove(engine, "before_cursor_execute", note)
     return asked
 

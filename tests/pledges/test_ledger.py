@@ -62,6 +62,15 @@ def test_a_ledger_tells_what_was_decided_done_and_thought(district: District) ->
     assert read(district.sign_in(Role.secretary, "B11"), district, "B11")[0]["互评满意"] == 3
 
 
+def test_a_ledger_tells_no_reason_of_an_outcome_that_was_taken_back(district: District) -> None:
+    folk = people(district)
+    key = published(folk.member, folk.secretary)
+    done(folk.secretary, key, "exempt", {"reason": "洪水。"})
+    assert [row["结果说明"] for row in read(folk.secretary, district, "B11")] == ["洪水。"]
+    done(folk.officer, key, "reopen", {"reason": "已经退水。"})
+    assert [(row["结果"], row["结果说明"]) for row in read(folk.secretary, district, "B11")] == [(None, None)]
+
+
 def test_a_ledger_tells_the_vote_about_the_text_that_stands_and_of_an_amendment_once_it_has_taken_its_place(
     district: District,
 ) -> None:

@@ -32,7 +32,7 @@ def show_figures(work: Work, access: Access, organization_id: UUID, year: int | 
     """The figures of an organisation within reach for a year, by default this one, as they stand today. Raises `NotFound`."""
     top = access.get(work, Organization, organization_id, Lock.none)
     year = year or work.today.year
-    own, organizations = _counted(work, top, year)
+    own, organizations = count_each(work, top, year)
     below = by_child(top.path, own)
     children = [
         Figures(one, year, work.today, below.get(one.path, Counts()))
@@ -42,12 +42,8 @@ def show_figures(work: Work, access: Access, organization_id: UUID, year: int | 
     return Board(top, year, work.today, summed(own.values()), tuple(children))
 
 
-def count_organization(work: Work, top: Organization, year: int) -> Counts:
-    """What is counted of an organisation and of everything below it."""
-    return summed(_counted(work, top, year)[0].values())
-
-
-def _counted(work: Work, top: Organization, year: int) -> tuple[dict[str, Counts], dict[UUID, Organization]]:
+def count_each(work: Work, top: Organization, year: int) -> tuple[dict[str, Counts], dict[UUID, Organization]]:
+    """What each organisation in a subtree has of its own, by its path, and these organisations by their keys."""
     organizations = queries.tree(work, top)
     counting = (queries.members, queries.pledges, queries.texts, queries.grades)
     own = queries.own_counts(count(work, top, year) for count in counting)

@@ -74,7 +74,7 @@ def _lines(work: Work, entries: Sequence[Entry], cipher: Cipher) -> Iterator[lis
             pledges[key].percent,
             f"{last.happened_on.isoformat()} {last.note}" if last else None,
             words.OUTCOMES[outcome] if (outcome := pledges[key].outcome) else None,
-            pledges[key].outcome_reason or pledges[key].withdrawn_reason,
+            pledges[key].outcome_reason if pledges[key].outcome else pledges[key].withdrawn_reason,
             GRADES[of_author[-1].grade].zh if of_author else None,
             *(shown.get(grade, 0) if shown is not None else None for grade in Grade),
             *(masses.get(key, _NO_GRADES).get(grade, 0) for grade in Grade),

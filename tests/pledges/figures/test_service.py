@@ -7,8 +7,8 @@ import pytest
 from sqlmodel import col, update
 
 from api.database import Origin
-from api.pledges.figures.rules import Counts, Ratio
-from api.pledges.figures.service import count_organization
+from api.pledges.figures.rules import Counts, Ratio, summed
+from api.pledges.figures.service import count_each
 from models.enums import (
     ClaimOutcome,
     EvaluationSource,
@@ -34,7 +34,7 @@ Counted = Callable[..., Counts]
 def counted(district: District) -> Counted:
     def count(code: str = "B11", year: int = 2026, at: datetime = MIDSUMMER) -> Counts:
         with district.house.database.reading(Origin("test", at)) as work:
-            return count_organization(work, work.get_one(Organization, district.ids[code]), year)
+            return summed(count_each(work, work.get_one(Organization, district.ids[code]), year)[0].values())
 
     return count
 
