@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
+from uuid import UUID
 
 
 class Text(NamedTuple):
@@ -53,7 +54,11 @@ class Refusal(Exception):
 
     text: ClassVar[Text]
     title: ClassVar[Text | None] = None
-    """What it is called, alike each time, where `text` leaves something to be filled in; otherwise `text` says that too."""
+    """What it is called, alike each time, where `text` leaves something to be filled in, or something else is said `instead`;
+    otherwise `text` says that too."""
+    of_field: ClassVar[str | None] = None
+    """The field of the body that it is about, if that is the same wherever it is raised: it is told among `errors`, with the code
+    for a rule. Empty where it is now one field, now another, or none."""
     breaks: ClassVar[str | None] = None
     """The unique constraint that says the same, for two requests that both pass the check; see `constraints.py`."""
     tells: ClassVar[Mapping[str, Fact]] = {}
@@ -66,13 +71,26 @@ class Refusal(Exception):
     members: dict[str, object] = field(default_factory=dict)
     retry_after: int | None = None
     """Seconds after which trying again makes sense."""
+    instead: Text | None = None
+    """What is said where `text` would not tell the reason."""
+    keys: tuple[UUID, ...] = ()
+    """The keys of what was asked for, where they are at fault: the fields that they were sent in are told among `errors`."""
+
+    def __post_init__(self) -> None:
+        if self.of_field and not self.faults:
+            self.faults = (FieldFault(f"body.{self.of_field}", self.code(), self.text),)
+
+    @classmethod
+    def at(cls, *fields: str) -> Self:
+        """The refusal of what stands in these fields of the request, such as `body.parent_id`."""
+        return cls(faults=tuple(FieldFault(name, cls.code(), cls.text) for name in fields))
 
     @classmethod
     def code(cls) -> str:
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     def sentence(self) -> Text:
-        return self.text.fill(**self.params)
+        return (self.instead or self.text).fill(**self.params)
 
 
 class Unauthenticated(Refusal):
@@ -96,6 +114,7 @@ class ForeignOrigin(Refusal):
 class NotFound(Refusal):
     """There is no such thing, or none that he who asks may know of: both read alike."""
 
+    of_field = ""
     text = Text("没有找到，或不在您的管理范围内。", "Not found, or outside your organisations.")
 
 

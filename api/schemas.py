@@ -159,6 +159,11 @@ class Page(Shown, Generic[T]):
     next_cursor: str | None = Field(description="send it as `cursor` for the next page; null on the last", examples=[None])
 
 
+def form_example(*demanded: str, **values: Any) -> ConfigDict:
+    """An example of a form, and which of its fields the document demands."""
+    return ConfigDict(json_schema_extra={"examples": [values], "required": list(demanded)})
+
+
 def form_field(**rule: Any) -> dict[str, Any]:
     """A field of a form whose rule stands in the document, and is looked at where its fault can be told."""
 

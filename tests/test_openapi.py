@@ -154,6 +154,29 @@ def test_every_further_member_of_a_refusal_is_described_with_the_codes_that_brin
     assert not {name for _, name in told} & set(problem["required"]), "a code does without what others bring"
 
 
+def test_a_refusal_that_is_about_a_field_is_answered_where_a_body_has_it(document: dict[str, Any]) -> None:
+    about = {kind.code(): kind.of_field.partition(".")[0] for kind in every_kind(Refusal) if kind.of_field}
+    found = set()
+    for path, method, operation in operations(document):
+        codes = {
+            code
+            for answer in operation["responses"].values()
+            for code in answer.get("content", {}).get(PROBLEM, {}).get("examples", {})
+        }
+        sent = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        bodies = [resolved(document, one) for one in sent.get("anyOf", [sent])]
+        names = {name for body in bodies for name in body.get("properties", {})}
+        for code in codes & about.keys():
+            assert about[code] in names, f"{method} {path}: {code} is of_field {about[code]!r}, which is not in its body"
+        found |= codes
+    assert {"vote_not_carried", "code_taken", "already_published"} <= about.keys() <= found
+
+
+def test_what_a_form_cannot_do_without_is_demanded(document: dict[str, Any]) -> None:
+    demanded = {name: schema["required"] for name, schema in document["components"]["schemas"].items() if name.endswith("Form")}
+    assert demanded == {"RatingForm": ["grade", "key"], "ReportForm": ["kind"]}
+
+
 def test_no_framework_error_schema_is_left(document: dict[str, Any]) -> None:
     assert not {"HTTPValidationError", "ValidationError"} & set(document["components"]["schemas"])
     assert "HTTPValidationError" not in text_of(document)

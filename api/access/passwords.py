@@ -39,6 +39,7 @@ CONTEXT = context()
 class WeakPassword(Invalid):
     """A password that is easy to guess; one of the wrong length is told so."""
 
+    of_field: ClassVar[str | None] = "new_password"
     text: ClassVar[Text] = Text(
         "这个密码太容易被猜到：请避开常用密码、姓名、用户名、生日和连续的字符，可用几个不相关的词连起来。",
         "This password is too easy to guess: avoid common passwords, names, your user name, birthdays and sequences; "

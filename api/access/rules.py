@@ -41,6 +41,7 @@ class AboutOneself(Forbidden):
 
 
 class ForTheLevelAbove(Forbidden):
+    title: ClassVar[Text | None] = Text("请由上一级办理。", "The level above has to do it.")
     text: ClassVar[Text] = Text(
         "此人与您同级或高于您，请由上一级办理。", "This person is your equal or stands above you: the level above has to do it."
     )

@@ -115,7 +115,7 @@ class Access:
         query = select(model).where(col(model.id) == key, self.reach(work).holds(model, one=True))
         row: R | None = work.exec(locking(work, query, model, lock=lock)).first()
         if row is None:
-            raise NotFound
+            raise NotFound(keys=(key,))
         return row
 
     def reaches(self, work: Work, keys: Iterable[UUID]) -> bool:

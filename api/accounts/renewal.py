@@ -46,13 +46,13 @@ def slip_until(work: Work) -> datetime:
 def check_still_member(work: Work, member_id: UUID | None) -> None:
     """Raise `MemberHasLeft` where the member of an account is no member any more."""
     if member_id is not None and queries.has_left(work, member_id):
-        raise MemberHasLeft
+        raise MemberHasLeft(keys=(member_id,))
 
 
 def check_in_use(work: Work, account: Account) -> None:
     """Whether an account may be given anything, a role or a password. Raises `AccountDisabled` or `MemberHasLeft`."""
     if account.disabled_at is not None:
-        raise rules.AccountDisabled
+        raise rules.AccountDisabled(keys=(account.id,))
     check_still_member(work, account.member_id)
 
 

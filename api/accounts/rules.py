@@ -46,6 +46,10 @@ ACCOUNT_FOR_OTHERS = Text(
 )
 
 
+GIVEN_ABOVE = Text("这一角色不由您授予，请由上一级办理。", "This role is not yours to give: the level above has to do it.")
+"""Said where `for_the_level_above` is no matter of whose account it is."""
+
+
 class GrantRule(Rule):
     """What stands against the last day of a role."""
 
@@ -66,18 +70,22 @@ GRANT_TEXT: dict[GrantRule, Text] = {
 
 
 class WrongPassword(Invalid):
+    of_field: ClassVar[str | None] = "present_password"
     text: ClassVar[Text] = Text("原密码不正确。", "The present password is not right.")
 
 
 class SamePassword(Invalid):
+    of_field: ClassVar[str | None] = "new_password"
     text: ClassVar[Text] = Text("新密码不能与原密码相同。", "The new password is the old one.")
 
 
 class RoleOutOfPlace(Invalid):
+    of_field: ClassVar[str | None] = "role"
     text: ClassVar[Text] = Text("这一角色不能授予在这类组织上。", "This role is not held at an organisation of that kind.")
 
 
 class MemberRoleNeedsMember(Invalid):
+    of_field: ClassVar[str | None] = "role"
     text: ClassVar[Text] = Text(
         "该账号未关联党员，不能授予党员角色。", "The account is not a member's, so it cannot hold the member role."
     )
@@ -89,19 +97,23 @@ class LastAdministrator(Conflict):
 
 class UsernameTaken(Conflict):
     breaks = "uq_account_username"
+    of_field: ClassVar[str | None] = "username"
     text: ClassVar[Text] = Text("用户名已被使用。", "This user name is taken.")
 
 
 class MemberHasAccount(Conflict):
     breaks = "uq_account_member_id"
+    of_field: ClassVar[str | None] = "member_id"
     text: ClassVar[Text] = Text("该党员已有账号。", "This member has an account already.")
 
 
 class AccountOutsideOrganization(Conflict):
+    of_field: ClassVar[str | None] = "organization_id"
     text: ClassVar[Text] = Text("账号的组织须与党员所在组织一致。", "The account's organisation must be the member's.")
 
 
 class AccountDisabled(Conflict):
+    of_field: ClassVar[str | None] = ""
     text: ClassVar[Text] = Text("该账号已停用，请先启用。", "This account is disabled; enable it first.")
 
 
@@ -146,7 +158,7 @@ def check_grant(
     if to_oneself:
         raise AboutOneself
     if not any(role in MAY_GRANT[held] for held in roles_held_there):
-        raise ForTheLevelAbove
+        raise ForTheLevelAbove(instead=GIVEN_ABOVE)
     if kind not in ROLE_PLACES[role]:
         raise RoleOutOfPlace
     if role is Role.member and not has_member:

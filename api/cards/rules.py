@@ -58,6 +58,7 @@ class Expiry(NamedTuple):
 
 class AlreadyHasCard(Conflict):
     breaks = "uq_card_living"
+    of_field: ClassVar[str | None] = ""
     text: ClassVar[Text] = Text("该党员已有在用的身份卡。", "This member already has a live card.")
 
 

@@ -314,7 +314,7 @@ def _refuse_card(
         barred_by=barred_by,
     )
     if reason is not None:
-        raise reason
+        raise reason(keys=(member.id,))
 
 
 def _member_and_card(work: Work, access: Access, card_id: UUID, expected: Expected) -> tuple[Member, Card]:

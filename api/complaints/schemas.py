@@ -7,7 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringCons
 from api.adapters.typed_text import legible, legible_lines
 from api.complaints import rules
 from api.complaints.service import Opened, Receipt, Told
-from api.schemas import ACTOR_NAME, Reason, RecordShown, Shown, Written, example, form_field
+from api.schemas import ACTOR_NAME, Reason, RecordShown, Shown, Written, example, form_example, form_field
 from models.enums import ComplaintKind, ComplaintState
 
 
@@ -38,7 +38,7 @@ class ComplaintWrite(Written):
 class ReportForm(BaseModel):
     """What the form sends, as it was written: what is wrong with it is told on the form, beside what is to be mended."""
 
-    model_config = example(key="q5mZ3v0b8R2kX7tYw1sD4A", kind="not_the_person", details="照片不是这个人。", contact="")
+    model_config = form_example("kind", key="q5mZ3v0b8R2kX7tYw1sD4A", kind="not_the_person", details="照片不是这个人。", contact="")
 
     key: str = Field(**form_field(pattern=rules.KEY), description="the form's own one-time value")
     kind: str = Field(**form_field(enum=[kind.value for kind in ComplaintKind]))

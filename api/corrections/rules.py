@@ -6,6 +6,7 @@ from api.errors import Conflict, Invalid, Text
 
 
 class NothingToCorrect(Invalid):
+    of_field: ClassVar[str | None] = "changes"
     text: ClassVar[Text] = Text("填写的内容与现有资料相同，没有需要更正的。", "What you ask for is what the record says already.")
 
 

@@ -16,10 +16,11 @@ from api.adapters.cipher import Cipher
 from api.corrections import proposal, queries, rules
 from api.corrections.proposal import Compared
 from api.database import Work
-from api.errors import AlreadyAsked, FieldFault, Invalid, NotFound, Refusal
+from api.errors import AlreadyAsked, Invalid, NotFound, Refusal
 from api.files import service as files_service
 from api.files.kinds import AttachmentKind
 from api.members import service as members_service
+from api.members.rules import IdentityNumberTaken, IdentityNumberUnchecked
 from api.moves import DECISIONS, Decision
 from api.pagination import Pages
 from api.versions import Expected
@@ -177,11 +178,9 @@ def _faults_at(place: str, kind: type[Refusal]) -> Iterator[None]:
     """Tell the faults of a member's record as faults of what was asked for."""
     try:
         yield
-    except Invalid as refusal:
-        faults: list[FieldFault] = [
-            replace(fault, field=f"{place}.{fault.field.removeprefix('body.')}") for fault in refusal.faults
-        ]
-        raise kind(faults=tuple(faults)) from refusal
+    except (Invalid, IdentityNumberTaken, IdentityNumberUnchecked) as refusal:
+        faults = tuple(replace(fault, field=f"{place}.{fault.field.removeprefix('body.')}") for fault in refusal.faults)
+        raise (kind if isinstance(refusal, Invalid) else type(refusal))(faults=faults) from refusal
 
 
 def _page(work: Work, access: Access, pages: Pages, found: queries.Requests, cipher: Cipher) -> tuple[list[Correction], str | None]:

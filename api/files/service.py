@@ -126,8 +126,8 @@ def attach(work: Work, access: Access, file_ids: Sequence[UUID], kind: Attachmen
     standing = {file.id: file for file in hanging if file.uploaded_by == access.account_id}
     wanted = list(dict.fromkeys(file_ids))
     found = standing | queries.own_unused(work, access, wanted, kind.purpose)
-    if not set(wanted) <= found.keys():
-        raise rules.NotYourFile
+    if missing := tuple(key for key in wanted if key not in found):
+        raise rules.NotYourFile(keys=missing)
     for key in wanted:
         found[key].attached_kind, found[key].attached_id = kind.name, target_id
     work.flush()

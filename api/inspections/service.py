@@ -168,7 +168,7 @@ def _send(work: Work, access: Access, document: Document) -> tuple[Inspection, O
     rules.check_document(document, is_in_force, items.keys())
     responsible = {item.responsible_id for item in document.items if item.responsible_id}
     if responsible and not access.reaches(work, responsible):
-        raise NotFound
+        raise NotFound(keys=tuple(key for key in responsible if not access.reaches(work, {key})))
     row = known or Inspection(inspected_by=access.account_id, client_id=document.client_id)
     row.organization_id, row.venue_id, row.venue_kind = venue.organization_id, venue.id, venue.kind
     row.standard_number, row.unannounced, row.by_own_organization = document.standard_number, document.unannounced, is_own

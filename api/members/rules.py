@@ -102,6 +102,7 @@ class NotLeft(Conflict):
 
 
 class BranchClosed(Conflict):
+    of_field: ClassVar[str | None] = ""
     text: ClassVar[Text] = Text(
         "所在党组织已撤销，不能这样办理。请先把党员登记或转接到别的党组织。",
         "The organisation is closed, so this cannot be done; add or transfer the member to another first.",
@@ -109,16 +110,19 @@ class BranchClosed(Conflict):
 
 
 class MemberHasLeft(Conflict):
+    of_field: ClassVar[str | None] = ""
     text: ClassVar[Text] = Text("该党员已离开，不能这样办理。", "The member has left, so this cannot be done.")
 
 
 class IdentityNumberTaken(Conflict):
     breaks = "uq_member_national_id_digest"
+    of_field: ClassVar[str | None] = ""
     leaves_trace: ClassVar[bool] = True
     text: ClassVar[Text] = Text("该公民身份号码已登记在另一名党员名下。", "Another member has this identity number.")
 
 
 class IdentityNumberUnchecked(Conflict):
+    of_field: ClassVar[str | None] = ""
     text: ClassVar[Text] = RosterRule.id_ask_above.text
 
 

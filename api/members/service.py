@@ -390,9 +390,9 @@ def _check_number_is_free(work: Work, access: Access, number: str | None, cipher
         return
     found = [*queries.members_by_number(work, {cipher.digest("national_id", number)}).values()]
     if found and access.reaches(work, {found[0].organization_id}):
-        raise IdentityNumberTaken
+        raise IdentityNumberTaken.at("body.national_id")
     if not elsewhere.left_today(work, access):
-        raise IdentityNumberUnchecked
+        raise IdentityNumberUnchecked.at("body.national_id")
     if found:
         elsewhere.note(work, access)
-        raise IdentityNumberTaken
+        raise IdentityNumberTaken.at("body.national_id")

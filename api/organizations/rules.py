@@ -65,6 +65,7 @@ class SecondRoot(Conflict):
 
 
 class KindOutOfPlace(Invalid):
+    of_field: ClassVar[str | None] = "parent_id"
     text: ClassVar[Text] = Text("这类组织不能设在该上级之下。", "An organisation of this kind may not stand under that parent.")
 
 
@@ -73,6 +74,7 @@ class ParentMissing(Invalid):
 
 
 class Circle(Conflict):
+    of_field: ClassVar[str | None] = "parent_id"
     text: ClassVar[Text] = Text(
         "不能把组织移到它自己或它的下级之下。", "An organisation cannot be moved under itself or below itself."
     )
@@ -90,6 +92,7 @@ class RootStays(Conflict):
 
 
 class ParentClosed(Conflict):
+    of_field: ClassVar[str | None] = "parent_id"
     text: ClassVar[Text] = Text("上级组织已撤销。", "The parent organisation is closed.")
 
 
@@ -103,6 +106,7 @@ class StillHasMembers(Conflict):
 
 class CodeTaken(Conflict):
     breaks = "uq_organization_code"
+    of_field: ClassVar[str | None] = "code"
     text: ClassVar[Text] = Text("这个编码已被使用。", "This code is in use.")
 
 

@@ -9,6 +9,7 @@ from api.errors import Conflict, Fact, Text
 class ConsentTextOutdated(Conflict):
     """Somebody agrees to words that are not the ones asked for now; `current_version` names those."""
 
+    of_field: ClassVar[str | None] = "text_version"
     text: ClassVar[Text] = Text(
         "告知书已更新，请阅读新的版本后再同意。", "The text has been renewed. Read the newest version before agreeing."
     )

@@ -134,7 +134,7 @@ def _give(
     audit_action: str, work: Work, access: Access, member: Member, kind: ConsentKind, text_version: str, source: ConsentSource
 ) -> Consent:
     if member.status is MemberStatus.left:
-        raise MemberHasLeft
+        raise MemberHasLeft(keys=(member.id,))
     rules.check_version(text_version, words.current(kind).version)
     standing = queries.standing_consent(work, member.id, kind)
     if standing is not None and standing.text_version == text_version:

@@ -9,7 +9,7 @@ from api.access.rules import AboutOneself, ForTheLevelAbove
 from api.access.scope import Access, roles_reaching
 from api.database import Work
 from api.errors import Forbidden
-from api.pledges import queries
+from api.pledges import queries, rules
 from api.pledges.holding import HeldOne
 from models.account import Account
 from models.enums import PartyPost
@@ -53,7 +53,10 @@ def act_as_author(work: Work, access: Access, pledge: Pledge) -> None:
 
 def check_reviewer(work: Work, access: Access, pledge: Pledge) -> None:
     """Raise `AboutOneself` or `ForTheLevelAbove` unless the caller reviews a pledge."""
-    if (refusal := barred_from(work, access, [pledge]).get(pledge.id)) is not None:
+    refusal = barred_from(work, access, [pledge]).get(pledge.id)
+    if refusal is ForTheLevelAbove:
+        raise ForTheLevelAbove(instead=rules.REVIEWED_ABOVE)
+    if refusal is not None:
         raise refusal
 
 

@@ -34,34 +34,40 @@ class CampaignOver(Conflict):
 
 
 class SecrecyCheckMissing(Invalid):
+    of_field: ClassVar[str | None] = "secrecy_checked"
     text: ClassVar[Text] = Text(
         "公开前请先完成保密审查并勾选确认。", "Look at it for what must stay secret, and say so, before it may leave the branch."
     )
 
 
 class MoreVotesThanEligible(Invalid):
+    of_field: ClassVar[str | None] = "vote.eligible"
     text: ClassVar[Text] = Text(
         "票数多于应到会人数，请核对。", "There are more votes than people who may vote; look at the numbers again."
     )
 
 
 class VoteNotCarried(Conflict):
+    of_field: ClassVar[str | None] = "vote"
     text: ClassVar[Text] = Text("表决没有通过，不能办理。", "The vote was not carried.")
 
 
 class DueOnOutOfRange(Invalid):
+    of_field: ClassVar[str | None] = "due_on"
     text: ClassVar[Text] = Text(
         "完成时限应在今年1月1日至明年12月31日之间。", "The day must lie between 1 January of this year and 31 December of the next."
     )
 
 
 class OtherYear(Invalid):
+    of_field: ClassVar[str | None] = "due_on"
     text: ClassVar[Text] = Text(
         "变更不能改到别的年度，请另提新的承诺。", "An amendment stays within the pledge's year; make a new pledge for another."
     )
 
 
 class NotAParent(Invalid):
+    of_field: ClassVar[str | None] = "parent_id"
     text: ClassVar[Text] = Text(
         "上级承诺应是本组织或上级组织自己的、同一年度的、已公开的承诺。",
         "The parent must be a published pledge of the same year that the organisation itself, or one above it, has made.",
@@ -69,6 +75,7 @@ class NotAParent(Invalid):
 
 
 class RolledUp(Invalid):
+    of_field: ClassVar[str | None] = "percent"
     text: ClassVar[Text] = Text(
         "这项承诺的完成度由下级承诺自动汇总，请不要填写。",
         "How far this pledge is follows from those below it; leave the percentage out.",
@@ -82,18 +89,17 @@ class AlreadyEvaluated(Conflict):
 
 class AlreadyPublished(Conflict):
     breaks = "uq_publication_quarter"
+    of_field: ClassVar[str | None] = "quarter"
     text: ClassVar[Text] = Text("这个季度已经公示过。", "This quarter has been made public already.")
+
+
+REVIEWED_ABOVE: Final = Text("这项承诺不由您审核，请由上一级办理。", "You do not review this pledge: the level above has to do it.")
+"""Said where `for_the_level_above` is no matter of who the author is."""
 
 
 class PledgeRule(Rule):
     """What stands against a field of a pledge."""
 
-    due_on_out_of_range = "due_on_out_of_range"
-    other_year = "other_year"
-    not_a_parent = "not_a_parent"
-    secrecy_check_missing = "secrecy_check_missing"
-    more_votes_than_eligible = "more_votes_than_eligible"
-    rolled_up = "rolled_up"
     in_the_future = "in_the_future"
     one_author = "one_author"
     identity_number = "identity_number"
@@ -256,13 +262,13 @@ def after(action: Action, facts: Facts, today: date) -> PledgeState:
 def check_due_on(due_on: date, today: date) -> None:
     """Raise `DueOnOutOfRange` unless a day lies in this year, past days too, or the next: paper pledges are entered late."""
     if not today.year <= due_on.year <= today.year + 1:
-        raise DueOnOutOfRange(faults=(_fault("due_on", PledgeRule.due_on_out_of_range, DueOnOutOfRange.text),))
+        raise DueOnOutOfRange
 
 
 def check_amendment(due_on: date, year: int) -> None:
     """Raise `OtherYear` for an amendment that would put a pledge into another year."""
     if due_on.year != year:
-        raise OtherYear(faults=(_fault("due_on", PledgeRule.other_year, OtherYear.text),))
+        raise OtherYear
 
 
 def check_plain(**words: str | None) -> None:
@@ -276,7 +282,7 @@ def check_parent(*, is_organizations_own: bool, is_above: bool, state: PledgeSta
     """Raise `NotAParent` unless a pledge may stand above another: a published one of the same year that an organisation at or above
     has made itself. `state` is None where there is none that may be seen."""
     if not (is_organizations_own and is_above and same_year and state is _S.published):
-        raise NotAParent(faults=(_fault("parent_id", PledgeRule.not_a_parent, NotAParent.text),))
+        raise NotAParent
 
 
 def check_room(kind: PledgeKind, standing: int) -> None:
@@ -288,7 +294,7 @@ def check_room(kind: PledgeKind, standing: int) -> None:
 def check_secrecy(visibility: PledgeVisibility, *, secrecy_checked: bool) -> None:
     """Raise `SecrecyCheckMissing` for a text that is to leave the branch and that nobody has looked at for that."""
     if visibility is not PledgeVisibility.branch and not secrecy_checked:
-        raise SecrecyCheckMissing(faults=(_fault("secrecy_checked", PledgeRule.secrecy_check_missing, SecrecyCheckMissing.text),))
+        raise SecrecyCheckMissing
 
 
 @dataclass(frozen=True)
@@ -330,9 +336,7 @@ def check_vote(vote: Vote | None, today: date) -> None:
     if vote.held_on > today:
         raise Invalid(faults=(_fault("vote.held_on", PledgeRule.in_the_future, IN_THE_FUTURE),))
     if vote.eligible is not None and vote.present > vote.eligible:
-        raise MoreVotesThanEligible(
-            faults=(_fault("vote.eligible", PledgeRule.more_votes_than_eligible, MoreVotesThanEligible.text),)
-        )
+        raise MoreVotesThanEligible
     if not is_carried(vote):
         raise VoteNotCarried
 
@@ -354,7 +358,7 @@ def rolled_up(children: Iterable[tuple[int, int]]) -> int | None:
 def check_own_percent(percent: int | None, *, has_children: bool) -> None:
     """Raise `RolledUp` for a percentage of a pledge whose percentage follows from those below it."""
     if percent is not None and has_children:
-        raise RolledUp(faults=(_fault("percent", PledgeRule.rolled_up, RolledUp.text),))
+        raise RolledUp
 
 
 def may_read(visibility: PledgeVisibility, *, is_of_the_branch: bool) -> bool:

@@ -178,7 +178,7 @@ def withdraw_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, ex
     expected.check(pledge)
     action = Action.withdraw if is_published else Action.take_back
     pledge.state = rules.after(action, held.facts(pledge), work.today)
-    pledge.withdrawn_reason, pledge.amendment_no = reason, None
+    pledge.withdrawn_reason, pledge.outcome_reason, pledge.amendment_no = reason, None, None
     work.record("withdraw_pledge", pledge)
     tell(work, held, [pledge])
     return pledge
@@ -232,7 +232,7 @@ def _check_links(work: Work, access: Access, pledge: Pledge, place: Organization
     if pledge.campaign_id is not None:
         campaign = queries.campaign(work, pledge.campaign_id)
         if campaign is None or campaign.organization_id not in above:
-            raise NotFound
+            raise NotFound(keys=(pledge.campaign_id,))
     if pledge.parent_id is None:
         return
     parents = queries.found(work, queries.among(seen_by(work, access), [pledge.parent_id]))

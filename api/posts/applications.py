@@ -79,10 +79,10 @@ def recommend_for_post(work: Work, access: Access, post_id: UUID, member_id: UUI
     check_about_member(work, access, member.id)
     post = access.get(work, Post, post_id)
     if member.status is MemberStatus.left:
-        raise MemberHasLeft
+        raise MemberHasLeft(keys=(member.id,))
     places = queries.paths(work, {member.organization_id, post.organization_id})
     if post.kind not in rules.SENT and not places[member.organization_id].startswith(places[post.organization_id]):
-        raise rules.at_field(rules.NotOfThisOrganization, "body.member_id")
+        raise rules.NotOfThisOrganization.at("body.member_id")
     application = _ask(work, access, post, member, HoldingHow.recommended, statement)
     work.record("recommend_for_post", application, member=str(member.id))
     return _told(work, access, application)

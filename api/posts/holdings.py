@@ -100,7 +100,7 @@ def add_holding(
     access.get(work, Member, member_id, Lock.none)
     former = queries.holding(work, post_id, replaces) if replaces else None
     if replaces and former is None:
-        raise NotFound
+        raise NotFound(keys=(replaces,))
     rules.check_sent_by(known.kind, is_told=sent_by_id is not None)
     concerned = {member_id, former.member_id} if former else {member_id}
     held = hold_post(work, access, post_id, member_ids=concerned, sent_by_id=sent_by_id)
@@ -159,17 +159,17 @@ def give(
     if post.closed_on is not None:
         raise rules.PostClosed
     if member.status is MemberStatus.left:
-        raise MemberHasLeft
+        raise MemberHasLeft(keys=(member.id,))
     rules.check_sent_by(post.kind, is_told=sent_by_id is not None)
     if post.kind not in SENT:
         path = queries.paths(work, [member.organization_id])[member.organization_id]
         if not path.startswith(held.organization.path):
-            raise rules.at_field(rules.NotOfThisOrganization, "body.member_id")
+            raise rules.NotOfThisOrganization.at("body.member_id")
     holdings = queries.holdings(work, post.id)
     if former is not None:
         replaced = next(one for one in holdings if one.id == former.id)
         if span.since < replaced.since:
-            raise rules.at_field(BadSpan, "body.since")
+            raise BadSpan.at("body.since")
         if replaced.until is None or replaced.until > span.since:
             end(work, post, replaced, span.since, None)
     own = [Span(one.since, one.until) for one in holdings if one.member_id == member.id]

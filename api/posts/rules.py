@@ -81,11 +81,6 @@ _PARTY_POST_MISSING: Final = Text("请选择是哪一个党内职务。", "Say w
 _PARTY_POST_UNEXPECTED: Final = Text("只有党内职务的岗位才选这一项。", "Only a post within the Party has this.")
 
 
-def at_field(refusal: type[Invalid], field: str) -> Invalid:
-    """One of this room's refusals, which tells at which field of the request its fault lies."""
-    return refusal(faults=(FieldFault(field, PostRule(refusal.code()), refusal.text),))
-
-
 class Span(NamedTuple):
     """The days from one until the day before another, or without an end; none where both are the same."""
 
@@ -103,7 +98,7 @@ class Span(NamedTuple):
 def check_span(since: date, until: date | None) -> Span:
     """Raises `BadSpan` where the end comes before the beginning."""
     if until is not None and until < since:
-        raise at_field(BadSpan, "body.until")
+        raise BadSpan.at("body.until")
     return Span(since, until)
 
 
@@ -133,9 +128,9 @@ def check_sent_by(kind: PostKind, *, is_told: bool, field: str = "body.sent_by_i
     """Who has sent somebody is told of the two kinds of those who are sent, and of no others. Raises
     `SendingOrganizationMissing` or `SendingOrganizationUnexpected`."""
     if kind in SENT and not is_told:
-        raise at_field(SendingOrganizationMissing, field)
+        raise SendingOrganizationMissing.at(field)
     if kind not in SENT and is_told:
-        raise at_field(SendingOrganizationUnexpected, field)
+        raise SendingOrganizationUnexpected.at(field)
 
 
 def check_party_post(kind: PostKind, *, is_told: bool) -> None:
@@ -152,14 +147,14 @@ def ending(span: Span, asked: date | None, today: date) -> date:
     if asked is None:
         return span.until if span.until is not None and span.until <= today else max(span.since, today)
     if asked < span.since or (span.until is not None and asked > span.until):
-        raise at_field(BadSpan, "body.until")
+        raise BadSpan.at("body.until")
     return asked
 
 
 def check_announced(until: date, today: date) -> None:
     """A post is announced for one to sixty days. Raises `BadSpan`."""
     if not today < until <= today + LONGEST_ANNOUNCED:
-        raise at_field(BadSpan, "body.until")
+        raise BadSpan.at("body.until")
 
 
 def takes_applications(announced_until: date | None, closed_on: date | None, today: date) -> bool:

@@ -75,7 +75,7 @@ def create_post(
     rules.check_party_post(kind, is_told=party_post is not None)
     organization = access.get(work, Organization, organization_id, Lock.kept)
     if organization.closed_on is not None:
-        raise BranchClosed
+        raise BranchClosed(keys=(organization.id,))
     if party_post is not None and queries.party_post_of(work, organization_id, party_post) is not None:
         raise rules.PartyPostTaken
     _keep_venue(work, organization, content.get("venue_id"))
@@ -199,4 +199,4 @@ def _keep_venue(work: Work, organization: Organization, venue_id: UUID | None) -
     path = queries.venue_path(work, venue_id)
     related = path is not None and (path.startswith(organization.path) or organization.path.startswith(path))
     if not related or hold(work, Venue, venue_id, Lock.kept) is None:
-        raise NotFound
+        raise NotFound(keys=(venue_id,))

@@ -238,7 +238,7 @@ def _choose_members(
     if len(people) > rules.MOST_PLATES:
         raise rules.TooManyPlates
     if asked.member_ids is not None and len(people) < len(set(asked.member_ids)):
-        raise NotFound
+        raise NotFound(keys=tuple({*asked.member_ids} - {person.member_id for person in people}))
     cards, standing = queries.valid_cards(work, chosen), queries.plates(work, chosen, kind)
     ids = [person.member_id for person in people]
     faces = Faces.of(
@@ -269,7 +269,7 @@ def _choose_venues(work: Work, top: Organization, asked: Asked, paper: Paper) ->
     if len(venues) > rules.MOST_PLATES:
         raise rules.TooManyPlates
     if asked.venue_ids is not None and len(venues) < len(set(asked.venue_ids)):
-        raise NotFound
+        raise NotFound(keys=tuple({*asked.venue_ids} - {venue.id for venue, _ in venues}))
     paths = {path for _, path in venues}
     faces = Faces.of(work, asked.kind, emblem=False, font=paper.font, paths=paths, member_ids=())
     kept, left = [], []

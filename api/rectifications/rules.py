@@ -30,6 +30,7 @@ BETWEEN: Final = frozenset({OrganizationKind.town, OrganizationKind.department})
 
 
 class OfThatOrganization(Conflict):
+    of_field: ClassVar[str | None] = ""
     text: ClassVar[Text] = Text(
         "不能暗访本组织的阵地，也不能复查本组织的整改，请由上级办理。",
         "Nobody inspects his own organisation unannounced, or checks what it has put right; somebody from above does.",

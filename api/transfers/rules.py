@@ -43,6 +43,7 @@ _DEADLINE = Text(
 
 class TransferOpen(Conflict):
     breaks = "uq_transfer_open"
+    of_field: ClassVar[str | None] = "member_id"
     text: ClassVar[Text] = Text("该党员已有一项转接正在办理。", "A transfer of this member is open already.")
 
 
@@ -78,7 +79,7 @@ def check_destination(former: UUID, key: UUID, *, is_known: bool, is_closed: boo
 def check_may_go(status: MemberStatus, *, has_open_transfer: bool) -> None:
     """Raise `MemberHasLeft` or `TransferOpen`: full and probationary members move, one transfer at a time."""
     if status is MemberStatus.left:
-        raise MemberHasLeft
+        raise MemberHasLeft.at("body.member_id")
     if has_open_transfer:
         raise TransferOpen
 

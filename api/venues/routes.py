@@ -79,7 +79,7 @@ def get_center(
     try:
         return read_position(lon, lat, datum)
     except OutsideChina:
-        raise rules.at_field(OutsideChina, "query.lat") from None
+        raise OutsideChina.at("query.lat") from None
 
 
 Center = Annotated[Position, Depends(get_center)]

@@ -55,11 +55,6 @@ class VenueRule(Rule):
     phone_undiallable = "phone_undiallable"
 
 
-def at_field(refusal: type[Invalid], field: str) -> Invalid:
-    """One of this room's refusals, which tells at which field of the request its fault lies."""
-    return refusal(faults=(FieldFault(field, VenueRule(refusal.code()), refusal.text),))
-
-
 def check_parent(kind: VenueKind, parent: VenueKind | None) -> None:
     """Whether a venue of this kind may stand in one of that kind, None being none at all. Raises `BadParent`."""
     if parent is None:

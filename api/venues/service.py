@@ -17,7 +17,7 @@ from api.organizations.rules import PHONE_UNDIALLABLE, can_be_dialled
 from api.pagination import Pages
 from api.venues import queries, rules
 from api.venues.positions import Datum, OutsideChina, Position, read_position
-from api.venues.rules import BadParent, VenueRule, at_field
+from api.venues.rules import BadParent, VenueRule
 from api.versions import Expected
 from models.enums import MemberStatus, VenueKind
 from models.member import Member
@@ -126,12 +126,12 @@ def position_of(venue: Venue) -> Position | None:
 
 def _hold_open(work: Work, access: Access, organization_id: UUID) -> None:
     if access.get(work, Organization, organization_id, Lock.kept).closed_on is not None:
-        raise BranchClosed
+        raise BranchClosed(keys=(organization_id,))
 
 
 def _check_contact(work: Work, access: Access, member_id: UUID | None) -> None:
     if member_id is not None and access.get(work, Member, member_id).status is MemberStatus.left:
-        raise MemberHasLeft
+        raise MemberHasLeft(keys=(member_id,))
 
 
 def _check_parent(work: Work, access: Access, kind: VenueKind, parent_id: UUID | None) -> None:
@@ -143,7 +143,7 @@ def _check_parent(work: Work, access: Access, kind: VenueKind, parent_id: UUID |
             raise BadParent
         rules.check_parent(kind, parent.kind if parent else None)
     except BadParent:
-        raise at_field(BadParent, "body.parent_id") from None
+        raise BadParent.at("body.parent_id") from None
 
 
 def _read(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def _read(content: Mapping[str, Any]) -> dict[str, Any]:
                 lon, lat = point["coordinates"]
                 position = read_position(lon, lat, Datum(point["datum"]))
         except OutsideChina:
-            raise at_field(OutsideChina, "body.position") from None
+            raise OutsideChina.at("body.position") from None
         values["lat"], values["lon"] = position or (None, None)
     return values
 

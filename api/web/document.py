@@ -297,8 +297,7 @@ def _answer(responses: dict[str, Any], common: list[type[Refusal]], *, is_kept: 
 
 def _shows_a_record(response: dict[str, Any]) -> bool:
     schema = response.get("content", {}).get("application/json", {}).get("schema", {})
-    records = {f"#/components/schemas/{kind.__name__}" for kind in every_kind(RecordShown)}
-    return schema.get("$ref") in records
+    return schema.get("$ref") in {f"#/components/schemas/{kind.__name__}" for kind in every_kind(RecordShown)}
 
 
 def _inline_form(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -352,7 +351,8 @@ def _list_words(document: dict[str, Any], sources: Iterable[Any]) -> None:
     problem["code"][WORDS] = sorted({code for response in answered for code in _codes(response)})
     item["kind"][WORDS] = sorted({source.kind for source in sources})
     item["target_type"][WORDS] = sorted({source.target_type for source in sources})
-    fault["rule"][WORDS] = sorted({*_OF_SCHEMAS, *(word.value for kind in every_kind(Rule) for word in kind)})
+    rules = {word.value for kind in every_kind(Rule) for word in kind}
+    fault["rule"][WORDS] = sorted(_OF_SCHEMAS | rules | {kind.code() for kind in every_kind(Refusal) if kind.of_field is not None})
 
 
 def _share(document: dict[str, Any]) -> None:

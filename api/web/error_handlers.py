@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence, Set
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 import structlog
 from fastapi import FastAPI, Request
@@ -61,7 +62,9 @@ HTTP_TEXT = {
 VALIDATION_TEXT = {
     "missing": Text("此项必填。", "This is required."),
     "extra_forbidden": Text("没有这一项。", "There is no such field."),
-    "json_invalid": Text("不是正确的 JSON。", "This is not valid JSON."),
+    "json_invalid": Text(
+        "从第 {line} 行第 {column} 个字符起不是正确的 JSON。", "This is not valid JSON from line {line}, character {column} on."
+    ),
     "string_too_long": Text("文字过长，最多 {max_length} 个字符。", "This is too long; at most {max_length} characters."),
     "string_too_short": Text("不能为空或过短，至少 {min_length} 个字符。", "This is too short; at least {min_length} characters."),
     "string_pattern_mismatch": Text(
@@ -150,7 +153,9 @@ def install(app: FastAPI, page: Page) -> None:
     """
 
     @app.exception_handler(Refusal)
-    def refused(request: Request, error: Refusal) -> Response:
+    async def refused(request: Request, error: Refusal) -> Response:
+        if error.keys and not error.faults:
+            error.faults = error.at(*await _fields_with(request, error.keys)).faults
         return refusal_answer(request, error)
 
     @app.exception_handler(RequestValidationError)
@@ -175,6 +180,22 @@ def install(app: FastAPI, page: Page) -> None:
         return _answer(request, error.status_code, code, text, title=title, headers=error.headers)
 
 
+async def _fields_with(request: Request, keys: Collection[UUID]) -> list[str]:
+    """The fields of a request, but for its path, in which some keys were sent."""
+    sent: dict[str, Any] = {"query": dict(request.query_params)}
+    if "json" in request.headers.get("content-type", "") and await request.body():
+        sent["body"] = await request.json()
+    return list(_places(sent, {str(key) for key in keys}))
+
+
+def _places(sent: Any, keys: Set[str]) -> Iterator[str]:
+    parts = sent.items() if isinstance(sent, dict) else enumerate(sent) if isinstance(sent, list) else ()
+    for name, value in parts:
+        if isinstance(value, str) and value.lower() in keys:
+            yield str(name)
+        yield from (f"{name}.{place}" for place in _places(value, keys))
+
+
 def _answer(request: Request, status: int, code: str, detail: Text, **more: Any) -> Response:
     return problem(
         status,
@@ -188,7 +209,13 @@ def _answer(request: Request, status: int, code: str, detail: Text, **more: Any)
 
 def faults_of(error: RequestValidationError) -> tuple[FieldFault, ...]:
     """What is wrong with a request, by its fields."""
-    return tuple(_fault(item) for item in error.errors())
+    return tuple(_broken(item, error.body) if item["type"] == "json_invalid" else _fault(item) for item in error.errors())
+
+
+def _broken(item: Mapping[str, Any], document: str) -> FieldFault:
+    """Where in a document JSON breaks off, as people count it: the framework names a character of it."""
+    before = document[: item["loc"][-1]].split("\n")
+    return FieldFault("body", item["type"], VALIDATION_TEXT[item["type"]].fill(line=len(before), column=len(before[-1]) + 1))
 
 
 def _fault(item: Mapping[str, Any]) -> FieldFault:

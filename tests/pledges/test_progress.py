@@ -30,6 +30,7 @@ from tests.pledges.asking import (
     submitted,
 )
 from tests.pledges.kept import keep_member
+from tests.problems import fields
 
 NOTE = {"note": "走访了两户，帮助办理医保。"}
 
@@ -87,7 +88,9 @@ def test_progress_bears_up_to_nine_pictures_that_its_author_has_brought(folk: Pe
     key = published(folk.member, folk.secretary)
     pictures = [brought(folk.member) for _ in range(9)]
     assert code(do(folk.member, key, "progress", NOTE | {"attachment_ids": [*pictures, str(uuid4())]}), 422) == "invalid"
-    assert code(do(folk.member, key, "progress", NOTE | {"attachment_ids": [brought(folk.other)]}), 404) == "not_your_file"
+    strange = do(folk.member, key, "progress", NOTE | {"attachment_ids": [pictures[0], brought(folk.other)]})
+    assert code(strange, 404) == "not_your_file"
+    assert fields(strange.json()) == [("body.attachment_ids.1", "not_your_file")]
     entry = told(folk.member, key, attachment_ids=pictures)
     assert sorted(entry["picture_ids"]) == sorted(pictures)
     for caller in (folk.member, folk.other, folk.secretary):

@@ -41,6 +41,7 @@ from tests.pledges.asking import (
     submitted,
 )
 from tests.pledges.kept import keep_member
+from tests.problems import fields
 from tests.routes import DOCUMENT, document, resolved
 
 ANY = {"headers": {"If-Match": "*"}}
@@ -145,7 +146,9 @@ def test_what_leaves_the_branch_needs_a_look_for_secrets_before_it_is_approved(f
 def test_a_vote_that_is_not_carried_approves_nothing_and_one_with_too_many_votes_changes_nothing(folk: People) -> None:
     key = submitted(folk.member)
     lost = {**OPEN_VOTE, "votes_for": 1, "votes_against": 6}
-    refused(do(folk.secretary, key, "approve", {**CHECKED, "vote": lost}), 409, "vote_not_carried")
+    answer = do(folk.secretary, key, "approve", {**CHECKED, "vote": lost})
+    refused(answer, 409, "vote_not_carried")
+    assert fields(answer.json()) == [("body.vote", "vote_not_carried")]
     refused(do(folk.secretary, key, "approve", {**CHECKED, "vote": {**OPEN_VOTE, "eligible": 7}}), 422, "more_votes_than_eligible")
     assert (stored(folk.district, key).state, stored(folk.district, key).version) == ("submitted", 2)
     done(folk.secretary, key, "approve", {**CHECKED, "vote": MEETING})
@@ -334,6 +337,21 @@ def test_a_refused_claim_leaves_the_pledge_published_and_the_author_reads_why(fo
     assert (told["state"], told["claim_outcome"], told["claimed_at"]) == ("published", None, None)
     assert shown(folk.member, key)["outcome_reason"] == WHY["reason"]
     refused(do(folk.secretary, key, "refuse-claim", WHY), 409, "not_in_this_state", needs="claim")
+
+
+def test_the_author_of_a_pledge_reads_which_members_have_decided_about_it_and_nobody_who_only_reads_it_does(folk: People) -> None:
+    key = published(folk.member, folk.secretary)
+    names = ("submitted_by_name", "decided_by_name", "published_by_name")
+    for caller, told in ((folk.member, ("方秀兰", "周明", "周明")), (folk.other, (None, None, None))):
+        (text,) = shown(caller, key)["texts"]
+        assert tuple(text[name] for name in names) == told
+
+
+def test_what_is_withdrawn_keeps_no_reason_of_an_outcome_that_it_no_longer_has(folk: People) -> None:
+    key = claimed(folk.member, folk.secretary)
+    done(folk.secretary, key, "refuse-claim", WHY)
+    done(folk.secretary, key, "withdraw", {"reason": "重复了。"})
+    assert shown(folk.member, key)["outcome_reason"] is None
 
 
 def test_a_pledge_fails_once_it_is_due_and_nothing_is_claimed(folk: People) -> None:

@@ -55,7 +55,7 @@ def create_campaign(
     if due_on < work.today:
         raise Invalid(faults=(FieldFault("body.due_on", CampaignRule.in_the_past, IN_THE_PAST),))
     if organization.closed_on is not None:
-        raise BranchClosed
+        raise BranchClosed(keys=(organization.id,))
     campaign = Campaign(organization_id=organization.id, title=title, due_on=due_on, templates=list(templates))
     work.add(campaign)
     work.flush()

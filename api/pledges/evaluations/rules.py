@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
 from api.access.rules import AboutOneself
-from api.errors import SERVICE_PHONE, AlreadyDecided, Fact, FieldFault, Forbidden, Invalid, Rule, Text, TooManyRequests
+from api.errors import SERVICE_PHONE, AlreadyDecided, Fact, Forbidden, Invalid, Rule, Text, TooManyRequests
 from api.moves import Moves
 from api.pledges.rhythm.rules import half_begins_on, quarter_of
 from api.pledges.rules import SEEN, Facts, is_archived
@@ -24,16 +24,20 @@ PERIOD: Final = r"^20[0-9]{2}(-H[12])?$"
 """A year, or half of one."""
 
 
+VOIDED_ABOVE: Final = Text(
+    "群众评价只能由支部的上一级作废，请由上一级办理。", "Only the level above the branch voids residents' ratings: it has to do it."
+)
+"""Said of `for_the_level_above` to the branch that a rating is about."""
+
+
 class EvaluationRule(Rule):
     """What stands against a field of an evaluation."""
 
-    not_a_period = "not_a_period"
-    half_not_begun = "half_not_begun"
-    words_required = "words_required"
     identity_number = "identity_number"
 
 
 class NotAPeriod(Invalid):
+    of_field: ClassVar[str | None] = "period"
     text: ClassVar[Text] = Text(
         "评价周期应是承诺所属年度，组织点评也可以是该年度的上半年或下半年。",
         "The period must be the pledge's year, or, for the organisation, a half of it.",
@@ -41,10 +45,12 @@ class NotAPeriod(Invalid):
 
 
 class HalfNotBegun(Invalid):
+    of_field: ClassVar[str | None] = "period"
     text: ClassVar[Text] = Text("这个半年还没有开始，不能点评。", "This half of the year has not begun yet.")
 
 
 class WordsRequired(Invalid):
+    of_field: ClassVar[str | None] = "words"
     text: ClassVar[Text] = Text("半年点评请写明点评意见。", "Say in words how the pledge is coming along.")
 
 
@@ -90,16 +96,16 @@ def period_asked(source: EvaluationSource, year: int, asked: str | None, today: 
         return str(year)
     halves = {f"{year}-H{half}": half for half in (1, 2)} if source is EvaluationSource.organization else {}
     if asked not in halves:
-        raise NotAPeriod(faults=(FieldFault("body.period", EvaluationRule.not_a_period, NotAPeriod.text),))
+        raise NotAPeriod
     if today < half_begins_on(year, halves[asked]):
-        raise HalfNotBegun(faults=(FieldFault("body.period", EvaluationRule.half_not_begun, HalfNotBegun.text),))
+        raise HalfNotBegun
     return asked
 
 
 def check_words(source: EvaluationSource, period: str, words: str | None) -> None:
     """Raise `WordsRequired` where the organisation comments on half a year without saying anything."""
     if source is EvaluationSource.organization and re.search("-H[12]$", period) and not words:
-        raise WordsRequired(faults=(FieldFault("body.words", EvaluationRule.words_required, WordsRequired.text),))
+        raise WordsRequired
 
 
 def can_be_evaluated(facts: Facts, today: date) -> bool:

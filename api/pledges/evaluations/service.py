@@ -141,7 +141,7 @@ def void_evaluation(work: Work, access: Access, evaluation_id: UUID, reason: str
     branch = branches_of(work, [pledge.organization_id]).get(pledge.organization_id)
     branch = branch or work.get_one(Organization, pledge.organization_id)
     if not access.using(Permission.pledge_review).reaches(work, [branch.parent_id or branch.id]):
-        raise ForTheLevelAbove
+        raise ForTheLevelAbove(instead=rules.VOIDED_ABOVE)
     check_decidable(work, access, pledge)
     expected.check(evaluation)
     if evaluation.voided_at is not None:

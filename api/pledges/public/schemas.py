@@ -8,7 +8,7 @@ from api.complaints.rules import KEY
 from api.pledges.evaluations.rules import LONGEST_WORDS
 from api.pledges.public.rules import PledgeView, ProgressShown, ProgressView, Wall
 from api.profiles.lines import EXAMPLE, PledgeLine
-from api.schemas import Shown, example, form_field
+from api.schemas import Shown, example, form_example, form_field
 from models.enums import Grade, WordsState
 
 COUNTED = {"satisfied": 12, "fairly_satisfied": 3, "average": 1, "dissatisfied": 0}
@@ -149,7 +149,7 @@ class RatingTaken(Shown):
 class RatingForm(BaseModel):
     """What the form sends, as it was written: what is wrong with it is told at the field."""
 
-    model_config = example(grade="satisfied", words="扶手装得牢。", key="q5mZ3v0b8R2kX7tYw1sD4A")
+    model_config = form_example("grade", "key", grade="satisfied", words="扶手装得牢。", key="q5mZ3v0b8R2kX7tYw1sD4A")
 
     grade: str = Field(**form_field(enum=[grade.value for grade in Grade]))
     words: str = Field(**form_field(maxLength=LONGEST_WORDS))

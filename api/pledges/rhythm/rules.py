@@ -10,20 +10,15 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from api.errors import Conflict, Invalid, Rule, Text
+from api.errors import Conflict, Invalid, Text
 from api.pledges.rules import archived_from
 
 QUARTER: Final = r"^20[0-9]{2}-Q[1-4]$"
 """How a quarter is written."""
 
 
-class QuarterRule(Rule):
-    """What stands against a quarter."""
-
-    quarter_not_begun = "quarter_not_begun"
-
-
 class QuarterNotBegun(Invalid):
+    of_field: ClassVar[str | None] = "quarter"
     text: ClassVar[Text] = Text("这个季度还没有开始，不能公示。", "This quarter has not begun yet.")
 
 

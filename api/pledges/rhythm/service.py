@@ -9,12 +9,11 @@ from msgspec import to_builtins
 
 from api.access.scope import Access, Lock
 from api.database import Work
-from api.errors import FieldFault
 from api.pagination import Pages
 from api.pledges import queries as pledge_queries
 from api.pledges.rhythm import queries
 from api.pledges.rhythm.queries import Reached
-from api.pledges.rhythm.rules import NothingToPublish, QuarterNotBegun, QuarterRule, RhythmKind, Step, quarter_begins_on, steps
+from api.pledges.rhythm.rules import NothingToPublish, QuarterNotBegun, RhythmKind, Step, quarter_begins_on, steps
 from api.pledges.rules import AlreadyPublished
 from api.pledges.showing import entry_of
 from api.profiles.rules import open_first, pledge_line
@@ -53,7 +52,7 @@ def create_publication(work: Work, access: Access, organization_id: UUID, quarte
     organization = access.get(work, Organization, organization_id, Lock.kept)
     begins_on = quarter_begins_on(quarter)
     if work.today < begins_on:
-        raise QuarterNotBegun(faults=(FieldFault("body.quarter", QuarterRule.quarter_not_begun, QuarterNotBegun.text),))
+        raise QuarterNotBegun
     if queries.publication(work, organization.id, quarter) is not None:
         raise AlreadyPublished
     lines = _lines(work, organization.id, begins_on.year)

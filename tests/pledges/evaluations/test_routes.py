@@ -247,13 +247,15 @@ def test_words_about_an_organisations_own_pledge_are_for_the_level_above(distric
 def test_a_grade_is_made_void_above_the_branch_and_once(district: District) -> None:
     pledge_id = keep_pledge(district, "B11", keep_member(district, "B11"))
     rating = keep_grade(district, pledge_id, Grade.dissatisfied)
-    assert decide(district.sign_in(Role.secretary, "B11"), rating, "void", 403)["code"] == "for_the_level_above"
+    told = decide(district.sign_in(Role.secretary, "B11"), rating, "void", 403)
+    assert (told["code"], told["title"]) == ("for_the_level_above", "请由上一级办理。")
+    assert told["detail"] == "群众评价只能由支部的上一级作废，请由上一级办理。", "the author is nobody's equal"
     officer = district.sign_in(Role.town_officer, "T1")
     body = decide(officer, rating, "void", reason="同一人刷票")
     assert (body["void_reason"], body["is_counted"], body["grade"]) == ("同一人刷票", False, "dissatisfied")
     assert decide(officer, rating, "void", 409)["code"] == "already_decided"
-    told = tally(district, pledge_id)
-    assert (told.voided, told.masses[Grade.dissatisfied]) == (1, 0)
+    counted = tally(district, pledge_id)
+    assert (counted.voided, counted.masses[Grade.dissatisfied]) == (1, 0)
 
 
 def test_a_grade_of_the_districts_own_pledge_is_made_void_at_the_district_by_another(district: District) -> None:
