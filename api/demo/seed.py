@@ -21,6 +21,7 @@ from api.demo.honored import award
 from api.demo.inspected import Place, hang_and_inspect
 from api.demo.people import add_person, caller
 from api.demo.pledged_year import Branch, Cast, live_years
+from api.demo.posted import post_branch
 from api.demo.venues import add_venues
 from api.files.service import prepare_picture
 from api.house import House
@@ -35,7 +36,7 @@ from api.settings import write_private
 from api.standards import default
 from api.standards.drafts import create_standard_draft, publish_standard_draft
 from api.versions import Expected
-from models.enums import FilePurpose, OrganizationKind, PartyPost, PlateKind, Role
+from models.enums import FilePurpose, OrganizationKind, PartyPost, PlateKind, Role, VenueKind
 from models.list_enums import ListKind
 from models.member import Member
 from models.organization import Organization
@@ -145,6 +146,14 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
             inspected = _inspected(work, house, [told.venue for told in venues], by_id, callers)
         with house.database.writing(Origin("demo", now, callers[Role.district_officer].account_id)) as work:
             award(work, callers[Role.district_officer], branch, [member, secretary], town, root)
+        progress("岗位", 0, 1)
+        in_branch = (row for row in people_in_town if row.organization_id == branch.id)
+        colleagues = [member, secretary, *(row for row in in_branch if row.id not in people_of.values())]
+        sent = next(row for row in reversed(people_in_town) if row.organization_id != branch.id and row.party_post is None)
+        window = next(told.venue for told in venues if told.venue.kind is VenueKind.window)
+        by_officer = callers[Role.district_officer]
+        with house.database.writing(Origin("demo", now, by_officer.account_id)) as work:
+            post_branch(work, by_officer, callers[Role.member], branch, [*colleagues, sent], window_id=window.id)
         progress("铭牌", 0, 1)
         by_secretary = callers[Role.secretary].using(Permission.plate_write)
         with house.database.writing(Origin("demo", now, by_secretary.account_id)) as work:

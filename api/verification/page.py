@@ -175,5 +175,7 @@ def type_code_page(asked: Asked, *, problem: Text | None, typed: str = "") -> st
 
 
 def post_title(post: PostEntry, language: Language) -> str:
-    """What a post is called: by its organisation, or else by its word on the roster."""
-    return post.get("title") or said(PARTY_POSTS[PartyPost(post["post"])], language)
+    """What a post is called: by its organisation, or else by its word on the roster, which alone has an English name."""
+    if "slot" not in post and (language is not Language.zh or "title" not in post):
+        return said(PARTY_POSTS[PartyPost(post["post"])], language)
+    return post["title"]
