@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response, UploadFile
 from api.access.names import named, one_named
 from api.access.permissions import Permission
 from api.access.scope import Access
+from api.adapters.paper import BadPaperFont
 from api.adapters.pictures import PictureDamaged, PictureTooLarge
 from api.codes.rules import CodeTooSmall
 from api.errors import NotFound
@@ -63,7 +64,7 @@ def get_emblem(access: EmblemAccess, file: UploadFile, house: HouseDep) -> Prepa
 # Stands before `Writing` in a signature, so that the picture is read and stored before the transaction begins.
 SentEmblem = Annotated[Prepared, Depends(get_emblem)]
 
-CANNOT = (NotFound, CodeTooSmall, rules.NothingToPrint, rules.NoEmblem)
+CANNOT = (NotFound, BadPaperFont, CodeTooSmall, rules.NothingToPrint, rules.NoEmblem)
 
 
 @router.get("/templates")
@@ -108,7 +109,7 @@ def show_print_batch(batch_id: UUID, access: PrintAccess, work: Reading, respons
 
 @router.get(
     "/batches/{batch_id}/plates.pdf",
-    responses=answers(NotFound, rules.NothingToPrint, rules.NoEmblem) | PLATES,
+    responses=answers(NotFound, BadPaperFont, rules.NothingToPrint, rules.NoEmblem) | PLATES,
     response_class=Response,
 )
 def draw_plates(
@@ -124,7 +125,7 @@ def draw_plates(
 
 @router.get(
     "/batches/{batch_id}/codes.zip",
-    responses=answers(NotFound) | raw(ZIP, "The QR codes as PNG, one bit and ten pixels a module"),
+    responses=answers(NotFound, BadPaperFont) | raw(ZIP, "The QR codes as PNG, one bit and ten pixels a module"),
     response_class=Response,
 )
 def draw_codes(batch_id: UUID, access: PrintAccess, paper: PaperDep, work: Reading, part: Part = 1) -> Response:
@@ -136,7 +137,7 @@ def draw_codes(batch_id: UUID, access: PrintAccess, paper: PaperDep, work: Readi
 
 @router.get(
     "/batches/{batch_id}/serials.xlsx",
-    responses=answers(NotFound) | raw(WORKBOOK, "The list, in Chinese"),
+    responses=answers(NotFound, BadPaperFont) | raw(WORKBOOK, "The list, in Chinese"),
     response_class=Response,
 )
 def write_serials(batch_id: UUID, access: PrintAccess, paper: PaperDep, work: Reading) -> Response:

@@ -6,6 +6,8 @@ from random import Random
 from typing import Any
 
 import pypdfium2
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from PIL import Image, ImageDraw
 
 from api.codes.reading import printed_code
@@ -102,3 +104,23 @@ def cut(image: Image.Image, x: float, y: float, width: float, height: float, dpi
     """A part of a rendered page, told in millimetres."""
     pixels = dpi / 25.4
     return image.crop((round(x * pixels), round(y * pixels), round((x + width) * pixels), round((y + height) * pixels)))
+
+
+def font_of(character: str) -> bytes:
+    """A font of this one character, drawn as a square."""
+    pen = TTGlyphPen(None)
+    for place, draw in zip(((100, 0), (900, 0), (900, 800), (100, 800)), (pen.moveTo, *[pen.lineTo] * 3), strict=True):
+        draw(place)
+    pen.closePath()
+    names, written = [".notdef", "square"], BytesIO()
+    font = FontBuilder(1000)
+    font.setupGlyphOrder(names)
+    font.setupCharacterMap({ord(character): "square"})
+    font.setupGlyf(dict.fromkeys(names, pen.glyph()))
+    font.setupHorizontalMetrics(dict.fromkeys(names, (1000, 100)))
+    font.setupHorizontalHeader(ascent=880, descent=-120)
+    font.setupNameTable({"familyName": "Square", "styleName": "Regular"})
+    font.setupOS2()
+    font.setupPost()
+    font.save(written)
+    return written.getvalue()

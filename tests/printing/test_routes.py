@@ -3,6 +3,7 @@ import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from sqlmodel import col, select
 
 from api.codes.reading import address, grouped, new_venue_code
 from api.printing import service
+from api.printing.drawing import Paper
 from models.card import Card, Plate
 from models.enums import CardState, MemberStatus, PlateKind, Role, VenueKind
 from models.member import Member
@@ -27,7 +29,7 @@ from tests.conftest import PUBLIC_URL, Caller, District
 from tests.outcomes import entries, refused
 from tests.papers import pictures, texts
 from tests.posts.kept import end, keep_held, keep_post
-from tests.printing.plates import emblem, pages
+from tests.printing.plates import emblem, font_of, pages
 from tests.verification.holders import Holder, change, hold
 
 BATCHES = "/v1/printing/batches"
@@ -422,6 +424,35 @@ def test_sent_again_a_batch_is_made_once(district: District, secretary: Caller) 
     with district.work() as work:
         assert work.get(PrintBatch, UUID(first.json()["id"])) is not None
     assert len(secretary.get(BATCHES).json()["items"]) == 1
+
+
+@ON_ONE_ENGINE
+def test_a_font_that_is_none_is_told_before_anything_is_chosen(
+    district: District, secretary: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holds(district, "王秀兰")
+    made = batch(secretary, district)
+    font = tmp_path / "font.ttf"
+    font.write_text("no font")
+    monkeypatch.setattr(Paper, "of", lambda settings: Paper(settings.base_url, font))
+    refused(ask(secretary, district), 422, "bad_paper_font")
+    for path in ("plates.pdf", "codes.zip", "serials.xlsx"):
+        refused(secretary.get(f"{BATCHES}/{made['id']}/{path}"), 422, "bad_paper_font")
+    assert len(secretary.get(BATCHES).json()["items"]) == 1
+
+
+@ON_ONE_ENGINE
+def test_what_the_installations_own_font_has_is_printed(
+    district: District, secretary: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holds(district, "四𠮷")
+    refused(ask(secretary, district), 422, "nothing_to_print")
+    font = tmp_path / "font.ttf"
+    font.write_bytes(font_of("𠮷"))
+    monkeypatch.setattr(Paper, "of", lambda settings: Paper(settings.base_url, font))
+    made = batch(secretary, district)
+    assert made["left_out"] == []
+    assert "四𠮷" in texts(secretary.get(f"{BATCHES}/{made['id']}/plates.pdf").content)[0].replace("　", "")
 
 
 def test_two_batches_at_once_make_each_plate_once(district: District) -> None:
