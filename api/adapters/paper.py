@@ -16,6 +16,7 @@ import pylopdf_fonts_zh_cn
 from fpdf import FPDF
 from fpdf.enums import StrokeJoinStyle, TextMode
 from fpdf.fonts import TTFFont
+from fpdf.prefs import ViewerPreferences
 
 from api.errors import Invalid, Text
 
@@ -65,6 +66,8 @@ class Sheets:
         self._pdf.set_title(title)
         self._pdf.set_lang("zh-CN")
         self._pdf.set_producer("liangxian")
+        # Whoever prints is offered the true size first, and not to fit the page into the printer's margins.
+        self._pdf.viewer_preferences = ViewerPreferences(print_scaling="None")
         self._pdf.add_font("sans", fname=pylopdf_fonts_zh_cn.sans_path())
         self._families = ["sans"]
         if extra_font is not None:

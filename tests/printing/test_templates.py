@@ -44,6 +44,7 @@ def test_the_sizes_are_those_of_the_contract() -> None:
 def test_a_page_is_the_plate_and_a_sheet_is_a4(kind: PrintKind) -> None:
     template = TEMPLATES[kind]
     assert pages(printed(kind, "long")) == [pytest.approx((template.width, template.height), abs=0.1)]
+    assert b"/PrintScaling /None" in printed(kind, "long")
     if template.on_a4:
         assert pages(printed(kind, layout=PrintLayout.a4)) == [pytest.approx(A4, abs=0.1)] * 2
 
