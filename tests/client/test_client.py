@@ -100,7 +100,10 @@ def test_the_document_is_valid_by_the_specification() -> None:
 
 
 def test_redocly_finds_no_error_in_the_document(folder: Path) -> None:
-    done = run(folder, *program(folder, "@redocly/cli", "redocly"), "lint", "openapi.json", "--format", "json")
+    # By the name `redocly.yaml` the generator of the client would read it too, and it knows nothing of the list of what to ignore.
+    done = run(
+        folder, *program(folder, "@redocly/cli", "redocly"), "lint", "openapi.json", "--config", "linting.yaml", "--format", "json"
+    )  # fmt: skip
     assert json.loads(done.stdout)["totals"]["errors"] == 0, done.stdout
     assert done.returncode == 0, done.stderr
 
