@@ -18,6 +18,7 @@ from api.pagination import Pages
 from api.venues import queries, rules
 from api.venues.positions import Datum, OutsideChina, Position, read_position
 from api.venues.rules import BadParent, VenueRule
+from api.venues.words import stands_in
 from api.versions import Expected
 from models.enums import MemberStatus, VenueKind
 from models.member import Member
@@ -143,7 +144,7 @@ def _check_parent(work: Work, access: Access, kind: VenueKind, parent_id: UUID |
             raise BadParent
         rules.check_parent(kind, parent.kind if parent else None)
     except BadParent:
-        raise BadParent.at("body.parent_id") from None
+        raise BadParent(faults=(FieldFault("body.parent_id", VenueRule.bad_parent, stands_in(kind)),)) from None
 
 
 def _read(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from api.errors import Text
+from api.venues.rules import MAY_STAND_ALONE, PARENTS
 from models.enums import VenueKind
 
 KINDS: Mapping[VenueKind, Text] = {
@@ -20,6 +21,7 @@ KINDS: Mapping[VenueKind, Text] = {
 }
 
 LABELS: Mapping[str, Text] = {
+    "venue_service": Text("阵地查询", "About this venue"),
     "venue_valid": Text("有效", "Valid"),
     "venue_closed": Text("已关闭", "Closed"),
     "venue_closed_meaning": Text("这处阵地已经关闭，不再开放。", "This venue has closed and is no longer open to anybody."),
@@ -39,3 +41,22 @@ LABELS: Mapping[str, Text] = {
     "venue_next": Text("您可以去附近的", "Where you can go instead"),
 }
 """What stands on the page of a venue, by the name that its template has for it."""
+
+
+def stands_in(kind: VenueKind) -> Text:
+    """In which kinds of venues one of a kind may stand, for whoever has named another."""
+    parents = [KINDS[one] for one in VenueKind if one in PARENTS.get(kind, ())]
+    if not parents:
+        return Text(
+            f"{KINDS[kind].zh}没有上级阵地，请不要填写。", f"{KINDS[kind].en}: it stands in no other venue; leave this out."
+        )
+    zh, en = "、".join(one.zh for one in parents), ", ".join(one.en for one in parents)
+    if kind in MAY_STAND_ALONE:
+        return Text(
+            f"{KINDS[kind].zh}的上级阵地只能是开放的{zh}，也可以不填。",
+            f"{KINDS[kind].en}: it stands in an open venue of the kind {en}, or in none.",
+        )
+    return Text(
+        f"{KINDS[kind].zh}必须有上级阵地，而且是开放的{zh}。",
+        f"{KINDS[kind].en}: it has to stand in an open venue of the kind {en}.",
+    )

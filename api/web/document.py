@@ -45,8 +45,8 @@ Identity cards that a resident can check, for a district's party members.
 
 * Sign in with `POST /v1/sessions`; send the access token as `Authorization: Bearer ...`; buy the next pair with
   `POST /v1/sessions/refresh`. A lost answer is no harm: send the same refresh token again within 60 seconds.
-* Every problem is `application/problem+json` (RFC 9457): `code` is for programs, `detail` for people, in Chinese or, by
-  `Accept-Language`, in English. Each operation names the codes that it answers with.
+* Every problem is `application/problem+json` (RFC 9457): `code` is for programs, `detail` for people, in Chinese or, where
+  `Accept-Language` ranks English higher or only foreign languages, in English. Each operation names the codes that it tells.
 * `ETag` tells the version of a thing. `PATCH` demands it back in `If-Match`; actions check it when it is sent. Sent in
   `If-None-Match`, it saves fetching again what has not changed (304).
 * Any `POST` that needs a sign-in may carry an `Idempotency-Key`: sent again within a day it is answered alike and done once.

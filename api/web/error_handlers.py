@@ -59,6 +59,7 @@ HTTP_TEXT = {
     405: MethodNotAllowed.text,
     413: TooLarge.text,
 }
+MOMENT = Text("时间不对，请写成 2026-01-31T09:00:00+08:00 这样。", "This must be a moment, written like 2026-01-31T09:00:00+08:00.")
 VALIDATION_TEXT = {
     "missing": Text("此项必填。", "This is required."),
     "extra_forbidden": Text("没有这一项。", "There is no such field."),
@@ -77,9 +78,15 @@ VALIDATION_TEXT = {
     "enum": Text("只能是：{expected}。", "This must be one of: {expected}."),
     "literal_error": Text("只能是：{expected}。", "This must be one of: {expected}."),
     "date_from_datetime_parsing": Text("日期不对，请写成 2026-01-31 这样。", "This must be a day, written like 2026-01-31."),
+    "datetime_from_date_parsing": MOMENT,
+    "datetime_parsing": MOMENT,
     "int_parsing": Text("只能是整数。", "This must be a whole number."),
-    "timezone_aware": Text("时间必须带时区。", "The time needs its time zone."),
+    "timezone_aware": Text("时间必须带时区，如 2026-01-31T09:00:00+08:00。", "The time needs its zone: 2026-01-31T09:00:00+08:00."),
 }
+FORMS = {
+    r"^[A-Z]{2,4}-[0-9]{2,3}$": Text("编号请写成 WN-01 这样。", "A code is written like WN-01."),
+}
+"""How what has a pattern is written, by the pattern, where people may not guess it."""
 QUOTED = re.compile("'[^']*'")
 """A word among those that pydantic expects, which it joins by an English "or", some within the names of our classes."""
 
@@ -228,8 +235,9 @@ def _fault(item: Mapping[str, Any]) -> FieldFault:
     bounds = dict(item.get("ctx", {}))
     if words := QUOTED.findall(str(bounds.get("expected"))):
         bounds["expected"] = ", ".join(words)
+    form = FORMS.get(str(bounds.get("pattern")), VALIDATION_TEXT.get(kind, VALIDATION_DEFAULT))
     try:
-        text = VALIDATION_TEXT.get(kind, VALIDATION_DEFAULT).fill(**bounds)
+        text = form.fill(**bounds)
     except KeyError:
         text = VALIDATION_DEFAULT
     return FieldFault(place, rule, text)

@@ -195,6 +195,18 @@ def test_days_the_other_way_round_are_refused_wherever_inspections_are_asked_for
 
 
 @pytest.mark.engine("sqlite")
+def test_a_code_and_a_moment_of_another_form_are_refused_by_telling_theirs(inspector: Caller, window: Venue) -> None:
+    for body, field, form in (
+        (document(window, passing("dk1")), "body.items.0.code", "WN-01"),
+        (document(window, started_at="2026-11-27 09:00"), "body.started_at", "2026-01-31T09:00:00+08:00"),
+        (document(window, started_at="昨天"), "body.started_at", "2026-01-31T09:00:00+08:00"),
+        (document(window, started_at="2026-11-27"), "body.started_at", "2026-01-31T09:00:00+08:00"),
+    ):
+        (fault,) = refused(inspector.post(URL, json=body), 422, "invalid")["errors"]
+        assert fault["field"] == field and form in fault["detail"]
+
+
+@pytest.mark.engine("sqlite")
 def test_nothing_is_begun_or_finished_in_the_future_but_for_a_phones_clock(inspector: Caller, window: Venue) -> None:
     soon, later = ((datetime.now(UTC) + timedelta(minutes=minutes)).isoformat() for minutes in (4, 7))
     whole = final(inspector, window, failing())
@@ -257,6 +269,8 @@ def test_figures_are_two_integers_summed_up_the_tree_and_count_no_own_inspection
     told = answered(inspector.get(f"{URL}/figures"))
     assert [one["venue_kind"] for one in told["by_venue_kind"]] == ["window"]
     covered = {one["organization_id"]: one["sign_coverage"]["denominator"] for one in told["by_organization"]}
+    levels = {one["organization_id"]: one["level"] for one in told["by_organization"]}
+    assert levels == {str(district.ids[code]): level for code, level in (("T1", 0), ("V1", 1), ("B11", 2), ("B12", 2))}
     assert covered == {str(district.ids[code]): count for code, count in (("T1", 2), ("V1", 2), ("B11", 1), ("B12", 1))}
     refused(inspector.get(f"{URL}/figures", params={"organization_id": str(district.ids["B21"])}), 404, "not_found")
     # What was found at a venue goes with it to another organisation.

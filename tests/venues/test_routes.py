@@ -75,6 +75,10 @@ def test_what_cannot_be_of_a_venue_is_refused_at_its_field(
     problem = refused(create(secretary, district, **wrong), 422, code)
     if field:
         assert problem["errors"][0]["field"] == field
+        if code == "bad_parent":
+            assert {"hall_room": "政治生活馆", "service_center": "没有上级阵地"}[wrong.get("kind", "service_center")] in problem[
+                "errors"
+            ][0]["detail"]
         assert code == "invalid" or problem["errors"][0]["rule"] == code
 
 

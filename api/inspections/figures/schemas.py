@@ -31,6 +31,7 @@ class FiguresOfVenueKind(InspectionTotals):
 class FiguresOfOrganization(InspectionTotals):
     organization_id: UUID
     organization_name: str = Field(examples=["石桥村第一党支部"])
+    level: int = Field(description="how many of these organisations stand above it", examples=[2])
 
 
 class InspectionFigures(Shown):
@@ -45,7 +46,10 @@ class InspectionFigures(Shown):
     @classmethod
     def of(cls, told: Figures) -> Self:
         kinds = [{"venue_kind": kind, **_said(counted)} for kind, counted in told.by_venue_kind]
-        own = [{"organization_id": key, "organization_name": name, **_said(one)} for key, name, one in told.by_organization]
+        own = [
+            {"organization_id": key, "organization_name": name, "level": told.levels[key], **_said(one)}
+            for key, name, one in told.by_organization
+        ]
         days = {"since": told.since, "until": told.until}
         return cls.model_validate({**days, "totals": _said(told.totals), "by_venue_kind": kinds, "by_organization": own})
 

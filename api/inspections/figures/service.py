@@ -1,6 +1,6 @@
 """The figures of inspections (`signage.md`, section 4): two integers each, in total, by kind of venue and by organisation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
@@ -48,6 +48,8 @@ class Figures:
     totals: Counted
     by_venue_kind: Sequence[tuple[VenueKind, Counted]]
     by_organization: Sequence[tuple[UUID, str, Counted]]
+    levels: Mapping[UUID, int]
+    """How many of those organisations stand above each."""
 
 
 def show_inspection_figures(work: Work, access: Access, asked: Asked) -> Figures:
@@ -73,6 +75,7 @@ def show_inspection_figures(work: Work, access: Access, asked: Asked) -> Figures
         totals,
         [(kind, kinds[kind]) for kind in VenueKind if kind in kinds],
         [(key, names[key], found[key]) for key in ordered],
+        {key: sum(paths[key] != paths[other] and paths[key].startswith(paths[other]) for other in ordered) for key in ordered},
     )
 
 

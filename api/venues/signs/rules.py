@@ -57,6 +57,24 @@ class FindingKind(StrEnum):
 
 
 class FindingReason(StrEnum):
+    """What exactly was found.
+
+    * `not_installed` 应设未设: mandatory here, and none hangs
+    * `only_damaged` 只有破损的: mandatory here, and all that hang are damaged
+    * `size` 尺寸不符: it has none of the sizes, within the tolerance
+    * `not_measured` 未量尺寸: sizes are given, and a side was not measured
+    * `emblem_too_large` 党徽过大: its emblem exceeds the largest allowed
+    * `emblem_missing` 缺少党徽: an emblem is required
+    * `bottom_height` 高度不符: its lower edge is too low or too high
+    * `not_for_this_venue` 不属于这类阵地: the item is for other kinds of venues
+    * `damaged` 破损: it is damaged, beside one that is not
+    * `forbidden_item` 禁止设置: the item is forbidden
+    * `emblem_not_allowed` 不得使用党徽: it bears an emblem, which is forbidden on it
+    * `damaged_emblem` 党徽党旗破损: what is damaged bears the emblem, or is the flag
+    * `recommended_missing` 宜设未设: recommended here, and none hangs
+    * `not_in_standard` 规范中没有: the standard in force has no such item
+    """
+
     not_installed = "not_installed"
     only_damaged = "only_damaged"
     size = "size"
