@@ -21,6 +21,7 @@ from models.enums import Role
 from tests.accounts.people import enrol
 from tests.conftest import PASSWORD, PUBLIC_URL, Caller, District
 from tests.files.drawings import drawn
+from tests.pledges.kept import keep_pledge
 from tests.problems import assert_problem, fields
 from tests.routes import Door, document, doors, resolved
 from tests.transport import Client
@@ -41,6 +42,7 @@ FOREIGN = (
     "https://[",
     "https://lx.example.gov.cn:port",
 )
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -224,3 +226,21 @@ def test_what_was_made_is_shown_where_the_answer_says_to_whoever_made_it(distric
         assert found.status_code == 200, f"{path}: {made.headers['Location']}"
         told = made.json().get("id") or made.json().get("receipt_no", "")
         assert told in found.text or found.headers["Content-Type"] == "image/jpeg", path
+
+
+def test_a_page_that_answers_a_form_with_what_is_to_be_mended_can_be_gone_back_to(district: District, app: FastAPI) -> None:
+    code, pledge_id = hold(district.house, district.ids["B11"]).code, keep_pledge(district, "B11")
+    forms = [door.path.format(code=code, pledge_id=pledge_id) for door in doors(app) if _takes_a_form(door)]
+    assert {"/C", "/R", f"/C/{code}/report"} < set(forms)
+    wrong = {"code": "x", "receipt_no": "x", "kind": "x", "grade": "x"}
+    for path in forms:
+        for status, more in ((422, {}), (403, {"Origin": "https://elsewhere.example"})):
+            answer = district.client.post(path, data=wrong, headers=BROWSER | more)
+            assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8"), path
+            assert answer.headers["Cache-Control"] == "private, no-cache", path
+    lost = district.client.post("/nowhere", data={"code": "x"}, headers=BROWSER)
+    assert (lost.status_code, lost.headers["Cache-Control"]) == (404, "private, no-cache")
+
+
+def _takes_a_form(door: Door) -> bool:
+    return door.method == "POST" and not door.path.startswith("/v1/")

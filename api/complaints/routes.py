@@ -56,8 +56,6 @@ SENT: Final[Responses] = {
     422: {"description": "The form again, with what is to be mended"},
     **answers(TooManyMisses, rules.TooManyComplaints),
 }
-AGAIN_HEADERS: Final = FORM_HEADERS | {"Cache-Control": "private, no-cache"}
-"""Around a form that is shown again: who later goes back to it could otherwise not be shown it, since it answers a POST."""
 NO_RECEIPT: Final[Responses] = {404: {"description": "The form for such a number, where there is no such receipt"}}
 
 
@@ -261,4 +259,4 @@ def _form(
 ) -> HTMLResponse:
     # In the page's own links one longer than any code would fill the page.
     html = report_page(told, entered, asked, code=code[: service.LONGEST_CODE], faults=faults, **trouble)
-    return HTMLResponse(html, status, FORM_HEADERS if status == 200 else AGAIN_HEADERS)
+    return HTMLResponse(html, status, FORM_HEADERS)

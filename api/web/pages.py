@@ -27,6 +27,9 @@ AROUND_A_SCAN: Final = {"Vary": "Accept, Accept-Language", "X-Robots-Tag": "noin
 PAGE_HEADERS: Final = AROUND_A_SCAN | {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
 FORM_HEADERS: Final = PAGE_HEADERS | {"Referrer-Policy": "same-origin"}
 """Around a page with a form: without a referrer, a browser would send the form with an `Origin` that says nothing."""
+KEPT_FOR_GOING_BACK: Final = {"Cache-Control": "private, no-cache"}
+"""Around a page that answers a form with what is to be mended: a browser that may not keep it has nothing to go back to later, and
+tells of an error in its place."""
 FORM_LIMITS: Final = {"max_fields": 8, "max_files": 0}
 """What is read of a form; one with more is not ours."""
 PAGE: Final[dict[str, Any]] = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>…"}}
@@ -55,7 +58,7 @@ async def show_lost(request: Request, status: int, headers: Mapping[str, str] | 
     if preferred_type(header(request, b"accept"), (JSON, HTML)) != HTML:
         return None
     asked = Asked(language_of(request), is_large(request), await imprints_of(request).get())
-    return HTMLResponse(lost_page(asked), status, PAGE_HEADERS | dict(headers or {}))
+    return _to_go_back_to(request, HTMLResponse(lost_page(asked), status, PAGE_HEADERS | dict(headers or {})))
 
 
 def imprints_of(request: Request) -> Imprints:
@@ -123,6 +126,9 @@ class PageRoute(HouseRoute):
         handle = super().get_route_handler()
 
         async def handle_page(request: Request) -> Response:
+            return _to_go_back_to(request, await answer(request))
+
+        async def answer(request: Request) -> Response:
             try:
                 return await handle(request)
             except Refusal as refusal:
@@ -166,6 +172,13 @@ class EitherRoute(PageRoute):
 def wants_json(request: Request) -> bool:
     """Whether a client prefers JSON to a page, by its `Accept`."""
     return preferred_type(header(request, b"accept"), (HTML, JSON)) == JSON
+
+
+def _to_go_back_to(request: Request, answer: Response) -> Response:
+    """An answer, which a browser keeps for going back to it if it is a page in answer to a form."""
+    if request.method == "POST" and answer.headers.get("content-type", "").startswith(HTML):
+        answer.headers.update(KEPT_FOR_GOING_BACK)
+    return answer
 
 
 _OF_THE_ADDRESS: Final = frozenset({"path", "query"})

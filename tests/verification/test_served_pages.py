@@ -202,6 +202,8 @@ def test_a_code_typed_with_the_keyboard_alone_leads_to_the_card(visit: Visit, la
     assert visit.foreign() == []
     assert visit.pushed_sideways() <= 0
     assert [line for line in visit.complaints if "status of 422" not in line] == []
+    visit.tab.go_back()
+    assert visit.focused() == "code D7K2M"
 
 
 @pytest.mark.parametrize("answer", ["valid", "stale_code", "not_found"])
