@@ -31,8 +31,10 @@ _LETTERS: Final = {
 _KINDS: Final = {letter: kind for kind, letter in _LETTERS.items()}
 
 _LONGEST_TYPED: Final = 64
+_LONGEST_AMONG_WORDS: Final = 300
 _LONGEST_ADDRESS: Final = 2048
 _ADDRESS: Final = re.compile(r"(?:https?://)?[^/?#]*/C/([^/?#]*)/?\s*(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
+_HOST: Final = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:@]+)", re.IGNORECASE)
 _PRINTED: Final = re.compile(f"[{_VENUE}{''.join(_KINDS)}][{ALPHABET}]{{14}}")
 _DYNAMIC: Final = re.compile("1[0-9]{198}")
 
@@ -42,6 +44,8 @@ _DOTS: Final = ".\u00b7\u2022\u2027\u2219\u22c5\u3002\u30fb\uff0e\uff61\uff65"
 _UNSEEN: Final = "\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 # What people put between the groups, what a keyboard makes of it, and what a message that is copied brings along.
 _SEPARATORS: Final = _SPACES + _HYPHENS + _DOTS + _UNSEEN
+_PIECES: Final = re.compile(f"[0-9A-Za-z０-９Ａ-Ｚａ-ｚ{re.escape(_SEPARATORS)}]+")
+"""What can belong to a code; between such pieces stands something else."""
 _FULL_WIDTH: Final = {code + 0xFEE0: chr(code) for code in range(ord("!"), ord("~") + 1)}
 _FORGIVEN: Final = str.maketrans(
     {separator: None for separator in _SEPARATORS}
@@ -159,7 +163,7 @@ def grouped(code: str) -> str:
 
 def as_printed(code: str) -> str | None:
     """What was scanned or typed, in the groups in which it stands on a plate or a sign; None for a code that stands on none."""
-    read = read_code(code)
+    read = find_code(code)
     return grouped(read.text) if isinstance(read, PrintedCode | VenueCode) else None
 
 
@@ -174,9 +178,25 @@ def code_in(text: str) -> str:
     return found[1].strip() if found else text
 
 
+def host_in(text: str) -> str | None:
+    """The host of the address that somebody has copied, in small letters; None where there is none."""
+    found = _HOST.match(text.strip(_SEPARATORS)) if len(text) <= _LONGEST_ADDRESS else None
+    return found[1].lower() if found else None
+
+
 def forgiven(text: str) -> str:
     """What was typed in our alphabet, as it was meant: capitals, no separators, and digits for the letters that look like them."""
     return text.translate(_FULL_WIDTH).translate(_FORGIVEN)
+
+
+def find_code(text: str) -> PrintedCode | VenueCode | DynamicCode | None:
+    """Read a code as `read_code` does, also where other words stand around it: a name that was copied along, or what a chat program
+    takes for the rest of an address. None where there is none, or more than one."""
+    read = read_code(text)
+    if read is not None or len(text) > _LONGEST_AMONG_WORDS:
+        return read
+    found = {one for piece in _PIECES.findall(text) if (one := read_code(piece)) is not None}
+    return found.pop() if len(found) == 1 else None
 
 
 def read_code(text: str) -> PrintedCode | VenueCode | DynamicCode | None:

@@ -6,10 +6,10 @@ from datetime import tzinfo
 from typing import Final
 from urllib.parse import quote
 
-from api.codes.reading import PrintedCode, VenueCode, grouped, read_code
+from api.codes.reading import PrintedCode, VenueCode, find_code, grouped
 from api.complaints import rules
 from api.complaints.service import Receipt
-from api.complaints.words import KINDS, LABELS, OTHER_OF_VENUE
+from api.complaints.words import KINDS, LABELS, OTHER_OF_VENUE, STILL_USED
 from api.errors import Text
 from api.language import said
 from api.pages.render import AN_HOUR, Asked, Task, day, dialled, moment, render, waiting, words_of
@@ -55,9 +55,11 @@ def report_page(
     """
     telling = told if told and told.service_phone else None
     phone = telling.service_phone if telling else asked.imprint.phone
-    read, venue = read_code(code), told.venue if told else None
+    read, venue = find_code(code), told.venue if told else None
     is_about_person = told is not None and told.card is not None and told.plate_kind is not PlateKind.household_plate
     kinds = [one for one in KINDS.items() if is_about_person or one[0] is not ComplaintKind.not_the_person]
+    if told is not None and told.issuer is not None and told.card is None and venue is None:
+        kinds = [(ComplaintKind.misused, STILL_USED), *(one for one in kinds if one[0] is not ComplaintKind.misused)]
     if venue is not None:
         kinds = [*(one for one in kinds if one[0] is not ComplaintKind.other), (ComplaintKind.other, OTHER_OF_VENUE)]
     return render(

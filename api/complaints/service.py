@@ -15,7 +15,7 @@ from api.access.names import named
 from api.access.scope import Access, Phone, root_id, take_turns
 from api.adapters.cipher import Cipher, Place
 from api.adapters.typed_text import legible
-from api.codes.reading import ALPHABET, PrintedCode, forgiven, read_code
+from api.codes.reading import ALPHABET, PrintedCode, find_code, forgiven
 from api.complaints import queries, rules
 from api.complaints.queries import Complaints, Subject
 from api.complaints.rules import About
@@ -169,7 +169,7 @@ def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complai
     )
     today = work.begin_of(work.today)
     in_short = rules.in_short(queries.count_about(work, report.about, today), is_known=thing is not None)
-    code = read_code(report.code)
+    code = find_code(report.code)
     complaint = Complaint(
         organization_id=owner_id,
         card_id=report.about.card_id,

@@ -11,6 +11,7 @@ KINDS: Mapping[ComplaintKind, Text] = {
     ComplaintKind.misused: Text("有人拿它做不该做的事", "It is being misused"),
     ComplaintKind.other: Text("其他", "Something else"),
 }
+STILL_USED = Text("已经停用，还有人在用", "It is no longer valid, and somebody still uses it")
 OTHER_OF_VENUE = Text("其他，比如不开门、地址不对", "Something else, such as the opening hours or the address")
 NO_KIND = Text("请选一项：哪里不对？", "Choose what is wrong.")
 DETAILS_TOO_LONG = Text(

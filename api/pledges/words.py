@@ -30,6 +30,7 @@ LABELS: Mapping[str, Text] = {
     "wall_quarters": Text("一季一公示", "Published each quarter"),
     "wall_of_year": Text("看{year}年的承诺", "Pledges of {year}"),
     "total_published": Text("公示", "Published"),
+    "total_under_way": Text("进行中", "Under way"),
     "total_fulfilled": Text("兑现", "Kept"),
     "total_unfulfilled": Text("未兑现", "Not kept"),
     "total_exempted": Text("免责", "Excused"),

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
-from api.codes.reading import PrintedCode, as_printed, grouped, read_code
+from api.codes.reading import PrintedCode, as_printed, find_code, grouped
 from api.errors import Text
 from api.language import Language, said
 from api.pages.imprint import Imprint
@@ -147,7 +147,7 @@ def _on_paper(code: str) -> str:
     plain = code.replace("-", "").upper()
     if len(plain) != _PRINTED:
         # Whatever a scan reads over, such as a full stop behind it.
-        read = read_code(code)
+        read = find_code(code)
         plain = read.text if isinstance(read, PrintedCode) else plain
     return grouped(plain)
 

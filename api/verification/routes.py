@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.storage import NoSuchObject, Storage
-from api.codes.reading import DynamicCode, code_in, grouped, read_code
+from api.codes.reading import DynamicCode, code_in, find_code, grouped, host_in
 from api.database import Origin
 from api.errors import NotFound, Text, Unavailable
 from api.house import House
@@ -60,6 +60,10 @@ CODE_UNREADABLE = Text(
     "This code is incomplete or has a wrong character. Compare it with the 15 characters under the QR code and type it again.",
 )
 
+FOREIGN_ADDRESS = Text(
+    "您输入的网址不是本区的，可能是假的，请不要在那里填写任何东西。编号已经取出来了：要查它，请按“核验”。",
+    "That address is not the district’s and may be a fake: enter nothing there. To check the code in it, press the button.",
+)
 CODE_MISSING = Text(
     "还没有编号。请把牌上二维码下面的 15 位编号输在这里，或者再扫一次二维码。",
     "No code was given. Type the 15 characters under the QR code here, or scan it again.",
@@ -170,13 +174,17 @@ def show_code_form(asked: AskedDep) -> HTMLResponse:
 
 @pages.post("/C")
 @pages.post("/c")
-def open_typed_code(asked: AskedDep, code: Annotated[str, Form()] = "") -> Response:
-    """Lead from a typed code to its page; one that cannot be a code is shown again, to be mended."""
+def open_typed_code(request: Request, house: HouseDep, asked: AskedDep, code: Annotated[str, Form()] = "") -> Response:
+    """Lead from a typed code to its page; one that cannot be a code is shown again, to be mended, and so is the code out of an
+    address that is not ours."""
     # Somebody may have pasted the whole address.
-    read = read_code(code_in(code.strip()))
+    read = find_code(code_in(code.strip()))
     if read is None:
         return _code_form(asked, code, CODE_UNREADABLE if code.strip() else CODE_MISSING)
     text = read.pack() if isinstance(read, DynamicCode) else grouped(read.text)
+    host = host_in(code)
+    if host is not None and host not in (host_in(house.settings.base_url), request.url.hostname):
+        return _code_form(asked, text, FOREIGN_ADDRESS)
     return RedirectResponse(asked.link(f"/C/{text}"), 303, PAGE_HEADERS)
 
 

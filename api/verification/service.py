@@ -11,7 +11,7 @@ from msgspec.json import Decoder
 
 from api.access.scope import Access, Phone
 from api.cards.showing import show_own_card
-from api.codes.reading import DynamicCode, PrintedCode, VenueCode, read_code
+from api.codes.reading import DynamicCode, PrintedCode, VenueCode, find_code
 from api.codes.signing import check_signature, is_ahead, is_fresh
 from api.database import Work
 from api.days import day_of
@@ -82,7 +82,7 @@ async def _look_up(
     seen: Seen | None,
 ) -> tuple[str | None, ScanAnswer]:
     """The card that a code leads to, by its key, and what is to be said of it; no card where there is none to be told of."""
-    code = read_code(text)
+    code = find_code(text)
     plate_kind = None
     if isinstance(code, PrintedCode):
         row = await reader.by_plate(code.text)

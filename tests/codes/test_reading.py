@@ -12,7 +12,9 @@ from api.codes.reading import (
     VenueCode,
     address,
     code_in,
+    find_code,
     grouped,
+    host_in,
     new_printed_code,
     new_venue_code,
     printed_code,
@@ -187,6 +189,35 @@ def test_typing_is_forgiven(change: Callable[[str], str]) -> None:
 )
 def test_anything_else_is_no_code(text: str) -> None:
     assert read_code(text) is None
+
+
+@pytest.mark.parametrize(
+    "around", ["{}）点开", "{} 陈骁旭", "编号：{}", "请看{}，谢谢", "15位编号（{}）", "{}", "{}/", "{}\n发自我的手机"]
+)
+@pytest.mark.parametrize("written", [FORGIVEN, grouped(FORGIVEN).lower(), CODE.pack()])
+def test_a_code_is_found_among_other_words(around: str, written: str) -> None:
+    assert find_code(around.format(written)) == read_code(written) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "编号", f"{FORGIVEN}，{printed_code(PlateKind.name_badge, 7)}", f"{FORGIVEN}0，", "，" * 400 + FORGIVEN]
+)
+def test_no_code_is_found_among_words_where_there_is_none_or_which_is_not_sure(text: str) -> None:
+    assert find_code(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("https://lx.example.gov.cn/C/D4RA2", "lx.example.gov.cn"),
+        ("  HTTP://LX.EXAMPLE.GOV.CN:8000/C/D4RA2", "lx.example.gov.cn"),
+        ("https://lx.example.gov.cn@other.example/C/D4RA2", "other.example"),
+        ("lx.example.gov.cn/C/D4RA2", None),
+        (FORGIVEN, None),
+    ],
+)
+def test_the_host_of_a_copied_address(text: str, host: str | None) -> None:
+    assert host_in(text) == host
 
 
 def test_no_character_more_makes_another_code() -> None:

@@ -736,6 +736,13 @@ def test_a_pasted_address_opens_like_a_typed_code(district: District) -> None:
     assert answer.headers["location"].startswith(f"/C/{code[:5]}-{code[5:10]}-{code[10:]}?")
 
 
+def test_the_code_out_of_an_address_that_is_not_ours_is_checked_only_once_that_is_said(client: TestClient, holder: Holder) -> None:
+    pasted = f"https://other.example/C/{holder.code}"
+    page = client.post("/C", data={"code": pasted}, follow_redirects=False)
+    assert page.status_code == 422 and "不是本区的" in page.text and f'value="{grouped(holder.code)}"' in page.text
+    assert client.post("/C", data={"code": f"编号：{holder.code}"}, follow_redirects=False).status_code == 303
+
+
 def test_an_address_copied_from_our_own_page_opens_like_a_typed_code(client: TestClient, holder: Holder) -> None:
     for pasted in (f"https://lx.example.gov.cn/C/{holder.code}?lang=zh&large=1", f"lx.example.gov.cn/c/{holder.code}/"):
         answer = client.post("/C", data={"code": pasted}, follow_redirects=False)

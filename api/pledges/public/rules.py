@@ -23,6 +23,11 @@ class Totals(NamedTuple):
     overdue: int
     withdrawn: int
 
+    @property
+    def under_way(self) -> int:
+        """Neither decided nor late."""
+        return self.published - self.fulfilled - self.unfulfilled - self.exempted - self.overdue
+
 
 class OnWall(NamedTuple):
     """A member with his pledges."""
