@@ -10,6 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from api.adapters.typed_text import legible, shown_lines, shown_words
+from api.written import plain
 
 T = TypeVar("T")
 
@@ -17,12 +18,14 @@ Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"),
     AfterValidator(shown_words),
+    AfterValidator(plain),
 ]
-"""One line of words, without control characters, kept without what nobody sees."""
+"""One line of words, without control characters, kept without what nobody sees, in which nobody's identity number stands."""
 Lines = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$"),
     AfterValidator(shown_lines),
+    AfterValidator(plain),
 ]
 """The same of several lines."""
 
@@ -30,12 +33,15 @@ LongLines = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$"),
     AfterValidator(shown_lines),
+    AfterValidator(plain),
 ]
 """The same of four times as much."""
 
 Short = Annotated[Line, StringConstraints(max_length=20)]
 Medium = Annotated[Line, StringConstraints(max_length=80)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(legible)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(legible), AfterValidator(plain)
+]
 """A person's name as it is typed; `members` reads it."""
 Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), AfterValidator(legible)]
 """An identity or telephone number as it is typed, spaces and all."""

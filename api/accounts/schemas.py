@@ -8,12 +8,14 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Secr
 from api.access.permissions import PERMISSIONS, Permission
 from api.access.usernames import folded_name, of_one_script
 from api.schemas import ACTOR_NAME, RecordShown, Secret, Shown, Written, example
+from api.written import plain
 from models.enums import RequestState, Role
 
 Username = Annotated[
     str,
     BeforeValidator(folded_name),
     AfterValidator(of_one_script),
+    AfterValidator(plain),
     StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=64, pattern=r"^[\w.@+-]+$"),
 ]
 

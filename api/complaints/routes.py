@@ -23,8 +23,7 @@ from api.complaints.words import (
     RECEIPT_UNKNOWN,
     RECEIPT_UNREADABLE,
 )
-from api.errors import FieldFault, Invalid, NotFound, PreconditionFailed, Refusal, Text, TooManyRequests, Unavailable
-from api.members.written import IDENTITY_NUMBER, holds_identity_number
+from api.errors import NotFound, PreconditionFailed, Refusal, Text, TooManyRequests, Unavailable
 from api.pages.render import CHECKING, Asked
 from api.schemas import Page
 from api.verification.dependencies import Code, Scanned, ScannedDep, count_miss, find_scanned
@@ -44,6 +43,7 @@ from api.web.dependencies import (
 from api.web.error_handlers import status_of
 from api.web.idempotency import HouseRoute
 from api.web.pages import FORM_HEADERS, PAGE_HEADERS, AskedDep, PageRoute, asked_now, refusal_page
+from api.written import IDENTITY_NUMBER, holds_identity_number
 from models.enums import ComplaintKind, ComplaintState
 
 router = APIRouter(prefix="/v1/complaints", tags=["complaints"], route_class=HouseRoute)
@@ -160,8 +160,6 @@ def show_receipt(
 async def read_report(body: schemas.ComplaintWrite, request: Request) -> Report:
     """What a program reports, with the card that the code leads to."""
     details = rules.plain_details(body.details or "")
-    if details and holds_identity_number(details):
-        raise Invalid(faults=(FieldFault("body.details", rules.DetailsRule.identity_number, IDENTITY_NUMBER),))
     scanned = await find_scanned(request, body.code)
     return Report(
         code=body.code,

@@ -7,7 +7,7 @@ from typing import ClassVar, Final, NamedTuple
 from uuid import UUID
 
 from api.adapters.typed_text import fitted, legible_lines, narrow
-from api.errors import SERVICE_PHONE, STATE, Conflict, Fact, Rule, Text, TooManyRequests
+from api.errors import SERVICE_PHONE, STATE, Conflict, Fact, Text, TooManyRequests
 from api.moves import Moves
 from models.enums import ComplaintState
 
@@ -34,12 +34,6 @@ class About(NamedTuple):
 
     card_id: UUID | None = None
     venue_id: UUID | None = None
-
-
-class DetailsRule(Rule):
-    """What stands against a reporter's words."""
-
-    identity_number = "identity_number"
 
 
 class TooManyComplaints(TooManyRequests):

@@ -8,7 +8,10 @@ from api.adapters.typed_text import legible, legible_lines
 from api.complaints import rules
 from api.complaints.service import Opened, Receipt, Told
 from api.schemas import ACTOR_NAME, Reason, RecordShown, Shown, Written, example, form_example, form_field
+from api.written import plain
 from models.enums import ComplaintKind, ComplaintState
+
+Details = Annotated[str, Field(max_length=rules.LONGEST_DETAILS), AfterValidator(legible_lines), AfterValidator(plain)]
 
 
 class ComplaintWrite(Written):
@@ -24,9 +27,9 @@ class ComplaintWrite(Written):
         description="what stands after `/C/`, as it was scanned or typed"
     )
     kind: ComplaintKind
-    details: Annotated[str, Field(max_length=rules.LONGEST_DETAILS), AfterValidator(legible_lines)] | None = Field(
-        default=None, description="in the reporter's own words"
-    )
+    details: (
+        Annotated[str, Field(max_length=rules.LONGEST_DETAILS), AfterValidator(legible_lines), AfterValidator(plain)] | None
+    ) = Field(default=None, description="in the reporter's own words")
     contact: (
         Annotated[str, StringConstraints(max_length=rules.LONGEST_CONTACT, pattern=rules.CONTACT), AfterValidator(legible)] | None
     ) = Field(default=None, description="a telephone number to call back")

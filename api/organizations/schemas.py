@@ -4,17 +4,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from api.adapters.typed_text import shown_words
-from api.schemas import UNSENT, Edited, Phone, RecordShown, Shown, Written, example
+from api.schemas import UNSENT, Edited, Line, Phone, RecordShown, Shown, Written, example
 from api.uploads import RowsImported
+from api.written import plain
 from models.enums import NameDisplay, OrganizationKind
 
-Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=2, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$"),
-    AfterValidator(shown_words),
-]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"), AfterValidator(plain)]
+Name = Annotated[Line, StringConstraints(min_length=2, max_length=80)]
 
 TERM: Any = Field(
     default=None,

@@ -11,6 +11,7 @@ from api.adapters.typed_text import is_shown_well, narrow
 from api.errors import Invalid, Rule, Text
 from api.organizations.rules import PHONE_UNDIALLABLE, PHONE_UNREADABLE, can_be_dialled
 from api.uploads import LACKS_COLUMN, LACKS_THIS_COLUMN, LeftOut, LeftOutBecause, SheetDone, read_rows, tables_with
+from api.written import IDENTITY_NUMBER, holds_identity_number
 from models.enums import OrganizationKind
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -57,6 +58,7 @@ class TreeRule(Rule):
     """What keeps a row from being taken."""
 
     name_unreadable = "name_unreadable"
+    identity_number = "identity_number"
     duplicate_code = "duplicate_code"
     unknown_kind = "unknown_kind"
     parent_missing = "parent_missing"
@@ -70,6 +72,7 @@ _TEXTS = {
     TreeRule.name_unreadable: Text(
         "名称里没有能看见的字，或一个字上叠了太多符号。", "Nothing of this name is seen, or too many marks stand on one letter."
     ),
+    TreeRule.identity_number: IDENTITY_NUMBER,
     TreeRule.duplicate_code: Text("编码与{sheet}第{earlier}行相同。", "The code equals that of row {earlier}{of_sheet}."),
     TreeRule.unknown_kind: Text(
         "类型请填：区、镇、街道、部门、村、社区、企业、党总支、党支部、联合党支部、党小组。",
@@ -130,6 +133,8 @@ class _TreeReader(RowReader):
         name = self.text("name", MAX_NAME, required=True)
         if name is not None and not is_shown_well(name):
             self.refuse("name", TreeRule.name_unreadable)
+        elif name is not None and holds_identity_number(name):
+            self.refuse("name", TreeRule.identity_number)
         kind = self.kind()
         parent_code = self.text("parent_code", MAX_CODE)
         service_phone = self.phone()

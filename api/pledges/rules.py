@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 
 from api.access.rules import AboutOneself
 from api.errors import Conflict, FieldFault, Invalid, NotInThisState, Rule, Text
-from api.members.written import IDENTITY_NUMBER, holds_identity_number
 from api.moves import Moves
 from models.enums import ClaimOutcome, PledgeKind, PledgeState, PledgeVisibility
 
@@ -102,7 +101,6 @@ class PledgeRule(Rule):
 
     in_the_future = "in_the_future"
     one_author = "one_author"
-    identity_number = "identity_number"
 
 
 class ToldState(StrEnum):
@@ -269,13 +267,6 @@ def check_amendment(due_on: date, year: int) -> None:
     """Raise `OtherYear` for an amendment that would put a pledge into another year."""
     if due_on.year != year:
         raise OtherYear
-
-
-def check_plain(**words: str | None) -> None:
-    """Raise `Invalid` for fields in whose words an identity number stands: they may be read by everybody."""
-    held = [name for name, text in words.items() if text and holds_identity_number(text)]
-    if held:
-        raise Invalid(faults=tuple(_fault(name, PledgeRule.identity_number, IDENTITY_NUMBER) for name in held))
 
 
 def check_parent(*, is_organizations_own: bool, is_above: bool, state: PledgeState | None, same_year: bool) -> None:

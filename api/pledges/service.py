@@ -87,7 +87,6 @@ def create_pledge(work: Work, access: Access, content: Mapping[str, Any]) -> Ple
     if member_id and organization_id:
         raise Invalid(faults=(FieldFault("body.organization_id", PledgeRule.one_author, ONE_AUTHOR),))
     rules.check_due_on(values["due_on"], work.today)
-    rules.check_plain(content=values["content"], measure=values["measure"])
     if organization_id:
         place = access.using(Permission.pledge_write).get(work, Organization, organization_id, Lock.kept)
     else:
@@ -111,7 +110,6 @@ def edit_pledge(work: Work, access: Access, pledge_id: UUID, changes: Mapping[st
     held = _own(work, access, pledge_id, expected)
     pledge = held.pledge
     rules.after(Action.edit, held.facts(pledge), work.today)
-    rules.check_plain(content=changes.get("content"), measure=changes.get("measure"))
     if "due_on" in changes:
         rules.check_due_on(changes["due_on"], work.today)
         pledge.year = changes["due_on"].year
@@ -166,7 +164,6 @@ def withdraw_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, ex
 
     Raises `NotFound`, `Forbidden`, `AboutOneself`, `ForTheLevelAbove` or `NotInThisState`.
     """
-    rules.check_plain(reason=reason)
     held = hold_pledge(work, access, pledge_id)
     pledge = held.pledge
     is_published = pledge.state in rules.SEEN
@@ -189,7 +186,6 @@ def claim_pledge(work: Work, access: Access, pledge_id: UUID, outcome: ClaimOutc
     held = _own(work, access, pledge_id, expected)
     pledge = held.pledge
     rules.after(Action.claim, held.facts(pledge), work.today)
-    rules.check_plain(note=note)
     pledge.claim_outcome, pledge.claim_note, pledge.claimed_at = outcome, note, work.at
     pledge.outcome_reason = None
     work.record("claim_pledge", pledge, outcome=outcome)

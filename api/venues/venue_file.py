@@ -15,6 +15,7 @@ from api.uploads import LACKS_COLUMN, LACKS_THIS_COLUMN, LeftOut, LeftOutBecause
 from api.venues.positions import Datum, OutsideChina, Position, read_position
 from api.venues.rules import BadOpeningHours, BadParent, read_hours
 from api.venues.words import KINDS as KIND_WORDS
+from api.written import IDENTITY_NUMBER, holds_identity_number
 from models.enums import VenueKind
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -65,6 +66,7 @@ class VenueRowRule(Rule):
     """What keeps a row from being taken."""
 
     text_unreadable = "text_unreadable"
+    identity_number = "identity_number"
     unknown_kind = "unknown_kind"
     position_unreadable = "position_unreadable"
     position_incomplete = "position_incomplete"
@@ -91,6 +93,7 @@ TEXTS: Final[Mapping[VenueRowRule, Text]] = {
     VenueRowRule.text_unreadable: Text(
         "没有能看见的字，或一个字上叠了太多符号。", "Nothing of this is seen, or too many marks stand on one letter."
     ),
+    VenueRowRule.identity_number: IDENTITY_NUMBER,
     VenueRowRule.unknown_kind: Text(
         f"类型请填：{'、'.join(words.zh for words in KIND_WORDS.values())}。", f"The kind is one of: {', '.join(VenueKind)}."
     ),
@@ -193,6 +196,9 @@ class _VenueReader(RowReader):
         text = self.text(column, limit, required=required)
         if text and not is_shown_well(text):
             self.refuse(column, VenueRowRule.text_unreadable)
+            return None
+        if text and holds_identity_number(text):
+            self.refuse(column, VenueRowRule.identity_number)
             return None
         return text and shown_words(text)
 

@@ -36,6 +36,7 @@ from api.errors import (
     UnsupportedMediaType,
 )
 from api.language import Language, preferred, said
+from api.written import IDENTITY_NUMBER
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: dict[type[Refusal], int] = {
@@ -81,6 +82,7 @@ VALIDATION_TEXT = {
     "datetime_from_date_parsing": MOMENT,
     "datetime_parsing": MOMENT,
     "int_parsing": Text("只能是整数。", "This must be a whole number."),
+    "identity_number": IDENTITY_NUMBER,
     "timezone_aware": Text("时间必须带时区，如 2026-01-31T09:00:00+08:00。", "The time needs its zone: 2026-01-31T09:00:00+08:00."),
 }
 FORMS = {

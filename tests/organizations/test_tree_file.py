@@ -94,6 +94,7 @@ def test_every_kind_has_a_word() -> None:
         ("=1+1,某支部,党支部,LX", "编码", "formula"),
         ("LX-1,#REF!,党支部,LX", "名称", "cell_error"),
         ("LX-1,某支部,党支部,=A1", "上级编码", "formula"),
+        ("LX-1,支部990101 19680315 0028,党支部,LX", "名称", "identity_number"),
         (f"{'L' * 41},某支部,党支部,LX", "编码", "too_long"),
         (f"LX-1,{'某' * 81},党支部,LX", "名称", "too_long"),
     ],

@@ -78,6 +78,7 @@ def test_each_fault_of_a_row_is_told_at_its_cell_and_nothing_is_stored(district:
         ((branch, base, "甲", None, None, "东经121", 29.8), "经度", "position_unreadable"),
         ((branch, base, "甲", None, None, 121.5, 29.8, "BD09"), "坐标系", "unknown_datum"),
         ((branch, base, "甲", *[None] * 5, "9点到5点"), "开放时间", "bad_opening_hours"),
+        ((branch, base, "甲", None, "九九零一零一19680315号0028"), "地址", "identity_number"),
         ((branch, base, "甲", *[None] * 6, "服" * 21), "服务项目", "services_unreadable"),
         ((branch, base, "甲", *[None] * 7, "12345678"), "联系电话", "phone_undiallable"),
         ((branch, base, "甲", *[None] * 7, "电话"), "联系电话", "phone_unreadable"),

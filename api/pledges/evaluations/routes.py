@@ -3,14 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access
-from api.errors import AlreadyDecided, FieldFault, Forbidden, Invalid, NotFound, NotInThisState, PreconditionFailed
-from api.members.written import IDENTITY_NUMBER, holds_identity_number
+from api.errors import AlreadyDecided, Forbidden, Invalid, NotFound, NotInThisState, PreconditionFailed
 from api.pledges.evaluations import rules, schemas, service
 from api.pledges.rules import AlreadyEvaluated
 from api.schemas import Because, Page
@@ -26,13 +25,6 @@ OwnAccess = Annotated[Access, requires(Permission.own_pledge)]
 ReviewAccess = Annotated[Access, requires(Permission.pledge_review)]
 
 DECIDED = answers(NotFound, *ABOUT_SOMEBODY, AlreadyDecided, PreconditionFailed)
-
-
-def get_evaluation(body: schemas.EvaluationWrite) -> schemas.EvaluationWrite:
-    """An evaluation that holds nobody's identity number."""
-    if body.words and holds_identity_number(body.words):
-        raise Invalid(faults=(FieldFault("body.words", rules.EvaluationRule.identity_number, IDENTITY_NUMBER),))
-    return body
 
 
 @of_pledges.post(
@@ -53,7 +45,7 @@ def get_evaluation(body: schemas.EvaluationWrite) -> schemas.EvaluationWrite:
 def evaluate_pledge(
     pledge_id: UUID,
     access: OwnAccess,
-    body: Annotated[schemas.EvaluationWrite, Depends(get_evaluation)],
+    body: schemas.EvaluationWrite,
     work: Writing,
     house: HouseDep,
     response: Response,

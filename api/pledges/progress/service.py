@@ -45,7 +45,6 @@ def add_progress(
     act_as_author(work, access, pledge)
     rules.after(Action.report, held.facts(pledge), work.today)
     rules.check_own_percent(percent, has_children=bool(queries.children(work, pledge.id)))
-    rules.check_plain(note=note)
     day = happened_on or work.today
     rules.check_happened_on(day, work.today)
     entry = PledgeProgress(pledge_id=pledge.id, happened_on=day, note=note, percent=percent)
@@ -68,7 +67,6 @@ def withdraw_progress(
 
     Raises `NotFound`, `ForTheLevelAbove` or `NotInThisState`.
     """
-    rules.check_plain(reason=reason)
     held = hold_pledge(work, access, pledge_id)
     pledge = held.pledge
     entry = queries.progress_entries(work, [progress_id]).get(progress_id)

@@ -15,7 +15,6 @@ from api.access.rules import network_of
 from api.complaints.rules import KEY, plain_details
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.files.dependencies import JPEG, Known, picture_answer
-from api.members.written import IDENTITY_NUMBER, holds_identity_number
 from api.pledges.evaluations import masses
 from api.pledges.evaluations.masses import Rating
 from api.pledges.evaluations.rules import LONGEST_WORDS, EvaluationRule, TooManyEvaluations
@@ -31,6 +30,7 @@ from api.web.dependencies import HouseDep, OriginDep, Reading, Writing, client_a
 from api.web.error_handlers import status_of
 from api.web.idempotency import HouseRoute
 from api.web.pages import AROUND_A_SCAN, FORM_HEADERS, PAGE_HEADERS, AskedDep, EitherRoute, refusal_page, wants_json
+from api.written import IDENTITY_NUMBER, holds_identity_number
 from models.enums import Grade
 
 DEVICE = "lx_device"

@@ -49,7 +49,6 @@ def return_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expe
 
     Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or `NotInThisState`.
     """
-    rules.check_plain(reason=reason)
     held = _to_review(work, access, pledge_id)
     pledge = held.pledge
     expected.check(pledge)
@@ -106,7 +105,6 @@ def refuse_claim(work: Work, access: Access, pledge_id: UUID, reason: str, expec
 
     Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or `NotInThisState`.
     """
-    rules.check_plain(reason=reason)
     held = _to_settle(work, access, pledge_id)
     pledge = held.pledge
     expected.check(pledge)
@@ -119,7 +117,6 @@ def refuse_claim(work: Work, access: Access, pledge_id: UUID, reason: str, expec
 
 def exempt_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expected: Expected) -> Pledge:
     """Let somebody off a pledge (免责). Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or `NotInThisState`."""
-    rules.check_plain(reason=reason)
     held = _to_settle(work, access, pledge_id)
     expected.check(held.pledge)
     rules.after(Action.exempt, held.facts(held.pledge), work.today)
@@ -132,7 +129,6 @@ def exempt_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expe
 def fail_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expected: Expected) -> Pledge:
     """Say of a pledge past its day that it was not fulfilled. Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or
     `NotInThisState`."""
-    rules.check_plain(reason=reason)
     held = _to_settle(work, access, pledge_id)
     expected.check(held.pledge)
     rules.after(Action.fail, held.facts(held.pledge), work.today)
@@ -147,7 +143,6 @@ def reopen_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expe
 
     Raises `NotFound`, `AboutOneself` (also for whoever has decided it), `ForTheLevelAbove` or `NotInThisState`.
     """
-    rules.check_plain(reason=reason)
     held = _to_settle(work, access, pledge_id)
     pledge = held.pledge
     if pledge.decided_by is not None and own_among(work, access, [pledge.decided_by]):
