@@ -146,13 +146,15 @@ def left_out(work: Work, batch_ids: Collection[UUID]) -> dict[UUID, list[Told]]:
 
 
 def items(work: Work, batch: PrintBatch, first: int, last: int) -> list[OneItem]:
-    """The plates of a batch at these positions, as they and theirs are now."""
+    """The plates of a batch at these positions, as they and theirs are now; without those of members and venues that have moved out
+    of the organisation of the batch, which tells nobody there of them any more."""
+    inside = within(work.get_one(Organization, batch.organization_id))
     if batch.kind is PrintKind.venue_sign:
         signs = (
             select(PrintItem.position, Venue, Organization.path)
             .join(Venue, col(Venue.id) == col(PrintItem.venue_id))
             .join(Organization, col(Organization.id) == col(Venue.organization_id))
-            .where(_positions(batch, first, last))
+            .where(_positions(batch, first, last), inside)
             .order_by(col(PrintItem.position))
         )
         return [
@@ -166,7 +168,7 @@ def items(work: Work, batch: PrintBatch, first: int, last: int) -> list[OneItem]
         .join(Card, col(Card.id) == col(Plate.card_id))
         .join(Member, col(Member.id) == col(Card.member_id))
         .join(Organization, col(Organization.id) == col(Member.organization_id))
-        .where(_positions(batch, first, last))
+        .where(_positions(batch, first, last), inside)
         .order_by(col(PrintItem.position))
     )
     found = []

@@ -283,6 +283,22 @@ def test_whom_one_may_not_know_of_is_not_found(district: District, secretary: Ca
     refused(officer.get(f"{BATCHES}/{made['id']}/plates.pdf", params={"part": 2}), 404, "not_found")
 
 
+def test_who_has_moved_out_of_reach_is_told_of_by_no_batch_any_more(district: District, officer: Caller) -> None:
+    town, venue = district.sign_in(Role.town_officer, "T1"), add_venue(district, "上塘村旧址")
+    holds(district, "王秀兰")
+    made = [batch(town, district, "T1"), batch(town, district, "T1", kind="venue_sign", venue_ids=[str(venue.id)])]
+    village = f"/v1/organizations/{district.ids['V1']}"
+    moved = officer.post(f"{village}/move", json={"parent_id": str(district.ids["T2"])}, headers={"If-Match": "*"})
+    assert moved.status_code == 200
+    for one in made:
+        url = f"{BATCHES}/{one['id']}"
+        assert (one["count"], town.get(url).json()["items"]) == (1, [])
+        refused(town.get(f"{url}/plates.pdf"), 422, "nothing_to_print")
+        sheet = openpyxl.load_workbook(io.BytesIO(town.get(f"{url}/serials.xlsx").content)).worksheets[0]
+        assert sheet.max_row == 1
+        refused(town.post(f"{url}/reprint", json={"reason": "褪色"}), 422, "nothing_to_print")
+
+
 @ON_ONE_ENGINE
 def test_what_cannot_be_printed_is_refused_in_one_order(district: District, secretary: Caller, monkeypatch: Any) -> None:
     refused(ask(secretary, district, kind="window_plate", layout="a4"), 422, "does_not_fit")
