@@ -10,6 +10,7 @@ from sqlmodel import and_, col, false, or_, select, true
 
 from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT, Permission, roles_with
 from api.access.rules import (
+    RECENTLY,
     AboutOneself,
     ForTheLevelAbove,
     Standing,
@@ -62,16 +63,40 @@ def hands_of(work: Work, account_id: UUID) -> frozenset[UUID]:
 
 def own_among(work: Work, access: Access, account_ids: Collection[UUID]) -> frozenset[UUID]:
     """Those of some accounts that may be the caller's own person, as `is_own` says."""
-    return frozenset(work.exec(select(Account.id).where(col(Account.id).in_(account_ids), is_own(access, col(Account.id)))).all())
+    return frozenset(
+        work.exec(select(Account.id).where(col(Account.id).in_(account_ids), is_own(work, access, col(Account.id)))).all()
+    )
 
 
-def is_own(access: Access, account_id: Any) -> Any:
+def is_own(work: Work, access: Access, account_id: Any) -> Any:
     """The condition that a column names an account that may be the caller's own person: his, one whose other hand his may be, or
-    one without a member that may be his other hand."""
+    one without a member that may be his other hand.
+
+    The last is not asked of a district officer while there is no second one, and none has gone recently: he would keep whoever
+    holds an office by an account that he has made from ever being through.
+    """
     # Of these there are few, so that all their makers are followed rather than all that somebody has made.
     without_member = _pairs_without_member()
     below = select(without_member.c.hand).where(without_member.c.maker == access.account_id)
+    if any(one.role is Role.district_officer for one in held_standings(work, access.account_id)):
+        below = below.where(_another_officer(work, access))
     return or_(account_id.in_(hands(access.account_id)), account_id.in_(below))
+
+
+def _another_officer(work: Work, access: Access) -> Any:
+    """The condition that somebody else is a district officer, or was one until recently."""
+    since = work.at - RECENTLY
+    query = (
+        select(RoleGrant.id)
+        .join(Account, col(Account.id) == col(RoleGrant.account_id))
+        .where(
+            col(RoleGrant.role) == Role.district_officer,
+            col(RoleGrant.account_id) != access.account_id,
+            or_(col(RoleGrant.ended_at).is_(None), col(RoleGrant.ended_at) > since),
+            or_(col(Account.disabled_at).is_(None), col(Account.disabled_at) > since),
+        )
+    )
+    return query.exists()
 
 
 def uppermost_hands(work: Work, account_id: UUID) -> list[UUID]:

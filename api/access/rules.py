@@ -13,6 +13,8 @@ from models.enums import Role
 WINDOW = timedelta(minutes=10)
 LONGEST_BLOCK = timedelta(minutes=15)
 REFRESH_GRACE = timedelta(seconds=60)
+RECENTLY = timedelta(days=30)
+"""For so long nobody gains by it that he has just ended a role, or shut an account, of one who had to agree."""
 
 
 class WrongCredentials(Unauthenticated):

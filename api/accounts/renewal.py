@@ -10,6 +10,7 @@ from api.access.about import hands_of
 from api.access.names import named
 from api.access.passwords import Passwords, new_one_time_password
 from api.access.permissions import DECIDERS, MAY_GRANT, Permission
+from api.access.rules import RECENTLY
 from api.access.scope import Access, living_grants, roles_reaching, root_id
 from api.accounts import queries, rules
 from api.accounts.slips import Slip
@@ -85,14 +86,14 @@ def roles_at_root(work: Work, account_id: UUID) -> frozenset[Role]:
 
 def is_decider(work: Work, account: Account) -> bool:
     """Whether an account decides for the district, or did so until recently."""
-    return any(key == account.id for key, _ in queries.deciders(work, work.at - rules.RECENTLY))
+    return any(key == account.id for key, _ in queries.deciders(work, work.at - RECENTLY))
 
 
 def needs_approval(work: Work, access: Access, account: Account, role: Role) -> bool:
     """Whether giving an account this role takes a second person. Raises `NobodyToAgree`."""
     if role not in DECIDERS:
         return False
-    deciders = queries.deciders(work, work.at - rules.RECENTLY)
+    deciders = queries.deciders(work, work.at - RECENTLY)
     others = [acts for key, acts in deciders if key not in (access.account_id, account.id)]
     return rules.needs_approval(others=sum(others), others_recently=len(others))
 

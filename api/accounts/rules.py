@@ -12,8 +12,6 @@ from models.enums import OrganizationKind, RequestState, Role
 SLIP_LIFE = timedelta(days=14)
 """How long a one-time password is good for, and until the end of the last day (OWASP ASVS 6.4.1 asks that it expires soon; a slip
 has to reach a village first)."""
-RECENTLY = timedelta(days=30)
-"""For so long nobody gains by it that he has just ended a role, or shut an account, of one who had to agree."""
 REQUEST_LIFE = timedelta(hours=24)
 ENDS_SOON = timedelta(days=7)
 """So long before its last day a role stands in the to-do of those who may give it anew."""

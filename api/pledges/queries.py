@@ -52,14 +52,14 @@ def decidable(work: Work, access: Access) -> Any:
     him, or an organisation for which another has entered it."""
     about_author = may_act_about(work, access, col(Pledge.member_id), judging=Permission.pledge_review)
     of_member = and_(col(Pledge.member_id).is_not(None), about_author)
-    return or_(of_member, and_(col(Pledge.member_id).is_(None), ~is_own(access, col(Pledge.entered_by))))
+    return or_(of_member, and_(col(Pledge.member_id).is_(None), ~is_own(work, access, col(Pledge.entered_by))))
 
 
-def own(access: Access) -> Any:
+def own(work: Work, access: Access) -> Any:
     """The condition that a pledge is the caller's own, also by another hand of his: the member's, or an organisation's that he has
     entered."""
     of_member = and_(col(Pledge.member_id).is_not(None), is_oneself(access, col(Pledge.member_id)))
-    return or_(of_member, and_(col(Pledge.member_id).is_(None), is_own(access, col(Pledge.entered_by))))
+    return or_(of_member, and_(col(Pledge.member_id).is_(None), is_own(work, access, col(Pledge.entered_by))))
 
 
 def meeting(work: Work, pledges: Collection[Pledge], *conditions: Any) -> list[set[UUID]]:

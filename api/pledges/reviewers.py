@@ -65,7 +65,7 @@ def barred_from(work: Work, access: Access, pledges: Collection[Pledge]) -> dict
 
     Where a pledge is reviewed is fixed when it is submitted; a draft is refused by its state.
     """
-    own, reviewed = queries.meeting(work, pledges, queries.own(access), queries.reviewed(work, access))
+    own, reviewed = queries.meeting(work, pledges, queries.own(work, access), queries.reviewed(work, access))
     found: dict[UUID, type[Forbidden]] = dict.fromkeys(own, AboutOneself)
     for one in pledges:
         if one.id not in own | reviewed and one.review_organization_id is not None:
@@ -75,7 +75,7 @@ def barred_from(work: Work, access: Access, pledges: Collection[Pledge]) -> dict
 
 def is_own(work: Work, access: Access, pledge: Pledge) -> bool:
     """Whether a pledge is the caller's own, also by another hand of his."""
-    return queries.meeting(work, [pledge], queries.own(access)) == [{pledge.id}]
+    return queries.meeting(work, [pledge], queries.own(work, access)) == [{pledge.id}]
 
 
 def check_decidable(work: Work, access: Access, pledge: Pledge) -> None:

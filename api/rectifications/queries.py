@@ -71,7 +71,7 @@ def to_put_right(work: Work, access: Access) -> Any:
 
 def to_check(work: Work, access: Access) -> Any:
     """What is reported as done and may be confirmed by the caller."""
-    query = access.select(work, Rectification).where(CLAIMED, ~is_own(access, col(Rectification.claimed_by)))
+    query = access.select(work, Rectification).where(CLAIMED, ~is_own(work, access, col(Rectification.claimed_by)))
     return _beside_venue(_of_others(work, access, query))
 
 

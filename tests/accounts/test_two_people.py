@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from api.accounts import rules
+from api.access.rules import RECENTLY
 from models.account import Account, RoleGrant
 from models.enums import Role
 from tests.access.asking import change, code
@@ -110,7 +110,7 @@ def test_ending_the_others_makes_nobody_alone_before_a_month_is_over(district: D
     assert gone.status_code in (200, 204)
     assert code(give(one, wanted, Role.administrator, district), 403) == "nobody_to_agree"
     with district.work() as work:
-        before = work.at - rules.RECENTLY - timedelta(minutes=1)
+        before = work.at - RECENTLY - timedelta(minutes=1)
         if how == "end":
             work.get_one(RoleGrant, UUID(key)).ended_at = before
         else:

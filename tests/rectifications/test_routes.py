@@ -4,8 +4,10 @@ from uuid import UUID
 
 import pytest
 
-from models.account import RoleGrant
+from api.access.rules import RECENTLY
+from models.account import Account, RoleGrant
 from models.enums import Role
+from tests.access.person import made_by
 from tests.conftest import Caller, District
 from tests.outcomes import deeds, refused
 from tests.rectifications.kept import URL, WHY, act, keep_rectification
@@ -94,6 +96,26 @@ def test_nobody_checks_what_he_has_claimed_or_his_own_organisation(district: Dis
     answered(act(district_officer, of_district, "claim"))
     refused(act(district_officer, of_district, "confirm"), 403, "about_oneself")
     answered(act(second, of_district, "confirm"))
+
+
+@pytest.mark.engine("sqlite")
+def test_what_an_account_of_ones_own_making_has_claimed_is_checked_while_nobody_else_can(district: District) -> None:
+    of_town, alone = district.sign_in(Role.town_officer, "T1"), district.sign_in(Role.district_officer, "D")
+    made_by(alone, of_town, district, column="created_by")
+    rows = [keep_rectification(district, "T1", by=of_town.account_id) for _ in range(2)]
+    for row in rows:
+        answered(act(of_town, row, "claim"))
+    assert waits(alone) == {"rectification_recheck"}
+    answered(act(alone, rows[0], "confirm"))
+    second = district.sign_in(Role.district_officer, "D")
+    assert waits(alone) == set()
+    refused(act(alone, rows[1], "confirm"), 403, "about_oneself")
+    with district.work() as work:
+        work.get_one(Account, UUID(second.account_id)).disabled_at = work.at
+    refused(act(alone, rows[1], "confirm"), 403, "about_oneself")
+    with district.work() as work:
+        work.get_one(Account, UUID(second.account_id)).disabled_at = work.at - RECENTLY
+    answered(act(alone, rows[1], "confirm"))
 
 
 @pytest.mark.engine("sqlite")

@@ -42,7 +42,7 @@ def of_the_masses(work: Work, access: Access) -> Evaluations:
     reach = access.reach(work)
     found = select(Evaluation).join(Pledge, col(Pledge.id) == col(Evaluation.pledge_id))
     found = found.where(col(Evaluation.source) == EvaluationSource.masses, reach.covers(col(Pledge.organization_id)))
-    return found.where(~own(access))
+    return found.where(~own(work, access))
 
 
 def reviewed(work: Work, access: Access, evaluations: Evaluations) -> Evaluations:
