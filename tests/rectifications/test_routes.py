@@ -3,10 +3,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlmodel import col, select
 
 from api.access.rules import RECENTLY
 from models.account import Account, RoleGrant
-from models.enums import Role
+from models.enums import RectificationAction, Role
+from models.rectification import RectificationEvent
 from tests.access.person import made_by
 from tests.conftest import Caller, District
 from tests.outcomes import deeds, refused
@@ -172,3 +174,17 @@ def test_a_list_is_narrowed_by_organisation_inspection_and_state(district: Distr
     assert listed(officer, inspection_id=str(one.inspection_id)) == {str(one.id)} == listed(officer, state="claimed")
     assert listed(officer, state="open", overdue=False) == {str(two.id)}
     refused(deputy.get(URL, params={"organization_id": str(district.ids["B12"])}), 404, "not_found")
+
+
+@pytest.mark.engine("sqlite")
+def test_steps_are_told_as_they_were_taken_also_where_one_that_was_asked_for_first_had_to_wait(
+    district: District, deputy: Caller, officer: Caller
+) -> None:
+    row = keep_rectification(district, by=officer.account_id)
+    for caller, verb in ((deputy, "claim"), (officer, "return")):
+        answered(act(caller, row, verb))
+    with district.work() as work:
+        (returned,) = work.exec(select(RectificationEvent).where(col(RectificationEvent.action) == RectificationAction.return_))
+        returned.at -= timedelta(seconds=1)
+    told = answered(deputy.get(f"{URL}/{row.id}"))["events"]
+    assert [step["action"] for step in told] == ["claim", "return"] and told[0]["at"] > told[1]["at"]
