@@ -18,6 +18,7 @@ from api.files.service import Prepared
 from api.printing import emblem, lists, rules, schemas, service, words
 from api.printing.drawing import Paper
 from api.schemas import Page
+from api.standards.rules import EmblemNotAllowed
 from api.uploads import MAX_BODY_BYTES
 from api.web.answers import answers, raw
 from api.web.dependencies import (
@@ -76,7 +77,7 @@ def list_print_templates(access: PrintAccess) -> schemas.PrintTemplates:
 @router.post(
     "/batches",
     status_code=201,
-    responses=answers(*CANNOT, rules.DoesNotFit, rules.EmblemNotAllowed, rules.TooManyPlates),
+    responses=answers(*CANNOT, rules.DoesNotFit, EmblemNotAllowed, rules.TooManyPlates),
 )
 def create_print_batch(
     body: schemas.PrintBatchWrite, access: PrintAccess, paper: PaperDep, work: Writing, response: Response

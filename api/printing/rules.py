@@ -6,6 +6,7 @@ from typing import ClassVar, Final, NamedTuple
 from api.codes.rules import CodeTooSmall
 from api.errors import Conflict, Fact, Invalid, Text, TooLarge
 from api.printing.templates import TEMPLATES
+from api.standards.rules import BASIS, EmblemNotAllowed
 from models.enums import MemberStatus, PlateKind, SourceGrade
 from models.post_enums import PostKind
 from models.print_enums import LeftOutReason, PrintKind, PrintLayout
@@ -51,12 +52,7 @@ _NOT_ALLOWED: Final[Mapping[PrintKind, Basis]] = {
     PrintKind.venue_sign: NO_CODE_BESIDE,
 }
 
-_BASIS: Final = {"basis": Fact("what the refusal rests on: regulation, article where it is known, text, grade", type="array")}
-
-
-class EmblemNotAllowed(Invalid):
-    text: ClassVar[Text] = Text("这种牌上不能使用党徽图案。", "The Party emblem may not stand on a plate of this kind.")
-    tells: ClassVar[Mapping[str, Fact]] = _BASIS
+_BASIS: Final = {"basis": BASIS}
 
 
 class EmblemShape(Invalid):

@@ -41,10 +41,17 @@ class EmblemArticleMissing(Invalid):
     )
 
 
+BASIS: Final = Fact("what the refusal rests on: regulation, article where it is known, text, grade", type="array")
+
+
 class EmblemNotAllowed(Invalid):
-    text: ClassVar[Text] = Text(
-        "党徽不得作为私人住宅的标识，户牌上不能使用。", "The emblem must not mark a private home, so a household plate bears none."
-    )
+    text: ClassVar[Text] = Text("这种标识牌上不能使用党徽。", "The Party emblem may not stand on a sign or plate of this kind.")
+    tells: ClassVar[Mapping[str, Fact]] = {"basis": BASIS}
+
+
+NO_EMBLEM_AT_HOME: Final = Text(
+    "党徽不得作为私人住宅的标识，户牌上不能使用。", "The emblem must not mark a private home, so a household plate bears none."
+)
 
 
 class UnknownPlaceholder(Invalid):
@@ -148,7 +155,7 @@ def check_item(item: Content) -> None:
     """
     if item["emblem"] is not EmblemUse.forbidden:
         if item["element"] is SignElement.household:
-            raise EmblemNotAllowed(faults=(FieldFault("body.emblem", StandardRule.emblem_not_allowed, EmblemNotAllowed.text),))
+            raise EmblemNotAllowed(faults=(FieldFault("body.emblem", StandardRule.emblem_not_allowed, NO_EMBLEM_AT_HOME),))
         if item["emblem_article"] is None:
             fault = FieldFault("body.emblem_article", StandardRule.emblem_article_missing, EmblemArticleMissing.text)
             raise EmblemArticleMissing(faults=(fault,))

@@ -155,7 +155,9 @@ def _on_paper(code: str) -> str:
 def home_page(asked: Asked) -> str:
     """Say what this is, ask for a code or a receipt number, and tell how to know true from false."""
     phone = asked.imprint.phone
-    return render("verification/home.html", "/", asked, _WORDS, phone=phone, dialled=dialled(phone))
+    return render(
+        "verification/home.html", "/", asked, _WORDS, phone=phone, dialled=dialled(phone), lists_link=asked.link("/lists")
+    )
 
 
 def type_code_page(asked: Asked, *, problem: Text | None, typed: str = "") -> str:

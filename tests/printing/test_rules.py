@@ -2,7 +2,8 @@ import pytest
 
 from api.codes.rules import CodeTooSmall
 from api.printing import rules
-from api.printing.rules import EmblemColour, EmblemNotAllowed, EmblemShape
+from api.printing.rules import EmblemColour, EmblemShape
+from api.standards.rules import EmblemNotAllowed
 from models.enums import MemberStatus
 from models.print_enums import LeftOutReason, PrintKind, PrintLayout
 
