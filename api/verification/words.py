@@ -264,7 +264,7 @@ LABELS: Mapping[str, Text] = {
     "pledged": Text("承诺了什么", "Pledges"),
     "type_where": Text("编号印在二维码下面，共 15 位：", "It stands under the QR code and has 15 characters:"),
     "home_heading": Text("查一查：党员的卡是真是假", "Is this Party member’s card genuine?"),
-    "home_lists": Text("看三清单一流程", "What the Party organisations answer for: the three lists"),
+    "home_lists": Text("看三清单一流程", "See the three lists"),
     "home_what": Text(
         "党员的身份卡和岗位牌上有二维码，这里能查它是不是真的、现在还有没有效。用手机的相机或者微信扫一扫就行，"
         "也可以在下面输入牌上的编号。核验免费，不用登录，不用下载软件。",
