@@ -26,7 +26,7 @@ from api.complaints.words import (
 from api.errors import NotFound, PreconditionFailed, Refusal, Text, TooManyRequests, Unavailable
 from api.pages.render import CHECKING, Asked
 from api.schemas import Page
-from api.verification.dependencies import Code, Scanned, ScannedDep, count_miss, find_scanned
+from api.verification.dependencies import Code, Scanned, count_miss, find_reported
 from api.verification.rules import ScanAnswer, TooManyMisses
 from api.web.answers import Responses, answers
 from api.web.dependencies import (
@@ -54,7 +54,7 @@ DecideAccess = Annotated[Access, requires(Permission.complaint_decide)]
 SENT: Final[Responses] = {
     303: {"description": "Taken in: to the receipt, with its number and the telephones where to ask"},
     422: {"description": "The form again, with what is to be mended"},
-    **answers(TooManyMisses, rules.TooManyComplaints),
+    **answers(rules.TooManyComplaints),
 }
 NO_RECEIPT: Final[Responses] = {404: {"description": "The form for such a number, where there is no such receipt"}}
 
@@ -94,14 +94,18 @@ def get_entered(sent: Annotated[schemas.ReportForm, Form()], request: Request) -
     return entered
 
 
-def get_told(scanned: ScannedDep, request: Request) -> Scanned:
+async def get_reported(code: Code, request: Request) -> Scanned:
+    scanned = await find_reported(request, code)
     request.state.told = scanned.told
     return scanned
 
 
-@pages.get("/C/{code}/report", responses=answers(TooManyMisses))
+ReportedDep = Annotated[Scanned, Depends(get_reported)]
+
+
+@pages.get("/C/{code}/report")
 @pages.get("/c/{code}/report", include_in_schema=False)
-def show_report_form(code: Code, asked: AskedDep, scanned: ScannedDep) -> HTMLResponse:
+def show_report_form(code: Code, asked: AskedDep, scanned: ReportedDep) -> HTMLResponse:
     """The page on which a code is reported: as not the person's, forged or misused, unknown codes too."""
     return _form(code, asked, scanned.told, Entered(secrets.token_urlsafe(16)))
 
@@ -112,7 +116,7 @@ def send_report(
     code: Code,
     asked: AskedDep,
     entered: Annotated[Entered, Depends(get_entered)],
-    scanned: Annotated[Scanned, Depends(get_told)],
+    scanned: ReportedDep,
     work: Writing,
     house: HouseDep,
     request: Request,
@@ -160,7 +164,7 @@ def show_receipt(
 async def read_report(body: schemas.ComplaintWrite, request: Request) -> Report:
     """What a program reports, with the card that the code leads to."""
     details = rules.plain_details(body.details or "")
-    scanned = await find_scanned(request, body.code)
+    scanned = await find_reported(request, body.code)
     return Report(
         code=body.code,
         about=_about(scanned),
@@ -172,7 +176,7 @@ async def read_report(body: schemas.ComplaintWrite, request: Request) -> Report:
     )
 
 
-@router.post("", status_code=201, responses=answers(TooManyMisses, rules.TooManyComplaints))
+@router.post("", status_code=201, responses=answers(rules.TooManyComplaints))
 def report_misuse(
     report: Annotated[Report, Depends(read_report)], work: Writing, house: HouseDep, response: Response
 ) -> schemas.ReceiptShown:

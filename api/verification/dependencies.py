@@ -1,5 +1,6 @@
 """What the routes around a scan share, in whichever room."""
 
+from contextlib import suppress
 from typing import Annotated, Final, NamedTuple
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from starlette.requests import Request
 
 from api.verification import service
 from api.verification.notes import read_note
-from api.verification.rules import ScanAnswer, Seen
+from api.verification.rules import ScanAnswer, Seen, TooManyMisses
 from api.web.dependencies import client_address, house_of, origin_of
 from api.web.pages import AskedDep, imprints_of, seen_of
 from api.web.requests import header
@@ -29,12 +30,26 @@ class Scanned(NamedTuple):
 
 async def find_scanned(request: Request, code: str) -> Scanned:
     """What a scan of a code leads to. One that leads to nothing counts as a miss. Raises `TooManyMisses` or `Unavailable`."""
-    zone, state = house_of(request).settings.zone, request.app.state
-    imprint, at, seen = await imprints_of(request).get(), origin_of(request).at, seen_before(request, code)
-    found = Scanned(*await service.find_card(state.reader, state.venues, code, at, zone, imprint.phone, seen))
+    found = await _find(request, code)
     if found.told.outcome is ScanOutcome.not_found:
         count_miss(request)
     return found
+
+
+async def find_reported(request: Request, code: str) -> Scanned:
+    """What a code leads to that somebody reports. It counts as a miss alike, but is never too many: of reports a network has a
+    limit of their own. Raises `Unavailable`."""
+    found = await _find(request, code)
+    if found.told.outcome is ScanOutcome.not_found:
+        with suppress(TooManyMisses):
+            count_miss(request)
+    return found
+
+
+async def _find(request: Request, code: str) -> Scanned:
+    zone, state = house_of(request).settings.zone, request.app.state
+    imprint, at, seen = await imprints_of(request).get(), origin_of(request).at, seen_before(request, code)
+    return Scanned(*await service.find_card(state.reader, state.venues, code, at, zone, imprint.phone, seen))
 
 
 def seen_before(request: Request, code: str) -> Seen | None:
