@@ -242,5 +242,21 @@ def test_a_page_that_answers_a_form_with_what_is_to_be_mended_can_be_gone_back_t
     assert (lost.status_code, lost.headers["Cache-Control"]) == (404, "private, no-cache")
 
 
+def test_an_address_that_a_browser_opens_by_itself_answers_a_page_even_where_there_is_nothing(
+    district: District, app: FastAPI
+) -> None:
+    known = hold(district.house, district.ids["B11"]).code
+    paths = [door.path for door in doors(app) if door.method == "GET" and re.match(r"/[CcRr]/|/lists\b", door.path)]
+    for path in paths:
+        for code, key in ((known, uuid4()), ("nonsense", "nonsense")):
+            address = re.sub(r"{\w+}", str(key), path.replace("{code}", code))
+            answer = district.client.get(address, headers=BROWSER)
+            assert answer.headers["content-type"] == "text/html; charset=utf-8", address
+    for picture in (path for path in paths if path.endswith(("/photo", "/{file_id}"))):
+        address = re.sub(r"{\w+}", str(uuid4()), picture.replace("{code}", known))
+        drawn_within = district.client.get(address, headers={"Accept": "image/avif,image/webp,image/*,*/*;q=0.8"})
+        assert drawn_within.headers["content-type"] == "application/problem+json", address
+
+
 def _takes_a_form(door: Door) -> bool:
     return door.method == "POST" and not door.path.startswith("/v1/")

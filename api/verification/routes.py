@@ -40,6 +40,7 @@ from api.web.pages import (
     PAGE_HEADERS,
     AskedDep,
     PageRoute,
+    PictureRoute,
     all_on_a_page,
     imprints_of,
     is_large,
@@ -100,7 +101,7 @@ SCANNED: Final[Responses] = all_on_a_page(
 PHOTO: Final = raw("image/jpeg", "The photo")
 
 front = APIRouter(tags=["verification"], route_class=FrontRoute)
-photos = APIRouter(tags=["verification"], route_class=HouseRoute)
+photos = APIRouter(tags=["verification"], route_class=PictureRoute)
 pages = APIRouter(route_class=PageRoute, include_in_schema=False)
 views = APIRouter(prefix="/v1/verification", tags=["verification"], route_class=HouseRoute)
 
@@ -152,7 +153,7 @@ async def verify_code(request: Request) -> Response:
     return Ready(page, 404, FORM_ANSWER) if answer.issuer is None else Ready(page, 200, PAGE_ANSWER)
 
 
-@photos.get("/C/{code}/photo", responses=answers(NotFound, TooManyMisses) | PHOTO, response_class=Response)
+@photos.get("/C/{code}/photo", responses=answers(TooManyMisses) | PHOTO)
 @photos.get("/c/{code}/photo", include_in_schema=False)
 async def show_photo(scanned: ScannedDep, house: HouseDep) -> Response:
     """The photo of the holder of a valid card, where he lets it be seen. It is gone with the code's time, the card or the holder's

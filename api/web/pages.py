@@ -55,7 +55,7 @@ def seen_of(request: Request) -> str | None:
 
 async def show_lost(request: Request, status: int, headers: Mapping[str, str] | None) -> Response | None:
     """The page for an address where there is nothing, or nothing for this method; None where no browser asks."""
-    if preferred_type(header(request, b"accept"), (JSON, HTML)) != HTML:
+    if not wants_page(request):
         return None
     asked = Asked(language_of(request), is_large(request), await imprints_of(request).get())
     return _to_go_back_to(request, HTMLResponse(lost_page(asked), status, PAGE_HEADERS | dict(headers or {})))
@@ -118,9 +118,14 @@ class PageRoute(HouseRoute):
         sent = (ForeignOrigin, UnsupportedMediaType) if "POST" in options.get("methods", ()) else ()
         named = (NotFound,) if "{" in path else ()
         common = {options.get("status_code") or 200: {"description": "The page"}, **answers(Invalid, Unavailable, *named, *sent)}
-        responses = all_on_a_page(common | (options.pop("responses", None) or {}))
+        responses = self.shown(common | (options.pop("responses", None) or {}))
         more = {"response_class": self.answered_with, "responses": responses, "form_limits": FORM_LIMITS}
         super().__init__(path, endpoint, **options | more)
+
+    @staticmethod
+    def shown(responses: Responses) -> Responses:
+        """What the document tells of its answers."""
+        return all_on_a_page(responses)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -167,6 +172,32 @@ class EitherRoute(PageRoute):
         if wants_json(request):
             return self.refused(request, Invalid(faults=faults_of(error)))
         return super().astray(request, error)
+
+
+class PictureRoute(PageRoute):
+    """A route of a picture that stands on a page. Who opens its address by itself is refused by a page, and what draws the page
+    around it by a problem."""
+
+    answered_with = Response
+
+    @staticmethod
+    def shown(responses: Responses) -> Responses:
+        return responses | all_on_a_page({status: told for status, told in responses.items() if int(status) >= 400})
+
+    def refused(self, request: Request, refusal: Refusal) -> Response:
+        if not wants_page(request):
+            return refusal_answer(request, refusal, AROUND_A_SCAN)
+        if isinstance(refusal, NotFound):
+            return HTMLResponse(lost_page(asked_now(request)), 404, PAGE_HEADERS)
+        return super().refused(request, refusal)
+
+    def astray(self, request: Request, error: RequestValidationError) -> Response:
+        return self.refused(request, NotFound() if wants_page(request) else Invalid(faults=faults_of(error)))
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a client prefers a page to JSON, by its `Accept`."""
+    return preferred_type(header(request, b"accept"), (JSON, HTML)) == HTML
 
 
 def wants_json(request: Request) -> bool:

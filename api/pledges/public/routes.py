@@ -28,8 +28,7 @@ from api.verification.rules import TooManyMisses, of_organization
 from api.web.answers import Responses, answers
 from api.web.dependencies import HouseDep, OriginDep, Reading, Writing, client_address
 from api.web.error_handlers import status_of
-from api.web.idempotency import HouseRoute
-from api.web.pages import AROUND_A_SCAN, FORM_HEADERS, PAGE_HEADERS, AskedDep, EitherRoute, refusal_page, wants_json
+from api.web.pages import AROUND_A_SCAN, FORM_HEADERS, PAGE_HEADERS, AskedDep, EitherRoute, PictureRoute, refusal_page, wants_json
 from api.written import IDENTITY_NUMBER, holds_identity_number
 from models.enums import Grade
 
@@ -57,7 +56,7 @@ RATED: Final[Responses] = {
 }
 
 pages = APIRouter(tags=["verification"], route_class=PledgeRoute)
-pictures = APIRouter(tags=["verification"], route_class=HouseRoute)
+pictures = APIRouter(tags=["verification"], route_class=PictureRoute)
 
 AsJson = Annotated[bool, Depends(wants_json)]
 PartAsked = Annotated[int, Query(ge=1, description="of a page that is long; JSON is answered whole")]
@@ -181,9 +180,7 @@ def rate_pledge(
     return answer
 
 
-@pictures.get(
-    "/C/{code}/pledges/{pledge_id}/pictures/{file_id}", responses=answers(NotFound, TooManyMisses) | JPEG, response_class=Response
-)
+@pictures.get("/C/{code}/pledges/{pledge_id}/pictures/{file_id}", responses=answers(TooManyMisses) | JPEG)
 @pictures.get("/c/{code}/pledges/{pledge_id}/pictures/{file_id}", include_in_schema=False)
 def show_public_picture(
     code: Code, pledge_id: UUID, file_id: UUID, scanned: ScannedDep, house: HouseDep, origin: OriginDep, known: Known
