@@ -18,6 +18,7 @@ from api.building import build
 from api.cards import routes as cards
 from api.cards.todo import EXPIRING_CARDS, LOST_CARDS, LOST_PLATES
 from api.complaints import routes as complaints
+from api.complaints.rules import TooManyReceiptMisses
 from api.complaints.todo import COMPLAINTS
 from api.corrections import routes as corrections
 from api.corrections.todo import CORRECTIONS
@@ -181,6 +182,7 @@ def create_app(settings: Settings) -> Application:
     app.state.imprints = Imprints(_imprint(settings), app.state.reader.district)
     app.state.counts = ScanCounts(house.database)
     app.state.misses = Misses()
+    app.state.receipt_misses = Misses(refusal=TooManyReceiptMisses)
     app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url))
     app.state.todo = TODO
     if settings.docs:

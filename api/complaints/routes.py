@@ -26,8 +26,8 @@ from api.complaints.words import (
 from api.errors import NotFound, PreconditionFailed, Refusal, Text, TooManyRequests, Unavailable
 from api.pages.render import CHECKING, Asked
 from api.schemas import Page
-from api.verification.dependencies import Code, Scanned, count_miss, find_reported
-from api.verification.rules import ScanAnswer, TooManyMisses
+from api.verification.dependencies import Code, Scanned, find_reported
+from api.verification.rules import ScanAnswer
 from api.web.answers import Responses, answers
 from api.web.dependencies import (
     HouseDep,
@@ -64,6 +64,11 @@ class ReportRoute(PageRoute):
 
     def refused(self, request: Request, refusal: Refusal) -> Response:
         entered: Entered | None = getattr(request.state, "entered", None)
+        if isinstance(refusal, rules.TooManyReceiptMisses):
+            typed = service.as_given_out(request.path_params["receipt_no"])
+            stopped = _ask_again(asked_now(request), refusal.sentence(), typed, 429)
+            stopped.headers["Retry-After"] = str(refusal.retry_after)
+            return stopped
         if entered is None:
             return refusal_page(request, refusal, CHECKING if "code" in request.path_params else ASKING)
         if not isinstance(refusal, Unavailable | TooManyRequests):
@@ -144,11 +149,11 @@ def open_typed_receipt(asked: AskedDep, receipt_no: Annotated[str, Form()] = "")
     """Lead from a typed number to its receipt; what cannot be one is shown again, to be mended."""
     number = service.as_given_out(receipt_no)
     if len(number) != rules.RECEIPT_LENGTH:
-        return HTMLResponse(ask_page(asked, problem=RECEIPT_UNREADABLE, typed=receipt_no), 422, FORM_HEADERS)
+        return _ask_again(asked, RECEIPT_UNREADABLE, receipt_no, 422)
     return RedirectResponse(asked.link(f"{RECEIPTS}/{number}"), 303, PAGE_HEADERS)
 
 
-@pages.get("/R/{receipt_no}", responses=answers(TooManyMisses) | NO_RECEIPT)
+@pages.get("/R/{receipt_no}", responses=answers(rules.TooManyReceiptMisses) | NO_RECEIPT)
 @pages.get("/r/{receipt_no}", include_in_schema=False)
 def show_receipt(
     receipt_no: Annotated[str, Path(max_length=200, examples=["7K2M9QXR"])], asked: AskedDep, work: Reading, request: Request
@@ -156,8 +161,8 @@ def show_receipt(
     """The receipt of a report, and what became of it. A number that there is not counts as a miss."""
     receipt = service.show_receipt(work, receipt_no)
     if receipt is None:
-        count_miss(request)
-        return HTMLResponse(ask_page(asked, problem=RECEIPT_UNKNOWN, typed=service.as_given_out(receipt_no)), 404, FORM_HEADERS)
+        request.app.state.receipt_misses.count(client_address(request))
+        return _ask_again(asked, RECEIPT_UNKNOWN, service.as_given_out(receipt_no), 404)
     return HTMLResponse(receipt_page(receipt, asked, timezone=work.zone), headers=PAGE_HEADERS)
 
 
@@ -248,6 +253,10 @@ def _faults(entered: Entered) -> dict[str, Text]:
     if contact and (len(contact) > rules.LONGEST_CONTACT or not re.match(rules.CONTACT, contact)):
         faults["contact"] = CONTACT_UNREADABLE
     return faults
+
+
+def _ask_again(asked: Asked, problem: Text, typed: str, status: int) -> HTMLResponse:
+    return HTMLResponse(ask_page(asked, problem=problem, typed=typed), status, FORM_HEADERS)
 
 
 def _form(

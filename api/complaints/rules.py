@@ -44,6 +44,14 @@ class TooManyComplaints(TooManyRequests):
     tells: ClassVar[Mapping[str, Fact]] = {"service_phone": SERVICE_PHONE}
 
 
+class TooManyReceiptMisses(TooManyRequests):
+    text: ClassVar[Text] = Text(
+        "您所在的网络查了太多不存在的回执号。回执号对的，现在照样能查：请对照抄下的再输一次。",
+        "Too many unknown receipt numbers were tried from your network. A right one still works: compare it with what you wrote "
+        "down, and type it again.",
+    )
+
+
 class AlreadyClosed(Conflict):
     text: ClassVar[Text] = Text("这份举报已有处理结果。", "This complaint has been decided already.")
     tells: ClassVar[Mapping[str, Fact]] = {"state": STATE}

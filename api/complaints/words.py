@@ -84,7 +84,7 @@ LABELS: Mapping[str, Text] = {
         "回执号丢了也没关系，打电话说清在哪里、什么时候，一样能问。",
         "If you have lost it, call and say where and when it happened: it can be found.",
     ),
-    "unasked_heading": Text("现在不能查结果", "Could not look it up"),
+    "unasked_heading": Text("现在查不了", "Could not look it up"),
     "unasked_meaning": Text("您的举报不受影响。", "Your report is not affected."),
 }
 """What stands on the form for a report, on its receipt and where one asks for it, by the name that the templates have for it."""

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from api.access.scope import Phone
-from api.complaints.page import REPORTING, Entered, ask_page, receipt_page, report_page
-from api.complaints.rules import TooManyComplaints
+from api.complaints.page import ASKING, REPORTING, Entered, ask_page, receipt_page, report_page
+from api.complaints.rules import TooManyComplaints, TooManyReceiptMisses
 from api.complaints.service import Receipt
 from api.complaints.words import BUSY, CONTACT_UNREADABLE, DETAILS_TOO_LONG, NO_KIND, RECEIPT_UNKNOWN
 from api.language import Language
@@ -60,6 +60,10 @@ PAGES: dict[str, Callable[[Language, bool], str]] = {
     "receipt_bare": _receipt(None),
     "ask": lambda language, large: ask_page(asked(language, large=large), problem=None),
     "ask_again": lambda language, large: ask_page(asked(language, large=large), problem=RECEIPT_UNKNOWN, typed="7K2MW9XX"),
+    "too_many_receipt_misses": lambda language, large: ask_page(
+        asked(language, large=large), problem=TooManyReceiptMisses.text, typed="7K2MW9XX"
+    ),
+    "receipt_busy": lambda language, large: problem_page(BUSY, asked(language, large=large), retry_after=2, task=ASKING),
     "too_many_complaints": lambda language, large: problem_page(
         TooManyComplaints.text, asked(language, large=large), retry_after=36_000, task=REPORTING
     ),

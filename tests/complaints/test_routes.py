@@ -326,11 +326,20 @@ def test_a_receipt_is_found_by_its_number_and_a_wrong_number_says_so(district: D
         assert refused_page.status_code == 422 and "回执号是 8 位" in refused_page.text and f'value="{wrong}"' in refused_page.text
 
 
-def test_who_tries_many_receipt_numbers_is_stopped_like_who_tries_many_codes(district: District, app: FastAPI) -> None:
+def test_who_tries_many_receipt_numbers_is_stopped_like_who_tries_many_codes_and_each_by_itself(
+    district: District, holder: Holder, app: FastAPI
+) -> None:
+    number = reported(district.client, holder.code)
     app.state.misses = Misses(RateLimitItemPerMinute(2))
+    app.state.receipt_misses = Misses(RateLimitItemPerMinute(2), refusal=rules.TooManyReceiptMisses)
     statuses = [district.client.get(f"/R/0000000{number}?lang=zh", headers=PAGE).status_code for number in range(3)]
     assert statuses == [404, 404, 429]
-    assert "现在不能查结果" in district.client.get("/R/00000000?lang=zh", headers=PAGE).text
+    stopped = district.client.get("/R/00000000?lang=zh", headers=PAGE)
+    assert "回执号对的，现在照样能查" in stopped.text and "Retry-After" in stopped.headers
+    assert 'action="/R?lang=zh"' in stopped.text and 'value="00000000"' in stopped.text
+    assert district.client.get(f"/R/{number}", headers=PAGE).status_code == 200
+    codes = [district.client.get(f"/C/{UNKNOWN}", headers=PAGE).status_code for _ in range(3)]
+    assert codes == [404, 404, 429]
 
 
 @pytest.mark.parametrize("holds_post", [True, False])
