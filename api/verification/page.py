@@ -1,5 +1,6 @@
 """The pages of the public door: the answer to a scan, and the form for a code that is typed by hand."""
 
+import re
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Final
@@ -16,7 +17,7 @@ from api.profiles.sections import PostEntry
 from api.profiles.words import LABELS as LABELS_OF_PROFILES
 from api.profiles.words import PARTY_POSTS
 from api.verification.rules import CodeKind, Reason, ScanAnswer, phone_of
-from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, LABELS, LAPSED, OF_EARLIER, whom
+from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, LABELS, LAPSED, MALFORMED, OF_EARLIER, whom
 from models.enums import OrganizationKind, PartyPost, PlateKind
 
 LONGEST_TYPED: Final = 64
@@ -24,6 +25,7 @@ LONGEST_TYPED: Final = 64
 
 _PRINTED: Final = 15
 """Characters of a code on a plate."""
+_LIKE_A_CODE: Final = re.compile(r"[0-9A-Za-z-]{1,20}")
 _VALUES: Final = (
     "address", "seen", "paper_code", "verified_at", "verified_at_iso", "issuer", "moved_to", "dialled", "phone_of",
     "typed_code", "posts", "photo_of", "name", "service_phone", "duties", "pledges", "honors",
@@ -55,7 +57,7 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
         answer.moved_to,
         dialled(answer.service_phone),
         phone_of(answer),
-        as_printed(code) if code and answer.issuer is None else None,
+        shown_code(code) if code and answer.issuer is None else None,
         words["between_posts"].join([post_title(post, asked.language) for post in posts if "slot" not in post]),
         words["photo"].format(name=card.display_name) if card and card.photo_key else None,
         card.display_name if card else None,
@@ -79,6 +81,7 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
         asked.imprint,
         masked=card is not None and "*" in card.display_name,
         printed=printed,
+        is_malformed=answer.reason is Reason.code_unknown and code is not None and find_code(code) is None,
         of_household=answer.plate_kind is PlateKind.household_plate,
         is_of_earlier=answer.seen is not None,
         issuer_kind=answer.issuer_kind,
@@ -104,6 +107,7 @@ def _sheet(
     *,
     masked: bool,
     printed: bool,
+    is_malformed: bool,
     of_household: bool,
     is_of_earlier: bool,
     issuer_kind: OrganizationKind | None,
@@ -128,7 +132,7 @@ def _sheet(
         tone=words.tone,
         sign=words.sign,
         heading=said(words.heading, language),
-        meaning=said(words.meaning, language).format(who=issuer),
+        meaning=said(MALFORMED if is_malformed else words.meaning, language).format(who=issuer),
         advice=[said(sentence, language).format(who=issuer) for sentence in words.advice],
         who=said(whom(reason, issuer_kind, is_above=is_called_above), language),
         masked=masked,
@@ -150,6 +154,12 @@ def _on_paper(code: str) -> str:
         read = find_code(code)
         plain = read.text if isinstance(read, PrintedCode) else plain
     return grouped(plain)
+
+
+def shown_code(code: str) -> str | None:
+    """What a page shows of a code that leads to nothing: as it would stand on a plate, or else as it was typed. None for what holds
+    more than a code could: what somebody writes into an address is not said in our name."""
+    return as_printed(code) or (code if _LIKE_A_CODE.fullmatch(code) else None)
 
 
 def home_page(asked: Asked) -> str:

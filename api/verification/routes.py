@@ -27,7 +27,7 @@ from api.venues.view import PublicVenueShown
 from api.verification import schemas, service
 from api.verification.dependencies import LONGEST_CODE, ScannedDep, count_miss, of_a_scan, seen_before
 from api.verification.notes import write_note
-from api.verification.page import card_page, home_page, post_title, type_code_page
+from api.verification.page import card_page, home_page, post_title, shown_code, type_code_page
 from api.verification.rules import ScanAnswer, TooManyMisses
 from api.web.answers import Responses, answers, problem_like, raw
 from api.web.dependencies import HouseDep, LanguageDep, Reading, requires
@@ -137,9 +137,13 @@ async def verify_code(request: Request) -> Response:
         if answer.outcome is ScanOutcome.not_found:
             count_miss(request)
     except (Unavailable, TooManyMisses) as refusal:
-        if not as_json:
+        if as_json:
+            return refusal_answer(request, refusal, AROUND_A_SCAN)
+        if isinstance(refusal, Unavailable):
             return refusal_page(request, refusal)
-        return refusal_answer(request, refusal, AROUND_A_SCAN)
+        again = _code_form(asked, shown_code(text) or "", refusal.sentence(), 429)
+        again.headers["Retry-After"] = str(refusal.retry_after)
+        return again
     short = text[:LONGEST_CODE]
     if as_json:
         return _json(answer, short, house.settings.base_url, origin, asked.language)

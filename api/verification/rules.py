@@ -17,8 +17,8 @@ NOTE_HOLDS_FOR: Final = timedelta(minutes=10)
 
 class TooManyMisses(TooManyRequests):
     text: ClassVar[Text] = Text(
-        "您所在的网络查了太多不存在的编号。等一会儿，对照牌上的编号再试。",
-        "Too many unknown codes were tried from your network. Wait a little, compare the code with the plate, and try again.",
+        "您所在的网络查了太多不存在的编号。编号对的，现在照样能查：请对照牌上的编号再输一次。",
+        "Your network has tried too many unknown codes. A right one still works: compare it with the plate and type it again.",
     )
 
 

@@ -128,6 +128,9 @@ ANSWERS: Mapping[Reason, AnswerWords] = {
     ),
 }
 
+MALFORMED = Text("这个编号不完整或有错字。", "This code is incomplete or has a wrong character.")
+"""The meaning of `code_unknown`, where no code is written like that."""
+
 OF_EARLIER = Text(
     "这是那时查验的结果。如果您现在才扫码，请对方刷新二维码，再扫一次。",
     "This is the answer of that check. If you have scanned only now, ask for a fresh code and scan again.",

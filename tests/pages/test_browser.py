@@ -259,6 +259,7 @@ def test_whatever_has_the_focus_shows_it(window: Window, name: str) -> None:
     # Where a field has the focus from the beginning, one begins at the top all the same.
     if tab.locator("[autofocus]").count():
         tab.locator("[autofocus]").first.focus()
+        tab.evaluate("scrollTo(0, 0)")
     tab.mouse.click(1, 1)
     # The choices of one question are one stop of the Tab key.
     for _ in range(tab.locator("a[href], button, input:not([type=hidden], [type=radio]), input[id=kind], textarea").count()):

@@ -286,10 +286,11 @@ def test_every_page_leads_on_every_link_leads_somewhere_and_every_telephone_can_
 
 
 @BOTH_LANGUAGES
-def test_an_unknown_code_that_is_well_formed_is_shown_and_stands_in_the_box_to_be_mended(language: Language) -> None:
+def test_an_unknown_code_is_shown_and_stands_in_the_box_to_be_mended_if_it_looks_like_one(language: Language) -> None:
     html, code = PAGES["code_unknown"](language, False), grouped(UNKNOWN)
     assert f'<strong class="code">{code}</strong>' in html and f'value="{code}"' in html
-    assert 'value=""' in page(scan_answer(Reason.code_unknown), language, code="x")
+    assert 'value="x"' in page(scan_answer(Reason.code_unknown), language, code="x")
+    assert 'value=""' in page(scan_answer(Reason.code_unknown), language, code="x y")
 
 
 @BOTH_LANGUAGES

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from api.codes.reading import printed_code
+from api.codes.reading import grouped, printed_code
 from api.errors import Text
 from api.language import Language
-from api.pages.render import problem_page
 from api.profiles.rules import HonorTold, Line
 from api.profiles.sections import PostEntry
 from api.verification.page import card_page, home_page, type_code_page
@@ -106,6 +105,7 @@ ON_DUTY: tuple[PostEntry, ...] = (
 
 CARD_PAGES = {reason.value: _of(scan_answer(reason)) for reason in OUTCOMES} | {
     "code_unknown": _of(scan_answer(Reason.code_unknown), code=UNKNOWN),
+    "code_malformed": _of(scan_answer(Reason.code_unknown), code="abc"),
     "long_names": _of(
         scan_answer(
             Reason.card_valid,
@@ -142,5 +142,7 @@ PAGES: dict[str, Callable[[Language, bool], str]] = CARD_PAGES | {
         ),
         typed="b7k2m-4qxtd-9whr",
     ),
-    "too_many_misses": lambda language, large: problem_page(TooManyMisses.text, asked(language, large=large), retry_after=42),
+    "too_many_misses": lambda language, large: type_code_page(
+        asked(language, large=large), problem=TooManyMisses.text, typed=grouped(UNKNOWN)
+    ),
 }

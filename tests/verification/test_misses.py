@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 
-from api.codes.reading import printed_code
+from api.codes.reading import grouped, printed_code
 from api.house import House
 from api.verification import dependencies
 from api.verification.counts import KEPT, forget_old_counts
@@ -92,11 +92,11 @@ def test_after_its_share_every_unknown_code_is_answered_alike_and_every_known_on
 
 def test_people_read_in_plain_words_what_to_do(client: TestClient) -> None:
     exhaust(client)
-    for language, words in (("zh", "对照牌上的编号再试"), ("en", "compare the code with the plate")):
+    for language, words in (("zh", "编号对的，现在照样能查"), ("en", "A right one still works")):
         page = client.get(f"/C/{UNKNOWN}?lang={language}&large=1", headers={"Accept": "text/html"})
         assert page.status_code == 429 and words in page.text
         assert "Retry-After" in page.headers and page.headers["X-Robots-Tag"] == "noindex"
-        assert f'href="/C?lang={language}&amp;large=1"' in page.text
+        assert f'action="/C?lang={language}&amp;large=1"' in page.text and f'value="{grouped(UNKNOWN)}"' in page.text
 
 
 def test_a_hit_asks_for_nobody_s_address(client: TestClient, holder: Holder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from sqlmodel import select
 
 from api.adapters.jose import PrivateKey
 from api.app import create_app
-from api.codes.reading import as_printed, grouped, new_printed_code, new_venue_code, printed_code
+from api.codes.reading import grouped, new_printed_code, new_venue_code, printed_code
 from api.database import Origin
 from api.house import House
 from api.keys.service import create_key
@@ -28,9 +28,10 @@ from api.pages.imprint import Imprints
 from api.pages.words import LABELS as SHARED
 from api.settings import Settings
 from api.verification.misses import Misses
+from api.verification.page import shown_code
 from api.verification.routes import CODE_MISSING, CODE_UNREADABLE
 from api.verification.rules import Reason
-from api.verification.words import ANSWERS, LABELS
+from api.verification.words import ANSWERS, LABELS, MALFORMED
 from models.card import Card, Plate
 from models.enums import CardState, NameDisplay, PlateKind, Role
 from models.organization import Organization
@@ -127,20 +128,34 @@ def test_unknown_and_malformed_codes_are_answered_alike(client: TestClient, hold
     assert seen.pop()[0] == 404
 
 
-def test_the_pages_of_unknown_and_malformed_codes_are_alike_but_for_their_own_links(client: TestClient) -> None:
+def test_the_pages_of_unknown_and_malformed_codes_are_alike_but_for_their_own_links_and_what_was_typed(client: TestClient) -> None:
     seen = set()
     for code in malformed():
         answer = client.get(f"/C/{quote(code, safe='')}", headers=BROWSER)
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         text = re.sub(r'href="/C/[^"?]*\?', 'href="?', re.sub(r"<time .*?</time>", "", answer.text))
         assert "<script" not in text
-        # One that is well formed is shown, to be compared with the plate.
-        if written := as_printed(code):
+        # Whether one is well formed, anybody can tell by its check character.
+        text = text.replace(MALFORMED.zh, ANSWERS[Reason.code_unknown].meaning.zh)
+        if written := shown_code(code):
             text = text.replace(f'<p>{LABELS["checked_code"].zh} <strong class="code">{written}</strong></p>\n', "")
             text = text.replace(f'value="{written}"', 'value=""')
         seen.add((answer.status_code, text))
     assert len(seen) == 1
     assert seen.pop()[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("abc", "abc"), ("D7K2M9Q4R8T3V6A", "D7K2M9Q4R8T3V6A"), ("请打13800000000", None), ("x" * 21, None), ("<b>x", None)],
+)
+def test_a_malformed_code_is_shown_as_it_was_typed_unless_it_says_more_than_a_code(
+    client: TestClient, code: str, shown: str | None
+) -> None:
+    page = client.get(f"/C/{quote(code, safe='')}?lang=zh", headers=BROWSER)
+    assert page.status_code == 404 and MALFORMED.zh in page.text and "系统里没有这个编号" not in page.text
+    assert re.findall(r'<strong class="code">(.*?)</strong></p>', page.text) == ([shown] if shown else [])
+    assert f'value="{shown or ""}"' in page.text
 
 
 def test_an_unknown_code_is_a_problem_that_tells_the_outcome_too(client: TestClient) -> None:
