@@ -53,10 +53,11 @@ def rename_posts_of_organization(work: Work, organization: Organization) -> None
 
 
 def _end_of_member(work: Work, member: Member, reason: str, *, without: Collection[PostKind]) -> None:
-    for holding in queries.unended_of_member(work, member.id, work.today, without=without):
-        end(work, work.get_one(Post, holding.post_id), holding, None, reason)
+    # Applications are held before holdings, as where one is accepted.
     for application in queries.open_applications(work, member_id=member.id):
         application.decide(RequestState.withdrawn, work.origin.actor_id, work.at, reason)
         work.record("withdraw_post_application", application)
+    for holding in queries.unended_of_member(work, member.id, work.today, without=without):
+        end(work, work.get_one(Post, holding.post_id), holding, None, reason)
     work.flush()
     show_posts_of_members(work, [member])

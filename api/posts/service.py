@@ -149,11 +149,12 @@ def close(work: Work, post: Post, reason: str, *, waits: bool = True) -> None:
     Raises `Unavailable` where it is not to wait, and somebody else holds one of them."""
     post.closed_on, post.closed_reason, post.announced_until = work.today, reason, None
     work.record("close_post", post)
-    for holding in queries.holdings(work, post.id, waits=waits):
-        end(work, post, holding, None, reason)
+    # Applications are held before holdings, as where one is accepted.
     for application in queries.open_applications(work, post_id=post.id, waits=waits):
         application.decide(RequestState.lapsed, None, work.at, "post_closed")
         work.record("lapse_post_application", application)
+    for holding in queries.holdings(work, post.id, waits=waits):
+        end(work, post, holding, None, reason)
     work.flush()
 
 
