@@ -12,7 +12,10 @@ GRADES: Mapping[Grade, Text] = {
     Grade.dissatisfied: Text("不满意", "Not satisfied"),
 }
 NO_GRADE = Text("请选一项：做得怎么样？", "Choose how well it is being kept.")
-WORDS_TOO_LONG = Text("写得太长了，最多 200 个字。", "That is too long: at most 200 characters.")
+WORDS_TOO_LONG = Text(
+    "写得太长了：最多 {most} 个字，多了 {over} 个，请删短一些。",
+    "That is too long: at most {most} characters. Please take out {over}.",
+)
 NO_KEY = Text("表单的编号不对，请刷新页面再提交。", "The form’s own value is missing. Open the page again, and send it from there.")
 QUARTERS: Mapping[str, Text] = {
     "1": Text("第一季度", "First quarter"),
@@ -88,6 +91,7 @@ LABELS: Mapping[str, Text] = {
         "评价在收到 24 小时后计入。您写的话，党组织看过以后才会让别人看到。",
         "A rating counts 24 hours after it came in. What you wrote is shown once the Party organisation has read it.",
     ),
+    "rating_kept": Text("您选的和写的都还在这一页上。", "What you chose and wrote is still on this page."),
     "rated_twice": Text("这一次没有计入。您刚才写的是：", "This one was not counted. What you wrote:"),
     "rate_closed": Text("这项承诺已归档，不再收评价。", "This pledge is closed and can no longer be rated."),
 }

@@ -104,7 +104,7 @@ PAGES: dict[str, Callable[[Language, bool], str]] = {
     "pledge_rated": _pledge(replace(VIEW, evaluation=Rating("2026-Q4", True))),
     "pledge_closed": _pledge(replace(VIEW, words=WORDS, evaluation=Rating(None, False))),
     "progress": _progress,
-    "pledge_faults": _pledge(NEW, RATED, faults={"grade": NO_GRADE, "words": WORDS_TOO_LONG}),
+    "pledge_faults": _pledge(NEW, RATED, faults={"grade": NO_GRADE, "words": WORDS_TOO_LONG.fill(most=200, over=31)}),
     "pledge_busy": _pledge(NEW, RATED, trouble=BUSY),
     "wall": _wall(WALL, (2026, 2025), "岚塘镇党委"),
     "wall_bare": _wall(BARE_WALL),

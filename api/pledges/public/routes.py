@@ -202,7 +202,7 @@ def _faults(sent: schemas.RatingForm, words: str | None, *, has_key: bool) -> di
     if sent.grade not in set(Grade):
         faults["grade"] = "enum", NO_GRADE
     if words and len(words) > LONGEST_WORDS:
-        faults["words"] = "string_too_long", WORDS_TOO_LONG
+        faults["words"] = "string_too_long", WORDS_TOO_LONG.fill(most=LONGEST_WORDS, over=len(words) - LONGEST_WORDS)
     elif words and holds_identity_number(words):
         faults["words"] = EvaluationRule.identity_number, IDENTITY_NUMBER
     if not has_key:

@@ -338,7 +338,7 @@ def test_a_browser_is_led_back_to_the_pledge_and_shown_the_form_again_with_fault
     key = keep_pledge(district, "B11", holder.member_id)
     page = {"Accept": "text/html"}
     wrong = send(client, holder.code, key, page, grade="", words="看" * 201)
-    assert wrong.status_code == 422 and "看看看" in wrong.text and "Set-Cookie" not in wrong.headers
+    assert wrong.status_code == 422 and "看看看" in wrong.text and "多了 1 个" in wrong.text and "Set-Cookie" not in wrong.headers
     assert 'id="grade-wrong"' in wrong.text and 'id="words-wrong"' in wrong.text
     identity = send(client, holder.code, key, page, words="我是 990101199001010019")
     taken = send(client, holder.code, key, page)
@@ -369,4 +369,4 @@ def test_a_rating_that_cannot_be_taken_is_refused_by_name(district: District, cl
     much = send(client, holder.code, key)
     assert (much.status_code, much.json()["code"]) == (429, "too_many_evaluations") and "Retry-After" in much.headers
     page = send(client, holder.code, key, {"Accept": "text/html"}, words="修好了")
-    assert page.status_code == 429 and "修好了" in page.text and "tel:" in page.text
+    assert page.status_code == 429 and "修好了" in page.text and "都还在这一页上" in page.text and "tel:" in page.text
