@@ -298,6 +298,21 @@ def test_what_is_printed_is_one_sheet_of_a4(window: Window, name: str) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", tab.pdf(prefer_css_page_size=True))) == 1
 
 
+@BOTH_LANGUAGES
+def test_the_head_of_a_page_in_large_print_stands_clear_of_the_edge_of_a_small_telephone(
+    window: Window, language: Language
+) -> None:
+    tab = window.show("lost", language, 320, large=True)
+    top = tab.locator(".top p span").first.evaluate("element => element.getBoundingClientRect().top")
+    assert top >= 8
+
+
+@EVERY_PAGE
+def test_without_a_style_what_is_for_paper_stands_nowhere_on_the_screen(window: Window, name: str) -> None:
+    tab = window.show(name, Language.zh, 320, bare=True)
+    assert not any(paper.is_visible() for paper in tab.locator(".paper").all())
+
+
 @EVERY_PAGE
 def test_without_a_style_nothing_stands_out_or_hides_links_stand_apart_and_the_sign_is_in_lines(window: Window, name: str) -> None:
     tab = window.show(name, Language.zh, 320, bare=True)

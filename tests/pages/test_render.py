@@ -331,7 +331,7 @@ def test_who_may_report_no_more_today_reads_one_sentence_that_says_when(language
 @BOTH_LANGUAGES
 def test_a_printed_receipt_tells_where_it_can_be_read_again_and_who_looks_into_it(language: Language) -> None:
     html = PAGES["receipt"](language, False)
-    paper = shown("<body>" + html[html.index('<p class="paper">') : html.index("</main>")])
+    paper = shown("<body>" + html[html.index('<p class="paper" hidden>') : html.index("</main>")])
     assert f"{IMPRINT.site}/R/7K2MW9XQ" in paper
     assert LONG_BRANCH in shown(html)
 

@@ -734,7 +734,7 @@ def test_where_there_is_nothing_a_browser_is_shown_a_page_and_a_program_a_proble
 
 def test_on_paper_a_page_tells_the_code_and_where_to_check_again(client: TestClient, holder: Holder, house: House) -> None:
     def paper(code: str) -> str:
-        found = re.search(r'<p class="paper">(.*?)</p>', client.get(f"/C/{quote(code)}", headers=BROWSER).text, re.DOTALL)
+        found = re.search(r'<p class="paper" hidden>(.*?)</p>', client.get(f"/C/{quote(code)}", headers=BROWSER).text, re.DOTALL)
         assert found
         return re.sub("<[^>]+>", "", found[1])
 

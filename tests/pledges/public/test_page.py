@@ -59,7 +59,7 @@ def test_the_parts_of_a_wall_and_of_a_pledge_hold_everything_once_and_lead_to_ea
 @pytest.mark.parametrize("language", Language)
 def test_on_paper_stand_the_code_in_its_groups_where_to_check_it_and_when_it_was_read(name: str, language: Language) -> None:
     html = PAGES[name](language, False)
-    paper = shown("<body>" + html[html.index('<p class="paper">') :].partition("</p>")[0])
+    paper = shown("<body>" + html[html.index('<p class="paper" hidden>') :].partition("</p>")[0])
     assert moment(READ_AT, language).replace("\N{NO-BREAK SPACE}", " ") in paper and f"{IMPRINT.site}/C" in paper
     assert (grouped(PRINTED) in paper) == name.startswith("wall"), "the others are opened by a living code"
 
