@@ -12,6 +12,7 @@ from api.adapters.typed_text import narrow, shown_lines
 from api.errors import Invalid, Rule, Text
 from api.lists.rules import HIGHEST_NUMBER, LONGEST_STEP, LONGEST_TEXT, LONGEST_TITLE, MOST_DAYS, MOST_STEPS, scopes_in_order
 from api.uploads import LACKS_COLUMN, LACKS_THIS_COLUMN, LeftOut, LeftOutBecause, SheetDone, read_rows, tables_with
+from api.written import IDENTITY_NUMBER, holds_identity_number
 from models.list_enums import ListScope
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -49,6 +50,7 @@ class ItemRule(Rule):
     unknown_scope = "unknown_scope"
     flow_unreadable = "flow_unreadable"
     duplicate_number = "duplicate_number"
+    identity_number = "identity_number"
 
 
 TEXTS: Final[Mapping[ItemRule, Text]] = {
@@ -67,6 +69,7 @@ TEXTS: Final[Mapping[ItemRule, Text]] = {
         f"{MOST_DAYS} days.",
     ),
     ItemRule.duplicate_number: Text("序号与第{row}行相同。", "The number is that of row {row}."),
+    ItemRule.identity_number: IDENTITY_NUMBER,
 }
 
 
@@ -152,6 +155,9 @@ class _ItemReader(RowReader):
 
     def words(self, column: str, limit: int, *, required: bool = False, in_lines: bool = False) -> str | None:
         text = self.text(column, limit, required=required, in_lines=in_lines)
+        if text and holds_identity_number(text):
+            self.refuse(column, ItemRule.identity_number)
+            return None
         try:
             return text and shown_lines(text)
         except ValueError:
