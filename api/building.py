@@ -94,7 +94,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
             pledges.withdraw_pledges_of_member,
             posts.end_holdings_of_member,
             hold_profile_of_member,
-            honors.hide_honors_of_member,
+            honors.retell_honors_of_member,
             photos.remove_photo_of_member,
             corrections.withdraw_requests_of_member,
             accounts.shut_account_of_member,
@@ -112,7 +112,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
         ),
         member_is_confirmed=(partial(cards.renew_last_day_of_member, years=issuing.years),),
         member_is_restored=(
-            honors.show_honors_of_member_again,
+            honors.retell_honors_of_member,
             accounts.open_account_of_member,
             partial(cards.replace_card_of_member, issuing=issuing),
         ),

@@ -9,13 +9,8 @@ from api.honors.showing import show_honors_of_members
 from models.member import Member
 
 
-def hide_honors_of_member(work: Work, member: Member) -> None:
-    """Let nothing of them be ready for a scan once a member has left; the records stay."""
-    show_honors_of_members(work, [member.id])
-
-
-def show_honors_of_member_again(work: Work, member: Member, _: datetime) -> None:
-    """Let the honours of a member who has come back be told again."""
+def retell_honors_of_member(work: Work, member: Member, _: datetime | None = None) -> None:
+    """Let nothing of them be ready for a scan once a member has left, and all again when he has come back; the records stay."""
     show_honors_of_members(work, [member.id])
 
 
