@@ -217,6 +217,13 @@ def open_posts_of(work: Work, organization_id: UUID) -> Sequence[Post]:
     return work.exec(locking(work, query, Post, waits=False)).all()
 
 
+def count_on_post(work: Work, post_id: UUID) -> int:
+    """How many holdings a post has, and how many applications wait for it; nothing is locked."""
+    held = select(func.count()).select_from(PostHolding).where(col(PostHolding.post_id) == post_id)
+    asked = select(func.count()).select_from(PostApplication).where(WAITS, col(PostApplication.post_id) == post_id)
+    return work.exec(held).one() + work.exec(asked).one()
+
+
 def count_open_of(work: Work, organization_id: UUID) -> int:
     query = select(func.count()).select_from(Post).where(col(Post.organization_id) == organization_id)
     return work.exec(query.where(col(Post.closed_on).is_(None))).one()

@@ -162,11 +162,14 @@ def show_post(post_id: UUID, access: ReadAccess, work: Reading, response: Respon
     return _post(service.show_post(work, access, post_id), response)
 
 
-@router.patch("/{post_id}", responses=answers(NotFound, rules.PostClosed, rules.NoSeat, PreconditionFailed, PreconditionRequired))
+@router.patch(
+    "/{post_id}",
+    responses=answers(NotFound, *ABOUT_SOMEBODY, rules.PostClosed, rules.NoSeat, PreconditionFailed, PreconditionRequired),
+)
 def edit_post(
     post_id: UUID, body: schemas.PostEdit, access: WriteAccess, work: Writing, expected: IfMatch, response: Response
 ) -> schemas.PostShown:
-    """Change what is told of a post."""
+    """Change what is told of a post. To take it off its holders' cards (`is_public`) is to act about these."""
     return _post(service.edit_post(work, access, post_id, body.content(), expected), response)
 
 

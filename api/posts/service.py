@@ -13,7 +13,7 @@ from api.access.about import barred
 from api.access.names import named
 from api.access.scope import Access, Lock, hold
 from api.database import Work
-from api.errors import NotFound
+from api.errors import NotFound, Unavailable
 from api.lists.service import item_titles
 from api.members.rules import BranchClosed
 from api.pagination import Pages
@@ -89,8 +89,8 @@ def create_post(
 
 
 def edit_post(work: Work, access: Access, post_id: UUID, changes: Mapping[str, Any], expected: Expected) -> Told:
-    """Change what is told of a post; the duties are sent whole. Raises `NotFound`, `PostClosed`, or `NoSeat` where more hold it on
-    some day to come than it would have seats for."""
+    """Change what is told of a post; the duties are sent whole. Raises `NotFound`, `PostClosed`, `NoSeat` where more hold it on
+    some day to come than it would have seats for, or as `close_post` where strangers are no longer to be told of it."""
     held = hold_post(work, access, post_id)
     if "venue_id" in changes:
         _keep_venue(work, held.organization, changes["venue_id"])
@@ -98,6 +98,10 @@ def edit_post(work: Work, access: Access, post_id: UUID, changes: Mapping[str, A
     expected.check(post)
     if post.closed_on is not None:
         raise rules.PostClosed
+    if changes.get("is_public") is False:
+        # It takes the post off their cards, as closing it would.
+        for refusal in barred(work, access, held.holder_ids).values():
+            raise refusal
     if "seats" in changes and post.kind is not PostKind.party:
         found = queries.holdings(work, post.id)
         by_slot = {slot: [Span(one.since, one.until) for one in found if one.slot is slot] for slot in PostSlot}
@@ -147,13 +151,17 @@ def announce_post(work: Work, access: Access, post_id: UUID, until: date, expect
 def close(work: Work, post: Post, reason: str, *, waits: bool = True) -> None:
     """Close a post that is held, with its holdings and applications, for whoever has decided it. The caller tells the profiles.
     Raises `Unavailable` where it is not to wait, and somebody else holds one of them."""
+    # Applications are held before holdings, as where one is accepted.
+    applications = queries.open_applications(work, post_id=post.id, waits=waits)
+    holdings = queries.holdings(work, post.id, waits=waits)
+    if not waits and len(applications) + len(holdings) < queries.count_on_post(work, post.id):
+        raise Unavailable(retry_after=1)
     post.closed_on, post.closed_reason, post.announced_until = work.today, reason, None
     work.record("close_post", post)
-    # Applications are held before holdings, as where one is accepted.
-    for application in queries.open_applications(work, post_id=post.id, waits=waits):
+    for application in applications:
         application.decide(RequestState.lapsed, None, work.at, "post_closed")
         work.record("lapse_post_application", application)
-    for holding in queries.holdings(work, post.id, waits=waits):
+    for holding in holdings:
         end(work, post, holding, None, reason)
     work.flush()
 

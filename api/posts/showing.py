@@ -102,11 +102,6 @@ def holders_of_posts(work: Work, posts: Sequence[Post]) -> dict[UUID, list[PostH
     return {key: sorted(some, key=lambda holder: holder.slot is PostSlot.backup) for key, some in found.items()}
 
 
-def holders_of_post(work: Work, post_id: UUID) -> list[PostHolder]:
-    """The same of one post by its key."""
-    return holders_of_posts(work, [work.get_one(Post, post_id)])[post_id]
-
-
 def posts_in_venue(work: Work, venue_id: UUID) -> list[PostInVenue]:
     """The open public posts in a venue by their titles, with who holds them today."""
     posts = queries.in_venue(work, venue_id)

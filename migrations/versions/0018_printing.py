@@ -95,6 +95,9 @@ def _let_purposes_be(before: str, after: str) -> None:
         op.get_bind().exec_driver_sql("PRAGMA writable_schema = ON")
         change = "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = 'stored_file'"
         op.get_bind().exec_driver_sql(change, (before, after))
+        told = op.get_bind().exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'stored_file'").scalar_one()
+        if after not in told:
+            raise RuntimeError(f"stored_file has not the CHECK that is to be changed: {told}")
         op.get_bind().exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
         op.get_bind().exec_driver_sql("PRAGMA writable_schema = OFF")
     else:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from models.post import Post, PostHolding
-from tests.access.person import WHY, Do, Person
+from tests.access.person import ANY, WHY, Do, Person
 from tests.posts.kept import GIVEN, URL, add_application, add_held, add_post
 
 
@@ -37,6 +37,7 @@ def _ends(by: Any, person: Person) -> Any:
 OPERATIONS: dict[str, Do] = {
     "add_holding": lambda by, one: by.post(f"{post_of(one)}/holdings", json=GIVEN | {"member_id": str(one.holder.member_id)}),
     "end_holding": _ends,
+    "edit_post": lambda by, one: by.patch(f"{URL}/{held_by(one)[0].id}", json={"is_public": False}, **ANY),
     "close_post": lambda by, one: by.post(f"{URL}/{held_by(one)[0].id}/close", json=WHY),
     "recommend_for_post": lambda by, one: by.post(
         f"{post_of(one)}/recommend", json={"member_id": str(one.holder.member_id), "statement": "热心公益。"}

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 
 from api.access.permissions import Permission
 from api.access.scope import Access
+from api.adapters.paper import BadPaperFont
 from api.errors import BadSpan, NotFound
 from api.inspections.circular import service
 from api.inspections.circular.rules import TooManyFindings
@@ -35,7 +36,9 @@ def write_inspection_circular(access: ReadAccess, work: Reading, asked: AskedDep
 
 
 @circulars.get(
-    "/v1/inspections/circular.pdf", responses=REFUSED | raw(PDF, f"The circular. {MISSING_CHARACTERS}"), response_class=Response
+    "/v1/inspections/circular.pdf",
+    responses=REFUSED | answers(BadPaperFont) | raw(PDF, f"The circular. {MISSING_CHARACTERS}"),
+    response_class=Response,
 )
 def draw_inspection_circular(access: ReadAccess, house: HouseDep, origin: OriginDep, asked: AskedDep) -> Response:
     """The same to be printed, with two pictures of each finding."""
