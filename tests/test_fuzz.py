@@ -23,6 +23,7 @@ LEFT_OUT = {
     "POST /v1/lists/{kind}/draft/import": "random bytes are tried in the tests of sheets",
     "POST /v1/files": "random bytes are tried in the tests of pictures",
     "POST /v1/files/uploads/{file_id}/content": "random bytes are tried in the tests of pictures",
+    "POST /v1/printing/emblem": "random bytes are tried in the tests of pictures",
     "POST /v1/photos/mine": "random bytes are tried in the tests of pictures",
     "POST /v1/photos/{member_id}": "random bytes are tried in the tests of pictures",
 }
@@ -51,7 +52,7 @@ def test_random_requests_get_only_answers_that_the_document_names(district: Dist
             case.headers = {**(case.headers or {}), **officer.headers}
             request = case.as_transport_kwargs(base_url="https://lx.example.gov.cn")
             request.pop("cookies", None)
-            answer = officer.client.request(**request)
+            answer = officer.client.request(**request, follow_redirects=False)
             sent += 1
             assert str(answer.status_code) in case.operation.definition.raw["responses"], (
                 f"{case.operation.label}: {answer.status_code} {answer.text[:200]}"
