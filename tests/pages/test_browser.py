@@ -299,12 +299,16 @@ def test_what_is_printed_is_one_sheet_of_a4(window: Window, name: str) -> None:
 
 
 @BOTH_LANGUAGES
-def test_the_head_of_a_page_in_large_print_stands_clear_of_the_edge_of_a_small_telephone(
-    window: Window, language: Language
-) -> None:
+def test_the_head_of_a_page_in_large_print_or_without_choices_stands_clear_of_its_edges(window: Window, language: Language) -> None:
     tab = window.show("lost", language, 320, large=True)
     top = tab.locator(".top p span").first.evaluate("element => element.getBoundingClientRect().top")
     assert top >= 8
+    alone = window.show("report_faults", language, 320).locator(".top p span")
+    gaps = alone.evaluate_all(
+        "all => [all[0].getBoundingClientRect().top, all.at(-1).closest('.top').getBoundingClientRect().bottom "
+        "- all.at(-1).getBoundingClientRect().bottom]"
+    )
+    assert min(gaps) >= 8
 
 
 @EVERY_PAGE
