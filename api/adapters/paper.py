@@ -21,6 +21,7 @@ from fpdf.prefs import ViewerPreferences
 from api.errors import Invalid, Text
 
 MISSING_SORT = "〓"
+CUT: Final = "…"
 
 _OPENING, _CLOSING = r"（《〈「『【〔“‘(\[{", r"，。、；：？！）》〉」』】〕”’…—～·％℃)\]},.;:?!%"
 _PARTS = re.compile(rf"[{_OPENING}]*(?:[!-~×±–°]+|.)[{_CLOSING}]*\s*", re.DOTALL)
@@ -134,9 +135,9 @@ class Sheets:
     def _fitting(self, words: str, size: float, width: float) -> float:
         return size * min(1.0, width / max(self.width(words, size), 0.1))
 
-    def broken(self, words: str, size: float, width: float, lines: int) -> tuple[list[str], float]:
-        """Break words between any two characters into at most so many lines of a width, smaller where they would be more: the
-        lines, and the size that they fit in."""
+    def broken(self, words: str, size: float, width: float, lines: int, smallest: float = 0.0) -> tuple[list[str], float]:
+        """Break words between any two characters into at most so many lines of a width, smaller where they would be more, and cut
+        short where they would be smaller than the smallest size: the lines, and the size that they fit in."""
         while True:
             found = [""]
             for character in words:
@@ -145,7 +146,15 @@ class Sheets:
                 found[-1] += character
             if len(found) <= lines:
                 return found, size
-            size *= 0.95
+            if size <= smallest:
+                return [*found[: lines - 1], self.cut_short(found[lines - 1], size, width)], size
+            size = max(size * 0.95, smallest)
+
+    def cut_short(self, line: str, size: float, width: float) -> str:
+        """The beginning of a line, as much of it as leaves room for the mark that it goes on."""
+        while line and self.width(line + CUT, size) > width:
+            line = line[:-1]
+        return line + CUT
 
     def wrapped(self, words: str, size: float, width: float) -> list[str]:
         """Break words into lines of a width: neither before a closing mark, after an opening one, nor within a number or a foreign

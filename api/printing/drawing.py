@@ -4,7 +4,7 @@ The emblem stands on white, with nothing within `CLEAR` of it, and is put there 
 `INSET` before the edge, so that no plate needs a bleed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,8 +21,9 @@ INSET: Final = 4.0
 CLEAR: Final = 5.0
 CROP_MARK, CROP_GAP = 3.0, 1.0
 """How long a crop mark is, and how far off the plates it begins."""
-MOST_DUTIES: Final = 5
 _POINT: Final = 25.4 / 72
+_BEFORE_BREAKING: Final = 0.6
+"""To which part of its size a line shrinks before it is broken into several."""
 _PITCH: Final = 1.45
 """Of lines of running text, in their size."""
 _HOUSEHOLD: Final = "共产党员户"
@@ -32,7 +33,7 @@ _HOURS: Final = "开放时间"
 @dataclass(frozen=True)
 class Face:
     """What stands on one plate. `place` is the branch, or whose a venue is; `name` the member's or the venue's; `post` a post or
-    the kind of a venue; `lines` are duties, who shares a window, or opening hours."""
+    the kind of a venue; `lines` are duties, who shares a window, or opening hours. `unsaid` is how many more duties there are."""
 
     code: str
     place: str
@@ -40,6 +41,7 @@ class Face:
     name: str = ""
     post: str = ""
     lines: tuple[str, ...] = ()
+    unsaid: int = 0
 
     @property
     def characters(self) -> str:
@@ -122,8 +124,36 @@ class _Plate:
     def centred(self, x: float, y: float, words: str, size: float, width: float, ink: Ink = BLACK, *, bold: bool = False) -> None:
         self.sheets.centred(self.left + x, self.top + y, words, size, width, ink, is_bold=bold)
 
-    def fitted(self, x: float, y: float, words: str, size: float, width: float, ink: Ink = BLACK, *, bold: bool = False) -> None:
-        self.sheets.fitted(self.left + x, self.top + y, words, size, width, ink, is_bold=bold)
+    def fitted(
+        self, x: float, y: float, words: str, size: float, width: float, ink: Ink = BLACK, *, bold: bool = False, lines: int = 2
+    ) -> None:
+        """One line on a baseline, or where it would have to be much smaller, several around where it would have stood."""
+        for line, at, fitting in self._around(y, words, size, width, lines):
+            self.sheets.text(self.left + x, self.top + at, line, fitting, ink, is_bold=bold)
+
+    def legible(
+        self, x: float, y: float, words: str, size: float, width: float, ink: Ink = BLACK, *, bold: bool = False, lines: int = 2
+    ) -> None:
+        """The same with the middle of each line at `x`."""
+        for line, at, fitting in self._around(y, words, size, width, lines):
+            self.centred(x, at, line, fitting, width, ink, bold=bold)
+
+    def _around(self, y: float, words: str, size: float, width: float, lines: int) -> Iterator[tuple[str, float, float]]:
+        """Lines with their baselines and their size."""
+        if self.sheets.width(words, size * _BEFORE_BREAKING) <= width:
+            fitting = size * min(1.0, width / max(self.sheets.width(words, size), 0.1))
+            yield words, y, fitting
+            return
+        found, fitting = self._even(words, max(size * _BEFORE_BREAKING, self.smallest), width, lines)
+        pitch = fitting * _POINT * 1.25
+        first = y - (size - fitting) * _POINT * 0.36 - (len(found) - 1) * pitch / 2
+        for number, line in enumerate(found):
+            yield line, first + number * pitch, fitting
+
+    @property
+    def smallest(self) -> float:
+        """The size in points below which nobody's words are set."""
+        return self.template.smallest / _POINT
 
     def bar(self, y: float, height: float) -> None:
         """A red bar from side to side."""
@@ -162,20 +192,25 @@ class _Plate:
             self.sheets.text(self.left + x, self.top + first + number * pitch, line, size, ink, is_bold=bold)
 
     def _even(self, words: str, size: float, width: float, lines: int) -> tuple[list[str], float]:
-        found, size = self.sheets.broken(words, size, width, lines)
+        found, size = self.sheets.broken(words, size, width, lines, smallest=self.smallest)
+        words = "".join(found)
         length = -(-len(words) // len(found))
         even = [words[start : start + length] for start in range(0, len(words), length)]
         fits = all(self.sheets.width(line, size) <= width for line in even)
         return (even if fits else found), size
 
     def paragraphs(self, x: float, y: float, lines: Sequence[str], size: float, width: float, height: float) -> None:
-        """Paragraphs below each other, smaller where they would need more than a height."""
+        """Paragraphs below each other, smaller where they would need more than a height, and at last the longest of them cut."""
         while True:
-            found = [part for line in lines for part in self.sheets.wrapped(line, size, width)]
-            if len(found) * size * _POINT * _PITCH <= height:
+            found = [self.sheets.wrapped(line, size, width) for line in lines]
+            room = int(height / (size * _POINT * _PITCH))
+            if sum(map(len, found)) <= room or size <= self.smallest:
                 break
-            size *= 0.95
-        self._listed(x, y, found, size)
+            size = max(size * 0.95, self.smallest)
+        while sum(map(len, found)) > room and (longest := max(found, key=len))[1:]:
+            longest.pop()
+            longest[-1] = self.sheets.cut_short(longest[-1], size, width)
+        self._listed(x, y, [part for paragraph in found for part in paragraph], size)
 
     def lines(self, x: float, y: float, lines: Sequence[str], size: float, width: float, height: float) -> None:
         """Lines of one size below each other, none of them broken."""
@@ -202,6 +237,9 @@ def _name(plate: _Plate, middle: float, y: float, name: str, size: float, width:
     half, pitch = min(points, key=lambda place: abs(2 * place - len(words))), size * _POINT * 0.6
     longer = max(plate.sheets.width(part, size / 2) for part in (words[:half], words[half:]))
     fitting = size / 2 * min(1.0, width / longer)
+    if fitting < plate.smallest:
+        plate.legible(middle, y - pitch / 2, name, size / 2, width, bold=True, lines=3)
+        return
     plate.centred(middle, y - pitch, words[:half], fitting, width, bold=True)
     plate.centred(middle, y, words[half:], fitting, width, bold=True)
 
@@ -211,7 +249,7 @@ def _name_badge(plate: _Plate, face: Face) -> None:
     begin = plate.badge(6, 10.5)
     plate.block(begin, 15.5, face.place, 8.5, 55 - begin, 3)
     _name(plate, 31, 36.5, face.name, 27, 48)
-    plate.centred(31, 44, face.post, 11.5, 48, RED)
+    plate.legible(31, 44, face.post, 11.5, 48, RED)
     side = plate.template.code_side
     plate.qr(face, 58.6, 9)
     plate.centred(58.6 + side / 2, 34.2, grouped(face.code), 6.4, side)
@@ -230,21 +268,22 @@ def _header(plate: _Plate, face: Face) -> None:
 def _desk_plate(plate: _Plate, face: Face) -> None:
     _header(plate, face)
     _name(plate, 67, 64, face.name, 62, 110)
-    plate.centred(67, 81, face.post, 24, 110, RED)
+    plate.legible(67, 81, face.post, 24, 110, RED)
 
 
 def _post_plate(plate: _Plate, face: Face) -> None:
     _header(plate, face)
     if not face.lines:
-        plate.centred(67, 57, face.post, 36, 110, RED, bold=True)
+        plate.legible(67, 57, face.post, 36, 110, RED, bold=True)
         _name(plate, 67, 80, face.name, 40, 110)
         return
     name = _spread(face.name)
     taken = min(plate.sheets.width(name, 26), 42)
     plate.fitted(12, 49, face.post, 27, 104 - taken, RED, bold=True)
-    plate.fitted(122 - taken, 49, name, 26, taken, bold=True)
-    duties = [f"{number}. {duty}" for number, duty in enumerate(face.lines[:MOST_DUTIES], 1)]
-    plate.paragraphs(12, 56, duties, 15, 110, 34)
+    plate.fitted(122 - taken, 49, name, 26, taken, bold=True, lines=3)
+    duties = [f"{number}. {duty}" for number, duty in enumerate(face.lines, 1)]
+    more = [f"等共{len(duties) + face.unsaid}项"] if face.unsaid else []
+    plate.paragraphs(12, 56, duties + more, 15, 110, 34)
 
 
 def _window_plate(plate: _Plate, face: Face) -> None:

@@ -13,8 +13,9 @@ from api.language import Language
 from api.posts import showing as posts
 from api.posts.showing import MemberPost, PostHolder
 from api.printing import queries, rules
-from api.printing.drawing import MOST_DUTIES, Face
+from api.printing.drawing import Face
 from api.printing.queries import OneItem, Person
+from api.printing.templates import MOST_DUTIES
 from api.printing.words import NO_POST, SLOTS
 from api.venues.rules import hours_lines
 from api.venues.words import KINDS
@@ -60,11 +61,13 @@ class Faces:
         post = self._post(person.member_id)
         title = post.title if post else NO_POST
         lines: tuple[str, ...] = ()
+        unsaid = 0
         if self.kind is PrintKind.post_plate and post:
             lines = tuple(post.duties)[:MOST_DUTIES]
+            unsaid = len(post.duties) - len(lines)
         elif self.kind is PrintKind.window_plate:
             lines = self._sharing(post) if post and post.post_id in self.windows else (person.name,)
-        return Face(code, branch.name, face.phone, person.name, title, lines)
+        return Face(code, branch.name, face.phone, person.name, title, lines, unsaid)
 
     def _sharing(self, post: MemberPost) -> tuple[str, ...]:
         """Who holds a window's slots, a line each."""
@@ -91,6 +94,13 @@ class Faces:
             missing=missing,
         )
         return reason, missing
+
+    def has_what_for(self, member_id: UUID) -> bool:
+        """Whether a member has what a plate of the kind is about: one of a post, or of a window, is made for nobody else."""
+        held = self.posts.get(member_id, ())
+        if self.kind is PrintKind.window_plate:
+            return any(post.kind is PostKind.window for post in held)
+        return self.kind is not PrintKind.post_plate or bool(held)
 
     def missing(self, face: Face) -> str:
         """The characters of a plate that no font has, each once."""

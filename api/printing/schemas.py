@@ -23,6 +23,14 @@ class PrintTemplateShown(Shown):
     height_mm: float = Field(examples=[54])
     qr_mm: float = Field(description="the side of the QR code with its quiet zone", examples=[22])
     on_a4: int | None = Field(description="how many stand on a sheet; null for what is larger than one", examples=[10])
+    smallest_mm: float = Field(
+        description="the least height of words; longer ones take two lines first, and are then cut with …", examples=[2]
+    )
+    most_duties: int | None = Field(
+        description="how many duties it carries, the first ones of the post; where there are more, its last line tells how many; "
+        "null where it carries none",
+        examples=[None],
+    )
     carries: list[str] = Field(examples=[["name", "post", "branch", "qr", "code", "host", "phone"]])
     emblem_mm: float | None = Field(description="the diameter of the emblem; null where none may stand", examples=[10])
     emblem_article: str | None = Field(description="what the emblem rests on", examples=["第七条(二)"])
@@ -37,6 +45,8 @@ class PrintTemplateShown(Shown):
             height_mm=one.height,
             qr_mm=one.code_side,
             on_a4=one.on_a4 or None,
+            smallest_mm=one.smallest,
+            most_duties=one.most_duties,
             carries=list(one.carries),
             emblem_mm=one.emblem,
             emblem_article=one.article,
@@ -61,7 +71,11 @@ class PrintBatchWrite(Written):
     venue_ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_PLATES)] | None = None
     layout: PrintLayout = PrintLayout.single
     emblem: bool = Field(default=False, description="with the district's emblem, where the regulation allows it")
-    make_missing: bool = Field(default=False, description="make a plate for each member who has none of the kind")
+    make_missing: bool = Field(
+        default=False,
+        description="make a plate for each member who has none of the kind; a `post_plate` only for who holds a public post today, "
+        "a `window_plate` only for who holds a public one of a window: the others are left out as `no_plate`",
+    )
 
     @model_validator(mode="after")
     def _keys_of_the_kind(self) -> Self:
@@ -82,7 +96,10 @@ class LeftOutShown(Shown):
     member_name: str | None = Field(examples=["王秀兰"])
     venue_id: UUID | None = Field(examples=[None])
     venue_name: str | None = Field(examples=[None])
-    reason: LeftOutReason
+    reason: LeftOutReason = Field(
+        description="`emblem_not_allowed`: on the plate of a post the emblem stands for those of 党员先锋岗 only, by 第七条(五) of "
+        "《中国共产党党徽党旗条例》"
+    )
     characters: str | None = Field(description="those that no font has, with `missing_glyph`", examples=[None])
 
     @classmethod

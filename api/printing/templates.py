@@ -8,6 +8,8 @@ from models.print_enums import PrintKind
 
 SHEET: Final = (210.0, 297.0)
 """Width and height of A4, upright."""
+MOST_DUTIES: Final = 5
+"""On a plate of a post, the first ones in their order."""
 MARGIN: Final = 5.0
 """The least that stays free around the plates of a sheet: printers do not reach its edge."""
 
@@ -26,6 +28,12 @@ class Template:
     article: str | None
     source: str
     grade: SourceGrade
+    smallest: float = 3.0
+    """How high the characters of people's words are at least: what does not fit on its lines so is cut."""
+
+    @property
+    def most_duties(self) -> int | None:
+        return MOST_DUTIES if "duties" in self.carries else None
 
     @property
     def columns(self) -> int:
@@ -49,10 +57,10 @@ _OWN: Final = "未找到规定"
 
 _K, _G = PrintKind, SourceGrade
 _ALL: Final = (
-    Template(_K.name_badge, 85.6, 54, 22, ("name", "post", "branch", *_EVERY), 10, _CARD, "ISO/IEC 7810 ID-1", _G.OURS),
+    Template(_K.name_badge, 85.6, 54, 22, ("name", "post", "branch", *_EVERY), 10, _CARD, "ISO/IEC 7810 ID-1", _G.OURS, smallest=2),
     Template(_K.desk_plate, 200, 100, 60, ("name", "post", "branch", *_EVERY), 20, _POST, _TIANCHANG, _G.A),
     Template(_K.post_plate, 200, 100, 60, ("post", "name", "branch", "duties", *_EVERY), 20, _POST, _TIANCHANG, _G.A),
-    Template(_K.window_plate, 500, 250, 120, ("post", "holders", "branch", *_EVERY), 40, _POST, _TIANCHANG, _G.A),
+    Template(_K.window_plate, 500, 250, 120, ("post", "holders", "branch", *_EVERY), 40, _POST, _TIANCHANG, _G.A, smallest=8),
     Template(_K.household_plate, 150, 100, 60, ("branch", *_EVERY), None, None, _OWN, _G.OURS),
     Template(_K.venue_sign, 200, 140, 90, ("venue", "kind", "hours", *_EVERY), None, None, _OWN, _G.OURS),
 )

@@ -1,6 +1,7 @@
 """Each template measured as it comes out of a renderer: its size, its code, its crop marks, and what stands near the emblem."""
 
 import re
+from dataclasses import replace
 
 import pypdfium2
 import pytest
@@ -179,3 +180,31 @@ def test_no_text_reaches_into_the_code_however_long_it_is(kind: PrintKind) -> No
         x1, y1, x2, y2 = (edge * POINT for edge in textpage.get_charbox(number))
         is_beside = x2 <= left + 0.3 or x1 >= left + side - 0.3 or height - y1 <= top + 0.3 or height - y2 >= top + side - 0.3
         assert is_beside, textpage.get_text_range(number, 1)
+
+
+LONGEST = "村级便民服务中心综合窗口政策宣传矛盾调解环境卫生治安维护信息咨询" * 3
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PrintKind if "post" in TEMPLATES[kind].carries])
+def test_words_that_are_too_long_take_two_lines_and_are_then_cut_but_never_too_small_to_read(kind: PrintKind) -> None:
+    one = replace(face(kind, "long"), name="买" * 50, post=LONGEST[:80])
+    textpage = pypdfium2.PdfDocument(PAPER.print([one], kind, PrintLayout.single, emblem()))[0].get_textpage()
+    sizes = {}
+    for number in range(textpage.count_chars()):
+        if (character := textpage.get_text_range(number, 1)) in LONGEST + "买":
+            left, _, right, _ = textpage.get_charbox(number, loose=True)
+            sizes[character] = (right - left) * POINT
+    # A glyph fills its square but for a hair.
+    assert min(sizes.values()) >= TEMPLATES[kind].smallest * 0.98
+    assert TEMPLATES[kind].smallest >= 2
+
+
+def test_the_plate_of_a_post_says_how_many_duties_there_are_where_it_carries_fewer() -> None:
+    def words(unsaid: int) -> str:
+        one = replace(face(PrintKind.post_plate, "long"), unsaid=unsaid)
+        pdf = PAPER.print([one], PrintKind.post_plate, PrintLayout.single, None)
+        text: str = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_bounded()
+        return text
+
+    assert "等共8项" in words(3) and "5. " in words(3)
+    assert "等共" not in words(0)
