@@ -37,7 +37,8 @@ _turn = BoundedSemaphore(1)
 @dataclass(frozen=True)
 class Asked:
     """What is to be printed: the plates of these members, or the signs of these venues, or of all of an organisation and everything
-    below it. With `make_missing` a member who has no such plate is given one."""
+    below it. With `make_missing` a member who has no such plate is given one; that of a post, or of a window, only where he
+    holds one."""
 
     kind: PrintKind
     organization_id: UUID
@@ -252,7 +253,8 @@ def _choose_members(
         reason, missing = faces.why_left_out(person, has_valid_card=person.member_id in cards)
         own = standing.get(person.member_id, [])
         in_use = [plate for plate in own if plate.withdrawn_at is None]
-        if reason is None and not in_use and (not asked.make_missing or person.member_id in kept_from):
+        makes = asked.make_missing and person.member_id not in kept_from and faces.has_what_for(person.member_id)
+        if reason is None and not in_use and not makes:
             reason = LeftOutReason.withdrawn if own else LeftOutReason.no_plate
         if reason is not None:
             left.append(_left_out(reason, missing, person.member_id))

@@ -33,7 +33,7 @@ COLUMNS: Final[tuple[tuple[str, float], ...]] = (
 
 REASONS: Mapping[LeftOutReason, str] = {
     LeftOutReason.card_not_valid: "没有有效的身份卡",
-    LeftOutReason.no_plate: "没有这种牌（加 --make-missing 可补制）",
+    LeftOutReason.no_plate: "没有这种牌（在岗的加 --make-missing 可补制）",
     LeftOutReason.withdrawn: "牌已收回",
     LeftOutReason.emblem_not_allowed: "不是党员先锋岗，岗位牌不能用党徽",
     LeftOutReason.not_full_member: "不是正式党员",

@@ -481,3 +481,14 @@ def test_two_batches_at_once_make_each_plate_once(district: District) -> None:
     assert sum(made) == 4 and {answer.status_code for answer in answers} <= {201, 503}, made
     with district.work() as work:
         assert len(work.exec(select(Plate).where(col(Plate.kind) == PlateKind.desk_plate)).all()) == 4
+
+
+def test_plates_of_posts_and_windows_are_made_for_nobody_without_one(district: District, secretary: Caller) -> None:
+    holder, idle = holds(district, "王秀兰", kind=PlateKind.name_badge), holds(district, "李明", kind=PlateKind.name_badge)
+    with district.work() as work:
+        for key in (holder.member_id, idle.member_id):
+            work.get_one(Member, key).party_post = None
+    keep_held(district, keep_post(district, kind=PostKind.window, title="综合窗口"), holder.member_id)
+    for kind in ("window_plate", "post_plate"):
+        made = batch(secretary, district, kind=kind, make_missing=True)
+        assert (made["made"], why(made["left_out"])) == (1, {"李明": "no_plate"})
