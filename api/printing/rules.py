@@ -44,12 +44,12 @@ class Basis(NamedTuple):
 
 REGULATION: Final = "《中国共产党党徽党旗条例》"
 PRIVATE_PLACES: Final = Basis(REGULATION, None, "党徽图案不得用于私人场所的标识物", SourceGrade.C)
-NO_CODE_BESIDE: Final = Basis(None, None, "阵地牌上有二维码，党徽图案不与二维码同牌", SourceGrade.OURS)
+ONLY_LEADS: Final = Basis(None, None, "阵地牌只供扫码进入网页，本系统不在上面加党徽图案", SourceGrade.OURS)
 SHAPE: Final = Basis(REGULATION, None, "不得制作使用不符合制法说明的党徽", SourceGrade.C)
 COLOURS: Final = Basis(REGULATION, None, "党徽图案一般使用金黄色或者红色", SourceGrade.C)
 _NOT_ALLOWED: Final[Mapping[PrintKind, Basis]] = {
     PrintKind.household_plate: PRIVATE_PLACES,
-    PrintKind.venue_sign: NO_CODE_BESIDE,
+    PrintKind.venue_sign: ONLY_LEADS,
 }
 
 _BASIS: Final = {"basis": BASIS}
@@ -78,7 +78,7 @@ class EmblemTooLarge(TooLarge):
 
 class NoEmblem(Conflict):
     text: ClassVar[Text] = Text(
-        "还没有上传党徽图片，请区级管理员先上传，或不加党徽。",
+        "还没有上传党徽图片，请区级干部先上传，或不加党徽。",
         "No picture of the emblem has been uploaded. Let a district officer do so, or print without it.",
     )
 
