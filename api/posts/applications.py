@@ -51,7 +51,8 @@ def show_own_posts(work: Work, access: Access) -> OwnPosts:
     where the account is no member's."""
     member = show_own_member(work, access)
     places = _places_of(work, member)
-    posts = queries.announced(work, places, work.today)
+    held = _held_today(work, member)
+    posts = [post for post in queries.announced(work, places, work.today) if post.id not in held]
     names = organization_names(work, {post.organization_id for post in posts}) if posts else {}
     return OwnPosts(
         [*_rostered(work, member), *_held(work, member)],
@@ -61,8 +62,8 @@ def show_own_posts(work: Work, access: Access) -> OwnPosts:
 
 
 def apply_for_post(work: Work, access: Access, post_id: UUID, statement: str) -> ApplicationTold:
-    """Ask for an announced post of one's branch, or of the group in it to which one belongs. Raises `NotFound`, `NotAnnounced` or
-    `AlreadyAsked`."""
+    """Ask for an announced post of one's branch, or of the group in it to which one belongs. Raises `NotFound`, `NotAnnounced`,
+    `AlreadyHolds` or `AlreadyAsked`."""
     member = show_own_member(work, access)
     post = hold(work, Post, post_id)
     if post is None or post.organization_id not in _places_of(work, member):
@@ -74,7 +75,7 @@ def apply_for_post(work: Work, access: Access, post_id: UUID, statement: str) ->
 
 def recommend_for_post(work: Work, access: Access, post_id: UUID, member_id: UUID, statement: str) -> ApplicationTold:
     """Recommend a member within reach for an announced post. Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`,
-    `MemberHasLeft`, `NotOfThisOrganization`, `NotAnnounced` or `AlreadyAsked`."""
+    `MemberHasLeft`, `NotOfThisOrganization`, `NotAnnounced`, `AlreadyHolds` or `AlreadyAsked`."""
     member = access.get(work, Member, member_id)
     check_about_member(work, access, member.id)
     post = access.get(work, Post, post_id)
@@ -163,6 +164,8 @@ def _told(work: Work, access: Access, application: PostApplication) -> Applicati
 def _ask(work: Work, access: Access, post: Post, member: Member, how: HoldingHow, statement: str) -> PostApplication:
     if not rules.takes_applications(post.announced_until, post.closed_on, work.today):
         raise rules.NotAnnounced
+    if post.id in _held_today(work, member):
+        raise rules.AlreadyHolds
     if queries.open_application(work, post.id, member.id) is not None:
         raise AlreadyAsked
     application = PostApplication(
@@ -189,6 +192,10 @@ def _rostered(work: Work, member: Member) -> list[Mapping[str, Any]]:
     name = organization_names(work, [member.organization_id])[member.organization_id]
     told = [post for post in posts_of_members(work, [member.id])[member.id] if post.word is not None]
     return [post._asdict() | {"organization_name": name} for post in told]
+
+
+def _held_today(work: Work, member: Member) -> set[UUID]:
+    return {one.post.id for one in queries.held(work, member_ids=[member.id], today=work.today)}
 
 
 def _held(work: Work, member: Member) -> list[Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from models.post_enums import PostKind
 from tests.conftest import Caller, District
 from tests.outcomes import deeds, refused
 from tests.pledges.kept import keep_member
-from tests.posts.kept import STATEMENT, URL, WHY, announce, keep_post, on_card, today
+from tests.posts.kept import STATEMENT, URL, WHY, announce, keep_held, keep_post, on_card, today
 
 ACCEPTED = {"slot": "primary", "since": "2026-02-01"}
 
@@ -170,3 +170,13 @@ def test_what_an_equal_applies_for_waits_for_the_level_above_alone(district: Dis
     refused(decide(secretary, key, "accept"), 403, "for_the_level_above")
     assert waits(secretary) == waits(equal) == []
     assert waits(district.sign_in(Role.town_officer, "T1")) == [key]
+
+
+def test_who_holds_a_post_is_not_asked_to_apply_for_it(district: District, secretary: Caller, post: Post) -> None:
+    holder_id = keep_member(district, "B11")
+    holder = district.sign_in(Role.member, "B11", member_id=holder_id)
+    keep_held(district, post, holder_id)
+    assert holder.get(f"{URL}/mine").json()["announced"] == []
+    refused(apply(holder, post), 409, "already_holds")
+    recommended = secretary.post(f"{URL}/{post.id}/recommend", json={**STATEMENT, "member_id": str(holder_id)})
+    refused(recommended, 409, "already_holds")
