@@ -83,7 +83,8 @@ def open_house() -> Iterator["House"]:
         try:
             yield house
         except Refusal as refusal:
-            raise fail(refusal.sentence().zh) from None
+            told = refusal.sentence()
+            raise fail(f"{told.zh} {told.en}") from None
         finally:
             house.database.close()
 
