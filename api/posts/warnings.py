@@ -91,6 +91,7 @@ class Warned:
     organization_id: UUID
     rule: WarningRule
     params: Mapping[str, object]
+    post_id: UUID | None = None
 
     @property
     def text(self) -> Text:
@@ -146,6 +147,6 @@ def of_window(post: Post, held: Sequence[Held]) -> Iterable[Warned]:
     """What is worth a look about a window post and who holds it today."""
     slots = {one.holding.slot for one in held}
     if PostSlot.backup not in slots:
-        yield Warned(post.organization_id, WarningRule.window_without_backup, {"title": post.title})
+        yield Warned(post.organization_id, WarningRule.window_without_backup, {"title": post.title}, post.id)
     if any(one.holding.slot is PostSlot.primary and one.member.party_post is not PartyPost.secretary for one in held):
-        yield Warned(post.organization_id, WarningRule.window_not_secretary, {"title": post.title})
+        yield Warned(post.organization_id, WarningRule.window_not_secretary, {"title": post.title}, post.id)

@@ -110,5 +110,7 @@ def test_a_window_without_backup_or_without_its_secretary_is_told_with_where_tha
     assert warned(officer, district, "V1") == ["window_not_secretary"]
     answer = officer.get(f"{URL}/warnings", headers={"Accept-Language": "en"}).json()
     (told,) = [one for one in answer if one["rule"] == "window_not_secretary"]
-    assert set(told) == {"organization_id", "organization_name", "rule", "text", "basis"}
+    assert set(told) == {"organization_id", "organization_name", "post_id", "rule", "text", "basis"} and told["post_id"] == str(
+        post.id
+    )
     assert told["text"] == "Who holds “代办窗口” as A is not a secretary." and told["basis"][0]["grade"] == "A"
