@@ -164,7 +164,7 @@ def show_post(post_id: UUID, access: ReadAccess, work: Reading, response: Respon
 
 @router.patch(
     "/{post_id}",
-    responses=answers(NotFound, *ABOUT_SOMEBODY, rules.PostClosed, rules.NoSeat, PreconditionFailed, PreconditionRequired),
+    responses=answers(NotFound, *ABOUT_SOMEBODY, rules.PostClosed, rules.NoSeat, Invalid, PreconditionFailed, PreconditionRequired),
 )
 def edit_post(
     post_id: UUID, body: schemas.PostEdit, access: WriteAccess, work: Writing, expected: IfMatch, response: Response
@@ -189,7 +189,9 @@ def announce_post(
     return _post(service.announce_post(work, access, post_id, body.until, expected), response)
 
 
-@router.post("/{post_id}/applications", status_code=201, responses=answers(NotFound, rules.NotAnnounced, AlreadyAsked))
+@router.post(
+    "/{post_id}/applications", status_code=201, responses=answers(NotFound, rules.NotAnnounced, rules.AlreadyHolds, AlreadyAsked)
+)
 def apply_for_post(
     post_id: UUID, body: schemas.Applying, access: OwnAccess, work: Writing, response: Response
 ) -> schemas.ApplicationShown:
@@ -202,7 +204,9 @@ def apply_for_post(
 @router.post(
     "/{post_id}/recommend",
     status_code=201,
-    responses=answers(NotFound, *ABOUT_SOMEBODY, MemberHasLeft, rules.NotOfThisOrganization, rules.NotAnnounced, AlreadyAsked),
+    responses=answers(
+        NotFound, *ABOUT_SOMEBODY, MemberHasLeft, rules.NotOfThisOrganization, rules.NotAnnounced, rules.AlreadyHolds, AlreadyAsked
+    ),
 )
 def recommend_for_post(
     post_id: UUID, body: schemas.Recommending, access: WriteAccess, work: Writing, response: Response

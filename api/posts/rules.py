@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from api.errors import BadSpan, Conflict, FieldFault, Invalid, Rule, Text
 from models.enums import PartyPost
@@ -75,10 +75,18 @@ class PostRule(Rule):
     sending_organization_unexpected = "sending_organization_unexpected"
     party_post_missing = "party_post_missing"
     party_post_unexpected = "party_post_unexpected"
+    list_link_incomplete = "list_link_incomplete"
+    unknown_catalogue_code = "unknown_catalogue_code"
 
 
 _PARTY_POST_MISSING: Final = Text("请选择是哪一个党内职务。", "Say which post within the Party it is.")
 _PARTY_POST_UNEXPECTED: Final = Text("只有党内职务的岗位才选这一项。", "Only a post within the Party has this.")
+
+
+_LIST_LINK_INCOMPLETE: Final = Text(
+    "清单和事项序号要一起填写，或者都不填。", "An item is named by its list and its number together, or not at all."
+)
+_ANNOUNCED: Final = Text("申报截止日须在今天之后，最多 60 天。", "The last day must be one to sixty days from today.")
 
 
 class Span(NamedTuple):
@@ -141,6 +149,18 @@ def check_party_post(kind: PostKind, *, is_told: bool) -> None:
         raise Invalid(faults=(FieldFault("body.party_post", PostRule.party_post_missing, _PARTY_POST_MISSING),))
 
 
+def check_duties(duties: Iterable[Mapping[str, Any]]) -> None:
+    """A duty that names an item tells both its list and its number. Raises `Invalid`, which names the field that is missing."""
+    faults = [
+        FieldFault(f"body.duties.{place}.{name}", PostRule.list_link_incomplete, _LIST_LINK_INCOMPLETE)
+        for place, duty in enumerate(duties)
+        for name, other in (("list_kind", "list_number"), ("list_number", "list_kind"))
+        if duty[name] is None and duty[other] is not None
+    ]
+    if faults:
+        raise Invalid(faults=tuple(faults))
+
+
 def ending(span: Span, asked: date | None, today: date) -> date:
     """The day until which somebody holds a post whose holding is ended: the one that was asked for, or else today, but never before
     it began, nor later than it would have ended anyway. Raises `BadSpan`."""
@@ -154,7 +174,7 @@ def ending(span: Span, asked: date | None, today: date) -> date:
 def check_announced(until: date, today: date) -> None:
     """A post is announced for one to sixty days. Raises `BadSpan`."""
     if not today < until <= today + LONGEST_ANNOUNCED:
-        raise BadSpan.at("body.until")
+        raise BadSpan(faults=(FieldFault("body.until", PostRule.bad_span, _ANNOUNCED),))
 
 
 def takes_applications(announced_until: date | None, closed_on: date | None, today: date) -> bool:

@@ -3,11 +3,12 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from api.language import Language, said
 from api.posts.catalogue import CODES, Template
 from api.posts.figures import Figures
-from api.posts.rules import MOST_DUTIES, MOST_SEATS
+from api.posts.rules import MOST_DUTIES, MOST_SEATS, PostRule
 from api.posts.warnings import Warned, WarningRule
 from api.schemas import (
     ACTOR_NAME,
@@ -35,7 +36,7 @@ STATEMENT = "我熟悉代办流程，愿意为大家跑腿。"
 
 def _known_code(code: str) -> str:
     if code not in CODES:
-        raise ValueError("not in the catalogue")
+        raise PydanticCustomError(PostRule.unknown_catalogue_code.value, "not in the catalogue")
     return code
 
 
@@ -296,13 +297,14 @@ class PostWarning(Shown):
 
     organization_id: UUID
     organization_name: str = Field(examples=["石桥村第一党支部"])
+    post_id: UUID | None = Field(description="which post it is about; null for an organisation", examples=[None])
     rule: WarningRule
     text: str = Field(examples=["“代办窗口”没有B岗。"])
     basis: list[PostBasis]
 
     @classmethod
     def of(cls, name: str, warned: Warned, language: Language) -> Self:
-        whose = {"organization_id": warned.organization_id, "organization_name": name}
+        whose = {"organization_id": warned.organization_id, "organization_name": name, "post_id": warned.post_id}
         return cls.model_validate({**whose, "rule": warned.rule, "text": said(warned.text, language), "basis": warned.basis})
 
 

@@ -70,9 +70,11 @@ def create_post(
     """Add a post to an organisation within reach. `content` holds the other fields as a body has them.
 
     Raises `NotFound`, also for a venue of an organisation that stands neither at, above nor below it, `BranchClosed`,
-    `PartyPostTaken`, or `Invalid` where the word of a post within the Party is missing or too much.
+    `PartyPostTaken`, or `Invalid` where the word of a post within the Party is missing or too much, or a duty names an
+    item by half.
     """
     rules.check_party_post(kind, is_told=party_post is not None)
+    rules.check_duties(content["duties"])
     organization = access.get(work, Organization, organization_id, Lock.kept)
     if organization.closed_on is not None:
         raise BranchClosed(keys=(organization.id,))
@@ -90,7 +92,9 @@ def create_post(
 
 def edit_post(work: Work, access: Access, post_id: UUID, changes: Mapping[str, Any], expected: Expected) -> Told:
     """Change what is told of a post; the duties are sent whole. Raises `NotFound`, `PostClosed`, `NoSeat` where more hold it on
-    some day to come than it would have seats for, or as `close_post` where strangers are no longer to be told of it."""
+    some day to come than it would have seats for, or as `close_post` where strangers are no longer to be told of it, or `Invalid`
+    where a duty names an item by half."""
+    rules.check_duties(changes.get("duties", ()))
     held = hold_post(work, access, post_id)
     if "venue_id" in changes:
         _keep_venue(work, held.organization, changes["venue_id"])

@@ -83,6 +83,7 @@ VALIDATION_TEXT = {
     "datetime_parsing": MOMENT,
     "int_parsing": Text("只能是整数。", "This must be a whole number."),
     "identity_number": IDENTITY_NUMBER,
+    "unknown_catalogue_code": Text("岗位目录里没有这个编号。", "There is no such code in the catalogue of posts."),
     "timezone_aware": Text("时间必须带时区，如 2026-01-31T09:00:00+08:00。", "The time needs its zone: 2026-01-31T09:00:00+08:00."),
 }
 FORMS = {

@@ -337,3 +337,18 @@ def test_an_ended_span_of_a_member_who_comes_back_stays_ended(district: District
     back = {"status": "full", "reason": "误标记为离开"}
     assert secretary.post(f"/v1/members/{member_id}/restore", json=back).status_code == 200
     assert on_card(district, member_id) == [] and stored(district, Member, member_id).left_on is None
+
+
+@pytest.mark.parametrize(("given", "missing"), [({"list_kind": "power"}, "list_number"), ({"list_number": 3}, "list_kind")])
+def test_a_duty_names_an_item_by_its_list_and_its_number(
+    district: District, secretary: Caller, given: dict[str, Any], missing: str
+) -> None:
+    duties = [DUTIES[0], {"text": "公开事项", **given}]
+    for answer in (create(secretary, district, duties=duties), edit(secretary, keep_post(district).id, duties=duties)):
+        problem = refused(answer, 422, "invalid")
+        assert [one["field"] for one in problem["errors"]] == [f"body.duties.1.{missing}"]
+
+
+def test_a_code_that_is_not_in_the_catalogue_is_told_so(district: District, secretary: Caller) -> None:
+    (fault,) = refused(create(secretary, district, catalogue_code="XX-99"), 422, "invalid")["errors"]
+    assert (fault["field"], fault["detail"]) == ("body.catalogue_code", "岗位目录里没有这个编号。")
