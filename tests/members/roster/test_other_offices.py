@@ -226,7 +226,7 @@ def test_a_chosen_branch_must_be_within_reach_open_and_one_that_holds_members(
         answer = send(caller, content, organization_id=str(district.ids[code]))
         return answer.status_code, [(fault["field"], fault["rule"]) for fault in answer.json()["errors"]]
 
-    assert told(secretary, "B12") == (404, [])
+    assert told(secretary, "B12") == (404, [("query.organization_id", "not_found")])
     assert told(officer, "V1") == (422, [("query.organization_id", "holds_no_members")])
     with district.work() as work:
         work.get_one(Organization, district.ids["B12"]).closed_on = TODAY
