@@ -64,6 +64,12 @@ def drop(url: str, name: str) -> None:
     on_server(url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+MEASURED = """
+    SELECT 1 FROM pg_statistic JOIN pg_class ON pg_class.oid = starelid WHERE relnamespace = 'public'::regnamespace LIMIT 1
+"""
+"""Finds something where a table was analysed, by which plans are made from then on."""
+
+
 class Refillable:
     """A copy of a template that can be made equal to it again, which is faster by far than another copy."""
 
@@ -81,12 +87,12 @@ class Refillable:
     def refill(self) -> bool:
         """Put back what the template holds, in place of whatever is there. False where this database is not to be used again.
 
-        That is so where the schema was touched, much was stored, or somebody holds on to a table. Triggers and foreign keys,
-        which forbid to delete, do not apply here.
+        That is so where the schema was touched, much was stored or measured, or somebody holds on to a table. Triggers and
+        foreign keys, which forbid to delete, do not apply here.
         """
         try:
             ((largest,),) = self._ask(LARGEST)
-            if largest > LARGE or self._ask(SCHEMA) != self._schema:
+            if largest > LARGE or self._ask(SCHEMA) != self._schema or self._ask(MEASURED):
                 return False
             with self._connection.transaction(), self._connection.cursor() as cursor:
                 emptied = (f'IF EXISTS (SELECT FROM "{table}") THEN DELETE FROM "{table}"; END IF;' for table in self._tables)
