@@ -6,16 +6,15 @@ who would have to wait long is told to come back.
 
 import secrets
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cache
-from threading import BoundedSemaphore
 from typing import ClassVar
 
 from passlib.context import CryptContext
 from zxcvbn import zxcvbn
 
-from api.errors import Invalid, Text, Unavailable
+from api.errors import Invalid, Text
+from api.turns import Turns
 
 SHORTEST, LONGEST = 8, 128
 EASIEST_GUESSES = 10**8
@@ -61,7 +60,7 @@ class Passwords:
     """Hashes and checks passwords, a bounded number at a time."""
 
     def __init__(self, *, at_once: int = 2) -> None:
-        self._turns = BoundedSemaphore(at_once)
+        self._turns = Turns(at_once)
         self._context = CONTEXT
         _nobody()
 
@@ -93,14 +92,8 @@ class Passwords:
         """Whether a hash was made at other costs than today's."""
         return bool(self._context.needs_update(stored))
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=WAIT_SECONDS):
-            raise Unavailable(retry_after=2)
-        try:
-            yield
-        finally:
-            self._turns.release()
+    def _turn(self) -> AbstractContextManager[None]:
+        return self._turns.take(WAIT_SECONDS, retry_after=2)
 
 
 def new_one_time_password() -> str:

@@ -8,17 +8,16 @@ taken.
 import colorsys
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
-from threading import BoundedSemaphore
 from typing import BinaryIO, ClassVar
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from api.errors import Invalid, Text, TooLarge, Unavailable
+from api.errors import Invalid, Text, TooLarge
+from api.turns import Turns
 from models.enums import FilePurpose
 
 MAX_PICTURE_BYTES = 20 * 1024 * 1024
@@ -50,7 +49,7 @@ _OTHER_FORMATS = re.compile(rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1|avi[fs])
 """How photos of other formats begin: HEIC, AVIF, TIFF and what is built on it, JPEG XL."""
 
 # One picture of the largest size takes some 200 MB while it is read.
-_turns = BoundedSemaphore(2)
+_turns = Turns(2)
 
 
 class NotAPicture(Invalid):
@@ -105,7 +104,7 @@ def read_picture(source: BinaryIO, purpose: FilePurpose) -> Picture:
     if len(sent) > MAX_PICTURE_BYTES:
         raise PictureTooLarge
     is_emblem, written = purpose is FilePurpose.emblem, BytesIO()
-    with _turn():
+    with _turns.take(WAIT_SECONDS, retry_after=2):
         canvas = _drawn(sent, purpose)
         canvas.save(written, "PNG", optimize=True) if is_emblem else canvas.save(written, "JPEG", quality=QUALITY)
     content = written.getvalue()
@@ -203,13 +202,3 @@ def _orientation(image: Image.Image) -> int:
     # Broken metadata are no fault of the picture: it is then taken as it lies.
     except Exception:
         return 1
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    if not _turns.acquire(timeout=WAIT_SECONDS):
-        raise Unavailable(retry_after=2)
-    try:
-        yield
-    finally:
-        _turns.release()

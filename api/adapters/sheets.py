@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import IO, BinaryIO
 
 from api.adapters.cells import (
@@ -37,7 +36,7 @@ from api.adapters.cells import (
 from api.adapters.separated import open_text
 from api.adapters.workbooks import REFUSALS, Ending
 from api.adapters.worksheets import DAY_ZERO, DAY_ZERO_1904
-from api.errors import Unavailable
+from api.turns import Turns
 
 __all__ = [
     "AT_THE_MACHINE",
@@ -63,7 +62,7 @@ AT_ONCE = 4
 _PROJECT = Path(__file__).parents[2]
 _CHUNK = 1 << 16
 _LONGEST_LIST = 1 << 18
-_places = BoundedSemaphore(AT_ONCE)
+_places = Turns(AT_ONCE)
 
 
 def open_sheets(source: BinaryIO, limits: Limits = UPLOADED) -> tuple[Sheet, ...]:
@@ -81,23 +80,18 @@ def open_sheets(source: BinaryIO, limits: Limits = UPLOADED) -> tuple[Sheet, ...
 
 
 def _workbook(source: BinaryIO, limits: Limits) -> tuple[Sheet, ...]:
-    if not _places.acquire(timeout=limits.seconds):
-        raise Unavailable(retry_after=limits.seconds)
-    try:
-        with ExitStack() as stack:
-            lines = stack.enter_context(tempfile.TemporaryFile(prefix="liangxian-rows-"))
-            with tempfile.TemporaryFile(prefix="liangxian-sheet-") as copy:
-                # The process gets a file of its own: it moves the place where reading goes on, and an upload may be in memory only.
-                source.seek(0)
-                shutil.copyfileobj(source, copy, _CHUNK)
-                copy.flush()
-                copy.seek(0)
-                _parse(copy, lines, limits)
-            is_1904, listed = _listed(lines)
-            # The rows stay as long as a sheet that reads them.
-            stack.pop_all()
-    finally:
-        _places.release()
+    with _places.take(limits.seconds, limits.seconds), ExitStack() as stack:
+        lines = stack.enter_context(tempfile.TemporaryFile(prefix="liangxian-rows-"))
+        with tempfile.TemporaryFile(prefix="liangxian-sheet-") as copy:
+            # The process gets a file of its own: it moves the place where reading goes on, and an upload may be in memory only.
+            source.seek(0)
+            shutil.copyfileobj(source, copy, _CHUNK)
+            copy.flush()
+            copy.seek(0)
+            _parse(copy, lines, limits)
+        is_1904, listed = _listed(lines)
+        # The rows stay as long as a sheet that reads them.
+        stack.pop_all()
     day_zero = DAY_ZERO_1904 if is_1904 else DAY_ZERO
     return tuple(
         Sheet(partial(_rows, lines, start, count), limits.max_rows, count, title, day_zero, is_hidden, frozenset(hidden_columns))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
-from threading import BoundedSemaphore
 from typing import Any, BinaryIO
 
 import boto3
@@ -15,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from api.adapters.storage import RETRY_AFTER, NoSuchObject, StoredObject, UploadForm, checked, probe
 from api.errors import Unavailable
+from api.turns import Turns
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
 AT_ONCE = 16
@@ -68,7 +68,7 @@ class S3Storage:
         )
         # Threads of its own would let one request take many of the connections.
         self._transfer = TransferConfig(use_threads=False)
-        self._turns = BoundedSemaphore(AT_ONCE)
+        self._turns = Turns(AT_ONCE)
 
     def put(self, key: str, content: BinaryIO, media_type: str) -> None:
         with self._turn():
@@ -120,13 +120,8 @@ class S3Storage:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=WAIT_SECONDS):
-            raise Unavailable(retry_after=RETRY_AFTER)
-        try:
-            with _told():
-                yield
-        finally:
-            self._turns.release()
+        with self._turns.take(WAIT_SECONDS, RETRY_AFTER), _told():
+            yield
 
 
 class _Kept:

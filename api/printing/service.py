@@ -1,9 +1,7 @@
 """Batches of plates: chosen, told of, drawn part by part from what is true then, and printed again."""
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -13,7 +11,7 @@ from api.adapters.storage import Storage
 from api.cards import plates
 from api.codes import qr
 from api.database import Database, Origin, Work
-from api.errors import NotFound, Unavailable
+from api.errors import NotFound
 from api.files import service as files
 from api.pagination import Pages
 from api.printing import queries, rules
@@ -21,6 +19,7 @@ from api.printing.drawing import Face, Paper
 from api.printing.faces import Faces
 from api.printing.queries import OneItem, Told
 from api.printing.templates import TEMPLATES, Template
+from api.turns import Turns
 from models.card import Plate
 from models.file import StoredFile
 from models.organization import Organization
@@ -31,7 +30,7 @@ from models.venue import Venue
 WAIT_SECONDS: Final = 5.0
 
 # Drawing keeps a whole core busy for seconds: of a process that answers others it gets one at a time.
-_turn = BoundedSemaphore(1)
+_turns = Turns(1)
 
 
 @dataclass(frozen=True)
@@ -149,28 +148,13 @@ def draw_plates(
 ) -> bytes:
     """A part of a batch as PDF. Raises `NotFound`, `NothingToPrint`, `NoEmblem`, or `Unavailable` where others are still being
     drawn."""
-    with _own_turn():
+    with _turns.take(WAIT_SECONDS, retry_after=2):
         with database.reading(origin) as work:
-            drawn = _drawn(work, access, batch_id, part, paper)
+            drawn = part_of_batch(work, access, batch_id, part, paper)
         if not drawn.plates:
             raise rules.NothingToPrint
         emblem = _emblem(database, origin, storage) if drawn.batch.emblem else None
         return paper.print([plate.face for plate in drawn.plates], drawn.batch.kind, drawn.batch.layout, emblem)
-
-
-def part_of_batch(work: Work, access: Access | None, batch_id: UUID, part: int | None, paper: Paper) -> Drawn:
-    """The plates of a part of a batch, or of all of it, that may be printed now. Raises `NotFound`."""
-    return _drawn(work, access, batch_id, part, paper)
-
-
-@contextmanager
-def _own_turn() -> Iterator[None]:
-    if not _turn.acquire(timeout=WAIT_SECONDS):
-        raise Unavailable(retry_after=2)
-    try:
-        yield
-    finally:
-        _turn.release()
 
 
 def _emblem(database: Database, origin: Origin, storage: Storage) -> bytes:
@@ -184,7 +168,8 @@ def _emblem(database: Database, origin: Origin, storage: Storage) -> bytes:
     return content
 
 
-def _drawn(work: Work, access: Access | None, batch_id: UUID, part: int | None, paper: Paper) -> Drawn:
+def part_of_batch(work: Work, access: Access | None, batch_id: UUID, part: int | None, paper: Paper) -> Drawn:
+    """The plates of a part of a batch, or of all of it, that may be printed now. Raises `NotFound`."""
     batch = access.get(work, PrintBatch, batch_id) if access else work.get(PrintBatch, batch_id)
     if batch is None or (part is not None and part > rules.parts(batch.count)):
         raise NotFound

@@ -3,7 +3,6 @@
 import struct
 import subprocess
 import sys
-import threading
 import time
 import zipfile
 import zlib
@@ -30,6 +29,7 @@ from api.adapters.pictures import (
     read_picture,
 )
 from api.errors import Refusal, Unavailable
+from api.turns import Turns
 from models.enums import FilePurpose
 from tests.files.drawings import drawn
 
@@ -393,8 +393,8 @@ SPOILT = {kind: drawn(kind, size=(40, 50)) for kind in ("JPEG", "PNG", "WEBP")}
 
 def test_who_would_have_to_wait_long_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "WAIT_SECONDS", 0.05)
-    monkeypatch.setattr(pictures, "_turns", threading.BoundedSemaphore(1))
-    with pictures._turn(), pytest.raises(Unavailable) as refused:
+    monkeypatch.setattr(pictures, "_turns", Turns(1))
+    with pictures._turns.take(1, retry_after=1), pytest.raises(Unavailable) as refused:
         read(drawn())
     assert refused.value.retry_after
     assert read(drawn())

@@ -1,6 +1,5 @@
 import io
 from datetime import UTC, datetime, timedelta
-from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlmodel import col, select
 
 from api.inspections.circular import service, words
 from api.inspections.circular.drawing import BOTTOM, Block, paged
+from api.turns import Turns
 from models.enums import RectificationState, Role, VenueKind
 from models.file import StoredFile
 from models.venue import Venue
@@ -151,8 +151,8 @@ def test_a_circular_tells_of_what_others_have_found_in_the_period_within_reach(
 @pytest.mark.engine("sqlite")
 def test_few_circulars_are_drawn_at_a_time(inspector: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(service, "_turns", BoundedSemaphore(1))
-    with service._turns:
+    monkeypatch.setattr(service, "_turns", Turns(1))
+    with service._turns.take(1, retry_after=1):
         answer = inspector.get(f"{URL}/circular.pdf")
         refused(answer, 503, "unavailable")
         assert answer.headers["Retry-After"] == str(service.RETRY_AFTER)

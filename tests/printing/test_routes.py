@@ -424,7 +424,7 @@ def test_a_part_waits_for_another_and_is_then_to_be_asked_for_again(
     holds(district, "王秀兰")
     made = batch(secretary, district)
     monkeypatch.setattr(service, "WAIT_SECONDS", 0.1)
-    with service._own_turn():
+    with service._turns.take(1, retry_after=1):
         answer = secretary.get(f"{BATCHES}/{made['id']}/plates.pdf")
         refused(answer, 503, "unavailable")
         assert int(answer.headers["Retry-After"]) > 0

@@ -2,14 +2,12 @@
 
 from functools import partial
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import IO, Final
 
 from api.access.scope import Access
 from api.adapters.pictures import reduced
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
-from api.errors import Unavailable
 from api.files import service as files
 from api.inspections.attachments import PICTURES
 from api.inspections.circular.drawing import PIXELS, Drawn, Photo, draw
@@ -17,13 +15,14 @@ from api.inspections.circular.rules import PHOTOS_EACH
 from api.inspections.circular.telling import Circular, tell_circular
 from api.inspections.circular.workbook import write
 from api.inspections.rules import Asked
+from api.turns import Turns
 from models.file import StoredFile
 
 WAIT_SECONDS: Final = 10.0
 RETRY_AFTER: Final = 15
 
 # One of the largest takes some seconds of a core.
-_turns = BoundedSemaphore(2)
+_turns = Turns(2)
 
 
 def write_inspection_circular(work: Work, access: Access, asked: Asked, target: IO[bytes]) -> Circular:
@@ -45,12 +44,8 @@ def draw_inspection_circular(
         circular = tell_circular(work, access, asked)
         hanging = files.attached_files(work, PICTURES, [one.found.item_id for one in circular.findings])
     photos = {key: [_photo(storage, one) for one in some[:PHOTOS_EACH]] for key, some in hanging.items()}
-    if not _turns.acquire(timeout=WAIT_SECONDS):
-        raise Unavailable(retry_after=RETRY_AFTER)
-    try:
+    with _turns.take(WAIT_SECONDS, RETRY_AFTER):
         return circular, draw(circular, photos, font)
-    finally:
-        _turns.release()
 
 
 def _photo(storage: Storage, file: StoredFile) -> Photo:
