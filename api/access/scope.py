@@ -87,6 +87,17 @@ class Access:
                 tops.setdefault(path, []).append(grant_id)
         return Reach({path: tuple(grants) for path, grants in tops.items() if not any(map(path.startswith, tops.keys() - {path}))})
 
+    def reach_below(self, work: Work, organization_id: UUID | None) -> "Reach":
+        """As much of the reach as is an organisation with everything below it, or all of it where none is named. Raises `NotFound`
+        for one that does not lie within reach."""
+        reach = self.reach(work)
+        return reach if organization_id is None else reach.below(self.get(work, Organization, organization_id).path)
+
+    def paths_below(self, work: Work, organization_id: UUID | None) -> dict[UUID, str]:
+        """The paths of the organisations there, by their keys. Raises `NotFound`."""
+        reach = self.reach_below(work, organization_id)
+        return dict(work.exec(select(Organization.id, Organization.path).where(reach.holds(Organization))).all())
+
     def organizations(self, work: Work) -> SelectOfScalar[UUID]:
         """The keys of the organisations within reach."""
         return select(Organization.id).where(self.reach(work).holds(Organization))
@@ -101,10 +112,7 @@ class Access:
 
         Raises `NotFound` for an organisation that does not lie within reach.
         """
-        reach = self.reach(work)
-        if organization_id is not None:
-            reach = reach.below(self.get(work, Organization, organization_id).path)
-        found = select(model).where(reach.holds(model))
+        found = select(model).where(self.reach_below(work, organization_id).holds(model))
         for name, value in wanted.items():
             if value is not None:
                 found = found.where(col(getattr(model, name)) == value)

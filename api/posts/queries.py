@@ -277,17 +277,8 @@ def waiting(work: Work, access: Access) -> Any:
     return found.add_columns(col(Member.full_name), col(Post.title))
 
 
-def paths_below(work: Work, access: Access, organization_id: UUID | None) -> dict[UUID, str]:
-    """The paths of an organisation within reach and of everything below it, or of all within reach, by key. Raises `NotFound`."""
-    query = select(Organization.id, Organization.path).where(_reached(work, access, organization_id))
-    return dict(work.exec(query).all())
-
-
 def _reached(work: Work, access: Access, organization_id: UUID | None) -> Any:
-    reach = access.reach(work)
-    if organization_id is not None:
-        reach = reach.below(access.get(work, Organization, organization_id, Lock.none).path)
-    return reach.holds(Organization)
+    return access.reach_below(work, organization_id).holds(Organization)
 
 
 def open_branches(work: Work, access: Access, organization_id: UUID | None) -> Sequence[Organization]:

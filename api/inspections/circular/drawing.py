@@ -11,7 +11,7 @@ from api.adapters.paper import BLACK, GREY, PALE, RED, Ink, Sheets
 from api.inspections.circular import words
 from api.inspections.circular.rules import PHOTOS_EACH
 from api.inspections.circular.telling import Circular, Finding
-from api.inspections.figures.service import FIGURES, Counted
+from api.inspections.figures.service import FIGURES, InspectionsCounted
 from api.venues.words import KINDS
 
 LEFT, RIGHT, BOTTOM = 15.0, 195.0, 279.0
@@ -168,7 +168,7 @@ def _table(desk: _Desk, circular: Circular) -> list[Block]:
             sheets.text(x, y + 5, ratio, 9, GREY)
         sheets.line(LEFT, y + 7, RIGHT, y + 7, GREY)
 
-    def row(name: str, counted: Counted) -> Block:
+    def row(name: str, counted: InspectionsCounted) -> Block:
         told = desk.paragraph(name, 9.5, before=1, after=1, width=COLUMNS[0] - LEFT - 4)
 
         def drawn(y: float) -> None:

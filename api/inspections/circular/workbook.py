@@ -7,7 +7,7 @@ from api.adapters.cells import Cell
 from api.adapters.workbook_writer import Dressed, Page, Shade, write_workbook
 from api.inspections.circular import words
 from api.inspections.circular.telling import Circular, Finding
-from api.inspections.figures.service import FIGURES, Counted
+from api.inspections.figures.service import FIGURES, InspectionsCounted
 from api.venues.words import KINDS
 
 
@@ -39,7 +39,7 @@ def _summary(circular: Circular) -> Iterator[tuple[int, Sequence[Dressed]]]:
     yield number + 2, [Dressed(Cell(words.EXPLAINED))]
 
 
-def _counted(what: str, name: str, counted: Counted) -> list[Dressed]:
+def _counted(what: str, name: str, counted: InspectionsCounted) -> list[Dressed]:
     cells = [Dressed(Cell(what)), Dressed(Cell(name), is_wrapped=True)]
     for figure in FIGURES:
         ratio = getattr(counted, figure)

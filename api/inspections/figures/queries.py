@@ -13,21 +13,11 @@ from api.database import Work
 from api.inspections.queries import counting
 from models.enums import CheckResult, Obligation, VenueKind
 from models.inspection import Inspection, InspectionItem
-from models.organization import Organization
 from models.rectification import Rectification
 from models.standard import Standard, StandardItem
 from models.venue import Venue
 
 Rows = Sequence[Any]
-
-
-def organizations(work: Work, access: Access, organization_id: UUID | None) -> dict[UUID, str]:
-    """The paths of an organisation within reach and of everything below it, or of all within reach, by key. Raises `NotFound`."""
-    reach = access.reach(work)
-    if organization_id is not None:
-        reach = reach.below(access.get(work, Organization, organization_id).path)
-    query = select(Organization.id, Organization.path).where(reach.holds(Organization))
-    return {key: path for key, path in work.exec(query).all()}
 
 
 def venues(work: Work, access: Access, organization_id: UUID | None, until: date, end: datetime) -> Rows:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.inspections.figures.service import FIGURES, Counted, Figures
+from api.inspections.figures.service import FIGURES, Figures, InspectionsCounted
 from api.schemas import Shown
 from models.enums import VenueKind
 
@@ -54,5 +54,5 @@ class InspectionFigures(Shown):
         return cls.model_validate({**days, "totals": _said(told.totals), "by_venue_kind": kinds, "by_organization": own})
 
 
-def _said(counted: Counted) -> dict[str, Any]:
+def _said(counted: InspectionsCounted) -> dict[str, Any]:
     return {name: getattr(counted, name) for name in FIGURES}

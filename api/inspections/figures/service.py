@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from api.access.names import organization_names
 from api.access.scope import Access
 from api.database import Work
 from api.days import day_of
+from api.figures import Counted, Ratio, SummedUp
 from api.inspections.figures import queries
 from api.inspections.rules import Asked
 from api.standards import service as standards
@@ -19,23 +19,12 @@ FIGURES: Final = ("sign_coverage", "sign_pass", "rectification_on_time")
 
 
 @dataclass
-class Ratio:
-    numerator: int = 0
-    denominator: int = 0
-
-
-@dataclass
-class Counted:
+class InspectionsCounted(Counted):
     """The figures of one kind of venue or one organisation."""
 
     sign_coverage: Ratio = field(default_factory=Ratio)
     sign_pass: Ratio = field(default_factory=Ratio)
     rectification_on_time: Ratio = field(default_factory=Ratio)
-
-    def add(self, figure: str, is_good: bool, number: int) -> None:
-        ratio: Ratio = getattr(self, figure)
-        ratio.numerator += number if is_good else 0
-        ratio.denominator += number
 
 
 @dataclass(frozen=True)
@@ -45,9 +34,9 @@ class Figures:
 
     since: date
     until: date
-    totals: Counted
-    by_venue_kind: Sequence[tuple[VenueKind, Counted]]
-    by_organization: Sequence[tuple[UUID, str, Counted]]
+    totals: InspectionsCounted
+    by_venue_kind: Sequence[tuple[VenueKind, InspectionsCounted]]
+    by_organization: Sequence[tuple[UUID, str, InspectionsCounted]]
     levels: Mapping[UUID, int]
     """How many of those organisations stand above each."""
 
@@ -57,25 +46,21 @@ def show_inspection_figures(work: Work, access: Access, asked: Asked) -> Figures
     today. What somebody of the venue's own organisation has inspected never counts. Raises `NotFound` or
     `BadSpan`."""
     since, until = asked.days(work.today)
-    paths = queries.organizations(work, access, asked.organization_id)
-    totals, kinds = Counted(), dict[VenueKind, Counted]()
-    own = {key: Counted() for key in paths}
-    keys = {path.rstrip("/").rpartition("/")[2]: key for key, path in paths.items()}
+    paths = access.paths_below(work, asked.organization_id)
+    totals, kinds = InspectionsCounted(), dict[VenueKind, InspectionsCounted]()
+    summed = SummedUp(paths, InspectionsCounted)
     for owner, kind, figure, is_good, number in _counted(work, access, asked.organization_id, since, until):
         if asked.venue_kind is None or kind is asked.venue_kind:
-            above = [keys[step] for step in paths[owner].split("/") if step in keys]
-            for counted in (totals, kinds.setdefault(kind, Counted()), *(own[key] for key in above)):
-                counted.add(figure, is_good, number)
-    found = {key: counted for key, counted in own.items() if counted != Counted()}
-    names = organization_names(work, found) if found else {}
-    ordered = sorted(found, key=lambda key: paths[key])
+            for counted in (totals, kinds.setdefault(kind, InspectionsCounted()), *summed.of(owner)):
+                counted.add(figure, number if is_good else 0, number)
+    told = summed.told(work)
     return Figures(
         since,
         until,
         totals,
         [(kind, kinds[kind]) for kind in VenueKind if kind in kinds],
-        [(key, names[key], found[key]) for key in ordered],
-        {key: sum(paths[key] != paths[other] and paths[key].startswith(paths[other]) for other in ordered) for key in ordered},
+        told,
+        {key: sum(paths[key] != paths[other] and paths[key].startswith(paths[other]) for other, *_ in told) for key, *_ in told},
     )
 
 
