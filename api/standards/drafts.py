@@ -167,9 +167,10 @@ def publish_standard_draft(work: Work, effective_on: date, expected: Expected) -
     draft = _draft(work)
     expected.check(draft)
     rules.check_effective_on(effective_on, work.today, dated(work))
-    if not queries.item_counts(work, [draft.id]):
+    items = queries.items(work, draft.id)
+    if not items:
         raise NoItems
-    warnings = _warnings(work, draft)
+    warnings = _warnings(work, items)
     # What was read of the draft by its token is not what is published.
     draft.token, draft.issuer = new_token(), root.name
     draft.effective_on, draft.published_at = effective_on, work.at
@@ -194,17 +195,18 @@ def withdraw_standard(work: Work, number: int, reason: str) -> dict[str, Any]:
 
 
 def _whole(work: Work, draft: Standard) -> Whole:
-    return replace(whole(work, draft), warnings=_warnings(work, draft))
+    found = whole(work, draft)
+    return replace(found, warnings=_warnings(work, found.items))
 
 
-def _warnings(work: Work, draft: Standard) -> list[rules.Unfounded]:
+def _warnings(work: Work, items: Sequence[StandardItem]) -> list[rules.Unfounded]:
     """The items of a draft whose numbers were changed without their basis: against the newest published version, and what is
     shipped."""
-    newest = next(iter(queries.all_published(work)), None)
+    newest = queries.newest_published(work)
     known = {item.code: [content_of(item)] for item in queries.items(work, newest.id)} if newest else {}
     for shipped in ITEMS:
         known.setdefault(shipped["code"], []).append(dict(shipped))
-    told = (rules.unfounded(content_of(item), known.get(item.code, [])) for item in queries.items(work, draft.id))
+    told = (rules.unfounded(content_of(item), known.get(item.code, [])) for item in items)
     return [one for one in told if one is not None]
 
 

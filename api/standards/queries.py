@@ -23,6 +23,10 @@ def published() -> SelectOfScalar[Standard]:
     return select(Standard).where(col(Standard.published_at).is_not(None)).order_by(col(Standard.number).desc())
 
 
+def newest_published(work: Work) -> Standard | None:
+    return work.exec(published().limit(1)).first()
+
+
 def all_published(work: Work) -> Sequence[Standard]:
     return work.exec(published()).all()
 
