@@ -14,7 +14,8 @@ from api.adapters.paper import GREY, RED, Sheets
 from api.database import Work
 from api.posts.holdings import show_holding
 from api.posts.showing import duties_of
-from api.posts.words import HOW, SLOTS
+from api.posts.words import HOW
+from api.profiles.words import SLOTS_ON_PAPER
 from models.member import Member
 from models.post_enums import HoldingHow, PostSlot
 
@@ -122,7 +123,7 @@ def _rows(letter: Letter) -> list[tuple[str, str]]:
     rows = [
         ("党组织", letter.organization),
         ("责任人", letter.member),
-        ("岗位", f"{letter.title}（{SLOTS[letter.slot].zh}）"),
+        ("岗位", f"{letter.title}（{SLOTS_ON_PAPER[letter.slot]}）"),
         ("任期", span),
         ("产生方式", HOW[letter.how].zh),
     ]

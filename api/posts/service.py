@@ -1,7 +1,7 @@
 """Posts (岗位) of organisations: made, changed, announced and closed. Who holds them is in `holdings.py`, who asks to in
 `applications.py`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from api.pagination import Pages
 from api.posts import queries, rules
 from api.posts.holdings import end, hold_post, show_posts_to_all
 from api.posts.rules import Span
-from api.posts.showing import rostered_holders
+from api.posts.showing import PostHolder, holders_of_posts
 from api.versions import Expected
 from models.enums import PartyPost, RequestState
 from models.list_enums import ListKind
@@ -173,7 +173,7 @@ def close(work: Work, post: Post, reason: str, *, waits: bool = True) -> None:
 def tell_posts(work: Work, access: Access, posts: Sequence[Post]) -> list[Told]:
     """Posts with all that is told of them, by few statements however many they are."""
     venues = queries.venue_names(work, {post.venue_id for post in posts if post.venue_id})
-    holders = _holders(work, posts)
+    holders = holders_of_posts(work, posts)
     duties = [duty for post in posts for duty in post.duties]
     links = {(ListKind(duty["list_kind"]), duty["list_number"]) for duty in duties if duty["list_kind"] and duty["list_number"]}
     titles = item_titles(work, links)
@@ -183,7 +183,7 @@ def tell_posts(work: Work, access: Access, posts: Sequence[Post]) -> list[Told]:
             {
                 **fields,
                 "venue_name": venues.get(post.venue_id) if post.venue_id else None,
-                "holders": holders[post.id],
+                "holders": [_holder(one) for one in holders[post.id]],
                 "duties": [duty | {"list_title": titles.get((duty["list_kind"], duty["list_number"]))} for duty in post.duties],
             },
         )
@@ -195,14 +195,9 @@ def _told(work: Work, access: Access, post: Post) -> Told:
     return tell_posts(work, access, [post])[0]
 
 
-def _holders(work: Work, posts: Collection[Post]) -> dict[UUID, list[dict[str, Any]]]:
-    found: dict[UUID, list[dict[str, Any]]] = {post.id: [] for post in posts}
-    for post, member in rostered_holders(work, list(posts)):
-        found[post.id].append({"member_id": member.id, "member_name": member.full_name, "slot": PostSlot.primary})
-    for one in queries.held(work, post_ids=list(found), today=work.today):
-        told = one.holding.model_dump() | {"member_name": one.member.full_name, "sent_by": one.sent_by}
-        found[one.post.id].append(told)
-    return {key: sorted(some, key=lambda one: one["slot"] is PostSlot.backup) for key, some in found.items()}
+def _holder(one: PostHolder) -> dict[str, Any]:
+    known = {"member_id": one.member_id, "member_name": one.full_name, "slot": one.slot}
+    return known if one.holding is None else one.holding.model_dump() | known | {"sent_by": one.sent_by}
 
 
 def _keep_venue(work: Work, organization: Organization, venue_id: UUID | None) -> None:

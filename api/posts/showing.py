@@ -15,7 +15,7 @@ from api.profiles.service import write_section
 from api.profiles.words import PARTY_POSTS
 from models.enums import PartyPost
 from models.member import Member
-from models.post import Post
+from models.post import Post, PostHolding
 from models.post_enums import PostKind, PostSlot
 
 
@@ -34,11 +34,13 @@ class MemberPost(NamedTuple):
 
 
 class PostHolder(NamedTuple):
-    """Who holds a post today."""
+    """Who holds a post today: by a holding, with the name of who has sent him, or, without one, as the roster says."""
 
     member_id: UUID
     full_name: str
     slot: PostSlot
+    holding: PostHolding | None = None
+    sent_by: str | None = None
 
 
 class PublicHolder(NamedTuple):
@@ -63,11 +65,15 @@ def shown_posts(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UUID
     """The section `posts` of these members, or of all: what the roster says, and what of public open posts they hold or will. Which
     of these are shown on a day is judged when it is read."""
     entries: dict[UUID, list[PostEntry]] = {}
-    for member, word, post in _rostered(work, member_ids):
+    rostered = _rostered(work, member_ids)
+    elsewhere = {post.organization_id for member, _, post in rostered if post and post.organization_id != member.organization_id}
+    names = organization_names(work, elsewhere) if elsewhere else {}
+    for member, word, post in rostered:
         if post is None:
             entries.setdefault(member.id, []).append({"post": word.value})
         elif post.is_public:
-            entries.setdefault(member.id, []).append(_entry(post, word.value, _whose(work, post, member)))
+            whose = None if post.organization_id == member.organization_id else names[post.organization_id]
+            entries.setdefault(member.id, []).append(_entry(post, word.value, whose))
     for one in queries.held(work, member_ids=member_ids):
         holding = one.holding
         # Whatever had ended when it was written down is shown on no day to come.
@@ -98,7 +104,8 @@ def holders_of_posts(work: Work, posts: Sequence[Post]) -> dict[UUID, list[PostH
     for post, member in rostered_holders(work, posts):
         found[post.id].append(PostHolder(member.id, member.full_name, PostSlot.primary))
     for one in queries.held(work, post_ids=list(found), today=work.today):
-        found[one.post.id].append(PostHolder(one.member.id, one.member.full_name, one.holding.slot))
+        told = PostHolder(one.member.id, one.member.full_name, one.holding.slot, one.holding, one.sent_by)
+        found[one.post.id].append(told)
     return {key: sorted(some, key=lambda holder: holder.slot is PostSlot.backup) for key, some in found.items()}
 
 
@@ -147,12 +154,6 @@ def _rostered(work: Work, member_ids: Collection[UUID] | None) -> list[tuple[Mem
             kept = (posts[place, word] for place in its_places if (place, word) in posts)
             told.append((member, word, next(kept, None)))
     return told
-
-
-def _whose(work: Work, post: Post, member: Member) -> str | None:
-    if post.organization_id == member.organization_id:
-        return None
-    return organization_names(work, [post.organization_id])[post.organization_id]
 
 
 def _entry(post: Post, word: str, organization: str | None) -> PostEntry:

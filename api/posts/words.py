@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.errors import Text
-from models.post_enums import HoldingHow, PostSlot
+from models.post_enums import HoldingHow
 
-SLOTS: Mapping[PostSlot, Text] = {PostSlot.primary: Text("A岗", "A"), PostSlot.backup: Text("B岗", "B")}
 HOW: Mapping[HoldingHow, Text] = {
     HoldingHow.appointed: Text("任命", "appointed"),
     HoldingHow.elected: Text("选举", "elected"),

@@ -16,7 +16,8 @@ from api.printing import queries, rules
 from api.printing.drawing import Face
 from api.printing.queries import OneItem, Person
 from api.printing.templates import MOST_DUTIES
-from api.printing.words import NO_POST, SLOTS
+from api.printing.words import NO_POST
+from api.profiles.words import SLOTS_ON_PAPER
 from api.venues.rules import hours_lines
 from api.venues.words import KINDS
 from models.organization import Organization
@@ -74,7 +75,7 @@ class Faces:
         holders = self.windows[post.post_id] if post.post_id else ()
         by_slot: dict[str, list[str]] = {}
         for holder in holders:
-            by_slot.setdefault(SLOTS[holder.slot], []).append(holder.full_name)
+            by_slot.setdefault(SLOTS_ON_PAPER[holder.slot], []).append(holder.full_name)
         return tuple(f"{slot}　{'、'.join(names)}" for slot, names in by_slot.items())
 
     def of_venue(self, venue: Venue, path: str) -> Face:

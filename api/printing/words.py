@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-from models.post_enums import PostSlot
 from models.print_enums import LeftOutReason, PrintKind
 
 TITLES: Mapping[PrintKind, str] = {
@@ -16,7 +15,6 @@ TITLES: Mapping[PrintKind, str] = {
 }
 NO_POST: Final = "共产党员"
 """What stands where a post would, on the plate of a member who holds none."""
-SLOTS: Mapping[PostSlot, str] = {PostSlot.primary: "A岗", PostSlot.backup: "B岗"}
 
 PLATES: Final = "亮牌"
 CODES: Final = "二维码"

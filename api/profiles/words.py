@@ -42,6 +42,7 @@ PARTY_POSTS: Mapping[PartyPost, Text] = {
 
 SLOTS: Mapping[str, str] = {PostSlot.primary: "A", PostSlot.backup: "B"}
 """How pages write A岗 and B岗 behind a post or a name."""
+SLOTS_ON_PAPER: Mapping[PostSlot, str] = {PostSlot.primary: "A岗", PostSlot.backup: "B岗"}
 
 LABELS: Mapping[str, Text] = {
     "percent_done": Text("完成", "Done:"),
