@@ -1,11 +1,20 @@
 """The day on which something happens, for tests that let years pass."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from api import database
+
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+"""Where the district's days begin in the tests."""
+
+
+def district_day() -> date:
+    """Which day it is in the district, which for a third of the day is not UTC's."""
+    return datetime.now(ZONE).date()
 
 
 class Clock:

@@ -27,6 +27,7 @@ from models.enums import CardState, LeavingKind, MemberStatus, Role
 from models.member import Member
 from models.organization import Organization
 from tests.access.person import Person
+from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.transfers.moves import decide, requested
 from tests.verification.holders import Holder, hold
@@ -178,11 +179,11 @@ def test_two_applications_in_one_process_do_not_see_each_other(district: Distric
         holder = hold(house, district.ids["B11"])
         with house.database.writing(Origin("test")) as work:
             member = work.get_one(Member, holder.member_id)
-            life.leave(work, member, LeavingKind.transferred_out, date.today(), "调出")
+            life.leave(work, member, LeavingKind.transferred_out, district_day(), "调出")
         with house.database.writing(Origin("test")) as work:
             member = work.get_one(Member, holder.member_id)
             life.restore(work, member, MemberStatus.full, "误标记")
-        assert card_of(house, holder).expires_on.year == date.today().year + house.settings.card_years
+        assert card_of(house, holder).expires_on.year == district_day().year + house.settings.card_years
 
 
 def card_of(house: House, holder: Holder) -> Card:

@@ -141,6 +141,13 @@ def test_sources_keep_to_their_places() -> None:
     assert not faults
 
 
+def test_a_day_is_the_districts_and_neither_the_machines_nor_utcs() -> None:
+    elsewhere = re.compile(r"\bdate\.today\(|\bnow\(UTC\)\.date\(")
+    sources = {source for folder in ("api", "models", "tests") for source in PROJECT.glob(f"{folder}/**/*.py")}
+    wrong = sorted(str(source.relative_to(PROJECT)) for source in sources if elsewhere.search(source.read_text(encoding="utf-8")))
+    assert not wrong, f"{wrong}: take work.today, or in a test district_day() of tests/clock.py"
+
+
 def test_no_name_hides_an_import() -> None:
     hidden = [f"{source.relative_to(PROJECT)}: {name}" for source in SOURCES for name in _hiding(ast.parse(source.read_text()))]
     assert not hidden

@@ -10,9 +10,10 @@ from sqlmodel import col, select
 from models.account import RoleGrant
 from models.enums import Role
 from tests.access.asking import code
+from tests.clock import district_day
 from tests.conftest import Caller, District
 
-TODAY = date.today()
+TODAY = district_day()
 
 
 @pytest.fixture
@@ -86,11 +87,11 @@ def test_a_role_that_ends_gives_none_that_lasts_longer(district: District) -> No
     officer = district.sign_in(Role.town_officer, "T1")
     with district.work() as work:
         for grant in work.exec(select(RoleGrant).where(col(RoleGrant.account_id) == UUID(officer.account_id))):
-            grant.until = date.today() + timedelta(days=3)
+            grant.until = district_day() + timedelta(days=3)
     account = officer.post("/v1/accounts", json={"username": "helper.one", "organization_id": str(district.ids["B11"])}).json()
     asked = {"account_id": account["id"], "role": "deputy", "organization_id": str(district.ids["B11"])}
-    for until in (None, str(date.today() + timedelta(days=4))):
+    for until in (None, str(district_day() + timedelta(days=4))):
         answer = officer.post("/v1/grants", json={**asked, "until": until})
         assert [fault["rule"] for fault in answer.json()["errors"]] == ["until_beyond_own"]
-    granted = officer.post("/v1/grants", json={**asked, "until": str(date.today() + timedelta(days=3))})
+    granted = officer.post("/v1/grants", json={**asked, "until": str(district_day() + timedelta(days=3))})
     assert granted.status_code == 201

@@ -3,7 +3,6 @@
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import psycopg
@@ -20,6 +19,7 @@ from api.profiles.sections import PledgeEntry, ProgressEntry
 from models.enums import OrganizationKind, PlateKind
 from models.organization import Organization
 from models.status_list import StatusList
+from tests.clock import district_day
 from tests.verification.holders import hold
 
 MEMBERS_OF_A_BRANCH: Final = 50
@@ -39,7 +39,7 @@ Row = dict[str, Any]
 PLAIN: Final = 0
 PLEDGED: Final = 1
 """What members have to show beside their cards, by their number's remainder: nothing but a post, or pledges too."""
-TODAY: Final = datetime.now(UTC).date()
+TODAY: Final = district_day()
 YEAR: Final = TODAY.year
 
 

@@ -16,6 +16,7 @@ from models.card import Card
 from models.enums import CardState, MemberStatus, PartyPost, Role
 from models.member import Member
 from models.organization import Organization
+from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.outcomes import deeds
 from tests.verification.holders import Holder, change, hold
@@ -193,7 +194,7 @@ def test_a_card_of_a_former_branch_is_not_renewed(district: District, holder: Ho
 
 
 def test_somebody_may_decide_on_another_last_day_and_a_bad_one_is_named(holder: Holder, secretary: Caller) -> None:
-    soon = (date.today() + timedelta(days=10)).isoformat()
+    soon = (district_day() + timedelta(days=10)).isoformat()
     answer = renew(secretary, holder.card_id, expires_on=soon).json()
     assert (answer["expires_on"], answer["expiry_basis"]) == (soon, "manual")
     refused = renew(secretary, holder.card_id, expires_on="2020-01-01")
@@ -238,7 +239,7 @@ def test_the_cards_of_who_holds_a_post_end_with_the_term_and_follow_when_it_is_m
         answer = officer.patch(url, json={"term_ends_on": ends_on.isoformat()}, headers={"If-Match": etag})
         assert answer.status_code == 200, answer.text
 
-    in_a_year = date.today() + timedelta(days=300)
+    in_a_year = district_day() + timedelta(days=300)
     term(in_a_year)
     assert card(officer, holder.card_id)["expires_on"] == in_a_year.isoformat()
     assert card(officer, holder.card_id)["expiry_basis"] == "term"

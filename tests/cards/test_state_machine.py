@@ -29,6 +29,7 @@ from models.card import Card
 from models.enums import CardState, LeavingKind, MemberStatus, PartyPost, PlateKind, Role
 from models.member import Member
 from models.organization import Organization
+from tests.clock import district_day
 from tests.conftest import District
 from tests.verification.holders import Holder, signed
 from tests.walks import walk
@@ -216,7 +217,7 @@ class Life(RuleBasedStateMachine):
     def lapse(self) -> None:
         card = self.last
         with self.work() as work:
-            work.get_one(Card, card.id).expires_on = date.today() - timedelta(days=2)
+            work.get_one(Card, card.id).expires_on = district_day() - timedelta(days=2)
         card.lapsed = True
 
     @rule()

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi import FastAPI
@@ -28,6 +27,7 @@ from models.complaint import Complaint
 from models.enums import CardState, PlateKind, Role
 from models.organization import Organization
 from models.profile import Profile
+from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.outcomes import refused
 from tests.transfers.moves import lines
@@ -115,7 +115,7 @@ def test_a_complaint_needs_no_sign_in_and_is_the_issuing_branch_s(district: Dist
     assert answer.json() == {
         "receipt_no": answer.json()["receipt_no"],
         "looked_into_by": "上塘村",
-        "look_into_by": str(datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=7)),
+        "look_into_by": str(district_day() + timedelta(days=7)),
         "service_phone": "0574-00001234",
         "phone_above": "0574-00001234",
         "phone_above_of": "云溪镇",

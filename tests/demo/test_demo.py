@@ -14,7 +14,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import takewhile
 from pathlib import Path
 from textwrap import dedent
@@ -25,6 +25,7 @@ import pytest
 
 from api.venues.signs.rules import FindingReason
 from models.enums import RectificationState, Role, ScanOutcome, VenueKind
+from tests.clock import district_day
 
 PROJECT = Path(__file__).parents[2]
 READY_WITHIN = 300
@@ -136,7 +137,7 @@ def assert_venues_are_of_every_sort(told: dict[str, Any]) -> None:
         assert {(one["final"], one["by_own_organization"]) for one in inspections} == {(True, False), (True, True), (False, False)}
         assert {one["unannounced"] for one in inspections} == {True, False}
         # Since the venues were entered, which may have been last year.
-        since = (date.today() - timedelta(days=100)).isoformat()
+        since = (district_day() - timedelta(days=100)).isoformat()
         for ratio in asked(chief, "inspections/figures", since=since)["totals"].values():
             assert 0 < ratio["numerator"] < ratio["denominator"]
         (printed,) = asked(sign_in("secretary"), "printing/batches")["items"]

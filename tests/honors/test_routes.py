@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -6,6 +6,7 @@ import pytest
 from models.enums import Role
 from models.honor import Honor
 from models.profile import Profile
+from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.honors.about import WRITTEN
 from tests.honors.kept import keep_honor
@@ -16,7 +17,7 @@ from tests.verification.holders import Holder, hold
 
 URL = "/v1/honors"
 ANY = {"headers": {"If-Match": "*"}}
-TODAY = datetime.now(UTC).date()
+TODAY = district_day()
 WHY = {"reason": "查实后撤销"}
 
 

@@ -15,6 +15,7 @@ from models.card import Card
 from models.enums import CardState, DatePrecision, LeavingKind, MemberStatus, PartyPost, Role
 from models.member import Member
 from models.organization import Organization
+from tests.clock import district_day
 from tests.conftest import PASSWORD, Caller, District
 from tests.members.rosters import send, sheet
 from tests.outcomes import entries, refused, stored
@@ -96,7 +97,7 @@ def secretary(district: District) -> Caller:
 
 def enrol(district: District, *, years: int = 0, code: str = "B11", name: str = "陈晓梅", **more: Any) -> str:
     """A probationary member who joined that many years ago today."""
-    today = date.today() - timedelta(days=1)
+    today = district_day() - timedelta(days=1)
     joined = today.replace(year=today.year - years, day=min(today.day, 28))
     values = {"joined_on": joined, "status": MemberStatus.probationary, **more}
     with district.work() as work:
@@ -190,15 +191,15 @@ def test_with_the_membership_ends_the_post(district: District, secretary: Caller
 
 def test_a_full_member_is_not_confirmed_and_one_who_has_left_neither(district: District, secretary: Caller) -> None:
     key = full(district)
-    refused(confirm(secretary, key, date.today()), 409, "not_on_probation")
+    refused(confirm(secretary, key, district_day()), 409, "not_on_probation")
     leave(secretary, key)
-    refused(confirm(secretary, key, date.today()), 409, "member_has_left")
+    refused(confirm(secretary, key, district_day()), 409, "member_has_left")
 
 
 def test_nobody_is_confirmed_early_or_in_the_future(district: District, secretary: Caller) -> None:
     key = enrol(district)
-    assert faults(confirm(secretary, key, date.today())) == [("body.confirmed_on", "probation_not_over")]
-    later = date.today() + timedelta(days=400)
+    assert faults(confirm(secretary, key, district_day())) == [("body.confirmed_on", "probation_not_over")]
+    later = district_day() + timedelta(days=400)
     assert faults(confirm(secretary, key, later)) == [("body.confirmed_on", "confirmed_in_future")]
     assert secretary.get(f"/v1/members/{key}").json()["status"] == "probationary"
 
@@ -206,7 +207,7 @@ def test_nobody_is_confirmed_early_or_in_the_future(district: District, secretar
 def test_a_deputy_on_probation_does_not_confirm_herself(district: District) -> None:
     key = enrol(district, years=1)
     herself = district.sign_in(Role.deputy, "B11", member_id=UUID(key))
-    refused(confirm(herself, key, date.today() - timedelta(days=1)), 403, "about_oneself")
+    refused(confirm(herself, key, district_day() - timedelta(days=1)), 403, "about_oneself")
 
 
 def test_a_deputy_does_not_change_her_own_record(district: District) -> None:
@@ -220,7 +221,7 @@ def test_a_deputy_does_not_change_her_own_record(district: District) -> None:
 def test_no_edit_changes_the_status_or_confirms(district: District, secretary: Caller) -> None:
     key = enrol(district, years=2)
     assert faults(edit(secretary, key, {"status": "full"})) == [("body.status", "extra_forbidden")]
-    answer = edit(secretary, key, {"confirmed_on": date.today().isoformat()})
+    answer = edit(secretary, key, {"confirmed_on": district_day().isoformat()})
     assert faults(answer) == [("body.confirmed_on", "not_confirmed_yet")]
 
 
@@ -234,11 +235,11 @@ def import_row(caller: Caller, joined: date, *, confirmed: date | None = None, s
 def test_a_roster_confirms_nobody_early_or_without_a_day(district: District, secretary: Caller, dry_run: bool) -> None:
     key = enrol(district)
     joined = stored(district, Member, key).joined_on
-    cases = [(None, "confirmed_missing"), (date.today(), "probation_not_over")]
+    cases = [(None, "confirmed_missing"), (district_day(), "probation_not_over")]
     for confirmed, rule in cases:
         answer = import_row(secretary, joined, confirmed=confirmed, dry_run=dry_run)
         assert [row["rule"] for row in answer.json()["rejected"]] == [rule], answer.text
-    answer = import_row(secretary, joined, confirmed=date.today(), status="预备党员", dry_run=dry_run)
+    answer = import_row(secretary, joined, confirmed=district_day(), status="预备党员", dry_run=dry_run)
     assert [row["rule"] for row in answer.json()["rejected"]] == ["not_confirmed_yet"]
     assert stored(district, Member, key).status is MemberStatus.probationary
 
@@ -250,7 +251,7 @@ def test_who_becomes_a_full_member_by_a_roster_gets_what_a_confirmation_gives(
     key = enrol(district, years=1)
     card = issued(secretary, key)
     before = secretary.get(f"/v1/cards/{card}").json()["expires_on"]
-    day, joined = date.today() - timedelta(days=1), stored(district, Member, key).joined_on
+    day, joined = district_day() - timedelta(days=1), stored(district, Member, key).joined_on
     answer = import_row(secretary, joined, confirmed=day, status=status, job="会计")
     assert answer.json()["updated"] == 1, answer.text
     member = stored(district, Member, key)
@@ -261,7 +262,7 @@ def test_who_becomes_a_full_member_by_a_roster_gets_what_a_confirmation_gives(
 
 
 def test_a_roster_puts_nobody_back_on_probation_who_was_confirmed(district: District, secretary: Caller) -> None:
-    key = enrol(district, years=3, status=MemberStatus.full, confirmed_on=date.today() - timedelta(days=300))
+    key = enrol(district, years=3, status=MemberStatus.full, confirmed_on=district_day() - timedelta(days=300))
     answer = import_row(secretary, stored(district, Member, key).joined_on, status="预备党员")
     assert [row["rule"] for row in answer.json()["rejected"]] == ["was_confirmed"]
 
@@ -277,18 +278,18 @@ def test_a_secretary_does_not_change_her_own_record_by_a_roster(district: Distri
 
 def test_members_elsewhere_are_neither_confirmed_nor_restored(district: District, secretary: Caller) -> None:
     key = enrol(district, years=1, code="B12")
-    assert confirm(secretary, key, date.today()).status_code == 404
+    assert confirm(secretary, key, district_day()).status_code == 404
     assert restore(secretary, key).status_code == 404
 
 
 def test_a_confirmation_is_about_the_version_that_was_read(district: District, secretary: Caller) -> None:
     key = enrol(district, years=1)
-    assert confirm(secretary, key, date.today() - timedelta(days=1), headers={"If-Match": '"9"'}).status_code == 412
+    assert confirm(secretary, key, district_day() - timedelta(days=1), headers={"If-Match": '"9"'}).status_code == 412
 
 
 def test_after_a_year_a_probationary_member_becomes_a_full_one(district: District, secretary: Caller) -> None:
     key = enrol(district, years=1)
-    day = date.today() - timedelta(days=1)
+    day = district_day() - timedelta(days=1)
     answer = confirm(secretary, key, day)
     assert answer.status_code == 200, answer.text
     assert [answer.json()[name] for name in ("status", "confirmed_on", "confirmed_precision")] == ["full", day.isoformat(), "day"]
@@ -307,7 +308,7 @@ def test_the_card_of_who_is_confirmed_is_good_for_as_long_as_a_full_members(
     if suspended:
         secretary.post(f"/v1/cards/{card}/suspend", json={"reason": "失联待查"})
     before = secretary.get(f"/v1/cards/{card}").json()
-    assert confirm(secretary, key, date.today() - timedelta(days=1)).status_code == 200
+    assert confirm(secretary, key, district_day() - timedelta(days=1)).status_code == 200
     after = secretary.get(f"/v1/cards/{card}").json()
     years = district.house.settings.card_years
     assert (
@@ -317,7 +318,7 @@ def test_the_card_of_who_is_confirmed_is_good_for_as_long_as_a_full_members(
     assert (before["expiry_basis"], after["expiry_basis"]) == ("probation", "validity")
     assert after["state"] == ("suspended" if suspended else "valid")
     assert entries(district, card)[-1] == ("renew_card", {"expires_on": after["expires_on"], "basis": "validity"})
-    confirm(secretary, key, date.today() - timedelta(days=1))
+    confirm(secretary, key, district_day() - timedelta(days=1))
     assert [action for action, _ in entries(district, card)].count("renew_card") == 1
 
 
@@ -325,13 +326,13 @@ def test_a_card_that_has_lapsed_is_not_revived_by_a_confirmation(district: Distr
     key = enrol(district, years=1)
     card = issued(secretary, key)
     change(district.house, Card, UUID(card), expires_on=date(2020, 1, 1))
-    assert confirm(secretary, key, date.today() - timedelta(days=1)).status_code == 200
+    assert confirm(secretary, key, district_day() - timedelta(days=1)).status_code == 200
     assert card_state(district, card) is CardState.expired
 
 
 def test_without_a_card_a_confirmation_stands_all_the_same(district: District, secretary: Caller) -> None:
     key = enrol(district, years=1)
-    assert confirm(secretary, key, date.today() - timedelta(days=1)).json()["status"] == "full"
+    assert confirm(secretary, key, district_day() - timedelta(days=1)).json()["status"] == "full"
 
 
 def test_who_has_not_left_is_not_restored_and_the_same_again_changes_nothing(district: District, secretary: Caller) -> None:
@@ -350,7 +351,7 @@ def test_nobody_comes_back_to_a_closed_branch(district: District, secretary: Cal
 
 
 def test_who_was_a_full_member_does_not_come_back_on_probation(district: District, secretary: Caller) -> None:
-    key = enrol(district, years=3, status=MemberStatus.full, confirmed_on=date.today() - timedelta(days=300))
+    key = enrol(district, years=3, status=MemberStatus.full, confirmed_on=district_day() - timedelta(days=300))
     leave(secretary, key)
     assert faults(restore(secretary, key, status="probationary")) == [("body.status", "was_confirmed")]
     assert faults(restore(secretary, key, status="left")) == [("body.status", "literal_error")]
@@ -424,7 +425,7 @@ def test_an_account_is_not_opened_while_its_holder_is_out(district: District, se
 
 def test_a_membership_keeps_its_events_with_their_reasons(district: District, secretary: Caller) -> None:
     key = enrol(district, years=1)
-    confirm(secretary, key, date.today() - timedelta(days=1))
+    confirm(secretary, key, district_day() - timedelta(days=1))
     leave(secretary, key, "expelled")
     restore(secretary, key)
     officer = district.sign_in(Role.town_officer, "T2")
@@ -464,5 +465,5 @@ def test_members_whose_year_is_over_wait_to_be_confirmed(district: District, sec
     assert [key for key, _ in probation(district.sign_in(Role.town_officer, "T1"))] == [elsewhere, over]
     assert probation(district.sign_in(Role.member, "B11")) == []
     assert probation(district.sign_in(Role.deputy, "B11", member_id=UUID(over))) == [], "nobody decides about herself"
-    confirm(secretary, over, date.today() - timedelta(days=1))
+    confirm(secretary, over, district_day() - timedelta(days=1))
     assert probation(secretary) == []

@@ -22,6 +22,7 @@ from models.card import Card
 from models.enums import CardState, MemberStatus, NameDisplay, Role
 from models.member import Member
 from models.organization import Organization
+from tests.clock import district_day
 from tests.conftest import Caller, District, version_of
 from tests.members.rosters import counts, number, person, send, sheet
 from tests.sheets import open_sheet
@@ -188,7 +189,7 @@ def test_who_leaves_is_marked_and_stays_so(district: District, secretary: Caller
 
 def test_nobody_leaves_in_the_future_or_before_joining(district: District, secretary: Caller) -> None:
     url = f"/v1/members/{add(secretary, district).json()['id']}/leave"
-    later = (date.today() + timedelta(days=3)).isoformat()
+    later = (district_day() + timedelta(days=3)).isoformat()
     moved = {"kind": "transferred_out", "reason": "调出"}
     assert faults(secretary.post(url, json={**moved, "left_on": later})) == [("body.left_on", "left_in_future")]
     assert faults(secretary.post(url, json={**moved, "left_on": "1990-01-01"})) == [("body.left_on", "left_before_joined")]

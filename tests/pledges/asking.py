@@ -14,6 +14,7 @@ from models.enums import Role
 from models.member import Member
 from models.pledge import Pledge
 from models.profile import Profile
+from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.pledges.kept import keep_member
 
@@ -135,5 +136,5 @@ def made_secretary(district: District, member_id: UUID) -> None:
 
 def past(days: int = 1) -> date:
     """A day of this year that is over, or the last one of the year before."""
-    today = datetime.now(UTC).date()
+    today = district_day()
     return date.fromordinal(today.toordinal() - days)

@@ -1,8 +1,7 @@
 """A district officer who writes standards, and what he sends."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
@@ -10,12 +9,13 @@ from api.standards.drafts import create_standard_draft, publish_standard_draft
 from api.versions import Expected
 from models.enums import Role
 from models.standard import Standard
+from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 
 URL = "/v1/standards"
 DRAFT = f"{URL}/draft"
-TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+TODAY = district_day()
 NEW = {"based_on": "default", "title": "标识应用规范", "change_note": "首次发布。"}
 ITEM: dict[str, Any] = {
     "code": "WN-09",

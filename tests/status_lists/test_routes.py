@@ -24,6 +24,7 @@ from models.card import Card
 from models.enums import CardState, Role
 from models.signing_key import SigningKey
 from models.status_list import StatusList
+from tests.clock import district_day
 from tests.conftest import PUBLIC_URL, District
 from tests.plans import plans
 from tests.transport import Client
@@ -233,7 +234,7 @@ def test_the_next_list_begins_where_one_is_full(house: House, district: District
 
 
 def test_signing_reads_the_cards_that_are_not_valid_by_their_index_and_lapsed_ones_by_another(house: House, holder: Holder) -> None:
-    today = date.today()
+    today = district_day()
     entries: list[Any] = []
     found = plans(house, "FROM card", lambda work: entries.extend(queries.entries(work, 0, today)))
     assert entries == []
@@ -252,7 +253,7 @@ def test_a_renewed_card_is_valid_in_the_next_list_again(
 
 def test_a_renewal_before_the_last_day_signs_nothing_anew(district: District, house: House, holder: Holder) -> None:
     secretary = district.sign_in(Role.secretary, "B11")
-    soon = (date.today() + timedelta(days=20)).isoformat()
+    soon = (district_day() + timedelta(days=20)).isoformat()
     for body in (WHY | {"expires_on": soon}, WHY):
         assert secretary.post(f"/v1/cards/{holder.card_id}/renew", json=body).status_code == 200
     assert signatures(house)[0] == 0

@@ -13,6 +13,7 @@ from models.enums import CardState, MemberStatus, OrganizationKind, RequestState
 from models.member import Member
 from models.organization import Organization
 from models.transfer import Transfer
+from tests.clock import district_day
 from tests.conftest import Caller, District, version_of
 from tests.outcomes import refused, stored
 from tests.transfers.moves import BACK, WHY, asked, cards_of, decide, faults, lines, member_of, requested, trail_holds
@@ -112,7 +113,7 @@ def test_a_member_is_not_sent_to_where_nobody_can_be(district: District, former:
 
 @pytest.mark.parametrize("days", [-1, 91])
 def test_a_deadline_lies_within_ninety_days(district: District, former: Caller, holder: Holder, days: int) -> None:
-    due_on = (date.today() + timedelta(days=days * 2 if days < 0 else days + 1)).isoformat()
+    due_on = (district_day() + timedelta(days=days * 2 if days < 0 else days + 1)).isoformat()
     assert faults(asked(former, district, holder.member_id, "B21", due_on=due_on)) == [("body.due_on", "deadline_out_of_range")]
 
 
@@ -165,7 +166,7 @@ def test_a_request_tells_both_organisations_the_member_and_the_deadline(
         }
         == body
     )
-    usual = date.fromisoformat(body["due_on"]) - date.today()
+    usual = date.fromisoformat(body["due_on"]) - district_day()
     assert usual in (timedelta(days=30), timedelta(days=31)), "the district's day may be one ahead of the machine's"
     for caller, told in ((former, body), (destination, body | {"requested_by_name": None})):
         shown = caller.get(f"/v1/transfers/{body['id']}")
@@ -227,7 +228,7 @@ def test_the_card_of_a_probationary_member_moves_too(district: District, former:
         member = Member(
             organization_id=district.ids["B11"],
             full_name="陈晓梅",
-            joined_on=date.today() - timedelta(days=60),
+            joined_on=district_day() - timedelta(days=60),
             status=MemberStatus.probationary,
         )
         work.add(member)

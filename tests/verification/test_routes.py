@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import pytest
 import structlog
@@ -37,6 +36,7 @@ from models.enums import CardState, NameDisplay, PlateKind, Role
 from models.organization import Organization
 from models.signing_key import SigningKey
 from tests import postgresql
+from tests.clock import district_day
 from tests.conftest import PUBLIC_URL, Caller, District
 from tests.transport import Client
 from tests.verification.holders import ORDER, Holder, another_plate, change, hold, signed
@@ -277,7 +277,7 @@ def test_every_state_is_told_to_both_kinds_of_code_before_their_age(client: Test
 def test_a_card_whose_last_day_is_past_has_expired_though_nobody_wrote_it_down(
     client: TestClient, holder: Holder, house: House
 ) -> None:
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    today = district_day()
     change(house, Card, holder.card_id, expires_on=today - timedelta(days=1))
     assert told(client, holder.code) == told(client, signed(house, holder).pack()) == (200, "expired", "card_expired")
     change(house, Card, holder.card_id, expires_on=today + timedelta(days=1))

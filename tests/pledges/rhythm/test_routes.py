@@ -13,13 +13,14 @@ from models.member import Member
 from models.organization import Organization
 from models.pledge import Pledge
 from models.pledge_progress import PledgeProgress
+from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.pledges.kept import LONG_AGO, YEAR, keep_grade, keep_member, keep_pledge
 
 S = PledgeState
 URL = "/v1/pledges/publications"
 CALENDAR = "/v1/pledges/calendar"
-THIS_QUARTER = quarter_of(datetime.now(UTC).date())
+THIS_QUARTER = quarter_of(district_day())
 LATER = datetime(YEAR + 1, 2, 15, 4, 0, tzinfo=UTC)
 """By when all steps of the year have opened and are late."""
 
