@@ -63,6 +63,8 @@ hypothesis.settings.load_profile("suite")
 ENGINES = ("sqlite", "postgresql")
 LONG = {"test_bench.py", "test_demo.py", "test_workers.py", "test_large_roster.py"}
 """The files with tests of many seconds each: they begin first, so that no worker waits at the end for another one's last test."""
+TOLD = pytest.StashKey[list[str]]()
+"""What the run as a whole was found to lack."""
 PASSWORD = "纸鸢-over-the-lake-41"
 PUBLIC_URL = "https://lx.example.gov.cn"
 SECRETS = fresh_secrets()
@@ -121,17 +123,24 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             (str(one), int(its), str(other), int(asked), has, test)
             for ((one, its), (other, asked), has), test in locks.STEPS.items()
         ]
-    elif lines := [*unnamed(), *unrecorded(WRITTEN), *locks.circle()]:
-        print("", *lines, sep="\n")
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    elif session.config.getoption("--engines") == "sqlite,postgresql" and _is_whole_run(session.config) and not session.exitstatus:
-        app = create_app(_settings("sqlite:////nowhere", None))
-        if missing := uncalled({door.name for door in doors(app)}, ENGINES, CALLED):
-            print(f"\nNever called with success (write a test that is run on both engines): {', '.join(missing)}")
+    else:
+        told = [*unnamed(), *unrecorded(WRITTEN), *locks.circle()]
+        whole = session.config.getoption("--engines") == "sqlite,postgresql" and _is_whole_run(session.config)
+        if not told and whole and not session.exitstatus:
+            app = create_app(_settings("sqlite:////nowhere", None))
+            if missing := uncalled({door.name for door in doors(app)}, ENGINES, CALLED):
+                told.append(f"Never called with success (write a test that is run on both engines): {', '.join(missing)}")
+            if unseen := unshown():
+                told.append(f"GET what these have made where they say in Location, in a test: {', '.join(unseen)}")
+        if told:
+            session.config.stash[TOLD] = told
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        if unseen := unshown():
-            print(f"\nGET what these have made where they say in Location, in a test: {', '.join(unseen)}")
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    # Last of all, below the summary: who reads only the end of a log is to see why the run failed although each test passed.
+    if told := config.stash.get(TOLD, []):
+        print("", "The run as a whole fails:", *told, sep="\n")
 
 
 def _is_whole_run(config: pytest.Config) -> bool:
