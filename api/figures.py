@@ -2,11 +2,65 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any, Generic, TypeVar
 from uuid import UUID
+
+from sqlalchemy import Select, case, func
 
 from api.access.names import organization_names
 from api.database import Work
+from api.days import begin_of, day_of
+
+
+@dataclass(frozen=True)
+class Span:
+    """What figures are counted of: the district's days from `since` to `until`, both among them, as they stood at the moment
+    `as_of`, which is aware. Days begin in `zone`."""
+
+    since: date
+    until: date
+    as_of: datetime
+    zone: tzinfo
+
+    @property
+    def on(self) -> date:
+        """The day on which is looked at what then is, which may be one after the span."""
+        return day_of(self.as_of, self.zone)
+
+    @property
+    def begin(self) -> datetime:
+        return begin_of(self.since, self.zone)
+
+    @property
+    def end(self) -> datetime:
+        """The first moment that no longer belongs to it."""
+        return begin_of(self.until + timedelta(days=1), self.zone)
+
+    @property
+    def up_to(self) -> datetime:
+        """The moment at which it is looked at, but at most its last one."""
+        return min(self.as_of, self.end - datetime.resolution)
+
+
+Own = Select[tuple[UUID, int, int]]
+"""A query for the columns `organization_id`, `numerator` and `denominator`: what each organisation has of its own, without what is
+below it. Organisations that have nothing need have no row. A count, which is no share of anything, has the denominator 0."""
+
+Figure = Callable[[Work, Span], Own]
+"""How a figure is counted. The work is asked for what the query depends on: the engine, or a standard that was in force."""
+
+
+def own_counts(rows: Any, owner: Any, numerator: Any, denominator: Any) -> Own:
+    """What is counted of the rows of a query, by the column that tells whose each is."""
+    columns = owner.label("organization_id"), numerator.label("numerator"), denominator.label("denominator")
+    query: Own = rows.with_only_columns(*columns).group_by(owner)
+    return query
+
+
+def how_many(condition: Any) -> Any:
+    """Of how many rows a condition holds."""
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 @dataclass

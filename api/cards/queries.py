@@ -3,16 +3,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import and_, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import may_act_about
 from api.access.scope import Access, below, locking, within
 from api.cards.rules import LIVING
 from api.database import Work
+from api.figures import Own, Span, how_many, own_counts
 from models.card import LIVING as INDEXED_LIVING
 from models.card import Card, Plate, ScanCount
-from models.enums import CardState, ScanOutcome
+from models.enums import CardState, MemberStatus, ScanOutcome
 from models.member import Member
 from models.organization import Organization
 
@@ -193,3 +194,23 @@ def scans(work: Work, member_id: UUID, since: datetime, until: datetime) -> list
         )
         found += work.exec(query).all()
     return found
+
+
+def count_with_card(work: Work, span: Span) -> Own:
+    """By organisation: its members who have a valid card of it, and all of them."""
+    holders: Any = select(Member).outerjoin(Card, _own_and_valid(span)).where(col(Member.status) != MemberStatus.left)
+    return own_counts(holders, col(Member.organization_id), func.count(col(Card.id)), func.count())
+
+
+def count_with_plate(work: Work, span: Span) -> Own:
+    """By organisation: its members with a valid card of it and a plate of that card that is not withdrawn, and all with such a
+    card."""
+    holders: Any = select(Member).join(Card, _own_and_valid(span)).where(col(Member.status) != MemberStatus.left)
+    plate = select(Plate.id).where(col(Plate.card_id) == col(Card.id), col(Plate.withdrawn_at).is_(None)).exists()
+    return own_counts(holders, col(Member.organization_id), how_many(plate), func.count())
+
+
+def _own_and_valid(span: Span) -> Any:
+    """The condition that a card is the member's, of the organisation where he is, and valid on the day."""
+    is_own = and_(col(Card.member_id) == col(Member.id), col(Card.organization_id) == col(Member.organization_id))
+    return and_(is_own, col(Card.state) == CardState.valid, col(Card.expires_on) >= span.on)

@@ -11,6 +11,7 @@ from api.access.about import is_oneself, may_act_about
 from api.access.scope import Access, locking
 from api.complaints.rules import About
 from api.database import Work
+from api.figures import Own, Span, how_many, own_counts
 from models.card import Card, Plate
 from models.complaint import Complaint
 from models.enums import ComplaintState
@@ -139,3 +140,9 @@ def forget_networks(work: Work, before: datetime) -> int:
     """Forget where the complaints came from that are older than a moment. Returns of how many."""
     stale = update(Complaint).where(col(Complaint.network_digest).is_not(None), col(Complaint.created_at) < before)
     return work.exec(stale.values(network_digest=None)).rowcount
+
+
+def count_closed(work: Work, span: Span) -> Own:
+    """By organisation: the complaints that came in a span and are decided, and all that came in it."""
+    came: Any = select(Complaint).where(col(Complaint.created_at) >= span.begin, col(Complaint.created_at) < span.end)
+    return own_counts(came, col(Complaint.organization_id), how_many(col(Complaint.state) != ComplaintState.open), func.count())

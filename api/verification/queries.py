@@ -15,6 +15,7 @@ from sqlmodel import col, delete
 
 from api.access.scope import nearest_phone_named
 from api.database import Work
+from api.figures import Own, Span, own_counts
 from models.base import metadata
 from models.card import Card, Plate, ScanCount
 from models.enums import ScanOutcome
@@ -109,3 +110,11 @@ def _of_kind(hour: datetime, outcome: ScanOutcome) -> tuple[Any, Any]:
 def forget_counts(work: Work, before: datetime) -> int:
     """Delete the scan counts of the hours before a moment. Returns how many."""
     return work.exec(delete(ScanCount).where(col(ScanCount.hour) < before)).rowcount
+
+
+def count_verified(work: Work, span: Span) -> Own:
+    """By organisation that issued them: how often cards were checked in a span and found valid. It is a count."""
+    hour = col(ScanCount.hour)
+    scans = columns(Card).join(ScanCount, col(ScanCount.card_id) == col(Card.id))
+    scans = scans.where(hour >= span.begin, hour < span.end, col(ScanCount.outcome) == ScanOutcome.valid)
+    return own_counts(scans, col(Card.organization_id), func.sum(col(ScanCount.count)), literal(0))
