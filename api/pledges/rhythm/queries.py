@@ -5,18 +5,18 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import literal, literal_column, union_all
+from sqlalchemy import literal, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, exists, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import BRANCHES
-from api.access.scope import Access, below
+from api.access.scope import Access, below, home_of
 from api.database import Work
 from api.pledges.figures.queries import owing
 from api.pledges.rhythm.rules import RhythmKind, Step, steps_open
 from api.pledges.rules import OWED, SEEN, STANDING
-from models.enums import EvaluationSource, OrganizationKind, PledgeKind, PledgeState, PledgeVisibility, Role
+from models.enums import EvaluationSource, PledgeKind, PledgeState, PledgeVisibility, Role
 from models.evaluation import Evaluation
 from models.member import Member
 from models.organization import Organization
@@ -53,7 +53,7 @@ def publication(work: Work, organization_id: UUID, quarter: str) -> Publication 
 def publishable(work: Work, organization_id: UUID, year: int) -> Sequence[Pledge]:
     """The pledges of a year that an organisation makes public: its own, its members', and those of its groups' members."""
     query = select(Pledge).join(Organization, col(Organization.id) == col(Pledge.organization_id))
-    query = query.where(_home(Organization) == organization_id, _is_publishable(year))
+    query = query.where(home_of(Organization) == organization_id, _is_publishable(year))
     return work.exec(query.order_by(col(Pledge.id))).all()
 
 
@@ -61,7 +61,7 @@ def publishable_before(work: Work, organization_id: UUID, step: Step) -> int:
     """How many of these were published before a step opened."""
     before = col(Pledge.published_at) < work.begin_of(step.opens_on)
     query = select(func.count()).select_from(Pledge).join(Organization, col(Organization.id) == col(Pledge.organization_id))
-    return work.exec(query.where(_home(Organization) == organization_id, _is_publishable(step.year), before)).one()
+    return work.exec(query.where(home_of(Organization) == organization_id, _is_publishable(step.year), before)).one()
 
 
 def started(work: Work, top: Organization, year: int) -> Reached:
@@ -116,7 +116,7 @@ def waiting_to_publish(work: Work, access: Access) -> Any:
     """The branches that have not made a quarter public, though there is something to."""
 
     def unpublished(step: Step) -> Any:
-        found = exists().where(col(Publication.organization_id) == _home(_place), col(Publication.quarter) == step.period)
+        found = exists().where(col(Publication.organization_id) == home_of(_place), col(Publication.quarter) == step.period)
         before = col(Pledge.published_at) < work.begin_of(step.opens_on)
         return select(func.count()).select_from(Pledge).where(_is_publishable(step.year), before, ~found)
 
@@ -152,8 +152,8 @@ def _waiting(work: Work, access: Access, kind: RhythmKind, owner: Any, left: Any
     reach = access.reach(work, frozenset({Role.secretary}))
     parts = []
     for step in steps_open(kind, work.today):
-        count = left(step).with_only_columns(_home(_place).label("branch_id"), func.count().label("number"))
-        count = count.join(_place, _place.id == col(owner)).where(reach.covers(col(owner))).group_by(_home(_place)).subquery()
+        count = left(step).with_only_columns(home_of(_place).label("branch_id"), func.count().label("number"))
+        count = count.join(_place, _place.id == col(owner)).where(reach.covers(col(owner))).group_by(home_of(_place)).subquery()
         stated = {"period": step.period, "opens_on": step.opens_on.isoformat(), "due_on": step.due_on.isoformat()}
         part: Any = select(count)
         parts.append(part.add_columns(*(literal(value).label(name) for name, value in stated.items())))
@@ -165,12 +165,6 @@ def _waiting(work: Work, access: Access, kind: RhythmKind, owner: Any, left: Any
     return query.join(found, found.c.branch_id == col(Organization.id)).where(
         col(Organization.kind).in_(BRANCHES), col(Organization.closed_on).is_(None), reach.holds(Organization)
     )
-
-
-def _home(place: Any) -> Any:
-    """The branch of what belongs to a group; of everything else just where it belongs."""
-    # Written out, since PostgreSQL takes no two parameters for the same in a GROUP BY.
-    return case((place.kind == literal_column(f"'{OrganizationKind.group}'"), place.parent_id), else_=place.id)
 
 
 def _is_publishable(year: int) -> Any:
