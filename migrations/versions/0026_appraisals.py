@@ -1,5 +1,7 @@
 """Rounds of appraisal, what each says of each member, and what his peers say of him."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,7 +14,7 @@ GRADES = ("excellent", "qualified", "basically_qualified", "unqualified")
 VOTES = ("votes_excellent", "votes_qualified", "votes_basically_qualified", "votes_unqualified", "votes_abstained")
 
 
-def _record() -> tuple[sa.Column, ...]:
+def _record() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
