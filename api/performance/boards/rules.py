@@ -1,0 +1,163 @@
+"""The arithmetic of a board: exact fractions from counts to index, rounded once, where they are shown (contract, section 2)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from models.performance_enums import IndicatorDirection, IndicatorUnit, Pillar
+
+WEAKEST: Final = 10
+"""How many branches a board names."""
+QUARTERS: Final = 4
+"""How many of them a trend shows."""
+_PLACES: Final = 10
+_PLACES_OF_ATTAINMENT: Final = 1000
+
+
+class Aim(NamedTuple):
+    """An indicator as it counts in a period; its target is in its unit."""
+
+    code: str
+    pillar: Pillar
+    name: str
+    unit: IndicatorUnit
+    weight: int
+    target: int
+    direction: IndicatorDirection
+
+
+class Counts(NamedTuple):
+    """What there is of an indicator. A count has a numerator alone, and 0 for its denominator."""
+
+    numerator: int
+    denominator: int
+
+
+Counted = Mapping[str, Counts]
+"""What an organisation has with everything below it, by the indicator's code; of what it has nothing, it is left out."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    key: UUID
+    name: str
+    counted: Counted
+
+
+@dataclass(frozen=True)
+class Weak:
+    """A branch among the weakest, with the indicator that takes most from its index; None where every target is met."""
+
+    branch: Branch
+    index: Fraction
+    reason: Aim | None
+
+
+def share(aim: Aim, counts: Counts | None) -> Fraction | None:
+    """The value of an indicator in its unit; None where there is nothing to measure."""
+    if counts is None or not _is_measured(aim, counts):
+        return None
+    return Fraction(100 * counts.numerator, counts.denominator) if _is_percent(aim) else Fraction(counts.numerator)
+
+
+def attainment(aim: Aim, counts: Counts | None) -> Fraction | None:
+    """How far the target is met, from 0 to 1; None where there is nothing to measure."""
+    attained = _attained(aim, counts)
+    return None if attained is None else Fraction(*attained)
+
+
+def index(aims: Iterable[Aim], counted: Counted) -> Fraction | None:
+    """The weighted mean of what is attained, of 100; None where nothing that has a weight is measured."""
+    weights, top, bottom = 0, 0, 1
+    for aim in aims:
+        attained = _attained(aim, counted.get(aim.code))
+        if aim.weight and attained is not None:
+            weights += aim.weight
+            # As whole numbers: the boards of a district add thousands of them, and a Fraction is reduced at each step.
+            top, bottom = top * attained[1] + aim.weight * attained[0] * bottom, bottom * attained[1]
+    return Fraction(100 * top, bottom * weights) if weights else None
+
+
+def of_pillar(aims: Iterable[Aim], pillar: Pillar) -> list[Aim]:
+    return [aim for aim in aims if aim.pillar is pillar]
+
+
+def reason(aims: Iterable[Aim], counted: Counted) -> Aim | None:
+    """The indicator whose weight and distance from its target take most from the index, the first of several; None where every
+    target is met."""
+    lost = [(_lost(aim, counted.get(aim.code)), -place, aim) for place, aim in enumerate(aims)]
+    most, _, aim = max(lost, default=(Fraction(0), 0, None))
+    return aim if most > 0 else None
+
+
+def weakest(aims: Sequence[Aim], branches: Iterable[Branch]) -> list[Weak]:
+    """The branches of the lowest index as it is shown, those of one index by their names; one of which nothing is measured is
+    none of them."""
+    measured = [(branch, found) for branch in branches if (found := index(aims, branch.counted)) is not None]
+    measured.sort(key=lambda one: (shown(one[1]), one[0].name, one[0].key))
+    return [Weak(branch, found, reason(aims, branch.counted)) for branch, found in measured[:WEAKEST]]
+
+
+def movement(now: Fraction | None, before: Fraction | None) -> Fraction | None:
+    """By how much an index has changed; None where one of the two is not known."""
+    return None if now is None or before is None else now - before
+
+
+def shown(value: Fraction) -> float:
+    """A value with one decimal, half up, below zero as above."""
+    return _rounded(value, _PLACES)
+
+
+def shown_attainment(value: Fraction) -> float:
+    """What is attained, of 1, with three decimals, half up: so in per cent it has one, as all that is shown."""
+    return _rounded(value, _PLACES_OF_ATTAINMENT)
+
+
+def before(period: str) -> str:
+    """The code of the quarter or year before one."""
+    year, _, quarter = period.partition("-Q")
+    if not quarter:
+        return str(int(year) - 1)
+    return f"{year}-Q{int(quarter) - 1}" if quarter != "1" else f"{int(year) - 1}-Q{QUARTERS}"
+
+
+def trend(period: str) -> list[str]:
+    """The quarters that a trend shows, the last at the end: a quarter with the three before it, or those of a year."""
+    last = period if "-Q" in period else f"{period}-Q{QUARTERS}"
+    found = [last]
+    for _ in range(QUARTERS - 1):
+        found.insert(0, before(found[0]))
+    return found
+
+
+def _is_percent(aim: Aim) -> bool:
+    return aim.unit is IndicatorUnit.percent
+
+
+def _is_measured(aim: Aim, counts: Counts) -> bool:
+    # A count is measured wherever it was counted: it has no denominator that could be 0.
+    return counts.denominator > 0 or not _is_percent(aim)
+
+
+def _attained(aim: Aim, counts: Counts | None) -> tuple[int, int] | None:
+    """What is attained as a numerator and its denominator, not reduced."""
+    if counts is None or not _is_measured(aim, counts):
+        return None
+    reached, aimed_at = counts.numerator, aim.target
+    if _is_percent(aim):
+        reached, aimed_at = 100 * reached, aim.target * counts.denominator
+    if aim.direction is IndicatorDirection.down:
+        reached, aimed_at = aimed_at, reached
+    return (reached, aimed_at) if reached < aimed_at else (1, 1)
+
+
+def _lost(aim: Aim, counts: Counts | None) -> Fraction:
+    attained = _attained(aim, counts)
+    return Fraction(0) if attained is None else aim.weight * (1 - Fraction(*attained))
+
+
+def _rounded(value: Fraction, places: int) -> float:
+    whole = (2 * abs(value.numerator) * places + value.denominator) // (2 * value.denominator)
+    return (whole if value >= 0 else -whole) / places
