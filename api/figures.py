@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, case, func
+from sqlalchemy import DateTime, Select, case, cast, func
 
 from api.access.names import organization_names
 from api.database import Work
-from api.days import begin_of, day_of
+from api.days import begin_of, day_of, offsets
+
+ONE_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Span:
     @property
     def end(self) -> datetime:
         """The first moment that no longer belongs to it."""
-        return begin_of(self.until + timedelta(days=1), self.zone)
+        return begin_of(self.until + ONE_DAY, self.zone)
 
     @property
     def up_to(self) -> datetime:
@@ -61,6 +63,20 @@ def own_counts(rows: Any, owner: Any, numerator: Any, denominator: Any) -> Own:
 def how_many(condition: Any) -> Any:
     """Of how many rows a condition holds."""
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def end_of_day(work: Work, day: Any, zone: tzinfo) -> Any:
+    """The moment at which the district's day that a column names is over."""
+    *later, (_, offset) = reversed(offsets(zone))
+    ends = [(day >= first - ONE_DAY, _midnight(work, day, ONE_DAY - other)) for first, other in later]
+    otherwise = _midnight(work, day, ONE_DAY - offset)
+    return case(*ends, else_=otherwise) if ends else otherwise
+
+
+def _midnight(work: Work, day: Any, later: timedelta) -> Any:
+    if work.get_bind().dialect.name == "sqlite":
+        return func.datetime(day, f"{later // timedelta(seconds=1):+} seconds")
+    return func.timezone("UTC", cast(day, DateTime()) + later)
 
 
 @dataclass

@@ -10,9 +10,19 @@ from typing import Final
 from api.cards.figures import FIGURES as OF_CARDS
 from api.complaints.figures import FIGURES as OF_COMPLAINTS
 from api.figures import Figure
+from api.inspections.figures.service import FIGURES as OF_INSPECTIONS
+from api.pledges.figures.service import FIGURES as OF_PLEDGES
+from api.posts.figures import FIGURES as OF_POSTS
 from api.verification.figures import FIGURES as OF_VERIFICATION
 
-FIGURES: Final[Mapping[str, Figure]] = {**OF_CARDS, **OF_COMPLAINTS, **OF_VERIFICATION}
+FIGURES: Final[Mapping[str, Figure]] = {
+    **OF_INSPECTIONS,
+    **OF_CARDS,
+    **OF_COMPLAINTS,
+    **OF_VERIFICATION,
+    **OF_POSTS,
+    **OF_PLEDGES,
+}
 
 
 def is_available(name: str) -> bool:

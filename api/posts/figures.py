@@ -9,10 +9,16 @@ from uuid import UUID
 
 from api.access.scope import Access
 from api.database import Work
-from api.figures import Counted, Ratio, SummedUp
+from api.figures import Counted, Figure, Own, Ratio, SummedUp
 from api.posts import queries
+from models.base import OwnedRecord
+from models.member import Member
+from models.post import Post
 
-NAMES: Final = ("post_assignment", "backup_filled")
+FIGURES: Final[Mapping[str, Figure]] = {
+    "post_assignment": lambda _, span: queries.count_assigned(span.on),
+    "backup_filled": lambda _, span: queries.count_backed(span.on),
+}
 
 
 @dataclass
@@ -41,7 +47,7 @@ def show_post_figures(work: Work, access: Access, organization_id: UUID | None, 
     totals, summed = PostsCounted(), SummedUp(access.paths_below(work, organization_id), PostsCounted)
     for owner, own in count_posts(work, access, organization_id, on).items():
         for counted in (totals, *summed.of(owner)):
-            for figure in NAMES:
+            for figure in FIGURES:
                 ratio = getattr(own, figure)
                 counted.add(figure, ratio.numerator, ratio.denominator)
     return Figures(on, totals, summed.told(work))
@@ -49,9 +55,12 @@ def show_post_figures(work: Work, access: Access, organization_id: UUID | None, 
 
 def count_posts(work: Work, access: Access, organization_id: UUID | None, on: date) -> Mapping[UUID, PostsCounted]:
     """What each organisation within reach has of its own on a day, members by where they belong and posts by whose they are."""
+    counting: tuple[tuple[str, Own, type[OwnedRecord]], ...] = (
+        ("post_assignment", queries.count_assigned(on), Member),
+        ("backup_filled", queries.count_backed(on), Post),
+    )
     found: dict[UUID, PostsCounted] = {}
-    for owner, assigned, full in queries.count_assigned(work, access, organization_id, on):
-        found.setdefault(owner, PostsCounted()).add("post_assignment", assigned, full)
-    for owner, filled, held in queries.count_backed(work, access, organization_id, on):
-        found.setdefault(owner, PostsCounted()).add("backup_filled", filled, held)
+    for figure, counts, model in counting:
+        for owner, numerator, denominator in queries.counted_within(work, access, organization_id, counts, model):
+            found.setdefault(owner, PostsCounted()).add(figure, numerator, denominator)
     return found

@@ -10,7 +10,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.access.about import may_act_about
 from api.access.scope import Access, Lock, locking
 from api.database import Work
+from api.figures import Own, how_many, own_counts
 from api.posts.rules import COMMISSIONERS, COMMITTEE_POSTS
+from models.base import OwnedRecord
 from models.enums import MemberStatus, NameDisplay, OrganizationKind, PartyPost
 from models.member import Member
 from models.organization import Organization
@@ -292,8 +294,8 @@ def counted_members(work: Work, access: Access, organization_id: UUID | None) ->
     is_group = col(Organization.kind) == OrganizationKind.group
     place: Any = case((is_group, Organization.parent_id), else_=Organization.id)
     post = col(Member.party_post)
-    query: Any = select(place, func.count(), _number(col(Member.status) == MemberStatus.full))
-    query = query.add_columns(_number(post.in_(COMMITTEE_POSTS)), _number(post.in_(COMMISSIONERS)))
+    query: Any = select(place, func.count(), how_many(col(Member.status) == MemberStatus.full))
+    query = query.add_columns(how_many(post.in_(COMMITTEE_POSTS)), how_many(post.in_(COMMISSIONERS)))
     query = query.join(Organization, col(Organization.id) == col(Member.organization_id))
     query = query.where(col(Member.status) != MemberStatus.left, _reached(work, access, organization_id)).group_by(place)
     return {key: Counts(*numbers) for key, *numbers in work.execute(query)}
@@ -310,7 +312,7 @@ def windows(work: Work, access: Access, organization_id: UUID | None) -> Sequenc
     return work.exec(open_only(access.listed(work, Post, organization_id=organization_id, kind=PostKind.window))).all()
 
 
-def count_assigned(work: Work, access: Access, organization_id: UUID | None, on: date) -> Sequence[Any]:
+def count_assigned(on: date) -> Own:
     """By organisation: its full members on a day who had a post, and all of them."""
     holds = select(PostHolding.id).where(col(PostHolding.member_id) == col(Member.id), current(on)).exists()
     status, confirmed, left = col(Member.status), col(Member.confirmed_on), col(Member.left_on)
@@ -318,21 +320,21 @@ def count_assigned(work: Work, access: Access, organization_id: UUID | None, on:
         and_(status == MemberStatus.full, or_(confirmed.is_(None), confirmed <= on)),
         and_(status == MemberStatus.left, left > on, confirmed <= on),
     )
-    query: Any = access.listed(work, Member, organization_id=organization_id).where(is_full)
-    assigned = _number(or_(col(Member.party_post).is_not(None), holds))
-    query = query.with_only_columns(col(Member.organization_id), assigned, func.count())
-    return work.execute(query.group_by(col(Member.organization_id))).all()
+    assigned = how_many(or_(col(Member.party_post).is_not(None), holds))
+    return own_counts(select(Member).where(is_full), col(Member.organization_id), assigned, func.count())
 
 
-def count_backed(work: Work, access: Access, organization_id: UUID | None, on: date) -> Sequence[Any]:
+def count_backed(on: date) -> Own:
     """By organisation: its window posts, open on a day, that somebody held with a backup, and all that somebody held."""
     holds = select(PostHolding.id).where(col(PostHolding.post_id) == col(Post.id), current(on))
     backup = holds.where(col(PostHolding.slot) == PostSlot.backup).exists()
-    query: Any = access.listed(work, Post, organization_id=organization_id, kind=PostKind.window)
-    query = query.where(or_(col(Post.closed_on).is_(None), col(Post.closed_on) > on), holds.exists())
-    query = query.with_only_columns(col(Post.organization_id), _number(backup), func.count())
-    return work.execute(query.group_by(col(Post.organization_id))).all()
+    windows: Any = select(Post).where(col(Post.kind) == PostKind.window, holds.exists())
+    windows = windows.where(or_(col(Post.closed_on).is_(None), col(Post.closed_on) > on))
+    return own_counts(windows, col(Post.organization_id), how_many(backup), func.count())
 
 
-def _number(condition: Any) -> Any:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+def counted_within(
+    work: Work, access: Access, organization_id: UUID | None, counts: Own, model: type[OwnedRecord]
+) -> Sequence[Any]:
+    """What is counted of the rows of a model within reach, or of those of an organisation and everything below it."""
+    return work.execute(counts.where(access.reach_below(work, organization_id).holds(model))).all()

@@ -1,8 +1,8 @@
 """What is counted for the figures, each by one statement."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
@@ -10,7 +10,9 @@ from sqlmodel import and_, col, func, or_, select
 
 from api.access.scope import Access
 from api.database import Work
+from api.figures import Own, Span, end_of_day, how_many, own_counts
 from api.inspections.queries import counting
+from models.base import OwnedRecord
 from models.enums import CheckResult, Obligation, VenueKind
 from models.inspection import Inspection, InspectionItem
 from models.rectification import Rectification
@@ -19,11 +21,18 @@ from models.venue import Venue
 
 Rows = Sequence[Any]
 
+_COUNTED: Final[Mapping[str, tuple[type[OwnedRecord], Any]]] = {
+    "sign_coverage": (Venue, Venue.kind),
+    "sign_pass": (Inspection, Inspection.venue_kind),
+    "rectification_on_time": (Rectification, Inspection.venue_kind),
+}
+"""Of what each figure counts, and where its kind of venue is told."""
 
-def venues(work: Work, access: Access, organization_id: UUID | None, until: date, end: datetime) -> Rows:
-    """The venues that were open at the end of a day: whose, of which kind, the inspection of others that was finished last, and
-    whether a mandatory item had failed in it that was not confirmed as put right by then."""
-    newer = aliased(Inspection)
+
+def count_covered(span: Span, kinds: Collection[VenueKind]) -> Own:
+    """By organisation: its venues of some kinds that were open at the end of a span and that others have inspected, without finding
+    in the inspection finished last a failed mandatory item that was not confirmed as put right by then; and all of them."""
+    end, newer = span.end, aliased(Inspection)
     later = select(newer.id).where(
         newer.venue_id == col(Inspection.venue_id),
         col(newer.final),
@@ -41,10 +50,10 @@ def venues(work: Work, access: Access, organization_id: UUID | None, until: date
         col(Inspection.finished_at) < end,
         ~later.exists(),
     )
-    query: Any = access.listed(work, Venue, organization_id=organization_id)
-    query = query.where(col(Venue.created_at) < end, or_(col(Venue.closed_on).is_(None), col(Venue.closed_on) > until))
-    columns = (col(Venue.organization_id), col(Venue.kind), col(Inspection.id), _left_undone(end))
-    return work.execute(query.outerjoin(Inspection, is_last).with_only_columns(*columns)).all()
+    venues: Any = select(Venue).outerjoin(Inspection, is_last).where(col(Venue.kind).in_(kinds), col(Venue.created_at) < end)
+    venues = venues.where(or_(col(Venue.closed_on).is_(None), col(Venue.closed_on) > span.until))
+    covered = how_many(and_(col(Inspection.id).is_not(None), ~_left_undone(end)))
+    return own_counts(venues, col(Venue.organization_id), covered, func.count())
 
 
 def _left_undone(end: datetime) -> Any:
@@ -62,29 +71,37 @@ def _left_undone(end: datetime) -> Any:
     return failed.correlate(Inspection).exists()
 
 
-def results(work: Work, access: Access, organization_id: UUID | None, begin: datetime, end: datetime) -> Rows:
-    """How often others have found each result in a period: whose venue, of which kind, the result, the number."""
-    query: Any = access.listed(work, Inspection, organization_id=organization_id)
-    query = counting(query.join(InspectionItem, col(InspectionItem.inspection_id) == col(Inspection.id)), begin, end)
-    by = (col(Inspection.organization_id), col(Inspection.venue_kind), col(InspectionItem.result))
-    return work.execute(query.with_only_columns(*by, func.count()).group_by(*by)).all()
+def count_passed(span: Span) -> Own:
+    """By organisation of the venue: the items that have passed in inspections by others in a span, and those that passed or
+    failed."""
+    result = col(InspectionItem.result)
+    items: Any = select(Inspection).join(InspectionItem, col(InspectionItem.inspection_id) == col(Inspection.id))
+    items = counting(items, span.begin, span.end).where(result != CheckResult.not_applicable)
+    return own_counts(items, col(Inspection.organization_id), how_many(result == CheckResult.passed), func.count())
 
 
-def rectifications(work: Work, access: Access, organization_id: UUID | None, begin: datetime, end: datetime, days: Any) -> Rows:
-    """What others have found that was confirmed in a period, or should have been put right by one of its days and was not: whose,
-    of which kind of venue, when it was confirmed and claimed last, and by when it was due."""
-    first, last = days
+def count_on_time(work: Work, span: Span) -> Own:
+    """By organisation that has to put it right: what others have found that was confirmed in a span, and claimed last on a day by
+    which it was due; and all that was confirmed in it, or due on one of its days that is past, and is not confirmed."""
     confirmed, due = col(Rectification.confirmed_at), col(Rectification.due_on)
-    query: Any = access.listed(work, Rectification, organization_id=organization_id)
-    query = query.join(Inspection, col(Inspection.id) == col(Rectification.inspection_id)).where(
+    found: Any = select(Rectification).join(Inspection, col(Inspection.id) == col(Rectification.inspection_id))
+    found = found.where(
         ~col(Inspection.by_own_organization),
         or_(
-            and_(confirmed >= begin, confirmed < end),
-            and_(confirmed.is_(None), due >= first, due <= last, due < work.today),
+            and_(confirmed >= span.begin, confirmed < span.end),
+            and_(confirmed.is_(None), due >= span.since, due <= span.until, due < span.on),
         ),
     )
-    columns = (col(Rectification.organization_id), col(Inspection.venue_kind), confirmed, col(Rectification.claimed_at), due)
-    return work.execute(query.with_only_columns(*columns)).all()
+    in_time = and_(confirmed.is_not(None), col(Rectification.claimed_at) < end_of_day(work, due, span.zone))
+    return own_counts(found, col(Rectification.organization_id), how_many(in_time), func.count())
+
+
+def counted_by_kind(work: Work, access: Access, organization_id: UUID | None, figure: str, counts: Own) -> Rows:
+    """What is counted within reach, or of an organisation there and everything below it, by kind of venue besides: whose it is, of
+    which kind, and the two numbers."""
+    model, kind = _COUNTED[figure]
+    counts = counts.add_columns(kind).group_by(kind).where(access.reach_below(work, organization_id).holds(model))
+    return work.execute(counts).all()
 
 
 def kinds_with_mandatory(items: Sequence[StandardItem]) -> frozenset[VenueKind]:

@@ -1,21 +1,31 @@
 """The figures of inspections (`signage.md`, section 4): two integers each, in total, by kind of venue and by organisation."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 from uuid import UUID
 
 from api.access.scope import Access
 from api.database import Work
-from api.days import day_of
-from api.figures import Counted, Ratio, SummedUp
+from api.figures import Counted, Figure, Own, Ratio, Span, SummedUp
 from api.inspections.figures import queries
 from api.inspections.rules import Asked
 from api.standards import service as standards
-from models.enums import CheckResult, VenueKind
+from models.enums import VenueKind
 
-FIGURES: Final = ("sign_coverage", "sign_pass", "rectification_on_time")
+
+def _covered(work: Work, span: Span) -> Own:
+    numbers = standards.numbers_in_force(work, span.until, span.until)
+    kinds = queries.kinds_with_mandatory(standards.all_items(work, max(numbers))) if numbers else frozenset()
+    return queries.count_covered(span, kinds)
+
+
+FIGURES: Final[Mapping[str, Figure]] = {
+    "sign_coverage": _covered,
+    "sign_pass": lambda _, span: queries.count_passed(span),
+    "rectification_on_time": queries.count_on_time,
+}
 
 
 @dataclass
@@ -49,10 +59,12 @@ def show_inspection_figures(work: Work, access: Access, asked: Asked) -> Figures
     paths = access.paths_below(work, asked.organization_id)
     totals, kinds = InspectionsCounted(), dict[VenueKind, InspectionsCounted]()
     summed = SummedUp(paths, InspectionsCounted)
-    for owner, kind, figure, is_good, number in _counted(work, access, asked.organization_id, since, until):
-        if asked.venue_kind is None or kind is asked.venue_kind:
-            for counted in (totals, kinds.setdefault(kind, InspectionsCounted()), *summed.of(owner)):
-                counted.add(figure, number if is_good else 0, number)
+    span = Span(since, until, work.at, work.zone)
+    for figure, count in FIGURES.items():
+        for owner, *numbers, kind in queries.counted_by_kind(work, access, asked.organization_id, figure, count(work, span)):
+            if asked.venue_kind is None or kind is asked.venue_kind:
+                for counted in (totals, kinds.setdefault(kind, InspectionsCounted()), *summed.of(owner)):
+                    counted.add(figure, *numbers)
     told = summed.told(work)
     return Figures(
         since,
@@ -62,21 +74,3 @@ def show_inspection_figures(work: Work, access: Access, asked: Asked) -> Figures
         told,
         {key: sum(paths[key] != paths[other] and paths[key].startswith(paths[other]) for other, *_ in told) for key, *_ in told},
     )
-
-
-def _counted(
-    work: Work, access: Access, organization_id: UUID | None, since: date, until: date
-) -> Iterable[tuple[UUID, VenueKind, str, bool, int]]:
-    """Whose, of which kind of venue, which figure, whether it counts as good, and how often."""
-    begin, end = work.begin_of(since), work.begin_of(until + timedelta(days=1))
-    numbers = standards.numbers_in_force(work, until, until)
-    kinds = queries.kinds_with_mandatory(standards.all_items(work, max(numbers))) if numbers else frozenset()
-    for owner, kind, inspection_id, is_left_undone in queries.venues(work, access, organization_id, until, end):
-        if kind in kinds:
-            yield owner, kind, "sign_coverage", inspection_id is not None and not is_left_undone, 1
-    for owner, kind, result, number in queries.results(work, access, organization_id, begin, end):
-        if result is not CheckResult.not_applicable:
-            yield owner, kind, "sign_pass", result is CheckResult.passed, number
-    for owner, kind, confirmed, claimed, due in queries.rectifications(work, access, organization_id, begin, end, (since, until)):
-        is_good = confirmed is not None and claimed is not None and day_of(claimed, work.zone) <= due
-        yield owner, kind, "rectification_on_time", is_good, 1

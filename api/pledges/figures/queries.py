@@ -1,15 +1,16 @@
 """What is counted for the figures: each statement sums up what every organisation has of its own."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
-from sqlmodel import and_, case, col, func, or_, select
+from sqlmodel import and_, col, func, or_, select
 
 from api.access.scope import below
 from api.database import Work
+from api.figures import Own, how_many, own_counts
 from api.pledges.figures.rules import CONTENT
 from api.pledges.rules import OWED, REVIEW_DAYS, SEEN
 from models.enums import EvaluationSource, MemberStatus, PledgeKind, PledgeOutcome, PledgeState
@@ -21,6 +22,8 @@ from models.pledge_text import PledgeText
 
 Rows = Sequence[Row[Any]]
 
+_WHOLE = len("2026-01-01 00:00:00")
+
 
 def tree(work: Work, top: Organization) -> dict[UUID, Organization]:
     """An organisation and everything below it."""
@@ -28,8 +31,8 @@ def tree(work: Work, top: Organization) -> dict[UUID, Organization]:
     return {one.id: one for one in rows}
 
 
-def members(work: Work, top: Organization, year: int) -> Rows:
-    """By organisation: the members who owe pledges, and those of them with enough annual ones of the year published."""
+def count_pledging(year: int) -> Own:
+    """By organisation: the members who owe pledges and have enough annual ones of the year published, and all who owe them."""
     enough = (
         select(Pledge.member_id)
         .where(col(Pledge.year) == year, col(Pledge.kind) == PledgeKind.annual, col(Pledge.state).in_(SEEN))
@@ -38,12 +41,8 @@ def members(work: Work, top: Organization, year: int) -> Rows:
         .having(func.count() >= OWED)
         .subquery()
     )
-    query = (
-        select(Member.organization_id, func.count().label("owing"), func.count(enough.c.member_id).label("with_two"))
-        .join(enough, enough.c.member_id == col(Member.id), isouter=True)
-        .where(owing())
-    )
-    return _by_organization(work, query, top, Member.organization_id)
+    members: Any = select(Member).join(enough, enough.c.member_id == col(Member.id), isouter=True).where(owing())
+    return own_counts(members, col(Member.organization_id), func.count(enough.c.member_id), func.count())
 
 
 def owing() -> Any:
@@ -51,19 +50,21 @@ def owing() -> Any:
     return and_(col(Member.status) != MemberStatus.left, ~col(Member.pledges_voluntary))
 
 
-def pledges(work: Work, top: Organization, year: int) -> Rows:
-    """By organisation: what has become of the pledges of a year."""
+def count_fulfilled(year: int, on: date) -> Own:
+    """By organisation: the pledges of a year that are fulfilled, and all that are published, not exempted, and settled or past
+    their day."""
     state, outcome = col(Pledge.state), col(Pledge.outcome)
-    settled = or_(outcome.is_not(None), col(Pledge.due_on) <= work.today)
-    query: Any = select(Pledge.organization_id).where(col(Pledge.year) == year)
-    query = query.add_columns(
-        _number(and_(state.in_(SEEN - {PledgeState.exempted}), settled)).label("due"),
-        _number(and_(state.in_(SEEN), outcome == PledgeOutcome.fulfilled)).label("fulfilled"),
-        _number(overdue(work)).label("overdue"),
-        _number(state == PledgeState.exempted).label("exempted"),
-        _number(and_(state == PledgeState.withdrawn, col(Pledge.published_at).is_not(None))).label("withdrawn"),
-    )
-    return _by_organization(work, query, top, Pledge.organization_id)
+    due = and_(state.in_(SEEN - {PledgeState.exempted}), or_(outcome.is_not(None), col(Pledge.due_on) <= on))
+    fulfilled = and_(state.in_(SEEN), outcome == PledgeOutcome.fulfilled)
+    pledges = select(Pledge).where(col(Pledge.year) == year)
+    return own_counts(pledges, col(Pledge.organization_id), how_many(fulfilled), how_many(due))
+
+
+def beside_fulfilled(work: Work) -> Sequence[Any]:
+    """What else is told of the pledges among which fulfilled ones are counted: how many are overdue, exempted, and withdrawn after
+    they were published."""
+    withdrawn = and_(col(Pledge.state) == PledgeState.withdrawn, col(Pledge.published_at).is_not(None))
+    return [how_many(condition) for condition in (overdue(work), col(Pledge.state) == PledgeState.exempted, withdrawn)]
 
 
 def overdue(work: Work) -> Any:
@@ -72,18 +73,13 @@ def overdue(work: Work) -> Any:
     return and_(published, col(Pledge.claim_outcome).is_(None), col(Pledge.due_on) < work.today)
 
 
-def texts(work: Work, top: Organization, year: int) -> Rows:
-    """By organisation: the texts of a year that are decided or have waited as long as a decision may take, and those decided
-    within that time."""
+def count_reviewed(work: Work, year: int, at: datetime) -> Own:
+    """By organisation: the texts of a year that were decided within the time that a decision may take, and all that are decided or
+    have waited as long at a moment."""
     decided, submitted = col(PledgeText.decided_at), col(PledgeText.submitted_at)
-    query = (
-        select(
-            Pledge.organization_id, func.count().label("texts"), _number(_within(work, submitted, decided)).label("texts_on_time")
-        )
-        .join(PledgeText, col(PledgeText.pledge_id) == col(Pledge.id))
-        .where(col(Pledge.year) == year, or_(decided.is_not(None), and_(submitted <= work.at - REVIEW_DAYS, _waits())))
-    )
-    return _by_organization(work, query, top, Pledge.organization_id)
+    texts: Any = select(Pledge).join(PledgeText, col(PledgeText.pledge_id) == col(Pledge.id))
+    texts = texts.where(col(Pledge.year) == year, or_(decided.is_not(None), and_(submitted <= at - REVIEW_DAYS, _waits())))
+    return own_counts(texts, col(Pledge.organization_id), how_many(decided <= _last_in_time(work, submitted)), func.count())
 
 
 def _waits() -> Any:
@@ -93,15 +89,12 @@ def _waits() -> Any:
     return or_(first, no == col(Pledge.amendment_no))
 
 
-def grades(work: Work, top: Organization, year: int) -> Rows:
-    """By organisation: the grades of the masses that count for pledges of a year, and the good ones among them."""
-    good = col(Evaluation.grade).in_(CONTENT)
-    query = (
-        select(Pledge.organization_id, func.count().label("graded"), _number(good).label("content"))
-        .join(Evaluation, col(Evaluation.pledge_id) == col(Pledge.id))
-        .where(col(Pledge.year) == year, col(Evaluation.source) == EvaluationSource.masses, counted(work.at))
-    )
-    return _by_organization(work, query, top, Pledge.organization_id)
+def count_content(year: int, at: datetime) -> Own:
+    """By organisation: the good ones among the grades of the masses that count for pledges of a year at a moment, and all of
+    these."""
+    grades: Any = select(Pledge).join(Evaluation, col(Evaluation.pledge_id) == col(Pledge.id))
+    grades = grades.where(col(Pledge.year) == year, col(Evaluation.source) == EvaluationSource.masses, counted(at))
+    return own_counts(grades, col(Pledge.organization_id), how_many(col(Evaluation.grade).in_(CONTENT)), func.count())
 
 
 def counted(at: datetime) -> Any:
@@ -109,27 +102,15 @@ def counted(at: datetime) -> Any:
     return and_(col(Evaluation.voided_at).is_(None), col(Evaluation.counts_from) <= at)
 
 
-def _by_organization(work: Work, query: Any, top: Organization, owner: Any) -> Rows:
-    if top.parent_id is not None:
-        query = query.where(col(owner).in_(below(top)))
-    return work.execute(query.group_by(owner)).all()
+def counted_below(work: Work, top: Organization, counts: Own, owner: Any) -> Rows:
+    """What is counted of those whose owner is an organisation or stands below it."""
+    return work.execute(counts if top.parent_id is None else counts.where(col(owner).in_(below(top)))).all()
 
 
-def _number(condition: Any) -> Any:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-def _within(work: Work, begin: Any, end: Any) -> Any:
-    """The condition that no more than the days of a review lie between two moments."""
+def _last_in_time(work: Work, submitted: Any) -> Any:
+    """The last moment at which a text is decided in time. SQLite reckons with milliseconds: of its text, only what stands before
+    the fraction is moved."""
     if work.get_bind().dialect.name == "sqlite":
-        return func.julianday(end) - func.julianday(begin) <= REVIEW_DAYS.days
-    return end - begin <= REVIEW_DAYS
-
-
-def own_counts(rows: Iterable[Rows]) -> dict[UUID, dict[str, int]]:
-    """What several statements count, by organisation."""
-    found: dict[UUID, dict[str, int]] = {}
-    for row in (row for counted_rows in rows for row in counted_rows):
-        numbers = {name: int(value) for name, value in row._mapping.items() if name != "organization_id"}
-        found.setdefault(row.organization_id, {}).update(numbers)
-    return found
+        whole = func.datetime(func.substr(submitted, 1, _WHOLE), f"+{REVIEW_DAYS.days} days")
+        return whole.concat(func.substr(submitted, _WHOLE + 1))
+    return submitted + REVIEW_DAYS

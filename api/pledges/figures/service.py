@@ -1,14 +1,28 @@
 """The figures of an organisation: what is counted of it and of everything below it, and of each of its children."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
 from api.access.scope import Access, Lock
 from api.database import Work
+from api.days import day_of
+from api.figures import Figure, Own
 from api.pledges.figures import queries
 from api.pledges.figures.rules import Counts, by_child, summed
+from models.member import Member
 from models.organization import Organization
+from models.pledge import Pledge
+
+FIGURES: Final[Mapping[str, Figure]] = {
+    "pledge_rate": lambda _, span: queries.count_pledging(span.until.year),
+    "review_on_time_rate": lambda work, span: queries.count_reviewed(work, span.until.year, span.up_to),
+    "fulfillment_rate": lambda _, span: queries.count_fulfilled(span.until.year, day_of(span.up_to, span.zone)),
+    "satisfaction_rate": lambda _, span: queries.count_content(span.until.year, span.up_to),
+}
+"""Those of the year of a span, as far as that had gone by its end."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +59,15 @@ def show_figures(work: Work, access: Access, organization_id: UUID, year: int | 
 def count_each(work: Work, top: Organization, year: int) -> tuple[dict[str, Counts], dict[UUID, Organization]]:
     """What each organisation in a subtree has of its own, by its path, and these organisations by their keys."""
     organizations = queries.tree(work, top)
-    counting = (queries.members, queries.pledges, queries.texts, queries.grades)
-    own = queries.own_counts(count(work, top, year) for count in counting)
+    fulfilled = queries.count_fulfilled(year, work.today).add_columns(*queries.beside_fulfilled(work))
+    counting: tuple[tuple[tuple[str, ...], Own, Any], ...] = (
+        (("with_two", "owing"), queries.count_pledging(year), Member.organization_id),
+        (("fulfilled", "due", "overdue", "exempted", "withdrawn"), fulfilled, Pledge.organization_id),
+        (("texts_on_time", "texts"), queries.count_reviewed(work, year, work.at), Pledge.organization_id),
+        (("content", "graded"), queries.count_content(year, work.at), Pledge.organization_id),
+    )
+    own: dict[UUID, dict[str, int]] = {}
+    for names, counts, owner in counting:
+        for row in queries.counted_below(work, top, counts, owner):
+            own.setdefault(row.organization_id, {}).update(zip(names, map(int, row[1:]), strict=True))
     return {organizations[key].path: Counts(**numbers) for key, numbers in own.items()}, organizations
