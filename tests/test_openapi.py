@@ -11,13 +11,16 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.access.permissions import PUBLIC
+from api.adapters.paper import BadPaperFont
 from api.app import TODO, create_app
 from api.constraints import every_kind
-from api.errors import Refusal
+from api.errors import BadSpan, NotFound, Refusal
 from api.schemas import Edited
 from api.settings import Settings, fresh_secrets
+from api.web.answers import answers, raw
 from api.web.document import text_of
 from api.web.documentation import TYPES
+from api.web.error_handlers import MEDIA_TYPE
 from tests.routes import doors, resolved
 from tests.transport import Client
 
@@ -144,6 +147,15 @@ def test_every_problem_is_problem_json_with_its_schema_and_an_example(document: 
                 assert example["value"]["code"] == code, place
                 assert set(example["value"]) <= set(document["components"]["schemas"][schema]["properties"]), place
                 assert not re.search(r"[{}]", example["value"]["detail"]), f"{place}: {example['value']['detail']}"
+
+
+def test_answers_that_are_named_in_two_places_are_told_together() -> None:
+    told = answers(NotFound, BadSpan) | answers(BadPaperFont) | raw("text/plain", "Words")
+    assert {status: {*entry["content"].get(MEDIA_TYPE, {}).get("examples", ())} for status, entry in told.items()} == {
+        200: set(),
+        404: {"not_found"},
+        422: {"bad_span", "bad_paper_font"},
+    }
 
 
 def test_every_further_member_of_a_refusal_is_described_with_the_codes_that_bring_it(document: dict[str, Any]) -> None:

@@ -13,14 +13,28 @@ TAGGED: Final[Responses] = {200: {"headers": {"ETag": {"$ref": "#/components/hea
 PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 
 
+class Refused(dict[int | str, dict[str, Any]]):
+    """The answers of a route by their statuses, as `answers` makes them: together with others it has the codes of both."""
+
+    def __or__(self, others: Any) -> Any:
+        found = Refused(super().__or__(others))
+        for status in self.keys() & others.keys():
+            one, other = (entry[status]["content"][MEDIA_TYPE]["examples"] for entry in (self, others))
+            found[status] = _problems(one | other)
+        return found
+
+
 def answers(*refusals: type[Refusal]) -> Responses:
     """The `responses` of a route that raises these refusals. Those that any route may give are added by the document."""
-    found: Responses = {}
+    found: Responses = Refused()
     for refusal in refusals:
-        content = {MEDIA_TYPE: {"schema": PROBLEM, "examples": {}}}
-        entry = found.setdefault(status_of(refusal), {"description": "", "content": content})
+        entry = found.setdefault(status_of(refusal), _problems({}))
         entry["content"][MEDIA_TYPE]["examples"][refusal.code()] = {"$ref": f"#/components/examples/{refusal.code()}"}
     return found
+
+
+def _problems(examples: dict[str, Any]) -> dict[str, Any]:
+    return {"description": "", "content": {MEDIA_TYPE: {"schema": PROBLEM, "examples": examples}}}
 
 
 def raw(media_type: str, description: str, *, binary: bool = True, example: str = "binary", tagged: bool = False) -> Responses:
