@@ -37,12 +37,14 @@ class PasswordChangeRequired(Forbidden):
 
 
 class AboutOneself(Forbidden):
+    of_field: ClassVar[str | None] = ""
     text: ClassVar[Text] = Text(
         "不能办理本人的事项，请由其他有权限的人办理。", "Nobody decides about himself; somebody else with the permission has to."
     )
 
 
 class ForTheLevelAbove(Forbidden):
+    of_field: ClassVar[str | None] = ""
     title: ClassVar[Text | None] = Text("请由上一级办理。", "The level above has to do it.")
     text: ClassVar[Text] = Text(
         "此人与您同级或高于您，请由上一级办理。", "This person is your equal or stands above you: the level above has to do it."
