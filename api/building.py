@@ -91,6 +91,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
             transfers.withdraw_transfer_of_member,
             venues.remove_contact_of_venues,
             corrections.hold_requests_of_member,
+            posts.hold_posts_of_member,
             pledges.withdraw_pledges_of_member,
             posts.end_holdings_of_member,
             hold_profile_of_member,
@@ -103,6 +104,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
         member_moves=(
             venues.remove_contact_of_venues,
             corrections.move_requests_of_member,
+            posts.hold_posts_of_member,
             pledges.move_pledges_of_member,
             honors.move_honors_of_member,
             posts.end_holdings_of_moved_member,

@@ -21,6 +21,14 @@ from models.post_enums import PostKind
 ORGANIZATION_CLOSED: Final = "organization_closed"
 
 
+def hold_posts_of_member(work: Work, member: Member, _: UUID | None = None) -> None:
+    """Hold what a member who leaves or moves holds and asks for, before what strangers learn of him: whoever gives or ends a post
+    holds these first and tells of them in the end."""
+    # Applications are held before holdings, as where one is accepted.
+    queries.open_applications(work, member_id=member.id)
+    queries.unended_of_member(work, member.id, work.today, without=())
+
+
 def end_holdings_of_member(work: Work, member: Member) -> None:
     """End all that a member who leaves holds or will hold, and what he asks for."""
     _end_of_member(work, member, "member_left", without=())
@@ -53,7 +61,6 @@ def rename_posts_of_organization(work: Work, organization: Organization) -> None
 
 
 def _end_of_member(work: Work, member: Member, reason: str, *, without: Collection[PostKind]) -> None:
-    # Applications are held before holdings, as where one is accepted.
     for application in queries.open_applications(work, member_id=member.id):
         application.decide(RequestState.withdrawn, work.origin.actor_id, work.at, reason)
         work.record("withdraw_post_application", application)
