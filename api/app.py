@@ -36,6 +36,9 @@ from api.organizations import routes as organizations
 from api.organizations.todo import TELEPHONES
 from api.packs import routes as packs
 from api.pages.imprint import Imprint, Imprints
+from api.performance.appeals import routes as appeals
+from api.performance.appeals.todo import APPEALS
+from api.performance.scores import routes as scores
 from api.photos import routes as photos
 from api.pledges import routes as pledges
 from api.pledges.campaigns import routes as campaigns
@@ -122,6 +125,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     rectifications.router,
     printing.router,
     posts.router,
+    appeals.of_scores,
+    scores.router,
+    appeals.router,
     todo.router,
     audit.router,
     health.router,
@@ -141,6 +147,7 @@ TODO: Final[tuple[Source, ...]] = (
     *PLEDGES,
     *RECTIFICATIONS,
     POST_APPLICATIONS,
+    APPEALS,
 )
 """What may wait for somebody."""
 

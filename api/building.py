@@ -23,6 +23,8 @@ from api.house import House
 from api.inspections.attachments import PICTURES as PICTURES_OF_INSPECTIONS
 from api.keys.ring import KeyRing
 from api.lists.attachments import FLOW_PICTURES
+from api.performance.scores import following as scores
+from api.performance.scores.attachments import PICTURES_OF_APPEALS, PICTURES_OF_ENTRIES
 from api.photos import service as photos
 from api.pledges import following as pledges
 from api.pledges.attachments import PICTURES
@@ -69,6 +71,8 @@ def build(settings: Settings) -> House:
             PICTURES_OF_INSPECTIONS,
             PICTURES_OF_RECTIFICATIONS,
             FLOW_PICTURES,
+            PICTURES_OF_ENTRIES,
+            PICTURES_OF_APPEALS,
         ),
         cursor_key=derive(settings.token_secret, "cursor"),
         status_key=status_key,
@@ -106,6 +110,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
             corrections.move_requests_of_member,
             posts.hold_posts_of_member,
             pledges.move_pledges_of_member,
+            scores.move_scores_of_member,
             honors.move_honors_of_member,
             posts.end_holdings_of_moved_member,
             hold_profile_of_member,

@@ -143,6 +143,18 @@ def may_act_about(work: Work, access: Access, member_id: Any, *, judging: Permis
     return and_(~is_oneself(access, member_id), ranks)
 
 
+def check_judging(work: Work, access: Access, member_id: UUID, permission: Permission) -> None:
+    """Whether the caller may judge what a member has done, as somebody who holds this permission: `may_act_about` of one member.
+    Raises `AboutOneself` or `ForTheLevelAbove`."""
+    is_his, may = is_oneself(access, col(Member.id)), may_act_about(work, access, col(Member.id), judging=permission)
+    found: Any = select(is_his, may).where(col(Member.id) == member_id)
+    is_he, is_below = work.execute(found).one()
+    if is_he:
+        raise AboutOneself
+    if not is_below:
+        raise ForTheLevelAbove
+
+
 def given_out(acting: Collection[Standing], role: Any, path: Any) -> Any:
     """The condition that one with these roles gives out, from above, a role that somebody holds; columns name it and its place."""
     above = (

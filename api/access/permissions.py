@@ -50,6 +50,13 @@ class Permission(StrEnum):
     post_read = "post_read"
     post_write = "post_write"
     """Posts, who holds them, and who asks to."""
+    board_read = "board_read"
+    """What the indicators of organisations come to: numbers, in which no person stands."""
+    indicator_write = "indicator_write"
+    own_score = "own_score"
+    """One's own score and appeals, and what the members of one's branch have come to."""
+    score_write = "score_write"
+    """Entries in the scores of members, and the hearing of appeals against them."""
     account_read = "account_read"
     account_write = "account_write"
     role_grant = "role_grant"
@@ -57,16 +64,16 @@ class Permission(StrEnum):
 
 
 P = Permission
-MEMBER = {P.todo_read, P.own_card, P.own_record, P.own_pledge}
+MEMBER = {P.todo_read, P.own_card, P.own_record, P.own_pledge, P.own_score, P.file_read}
 DEPUTY = MEMBER | {
     P.organization_read, P.member_read, P.member_write, P.transfer_read, P.correction_read, P.photo_read,
-    P.card_read, P.plate_write, P.pledge_write, P.file_read, P.venue_read, P.venue_write,
-    P.inspection_read, P.rectification_claim, P.post_read,
+    P.card_read, P.plate_write, P.pledge_write, P.venue_read, P.venue_write,
+    P.inspection_read, P.rectification_claim, P.post_read, P.board_read,
 }  # fmt: skip
 SECRETARY = DEPUTY | {
     P.member_import, P.transfer_write, P.correction_decide, P.complaint_read, P.complaint_decide,
     P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
-    P.pledge_review, P.inspection_write, P.post_write, P.honor_write,
+    P.pledge_review, P.inspection_write, P.post_write, P.honor_write, P.score_write,
 }  # fmt: skip
 OFFICER = SECRETARY | {P.organization_write, P.rectification_check}
 
@@ -75,7 +82,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.deputy: frozenset(DEPUTY),
     Role.secretary: frozenset(SECRETARY),
     Role.town_officer: frozenset(OFFICER),
-    Role.district_officer: frozenset(OFFICER | {P.standard_write, P.list_write, P.emblem_write}),
+    Role.district_officer: frozenset(OFFICER | {P.standard_write, P.list_write, P.emblem_write, P.indicator_write}),
     Role.administrator: frozenset(
         {P.todo_read, P.organization_read, P.organization_write, P.account_read, P.account_write, P.role_grant}
     ),
@@ -100,6 +107,9 @@ and agreed to by another: each alone could otherwise become both."""
 
 OFFICERS = frozenset({Role.town_officer, Role.district_officer})
 """Whose office is above the branches."""
+
+LEADERS = frozenset({Role.deputy, Role.secretary})
+"""Whose office is in a branch, or in the village, community or enterprise above it."""
 
 GIVEN_AT_THE_ROOT = DECIDERS | {Role.auditor}
 """The roles that nobody below the district gives out."""

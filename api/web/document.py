@@ -93,7 +93,7 @@ _OF_SCHEMAS: Final = frozenset(
     rule
     for rule in get_args(ErrorType)
     if re.fullmatch(
-        r"missing|extra_forbidden|json_invalid|enum|literal_error|value_error|finite_number|timezone_aware|too_(long|short)"
+        r"missing|extra_forbidden|json_invalid|enum|literal_error|value_error|finite_number|multiple_of|timezone_aware|too_(long|short)"
         r"|(less|greater)_than.*|(string|int|float|bool|uuid|date|datetime|list|dict|model|model_attributes)_.*",
         rule,
     )

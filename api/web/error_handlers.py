@@ -74,6 +74,7 @@ VALIDATION_TEXT = {
     ),
     "greater_than_equal": Text("不能小于 {ge}。", "This must be at least {ge}."),
     "less_than_equal": Text("不能大于 {le}。", "This must be at most {le}."),
+    "multiple_of": Text("应是 {multiple_of} 的倍数。", "This must be a multiple of {multiple_of}."),
     "too_long": Text("最多 {max_length} 项。", "This holds too many; at most {max_length}."),
     "too_short": Text("至少 {min_length} 项。", "This holds too few; at least {min_length}."),
     "enum": Text("只能是：{expected}。", "This must be one of: {expected}."),

@@ -191,7 +191,7 @@ def test_a_file_is_shown_to_nobody_but_its_owner_before_it_is_attached(district:
     refused(district.sign_in(Role.member, "B11").get(f"/v1/files/mine/{file_id}"), 404, "not_found")
     refused(district.sign_in(Role.secretary, "B11").get(f"/v1/files/mine/{file_id}"), 404, "not_found")
     refused(district.sign_in(Role.secretary, "B11").get(f"/v1/files/{file_id}"), 404, "not_found")
-    refused(member.get(f"/v1/files/{file_id}"), 403, "forbidden")
+    refused(member.get(f"/v1/files/{file_id}"), 404, "not_found")
     refused(member.get(f"/v1/files/mine/{uuid4()}"), 404, "not_found")
 
 
