@@ -6,8 +6,10 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.settings import Settings
+from api.web.protocol import Protocol
 
 UVICORN: Final[dict[str, Any]] = {
+    "http": Protocol,
     "access_log": False,
     "log_level": "warning",
     "server_header": False,

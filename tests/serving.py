@@ -6,20 +6,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 
 from api.app import Application
+from api.serving import UVICORN
 from api.settings import Settings
 
 
 @contextmanager
-def serving(make: Callable[[str], Application]) -> Iterator[tuple[Application, str]]:
-    """Serve the application that `make` puts together for an address on a free port of this machine. Yields both."""
+def serving(make: Callable[[str], Application], **options: Any) -> Iterator[tuple[Application, str]]:
+    """Serve the application that `make` puts together for an address on a free port of this machine, as the server's workers do but
+    for uvicorn's `options`. Yields both."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         app = make(url)
-        server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="error", server_header=False))
+        server = uvicorn.Server(uvicorn.Config(app, **UVICORN | {"log_level": "error"} | options))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         until = time.monotonic() + 10

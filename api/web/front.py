@@ -1,7 +1,7 @@
 """Routes that everybody waits for, answered before the framework's own layers, which cost more than the answer itself."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -15,8 +15,6 @@ from api.web.idempotency import HouseRoute
 from api.web.requests import READING
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Headers = tuple[tuple[bytes, bytes], ...]
-"""Headers as they are sent, their names in small letters."""
 
 EVERYWHERE: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -65,6 +63,13 @@ class Front:
             return refusal_answer(request, refusal)
 
 
+class Headers(NamedTuple):
+    """Headers as they are sent, their names in small letters: one by one, and as the lines that they are."""
+
+    pairs: tuple[tuple[bytes, bytes], ...]
+    lines: bytes
+
+
 class Ready(Response):
     """An answer whose headers are ready to be sent, but for its length: with those that every answer bears among them."""
 
@@ -72,9 +77,20 @@ class Ready(Response):
         self.body = body
         self.status_code = status
         self.background = None
-        self.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
+        self._ready = headers
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:  # type: ignore[override]
+        return [*self._ready.pairs, (b"content-length", b"%d" % len(self.body))]
+
+    @property
+    def head(self) -> bytes:
+        """The lines of its headers."""
+        return b"%scontent-length: %d\r\n" % (self._ready.lines, len(self.body))
 
 
 def ready_headers(headers: Mapping[str, str]) -> Headers:
     """The headers of a ready answer: its own, and those that every answer bears."""
-    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in {**EVERYWHERE, **headers}.items())
+    all_of_it = {**EVERYWHERE, **headers}.items()
+    pairs = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in all_of_it)
+    return Headers(pairs, b"".join(b"%s: %s\r\n" % pair for pair in pairs))

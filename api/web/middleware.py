@@ -19,6 +19,7 @@ from api.database import Origin
 from api.errors import Refusal, TooLarge, Unexpected
 from api.web.error_handlers import MEDIA_TYPE, refusal_answer
 from api.web.front import Front, Ready, ready_headers
+from api.web.protocol import write_whole
 from api.web.representation import represent
 
 log = structlog.get_logger("liangxian")
@@ -29,7 +30,7 @@ OURS: dict[int, type[Refusal]] = {413: TooLarge, 500: Unexpected}
 LARGE: Final = 1 << 17
 """Bytes whose compressing would hold up other requests."""
 
-_ADDED: Final = ready_headers({})
+_ADDED: Final = ready_headers({}).pairs
 
 
 class Middleware:
@@ -80,7 +81,7 @@ class Sending:
     def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
         self._scope = scope
         self._send = send
-        self._request_id = (b"x-request-id", request_id.encode())
+        self._request_id = request_id.encode()
         self._has_body = scope["method"] != "HEAD"
         self._held: tuple[int, list[tuple[bytes, bytes]]] | None = None
         """Status and headers, until it is known what body follows them."""
@@ -92,9 +93,13 @@ class Sending:
     async def whole(self, answer: Response) -> None:
         """Send an answer that is there as a whole."""
         self.is_started, self.status = True, answer.status_code
-        headers = answer.raw_headers if isinstance(answer, Ready) else _dressed(answer.raw_headers)
-        await self._send({"type": "http.response.start", "status": self.status, "headers": [*headers, self._request_id]})
-        await self._send({"type": "http.response.body", "body": answer.body if self._has_body else b""})
+        body = answer.body if self._has_body else b""
+        if isinstance(answer, Ready):
+            head = b"%sx-request-id: %s\r\n" % (answer.head, self._request_id)
+            if write_whole(self._scope, self.status, head, body):
+                return
+        await self._send_start(self.status, answer.raw_headers)
+        await self._send({"type": "http.response.body", "body": body})
 
     async def __call__(self, message: Message) -> None:
         """Send one message of the application behind."""
@@ -123,7 +128,11 @@ class Sending:
             else:
                 status, message["body"] = await to_thread.run_sync(represent, self._scope, status, final, body)
         self._held, self.is_started, self.status = None, True, status
-        await self._send({"type": "http.response.start", "status": status, "headers": [*_dressed(headers), self._request_id]})
+        await self._send_start(status, headers)
+
+    async def _send_start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        dressed = [*_dressed(headers), (b"x-request-id", self._request_id)]
+        await self._send({"type": "http.response.start", "status": status, "headers": dressed})
 
 
 def _dressed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
