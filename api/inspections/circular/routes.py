@@ -23,10 +23,12 @@ from api.web.negotiation import PDF
 circulars = APIRouter(tags=["inspections"], route_class=HouseRoute)
 
 ReadAccess = Annotated[Access, requires(Permission.inspection_read)]
-REFUSED = answers(NotFound, BadSpan, TooManyFindings)
+REFUSED = (NotFound, BadSpan, TooManyFindings)
 
 
-@circulars.get("/v1/inspections/circular.xlsx", responses=REFUSED | raw(WORKBOOK, "The circular"), response_class=Response)
+@circulars.get(
+    "/v1/inspections/circular.xlsx", responses=answers(*REFUSED) | raw(WORKBOOK, "The circular"), response_class=Response
+)
 def write_inspection_circular(access: ReadAccess, work: Reading, asked: AskedDep) -> Response:
     """The figures (汇总) and a row for each item that others have found to fail (问题清单), in Chinese, from 1 January to today
     unless other days are named."""
@@ -37,7 +39,7 @@ def write_inspection_circular(access: ReadAccess, work: Reading, asked: AskedDep
 
 @circulars.get(
     "/v1/inspections/circular.pdf",
-    responses=REFUSED | answers(BadPaperFont) | raw(PDF, f"The circular. {MISSING_CHARACTERS}"),
+    responses=answers(*REFUSED, BadPaperFont) | raw(PDF, f"The circular. {MISSING_CHARACTERS}"),
     response_class=Response,
 )
 def draw_inspection_circular(access: ReadAccess, house: HouseDep, origin: OriginDep, asked: AskedDep) -> Response:
