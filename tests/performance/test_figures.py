@@ -1,17 +1,44 @@
-from datetime import UTC, date, datetime
+"""What each room counts of every organisation, held against plain Python, on districts made by chance."""
 
-import pytest
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from api.database import Origin
 from api.figures import Span
-from api.performance.figures import FIGURES
+from api.performance.figures import FIGURES, is_available
+from models.enums import Role
 from tests.clock import ZONE
 from tests.conftest import District
+from tests.performance import oracle
+from tests.performance.oracle import Counted, Oracle
+from tests.performance.seeded import ASKED, Seed
 
-QUARTER = Span(date(2026, 7, 1), date(2026, 9, 30), datetime(2026, 10, 3, 2, 0, tzinfo=UTC), ZONE)
+
+def test_every_figure_of_the_contract_is_counted() -> None:
+    assert set(FIGURES) == set(oracle.FIGURES)
+    assert is_available("card_coverage") and not is_available("entered")
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_of_a_district_without_members_is_nothing(district: District, name: str) -> None:
-    with district.house.database.reading(Origin("test", QUARTER.as_of)) as work:
-        assert work.execute(FIGURES[name](work, QUARTER)).all() == []
+def test_the_statements_count_what_plain_python_counts(district: District) -> None:
+    district.account(Role.district_officer, "D")
+    seen: set[str] = set()
+
+    @settings(max_examples=15)
+    @given(st.integers(0, 2**32))
+    def agree(number: int) -> None:
+        with district.house.database.writing(Origin("test")) as work:
+            Seed(work, Random(number)).put(work)
+            kept = Oracle(work)
+            for name, count in FIGURES.items():
+                for asked in ASKED:
+                    rows = work.execute(count(work, Span(asked.since, asked.until, asked.as_of, ZONE))).all()
+                    found: Counted = {owner: (n, d) for owner, n, d in rows if n or d}
+                    assert found == kept.own(name, asked), (name, asked)
+                    assert len(found) == len([row for row in rows if row[1] or row[2]])
+                    seen.update([name] if found else [])
+            work.rollback()
+
+    agree()
+    assert seen == set(FIGURES)
