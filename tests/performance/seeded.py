@@ -86,7 +86,7 @@ class Seed:
         self.account: UUID = work.exec(select(Account.id)).all()[0]
         self.root = work.exec(select(Organization).where(col(Organization.parent_id).is_(None))).one()
         self.owners = self._organizations()
-        members = [self._member() for _ in range(self.chance.randint(0, 30))]
+        members = [self._member() for _ in range(self.chance.randint(0, 50))]
         cards = [card for member in members for card in self._cards(member)]
         self._of_cards(cards)
         self._posts(members)
@@ -116,15 +116,15 @@ class Seed:
         return value if self._is(likely) else None
 
     def _moment(self) -> datetime:
-        if self._is(0.5):
-            back = self._any([timedelta(), A_WEEK, A_DAY])
-            moment: datetime = self._any(EDGES) - back + self._any([-A_MOMENT, timedelta(), A_MOMENT])
+        if self._is(0.75):
+            back = self._any([timedelta(), timedelta(), A_WEEK])
+            moment: datetime = self._any(EDGES) - back + self._any([-A_MOMENT, timedelta(), timedelta(), A_MOMENT])
             return moment
         span = (midnight(LAST) - midnight(FIRST)) // A_MOMENT
         return midnight(FIRST) + self.chance.randrange(span) * A_MOMENT
 
     def _day(self) -> date:
-        if self._is(0.5):
+        if self._is(0.75):
             day: date = self._any(DAYS) + self._any([-A_DAY, timedelta(), A_DAY])
             return day
         return FIRST + self.chance.randrange((LAST - FIRST).days) * A_DAY
@@ -152,7 +152,7 @@ class Seed:
                 organization_id=self._owner(),
                 full_name="方秀兰",
                 joined_on=date(1990, 7, 1),
-                confirmed_on=self._maybe(self._any([date(1991, 7, 1), self._day()])),
+                confirmed_on=self._maybe(self._any([date(1991, 7, 1), self._day(), self._day()])),
                 status=status,
                 party_post=self._maybe(self._any(PartyPost), 0.2),
                 pledges_voluntary=self._is(0.2),
@@ -191,7 +191,7 @@ class Seed:
             for hour in hours:
                 outcome = self._any([ScanOutcome.valid, ScanOutcome.valid, ScanOutcome.stale_code])
                 self._add(ScanCount(hour=hour, card_id=card.id, outcome=outcome, count=self.chance.randint(1, 9)))
-        for _ in range(self.chance.randint(0, 15)):
+        for _ in range(self.chance.randint(0, 30)):
             state = self._any(ComplaintState)
             self._add(
                 Complaint(
@@ -206,9 +206,9 @@ class Seed:
             )
 
     def _posts(self, members: Sequence[Any]) -> None:
-        for _ in range(self.chance.randint(0, 8)):
+        for _ in range(self.chance.randint(0, 20)):
             kind = self._any([PostKind.window, PostKind.window, PostKind.duty, PostKind.first_secretary])
-            post = Post(organization_id=self._owner(), kind=kind, title="岗位", duties=[], closed_on=self._maybe(self._day(), 0.2))
+            post = Post(organization_id=self._owner(), kind=kind, title="岗位", duties=[], closed_on=self._maybe(self._day()))
             self._add(post)
             for _ in range(self.chance.randint(0, 4) if members else 0):
                 since, until = sorted((self._day(), self._day()))
@@ -269,7 +269,7 @@ class Seed:
             self._evaluation(pledge)
 
     def _text(self, pledge: Any, no: int, stated: dict[str, Any]) -> None:
-        submitted_at = self._moment()
+        submitted_at = self._any([self._moment(), self._any(EDGES) - A_WEEK])
         after = self._any([A_WEEK - A_MOMENT, A_WEEK, A_WEEK + A_MOMENT, timedelta(milliseconds=self.chance.randrange(10**9))])
         is_decided = self._is(0.6)
         self._add(
@@ -306,7 +306,7 @@ class Seed:
         drafts = [True] * self._is(0.3)
         versions = [False] * self.chance.randint(0, 3)
         numbers = [self._standard(number + 1, is_draft) for number, is_draft in enumerate([*versions, *drafts])]
-        for number in range(self.chance.randint(0, 10)):
+        for number in range(self.chance.randint(0, 30)):
             self._venue(number, numbers[: len(versions)])
 
     def _standard(self, number: int, is_draft: bool) -> int:
@@ -348,7 +348,7 @@ class Seed:
             kind=self._any(KINDS),
             name="阵地",
             services=[],
-            closed_on=self._maybe(self._day(), 0.2),
+            closed_on=self._maybe(self._day(), 0.4),
             code=f"V{number:010}",
             created_at=self._any([midnight(FIRST), self._moment()]),
         )
@@ -378,16 +378,16 @@ class Seed:
         )
         self._add(inspection)
         for code in CODES:
-            result = self._any([CheckResult.passed, *CheckResult])
+            result = self._any([CheckResult.passed, CheckResult.passed, CheckResult.passed, *CheckResult])
             item = InspectionItem(inspection_id=inspection.id, code=code, result=result)
             self._add(item)
             if inspection.final and result is CheckResult.failed and self._is(0.9):
                 self._rectification(inspection, item)
 
     def _rectification(self, inspection: Any, item: Any) -> None:
-        state, due_on = self._any([*RectificationState, RectificationState.confirmed]), self._day()
+        state, due_on = self._any([*RectificationState, RectificationState.confirmed, RectificationState.confirmed]), self._day()
         is_claimed = state is not RectificationState.open
-        beside = midnight(due_on + A_DAY) + self._any([-A_MOMENT, timedelta(), A_MOMENT])
+        beside = midnight(due_on + A_DAY) + self._any([-A_MOMENT, timedelta()])
         self._add(
             Rectification(
                 organization_id=inspection.organization_id if self._is(0.8) else self._owner(),

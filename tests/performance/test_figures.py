@@ -1,13 +1,19 @@
 """What each room counts of every organisation, held against plain Python, on districts made by chance."""
 
+from datetime import date, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlmodel import literal, select
 
-from api.database import Origin
-from api.figures import Span
+from api.database import Origin, Work
+from api.days import begin_of
+from api.figures import Span, end_of_day
 from api.performance.figures import FIGURES, is_available
+from models.base import metadata
 from models.enums import Role
 from tests.clock import ZONE
 from tests.conftest import District
@@ -25,7 +31,7 @@ def test_the_statements_count_what_plain_python_counts(district: District) -> No
     district.account(Role.district_officer, "D")
     seen: set[str] = set()
 
-    @settings(max_examples=15)
+    @settings(max_examples=8)
     @given(st.integers(0, 2**32))
     def agree(number: int) -> None:
         with district.house.database.writing(Origin("test")) as work:
@@ -42,3 +48,15 @@ def test_the_statements_count_what_plain_python_counts(district: District) -> No
 
     agree()
     assert seen == set(FIGURES)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/Santiago"])
+def test_a_day_is_over_at_the_districts_midnight_also_where_clocks_are_changed(work: Work, zone: str) -> None:
+    columns = metadata.tables["rectification"].columns
+    place, claimed, due = ZoneInfo(zone), columns.claimed_at.type, columns.due_on.type
+    for first in (date(2026, 4, 4), date(2026, 9, 5)):
+        for day in (first + timedelta(days=number) for number in range(2)):
+            end = begin_of(day + timedelta(days=1), place)
+            over, before = end_of_day(work, literal(day, due), place), end - timedelta(microseconds=1)
+            told = work.execute(select(literal(before, claimed) < over, literal(end, claimed) < over)).one()
+            assert tuple(map(bool, told)) == (True, False), day
