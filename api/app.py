@@ -38,6 +38,10 @@ from api.packs import routes as packs
 from api.pages.imprint import Imprint, Imprints
 from api.performance.appeals import routes as appeals
 from api.performance.appeals.todo import APPEALS
+from api.performance.indicators import routes as indicators
+from api.performance.indicators.todo import INDICATOR_ENTRIES
+from api.performance.periods import routes as periods
+from api.performance.periods.counting import Counting
 from api.performance.scores import routes as scores
 from api.photos import routes as photos
 from api.pledges import routes as pledges
@@ -128,6 +132,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     appeals.of_scores,
     scores.router,
     appeals.router,
+    indicators.router,
+    periods.router,
     todo.router,
     audit.router,
     health.router,
@@ -148,6 +154,7 @@ TODO: Final[tuple[Source, ...]] = (
     *RECTIFICATIONS,
     POST_APPLICATIONS,
     APPEALS,
+    INDICATOR_ENTRIES,
 )
 """What may wait for somebody."""
 
@@ -188,6 +195,7 @@ def create_app(settings: Settings) -> Application:
     app.state.venues = VenueReader(house.database)
     app.state.imprints = Imprints(_imprint(settings), app.state.reader.district)
     app.state.counts = ScanCounts(house.database)
+    app.state.counting = Counting(house.database)
     app.state.misses = Misses()
     app.state.receipt_misses = Misses(refusal=TooManyReceiptMisses)
     app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url))
@@ -215,9 +223,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     house: House = app.state.house
     await app.state.reader.open()
     await app.state.counts.start()
+    await app.state.counting.start()
     try:
         yield
     finally:
+        await app.state.counting.stop()
         await app.state.counts.stop()
         await app.state.reader.close()
         house.database.close()

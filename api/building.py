@@ -23,6 +23,7 @@ from api.house import House
 from api.inspections.attachments import PICTURES as PICTURES_OF_INSPECTIONS
 from api.keys.ring import KeyRing
 from api.lists.attachments import FLOW_PICTURES
+from api.performance.indicators.attachments import PICTURES as PICTURES_OF_INDICATORS
 from api.performance.scores import following as scores
 from api.performance.scores.attachments import PICTURES_OF_APPEALS, PICTURES_OF_ENTRIES
 from api.photos import service as photos
@@ -73,6 +74,7 @@ def build(settings: Settings) -> House:
             FLOW_PICTURES,
             PICTURES_OF_ENTRIES,
             PICTURES_OF_APPEALS,
+            PICTURES_OF_INDICATORS,
         ),
         cursor_key=derive(settings.token_secret, "cursor"),
         status_key=status_key,

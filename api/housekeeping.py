@@ -15,6 +15,7 @@ from api.complaints import service as complaints
 from api.database import Origin, Work
 from api.files.sweep import sweep_files
 from api.house import House
+from api.performance.periods.counting import Counting
 from api.pledges.evaluations import masses
 from api.profiles.service import mend_profiles
 from api.transfers.service import lapse_transfers
@@ -47,6 +48,7 @@ CHORES: Final[Mapping[str, Chore]] = {
     "scan_counts_forgotten": _in_one_transaction(forget_old_counts),
     "profiles_mended": _in_one_transaction(lambda work: mend_profiles(work, PROFILES)),
     "files_swept": _sweep,
+    "periods_counted": lambda house: Counting(house.database).count_daily(),
 }
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Index
 from sqlmodel import SQLModel
 
-from models.base import Keep, OwnedRecord, Personal, Record, Whose, column, now, plain, words
+from models.base import Keep, OwnedRecord, Personal, Record, Whose, column, now, ordered_text, plain, words
 from models.performance_enums import FigureName, IndicatorDirection, IndicatorUnit, PeriodState, Pillar
 
 
@@ -84,7 +84,8 @@ class IndicatorEntry(OwnedRecord, table=True):
 
 
 class IndicatorValue(SQLModel, table=True):
-    """What an organisation has of an indicator in a period: of its own, and with everything below it in the tree as it was then.
+    """What an organisation has of an indicator in a period: of its own, and with everything below it in the tree as it was then,
+    where it stood at `path`.
 
     While the period is open the one version is provisional, and counted anew. From the closing on nothing is changed: a correction
     adds a version, and says why. A count has no denominator: it is 0. Nobody is named by `created_by` where no person has counted.
@@ -97,6 +98,7 @@ class IndicatorValue(SQLModel, table=True):
     organization_id: UUID = plain(foreign_key="organization.id", primary_key=True)
     indicator: str = plain(foreign_key="indicator.code", max_length=40, primary_key=True)
     version: int = plain(default=1, primary_key=True)
+    path: str = plain(sa_type=ordered_text(330))
     own_numerator: int = plain(sa_type=BigInteger)
     own_denominator: int = plain(sa_type=BigInteger)
     numerator: int = plain(sa_type=BigInteger)

@@ -109,7 +109,7 @@ def request(app: FastAPI, door: Door, ids: dict[str, UUID]) -> Request:
 def names_ids(app: FastAPI, door: Door) -> bool:
     """Whether a door is asked for something by its id. What is asked of several is answered of each by itself."""
     more = request(app, door, {}).more
-    return bool(asked_by_id(app) & {*more["params"], *more.get("json", ())}) or "{" in door.path
+    return bool(asked_by_id(app) & {*more["params"], *more.get("json", ())}) or "_id}" in door.path
 
 
 @lru_cache(maxsize=1)

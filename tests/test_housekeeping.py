@@ -32,7 +32,8 @@ from tests.serving import environment
 from tests.transfers.moves import requested
 from tests.verification.holders import Holder, change, hold
 
-ONE_OF_EACH = dict.fromkeys(CHORES, 1)
+ONE_OF_EACH = dict.fromkeys(CHORES, 1) | {"periods_counted": 2}
+"""A quarter and a year are always there to be counted."""
 LONG_AGO = date(2020, 1, 1)
 
 
@@ -110,10 +111,10 @@ def test_the_command_tells_what_was_done_and_ends_with_a_failure_where_something
         done = CliRunner().invoke(app, ["housekeeping"], env=environment(settings))
         return done.exit_code, done.stdout.splitlines()
 
-    assert command() == (0, [f"{name}: 1" for name in CHORES])
+    assert command() == (0, [f"{name}: {number}" for name, number in ONE_OF_EACH.items()])
     monkeypatch.setitem(CHORES, "files_swept", lambda _: 1 // 0)
     code, lines = command()
-    assert code == 1 and lines[-1] == "files_swept: failed"
+    assert code == 1 and "files_swept: failed" in lines
 
 
 @pytest.mark.engine("sqlite")

@@ -57,6 +57,8 @@ class Permission(StrEnum):
     """One's own score and appeals, and what the members of one's branch have come to."""
     score_write = "score_write"
     """Entries in the scores of members, and the hearing of appeals against them."""
+    indicator_enter = "indicator_enter"
+    period_write = "period_write"
     account_read = "account_read"
     account_write = "account_write"
     role_grant = "role_grant"
@@ -73,7 +75,7 @@ DEPUTY = MEMBER | {
 SECRETARY = DEPUTY | {
     P.member_import, P.transfer_write, P.correction_decide, P.complaint_read, P.complaint_decide,
     P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
-    P.pledge_review, P.inspection_write, P.post_write, P.honor_write, P.score_write,
+    P.pledge_review, P.inspection_write, P.post_write, P.honor_write, P.score_write, P.indicator_enter,
 }  # fmt: skip
 OFFICER = SECRETARY | {P.organization_write, P.rectification_check}
 
@@ -82,7 +84,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.deputy: frozenset(DEPUTY),
     Role.secretary: frozenset(SECRETARY),
     Role.town_officer: frozenset(OFFICER),
-    Role.district_officer: frozenset(OFFICER | {P.standard_write, P.list_write, P.emblem_write, P.indicator_write}),
+    Role.district_officer: frozenset(OFFICER | {P.standard_write, P.list_write, P.emblem_write, P.indicator_write, P.period_write}),
     Role.administrator: frozenset(
         {P.todo_read, P.organization_read, P.organization_write, P.account_read, P.account_write, P.role_grant}
     ),

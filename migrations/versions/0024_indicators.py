@@ -11,7 +11,6 @@ down_revision = "0023"
 branch_labels = None
 depends_on = None
 
-SOURCE = "本系统自定，上级未公布此类指标"
 INDICATORS = (
     ("sign_coverage", "signage", "标识覆盖率", "percent", 10),
     ("sign_pass", "signage", "标识合格率", "percent", 10),
@@ -150,6 +149,7 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("indicator", sa.String(length=40), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("path", sa.String(length=330).with_variant(sa.String(length=330, collation="C"), "postgresql"), nullable=False),
         sa.Column("own_numerator", sa.BigInteger(), nullable=False),
         sa.Column("own_denominator", sa.BigInteger(), nullable=False),
         sa.Column("numerator", sa.BigInteger(), nullable=False),
@@ -191,7 +191,7 @@ def _set_indicators() -> None:
         "target": 100,
         "direction": "up",
         "is_active": True,
-        "source": SOURCE,
+        "source": "OURS",
     }
     op.bulk_insert(
         table,

@@ -1,0 +1,1 @@
+"""Indicators: which figures are watched, how much each weighs, and what is entered by hand."""

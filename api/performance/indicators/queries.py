@@ -1,0 +1,49 @@
+from typing import Any
+
+from sqlalchemy import union_all
+from sqlmodel import col, exists, literal, select
+
+from api.access.permissions import BRANCHES
+from api.access.scope import Access, locking
+from api.database import Work
+from api.performance.periods.rules import spans_before
+from models.enums import Role
+from models.indicator import Indicator, IndicatorEntry, Period
+from models.organization import Organization
+from models.performance_enums import FigureName, PeriodState
+
+
+def in_order() -> Any:
+    """All indicators, in the order in which they were made."""
+    return select(Indicator).order_by(col(Indicator.created_at), col(Indicator.id))
+
+
+def by_code(work: Work, code: str) -> Indicator | None:
+    """An indicator, held where the work writes."""
+    return work.exec(locking(work, select(Indicator).where(col(Indicator.code) == code), Indicator)).first()
+
+
+def not_entered(work: Work, access: Access) -> Any:
+    """The branches that the caller is a secretary of and that have entered nothing for the last quarter or year that is over, as
+    long as it is open: the indicator, the branch with its name, the period and its last day."""
+    reach = access.reach(work, frozenset({Role.secretary}))
+    over = [
+        select(literal(one.code).label("code"), literal(one.ends_on.isoformat()).label("ends_on"))
+        for one in spans_before(work.today)
+    ]
+    span = union_all(*over).subquery("waiting")
+    has_closed = exists().where(col(Period.code) == span.c.code, col(Period.state) != PeriodState.open)
+    has_entered = exists().where(
+        col(IndicatorEntry.period) == span.c.code,
+        col(IndicatorEntry.indicator) == col(Indicator.code),
+        col(IndicatorEntry.organization_id) == col(Organization.id),
+    )
+    columns: tuple[Any, ...] = (Indicator, col(Organization.id), col(Organization.name), span.c.code, span.c.ends_on)
+    query: Any = select(*columns).select_from(Indicator).join(Organization, reach.holds(Organization)).join(span, ~has_closed)
+    return query.where(
+        col(Indicator.figure) == FigureName.entered,
+        col(Indicator.is_active),
+        col(Organization.kind).in_(BRANCHES),
+        col(Organization.closed_on).is_(None),
+        ~has_entered,
+    )

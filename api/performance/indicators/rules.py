@@ -1,0 +1,20 @@
+"""What is refused about indicators."""
+
+from datetime import timedelta
+from typing import ClassVar, Final
+
+from api.errors import Conflict, Text
+
+ENTERED_WITHIN: Final = timedelta(days=15)
+"""After a period's last day, what is entered by hand is due within this (`performance-records.md`, section 7)."""
+MOST_PICTURES: Final = 3
+
+
+class NotEnteredByHand(Conflict):
+    text: ClassVar[Text] = Text(
+        "这个指标由系统统计，不能手工填报。", "This indicator is counted by the system, and not entered by hand."
+    )
+
+
+class IndicatorNotActive(Conflict):
+    text: ClassVar[Text] = Text("这个指标已停用，不再填报。", "This indicator is not in use any more.")

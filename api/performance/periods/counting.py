@@ -1,0 +1,165 @@
+"""Counting the indicators of a period, beside whatever else a process does: one at a time, each in a transaction of its own.
+
+How far it has come stands in the period itself. So it goes on at the next indicator wherever it was broken off, in whichever
+process finds it, and what is counted is not counted again.
+"""
+
+import asyncio
+from datetime import datetime, timedelta, tzinfo
+from threading import Event
+from time import monotonic
+from typing import Any, Final
+
+import structlog
+
+from api.database import Database, Origin, Work
+from api.figures import Own
+from api.figures import Span as Figured
+from api.performance.figures import FIGURES
+from api.performance.periods import queries
+from api.performance.periods.rules import Span, spans_on
+from models.indicator import Period
+from models.performance_enums import FigureName, PeriodState
+
+EVERY_SECONDS: Final = 15.0
+"""How often a process looks whether something was left by another one."""
+LEASE: Final = timedelta(seconds=60)
+"""For how long a period is left to the process that counts it: longer than any statement may take."""
+LONGEST_PAUSE: Final = 0.12
+"""Seconds. Whoever waits to write into SQLite looks at most a tenth of a second apart whether he can."""
+
+log = structlog.get_logger("liangxian")
+
+
+class Counting:
+    """What counts in this process. It holds no state but whether it is to stop."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._stopped = Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def count(self) -> None:
+        """Count whatever is left to count of any period and that nobody else is counting. What fails is left for later."""
+        try:
+            with self._database.reading(_origin()) as work:
+                codes = queries.unfinished(work)
+            for code in codes:
+                self._count_period(code)
+        except Exception as error:
+            log.warning("counting_waits", error=type(error).__name__)
+
+    def count_daily(self) -> int:
+        """Count anew the periods that are open, once on each of the district's days, and whatever else is left to count.
+
+        Returns how many were begun anew.
+        """
+        with self._database.reading(_origin()) as work:
+            current = spans_on(work.today)
+            spans = [*queries.open_before(work, current[0]), *current]
+        number = sum(map(self._begin_daily, spans))
+        self.count()
+        return number
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Begin with nothing more; what is being counted is counted to its end."""
+        self._stopped.set()
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await asyncio.to_thread(self.count)
+
+    def _begin_daily(self, span: Span) -> bool:
+        with self._database.writing(_origin()) as work:
+            period = queries.begun(work, span)
+            if period.state is not PeriodState.open or _is_of_today(work, period):
+                return False
+            begin(work, period)
+            work.record("refresh_period", period)
+            return True
+
+    def _count_period(self, code: str) -> None:
+        with self._database.writing(_origin()) as work:
+            period = queries.take_unfinished(work, code)
+            if period is None:
+                return
+            period.leased_until = work.at + LEASE
+        is_left = True
+        while is_left and not self._stopped.is_set():
+            began = monotonic()
+            with self._database.writing(_origin()) as work:
+                is_left = count_next(work, code)
+            if self._database.is_sqlite:
+                self._stopped.wait(min(monotonic() - began, LONGEST_PAUSE))
+
+
+def begin(work: Work, period: Period) -> None:
+    """Have a period, which is held, counted from the beginning, by the indicators that count now, as of now."""
+    chosen = queries.active_indicators(work)
+    period.indicators = [
+        one.model_dump(mode="json", include={"code", "pillar", "name", "figure", "unit", "weight", "target", "direction", "source"})
+        for one in chosen
+    ]
+    period.as_of, period.done, period.of = work.at, 0, len(chosen)
+    queries.forget_others(work, period.code, [one.code for one in chosen])
+    work.flush()
+
+
+def count_next(work: Work, code: str) -> bool:
+    """Take the next step of a period: count one indicator for all organisations, or, when all are counted, close it where it is
+    closing. Whether a step is left."""
+    period = queries.held(work, code)
+    if period is None or period.as_of is None or period.indicators is None:
+        return False
+    is_closing = period.state is PeriodState.closing
+    if period.done < period.of:
+        indicator = period.indicators[period.done]
+        _count_one(work, period, indicator, period.as_of)
+        period.done += 1
+        period.leased_until = work.at + LEASE
+        if is_closing:
+            work.record("count_indicator", period, indicator=indicator["code"])
+    elif is_closing:
+        period.state, period.closed_at = PeriodState.closed, work.at
+        work.record("end_closing", period)
+        is_closing = False
+    is_left = is_closing or period.done < period.of
+    if not is_left:
+        period.leased_until = None
+    return is_left
+
+
+def own_counts(work: Work, span: Span, code: str, figure: FigureName, as_of: datetime) -> Own | None:
+    """The statement that counts what each organisation has of its own of an indicator in a period; None for a figure that nobody
+    counts."""
+    if figure is FigureName.entered:
+        return queries.entered(span.code, code, as_of)
+    counted = FIGURES.get(figure)
+    return counted(work, figured(span, as_of, work.zone)) if counted else None
+
+
+def figured(span: Span, as_of: datetime, zone: tzinfo) -> Figured:
+    """A period as figures are told of it."""
+    return Figured(span.starts_on, span.ends_on, as_of, zone)
+
+
+def _count_one(work: Work, period: Period, indicator: dict[str, Any], as_of: datetime) -> None:
+    span, code = Span(period.code, period.starts_on, period.ends_on), str(indicator["code"])
+    queries.forget_values(work, span.code, code)
+    own = own_counts(work, span, code, FigureName(indicator["figure"]), as_of)
+    if own is not None:
+        queries.roll_up(work, span.code, code, own)
+
+
+def _is_of_today(work: Work, period: Period) -> bool:
+    return period.as_of is not None and work.begin_of(work.today) <= period.as_of
+
+
+def _origin() -> Origin:
+    return Origin("periods")

@@ -1,0 +1,85 @@
+"""An indicator that is entered by hand, what branches have entered of it, and what periods say of it."""
+
+from typing import Any
+from uuid import UUID
+
+from api.performance.periods.rules import spans_before, spans_on
+from models.enums import Role
+from tests.clock import district_day
+from tests.conftest import Caller, District
+
+OVER = spans_before(district_day())[0].code
+"""The last quarter that is over."""
+RUNNING = spans_on(district_day())[0].code
+STUDY: dict[str, Any] = {"code": "night_study", "pillar": "performance", "name": "周二夜学到课率", "weight": 5}
+
+
+def officer_of(district: District) -> Caller:
+    return district.sign_in(Role.district_officer, "D")
+
+
+def make(officer: Caller, **told: Any) -> str:
+    """A new indicator that is entered by hand; its code."""
+    answer = officer.post("/v1/indicators", json=STUDY | told)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["code"])
+
+
+def written(district: District, place: str, numerator: int, denominator: int | None, period: str = OVER) -> dict[str, Any]:
+    """What is sent to enter numbers for the organisation of that code."""
+    numbers = {"numerator": numerator, "denominator": denominator, "evidence": "夜学签到表"}
+    return {"organization_id": str(district.ids[place]), "period": period, **numbers}
+
+
+def enter(
+    caller: Caller,
+    district: District,
+    place: str,
+    numerator: int,
+    denominator: int | None,
+    *,
+    code: str = "night_study",
+    period: str = OVER,
+) -> None:
+    body = written(district, place, numerator, denominator, period)
+    answer = caller.post(f"/v1/indicators/{code}/values", json=body)
+    assert answer.status_code == 201, answer.text
+
+
+def values(caller: Caller, indicator: str = "night_study", period: str = OVER) -> dict[str, tuple[int, ...]]:
+    """The newest version of each organisation's numbers, by its name: its own two, and those with everything below it."""
+    answer = caller.get(f"/v1/periods/{period}/values?indicator={indicator}")
+    assert answer.status_code == 200, answer.text
+    names = ("own_numerator", "own_denominator", "numerator", "denominator")
+    newest: dict[str, tuple[int, ...]] = {}
+    for one in sorted(answer.json()["items"], key=lambda one: one["version"]):
+        newest[one["organization_name"]] = tuple(one[name] for name in names)
+    return newest
+
+
+def versions(caller: Caller, organization_id: UUID, indicator: str = "night_study", period: str = OVER) -> list[dict[str, Any]]:
+    """All versions of one value, as they are answered."""
+    answer = caller.get(f"/v1/periods/{period}/values?organization_id={organization_id}&indicator={indicator}")
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+def enter_some(officer: Caller, district: District) -> None:
+    """Two branches of a village, the village itself, and a branch of another one have entered something."""
+    make(officer)
+    for place, numerator, denominator in (("B11", 3, 4), ("B12", 1, 4), ("V1", 2, 2), ("B21", 0, 5)):
+        enter(officer, district, place, numerator, denominator)
+
+
+SUMMED = {
+    "上塘村第一党支部": (3, 4, 3, 4),
+    "上塘村第二党支部": (1, 4, 1, 4),
+    "上塘村": (2, 2, 6, 10),
+    "云溪镇": (0, 0, 6, 10),
+    "南塘村第一党支部": (0, 5, 0, 5),
+    "南塘村": (0, 0, 0, 5),
+    "鹿泉镇": (0, 0, 0, 5),
+    "明湖区": (0, 0, 6, 15),
+}
+"""What these come to."""
