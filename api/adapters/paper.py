@@ -6,7 +6,7 @@ sort, and told in `Sheets.missing`; it never becomes an empty box that nobody no
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -45,6 +45,14 @@ class _Run:
     family: str
     words: str
     width: float
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Sheets as a file, and the characters on them that no font at hand has."""
+
+    pdf: bytes = field(repr=False)
+    missing: frozenset[str]
 
 
 class _Document(FPDF):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from api.access.names import organization_names
 from api.access.scope import Access
-from api.adapters.paper import GREY, RED, Sheets
+from api.adapters.paper import GREY, RED, Drawn, Sheets
 from api.database import Work
 from api.posts.holdings import show_holding
 from api.posts.showing import duties_of
@@ -46,14 +46,6 @@ class Letter:
     until: date | None
     sent_by: str | None
     duties: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """The sheet, and the characters of it that no font at hand has."""
-
-    pdf: bytes
-    missing: frozenset[str]
 
 
 def draw_letter(work: Work, access: Access, post_id: UUID, holding_id: UUID, font: Path | None) -> Drawn:

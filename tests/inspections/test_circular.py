@@ -8,7 +8,6 @@ from openpyxl import load_workbook
 from sqlmodel import col, select
 
 from api.inspections.circular import service, words
-from api.inspections.circular.drawing import BOTTOM, Block, paged
 from api.turns import Turns
 from models.enums import RectificationState, Role, VenueKind
 from models.file import StoredFile
@@ -200,22 +199,3 @@ def test_a_finding_is_told_with_what_has_become_of_it(
     keep_rectification(district, by=officer.account_id, **told)
     (row,) = listed(officer)
     assert (row["整改状态"], row["是否超期"]) == said
-
-
-def heights(pages: list[list[tuple[float, Block]]]) -> list[list[float]]:
-    return [[block.height for _, block in page] for page in pages]
-
-
-def block(height: float, *, head: Block | None = None, joined: bool = False) -> Block:
-    return Block(height, lambda y: None, head, joined)
-
-
-@pytest.mark.engine("sqlite")
-def test_what_does_not_fit_begins_a_page_below_its_heading_which_never_ends_one() -> None:
-    head = block(10, joined=True)
-    rows = [block(100, head=head) for _ in range(4)]
-    assert heights(paged([head, *rows])) == [[10, 100, 100], [10, 100, 100]]
-    assert heights(paged([block(240), head, block(20, head=head)])) == [[240], [10, 20]]
-    assert heights(paged([block(200), head, head, block(50, head=head)])) == [[200], [10, 10, 50]]
-    assert heights(paged([block(BOTTOM)])) == [[BOTTOM]]
-    assert heights(paged([block(10, joined=True)])) == [[10]]

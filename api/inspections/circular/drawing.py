@@ -1,21 +1,22 @@
 """A circular on paper: A4 pages with the figures in a table, and each finding with its pictures beside it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from api.adapters.paper import BLACK, GREY, PALE, RED, Ink, Sheets
+from api.adapters.blocks import Block, Desk, Frame, line_height, paged, stacked
+from api.adapters.paper import BLACK, GREY, PALE, RED, Drawn, Ink, Sheets
 from api.inspections.circular import words
 from api.inspections.circular.rules import PHOTOS_EACH
 from api.inspections.circular.telling import Circular, Finding
 from api.inspections.figures.service import FIGURES, InspectionsCounted
 from api.venues.words import KINDS
 
-LEFT, RIGHT, BOTTOM = 15.0, 195.0, 279.0
-FIRST_TOP, TOP = 16.0, 24.0
+LEFT, RIGHT = 15.0, 195.0
+FRAME: Final = Frame(first_top=16.0, top=24.0, bottom=279.0)
 WIDTH: Final = RIGHT - LEFT
 LABEL: Final = 11.0
 """From the left of what a finding says to the left of the words behind its labels."""
@@ -41,50 +42,14 @@ class Photo:
         return self.width * scale, self.height * scale
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A circular on paper, and the characters of it that no font at hand has."""
-
-    pdf: bytes = field(repr=False)
-    missing: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Block:
-    """What stays on one page: how high it is, and how it is drawn below a `y`. `head` stands above it again where it begins a page;
-    what is `joined` is not parted from what follows."""
-
-    height: float
-    draw: Callable[[float], None]
-    head: "Block | None" = None
-    joined: bool = False
-
-
-def paged(blocks: Sequence[Block]) -> list[list[tuple[float, Block]]]:
-    """Blocks on pages, each with the `y` at which it begins."""
-    pages: list[list[tuple[float, Block]]] = [[]]
-    y = FIRST_TOP
-    for number, block in enumerate(blocks):
-        parted = next((last for last in range(number, len(blocks)) if not blocks[last].joined), len(blocks))
-        if pages[-1] and y + sum(one.height for one in blocks[number : parted + 1]) > BOTTOM:
-            pages.append([])
-            y = TOP
-            if block.head:
-                pages[-1].append((y, block.head))
-                y += block.head.height
-        pages[-1].append((y, block))
-        y += block.height
-    return pages
-
-
 def draw(circular: Circular, photos: Mapping[UUID, Sequence[Photo]], font: Path | None) -> Drawn:
     """Draw a circular with the pictures of its findings, by item. Raises `BadPaperFont`."""
     sheets = Sheets(words.TITLE, extra_font=font)
-    desk = _Desk(sheets)
+    desk = Desk(sheets, LEFT, WIDTH)
     blocks = [*_opening(desk, circular), *_table(desk, circular), *_findings(desk, circular, photos)]
     if sheets.missing:
         blocks.append(desk.paragraph(words.MISSING_SORTS, 8.5, RED, before=4))
-    pages = paged(blocks)
+    pages = paged(blocks, FRAME)
     figures = circular.figures
     for number, page in enumerate(pages, start=1):
         sheets.page()
@@ -97,56 +62,13 @@ def draw(circular: Circular, photos: Mapping[UUID, Sequence[Photo]], font: Path 
     return Drawn(sheets.done(), frozenset(sheets.missing))
 
 
-@dataclass(frozen=True)
-class _Desk:
-    """Makes blocks of words, whose height is known before they are drawn."""
-
-    sheets: Sheets
-
-    def paragraph(
-        self,
-        said: str,
-        size: float,
-        ink: Ink = BLACK,
-        *,
-        x: float = LEFT,
-        width: float = WIDTH,
-        before: float = 0,
-        after: float = 0,
-        joined: bool = False,
-    ) -> Block:
-        """Words in as many lines as they take, with space above and below; 1.45 times as far apart as they are high."""
-        lines, high = self.sheets.wrapped(said, size, width), _line(size)
-
-        def drawn(y: float) -> None:
-            for place, line in enumerate(lines):
-                self.sheets.text(x, y + before + place * high + high * 0.75, line, size, ink)
-
-        return Block(before + len(lines) * high + after, drawn, joined=joined)
-
-
-def _line(size: float) -> float:
-    return size * 25.4 / 72 * 1.45
-
-
 def _running_head(sheets: Sheets, days: str) -> None:
     sheets.text(LEFT, 14.5, words.TITLE, 8.5, GREY)
     sheets.text(RIGHT, 14.5, days, 8.5, GREY, from_right=True)
     sheets.line(LEFT, 17, RIGHT, 17, RED, thickness=0.3)
 
 
-def _stacked(parts: Sequence[Block], *, head: Block | None = None, joined: bool = False, least: float = 0) -> Block:
-    """Blocks below each other as one."""
-
-    def drawn(y: float) -> None:
-        for part in parts:
-            part.draw(y)
-            y += part.height
-
-    return Block(max(least, sum(part.height for part in parts)), drawn, head, joined)
-
-
-def _opening(desk: _Desk, circular: Circular) -> list[Block]:
+def _opening(desk: Desk, circular: Circular) -> list[Block]:
     figures = circular.figures
 
     def rule(y: float) -> None:
@@ -160,7 +82,7 @@ def _opening(desk: _Desk, circular: Circular) -> list[Block]:
     ]
 
 
-def _table(desk: _Desk, circular: Circular) -> list[Block]:
+def _table(desk: Desk, circular: Circular) -> list[Block]:
     figures, sheets = circular.figures, desk.sheets
 
     def headings(y: float) -> None:
@@ -174,7 +96,7 @@ def _table(desk: _Desk, circular: Circular) -> list[Block]:
         def drawn(y: float) -> None:
             told.draw(y)
             for x, figure in zip(COLUMNS, FIGURES, strict=True):
-                ratio, base = getattr(counted, figure), y + 1 + _line(9.5) * 0.75
+                ratio, base = getattr(counted, figure), y + 1 + line_height(9.5) * 0.75
                 percent = words.percent(ratio.numerator, ratio.denominator)
                 sheets.text(x, base, percent or "—", 9.5)
                 if percent:
@@ -192,10 +114,10 @@ def _table(desk: _Desk, circular: Circular) -> list[Block]:
     own = [row(name, counted) for key, name, counted in figures.by_organization if key in circular.below]
     rows = [row(words.TOTAL, figures.totals), *group(words.BY_KIND, kinds), *group(words.BY_ORGANIZATION, own)]
     title = desk.paragraph(f"一、{words.SUMMARY}", 13, before=2, after=1, joined=True)
-    return [_stacked([title, head], joined=True), *rows, desk.paragraph(words.EXPLAINED, 8, GREY, before=2, after=3)]
+    return [stacked([title, head], joined=True), *rows, desk.paragraph(words.EXPLAINED, 8, GREY, before=2, after=3)]
 
 
-def _findings(desk: _Desk, circular: Circular, photos: Mapping[UUID, Sequence[Photo]]) -> list[Block]:
+def _findings(desk: Desk, circular: Circular, photos: Mapping[UUID, Sequence[Photo]]) -> list[Block]:
     title = f"二、{words.FINDINGS}（{len(circular.findings)}个问题）"
     blocks = [desk.paragraph(title, 13, before=3, after=1, joined=True)]
     if not circular.findings:
@@ -209,10 +131,10 @@ def _findings(desk: _Desk, circular: Circular, photos: Mapping[UUID, Sequence[Ph
     return blocks
 
 
-def _venue(desk: _Desk, finding: Finding) -> Block:
+def _venue(desk: Desk, finding: Finding) -> Block:
     found, kind = finding.found, KINDS[finding.found.venue_kind].zh
     place = found.venue_name if kind in found.venue_name else f"{found.venue_name}（{kind}）"
-    told = _stacked(
+    told = stacked(
         [
             desk.paragraph(place, 11, x=LEFT + 3, width=WIDTH - 3),
             desk.paragraph(found.organization_name, 9, GREY, x=LEFT + 3, width=WIDTH - 3),
@@ -226,12 +148,12 @@ def _venue(desk: _Desk, finding: Finding) -> Block:
     return Block(told.height + 5, drawn, joined=True)
 
 
-def _finding(desk: _Desk, number: int, finding: Finding, photos: Sequence[Photo], head: Block) -> Block:
+def _finding(desk: Desk, number: int, finding: Finding, photos: Sequence[Photo], head: Block) -> Block:
     found, sheets = finding.found, desk.sheets
     shown = photos[:PHOTOS_EACH]
     width = WIDTH - sum(GAP + one.fitted[0] for one in shown)
     state = f"{words.day(found.due_on)}前，{words.STATES[found.state]}"
-    told = _stacked(
+    told = stacked(
         [
             desk.paragraph(f"{number}. {found.code} {found.name}", 10, width=width, after=0.5),
             _labelled(desk, "问题", found.words, width),
@@ -255,11 +177,11 @@ def _finding(desk: _Desk, number: int, finding: Finding, photos: Sequence[Photo]
     return Block(told.height + 4, drawn, head)
 
 
-def _labelled(desk: _Desk, label: str, said: str, width: float, ink: Ink = BLACK) -> Block:
+def _labelled(desk: Desk, label: str, said: str, width: float, ink: Ink = BLACK) -> Block:
     told = desk.paragraph(said, 9, ink, x=LEFT + LABEL, width=width - LABEL)
 
     def drawn(y: float) -> None:
-        desk.sheets.text(LEFT, y + _line(9) * 0.75, label, 9, GREY)
+        desk.sheets.text(LEFT, y + line_height(9) * 0.75, label, 9, GREY)
         told.draw(y)
 
     return Block(told.height, drawn)

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import IO, Final
 
 from api.access.scope import Access
+from api.adapters.paper import Drawn
 from api.adapters.pictures import reduced
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
 from api.files import service as files
 from api.inspections.attachments import PICTURES
-from api.inspections.circular.drawing import PIXELS, Drawn, Photo, draw
+from api.inspections.circular.drawing import PIXELS, Photo, draw
 from api.inspections.circular.rules import PHOTOS_EACH
 from api.inspections.circular.telling import Circular, tell_circular
 from api.inspections.circular.workbook import write
