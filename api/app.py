@@ -38,6 +38,8 @@ from api.packs import routes as packs
 from api.pages.imprint import Imprint, Imprints
 from api.performance.appeals import routes as appeals
 from api.performance.appeals.todo import APPEALS
+from api.performance.appraisals import routes as appraisals
+from api.performance.appraisals.todo import APPRAISALS
 from api.performance.indicators import routes as indicators
 from api.performance.indicators.todo import INDICATOR_ENTRIES
 from api.performance.periods import routes as periods
@@ -134,6 +136,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     appeals.router,
     indicators.router,
     periods.router,
+    appraisals.router,
     todo.router,
     audit.router,
     health.router,
@@ -155,6 +158,7 @@ TODO: Final[tuple[Source, ...]] = (
     POST_APPLICATIONS,
     APPEALS,
     INDICATOR_ENTRIES,
+    *APPRAISALS,
 )
 """What may wait for somebody."""
 

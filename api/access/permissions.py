@@ -54,11 +54,12 @@ class Permission(StrEnum):
     """What the indicators of organisations come to: numbers, in which no person stands."""
     indicator_write = "indicator_write"
     own_score = "own_score"
-    """One's own score and appeals, and what the members of one's branch have come to."""
+    """One's own score, appeals and appraisals, and what the members of one's branch have come to."""
     score_write = "score_write"
     """Entries in the scores of members, and the hearing of appeals against them."""
     indicator_enter = "indicator_enter"
     period_write = "period_write"
+    appraisal_write = "appraisal_write"
     account_read = "account_read"
     account_write = "account_write"
     role_grant = "role_grant"
@@ -70,7 +71,7 @@ MEMBER = {P.todo_read, P.own_card, P.own_record, P.own_pledge, P.own_score, P.fi
 DEPUTY = MEMBER | {
     P.organization_read, P.member_read, P.member_write, P.transfer_read, P.correction_read, P.photo_read,
     P.card_read, P.plate_write, P.pledge_write, P.venue_read, P.venue_write,
-    P.inspection_read, P.rectification_claim, P.post_read, P.board_read,
+    P.inspection_read, P.rectification_claim, P.post_read, P.board_read, P.appraisal_write,
 }  # fmt: skip
 SECRETARY = DEPUTY | {
     P.member_import, P.transfer_write, P.correction_decide, P.complaint_read, P.complaint_decide,

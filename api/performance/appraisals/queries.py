@@ -1,0 +1,148 @@
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, exists, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.access.about import is_oneself
+from api.access.permissions import BRANCHES
+from api.access.scope import Access, home_of, locking
+from api.database import Work
+from models.appraisal import Appraisal, AppraisalItem, AppraisalPeer
+from models.appraisal_enums import AppraisalGrade, AppraisalState
+from models.enums import MemberStatus, Role
+from models.member import Member
+from models.organization import Organization
+
+LEADING = frozenset({Role.deputy, Role.secretary})
+"""The roles that are asked for the round of their branch; those above decide about it where they are asked to."""
+
+
+class Belonging(NamedTuple):
+    """A member of the branch of an open round."""
+
+    appraisal_id: UUID
+    member_id: UUID
+    member_name: str
+    is_full: bool
+
+
+def newest_first(found: SelectOfScalar[Appraisal]) -> SelectOfScalar[Appraisal]:
+    return found.order_by(col(Appraisal.year).desc(), col(Appraisal.id).desc())
+
+
+def is_opened(work: Work, organization_id: UUID, year: int) -> bool:
+    """Whether a branch has a round of a year."""
+    query = select(Appraisal.id).where(col(Appraisal.organization_id) == organization_id, col(Appraisal.year) == year)
+    return work.exec(query).first() is not None
+
+
+def of_branch(work: Work, appraisal_id: UUID, branch_id: UUID) -> Appraisal | None:
+    """A round if it is of this branch, held where the work writes."""
+    query = select(Appraisal).where(col(Appraisal.id) == appraisal_id, col(Appraisal.organization_id) == branch_id)
+    return work.exec(locking(work, query, Appraisal)).first()
+
+
+def of_member(work: Work, member_id: UUID, branch_id: UUID | None) -> Sequence[Appraisal]:
+    """The rounds that a member may have an item of: the closed ones that count him, and the open ones of his branch."""
+    counted = select(AppraisalItem.appraisal_id).where(col(AppraisalItem.member_id) == member_id, col(AppraisalItem.is_counted))
+    is_open = col(Appraisal.state) == AppraisalState.open
+    his = or_(
+        and_(~is_open, col(Appraisal.id).in_(counted)),
+        and_(is_open, col(Appraisal.organization_id) == branch_id),
+    )
+    return work.exec(newest_first(select(Appraisal).where(his))).all()
+
+
+def belonging(work: Work, appraisal_ids: Collection[UUID], member_id: UUID | None) -> list[Belonging]:
+    """Who belongs to the branches of open rounds, or just one member: not those whom another branch's closed round of the same year
+    counts already."""
+    place = aliased(Organization)
+    query: Any = select(Appraisal.id, Member.id, Member.full_name, col(Member.status) == MemberStatus.full)
+    query = query.select_from(Appraisal).join(place, home_of(place) == col(Appraisal.organization_id))
+    query = query.join(Member, col(Member.organization_id) == place.id)
+    query = query.where(col(Appraisal.id).in_(appraisal_ids), col(Member.status) != MemberStatus.left, ~_appraised_elsewhere())
+    if member_id is not None:
+        query = query.where(col(Member.id) == member_id)
+    return [Belonging(key, member, name, bool(is_full)) for key, member, name, is_full in work.execute(query).all()]
+
+
+def items(work: Work, appraisal_ids: Collection[UUID], member_id: UUID | None) -> Sequence[tuple[AppraisalItem, str]]:
+    """The items of rounds, or those of just one member, with the members' names."""
+    query = select(AppraisalItem, Member.full_name).join(Member, col(Member.id) == col(AppraisalItem.member_id))
+    query = query.where(col(AppraisalItem.appraisal_id).in_(appraisal_ids))
+    if member_id is not None:
+        query = query.where(col(AppraisalItem.member_id) == member_id)
+    return work.exec(query).all()
+
+
+def peers(work: Work, item_ids: Collection[UUID]) -> list[tuple[UUID, AppraisalGrade, int]]:
+    """How often peers gave each grade, by item."""
+    query: Any = select(AppraisalPeer.item_id, AppraisalPeer.grade, func.count())
+    query = query.where(col(AppraisalPeer.item_id).in_(item_ids)).group_by(col(AppraisalPeer.item_id), col(AppraisalPeer.grade))
+    return [(item_id, AppraisalGrade(grade), number) for item_id, grade, number in work.execute(query).all()]
+
+
+def is_given(work: Work, item_id: UUID, by_digest: str) -> bool:
+    """Whether the one of this digest has graded an item."""
+    query = select(AppraisalPeer.id).where(col(AppraisalPeer.item_id) == item_id, col(AppraisalPeer.by_digest) == by_digest)
+    return work.exec(query).first() is not None
+
+
+def oneself_among(work: Work, access: Access, member_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of some members who may be the caller."""
+    query = select(Member.id).where(col(Member.id).in_(member_ids), is_oneself(access, col(Member.id)))
+    return frozenset(work.exec(query).all())
+
+
+def unfinished(work: Work, access: Access, year: int) -> Any:
+    """The branches with members that the caller leads and that have no closed round of a year: each with the state of its round,
+    None where there is none."""
+    place = aliased(Organization)
+    of_year = and_(col(Appraisal.organization_id) == col(Organization.id), col(Appraisal.year) == year)
+    somebody = (
+        exists()
+        .where(home_of(place) == col(Organization.id), col(Member.organization_id) == place.id)
+        .where(col(Member.status) != MemberStatus.left)
+    )
+    query: Any = select(Organization, Appraisal.state).select_from(Organization)
+    query = query.join(Appraisal, of_year, isouter=True)
+    return query.where(
+        col(Organization.kind).in_(BRANCHES),
+        col(Organization.closed_on).is_(None),
+        access.reach(work, LEADING).holds(Organization),
+        or_(col(Appraisal.state).is_(None), col(Appraisal.state) == AppraisalState.open),
+        somebody,
+    )
+
+
+def without_self(member_id: UUID) -> Any:
+    """The open rounds of a member's branch in which he has not evaluated himself."""
+    place = aliased(Organization)
+    home = select(home_of(place)).join(Member, col(Member.organization_id) == place.id).where(col(Member.id) == member_id)
+    given = exists().where(
+        col(AppraisalItem.appraisal_id) == col(Appraisal.id),
+        col(AppraisalItem.member_id) == member_id,
+        col(AppraisalItem.self_grade).is_not(None),
+    )
+    return select(Appraisal).where(
+        col(Appraisal.organization_id).in_(home),
+        col(Appraisal.state) == AppraisalState.open,
+        ~given,
+        ~_appraised_elsewhere(member_id),
+    )
+
+
+def _appraised_elsewhere(member_id: Any = Member.id) -> Any:
+    """The condition that another branch's closed round of the year counts a member."""
+    other, item = aliased(Appraisal), aliased(AppraisalItem)
+    return exists().where(
+        col(item.member_id) == member_id,
+        col(item.is_counted),
+        col(other.id) == col(item.appraisal_id),
+        col(other.id) != col(Appraisal.id),
+        col(other.year) == col(Appraisal.year),
+        col(other.state) == AppraisalState.closed,
+    )
