@@ -83,6 +83,7 @@ from api.web.dispatch import Dispatch
 from api.web.document import describe
 from api.web.documentation import add_documentation
 from api.web.front import Front
+from api.web.in_hand import InHand
 from api.web.middleware import Middleware
 from api.web.pages import show_lost
 
@@ -203,6 +204,7 @@ def create_app(settings: Settings) -> Application:
     app.state.misses = Misses()
     app.state.receipt_misses = Misses(refusal=TooManyReceiptMisses)
     app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url))
+    app.state.in_hand = InHand(settings.requests_at_once, settings.requests_waiting)
     app.state.todo = TODO
     if settings.docs:
         add_documentation(app)

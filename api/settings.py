@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     docs: bool = Field(default=True, description="whether /docs is served")
     log_level: str = "INFO"
     workers: int = Field(default=1, ge=1, le=64)
+    requests_at_once: int = Field(default=8, ge=1, le=16, description="how many requests a worker works on; the others wait")
+    requests_waiting: int = Field(default=100, ge=0, le=10_000, description="how many wait; whoever comes then is sent away")
 
     token_secret: SecretStr = Field(description="signs access tokens and seals cursors; changing it signs everybody out")
     data_keys: SecretStr = Field(description="id:secret[,id:secret...]; the first seals, all open")

@@ -30,7 +30,7 @@ class Health(Shown):
 
 
 @router.get("/livez")
-def livez() -> Health:
+async def livez() -> Health:
     """The process answers."""
     return Health()
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
+from inspect import iscoroutinefunction
 from operator import itemgetter
 from typing import Any, ClassVar
 from uuid import UUID
@@ -22,6 +23,7 @@ from api.adapters.cipher import Cipher, Place
 from api.database import Work
 from api.errors import Invalid, Refusal, Text
 from api.web.admission import Admission
+from api.web.in_hand import PLACE, in_hand_of
 from api.web.queries import forget_old_requests
 from models.idempotency import IdempotentRequest
 
@@ -48,15 +50,20 @@ class Replay(Exception):
 
 class HouseRoute(APIRoute):
     """A route that is named in the document like its function, and whose answer is kept, when the request has claimed a key, before
-    its transaction ends."""
+    its transaction ends. Unless it is `async`, it waits for a place among what is worked on."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        needed = () if iscoroutinefunction(endpoint) else (PLACE,)
+        options["dependencies"] = [*needed, *(options.get("dependencies") or ())]
         super().__init__(path, endpoint, **options | {"generate_unique_id_function": lambda route: route.name})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        needs_place = PLACE in self.dependencies
 
         async def handle_once(request: Request) -> Response:
+            if needs_place:
+                in_hand_of(request).check()
             admission: Admission = request.scope["admission"]
             if admission.is_public:
                 admission.check(request)
