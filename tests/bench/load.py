@@ -62,9 +62,7 @@ def crowd(port: int, crowds: Sequence[Crowd], seconds: float) -> dict[str, Met]:
 async def _ask(port: int, crowds: Iterable[Crowd], seconds: float) -> dict[str, Met]:
     met = {crowd.name: Met() for crowd in crowds}
     until = time.monotonic() + seconds
-    await asyncio.gather(
-        *(_client(port, one, number, met[one.name], until) for one in crowds for number in range(one.connections))
-    )
+    await asyncio.gather(*(_client(port, one, number, met[one.name], until) for one in crowds for number in range(one.connections)))
     return met
 
 

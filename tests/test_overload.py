@@ -1,0 +1,244 @@
+"""A crowd is served in turn or told when to come back, nobody is failed, and scans stand behind nobody."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from starlette.types import Message
+
+from api.app import Application, create_app
+from api.errors import Unavailable
+from api.settings import Settings
+from api.web import in_hand
+from api.web.in_hand import InHand
+from models.enums import Role
+from tests.bench.load import Crowd, crowd
+from tests.bench.serving import request
+from tests.conftest import Caller, District
+from tests.problems import assert_problem
+from tests.routes import doors
+from tests.serving import serving
+from tests.verification.holders import Holder, hold
+
+T = TypeVar("T")
+NEVER_WAIT = {"verify_code", "show_photo", "show_status_list", "livez", "readyz", "allow_readers"}
+CROWD = 200
+WAITING = 20
+"""Fewer than by default, so that nobody waits for long when the crowd has gone."""
+SECONDS = 0.8
+SCANS_FOR_A_READ = 1
+"""How many scans at the least are answered in the time of one signed-in request, when a hundred clients ask for those."""
+
+
+@pytest.fixture
+def secretary(district: District) -> Caller:
+    return district.sign_in(Role.secretary, "B11")
+
+
+@pytest.fixture
+def holder(district: District) -> Holder:
+    return hold(district.house, district.ids["B11"])
+
+
+@pytest.fixture
+def full(app: FastAPI) -> InHand:
+    """Nothing more is taken in hand, and nobody may wait."""
+    in_hand = InHand(0, 0)
+    app.state.in_hand = in_hand
+    return in_hand
+
+
+def of_crowds(secretary: Caller, holder: Holder) -> tuple[list[str], list[str]]:
+    asked = ("/v1/todo", "/v1/members", "/v1/cards", f"/v1/cards/{holder.card_id}")
+    signed_in = [request(path, "application/json", f"Authorization: {secretary.headers['Authorization']}") for path in asked]
+    return [one.decode() for one in signed_in], [request(f"/C/{holder.code}", "application/json").decode()]
+
+
+def test_a_crowd_of_two_hundred_is_answered_or_told_when_to_come_back_and_scans_are_answered_beside_it(
+    settings: Settings, secretary: Caller, holder: Holder
+) -> None:
+    signed_in, scans = of_crowds(secretary, holder)
+    crowds = [
+        Crowd("signed in", CROWD, signed_in),
+        Crowd("scans", 16, scans),
+        Crowd("alive", 1, [request("/livez", "application/json").decode()]),
+    ]
+    with serving(lambda _: create_app(settings.model_copy(update={"requests_waiting": WAITING}))) as (_, url):
+        met = crowd(urlsplit(url).port or 0, crowds, SECONDS)
+    assert [one.bad for one in met.values()] == [0, 0, 0], met
+    assert set(met["signed in"].statuses) == {"200", "503"}
+    assert set(met["scans"].statuses) == set(met["alive"].statuses) == {"200"}
+    assert met["scans"].done > SCANS_FOR_A_READ * met["signed in"].done, met
+
+
+@pytest.mark.engine("sqlite")
+def test_scans_and_the_health_never_wait_behind_what_is_worked_on(
+    app: FastAPI, full: InHand, secretary: Caller, holder: Holder
+) -> None:
+    assert secretary.client.get(f"/C/{holder.code}", headers={"Accept": "application/json"}).json()["outcome"] == "valid"
+    for path in ("/livez", "/readyz", "/v1/status-lists/0"):
+        assert secretary.client.get(path).status_code == 200, path
+
+
+@pytest.mark.engine("sqlite")
+def test_every_other_operation_is_refused_at_once_where_too_many_wait(app: FastAPI, full: InHand, secretary: Caller) -> None:
+    for door in doors(app):
+        if door.name in NEVER_WAIT or door.path.startswith(("/docs", "/openapi")):
+            continue
+        path = "/".join(str(uuid4()) if part.startswith("{") else part for part in door.path.split("/"))
+        answer = secretary.client.request(door.method, path, headers=secretary.headers | {"Accept": "application/json"})
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "1"), door
+        assert answer.headers["X-Request-Id"]
+
+
+@pytest.mark.engine("sqlite")
+def test_who_is_sent_away_is_told_so_in_his_language_by_a_problem_or_a_page(full: InHand, secretary: Caller) -> None:
+    for language, words in (("zh", "系统繁忙，请稍后再试。"), ("en", "The system is busy; please try again shortly.")):
+        headers = {"Accept-Language": language}
+        assert assert_problem(secretary.get("/v1/members", headers=headers), 503, "unavailable")["detail"] == words
+        page = secretary.client.get("/lists", headers=headers | {"Accept": "text/html"})
+        assert page.status_code == 503 and words.strip("。.") in page.text and page.headers["Retry-After"] == "1"
+
+
+Send = Callable[[Message], Awaitable[None]]
+
+
+@asynccontextmanager
+async def asking(app: Application, method: str, path: str, token: str, *, body: Any = None, slowly: str = "") -> AsyncIterator[Any]:
+    """Ask for something as somebody does who sends his body or takes his answer `slowly`, if he is said to; what is yielded comes
+    to be the status, once it is answered."""
+    headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-type", b"application/json")]
+    content = b"" if body is None else json.dumps(body).encode()
+    headers.append((b"content-length", str(len(content)).encode()))
+    scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "headers": headers}
+    scope |= {"scheme": "https", "server": ("x", 443), "client": ("127.0.0.1", 1), "http_version": "1.1", "root_path": ""}
+    answered: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    reached = asyncio.Event()
+
+    async def receive() -> Message:
+        if slowly == "sends":
+            reached.set()
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answered.set_result(message["status"])
+        if slowly == "takes":
+            reached.set()
+            await asyncio.Event().wait()
+
+    task: asyncio.Task[None] = asyncio.create_task(app.layers(scope, receive, send))  # type: ignore[arg-type]
+    if slowly:
+        await asyncio.wait_for(reached.wait(), 5)
+    yield answered
+    task.cancel()
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize(
+    ("method", "path", "slowly"),
+    [("POST", "/v1/members", "sends"), ("POST", "/v1/sessions", "sends"), ("GET", "/v1/members", "takes")],
+)
+def test_neither_a_slow_body_nor_a_slow_download_holds_a_place(
+    app: Application, secretary: Caller, method: str, path: str, slowly: str
+) -> None:
+    async def ask() -> int:
+        app.state.in_hand = InHand(1, 0)
+        token = secretary.access_token
+        body = {"username": "x", "password": "y"} if slowly == "sends" else None
+        async with asking(app, method, path, token, body=body, slowly=slowly), asking(app, "GET", "/v1/todo", token) as answered:
+            return int(await asyncio.wait_for(answered, 5))
+
+    assert asyncio.run(ask()) == 200
+
+
+def run(story: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(asyncio.wait_for(story, 10))
+
+
+async def hold_place(places: InHand, done: list[int], number: int, until: asyncio.Event) -> None:
+    async with places.place():
+        done.append(number)
+        await until.wait()
+
+
+def test_so_many_are_worked_on_the_others_wait_in_turn_and_whoever_comes_then_is_sent_away() -> None:
+    async def story() -> None:
+        places, begun = InHand(2, 2), list[int]()
+        ends = [asyncio.Event() for _ in range(4)]
+        tasks = [asyncio.create_task(hold_place(places, begun, number, ends[number])) for number in range(4)]
+        await asyncio.sleep(0)
+        with pytest.raises(Unavailable) as away:
+            places.check()
+        assert away.value.retry_after == 1 and begun == [0, 1]
+        ends[1].set()
+        await tasks[1]
+        await asyncio.sleep(0)
+        assert begun == [0, 1, 2]
+        places.check()
+        for end in ends:
+            end.set()
+        await asyncio.gather(*tasks)
+        assert begun == [0, 1, 2, 3]
+
+    run(story())
+
+
+def test_a_place_is_free_again_when_its_holder_takes_too_long_and_is_given_back_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_hand, "LONGEST", 0.01)
+
+    async def story() -> list[int]:
+        places, begun, end = InHand(1, 1), list[int](), asyncio.Event()
+        slow = asyncio.create_task(hold_place(places, begun, 0, end))
+        await asyncio.sleep(0)
+        await hold_place(places, begun, 1, _set())
+        end.set()
+        await slow
+        async with places.place():
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(hold_place(places, begun, 2, _set()), 0.005)
+        return begun
+
+    assert run(story()) == [0, 1]
+
+
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
+def test_who_has_waited_for_long_is_told_and_leaves_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_hand, "PATIENCE", 0.01)
+
+    async def story() -> None:
+        places = InHand(1, 1)
+        async with places.place():
+            for _ in range(2):
+                with pytest.raises(Unavailable):
+                    await hold_place(places, [], 0, _set())
+            places.check()
+
+    run(story())
+
+
+def test_the_log_tells_of_many_who_were_sent_away_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[tuple[str, dict[str, int]]] = []
+    monkeypatch.setattr(in_hand, "log", SimpleNamespace(warning=lambda event, **facts: lines.append((event, facts))))
+
+    async def story() -> None:
+        places = InHand(0, 0)
+        for _ in range(50):
+            with pytest.raises(Unavailable):
+                places.check()
+
+    run(story())
+    assert lines == [("overloaded", {"sent_away": 1, "waiting": 0})]
