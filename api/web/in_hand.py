@@ -29,7 +29,7 @@ class InHand:
     """The places of those requests that are worked on, and the queue before them, first come, first served."""
 
     def __init__(self, places: int, waiting: int) -> None:
-        """So many are worked on `at_once`, and so many more may wait."""
+        """So many are worked on at one time, and so many more may wait."""
         self._free = Semaphore(places)
         self._room = waiting
         self._waiting = 0
@@ -90,7 +90,7 @@ async def _hold_place(request: Request) -> AsyncIterator[None]:
         yield
 
 
-# The first of a route's dependencies: it begins when the body has been read, however slowly that was sent, and ends after the others
-# of its scope, when the transaction has been committed, and before the answer is sent, however slowly that is taken.
+# The first of a route's dependencies: it begins when the body has been read, however slowly that was sent, and ends after the
+# others of its scope, when the transaction has been committed, and before the answer is sent, however slowly that is taken.
 PLACE: Final = Depends(_hold_place, scope="function")
 """What a route depends on whose work needs a thread and the database."""

@@ -91,7 +91,7 @@ def growth(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[
     sizes = (plan.pick(10_000, 300), plan.pick(300_000, 300))
     for engine in plan.engines:
         with ExitStack() as stack:
-            opened = {members: _open(places, engine, members, stack, tell) for members in sorted(set(sizes))}
+            opened = {members: open_grown(places, engine, members, stack, tell) for members in sorted(set(sizes))}
             small, large = (opened[members] for members in sizes)
             for who in large.people:
                 for what, path in (OWN if who == "member" else OTHERS).items():
@@ -104,7 +104,8 @@ def growth(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[
                 grown.house.database.close()
 
 
-def _open(places: Places, engine: str, members: int, stack: ExitStack, tell: Callable[[str], None]) -> Grown:
+def open_grown(places: Places, engine: str, members: int, stack: ExitStack, tell: Callable[[str], None]) -> Grown:
+    """A served district with so many members, of each kind of caller one who is signed in."""
     tell(f"{members:,} members on {engine}")
     url = places.database(engine, f"growth{members}")
     house = places.house(url)

@@ -39,6 +39,9 @@ class Met:
     """Seconds, of an answer with success."""
     without_wait: int = 0
     """How many answers of 503 did not tell when to come back."""
+    began: float = 0.0
+    seconds: float = 0.0
+    """How long it took until the last was answered."""
 
     @property
     def done(self) -> int:
@@ -60,8 +63,9 @@ def crowd(port: int, crowds: Sequence[Crowd], seconds: float) -> dict[str, Met]:
 
 
 async def _ask(port: int, crowds: Iterable[Crowd], seconds: float) -> dict[str, Met]:
-    met = {crowd.name: Met() for crowd in crowds}
-    until = time.monotonic() + seconds
+    began = time.monotonic()
+    met = {crowd.name: Met(began=began) for crowd in crowds}
+    until = began + seconds
     await asyncio.gather(*(_client(port, one, number, met[one.name], until) for one in crowds for number in range(one.connections)))
     return met
 
@@ -88,6 +92,7 @@ async def _client(port: int, crowd: Crowd, first: int, met: Met, until: float) -
             await asyncio.sleep(0.05)
             continue
         met.statuses[status] = met.statuses.get(status, 0) + 1
+        met.seconds = time.monotonic() - met.began
         if status == "200":
             met.slowest = max(met.slowest, time.monotonic() - began)
         elif status == "503":

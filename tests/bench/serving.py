@@ -25,7 +25,7 @@ class Server:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout
         self._process = process
-        self._port = int(process.stdout.readline())
+        self.port = int(process.stdout.readline())
         self._quiet_from = 0.0
 
     @classmethod
@@ -75,7 +75,7 @@ class Server:
         until = time.monotonic() + 20
         while True:
             try:
-                connection = socket.create_connection(("127.0.0.1", self._port), timeout=20)
+                connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
                 break
             except ConnectionRefusedError:
                 assert time.monotonic() < until and self._process.poll() is None, "the server does not start"
