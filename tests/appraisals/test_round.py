@@ -10,10 +10,12 @@ from sqlmodel import update
 from models.account import Account, SignInSession
 from models.enums import LeavingKind, MemberStatus, Role
 from models.member import Member
+from models.score_enums import ScoreSection
 from tests.appraisals.kept import NO_VOTES, URL, YEAR, begin, begun, close, decide, meet, votes
 from tests.clock import Clock, district_day
 from tests.conftest import Caller, District
 from tests.outcomes import refused
+from tests.performance.scores.kept import keep_entry
 from tests.pledges.kept import keep_member
 from tests.transfers.moves import decide as decide_transfer
 from tests.transfers.moves import requested
@@ -58,7 +60,7 @@ def test_a_round_from_opening_to_what_each_member_reads_of_himself(branch: Branc
     assert answer.status_code == 201 and body["state"] == "open" and body["year"] == YEAR, answer.text
     assert body["organization_name"] == "上塘村第一党支部" and body["most_excellent"] == 1 and body["version"] == 1
     url = f"{URL}/{body['id']}"
-    assert answer.headers["Location"] == url and branch.officer.get(url).json() == body
+    assert answer.headers["Location"] == url and branch.secretary.get(url).json() == body
     assert [(one["member_name"], one["is_graded"]) for one in body["items"]] == [
         *((name, name != "周六") for name in ("丁一", "周六", "王二", "石三", "赵四", "陈五"))
     ]
@@ -117,11 +119,32 @@ def test_a_round_from_opening_to_what_each_member_reads_of_himself(branch: Branc
         branch.callers[2].post(f"{url}/peers", json={"member_id": str(full[3]), "grade": "qualified"}),
     ):
         refused(late, 409, "appraisal_closed")
-    assert branch.officer.get(url).json() == closed.json()
+    assert branch.secretary.get(url).json() == closed.json()
     assert branch.officer.get(f"{url}/minutes").content.startswith(b"%PDF")
-    listed = branch.officer.get(URL, params={"organization_id": str(branch.district.ids["T1"]), "year": YEAR}).json()
+    listed = branch.secretary.get(URL, params={"organization_id": str(branch.district.ids["B11"]), "year": YEAR}).json()
     assert listed["items"] == [closed.json()]
+    listed = branch.officer.get(URL, params={"organization_id": str(branch.district.ids["T1"]), "year": YEAR}).json()
+    assert [one["id"] for one in listed["items"]] == [body["id"]]
     assert branch.officer.get(URL, params={"year": YEAR - 1}).json()["items"] == []
+
+
+@pytest.mark.engine("sqlite")
+def test_the_score_of_the_year_stands_beside_for_who_leads_the_branch_and_not_for_officers_above(branch: Branch) -> None:
+    district, full = branch.district, branch.full
+    keep_entry(district, "B11", full[1], branch.secretary.account_id, section=ScoreSection.base, half_points=11)
+    keep_entry(district, "B11", full[1], branch.secretary.account_id, section=ScoreSection.bonus, half_points=4, year=YEAR - 1)
+    village = district.sign_in(Role.secretary, "V1")
+    for year in (YEAR, YEAR - 1):
+        url = begun(branch.secretary, district, year=year)
+        for caller in (branch.secretary, branch.deputy, village):
+            for key in (full[1], branch.probationary):
+                told = caller.get(f"/v1/scores/{key}", params={"year": year}).json()["total"]
+                assert told is not None and items(caller.get(url))[str(key)]["score"] == told
+        assert {one["score"] for one in branch.officer.get(url).json()["items"]} == {None}
+    both = branch.secretary.get(URL).json()["items"]
+    assert [items(branch.secretary.get(f"{URL}/{one['id']}")) for one in both] == [
+        {item["member_id"]: item for item in one["items"]} for one in both
+    ]
 
 
 @pytest.mark.engine("sqlite")

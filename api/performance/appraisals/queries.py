@@ -7,17 +7,14 @@ from sqlmodel import and_, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself
-from api.access.permissions import BRANCHES
+from api.access.permissions import BRANCHES, LEADERS
 from api.access.scope import Access, home_of, locking
 from api.database import Work
 from models.appraisal import Appraisal, AppraisalItem, AppraisalPeer
 from models.appraisal_enums import AppraisalGrade, AppraisalState
-from models.enums import MemberStatus, Role
+from models.enums import MemberStatus
 from models.member import Member
 from models.organization import Organization
-
-LEADING = frozenset({Role.deputy, Role.secretary})
-"""The roles that are asked for the round of their branch; those above decide about it where they are asked to."""
 
 
 class Belonging(NamedTuple):
@@ -91,6 +88,12 @@ def is_given(work: Work, item_id: UUID, by_digest: str) -> bool:
     return work.exec(query).first() is not None
 
 
+def led(work: Work, access: Access, appraisals: Collection[Appraisal]) -> frozenset[UUID]:
+    """Those of some rounds whose branch the caller leads, or leads from the village or enterprise above it."""
+    query = select(Appraisal.id).where(col(Appraisal.id).in_([one.id for one in appraisals]))
+    return frozenset(work.exec(query.where(access.reach(work, LEADERS).covers(col(Appraisal.organization_id)))).all())
+
+
 def oneself_among(work: Work, access: Access, member_ids: Collection[UUID]) -> frozenset[UUID]:
     """Those of some members who may be the caller."""
     query = select(Member.id).where(col(Member.id).in_(member_ids), is_oneself(access, col(Member.id)))
@@ -112,7 +115,7 @@ def unfinished(work: Work, access: Access, year: int) -> Any:
     return query.where(
         col(Organization.kind).in_(BRANCHES),
         col(Organization.closed_on).is_(None),
-        access.reach(work, LEADING).holds(Organization),
+        access.reach(work, LEADERS).holds(Organization),
         or_(col(Appraisal.state).is_(None), col(Appraisal.state) == AppraisalState.open),
         somebody,
     )

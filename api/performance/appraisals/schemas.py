@@ -114,7 +114,10 @@ class AppraisalItemShown(Shown):
     votes: VotesShown | None
     grade: AppraisalGrade | None
     comment: str | None = Field(examples=[None])
-    score: float | None = Field(description="the total of the year, to look at beside; no grade follows from it", examples=[88.5])
+    score: float | None = Field(
+        description="the total of the year as it stands now; no grade follows from it, and officers above are told none",
+        examples=[88.5],
+    )
 
 
 class AppraisalShown(RecordShown):

@@ -10,6 +10,7 @@ from api.access.scope import Access
 from api.database import Work
 from api.performance.appraisals import queries
 from api.performance.appraisals.rules import FEWEST_PEERS, Votes, most_excellent
+from api.performance.scores.telling import totals_of
 from models.appraisal import Appraisal, AppraisalItem
 from models.appraisal_enums import AppraisalGrade, AppraisalState
 
@@ -55,10 +56,11 @@ def tell_appraisals(work: Work, access: Access, appraisals: Sequence[Appraisal])
     """Rounds with all that is told of them, by few statements however many there are."""
     taking_part = standings(work, appraisals)
     peers = peers_of(work, [one for some in taking_part.values() for one in some])
+    scores = _scores(work, access, appraisals, taking_part)
     told = []
     for appraisal, fields in zip(appraisals, named(work, access, appraisals), strict=True):
         some = taking_part[appraisal.id]
-        items = [_item(one, peers.get(one.item.id)) for one in some]
+        items = [_item(one, peers.get(one.item.id), scores.get((appraisal.year, one.item.member_id))) for one in some]
         most = most_excellent(sum(one.is_graded for one in some))
         told.append(Told(appraisal, {**fields, "most_excellent": most, "items": items}))
     return told
@@ -85,7 +87,18 @@ def votes_of(item: AppraisalItem) -> Votes | None:
     )
 
 
-def _item(one: Standing, peers: Mapping[AppraisalGrade, int] | None) -> dict[str, Any]:
+def _scores(
+    work: Work, access: Access, appraisals: Sequence[Appraisal], taking_part: Mapping[UUID, Sequence[Standing]]
+) -> dict[tuple[int, UUID], float]:
+    """What those who take part in rounds have come to in their years, where the caller may be told: not to an officer above."""
+    led, of_year = queries.led(work, access, appraisals), dict[int, set[UUID]]()
+    for one in appraisals:
+        if one.id in led:
+            of_year.setdefault(one.year, set()).update(standing.item.member_id for standing in taking_part[one.id])
+    return {(year, key): total for year, keys in of_year.items() for key, total in totals_of(work, keys, year).items()}
+
+
+def _item(one: Standing, peers: Mapping[AppraisalGrade, int] | None, score: float | None) -> dict[str, Any]:
     item = one.item
     return {
         "member_id": item.member_id,
@@ -97,5 +110,5 @@ def _item(one: Standing, peers: Mapping[AppraisalGrade, int] | None) -> dict[str
         "votes": votes_of(item),
         "grade": item.grade,
         "comment": item.comment,
-        "score": None,
+        "score": score,
     }

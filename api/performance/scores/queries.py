@@ -120,5 +120,9 @@ def members_of(organization: Organization, *, with_below: bool) -> SelectOfScala
     return query.where(col(Member.status) != MemberStatus.left).order_by(col(Member.full_name), col(Member.id))
 
 
+def members(work: Work, member_ids: Collection[UUID]) -> Sequence[Member]:
+    return work.exec(select(Member).where(col(Member.id).in_(member_ids))).all()
+
+
 def account_of(work: Work, member_id: UUID) -> UUID | None:
     return work.exec(select(Account.id).where(col(Account.member_id) == member_id)).first()

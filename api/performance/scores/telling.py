@@ -1,6 +1,6 @@
 """Scores as they are told: of one member with the entries that the caller may see, and of a branch by name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from api.organizations.service import branches_of
 from api.pagination import Pages
 from api.performance.scores import queries
 from api.performance.scores.attachments import PICTURES_OF_APPEALS, PICTURES_OF_ENTRIES
-from api.performance.scores.rules import DEFAULT, SCHEMES, Counted, Pledged, Score, Sight, score_of
+from api.performance.scores.rules import DEFAULT, SCHEMES, Counted, Pledged, Score, Sight, score_of, tenths
 from api.performance.scores.sight import entered_by_caller, seen, sight_of
 from models.appeal import Appeal
 from models.member import Member
@@ -73,6 +73,12 @@ def list_scores(
     members, following = pages.read(work, queries.members_of(asked, with_below=leads))
     scores = _scores(work, members, work.today.year if year is None else year)
     return [(one, scores[one.id][0]) for one in members], following
+
+
+def totals_of(work: Work, member_ids: Collection[UUID], year: int) -> dict[UUID, float]:
+    """What some members have come to in a year, for whoever may be told, as it is shown."""
+    scores = _scores(work, queries.members(work, member_ids), year) if member_ids else {}
+    return {key: tenths(score.total) for key, (score, _) in scores.items()}
 
 
 def tell_entries(work: Work, access: Access, sight: Sight, entries: Sequence[ScoreEntry]) -> list[ToldEntry]:
