@@ -3,8 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from api.performance.periods.rules import spans_before, spans_on
+from sqlmodel import col, update
+
+from api.performance.periods.queries import begun
+from api.performance.periods.rules import span_of, spans_before, spans_on
 from models.enums import Role
+from models.indicator import Indicator, IndicatorEntry
 from tests.clock import district_day
 from tests.conftest import Caller, District
 
@@ -65,11 +69,17 @@ def versions(caller: Caller, organization_id: UUID, indicator: str = "night_stud
     return found
 
 
-def enter_some(officer: Caller, district: District) -> None:
-    """Two branches of a village, the village itself, and a branch of another one have entered something."""
+def enter_some(officer: Caller, district: District, *periods: str) -> None:
+    """Two branches of a village, the village itself, and a branch of another one have entered something for these periods, or for
+    the last quarter that is over."""
     make(officer)
-    for place, numerator, denominator in (("B11", 3, 4), ("B12", 1, 4), ("V1", 2, 2), ("B21", 0, 5)):
-        enter(officer, district, place, numerator, denominator)
+    with district.work() as work:
+        for code in periods or (OVER,):
+            begun(work, span_of(code))
+            for place, numerator, denominator in (("B11", 3, 4), ("B12", 1, 4), ("V1", 2, 2), ("B21", 0, 5)):
+                numbers: dict[str, Any] = {"numerator": numerator, "denominator": denominator, "evidence": "夜学签到表"}
+                about: dict[str, Any] = {"organization_id": district.ids[place], "entered_by": UUID(officer.account_id)}
+                work.add(IndicatorEntry(indicator="night_study", period=code, **about, **numbers))
 
 
 SUMMED = {
@@ -83,3 +93,9 @@ SUMMED = {
     "明湖区": (0, 0, 6, 15),
 }
 """What these come to."""
+
+
+def keep_active(district: District, *codes: str) -> None:
+    """Let only these indicators count, and what is made later."""
+    with district.work() as work:
+        work.exec(update(Indicator).where(col(Indicator.code).not_in(codes)).values(is_active=False))

@@ -23,7 +23,7 @@ def create_indicator(work: Work, content: Mapping[str, Any]) -> Indicator:
     """Make an indicator that is entered by hand; `content` has its columns. Raises `Conflict` where its code is taken."""
     hold_root(work)
     if queries.by_code(work, content["code"]) is not None:
-        raise Conflict.at("body.code")
+        raise Conflict
     indicator = Indicator(**content, figure=FigureName.entered)
     work.add(indicator)
     work.flush()

@@ -1,0 +1,140 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api.performance.periods.rules import span_of, spans_before
+from models.enums import Role
+from tests.clock import district_day
+from tests.conftest import Caller, District
+from tests.files.drawings import drawn
+from tests.outcomes import entries, refused
+from tests.performance.entering import OVER, RUNNING, STUDY, enter, keep_active, make, officer_of, values, versions, written
+
+URL = "/v1/indicators"
+ANY = {"headers": {"If-Match": "*"}}
+PILLARS = ("signage", "identity", "duty", "performance")
+
+
+@pytest.fixture
+def officer(district: District) -> Caller:
+    return officer_of(district)
+
+
+@pytest.fixture
+def secretary(district: District) -> Caller:
+    return district.sign_in(Role.secretary, "B11")
+
+
+def told(answer: Any, status: int = 200) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def listed(caller: Caller) -> dict[str, dict[str, Any]]:
+    return {one["code"]: one for one in told(caller.get(URL))["items"]}
+
+
+def test_the_district_begins_with_indicators_over_all_four_pillars(district: District) -> None:
+    found = listed(district.sign_in(Role.deputy, "B11"))
+    assert len(found) == 13 and all(code == one["figure"] and one["source"] == "OURS" for code, one in found.items())
+    for pillar in PILLARS:
+        assert sum(one["weight"] for one in found.values() if one["pillar"] == pillar) == 25
+    assert {(one["target"], one["direction"], one["is_active"], one["is_available"]) for one in found.values()} == {
+        (100, "up", True, True)
+    }
+    assert [code for code, one in found.items() if one["unit"] == "count"] == ["verification_count"]
+
+
+def test_an_indicator_that_is_entered_by_hand_is_made_and_weighed_anew(district: District, officer: Caller) -> None:
+    made = officer.post(URL, json=STUDY | {"direction": "down", "target": 10})
+    assert told(made, 201) == listed(officer)["night_study"] and made.json()["is_available"]
+    assert told(officer.get(made.headers["Location"]))["items"][-1] == made.json()
+    refused(officer.post(URL, json=STUDY | {"name": "另一个"}), 409, "conflict")
+    refused(officer.post(URL, json=STUDY | {"code": "card_coverage"}), 409, "conflict")
+    refused(officer.post(URL, json=STUDY | {"code": "Night"}), 422, "invalid")
+    url = f"{URL}/night_study"
+    refused(officer.patch(url, json={"weight": 7}), 428, "precondition_required")
+    edited = officer.patch(url, json={"weight": 7, "name": "周二夜学"}, headers={"If-Match": made.headers["ETag"]})
+    assert (told(edited)["weight"], told(edited)["name"], told(edited)["version"]) == (7, "周二夜学", 2)
+    refused(officer.patch(url, json={"weight": 8}, headers={"If-Match": made.headers["ETag"]}), 412, "precondition_failed")
+    assert told(officer.patch(url, json={"weight": 7}, **ANY))["version"] == 2, "what changes nothing is no change"
+    refused(officer.patch(f"{URL}/evening", json={"weight": 8}, **ANY), 404, "not_found")
+
+
+def test_closed_periods_keep_the_indicators_as_they_were(district: District, officer: Caller) -> None:
+    keep_active(district)
+    make(officer)
+    enter(officer, district, "B11", 3, 4)
+    told(officer.post(f"/v1/periods/{OVER}/close"), 202)
+    told(officer.patch(f"{URL}/night_study", json={"weight": 50, "is_active": False}, **ANY))
+    assert values(officer)["明湖区"] == (0, 0, 3, 4)
+    refused(officer.post(f"{URL}/night_study/values", json=written(district, "B11", 4, 4)), 409, "indicator_not_active")
+
+
+def test_a_secretary_enters_what_his_branch_has_and_the_newest_counts(
+    district: District, officer: Caller, secretary: Caller
+) -> None:
+    keep_active(district)
+    make(officer)
+    make(officer, code="visits", name="入户走访", unit="count")
+    url = f"{URL}/night_study/values"
+    brought = [told(secretary.post("/v1/files", files={"file": ("签到.jpg", drawn())}), 201)["id"] for _ in range(3)]
+    body = written(district, "B11", 3, 4) | {"attachment_ids": brought}
+    made = secretary.post(url, json=body)
+    entry = told(made, 201)
+    assert body.items() <= entry.items() and entry["entered_by"] == secretary.account_id
+    assert told(secretary.get(made.headers["Location"]))["items"] == []
+    assert entries(district, entry["id"]) == [("enter_value", {"indicator": "night_study", "period": OVER, "pictures": 3})]
+    assert district.sign_in(Role.deputy, "B11").get(f"/v1/files/{brought[0]}").status_code == 200
+    refused(district.sign_in(Role.deputy, "B12").get(f"/v1/files/{brought[0]}"), 404, "not_found")
+    enter(secretary, district, "B11", 4, 5)
+    enter(secretary, district, "B11", 12, None, code="visits")
+    enter(district.sign_in(Role.secretary, "B12"), district, "B12", 7, None, code="visits")
+    told(officer.post(f"/v1/periods/{OVER}/refresh"), 202)
+    assert values(officer)["上塘村"] == (0, 0, 4, 5)
+    (counted,) = versions(officer, district.ids["V1"], "visits")
+    assert (counted["numerator"], counted["denominator"], counted["value"]) == (19, 0, 19.0)
+
+
+def test_what_does_not_fit_is_not_entered(district: District, officer: Caller, secretary: Caller) -> None:
+    keep_active(district)
+    make(officer)
+    url = f"{URL}/night_study/values"
+    for place, numerator, denominator, rule in (("B11", 3, None, "denominator_missing"), ("B11", 1, 0, "nothing_to_measure")):
+        answer = secretary.post(url, json=written(district, place, numerator, denominator))
+        assert [fault["rule"] for fault in refused(answer, 422, "invalid")["errors"]] == [rule]
+    refused(secretary.post(url, json=written(district, "B12", 3, 4)), 404, "not_found")
+    refused(secretary.post(f"{URL}/evening/values", json=written(district, "B11", 3, 4)), 404, "not_found")
+    refused(secretary.post(url, json=written(district, "B11", 3, 4, "2026-Q7")), 404, "not_found")
+    refused(secretary.post(url, json=written(district, "B11", 3, 4, "2098")), 409, "period_not_begun")
+    refused(secretary.post(f"{URL}/card_coverage/values", json=written(district, "B11", 3, 4)), 409, "not_entered_by_hand")
+    refused(
+        secretary.post(url, json=written(district, "B11", 3, 4) | {"attachment_ids": [officer.account_id]}), 404, "not_your_file"
+    )
+    told(officer.post(f"/v1/periods/{OVER}/close"), 202)
+    assert refused(secretary.post(url, json=written(district, "B11", 3, 4)), 409, "period_closed")["state"] == "closed"
+    enter(secretary, district, "B11", 3, 4, period=RUNNING)
+
+
+@pytest.mark.engine("sqlite")
+def test_what_is_not_entered_of_a_period_that_is_over_waits_for_the_secretary(
+    district: District, officer: Caller, secretary: Caller
+) -> None:
+    def waiting() -> list[tuple[str, str]]:
+        found = [item for item in secretary.todo()["items"] if item["kind"] == "indicator_entry"]
+        assert {item["organization_id"] for item in found} <= {str(district.ids["B11"])}
+        return [(item["target_type"], item["due_on"]) for item in found]
+
+    keep_active(district)
+    assert waiting() == []
+    make(officer)
+    due = sorted((one.ends_on + timedelta(days=15)).isoformat() for one in spans_before(district_day()))
+    assert waiting() == [("indicator", day) for day in due]
+    enter(secretary, district, "B11", 3, 4)
+    left = [day for day in due if day != (span_of(OVER).ends_on + timedelta(days=15)).isoformat()]
+    assert waiting() == [("indicator", day) for day in left]
+    assert [item for item in officer.todo()["items"] if item["kind"] == "indicator_entry"] == []
+    told(officer.post(f"/v1/periods/{spans_before(district_day())[1].code}/close"), 202)
+    assert waiting() == []

@@ -1,0 +1,155 @@
+"""Counting beside other work: broken off anywhere, gone on with by whoever finds it, and once a day by itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from sqlmodel import col, select, update
+
+from api.app import Application
+from api.database import Database, Origin, Work
+from api.performance.periods import counting
+from api.performance.periods.counting import Counting
+from models.indicator import IndicatorEntry, IndicatorValue, Period
+from models.performance_enums import PeriodState
+from tests.clock import Clock
+from tests.conftest import Caller, District
+from tests.outcomes import deeds
+from tests.performance.entering import SUMMED, enter_some, keep_active, officer_of, values
+from tests.verification.holders import hold
+
+URL = "/v1/periods"
+UNDISTURBED = "2025-Q4"
+STEPS = 4
+"""Transactions of a closing with two indicators: it is taken, each is counted, it is closed."""
+BOUNDARIES = [(f"202{3 + step // 4}-Q{1 + step % 4}", step // 2, bool(step % 2)) for step in range(2 * STEPS)]
+
+
+class Killed(Exception):
+    pass
+
+
+class Dying:
+    """A database of a process that dies in one of its transactions, just before its commit or just after it."""
+
+    def __init__(self, database: Database, transaction: int, *, after: bool) -> None:
+        self.reading, self.is_sqlite = database.reading, database.is_sqlite
+        self._database, self._left, self._after = database, transaction, after
+
+    @contextmanager
+    def writing(self, origin: Origin) -> Iterator[Work]:
+        self._left -= 1
+        if self._left < -1:
+            raise Killed
+        with self._database.writing(origin) as work:
+            yield work
+            if self._left == -1 and not self._after:
+                raise Killed
+        if self._left == -1:
+            raise Killed
+
+
+@pytest.fixture
+def officer(district: District) -> Caller:
+    """Two indicators count: what was entered by hand, and the cards of two members."""
+    keep_active(district, "card_coverage")
+    hold(district.house, district.ids["B11"])
+    hold(district.house, district.ids["B21"], "李建国")
+    caller = officer_of(district)
+    enter_some(caller, district, UNDISTURBED, *(code for code, *_ in BOUNDARIES))
+    return caller
+
+
+def let_leases_pass(district: District) -> None:
+    with district.work() as work:
+        leased = col(Period.leased_until).is_not(None)
+        work.exec(update(Period).where(leased).values(leased_until=work.at - timedelta(seconds=1)))
+
+
+def period(district: District, code: str) -> Period:
+    with district.work() as work:
+        found: Period = work.exec(select(Period).where(col(Period.code) == code)).one()
+    return found
+
+
+def numbers(district: District, code: str) -> list[tuple[Any, ...]]:
+    """All that a period has stored, but for when."""
+    names = ("organization_id", "indicator", "version", "path", "own_numerator", "own_denominator", "numerator", "denominator")
+    with district.work() as work:
+        found = work.exec(select(IndicatorValue).where(col(IndicatorValue.period) == code)).all()
+    return sorted(tuple(getattr(one, name) for name in names) for one in found)
+
+
+def test_broken_off_anywhere_a_closing_comes_to_what_it_would_have(app: Application, district: District, officer: Caller) -> None:
+    assert officer.post(f"{URL}/{UNDISTURBED}/close").status_code == 202
+    expected = numbers(district, UNDISTURBED)
+    assert len(expected) == 15 and period(district, UNDISTURBED).state is PeriodState.closed
+    for code, transaction, after in BOUNDARIES:
+        where = (code, transaction, after)
+        app.state.counting = Counting(cast(Database, Dying(district.house.database, transaction, after=after)))
+        assert officer.post(f"{URL}/{code}/close").status_code == 202
+        left = period(district, code)
+        is_taken, is_over = (transaction, after) > (0, False), (transaction, after) == (STEPS - 1, True)
+        assert left.done == min(max(transaction - 1 + after, 0), 2), where
+        assert (left.state is PeriodState.closed) == is_over and (left.leased_until is not None) == (is_taken and not is_over), (
+            where
+        )
+        another = Counting(district.house.database)
+        another.count()
+        assert period(district, code).done == (left.done if is_taken else 2), "what is leased is left alone"
+        let_leases_pass(district)
+        another.count()
+        assert numbers(district, code) == expected and period(district, code).state is PeriodState.closed, where
+        assert deeds(district, left.id) == ["close_period", "count_indicator", "count_indicator", "end_closing"], where
+
+
+def test_what_is_counted_of_a_closing_is_not_counted_again(app: Application, district: District, officer: Caller) -> None:
+    app.state.counting = Counting(cast(Database, Dying(district.house.database, 1, after=True)))
+    officer.post(f"{URL}/{UNDISTURBED}/close")
+    assert values(officer, "card_coverage", UNDISTURBED)["明湖区"] == (0, 0, 2, 2)
+    # Counted of the cards is done; of what is entered, what comes later is left out as well.
+    hold(district.house, district.ids["B12"], "王秀兰")
+    with district.work() as work:
+        one = work.exec(select(IndicatorEntry).where(col(IndicatorEntry.period) == UNDISTURBED)).first()
+        work.add(IndicatorEntry(**one.model_dump(exclude={"id", "created_at", "updated_at", "numerator"}), numerator=4))
+    let_leases_pass(district)
+    Counting(district.house.database).count_daily()
+    assert values(officer, "card_coverage", UNDISTURBED)["明湖区"] == (0, 0, 2, 2)
+    assert values(officer, period=UNDISTURBED) == SUMMED
+
+
+@pytest.mark.engine("sqlite")
+def test_open_periods_are_counted_anew_once_a_day(district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, every_day = Clock(monkeypatch), Counting(district.house.database)
+    for day, hour, number in (("2027-01-01", "09:00", 11), ("2027-01-01", "23:59", 0), ("2027-01-02", "00:01", 11)):
+        clock.to(day, hour)
+        assert every_day.count_daily() == number
+    for code in ("2027-Q1", "2027", UNDISTURBED):
+        assert period(district, code).as_of == datetime(2027, 1, 1, 16, 1, tzinfo=UTC)
+        of_cards = [one for one in numbers(district, code) if one[:2] == (district.ids["D"], "card_coverage")]
+        assert [one[-2:] for one in of_cards] == [(2, 2)]
+
+
+@pytest.mark.engine("sqlite")
+def test_a_figure_that_fails_leaves_the_rest_for_later(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(counting, "FIGURES", {"card_coverage": lambda work, span: 1 // 0})
+        assert officer.post(f"{URL}/{UNDISTURBED}/close").status_code == 202
+    assert (period(district, UNDISTURBED).done, period(district, UNDISTURBED).state) == (0, PeriodState.closing)
+    let_leases_pass(district)
+    assert officer.post(f"{URL}/{UNDISTURBED}/close").status_code == 202
+    assert officer.post(f"{URL}/{UNDISTURBED}/close").status_code == 200
+    assert values(officer, period=UNDISTURBED) == SUMMED
+
+
+@pytest.mark.engine("sqlite")
+def test_an_indicator_that_no_longer_counts_has_no_provisional_values(district: District, officer: Caller) -> None:
+    officer.post(f"{URL}/{UNDISTURBED}/refresh")
+    assert {one[1] for one in numbers(district, UNDISTURBED)} == {"card_coverage", "night_study"}
+    assert officer.patch("/v1/indicators/night_study", json={"is_active": False}, headers={"If-Match": "*"}).status_code == 200
+    officer.post(f"{URL}/{UNDISTURBED}/refresh")
+    assert {one[1] for one in numbers(district, UNDISTURBED)} == {"card_coverage"}
