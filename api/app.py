@@ -40,6 +40,7 @@ from api.performance.appeals import routes as appeals
 from api.performance.appeals.todo import APPEALS
 from api.performance.appraisals import routes as appraisals
 from api.performance.appraisals.todo import APPRAISALS
+from api.performance.boards import routes as boards
 from api.performance.indicators import routes as indicators
 from api.performance.indicators.todo import INDICATOR_ENTRIES
 from api.performance.periods import routes as periods
@@ -138,6 +139,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     indicators.router,
     periods.router,
     appraisals.router,
+    boards.pages,
+    boards.router,
     todo.router,
     audit.router,
     health.router,

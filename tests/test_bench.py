@@ -30,6 +30,7 @@ def test_the_short_form_of_the_bench_runs_and_writes_its_file(tmp_path: Path) ->
         "growth",
         "figures",
         "overload",
+        "board",
         "print",
     }
     for name, facts in found.items():

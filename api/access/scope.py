@@ -70,6 +70,8 @@ class Access:
     member_id: UUID | None
     permission: Permission
     granted: tuple[Granted, ...]
+    top: str | None = None
+    """The path of a subtree that he asks about alone; None where he asks about all that he reaches."""
 
     def holds(self, permission: Permission) -> bool:
         """Whether any role of his has a permission, wherever it reaches."""
@@ -79,13 +81,18 @@ class Access:
         """The same caller, as far as another permission of his reaches."""
         return replace(self, permission=permission)
 
+    def about(self, top: Organization) -> "Access":
+        """The same caller, as far as his permissions reach an organisation and everything below it."""
+        return replace(self, top=top.path)
+
     def reach(self, work: Work, only: frozenset[Role] = frozenset(Role)) -> "Reach":
         """How far the permission reaches, by the grants and the tree as they stand now; of roles among these `only`."""
         roles, tops = roles_with(self.permission) & only, dict[str, list[UUID]]()
         for grant_id, role, path in _held(work, self.account_id):
             if role in roles:
                 tops.setdefault(path, []).append(grant_id)
-        return Reach({path: tuple(grants) for path, grants in tops.items() if not any(map(path.startswith, tops.keys() - {path}))})
+        found = Reach({path: tuple(grants) for path, grants in tops.items() if not any(map(path.startswith, tops.keys() - {path}))})
+        return found if self.top is None else found.below(self.top)
 
     def reach_below(self, work: Work, organization_id: UUID | None) -> "Reach":
         """As much of the reach as is an organisation with everything below it, or all of it where none is named. Raises `NotFound`

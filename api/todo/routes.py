@@ -1,15 +1,14 @@
 """What waits for the person who asks."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.language import said
 from api.todo import schemas, service
-from api.todo.service import Source
+from api.todo.dependencies import SourcesDep
 from api.web.dependencies import LanguageDep, Reading, requires
 from api.web.idempotency import HouseRoute
 
@@ -18,15 +17,8 @@ router = APIRouter(prefix="/v1/todo", tags=["todo"], route_class=HouseRoute)
 TodoAccess = Annotated[Access, requires(Permission.todo_read)]
 
 
-async def get_sources(request: Request) -> Sequence[Source]:
-    sources: Sequence[Source] = request.app.state.todo
-    return sources
-
-
 @router.get("")
-def list_todo(
-    access: TodoAccess, work: Reading, language: LanguageDep, sources: Annotated[Sequence[Source], Depends(get_sources)]
-) -> schemas.TodoShown:
+def list_todo(access: TodoAccess, work: Reading, language: LanguageDep, sources: SourcesDep) -> schemas.TodoShown:
     """What waits for the person who asks, of every kind that he may decide."""
     found = service.list_todo(work, access, sources)
     return schemas.TodoShown(

@@ -98,6 +98,14 @@ def list_todo(work: Work, access: Access, sources: Iterable[Source]) -> TodoList
     return TodoList({waiting.kind: waiting.total for _, waiting in found if waiting.total}, listed)
 
 
+def count_todo(work: Work, access: Access, sources: Iterable[Source]) -> dict[str, int]:
+    """How much of each kind waits for a caller, without what nothing waits of."""
+    asked = [source for source in sources if access.holds(source.permission)]
+    found = ((source.kind, source.rows(work, access.using(source.permission))) for source in asked)
+    counts = {kind: with_total(work, rows, 1)[0] for kind, rows in found if rows is not None}
+    return {kind: total for kind, total in counts.items() if total}
+
+
 def gathered(work: Work, access: Access, source: Source) -> Waiting:
     """What one source has for a caller, read by one statement."""
     rows = source.rows(work, access)

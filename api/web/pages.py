@@ -174,6 +174,18 @@ class EitherRoute(PageRoute):
         return super().astray(request, error)
 
 
+class PrintedRoute(PageRoute):
+    """A route that answers with JSON or, to a client that prefers it, with a page to be printed; so are its refusals."""
+
+    answered_with = JSONResponse
+
+    def refused(self, request: Request, refusal: Refusal) -> Response:
+        return super().refused(request, refusal) if wants_page(request) else refusal_answer(request, refusal, AROUND_A_SCAN)
+
+    def astray(self, request: Request, error: RequestValidationError) -> Response:
+        return super().astray(request, error) if wants_page(request) else self.refused(request, Invalid(faults=faults_of(error)))
+
+
 class PictureRoute(PageRoute):
     """A route of a picture that stands on a page. Who opens its address by itself is refused by a page, and what draws the page
     around it by a problem."""

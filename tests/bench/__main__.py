@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from tests.bench import crafts, door, figures, growth, overload, papers
+from tests.bench import boards, crafts, door, figures, growth, overload, papers
 from tests.bench.measure import Finding, Plan
 from tests.bench.places import Places
 
@@ -24,6 +24,7 @@ PARTS: Final[dict[str, Part]] = {
     "growth": growth.growth,
     "figures": figures.figures,
     "overload": overload.overload,
+    "board": boards.boards,
     "print": papers.plates,
 }
 WIDTH: Final = 160

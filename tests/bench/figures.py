@@ -34,10 +34,10 @@ def figures(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator
     tell(f"{OF_A_MEMBER * members:,} pledges of {members:,} members")
     house = places.house(places.database("sqlite", "figures"))
     fill(house, members)
-    _pledge(house, members)
+    pledge(house, members)
     with house.database.reading(Origin("bench")) as work:
         top = work.get_one(Organization, root_id(work))
-        asked = _statements(work, top)
+        asked = statements(work, lambda: count_each(work, top, YEAR))
         cursor = sqlite3.connect(make_url(house.database.url).database or "").cursor()
 
         def bare() -> None:
@@ -50,8 +50,8 @@ def figures(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator
     yield finding("figures.district", f"a district of {OF_A_MEMBER * members:,} pledges", "its bare aggregates", spent, OWED)
 
 
-def _statements(work: Work, top: Organization) -> list[tuple[str, Any]]:
-    """What is asked of the database for the figures, as its driver is given it."""
+def statements(work: Work, ask: Callable[[], object]) -> list[tuple[str, Any]]:
+    """What is asked of the database meanwhile, as its driver is given it."""
     asked: list[tuple[str, Any]] = []
 
     def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:
@@ -59,12 +59,12 @@ def _statements(work: Work, top: Organization) -> list[tuple[str, Any]]:
 
     engine = work.get_bind().engine
     event.listen(engine, "before_cursor_execute", note)
-    count_each(work, top, YEAR)
+    ask()
     event.remove(engine, "before_cursor_execute", note)
     return asked
 
 
-def _pledge(house: House, members: int) -> None:
+def pledge(house: House, members: int, of_a_branch: int = MEMBERS_OF_A_BRANCH) -> None:
     """Three published pledges for every member, each with its text: copies of one that was put there row by row."""
     with house.database.writing(Origin("bench")) as work:
         account = accounts.add_account(work, "bench", work.get_one(Organization, root_id(work)).id, None, "x", one_time=False)
@@ -75,19 +75,19 @@ def _pledge(house: House, members: int) -> None:
     for table, first in zip(("pledge", "pledge_text"), keys, strict=True):
         row = dict(connection.execute(f"SELECT * FROM {table} WHERE id = ?", (first,)).fetchone())
         statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
-        copies = (tuple((row | _own(table, number)).values()) for number in range(OF_A_MEMBER * members))
+        copies = (tuple((row | _own(table, number, of_a_branch)).values()) for number in range(OF_A_MEMBER * members))
         connection.executemany(statement, copies)
     connection.commit()
     connection.execute("ANALYZE")
     connection.close()
 
 
-def _own(table: str, number: int) -> dict[str, object]:
+def _own(table: str, number: int, of_a_branch: int) -> dict[str, object]:
     member = number // OF_A_MEMBER
     key = uuid.UUID(int=1 << 100 | number).hex
     if table == "pledge_text":
         return {"id": uuid.UUID(int=1 << 101 | number).hex, "pledge_id": key}
-    branch = branch_key(member // MEMBERS_OF_A_BRANCH).hex
+    branch = branch_key(member // of_a_branch).hex
     return {"id": key, "member_id": member_key(member).hex, "organization_id": branch, "review_organization_id": branch}
 
 

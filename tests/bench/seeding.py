@@ -101,8 +101,8 @@ def pledges(member: int) -> str | None:
     return encode(kept_pledges(entries, TODAY)).decode()
 
 
-def fill(house: House, members: int) -> None:
-    """Give an empty, migrated database that many members, each with a valid card and a plate, fifty to a branch, in its towns."""
+def fill(house: House, members: int, of_a_branch: int = MEMBERS_OF_A_BRANCH) -> None:
+    """Give an empty, migrated database that many members, each with a valid card and a plate, so many to a branch, in its towns."""
     with house.database.writing(Origin("bench")) as work:
         ensure_key(work, house.cipher)
         work.add(StatusList(number=STATUS_LIST))
@@ -125,10 +125,10 @@ def fill(house: House, members: int) -> None:
     ids = {"organization": branch.id, "card": holder.card_id, "plate": holder.plate_id}
     ids |= dict.fromkeys(("member", "profile"), holder.member_id)
     copy = _into_sqlite if house.database.is_sqlite else _into_postgresql
-    copy(house.database.url, ids, members)
+    copy(house.database.url, ids, members, of_a_branch)
 
 
-def _copies(first: dict[str, Row], members: int, own: Any) -> Iterator[tuple[str, Iterator[Row]]]:
+def _copies(first: dict[str, Row], members: int, of_a_branch: int, own: Any) -> Iterator[tuple[str, Iterator[Row]]]:
     """For each table the rows to be put into it; `own` writes a key as the engine does."""
 
     def key(table: int, number: int) -> Any:
@@ -139,14 +139,14 @@ def _copies(first: dict[str, Row], members: int, own: Any) -> Iterator[tuple[str
         for number in range(TOWNS):
             place = {"id": key(TOWN, number), "path": f"{top}/{town_key(number).hex}/", "kind": OrganizationKind.town.value}
             yield first["organization"] | place | {"code": f"T{number}", "name": f"云溪镇{number}"}
-        for number in range(-(-members // MEMBERS_OF_A_BRANCH)):
+        for number in range(-(-members // of_a_branch)):
             town = number % TOWNS
             place = {"parent_id": key(TOWN, town), "path": f"{top}/{town_key(town).hex}/{branch_key(number).hex}/"}
             named = {"id": key(0, number), "code": f"B{number}", "name": f"上塘村第{number}党支部"}
             yield first["organization"] | place | named
 
     def belonging(number: int) -> Row:
-        return {"organization_id": key(0, number // MEMBERS_OF_A_BRANCH)}
+        return {"organization_id": key(0, number // of_a_branch)}
 
     def called(number: int) -> Row:
         chance = number * 0x9E3779B1 % 2**32
@@ -178,14 +178,14 @@ def _copies(first: dict[str, Row], members: int, own: Any) -> Iterator[tuple[str
     )
 
 
-def _into_sqlite(url: str, ids: dict[str, uuid.UUID], members: int) -> None:
+def _into_sqlite(url: str, ids: dict[str, uuid.UUID], members: int, of_a_branch: int) -> None:
     connection = sqlite3.connect(make_url(url).database or "")
     connection.row_factory = sqlite3.Row
     first = {
         table: dict(connection.execute(f"SELECT * FROM {table} WHERE {key} = ?", (ids[table].hex,)).fetchone())
         for table, key in KEYS.items()
     }
-    for table, rows in _copies(first, members, lambda key: key.hex):
+    for table, rows in _copies(first, members, of_a_branch, lambda key: key.hex):
         names = list(first[table])
         marks = ", ".join("?" * len(names))
         statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
@@ -194,7 +194,7 @@ def _into_sqlite(url: str, ids: dict[str, uuid.UUID], members: int) -> None:
     connection.close()
 
 
-def _into_postgresql(url: str, ids: dict[str, uuid.UUID], members: int) -> None:
+def _into_postgresql(url: str, ids: dict[str, uuid.UUID], members: int, of_a_branch: int) -> None:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain) as connection, connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
         # What is JSON is put in again as it stands.
@@ -203,7 +203,7 @@ def _into_postgresql(url: str, ids: dict[str, uuid.UUID], members: int) -> None:
             table: cursor.execute(f"SELECT * FROM {table} WHERE {key} = %s", (ids[table],)).fetchone() or {}
             for table, key in KEYS.items()
         }
-        for table, rows in _copies(first, members, lambda key: key):
+        for table, rows in _copies(first, members, of_a_branch, lambda key: key):
             names = list(first[table])
             with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
                 for row in rows:

@@ -1,0 +1,125 @@
+"""Boards of a large district: from what is stored, against the bare aggregates that it is counted from and against a small
+district; and of a branch, counted when it is asked for."""
+
+import io
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, literal
+from sqlalchemy.engine import make_url
+from sqlmodel import col, select
+
+from api.access.permissions import Permission
+from api.access.scope import Access, Granted, root_id
+from api.app import TODO
+from api.database import Origin, Work
+from api.performance.boards.page import board_page
+from api.performance.boards.rules import before, trend
+from api.performance.boards.service import show_board, write_board
+from api.performance.figures import FIGURES
+from api.performance.periods.counting import begin, count_next, figured
+from api.performance.periods.queries import begun, rows
+from api.performance.periods.rules import spans_on
+from models.account import Account, RoleGrant
+from models.enums import Role
+from models.indicator import IndicatorValue, Period
+from tests.bench.figures import pledge, statements
+from tests.bench.measure import Finding, Plan, compare, finding
+from tests.bench.places import Places
+from tests.bench.seeding import TODAY, branch_key, fill
+from tests.pages.specimens import asked
+
+OWED: Final = 0.02
+OWED_FLAT: Final = 1.3
+OWED_LIVE: Final = 50_000.0
+"""Microseconds: a board of a branch of a hundred."""
+QUARTER: Final = spans_on(TODAY)[0]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A district of some size, as its officer asks for it."""
+
+    work: Work
+    access: Access
+
+    def board(self, key: UUID | None = None) -> object:
+        self.work.expunge_all()
+        return show_board(self.work, self.access, key or self.access.organization_id, QUARTER.code, TODO)
+
+    def page(self) -> object:
+        self.work.expunge_all()
+        shown = show_board(self.work, self.access, self.access.organization_id, QUARTER.code, TODO)
+        return board_page(shown, asked(), at=self.work.at)
+
+    def workbook(self) -> object:
+        self.work.expunge_all()
+        return write_board(self.work, self.access, self.access.organization_id, QUARTER.code, TODO, io.BytesIO())
+
+
+def boards(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[Finding]:
+    """On SQLite, where all the work is in one process. The short form holds one district against itself."""
+    branches, sizes = plan.pick(400, 20), (plan.pick(10_000, 100), plan.pick(100_000, 100))
+    rounds, each = plan.pick(9, 1), plan.pick(5, 1)
+    with ExitStack() as stack:
+        opened = {size: _open(places, size, branches, stack, tell) for size in sorted(set(sizes))}
+        small, large = (opened[size] for size in sizes)
+        large.board()
+        span = figured(QUARTER, large.work.at, large.work.zone)
+        cursor = sqlite3.connect(make_url(large.work.get_bind().engine.url).database or "").cursor()
+        bare = statements(large.work, lambda: [large.work.execute(each(large.work, span)).all() for each in FIGURES.values()])
+
+        def count() -> None:
+            for statement, values in bare:
+                cursor.execute(statement, values).fetchall()
+
+        tell("counting the district")
+        counted = compare(count, lambda: None, rounds=plan.pick(3, 1), each=1)
+        for name, ask in (("json", large.board), ("page", large.page), ("xlsx", large.workbook)):
+            tell(f"the board as {name}")
+            spent = compare(ask, lambda: None, rounds=rounds, each=each)
+            pairs = [(one, counted[number % len(counted)][0]) for number, (one, _) in enumerate(spent)]
+            yield finding(f"board.{name}", f"the board of a district of {sizes[1]:,} as {name}", "its bare aggregates", pairs, OWED)
+        of, against = (f"the board of a district of {size:,}" for size in reversed(sizes))
+        yield finding("board.flat", of, against, compare(large.board, small.board, rounds=rounds, each=each), OWED_FLAT)
+        branch = branch_key(1)
+        live = [(one, OWED_LIVE) for one, _ in compare(lambda: small.board(branch), lambda: None, rounds=rounds, each=each)]
+        yield finding("board.branch", "the board of a branch, counted now", "50 milliseconds", live, 1.0)
+        live = [(one, OWED_LIVE) for one, _ in compare(lambda: large.board(branch), lambda: None, rounds=rounds, each=each)]
+        yield finding("board.branchlarge", "the board of a branch, counted now", "50 milliseconds", live, 1.0)
+
+
+def _open(places: Places, members: int, branches: int, stack: ExitStack, tell: Callable[[str], None]) -> Seen:
+    tell(f"a year of pledges of {members:,} members")
+    house = places.house(places.database("sqlite", f"boards{members}"))
+    stack.callback(house.database.close)
+    fill(house, members, members // branches)
+    pledge(house, members, members // branches)
+    with house.database.writing(Origin("bench")) as work:
+        district = root_id(work)
+        assert district is not None
+        account = Account(username="board", organization_id=district, password_hash="", password_changed_at=work.at)
+        work.add(account)
+        work.flush()
+        work.add(RoleGrant(account_id=account.id, role=Role.district_officer, organization_id=district))
+        _count(work)
+    access = Access(account.id, uuid4(), district, None, Permission.board_read, (Granted(Role.district_officer, district),))
+    return Seen(stack.enter_context(house.database.reading(Origin("bench"))), access)
+
+
+def _count(work: Work) -> None:
+    """Count this quarter, and give the ones before the same values."""
+    begin(work, begun(work, QUARTER))
+    while count_next(work, QUARTER.code):
+        pass
+    now = rows(work, [QUARTER.code])[QUARTER.code]
+    columns = [column for column in IndicatorValue.__table__.columns if column.name != "period"]  # type: ignore[attr-defined]
+    for code in {before(QUARTER.code), *trend(QUARTER.code)} - {QUARTER.code}:
+        work.add(Period(**now.model_dump(exclude={"id", "code"}), code=code))
+        work.flush()
+        copies = select(literal(code), *columns).where(col(IndicatorValue.period) == QUARTER.code)
+        work.execute(insert(IndicatorValue).from_select(["period", *(column.name for column in columns)], copies))
