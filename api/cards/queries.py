@@ -213,4 +213,5 @@ def count_with_plate(work: Work, span: Span) -> Own:
 def _own_and_valid(span: Span) -> Any:
     """The condition that a card is the member's, of the organisation where he is, and valid on the day."""
     is_own = and_(col(Card.member_id) == col(Member.id), col(Card.organization_id) == col(Member.organization_id))
-    return and_(is_own, col(Card.state) == CardState.valid, col(Card.expires_on) >= span.on)
+    # That it is living says nothing more, but is the index by which a member's one such card is found.
+    return and_(is_own, INDEXED_LIVING, col(Card.state) == CardState.valid, col(Card.expires_on) >= span.on)

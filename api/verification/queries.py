@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Select, Text, Uuid, bindparam, cast, func, literal
+from sqlalchemy import ARRAY, BigInteger, Integer, Select, Text, Uuid, bindparam, cast, func, literal
 from sqlalchemy import select as columns
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -114,7 +114,9 @@ def forget_counts(work: Work, before: datetime) -> int:
 
 def count_verified(work: Work, span: Span) -> Own:
     """By organisation that issued them: how often cards were checked in a span and found valid. It is a count."""
-    hour = col(ScanCount.hour)
-    scans = columns(Card).join(ScanCount, col(ScanCount.card_id) == col(Card.id))
-    scans = scans.where(hour >= span.begin, hour < span.end, col(ScanCount.outcome) == ScanOutcome.valid)
-    return own_counts(scans, col(Card.organization_id), func.sum(col(ScanCount.count)), literal(0))
+    hour, card_id = col(ScanCount.hour), col(ScanCount.card_id)
+    # Summed up by card first, since each is scanned in many hours.
+    scans = columns(card_id, func.sum(col(ScanCount.count)).label("scans")).group_by(card_id)
+    scanned = scans.where(hour >= span.begin, hour < span.end, col(ScanCount.outcome) == ScanOutcome.valid).subquery()
+    cards = columns(Card).join(scanned, scanned.c.card_id == col(Card.id))
+    return own_counts(cards, col(Card.organization_id), cast(func.sum(scanned.c.scans), BigInteger), literal(0))
