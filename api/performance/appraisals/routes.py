@@ -109,7 +109,7 @@ def enter_votes(
 )
 def decide_grades(
     appraisal_id: UUID,
-    body: schemas.DecisionsWrite,
+    body: schemas.GradesWrite,
     access: WriteAccess,
     work: Writing,
     expected: IfMatchSent,

@@ -68,7 +68,7 @@ class MeetingWrite(Written):
     )
 
 
-class DecisionWrite(Written):
+class GradeWrite(Written):
     member_id: UUID
     grade: AppraisalGrade
     comment: Lines | None = Field(
@@ -79,10 +79,10 @@ class DecisionWrite(Written):
         return self.member_id, Decided(self.grade, self.comment)
 
 
-class DecisionsWrite(Written):
+class GradesWrite(Written):
     model_config = Written.model_config | example(items=[{"member_id": MEMBER, "grade": "basically_qualified", "comment": COMMENT}])
 
-    items: Annotated[list[DecisionWrite], Field(min_length=1, max_length=MOST_ITEMS)] = Field(
+    items: Annotated[list[GradeWrite], Field(min_length=1, max_length=MOST_ITEMS)] = Field(
         description="full members, and never oneself; the others stay as they are"
     )
 
