@@ -56,6 +56,7 @@ endure: .venv/.dev
 	LIFE_RUNS=$(LIFE_RUNS) LIFE_STEPS=$(LIFE_STEPS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/cards/test_state_machine.py
 	LIFE_RUNS=$(LIFE_RUNS) LIFE_STEPS=$(LIFE_STEPS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/pledges/test_state_machine.py
 	LIFE_RUNS=$(LIFE_RUNS) LIFE_STEPS=$(LIFE_STEPS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/inspections/test_state_machine.py
+	LIFE_RUNS=$(LIFE_RUNS) LIFE_STEPS=$(LIFE_STEPS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/performance/scores/test_state_machine.py
 	RANDOM_CODES=$(RANDOM_CODES) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/verification/test_guessing.py
 	DRAWN_CODES=$(DRAWN_CODES) $(BIN)/python -m pytest -q tests/codes/test_qr.py
 	ROSTERS=$(ROSTERS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/members/roster/test_random_rosters.py

@@ -32,10 +32,14 @@ def keep_entry(district: District, code: str, member_id: UUID, entered_by: str |
         return entry.id
 
 
-def keep_year(work: Any, year: int, scheme: ScoreScheme = ScoreScheme.pledge_50_30_20) -> None:
-    if work.exec(select(ScoreYear).where(col(ScoreYear.year) == year)).first() is None:
-        work.add(ScoreYear(year=year, scheme=scheme))
+def keep_year(work: Any, year: int, scheme: ScoreScheme = ScoreScheme.pledge_50_30_20) -> ScoreYear:
+    """The row of a year, made with this scheme where there is none."""
+    row: ScoreYear | None = work.exec(select(ScoreYear).where(col(ScoreYear.year) == year)).first()
+    if row is None:
+        row = ScoreYear(year=year, scheme=scheme)
+        work.add(row)
         work.flush()
+    return row
 
 
 def keep_appeal(district: District, code: str, entry_id: UUID) -> UUID:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from models.account import Account
+from models.account import Account, RoleGrant
 from models.enums import MemberStatus, PledgeState, Role
 from models.member import Member
 from models.score import ScoreEntry
@@ -256,6 +256,11 @@ def test_who_sees_what_of_a_score(folk: People) -> None:
     for role in (Role.administrator, Role.auditor):
         refused(district.sign_in(role, "D").get(f"{URL}/{member_id}"), 403, "forbidden")
         refused(district.sign_in(role, "D").get(URL), 403, "forbidden")
+    both = district.sign_in(Role.deputy, "B11")
+    with district.work() as work:
+        work.add(RoleGrant(account_id=UUID(both.account_id), role=Role.secretary, organization_id=district.ids["B12"]))
+    assert score(both, member_id) == score(folk.member)
+    refused(reverse(both, one), 404, "not_found")
     # What a member appeals against is for the officers above, and nothing else of his score.
     at_issue = appealed(folk.member, one)
     told = score(folk.officer, member_id)
