@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,8 @@ PROJECT = Path(__file__).parent.parent
 OWN = {"routes", "schemas", "page", "commands", "queries"}
 """The parts of a room that no other room calls; `web` and the files that put everything together are no rooms."""
 A_DAY_BEGINS = re.compile(r"\.date\(\)|\.today\(\)|\.combine\(|\btime\.min\b|\bhour=0\b")
+LATER = ("boto3", "botocore", "fpdf", "fontTools", "pypinyin")
+"""What is large, and asked for by few requests."""
 SOURCES = [*PROJECT.glob("api/**/*.py"), *PROJECT.glob("models/**/*.py")]
 
 
@@ -31,6 +35,12 @@ def test_every_permission_is_asked_for_by_a_route_and_held_by_a_role(app: FastAP
     assert asked == set(Permission)
     held = {permission for permissions in PERMISSIONS.values() for permission in permissions}
     assert held == set(Permission) - {Permission.own_account}
+
+
+def test_a_server_starts_without_what_few_requests_need() -> None:
+    code = f"import sys, api.app; print(*sys.modules.keys() & {set(LATER)})"
+    told = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == []
 
 
 def test_who_asks_is_found_out_before_a_writing_transaction_claims_a_key(app: FastAPI) -> None:

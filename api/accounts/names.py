@@ -4,8 +4,6 @@ import re
 import unicodedata
 from collections.abc import Container
 
-from pypinyin import lazy_pinyin
-
 SHORTEST, LONGEST = 3, 20
 FALLBACK = "member"
 SURNAMES = {
@@ -23,6 +21,9 @@ COMPOUND_SURNAMES = {
 def base_of(full_name: str) -> str:
     """The name in small Latin letters without tones; at most twenty, which can still be read from a
     slip and typed; `FALLBACK` where that leaves fewer than three."""
+    # Its dictionaries take 50 MB and a tenth of a start, and are asked where accounts are made or names put in order.
+    from pypinyin import lazy_pinyin
+
     surname, given = _surname(full_name)
     read = surname + "".join(lazy_pinyin(given, errors=_unread))
     # Letters without their marks: é is e.

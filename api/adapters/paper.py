@@ -13,10 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import pylopdf_fonts_zh_cn
-from fpdf import FPDF
-from fpdf.enums import StrokeJoinStyle, TextMode
-from fpdf.fonts import TTFFont
-from fpdf.prefs import ViewerPreferences
 
 from api.errors import Invalid, Text
 
@@ -55,14 +51,6 @@ class Drawn:
     missing: frozenset[str]
 
 
-class _Document(FPDF):
-    def squares(self, x: float, y: float, side: float, runs: Iterable[tuple[int, int, int]]) -> None:
-        """Fill runs of black squares of one grid, told by row, column and length. They are one path: between paths of their own
-        renderers leave hairlines."""
-        scale, boxes = side * self.k, " ".join(f"{column} {row} {length} 1 re" for row, column, length in runs)
-        self._out(f"q 0 g {scale:.5f} 0 0 {-scale:.5f} {x * self.k:.3f} {(self.h - y) * self.k:.3f} cm {boxes} f Q")
-
-
 class Sheets:
     """Pages that are drawn on in millimetres from the upper left corner; a text's `y` is its baseline, its size in points."""
 
@@ -70,13 +58,9 @@ class Sheets:
         """`size` is the width and height of every page in millimetres. Raises `BadPaperFont`."""
         self.missing: set[str] = set()
         self._widths: dict[str, float] = {}
-        self._pdf = _Document(format=size, unit="mm")
-        self._pdf.set_auto_page_break(False)
-        self._pdf.set_title(title)
-        self._pdf.set_lang("zh-CN")
-        self._pdf.set_producer("liangxian")
-        # Whoever prints is offered the true size first, and not to fit the page into the printer's margins.
-        self._pdf.viewer_preferences = ViewerPreferences(print_scaling="None")
+        from api.adapters.pdf import Document
+
+        self._pdf = Document(title, size)
         self._pdf.add_font("sans", fname=pylopdf_fonts_zh_cn.sans_path())
         self._families = ["sans"]
         if extra_font is not None:
@@ -85,7 +69,7 @@ class Sheets:
             except Exception as error:
                 raise BadPaperFont from error
             self._families.append("extra")
-        self._fonts = {family: font for family, font in self._pdf.fonts.items() if isinstance(font, TTFFont)}
+        self._cmaps = self._pdf.cmaps
 
     def has(self, character: str) -> bool:
         """Whether a font at hand has a character."""
@@ -94,7 +78,7 @@ class Sheets:
     @property
     def characters(self) -> frozenset[int]:
         """The numbers of all characters that fonts at hand have."""
-        return frozenset(number for font in self._fonts.values() for number in font.cmap)
+        return frozenset(number for cmap in self._cmaps.values() for number in cmap)
 
     def page(self) -> None:
         self._pdf.add_page()
@@ -113,21 +97,11 @@ class Sheets:
         for run in runs:
             self._pdf.set_font(run.family, size=size)
             if is_bold:
-                self._bold(at, y, run.words, size, ink)
+                self._pdf.bold_text(at, y, run.words, size * _BOLDER, ink)
             else:
                 self._pdf.text(at, y, run.words)
             at += run.width
         return width
-
-    def _bold(self, x: float, y: float, words: str, size: float, ink: Ink) -> None:
-        # Around a text fpdf2 takes the width of a line for points, whatever the unit of the pages is.
-        with self._pdf.local_context(
-            text_mode=TextMode.FILL_STROKE,
-            line_width=size * _BOLDER,
-            draw_color=ink,
-            stroke_join_style=StrokeJoinStyle.ROUND,
-        ):
-            self._pdf.text(x, y, words)
 
     def fitted(self, x: float, y: float, words: str, size: float, width: float, ink: Ink = BLACK, *, is_bold: bool = False) -> None:
         """Write one line, smaller where it would be wider than `width`."""
@@ -239,7 +213,7 @@ class Sheets:
         return self._widths[character]
 
     def _family_of(self, character: str) -> str | None:
-        return next((name for name in self._families if ord(character) in self._fonts[name].cmap), None)
+        return next((name for name in self._families if ord(character) in self._cmaps[name]), None)
 
     def _run(self, family: str, words: str, size: float) -> _Run:
         self._pdf.set_font(family, size=size)

@@ -3,8 +3,6 @@
 import os
 import socket
 import stat
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -220,11 +218,6 @@ def test_without_a_setting_files_lie_beside_the_sqlite_file(tmp_path: Path) -> N
     storage = open_storage(settings)
     assert isinstance(storage, FolderStorage) and storage.root == tmp_path / "data" / "files"
     assert not storage.root.exists(), "nothing is made before it is used"
-
-
-def test_a_folder_needs_no_s3_library() -> None:
-    code = "import sys, api.app; sys.exit('boto3' in sys.modules or 'botocore' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize(
