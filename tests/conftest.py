@@ -76,6 +76,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Dozens of processes of the project are started, each of which would compile it anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     gc.disable()
     locks.record()
     witness.record()
