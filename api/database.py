@@ -25,6 +25,7 @@ from sqlalchemy.orm.attributes import get_history, instance_state, set_committed
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
+from api import counted
 from api.constraints import refusal_for
 from api.days import begin_of, day_of
 from api.errors import PreconditionFailed, Refusal, Text, Unavailable
@@ -253,6 +254,7 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None
     for pragma in SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+    counted.attach(connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:

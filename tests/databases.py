@@ -9,6 +9,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
+from api.counted import file_of
 from api.database import create_engine
 from tests import postgresql
 
@@ -41,13 +42,14 @@ class SqliteDatabases:
         if not template.exists():
             self._kinds[kind](f"sqlite:///{template}")
         shutil.copyfile(template, self._file)
+        shutil.copyfile(file_of(template), file_of(self._file))
         return f"sqlite:///{self._file}"
 
     def take_back(self, url: str) -> None:
         if url in _ENGINES:
             _ENGINES[url].dispose()
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
+        for path in self._file.parent.glob(f"{self._file.name}*"):
+            path.unlink()
 
     def close(self) -> None:
         self._folder.cleanup()

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 
+from api import counted
 from api.backups.archive import DATABASE, Archive, move_into_place
 from api.backups.rules import DatabaseNotEmpty, NotMigrated, UnsoundDatabase
 
 BUSY_SECONDS = 30
-BESIDE = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a database; left over from another one it would be taken for the new one's."""
+BESIDE = ("-wal", "-shm", "-journal", "-counts", "-counts-wal", "-counts-shm", "-counts-journal")
+"""What is kept beside a database; left over from another one it would be taken for the new one's."""
 
 
 def path_of(url: str) -> Path:
@@ -26,7 +27,8 @@ def url_of(path: Path) -> str:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy one state of the database into `target`, an empty file; others go on writing. Raises `NotMigrated`, `UnsoundDatabase`.
+    """Copy one state of the database into `target`, an empty file, and its scan counts; others go on writing. Raises `NotMigrated`,
+    `UnsoundDatabase`.
 
     The copy is one file that needs nothing beside it, and has been checked page by page.
     """
@@ -36,6 +38,8 @@ def copy(source: Path, target: Path) -> None:
         # All pages in one step: one reading transaction, which in WAL mode neither waits for writers nor holds them off.
         reading.backup(copied, pages=-1)
         copied.execute("PRAGMA journal_mode=DELETE")
+        if counted.file_of(source).is_file():
+            counted.gather(copied, source)
         (found,) = copied.execute("PRAGMA integrity_check(1)").fetchone()
         if found != "ok":
             raise UnsoundDatabase(why=found)
@@ -70,13 +74,18 @@ class SqlitePlace:
         archive.extract(DATABASE, self._waiting)
 
     def finish(self) -> None:
-        """Give the file its name, now that nobody has it open and everything is in it."""
+        """Give the file its name, now that nobody has it open and everything is in it, and its scan counts theirs."""
         assert self._waiting is not None
         with closing(_connect(self._waiting)) as connection:
+            counted.part(connection)
             connection.execute("PRAGMA journal_mode=DELETE")
-        with self._waiting.open("rb") as file:
-            os.fsync(file.fileno())
+        counts = counted.file_of(self._waiting)
+        counts.chmod(0o600)
+        for path in (self._waiting, counts):
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
         self.check_empty()
+        move_into_place(counts, counted.file_of(self._path))
         move_into_place(self._waiting, self._path)
         self.stands = True
 

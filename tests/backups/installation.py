@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -20,9 +21,12 @@ from api.app import create_app
 from api.backups import manifest as manifests
 from api.backups.archive import MANIFEST, Archive, Writer
 from api.backups.service import Voice
+from api.backups.sqlite import path_of
+from api.counted import file_of
 from api.errors import Text
 from api.settings import Settings
-from models.enums import FilePurpose, FileState, Role
+from models.card import ScanCount
+from models.enums import FilePurpose, FileState, Role, ScanOutcome
 from models.file import StoredFile
 from tests.conftest import PUBLIC_URL, District
 from tests.transport import Client
@@ -71,6 +75,8 @@ class Installation:
         self.username = self.district.account(Role.member, "B11", member_id=self.holder.member_id)
         caller = self.district.sign_in_as(self.username)
         self.account_id = UUID(caller.account_id)
+        with self.district.work() as work:
+            work.add(ScanCount(card_id=self.holder.card_id, hour=work.at, outcome=ScanOutcome.valid, count=3))
         chance = random.Random(7)
         for size in (1, 511, 512, 513, 20_000):
             self.add_file(chance.randbytes(size))
@@ -172,4 +178,8 @@ def rewritten(path: Path, settings: Settings, **changes: Any) -> Path:
 def counts(settings: Settings) -> dict[str, int]:
     with looking(settings) as connection:
         tables = inspect(connection).get_table_names()
-    return {table: rows(settings, f'SELECT count(*) FROM "{table}"')[0][0] for table in tables}
+    found = {table: rows(settings, f'SELECT count(*) FROM "{table}"')[0][0] for table in tables}
+    if settings.database_url.startswith("sqlite"):
+        with closing(sqlite3.connect(file_of(path_of(settings.database_url)))) as beside:
+            (found["scan_count"],) = beside.execute("SELECT count(*) FROM scan_count").fetchone()
+    return found

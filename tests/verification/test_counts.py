@@ -1,10 +1,11 @@
 """How often cards were checked: counted in memory, written once a second, shown to the member alone."""
 
+import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
 from typing import Any
@@ -16,7 +17,9 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from api.app import create_app
+from api.backups.sqlite import path_of
 from api.cards import queries
+from api.counted import file_of
 from api.database import Database, Followers, Origin
 from api.house import House
 from api.settings import Settings
@@ -157,6 +160,22 @@ def test_what_could_not_be_written_is_written_the_next_time(holder: Holder, hous
     assert rows(house) == []
     gathered.write()
     assert rows(house) == [(holder.card_id, HOUR, ScanOutcome.valid, 2)]
+
+
+def test_counts_leave_the_file_that_scans_are_read_from_as_it_is(holder: Holder, house: House) -> None:
+    if not house.database.is_sqlite:
+        pytest.skip("one database")
+    database = path_of(house.database.url)
+    with closing(sqlite3.connect(database)) as reading:
+        before = reading.execute("PRAGMA data_version").fetchone()
+        gathered = ScanCounts(house.database)
+        gathered.add(holder.card_id.hex, told())
+        gathered.write()
+        assert reading.execute("PRAGMA data_version").fetchone() == before
+    assert [row[3] for row in rows(house)] == [1]
+    house.database.close()
+    file_of(database).unlink()
+    assert rows(house) == [], "without their file there are no counts, and everything else goes on"
 
 
 def test_memory_is_bounded_by_a_cap(holder: Holder, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
