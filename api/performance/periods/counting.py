@@ -5,12 +5,16 @@ process finds it, and what is counted is not counted again.
 """
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from threading import Event
 from time import monotonic
-from typing import Any, Final
+from typing import Final
+from uuid import UUID
 
 import structlog
+from sqlalchemy import Row
 
 from api.database import Database, Origin, Work
 from api.figures import Own
@@ -29,6 +33,16 @@ LONGEST_PAUSE: Final = 0.12
 """Seconds. Whoever waits to write into SQLite looks at most a tenth of a second apart whether he can."""
 
 log = structlog.get_logger("liangxian")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What organisations have of their own of an indicator, which is the one at that place of a period as of that moment."""
+
+    as_of: datetime
+    place: int
+    indicator: str
+    own: Sequence[Row[tuple[UUID, int, int]]]
 
 
 class Counting:
@@ -92,9 +106,11 @@ class Counting:
             period.leased_until = work.at + LEASE
         is_left = True
         while is_left and not self._stopped.is_set():
+            with self._database.reading(_origin()) as work:
+                counted = count_next(work, code)
             began = monotonic()
             with self._database.writing(_origin()) as work:
-                is_left = count_next(work, code)
+                is_left = store(work, code, counted)
             if self._database.is_sqlite:
                 self._stopped.wait(min(monotonic() - began, LONGEST_PAUSE))
 
@@ -111,21 +127,36 @@ def begin(work: Work, period: Period) -> None:
     work.flush()
 
 
-def count_next(work: Work, code: str) -> bool:
-    """Take the next step of a period: count one indicator for all organisations, or, when all are counted, close it where it is
-    closing. Whether a step is left."""
+def count_next(work: Work, code: str) -> Counted | None:
+    """Count the next indicator of a period, of which nothing is stored yet; None where all are counted.
+
+    Whoever writes into SQLite waits for whoever does so already: so what takes long is only read, before the transaction that
+    stores it.
+    """
+    period = queries.rows(work, [code])[code]
+    if period.done == period.of or period.as_of is None or period.indicators is None:
+        return None
+    indicator = period.indicators[period.done]
+    span, figure = Span(code, period.starts_on, period.ends_on), FigureName(indicator["figure"])
+    own = own_counts(work, span, indicator["code"], figure, period.as_of)
+    return Counted(period.as_of, period.done, indicator["code"], work.execute(own).all() if own is not None else ())
+
+
+def store(work: Work, code: str, counted: Counted | None) -> bool:
+    """Store what was counted for all organisations, or, when all is counted, close the period where it is closing. Whether
+    anything is left of it."""
     period = queries.held(work, code)
-    if period is None or period.as_of is None or period.indicators is None:
+    if period is None:
         return False
     is_closing = period.state is PeriodState.closing
-    if period.done < period.of:
-        indicator = period.indicators[period.done]
-        _count_one(work, period, indicator, period.as_of)
+    if counted is not None and (counted.as_of, counted.place) == (period.as_of, period.done):
+        queries.forget_values(work, code, counted.indicator)
+        queries.roll_up(work, code, counted.indicator, counted.own)
         period.done += 1
         period.leased_until = work.at + LEASE
         if is_closing:
-            work.record("count_indicator", period, indicator=indicator["code"])
-    elif is_closing:
+            work.record("count_indicator", period, indicator=counted.indicator)
+    elif is_closing and period.done == period.of:
         period.state, period.closed_at = PeriodState.closed, work.at
         work.record("end_closing", period)
         is_closing = False
@@ -147,14 +178,6 @@ def own_counts(work: Work, span: Span, code: str, figure: FigureName, as_of: dat
 def figured(span: Span, as_of: datetime, zone: tzinfo) -> Figured:
     """A period as figures are told of it."""
     return Figured(span.starts_on, span.ends_on, as_of, zone)
-
-
-def _count_one(work: Work, period: Period, indicator: dict[str, Any], as_of: datetime) -> None:
-    span, code = Span(period.code, period.starts_on, period.ends_on), str(indicator["code"])
-    queries.forget_values(work, span.code, code)
-    own = own_counts(work, span, code, FigureName(indicator["figure"]), as_of)
-    if own is not None:
-        queries.roll_up(work, span.code, code, own)
 
 
 def _is_of_today(work: Work, period: Period) -> bool:

@@ -1,9 +1,10 @@
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Integer, Text, insert
+from sqlalchemy import JSON, Integer, Text, Uuid, cast, column, insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
@@ -120,9 +121,14 @@ def forget_values(work: Work, code: str, indicator: str) -> None:
     work.execute(delete(IndicatorValue).where(col(IndicatorValue.period) == code, col(IndicatorValue.indicator) == indicator))
 
 
-def roll_up(work: Work, code: str, indicator: str, own: Own) -> None:
-    """Store what every organisation has of an indicator in a period, of its own and with everything below it in the tree."""
-    counted = own.subquery("counted")
+def roll_up(work: Work, code: str, indicator: str, own: Iterable[Iterable[Any]]) -> None:
+    """Store what every organisation has of an indicator in a period, of its own and with everything below it in the tree. `own` are
+    the keys of organisations, each with its numerator and denominator."""
+    told = literal(json.dumps([[key.hex, int(first), int(second)] for key, first, second in own]), Text)
+    is_sqlite = work.get_bind().dialect.name == "sqlite"
+    each = func.json_each(told) if is_sqlite else func.json_array_elements(cast(told, JSON))
+    counted: Any = each.table_valued(column("value", JSON)).c.value
+    numerator, denominator = counted[1].as_integer(), counted[2].as_integer()
     below, above = aliased(Organization), aliased(Organization)
     is_own = above.id == below.id
     columns: tuple[Any, ...] = (
@@ -132,18 +138,14 @@ def roll_up(work: Work, code: str, indicator: str, own: Own) -> None:
         literal(work.at, _VALUE.c.created_at.type),
         above.id,
         above.path,
-        func.sum(case((is_own, counted.c.numerator), else_=0)),
-        func.sum(case((is_own, counted.c.denominator), else_=0)),
-        func.sum(counted.c.numerator),
-        func.sum(counted.c.denominator),
+        func.sum(case((is_own, numerator), else_=0)),
+        func.sum(case((is_own, denominator), else_=0)),
+        func.sum(numerator),
+        func.sum(denominator),
     )
-    what: Any = (
-        select(*columns)
-        .select_from(counted)
-        .join(below, below.id == counted.c.organization_id)
-        .join(above, at_or_above(below, above))
-    )
-    work.execute(insert(IndicatorValue).from_select(_COUNTED, what.group_by(above.id, above.path)))
+    what: Any = select(*columns).select_from(counted.table).join(below, below.id == cast(counted[0].as_string(), Uuid))
+    what = what.join(above, at_or_above(below, above)).group_by(above.id, above.path)
+    work.execute(insert(IndicatorValue).from_select(_COUNTED, what))
 
 
 def newest(work: Work, code: str, indicator: str, organizations: Collection[UUID]) -> dict[UUID, IndicatorValue]:
