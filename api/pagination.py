@@ -5,13 +5,14 @@ A cursor holds that row's sort keys, which may be a name; so it is sealed, and s
 
 import base64
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlakeyset import BadBookmark, select_page
-from sqlalchemy import func
+from sqlalchemy import func, inspect
 
 from api.database import Work
 from api.errors import Invalid, Text
@@ -28,10 +29,15 @@ def count(work: Work, rows: Any) -> int:
     return int(work.execute(func.count().select().select_from(rows.subquery())).scalar_one())
 
 
-def with_total(work: Work, rows: Any, limit: int) -> tuple[int, list[tuple[Any, ...]]]:
-    """How many rows an ordered select finds, and the first of them, by one statement."""
-    counted = rows.add_columns(func.count().over()).limit(limit)
-    found = [tuple(row) for row in work.execute(counted).all()]
+def with_total(work: Work, rows: Any, shown: Callable[[Any], Any], limit: int, most: int) -> tuple[int, list[tuple[Any, ...]]]:
+    """How many rows a select finds, counted up to one more than `most`, and the first of them, by one statement.
+
+    `shown` orders the select, and joins to it what is told beside the rows, which the counting has no need of.
+    """
+    first, *others = rows.column_descriptions
+    keys = rows if others else rows.with_only_columns(*inspect(first["entity"]).primary_key)
+    number = func.count().select().select_from(keys.limit(most + 1).subquery()).scalar_subquery()
+    found = [tuple(row) for row in work.execute(shown(rows).add_columns(number).limit(limit)).all()]
     return (found[0][-1] if found else 0), [row[:-1] for row in found]
 
 

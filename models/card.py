@@ -9,6 +9,8 @@ from models.enums import CardState, ExpiryBasis, PlateKind, ScanOutcome
 
 LIVING = text("state IN ('valid', 'suspended')")
 NOT_VALID = text("state <> 'valid'")
+SUSPENDED = text("state = 'suspended'")
+LOST = text("state = 'suspended' AND lost_reported_at IS NOT NULL")
 """The conditions of partial indexes. A query has to hold the very same words, or the index is not used."""
 
 
@@ -30,6 +32,7 @@ class Card(OwnedRecord, table=True):
         Index(
             "ix_card_expiring",
             "expires_on",
+            "id",
             sqlite_where=LIVING,
             postgresql_where=LIVING,
         ),
@@ -41,6 +44,10 @@ class Card(OwnedRecord, table=True):
             sqlite_where=NOT_VALID,
             postgresql_where=NOT_VALID,
         ),
+        Index("ix_card_expiring_there", "organization_id", "expires_on", sqlite_where=LIVING, postgresql_where=LIVING),
+        Index("ix_card_suspended", "id", sqlite_where=SUSPENDED, postgresql_where=SUSPENDED),
+        Index("ix_card_suspended_there", "organization_id", "state", sqlite_where=SUSPENDED, postgresql_where=SUSPENDED),
+        Index("ix_card_lost", "lost_reported_at", "id", sqlite_where=LOST, postgresql_where=LOST),
         UniqueConstraint("status_list", "status_index"),
         CheckConstraint("credential_number BETWEEN 0 AND 281474976710655", name="credential_number_is_48_bits"),
         CheckConstraint("status_list BETWEEN 0 AND 65535", name="status_list_is_16_bits"),

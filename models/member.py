@@ -1,7 +1,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import SQLModel
 
 from models.base import Keep, OwnedRecord, Personal, Record, column, long_text, ordered_text, plain, sealed, words
@@ -10,6 +10,9 @@ from models.enums import DatePrecision, Gender, LeavingKind, MembershipEventKind
 BASIC = Personal.basic
 SENSITIVE = Personal.sensitive
 KEPT = Keep.membership
+PROBATIONARY = text("status = 'probationary'")
+"""The condition of partial indexes: of a district's members few are probationary, and they are asked for again and again. That
+by organisation holds the status too, without which SQLite would rather take the index of all members."""
 
 
 class MemberBase(SQLModel):
@@ -40,6 +43,15 @@ class Member(MemberBase, OwnedRecord, table=True):
     __table_args__ = (
         Index(None, "full_name", "id"),
         Index(None, "organization_id", "full_name", "id"),
+        Index("ix_member_on_probation", "joined_on", "id", sqlite_where=PROBATIONARY, postgresql_where=PROBATIONARY),
+        Index("ix_member_probationary", "full_name", "id", sqlite_where=PROBATIONARY, postgresql_where=PROBATIONARY),
+        Index(
+            "ix_member_probationary_there",
+            "organization_id",
+            "status",
+            sqlite_where=PROBATIONARY,
+            postgresql_where=PROBATIONARY,
+        ),
         CheckConstraint("(status = 'left') = (left_on IS NOT NULL)", name="left_has_a_day"),
         CheckConstraint(
             "confirmed_on IS NULL OR confirmed_on >= joined_on OR confirmed_precision = 'month'", name="confirmed_after_joined"

@@ -1,11 +1,14 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import SQLModel
 
 from models.base import Record, ordered_text, plain, words
 from models.enums import NameDisplay, OrganizationKind
+
+WITHOUT_PHONE = text("service_phone IS NULL AND closed_on IS NULL")
+"""The condition of a partial index."""
 
 
 class OrganizationBase(SQLModel):
@@ -24,7 +27,10 @@ class Organization(OrganizationBase, Record, table=True):
     below it is one range of an index. Only the root has no parent.
     """
 
-    __table_args__ = (CheckConstraint("(parent_id IS NULL) = (kind = 'district')", name="only_the_district_is_root"),)
+    __table_args__ = (
+        CheckConstraint("(parent_id IS NULL) = (kind = 'district')", name="only_the_district_is_root"),
+        Index("ix_organization_without_phone", "id", sqlite_where=WITHOUT_PHONE, postgresql_where=WITHOUT_PHONE),
+    )
 
     parent_id: UUID | None = plain(default=None, foreign_key="organization.id", index=True)
     path: str = plain(sa_type=ordered_text(330), unique=True)

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import GenerativeSelect, false, func, inspect, literal_column
+from sqlalchemy import GenerativeSelect, bindparam, false, func, inspect, literal_column
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, and_, case, col, or_, select
@@ -122,7 +122,7 @@ class Access:
         found = select(model).where(self.reach_below(work, organization_id).holds(model))
         for name, value in wanted.items():
             if value is not None:
-                found = found.where(col(getattr(model, name)) == value)
+                found = found.where(col(getattr(model, name)) == _word(model, name, value))
         return found
 
     def get(self, work: Work, model: type[R], key: UUID, lock: Lock = Lock.for_change) -> R:
@@ -138,6 +138,14 @@ class Access:
         asked = set(keys)
         found = work.exec(self.organizations(work).where(col(Organization.id).in_(asked))).all()
         return len(found) == len(asked)
+
+
+def _word(model: type[Record], name: str, value: Any) -> Any:
+    """A value to be compared with a column; a stored word stands in the statement itself, since SQLite finds a partial index only
+    so."""
+    if not isinstance(value, Enum):
+        return value
+    return bindparam(None, value, type_=inspect(model).columns[name].type, literal_execute=True)
 
 
 @dataclass(frozen=True)

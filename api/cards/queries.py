@@ -12,7 +12,7 @@ from api.cards.rules import LIVING
 from api.database import Work
 from api.figures import Own, Span, how_many, own_counts
 from models.card import LIVING as INDEXED_LIVING
-from models.card import Card, Plate, ScanCount
+from models.card import LOST, Card, Plate, ScanCount
 from models.enums import CardState, MemberStatus, ScanOutcome
 from models.member import Member
 from models.organization import Organization
@@ -146,27 +146,26 @@ def plate_of_member(work: Work, member_id: UUID, plate_id: UUID) -> Plate | None
 
 def lost_cards(work: Work, access: Access) -> Any:
     """The cards within reach that have been reported lost, of those about whom the caller may act, and that nobody has resumed,
-    replaced or ended since; with the holders' names."""
-    cards = access.select(work, Card).where(col(Card.state) == CardState.suspended, col(Card.lost_reported_at).is_not(None))
-    return _with_holder(cards.where(may_act_about(work, access, col(Card.member_id))))
+    replaced or ended since."""
+    return access.select(work, Card).where(LOST, may_act_about(work, access, col(Card.member_id)))
 
 
 def lost_plates(work: Work, access: Access) -> Any:
     """The plates within reach, of living cards, that their holders have reported lost, and that nobody has replaced since, of those
-    about whom the caller may act; with the holders' names."""
+    about whom the caller may act."""
     plates = access.select(work, Plate).join(Card, col(Card.id) == col(Plate.card_id))
     plates = plates.where(may_act_about(work, access, col(Card.member_id)))
-    return _with_holder(plates.where(col(Plate.lost_reported_at).is_not(None), col(Card.state).in_(LIVING)))
+    return plates.where(col(Plate.lost_reported_at).is_not(None), col(Card.state).in_(LIVING))
 
 
 def expiring_cards(work: Work, access: Access, until: date) -> Any:
-    """The cards within reach that are valid, and no longer so after that day, of those about whom the caller may act; with the
-    holders' names."""
-    cards = access.select(work, Card).where(col(Card.state) == CardState.valid, col(Card.expires_on) <= until)
-    return _with_holder(cards.where(may_act_about(work, access, col(Card.member_id))))
+    """The cards within reach that are valid, and no longer so after that day, of those about whom the caller may act."""
+    cards = access.select(work, Card).where(INDEXED_LIVING, col(Card.state) == CardState.valid, col(Card.expires_on) <= until)
+    return cards.where(may_act_about(work, access, col(Card.member_id)))
 
 
-def _with_holder(rows: Any) -> Any:
+def with_holder(rows: Any) -> Any:
+    """The same cards, or plates with their cards, each with the holder's name."""
     return rows.join(Member, col(Member.id) == col(Card.member_id)).add_columns(col(Member.full_name))
 
 

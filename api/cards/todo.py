@@ -46,6 +46,7 @@ LOST_CARDS: Final = Source(
     lambda work, access: queries.lost_cards(work, access),
     _lost_card,
     (col(Card.lost_reported_at), col(Card.id)),
+    queries.with_holder,
 )
 LOST_PLATES: Final = Source(
     "lost_plate",
@@ -54,6 +55,7 @@ LOST_PLATES: Final = Source(
     lambda work, access: queries.lost_plates(work, access),
     _lost_plate,
     (col(Plate.lost_reported_at), col(Plate.id)),
+    queries.with_holder,
 )
 EXPIRING_CARDS: Final = Source(
     "expiring_card",
@@ -62,4 +64,5 @@ EXPIRING_CARDS: Final = Source(
     lambda work, access: queries.expiring_cards(work, access, work.today + EXPIRES_SOON),
     _expiring_card,
     (col(Card.expires_on), col(Card.id)),
+    queries.with_holder,
 )

@@ -13,7 +13,7 @@ from api.organizations.rules import HOLDS_MEMBERS
 from models.audit import AuditLine
 from models.card import Card
 from models.enums import CardState, MembershipEventKind, MemberStatus
-from models.member import Member, MembershipEvent
+from models.member import PROBATIONARY, Member, MembershipEvent
 from models.organization import Organization
 
 LAST_CHARACTER = "\U0010ffff"
@@ -94,7 +94,7 @@ def branch_of(work: Work, members: SelectOfScalar[Member], member_id: UUID) -> O
 
 def on_probation_since(work: Work, access: Access, day: date) -> SelectOfScalar[Member]:
     """The probationary members within reach who joined by that day and about whom the caller may act."""
-    found = access.select(work, Member).where(col(Member.status) == MemberStatus.probationary, col(Member.joined_on) <= day)
+    found = access.select(work, Member).where(PROBATIONARY, col(Member.joined_on) <= day)
     return found.where(may_act_about(work, access, col(Member.id)))
 
 

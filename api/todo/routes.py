@@ -24,6 +24,7 @@ def list_todo(access: TodoAccess, work: Reading, language: LanguageDep, sources:
     return schemas.TodoShown(
         total=sum(found.counts.values()),
         counts=found.counts,
+        counts_capped=list(found.capped),
         items=[
             schemas.TodoItem(
                 kind=one.kind,

@@ -22,6 +22,7 @@ class TodoShown(Shown):
     model_config = Shown.model_config | example(
         total=1,
         counts={"transfer": 1},
+        counts_capped=[],
         items=[
             {
                 "kind": "transfer",
@@ -37,6 +38,7 @@ class TodoShown(Shown):
         ],
     )
 
-    total: int
+    total: int = Field(description="the sum of the counts")
     counts: dict[str, int] = Field(description="how many wait of each kind, also where only the first fifty are listed")
+    counts_capped: list[str] = Field(description="the kinds of which more than a thousand wait: of these the count is a thousand")
     items: list[TodoItem] = Field(description="what is due first, then what has waited longest")

@@ -19,6 +19,8 @@ from models.base import Record
 
 LONGEST = 50
 """How many things of one kind are listed; the others are only counted."""
+MOST_COUNTED = 1000
+"""How far those of one kind are counted: beyond, it is told that there are more."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Source:
     """What waits of one kind, for whoever holds the permission that deciding needs.
 
     `rows` is given the piece of work and the caller as far as that permission reaches, and selects what he may decide, without
-    reading it; None where he may decide nothing of the kind. `tell` is given the piece of work and all that a row selects.
+    reading it; None where he may decide nothing of the kind. `beside` joins to it what is told of each row, and leaves none out.
+    `tell` is given the piece of work and all that a row selects then.
     """
 
     kind: str
@@ -47,6 +50,7 @@ class Source:
     tell: Callable[..., Item]
     order: Sequence[Any]
     """What is most urgent stands first."""
+    beside: Callable[[Any], Any] = lambda rows: rows
 
     @property
     def target_type(self) -> str:
@@ -56,10 +60,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Everything of one kind that waits. `items` are the `LONGEST` most urgent ones of `total`."""
+    """Everything of one kind that waits. `items` are the `LONGEST` most urgent ones of `total`, or of more where it `is_capped`."""
 
     kind: str
     total: int
+    is_capped: bool
     items: Sequence[Item]
 
 
@@ -75,6 +80,8 @@ class Listed:
 @dataclass(frozen=True)
 class TodoList:
     counts: dict[str, int]
+    capped: Sequence[str]
+    """The kinds of which more wait than are counted."""
     items: Sequence[Listed]
 
 
@@ -95,7 +102,8 @@ def list_todo(work: Work, access: Access, sources: Iterable[Source]) -> TodoList
         for source, item in items
     ]
     listed.sort(key=lambda one: (one.item.due_on or date.max, one.item.since))
-    return TodoList({waiting.kind: waiting.total for _, waiting in found if waiting.total}, listed)
+    counts = {waiting.kind: waiting.total for _, waiting in found if waiting.total}
+    return TodoList(counts, [waiting.kind for _, waiting in found if waiting.is_capped], listed)
 
 
 def count_todo(work: Work, access: Access, sources: Iterable[Source]) -> dict[str, int]:
@@ -109,5 +117,8 @@ def count_todo(work: Work, access: Access, sources: Iterable[Source]) -> dict[st
 def gathered(work: Work, access: Access, source: Source) -> Waiting:
     """What one source has for a caller, read by one statement."""
     rows = source.rows(work, access)
-    total, first = (0, []) if rows is None else with_total(work, rows.order_by(*source.order), LONGEST)
-    return Waiting(source.kind, total, [source.tell(work, *row) for row in first])
+    if rows is None:
+        return Waiting(source.kind, 0, is_capped=False, items=())
+    total, first = with_total(work, rows, lambda those: source.beside(those).order_by(*source.order), LONGEST, MOST_COUNTED)
+    items = [source.tell(work, *row) for row in first]
+    return Waiting(source.kind, min(total, MOST_COUNTED), is_capped=total > MOST_COUNTED, items=items)

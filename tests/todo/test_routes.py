@@ -23,7 +23,7 @@ from models.transfer import Transfer
 from tests.conftest import IDS, Caller, District
 
 URL = "/v1/todo"
-NOTHING = {"total": 0, "counts": {}, "items": []}
+NOTHING = {"total": 0, "counts": {}, "counts_capped": [], "items": []}
 TODAY = date(2026, 11, 24)
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 PLACES = {
@@ -49,7 +49,7 @@ def registered(monkeypatch: pytest.MonkeyPatch, **waiting: Waiting) -> list[Sour
 
 
 def waiting(kind: str, *items: Item, total: int | None = None) -> Waiting:
-    return Waiting(kind, len(items) if total is None else total, items)
+    return Waiting(kind, len(items) if total is None else total, is_capped=False, items=items)
 
 
 def told(caller: Caller, **headers: str) -> dict[str, Any]:
@@ -179,6 +179,17 @@ def test_beyond_fifty_of_a_kind_the_rest_is_counted(district: District) -> None:
     assert [one["target_id"] for one in body["items"]] == [str(key) for key in keys[:LONGEST]], "who has waited longest is listed"
 
 
+def test_beyond_a_thousand_of_a_kind_it_is_told_that_there_are_more(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert service.MOST_COUNTED == 1000
+    monkeypatch.setattr(service, "MOST_COUNTED", LONGEST + 2)
+    caller = district.sign_in(Role.secretary, "B11")
+    for number, capped in ((LONGEST + 2, []), (1, ["correction"])):
+        ask_for_corrections(district, "B11", number)
+        body = told(caller)
+        assert body["counts"] == {"correction": LONGEST + 2} and body["total"] == LONGEST + 2
+        assert (body["counts_capped"], len(body["items"])) == (capped, LONGEST)
+
+
 def test_what_is_due_first_stands_first_and_then_what_has_waited_longest(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,7 +223,7 @@ def test_overdue_things_and_counts_are_told_in_the_language_that_is_asked_for(
         "due_on": "2020-01-01",
         "is_overdue": True,
     }
-    assert told(caller) == {"total": 61, "counts": {"transfer": 61}, "items": [expected]}
+    assert told(caller) == {"total": 61, "counts": {"transfer": 61}, "counts_capped": [], "items": [expected]}
     assert told(caller, **{"Accept-Language": "en-GB,en;q=0.9"})["items"] == [{**expected, "text": late.text.en}]
 
 
