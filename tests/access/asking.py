@@ -33,9 +33,12 @@ def alive(client: TestClient, access_token: str) -> bool:
     return bool(answer.status_code == 200)
 
 
-def elsewhere(app: FastAPI, address: str = "203.0.113.7") -> TestClient:
-    """A client in another network than the district's, of the application that runs already."""
-    return Client(app, base_url=PUBLIC_URL, raise_server_exceptions=False, client=(address, 50000))
+def elsewhere(app: FastAPI, address: str = "203.0.113.7", *, beside: TestClient | None = None) -> TestClient:
+    """A client in another network than the district's, of the application that runs already. Who asks several things at once needs
+    the running client to stand `beside`: else each would be asked in an event loop of its own."""
+    client = Client(app, base_url=PUBLIC_URL, raise_server_exceptions=False, client=(address, 50000))
+    client.portal = beside.portal if beside else None
+    return client
 
 
 def change(district: District, model: Any, condition: Any, **values: Any) -> None:

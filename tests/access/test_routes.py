@@ -105,7 +105,7 @@ def test_a_network_is_held_up_after_fifty_failures_whatever_the_names(district: 
 
 
 def test_of_attempts_at_once_only_a_few_have_their_password_looked_at(district: District, app: FastAPI) -> None:
-    username, stranger = district.account(None, "B11"), elsewhere(app)
+    username, stranger = district.account(None, "B11"), elsewhere(app, beside=district.client)
     with ThreadPoolExecutor(12) as pool:
         statuses = Counter(pool.map(lambda number: attempt(stranger, username, f"wrong {number}").status_code, range(36)))
     assert set(statuses) <= {401, 429, 503}, statuses
@@ -114,7 +114,7 @@ def test_of_attempts_at_once_only_a_few_have_their_password_looked_at(district: 
 
 def test_people_of_one_network_who_sign_in_at_the_same_moment_all_may(district: District, app: FastAPI) -> None:
     usernames = [district.account(None, "B11") for _ in range(6)]
-    office = elsewhere(app)
+    office = elsewhere(app, beside=district.client)
     with ThreadPoolExecutor(6) as pool:
         statuses = Counter(pool.map(lambda username: attempt(office, username).status_code, usernames))
     assert set(statuses) <= {201, 503}, statuses

@@ -460,7 +460,7 @@ def test_what_waits_stands_in_the_list_of_who_may_take_in(
     ]
     assert district.sign_in(Role.district_officer, "D").todo()["counts"] == {"transfer": 1}
     for caller in (former, district.sign_in(Role.deputy, "B21")):
-        assert caller.todo() == {"total": 0, "counts": {}, "items": []}
+        assert caller.todo() == {"total": 0, "counts": {}, "counts_capped": [], "items": []}
     decide(destination, key, "refuse")
     assert destination.todo()["total"] == 0
 
