@@ -29,14 +29,23 @@ def count(work: Work, rows: Any) -> int:
     return int(work.execute(func.count().select().select_from(rows.subquery())).scalar_one())
 
 
+def count_up_to(work: Work, rows: Any, most: int) -> int:
+    """How many rows a select finds, and no more than that."""
+    return int(work.execute(_up_to(rows, most)).scalar_one())
+
+
+def _up_to(rows: Any, most: int) -> Any:
+    first, *others = rows.column_descriptions
+    keys = rows if others else rows.with_only_columns(*inspect(first["entity"]).primary_key)
+    return func.count().select().select_from(keys.limit(most).subquery())
+
+
 def with_total(work: Work, rows: Any, shown: Callable[[Any], Any], limit: int, most: int) -> tuple[int, list[tuple[Any, ...]]]:
     """How many rows a select finds, counted up to one more than `most`, and the first of them, by one statement.
 
     `shown` orders the select, and joins to it what is told beside the rows, which the counting has no need of.
     """
-    first, *others = rows.column_descriptions
-    keys = rows if others else rows.with_only_columns(*inspect(first["entity"]).primary_key)
-    number = func.count().select().select_from(keys.limit(most + 1).subquery()).scalar_subquery()
+    number = _up_to(rows, most + 1).scalar_subquery()
     found = [tuple(row) for row in work.execute(shown(rows).add_columns(number).limit(limit)).all()]
     return (found[0][-1] if found else 0), [row[:-1] for row in found]
 

@@ -14,7 +14,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Work
 from api.errors import Text
-from api.pagination import with_total
+from api.pagination import count_up_to, with_total
 from models.base import Record
 
 LONGEST = 50
@@ -107,10 +107,10 @@ def list_todo(work: Work, access: Access, sources: Iterable[Source]) -> TodoList
 
 
 def count_todo(work: Work, access: Access, sources: Iterable[Source]) -> dict[str, int]:
-    """How much of each kind waits for a caller, without what nothing waits of."""
+    """How much of each kind waits for a caller, up to `MOST_COUNTED`, without what nothing waits of."""
     asked = [source for source in sources if access.holds(source.permission)]
     found = ((source.kind, source.rows(work, access.using(source.permission))) for source in asked)
-    counts = {kind: with_total(work, rows, 1)[0] for kind, rows in found if rows is not None}
+    counts = {kind: count_up_to(work, rows, MOST_COUNTED) for kind, rows in found if rows is not None}
     return {kind: total for kind, total in counts.items() if total}
 
 
