@@ -1,4 +1,5 @@
-"""What the house does once a day by itself: write down what has lapsed, forget what need not be kept, clear away unused files."""
+"""What the house does once a day by itself: write down what has lapsed, forget what need not be kept, clear away unused files, and
+count the periods that are open."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
@@ -55,7 +56,7 @@ CHORES: Final[Mapping[str, Chore]] = {
 def keep_house(house: House, chores: Mapping[str, Chore] = CHORES) -> dict[str, int | None]:
     """Do each chore by itself, so that one that fails keeps none of the others from being done.
 
-    Returns of how many rows or files each has disposed, None for one that failed; why it did is logged.
+    Returns of how many rows, files or periods each has disposed, None for one that failed; why it did is logged.
     """
     done: dict[str, int | None] = {}
     for name, chore in chores.items():

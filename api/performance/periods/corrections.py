@@ -1,5 +1,6 @@
 """Corrections of what closed periods have stored: versions beside what stood, which stays."""
 
+from collections.abc import Mapping
 from itertools import accumulate
 from uuid import UUID
 
@@ -17,8 +18,8 @@ def correct_value(
     work: Work, access: Access, code: str, organization_id: UUID, indicator: str, own: tuple[int, int | None], reason: str
 ) -> tuple[IndicatorValue, IndicatorUnit, str]:
     """Correct what an organisation has of its own in a closed period, its numerator and denominator: by a version there and, by the
-    difference, at each organisation that stood above it when the period closed. The version there, with its unit
-    and the name of whose it is.
+    difference, at each organisation that stood above it when the period closed. The version there, with its unit and the name of
+    whose it is.
 
     Raises `NotFound`, also for what was no indicator of the period, `PeriodNotClosed`, or `Invalid`.
     """
@@ -30,37 +31,45 @@ def correct_value(
     if unit is None:
         raise NotFound
     check_counts(unit, *own, field="own_denominator")
-    numerator, denominator = own[0], own[1] or 0
-    standing = queries.newest(work, code, indicator, [place.id]).get(place.id)
-    chain = _chain(standing.path if standing else place.path)
+    chain = _chain(_stood_at(queries.newest(work, code, indicator, _chain(place.path)), place.path))
     before = queries.newest(work, code, indicator, chain)
-    if standing is not None:
-        more = numerator - standing.own_numerator, denominator - standing.own_denominator
-    else:
-        more = numerator, denominator
     added = {}
     for key, path in chain.items():
         had = before.get(key)
-        is_own = key == place.id
         added[key] = IndicatorValue(
             period=code,
             organization_id=key,
             indicator=indicator,
             version=had.version + 1 if had else 1,
             path=path,
-            own_numerator=numerator if is_own else had.own_numerator if had else 0,
-            own_denominator=denominator if is_own else had.own_denominator if had else 0,
-            numerator=more[0] + (had.numerator if had else 0),
-            denominator=more[1] + (had.denominator if had else 0),
+            own_numerator=had.own_numerator if had else 0,
+            own_denominator=had.own_denominator if had else 0,
+            numerator=had.numerator if had else 0,
+            denominator=had.denominator if had else 0,
             reason=reason,
             created_by=access.account_id,
             created_at=work.at,
         )
+    corrected = added[place.id]
+    more = own[0] - corrected.own_numerator, (own[1] or 0) - corrected.own_denominator
+    corrected.own_numerator += more[0]
+    corrected.own_denominator += more[1]
+    for value in added.values():
+        value.numerator += more[0]
+        value.denominator += more[1]
     work.add_all(added.values())
     work.flush()
-    version = added[place.id].version
-    work.record("correct_value", period, organization_id=place.id, indicator=indicator, version=version)
-    return added[place.id], unit, place.name
+    work.record("correct_value", period, organization_id=place.id, indicator=indicator, version=corrected.version)
+    return corrected, unit, place.name
+
+
+def _stood_at(values: Mapping[UUID, IndicatorValue], path: str) -> str:
+    """Where an organisation stood when a period closed: by its own value, or else below the nearest organisation above it that has
+    one. `values` are those of the organisations on its path of today."""
+    for key, above in reversed(_chain(path).items()):
+        if key in values:
+            return values[key].path + path.removeprefix(above)
+    return path
 
 
 def _chain(path: str) -> dict[UUID, str]:
