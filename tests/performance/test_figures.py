@@ -5,7 +5,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlmodel import literal, select
 
@@ -31,7 +31,8 @@ def test_the_statements_count_what_plain_python_counts(district: District) -> No
     district.account(Role.district_officer, "D")
     seen: set[str] = set()
 
-    @settings(max_examples=8)
+    # A smaller number makes no smaller district, so nothing is shrunk.
+    @settings(max_examples=6, phases=[Phase.generate])
     @given(st.integers(0, 2**32))
     def agree(number: int) -> None:
         with district.house.database.writing(Origin("test")) as work:
