@@ -69,6 +69,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("entry_id", name=op.f("uq_appeal_entry_id")),
     )
     op.create_index(op.f("ix_appeal_organization_id"), "appeal", ["organization_id"])
+    is_open = sa.text("state = 'open'")
+    op.create_index("ix_appeal_open", "appeal", ["organization_id"], sqlite_where=is_open, postgresql_where=is_open)
 
 
 def downgrade() -> None:

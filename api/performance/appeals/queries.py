@@ -10,7 +10,7 @@ from api.access.about import is_own, may_act_about
 from api.access.permissions import BRANCHES, Permission
 from api.access.scope import Access
 from api.database import Work
-from models.appeal import Appeal
+from models.appeal import OPEN, Appeal
 from models.member import Member
 from models.organization import Organization
 from models.score import ScoreEntry
@@ -35,7 +35,7 @@ def to_hear(work: Work, access: Access) -> SelectOfScalar[Appeal]:
 def waiting(work: Work, access: Access) -> Any:
     """Those of them that are open, each with whose score it is about."""
     query = to_hear(work, access).join(Member, col(Member.id) == col(ScoreEntry.member_id))
-    return query.where(col(Appeal.state) == AppealState.open).add_columns(col(Member.full_name), col(ScoreEntry.section))
+    return query.where(OPEN).add_columns(col(Member.full_name), col(ScoreEntry.section))
 
 
 def listed(appeals: SelectOfScalar[Appeal], state: AppealState | None) -> SelectOfScalar[Appeal]:
