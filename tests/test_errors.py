@@ -380,7 +380,9 @@ def test_whoever_refuses_fills_in_what_the_sentence_leaves_blank() -> None:
 @pytest.mark.parametrize("text", [*HTTP_TEXT.values(), *VALIDATION_TEXT.values()], ids=lambda text: text.en)
 def test_every_other_sentence_stands_in_both_languages(text: Text) -> None:
     assert text.zh.endswith("。") and text.en.endswith(".")
-    assert blanks(text.zh) == blanks(text.en) <= {"ge", "le", "min_length", "max_length", "expected", "line", "column"}
+    assert (
+        blanks(text.zh) == blanks(text.en) <= {"ge", "le", "multiple_of", "min_length", "max_length", "expected", "line", "column"}
+    )
 
 
 def test_a_number_out_of_range_is_told_the_range(district: District) -> None:

@@ -5,7 +5,7 @@ from pydantic import AwareDatetime, Field
 
 from api.performance.appeals.rules import Decision
 from api.performance.appeals.service import ToldAppeal
-from api.performance.scores.schemas import EntryShown, Pictures
+from api.performance.scores.schemas import Pictures, ScoreEntryShown
 from api.schemas import ACTOR_NAME, Lines, Reason, RecordShown, Written, example
 from models.score_enums import AppealState
 
@@ -28,7 +28,7 @@ class DecisionWrite(Written):
 
 class AppealShown(RecordShown):
     id: UUID
-    entry: EntryShown = Field(description="what the appeal is against; its `appeal` is null here")
+    entry: ScoreEntryShown = Field(description="what the appeal is against; its `appeal` is null here")
     member_id: UUID
     member_name: str = Field(examples=["方秀兰"])
     organization_id: UUID = Field(description="the branch")
@@ -43,5 +43,5 @@ class AppealShown(RecordShown):
 
     @classmethod
     def of(cls, one: ToldAppeal) -> Self:
-        beside = {"entry": EntryShown.of(one.entry), "member_id": one.member.id, "member_name": one.member.full_name}
+        beside = {"entry": ScoreEntryShown.of(one.entry), "member_id": one.member.id, "member_name": one.member.full_name}
         return cls.model_validate(one.told | beside)

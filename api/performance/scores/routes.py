@@ -72,11 +72,13 @@ def show_score(member_id: UUID, access: BoardAccess, work: Reading, year: YearAs
     status_code=201,
     responses=answers(NotFound, NotYourFile, *ABOUT_SOMEBODY, MemberHasLeft, rules.YearOver, rules.SectionNotInScheme, Invalid),
 )
-def create_score_entry(body: schemas.EntryWrite, access: WriteAccess, work: Writing, response: Response) -> schemas.EntryShown:
+def create_score_entry(
+    body: schemas.ScoreEntryWrite, access: WriteAccess, work: Writing, response: Response
+) -> schemas.ScoreEntryShown:
     """Enter something into a member's score. Entries are never changed: a mistake is reversed, and entered anew."""
     entry = service.create_score_entry(work, access, **body.model_dump())
     created(response, f"/v1/scores/{entry.member_id}?year={entry.year}")
-    return schemas.EntryShown.of(telling.tell_entry(work, access, entry))
+    return schemas.ScoreEntryShown.of(telling.tell_entry(work, access, entry))
 
 
 @router.post(
@@ -86,8 +88,8 @@ def create_score_entry(body: schemas.EntryWrite, access: WriteAccess, work: Writ
 )
 def reverse_score_entry(
     entry_id: UUID, body: Because, access: WriteAccess, work: Writing, response: Response
-) -> schemas.EntryShown:
+) -> schemas.ScoreEntryShown:
     """Put a mistake right: the answer is the counter-entry, and neither of the two counts."""
     counter = service.reverse_score_entry(work, access, entry_id, body.reason)
     created(response, f"/v1/scores/{counter.member_id}?year={counter.year}")
-    return schemas.EntryShown.of(telling.tell_entry(work, access, counter))
+    return schemas.ScoreEntryShown.of(telling.tell_entry(work, access, counter))

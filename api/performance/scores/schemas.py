@@ -61,7 +61,7 @@ class YearShown(Shown):
         return cls.model_validate(row)
 
 
-class EntryWrite(Written):
+class ScoreEntryWrite(Written):
     model_config = Written.model_config | example(
         member_id=ID, year=2026, section="bonus", points=2.5, reason="参加防汛值守三个夜班", happened_on="2026-07-08"
     )
@@ -92,7 +92,7 @@ class AppealOfEntry(Shown):
         return cls.model_validate(appeal.model_dump() | {"attachment_ids": attachment_ids})
 
 
-class EntryShown(Shown):
+class ScoreEntryShown(Shown):
     id: UUID
     year: int = Field(examples=[2026])
     section: ScoreSection
@@ -162,7 +162,7 @@ class ScoreShown(Shown):
     parts: PartsShown | None
     is_vetoed: bool | None = Field(description="a living veto leaves nothing of the total", examples=[False])
     pledges: PledgesShown | None
-    entries: list[EntryShown] = Field(description="the newest first")
+    entries: list[ScoreEntryShown] = Field(description="the newest first")
 
     @classmethod
     def of(cls, told: ToldScore) -> Self:
@@ -176,7 +176,7 @@ class ScoreShown(Shown):
             parts=PartsShown.of(score) if score else None,
             is_vetoed=score.is_vetoed if score else None,
             pledges=PledgesShown.of(told.pledged) if told.pledged else None,
-            entries=[EntryShown.of(one) for one in told.entries],
+            entries=[ScoreEntryShown.of(one) for one in told.entries],
         )
 
 

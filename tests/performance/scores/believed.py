@@ -110,9 +110,13 @@ class Believed:
     def sees_appeal(self, who: str, appeal: Appealed) -> bool:
         return who in LEADERS or who == appeal.entry.subject or (who == "officer" and appeal.entry.by != who)
 
+    def heard_of(self, who: str) -> list[Appealed]:
+        """The appeals that somebody hears, or has heard."""
+        return [one for one in self.appeals if self.refuses_decision(who, one) in (None, "already_decided")]
+
     def heard_by(self, who: str) -> list[Appealed]:
-        """What waits for somebody."""
-        return [one for one in self.appeals if one.state == "open" and self.refuses_decision(who, one) is None]
+        """Those of them that wait for him."""
+        return [one for one in self.heard_of(who) if one.state == "open"]
 
 
 def _refuses_writing(who: str, subject: str) -> str | None:
