@@ -76,10 +76,12 @@ def test_what_a_peer_sends_twice_at_once_counts_once_and_all_that_come_at_once_c
     graded = {"member_id": str(newcomer), "grade": "excellent"}
     answers = at_once(*(lambda who=who: who.post(f"{url}/peers", json=graded) for who in (*members, members[0])))
     assert codes(answers) == [(204, None)] * 3 + [(409, "already_evaluated")]
+    assert members[0].post(f"{url}/peers", json=graded | {"member_id": str(keys[1])}).status_code == 204
     with district.work() as work:
         of_him = select(AppraisalItem.id).where(col(AppraisalItem.member_id) == newcomer)
         assert len(work.exec(of_him).all()) == 1
         peers = work.exec(select(AppraisalPeer).where(col(AppraisalPeer.item_id).in_(of_him))).all()
-    assert len({one.by_digest for one in peers}) == len(peers) == 3
+        known = work.exec(select(AppraisalPeer.by_digest)).all()
+    assert len(peers) == 3 and len(set(known)) == len(known) == 4, "nobody is known again from one item to another"
     told = district.sign_in(Role.deputy, "B11").get(url)
     assert next(one["peers"]["excellent"] for one in told.json()["items"] if one["member_id"] == str(newcomer)) == 3

@@ -203,6 +203,7 @@ def test_only_a_branch_of_ones_own_and_this_year_or_the_last_begin_a_round(branc
     assert officer.post(f"/v1/organizations/{district.ids['B22']}/close").status_code == 200
     refused(begin(officer, district, "B22"), 409, "branch_closed")
     url = begun(officer, district, "B21")
+    assert close(officer, url).status_code == 200
     for answer in (
         branch.officer.get(url),
         meet(branch.officer, url, 1),
@@ -254,6 +255,7 @@ def test_who_leaves_or_moves_before_it_is_closed_counts_no_more_and_who_comes_co
     assert decide(branch.officer, url, (newcomer, "qualified"), (branch.probationary, "qualified")).status_code == 200
     closed = close(branch.officer, url)
     assert set(items(closed)) == {str(key) for key in (full[0], full[4], newcomer, branch.probationary)}
+    assert all(one["is_graded"] for one in items(closed).values())
 
     elsewhere = begun(officer, district, "B12")
     assert {str(full[1]), str(full[3])} <= items(officer.get(elsewhere)).keys(), "where they had moved from, they were not counted"
