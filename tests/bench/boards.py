@@ -21,7 +21,7 @@ from api.performance.boards.page import board_page
 from api.performance.boards.rules import before, trend
 from api.performance.boards.service import show_board, write_board
 from api.performance.figures import FIGURES
-from api.performance.periods.counting import begin, count_next, figured
+from api.performance.periods.counting import begin, count_next, figured, store
 from api.performance.periods.queries import begun, rows
 from api.performance.periods.rules import spans_on
 from models.account import Account, RoleGrant
@@ -114,7 +114,7 @@ def _open(places: Places, members: int, branches: int, stack: ExitStack, tell: C
 def _count(work: Work) -> None:
     """Count this quarter, and give the ones before the same values."""
     begin(work, begun(work, QUARTER))
-    while count_next(work, QUARTER.code):
+    while store(work, QUARTER.code, count_next(work, QUARTER.code)):
         pass
     now = rows(work, [QUARTER.code])[QUARTER.code]
     columns = [column for column in IndicatorValue.__table__.columns if column.name != "period"]  # type: ignore[attr-defined]
