@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from threading import Event
@@ -13,9 +13,11 @@ import pytest
 from sqlmodel import select
 from typer.testing import CliRunner
 
+from api import housekeeping
+from api.cards import service as cards
 from api.cli import app
 from api.complaints.rules import NETWORK_KEPT
-from api.database import Origin
+from api.database import Origin, Work
 from api.house import House
 from api.housekeeping import CHORES, keep_house, keep_house_daily
 from api.settings import Settings
@@ -86,6 +88,36 @@ def test_a_chore_that_fails_leaves_nothing_and_stops_none_of_the_others(house: H
 
     assert keep_house(house, {**CHORES, "cards_expired": half_done}) == {**ONE_OF_EACH, "cards_expired": None}
     assert state_of(house, overdue) is CardState.valid
+
+
+def test_cards_that_lapse_on_one_day_expire_in_pieces_and_what_was_done_before_it_was_killed_stays_done(
+    district: District, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "CHUNK", 2)
+    monkeypatch.setattr(housekeeping, "PAUSE_SECONDS", 0)
+    holders = [hold(house, district.ids["B11"], name) for name in ("王秀兰", "李建国", "方秀兰", "陈志强", "赵桂香")]
+    for holder in holders:
+        change(house, Card, holder.card_id, expires_on=LONG_AGO)
+    chore = {"cards_expired": CHORES["cards_expired"]}
+
+    def expired() -> list[bool]:
+        return [state_of(house, holder) is CardState.expired for holder in holders]
+
+    pieces: list[int] = []
+    expire = cards._expire
+
+    def killed_in_the_second(work: Work, some: Sequence[Card]) -> int:
+        pieces.append(len(some))
+        done = expire(work, some)
+        if len(pieces) == 2:
+            raise OSError
+        return done
+
+    monkeypatch.setattr(cards, "_expire", killed_in_the_second)
+    assert keep_house(house, chore) == {"cards_expired": None}
+    assert sum(expired()) == 2
+    assert keep_house(house, chore) == {"cards_expired": 3}
+    assert all(expired()) and pieces == [2, 2, 2, 1, 0]
 
 
 def test_in_the_background_it_is_done_at_once_and_again_after_each_pause_whatever_fails(house: House) -> None:

@@ -48,8 +48,11 @@ def had_card(work: Work, member_ids: Collection[UUID]) -> set[UUID]:
     return set(work.exec(select(Card.member_id).where(col(Card.member_id).in_(member_ids))).all())
 
 
-def lapsed(work: Work, today: date, *, top: Organization | None = None, member_id: UUID | None = None) -> Sequence[Card]:
-    """The valid cards past their last day: of everybody, of an organisation and everything below it, or of one member.
+def lapsed(
+    work: Work, today: date, *, top: Organization | None = None, member_id: UUID | None = None, most: int | None = None
+) -> Sequence[Card]:
+    """The valid cards past their last day: of everybody, of an organisation and everything below it, or of one member; only the
+    first so many that have lapsed, where there is a `most`.
 
     A suspended one is not written down as expired: renewed, it would be valid.
     """
@@ -58,6 +61,9 @@ def lapsed(work: Work, today: date, *, top: Organization | None = None, member_i
         cards = cards.where(col(Card.member_id) == member_id)
     if top is not None:
         cards = under(cards, top)
+    if most is not None:
+        first = cards.with_only_columns(col(Card.id)).order_by(col(Card.expires_on), col(Card.id)).limit(most)
+        cards = cards.where(col(Card.id).in_(first))
     return work.exec(locking(work, cards.order_by(col(Card.id)), Card)).all()
 
 

@@ -181,8 +181,9 @@ def expire_card(work: Work, access: Access, card_id: UUID, reason: str, expected
 
 
 def expire_lapsed_cards(work: Work) -> int:
-    """Write down of all living cards past their last day that they have expired, as every scan says already. Returns how many."""
-    return _expire(work, queries.lapsed(work, work.today))
+    """Write down of valid cards past their last day that they have expired, as every scan says already; of the first thousand, for
+    all cards of a campaign lapse on one day. Returns of how many."""
+    return _expire(work, queries.lapsed(work, work.today, most=CHUNK))
 
 
 def reissue_card(
@@ -363,11 +364,17 @@ def _redate(work: Work, card: Card, expiry: Expiry) -> None:
 
 def _expire(work: Work, cards: Sequence[Card]) -> int:
     for card in cards:
-        _set_state(work, card, CardState.expired, "lapsed", "expire_card")
+        _mark(work, card, CardState.expired, "lapsed", "expire_card")
+    work.flush_batch()
     return len(cards)
 
 
 def _set_state(work: Work, card: Card, state: CardState, reason: str, audit_action: str) -> None:
+    _mark(work, card, state, reason, audit_action)
+    work.flush()
+
+
+def _mark(work: Work, card: Card, state: CardState, reason: str, audit_action: str) -> None:
     former, card.state = card.state, state
     if state is CardState.valid:
         card.lost_reported_at = None
@@ -375,7 +382,6 @@ def _set_state(work: Work, card: Card, state: CardState, reason: str, audit_acti
     work.record(audit_action, card, former_state=former, state=state)
     work.must_be_seen = True
     status_lists.note_change(work, card.status_list)
-    work.flush()
 
 
 def _new_credentials(work: Work, count: int) -> list[int]:
