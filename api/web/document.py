@@ -334,14 +334,14 @@ def _untitle(schema: dict[str, Any]) -> None:
 
 def _fill(example: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> None:
     """Give an example back the nulls that the framework leaves out."""
+    schema = next((kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"), schema)
     schema = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
     if isinstance(example, list):
         for one in example:
             _fill(one, schema.get("items", {}), schemas)
     elif isinstance(example, dict):
-        for name, part in schema.get("properties", {}).items():
-            if name in schema.get("required", ()):
-                _fill(example.setdefault(name), part, schemas)
+        for name in schema.get("required", ()):
+            _fill(example.setdefault(name), schema["properties"][name], schemas)
 
 
 def _list_words(document: dict[str, Any], sources: Iterable[Any]) -> None:
