@@ -6,6 +6,8 @@ BACKUP_ROUNDS ?= 20
 BACKUP_FLIPS ?= 1500
 LIFE_RUNS ?= 500
 LIFE_STEPS ?= 50
+# Workers of the tests: one more than two cores, since a test often waits for a program that it has started.
+WORKERS ?= 3
 RANDOM_CODES ?= 1000000
 DRAWN_CODES ?= 10000
 ROSTERS ?= 50
@@ -45,7 +47,7 @@ demo: .venv
 	$(BIN)/python -m api demo $(DEMO)
 
 test: .venv/.dev
-	$(BIN)/python -m pytest --engines $(ENGINES) -n 2 --dist worksteal
+	$(BIN)/python -m pytest --engines $(ENGINES) -n $(WORKERS) --dist worksteal
 
 bench: .venv/.dev
 	$(BIN)/python -m tests.bench $(BENCH)
