@@ -165,10 +165,12 @@ def demo(
     bare: Annotated[bool, typer.Option("--bare", help="without the lived year of pledges; of a new one only")] = False,
 ) -> None:
     """Serve a demonstration district of invented people."""
+    # Before the house is loaded, which takes seconds.
+    door = bound(host, port)
     from api.demo.run import run
 
     with telling_of_the_database():
-        run(host, port, data, as_json=as_json, bare=bare)
+        run(door, host, data, as_json=as_json, bare=bare)
 
 
 def main() -> None:

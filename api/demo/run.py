@@ -24,7 +24,7 @@ from api.demo.answers import stale_code
 from api.demo.seed import Seeded, seed
 from api.house import House
 from api.settings import Settings, fresh_secrets, write_private
-from api.terminal import address_of, bound, progress_bar
+from api.terminal import address_of, progress_bar
 
 ROLE_WORDS = {
     "member": "党员",
@@ -60,9 +60,8 @@ class Ready:
     """By the answers that they have."""
 
 
-def run(host: str, port: int, data: Path, *, as_json: bool, bare: bool = False) -> None:
-    """Prepare the demonstration in a folder and serve it until told to stop."""
-    door = bound(host, port)
+def run(door: socket.socket, host: str, data: Path, *, as_json: bool, bare: bool = False) -> None:
+    """Prepare the demonstration in a folder and serve it by a socket, which is bound to `host`, until told to stop."""
     base_url = address_of(door, _reachable(host))
     _clear_unfinished(data)
     settings = _settings(data, base_url)
