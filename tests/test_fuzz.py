@@ -12,7 +12,7 @@ from tests.conftest import District
 from tests.routes import document
 
 ON_ENGINES = ("sqlite",)
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
 LEFT_OUT = {
     "POST /v1/sessions": "its limits would only ever answer 429",
     "DELETE /v1/sessions/current": "it would end the session that asks",
