@@ -13,7 +13,7 @@ from api.access.scope import Access
 from api.database import Origin, Work
 from api.organizations.queries import move_subtree
 from api.performance.periods.corrections import correct_value
-from api.performance.periods.counting import count_next
+from api.performance.periods.counting import count_next, store
 from api.performance.periods.rules import span_of
 from api.performance.periods.service import close_period
 from models.account import Account
@@ -69,7 +69,7 @@ class World:
             return
         code = self.chance.choice(left)
         name = self.closing[code].pop(0)
-        assert count_next(self.work, code)
+        assert store(self.work, code, count_next(self.work, code))
         self.kept = kept = self.kept or Oracle(self.work)
         span = span_of(code)
         asked = Asked(span.starts_on, span.ends_on, self.work.at)
@@ -77,7 +77,8 @@ class World:
         self.believed[code, name] = {key: own.get(key, (0, 0)) + both for key, both in rolled.items() if any(both)}
         self.parents[code, name] = {one.id: one.parent_id for one in kept.organizations}
         if not self.closing[code]:
-            assert not count_next(self.work, code)
+            self.work.flush()
+            assert count_next(self.work, code) is None and not store(self.work, code, None)
 
     def transfer(self) -> None:
         """Move some members, with what they have pledged and not settled; their cards stay those of the organisation before."""
@@ -114,21 +115,21 @@ class World:
         place = self.chance.choice(list(known or self.organizations()))
         denominator = self.chance.randint(0, 9)
         numerator = self.chance.randint(0, denominator)
-        of_place = select(IndicatorValue.version).where(
-            col(IndicatorValue.period) == code, col(IndicatorValue.indicator) == name, col(IndicatorValue.organization_id) == place
+        rows = select(IndicatorValue.organization_id).where(
+            col(IndicatorValue.period) == code, col(IndicatorValue.indicator) == name
         )
-        had = self.work.exec(of_place).first() is not None
+        remembered = set(self.work.exec(rows).all())
         told = denominator if self.indicators[name].unit == "percent" else None
         correct_value(self.work, self.access, code, place, name, (numerator, told), "复核")
         new, old = (numerator, told or 0), known.get(place, (0, 0, 0, 0))
         here: UUID | None = place
-        # Of one that had nothing it is not kept where it stood then: it stands where it does now.
-        parents = self.parents[code, name] if had else {key: one.parent_id for key, one in self.organizations().items()}
+        # Of one that had nothing it is not kept where it stood: that is told by the nearest one above it that had.
+        now = {key: one.parent_id for key, one in self.organizations().items()}
         while here is not None:
             own_n, own_d, n, d = known.get(here, (0, 0, 0, 0))
             both = new if here == place else (own_n, own_d)
             known[here] = *both, n + new[0] - old[0], d + new[1] - old[1]
-            here = parents[here]
+            here = self.parents[code, name][here] if here in remembered else now[here]
 
     def again(self) -> None:
         """Closing twice changes nothing."""
