@@ -112,7 +112,7 @@ class _Year:
         stories = list(self._stories())
         yield self._on((1, 12)), 0, lambda work: self._propose(work, stories)
         yield self._on((1, 5)), 0, self._call
-        yield self._on((1, 20)), 0, lambda work: self._publish(work, stories)
+        yield self._on((1, 16)), 0, lambda work: self._publish(work, stories)
         for story in stories:
             yield from self._lived(story)
         for quarter, day in enumerate(PUBLISHED_ON, 1):

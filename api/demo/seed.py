@@ -20,6 +20,7 @@ from api.demo import answers, district, lists
 from api.demo.honored import award
 from api.demo.inspected import Place, hang_and_inspect
 from api.demo.people import add_person, caller
+from api.demo.performed import perform
 from api.demo.pledged_year import Branch, Cast, live_years
 from api.demo.posted import post_branch
 from api.demo.venues import add_venues
@@ -161,6 +162,7 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
             create_print_batch(work, by_secretary, asked, Paper.of(house.settings))
         hang_and_inspect(house, inspected, now, lambda done, total: progress("标识检查", done, total))
         live_years(house, cast, now, SEED, lambda done, total: progress("一年的承诺", done, total))
+        perform(house, cast, by_officer, now, lambda done, total: progress("一年的绩效", done, total))
     return seeded
 
 

@@ -12,9 +12,9 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import takewhile
 from pathlib import Path
 from textwrap import dedent
@@ -105,22 +105,56 @@ def walk(told: dict[str, Any], folder: Path) -> str:
     return done.stdout
 
 
+def asking(client: httpx.Client, told: dict[str, Any]) -> tuple[Callable[[str], dict[str, str]], Callable[..., dict[str, Any]]]:
+    """How a role signs in, and how what it reads is asked for."""
+
+    def sign_in(role: str) -> dict[str, str]:
+        (account,) = [one for one in told["accounts"] if one["role"] == role]
+        answer = client.post("/v1/sessions", json={"username": account["username"], "password": account["password"]})
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def asked(headers: dict[str, str], path: str, **query: Any) -> dict[str, Any]:
+        answer = client.get(f"/v1/{path}", params=query, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    return sign_in, asked
+
+
+def assert_a_year_of_performance_is_told(told: dict[str, Any]) -> None:
+    """The last four quarters are closed, and the index of a branch that pledges moves; somebody has been scored, has appealed with
+    each outcome, as far as the year has come, and has been appraised."""
+    today = district_day()
+    with httpx.Client(base_url=told["base_url"]) as client:
+        sign_in, asked = asking(client, told)
+        secretary, town, member = (sign_in(role) for role in ("secretary", "town_officer", "member"))
+        own = asked(secretary, "accounts/mine")["organization_id"]
+        periods = [one for year in (today.year - 1, today.year) for one in asked(secretary, "periods", year=year)["items"]]
+        closed = [one["code"] for one in periods if one["kind"] == "quarter" and one["state"] == "closed"]
+        assert len(closed) == 4 and {one["state"] for one in periods} == {"open", "closed"}
+        boards = [asked(secretary, f"boards/{own}", period=code) for code in closed]
+        assert len({board["index"] for board in boards}) > 1 and boards[-1]["index_before"] == boards[-2]["index"]
+        of_town = asked(town, f"boards/{asked(town, 'accounts/mine')['organization_id']}")
+        assert of_town["state"] == "open" and len(of_town["weakest"]) == 10
+        years = (today.year - 1, today.year)
+        entries = [entry for year in years for entry in asked(member, "scores/mine", year=year)["entries"]]
+        appeals = asked(town, "appeals", limit=100)["items"]
+        if today >= date(today.year, 9, 2):
+            assert {one["state"] for one in appeals} == {"open", "upheld", "exempted", "refused"}
+            assert {entry["section"] for entry in entries} == {"base", "bonus"}
+            assert any(entry["is_reversed"] for entry in entries)
+        (appraisal,) = asked(secretary, "appraisals")["items"]
+        graded = [one["grade"] for one in appraisal["items"] if one["is_graded"]]
+        assert (appraisal["state"], graded.count("excellent")) == ("closed", len(graded) // 3)
+        assert client.get(f"/v1/appraisals/{appraisal['id']}/minutes", headers=secretary).content.startswith(b"%PDF")
+        assert asked(member, "appraisals/mine")["items"][0]["grade"]
+
+
 def assert_venues_are_of_every_sort(told: dict[str, Any]) -> None:
     """Signs are right and wrong for every reason but one, which a single version of the standard cannot give; and what was found
     is in every state, late or not."""
-    base = told["base_url"]
-    with httpx.Client(base_url=base) as client:
-
-        def sign_in(role: str) -> dict[str, str]:
-            (account,) = [one for one in told["accounts"] if one["role"] == role]
-            answer = client.post("/v1/sessions", json={"username": account["username"], "password": account["password"]})
-            return {"Authorization": f"Bearer {answer.json()['access_token']}"}
-
-        def asked(headers: dict[str, str], path: str, **query: Any) -> dict[str, Any]:
-            answer = client.get(f"/v1/{path}", params=query, headers=headers)
-            assert answer.status_code == 200, answer.text
-            return dict(answer.json())
-
+    with httpx.Client(base_url=told["base_url"]) as client:
+        sign_in, asked = asking(client, told)
         chief = sign_in("district_officer")
         venues = asked(chief, "venues", limit=100, closed=True)["items"]
         assert {one["kind"] for one in venues} == set(VenueKind) and sum(one["closed_on"] is not None for one in venues) == 1
@@ -193,6 +227,7 @@ def test_a_demonstration_takes_little_to_be_ready_stops_when_told_and_keeps_its_
         told = json.loads(next(lines))
         assert_shows_what_it_tells(told)
         assert_venues_are_of_every_sort(told)
+        assert_a_year_of_performance_is_told(told)
         asked = time.monotonic()
         assert stop(process) == "", "nothing but the one line is printed"
         assert time.monotonic() - asked < STOPPED_WITHIN
@@ -224,7 +259,8 @@ def test_a_bare_one_says_what_it_does_has_no_pledges_and_begins_anew_where_it_wa
         (printed,) = [line.split()[-1] for line in said if "有效（带照片）" in line]
         card = httpx.get(printed, headers={"Accept": "application/json"}).json()["card"]
         assert card["pledges"] == [] and card["posts"]
-        assert httpx.get(f"{printed.partition('/C/')[0]}/v1/lists/power").json()["code"] == "no_list"
+        base = printed.partition("/C/")[0]
+        assert httpx.get(f"{base}/v1/lists/power").json()["code"] == "no_list"
         stop(process)
 
 
