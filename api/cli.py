@@ -162,7 +162,7 @@ def demo(
     / "var"
     / "demo",
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON line when it is ready")] = False,
-    bare: Annotated[bool, typer.Option("--bare", help="without the lived year of pledges; of a new one only")] = False,
+    bare: Annotated[bool, typer.Option("--bare", help="without lived years, venues and scores; of a new one only")] = False,
 ) -> None:
     """Serve a demonstration district of invented people."""
     # Before the house is loaded, which takes seconds.
