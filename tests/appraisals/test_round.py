@@ -221,6 +221,7 @@ def test_only_a_branch_of_ones_own_and_this_year_or_the_last_begin_a_round(branc
     refused(officer.get(f"{URL}/mine"), 404, "not_found")
 
 
+@pytest.mark.engine("sqlite")
 def test_nobody_decides_about_himself_by_another_hand_of_his(branch: Branch) -> None:
     url = begun(branch.secretary, branch.district)
     helper = branch.district.sign_in(Role.deputy, "B11")
@@ -230,6 +231,7 @@ def test_nobody_decides_about_himself_by_another_hand_of_his(branch: Branch) -> 
     assert decide(helper, url, (branch.full[1], "qualified")).status_code == 200
 
 
+@pytest.mark.engine("postgresql")
 def test_who_leaves_or_moves_before_it_is_closed_counts_no_more_and_who_comes_counts(branch: Branch) -> None:
     district, full = branch.district, branch.full
     officer = district.sign_in(Role.district_officer, "D")
