@@ -2,7 +2,6 @@
 district; and of a branch, counted when it is asked for."""
 
 import io
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert, literal
-from sqlalchemy.engine import make_url
 from sqlmodel import col, select
 
 from api.access.permissions import Permission
@@ -27,7 +25,8 @@ from api.performance.periods.rules import spans_on
 from models.account import Account, RoleGrant
 from models.enums import Role
 from models.indicator import IndicatorValue, Period
-from tests.bench.figures import pledge, statements
+from tests.bench import year
+from tests.bench.figures import statements
 from tests.bench.measure import Finding, Plan, compare, finding
 from tests.bench.places import Places
 from tests.bench.seeding import TODAY, branch_key, fill
@@ -70,7 +69,7 @@ def boards(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[
         small, large = (opened[size] for size in sizes)
         large.board()
         span = figured(QUARTER, large.work.at, large.work.zone)
-        cursor = sqlite3.connect(make_url(large.work.get_bind().engine.url).database or "").cursor()
+        cursor = large.work.connection().connection.cursor()
         bare = statements(large.work, lambda: [large.work.execute(each(large.work, span)).all() for each in FIGURES.values()])
 
         def count() -> None:
@@ -89,16 +88,14 @@ def boards(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[
         branch = branch_key(1)
         live = [(one, OWED_LIVE) for one, _ in compare(lambda: small.board(branch), lambda: None, rounds=rounds, each=each)]
         yield finding("board.branch", "the board of a branch, counted now", "50 milliseconds", live, 1.0)
-        live = [(one, OWED_LIVE) for one, _ in compare(lambda: large.board(branch), lambda: None, rounds=rounds, each=each)]
-        yield finding("board.branchlarge", "the board of a branch, counted now", "50 milliseconds", live, 1.0)
 
 
 def _open(places: Places, members: int, branches: int, stack: ExitStack, tell: Callable[[str], None]) -> Seen:
-    tell(f"a year of pledges of {members:,} members")
+    tell(f"a year of {members:,} members")
     house = places.house(places.database("sqlite", f"boards{members}"))
     stack.callback(house.database.close)
     fill(house, members, members // branches)
-    pledge(house, members, members // branches)
+    year.live(house)
     with house.database.writing(Origin("bench")) as work:
         district = root_id(work)
         assert district is not None

@@ -34,7 +34,7 @@ def figures(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator
     tell(f"{OF_A_MEMBER * members:,} pledges of {members:,} members")
     house = places.house(places.database("sqlite", "figures"))
     fill(house, members)
-    pledge(house, members)
+    _pledge(house, members)
     with house.database.reading(Origin("bench")) as work:
         top = work.get_one(Organization, root_id(work))
         asked = statements(work, lambda: count_each(work, top, YEAR))
@@ -64,7 +64,7 @@ def statements(work: Work, ask: Callable[[], object]) -> list[tuple[str, Any]]:
     return asked
 
 
-def pledge(house: House, members: int, of_a_branch: int = MEMBERS_OF_A_BRANCH) -> None:
+def _pledge(house: House, members: int) -> None:
     """Three published pledges for every member, each with its text: copies of one that was put there row by row."""
     with house.database.writing(Origin("bench")) as work:
         account = accounts.add_account(work, "bench", work.get_one(Organization, root_id(work)).id, None, "x", one_time=False)
@@ -75,19 +75,19 @@ def pledge(house: House, members: int, of_a_branch: int = MEMBERS_OF_A_BRANCH) -
     for table, first in zip(("pledge", "pledge_text"), keys, strict=True):
         row = dict(connection.execute(f"SELECT * FROM {table} WHERE id = ?", (first,)).fetchone())
         statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
-        copies = (tuple((row | _own(table, number, of_a_branch)).values()) for number in range(OF_A_MEMBER * members))
+        copies = (tuple((row | _own(table, number)).values()) for number in range(OF_A_MEMBER * members))
         connection.executemany(statement, copies)
     connection.commit()
     connection.execute("ANALYZE")
     connection.close()
 
 
-def _own(table: str, number: int, of_a_branch: int) -> dict[str, object]:
+def _own(table: str, number: int) -> dict[str, object]:
     member = number // OF_A_MEMBER
     key = uuid.UUID(int=1 << 100 | number).hex
     if table == "pledge_text":
         return {"id": uuid.UUID(int=1 << 101 | number).hex, "pledge_id": key}
-    branch = branch_key(member // of_a_branch).hex
+    branch = branch_key(member // MEMBERS_OF_A_BRANCH).hex
     return {"id": key, "member_id": member_key(member).hex, "organization_id": branch, "review_organization_id": branch}
 
 

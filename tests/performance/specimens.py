@@ -6,7 +6,7 @@ from uuid import UUID
 
 from api.language import Language
 from api.performance.boards.page import board_page
-from api.performance.boards.rules import Aim, Branch, Counts, weakest
+from api.performance.boards.rules import Aim, Branch, weakest
 from api.performance.boards.view import (
     NOTHING,
     BoardView,
@@ -43,15 +43,15 @@ AIMS = [
 
 def measured(missing: int, of: int = 300) -> Measured:
     """Something of which as many are missing as told, and of each indicator one more than of the one before."""
-    counted = {aim.code: Counts(of - missing - number * of // 60, of) for number, aim in enumerate(AIMS)}
-    counted |= {"late": Counts(missing, of), "verification_count": Counts(12 * of, 0), "satisfaction_rate": Counts(0, 0)}
+    counted = {aim.code: (of - missing - number * of // 60, of) for number, aim in enumerate(AIMS)}
+    counted |= {"late": (missing, of), "verification_count": (12 * of, 0), "satisfaction_rate": (0, 0)}
     return Measured(AIMS, counted)
 
 
 def board() -> BoardView:
     now, earlier = measured(31), measured(44)
     names = [LONG_BRANCH, *(f"中共明州市澄湖区东柳街道南塘河社区第{number}支部委员会" for number in range(2, 15))]
-    branches = [Branch(UUID(int=n), name, measured(22 - n, 34).counted) for n, name in enumerate(names, start=1)]
+    branches = [Branch(f"{n:032x}", name, measured(22 - n, 34).counted) for n, name in enumerate(names, start=1)]
     before = [Measured(AIMS, {}), measured(22, 34), *(measured(24 - n, 34) for n in range(3, 15))]
     quarters = (("2025-Q4", NOTHING), ("2026-Q1", measured(80)), ("2026-Q2", earlier), ("2026-Q3", now))
     return BoardView(

@@ -1,12 +1,13 @@
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import JSON
 from sqlmodel import and_, col, func, or_, select
 
 from api.access.permissions import BRANCHES
-from api.access.scope import below, within
+from api.access.scope import PATH_STEP, below, within
 from api.database import Work
 from api.figures import Own
 from models.indicator import IndicatorValue
@@ -26,38 +27,51 @@ def values_of(work: Work, organizations: Collection[UUID], code: str) -> Sequenc
     return _values(work, select(col(IndicatorValue.organization_id)).where(whose))
 
 
-def values_of_branches(work: Work, top: Organization, code: str) -> Sequence[Any]:
-    """The same of the branches that stand below an organisation or stood there when it was counted, with the path at which each
-    stood then, and its name."""
-    query = select(col(IndicatorValue.organization_id), col(IndicatorValue.path), col(Organization.name))
+def values_of_branches(work: Work, top: Organization, code: str) -> Iterator[tuple[str, dict[str, tuple[int, int]]]]:
+    """What the branches that stand below an organisation, or stood there when it was counted, have in one period, by the indicator;
+    each with the path at which it stood then. All of a branch is one row, since a district has thousands of values."""
+    value = (IndicatorValue.indicator, IndicatorValue.version, IndicatorValue.numerator, IndicatorValue.denominator)
+    if work.get_bind().dialect.name == "sqlite":
+        together = func.json_group_array(func.json_array(*value), type_=JSON)
+    else:
+        together = func.json_agg(func.json_build_array(*value), type_=JSON)
+    path = col(IndicatorValue.path)
+    query = select(path, together, func.max(IndicatorValue.version)).where(col(IndicatorValue.period) == code)
     query = query.join(Organization, col(Organization.id) == col(IndicatorValue.organization_id))
-    stands = or_(within(top), within(top, IndicatorValue))
-    return _values(work, query.where(col(IndicatorValue.period) == code, col(Organization.kind).in_(BRANCHES), stands))
+    query = query.where(col(Organization.kind).in_(BRANCHES), or_(within(top), within(top, IndicatorValue)))
+    for where, told, newest in work.exec(query.group_by(col(IndicatorValue.organization_id), path)):
+        # What was corrected stands behind what it was.
+        yield where, {indicator: (up, down) for indicator, _, up, down in (told if newest == 1 else sorted(told))}
 
 
 def _values(work: Work, query: Any) -> Sequence[Any]:
     what = (col(IndicatorValue.indicator), col(IndicatorValue.numerator), col(IndicatorValue.denominator))
-    found: Sequence[Any] = work.execute(query.add_columns(*what).order_by(col(IndicatorValue.version))).all()
+    # In the order of the primary key.
+    order = (
+        col(IndicatorValue.period),
+        col(IndicatorValue.organization_id),
+        col(IndicatorValue.indicator),
+        col(IndicatorValue.version),
+    )
+    found: Sequence[Any] = work.execute(query.add_columns(*what).order_by(*order)).all()
     return found
 
 
-def branches(work: Work, top: Organization, at: datetime, on: date) -> dict[UUID, str]:
-    """The names of the branches that stand below an organisation and were there at a moment, which lies on that day."""
+def branches(work: Work, top: Organization, at: datetime, on: date) -> dict[str, str]:
+    """The names of the branches that stand below an organisation and were there at a moment, which lies on that day; by their keys
+    in hexadecimal digits."""
     was_there = and_(
         col(Organization.created_at) <= at, or_(col(Organization.closed_on).is_(None), col(Organization.closed_on) > on)
     )
-    query = select(Organization.id, Organization.name).where(within(top), col(Organization.kind).in_(BRANCHES), was_there)
-    return dict(work.exec(query).all())
+    query = select(Organization.path, Organization.name).where(within(top), col(Organization.kind).in_(BRANCHES), was_there)
+    return {path[-PATH_STEP:-1]: name for path, name in work.exec(query)}
 
 
 def summed(work: Work, top: Organization, own: Mapping[str, Own]) -> dict[str, tuple[int, int]]:
     """What an organisation has now with everything below it, of each of these figures that has anything, by one statement each."""
-    found = {}
+    found, inside = {}, below(top)
     for code, query in own.items():
         owner, *_ = query.selected_columns
-        counted = query.where(owner.in_(below(top))).subquery()
-        total = select(func.count(), func.sum(counted.c.numerator), func.sum(counted.c.denominator)).select_from(counted)
-        rows, up, down = work.execute(total).one()
-        if rows:
-            found[code] = (int(up), int(down))
+        if rows := work.execute(query.where(owner.in_(inside))).all():
+            found[code] = (sum(int(up) for _, up, _ in rows), sum(int(down) for *_, down in rows))
     return found

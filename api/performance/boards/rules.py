@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from heapq import nsmallest
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from models.performance_enums import IndicatorDirection, IndicatorUnit, Pillar
 
@@ -12,6 +12,8 @@ WEAKEST: Final = 10
 """How many branches a board names."""
 QUARTERS: Final = 4
 """How many of them a trend shows."""
+_PERCENT: Final = IndicatorUnit.percent
+_DOWN: Final = IndicatorDirection.down
 _PLACES: Final = 10
 _PLACES_OF_ATTAINMENT: Final = 1000
 
@@ -28,20 +30,17 @@ class Aim(NamedTuple):
     direction: IndicatorDirection
 
 
-class Counts(NamedTuple):
-    """What there is of an indicator. A count has a numerator alone, and 0 for its denominator."""
-
-    numerator: int
-    denominator: int
-
-
+Counts = tuple[int, int]
+"""What there is of an indicator: a numerator and its denominator, which is 0 of a count."""
 Counted = Mapping[str, Counts]
 """What an organisation has with everything below it, by the indicator's code; of what it has nothing, it is left out."""
 
 
 @dataclass(frozen=True)
 class Branch:
-    key: UUID
+    """A branch by its key, in hexadecimal digits."""
+
+    key: str
     name: str
     counted: Counted
 
@@ -57,26 +56,27 @@ class Weak:
 
 def share(aim: Aim, counts: Counts | None) -> Fraction | None:
     """The value of an indicator in its unit; None where there is nothing to measure."""
-    if counts is None or not _is_measured(aim, counts):
+    if counts is None or _attained(aim.unit, aim.target, aim.direction, counts) is None:
         return None
-    return Fraction(100 * counts.numerator, counts.denominator) if _is_percent(aim) else Fraction(counts.numerator)
+    numerator, denominator = counts
+    return Fraction(100 * numerator, denominator) if aim.unit is _PERCENT else Fraction(numerator)
 
 
 def attainment(aim: Aim, counts: Counts | None) -> Fraction | None:
     """How far the target is met, from 0 to 1; None where there is nothing to measure."""
-    attained = _attained(aim, counts)
-    return None if attained is None else Fraction(*attained)
+    attained = _attained(aim.unit, aim.target, aim.direction, counts) if counts else None
+    return Fraction(*attained) if attained else None
 
 
 def index(aims: Iterable[Aim], counted: Counted) -> Fraction | None:
     """The weighted mean of what is attained, of 100; None where nothing that has a weight is measured."""
     weights, top, bottom = 0, 0, 1
-    for aim in aims:
-        attained = _attained(aim, counted.get(aim.code))
-        if aim.weight and attained is not None:
-            weights += aim.weight
+    for code, _, _, unit, weight, target, direction in aims:
+        if weight and code in counted and (attained := _attained(unit, target, direction, counted[code])):
             # As whole numbers: the boards of a district add thousands of them, and a Fraction is reduced at each step.
-            top, bottom = top * attained[1] + aim.weight * attained[0] * bottom, bottom * attained[1]
+            numerator, denominator = attained
+            top, bottom = top * denominator + weight * numerator * bottom, bottom * denominator
+            weights += weight
     return Fraction(100 * top, bottom * weights) if weights else None
 
 
@@ -96,8 +96,8 @@ def weakest(aims: Sequence[Aim], branches: Iterable[Branch]) -> list[Weak]:
     """The branches of the lowest index as it is shown, those of one index by their names; one of which nothing is measured is
     none of them."""
     measured = [(branch, found) for branch in branches if (found := index(aims, branch.counted)) is not None]
-    measured.sort(key=lambda one: (shown(one[1]), one[0].name, one[0].key))
-    return [Weak(branch, found, reason(aims, branch.counted)) for branch, found in measured[:WEAKEST]]
+    first = nsmallest(WEAKEST, measured, key=lambda one: (shown(one[1]), one[0].name, one[0].key))
+    return [Weak(branch, found, reason(aims, branch.counted)) for branch, found in first]
 
 
 def movement(now: Fraction | None, before: Fraction | None) -> Fraction | None:
@@ -132,30 +132,22 @@ def trend(period: str) -> list[str]:
     return found
 
 
-def _is_percent(aim: Aim) -> bool:
-    return aim.unit is IndicatorUnit.percent
-
-
-def _is_measured(aim: Aim, counts: Counts) -> bool:
-    # A count is measured wherever it was counted: it has no denominator that could be 0.
-    return counts.denominator > 0 or not _is_percent(aim)
-
-
-def _attained(aim: Aim, counts: Counts | None) -> tuple[int, int] | None:
-    """What is attained as a numerator and its denominator, not reduced."""
-    if counts is None or not _is_measured(aim, counts):
-        return None
-    reached, aimed_at = counts.numerator, aim.target
-    if _is_percent(aim):
-        reached, aimed_at = 100 * reached, aim.target * counts.denominator
-    if aim.direction is IndicatorDirection.down:
-        reached, aimed_at = aimed_at, reached
-    return (reached, aimed_at) if reached < aimed_at else (1, 1)
+def _attained(unit: IndicatorUnit, target: int, direction: IndicatorDirection, counts: Counts) -> tuple[int, int] | None:
+    """What is attained as a numerator and its denominator, not reduced. A count is measured wherever it was counted: it has no
+    denominator that could be 0."""
+    reached, of = counts
+    if unit is _PERCENT:
+        if not of:
+            return None
+        reached, target = 100 * reached, target * of
+    if direction is _DOWN:
+        reached, target = target, reached
+    return (reached, target) if reached < target else (1, 1)
 
 
 def _lost(aim: Aim, counts: Counts | None) -> Fraction:
-    attained = _attained(aim, counts)
-    return Fraction(0) if attained is None else aim.weight * (1 - Fraction(*attained))
+    attained = attainment(aim, counts)
+    return Fraction(0) if attained is None else aim.weight * (1 - attained)
 
 
 def _rounded(value: Fraction, places: int) -> float:

@@ -1,11 +1,12 @@
 """The board of an organisation: of a branch counted when it is asked for while the period is open, else from what is stored."""
 
-from collections.abc import Mapping, Sequence
-from typing import IO, Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import IO, Any, Final
 from uuid import UUID
 
+from api.access.names import organization_names
 from api.access.permissions import BRANCHES
-from api.access.scope import Access, Lock
+from api.access.scope import PATH_STEP, Access, Lock
 from api.database import Work
 from api.days import day_of
 from api.performance.boards import queries, rules, workbook
@@ -101,7 +102,7 @@ def _stored(work: Work, top: Organization, known: Mapping[str, Period]) -> dict[
     """What is stored of an organisation, by the period; of what was corrected, what it was corrected to."""
     counted: dict[str, dict[str, Counts]] = {code: {} for code in known}
     for code, indicator, numerator, denominator in queries.values(work, top.id, known):
-        counted[code][indicator] = Counts(numerator, denominator)
+        counted[code][indicator] = (numerator, denominator)
     return {code: Measured(aims_of(period), counted[code]) for code, period in known.items()}
 
 
@@ -110,8 +111,8 @@ def _counted_now(work: Work, top: Organization, span: Span) -> Measured:
     indicators = period_queries.active_indicators(work)
     own = {one.code: own_counts(work, span, one.code, one.figure, work.at) for one in indicators}
     known = {code: query for code, query in own.items() if query is not None}
-    counted = {code: Counts(*counts) for code, counts in queries.summed(work, top, known).items()}
-    return Measured([Aim(**one.model_dump(include=set(Aim._fields))) for one in indicators], counted)
+    aims = [Aim(**one.model_dump(include=set(Aim._fields))) for one in indicators]
+    return Measured(aims, queries.summed(work, top, known))
 
 
 def _branches(work: Work, top: Organization, period: Period | None, earlier: Period | None) -> tuple[CoverageView, list[WeakView]]:
@@ -123,21 +124,30 @@ def _branches(work: Work, top: Organization, period: Period | None, earlier: Per
     fixed = period.as_of if period and period.state is not PeriodState.open else None
     at = fixed or work.at
     names = queries.branches(work, top, at, day_of(at, work.zone))
-    counted: dict[UUID, dict[str, Counts]] = {}
-    for key, path, name, indicator, *counts in queries.values_of_branches(work, top, period.code) if period else ():
+    counted = {}
+    for path, values in queries.values_of_branches(work, top, period.code) if period else ():
         if path.startswith(top.path):
-            counted.setdefault(key, {})[indicator] = Counts(*counts)
-            if fixed:
-                names[key] = name
+            counted[_key(path)] = values
         else:
-            names.pop(key, None)
+            names.pop(_key(path), None)
+    if fixed and (gone := counted.keys() - names.keys()):
+        names |= {key.hex: name for key, name in organization_names(work, map(UUID, gone)).items()}
     aims, then = aims_of(period), aims_of(earlier)
     branches = [Branch(key, name, counted.get(key, {})) for key, name in names.items()]
     weakest = rules.weakest(aims, branches)
-    before: dict[UUID, dict[str, Counts]] = {one.branch.key: {} for one in weakest}
-    for key, indicator, *counts in queries.values_of(work, before, earlier.code) if earlier and before else ():
-        before[key][indicator] = Counts(*counts)
+    before: dict[str, dict[str, Counts]] = {one.branch.key: {} for one in weakest}
+    for key, indicator, numerator, denominator in _values_of(work, before, earlier):
+        before[key.hex][indicator] = numerator, denominator
     return coverage_of(aims, branches), [weak_of(one, Measured(then, before[one.branch.key])) for one in weakest]
+
+
+def _values_of(work: Work, keys: Collection[str], period: Period | None) -> Sequence[Any]:
+    return queries.values_of(work, [UUID(key) for key in keys], period.code) if period and keys else ()
+
+
+def _key(path: str) -> str:
+    """The key of an organisation, as it ends its path."""
+    return path[-PATH_STEP:-1]
 
 
 def _todo(work: Work, access: Access, top: Organization, sources: Sequence[Source]) -> TodoView:

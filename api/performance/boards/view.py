@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Final
 from uuid import UUID
 
 from api.performance.boards import rules
-from api.performance.boards.rules import Aim, Branch, Counted, Counts
+from api.performance.boards.rules import Aim, Branch, Counted
 from models.enums import OrganizationKind
 from models.performance_enums import IndicatorDirection, IndicatorUnit, PeriodState, Pillar
 
@@ -28,7 +29,8 @@ class Measured:
         return None if aim is None else shown(rules.share(aim, self.counted.get(code)))
 
 
-NOTHING = Measured((), {})
+NOTHING: Final = Measured((), {})
+NONE: Final = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -140,12 +142,13 @@ def pillars_of(now: Measured, earlier: Measured) -> list[PillarView]:
 def _indicator(aim: Aim, counted: Counted, earlier: Measured) -> IndicatorView:
     counts = counted.get(aim.code)
     attained = rules.attainment(aim, counts)
+    numerator, denominator = counts or (None, None)
     return IndicatorView(
         aim.code,
         aim.name,
         aim.unit,
-        counts.numerator if counts else None,
-        counts.denominator if counts else None,
+        numerator,
+        denominator,
         shown(rules.share(aim, counts)),
         aim.target,
         aim.direction,
@@ -164,8 +167,7 @@ def coverage_of(aims: Sequence[Aim], branches: Sequence[Branch]) -> CoverageView
     known = {aim.code for aim in aims}
 
     def having(code: str) -> int | None:
-        none = Counts(0, 0)
-        return sum(branch.counted.get(code, none).numerator > 0 for branch in branches) if code in known else None
+        return sum(branch.counted.get(code, NONE)[0] > 0 for branch in branches) if code in known else None
 
     return CoverageView(len(branches), having("card_coverage"), having("pledge_rate"), having("sign_coverage"))
 
@@ -173,7 +175,7 @@ def coverage_of(aims: Sequence[Aim], branches: Sequence[Branch]) -> CoverageView
 def weak_of(weak: rules.Weak, earlier: Measured) -> WeakView:
     branch, aim = weak.branch, weak.reason
     moved = rules.movement(weak.index, earlier.index)
-    return WeakView(branch.key, branch.name, rules.shown(weak.index), shown(moved), _reason(aim, branch.counted))
+    return WeakView(UUID(branch.key), branch.name, rules.shown(weak.index), shown(moved), _reason(aim, branch.counted))
 
 
 def gap_of(measured: Measured) -> ReasonView | None:

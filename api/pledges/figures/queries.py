@@ -33,16 +33,15 @@ def tree(work: Work, top: Organization) -> dict[UUID, Organization]:
 
 def count_pledging(year: int) -> Own:
     """By organisation: the members who owe pledges and have enough annual ones of the year published, and all who owe them."""
-    enough = (
-        select(Pledge.member_id)
-        .where(col(Pledge.year) == year, col(Pledge.kind) == PledgeKind.annual, col(Pledge.state).in_(SEEN))
-        .where(col(Pledge.member_id).is_not(None))
-        .group_by(col(Pledge.member_id))
-        .having(func.count() >= OWED)
-        .subquery()
+    # Asked of each member, so that one branch is counted without counting the whole district's pledges.
+    published = (
+        select(func.count())
+        .where(col(Pledge.member_id) == col(Member.id), col(Pledge.year) == year)
+        .where(col(Pledge.kind) == PledgeKind.annual, col(Pledge.state).in_(SEEN))
+        .scalar_subquery()
     )
-    members: Any = select(Member).join(enough, enough.c.member_id == col(Member.id), isouter=True).where(owing())
-    return own_counts(members, col(Member.organization_id), func.count(enough.c.member_id), func.count())
+    members: Any = select(Member).where(owing())
+    return own_counts(members, col(Member.organization_id), how_many(published >= OWED), func.count())
 
 
 def owing() -> Any:
