@@ -79,7 +79,7 @@ class EntryWrite(Written):
     )
 
     organization_id: UUID
-    period: str = Field(max_length=7, description="a quarter or a year")
+    period: Annotated[Line, StringConstraints(max_length=7)] = Field(description="a quarter or a year")
     numerator: Number
     denominator: Number | None = Field(default=None, description="null for a count")
     evidence: Line = Field(description="what shows it")

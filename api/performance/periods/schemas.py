@@ -2,10 +2,10 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from api.performance.periods.rules import PeriodKind, kind_of, value_of
-from api.schemas import Reason, Shown, Written, example
+from api.schemas import Line, Reason, Shown, Written, example
 from models.indicator import IndicatorValue, Period
 from models.performance_enums import IndicatorUnit, PeriodState
 
@@ -70,7 +70,7 @@ class ValueCorrection(Written):
     )
 
     organization_id: UUID
-    indicator: str = Field(max_length=40, description="the indicator's code")
+    indicator: Annotated[Line, StringConstraints(max_length=40)] = Field(description="the indicator's code")
     own_numerator: Number = Field(description="what the organisation has of its own, without what is below it")
     own_denominator: Number | None = Field(default=None, description="null for a count")
     reason: Reason
