@@ -62,8 +62,9 @@ def lapsed(
     if top is not None:
         cards = under(cards, top)
     if most is not None:
-        first = cards.with_only_columns(col(Card.id)).order_by(col(Card.expires_on), col(Card.id)).limit(most)
-        cards = cards.where(col(Card.id).in_(first))
+        # By a statement of its own: within the other one, PostgreSQL may look for them again for each card.
+        keys: Any = cards.with_only_columns(col(Card.id)).order_by(col(Card.expires_on), col(Card.id)).limit(most)
+        cards = cards.where(col(Card.id).in_(work.exec(keys).all()))
     return work.exec(locking(work, cards.order_by(col(Card.id)), Card)).all()
 
 
