@@ -55,13 +55,13 @@ def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target:
     return version
 
 
-def list_dump(settings: Settings, archive: Archive, server: int, written_by: int) -> None:
-    """Have pg_restore read the dump's table of contents. Raises `NoTool` or `ToolFailed`."""
+def write_rows(settings: Settings, archive: Archive, server: int, written_by: int, target: Path) -> None:
+    """Have pg_restore write the rows of the dump into `target`, as a script. Raises `NoTool` or `ToolFailed`."""
     tool, _ = find_tool("pg_restore", settings, written_by, server)
-    with tempfile.TemporaryDirectory(prefix="liangxian-") as folder:
-        content = Path(folder) / DATABASE
-        archive.extract(DATABASE, content)
-        _run(tool, ["--list", str(content)], None)
+    content = target.with_name(DATABASE)
+    archive.extract(DATABASE, content)
+    _run(tool, ["--data-only", f"--file={target}", str(content)], None)
+    content.unlink()
 
 
 class PostgresqlPlace:

@@ -1,6 +1,7 @@
 """Backup, check and restoration: the database and the stored objects as of one moment, in one file, without any key."""
 
 import asyncio
+import sqlite3
 import tomllib
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
@@ -19,8 +20,8 @@ from api import schema
 from api.adapters.storage import NoSuchObject, Storage
 from api.adapters.storages import open_storage
 from api.audit.service import verify as verify_trail
+from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
-from api.backups import postgresql, queries, rules, sqlite
 from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, OtherSize, Writer, digest_of, written_whole
 from api.backups.manifest import Content, Engine, Manifest
 from api.backups.rules import Facts
@@ -90,7 +91,7 @@ FILES_PART = Text("照片和附件", "photos and attachments")
 READING_PART = Text("核对备份文件", "reading the backup")
 WRITTEN = Text("备份已写好，并已落盘。", "The backup is written, and on the disk.")
 CONTENT_HOLDS = Text("备份文件完整，密钥相符。", "The backup is whole, and the keys are its own.")
-DUMP_READ = Text("pg_restore 能够读出转储的目录。", "pg_restore reads the dump's table of contents.")
+DUMP_READ = Text("转储已全部读出。", "The dump was read to its end.")
 RESTORING = Text("正在恢复数据库。", "Restoring the database.")
 MIGRATED = Text("数据库结构已从 {found} 升级到当前版本。", "The schema was brought from {found} to the present revision.")
 ROWS_HOLD = Text("{tables} 张表共 {rows} 行，与备份时一致。", "{tables} tables hold {rows} rows, as when the backup was made.")
@@ -152,23 +153,28 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
 
 
 def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
-    """Check an archive against these keys: its structure, each byte, and the database in it as far as that goes without a server.
+    """Check an archive against these keys: its structure, each byte, and the database in it, without a server.
 
-    An SQLite database is opened as a copy, and its audit trail walked. Raises whatever of `rules` is wrong.
+    An SQLite database is opened as a copy, and the rows of a PostgreSQL one are put into one; then its audit trail is walked, and
+    printed codes are looked up. Raises whatever of `rules` is wrong.
     """
     with Archive(path) as archive:
         manifest = _check_content(archive, settings, voice)
-        lines = None
-        if manifest.engine == "sqlite":
-            with TemporaryDirectory(prefix="liangxian-") as folder:
-                copy = Path(folder) / DATABASE
+        with TemporaryDirectory(prefix="liangxian-") as folder:
+            copy, script = Path(folder) / DATABASE, Path(folder) / "rows.sql"
+            if manifest.engine == "sqlite":
                 archive.extract(DATABASE, copy)
-                lines, findings = _prove(sqlite.url_of(copy), manifest, settings, None, voice)
-            if findings:
-                raise rules.NotProven(findings)
-        else:
-            postgresql.list_dump(settings, archive, manifest.engine_version, manifest.tool_version)
-            voice.say(DUMP_READ)
+            else:
+                postgresql.write_rows(settings, archive, manifest.engine_version, manifest.tool_version, script)
+                try:
+                    dumped.load(script, copy, manifest.revision)
+                except (sqlite3.Error, ValueError) as error:
+                    raise rules.Damaged(where=DATABASE) from error
+                script.unlink()
+                voice.say(DUMP_READ)
+            lines, findings = _prove(sqlite.url_of(copy), manifest, settings, None, voice)
+        if findings:
+            raise rules.NotProven(findings)
         return Outcome(manifest, archive.size, lines)
 
 

@@ -158,11 +158,14 @@ def test_a_backup_restores_elsewhere_with_everything_in_it(
     code, settings, path = living.holder.code, living.settings, tmp_path / "backup.tar"
     before = scan(living.district.client, code)
     assert before["outcome"] == "valid"
-    heard = Heard()
+    heard, checking = Heard(), Heard()
     made = backup(settings, path, heard.voice)
-    checked = verify(elsewhere, path, heard.voice)
+    checked = verify(elsewhere, path, checking.voice)
     assert made.manifest == checked.manifest and made.bytes == checked.bytes == path.stat().st_size
     assert (made.manifest.engine, made.files) == (engine, len(living.files))
+    assert checked.audit_lines == made.manifest.audit_seq > 0
+    for words in ("audit lines hold", "tables hold", "1 printed codes"):
+        assert any(words in line for line in checking.said), words
     # Whoever loses a card after the backup must lose it again after the restoration.
     officer = living.district.sign_in(Role.district_officer, "D")
     assert officer.post(f"/v1/cards/{living.holder.card_id}/revoke", json={"reason": "遗失"}).status_code == 200

@@ -1,0 +1,76 @@
+"""What a dump of PostgreSQL holds, read without a server: each of its rows put into an SQLite database of the same revision."""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from api.backups.sqlite import url_of
+from api.schema import migrate
+
+_BEGIN: Final = re.compile(r'COPY (?:[\w"]+\.)?"?(\w+)"? \((.*)\) FROM stdin;')
+_END: Final = "\\."
+_ESCAPED: Final = re.compile(r"\\(.)")
+_MEANT: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
+
+def load(rows: Path, target: Path, revision: str) -> None:
+    """Put the rows that pg_restore has written as a script (`--data-only`) into a new SQLite database at that revision.
+
+    Raises a `sqlite3.Error` or `ValueError` where they are no such rows.
+    """
+    migrate(url_of(target), revision)
+    with closing(sqlite3.connect(target, isolation_level=None)) as connection, rows.open(encoding="utf-8", newline="\n") as script:
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("BEGIN")
+        for line in script:
+            if (begun := _BEGIN.fullmatch(line.rstrip("\n"))) is not None:
+                table, columns = begun[1], [name.strip(' "') for name in begun[2].split(",")]
+                _fill(connection, table, columns, _lines(script))
+        connection.execute("COMMIT")
+
+
+def _lines(script: Iterator[str]) -> Iterator[list[str]]:
+    for line in script:
+        if (row := line.rstrip("\n")) == _END:
+            return
+        yield row.split("\t")
+    raise ValueError("the dump ends within a table")
+
+
+def _fill(connection: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterator[list[str]]) -> None:
+    kinds = {name: kind for _, name, kind, *_ in connection.execute(f'PRAGMA main.table_info("{table}")')}
+    named = ", ".join(f'"{name}"' for name in columns)
+    if not kinds:
+        # Scan counts, which SQLite keeps in a file of their own.
+        connection.execute(f'CREATE TABLE main."{table}" ({named})')
+    # What the migrations put there is in the dump too.
+    connection.execute(f'DELETE FROM main."{table}"')
+    reads = [_READ.get(kinds.get(name, ""), str) for name in columns]
+    marks = ", ".join("?" * len(columns))
+    values = ([_value(text, read) for text, read in zip(row, reads, strict=True)] for row in rows)
+    connection.executemany(f'INSERT INTO main."{table}" ({named}) VALUES ({marks})', values)
+
+
+def _value(text: str, read: Callable[[str], Any]) -> Any:
+    if text == "\\N":
+        return None
+    return read(_ESCAPED.sub(lambda found: _MEANT.get(found[1], found[1]), text) if "\\" in text else text)
+
+
+def _moment(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+_READ: Final[dict[str, Callable[[str], Any]]] = {
+    "CHAR(32)": lambda text: text.replace("-", ""),
+    "DATETIME": _moment,
+    "BOOLEAN": lambda text: int(text == "t"),
+    "BLOB": lambda text: bytes.fromhex(text.removeprefix("\\x")),
+    "INTEGER": int,
+    "BIGINT": int,
+}
+"""How SQLite holds what PostgreSQL writes, by the kinds that SQLite's columns say they have; the others are texts on both."""

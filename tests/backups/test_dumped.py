@@ -1,0 +1,38 @@
+"""A dump of PostgreSQL is read without a server, each value as it was."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from api.backups.dumped import load
+
+KEY = "0192f0c1-e5a8-7cc2-8000-000000000001"
+ROWS = "SET client_encoding = 'UTF8';\nCOPY public.unknown (id, note) FROM stdin;\n1\tone\\ttwo\\nthree\\\\N\\\\.\n2\t\\N\n\\.\n"
+
+
+def test_rows_of_a_table_that_sqlite_keeps_elsewhere_are_read_with_whatever_stands_in_them(tmp_path: Path) -> None:
+    script = tmp_path / "rows.sql"
+    script.write_text(ROWS, encoding="utf-8")
+    load(script, tmp_path / "copy", "head")
+    with closing(sqlite3.connect(tmp_path / "copy")) as copy:
+        assert copy.execute("SELECT * FROM unknown").fetchall() == [("1", "one\ttwo\nthree\\N\\."), ("2", None)]
+
+
+def test_moments_and_keys_are_held_as_sqlite_holds_them(tmp_path: Path) -> None:
+    columns = "id, created_at, updated_at, version, code, name, kind, name_display, path"
+    row = f"{KEY}\t2026-11-27 18:00:00+08\t2026-11-27 10:00:00.5+00\t3\tD\t明湖区\tdistrict\tfull\tx/"
+    script = tmp_path / "rows.sql"
+    script.write_text(f"COPY public.organization ({columns}) FROM stdin;\n{row}\n\\.\n", encoding="utf-8")
+    load(script, tmp_path / "copy", "head")
+    with closing(sqlite3.connect(tmp_path / "copy")) as copy:
+        found = copy.execute("SELECT id, created_at, updated_at, version, name FROM organization").fetchone()
+    assert found == (KEY.replace("-", ""), "2026-11-27 10:00:00.000000", "2026-11-27 10:00:00.500000", 3, "明湖区")
+
+
+def test_a_dump_that_breaks_off_is_no_dump(tmp_path: Path) -> None:
+    script = tmp_path / "rows.sql"
+    script.write_text(ROWS.removesuffix("\\.\n"), encoding="utf-8")
+    with pytest.raises(ValueError, match="ends within"):
+        load(script, tmp_path / "copy", "head")
