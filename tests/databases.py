@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -11,10 +12,27 @@ from sqlalchemy.engine import make_url
 
 from api.counted import file_of
 from api.database import create_engine
+from api.schema import migrate
 from tests import postgresql
+from tests.memory import memory
 
 Fill = Callable[[str], None]
-"""Puts into an empty file or database, known by its address, what its kind holds."""
+"""Puts into a database at the newest revision, known by its address, what its kind holds."""
+
+
+def migrated(file: Path) -> str:
+    """Put an SQLite database at the newest revision, which holds nothing, into a file of the test's own. Returns its address."""
+    for path, content in zip((file, file_of(file)), _migrated(), strict=True):
+        path.write_bytes(content)
+    return f"sqlite:///{file}"
+
+
+@cache
+def _migrated() -> tuple[bytes, bytes]:
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
+        file = Path(folder) / "liangxian.db"
+        migrate(f"sqlite:///{file}")
+        return file.read_bytes(), file_of(file).read_bytes()
 
 
 class Databases(Protocol):
@@ -40,7 +58,7 @@ class SqliteDatabases:
     def lend(self, kind: str) -> str:
         template = Path(self._folder.name) / f"{kind}.template"
         if not template.exists():
-            self._kinds[kind](f"sqlite:///{template}")
+            self._kinds[kind](migrated(template))
         shutil.copyfile(template, self._file)
         shutil.copyfile(file_of(template), file_of(self._file))
         return f"sqlite:///{self._file}"
@@ -66,8 +84,10 @@ class PostgresqlDatabases:
         self._lent: dict[str, tuple[str, postgresql.Refillable]] = {}
 
     def lend(self, kind: str) -> str:
+        if not self._templates:
+            migrate(postgresql.create(self._server, "migrated", "template1"))
         if kind not in self._templates:
-            url = postgresql.create(self._server, f"template_{kind}", "template1")
+            url = postgresql.create(self._server, f"template_{kind}", "migrated")
             self._kinds[kind](url)
             self._templates[kind] = url
         database = self._free.pop(kind, None) or postgresql.Refillable(self._templates[kind])

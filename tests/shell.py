@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli import app
-from api.schema import migrate
 from api.settings import Settings, fresh_secrets
+from tests.databases import migrated
 
 ROSTERS = Path(__file__).parent / "data" / "rosters"
 TREE = str(ROSTERS / "organizations.csv")
@@ -58,5 +58,5 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 def shell(bare: Shell) -> Shell:
     """Set up and migrated, and empty."""
     bare.configure()
-    migrate(f"sqlite:///{bare.database}")
+    migrated(bare.database)
     return bare

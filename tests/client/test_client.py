@@ -13,13 +13,13 @@ from api.app import Application, create_app
 from api.database import Origin
 from api.house import House
 from api.keys.service import ensure_key
-from api.schema import migrate
 from api.settings import Settings, fresh_secrets
 from models.account import Account, RoleGrant
 from models.enums import MemberStatus, OrganizationKind, Role
 from models.member import Member
 from models.organization import Organization
 from tests.conftest import PASSWORD
+from tests.databases import migrated
 from tests.files.drawings import drawn
 from tests.node import installed, run
 from tests.serving import serving
@@ -62,8 +62,7 @@ def test_a_client_generated_from_the_document_compiles_and_does_what_a_phone_doe
 def make(url: str, folder: Path) -> Application:
     """An application with a branch of five members; one of them, who holds a card, has an account, and so has the secretary."""
     values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
-    database_url = f"sqlite:///{folder / 'liangxian.db'}"
-    migrate(database_url)
+    database_url = migrated(folder / "liangxian.db")
     storage_url = f"file://{folder / 'files'}"
     return create_app(
         Settings(_env_file=None, database_url=database_url, storage_url=storage_url, public_url=url, log_level="ERROR", **values)

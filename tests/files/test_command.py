@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.schema import migrate
+from tests.databases import migrated
 from tests.shell import Shell
 
 
@@ -29,7 +29,7 @@ def test_a_storage_that_is_not_told_beside_postgresql_is_named(shell: Shell) -> 
 
 
 def test_the_sweep_tells_what_it_has_removed(shell: Shell, tmp_path: Path) -> None:
-    migrate(f"sqlite:///{shell.database}")
+    migrated(shell.database)
     assert shell.good("files", "sweep") == "removed: 0 awaited in vain, 0 unused, 0 of removed files, 0 objects without a row\n"
     folder = tmp_path / "files" / "portrait" / "aa"
     folder.mkdir(parents=True)

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli import app
-from api.schema import migrate
 from api.settings import Settings, fresh_secrets
 from api.terminal import MOST_FAULTS_TOLD
+from tests.databases import migrated
 from tests.members.rosters import number, person, sheet
 
 DATA = Path(__file__).parents[1] / "data"
@@ -27,8 +27,7 @@ class Shell:
         self.database = folder / "liangxian.db"
         self.settings: dict[str, str | None] = {name.upper(): None for name in Settings.model_fields}
         self.settings |= {**fresh_secrets(), "COLUMNS": "200", "PUBLIC_URL": "https://lx.example.gov.cn"}
-        self.settings["DATABASE_URL"] = f"sqlite:///{self.database}"
-        migrate(f"sqlite:///{self.database}")
+        self.settings["DATABASE_URL"] = migrated(self.database)
         assert self.run("import", "organizations", str(TREE)).exit_code == 0
 
     def run(self, *words: str) -> Result:

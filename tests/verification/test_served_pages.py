@@ -18,7 +18,6 @@ from api.database import Origin
 from api.house import House
 from api.keys.service import ensure_key
 from api.language import Language, said
-from api.schema import migrate
 from api.settings import Settings, fresh_secrets
 from api.verification.misses import Misses
 from api.verification.notes import write_note
@@ -27,6 +26,7 @@ from api.verification.words import LAPSED
 from models.card import Card, Plate
 from models.enums import CardState, OrganizationKind, PlateKind
 from models.organization import Organization
+from tests.databases import migrated
 from tests.serving import serving
 from tests.verification.holders import change, hold, signed
 
@@ -89,8 +89,7 @@ class Visit:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     def make(url: str) -> Application:
         values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
-        database_url = f"sqlite:///{tmp_path_factory.mktemp('served') / 'liangxian.db'}"
-        migrate(database_url)
+        database_url = migrated(tmp_path_factory.mktemp("served") / "liangxian.db")
         return create_app(Settings(_env_file=None, database_url=database_url, public_url=url, log_level="ERROR", **values))
 
     with serving(make) as (app, url):
