@@ -29,6 +29,7 @@ def test_the_short_form_of_the_bench_runs_and_writes_its_file(tmp_path: Path) ->
         "list",
         "growth",
         "figures",
+        "closing",
         "overload",
         "board",
         "print",

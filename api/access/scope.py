@@ -40,9 +40,9 @@ class Lock(Enum):
     """How a row is held until the commit by a piece of writing work. SQLite has one writer at a time, who needs none of it.
 
     Rows are held in one order, so that two pieces of work never wait for each other: organisations, then members, then what hangs
-    on a member, the status lists, and last the head of the audit trail; several rows of a kind in the order of their keys. What
-    concerns the members of many organisations holds these organisations first, `for_change`: such pieces of work take turns, and
-    each then finds the members in whatever order it likes.
+    on a member, indicators and periods, the status lists, and last the head of the audit trail; several rows of a kind in the order
+    of their keys. What concerns the members of many organisations holds these organisations first, `for_change`: such pieces of
+    work take turns, and each then finds the members in whatever order it likes.
     """
 
     none = "none"

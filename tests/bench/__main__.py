@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from tests.bench import boards, crafts, door, figures, growth, overload, papers
+from tests.bench import boards, closing, crafts, door, figures, growth, overload, papers
 from tests.bench.measure import Finding, Plan
 from tests.bench.places import Places
 
@@ -25,6 +25,7 @@ PARTS: Final[dict[str, Part]] = {
     "figures": figures.figures,
     "overload": overload.overload,
     "board": boards.boards,
+    "closing": closing.closings,
     "print": papers.plates,
 }
 WIDTH: Final = 160

@@ -37,7 +37,7 @@ def enter_value(work: Work, access: Access, code: str, entered: Entered) -> Indi
     the numbers do not fit the unit.
     """
     place = access.get(work, Organization, entered.organization_id, Lock.kept)
-    indicator = queries.by_code(work, code)
+    indicator = queries.by_code(work, code, Lock.kept)
     if indicator is None:
         raise NotFound
     if indicator.figure is not FigureName.entered:

@@ -4,7 +4,7 @@ from sqlalchemy import union_all
 from sqlmodel import col, exists, literal, select
 
 from api.access.permissions import BRANCHES
-from api.access.scope import Access, locking
+from api.access.scope import Access, Lock, locking
 from api.database import Work
 from api.performance.periods.rules import spans_before
 from models.enums import Role
@@ -18,9 +18,9 @@ def in_order() -> Any:
     return select(Indicator).order_by(col(Indicator.created_at), col(Indicator.id))
 
 
-def by_code(work: Work, code: str) -> Indicator | None:
+def by_code(work: Work, code: str, lock: Lock = Lock.for_change) -> Indicator | None:
     """An indicator, held where the work writes."""
-    return work.exec(locking(work, select(Indicator).where(col(Indicator.code) == code), Indicator)).first()
+    return work.exec(locking(work, select(Indicator).where(col(Indicator.code) == code), Indicator, lock=lock)).first()
 
 
 def not_entered(work: Work, access: Access) -> Any:

@@ -34,10 +34,7 @@ def show_period(work: Work, code: str) -> Period:
 
 def hold_open(work: Work, code: str) -> Period:
     """The row of a period that is open, held: it neither closes nor is it counted meanwhile. Raises `NotFound`, `PeriodNotBegun` or
-    `PeriodClosed`.
-
-    Periods are held after what people are kept by, and before files and the audit trail (`access/scope.py`).
-    """
+    `PeriodClosed`."""
     span = span_of(code)
     if work.today < span.starts_on:
         raise PeriodNotBegun
