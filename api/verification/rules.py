@@ -4,6 +4,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from api.cards.rules import state_on
 from api.errors import Text, TooManyRequests
 from api.profiles.rules import HonorTold, Line, display_name, honors_on_card, pledges_on_card, posts_on_card
@@ -47,7 +50,7 @@ class CodeKind(StrEnum):
     venue = "venue"
 
 
-class CardFacts(NamedTuple):
+class CardFacts(Struct, frozen=True, gc=False):
     """What the database holds of the card behind a code."""
 
     state: CardState
@@ -67,7 +70,7 @@ class CardFacts(NamedTuple):
     photo_key: str | None
 
 
-class PublicCard(NamedTuple):
+class PublicCard(Struct, frozen=True, gc=False):
     """All that a stranger learns of the holder of a valid card. `posts` are those of the day; `photo_key` is where his photo lies,
     if he lets it be seen."""
 
@@ -87,7 +90,7 @@ class Seen(NamedTuple):
     holds: bool
 
 
-class ScanAnswer(NamedTuple):
+class ScanAnswer(Struct, frozen=True, gc=False):
     """The answer to one scan. The page and the JSON are made from this and from nothing else.
 
     `service_phone` is the issuer's, or else the nearest one above it, that of `service_phone_of`; of an unknown code, the
@@ -132,7 +135,7 @@ def of_organization(told: ScanAnswer) -> ScanAnswer:
     whichever of its codes opens it."""
     if (venue := told.venue) is None:
         return told
-    return told._replace(service_phone=venue.organization_phone, service_phone_of=venue.organization_phone_of)
+    return replace(told, service_phone=venue.organization_phone, service_phone_of=venue.organization_phone_of)
 
 
 def answer_of_venue(venue: PublicVenue, at: datetime) -> ScanAnswer:

@@ -406,7 +406,8 @@ def test_a_telephone_without_digits_is_shown_and_not_dialled() -> None:
 
 
 def test_the_time_is_the_district_s() -> None:
-    answer = scan_answer(Reason.code_unknown)._replace(verified_at=scan_answer(Reason.code_unknown).verified_at.replace(hour=16))
+    answer = scan_answer(Reason.code_unknown)
+    answer = replace(answer, verified_at=answer.verified_at.replace(hour=16))
     html = card_page(answer, asked(), code=None, timezone=SHANGHAI).decode()
     assert "2026年11月24日 00:41:14" in html
 

@@ -4,6 +4,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from api.profiles.rules import display_name
 from api.verification.rules import CardFacts, PublicCard, Reason, ScanAnswer, answer, public_card, unknown
@@ -38,7 +39,7 @@ ENDED = {
 
 
 def facts(**changes: object) -> CardFacts:
-    return FACTS._replace(**changes)  # type: ignore[arg-type]
+    return replace(FACTS, **changes)
 
 
 def told(known: CardFacts, *, stale: Reason | None = None) -> tuple[ScanOutcome, Reason]:
@@ -109,8 +110,8 @@ def test_the_holder_is_shown_for_a_valid_card_only_but_the_issuer_and_its_teleph
 
 def test_a_stranger_learns_name_branch_post_and_photo_of_the_holder_and_nothing_more() -> None:
     assert answer(FACTS, at=AT, today=TODAY).card == PublicCard("王秀兰", "上塘村第一党支部", ({"post": "secretary"},))
-    assert set(PublicCard._fields) == {"display_name", "organization", "posts", "photo_key", "pledges", "honors"}
-    assert set(ScanAnswer._fields) == {
+    assert set(PublicCard.__struct_fields__) == {"display_name", "organization", "posts", "photo_key", "pledges", "honors"}
+    assert set(ScanAnswer.__struct_fields__) == {
         "outcome",
         "reason",
         "verified_at",
