@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Integer, Select, Text, Uuid, bindparam, cast, func, literal
+from sqlalchemy import ARRAY, BigInteger, Integer, LargeBinary, Select, Text, Uuid, bindparam, cast, func, literal
 from sqlalchemy import select as columns
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -30,6 +30,9 @@ _COLUMNS: Final = metadata.tables["scan_count"].columns
 _KEY: Final = ["card_id", "hour", "outcome"]
 _COUNTED: Final = [*_KEY, "count"]
 
+_SECTION: Final = Text().with_variant(LargeBinary(), "sqlite")
+"""A section as it is parsed: SQLite's driver would make a string of its bytes, and the parser bytes of the string."""
+
 PRESENT = aliased(Organization)
 """Where the member belongs now, which after a transfer is not who issued the card."""
 
@@ -39,8 +42,8 @@ FACTS: tuple[Any, ...] = (
     col(Card.expires_on),
     col(Member.full_name),
     cast(col(Profile.posts), Text),
-    cast(col(Profile.honors), Text),
-    cast(col(Profile.pledges), Text),
+    cast(col(Profile.honors), _SECTION),
+    cast(col(Profile.pledges), _SECTION),
     col(Member.status),
     col(Organization.name),
     col(Organization.kind),
@@ -77,10 +80,10 @@ BY_CREDENTIAL = (
 )
 
 
-def facts_of_card(work: Work, card_id: UUID) -> tuple[str | None, ...]:
+def facts_of_card(work: Work, card_id: UUID) -> tuple[str | bytes | None, ...]:
     """The facts of one card as text, as a scan of it reads them."""
     facts = work.execute(_of_card().where(col(Card.id) == card_id)).one()
-    return tuple(fact if fact is None else str(fact) for fact in facts)
+    return tuple(fact if fact is None or isinstance(fact, bytes) else str(fact) for fact in facts)
 
 
 def add_counts(work: Work, hour: datetime, outcome: ScanOutcome, cards: Mapping[str, int]) -> None:
