@@ -94,7 +94,7 @@ def _progress(language: Language, large: bool) -> str:
 
 
 def _wall(wall: Wall, years: Sequence[int] = (2026,), phone_of: str | None = None) -> Callable[[Language, bool], str]:
-    told = TOLD._replace(service_phone=wall.service_phone, service_phone_of=phone_of)
+    told = changed(TOLD, service_phone=wall.service_phone, service_phone_of=phone_of)
     return lambda language, large: wall_page(wall, asked(language, large=large), code=PRINTED, years=years, at=READ_AT, told=told)
 
 
@@ -122,7 +122,7 @@ def _most(language: Language, large: bool, page: int, code: str) -> tuple[str, s
     words = [WordsShown(Grade.fairly_satisfied, "好" * 200, TODAY)] * 60
     line = changed(lines[0], measure="量" * 200, outcome_reason="因" * 500)
     view = replace(VIEW, line=line, texts=texts, progress=told, words=words)
-    how, scanned = asked(language, large=large), TOLD._replace(service_phone_of=LONG_BRANCH)
+    how, scanned = asked(language, large=large), changed(TOLD, service_phone_of=LONG_BRANCH)
     return (
         wall_page(wall, how, code=code, years=(2026, 2025), at=READ_AT, told=scanned, page=page),
         pledge_page(view, Rated("k" * 22), how, code=code, at=READ_AT, told=scanned, page=page),
