@@ -249,6 +249,18 @@ def test_the_board_of_a_branch_is_counted_as_it_is_asked_for_until_the_period_cl
     assert (told["coverage"], told["weakest"], told["trend"][-1]["index"]) == (None, [], told["index"])
     assert told["todo"]["counts"] == secretary.get("/v1/todo").json()["counts"]
     assert board(officer, district, "T1")["index"] is None
+    assert officer.post(f"/v1/periods/{quarter.code}/refresh", json={}).status_code == 202
+    values = officer.get(f"/v1/periods/{quarter.code}/values?organization_id={district.ids['B11']}").json()["items"]
+    known = {code: (one["numerator"], one["denominator"]) for code, one in by_code.items() if one["numerator"] is not None}
+    assert {one["indicator"]: (one["numerator"], one["denominator"]) for one in values} == known
+    above = board(officer, district, "T1")
+    assert (above["index"], above["state"], len(above["weakest"])) == (told["index"], "open", 1)
+
+
+def test_a_branch_is_told_what_was_stored_once_the_period_is_closed(district: District, officer: Caller) -> None:
+    quarter = spans_on(district_day())[0]
+    secretary = district.sign_in(Role.secretary, "B11")
+    district.add_group()
     keep_period(district, quarter.code, {"B11": {"card_coverage": (1, 4)}})
     told = board(secretary, district, "B11")
     assert (told["state"], told["index"], told["index_before"]) == ("closed", 25.0, None)
