@@ -87,9 +87,14 @@ def of_pillar(aims: Iterable[Aim], pillar: Pillar) -> list[Aim]:
 def reason(aims: Iterable[Aim], counted: Counted) -> Aim | None:
     """The indicator whose weight and distance from its target take most from the index, the first of several; None where every
     target is met."""
-    lost = [(_lost(aim, counted.get(aim.code)), -place, aim) for place, aim in enumerate(aims)]
-    most, _, aim = max(lost, default=(Fraction(0), 0, None))
-    return aim if most > 0 else None
+    found, most, of = None, 0, 1
+    for aim in aims:
+        if aim.code in counted and (attained := _attained(aim.unit, aim.target, aim.direction, counted[aim.code])):
+            numerator, denominator = attained
+            lost = aim.weight * (denominator - numerator)
+            if lost * of > most * denominator:
+                found, most, of = aim, lost, denominator
+    return found
 
 
 def weakest(aims: Sequence[Aim], branches: Iterable[Branch]) -> list[Weak]:
@@ -143,11 +148,6 @@ def _attained(unit: IndicatorUnit, target: int, direction: IndicatorDirection, c
     if direction is _DOWN:
         reached, target = target, reached
     return (reached, target) if reached < target else (1, 1)
-
-
-def _lost(aim: Aim, counts: Counts | None) -> Fraction:
-    attained = attainment(aim, counts)
-    return Fraction(0) if attained is None else aim.weight * (1 - attained)
 
 
 def _rounded(value: Fraction, places: int) -> float:

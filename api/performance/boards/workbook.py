@@ -30,7 +30,7 @@ def _sheet(title: str, columns: Columns, rows: Sequence[Row]) -> Page:
     def lines() -> Iterator[tuple[int, Sequence[Dressed]]]:
         yield 1, [Dressed(Cell(name), Shade.grey, is_bold=True) for name, _ in columns]
         for number, row in enumerate(rows, start=2):
-            yield number, [Dressed(Cell(value), is_wrapped=isinstance(value, str)) for value in row]
+            yield number, [Dressed(Cell(value)) for value in row]
 
     return Page(title, [width for _, width in columns], lines(), header_row=1)
 
