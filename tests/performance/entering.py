@@ -69,16 +69,20 @@ def versions(caller: Caller, organization_id: UUID, indicator: str = "night_stud
     return found
 
 
-def enter_some(officer: Caller, district: District, *periods: str) -> None:
-    """Two branches of a village, the village itself, and a branch of another one have entered something for these periods, or for
-    the last quarter that is over."""
+def enter_some(officer: Caller, district: District, period: str = OVER) -> None:
+    """Two branches of a village, the village itself, and a branch of another one have entered something for a period."""
     make(officer)
+    keep_entries(district, UUID(officer.account_id), period)
+
+
+def keep_entries(district: District, account_id: UUID, *periods: str) -> None:
+    """The same as it stands in the table."""
     with district.work() as work:
-        for code in periods or (OVER,):
+        for code in periods:
             begun(work, span_of(code))
             for place, numerator, denominator in (("B11", 3, 4), ("B12", 1, 4), ("V1", 2, 2), ("B21", 0, 5)):
                 numbers: dict[str, Any] = {"numerator": numerator, "denominator": denominator, "evidence": "夜学签到表"}
-                about: dict[str, Any] = {"organization_id": district.ids[place], "entered_by": UUID(officer.account_id)}
+                about: dict[str, Any] = {"organization_id": district.ids[place], "entered_by": account_id}
                 work.add(IndicatorEntry(indicator="night_study", period=code, **about, **numbers))
 
 

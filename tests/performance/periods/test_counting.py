@@ -1,9 +1,11 @@
 """Counting beside other work: broken off anywhere, gone on with by whoever finds it, and once a day by itself."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from sqlmodel import col, select, update
@@ -17,7 +19,7 @@ from models.performance_enums import PeriodState
 from tests.clock import Clock
 from tests.conftest import Caller, District
 from tests.outcomes import deeds
-from tests.performance.entering import SUMMED, enter_some, keep_active, officer_of, values
+from tests.performance.entering import SUMMED, enter_some, keep_active, keep_entries, officer_of, values
 from tests.verification.holders import hold
 
 URL = "/v1/periods"
@@ -58,7 +60,7 @@ def officer(district: District) -> Caller:
     hold(district.house, district.ids["B11"])
     hold(district.house, district.ids["B21"], "李建国")
     caller = officer_of(district)
-    enter_some(caller, district, UNDISTURBED, *(code for code, *_ in BOUNDARIES))
+    enter_some(caller, district, UNDISTURBED)
     return caller
 
 
@@ -83,6 +85,7 @@ def numbers(district: District, code: str) -> list[tuple[Any, ...]]:
 
 
 def test_broken_off_anywhere_a_closing_comes_to_what_it_would_have(app: Application, district: District, officer: Caller) -> None:
+    keep_entries(district, UUID(officer.account_id), *(code for code, *_ in BOUNDARIES))
     assert officer.post(f"{URL}/{UNDISTURBED}/close").status_code == 202
     expected = numbers(district, UNDISTURBED)
     assert len(expected) == 15 and period(district, UNDISTURBED).state is PeriodState.closed
@@ -121,9 +124,30 @@ def test_what_is_counted_of_a_closing_is_not_counted_again(app: Application, dis
 
 
 @pytest.mark.engine("sqlite")
+def test_a_running_process_goes_on_with_what_another_has_left(
+    app: Application, district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "EVERY_SECONDS", 0.01)
+    app.state.counting = Counting(cast(Database, Dying(district.house.database, 1, after=False)))
+    officer.post(f"{URL}/{UNDISTURBED}/close")
+    let_leases_pass(district)
+    beside = Counting(district.house.database)
+
+    async def run() -> None:
+        await beside.start()
+        async with asyncio.timeout(20):
+            while period(district, UNDISTURBED).state is not PeriodState.closed:
+                await asyncio.sleep(0.01)
+        await beside.stop()
+
+    asyncio.run(run())
+    assert values(officer, period=UNDISTURBED) == SUMMED
+
+
+@pytest.mark.engine("sqlite")
 def test_open_periods_are_counted_anew_once_a_day(district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     clock, every_day = Clock(monkeypatch), Counting(district.house.database)
-    for day, hour, number in (("2027-01-01", "09:00", 11), ("2027-01-01", "23:59", 0), ("2027-01-02", "00:01", 11)):
+    for day, hour, number in (("2027-01-01", "09:00", 3), ("2027-01-01", "23:59", 0), ("2027-01-02", "00:01", 3)):
         clock.to(day, hour)
         assert every_day.count_daily() == number
     for code in ("2027-Q1", "2027", UNDISTURBED):

@@ -98,7 +98,7 @@ def officer(district: District) -> Caller:
 def test_what_an_organisation_has_is_the_sum_of_what_stood_below_it(district: District, officer: Caller) -> None:
     model, codes = Model(), iter(f"20{year:02}-Q{quarter}" for year in range(100) for quarter in range(1, 5))
 
-    @settings(max_examples=8, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=5, suppress_health_check=list(HealthCheck))
     @given(
         entered=st.lists(st.tuples(places, numbers), max_size=5),
         later=st.lists(st.tuples(places, numbers) | moves, min_size=1, max_size=5),
