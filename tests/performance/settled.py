@@ -1,11 +1,16 @@
 from collections.abc import Mapping
+from itertools import count
 from uuid import UUID
 
 from api.database import Work
 from models.appeal import Appeal
 from models.score import ScoreEntry
 from models.score_enums import ScoreSection
+from tests.performance.appraisals.kept import add_round
 from tests.performance.scores.kept import keep_year
+
+# One organisation has one round of a year, and may be settled in more than once.
+_YEARS = count(2000)
 
 
 def settle(work: Work, ids: Mapping[str, UUID]) -> dict[str, UUID]:
@@ -25,4 +30,5 @@ def settle(work: Work, ids: Mapping[str, UUID]) -> dict[str, UUID]:
     appeal = Appeal(organization_id=ids["organization_id"], entry_id=entry.id, reason="当天请过假。")
     work.add(appeal)
     work.flush()
-    return {"entry_id": entry.id, "appeal_id": appeal.id}
+    appraisal = add_round(work, ids["organization_id"], ids["member_id"], by=ids["account_id"], year=next(_YEARS))
+    return {"entry_id": entry.id, "appeal_id": appeal.id, "appraisal_id": appraisal.id}

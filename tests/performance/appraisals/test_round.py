@@ -11,10 +11,10 @@ from models.account import Account, SignInSession
 from models.enums import LeavingKind, MemberStatus, Role
 from models.member import Member
 from models.score_enums import ScoreSection
-from tests.appraisals.kept import NO_VOTES, URL, YEAR, begin, begun, close, decide, meet, votes
 from tests.clock import Clock, district_day
 from tests.conftest import Caller, District
 from tests.outcomes import refused
+from tests.performance.appraisals.kept import NO_VOTES, URL, YEAR, begin, begun, close, decide, meet, votes
 from tests.performance.scores.kept import keep_entry
 from tests.pledges.kept import keep_member
 from tests.transfers.moves import decide as decide_transfer

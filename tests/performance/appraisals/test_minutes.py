@@ -13,11 +13,11 @@ from api.performance.appraisals.rules import Votes
 from api.turns import Turns
 from models.appraisal_enums import AppraisalGrade
 from models.enums import MemberStatus, Role
-from tests.appraisals.kept import YEAR, begun, close, decide, meet, votes
 from tests.clock import district_day
 from tests.conftest import District
 from tests.outcomes import refused
 from tests.papers import texts
+from tests.performance.appraisals.kept import YEAR, begun, close, decide, meet, votes
 from tests.pledges.kept import keep_member
 
 ON_ENGINES = ("sqlite",)

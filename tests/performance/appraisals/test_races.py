@@ -6,10 +6,10 @@ from sqlmodel import col, select
 
 from models.appraisal import AppraisalItem, AppraisalPeer
 from models.enums import Role
-from tests.appraisals.kept import begin, begun, close, decide
 from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.outcomes import deeds
+from tests.performance.appraisals.kept import begin, begun, close, decide
 from tests.pledges.kept import keep_member
 from tests.races import at_once, codes
 
