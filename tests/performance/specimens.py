@@ -31,7 +31,7 @@ AIMS = [
     Aim("card_coverage", Pillar.identity, "党员身份卡覆盖率", P, 15, 100, UP),
     Aim("plate_coverage", Pillar.identity, "党员亮牌率", P, 5, 90, UP),
     Aim("late", Pillar.identity, "超期未办的群众反映所占比例", P, 5, 10, DOWN),
-    Aim("verification_count", Pillar.identity, "验真次数", IndicatorUnit("count"), 0, 5000, UP),
+    Aim("verification_count", Pillar.identity, "验真次数", IndicatorUnit.counted, 0, 5000, UP),
     Aim("post_assignment", Pillar.duty, "设岗定责率", P, 15, 100, UP),
     Aim("backup_filled", Pillar.duty, "AB岗配备率", P, 10, 100, UP),
     Aim("pledge_rate", Pillar.performance, "亮诺率", P, 5, 100, UP),

@@ -35,7 +35,7 @@ def aim(code: str = "card_coverage", **values: Any) -> Aim:
     return plain._replace(**values)
 
 
-COUNT = aim("visits", unit=IndicatorUnit.count, target=40)
+COUNT = aim("visits", unit=IndicatorUnit.counted, target=40)
 FEWER = aim("late", direction=IndicatorDirection.down, target=20)
 
 
