@@ -31,23 +31,19 @@ def count(work: Work, rows: Any) -> int:
 
 def count_up_to(work: Work, rows: Any, most: int) -> int:
     """How many rows a select finds, and no more than that."""
-    return int(work.execute(_up_to(rows, most)).scalar_one())
-
-
-def _up_to(rows: Any, most: int) -> Any:
     first, *others = rows.column_descriptions
     keys = rows if others else rows.with_only_columns(*inspect(first["entity"]).primary_key)
-    return func.count().select().select_from(keys.limit(most).subquery())
+    return int(work.execute(func.count().select().select_from(keys.limit(most).subquery())).scalar_one())
 
 
 def with_total(work: Work, rows: Any, shown: Callable[[Any], Any], limit: int, most: int) -> tuple[int, list[tuple[Any, ...]]]:
-    """How many rows a select finds, counted up to one more than `most`, and the first of them, by one statement.
+    """How many rows a select finds, counted up to `most`, and the first of them. They are counted by a statement of their own, and
+    only where there are more than are shown.
 
     `shown` orders the select, and joins to it what is told beside the rows, which the counting has no need of.
     """
-    number = _up_to(rows, most + 1).scalar_subquery()
-    found = [tuple(row) for row in work.execute(shown(rows).add_columns(number).limit(limit)).all()]
-    return (found[0][-1] if found else 0), [row[:-1] for row in found]
+    found = [tuple(row) for row in work.execute(shown(rows).limit(limit + 1)).all()]
+    return (len(found) if len(found) <= limit else count_up_to(work, rows, most)), found[:limit]
 
 
 @dataclass(frozen=True)

@@ -115,10 +115,10 @@ def count_todo(work: Work, access: Access, sources: Iterable[Source]) -> dict[st
 
 
 def gathered(work: Work, access: Access, source: Source) -> Waiting:
-    """What one source has for a caller, read by one statement."""
+    """What one source has for a caller, read by one statement, and counted by another where more waits than is listed."""
     rows = source.rows(work, access)
     if rows is None:
         return Waiting(source.kind, 0, is_capped=False, items=())
-    total, first = with_total(work, rows, lambda those: source.beside(those).order_by(*source.order), LONGEST, MOST_COUNTED)
+    total, first = with_total(work, rows, lambda those: source.beside(those).order_by(*source.order), LONGEST, MOST_COUNTED + 1)
     items = [source.tell(work, *row) for row in first]
     return Waiting(source.kind, min(total, MOST_COUNTED), is_capped=total > MOST_COUNTED, items=items)
