@@ -23,6 +23,8 @@ QUARTERS: Final = (
     Text("三季度", "Q3"),
     Text("四季度", "Q4"),
 )
+_QUARTER: Final = Text("{year}年{quarter}", "{quarter} {year}")
+_YEAR: Final = Text("{year}年", "{year}")
 TODO: Final[Mapping[str, Text]] = {
     "slip_request": Text("账号申请待同意", "requests for accounts to agree to"),
     "ending_role": Text("授权将到期", "roles that end soon"),
@@ -98,8 +100,6 @@ LABELS: Final[Mapping[str, Text]] = {
     "board_assurance": Text(
         "这里只有党组织的数据，没有个人的成绩和名次。", "This tells of organisations alone: no person is scored or ranked here."
     ),
-    "board_quarter": Text("{year}年{quarter}", "{quarter} {year}"),
-    "board_year": Text("{year}年", "{year}"),
     "board_as_of": Text("截至{moment}", "as of {moment}"),
     "board_uncounted": Text("还没有汇总数据", "nothing has been counted yet"),
     "board_index": Text("综合指数（满分100）", "Index (of 100)"),
@@ -150,3 +150,12 @@ LABELS: Final[Mapping[str, Text]] = {
         "The address may be mistyped, or your sign-in has ended. Open it again in the app.",
     ),
 }
+
+
+def period_words(code: str) -> Text:
+    """What a period is called, by its code: 2026年三季度 or 2026年."""
+    year, _, quarter = code.partition("-Q")
+    if not quarter:
+        return _YEAR.fill(year=year)
+    name = QUARTERS[int(quarter) - 1]
+    return Text(_QUARTER.zh.format(year=year, quarter=name.zh), _QUARTER.en.format(year=year, quarter=name.en))

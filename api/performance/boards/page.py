@@ -9,7 +9,7 @@ from markupsafe import Markup
 from api.language import Language, said
 from api.pages.render import Asked, Task, moment, render, words_of
 from api.performance.boards.view import BoardView, CoverageView, IndicatorView, QuarterView, ReasonView, WeakView
-from api.performance.words import LABELS, PILLARS, QUARTERS, STATES, TODO
+from api.performance.words import LABELS, PILLARS, STATES, TODO, period_words
 from models.performance_enums import IndicatorDirection, IndicatorUnit
 
 PATH: Final = "/v1/boards"
@@ -126,10 +126,7 @@ class _Writing:
                 yield said(TODO[kind], self.language) if kind in TODO else kind, number
 
     def period(self, code: str) -> str:
-        year, _, quarter = code.partition("-Q")
-        if not quarter:
-            return self.words["board_year"].format(year=year)
-        return self.words["board_quarter"].format(year=year, quarter=said(QUARTERS[int(quarter) - 1], self.language))
+        return said(period_words(code), self.language)
 
     def moment(self, at: datetime) -> str:
         return moment(at.astimezone(self.at.tzinfo), self.language)
