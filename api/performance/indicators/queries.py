@@ -1,7 +1,8 @@
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import union_all
-from sqlmodel import col, exists, literal, select
+from sqlmodel import and_, col, exists, literal, or_, select
 
 from api.access.permissions import BRANCHES
 from api.access.scope import Access, Lock, locking
@@ -25,13 +26,18 @@ def by_code(work: Work, code: str, lock: Lock = Lock.for_change) -> Indicator | 
 
 def not_entered(work: Work, access: Access) -> Any:
     """The branches that the caller is a secretary of and that have entered nothing for the last quarter or year that is over, as
-    long as it is open: the indicator, the branch with its name, the period and its last day."""
+    long as it is open, unless it was over before the indicator was made: the indicator, the branch with its name, the period and
+    its last day."""
     reach = access.reach(work, frozenset({Role.secretary}))
-    over = [
-        select(literal(one.code).label("code"), literal(one.ends_on.isoformat()).label("ends_on"))
-        for one in spans_before(work.today)
-    ]
+    spans = spans_before(work.today)
+    over = [select(literal(one.code).label("code"), literal(one.ends_on.isoformat()).label("ends_on")) for one in spans]
     span = union_all(*over).subquery("waiting")
+    was_there = or_(
+        *(
+            and_(span.c.code == one.code, col(Indicator.created_at) < work.begin_of(one.ends_on + timedelta(days=1)))
+            for one in spans
+        )
+    )
     has_closed = exists().where(col(Period.code) == span.c.code, col(Period.state) != PeriodState.open)
     has_entered = exists().where(
         col(IndicatorEntry.period) == span.c.code,
@@ -43,6 +49,7 @@ def not_entered(work: Work, access: Access) -> Any:
     return query.where(
         col(Indicator.figure) == FigureName.entered,
         col(Indicator.is_active),
+        was_there,
         col(Organization.kind).in_(BRANCHES),
         col(Organization.closed_on).is_(None),
         ~has_entered,

@@ -3,13 +3,26 @@ from typing import Any
 
 import pytest
 
-from api.performance.periods.rules import span_of, spans_before
+from api.performance.periods.rules import Span, spans_before
+from api.performance.words import period_words
 from models.enums import Role
 from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 from tests.outcomes import entries, refused
-from tests.performance.entering import OVER, RUNNING, STUDY, enter, keep_active, make, officer_of, values, versions, written
+from tests.performance.entering import (
+    OVER,
+    RUNNING,
+    STUDY,
+    enter,
+    keep_active,
+    make,
+    officer_of,
+    predate,
+    values,
+    versions,
+    written,
+)
 
 URL = "/v1/indicators"
 ANY = {"headers": {"If-Match": "*"}}
@@ -122,19 +135,26 @@ def test_what_does_not_fit_is_not_entered(district: District, officer: Caller, s
 def test_what_is_not_entered_of_a_period_that_is_over_waits_for_the_secretary(
     district: District, officer: Caller, secretary: Caller
 ) -> None:
-    def waiting() -> list[tuple[str, str]]:
+    def waiting() -> list[tuple[str, str, str]]:
         found = [item for item in secretary.todo()["items"] if item["kind"] == "indicator_entry"]
         assert {item["organization_id"] for item in found} <= {str(district.ids["B11"])}
-        return [(item["target_type"], item["due_on"]) for item in found]
+        return [(item["target_type"], item["due_on"], item["text"]) for item in found]
+
+    def owed(span: Span) -> tuple[str, str, str]:
+        text = f"上塘村第一党支部还没有填报{period_words(span.code).zh}的“周二夜学到课率”，请填报。"
+        return "indicator", (span.ends_on + timedelta(days=15)).isoformat(), text
 
     keep_active(district)
-    assert waiting() == []
+    quarter, year = spans_before(district_day())
     make(officer)
-    due = sorted((one.ends_on + timedelta(days=15)).isoformat() for one in spans_before(district_day()))
-    assert waiting() == [("indicator", day) for day in due]
+    assert waiting() == [], "what was over before the indicator was made is not asked for"
+    first, last = sorted((quarter, year), key=lambda one: one.ends_on)
+    predate(district, "night_study", first.ends_on + timedelta(days=1))
+    assert waiting() == [owed(one) for one in (first, last) if one.ends_on > first.ends_on]
+    predate(district, "night_study", first.ends_on)
+    assert waiting() == sorted(map(owed, (first, last)), key=lambda one: one[1])
     enter(secretary, district, "B11", 3, 4)
-    left = [day for day in due if day != (span_of(OVER).ends_on + timedelta(days=15)).isoformat()]
-    assert waiting() == [("indicator", day) for day in left]
+    assert waiting() == [owed(year)]
     assert [item for item in officer.todo()["items"] if item["kind"] == "indicator_entry"] == []
-    told(officer.post(f"/v1/periods/{spans_before(district_day())[1].code}/close"), 202)
+    told(officer.post(f"/v1/periods/{year.code}/close"), 202)
     assert waiting() == []
