@@ -108,6 +108,11 @@ LABELS: Final[Mapping[str, Text]] = {
     "board_none": Text("无数据", "no data"),
     "board_before": Text("上期{value}", "before {value}"),
     "board_lowest": Text("指数最低的支部是{name}，{index}分。", "The branch with the lowest index is {name}, with {index}."),
+    "board_lowest_alike": Text(
+        "指数最低的支部是{name}，都是{index}分。", "The branches with the lowest index are {name}, with {index} each."
+    ),
+    "board_and": Text("、", ", "),
+    "board_and_others": Text("等", " and others"),
     "board_because": Text(
         "差距最大的是“{indicator}”，现在{value}，目标{target}。", "What it lacks most is “{indicator}”: {value}, aimed at {target}."
     ),
@@ -143,7 +148,7 @@ LABELS: Final[Mapping[str, Text]] = {
     "board_with_signs": Text("有阵地标识齐全的支部", "branches with a venue whose signs are complete"),
     "board_todo": Text("待办事项", "To do"),
     "board_todo_total": Text("合计", "in all"),
-    "board_paper": Text("打印自{moment}的看板，网址", "Printed from the board of {moment}, at"),
+    "board_paper": Text("打印自{moment}的看板，系统网址", "Printed from the board of {moment}, by"),
     "unfound_board": Text("看不到这张看板", "The board cannot be shown"),
     "unfound_board_meaning": Text(
         "网址可能输错了，或者登录已经过期。请在应用里重新打开。",

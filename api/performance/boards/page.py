@@ -13,6 +13,8 @@ from api.performance.words import LABELS, PILLARS, STATES, TODO, period_words
 from models.performance_enums import IndicatorDirection, IndicatorUnit
 
 PATH: Final = "/v1/boards"
+NAMED: Final = 3
+"""How many branches that share the lowest index are named at the head."""
 READING: Final = Task(LABELS["unfound_board"], LABELS["unfound_board_meaning"], may_help_again=False)
 _WORDS: Final = words_of(LABELS)
 
@@ -45,6 +47,7 @@ class _Writing:
             as_of=words["board_as_of"].format(moment=self.moment(board.as_of)) if board.as_of else words["board_uncounted"],
             index=self.number(board.index),
             index_before=self.number(board.index_before),
+            moved=self.moved(board.movement) if board.movement is not None else "",
             lead=lead,
             because=because,
             jumps=[*jumps, ("pillars", words["board_pillars_short"]), ("trend", words["board_trend_short"])],
@@ -63,7 +66,6 @@ class _Writing:
             coverage=board.coverage and {"branches": board.coverage.branches, "lines": list(self.coverage(board.coverage))},
             todo=board.todo and list(self.todo(board)),
             moment=self.moment(self.at),
-            here=f"{PATH}/{board.organization_id}?period={board.period}",
         )
 
     def lead(self, board: BoardView) -> tuple[str | None, str]:
@@ -71,8 +73,10 @@ class _Writing:
         words = self.words
         if board.weakest:
             first = board.weakest[0]
-            lowest = words["board_lowest"].format(name=first.organization_name, index=self.number(first.index))
-            return lowest, self.because(first.reason)
+            alike = [one.organization_name for one in board.weakest if one.index == first.index]
+            told = words["board_lowest"] if len(alike) == 1 else words["board_lowest_alike"]
+            names = words["board_and"].join(alike[:NAMED]) + (words["board_and_others"] if len(alike) > NAMED else "")
+            return told.format(name=names, index=self.number(first.index)), self.because(first.reason)
         return (self.because(board.gap), "") if board.index is not None else (None, "")
 
     def because(self, reason: ReasonView | None) -> str:

@@ -125,6 +125,11 @@ class BoardView:
     gap: ReasonView | None
     """What takes most from its index."""
 
+    @property
+    def movement(self) -> float | None:
+        """By how much the index has changed as both are shown; None where one of the two is not known."""
+        return None if self.index is None or self.index_before is None else round(self.index - self.index_before, 1)
+
 
 def shown(value: Fraction | None) -> float | None:
     return None if value is None else rules.shown(value)
