@@ -104,7 +104,7 @@ def test_the_ten_weakest_are_told_by_what_is_shown_of_them_and_then_by_name() ->
         return Branch(f"{number:032x}", name, {"card_coverage": counts})
 
     many = [branch(number, f"支部{number:02}", (90, 100)) for number in range(12, 0, -1)]
-    close = [branch(20, "乙", (50001, 100000)), branch(21, "甲", (50002, 100000)), branch(22, "丙", (0, 0))]
+    close = [branch(20, "乙", (50002, 100000)), branch(21, "甲", (50001, 100000)), branch(22, "丙", (0, 0))]
     found = weakest([aim()], [*many, *close])
     assert [one.branch.name for one in found] == ["乙", "甲", *(f"支部{number:02}" for number in range(1, 9))]
     assert {one.reason for one in found} == {aim()}
