@@ -1,0 +1,25 @@
+"""How SQLite means to count, which carries a statement out as it is written."""
+
+from datetime import UTC, datetime
+
+from api.figures import Span
+from api.performance.figures import FIGURES
+from tests.clock import ZONE, district_day
+from tests.conftest import District
+from tests.plans import plans
+
+ON_ENGINES = ("sqlite",)
+
+
+def test_a_members_card_is_found_by_the_member_and_not_among_all_of_his_organisation(district: District) -> None:
+    span = Span(district_day(), district_day(), datetime.now(UTC), ZONE)
+    count = FIGURES["card_coverage"]
+    (plan,) = plans(district.house, "JOIN card", lambda work: work.execute(count(work, span)).all())
+    assert "uq_card_living" in plan
+
+
+def test_scans_are_summed_up_by_card_before_a_card_is_looked_up(district: District) -> None:
+    span = Span(district_day(), district_day(), datetime.now(UTC), ZONE)
+    count = FIGURES["verification_count"]
+    (plan,) = plans(district.house, "scan_count", lambda work: work.execute(count(work, span)).all())
+    assert "MATERIALIZE" in plan or "CO-ROUTINE" in plan
