@@ -22,6 +22,7 @@ from api.house import House
 from api.language import Language
 from api.pages.render import Asked
 from api.profiles.sections import PostEntry
+from api.settings import Settings
 from api.venues.drawing import draw_venue
 from api.venues.view import PublicVenueShown
 from api.verification import schemas, service
@@ -146,7 +147,7 @@ async def verify_code(request: Request) -> Response:
         return again
     short = text[:LONGEST_CODE]
     if as_json:
-        return _json(answer, short, house.settings.base_url, origin, asked.language)
+        return _json(answer, short, house.settings, origin, asked.language)
     if answer.venue is not None:
         at = answer.verified_at.astimezone(zone)
         return Ready(draw_venue(answer.venue, asked, code=short, at=at).encode(), 200, PAGE_ANSWER)
@@ -218,11 +219,11 @@ def _code_form(asked: Asked, typed: str = "", wrong: Text | None = None, status:
     return HTMLResponse(html, status if wrong else 200, FORM_HEADERS)
 
 
-def _json(answer: ScanAnswer, code: str, base_url: str, origin: Origin, language: Language) -> Response:
+def _json(answer: ScanAnswer, code: str, settings: Settings, origin: Origin, language: Language) -> Response:
     photo = f"/C/{quote(code, safe='')}/photo" if answer.card and answer.card.photo_key else ""
     content = _content(answer, photo, language)
     if answer.venue is not None:
-        content["venue"] = PublicVenueShown.of(answer.venue, base_url, language).model_dump(mode="json")
+        content["venue"] = PublicVenueShown.of(answer.venue, settings.base_url, language).model_dump(mode="json")
     if answer.outcome is ScanOutcome.not_found:
         return problem(
             404,

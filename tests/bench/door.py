@@ -16,7 +16,15 @@ from tests.bench.places import Places
 from tests.bench.seeding import PLAIN, PLEDGED, credential_number, fill, plate_code
 from tests.bench.serving import Server, cost, request
 
-OWED: Final = {("sqlite", "json"): 1.3, ("sqlite", "page"): 1.8, ("postgresql", "json"): 2.0, ("postgresql", "page"): 2.5}
+OWED: Final = {
+    ("sqlite", "printed"): 1.7,
+    ("sqlite", "dynamic"): 1.4,
+    ("postgresql", "printed"): 2.1,
+    ("postgresql", "dynamic"): 1.6,
+}
+"""What an answer in JSON may cost, of what reading and checking alone costs in the same run."""
+PAGE_OWED: Final = 0.3
+"""How much more, in hellos, a page may cost."""
 GROWTH_OWED: Final = 1.1
 PLEDGES_OWED: Final = 0.3
 """How much more, in hellos, a card with pledges may cost."""
@@ -92,7 +100,7 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
             for form in FORMS:
                 rows = measured[f"{engine}.{sizes[1]}.{kind}.{form}"]
                 name = f"scan.{engine}.{kind}.{form}"
-                yield finding(name, f"{kind} code, {form}, {sizes[1]:,} members, {engine}", "hello", rows, OWED[engine, form])
+                yield finding(name, f"{kind} code, {form}, {sizes[1]:,} members, {engine}", "hello", rows)
                 # The bare application is asked once a kind and form in each round, in this order.
                 bares = measured["asgi"][CODES.index(kind) * len(FORMS) + list(FORMS).index(form) :: len(CODES) * len(FORMS)]
                 against = [(scan, alone) for (scan, _), (alone, _) in zip(rows, bares, strict=True)]
@@ -100,8 +108,14 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
                 longer = measured[f"{engine}.pledged.{kind}.{form}"]
                 more = [(full - usual, greeting) for (full, greeting), (usual, _) in zip(longer, rows, strict=True)]
                 yield finding(f"{name}.pledges", f"what six pledges add, {form}, {engine}", "hello", more, PLEDGES_OWED)
+            name, json, page = f"scan.{engine}.{kind}", *(measured[f"{engine}.{sizes[1]}.{kind}.{form}"] for form in FORMS)
             rows = measured[f"{engine}.least.{kind}"]
-            yield finding(f"scan.{engine}.{kind}.least", f"{kind} code, read and checked, nothing else, {engine}", "hello", rows)
+            yield finding(f"{name}.least", f"{kind} code, read and checked, nothing else, {engine}", "hello", rows)
+            over = [(scan, alone) for (scan, _), (alone, _) in zip(json, rows, strict=True)]
+            owed = OWED[engine, kind]
+            yield finding(f"{name}.over", f"{kind} code, json, {engine}", "read and checked, nothing else", over, owed)
+            more = [(drawn - told, greeting) for (drawn, greeting), (told, _) in zip(page, json, strict=True)]
+            yield finding(f"{name}.drawing", f"what a page adds, {kind} code, {engine}", "hello", more, PAGE_OWED)
     for engine in plan.engines:
         grown: Rounds = [
             (large[0], small[0])
