@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.errors import Text
+from api.performance.periods.rules import parts_of
 from models.performance_enums import IndicatorDirection, PeriodState, Pillar
 
 PILLARS: Final[Mapping[Pillar, Text]] = {
@@ -159,8 +160,8 @@ LABELS: Final[Mapping[str, Text]] = {
 
 def period_words(code: str) -> Text:
     """What a period is called, by its code: 2026年三季度 or 2026年."""
-    year, _, quarter = code.partition("-Q")
+    year, quarter = parts_of(code)
     if not quarter:
         return _YEAR.fill(year=year)
-    name = QUARTERS[int(quarter) - 1]
+    name = QUARTERS[quarter - 1]
     return Text(_QUARTER.zh.format(year=year, quarter=name.zh), _QUARTER.en.format(year=year, quarter=name.en))

@@ -16,12 +16,12 @@ from api.access.scope import Access, Granted, root_id
 from api.app import TODO
 from api.database import Origin, Work
 from api.performance.boards.page import board_page
-from api.performance.boards.rules import before, trend
+from api.performance.boards.rules import trend
 from api.performance.boards.service import show_board, write_board
 from api.performance.figures import FIGURES
 from api.performance.periods.counting import begin, count_next, figured, store
 from api.performance.periods.queries import begun, rows
-from api.performance.periods.rules import spans_on
+from api.performance.periods.rules import code_before, spans_on
 from models.account import Account, RoleGrant
 from models.enums import Role
 from models.indicator import IndicatorValue, Period
@@ -115,7 +115,7 @@ def _count(work: Work) -> None:
         pass
     now = rows(work, [QUARTER.code])[QUARTER.code]
     columns = [column for column in IndicatorValue.__table__.columns if column.name != "period"]  # type: ignore[attr-defined]
-    for code in {before(QUARTER.code), *trend(QUARTER.code)} - {QUARTER.code}:
+    for code in {code_before(QUARTER.code), *trend(QUARTER.code)} - {QUARTER.code}:
         work.add(Period(**now.model_dump(exclude={"id", "code"}), code=code))
         work.flush()
         copies = select(literal(code), *columns).where(col(IndicatorValue.period) == QUARTER.code)

@@ -6,12 +6,11 @@ from fractions import Fraction
 from heapq import nsmallest
 from typing import Final, NamedTuple
 
+from api.performance.periods.rules import QUARTERS, PeriodKind, code_before, kind_of
 from models.performance_enums import IndicatorDirection, IndicatorUnit, Pillar
 
 WEAKEST: Final = 10
 """How many branches a board names."""
-QUARTERS: Final = 4
-"""How many of them a trend shows."""
 _PERCENT: Final = IndicatorUnit.percent
 _DOWN: Final = IndicatorDirection.down
 _PLACES: Final = 10
@@ -120,20 +119,12 @@ def shown_attainment(value: Fraction) -> float:
     return _rounded(value, _PLACES_OF_ATTAINMENT)
 
 
-def before(period: str) -> str:
-    """The code of the quarter or year before one."""
-    year, _, quarter = period.partition("-Q")
-    if not quarter:
-        return str(int(year) - 1)
-    return f"{year}-Q{int(quarter) - 1}" if quarter != "1" else f"{int(year) - 1}-Q{QUARTERS}"
-
-
 def trend(period: str) -> list[str]:
     """The quarters that a trend shows, the last at the end: a quarter with the three before it, or those of a year."""
-    last = period if "-Q" in period else f"{period}-Q{QUARTERS}"
+    last = period if kind_of(period) is PeriodKind.quarter else f"{period}-Q{QUARTERS}"
     found = [last]
     for _ in range(QUARTERS - 1):
-        found.insert(0, before(found[0]))
+        found.insert(0, code_before(found[0]))
     return found
 
 

@@ -27,7 +27,7 @@ from api.performance.boards.view import (
 )
 from api.performance.periods import queries as period_queries
 from api.performance.periods.counting import own_counts
-from api.performance.periods.rules import Span, span_of, spans_on
+from api.performance.periods.rules import Span, code_before, span_of, spans_on
 from api.todo.service import Source, count_todo
 from models.enums import OrganizationKind
 from models.indicator import Period
@@ -45,15 +45,15 @@ def show_board(work: Work, access: Access, organization_id: UUID, period: str | 
     """
     top = access.get(work, Organization, organization_id, Lock.none)
     asked = span_of(period) if period else spans_on(work.today)[0]
-    known = period_queries.rows(work, {asked.code, rules.before(asked.code), *rules.trend(asked.code)})
+    known = period_queries.rows(work, {asked.code, code_before(asked.code), *rules.trend(asked.code)})
     stored = _stored(work, top, known)
-    row, row_before = known.get(asked.code), known.get(rules.before(asked.code))
+    row, row_before = known.get(asked.code), known.get(code_before(asked.code))
     state = row.state if row else PeriodState.open
     as_of = row.as_of if row else None
     is_above = top.kind not in LIVE
     if state is PeriodState.open and not is_above:
         stored[asked.code], as_of = _counted_now(work, top, asked), work.at
-    now, earlier = (stored.get(code, NOTHING) for code in (asked.code, rules.before(asked.code)))
+    now, earlier = (stored.get(code, NOTHING) for code in (asked.code, code_before(asked.code)))
     coverage, weakest = _branches(work, top, row, row_before) if is_above else (None, [])
     return BoardView(
         organization_id=top.id,

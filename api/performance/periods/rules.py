@@ -9,7 +9,8 @@ from typing import ClassVar, Final, NamedTuple
 from api.errors import STATE, Conflict, Fact, FieldFault, Invalid, NotFound, Rule, Text
 from models.performance_enums import IndicatorUnit
 
-CODE: Final = re.compile(r"(20[0-9]{2})(?:-Q([1-4]))?")
+CODE: Final = re.compile(r"20[0-9]{2}(-Q[1-4])?")
+QUARTERS: Final = 4
 _DAY: Final = timedelta(days=1)
 
 
@@ -65,16 +66,29 @@ class Span(NamedTuple):
     ends_on: date
 
 
+def parts_of(code: str) -> tuple[int, int]:
+    """The year of a period by its code, and its quarter, 0 for a whole year."""
+    year, _, quarter = code.partition("-Q")
+    return int(year), int(quarter or 0)
+
+
 def kind_of(code: str) -> PeriodKind:
-    return PeriodKind.quarter if "-Q" in code else PeriodKind.year
+    return PeriodKind.quarter if parts_of(code)[1] else PeriodKind.year
+
+
+def code_before(code: str) -> str:
+    """The code of the quarter or year before one."""
+    year, quarter = parts_of(code)
+    if not quarter:
+        return str(year - 1)
+    return f"{year}-Q{quarter - 1}" if quarter > 1 else f"{year - 1}-Q{QUARTERS}"
 
 
 def span_of(code: str) -> Span:
     """The days of a period by its code, 2026-Q3 or 2026. Raises `NotFound` for what is no code of one."""
-    found = CODE.fullmatch(code)
-    if found is None:
+    if CODE.fullmatch(code) is None:
         raise NotFound
-    year, quarter = int(found[1]), int(found[2] or 0)
+    year, quarter = parts_of(code)
     if not quarter:
         return Span(code, date(year, 1, 1), date(year, 12, 31))
     after = date(year + quarter // 4, quarter % 4 * 3 + 1, 1)
@@ -83,7 +97,7 @@ def span_of(code: str) -> Span:
 
 def spans_of(year: int) -> list[Span]:
     """The four quarters of a year, and the year itself."""
-    return [span_of(code) for code in (*(f"{year}-Q{quarter}" for quarter in range(1, 5)), str(year))]
+    return [span_of(code) for code in (*(f"{year}-Q{quarter}" for quarter in range(1, QUARTERS + 1)), str(year))]
 
 
 def spans_on(day: date) -> list[Span]:

@@ -14,7 +14,6 @@ from api.performance.boards.rules import (
     Branch,
     Counts,
     attainment,
-    before,
     index,
     movement,
     of_pillar,
@@ -25,6 +24,7 @@ from api.performance.boards.rules import (
     trend,
     weakest,
 )
+from api.performance.periods.rules import code_before
 from models.performance_enums import IndicatorDirection, IndicatorUnit, Pillar
 
 ON_ENGINES = ("sqlite",)
@@ -124,7 +124,7 @@ def test_a_movement_is_known_where_both_ends_are() -> None:
     ],
 )
 def test_a_period_is_compared_with_the_one_before_and_shown_among_quarters(period: str, earlier: str, quarters: list[str]) -> None:
-    assert before(period) == earlier
+    assert code_before(period) == earlier
     assert trend(period) == quarters
 
 
