@@ -45,10 +45,6 @@ def listed(appeals: SelectOfScalar[Appeal], state: AppealState | None) -> Select
     return appeals.order_by(col(Appeal.id).desc())
 
 
-def one_of(work: Work, appeals: SelectOfScalar[Appeal], appeal_id: UUID) -> Appeal | None:
-    return work.exec(appeals.where(col(Appeal.id) == appeal_id)).first()
-
-
 def has_appeal(work: Work, entry_id: UUID) -> bool:
     return work.exec(select(Appeal.id).where(col(Appeal.entry_id) == entry_id)).first() is not None
 
