@@ -31,7 +31,7 @@ YearAsked = Annotated[schemas.Year | None, Query(description="this year where no
 def list_score_schemes(access: OwnAccess, work: Reading) -> schemas.SchemesShown:
     """The schemes by which a year may be scored, with where each is from, and which years have chosen one."""
     years = {str(year): scheme for year, scheme in service.list_score_schemes(work).items()}
-    return schemas.SchemesShown(items=[schemas.SchemeShown.of(one) for one in service.SCHEMES.values()], years=years)
+    return schemas.SchemesShown(items=[schemas.SchemeShown.of(one) for one in rules.SCHEMES.values()], years=years)
 
 
 @router.post("/years", status_code=201, responses=answers(rules.SchemeInUse, rules.YearOver))

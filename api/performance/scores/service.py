@@ -16,8 +16,7 @@ from api.files import service as files
 from api.members.rules import MemberHasLeft
 from api.performance.scores import queries
 from api.performance.scores.attachments import PICTURES_OF_ENTRIES
-from api.performance.scores.rules import DEFAULT, SchemeInUse, check_entry, check_living, check_year, halves
-from api.performance.scores.rules import SCHEMES as SCHEMES
+from api.performance.scores.rules import DEFAULT, SCHEMES, SchemeInUse, check_entry, check_living, check_year, halves
 from api.performance.scores.sight import branch_of, find_entry
 from models.enums import MemberStatus
 from models.member import Member
