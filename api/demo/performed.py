@@ -154,10 +154,18 @@ class _Performed:
                     yield on + DECIDED_AFTER, 4, partial(self._decide, year=year, missed=missed)
 
     def _write(self, work: Work, member_id: UUID, year: int, section: ScoreSection, points: float, reason: str) -> UUID:
-        by = self._cast.secretary.using(Permission.score_write)
-        on = work.today
-        content = {"points": points, "reason": reason, "happened_on": on}
-        return create_score_entry(work, by, member_id, year=year, section=section, attachment_ids=(), **content).id  # type: ignore[arg-type]
+        entry = create_score_entry(
+            work,
+            self._cast.secretary.using(Permission.score_write),
+            member_id,
+            year=year,
+            section=section,
+            points=points,
+            reason=reason,
+            happened_on=work.today,
+            attachment_ids=(),
+        )
+        return entry.id
 
     def _praise(self, work: Work, *, year: int, member_id: UUID, points: float, reason: str) -> None:
         self._write(work, member_id, year, ScoreSection.bonus, points, reason)
