@@ -50,6 +50,7 @@ def list_appraisals(
 
 
 def show_appraisal(work: Work, access: Access, appraisal_id: UUID) -> Told:
+    """A round within reach, with all that is told of it. Raises `NotFound`."""
     return _told(work, access, access.get(work, Appraisal, appraisal_id, Lock.none))
 
 
