@@ -7,14 +7,14 @@ from heapq import nsmallest
 from typing import Final, NamedTuple
 
 from api.performance.periods.rules import QUARTERS, PeriodKind, code_before, kind_of
+from api.performance.rules import rounded
 from models.performance_enums import IndicatorDirection, IndicatorUnit, Pillar
 
 WEAKEST: Final = 10
 """How many branches a board names."""
 _PERCENT: Final = IndicatorUnit.percent
 _DOWN: Final = IndicatorDirection.down
-_PLACES: Final = 10
-_PLACES_OF_ATTAINMENT: Final = 1000
+_DECIMALS_OF_ATTAINMENT: Final = 3
 
 
 class Aim(NamedTuple):
@@ -100,7 +100,7 @@ def weakest(aims: Sequence[Aim], branches: Iterable[Branch]) -> list[Weak]:
     """The branches of the lowest index as it is shown, those of one index by their names; one of which nothing is measured is
     none of them."""
     measured = [(branch, found) for branch in branches if (found := index(aims, branch.counted)) is not None]
-    first = nsmallest(WEAKEST, measured, key=lambda one: (shown(one[1]), one[0].name, one[0].key))
+    first = nsmallest(WEAKEST, measured, key=lambda one: (rounded(one[1]), one[0].name, one[0].key))
     return [Weak(branch, found, reason(aims, branch.counted)) for branch, found in first]
 
 
@@ -109,14 +109,9 @@ def movement(now: Fraction | None, before: Fraction | None) -> Fraction | None:
     return None if now is None or before is None else now - before
 
 
-def shown(value: Fraction) -> float:
-    """A value with one decimal, half up, below zero as above."""
-    return _rounded(value, _PLACES)
-
-
 def shown_attainment(value: Fraction) -> float:
     """What is attained, of 1, with three decimals, half up: so in per cent it has one, as all that is shown."""
-    return _rounded(value, _PLACES_OF_ATTAINMENT)
+    return rounded(value, _DECIMALS_OF_ATTAINMENT)
 
 
 def trend(period: str) -> list[str]:
@@ -139,8 +134,3 @@ def _attained(unit: IndicatorUnit, target: int, direction: IndicatorDirection, c
     if direction is _DOWN:
         reached, target = target, reached
     return (reached, target) if reached < target else (1, 1)
-
-
-def _rounded(value: Fraction, places: int) -> float:
-    whole = (2 * abs(value.numerator) * places + value.denominator) // (2 * value.denominator)
-    return (whole if value >= 0 else -whole) / places

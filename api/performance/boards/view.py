@@ -9,6 +9,7 @@ from uuid import UUID
 
 from api.performance.boards import rules
 from api.performance.boards.rules import Aim, Branch, Counted
+from api.performance.rules import rounded
 from models.enums import OrganizationKind
 from models.performance_enums import IndicatorDirection, IndicatorUnit, PeriodState, Pillar
 
@@ -132,7 +133,7 @@ class BoardView:
 
 
 def shown(value: Fraction | None) -> float | None:
-    return None if value is None else rules.shown(value)
+    return None if value is None else rounded(value)
 
 
 def pillars_of(now: Measured, earlier: Measured) -> list[PillarView]:
@@ -180,7 +181,7 @@ def coverage_of(aims: Sequence[Aim], branches: Sequence[Branch]) -> CoverageView
 def weak_of(weak: rules.Weak, earlier: Measured) -> WeakView:
     branch, aim = weak.branch, weak.reason
     moved = rules.movement(weak.index, earlier.index)
-    return WeakView(UUID(branch.key), branch.name, rules.shown(weak.index), shown(moved), _reason(aim, branch.counted))
+    return WeakView(UUID(branch.key), branch.name, rounded(weak.index), shown(moved), _reason(aim, branch.counted))
 
 
 def gap_of(measured: Measured) -> ReasonView | None:

@@ -7,7 +7,6 @@ from api.errors import Conflict, Text
 
 ENTERED_WITHIN: Final = timedelta(days=15)
 """After a period's last day, what is entered by hand is due within this (`performance-records.md`, section 7)."""
-MOST_PICTURES: Final = 3
 
 
 class NotEnteredByHand(Conflict):

@@ -3,9 +3,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from api.performance.indicators.rules import MOST_PICTURES
 from api.performance.indicators.service import is_counted
 from api.performance.periods.schemas import Number
+from api.performance.rules import MOST_PICTURES
 from api.schemas import ACTOR_NAME, UNSENT, Edited, Line, RecordShown, Shown, Written, example
 from models.indicator import Indicator
 from models.performance_enums import FigureName, IndicatorDirection, IndicatorUnit, Pillar

@@ -4,9 +4,11 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
+from fractions import Fraction
 from typing import ClassVar, Final, NamedTuple
 
 from api.errors import STATE, Conflict, Fact, FieldFault, Invalid, NotFound, Rule, Text
+from api.performance.rules import rounded
 from models.performance_enums import IndicatorUnit
 
 CODE: Final = re.compile(r"20[0-9]{2}(-Q[1-4])?")
@@ -128,4 +130,4 @@ def value_of(unit: IndicatorUnit, numerator: int, denominator: int) -> float | N
         return float(numerator)
     if not denominator:
         return None
-    return ((2000 * numerator + denominator) // (2 * denominator)) / 10
+    return rounded(Fraction(100 * numerator, denominator))

@@ -182,11 +182,6 @@ def _pledge_part(scheme: Scheme, pledged: Pledged) -> Fraction:
     return Fraction(scheme.pledge) if due == 0 else Fraction(scheme.pledge * pledged.fulfilled, due)
 
 
-def tenths(exact: Fraction) -> float:
-    """A number that is not negative as it is shown: with one decimal, half up."""
-    return (exact * 20 + 1) // 2 / 10
-
-
 def halves(points: float) -> int:
     """How many halves are points that come in steps of a half."""
     return round(points * 2)

@@ -4,15 +4,14 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from api.performance.scores.rules import Pledged, Scheme, Score, tenths
+from api.performance.rules import MOST_PICTURES, rounded
+from api.performance.scores.rules import Pledged, Scheme, Score
 from api.performance.scores.telling import ToldEntry, ToldScore
 from api.schemas import Day, Reason, Shown, Written, example
 from models.appeal import Appeal
 from models.member import Member
 from models.score import ScoreYear
 from models.score_enums import AppealState, ScoreScheme, ScoreSection
-
-MOST_PICTURES = 3
 
 Year = Annotated[int, Field(ge=2000, le=2099, examples=[2026])]
 Points = Annotated[float, Field(ge=0, le=100, multiple_of=0.5, strict=True)]
@@ -131,7 +130,7 @@ class PartsShown(Shown):
     @classmethod
     def of(cls, score: Score) -> Self:
         parts = {"base": score.base, "pledge": score.pledge, "bonus": score.bonus, "deduction": score.deduction}
-        return cls.model_validate({name: tenths(exact) for name, exact in parts.items()})
+        return cls.model_validate({name: rounded(exact) for name, exact in parts.items()})
 
 
 class PledgesShown(Shown):
@@ -172,7 +171,7 @@ class ScoreShown(Shown):
             member_name=told.member.full_name,
             year=told.year,
             scheme=told.scheme,
-            total=tenths(score.total) if score else None,
+            total=rounded(score.total) if score else None,
             parts=PartsShown.of(score) if score else None,
             is_vetoed=score.is_vetoed if score else None,
             pledges=PledgesShown.of(told.pledged) if told.pledged else None,
@@ -192,7 +191,7 @@ class ScoreListed(Shown):
         return cls(
             member_id=member.id,
             member_name=member.full_name,
-            total=tenths(score.total),
+            total=rounded(score.total),
             parts=PartsShown.of(score),
             is_vetoed=score.is_vetoed,
         )

@@ -13,9 +13,10 @@ from api.files import service as files
 from api.members.service import organization_of_member, show_own_member
 from api.organizations.service import branches_of
 from api.pagination import Pages
+from api.performance.rules import rounded
 from api.performance.scores import queries
 from api.performance.scores.attachments import PICTURES_OF_APPEALS, PICTURES_OF_ENTRIES
-from api.performance.scores.rules import DEFAULT, SCHEMES, Counted, Pledged, Score, Sight, score_of, tenths
+from api.performance.scores.rules import DEFAULT, SCHEMES, Counted, Pledged, Score, Sight, score_of
 from api.performance.scores.sight import entered_by_caller, seen, sight_of
 from models.appeal import Appeal
 from models.member import Member
@@ -78,7 +79,7 @@ def list_scores(
 def totals_of(work: Work, member_ids: Collection[UUID], year: int) -> dict[UUID, float]:
     """What some members have come to in a year, for whoever may be told, as it is shown."""
     scores = _scores(work, queries.members(work, member_ids), year) if member_ids else {}
-    return {key: tenths(score.total) for key, (score, _) in scores.items()}
+    return {key: rounded(score.total) for key, (score, _) in scores.items()}
 
 
 def tell_entries(work: Work, access: Access, sight: Sight, entries: Sequence[ScoreEntry]) -> list[ToldEntry]:

@@ -19,12 +19,12 @@ from api.performance.boards.rules import (
     of_pillar,
     reason,
     share,
-    shown,
     shown_attainment,
     trend,
     weakest,
 )
 from api.performance.periods.rules import code_before
+from api.performance.rules import rounded
 from models.performance_enums import IndicatorDirection, IndicatorUnit, Pillar
 
 ON_ENGINES = ("sqlite",)
@@ -86,7 +86,7 @@ def test_the_index_weighs_what_is_measured_and_leaves_out_the_rest() -> None:
     ],
 )
 def test_what_is_shown_is_rounded_once_half_up(value: Fraction, told: float) -> None:
-    assert str(shown(value)) == str(told)
+    assert str(rounded(value)) == str(told)
     assert shown_attainment(Fraction(1, 2000)) == 0.001
 
 
@@ -174,4 +174,4 @@ def test_index_and_reason_are_what_the_plain_formula_says(aims: list[Aim], count
 @given(st.fractions(-200, 200, max_denominator=400))
 def test_rounding_is_that_of_decimals(value: Fraction) -> None:
     exact = Decimal(value.numerator) / Decimal(value.denominator)
-    assert Decimal(repr(shown(value))) == exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    assert Decimal(repr(rounded(value))) == exact.quantize(Decimal("0.1"), ROUND_HALF_UP)

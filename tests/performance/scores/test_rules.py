@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from api.errors import AlreadyDecided, Invalid
 from api.performance.appeals.rules import MOVES, TIME, AppealOver, Decision, check_appeal
+from api.performance.rules import rounded
 from api.performance.scores.rules import (
     DEFAULT,
     SCHEMES,
@@ -22,7 +23,6 @@ from api.performance.scores.rules import (
     check_year,
     halves,
     score_of,
-    tenths,
 )
 from models.score_enums import AppealState, ScoreScheme, ScoreSection
 from tests.performance.scores.oracle import NUMBERS, Line, reckon, shown
@@ -74,7 +74,7 @@ def test_a_score_is_what_the_contract_says_in_whatever_order_its_entries_come(
         expected.deduction,
     )
     assert score.is_vetoed is expected.is_vetoed
-    assert tenths(score.total) == shown(score.total)
+    assert rounded(score.total) == shown(score.total)
 
 
 def test_the_presets_are_those_of_the_contract() -> None:
@@ -106,7 +106,7 @@ def test_pledges_count_by_their_share_of_what_is_owed_or_made(outcomes: list[str
 
 def test_what_is_shown_is_rounded_half_up_to_a_tenth() -> None:
     exact = (Fraction(0), Fraction(1, 20), Fraction(149, 2000), Fraction(245, 20), Fraction(200, 3), Fraction(100))
-    assert [tenths(one) for one in exact] == [0, 0.1, 0.1, 12.3, 66.7, 100]
+    assert [rounded(one) for one in exact] == [0, 0.1, 0.1, 12.3, 66.7, 100]
     assert [halves(points) for points in (0, 0.5, 2.5, 99.5, 100)] == [0, 1, 5, 199, 200]
 
 
