@@ -122,6 +122,7 @@ LABELS: Final[Mapping[str, Text]] = {
     "board_weakest_short": Text("看支部", "Branches"),
     "board_gap": Text("差距最大：{indicator} {value}，目标{target}", "lacks most: {indicator} {value}, target {target}"),
     "board_met": Text("各项都达标", "all targets met"),
+    "board_moved": Text("比上期：{moved}", "Since the period before: {moved}"),
     "board_risen": Text("▲ 升{n}", "▲ up {n}"),
     "board_fallen": Text("▼ 降{n}", "▼ down {n}"),
     "board_same": Text("＝ 持平", "＝ as before"),
