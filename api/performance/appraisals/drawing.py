@@ -55,7 +55,7 @@ class Minutes:
 
 def draw(minutes: Minutes, font: Path | None) -> Drawn:
     """Draw minutes. Raises `BadPaperFont`."""
-    sheets = Sheets(f"{minutes.branch}{minutes.year}年度{words.MINUTES}", extra_font=font)
+    sheets = Sheets(f"{minutes.branch}{words.title(minutes.year)}", extra_font=font)
     desk = Desk(sheets, LEFT, WIDTH)
     blocks = [*_opening(sheets, minutes), *_table(desk, minutes), *_comments(desk, minutes), *_remarks(desk, minutes)]
     # Signatures never stand on a page by themselves.
@@ -68,14 +68,14 @@ def draw(minutes: Minutes, font: Path | None) -> Drawn:
             block.draw(y)
         sheets.line(LEFT, 281, RIGHT, 281, PALE, thickness=0.15)
         sheets.fitted(LEFT, 286, minutes.branch, 8, WIDTH - 40, GREY)
-        sheets.text(RIGHT, 286, f"第{number}页，共{len(pages)}页", 8, GREY, from_right=True)
+        sheets.text(RIGHT, 286, words.page(number, len(pages)), 8, GREY, from_right=True)
         if number == len(pages) and sheets.missing:
             sheets.text(LEFT, 291, words.MISSING_SORTS, 8, RED)
     return Drawn(sheets.done(), frozenset(sheets.missing))
 
 
 def _running_head(sheets: Sheets, minutes: Minutes) -> None:
-    sheets.text(LEFT, 17, f"{minutes.year}年度{words.MINUTES}", 8.5, GREY)
+    sheets.text(LEFT, 17, words.title(minutes.year), 8.5, GREY)
     sheets.line(LEFT, 19.5, RIGHT, 19.5, RED, thickness=0.3)
 
 
@@ -83,17 +83,17 @@ def _opening(sheets: Sheets, minutes: Minutes) -> list[Block]:
     full = sum(one.is_graded for one in minutes.lines)
     others = len(minutes.lines) - full
     told = (
-        ("会议日期", words.day(minutes.held_on)),
-        ("参加测评", words.people(minutes.present)),
-        ("评议对象", f"正式党员{full}人" + (f"，预备党员{others}人" if others else "")),
-        ("优秀名额", f"不超过{minutes.most_excellent}人（正式党员的三分之一）"),
-        ("评定结果", _counted(minutes.lines)),
-        ("办结日期", words.day(minutes.closed_on)),
+        (words.HELD_ON, words.day(minutes.held_on)),
+        (words.PRESENT, words.people(minutes.present)),
+        (words.APPRAISED, words.appraised(full, others)),
+        (words.MOST_EXCELLENT, words.at_most(minutes.most_excellent)),
+        (words.DECIDED, words.counted(Counter(one.grade for one in minutes.lines if one.is_graded))),
+        (words.CLOSED_ON, words.day(minutes.closed_on)),
     )
 
     def title(y: float) -> None:
         sheets.centred(MIDDLE, y + 8, words.MINUTES, 22, WIDTH, RED)
-        sheets.centred(MIDDLE, y + 17, f"{minutes.branch}　{minutes.year}年度", 12, WIDTH)
+        sheets.centred(MIDDLE, y + 17, f"{minutes.branch}　{words.year(minutes.year)}", 12, WIDTH)
         sheets.line(LEFT, y + 22, RIGHT, y + 22, RED, thickness=0.6)
 
     def facts(y: float) -> None:
@@ -105,26 +105,21 @@ def _opening(sheets: Sheets, minutes: Minutes) -> list[Block]:
     return [Block(26, title), Block(7 * len(told) + 2, facts)]
 
 
-def _counted(lines: Sequence[Line]) -> str:
-    grades = Counter(one.grade for one in lines if one.is_graded)
-    return "，".join(f"{said}{grades[grade]}人" for grade, said in words.GRADES.items())
-
-
 def _table(desk: Desk, minutes: Minutes) -> list[Block]:
     sheets = desk.sheets
 
     def headings(y: float) -> None:
         sheets.area(LEFT, y, WIDTH, ROW, TINT)
         base = y + 5.2
-        sheets.centred(NUMBER, base, "序号", SMALL, 12)
-        sheets.text(NAME, base, "姓名", SMALL)
+        sheets.centred(NUMBER, base, words.NUMBER, SMALL, 12)
+        sheets.text(NAME, base, words.NAME, SMALL)
         for x, said in zip(VOTES, (*words.GRADES.values(), words.ABSTAINED), strict=True):
             sheets.centred(x, base, said, SMALL, COLUMN)
-        sheets.centred(GRADE, base, "评定等次", SMALL, 26)
+        sheets.centred(GRADE, base, words.GRADE, SMALL, 26)
 
     head = Block(ROW, headings, joined=True)
     rows = [_row(sheets, number, one, head) for number, one in enumerate(minutes.lines, start=1)]
-    return [_title(desk, "一", words.VOTED), head, *rows]
+    return [_title(desk, 1, words.VOTED), head, *rows]
 
 
 def _row(sheets: Sheets, number: int, one: Line, head: Block) -> Block:
@@ -159,15 +154,15 @@ def _row(sheets: Sheets, number: int, one: Line, head: Block) -> Block:
     return Block(ROW, drawn, head)
 
 
-def _title(desk: Desk, number: str, said: str) -> Block:
-    return desk.paragraph(f"{number}、{said}", 12, before=4, after=2, joined=True)
+def _title(desk: Desk, number: int, said: str) -> Block:
+    return desk.paragraph(words.numbered(number, said), 12, before=4, after=2, joined=True)
 
 
 def _comments(desk: Desk, minutes: Minutes) -> list[Block]:
     told = [one for one in minutes.lines if one.is_graded and one.comment]
     if not told:
         return []
-    blocks = [_title(desk, "二", words.COMMENTS)]
+    blocks = [_title(desk, 2, words.COMMENTS)]
     for one in told:
         grade = words.GRADES[one.grade] if one.grade else words.NOT_TOLD
         first, *more = desk.lines(f"{one.name}（{grade}）：{one.comment}", BODY)
@@ -176,7 +171,7 @@ def _comments(desk: Desk, minutes: Minutes) -> list[Block]:
 
 
 def _remarks(desk: Desk, minutes: Minutes) -> list[Block]:
-    number = "三" if any(one.is_graded and one.comment for one in minutes.lines) else "二"
+    number = 3 if any(one.is_graded and one.comment for one in minutes.lines) else 2
     return [_title(desk, number, words.REMARKS), *desk.lines(minutes.remarks or words.NO_REMARKS, BODY)]
 
 
@@ -189,6 +184,6 @@ def _signatures(sheets: Sheets) -> Block:
             x = LEFT + place * (width + apart)
             sheets.text(x, y + 14, who, SMALL, GREY)
             sheets.line(x, y + 30, x + width, y + 30)
-            sheets.text(x + width, y + 30 + line_height(SMALL) * 1.3, "年　　月　　日", SMALL, GREY, from_right=True)
+            sheets.text(x + width, y + 30 + line_height(SMALL) * 1.3, words.DAY_TO_WRITE, SMALL, GREY, from_right=True)
 
     return Block(38, drawn)
