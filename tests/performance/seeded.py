@@ -2,7 +2,7 @@
 begins or ends, or right beside it, more often than chance would have it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -52,26 +52,9 @@ from models.post_enums import HoldingHow, PostKind, PostSlot
 from models.rectification import Rectification
 from models.standard import Standard, StandardItem
 from models.venue import Venue
-from tests.performance.oracle import Asked, midnight
+from tests.performance.moments import A_DAY, A_MOMENT, A_WEEK, DAYS, EDGES, FIRST, IN_AUTUMN, IN_SUMMER, LAST
+from tests.performance.oracle import midnight
 
-A_MOMENT = timedelta(microseconds=1)
-A_DAY = timedelta(days=1)
-A_WEEK = timedelta(days=7)
-SUMMER = date(2026, 7, 1), date(2026, 9, 30)
-IN_SUMMER = datetime(2026, 8, 14, 3, 12, 5, 1, tzinfo=UTC)
-IN_AUTUMN = datetime(2026, 10, 9, 15, 59, 59, 999_999, tzinfo=UTC)
-"""The last moment of a day of the district."""
-ASKED = (
-    Asked(*SUMMER, IN_SUMMER),
-    Asked(*SUMMER, IN_AUTUMN),
-    Asked(*SUMMER, midnight(date(2026, 10, 1))),
-    Asked(date(2026, 1, 1), date(2026, 12, 31), IN_AUTUMN),
-    Asked(date(2025, 10, 1), date(2025, 12, 31), IN_AUTUMN),
-    Asked(date(2025, 1, 1), date(2025, 12, 31), IN_AUTUMN),
-)
-EDGES = sorted({edge for one in ASKED for edge in (midnight(one.since), midnight(one.until + A_DAY), one.as_of)})
-DAYS = sorted({day for one in ASKED for day in (one.since, one.until, one.on)})
-FIRST, LAST = date(2024, 12, 1), date(2027, 2, 1)
 OUTCOMES = {state: PledgeOutcome(state) for state in ("fulfilled", "unfulfilled", "exempted")}
 KINDS = [VenueKind.window, VenueKind.station, VenueKind.red_base]
 CODES = ("DK-01", "SG-01", "SG-02", "VC-01")

@@ -18,8 +18,9 @@ from models.enums import Role
 from tests.clock import ZONE
 from tests.conftest import District
 from tests.performance import oracle
+from tests.performance.moments import ASKED
 from tests.performance.oracle import Counted, Oracle
-from tests.performance.seeded import ASKED, Seed
+from tests.performance.seeded import Seed
 
 
 def test_every_figure_of_the_contract_is_counted() -> None:

@@ -23,8 +23,9 @@ from models.member import Member
 from models.organization import Organization
 from models.pledge import Pledge
 from tests.conftest import District
+from tests.performance.moments import IN_AUTUMN
 from tests.performance.oracle import Asked, Oracle
-from tests.performance.seeded import IN_AUTUMN, Seed
+from tests.performance.seeded import Seed
 
 CODES = ("2025-Q4", "2025", "2026-Q3")
 DEEDS = ("close", "step", "step", "step", "step", "transfer", "move", "shut", "correct", "again")
