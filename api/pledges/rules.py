@@ -83,7 +83,7 @@ class RolledUp(Invalid):
 
 class AlreadyEvaluated(Conflict):
     breaks = "uq_evaluation_by"
-    text: ClassVar[Text] = Text("本期已经评过，不能重复评价。", "This has been evaluated already in this period.")
+    text: ClassVar[Text] = Text("这一轮已经评过，不能重复评价。", "This has been evaluated already in this round.")
 
 
 class AlreadyPublished(Conflict):
