@@ -346,6 +346,16 @@ def test_a_title_has_no_blank_and_stands_wherever_the_sentence_has_one() -> None
             assert re.search(r"[\u4e00-\u9fff]", kind.title.zh) and not re.search(r"[\u4e00-\u9fff]", kind.title.en)
 
 
+def test_what_is_said_otherwise_somewhere_has_a_title_of_its_own() -> None:
+    calls = [node for source in SOURCES for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.Call)]
+    otherwise = {ast.unparse(call.func) for call in calls if any(word.arg == "instead" for word in call.keywords)}
+    assert "ForTheLevelAbove" in otherwise
+    for kind in REFUSALS:
+        # The kinds that all rooms share say nothing that is true of one reason alone.
+        if kind.__name__ in otherwise and kind.__module__ != "api.errors":
+            assert kind.title is not None, kind.__name__
+
+
 def test_a_title_is_the_same_whatever_the_detail_says(door: TestClient, officer: Caller) -> None:
     unknown, absent = door.get("/nowhere"), officer.get(f"/v1/members/{officer.account_id}")
     assert assert_problem(unknown, 404, "not_found")["title"] == assert_problem(absent, 404, "not_found")["title"]

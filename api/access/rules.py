@@ -38,6 +38,7 @@ class PasswordChangeRequired(Forbidden):
 
 class AboutOneself(Forbidden):
     of_field: ClassVar[str | None] = ""
+    title: ClassVar[Text | None] = Text("请由其他有权限的人办理。", "Somebody else with the permission has to do it.")
     text: ClassVar[Text] = Text(
         "不能办理本人的事项，请由其他有权限的人办理。", "Nobody decides about himself; somebody else with the permission has to."
     )

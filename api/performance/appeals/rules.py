@@ -13,6 +13,7 @@ TIME: Final = timedelta(days=30)
 
 
 class AppealOver(Conflict):
+    title: ClassVar[Text | None] = Text("这条记录不能申诉。", "There is no appeal against this entry.")
     text: ClassVar[Text] = Text(
         "申诉应在记入后30天内提出，现在已经过期。", "An appeal is made within 30 days of the entry, and these have passed."
     )

@@ -29,7 +29,7 @@ class SchemeInUse(Conflict):
 class YearOver(Conflict):
     of_field: ClassVar[str | None] = ""
     text: ClassVar[Text] = Text(
-        "这一年度的积分已于次年3月31日截止，不能再记。",
+        "这一年度的积分已于次年3月31日截止，不能再改动。",
         "The scores of this year are settled: they were open until 31 March of the next.",
     )
 
@@ -40,6 +40,9 @@ class SectionNotInScheme(Conflict):
 
 
 class AlreadyReversed(Conflict):
+    title: ClassVar[Text | None] = Text(
+        "这条记录不能冲销，也不能申诉。", "This entry can be neither reversed nor appealed against."
+    )
     text: ClassVar[Text] = Text("这条记录已经冲销。", "This entry has been reversed already.")
 
 

@@ -107,7 +107,8 @@ def test_a_mistake_is_put_right_by_a_counter_entry(folk: People) -> None:
     assert told["total"] == 50 and [one["is_reversed"] for one in told["entries"]] == [False, True]
     assert deeds(folk.district, counter["id"]) == ["reverse_score_entry"] and deeds(folk.district, key) == ["create_score_entry"]
     refused(reverse(folk.secretary, key), 409, "already_reversed")
-    assert "冲销记录" in refused(reverse(folk.secretary, counter["id"]), 409, "already_reversed")["detail"]
+    standing = refused(reverse(folk.secretary, counter["id"]), 409, "already_reversed")
+    assert "冲销记录" in standing["detail"] and standing["title"] == "这条记录不能冲销，也不能申诉。"
     refused(appeal(folk.member, key), 409, "already_reversed")
     refused(appeal(folk.member, counter["id"]), 409, "already_reversed")
 
@@ -187,7 +188,8 @@ def test_the_district_chooses_a_scheme_before_the_first_entry_of_a_year(folk: Pe
 @ON_ONE_ENGINE
 def test_an_appeal_is_made_once_in_time_and_not_against_a_bonus(folk: People) -> None:
     bonus, base = entered(folk.secretary, folk.member_id, "bonus"), entered(folk.secretary, folk.member_id)
-    assert "加分" in refused(appeal(folk.member, bonus), 409, "appeal_over")["detail"]
+    praised = refused(appeal(folk.member, bonus), 409, "appeal_over")
+    assert "加分" in praised["detail"] and praised["title"] == "这条记录不能申诉。"
     for other in (folk.other, folk.secretary, folk.village):
         refused(appeal(other, base), 404, "not_found")
     entered_at(folk.district, base, datetime.now(UTC) - timedelta(days=31))
