@@ -237,5 +237,5 @@ def _of(some: Sequence[Standing], member_id: UUID | None) -> Standing:
     """How a member stands among those who take part. Raises `NotFound`."""
     found = next((one for one in some if one.item.member_id == member_id), None)
     if found is None:
-        raise NotFound
+        raise NotFound(keys=(member_id,) if member_id else ())
     return found

@@ -44,7 +44,7 @@ def show_board(work: Work, access: Access, organization_id: UUID, period: str | 
     What is not measured is None and no 0. `sources` are what may wait for the caller at a branch. Raises `NotFound`.
     """
     top = access.get(work, Organization, organization_id, Lock.none)
-    asked = span_of(period) if period else spans_on(work.today)[0]
+    asked = span_of(period, "query.period") if period else spans_on(work.today)[0]
     known = period_queries.rows(work, {asked.code, code_before(asked.code), *rules.trend(asked.code)})
     stored = _stored(work, top, known)
     row, row_before = known.get(asked.code), known.get(code_before(asked.code))

@@ -45,7 +45,7 @@ def enter_value(work: Work, access: Access, code: str, entered: Entered) -> Indi
     if not indicator.is_active:
         raise IndicatorNotActive
     check_counts(indicator.unit, entered.numerator, entered.denominator)
-    period = hold_open(work, entered.period)
+    period = hold_open(work, entered.period, "body.period")
     entry = IndicatorEntry(
         organization_id=place.id,
         indicator=indicator.code,

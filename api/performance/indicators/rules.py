@@ -3,10 +3,18 @@
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from api.errors import Conflict, Text
+from api.errors import Conflict, Rule, Text
 
 ENTERED_WITHIN: Final = timedelta(days=15)
 """After a period's last day, what is entered by hand is due within this (`performance-records.md`, section 7)."""
+
+
+class IndicatorRule(Rule):
+    code_taken = "code_taken"
+
+
+CODE_TAKEN: Final = Text("这个编号已被另一个指标占用，请换一个。", "Another indicator has this code already: choose another.")
+"""Said where `conflict` is about an indicator's code."""
 
 
 class NotEnteredByHand(Conflict):

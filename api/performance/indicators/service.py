@@ -5,9 +5,10 @@ from typing import Any
 
 from api.access.scope import hold_root
 from api.database import Work
-from api.errors import Conflict, NotFound
+from api.errors import Conflict, FieldFault, NotFound
 from api.performance.figures import is_available
 from api.performance.indicators import queries
+from api.performance.indicators.rules import CODE_TAKEN, IndicatorRule
 from api.versions import Expected
 from models.indicator import Indicator
 from models.performance_enums import FigureName
@@ -23,7 +24,7 @@ def create_indicator(work: Work, content: Mapping[str, Any]) -> Indicator:
     """Make an indicator that is entered by hand; `content` has its columns. Raises `Conflict` where its code is taken."""
     hold_root(work)
     if queries.by_code(work, content["code"]) is not None:
-        raise Conflict
+        raise Conflict(faults=(FieldFault("body.code", IndicatorRule.code_taken, CODE_TAKEN),), instead=CODE_TAKEN)
     indicator = Indicator(**content, figure=FigureName.entered)
     work.add(indicator)
     work.flush()

@@ -29,7 +29,7 @@ def correct_value(
         raise PeriodNotClosed(members={"state": (period.state if period else PeriodState.open).value})
     unit = next((IndicatorUnit(one["unit"]) for one in period.indicators or () if one["code"] == indicator), None)
     if unit is None:
-        raise NotFound
+        raise NotFound.at("body.indicator")
     check_counts(unit, *own, field="own_denominator")
     chain = _chain(_stood_at(queries.newest(work, code, indicator, _chain(place.path)), place.path))
     before = queries.newest(work, code, indicator, chain)

@@ -16,6 +16,13 @@ QUARTERS: Final = 4
 _DAY: Final = timedelta(days=1)
 
 
+NO_PERIOD: Final = Text(
+    "没有这个统计期。季度请写成 2026-Q3 这样，年度请写成 2026 这样。",
+    "There is no such period: a quarter is written like 2026-Q3, a year like 2026.",
+)
+"""Said where `not_found` is about the code of a period."""
+
+
 class PeriodNotOver(Conflict):
     text: ClassVar[Text] = Text(
         "这个统计期还没有结束，结束后才能封存。", "This period is not over yet; it can be closed once it has ended."
@@ -86,10 +93,11 @@ def code_before(code: str) -> str:
     return f"{year}-Q{quarter - 1}" if quarter > 1 else f"{year - 1}-Q{QUARTERS}"
 
 
-def span_of(code: str) -> Span:
-    """The days of a period by its code, 2026-Q3 or 2026. Raises `NotFound` for what is no code of one."""
+def span_of(code: str, field: str | None = None) -> Span:
+    """The days of a period by its code, 2026-Q3 or 2026. Raises `NotFound` for what is no code of one, naming the field in which it
+    was sent, if there is one."""
     if CODE.fullmatch(code) is None:
-        raise NotFound
+        raise NotFound(faults=(FieldFault(field, NotFound.code(), NO_PERIOD),) if field else (), instead=NO_PERIOD)
     year, quarter = parts_of(code)
     if not quarter:
         return Span(code, date(year, 1, 1), date(year, 12, 31))

@@ -32,10 +32,10 @@ def show_period(work: Work, code: str) -> Period:
     return queries.rows(work, [code]).get(code) or Period(**span._asdict())
 
 
-def hold_open(work: Work, code: str) -> Period:
+def hold_open(work: Work, code: str, field: str | None = None) -> Period:
     """The row of a period that is open, held: it neither closes nor is it counted meanwhile. Raises `NotFound`, `PeriodNotBegun` or
-    `PeriodClosed`."""
-    span = span_of(code)
+    `PeriodClosed`; `field` is the one in which the code was sent."""
+    span = span_of(code, field)
     if work.today < span.starts_on:
         raise PeriodNotBegun
     period = queries.begun(work, span)

@@ -73,6 +73,8 @@ def test_a_round_from_opening_to_what_each_member_reads_of_himself(branch: Branc
         assert sent.status_code == 204 and not sent.content, "a phone that lost the answer sends it again"
     refused(own.post(f"{url}/self", json={"grade": "excellent", "words": words}), 409, "already_evaluated")
     refused(own.post(f"{url}/peers", json={"member_id": str(full[3]), "grade": "excellent"}), 403, "about_oneself")
+    nobody = refused(own.post(f"{url}/peers", json={"member_id": str(uuid4()), "grade": "excellent"}), 404, "not_found")
+    assert [one["field"] for one in nobody["errors"]] == ["body.member_id"]
     for number, grade in enumerate(("excellent", "qualified", "excellent")):
         assert items(branch.officer.get(url))[str(full[3])]["peers"] is None, "of two one could tell who gave which grade"
         peer = branch.callers[number]

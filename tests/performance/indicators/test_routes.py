@@ -64,7 +64,9 @@ def test_an_indicator_that_is_entered_by_hand_is_made_and_weighed_anew(district:
     made = officer.post(URL, json=STUDY | {"direction": "down", "target": 10})
     assert told(made, 201) == listed(officer)["night_study"] and made.json()["is_available"]
     assert told(officer.get(made.headers["Location"]))["items"][-1] == made.json()
-    refused(officer.post(URL, json=STUDY | {"name": "另一个"}), 409, "conflict")
+    taken = refused(officer.post(URL, json=STUDY | {"name": "另一个"}), 409, "conflict")
+    fault = {"field": "body.code", "rule": "code_taken", "detail": taken["detail"]}
+    assert taken["errors"] == [fault] and "编号" in taken["detail"]
     refused(officer.post(URL, json=STUDY | {"code": "card_coverage"}), 409, "conflict")
     refused(officer.post(URL, json=STUDY | {"code": "Night"}), 422, "invalid")
     url = f"{URL}/night_study"
@@ -120,7 +122,8 @@ def test_what_does_not_fit_is_not_entered(district: District, officer: Caller, s
         assert [fault["rule"] for fault in refused(answer, 422, "invalid")["errors"]] == [rule]
     refused(secretary.post(url, json=written(district, "B12", 3, 4)), 404, "not_found")
     refused(secretary.post(f"{URL}/evening/values", json=written(district, "B11", 3, 4)), 404, "not_found")
-    refused(secretary.post(url, json=written(district, "B11", 3, 4, "2026-Q7")), 404, "not_found")
+    unknown = refused(secretary.post(url, json=written(district, "B11", 3, 4, "2026-Q7")), 404, "not_found")
+    assert unknown["errors"] == [{"field": "body.period", "rule": "not_found", "detail": unknown["detail"]}]
     refused(secretary.post(url, json=written(district, "B11", 3, 4, "2098")), 409, "period_not_begun")
     refused(secretary.post(f"{URL}/card_coverage/values", json=written(district, "B11", 3, 4)), 409, "not_entered_by_hand")
     refused(
