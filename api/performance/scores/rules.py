@@ -58,10 +58,16 @@ class ScoreRule(Rule):
     no_points = "no_points"
 
 
-_FAULTS: Final[Mapping[ScoreRule, tuple[str, Text]]] = {
-    ScoreRule.in_the_future: ("happened_on", Text("日期不能晚于今天。", "The day must not lie in the future.")),
-    ScoreRule.in_another_year: ("happened_on", Text("日期不在这一年度内。", "The day does not lie in that year.")),
-    ScoreRule.no_points: ("points", Text("请填写分值，至少0.5分。", "Say how many points: at least half a point.")),
+_FAULTS: Final[Mapping[ScoreRule, tuple[tuple[str, ...], Text]]] = {
+    ScoreRule.in_the_future: (("happened_on",), Text("日期不能晚于今天。", "The day must not lie in the future.")),
+    ScoreRule.in_another_year: (
+        ("happened_on", "year"),
+        Text("日期不在这一年度内，请核对日期和年度。", "The day does not lie in that year: look at both."),
+    ),
+    ScoreRule.no_points: (
+        ("points",),
+        Text("分值至少0.5分，一票否决可以是0分。", "There must be at least half a point, or none for a veto."),
+    ),
 }
 
 
@@ -197,16 +203,17 @@ def check_year(year: int, today: date) -> None:
 
 
 def check_entry(scheme: Scheme, year: int, section: ScoreSection, half_points: int, happened_on: date, today: date) -> None:
-    """Raise `SectionNotInScheme`; or `Invalid` for a day that is yet to come or not of the year, or where points are missing, which
-    a veto alone has no need of."""
+    """Raise `SectionNotInScheme`; or `Invalid` for a day that is yet to come or not of the year, or for fewer points than a half,
+    or than none for a veto."""
     if not scheme.has(section):
         raise SectionNotInScheme
     wrong = [
         (ScoreRule.in_the_future, happened_on > today),
         (ScoreRule.in_another_year, happened_on <= today and happened_on.year != year),
-        (ScoreRule.no_points, half_points == 0 and section is not ScoreSection.veto),
+        (ScoreRule.no_points, half_points < (0 if section is ScoreSection.veto else 1)),
     ]
-    faults = tuple(FieldFault(f"body.{_FAULTS[rule][0]}", rule, _FAULTS[rule][1]) for rule, is_so in wrong if is_so)
+    broken = [(rule, *_FAULTS[rule]) for rule, is_so in wrong if is_so]
+    faults = tuple(FieldFault(f"body.{field}", rule, text) for rule, fields, text in broken for field in fields)
     if faults:
         raise Invalid(faults=faults)
 

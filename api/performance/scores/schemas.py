@@ -14,7 +14,8 @@ from models.score import ScoreYear
 from models.score_enums import AppealState, ScoreScheme, ScoreSection
 
 Year = Annotated[int, Field(ge=2000, le=2099, examples=[2026])]
-Points = Annotated[float, Field(ge=0, le=100, multiple_of=0.5, strict=True)]
+Points = Annotated[float, Field(le=100, multiple_of=0.5, allow_inf_nan=False, strict=True, json_schema_extra={"minimum": 0})]
+"""The least depends on the section, so that the rules tell of it."""
 Pictures = Annotated[list[UUID], Field(max_length=MOST_PICTURES, description="pictures that one has brought oneself")]
 ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
 

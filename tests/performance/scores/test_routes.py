@@ -123,14 +123,15 @@ def test_what_cannot_be_entered_is_refused_with_its_reason(folk: People) -> None
     refused(enter(by, member_id, year=YEAR - 2), 409, "year_over")
     refused(enter(by, member_id, "veto", None), 409, "section_not_in_scheme")
     refused(enter(by, member_id, "deduction"), 409, "section_not_in_scheme")
-    for more, field, rule in (
-        ({"points": 0}, "body.points", "no_points"),
-        ({"points": None}, "body.points", "no_points"),
-        ({"happened_on": f"{YEAR - 1}-12-31"}, "body.happened_on", "in_another_year"),
-        ({"happened_on": (district_day() + timedelta(days=1)).isoformat()}, "body.happened_on", "in_the_future"),
+    for more, fields, rule in (
+        ({"points": 0}, ["body.points"], "no_points"),
+        ({"points": -1}, ["body.points"], "no_points"),
+        ({"points": None}, ["body.points"], "no_points"),
+        ({"happened_on": f"{YEAR - 1}-12-31"}, ["body.happened_on", "body.year"], "in_another_year"),
+        ({"happened_on": (district_day() + timedelta(days=1)).isoformat()}, ["body.happened_on"], "in_the_future"),
     ):
         body = refused(enter(by, member_id, **more), 422, "invalid")
-        assert [(fault["field"], fault["rule"]) for fault in body["errors"]] == [(field, rule)]
+        assert [(fault["field"], fault["rule"]) for fault in body["errors"]] == [(field, rule) for field in fields]
     for points in (0.25, -0.5, 100.5, "2", True):
         assert enter(by, member_id, points=points).status_code == 422, points
     refused(enter(by, member_id, attachment_ids=[str(uuid4())]), 404, "not_your_file")

@@ -123,14 +123,16 @@ def test_a_scheme_has_the_sections_that_may_come_to_something() -> None:
 def test_an_entry_has_points_and_a_day_of_its_year_that_has_come() -> None:
     scheme = SCHEMES[ScoreScheme.vanguard_ningbo]
     check_entry(scheme, 2026, ScoreSection.veto, 0, MAY, MAY)
-    for section, half_points, day, rule in (
-        (ScoreSection.base, 0, MAY, "no_points"),
-        (ScoreSection.base, 1, MAY + timedelta(days=1), "in_the_future"),
-        (ScoreSection.veto, 0, date(2025, 12, 31), "in_another_year"),
+    for section, half_points, day, rule, fields in (
+        (ScoreSection.base, 0, MAY, "no_points", ["points"]),
+        (ScoreSection.base, -2, MAY, "no_points", ["points"]),
+        (ScoreSection.veto, -1, MAY, "no_points", ["points"]),
+        (ScoreSection.base, 1, MAY + timedelta(days=1), "in_the_future", ["happened_on"]),
+        (ScoreSection.veto, 0, date(2025, 12, 31), "in_another_year", ["happened_on", "year"]),
     ):
         with pytest.raises(Invalid) as refusal:
             check_entry(scheme, 2026, section, half_points, day, MAY)
-        assert [fault.rule for fault in refusal.value.faults] == [rule]
+        assert [(fault.field, fault.rule) for fault in refusal.value.faults] == [(f"body.{field}", rule) for field in fields]
 
 
 def test_a_year_is_open_until_31_march_of_the_next() -> None:
