@@ -116,11 +116,13 @@ def sheet(template: str, address: str, asked: Asked, words: Words, names: Sequen
 
 
 class Task(NamedTuple):
-    """What a page could not do: its heading, what that does not mean or what helps, and whether to try again may help."""
+    """What a page could not do: its heading, what that does not mean or what helps, whether to try again may help, and whether to
+    type a code leads on."""
 
     heading: Text
     meaning: Text
     may_help_again: bool = True
+    has_code: bool = True
 
 
 CHECKING: Final = Task(LABELS["problem_heading"], LABELS["problem_meaning"])
@@ -151,6 +153,7 @@ def problem_page(
         is_soon=is_soon and task.may_help_again,
         wait=waiting(retry_after, asked.language) if retry_after and is_soon else None,
         meaning=said(task.meaning, asked.language),
+        has_code=task.has_code,
         phone=asked.imprint.phone,
         dialled=dialled(asked.imprint.phone),
     )

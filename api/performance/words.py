@@ -153,8 +153,8 @@ LABELS: Final[Mapping[str, Text]] = {
     "board_paper": Text("打印自{moment}的看板，系统网址", "Printed from the board of {moment}, by"),
     "unfound_board": Text("看不到这张看板", "The board cannot be shown"),
     "unfound_board_meaning": Text(
-        "网址可能输错了，或者登录已经过期。请在应用里重新打开。",
-        "The address may be mistyped, or your sign-in has ended. Open it again in the app.",
+        "网址可能输错了，或者这张看板不在您的管理范围内。请在应用里重新打开。",
+        "The address may be mistyped, or the board is outside your organisations. Open it again in the app.",
     ),
 }
 

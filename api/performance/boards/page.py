@@ -15,7 +15,7 @@ from models.performance_enums import IndicatorDirection, IndicatorUnit
 PATH: Final = "/v1/boards"
 NAMED: Final = 3
 """How many branches that share the lowest index are named at the head."""
-READING: Final = Task(LABELS["unfound_board"], LABELS["unfound_board_meaning"], may_help_again=False)
+READING: Final = Task(LABELS["unfound_board"], LABELS["unfound_board_meaning"], may_help_again=False, has_code=False)
 _WORDS: Final = words_of(LABELS)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -28,6 +29,9 @@ class BoardRoute(PrintedRoute):
 
     def refused(self, request: Request, refusal: Refusal) -> Response:
         return refusal_page(request, refusal, READING) if wants_page(request) else super().refused(request, refusal)
+
+    def astray(self, request: Request, error: RequestValidationError) -> Response:
+        return self.refused(request, NotFound()) if wants_page(request) else super().astray(request, error)
 
 
 pages = APIRouter(tags=["boards"], route_class=BoardRoute)

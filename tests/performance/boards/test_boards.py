@@ -323,7 +323,9 @@ def test_a_board_is_shown_within_reach_alone_and_its_refusals_are_as_it_was_aske
         f"{district.ids['B11']}?period=2026-Q5",
     ):
         refused(secretary.get(f"/v1/boards/{path}"), 404, "not_found")
-    page = secretary.get(f"/v1/boards/{district.ids['T1']}", headers=HTML)
-    assert (page.status_code, "看不到这张看板" in page.text) == (404, True)
+    for path in (str(district.ids["T1"]), "none"):
+        page = secretary.get(f"/v1/boards/{path}", headers=HTML)
+        assert (page.status_code, "看不到这张看板" in page.text) == (404, True)
+        assert "不在您的管理范围内" in page.text and "编号" not in page.text
     unsigned = district.client.get(f"/v1/boards/{district.ids['T1']}", headers=HTML)
     assert (unsigned.status_code, unsigned.headers["content-type"]) == (401, "text/html; charset=utf-8")
