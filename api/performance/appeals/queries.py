@@ -53,9 +53,3 @@ def subjects(work: Work, entry_ids: Collection[UUID]) -> Mapping[UUID, tuple[Sco
     """Entries with whose they are, by their keys."""
     query = select(ScoreEntry, Member).join(Member, col(Member.id) == col(ScoreEntry.member_id))
     return {entry.id: (entry, member) for entry, member in work.exec(query.where(col(ScoreEntry.id).in_(entry_ids))).all()}
-
-
-def reversed_among(work: Work, entry_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Those of some entries that another one reverses."""
-    query = select(ScoreEntry.reverses_id).where(col(ScoreEntry.reverses_id).in_(entry_ids))
-    return frozenset(key for key in work.exec(query).all() if key is not None)

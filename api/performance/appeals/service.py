@@ -16,6 +16,7 @@ from api.errors import NotFound
 from api.files import service as files
 from api.pagination import Pages
 from api.performance.appeals import queries, rules
+from api.performance.scores import queries as score_queries
 from api.performance.scores.attachments import PICTURES_OF_APPEALS, PICTURES_OF_ENTRIES
 from api.performance.scores.rules import check_living
 from api.performance.scores.service import counter_entry, hold_entry
@@ -46,8 +47,7 @@ def appeal_score_entry(work: Work, access: Access, entry_id: UUID, reason: str, 
         raise NotFound(keys=(entry_id,))
     if queries.has_appeal(work, entry.id):
         raise rules.AlreadyAppealed
-    is_reversed = entry.id in queries.reversed_among(work, [entry.id])
-    check_living(is_reversed=is_reversed, is_reversal=entry.reverses_id is not None)
+    check_living(is_reversed=score_queries.is_reversed(work, entry.id), is_reversal=entry.reverses_id is not None)
     rules.check_appeal(entry.section, day_of(entry.created_at, work.zone), work.today)
     appeal = Appeal(organization_id=entry.organization_id, entry_id=entry.id, reason=reason)
     work.add(appeal)
@@ -87,7 +87,7 @@ def decide_appeal(
     _check_hearer(work, access, entry)
     expected.check(appeal)
     appeal.decide(rules.MOVES.after(decision, appeal.state), access.account_id, work.at, reason)
-    if decision in rules.TAKES_BACK and not queries.reversed_among(work, [entry.id]):
+    if decision in rules.TAKES_BACK and not score_queries.is_reversed(work, entry.id):
         counter_entry(work, access, entry, reason)
     work.flush()
     work.record("decide_appeal", appeal, decision=decision)
@@ -104,7 +104,7 @@ def _check_hearer(work: Work, access: Access, entry: ScoreEntry) -> None:
 
 def _told(work: Work, access: Access, appeals: Sequence[Appeal], *, with_evidence: bool = True) -> list[ToldAppeal]:
     subjects = queries.subjects(work, [one.entry_id for one in appeals])
-    reversed_ids = queries.reversed_among(work, subjects.keys())
+    reversed_ids = score_queries.reversed_among(work, subjects.keys())
     pictures = files.attachments(work, PICTURES_OF_ENTRIES, subjects.keys())
     evidence = files.attachments(work, PICTURES_OF_APPEALS, [one.id for one in appeals]) if with_evidence else {}
     found = []

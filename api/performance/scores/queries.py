@@ -38,8 +38,14 @@ def entry(work: Work, entry_id: UUID) -> ScoreEntry | None:
     return work.exec(select(ScoreEntry).where(col(ScoreEntry.id) == entry_id)).first()
 
 
+def reversed_among(work: Work, entry_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of some entries that another one reverses."""
+    query = select(ScoreEntry.reverses_id).where(col(ScoreEntry.reverses_id).in_(entry_ids))
+    return frozenset(key for key in work.exec(query).all() if key is not None)
+
+
 def is_reversed(work: Work, entry_id: UUID) -> bool:
-    return work.exec(select(ScoreEntry.id).where(col(ScoreEntry.reverses_id) == entry_id)).first() is not None
+    return bool(reversed_among(work, [entry_id]))
 
 
 def entries(work: Work, member_id: UUID, number: int) -> Sequence[ScoreEntry]:
