@@ -192,7 +192,9 @@ def _check_forms(told: Any, officer: Caller, district: District, code: str) -> N
     book = workbook(officer, district, code)
     summary = dict(book["概况"])
     assert (summary["综合指数"], summary["上期综合指数"]) == (told["index"], told["index_before"])
-    assert f"综合指数（满分100） {number(told['index'])} 上期指数 {number(told['index_before'])}" in text
+    head = text[text.index("综合指数（满分100）") :]
+    assert head.startswith(f"综合指数（满分100） {number(told['index'])} ")
+    assert f" 上期指数 {number(told['index_before'])} " in head[:60]
     rows = iter(book["指标"][1:])
     for pillar, name in zip(told["pillars"], ("亮标识", "亮身份", "亮职责", "亮绩效"), strict=True):
         assert summary[name] == pillar["index"]
