@@ -18,6 +18,8 @@ STATES: Final[Mapping[PeriodState, Text]] = {
     PeriodState.closing: Text("正在结算", "being closed"),
     PeriodState.closed: Text("已结算，数据不再变", "closed: the figures are final"),
 }
+OVER: Final = Text("本期已结束，尚未结算，数据还会变", "over, but not closed: the figures will change")
+CORRECTED: Final = Text("已结算，其后有更正", "closed, and corrected since")
 QUARTERS: Final = (
     Text("一季度", "Q1"),
     Text("二季度", "Q2"),
@@ -166,3 +168,10 @@ def period_words(code: str) -> Text:
         return _YEAR.fill(year=year)
     name = QUARTERS[quarter - 1]
     return Text(_QUARTER.zh.format(year=year, quarter=name.zh), _QUARTER.en.format(year=year, quarter=name.en))
+
+
+def standing_words(state: PeriodState, *, is_over: bool, is_corrected: bool) -> Text:
+    """How far a period has come, as a board says it of an organisation; `is_corrected` where one of its values was."""
+    if state is PeriodState.open and is_over:
+        return OVER
+    return CORRECTED if state is PeriodState.closed and is_corrected else STATES[state]

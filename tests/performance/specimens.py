@@ -18,6 +18,7 @@ from api.performance.boards.view import (
     shown,
     weak_of,
 )
+from api.performance.words import CORRECTED
 from models.enums import OrganizationKind
 from models.performance_enums import IndicatorDirection, IndicatorUnit, PeriodState, Pillar
 from tests.pages.specimens import LONG_BRANCH, LONG_TOWN, SHANGHAI, asked
@@ -60,6 +61,7 @@ def board() -> BoardView:
         kind=OrganizationKind.town,
         period="2026-Q3",
         state=PeriodState.closed,
+        standing=CORRECTED,
         as_of=AT,
         index=shown(now.index),
         index_before=shown(earlier.index),

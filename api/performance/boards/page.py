@@ -9,7 +9,7 @@ from markupsafe import Markup
 from api.language import Language, said
 from api.pages.render import Asked, Task, moment, render, words_of
 from api.performance.boards.view import BoardView, CoverageView, IndicatorView, QuarterView, ReasonView, WeakView
-from api.performance.words import LABELS, PILLARS, STATES, TODO, period_words
+from api.performance.words import LABELS, PILLARS, TODO, period_words
 from models.performance_enums import IndicatorDirection, IndicatorUnit
 
 PATH: Final = "/v1/boards"
@@ -43,7 +43,7 @@ class _Writing:
             in_chinese="" if self.language is Language.zh else Markup(' lang="zh-CN"'),
             organization=board.organization_name,
             heading=words["board_heading"].format(period=self.period(board.period)),
-            state=said(STATES[board.state], self.language),
+            state=said(board.standing, self.language),
             as_of=words["board_as_of"].format(moment=self.moment(board.as_of)) if board.as_of else words["board_uncounted"],
             index=self.number(board.index),
             index_before=self.number(board.index_before),

@@ -15,8 +15,8 @@ from models.organization import Organization
 
 
 def values(work: Work, organization_id: UUID, codes: Collection[str]) -> Sequence[Any]:
-    """What an organisation has in some periods with everything below it: the period, the indicator, numerator and denominator. Of
-    what was corrected, each version is behind the one before."""
+    """What an organisation has in some periods with everything below it: the period, the indicator, numerator, denominator
+    and, of what was corrected, why. Each version is behind the one before."""
     whose = and_(col(IndicatorValue.organization_id) == organization_id, col(IndicatorValue.period).in_(codes))
     return _values(work, select(col(IndicatorValue.period)).where(whose))
 
@@ -45,7 +45,8 @@ def values_of_branches(work: Work, top: Organization, code: str) -> Iterator[tup
 
 
 def _values(work: Work, query: Any) -> Sequence[Any]:
-    what = (col(IndicatorValue.indicator), col(IndicatorValue.numerator), col(IndicatorValue.denominator))
+    numbers = (col(IndicatorValue.numerator), col(IndicatorValue.denominator))
+    what = (col(IndicatorValue.indicator), *numbers, col(IndicatorValue.reason))
     # In the order of the primary key.
     order = (
         col(IndicatorValue.period),

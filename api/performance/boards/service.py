@@ -28,6 +28,7 @@ from api.performance.boards.view import (
 from api.performance.periods import queries as period_queries
 from api.performance.periods.counting import own_counts
 from api.performance.periods.rules import Span, code_before, span_of, spans_on
+from api.performance.words import standing_words
 from api.todo.service import Source, count_todo
 from models.enums import OrganizationKind
 from models.indicator import Period
@@ -61,6 +62,7 @@ def show_board(work: Work, access: Access, organization_id: UUID, period: str | 
         kind=top.kind,
         period=asked.code,
         state=state,
+        standing=standing_words(state, is_over=asked.ends_on < work.today, is_corrected=now.is_corrected),
         as_of=as_of,
         index=shown(now.index),
         index_before=shown(earlier.index),
@@ -101,9 +103,12 @@ def aims_of(period: Period | None) -> list[Aim]:
 def _stored(work: Work, top: Organization, known: Mapping[str, Period]) -> dict[str, Measured]:
     """What is stored of an organisation, by the period; of what was corrected, what it was corrected to."""
     counted: dict[str, dict[str, Counts]] = {code: {} for code in known}
-    for code, indicator, numerator, denominator in queries.values(work, top.id, known):
+    corrected = set()
+    for code, indicator, numerator, denominator, reason in queries.values(work, top.id, known):
         counted[code][indicator] = (numerator, denominator)
-    return {code: Measured(aims_of(period), counted[code]) for code, period in known.items()}
+        if reason is not None:
+            corrected.add(code)
+    return {code: Measured(aims_of(period), counted[code], code in corrected) for code, period in known.items()}
 
 
 def _counted_now(work: Work, top: Organization, span: Span) -> Measured:
@@ -136,7 +141,7 @@ def _branches(work: Work, top: Organization, period: Period | None, earlier: Per
     branches = [Branch(key, name, counted.get(key, {})) for key, name in names.items()]
     weakest = rules.weakest(aims, branches)
     before: dict[str, dict[str, Counts]] = {one.branch.key: {} for one in weakest}
-    for key, indicator, numerator, denominator in _values_of(work, before, earlier):
+    for key, indicator, numerator, denominator, _ in _values_of(work, before, earlier):
         before[key.hex][indicator] = numerator, denominator
     return coverage_of(aims, branches), [weak_of(one, Measured(then, before[one.branch.key])) for one in weakest]
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
+from api.errors import Text
 from api.performance.boards import rules
 from api.performance.boards.rules import Aim, Branch, Counted
 from api.performance.rules import rounded
@@ -16,10 +17,11 @@ from models.performance_enums import IndicatorDirection, IndicatorUnit, PeriodSt
 
 @dataclass(frozen=True)
 class Measured:
-    """What an organisation has in a period, by the indicators of that period."""
+    """What an organisation has in a period, by the indicators of that period, and whether something of it was corrected."""
 
     aims: Sequence[Aim]
     counted: Counted
+    is_corrected: bool = False
 
     @property
     def index(self) -> Fraction | None:
@@ -115,6 +117,7 @@ class BoardView:
     kind: OrganizationKind
     period: str
     state: PeriodState
+    standing: Text
     as_of: datetime | None
     index: float | None
     index_before: float | None

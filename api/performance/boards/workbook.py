@@ -38,7 +38,7 @@ def _sheet(title: str, columns: Columns, rows: Sequence[Row]) -> Page:
 def _summary(board: BoardView, zone: tzinfo) -> Iterator[Row]:
     yield words.ORGANIZATION, board.organization_name
     yield words.PERIOD, board.period
-    yield words.STATE, words.STATES[board.state].zh
+    yield words.STATE, board.standing.zh
     yield words.AS_OF, board.as_of and board.as_of.astimezone(zone).replace(tzinfo=None, microsecond=0)
     yield words.INDEX, board.index
     yield words.INDEX_BEFORE, board.index_before

@@ -301,6 +301,10 @@ def test_a_closed_period_keeps_what_a_branch_had_where_it_stood(district: Distri
     assert weakest("T1", "2026-Q3") == [(0.0, 0.0), (100.0, 75.0)]
     assert weakest("T2", "2026-Q3") == [(50.0, 0.0), (75.0, 0.0)]
     assert weakest("T1", "2026-Q2") == [(0.0, None), (25.0, None)]
+    for code, standing in (("B11", "已结算，数据不再变"), ("B12", "已结算，其后有更正")):
+        page = officer.get(f"/v1/boards/{district.ids[code]}?period=2026-Q3", headers=HTML)
+        assert f"· {standing} " in shown(page.text)
+        assert dict(workbook(officer, district, code)["概况"])["状态"] == standing
 
 
 def test_what_was_never_counted_is_null_and_a_year_is_shown_by_its_quarters(district: District, officer: Caller) -> None:
@@ -311,7 +315,8 @@ def test_what_was_never_counted_is_null_and_a_year_is_shown_by_its_quarters(dist
     assert [one["index"] for one in told["trend"]] == [None, 50.0, None, None]
     assert (told["state"], told["as_of"], told["index"], told["index_before"]) == ("open", None, None, 25.0)
     assert told["coverage"] == {"branches": 2, "with_cards": None, "with_pledges": None, "with_signs": None}
-    assert "还没有汇总数据" in officer.get(f"/v1/boards/{district.ids['T1']}?period=2025", headers=HTML).text
+    page = shown(officer.get(f"/v1/boards/{district.ids['T1']}?period=2025", headers=HTML).text)
+    assert "还没有汇总数据 · 本期已结束，尚未结算，数据还会变 " in page
     quarter = board(officer, district, "T2", period="2025-Q2")
     assert (quarter["index"], quarter["weakest"], quarter["coverage"]["with_cards"]) == (None, [], 0)
 
