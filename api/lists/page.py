@@ -17,7 +17,7 @@ ADDRESS: Final = "/lists"
 READING: Final = Task(LABELS["unfound_list"], LABELS["unfound_list_meaning"], may_help_again=False)
 BEGINNING: Final = 160
 """Characters of a text that stand in the list; the whole stands on the item's own page."""
-ITEMS_ROOM: Final = 14_000
+ITEMS_ROOM: Final = 16_000
 """Bytes of a page for items; with all else that stands there a page stays under 30 KB."""
 _AROUND: Final = 240
 """Bytes of an item beside its words."""

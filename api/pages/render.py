@@ -21,11 +21,23 @@ from api.pages.words import LABELS, MONTHS
 
 _HERE = Path(__file__).parent
 
-STYLE: Final = re.sub(r"/\*.*?\*/|\s*\n\s*", "", (_HERE / "style.css").read_text(encoding="utf-8"))
-"""Without what is written for those who read it."""
-STYLE_HASH: Final = "sha256-" + b64encode(sha256(STYLE.encode()).digest()).decode()
+
+def _style(path: Path) -> str:
+    """A style without what is written for those who read it."""
+    return re.sub(r"/\*.*?\*/|\s*\n\s*", "", path.read_text(encoding="utf-8"))
+
+
+def _source(style: str) -> str:
+    """How the policy of a page names a style that it admits."""
+    return f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"
+
+
+STYLE: Final = _style(_HERE / "style.css")
+"""Of all pages."""
+STYLES: Final = {f"{path.parent.parent.name}/{path.name}": _style(path) for path in sorted(_HERE.parent.glob("*/templates/*.css"))}
+"""What some pages have beside it, by the room and the file: it would be weight on every other page."""
 CONTENT_SECURITY_POLICY: Final = (
-    f"default-src 'none'; style-src '{STYLE_HASH}'; img-src 'self' data:; "
+    f"default-src 'none'; style-src {' '.join(map(_source, (STYLE, *STYLES.values())))}; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -241,5 +253,5 @@ _TEMPLATES = Environment(
     undefined=StrictUndefined,
 )
 _TEMPLATES.filters.update(breakable=_breakable, at_dots=_at_dots, unbroken=unbroken, dialled=dialled)
-_TEMPLATES.globals["style"] = Markup(STYLE)
-_PAGES = {name: _TEMPLATES.get_template(name) for name in _TEMPLATES.list_templates()}
+_TEMPLATES.globals |= {"style": Markup(STYLE), "styles": {name: Markup(style) for name, style in STYLES.items()}}
+_PAGES = {name: _TEMPLATES.get_template(name) for name in _TEMPLATES.list_templates(extensions=["html"])}

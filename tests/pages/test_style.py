@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from api.language import Language
-from api.pages.render import STYLE
+from api.pages.render import STYLE, STYLES
 from tests.pages.looking import PAGES
 
 MODERN_VALUE = re.compile(r"\b(min|max|clamp)\(|\banywhere\b")
@@ -44,7 +44,7 @@ def faults(style: str) -> list[str]:
 
 def test_a_plain_value_stands_before_each_modern_one() -> None:
     assert len(list(rules())) > 80
-    assert faults(STYLE) == []
+    assert [fault for style in (STYLE, *STYLES.values()) for fault in faults(style)] == []
 
 
 @pytest.mark.parametrize(

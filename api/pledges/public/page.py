@@ -31,10 +31,10 @@ LONGEST_KEPT: Final = 1000
 """Characters that stand in the form again, of whatever was sent."""
 BEGINNING: Final = 20
 """Characters of a text that tell it from others, where it does not stand whole."""
-WALL_ROOM: Final = 12_600
-PROGRESS_ROOM: Final = 3_700
-TEXTS_ROOM: Final = 1_800
-WORDS_ROOM: Final = 1_400
+WALL_ROOM: Final = 13_600
+PROGRESS_ROOM: Final = 4_400
+TEXTS_ROOM: Final = 2_000
+WORDS_ROOM: Final = 1_700
 """Bytes of a page for what there may be any number of; with all else that stands there a page stays under 30 KB."""
 _AROUND: Final = 300
 """Bytes of an item beside what people wrote."""
