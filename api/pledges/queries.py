@@ -3,7 +3,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import and_, col, false, func, not_, or_, select
+from sqlmodel import and_, case, col, false, func, not_, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself, is_own, may_act_about
@@ -51,8 +51,8 @@ def decidable(work: Work, access: Access) -> Any:
     """The condition that the caller may decide about a pledge as far as its author goes, as this one stands today: somebody below
     him, or an organisation for which another has entered it."""
     about_author = may_act_about(work, access, col(Pledge.member_id), judging=Permission.pledge_review)
-    of_member = and_(col(Pledge.member_id).is_not(None), about_author)
-    return or_(of_member, and_(col(Pledge.member_id).is_(None), ~is_own(work, access, col(Pledge.entered_by))))
+    # No OR: SQLite would look into all pledges by the index of their members rather than begin with those that wait.
+    return case((col(Pledge.member_id).is_not(None), about_author), else_=~is_own(work, access, col(Pledge.entered_by)))
 
 
 def own(work: Work, access: Access) -> Any:
