@@ -18,6 +18,8 @@ class Door(NamedTuple):
     method: str
     permissions: tuple[Permission, ...]
     parameters: tuple[str, ...]
+    succeeds: bool
+    """Whether it has any answer but a refusal."""
 
 
 DOCUMENT: dict[str, Any] = {}
@@ -41,8 +43,9 @@ def _doors(app: FastAPI) -> Iterator[Door]:
         dependant = getattr(context, "dependant", None) or getattr(context.original_route, "dependant", None)
         permissions = tuple(dict.fromkeys(Permission(scope) for scope in _scopes(dependant))) if dependant else ()
         names = tuple(item.name for item in dependant.dependencies) if dependant else ()
+        status = getattr(context, "status_code", None) or getattr(context.original_route, "status_code", None) or 200
         for method in sorted((context.methods or set()) - {"HEAD"}):
-            yield Door(str(context.name), str(context.path), method, permissions, names)
+            yield Door(str(context.name), str(context.path), method, permissions, names, status < 400)
 
 
 def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:

@@ -200,8 +200,8 @@ def show_home(asked: AskedDep) -> HTMLResponse:
     return HTMLResponse(home_page(asked), headers=FORM_HEADERS)
 
 
-@pages.get("/C/")
-@pages.get("/c/")
+@pages.get("/C/", status_code=404)
+@pages.get("/c/", status_code=404)
 def show_missing_code(asked: AskedDep) -> HTMLResponse:
     """Say to whoever lost the code out of the address that it is missing, where it can be typed."""
     return _code_form(asked, wrong=CODE_MISSING, status=404)

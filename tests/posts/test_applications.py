@@ -99,6 +99,7 @@ def test_a_member_may_be_recommended_and_may_say_no(district: District, secretar
     body = {"member_id": str(_member_of(member, district)), **STATEMENT}
     answer = secretary.post(f"{URL}/{post.id}/recommend", json=body)
     assert answer.status_code == 201 and answer.json()["how"] == "recommended", answer.text
+    assert [one["id"] for one in secretary.get(answer.headers["Location"]).json()["items"]] == [answer.json()["id"]]
     refused(apply(member, post), 409, "already_asked")
     refused(secretary.post(f"{URL}/{post.id}/recommend", json=body), 409, "already_asked")
     key = answer.json()["id"]

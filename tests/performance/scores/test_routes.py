@@ -103,7 +103,7 @@ def test_a_mistake_is_put_right_by_a_counter_entry(folk: People) -> None:
     assert answer.status_code == 201, answer.text
     counter = answer.json()
     assert (counter["reverses_id"], counter["section"], counter["points"]) == (key, "base", 10)
-    told = score(folk.member)
+    told = folk.secretary.get(answer.headers["Location"]).json()
     assert told["total"] == 50 and [one["is_reversed"] for one in told["entries"]] == [False, True]
     assert deeds(folk.district, counter["id"]) == ["reverse_score_entry"] and deeds(folk.district, key) == ["create_score_entry"]
     refused(reverse(folk.secretary, key), 409, "already_reversed")
