@@ -109,6 +109,11 @@ class Work(Session):
         return self.origin.at
 
     @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is SQLite; otherwise it is PostgreSQL."""
+        return self.get_bind().dialect.name == "sqlite"
+
+    @property
     def today(self) -> date:
         """The district's calendar day at that moment."""
         return day_of(self.at, self.zone)

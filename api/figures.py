@@ -74,7 +74,7 @@ def end_of_day(work: Work, day: Any, zone: tzinfo) -> Any:
 
 
 def _midnight(work: Work, day: Any, later: timedelta) -> Any:
-    if work.get_bind().dialect.name == "sqlite":
+    if work.is_sqlite:
         return func.datetime(day, f"{later // timedelta(seconds=1):+} seconds")
     return func.timezone("UTC", cast(day, DateTime()) + later)
 

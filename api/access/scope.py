@@ -273,7 +273,7 @@ def hold_subtree(work: Work, find: Callable[[], Organization], *others: UUID, lo
 
 def take_turns(work: Work, number: int) -> None:
     """Hold up all other work that names this number until this piece has committed. SQLite has one writer at a time anyway."""
-    if work.get_bind().dialect.name == "postgresql":
+    if not work.is_sqlite:
         work.execute(select(func.pg_advisory_xact_lock(number)))
 
 

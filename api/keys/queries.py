@@ -16,7 +16,7 @@ def newest_key(work: Work) -> SigningKey | None:
 
 def lock(work: Work) -> None:
     """Let nobody else make a key until the transaction ends: locks of rows do not hold off new ones. SQLite has one writer."""
-    if work.get_bind().dialect.name == "postgresql":
+    if not work.is_sqlite:
         work.connection().exec_driver_sql("LOCK TABLE signing_key IN SHARE ROW EXCLUSIVE MODE")
 
 

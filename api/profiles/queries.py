@@ -35,7 +35,7 @@ def hold_free(work: Work, member_ids: Collection[UUID]) -> bool:
 
 def put(work: Work, section: Section, told: Mapping[UUID, Entries]) -> None:
     """Let a section say this of these members."""
-    insert: Any = sqlite_insert if work.get_bind().dialect.name == "sqlite" else postgresql_insert
+    insert: Any = sqlite_insert if work.is_sqlite else postgresql_insert
     adding = insert(_PROFILE)
     adding = adding.on_conflict_do_update(index_elements=["member_id"], set_={section.value: adding.excluded[section]})
     # The order keeps two who write of the same members from waiting for each other.

@@ -93,7 +93,7 @@ def add_counts(work: Work, hour: datetime, outcome: ScanOutcome, cards: Mapping[
     """
     # The order keeps two workers from locking the same rows crosswise.
     ordered = dict(sorted(cards.items()))
-    if work.get_bind().dialect.name == "sqlite":
+    if work.is_sqlite:
         each = func.json_each(literal(json.dumps(ordered))).table_valued("key", "value")
         # Without a WHERE, SQLite takes the ON of ON CONFLICT for a join's.
         rows = columns(each.c.key, *_of_kind(hour, outcome), each.c.value).where(each.c.key.is_not(None))

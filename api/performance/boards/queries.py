@@ -31,7 +31,7 @@ def values_of_branches(work: Work, top: Organization, code: str) -> Iterator[tup
     """What the branches that stand below an organisation, or stood there when it was counted, have in one period, by the indicator;
     each with the path at which it stood then. All of a branch is one row, since a district has thousands of values."""
     value = (IndicatorValue.indicator, IndicatorValue.version, IndicatorValue.numerator, IndicatorValue.denominator)
-    if work.get_bind().dialect.name == "sqlite":
+    if work.is_sqlite:
         together = func.json_group_array(func.json_array(*value), type_=JSON)
     else:
         together = func.json_agg(func.json_build_array(*value), type_=JSON)

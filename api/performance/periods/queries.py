@@ -51,7 +51,7 @@ def begun(work: Work, span: Span) -> Period:
     if found is not None:
         return found
     row = Period(**span._asdict(), created_at=work.at, updated_at=work.at)
-    adding: Any = sqlite_insert if work.get_bind().dialect.name == "sqlite" else postgresql_insert
+    adding: Any = sqlite_insert if work.is_sqlite else postgresql_insert
     work.connection().execute(adding(_PERIOD).values(row.model_dump()).on_conflict_do_nothing(index_elements=["code"]))
     query = locking(work, select(Period).where(col(Period.code) == span.code), Period)
     return work.exec(query).one()
@@ -125,8 +125,7 @@ def roll_up(work: Work, code: str, indicator: str, own: Iterable[Iterable[Any]])
     """Store what every organisation has of an indicator in a period, of its own and with everything below it in the tree. `own` are
     the keys of organisations, each with its numerator and denominator."""
     told = literal(json.dumps([[key.hex, int(first), int(second)] for key, first, second in own]), Text)
-    is_sqlite = work.get_bind().dialect.name == "sqlite"
-    each = func.json_each(told) if is_sqlite else func.json_array_elements(cast(told, JSON))
+    each = func.json_each(told) if work.is_sqlite else func.json_array_elements(cast(told, JSON))
     counted: Any = each.table_valued(column("value", JSON)).c.value
     numerator, denominator = counted[1].as_integer(), counted[2].as_integer()
     below, above = aliased(Organization), aliased(Organization)

@@ -109,7 +109,7 @@ def counted_below(work: Work, top: Organization, counts: Own, owner: Any) -> Row
 def _last_in_time(work: Work, submitted: Any) -> Any:
     """The last moment at which a text is decided in time. SQLite reckons with milliseconds: of its text, only what stands before
     the fraction is moved."""
-    if work.get_bind().dialect.name == "sqlite":
+    if work.is_sqlite:
         whole = func.datetime(func.substr(submitted, 1, _WHOLE), f"+{REVIEW_DAYS.days} days")
         return whole.concat(func.substr(submitted, _WHOLE + 1))
     return submitted + REVIEW_DAYS
