@@ -94,6 +94,16 @@ def branches_of(work: Work, organization_ids: Iterable[UUID]) -> dict[UUID, Orga
     return {key: found[branch] for key, branch in lowest.items() if branch is not None}
 
 
+def branch_of(work: Work, organization_id: UUID) -> Organization | None:
+    """The branch of whoever belongs to one organisation; None where it has none."""
+    return branches_of(work, [organization_id]).get(organization_id)
+
+
+def branch_or_itself(work: Work, organization_id: UUID) -> Organization:
+    """The branch of whoever belongs to an organisation; what has none stands for itself."""
+    return branch_of(work, organization_id) or work.get_one(Organization, organization_id)
+
+
 def find_organization(work: Work, code: str) -> Organization:
     """An organisation by its code, for whoever sits at the server itself. Raises `NotFound`."""
     organization = queries.by_code(work, code)

@@ -8,7 +8,7 @@ from api.access.scope import Access
 from api.database import Work
 from api.errors import NotFound, PreconditionFailed
 from api.members.service import organization_of_member
-from api.organizations.service import branches_of
+from api.organizations.service import branch_of
 from api.pledges import queries, rules
 from api.pledges.rules import Facts
 from api.pledges.showing import show_pledges_of_members
@@ -54,7 +54,7 @@ class HeldOne(Held):
 def places_of(work: Work, access: Access) -> list[UUID]:
     """Where a caller is at home as a member: his branch and its groups; empty for an account without a member."""
     home = organization_of_member(work, access.member_id) if access.member_id else None
-    branch = branches_of(work, [home]).get(home) if home else None
+    branch = branch_of(work, home) if home else None
     return [branch.id, *queries.groups_below(work, branch.id)] if branch else []
 
 

@@ -16,7 +16,7 @@ from api.errors import AlreadyAsked, NotFound
 from api.members.rules import MemberHasLeft
 from api.members.service import show_own_member
 from api.moves import DECISIONS, Decision
-from api.organizations.service import branches_of
+from api.organizations.service import branch_of
 from api.pagination import Pages
 from api.posts import queries, rules
 from api.posts.holdings import give, hold_post
@@ -183,7 +183,7 @@ def _ask(work: Work, access: Access, post: Post, member: Member, how: HoldingHow
 
 def _places_of(work: Work, member: Member) -> set[UUID]:
     """Whose posts a member may ask for: those of where he belongs, and of his branch."""
-    branch = branches_of(work, [member.organization_id]).get(member.organization_id)
+    branch = branch_of(work, member.organization_id)
     return {member.organization_id, *([branch.id] if branch else [])}
 
 

@@ -14,13 +14,14 @@ from api.database import Work
 from api.days import day_of
 from api.errors import NotFound
 from api.files import service as files
+from api.organizations.service import branch_or_itself
 from api.pagination import Pages
 from api.performance.appeals import queries, rules
 from api.performance.scores import queries as score_queries
 from api.performance.scores.attachments import PICTURES_OF_APPEALS, PICTURES_OF_ENTRIES
 from api.performance.scores.rules import check_living
 from api.performance.scores.service import counter_entry, hold_entry
-from api.performance.scores.sight import branch_of, reaches_above, sight_of
+from api.performance.scores.sight import reaches_above, sight_of
 from api.performance.scores.telling import ToldEntry
 from api.versions import Expected
 from models.appeal import Appeal
@@ -96,7 +97,7 @@ def decide_appeal(
 
 def _check_hearer(work: Work, access: Access, entry: ScoreEntry) -> None:
     check_judging(work, access, entry.member_id, Permission.score_write)
-    if not reaches_above(work, access, branch_of(work, entry.organization_id)):
+    if not reaches_above(work, access, branch_or_itself(work, entry.organization_id)):
         raise ForTheLevelAbove(instead=rules.HEARD_ABOVE)
     if own_among(work, access, [entry.entered_by]):
         raise AboutOneself(instead=rules.ENTERED_ONESELF)

@@ -15,7 +15,7 @@ from api.database import Work
 from api.errors import NotFound
 from api.members.rules import BranchClosed
 from api.members.service import show_own_member
-from api.organizations.service import branches_of
+from api.organizations.service import branch_of
 from api.pagination import Pages
 from api.performance.appraisals import queries, rules
 from api.performance.appraisals.rules import Decided, Votes
@@ -199,7 +199,7 @@ def _own(appraisal: Appraisal, one: Standing) -> OwnAppraisal:
 
 
 def _branch_id(work: Work, member: Member) -> UUID | None:
-    branch = branches_of(work, [member.organization_id]).get(member.organization_id)
+    branch = branch_of(work, member.organization_id)
     return branch.id if branch else None
 
 

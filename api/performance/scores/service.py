@@ -14,10 +14,11 @@ from api.database import Work
 from api.errors import NotFound
 from api.files import service as files
 from api.members.rules import MemberHasLeft
+from api.organizations.service import branch_or_itself
 from api.performance.scores import queries
 from api.performance.scores.attachments import PICTURES_OF_ENTRIES
 from api.performance.scores.rules import DEFAULT, SCHEMES, SchemeInUse, check_entry, check_living, check_year, halves
-from api.performance.scores.sight import branch_of, find_entry
+from api.performance.scores.sight import find_entry
 from models.enums import MemberStatus
 from models.member import Member
 from models.score import ScoreEntry, ScoreYear
@@ -67,7 +68,7 @@ def create_score_entry(
     scheme = SCHEMES[_held_year(work, year, Lock.kept).scheme]
     check_entry(scheme, year, section, halves(points), happened_on, work.today)
     entry = ScoreEntry(
-        organization_id=branch_of(work, member.organization_id).id,
+        organization_id=branch_or_itself(work, member.organization_id).id,
         member_id=member.id,
         year=year,
         section=section,

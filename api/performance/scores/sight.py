@@ -8,7 +8,7 @@ from api.access.permissions import BRANCHES, LEADERS, OFFICERS, Permission, role
 from api.access.scope import Access, roles_reaching
 from api.database import Work
 from api.errors import NotFound
-from api.organizations.service import branches_of
+from api.organizations.service import branch_or_itself
 from api.performance.scores import queries
 from api.performance.scores.rules import Sight
 from models.appeal import Appeal
@@ -17,15 +17,9 @@ from models.organization import Organization
 from models.score import ScoreEntry
 
 
-def branch_of(work: Work, organization_id: UUID) -> Organization:
-    """The branch of whoever belongs to an organisation; what has none stands for itself."""
-    branch = branches_of(work, [organization_id]).get(organization_id)
-    return branch or work.get_one(Organization, organization_id)
-
-
 def sight_of(work: Work, access: Access, member: Member) -> Sight:
     """How a caller stands to a member."""
-    home, branch = work.get_one(Organization, member.organization_id), branch_of(work, member.organization_id)
+    home, branch = work.get_one(Organization, member.organization_id), branch_or_itself(work, member.organization_id)
     reading = access.using(Permission.board_read)
     may_judge = _may_judge(work, access, member.id)
     return Sight(

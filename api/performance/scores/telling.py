@@ -11,7 +11,7 @@ from api.database import Work
 from api.errors import NotFound
 from api.files import service as files
 from api.members.service import organization_of_member, show_own_member
-from api.organizations.service import branches_of
+from api.organizations.service import branch_of, branches_of
 from api.pagination import Pages
 from api.performance.rules import rounded
 from api.performance.scores import queries
@@ -65,7 +65,7 @@ def list_scores(
     """What the members of a branch have come to, by name: for those of that branch, and for the deputies and secretaries who reach
     it, to whom also an organisation above branches is told. Raises `NotFound` for anybody else, officers above among them."""
     home_id = organization_of_member(work, access.member_id) if access.member_id else None
-    asked = work.get(Organization, organization_id) if organization_id else _own_branch(work, home_id)
+    asked = work.get(Organization, organization_id) if organization_id else (branch_of(work, home_id) if home_id else None)
     if asked is None:
         raise NotFound(keys=(organization_id,) if organization_id else ())
     leads = access.using(Permission.board_read).reach(work, LEADERS).includes(asked.path)
@@ -130,10 +130,6 @@ def _scores(work: Work, members: Iterable[Member], year: int) -> dict[UUID, tupl
 def _scheme(work: Work, year: int) -> ScoreScheme:
     row = queries.year(work, year)
     return row.scheme if row else DEFAULT
-
-
-def _own_branch(work: Work, home_id: UUID | None) -> Organization | None:
-    return branches_of(work, [home_id]).get(home_id) if home_id else None
 
 
 def _is_of_the_branch(work: Work, home_id: UUID | None, asked: Organization) -> bool:

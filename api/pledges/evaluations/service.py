@@ -13,7 +13,7 @@ from api.access.scope import Access, Lock
 from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import AlreadyDecided, NotFound, NotInThisState
-from api.organizations.service import branches_of
+from api.organizations.service import branch_or_itself
 from api.pagination import Pages
 from api.pledges.evaluations import queries, rules
 from api.pledges.evaluations.rules import can_be_evaluated
@@ -138,8 +138,7 @@ def void_evaluation(work: Work, access: Access, evaluation_id: UUID, reason: str
     """
     evaluation = _load(work, access, evaluation_id)
     pledge = work.get_one(Pledge, evaluation.pledge_id)
-    branch = branches_of(work, [pledge.organization_id]).get(pledge.organization_id)
-    branch = branch or work.get_one(Organization, pledge.organization_id)
+    branch = branch_or_itself(work, pledge.organization_id)
     if not access.using(Permission.pledge_review).reaches(work, [branch.parent_id or branch.id]):
         raise ForTheLevelAbove(instead=rules.VOIDED_ABOVE)
     check_decidable(work, access, pledge)

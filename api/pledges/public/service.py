@@ -12,7 +12,7 @@ from api.days import day_of
 from api.errors import NotFound
 from api.files import service as files
 from api.files.service import ReadFile
-from api.organizations.service import branches_of
+from api.organizations.service import branch_or_itself
 from api.pledges import queries as pledge_queries
 from api.pledges.attachments import PICTURES
 from api.pledges.evaluations.masses import has_rated
@@ -154,7 +154,7 @@ def _place(work: Work, leads: Leads) -> Place:
         member_id, owner_id = card.member_id, card.organization_id
     if owner_id is None:
         raise NotFound
-    organization = branches_of(work, [owner_id]).get(owner_id) or work.get_one(Organization, owner_id)
+    organization = branch_or_itself(work, owner_id)
     return Place(organization, [organization.id, *pledge_queries.groups_below(work, organization.id)], member_id)
 
 
