@@ -34,6 +34,8 @@ WAITING = 20
 """Fewer than by default, so that nobody waits for long when the crowd has gone."""
 SECONDS = 0.8
 SCANNING = 16
+AS_MANY = 10
+"""How many answers one that scans has had at the least, before the two kinds are compared."""
 AS_OFTEN = 5
 """How many times as often as a signed-in client one that scans is answered at the least."""
 
@@ -68,7 +70,7 @@ def test_a_crowd_of_two_hundred_is_answered_or_told_when_to_come_back_and_scans_
     signed_in, scans = of_crowds(secretary, holder)
     crowds = [
         Crowd("signed in", CROWD, signed_in),
-        Crowd("scans", SCANNING, scans),
+        Crowd("scans", SCANNING, scans, at_least=AS_MANY * SCANNING),
         Crowd("alive", 1, [request("/livez", "application/json").decode()]),
     ]
     with serving(lambda _: create_app(settings.model_copy(update={"requests_waiting": WAITING}))) as (_, url):
