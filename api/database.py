@@ -100,6 +100,8 @@ class Work(Session):
         """What the audit trail will tell of this transaction."""
         self.closing: list[Callable[[Work], None]] = []
         """What rooms have left to do until the very end of the transaction, before its audit lines are written."""
+        self.opened: set[UUID] = set()
+        """The accounts of which the answer tells a one-time password, or half of one."""
         self.must_be_seen = False
         """Whether the next scan must see it, also where scans are read from a replica: whatever makes a card or a code invalid."""
 

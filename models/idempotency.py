@@ -1,13 +1,18 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import JSON
 from sqlmodel import SQLModel
 
 from models.base import Personal, column, plain, sealed
 
 
 class IdempotentRequest(SQLModel, table=True):
-    """The answer that a request with an Idempotency-Key was given, kept for a day so that sending it again changes nothing."""
+    """The answer that a request with an Idempotency-Key was given, kept for a day so that sending it again changes nothing.
+
+    `organization_ids` are those of the caller's reach that it was about, and `opened_ids` the accounts of which it tells a one-time
+    password; `opened_digest` is of how these and the caller stood then.
+    """
 
     __tablename__ = "idempotent_request"
 
@@ -18,4 +23,7 @@ class IdempotentRequest(SQLModel, table=True):
     status: int = plain(default=0)
     headers_sealed: bytes | None = column(Personal.sensitive, 1, default=None, sa_type=sealed())
     body_sealed: bytes | None = column(Personal.sensitive, 1, default=None, sa_type=sealed())
+    organization_ids: list[str] = plain(sa_type=JSON, default_factory=list)
+    opened_ids: list[str] = plain(sa_type=JSON, default_factory=list)
+    opened_digest: str | None = plain(default=None, max_length=64)
     created_at: datetime = plain(index=True)

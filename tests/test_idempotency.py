@@ -19,6 +19,7 @@ from models.enums import Role
 from models.idempotency import IdempotentRequest
 from models.member import Member
 from models.organization import Organization
+from tests.accounts.people import enrol
 from tests.conftest import Caller, District, version_of
 
 THREADS = 8
@@ -119,6 +120,71 @@ def test_a_replay_is_refused_to_one_whose_role_has_ended(district: District, off
     (role,) = officer.get("/v1/accounts/mine").json()["roles"]
     assert district.sign_in(Role.district_officer, "D").delete(f"/v1/grants/{role['id']}").status_code == 204
     assert post(officer, "a", found(district)).status_code == 403
+
+
+def test_a_replay_is_refused_to_one_who_no_longer_reaches_what_it_is_about(district: District, officer: Caller) -> None:
+    """He still holds the permission, but elsewhere."""
+    made = post(officer, "a", found(district))
+    chief = district.sign_in(Role.district_officer, "D")
+    mine = officer.get("/v1/accounts/mine").json()
+    elsewhere = {"account_id": mine["id"], "role": "town_officer", "organization_id": str(district.ids["T2"])}
+    assert chief.post("/v1/grants", json=elsewhere).status_code == 201
+    assert is_replay(post(officer, "a", found(district)))
+    assert chief.delete(f"/v1/grants/{mine['roles'][0]['id']}").status_code == 204
+    again = post(officer, "a", found(district))
+    assert (again.status_code, again.json()["code"], made.json()["id"] in again.text) == (403, "answer_not_shown", False)
+
+
+def _raise_above(district: District, officer: Caller, chief: Caller, account_id: str) -> None:
+    grant = {"account_id": account_id, "role": "town_officer", "organization_id": str(district.ids["T1"])}
+    assert chief.post("/v1/grants", json=grant).status_code == 201
+
+
+def _renew(district: District, officer: Caller, chief: Caller, account_id: str) -> None:
+    assert chief.post(f"/v1/accounts/{account_id}/slip").status_code == 200
+
+
+def _end_one_of_the_roles(district: District, officer: Caller, chief: Caller, account_id: str) -> None:
+    (role,) = officer.get("/v1/accounts/mine").json()["roles"]
+    both = {
+        "account_id": officer.get("/v1/accounts/mine").json()["id"],
+        "role": "secretary",
+        "organization_id": str(district.ids["V1"]),
+    }
+    assert chief.post("/v1/grants", json=both).status_code == 201
+    assert chief.delete(f"/v1/grants/{role['id']}").status_code == 204
+
+
+@pytest.mark.parametrize("change", [_raise_above, _renew, _end_one_of_the_roles])
+@pytest.mark.parametrize("asks", ["account", "slip", "batch"])
+def test_a_one_time_password_is_not_told_again_once_it_might_be_refused(
+    district: District, officer: Caller, change: Callable[[District, Caller, Caller, str], None], asks: str
+) -> None:
+    (member_id,) = enrol(district, "B11", "陈国华")
+    place, chief = str(district.ids["B11"]), district.sign_in(Role.district_officer, "D")
+    account = {"username": "chen.guohua", "organization_id": place, "member_id": str(member_id)}
+    path, body = "/v1/accounts/issue", {"organization_id": place}
+    if asks != "batch":
+        path, body = "/v1/accounts", account
+    if asks == "slip":
+        path, body = f"/v1/accounts/{officer.post(path, json=body).json()['id']}/slip", {}
+    first, again = post(officer, "a", body, path), post(officer, "a", body, path)
+    assert first.is_success and again.content == first.content, first.text
+    told = first.json()["items"][0] if asks == "batch" else first.json()
+    change(district, officer, chief, told["id"] if asks == "account" else told["account_id"])
+    refused = post(officer, "a", body, path)
+    assert (refused.status_code, refused.json()["code"]) == (403, "answer_not_shown")
+    assert told["one_time_password"] not in refused.text
+
+
+def test_the_half_of_a_password_is_not_told_again_once_the_request_was_decided(district: District) -> None:
+    asker, other = (district.sign_in(Role.district_officer, "D") for _ in range(2))
+    path = f"/v1/accounts/{district.sign_in(Role.administrator, 'D').get('/v1/accounts/mine').json()['id']}/slip"
+    first, again = post(asker, "a", {}, path), post(asker, "a", {}, path)
+    assert first.json()["one_time_half"] and again.content == first.content
+    assert other.post(f"/v1/accounts/slip-requests/{first.json()['id']}/refuse").status_code == 200
+    refused = post(asker, "a", {}, path)
+    assert (refused.status_code, refused.json()["code"]) == (403, "answer_not_shown")
 
 
 def test_a_key_is_forgotten_after_a_day(district: District, officer: Caller) -> None:

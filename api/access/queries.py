@@ -4,14 +4,32 @@ from uuid import UUID
 
 from sqlmodel import col, delete, select, update
 
-from api.access.scope import locking
+from api.access.scope import locking, stands
 from api.database import Work
-from models.account import Account, RefreshToken, SignInLimit, SignInSession
-from models.enums import SessionEnd
+from models.account import Account, RefreshToken, RoleGrant, SignInLimit, SignInSession, SlipRequest
+from models.enums import RequestState, SessionEnd
+from models.organization import Organization
 
 
 def account_named(work: Work, username: str) -> Account | None:
     return work.exec(select(Account).where(col(Account.username) == username)).first()
+
+
+def versions_of(work: Work, account_ids: Collection[UUID]) -> list[tuple[object, ...]]:
+    """The keys and versions of some accounts, and of what is asked for them."""
+    accounts = select(Account.id, Account.version).where(col(Account.id).in_(account_ids)).order_by(col(Account.id))
+    asked = select(SlipRequest.id, SlipRequest.version).where(
+        col(SlipRequest.account_id).in_(account_ids), col(SlipRequest.state) == RequestState.open
+    )
+    return [tuple(row) for query in (accounts, asked.order_by(col(SlipRequest.id))) for row in work.exec(query).all()]
+
+
+def roles_of(work: Work, account_ids: Collection[UUID]) -> list[tuple[object, ...]]:
+    """The roles that some accounts hold now, each with the path of where."""
+    query = select(RoleGrant.account_id, RoleGrant.role, Organization.path)
+    query = query.join(Organization, col(Organization.id) == col(RoleGrant.organization_id))
+    query = query.where(col(RoleGrant.account_id).in_(account_ids), stands(work.today)).order_by(col(RoleGrant.id))
+    return [tuple(row) for row in work.exec(query).all()]
 
 
 def living_session(work: Work, session_id: UUID) -> tuple[SignInSession, Account] | None:

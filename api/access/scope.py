@@ -133,11 +133,14 @@ class Access:
             raise NotFound(keys=(key,))
         return row
 
+    def reached_of(self, work: Work, keys: Collection[UUID]) -> frozenset[UUID]:
+        """Those of some organisations that lie within reach."""
+        return frozenset(work.exec(self.organizations(work).where(col(Organization.id).in_(keys))).all()) if keys else frozenset()
+
     def reaches(self, work: Work, keys: Iterable[UUID]) -> bool:
         """Whether all these organisations lie within reach."""
         asked = set(keys)
-        found = work.exec(self.organizations(work).where(col(Organization.id).in_(asked))).all()
-        return len(found) == len(asked)
+        return self.reached_of(work, asked) == asked
 
 
 def _word(model: type[Record], name: str, value: Any) -> Any:

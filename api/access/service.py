@@ -1,5 +1,7 @@
 """Sign-in and sessions."""
 
+import json
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -126,6 +128,12 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, lifetimes: Lifeti
     session.last_used_at = work.at
     work.record("refresh_session", account, session=str(session.id))
     return _issue(work, session, account, presented.id, tokens)
+
+
+def standing_of(work: Work, account_ids: Collection[UUID]) -> str:
+    """How some accounts stand, as a text that is another one once any of them has changed: the account, the roles that it holds and
+    where, or what is asked for it."""
+    return json.dumps([*queries.versions_of(work, account_ids), *queries.roles_of(work, account_ids)], default=str)
 
 
 def authenticate(work: Work, token: str, permission: Permission, *, tokens: Tokens, lifetimes: Lifetimes) -> Access:

@@ -93,6 +93,7 @@ def carry_out(work: Work, access: Access | None, organization_id: UUID, drafts: 
             account_id=account.id, role=Role.member, organization_id=draft.organization_id, granted_by=work.origin.actor_id
         )
         work.add(grant)
+        work.opened.add(account.id)
         work.record("create_account", account)
         work.record("grant_role", account, role=Role.member)
     work.flush()

@@ -71,6 +71,7 @@ def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher, *, by
         _lapse(work, standing)
     access_service.lift_limits(work, account, cipher)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed)
+    work.opened.add(account.id)
     work.record("renew_slip", account, sessions_ended=ended)
     work.flush()
 
@@ -142,6 +143,7 @@ def request_slip(
     )
     if half is not None and cipher is not None:
         request.half_sealed = cipher.seal_text(half, _half_of(request))
+        work.opened.add(account.id)
     work.add(request)
     work.flush()
     work.record("request_slip" if role is None else "request_role", request, account=str(account.id), role=role)

@@ -116,6 +116,8 @@ def add_account(
     work.add(account)
     work.flush()
     work.record("create_account", account)
+    if one_time:
+        work.opened.add(account.id)
     return account
 
 

@@ -89,6 +89,7 @@ def get_access(
     with house.database.reading(origin) as work:
         access = authenticate(work, credentials.credentials, permission, tokens=house.tokens, lifetimes=house.lifetimes)
     origin.actor_id = access.account_id
+    request.state.access = access
     admission: Admission = request.scope["admission"]
     admission.check(request)
     return access

@@ -38,7 +38,7 @@ from api.schemas import Problem, RecordShown
 from api.versions import BadIfMatch
 from api.web.answers import answers, sample
 from api.web.error_handlers import MEDIA_TYPE
-from api.web.idempotency import LONGEST_KEY, BadIdempotencyKey, IdempotencyKeyReused
+from api.web.idempotency import LONGEST_KEY, AnswerNotShown, BadIdempotencyKey, IdempotencyKeyReused
 
 DESCRIPTION: Final = """\
 Identity cards that a resident can check, for a district's party members.
@@ -234,7 +234,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     if "cursor" in names:
         common.append(BadCursor)
     if "Idempotency-Key" in names:
-        common += [BadIdempotencyKey, IdempotencyKeyReused]
+        common += [BadIdempotencyKey, IdempotencyKeyReused, AnswerNotShown]
     if "If-Match" in names:
         common.append(BadIfMatch)
     if method != "get":

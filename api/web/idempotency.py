@@ -1,7 +1,8 @@
 """Sending again is safe: a POST that names an Idempotency-Key is carried out once, and answered alike each time.
 
 The key is claimed in the very transaction of the effect, so either both stand or neither. Keys are kept for a day, each for one
-account and operation; the stored answer is sealed.
+account and operation; the stored answer is sealed. It is given anew only to one who still reaches what it is about; and where it
+tells a one-time password, as long as nothing has changed by which he might not be told it now.
 """
 
 import json
@@ -19,9 +20,11 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import UploadFile
 
+from api.access.scope import Access
+from api.access.service import standing_of
 from api.adapters.cipher import Cipher, Place
 from api.database import Work
-from api.errors import Invalid, Refusal, Text
+from api.errors import Forbidden, Invalid, Refusal, Text
 from api.web.admission import Admission
 from api.web.in_hand import PLACE, in_hand_of
 from api.web.queries import forget_old_requests
@@ -39,6 +42,15 @@ class BadIdempotencyKey(Invalid):
 
 class IdempotencyKeyReused(Invalid):
     text: ClassVar[Text] = Text("这个 Idempotency-Key 已用于另一请求。", "This Idempotency-Key was used for another request.")
+
+
+class AnswerNotShown(Forbidden):
+    title: ClassVar[Text | None] = Text("结果不再显示。", "The answer is not shown any more.")
+    text: ClassVar[Text] = Text(
+        "这个请求已经办过。其后情况有变，结果不再显示；一次性密码可以重新生成。",
+        "This request was carried out. Something has changed since, and its answer is not shown any more; "
+        "a one-time password can be made anew.",
+    )
 
 
 class Replay(Exception):
@@ -114,7 +126,8 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
         with work.begin_nested():
             work.add(row)
     except IntegrityError:
-        raise _replay(work.get_one(IdempotentRequest, (account_id, route, key)), row.request_digest, cipher) from None
+        stored = work.get_one(IdempotentRequest, (account_id, route, key))
+        raise _replay(work, request.state.access, stored, row.request_digest, cipher) from None
 
     def keep(response: Response) -> None:
         names = {"etag", "location", "content-type", "content-disposition", "x-remaining", "x-missing-characters"}
@@ -122,14 +135,31 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
         row.status = response.status_code
         row.headers_sealed = cipher.seal_text(json.dumps(headers), _place("headers", row))
         row.body_sealed = cipher.seal(bytes(response.body), _place("body", row))
+        _keep_reach(work, request.state.access, row, cipher)
 
     request.state.keep_answer = keep
     return row
 
 
-def _replay(row: IdempotentRequest, request_digest: str, cipher: Cipher) -> Exception:
+def _keep_reach(work: Work, access: Access, row: IdempotentRequest, cipher: Cipher) -> None:
+    """Write down what an answer is about, of what its caller reaches."""
+    about = {entry.organization_id for entry in work.entries if entry.organization_id is not None}
+    row.organization_ids = sorted(map(str, access.reached_of(work, about)))
+    if work.opened:
+        row.opened_ids = sorted(map(str, work.opened))
+        row.opened_digest = _opened(work, access, row, cipher)
+
+
+def _opened(work: Work, access: Access, row: IdempotentRequest, cipher: Cipher) -> str:
+    return cipher.digest("idempotent request", standing_of(work, [access.account_id, *map(UUID, row.opened_ids)]))
+
+
+def _replay(work: Work, access: Access, row: IdempotentRequest, request_digest: str, cipher: Cipher) -> Exception:
     if row.request_digest != request_digest:
         return IdempotencyKeyReused()
+    is_lost = not access.reaches(work, map(UUID, row.organization_ids))
+    if is_lost or (row.opened_digest is not None and row.opened_digest != _opened(work, access, row, cipher)):
+        return AnswerNotShown()
     headers = json.loads(cipher.open_text(row.headers_sealed or b"", _place("headers", row)))
     body = cipher.open(row.body_sealed or b"", _place("body", row))
     return Replay(Response(body, row.status, headers={**headers, "Idempotent-Replayed": "true"}))
