@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.backups import service
 from api.backups.rules import BackupError
+from api.backups.voice import Voice
 from api.errors import Refusal, Text, Unavailable
 from api.settings import Settings
 from api.terminal import console, progress_bar
@@ -81,7 +82,7 @@ def summary(verb: Verb, settings: Settings, file: Path, outcome: service.Outcome
     )
 
 
-def _voice(bar: Progress) -> service.Voice:
+def _voice(bar: Progress) -> Voice:
     tasks: dict[Text, TaskID] = {}
 
     def progress(part: Text, done: int, total: int) -> None:
@@ -89,14 +90,14 @@ def _voice(bar: Progress) -> service.Voice:
             tasks[part] = bar.add_task(part.zh, total=total)
         bar.update(tasks[part], completed=done)
 
-    return service.Voice(lambda text: console.print(_both(text), markup=False, highlight=False, soft_wrap=True), progress)
+    return Voice(lambda text: console.print(_both(text), markup=False, highlight=False, soft_wrap=True), progress)
 
 
 def _both(text: Text) -> str:
     return f"{text.zh} {text.en}"
 
 
-_ACTIONS: dict[Verb, Callable[[Settings, Path, service.Voice], service.Outcome]] = {
+_ACTIONS: dict[Verb, Callable[[Settings, Path, Voice], service.Outcome]] = {
     Verb.backup: service.backup,
     Verb.restore: service.restore,
     Verb.verify: service.verify,

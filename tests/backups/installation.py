@@ -20,8 +20,8 @@ from api.adapters.storages import open_storage
 from api.app import create_app
 from api.backups import manifest as manifests
 from api.backups.archive import MANIFEST, Archive, Writer
-from api.backups.service import Voice
 from api.backups.sqlite import path_of
+from api.backups.voice import Voice
 from api.counted import file_of
 from api.errors import Text
 from api.settings import Settings

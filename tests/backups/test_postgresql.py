@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from api.backups import rules, service
+from api.backups import proving, rules
 from api.backups.service import backup, restore, verify
 from api.database import POSTGRESQL_OPTIONS
 from api.settings import Settings
@@ -101,7 +101,7 @@ def test_a_database_that_cannot_be_taken_back_is_told_and_does_not_hide_why_the_
             held.enter_context(looking(elsewhere)).execute(text("LOCK TABLE plate"))
             raise rules.UnsoundDatabase(why="tested")
 
-        monkeypatch.setattr(service, "verify_trail", hold_a_table_and_give_up)
+        monkeypatch.setattr(proving, "verify_trail", hold_a_table_and_give_up)
         with pytest.raises(rules.UnsoundDatabase):
             restore(elsewhere, archive, heard.voice)
     assert "could not be removed" in heard.said[-1]

@@ -18,10 +18,11 @@ from pydantic import SecretStr
 
 from api import schema
 from api.adapters.storages import open_storage
-from api.backups import rules, service
+from api.backups import proving, rules
 from api.backups.postgresql import PostgresqlPlace
-from api.backups.service import FILES_PART, Voice, backup, restore, verify
+from api.backups.service import backup, restore, verify
 from api.backups.sqlite import SqlitePlace
+from api.backups.voice import FILES_PART, Voice
 from api.errors import Text, Unavailable
 from api.settings import Settings, derive
 from models.enums import Role
@@ -114,7 +115,7 @@ def test_what_could_not_be_proven_is_taken_back_and_can_be_restored_anew(
         raise Unavailable
 
     with monkeypatch.context() as patched:
-        patched.setattr(service, "verify_trail", give_up)
+        patched.setattr(proving, "verify_trail", give_up)
         with pytest.raises(Unavailable):
             restore(elsewhere, archive, SILENT)
     assert is_empty(elsewhere)

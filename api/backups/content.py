@@ -1,0 +1,71 @@
+"""What lies in an archive: each byte put in once it is what was registered, and believed once it is what the manifest says."""
+
+from alembic.script import ScriptDirectory
+
+from api import schema
+from api.adapters.storage import NoSuchObject, Storage
+from api.backups import manifest as manifests
+from api.backups import queries, rules
+from api.backups.archive import FILES, MANIFEST, Archive, OtherSize, Writer, digest_of
+from api.backups.manifest import Content, Manifest
+from api.backups.voice import CONTENT_HOLDS, READING_PART, Voice
+from api.settings import Settings
+
+
+def add_file(writer: Writer, storage: Storage, file: queries.ReadyFile) -> Content:
+    try:
+        with storage.open(file.key) as source:
+            digest = writer.add(FILES + file.key, source, file.size)
+    except NoSuchObject:
+        raise rules.ObjectMissing(key=file.key) from None
+    except OtherSize:
+        raise rules.ObjectDamaged(key=file.key) from None
+    if digest != file.digest:
+        raise rules.ObjectDamaged(key=file.key)
+    return Content(size=file.size, sha256=digest, media_type=file.media_type)
+
+
+def check_content(archive: Archive, settings: Settings, voice: Voice) -> Manifest:
+    """Hold every byte against the manifest, and the manifest against the keys and against what this program knows."""
+    sizes = archive.sizes()
+    if sizes.pop(MANIFEST) > manifests.LARGEST:
+        raise rules.Damaged(where=MANIFEST)
+    with archive.open(MANIFEST) as source:
+        manifest = manifests.read(source.read(), settings)
+    check_revision(manifest.revision, settings)
+    if {name: content.size for name, content in manifest.members.items()} != sizes:
+        raise rules.Damaged(where=MANIFEST)
+    done, total = 0, sum(sizes.values())
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        voice.progress(READING_PART, done, total)
+
+    for name, content in manifest.members.items():
+        if archive.digest(name, advance) != content.sha256:
+            raise rules.Damaged(where=name)
+    voice.say(CONTENT_HOLDS)
+    return manifest
+
+
+def absent_files(manifest: Manifest, storage: Storage) -> list[str]:
+    """The files that the storage has yet to be given. Raises `ObjectTaken` where a name holds something else."""
+    absent = []
+    for name, content in manifest.members.items():
+        if not name.startswith(FILES):
+            continue
+        key = name.removeprefix(FILES)
+        try:
+            with storage.open(key) as present:
+                if digest_of(present) != content.sha256:
+                    raise rules.ObjectTaken(key=key)
+        except NoSuchObject:
+            absent.append(name)
+    return absent
+
+
+def check_revision(revision: str, settings: Settings) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(schema.config(settings.database_url)).walk_revisions()}
+    if revision not in known:
+        raise rules.UnknownRevision(revision=revision)

@@ -1,0 +1,88 @@
+"""Holding a database that came out of an archive against what the archive promises."""
+
+import asyncio
+from contextlib import closing
+from datetime import UTC, datetime
+
+from alembic.script import ScriptDirectory
+
+from api import schema
+from api.adapters.storage import Storage
+from api.audit.service import verify as verify_trail
+from api.backups import queries, rules
+from api.backups.archive import FILES
+from api.backups.manifest import Manifest
+from api.backups.voice import FILES_THERE, MIGRATED, ROWS_HOLD, SCANS_HOLD, TRAIL_HOLDS, Voice
+from api.cards.rules import state_on
+from api.database import Database, Followers, Origin, Work
+from api.days import day_of
+from api.errors import Text
+from api.settings import Settings, derive
+from api.verification.reader import reader
+from api.verification.service import find_card
+from models.enums import ScanOutcome
+
+
+def prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | None, voice: Voice) -> tuple[int, list[Text]]:
+    """Hold a restored database against the manifest, bring it to the present revision, walk its audit trail, and look up printed
+    codes as a scan would.
+
+    Returns how many lines of the trail hold, and what is not as it should be. Each file must be in the storage, where one is given.
+    """
+    with closing(_database(url, settings)) as database, database.reading(Origin("restore")) as work:
+        findings = rules.differences(manifest.facts, queries.facts(work.connection()))
+        if not findings:
+            voice.say(ROWS_HOLD.fill(tables=len(manifest.rows), rows=sum(manifest.rows.values())))
+    if _is_older(manifest.revision, settings):
+        schema.migrate(url)
+        voice.say(MIGRATED.fill(found=manifest.revision))
+    with closing(_database(url, settings)) as database, database.reading(Origin("restore")) as work:
+        lines, broken = verify_trail(work, derive(settings.audit_key, "audit"))
+        files = queries.ready_files(work.connection())
+        printed = queries.printed_cards(work.connection())
+    if broken is None:
+        voice.say(TRAIL_HOLDS.fill(lines=lines))
+    else:
+        findings.append(rules.BROKEN_TRAIL.fill(seq=broken.seq, why=broken.why))
+    lost = [file.key for file in files if not _is_there(file, manifest, storage)]
+    findings += [rules.FILE_WITHOUT_OBJECT.fill(key=key) for key in lost[:10]]
+    if files and not lost:
+        voice.say(FILES_THERE.fill(count=len(files)))
+    misread = asyncio.run(_scan(url, printed, settings))
+    if printed and not misread:
+        voice.say(SCANS_HOLD.fill(count=len(printed)))
+    return lines, findings + misread
+
+
+def _database(url: str, settings: Settings) -> Database:
+    return Database(url, zone=settings.zone, followers=Followers(), before_commit=_nothing)
+
+
+async def _scan(url: str, printed: list[queries.PrintedCard], settings: Settings) -> list[Text]:
+    """Look up printed codes through the scan door's own reading. Returns each answer that is not what the card's state asks for."""
+    at, findings, door = datetime.now(UTC), [], reader(url)
+    await door.open()
+    try:
+        for card in printed:
+            found, told = await find_card(door, None, card.code, at, settings.zone, None)
+            wanted = ScanOutcome[state_on(card.state, card.expires_on, day_of(at, settings.zone)).name]
+            if (found, told.outcome) != (card.card_id, wanted):
+                findings.append(rules.OTHER_ANSWER.fill(card=card.card_id, found=told.outcome, wanted=wanted))
+    finally:
+        await door.close()
+    return findings
+
+
+def _is_older(revision: str, settings: Settings) -> bool:
+    return revision != ScriptDirectory.from_config(schema.config(settings.database_url)).get_current_head()
+
+
+def _is_there(file: queries.ReadyFile, manifest: Manifest, storage: Storage | None) -> bool:
+    content = manifest.members.get(FILES + file.key)
+    if content is None or (content.size, content.sha256) != (file.size, file.digest):
+        return False
+    return storage is None or storage.size(file.key) == file.size
+
+
+def _nothing(_: Work) -> None:
+    raise RuntimeError("a backup writes nothing")

@@ -1,0 +1,39 @@
+"""How somebody who waits for a backup, a check or a restoration is kept told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from api.errors import Text
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How somebody is kept told: by sentences, and by how much of a part (in its own units) is done of how much."""
+
+    say: Callable[[Text], None]
+    progress: Callable[[Text, int, int], None]
+
+
+COPYING = Text("正在复制数据库（其他人可以照常使用）。", "Copying the database; others may go on working.")
+FILES_PART = Text("照片和附件", "photos and attachments")
+READING_PART = Text("核对备份文件", "reading the backup")
+WRITTEN = Text("备份已写好，并已落盘。", "The backup is written, and on the disk.")
+CONTENT_HOLDS = Text("备份文件完整，密钥相符。", "The backup is whole, and the keys are its own.")
+DUMP_READ = Text("转储已全部读出。", "The dump was read to its end.")
+RESTORING = Text("正在恢复数据库。", "Restoring the database.")
+MIGRATED = Text("数据库结构已从 {found} 升级到当前版本。", "The schema was brought from {found} to the present revision.")
+ROWS_HOLD = Text("{tables} 张表共 {rows} 行，与备份时一致。", "{tables} tables hold {rows} rows, as when the backup was made.")
+TRAIL_HOLDS = Text("审计记录 {lines} 条全部相符。", "All {lines} audit lines hold.")
+FILES_THERE = Text("登记的 {count} 个文件都在。", "All {count} registered files are there.")
+SCANS_HOLD = Text(
+    "试扫了 {count} 个已印出的二维码，结果与身份卡状态相符。",
+    "{count} printed codes were looked up, and answered as their cards are.",
+)
+STAYS_UNPROVEN = Text(
+    "没有恢复完成的数据库未能清除，请勿使用，清空后再试。",
+    "The database that was not restored to the end could not be removed: do not use it; empty it, then try again.",
+)
+OTHER_ADDRESS = Text(
+    "注意：备份时的网址是 {there}，现在是 {here}，已印出的二维码仍指向原网址。",
+    "Note: the address was {there} when the backup was made and is {here} now; printed codes lead to the former one.",
+)
