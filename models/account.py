@@ -32,6 +32,9 @@ class Account(AccountBase, OwnedRecord, table=True):
     `slip_made_by` is the account that handed out the last one-time password, and so may know the password that replaced it;
     `created_by` the one that made the account, whose other hand it may be while it names no member. Null is the command line, or
     two people together.
+
+    `otp_since` is when the present second factor was confirmed, null where there is none; `otp_reset_by` the account that took the
+    last one away, until there is another: he hands out no password meanwhile.
     """
 
     created_by: UUID | None = plain(default=None)
@@ -41,6 +44,26 @@ class Account(AccountBase, OwnedRecord, table=True):
     must_change_password: bool = plain(default=False)
     one_time_until: datetime | None = plain(default=None)
     disabled_at: datetime | None = plain(default=None)
+    otp_since: datetime | None = plain(default=None)
+    otp_reset_by: UUID | None = plain(default=None)
+
+
+class SecondFactor(Record, table=True):
+    """What an account makes its codes with (TOTP, RFC 6238), read and written only by who holds the account's row.
+
+    `pending_sealed` is a secret that waits for its first code. `last_step` counts the half minutes of the last code that was taken:
+    none of that one or before is taken again. `failures` are wrong codes one after another; `recovery_digests` the keyed digests of
+    the recovery codes that are left, with spaces between them.
+    """
+
+    __tablename__ = "second_factor"
+
+    account_id: UUID = plain(whose="account", foreign_key="account.id", unique=True)
+    secret_sealed: bytes | None = column(Personal.sensitive, default=None, sa_type=sealed())
+    pending_sealed: bytes | None = column(Personal.sensitive, default=None, sa_type=sealed())
+    last_step: int | None = plain(default=None)
+    failures: int = plain(default=0)
+    recovery_digests: str = column(Personal.sensitive, default="", max_length=700)
 
 
 class RoleGrant(OwnedRecord, table=True):
@@ -67,8 +90,9 @@ class RoleGrant(OwnedRecord, table=True):
 
 
 class SlipRequest(DecidedPlainly, OwnedRecord, table=True):
-    """What one person asks for an account of those who decide for the district, and another has to agree to: that role, or, where
-    `role` is null, a new one-time password, of which the one who asks gets the first half at once."""
+    """What one person asks for an account of those who decide for the district, and another has to agree to: that role; that its
+    second factor is taken away (`resets_otp`); or else a new one-time password, of which the one who asks gets the first half at
+    once."""
 
     __tablename__ = "slip_request"
     __table_args__ = (
@@ -84,6 +108,7 @@ class SlipRequest(DecidedPlainly, OwnedRecord, table=True):
 
     account_id: UUID = plain(whose="account", foreign_key="account.id", index=True)
     role: Role | None = plain(default=None, sa_type=words(Role))
+    resets_otp: bool = plain(default=False)
     requested_by: UUID = plain(foreign_key="account.id")
     half_sealed: bytes | None = column(Personal.sensitive, default=None, sa_type=sealed())
     expires_at: datetime = plain()
@@ -91,7 +116,8 @@ class SlipRequest(DecidedPlainly, OwnedRecord, table=True):
 
 
 class SignInSession(Record, table=True):
-    """One sign-in on one device. `network_digest` knows the device's network again without naming it."""
+    """One sign-in on one device. `network_digest` knows the device's network again without naming it; `proved_at` tells when the
+    holder has last shown his password or a code, by signing in or in between."""
 
     __tablename__ = "sign_in_session"
 
@@ -99,6 +125,7 @@ class SignInSession(Record, table=True):
     device: str = column(Personal.basic, Keep.log, default="", max_length=120)
     network_digest: str = column(Personal.basic, Keep.log, max_length=64, index=True)
     last_used_at: datetime = plain()
+    proved_at: datetime | None = plain(default=None)
     expires_at: datetime = plain()
     ended_at: datetime | None = plain(default=None)
     end_reason: SessionEnd | None = plain(default=None, sa_type=words(SessionEnd))

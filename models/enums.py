@@ -134,6 +134,8 @@ class SessionEnd(StrEnum):
     password_changed = "password_changed"
     refresh_token_reused = "refresh_token_reused"
     account_disabled = "account_disabled"
+    ended_by_another = "ended_by_another"
+    otp_changed = "otp_changed"
 
 
 class RequestState(StrEnum):
