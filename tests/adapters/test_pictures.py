@@ -1,5 +1,6 @@
 """Whatever is sent as a picture is refused, or drawn anew with nothing of it left but what is seen."""
 
+import os
 import struct
 import subprocess
 import sys
@@ -18,9 +19,10 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
 from api.adapters import pictures
+from api.adapters.drawers import Drawer, Drawers
 from api.adapters.pictures import (
+    BOUNDS,
     MAX_PICTURE_BYTES,
-    MAX_PIXELS,
     NotAPicture,
     Picture,
     PictureDamaged,
@@ -28,6 +30,7 @@ from api.adapters.pictures import (
     PictureTooLarge,
     read_picture,
 )
+from api.adapters.redrawing import MAX_PARTS, MAX_PIXELS, MAX_SCANS, QUESTION, Ending, Undrawable, redraw
 from api.errors import Refusal, Unavailable
 from api.turns import Turns
 from models.enums import FilePurpose
@@ -199,15 +202,13 @@ def test_the_largest_picture_is_taken() -> None:
 MEGABYTES_OF_A_TELEPHONES_PICTURE = 200
 MEASURE = """
 import sys
-from io import BytesIO
-from api.adapters.pictures import read_picture
-from models.enums import FilePurpose
+from api.adapters.redrawing import redraw
 
 def peak():
     return int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) // 1024
 
 sent, before = sys.stdin.buffer.read(), peak()
-picture = read_picture(BytesIO(sent), FilePurpose[sys.argv[1]])
+picture = redraw(sent, (int(sys.argv[1]), int(sys.argv[2])), is_emblem=False)
 print(picture.width, picture.height, peak() - before)
 """
 
@@ -225,7 +226,7 @@ print(picture.width, picture.height, peak() - before)
 def test_a_telephones_large_jpeg_is_taken_in_little_memory(
     sent: tuple[int, int], purpose: FilePurpose, kept: tuple[int, int]
 ) -> None:
-    command = [sys.executable, "-c", MEASURE, purpose.name]
+    command = [sys.executable, "-c", MEASURE, *map(str, BOUNDS[purpose])]
     done = subprocess.run(command, input=drawn("JPEG", size=sent), cwd=PROJECT, capture_output=True, check=True)
     width, height, megabytes = map(int, done.stdout.split())
     assert (width, height) == kept
@@ -235,6 +236,86 @@ def test_a_telephones_large_jpeg_is_taken_in_little_memory(
 def test_a_progressive_jpeg_is_held_whole_and_so_may_not_be_as_large() -> None:
     with pytest.raises(PictureTooLarge):
         read(drawn("JPEG", size=(6048, 4032), progressive=True))
+
+
+def with_scans(number: int, before: bytes = b"") -> bytes:
+    """A progressive JPEG whose last scan stands in it so many times more, behind some other bytes."""
+    content = drawn("JPEG", size=(640, 480), progressive=True)
+    last = content.rindex(b"\xff\xda")
+    return content[:last] + before + content[last:-2] * (number + 1) + content[-2:]
+
+
+def test_a_progressive_jpeg_of_more_scans_than_any_program_writes_is_refused_before_it_is_decoded() -> None:
+    assert read(with_scans(20)).width == 640
+    for content in (
+        with_scans(MAX_SCANS),
+        with_scans(3_000),
+        # What has no length does not hide what follows it, nor does what a byte of 255 is put before.
+        with_scans(3_000, before=b"\xff\x01\xff\xff"),
+        with_scans(3_000, before=b"\xff" * 1_000),
+    ):
+        began = time.process_time()
+        with pytest.raises(Undrawable) as refused:
+            redraw(content, (600, 800), is_emblem=False)
+        assert refused.value.ending is Ending.damaged and time.process_time() - began < 0.1
+        with pytest.raises(PictureDamaged):
+            read(content)
+
+
+def test_what_only_looks_like_scans_in_other_parts_of_a_photo_is_no_harm() -> None:
+    note = b"\xff\xfe" + struct.pack(">H", 50_002) + b"\xff\xda\0\x02" * 12_500
+    content = drawn("JPEG")
+    assert read(content[:2] + note * 20 + content[2:] + b"\xff\xda" * 5_000).width == 90
+
+
+@pytest.mark.parametrize("kind", ["segments", "chunks", "frames"])
+def test_a_picture_of_more_parts_than_any_program_writes_is_refused(kind: str) -> None:
+    if kind == "segments":
+        content = drawn("JPEG")
+        parts, at = b"\xff\xfe\0\x02", 2
+    else:
+        content = drawn("PNG")
+        parts, at = chunk(b"caNy", b"") if kind == "chunks" else chunk(b"fcTL", bytes(26)) + chunk(b"fdAT", bytes(5)), -12
+    assert read(content[:at] + parts * 1_000 + content[at:]).width == 90
+    began = time.process_time()
+    with pytest.raises(Undrawable):
+        redraw(content[:at] + parts * MAX_PARTS + content[at:], (600, 800), is_emblem=False)
+    assert time.process_time() - began < 0.1
+
+
+def test_a_picture_that_takes_too_long_is_given_up_and_the_next_one_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_drawers", Drawers())
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(pictures, "DRAWING_SECONDS", 0.0)
+        with pytest.raises(PictureTooLarge):
+            read(drawn("PNG", size=(4_000, 3_000)))
+    assert not pictures._drawers._free
+    assert [read(drawn()).width, read(drawn()).width] == [90, 90]
+    assert len(pictures._drawers._free) == 1, "one process draws them all"
+
+
+def test_a_process_that_has_ended_is_replaced_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_drawers", Drawers())
+    read(drawn())
+    (kept,) = pictures._drawers._free
+    assert kept._process.stdin
+    # As when it has waited for long: what it is sent next it does not take any more.
+    kept._process.stdin.write(QUESTION.pack(1, 1, 1, False))
+    kept._process.stdin.close()
+    assert kept._process.wait(10) == 0
+    kept._process.stdin = open(os.devnull, "wb")  # noqa: SIM115
+    assert read(drawn()).width == 90
+    (other,) = pictures._drawers._free
+    assert other is not kept
+
+
+def test_what_draws_pictures_knows_nothing_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN_SECRET", CANARY.decode())
+    drawer = Drawer()
+    drawer.redraw(drawn(), (600, 800), is_emblem=False, seconds=60)
+    process = Path("/proc", str(drawer._process.pid))
+    assert CANARY not in (process / "environ").read_bytes()
+    assert {path.readlink().name.partition(":")[0] for path in (process / "fd").iterdir()} <= {"pipe", "null"}
 
 
 @pytest.mark.parametrize(
