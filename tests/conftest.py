@@ -29,7 +29,7 @@ from api.verification.misses import Misses
 from models.account import Account, RefreshToken, RoleGrant, SignInSession
 from models.enums import OrganizationKind, Role
 from models.organization import Organization
-from tests import locks, postgresql, witness
+from tests import counts, locks, postgresql, witness
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, shared_engine
 from tests.memory import memory
 from tests.routes import DOCUMENT, doors
@@ -118,6 +118,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     what one has made was never shown where it said; each worker tells what it has seen."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
         output["called"], output["shown"] = sorted(CALLED), sorted(SHOWN)
+        output["counts"] = {campaign: dict(numbers) for campaign, numbers in counts.COUNTS.items()}
         output["answered"] = [(*answered, test) for answered, test in ANSWERED.items()]
         output["written"] = [(*wrote, test) for wrote, test in WRITTEN.items()]
         output["locks"] = [
@@ -140,6 +141,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     # Last of all, below the summary: who reads only the end of a log is to see why the run failed although each test passed.
+    if (told := counts.lines()) and not hasattr(config, "workerinput"):
+        print("", *told, sep="\n")
     if told := config.stash.get(TOLD, []):
         print("", "The run as a whole fails:", *told, sep="\n")
 
@@ -154,6 +157,8 @@ def pytest_testnodedown(node: Any) -> None:
     output = getattr(node, "workeroutput", {})
     CALLED.update((operation, engine) for operation, engine in output.get("called", ()))
     SHOWN.update(output.get("shown", ()))
+    for campaign, numbers in output.get("counts", {}).items():
+        counts.add(campaign, numbers)
     ANSWERED.update({Answered(*answered): test for *answered, test in output.get("answered", ())})
     WRITTEN.update({Wrote(name, status, tuple(to), tuple(by)): test for name, status, to, by, test in output.get("written", ())})
     for one, its, other, asked, has, test in output.get("locks", ()):

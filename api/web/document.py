@@ -231,12 +231,10 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         common.append(UnsupportedMediaType)
     if "requestBody" in operation or "Idempotency-Key" in names:
         common += [TooLarge, Unreadable]
-    if "cursor" in names:
-        common.append(BadCursor)
+    common += [BadCursor] if "cursor" in names else []
+    common += [BadIfMatch] if "If-Match" in names else []
     if "Idempotency-Key" in names:
         common += [BadIdempotencyKey, IdempotencyKeyReused, AnswerNotShown]
-    if "If-Match" in names:
-        common.append(BadIfMatch)
     if method != "get":
         common += [Conflict, PreconditionFailed] if permission else [Conflict, ForeignOrigin]
     responses = operation["responses"]
@@ -274,10 +272,11 @@ def _trim(parameter: dict[str, Any], responses: dict[str, Any]) -> None:
 def _answer(responses: dict[str, Any], common: list[type[Refusal]], *, is_kept: bool) -> None:
     if set(responses.get("422", {}).get("content", ())) == {"application/json"}:
         del responses["422"]
+    responses.get("303", {}).pop("content", None)  # One who is led elsewhere is sent none.
     for status, added in answers(*common).items():
-        standing = responses.setdefault(str(status), added)
-        content = standing.setdefault("content", {}).setdefault(MEDIA_TYPE, added["content"][MEDIA_TYPE])
-        content["examples"] = added["content"][MEDIA_TYPE]["examples"] | content.get("examples", {})
+        own = added["content"][MEDIA_TYPE]
+        content = responses.setdefault(str(status), added).setdefault("content", {}).setdefault(MEDIA_TYPE, own)
+        content["examples"] = own["examples"] | content.get("examples", {})
     for status, response in responses.items():
         headers = {"X-Request-Id"}
         if status >= "400":
