@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from api.access.limits import tell_refusals
 from api.accounts.grants import end_passed_grants
 from api.building import PROFILES
 from api.cards.service import expire_lapsed_cards
@@ -63,6 +64,7 @@ CHORES: Final[Mapping[str, Chore]] = {
     "grants_ended": _in_one_transaction(end_passed_grants),
     "transfers_lapsed": _in_one_transaction(lapse_transfers),
     "networks_forgotten": _in_one_transaction(lambda work: complaints.forget_networks(work) + masses.forget_networks(work)),
+    "refusals_told": _in_one_transaction(tell_refusals),
     "scan_counts_forgotten": _in_one_transaction(forget_old_counts),
     "profiles_mended": _in_one_transaction(lambda work: mend_profiles(work, PROFILES)),
     "files_swept": _sweep,

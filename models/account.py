@@ -18,7 +18,7 @@ from models.base import (
     sealed,
     words,
 )
-from models.enums import RequestState, Role, SessionEnd
+from models.enums import Guess, RequestState, Role, SessionEnd
 
 
 class AccountBase(SQLModel):
@@ -116,14 +116,13 @@ class SlipRequest(DecidedPlainly, OwnedRecord, table=True):
 
 
 class SignInSession(Record, table=True):
-    """One sign-in on one device. `network_digest` knows the device's network again without naming it; `proved_at` tells when the
-    holder has last shown his password or a code, by signing in or in between."""
+    """One sign-in on one device. `proved_at` tells when the holder has last shown his password or a code, by signing in or in
+    between."""
 
     __tablename__ = "sign_in_session"
 
     account_id: UUID = plain(whose="account", foreign_key="account.id", index=True)
     device: str = column(Personal.basic, Keep.log, default="", max_length=120)
-    network_digest: str = column(Personal.basic, Keep.log, max_length=64, index=True)
     last_used_at: datetime = plain()
     proved_at: datetime | None = plain(default=None)
     expires_at: datetime = plain()
@@ -143,7 +142,8 @@ class RefreshToken(Record, table=True):
 
 
 class SignInLimit(SQLModel, table=True):
-    """Failed sign-ins counted for one account or network, known only by a keyed digest."""
+    """Failed sign-ins counted for one account or network, known only by a keyed digest. `is_told` tells whether the audit trail
+    knows of the first that was held up in this window."""
 
     __tablename__ = "sign_in_limit"
 
@@ -151,3 +151,19 @@ class SignInLimit(SQLModel, table=True):
     failures: int = plain(default=0)
     window_started_at: datetime = plain(index=True)
     blocked_until: datetime | None = plain(default=None)
+    is_told: bool = plain(default=False)
+
+
+class RefusalCount(SQLModel, table=True):
+    """How many guesses at passwords were wrong, or were held up, since the window began: those at one account's, or those at
+    names that are nobody's. `told` is what the audit trail has told last."""
+
+    __tablename__ = "refusal_count"
+
+    key: str = plain(max_length=100, primary_key=True)
+    account_id: UUID | None = plain(default=None, whose="account")
+    guess: Guess = plain(sa_type=words(Guess))
+    held_up: bool = plain()
+    count: int = plain(default=0)
+    told: int = plain(default=0)
+    window_started_at: datetime = plain(index=True)

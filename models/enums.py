@@ -126,6 +126,13 @@ class ScanOutcome(StrEnum):
     not_found = "not_found"
 
 
+class Guess(StrEnum):
+    """What a guess at a password was made for."""
+
+    sign_in = "sign_in"
+    password_change = "password_change"
+
+
 class SessionEnd(StrEnum):
     """Why a sign-in session is over before its time."""
 

@@ -324,7 +324,6 @@ class District:
             session = SignInSession(
                 account_id=account.id,
                 device="tests",
-                network_digest="",
                 last_used_at=work.at,
                 expires_at=work.at + self.house.lifetimes.absolute,
             )

@@ -22,10 +22,10 @@ from api.house import House
 from api.housekeeping import CHORES, keep_house, keep_house_daily
 from api.settings import Settings
 from api.verification.counts import KEPT
-from models.account import RoleGrant
+from models.account import RefusalCount, RoleGrant
 from models.card import Card, ScanCount
 from models.complaint import Complaint
-from models.enums import CardState, Role, ScanOutcome
+from models.enums import CardState, Guess, Role, ScanOutcome
 from models.file import StoredFile
 from models.profile import Profile
 from models.transfer import Transfer
@@ -56,6 +56,8 @@ def overdue(district: District, house: House) -> Holder:
         work.get_one(Profile, one.member_id).posts = None
         work.get_one(StoredFile, UUID(upload["file"]["id"])).awaited_until = work.at - timedelta(minutes=1)
         work.add(ScanCount(card_id=one.card_id, hour=work.at - KEPT, outcome=ScanOutcome.valid, count=1))
+        a_week_ago = work.at - timedelta(days=7)
+        work.add(RefusalCount(key="-", guess=Guess.sign_in, held_up=False, count=3, told=2, window_started_at=a_week_ago))
         for row in work.exec(select(Complaint)):
             row.created_at = work.at - NETWORK_KEPT
     return one

@@ -208,7 +208,7 @@ OF_ANOTHER_NAME = {202, 303}
 what another operation does."""
 BOOKKEEPING = {
     *("audit_head", "audit_line", "idempotent_request"),
-    *("scan_count", "sign_in_limit", "status_counter", "discarded_object"),
+    *("scan_count", "sign_in_limit", "refusal_count", "status_counter", "discarded_object"),
     *("profile", "status_list"),
 }
 """Tables of which the trail need not tell: its own and those of requests; counts; and what is made anew from other tables."""

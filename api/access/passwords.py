@@ -50,6 +50,12 @@ class PasswordLength(WeakPassword):
     text: ClassVar[Text] = Text(f"密码须为 {SHORTEST} 至 {LONGEST} 个字符。", f"A password has {SHORTEST} to {LONGEST} characters.")
 
 
+def check_length(password: str) -> None:
+    """Raise `PasswordLength` for a password that is too short or too long."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise PasswordLength
+
+
 @cache
 def _nobody() -> str:
     """A hash that no password matches, for users that do not exist: made once a process."""
@@ -61,6 +67,7 @@ class Passwords:
 
     def __init__(self, *, at_once: int = 2) -> None:
         self._turns = Turns(at_once)
+        self._estimates = Turns(1)
         self._context = CONTEXT
         _nobody()
 
@@ -77,13 +84,14 @@ class Passwords:
     def check_strength(self, password: str, *known: str) -> None:
         """Raise `PasswordLength`, or `WeakPassword` for one that is guessed within 10^8 tries by lists and patterns.
 
+        An estimate holds the interpreter as long as it takes, so there is one at a time, and none takes the turn of a hash.
+
         `known` are words that a guesser would try first: the user's own name. There are no rules on kinds of characters (OWASP
         ASVS 6.2.5). Only the beginning is judged, which can but underrate a password: the estimate's time grows with the length
         so steeply that a long one would stop the server.
         """
-        if not SHORTEST <= len(password) <= LONGEST:
-            raise PasswordLength
-        with self._turn():
+        check_length(password)
+        with self._estimates.take(WAIT_SECONDS, retry_after=2):
             guesses = zxcvbn(password[:JUDGED], user_inputs=list(known))["guesses"]
         if guesses < EASIEST_GUESSES:
             raise WeakPassword

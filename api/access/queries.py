@@ -6,7 +6,7 @@ from sqlmodel import col, delete, select, update
 
 from api.access.scope import locking, stands
 from api.database import Work
-from models.account import Account, RefreshToken, RoleGrant, SignInLimit, SignInSession, SlipRequest
+from models.account import Account, RefreshToken, RefusalCount, RoleGrant, SignInLimit, SignInSession, SlipRequest
 from models.enums import RequestState, SessionEnd
 from models.organization import Organization
 
@@ -48,13 +48,6 @@ def living_sessions(work: Work, account_id: UUID, at: datetime) -> Sequence[Sign
     return work.exec(query.order_by(col(SignInSession.last_used_at).desc())).all()
 
 
-def has_signed_in_from(work: Work, account_id: UUID, network_digest: str) -> bool:
-    query = select(SignInSession.id).where(
-        col(SignInSession.account_id) == account_id, col(SignInSession.network_digest) == network_digest
-    )
-    return work.exec(query.limit(1)).first() is not None
-
-
 def end_sessions(work: Work, account_id: UUID, reason: SessionEnd, *, but: UUID | None = None) -> int:
     """End an account's living sessions, all or all but one. Returns how many."""
     query = update(SignInSession).where(col(SignInSession.account_id) == account_id, col(SignInSession.ended_at).is_(None))
@@ -75,12 +68,6 @@ def used_successor(work: Work, parent_id: UUID, *, other_than: UUID | None = Non
     return work.exec(query.limit(1)).first() is not None
 
 
-def networks_of(work: Work, account_id: UUID) -> Sequence[str]:
-    """The digests of the networks that an account has signed in from."""
-    query = select(SignInSession.network_digest).where(col(SignInSession.account_id) == account_id)
-    return work.exec(query.distinct()).all()
-
-
 def forget_limits(work: Work, keys: Collection[str]) -> None:
     work.exec(delete(SignInLimit).where(col(SignInLimit.key).in_(keys)))
 
@@ -89,3 +76,9 @@ def forget_old_limits(work: Work, before: datetime) -> None:
     """Forget what was counted before then, passing over what others hold: it is old when they are done, too."""
     old = locking(work, select(SignInLimit.key).where(col(SignInLimit.window_started_at) < before), SignInLimit, waits=False)
     work.exec(delete(SignInLimit).where(col(SignInLimit.key).in_(old)))
+
+
+def refusals_before(work: Work, before: datetime) -> Sequence[RefusalCount]:
+    """The counts of windows that began before then, held, passing over what others hold."""
+    query = select(RefusalCount).where(col(RefusalCount.window_started_at) < before)
+    return work.exec(locking(work, query, RefusalCount, waits=False)).all()

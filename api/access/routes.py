@@ -29,9 +29,7 @@ OwnAccount = Annotated[Access, requires(Permission.own_account)]
 @sessions.post("", status_code=201, responses=answers(rules.WrongCredentials, rules.TooManySignIns))
 def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: OriginDep, response: Response) -> schemas.IssuedTokens:
     """Begin a session with a user name and a password."""
-    device = service.Device(
-        house.cipher.digest("network", rules.network_of(client_address(request))), request.headers.get("user-agent", "")[:120]
-    )
+    device = service.Device(client_address(request), request.headers.get("user-agent", "")[:120])
     issued = service.sign_in(
         house.database,
         origin,

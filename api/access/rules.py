@@ -1,10 +1,10 @@
 """The decisions of sign-in and of sessions, and who may act about whom."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT
 from api.errors import Forbidden, Text, TooManyRequests, Unauthenticated
@@ -12,6 +12,7 @@ from models.enums import Role
 
 WINDOW = timedelta(minutes=10)
 LONGEST_BLOCK = timedelta(minutes=15)
+REFUSALS_WINDOW = timedelta(days=1)
 REFRESH_GRACE = timedelta(seconds=60)
 RECENTLY = timedelta(days=30)
 """For so long nobody gains by it that he has just ended a role, or shut an account, of one who had to agree."""
@@ -23,6 +24,7 @@ class WrongCredentials(Unauthenticated):
 
 
 class TooManySignIns(TooManyRequests):
+    leaves_trace: ClassVar[bool] = True
     title: ClassVar[Text | None] = Text("尝试次数过多。", "Too many attempts to sign in.")
     text: ClassVar[Text] = Text("尝试次数过多，请 {seconds} 秒后再试。", "Too many attempts; try again in {seconds} seconds.")
 
@@ -101,7 +103,15 @@ class Limit:
 
 
 ACCOUNT_LIMIT = Limit(free=5, first_block=timedelta(seconds=15))
-NETWORK_LIMIT = Limit(free=50, first_block=timedelta(minutes=5))
+ESTIMATE_LIMIT = Limit(free=20, first_block=timedelta(seconds=15))
+NETWORK_LIMITS: Final[Mapping[int, Limit]] = {
+    24: Limit(free=50, first_block=timedelta(minutes=5)),
+    64: Limit(free=30, first_block=timedelta(minutes=5)),
+    56: Limit(free=40, first_block=timedelta(minutes=5)),
+    48: Limit(free=50, first_block=timedelta(minutes=5)),
+}
+"""By the length of the prefix, that of IPv4 first. The narrower the network, the fewer: so whoever has one line (/64) or one
+connection (/56) of a site is stopped before the others there are."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +137,12 @@ def admit(failures: Failures | None, limit: Limit, at: datetime) -> Failures:
     return replace(failures, count=count, blocked_until=at + _block(count, limit) if count >= limit.free else None)
 
 
+def is_told(count: int) -> bool:
+    """Whether the audit trail tells of the refusal that is this one in its window: the 1st, 2nd, 4th, 8th and so on, so that a
+    million of them are twenty lines. The exact count stands in a last line, once the window is over."""
+    return count & (count - 1) == 0
+
+
 def _block(count: int, limit: Limit) -> timedelta:
     if count < limit.free:
         return timedelta(0)
@@ -147,11 +163,17 @@ def plain_address(text: str) -> IPv4Address | IPv6Address:
 
 def network_of(address: str) -> str:
     """The network that an address is counted with: 256 addresses of IPv4, one site (/48) of IPv6."""
+    return counted_networks(address)[-1][0]
+
+
+def counted_networks(address: str) -> tuple[tuple[str, Limit], ...]:
+    """The networks that a sign-in from an address is counted with, the narrowest first, and the limit of each."""
     try:
         parsed = plain_address(address)
     except ValueError:
-        return "unknown"
-    return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
+        return (("unknown", NETWORK_LIMITS[48]),)
+    lengths = (24,) if parsed.version == 4 else (64, 56, 48)
+    return tuple((str(ip_network((parsed, length), strict=False)), NETWORK_LIMITS[length]) for length in lengths)
 
 
 def refresh_is_reuse(*, used_at: datetime | None, a_successor_was_used: bool, a_sibling_was_used: bool, at: datetime) -> bool:

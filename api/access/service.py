@@ -2,26 +2,20 @@
 
 import json
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
-from api.access import queries, rules
+from api.access import limits, queries, rules
 from api.access.passwords import Passwords
 from api.access.permissions import PERMISSIONS, Permission
-from api.access.rules import Failures, Limit
 from api.access.scope import Access, Granted, hold, hold_one, living_grants
 from api.access.tokens import Claims, Tokens, digest_of, new_refresh_token
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
 from api.errors import Forbidden, NotFound, Unauthenticated
-from models.account import Account, RefreshToken, SignInLimit, SignInSession
-from models.enums import SessionEnd
-
-KEEP_LIMITS = timedelta(days=1)
+from models.account import Account, RefreshToken, SignInSession
+from models.enums import Guess, SessionEnd
 
 
 @dataclass(frozen=True)
@@ -34,9 +28,9 @@ class Lifetimes:
 
 @dataclass(frozen=True)
 class Device:
-    """What is kept of where a sign-in comes from: the network's digest, and the program's own name."""
+    """Where a sign-in comes from: its address, and the program's own name, which is kept."""
 
-    network_digest: str
+    address: str
     name: str
 
 
@@ -63,37 +57,32 @@ def sign_in(
     """Begin a session. Raises `WrongCredentials` or `TooManySignIns`, the same for users that exist and that do not.
 
     The attempt is counted and committed before the password is looked at: of a hundred attempts at once, only as many are looked
-    at as the limits allow. Whoever signs in from a network that the account has used before is not held up by strangers' failures.
+    at as the limits allow.
     """
+    counted = limits.of_stranger(cipher, username, device.address)
     with database.writing(origin) as work:
         account = queries.account_named(work, username)
-        at_home = account is not None and queries.has_signed_in_from(work, account.id, device.network_digest)
-        account_key = cipher.digest("sign-in account", f"{username} {device.network_digest}" if at_home else username)
-        network_key = None if at_home else cipher.digest("sign-in network", device.network_digest)
-        count_attempt(work, account_key, rules.ACCOUNT_LIMIT)
-        if network_key:
-            count_attempt(work, network_key, rules.NETWORK_LIMIT)
-    opens = account is not None and _may_sign_in(account, origin)
-    stored = account.password_hash if account is not None and opens else None
+        limits.count_attempt(work, counted, account.id if account else None, Guess.sign_in)
+    stored = account.password_hash if account is not None and _may_sign_in(account, origin) else None
     matched = passwords.matches(password, stored)
     rehashed = passwords.hash(password) if matched and stored and passwords.outdated(stored) else None
     with database.writing(origin) as work:
-        if account is None:
-            work.record_batch("refuse_sign_in", "account")
+        if account is None or not matched:
+            limits.count_refusal(work, account.id if account else None, Guess.sign_in)
             raise rules.WrongCredentials
         # What was read before the password was looked at may have changed since.
         account = hold_one(work, Account, account.id)
-        if not matched or account.password_hash != stored or not _may_sign_in(account, origin):
-            work.record("refuse_sign_in", account)
+        if account.password_hash != stored or not _may_sign_in(account, origin):
+            limits.count_refusal(work, account.id, Guess.sign_in)
             raise rules.WrongCredentials
         work.origin.actor_id = account.id
-        take_back_attempt(work, account_key, network_key)
+        limits.take_back(work, counted)
+        limits.forget(work, ())
         if rehashed:
             account.password_hash = rehashed
         session = SignInSession(
             account_id=account.id,
             device=device.name,
-            network_digest=device.network_digest,
             last_used_at=work.at,
             expires_at=work.at + lifetimes.absolute,
         )
@@ -187,18 +176,6 @@ def end_sessions(work: Work, account_id: UUID, reason: SessionEnd, *, but: UUID 
     return queries.end_sessions(work, account_id, reason, but=but)
 
 
-def lift_limits(work: Work, account: Account, cipher: Cipher) -> None:
-    """Forget the failures to sign in that are counted for an account, from wherever; those of networks stay."""
-    names = [account.username, *(f"{account.username} {digest}" for digest in queries.networks_of(work, account.id))]
-    keys = [cipher.digest("sign-in account", name) for name in names]
-    queries.forget_limits(work, [*keys, password_change_key(cipher, account.id)])
-
-
-def password_change_key(cipher: Cipher, account_id: UUID) -> str:
-    """What guesses at an account's present password are counted under."""
-    return cipher.digest("password change", str(account_id))
-
-
 def _may_sign_in(account: Account, origin: Origin) -> bool:
     return rules.may_sign_in(disabled_at=account.disabled_at, one_time_until=account.one_time_until, at=origin.at)
 
@@ -217,28 +194,3 @@ def _issue(work: Work, session: SignInSession, account: Account, parent_id: UUID
 
 def _end(work: Work, session: SignInSession, reason: SessionEnd) -> None:
     session.ended_at, session.end_reason = work.at, reason
-
-
-def count_attempt(work: Work, key: str, limit: Limit) -> None:
-    """Count an attempt as failed before it is looked at; a success takes it back. Raises `TooManySignIns`."""
-    while (row := hold(work, SignInLimit, key)) is None:
-        # Of several first attempts at once only one can add the row; the others then find it, unless a success has removed it.
-        with suppress(IntegrityError), work.begin_nested():
-            work.add(SignInLimit(key=key, window_started_at=work.at))
-    failures = rules.admit(_failures(row), limit, work.at)
-    row.failures, row.window_started_at, row.blocked_until = failures.count, failures.window_started_at, failures.blocked_until
-    work.flush()
-
-
-def take_back_attempt(work: Work, account_key: str, network_key: str | None) -> None:
-    """Forget the failures of an account, and one of its network, after a success."""
-    if (row := hold(work, SignInLimit, account_key)) is not None:
-        work.delete(row)
-    if network_key and (row := hold(work, SignInLimit, network_key)) is not None:
-        row.failures = max(0, row.failures - 1)
-        row.blocked_until = None if row.failures < rules.NETWORK_LIMIT.free else row.blocked_until
-    queries.forget_old_limits(work, work.at - KEEP_LIMITS)
-
-
-def _failures(row: SignInLimit) -> Failures:
-    return Failures(row.failures, row.window_started_at, row.blocked_until)

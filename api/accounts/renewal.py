@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from api.access import limits
 from api.access import service as access_service
 from api.access.about import hands_of
 from api.access.names import named
@@ -69,7 +70,7 @@ def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher, *, by
     account.slip_made_by = None if by_two else work.origin.actor_id
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         _lapse(work, standing)
-    access_service.lift_limits(work, account, cipher)
+    limits.forget(work, limits.of_present_password(cipher, account.id))
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed)
     work.opened.add(account.id)
     work.record("renew_slip", account, sessions_ended=ended)

@@ -1,16 +1,17 @@
 """Accounts, the roles that they hold, and the slips that hand them to people."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import col
 
+from api.access import limits
 from api.access import service as access_service
 from api.access.about import check_about_account, check_about_members_of
-from api.access.passwords import Passwords, new_one_time_password
-from api.access.rules import ACCOUNT_LIMIT, AboutOneself
+from api.access.passwords import Passwords, WeakPassword, check_length, new_one_time_password
+from api.access.rules import AboutOneself
 from api.access.scope import Access, Lock, hold_one, living_grants, root_id
 from api.accounts import grants, issuing, queries, renewal, rules
 from api.accounts.issuing import Draft, IssuedAccounts
@@ -22,18 +23,18 @@ from api.errors import NotFound
 from api.pagination import Pages
 from api.versions import Expected
 from models.account import Account, RoleGrant, SlipRequest
-from models.enums import RequestState, Role, SessionEnd
+from models.enums import Guess, RequestState, Role, SessionEnd
 from models.member import Member
 from models.organization import Organization
 
 
 @dataclass(frozen=True)
 class Replacement:
-    """A password that may replace the present one: the hashes of both, and where the attempt was counted."""
+    """A password that may replace the present one: the hashes of both, and what the attempt was counted under."""
 
     former_hash: str = field(repr=False)
     new_hash: str = field(repr=False)
-    attempts_key: str
+    counted_under: Collection[str]
 
 
 @dataclass(frozen=True)
@@ -49,24 +50,27 @@ def rehash_password(
 ) -> Replacement:
     """Check one's present password and hash the new one, before the writing transaction begins.
 
-    Guesses at the present password are counted like those of a sign-in; a new one that cannot be is refused before, and is none.
-    Raises `WrongPassword`, `SamePassword`, `PasswordLength`, `WeakPassword` or
-    `TooManySignIns`.
+    Guesses at the present password are counted like those of a sign-in, and so are estimates of new ones, before anything costly
+    is done. Raises `SamePassword`, `PasswordLength`, `WrongPassword`, `WeakPassword` or `TooManySignIns`.
     """
-    with database.reading(origin) as work:
-        username = work.get_one(Account, access.account_id).username
-    passwords.check_strength(new, username)
     if present == new:
         raise rules.SamePassword
-    key = access_service.password_change_key(cipher, access.account_id)
+    check_length(new)
+    guesses, estimates = limits.of_present_password(cipher, access.account_id), limits.of_estimates(cipher, access.account_id)
     with database.writing(origin) as work:
         account = work.get_one(Account, access.account_id)
-        access_service.count_attempt(work, key, ACCOUNT_LIMIT)
+        limits.count_attempt(work, {**guesses, **estimates}, account.id, Guess.password_change)
     if not passwords.matches(present, account.password_hash):
         with database.writing(origin) as work:
-            work.record("refuse_password_change", account)
+            limits.count_refusal(work, account.id, Guess.password_change)
         raise rules.WrongPassword
-    return Replacement(account.password_hash, passwords.hash(new), key)
+    try:
+        passwords.check_strength(new, account.username)
+    except WeakPassword:
+        with database.writing(origin) as work:
+            limits.take_back(work, guesses)
+        raise
+    return Replacement(account.password_hash, passwords.hash(new), (*guesses, *estimates))
 
 
 def change_password(work: Work, access: Access, replacement: Replacement) -> None:
@@ -76,7 +80,7 @@ def change_password(work: Work, access: Access, replacement: Replacement) -> Non
         raise rules.WrongPassword
     account.password_hash, account.password_changed_at = replacement.new_hash, work.at
     account.must_change_password, account.one_time_until = False, None
-    access_service.take_back_attempt(work, replacement.attempts_key, None)
+    limits.forget(work, replacement.counted_under)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed, but=access.session_id)
     work.record("change_password", account, sessions_ended=ended)
 

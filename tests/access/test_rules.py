@@ -6,7 +6,7 @@ import pytest
 
 from api.access import rules
 from api.access.passwords import Passwords, WeakPassword, context, new_one_time_password
-from api.access.rules import ACCOUNT_LIMIT, NETWORK_LIMIT, Failures, TooManySignIns, admit, refresh_is_reuse
+from api.access.rules import ACCOUNT_LIMIT, NETWORK_LIMITS, Failures, TooManySignIns, admit, refresh_is_reuse
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def test_a_hundred_attempts_on_one_account_in_ten_minutes_are_looked_at_fifteen_
 
 
 def test_ten_thousand_attempts_from_one_network_at_once_are_looked_at_fifty_times() -> None:
-    assert _evaluated(NETWORK_LIMIT, 10_000, timedelta(milliseconds=1)) == 50
+    assert _evaluated(NETWORK_LIMITS[24], 10_000, timedelta(milliseconds=1)) == 50
 
 
 def test_who_is_blocked_is_told_how_many_seconds_are_left() -> None:
@@ -54,6 +54,18 @@ def test_failures_are_forgotten_after_the_window() -> None:
 )
 def test_an_address_counts_as_its_network(address: str, network: str) -> None:
     assert rules.network_of(address) == network
+
+
+def test_an_address_of_ipv6_counts_as_its_line_its_connection_and_its_site_the_narrower_the_sooner() -> None:
+    counted = rules.counted_networks("2001:db8:1:2fe::9")
+    assert [network for network, _ in counted] == ["2001:db8:1:2fe::/64", "2001:db8:1:200::/56", "2001:db8:1::/48"]
+    free = [limit.free for _, limit in counted]
+    assert free == sorted(set(free)) and free[-1] == 50
+
+
+def test_of_a_million_refusals_the_audit_trail_tells_of_twenty() -> None:
+    assert [number for number in range(1, 20) if rules.is_told(number)] == [1, 2, 4, 8, 16]
+    assert sum(rules.is_told(number) for number in range(1, 1_000_001)) == 20
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ def _signed_in(work: Work, role: Role, place: UUID, member_id: UUID | None) -> C
     work.add(account)
     work.flush()
     work.add(RoleGrant(account_id=account.id, role=role, organization_id=place))
-    session = SignInSession(account_id=account.id, network_digest="", last_used_at=work.at, expires_at=work.at + timedelta(days=1))
+    session = SignInSession(account_id=account.id, last_used_at=work.at, expires_at=work.at + timedelta(days=1))
     work.add(session)
     work.flush()
     return Claims(account.id, session.id)

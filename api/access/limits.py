@@ -1,0 +1,141 @@
+"""Attempts that may be guesses: each is counted before anything costly looks at it, and the audit trail tells of those that fail
+without a line for every one.
+
+What is counted under is a keyed digest, so that no name and no network is read from the table. Nothing here depends on whether a
+user name exists, but whose account the audit trail names.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from api.access import queries, rules
+from api.access.rules import Failures, Limit
+from api.access.scope import hold, hold_one
+from api.adapters.cipher import Cipher
+from api.database import Work
+from models.account import Account, RefusalCount, SignInLimit
+from models.enums import Guess
+
+KEEP_LIMITS = timedelta(days=1)
+T = TypeVar("T", SignInLimit, RefusalCount)
+
+Counted = Mapping[str, Limit]
+"""The keys that an attempt is counted under, always in the same order of their kinds, each with its limit."""
+
+
+def of_stranger(cipher: Cipher, username: str, address: str) -> Counted:
+    """What a sign-in with this name from this address is counted under, whether there is such a name or not: the name, wherever it
+    is tried from, and the networks that the address belongs to, whatever names are tried from there."""
+    networks = {cipher.digest("sign-in network", name): limit for name, limit in rules.counted_networks(address)}
+    return {cipher.digest("sign-in account", username): rules.ACCOUNT_LIMIT} | networks
+
+
+def of_present_password(cipher: Cipher, account_id: UUID) -> Counted:
+    """What guesses at an account's present password are counted under."""
+    return {cipher.digest("password change", str(account_id)): rules.ACCOUNT_LIMIT}
+
+
+def of_estimates(cipher: Cipher, account_id: UUID) -> Counted:
+    """What the estimates of an account's new passwords are counted under."""
+    return {cipher.digest("password estimate", str(account_id)): rules.ESTIMATE_LIMIT}
+
+
+def count_attempt(work: Work, counted: Counted, account_id: UUID | None, guess: Guess) -> None:
+    """Count an attempt as failed before it is looked at; a success takes it back.
+
+    Raises `TooManySignIns` where it is beyond a limit: then nothing is counted, and the audit trail tells of the first in a window.
+    """
+    key = ""
+    try:
+        with work.begin_nested():
+            for key, limit in counted.items():
+                _count(work, key, limit)
+            work.flush()
+    except rules.TooManySignIns:
+        row = hold_one(work, SignInLimit, key)
+        if not row.is_told:
+            row.is_told = True
+            count_refusal(work, account_id, guess, held_up=True)
+        raise
+
+
+def take_back(work: Work, keys: Collection[str]) -> None:
+    """Count one failure less after a success: what else was counted stays, so that nobody learns from it that there was one."""
+    for key in keys:
+        if (row := hold(work, SignInLimit, key)) is None:
+            continue
+        # A block that others have to wait for is only ever set by the last attempt that was let through: this one.
+        row.failures, row.blocked_until = row.failures - 1, None
+        if row.failures < 1:
+            work.delete(row)
+    work.flush()
+
+
+def forget(work: Work, keys: Collection[str]) -> None:
+    """Forget what is counted under these keys, and whatever is old."""
+    queries.forget_limits(work, keys)
+    queries.forget_old_limits(work, work.at - KEEP_LIMITS)
+
+
+def count_refusal(work: Work, account_id: UUID | None, guess: Guess, *, held_up: bool = False) -> None:
+    """Count what was refused: a guess that was wrong, or one that was `held_up`, and tell it in the audit trail where
+    `rules.is_told` says so. What is tried at names that do not exist is counted together (`account_id` is None)."""
+    key = f"{guess} {'held up' if held_up else 'wrong'} {account_id or ''}"
+    row = _held(
+        work, key, lambda: RefusalCount(key=key, account_id=account_id, guess=guess, held_up=held_up, window_started_at=work.at)
+    )
+    if work.at - row.window_started_at > rules.REFUSALS_WINDOW:
+        _tell(work, row)
+        row.count, row.told, row.window_started_at = 0, 0, work.at
+    row.count += 1
+    if rules.is_told(row.count):
+        _tell(work, row)
+    work.flush()
+
+
+def tell_refusals(work: Work) -> int:
+    """Tell how many refusals there were in windows that are over, and forget them. Returns of how many counts."""
+    rows = queries.refusals_before(work, work.at - rules.REFUSALS_WINDOW)
+    for row in rows:
+        _tell(work, row)
+        work.delete(row)
+    return len(rows)
+
+
+def _tell(work: Work, row: RefusalCount) -> None:
+    if row.count == row.told:
+        return
+    details: dict[str, Any] = {
+        "why": "too_many" if row.held_up else "wrong",
+        "count": row.count,
+        "since": row.window_started_at.isoformat(),
+    }
+    action_of_sign_in = row.guess is Guess.sign_in
+    account = work.get(Account, row.account_id) if row.account_id else None
+    if account is None:
+        work.record_batch("refuse_sign_in" if action_of_sign_in else "refuse_password_change", "account", **details)
+    else:
+        work.record("refuse_sign_in" if action_of_sign_in else "refuse_password_change", account, **details)
+    row.told = row.count
+
+
+def _count(work: Work, key: str, limit: Limit) -> None:
+    row = _held(work, key, lambda: SignInLimit(key=key, window_started_at=work.at))
+    failures = rules.admit(Failures(row.failures, row.window_started_at, row.blocked_until), limit, work.at)
+    row.is_told = row.is_told and failures.count > 1
+    row.failures, row.window_started_at, row.blocked_until = failures.count, failures.window_started_at, failures.blocked_until
+
+
+def _held(work: Work, key: str, fresh: Callable[[], T]) -> T:
+    """The row of a key, held; a fresh one where there is none."""
+    model = type(fresh())
+    while (row := hold(work, model, key)) is None:
+        # Of several first attempts at once only one can add the row; the others then find it, unless it is removed again.
+        with suppress(IntegrityError), work.begin_nested():
+            work.add(fresh())
+    return row

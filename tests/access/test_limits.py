@@ -1,0 +1,184 @@
+"""Guesses at passwords: how many are looked at, what the answers tell, and what the audit trail tells of them."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from fastapi import FastAPI
+from sqlmodel import col, delete, select
+
+from api.access import limits, queries, rules, service
+from api.access.passwords import Passwords, WeakPassword
+from api.database import Origin
+from models.account import SignInLimit
+from models.audit import AuditLine
+from models.enums import Guess, Role
+from tests.access.asking import attempt, change, code, elsewhere
+from tests.conftest import PASSWORD, District
+
+NETWORKS = ("203.0.113.7", "203.0.113.200", "198.51.100.9", "2001:db8:1:2::9", "2001:db8:1:3::9", "2001:db8:1:200::1")
+
+
+class NoneFits(Passwords):
+    """Compares nothing, so that a thousand sign-ins take a moment: every password is wrong."""
+
+    def matches(self, password: str, stored: str | None) -> bool:
+        return False
+
+
+@dataclass
+class Guesser:
+    """Signs in with wrong passwords at the service itself, at moments of its own choosing."""
+
+    district: District
+    passed: timedelta = timedelta(0)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def tries(self, username: str, address: str, *, later: timedelta = timedelta(0)) -> tuple[str, int | None]:
+        """The code of the refusal, and after how many seconds to come back."""
+        self.passed += later
+        house, origin = self.district.house, Origin("test", at=self.began)
+        origin.at += self.passed
+        try:
+            service.sign_in(
+                house.database,
+                origin,
+                username,
+                "wrong",
+                service.Device(address, "tests"),
+                tokens=house.tokens,
+                passwords=NoneFits(),
+                cipher=house.cipher,
+                lifetimes=house.lifetimes,
+            )
+        except (rules.WrongCredentials, rules.TooManySignIns) as refusal:
+            return refusal.code(), refusal.retry_after
+        raise AssertionError("nothing fits")
+
+
+def told(district: District) -> list[AuditLine]:
+    with district.work() as work:
+        return list(
+            work.exec(select(AuditLine).where(col(AuditLine.action) == "refuse_sign_in").order_by(col(AuditLine.seq))).all()
+        )
+
+
+def test_after_five_failures_the_right_password_is_refused_too_from_a_strange_network(district: District, app: FastAPI) -> None:
+    username, stranger = district.account(None, "B11"), elsewhere(app)
+    assert [attempt(stranger, username, f"wrong {number}").status_code for number in range(5)] == [401] * 5
+    for client in (stranger, elsewhere(app, "198.51.100.9")):
+        refused = attempt(client, username)
+        assert code(refused, 429) == "too_many_sign_ins"
+        assert 1 <= int(refused.headers["Retry-After"]) <= 16
+    change(district, SignInLimit, col(SignInLimit.failures) == 5, blocked_until=None)
+    assert attempt(stranger, username).status_code == 201
+    assert attempt(stranger, username, "wrong again").status_code == 401
+
+
+def test_an_unknown_user_is_held_up_as_a_known_one_is(app: FastAPI, district: District) -> None:
+    stranger = elsewhere(app)
+    assert [attempt(stranger, "nobody.here").status_code for _ in range(6)] == [401] * 5 + [429]
+
+
+def test_a_network_is_held_up_after_fifty_failures_whatever_the_names(district: District, app: FastAPI) -> None:
+    stranger = elsewhere(app)
+    assert attempt(stranger, "nobody").status_code == 401
+    change(district, SignInLimit, col(SignInLimit.failures) == 1, failures=49)
+    assert attempt(stranger, "nobody.else").status_code == 401
+    refused = attempt(elsewhere(app, "203.0.113.200"), district.account(None, "B11"))
+    assert code(refused, 429) == "too_many_sign_ins"
+    assert int(refused.headers["Retry-After"]) > 250
+
+
+def test_of_attempts_at_once_only_a_few_have_their_password_looked_at(district: District, app: FastAPI) -> None:
+    username, stranger = district.account(None, "B11"), elsewhere(app, beside=district.client)
+    with ThreadPoolExecutor(12) as pool:
+        statuses = Counter(pool.map(lambda number: attempt(stranger, username, f"wrong {number}").status_code, range(36)))
+    assert set(statuses) <= {401, 429, 503}, statuses
+    assert 1 <= statuses[401] <= 15
+
+
+def test_people_of_one_network_who_sign_in_at_the_same_moment_all_may(district: District, app: FastAPI) -> None:
+    usernames = [district.account(None, "B11") for _ in range(6)]
+    office = elsewhere(app, beside=district.client)
+    with ThreadPoolExecutor(6) as pool:
+        statuses = Counter(pool.map(lambda username: attempt(office, username).status_code, usernames))
+    assert set(statuses) <= {201, 503}, statuses
+    assert statuses[201] >= 1
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("seed", range(3))
+def test_a_name_that_exists_is_answered_as_one_that_does_not_in_every_order_of_tries(district: District, seed: int) -> None:
+    chance = Random(seed)
+    moves = [(chance.choice(NETWORKS), timedelta(seconds=chance.choice((0, 0, 1, 16, 70, 700)))) for _ in range(40)]
+    answers = []
+    for username in (district.account(None, "B11"), "nobody.here"):
+        guesser = Guesser(district)
+        with district.work() as work:
+            work.exec(delete(SignInLimit))
+        answers.append([guesser.tries(username, address, later=pause) for address, pause in moves])
+    assert answers[0] == answers[1] and len(set(answers[0])) > 2
+
+
+def test_one_line_of_a_site_cannot_hold_up_the_others(district: District) -> None:
+    guesser = Guesser(district)
+    for number in range(40):
+        guesser.tries(f"nobody.{number}", f"2001:db8:1:2::{number:x}")
+    assert guesser.tries("nobody.else", "2001:db8:1:2::ffff")[0] == "too_many_sign_ins"
+    assert guesser.tries("nobody.else", "2001:db8:1:3::1")[0] == "wrong_credentials"
+
+
+def test_refused_sign_ins_are_told_one_two_four_and_so_on_and_their_number_when_their_day_is_over(district: District) -> None:
+    username, guesser = district.account(None, "B11"), Guesser(district)
+    for number in range(6):
+        guesser.tries(username, f"198.51.{number}.9")
+        guesser.tries("nobody.here", f"198.51.{number}.9")
+    with district.work() as work:
+        known = queries.account_named(work, username)
+    assert known
+    about = ((known.id, known.organization_id), (None, None))
+    expected = [(*one, *what) for what in (("wrong", 1), ("wrong", 2), ("wrong", 4), ("too_many", 1)) for one in about]
+    assert [
+        (line.target_id, line.organization_id, line.details["why"], line.details["count"]) for line in told(district)
+    ] == expected
+    with district.work() as work:
+        assert limits.tell_refusals(work) == 0
+        work.origin.at += timedelta(days=2)
+        assert limits.tell_refusals(work) == 4
+    assert [line.details["count"] for line in told(district)[8:]] == [5, 5]
+
+
+@pytest.mark.engine("sqlite")
+def test_a_thousand_refusals_leave_twelve_lines(district: District) -> None:
+    with district.work() as work:
+        for number in range(1001):
+            work.origin.at += timedelta(days=2 if number == 1000 else 0)
+            limits.count_refusal(work, None, Guess.sign_in)
+    assert [line.details["count"] for line in told(district)] == [*(2**n for n in range(10)), 1000, 1]
+
+
+def test_what_one_holds_up_again_and_again_is_told_once_in_a_window(district: District) -> None:
+    guesser = Guesser(district)
+    assert [guesser.tries("nobody.here", "198.51.100.9")[0] for _ in range(60)].count("too_many_sign_ins") == 55
+    assert [line.details["why"] for line in told(district)].count("too_many") == 1
+
+
+def test_estimates_of_one_members_new_passwords_are_bounded(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    caller, passwords = district.sign_in(Role.member, "B11"), type(district.house.passwords)
+    estimated = []
+
+    def weak(_: object, password: str, *known: str) -> None:
+        estimated.append(password)
+        raise WeakPassword
+
+    monkeypatch.setattr(passwords, "matches", lambda *_: True)
+    monkeypatch.setattr(passwords, "check_strength", weak)
+    body = {"present_password": PASSWORD, "new_password": "qwertyuiop"}
+    with ThreadPoolExecutor(6) as pool:
+        asked = pool.map(lambda _: caller.post("/v1/accounts/mine/password", json=body).status_code, range(40))
+        statuses = Counter(asked)
+    assert set(statuses) <= {422, 429, 503} and len(estimated) == statuses[422] <= 20
