@@ -24,6 +24,8 @@ CHUNK = 1 << 20
 DATABASE = "database"
 FILES = "files/"
 MANIFEST = "manifest.json"
+MOST_MEMBERS = 2_000_000
+"""More than a manifest has room for: who writes more wants to fill the memory."""
 _NAME = re.compile(rf"{DATABASE}|{re.escape(MANIFEST)}|{FILES}{KEY.pattern}")
 
 
@@ -126,7 +128,8 @@ class Archive:
         offset = 0
         while (block := self._at(offset, BLOCK)) != bytes(BLOCK) or offset == 0:
             name, size = self._read_header(block, offset)
-            if (offset == 0) != (name == DATABASE) or MANIFEST in self._places or name in self._places:
+            is_misplaced = (offset == 0) != (name == DATABASE) or MANIFEST in self._places or name in self._places
+            if is_misplaced or len(self._places) == MOST_MEMBERS:
                 raise Damaged(where=f"{offset}")
             self._places[name] = (offset + BLOCK, size)
             padding = -size % BLOCK

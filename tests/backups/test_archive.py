@@ -1,6 +1,7 @@
 """An archive is read only where each byte is one that we would have written."""
 
 import io
+import json
 import os
 import random
 import tarfile
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.backups import archive as archives
 from api.backups import manifest as manifests
 from api.backups import rules
 from api.backups.archive import BLOCK, DATABASE, MANIFEST, Archive, OtherSize, Writer, written_whole
@@ -200,6 +202,20 @@ def test_a_manifest_of_somebody_without_the_key_is_refused(here: Settings, archi
     assert is_refused(here, written(tmp_path / "renamed.tar", *members, (MANIFEST, renamed)), (rules.Damaged,))
     for number, junk in enumerate((b"", b"{}", b"[]", b"null", b"\xff", b"[" * 100_000, raw + b" ", b'{"format":"1"}\n')):
         assert is_refused(here, written(tmp_path / f"junk{number}.tar", *members, (MANIFEST, junk)), (rules.Damaged,))
+
+
+def test_nothing_is_made_of_a_manifest_whose_code_is_another_ones_and_of_no_more_members_than_it_has_room_for(
+    here: Settings, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *members, (_, raw) = entries(archive)
+    deep = raw.replace(b'"members":{', b'"members":' + b"[" * 1_000_000 + b"{", 1)
+    path = written(tmp_path / "deep.tar", *members, (MANIFEST, deep))
+    with monkeypatch.context() as patched:
+        patched.setattr(json, "loads", lambda _: pytest.fail("it was parsed"))
+        assert is_refused(here, path, (rules.Damaged,))
+    verify(here, archive, SILENT)
+    monkeypatch.setattr(archives, "MOST_MEMBERS", len(members))
+    assert is_refused(here, archive, (rules.Damaged,))
 
 
 def test_a_manifest_of_a_newer_format_is_refused(here: Settings, archive: Path, tmp_path: Path) -> None:
