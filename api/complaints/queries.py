@@ -8,7 +8,7 @@ from sqlmodel import col, func, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself, may_act_about
-from api.access.scope import Access, locking
+from api.access.scope import Access, Lock, locking
 from api.complaints.rules import About
 from api.database import Work
 from api.figures import Own, Span, how_many, own_counts
@@ -41,10 +41,10 @@ def about_others(access: Access, found: Complaints) -> Complaints:
     return found.where(or_(col(Complaint.card_id).is_(None), col(Complaint.card_id).not_in(own)))
 
 
-def one(work: Work, complaints: Complaints, complaint_id: UUID) -> Complaint | None:
+def one(work: Work, complaints: Complaints, complaint_id: UUID, lock: Lock = Lock.for_change) -> Complaint | None:
     """One of these complaints, locked where the work writes."""
     query: Any = complaints.where(col(Complaint.id) == complaint_id)
-    complaint: Complaint | None = work.exec(locking(work, query, Complaint)).first()
+    complaint: Complaint | None = work.exec(locking(work, query, Complaint, lock=lock)).first()
     return complaint
 
 

@@ -209,9 +209,10 @@ def list_complaints(
 
 @router.get("/{complaint_id}", responses=answers(NotFound))
 def show_complaint(
-    complaint_id: UUID, access: ReadAccess, work: Reading, house: HouseDep, response: Response
+    complaint_id: UUID, access: ReadAccess, work: Writing, house: HouseDep, response: Response
 ) -> schemas.ComplaintShown:
-    """A complaint with the reporter's words and telephone. One about one's own card is not found."""
+    """A complaint with the reporter's words and telephone; that they were read stands in the audit trail. One about one's own card
+    is not found."""
     return _shown(service.show_complaint(work, access, complaint_id, house.cipher), response)
 
 

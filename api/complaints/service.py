@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from api.access.about import check_about_member
 from api.access.names import named
-from api.access.scope import Access, Phone, root_id, take_turns
+from api.access.scope import Access, Lock, Phone, root_id, take_turns
 from api.adapters.cipher import Cipher, Place
 from api.adapters.typed_text import legible
 from api.codes.reading import ALPHABET, PrintedCode, find_code, forgiven
@@ -123,8 +123,13 @@ def list_complaints(
 
 
 def show_complaint(work: Work, access: Access, complaint_id: UUID, cipher: Cipher) -> Opened:
-    """A complaint with its words. Raises `NotFound`, for one about the caller's own card too."""
-    return _opened(work, access, _load(work, queries.seen(work, access), complaint_id), cipher)
+    """A complaint with its words; that somebody has read them stands in the audit trail. Raises `NotFound`, for one about the
+    caller's own card too."""
+    complaint = _load(work, queries.seen(work, access), complaint_id, Lock.none)
+    opened = _opened(work, access, complaint, cipher)
+    if said := [name for name in ("details", "contact", "code") if getattr(opened, name) is not None]:
+        work.record("show_complaint", complaint, fields=said)
+    return opened
 
 
 def close_complaint(
@@ -206,8 +211,8 @@ def as_given_out(receipt_no: str) -> str:
     return "".join(letter for letter in forgiven(receipt_no) if letter in ALPHABET)
 
 
-def _load(work: Work, complaints: Complaints, complaint_id: UUID) -> Complaint:
-    complaint = queries.one(work, complaints, complaint_id)
+def _load(work: Work, complaints: Complaints, complaint_id: UUID, lock: Lock = Lock.for_change) -> Complaint:
+    complaint = queries.one(work, complaints, complaint_id, lock)
     if complaint is None:
         raise NotFound
     return complaint

@@ -83,9 +83,10 @@ def list_corrections(
 
 @router.get("/{correction_id}", responses=answers(NotFound))
 def show_correction(
-    correction_id: UUID, access: DecideAccess, work: Reading, house: HouseDep, response: Response
+    correction_id: UUID, access: DecideAccess, work: Writing, house: HouseDep, response: Response
 ) -> schemas.CorrectionCompared:
-    """A request, with the present and the proposed value of each field side by side while it waits."""
+    """A request, with the present and the proposed value of each field side by side while it waits; that they were read stands in
+    the audit trail."""
     correction, compared = service.show_correction(work, access, correction_id, house.cipher)
     tag(response, correction.request)
     return schemas.CorrectionCompared.beside(correction, compared)

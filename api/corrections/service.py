@@ -11,7 +11,7 @@ from sqlmodel import col
 from api.access.about import check_about_member
 from api.access.names import named
 from api.access.permissions import Permission
-from api.access.scope import Access, hold_one
+from api.access.scope import Access, Lock, hold_one
 from api.adapters.cipher import Cipher
 from api.corrections import proposal, queries, rules
 from api.corrections.proposal import Compared
@@ -100,12 +100,14 @@ def list_corrections(
 
 
 def show_correction(work: Work, access: Access, correction_id: UUID, cipher: Cipher) -> tuple[Correction, list[Compared]]:
-    """A request with what stands and what should stand. Once it is decided, nobody needs to read the values any more."""
-    request = access.get(work, CorrectionRequest, correction_id)
+    """A request with what stands and what should stand. Once it is decided, nobody needs to read the values any more; that somebody
+    has read them stands in the audit trail."""
+    request = access.get(work, CorrectionRequest, correction_id, Lock.none)
     told = _told(work, access, request, cipher)
     if request.state is not RequestState.open:
         return told, []
     member = work.get_one(Member, request.member_id)
+    work.record("show_correction", request, fields=told.fields)
     return told, proposal.compared(member, proposal.opened(request, cipher), cipher)
 
 

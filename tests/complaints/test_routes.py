@@ -29,7 +29,7 @@ from models.organization import Organization
 from models.profile import Profile
 from tests.clock import district_day
 from tests.conftest import Caller, District
-from tests.outcomes import refused
+from tests.outcomes import entries, refused
 from tests.transfers.moves import lines
 from tests.transport import Client
 from tests.verification.holders import Holder, change, hold, signed
@@ -231,6 +231,7 @@ def test_the_branch_reads_the_words_and_closes_the_complaint(district: District,
     refused(close(secretary, item["id"], "unfounded"), 409, "already_closed")
     assert close(secretary, item["id"], "open").status_code == 422
     assert lines(district, "close_complaint", item["id"]) == [district.ids["B11"]]
+    assert entries(district, item["id"])[1] == ("show_complaint", {"fields": ["details", "contact"]})
     assert listed(secretary, state="open") == [] and len(listed(secretary, state="founded")) == 1
 
 

@@ -29,7 +29,7 @@ from models.file import StoredFile
 from models.member import Member
 from tests.conftest import Caller, District, version_of
 from tests.files.drawings import drawn
-from tests.outcomes import entries, refused, stored
+from tests.outcomes import deeds, entries, refused, stored
 
 URL = "/v1/corrections"
 REASON = {"reason": "请带户口本到支部核对"}
@@ -262,6 +262,11 @@ def test_the_decider_reads_what_stands_beside_what_should(district: District, se
     }
     assert (body["note"], body["member_name"], body["attachment_ids"]) == ("换了手机号", "方秀兰", [])
     assert body["fields"] == sorted(item["field"] for item in body["changes"])
+    read = ("show_correction", {"fields": body["fields"]})
+    assert entries(district, body["id"])[1:] == [read], "who has read the values is told, and none of them"
+    assert secretary.post(f"{URL}/{body['id']}/refuse", json={"reason": "材料不全"}).status_code == 200
+    assert secretary.get(f"{URL}/{body['id']}").json()["changes"] == []
+    assert deeds(district, body["id"]) == ["request_correction", "show_correction", "refuse_correction"]
 
 
 def test_an_accepted_request_changes_the_record_and_is_audited_without_values(district: District, secretary: Caller) -> None:
