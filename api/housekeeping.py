@@ -1,17 +1,18 @@
 """What the house does once a day by itself: write down what has lapsed, forget what need not be kept, clear away unused files, and
-count the periods that are open."""
+count the periods that are open; last, note where the audit trail ends."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Final
 
 import structlog
 
 from api.access.limits import tell_refusals
 from api.accounts.grants import end_passed_grants
+from api.audit.checkpoints import write_daily
 from api.building import PROFILES
 from api.cards.service import expire_lapsed_cards
 from api.complaints import service as complaints
@@ -25,6 +26,7 @@ from api.transfers.service import lapse_transfers
 from api.verification.counts import forget_old_counts
 
 A_DAY: Final = timedelta(days=1)
+AN_HOUR: Final = timedelta(hours=1)
 PAUSE_SECONDS: Final = 0.1
 """Between two pieces of a chore: on SQLite, whoever waits to write looks ten times a second whether he may."""
 
@@ -69,6 +71,7 @@ CHORES: Final[Mapping[str, Chore]] = {
     "profiles_mended": _in_one_transaction(lambda work: mend_profiles(work, PROFILES)),
     "files_swept": _sweep,
     "periods_counted": lambda house: Counting(house.database).count_daily(),
+    "checkpoints_written": lambda house: write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC)),
 }
 
 
@@ -88,20 +91,30 @@ def keep_house(house: House, chores: Mapping[str, Chore] = CHORES) -> dict[str, 
     return done
 
 
-def keep_house_daily(house: House, every: timedelta = A_DAY, chores: Mapping[str, Chore] = CHORES) -> Event:
-    """Keep house beside whatever else this process does: at once, and again after each day. Nobody waits for it.
+def keep_house_daily(
+    house: House, every: timedelta = A_DAY, chores: Mapping[str, Chore] = CHORES, again: timedelta = AN_HOUR
+) -> Event:
+    """Keep house beside whatever else this process does: at once, and again after each day; `again` after a chore has failed it is
+    tried once more. Nobody waits for it.
 
     The event that is returned ends it when it is set; otherwise it ends with the process. `house` is closed after each time, since
     no connection should lie idle for a day.
     """
     ended = Event()
 
+    def failed(due: Mapping[str, Chore]) -> Mapping[str, Chore]:
+        done = keep_house(house, due)
+        house.database.close()
+        return {name: chore for name, chore in due.items() if done[name] is None}
+
     def keep() -> None:
         while True:
-            keep_house(house, chores)
-            house.database.close()
-            if ended.wait(every.total_seconds()):
-                return
+            due, next_day = failed(chores), monotonic() + every.total_seconds()
+            while (left := next_day - monotonic()) > 0:
+                if ended.wait(min(left, again.total_seconds()) if due else left):
+                    return
+                if due and monotonic() < next_day:
+                    due = failed(due)
 
     Thread(target=keep, name="housekeeping", daemon=True).start()
     return ended

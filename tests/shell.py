@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from api import logs
 from api.cli import app
 from api.settings import Settings, fresh_secrets
 from tests.databases import migrated
@@ -25,6 +26,7 @@ class Shell:
         self.settings |= {"COLUMNS": "200"}
 
     def run(self, *words: str) -> Result:
+        logs.configure("ERROR")
         return CliRunner().invoke(app, list(words), env=self.settings)
 
     def good(self, *words: str) -> str:

@@ -63,8 +63,9 @@ class Storage(Protocol):
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
 
-    def objects(self) -> Iterator[StoredObject]:
-        """Every object, in no particular order and without holding them all in memory."""
+    def objects(self, folder: str = "") -> Iterator[StoredObject]:
+        """Every object, or those whose keys begin with a folder and `/`, in no particular order and without holding them all in
+        memory."""
 
     def upload_form(self, key: str, media_type: str, max_bytes: int, lifetime: timedelta) -> UploadForm | None:
         """A form by which a client may bring the object itself; None where the store takes none and we must carry it."""

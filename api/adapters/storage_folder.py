@@ -63,13 +63,13 @@ class FolderStorage:
         with _disk():
             (self.root / checked(key)).unlink(missing_ok=True)
 
-    def objects(self) -> Iterator[StoredObject]:
-        """Every object; what a crash left half written a day ago is cleared away on the way."""
-        for folder, folders, names in os.walk(self.root):
-            unfinished = folder == str(self.root / UNFINISHED)
+    def objects(self, folder: str = "") -> Iterator[StoredObject]:
+        """As the protocol says; what a crash left half written a day ago is cleared away on the way."""
+        for place, folders, names in os.walk(self.root / folder):
+            unfinished = place == str(self.root / UNFINISHED)
             folders.sort()
             for name in names:
-                path = Path(folder, name)
+                path = Path(place, name)
                 with suppress(NoSuchObject), _disk():
                     status = path.stat()
                     if unfinished:

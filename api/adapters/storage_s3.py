@@ -95,9 +95,10 @@ class S3Storage:
         with self._turn():
             self.client.delete_object(Bucket=self.bucket, Key=self._name(key))
 
-    def objects(self) -> Iterator[StoredObject]:
+    def objects(self, folder: str = "") -> Iterator[StoredObject]:
+        begin = f"{self.prefix}{folder}/" if folder else self.prefix
         with _told():
-            for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix):
+            for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=begin):
                 for item in page.get("Contents", ()):
                     if not item["Key"].endswith("/"):
                         yield StoredObject(item["Key"].removeprefix(self.prefix), item["Size"], item["LastModified"])

@@ -1,17 +1,36 @@
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import true
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Reach, hold_one
 from api.database import Work
+from models.account import Account
 from models.audit import AuditHead, AuditLine
+from models.organization import Organization
+from models.signing_key import SigningKey
 
 
 def locked_head(work: Work) -> AuditHead:
     """The end of the chain, held against other writers until the commit."""
     return hold_one(work, AuditHead, 1)
+
+
+def something_exists(work: Work, before: datetime | None = None) -> bool:
+    """Whether there is an organisation, an account or a signing key, or was one before a moment."""
+    return any(
+        work.exec(select(col(kind.id)).where(true() if before is None else col(kind.created_at) < before).limit(1)).first()
+        is not None
+        for kind in (Organization, Account, SigningKey)
+    )
+
+
+def holds(work: Work, seq: int, mac: str) -> bool:
+    """Whether the line of that number bears that code; before the first one nothing is to be held."""
+    return seq == 0 or work.exec(select(AuditLine.mac).where(col(AuditLine.seq) == seq)).first() == mac
 
 
 def every_line(work: Work, size: int = 5000) -> Iterator[AuditLine]:

@@ -1,23 +1,24 @@
 """The audit trail: one line per change, written in the change's own transaction, chained by an HMAC.
 
 Each line's code covers the line before it, so that an edit, a removal or a change of order shows. The head of the chain covers
-the last line under a seal of its own, so that lines cut off at the end show too; only the whole database set back to an older copy
-does not, which a head noted elsewhere tells. The key lies in the settings, never in the database.
+the last line under a seal of its own, so that lines cut off at the end show too. The whole database set back to an older copy shows
+by the checkpoints that lie elsewhere (`checkpoints.py`). The key lies in the settings, never in the database.
 """
 
 import hmac
 import json
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlmodel import col
 
 from api.access.names import organization_names
 from api.access.scope import Access
 from api.audit import queries
+from api.audit.rules import Break, Checkpoint, binding
 from api.database import Work
 from api.pagination import Pages
 from models.audit import AuditHead, AuditLine
@@ -28,12 +29,7 @@ LINES_AT_ONCE = 1000
 """How many lines of a transaction are written together."""
 
 
-@dataclass(frozen=True)
-class Break:
-    """The first place where the chain does not hold."""
-
-    seq: int
-    why: str
+log = structlog.get_logger("liangxian")
 
 
 def chain(key: bytes) -> Callable[[Work], None]:
@@ -44,6 +40,7 @@ def chain(key: bytes) -> Callable[[Work], None]:
 
     def append(work: Work) -> None:
         head = queries.locked_head(work)
+        before = _covered(work, head, key)
         written: list[AuditLine] = []
         for entry in work.entries:
             line = AuditLine(
@@ -58,9 +55,10 @@ def chain(key: bytes) -> Callable[[Work], None]:
                 details=entry.details,
                 mac="",
             )
-            line.mac = code(key, head.mac, line)
+            line.mac = code(key, before, line)
             work.add(line)
             head.seq, head.mac = line.seq, line.mac
+            before = line.mac
             written.append(line)
             if len(written) == LINES_AT_ONCE:
                 # A large import has hundreds of thousands of lines: memory holds only some of them.
@@ -96,19 +94,39 @@ def seal(key: bytes, seq: int, mac: str) -> str:
     return hmac.new(key, f"head {seq} {mac}".encode(), sha256).hexdigest()
 
 
-def verify(work: Work, key: bytes) -> tuple[int, Break | None]:
-    """Walk the whole chain in bounded memory. Returns how many lines were read and the first break, if there is one."""
+def is_genuine(head: AuditHead, key: bytes) -> bool:
+    """Whether this end of the chain was written by somebody with the key, or stands before the first line."""
+    if head.seq == 0:
+        return head.mac == FIRST
+    return hmac.compare_digest(head.seal, seal(key, head.seq, head.mac))
+
+
+def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[int, Break | None]:
+    """Walk the whole chain in bounded memory, and hold it against what was noted elsewhere.
+
+    Returns how many lines hold from the first on, and the first break, if there is one: a line is `missing`, `altered`, or
+    `not_as_noted`, or the end is `cut_off`.
+    """
     head = work.get(AuditHead, 1)
+    wanted: dict[int, list[Checkpoint]] = {}
+    for checkpoint in binding(noted):
+        wanted.setdefault(checkpoint.seq, []).append(checkpoint)
     seq, mac = 0, FIRST
     for line in queries.every_line(work):
         if line.seq != seq + 1:
             return seq, Break(seq + 1, "missing")
         if not hmac.compare_digest(line.mac, code(key, mac, line)):
             return seq, Break(line.seq, "altered")
+        for checkpoint in wanted.get(line.seq, ()):
+            if checkpoint.mac != line.mac:
+                return seq, Break(line.seq, "not_as_noted", checkpoint)
         seq, mac = line.seq, line.mac
-    sealed = head is not None and (head.seq == 0 or hmac.compare_digest(head.seal, seal(key, head.seq, head.mac)))
-    if head is None or not sealed or (head.seq, head.mac) != (seq, mac):
+    if (beyond := min((number for number in wanted if number > seq), default=None)) is not None:
+        return seq, Break(seq + 1, "cut_off", wanted[beyond][0])
+    if head is None or not is_genuine(head, key) or (head.seq, head.mac) != (seq, mac):
         return seq, Break(seq + 1, "cut_off")
+    if seq == 0 and queries.something_exists(work):
+        return seq, Break(1, "cut_off")
     return seq, None
 
 
@@ -136,6 +154,18 @@ def last_edits(work: Work, action: str, target_ids: Collection[UUID]) -> dict[UU
         if line.target_id and isinstance(fields, list):
             found.setdefault(line.target_id, {}).update(dict.fromkeys(map(str, fields), line))
     return found
+
+
+def _covered(work: Work, head: AuditHead, key: bytes) -> str:
+    """What the next line's code covers: the line before it.
+
+    Behind an end that somebody without the key has set, what is written stays told apart for good: otherwise the seal that is made
+    anew here would hide what he has cut off. Nobody is kept from working.
+    """
+    if is_genuine(head, key) and (head.seq > 0 or not queries.something_exists(work, before=work.at)):
+        return head.mac
+    log.error("audit_head_forged", seq=head.seq)
+    return f"forged {head.mac}"
 
 
 def _text(value: UUID | None) -> str | None:

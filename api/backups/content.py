@@ -4,12 +4,17 @@ from alembic.script import ScriptDirectory
 
 from api import schema
 from api.adapters.storage import NoSuchObject, Storage
+from api.audit.checkpoints import FOLDER, Noted
+from api.audit.rules import LONGEST
 from api.backups import manifest as manifests
 from api.backups import queries, rules
 from api.backups.archive import FILES, MANIFEST, Archive, OtherSize, Writer, digest_of
 from api.backups.manifest import Content, Manifest
 from api.backups.voice import CONTENT_HOLDS, READING_PART, Voice
 from api.settings import Settings
+
+CHECKPOINTS = f"{FILES}{FOLDER}/"
+"""Where checkpoints of the audit trail lie in an archive."""
 
 
 def add_file(writer: Writer, storage: Storage, file: queries.ReadyFile) -> Content:
@@ -47,6 +52,16 @@ def check_content(archive: Archive, settings: Settings, voice: Voice) -> Manifes
             raise rules.Damaged(where=name)
     voice.say(CONTENT_HOLDS)
     return manifest
+
+
+def carried(archive: Archive, manifest: Manifest, key: bytes) -> Noted:
+    """The checkpoints of the audit trail as they were when the backup began."""
+    noted = Noted()
+    for name in manifest.members:
+        if name.startswith(CHECKPOINTS):
+            with archive.open(name) as source:
+                noted.add(name.removeprefix(FILES), source.read(LONGEST + 1), key)
+    return noted
 
 
 def absent_files(manifest: Manifest, storage: Storage) -> list[str]:

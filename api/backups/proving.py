@@ -8,11 +8,12 @@ from alembic.script import ScriptDirectory
 
 from api import schema
 from api.adapters.storage import Storage
+from api.audit.checkpoints import Noted
 from api.audit.service import verify as verify_trail
 from api.backups import queries, rules
 from api.backups.archive import FILES
 from api.backups.manifest import Manifest
-from api.backups.voice import FILES_THERE, MIGRATED, ROWS_HOLD, SCANS_HOLD, TRAIL_HOLDS, Voice
+from api.backups.voice import FILES_THERE, MIGRATED, NOTED_HOLD, ROWS_HOLD, SCANS_HOLD, TRAIL_HOLDS, Voice
 from api.cards.rules import state_on
 from api.database import Database, Followers, Origin, Work
 from api.days import day_of
@@ -23,9 +24,11 @@ from api.verification.service import find_card
 from models.enums import ScanOutcome
 
 
-def prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | None, voice: Voice) -> tuple[int, list[Text]]:
-    """Hold a restored database against the manifest, bring it to the present revision, walk its audit trail, and look up printed
-    codes as a scan would.
+def prove(
+    url: str, manifest: Manifest, settings: Settings, storage: Storage | None, noted: Noted, voice: Voice
+) -> tuple[int, list[Text]]:
+    """Hold a restored database against the manifest, bring it to the present revision, walk its audit trail, hold that against what
+    was noted of it, and look up printed codes as a scan would.
 
     Returns how many lines of the trail hold, and what is not as it should be. Each file must be in the storage, where one is given.
     """
@@ -37,13 +40,19 @@ def prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | N
         schema.migrate(url)
         voice.say(MIGRATED.fill(found=manifest.revision))
     with closing(_database(url, settings)) as database, database.reading(Origin("restore")) as work:
-        lines, broken = verify_trail(work, derive(settings.audit_key, "audit"))
+        lines, broken = verify_trail(work, derive(settings.audit_key, "audit"), noted.checkpoints)
         files = queries.ready_files(work.connection())
         printed = queries.printed_cards(work.connection())
     if broken is None:
         voice.say(TRAIL_HOLDS.fill(lines=lines))
+        if noted.checkpoints:
+            voice.say(NOTED_HOLD.fill(count=len(noted.checkpoints)))
+    elif broken.checkpoint is not None:
+        told = rules.CONTRADICTED_TRAIL.fill(seq=broken.seq, why=broken.why, checkpoint=broken.checkpoint.name)
+        findings.append(told)
     else:
         findings.append(rules.BROKEN_TRAIL.fill(seq=broken.seq, why=broken.why))
+    findings += [rules.FORGED_CHECKPOINT.fill(name=name) for name in noted.forged[:1]]
     lost = [file.key for file in files if not _is_there(file, manifest, storage)]
     findings += [rules.FILE_WITHOUT_OBJECT.fill(key=key) for key in lost[:10]]
     if files and not lost:

@@ -100,6 +100,13 @@ class DatabaseNotEmpty(BackupError):
     )
 
 
+class BeingRestored(BackupError):
+    text = Text(
+        "另一次恢复正在向这个数据库写入。请等它结束后再试。",
+        "Another restoration is writing into this database. Wait until it has ended, then try again.",
+    )
+
+
 class ObjectTaken(BackupError):
     text = Text(
         "存储位置已有同名但内容不同的文件：{key}。请换用空的位置。",
@@ -152,6 +159,11 @@ class NotProven(BackupError):
 
 
 BROKEN_TRAIL = Text("审计记录在第 {seq} 条处中断（{why}）。", "The audit trail is broken at line {seq}: {why}.")
+CONTRADICTED_TRAIL = Text(
+    "审计记录在第 {seq} 条处（{why}）与检查点 {checkpoint} 不符。",
+    "At line {seq} ({why}) the audit trail is not what the checkpoint {checkpoint} tells of it.",
+)
+FORGED_CHECKPOINT = Text("检查点 {name} 不是用 AUDIT_KEY 签署的。", "Nobody with AUDIT_KEY has signed the checkpoint {name}.")
 OTHER_ROWS = Text("表 {table} 应有 {wanted} 行，实有 {found} 行。", "The table {table} should have {wanted} rows and has {found}.")
 OTHER_HEAD = Text("审计记录的末尾与备份时不同。", "The audit trail ends otherwise than when the backup was made.")
 OTHER_REVISION = Text("数据库结构版本应为 {wanted}，实为 {found}。", "The schema should be at revision {wanted} and is at {found}.")

@@ -2,10 +2,11 @@
 
 import sqlite3
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
@@ -17,17 +18,30 @@ from sqlalchemy.exc import DBAPIError
 from api import schema
 from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
+from api.audit import checkpoints
+from api.audit.rules import Checkpoint, Occasion, signed
 from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
 from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, Writer, written_whole
-from api.backups.content import absent_files, add_file, check_content, check_revision
+from api.backups.content import CHECKPOINTS, absent_files, add_file, carried, check_content, check_revision
 from api.backups.manifest import Content, Engine, Manifest
 from api.backups.proving import prove
 from api.backups.rules import Facts
-from api.backups.voice import COPYING, DUMP_READ, FILES_PART, OTHER_ADDRESS, RESTORING, STAYS_UNPROVEN, WRITTEN, Voice
+from api.backups.voice import (
+    COPYING,
+    DUMP_READ,
+    FILES_PART,
+    NOT_NOTED,
+    NOTED_LATER,
+    OTHER_ADDRESS,
+    RESTORING,
+    STAYS_UNPROVEN,
+    WRITTEN,
+    Voice,
+)
 from api.database import create_engine
 from api.errors import Unavailable
-from api.settings import Settings
+from api.settings import Settings, derive
 
 
 @dataclass(frozen=True)
@@ -41,7 +55,7 @@ class Outcome:
 
     @property
     def files(self) -> int:
-        return sum(name.startswith(FILES) for name in self.manifest.members)
+        return sum(name.startswith(FILES) and not name.startswith(CHECKPOINTS) for name in self.manifest.members)
 
 
 class Place(Protocol):
@@ -78,7 +92,9 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
 
     Raises `AlreadyThere`, or whatever else of `rules` stands in the way; then there is no file.
     """
-    storage = open_storage(settings)
+    storage, key = open_storage(settings), derive(settings.audit_key, "audit")
+    # Before the trail, which only grows: what is noted now must be in it.
+    noted = checkpoints.noted_in_storage(storage, key)
     with written_whole(path) as (target, _), NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".part") as held:
         voice.say(COPYING)
         snapshot = _take_snapshot(settings, Path(held.name))
@@ -92,6 +108,8 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
         for done, file in enumerate(snapshot.files, start=1):
             members[FILES + file.key] = add_file(writer, storage, file)
             voice.progress(FILES_PART, done, len(snapshot.files))
+        for name, raw in {f"{CHECKPOINTS}{one.name}": signed(one, key).encode() for one in noted.checkpoints}.items():
+            members[name] = Content(size=len(raw), sha256=writer.add(name, BytesIO(raw), len(raw)), media_type="application/json")
         manifest = Manifest(
             made_at=datetime.now(UTC),
             program=tomllib.loads((schema.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
@@ -111,6 +129,10 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
         writer.finish()
         total = target.tell()
     voice.say(WRITTEN)
+    try:
+        checkpoints.write(storage, key, _checkpoint(Occasion.backup, manifest, sha256(raw).hexdigest()))
+    except Unavailable:
+        voice.say(NOT_NOTED)
     return Outcome(manifest, total, None)
 
 
@@ -122,6 +144,7 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
     """
     with Archive(path) as archive:
         manifest = check_content(archive, settings, voice)
+        noted = carried(archive, manifest, derive(settings.audit_key, "audit"))
         with TemporaryDirectory(prefix="liangxian-") as folder:
             copy, script = Path(folder) / DATABASE, Path(folder) / "rows.sql"
             if manifest.engine == "sqlite":
@@ -134,7 +157,7 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
                     raise rules.Damaged(where=DATABASE) from error
                 script.unlink()
                 voice.say(DUMP_READ)
-            lines, findings = prove(sqlite.url_of(copy), manifest, settings, None, voice)
+            lines, findings = prove(sqlite.url_of(copy), manifest, settings, None, noted, voice)
         if findings:
             raise rules.NotProven(findings)
         return Outcome(manifest, archive.size, lines)
@@ -143,28 +166,32 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
 def restore(settings: Settings, path: Path, voice: Voice) -> Outcome:
     """Restore an archive into the empty database and the storage that the settings name, and prove that it is what it was.
 
-    Everything is checked before anything is written, and what cannot be completed is taken back. Raises whatever of `rules` is
+    Everything is checked before anything is written, and what cannot be completed is taken back.
+    A checkpoint of the audit trail tells from then on why lines that were noted before are gone. Raises whatever of `rules` is
     wrong; `NotProven` where all was restored, but is not as it should be.
     """
     with Archive(path) as archive:
         manifest = check_content(archive, settings, voice)
-        place = _place(manifest, settings)
-        place.check_empty()
-        storage = open_storage(settings)
-        absent = absent_files(manifest, storage)
-        if absent:
-            storage.check()
+        key = derive(settings.audit_key, "audit")
+        noted = carried(archive, manifest, key)
+        place, storage = _place(manifest, settings), open_storage(settings)
         added: list[str] = []
         try:
+            place.check_empty()
+            absent = absent_files(manifest, storage)
+            if absent:
+                storage.check()
+            _tell_of_later_lines(checkpoints.noted_in_storage(storage, key).checkpoints, manifest, voice)
             for name in absent:
-                key = name.removeprefix(FILES)
-                added.append(key)
+                added.append(name.removeprefix(FILES))
                 with archive.open(name) as source:
-                    storage.put(key, source, manifest.members[name].media_type or "application/octet-stream")
+                    storage.put(added[-1], source, manifest.members[name].media_type or "application/octet-stream")
                 voice.progress(FILES_PART, len(added), len(absent))
             voice.say(RESTORING)
             place.take(archive)
-            lines, findings = prove(place.url, manifest, settings, storage, voice)
+            lines, findings = prove(place.url, manifest, settings, storage, noted, voice)
+            # Before the database stands, so that it never stands without.
+            added.append(checkpoints.write(storage, key, _checkpoint(Occasion.restore, manifest, archive.digest(MANIFEST))))
             place.finish()
         except BaseException:
             if not place.stands:
@@ -180,6 +207,16 @@ def restore(settings: Settings, path: Path, voice: Voice) -> Outcome:
         if findings:
             raise rules.NotProven(findings)
         return Outcome(manifest, archive.size, lines)
+
+
+def _checkpoint(occasion: Occasion, manifest: Manifest, digest: str) -> Checkpoint:
+    return Checkpoint(occasion, datetime.now(UTC), manifest.audit_seq, manifest.audit_mac, digest)
+
+
+def _tell_of_later_lines(noted: Sequence[Checkpoint], manifest: Manifest, voice: Voice) -> None:
+    until = max((one.seq for one in noted), default=0)
+    if until > manifest.audit_seq:
+        voice.say(NOTED_LATER.fill(until=until, seq=manifest.audit_seq))
 
 
 def _take_back(storage: Storage, keys: Iterable[str]) -> None:

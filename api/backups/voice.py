@@ -30,8 +30,18 @@ SCANS_HOLD = Text(
     "{count} printed codes were looked up, and answered as their cards are.",
 )
 STAYS_UNPROVEN = Text(
-    "没有恢复完成的数据库未能清除，请勿使用，清空后再试。",
-    "The database that was not restored to the end could not be removed: do not use it; empty it, then try again.",
+    "没有恢复完成的数据库未能清除，请勿使用；再次恢复时会先将其清除。",
+    "The database that was not restored to the end could not be removed: do not use it; the next restoration clears it away first.",
+)
+NOTED_HOLD = Text("与 {count} 个检查点一致。", "It agrees with {count} checkpoints.")
+NOT_NOTED = Text(
+    "备份已写好，但检查点未能写入文件存储，只记在日志中。",
+    "The backup is written, but its checkpoint stands in the log alone: the storage of files cannot be reached.",
+)
+NOTED_LATER = Text(
+    "注意：文件存储中的检查点记到第 {until} 条审计记录，备份只到第 {seq} 条，其间所做的不在备份中。",
+    "Note: the checkpoints in the storage tell of audit lines up to {until}, and the backup ends at line {seq}: what was done "
+    "between them is not in it.",
 )
 OTHER_ADDRESS = Text(
     "注意：备份时的网址是 {there}，现在是 {here}，已印出的二维码仍指向原网址。",

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import col, select
 from stdnum.iso7064 import mod_11_2
 
-from api.audit.service import FIRST, Break, code, verify
+from api.audit.rules import Break
+from api.audit.service import FIRST, code, verify
 from api.database import Origin, Work
 from api.house import House
 from api.settings import fresh_secrets

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
 from api.app import create_app
+from api.audit.checkpoints import FOLDER
 from api.backups import manifest as manifests
 from api.backups.archive import MANIFEST, Archive, Writer
 from api.backups.sqlite import path_of
@@ -146,8 +147,11 @@ def is_empty(settings: Settings) -> bool:
 
 
 def stored(settings: Settings) -> dict[str, bytes]:
+    """The files of the storage, without the checkpoints of the audit trail."""
     storage, found = open_storage(settings), {}
     for item in storage.objects():
+        if item.key.startswith(f"{FOLDER}/"):
+            continue
         with storage.open(item.key) as source:
             found[item.key] = source.read()
     return found

@@ -3,6 +3,7 @@
 import os
 import re
 import resource
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -66,10 +67,36 @@ def test_from_a_backup_to_its_restoration(shell: Shell, other: Shell, tmp_path: 
     assert re.fullmatch(rf"已恢复 backup\.tar{expected}{size} 字节。\n", done.stdout)
     assert f"All {lines} audit lines hold." in done.stderr
     assert other.rows("SELECT count(*) FROM member") == [(120,)]
-    assert other.good("audit", "verify") == f"{lines} audit lines hold.\n"
+    verified = other.good("audit", "verify").splitlines()
+    assert verified[:2] == [f"{lines} audit lines hold.", "Checkpoints that they agree with: 1."]
+    assert re.fullmatch(rf"Restored at .* from the archive [0-9a-f]{{64}}, which ended at line {lines}\.", verified[2])
     assert "not empty" in other.bad("restore", "backup.tar")
     other.settings["AUDIT_KEY"] = fresh_secrets()["AUDIT_KEY"]
     assert "AUDIT_KEY" in other.bad("verify", "backup.tar")
+
+
+def test_what_is_lost_with_a_database_is_told_as_restored_and_nothing_else_is(shell: Shell, tmp_path: Path) -> None:
+    """The storage outlives the database: its checkpoints tell of lines that the newest archive has not."""
+    shell.good("import", "organizations", TREE)
+    shell.good("backup", "backup.tar")
+    (lines,) = shell.rows("SELECT count(*) FROM audit_line")[0]
+    shell.good("import", "members", ROSTER)
+    shell.good("backup", "later.tar")
+    (until,) = shell.rows("SELECT count(*) FROM audit_line")[0]
+    assert shell.good("audit", "verify").endswith("agree with: 2.\n")
+    for path in tmp_path.glob("liangxian.db*"):
+        path.unlink()
+    done = shell.run("restore", "backup.tar")
+    assert done.exit_code == 0 and f"audit lines up to {until}, and the backup ends at line {lines}" in done.stderr
+    told = shell.good("audit", "verify")
+    assert f"which ended at line {lines}; what was noted from line {lines + 1} to {until} went with it." in told
+    shell.good("keys", "rotate")
+    shell.good("backup", "next.tar")
+    assert f"{lines + 1} audit lines hold." in shell.good("audit", "verify")
+    with sqlite3.connect(shell.database) as connection:
+        connection.execute("DROP TRIGGER audit_line_stays_delete")
+        connection.execute(f"DELETE FROM audit_line WHERE seq > {lines}")
+    assert f"broken at line {lines + 1}: cut_off, as the checkpoint" in shell.bad("audit", "verify")
 
 
 def test_another_address_is_told_since_printed_codes_lead_to_the_former_one(shell: Shell, other: Shell) -> None:

@@ -1,0 +1,134 @@
+"""Checkpoints of the audit trail: signed, written into the log and into the storage, and read again to hold the trail against.
+
+Neither place is the database's, so whoever may do anything there cannot take back what was noted.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Final
+
+import structlog
+
+from api.adapters.storage import NoSuchObject, Storage
+from api.audit import queries
+from api.audit.rules import LONGEST, Checkpoint, Occasion, genuine, signed
+from api.audit.service import is_genuine
+from api.database import Database, Origin
+from api.errors import Unavailable
+from models.audit import AuditHead
+
+FOLDER: Final = "audit"
+"""Where checkpoints lie in the storage; nothing sweeps there."""
+EVENT: Final = "audit_checkpoint"
+
+log = structlog.get_logger("liangxian")
+
+
+class Contradicted(Exception):
+    """The trail is not what was noted of it."""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What was found of checkpoints: the genuine ones, and by their names those that nobody with the key has signed."""
+
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+    forged: list[str] = field(default_factory=list)
+
+    def add(self, name: str, text: str | bytes, key: bytes) -> None:
+        if (checkpoint := genuine(text, key)) is not None:
+            self.checkpoints.append(checkpoint)
+        else:
+            self.forged.append(name)
+
+
+def write_daily(database: Database, storage: Storage, key: bytes, now: datetime) -> int:
+    """Note where the trail ends, if that was not noted yet, once the last checkpoint was found to hold. Returns of how many.
+
+    Raises `Contradicted` where it does not, or where somebody without the key has set the end of the trail; `Unavailable` while the
+    storage cannot be reached, when the log has the checkpoint already.
+    """
+    with database.reading(Origin("checkpoint", now)) as work:
+        head = work.get_one(AuditHead, 1)
+    _check(is_genuine(head, key), None)
+    due = Checkpoint(Occasion.day, now, head.seq, head.mac)
+    newest = _newest(storage, key, due)
+    if newest is not None:
+        with database.reading(Origin("checkpoint", now)) as work:
+            _check(queries.holds(work, newest.seq, newest.mac), newest)
+    if head.seq == (newest.seq if newest else 0):
+        return 0
+    write(storage, key, due)
+    return 1
+
+
+def write(storage: Storage, key: bytes, checkpoint: Checkpoint) -> str:
+    """Sign a checkpoint, and write it into the log and the storage; returns the key of the object. Raises `Unavailable`, when it
+    stands in the log already.
+
+    Its moment is put after that of the newest one, so that a clock that was set back changes no order.
+    """
+    newest = _newest(storage, key, checkpoint)
+    if newest is not None and checkpoint.at <= newest.at:
+        checkpoint = replace(checkpoint, at=newest.at + timedelta(microseconds=1))
+    text = signed(checkpoint, key)
+    log.info(EVENT, checkpoint=text)
+    name = f"{FOLDER}/{checkpoint.name}"
+    storage.put(name, BytesIO(text.encode()), "application/json")
+    return name
+
+
+def stored(storage: Storage) -> Iterator[tuple[str, bytes]]:
+    """What lies where checkpoints are kept, by its key; of what is too long to be one, the beginning. Raises `Unavailable`."""
+    for name in sorted(item.key for item in storage.objects(FOLDER)):
+        yield name, _content(storage, name)
+
+
+def noted_in_storage(storage: Storage, key: bytes) -> Noted:
+    """All that the storage has. Raises `Unavailable`."""
+    noted = Noted()
+    for name, text in stored(storage):
+        noted.add(name, text, key)
+    return noted
+
+
+def add_from_log(noted: Noted, name: str, lines: Iterable[str], key: bytes) -> None:
+    """Add those that stand in a log among whatever else does; `name` is the log's."""
+    for number, line in enumerate(lines, start=1):
+        if f'"{EVENT}"' not in line:
+            continue
+        try:
+            told = json.loads(line[line.index("{") :])
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(told, dict) and told.get("event") == EVENT:
+            noted.add(f"{name}:{number}", str(told.get("checkpoint")), key)
+
+
+def _check(holds: bool, checkpoint: Checkpoint | None) -> None:
+    if not holds:
+        log.error("audit_trail_contradicted", checkpoint=checkpoint and checkpoint.name)
+        raise Contradicted
+
+
+def _newest(storage: Storage, key: bytes, due: Checkpoint) -> Checkpoint | None:
+    """The newest one in the storage. While that cannot be reached, the log alone gets the one that is due."""
+    try:
+        for name in sorted((item.key for item in storage.objects(FOLDER)), reverse=True):
+            if (checkpoint := genuine(_content(storage, name), key)) is not None:
+                return checkpoint
+    except Unavailable:
+        log.info(EVENT, checkpoint=signed(due, key))
+        raise
+    return None
+
+
+def _content(storage: Storage, name: str) -> bytes:
+    try:
+        with storage.open(name) as source:
+            return source.read(LONGEST + 1)
+    except NoSuchObject:
+        return b""

@@ -1,0 +1,112 @@
+"""What the audit trail is held against beside its own codes: checkpoints, noted where the database's owner does not write.
+
+A checkpoint says that the trail ended with a certain line at a certain moment. Only who has AUDIT_KEY can sign one, so that nobody
+else can explain away a line that is gone.
+"""
+
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+LONGEST = 1000
+"""Bytes of a signed checkpoint; what is longer is none."""
+
+
+class Occasion(StrEnum):
+    """When a checkpoint is written."""
+
+    day = "day"
+    backup = "backup"
+    restore = "restore"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where the trail ended: its last line and that line's code; `archive` is the SHA-256 of the manifest of the archive that was
+    made of it, or that it was restored from."""
+
+    occasion: Occasion
+    at: datetime
+    seq: int
+    mac: str
+    archive: str | None = None
+
+    @property
+    def name(self) -> str:
+        """A name of its own; of two the later one's comes later in their order."""
+        return f"{self.at:%Y%m%dt%H%M%S.%fz}-{self.occasion}-{self.seq}"
+
+
+@dataclass(frozen=True)
+class Break:
+    """The first place where the trail does not hold: at which line, why, and which checkpoint tells so, if one does."""
+
+    seq: int
+    why: str
+    checkpoint: Checkpoint | None = None
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """That the trail was set back to a line by whoever has AUDIT_KEY, and until which line it had been noted before."""
+
+    checkpoint: Checkpoint
+    until: int
+
+
+def signed(checkpoint: Checkpoint, key: bytes) -> str:
+    """A checkpoint as it is written: one line of JSON with its code."""
+    content = {
+        "occasion": checkpoint.occasion,
+        "at": checkpoint.at.isoformat(),
+        "seq": checkpoint.seq,
+        "mac": checkpoint.mac,
+        "archive": checkpoint.archive,
+    }
+    return _text({**content, "code": _code(content, key)})
+
+
+def genuine(text: str | bytes, key: bytes) -> Checkpoint | None:
+    """The checkpoint that somebody with the key has signed; None for anything else."""
+    try:
+        content = json.loads(text[: LONGEST + 1])
+        code = str(content.pop("code"))
+        if not hmac.compare_digest(code.encode(), _code(content, key).encode()):
+            return None
+        at = datetime.fromisoformat(content["at"])
+        return Checkpoint(Occasion(content["occasion"]), at, content["seq"], content["mac"], content["archive"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def binding(noted: Sequence[Checkpoint]) -> Sequence[Checkpoint]:
+    """Those that the trail must hold, in the order of their time: the last restoration, and what was noted after it.
+
+    The restoration's own code covers every line up to it, so that an earlier checkpoint could only tell of what it has taken away.
+    """
+    ordered = sorted(noted, key=lambda one: one.at)
+    first = max((place for place, one in enumerate(ordered) if one.occasion is Occasion.restore), default=0)
+    return ordered[first:]
+
+
+def restorations(noted: Sequence[Checkpoint]) -> list[Restoration]:
+    """The restorations in the order of their time."""
+    found, until = [], 0
+    for one in sorted(noted, key=lambda one: one.at):
+        if one.occasion is Occasion.restore:
+            found.append(Restoration(one, max(until, one.seq)))
+            until = 0
+        until = max(until, one.seq)
+    return found
+
+
+def _code(content: object, key: bytes) -> str:
+    return hmac.new(key, f"checkpoint {_text(content)}".encode(), sha256).hexdigest()
+
+
+def _text(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
