@@ -14,12 +14,32 @@ MIGRATING = 7_205_760_403
 """The number of the advisory lock that keeps a second process from migrating at the same time."""
 
 
-class UnknownSchema(Exception):
-    """The database's revision is not the one that this version of the program works with."""
+RESTORING = "restoring"
+"""The name of the schema that stands in a PostgreSQL database as long as it is restored and not proven yet."""
+
+
+class UnfitDatabase(Exception):
+    """The database is not one that this version of the program works with."""
+
+
+class UnknownSchema(UnfitDatabase):
+    """It is at another revision."""
 
     def __init__(self, found: str | None, wanted: str | None) -> None:
         state = f"is at revision {found}" if found else "has no tables yet"
         super().__init__(f"the database {state}, this program needs revision {wanted}: run `python -m api migrate`")
+
+
+class HalfRestored(UnfitDatabase):
+    """It is being restored, or was when that was killed."""
+
+    def __init__(self) -> None:
+        super().__init__("the database was not restored to the end: run `python -m api restore` again, which begins anew")
+
+
+def mark_of(file: Path) -> Path:
+    """The file that lies beside an SQLite database as long as it is restored and not in its place yet."""
+    return file.with_name(f".{file.name}.{RESTORING}")
 
 
 def config(url: str) -> Config:
@@ -46,9 +66,17 @@ def migrate(url: str, revision: str = "head") -> None:
 
 
 def check(url: str) -> None:
-    """Raise `UnknownSchema` unless the database is at the newest revision."""
+    """Raise `UnknownSchema` unless the database is at the newest revision, and `HalfRestored` where it was not restored to the
+    end."""
     engine = create_engine(url)
     with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            is_half = connection.exec_driver_sql(f"SELECT to_regnamespace('{RESTORING}') IS NOT NULL").scalar_one()
+        else:
+            is_half = bool(engine.url.database) and mark_of(Path(str(engine.url.database))).exists()
+        if is_half:
+            engine.dispose()
+            raise HalfRestored
         found = MigrationContext.configure(connection).get_current_revision()
     engine.dispose()
     wanted = ScriptDirectory.from_config(config(url)).get_current_head()

@@ -77,7 +77,7 @@ def open_house() -> Iterator["House"]:
     with telling_of_the_database():
         try:
             schema.check(settings.database_url)
-        except schema.UnknownSchema as error:
+        except schema.UnfitDatabase as error:
             raise fail(str(error)) from None
         house = build(settings)
         try:

@@ -7,16 +7,17 @@ import os
 import re
 import subprocess
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from api.backups.archive import DATABASE, Archive
-from api.backups.rules import DatabaseNotEmpty, NoTool, OlderServer, ToolFailed
+from api.backups.rules import BeingRestored, DatabaseNotEmpty, NoTool, OlderServer, ToolFailed
 from api.database import create_engine
+from api.schema import RESTORING
 from api.settings import Settings
 
 DEBIAN = Path("/usr/lib/postgresql")
@@ -32,6 +33,14 @@ TABLES = text(
 TRIGGER_FUNCTIONS = text(
     "SELECT DISTINCT CAST(CAST(tgfoid AS regprocedure) AS text) FROM pg_catalog.pg_trigger WHERE NOT tgisinternal"
 )
+
+CLAIMING = 7_205_760_404
+"""The number of the advisory lock that keeps a second process from restoring into the same database."""
+LEFT_BEHIND = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND application_name = 'pg_restore'"
+)
+"""Ends a pg_restore that goes on although whoever has started it was killed."""
 
 
 def server_version(connection: Connection) -> int:
@@ -65,51 +74,84 @@ def write_rows(settings: Settings, archive: Archive, server: int, written_by: in
 
 
 class PostgresqlPlace:
-    """An empty database that a dump is restored into, wholly or not at all."""
+    """An empty database that a dump is restored into, wholly or not at all.
+
+    An empty schema marks it from before the first table stands until all is proven: whatever a restoration that was killed has left
+    is known by it, and cleared away by the next one.
+    """
 
     def __init__(self, settings: Settings, *, server: int, written_by: int) -> None:
         """`server` and `written_by` are the major versions of the server and the pg_dump that the dump comes from."""
         self._settings, self._server, self._written_by = settings, server, written_by
         self.url = settings.database_url
-        self._taken = False
+        self._held: _Engine | None = None
+        self._claiming: Connection | None = None
+        """Holds the lock, as long as it lasts; when we are killed the server ends it."""
+        self._is_marked = False
         self.stands = False
 
-    def check_empty(self) -> None:
-        """Raise `DatabaseNotEmpty`, `OlderServer`, or `NoTool` where no program here can restore the dump."""
-        with closing(_Engine(self.url)) as opened, opened.engine.connect() as connection:
-            here = server_version(connection)
-            if (found := connection.execute(TABLES).scalar()) is not None:
-                raise DatabaseNotEmpty(place=found)
+    def claim(self) -> None:
+        """Raise `DatabaseNotEmpty`, `BeingRestored`, `OlderServer`, or `NoTool` where no program here can restore the dump."""
+        self._held = _Engine(self.url)
+        self._claiming = connection = self._held.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        here = server_version(connection)
+        try:
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({CLAIMING})")
+        except OperationalError as error:
+            raise BeingRestored from error
+        if connection.exec_driver_sql(f"SELECT to_regnamespace('{RESTORING}') IS NOT NULL").scalar_one():
+            _clear(self._held)
+        if (found := connection.execute(TABLES).scalar()) is not None:
+            raise DatabaseNotEmpty(place=found)
         if here < self._server:
             raise OlderServer(found=self._server, here=here)
         find_tool("pg_restore", self._settings, self._written_by, here)
 
     def take(self, archive: Archive) -> None:
+        assert self._held is not None
         tool, _ = find_tool("pg_restore", self._settings, self._written_by, self._server)
-        with tempfile.TemporaryDirectory(prefix="liangxian-") as folder, closing(_Engine(self.url)) as opened:
+        with self._held.engine.begin() as connection:
+            connection.exec_driver_sql(f"CREATE SCHEMA {RESTORING}")
+        self._is_marked = True
+        with tempfile.TemporaryDirectory(prefix="liangxian-") as folder:
             content = Path(folder) / DATABASE
             archive.extract(DATABASE, content)
             whole = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
-            _run(tool, [*whole, str(content)], opened.engine)
-        self._taken = True
+            _run(tool, [*whole, str(content)], self._held.engine)
 
     def finish(self) -> None:
+        assert self._held is not None
+        with self._held.engine.begin() as connection:
+            connection.exec_driver_sql(f"DROP SCHEMA {RESTORING}")
         self.stands = True
 
     def drop(self) -> None:
-        """Remove every table of what was taken but did not come to stand: before it was taken, there was none.
+        """Remove every table of what did not come to stand: before it was taken, there was none.
 
         Raises a `DBAPIError` where that cannot be done.
         """
-        if not self._taken or self.stands:
+        if self._held is None:
             return
-        with closing(_Engine(self.url)) as opened, opened.engine.begin() as connection:
-            # The functions are asked for while their triggers, which go with the tables, still name them.
-            functions = connection.execute(TRIGGER_FUNCTIONS).scalars().all()
-            tables = connection.execute(TABLES).scalars().all()
+        try:
+            if self._is_marked and not self.stands:
+                _clear(self._held)
+        finally:
+            if self._claiming is not None:
+                self._claiming.invalidate()
+            self._held.close()
+
+
+def _clear(held: "_Engine") -> None:
+    """Remove all that a restoration has put into the database, and its mark."""
+    with held.engine.begin() as connection:
+        connection.exec_driver_sql(LEFT_BEHIND)
+        # The functions are asked for while their triggers, which go with the tables, still name them.
+        functions = connection.execute(TRIGGER_FUNCTIONS).scalars().all()
+        if tables := connection.execute(TABLES).scalars().all():
             connection.exec_driver_sql(f"DROP TABLE {', '.join(tables)} CASCADE")
-            for function in functions:
-                connection.exec_driver_sql(f"DROP FUNCTION {function}")
+        for function in functions:
+            connection.exec_driver_sql(f"DROP FUNCTION {function}")
+        connection.exec_driver_sql(f"DROP SCHEMA {RESTORING}")
 
 
 def find_tool(name: str, settings: Settings, needed: int, server: int) -> tuple[Path, int]:

@@ -59,7 +59,7 @@ class Outcome:
 
 
 class Place(Protocol):
-    """Where a database is restored to: checked, taken, finished once it is proven, and dropped in any case."""
+    """Where a database is restored to: claimed, taken, finished once it is proven, and dropped in any case."""
 
     stands: bool
     """Whether the restored database is there for good."""
@@ -67,7 +67,8 @@ class Place(Protocol):
     @property
     def url(self) -> str: ...
 
-    def check_empty(self) -> None: ...
+    def claim(self) -> None:
+        """Clear away what a restoration that was killed has left. Raises where anything else is there, or somebody restores."""
 
     def take(self, archive: Archive) -> None: ...
 
@@ -166,7 +167,7 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
 def restore(settings: Settings, path: Path, voice: Voice) -> Outcome:
     """Restore an archive into the empty database and the storage that the settings name, and prove that it is what it was.
 
-    Everything is checked before anything is written, and what cannot be completed is taken back.
+    Everything is checked before anything is written, and what cannot be completed is taken back; one that was killed is done again.
     A checkpoint of the audit trail tells from then on why lines that were noted before are gone. Raises whatever of `rules` is
     wrong; `NotProven` where all was restored, but is not as it should be.
     """
@@ -177,7 +178,7 @@ def restore(settings: Settings, path: Path, voice: Voice) -> Outcome:
         place, storage = _place(manifest, settings), open_storage(settings)
         added: list[str] = []
         try:
-            place.check_empty()
+            place.claim()
             absent = absent_files(manifest, storage)
             if absent:
                 storage.check()

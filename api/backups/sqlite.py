@@ -1,5 +1,6 @@
 """An SQLite database: copied while others write, and restored under another name first."""
 
+import fcntl
 import os
 import sqlite3
 import tempfile
@@ -10,9 +11,11 @@ from sqlalchemy.engine import URL, make_url
 
 from api import counted
 from api.backups.archive import DATABASE, Archive, move_into_place
-from api.backups.rules import DatabaseNotEmpty, NotMigrated, UnsoundDatabase
+from api.backups.rules import BeingRestored, DatabaseNotEmpty, NotMigrated, UnsoundDatabase
+from api.schema import mark_of
 
 BUSY_SECONDS = 30
+UNFINISHED = ".part"
 BESIDE = ("-wal", "-shm", "-journal", "-counts", "-counts-wal", "-counts-shm", "-counts-journal")
 """What is kept beside a database; left over from another one it would be taken for the new one's."""
 
@@ -48,11 +51,18 @@ def copy(source: Path, target: Path) -> None:
 
 
 class SqlitePlace:
-    """Where a database file is to come to stand. `url` is that of the file as long as it bears another name."""
+    """Where a database file is to come to stand. `url` is that of the file as long as it bears another name.
+
+    A file beside it marks the place from when it was found empty until all is in it: what a restoration that was killed has left is
+    known by it, and cleared away by the next one.
+    """
 
     def __init__(self, url: str) -> None:
         self._path = path_of(url)
+        self._mark = mark_of(self._path)
+        self._held: int | None = None
         self._waiting: Path | None = None
+        self._is_moving = False
         self.stands = False
 
     @property
@@ -60,15 +70,25 @@ class SqlitePlace:
         assert self._waiting is not None
         return url_of(self._waiting)
 
-    def check_empty(self) -> None:
-        """Raise `DatabaseNotEmpty` where there is a file, or what SQLite keeps beside one."""
-        for path in _with_beside(self._path):
-            if path.exists():
-                raise DatabaseNotEmpty(place=path)
+    def claim(self) -> None:
+        """Raise `DatabaseNotEmpty` where there is a file, or what SQLite keeps beside one; `BeingRestored`."""
+        was_killed = self._mark.exists()
+        if not was_killed:
+            self._check_empty()
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        held = os.open(self._mark, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            # Let go by the system when we are killed.
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(held)
+            raise BeingRestored from error
+        self._held = held
+        if was_killed:
+            _remove([*_with_beside(self._path), *self._path.parent.glob(f".{self._path.name}.*{UNFINISHED}*")])
 
     def take(self, archive: Archive) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".part", dir=self._path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=UNFINISHED, dir=self._path.parent)
         os.close(handle)
         self._waiting = Path(name)
         archive.extract(DATABASE, self._waiting)
@@ -84,17 +104,33 @@ class SqlitePlace:
         for path in (self._waiting, counts):
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-        self.check_empty()
+        self._check_empty()
+        self._is_moving = True
         move_into_place(counts, counted.file_of(self._path))
         move_into_place(self._waiting, self._path)
         self.stands = True
 
     def drop(self) -> None:
-        """Remove what did not come to stand."""
+        """Remove what did not come to stand, and the mark."""
+        if self._held is None:
+            return
+        if self._is_moving and not self.stands:
+            _remove(_with_beside(self._path))
         if self._waiting is not None:
-            for path in _with_beside(self._waiting):
-                with suppress(OSError):
-                    path.unlink(missing_ok=True)
+            _remove(_with_beside(self._waiting))
+        _remove([self._mark])
+        os.close(self._held)
+
+    def _check_empty(self) -> None:
+        for path in _with_beside(self._path):
+            if path.exists():
+                raise DatabaseNotEmpty(place=path)
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _with_beside(path: Path) -> list[Path]:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from api import schema
 from api.backups import proving, rules
 from api.backups.service import backup, restore, verify
 from api.database import POSTGRESQL_OPTIONS
@@ -105,8 +106,11 @@ def test_a_database_that_cannot_be_taken_back_is_told_and_does_not_hide_why_the_
         with pytest.raises(rules.UnsoundDatabase):
             restore(elsewhere, archive, heard.voice)
     assert "could not be removed" in heard.said[-1]
-    with pytest.raises(rules.DatabaseNotEmpty):
-        restore(elsewhere, archive, SILENT)
+    with pytest.raises(schema.HalfRestored):
+        schema.check(elsewhere.database_url)
+    monkeypatch.undo()
+    restore(elsewhere, archive, SILENT)
+    schema.check(elsewhere.database_url)
 
 
 def test_the_password_stands_in_no_argument_and_our_keys_in_no_environment(
