@@ -197,6 +197,24 @@ class TooLarge(Refusal):
     text = Text("内容过大。", "This is too large.")
 
 
+class HeadTooLarge(Refusal):
+    """What stands before the body of a request is more than any client has to say."""
+
+    text = Text("请求头过大或过多。", "The head of this request is too large, or has too many fields.")
+
+
+class TooSlow(Refusal):
+    """A request that was begun and did not arrive in time."""
+
+    text = Text("请求没有及时传完，请检查网络后再试。", "The request did not arrive in time; try again when the network is better.")
+
+
+class Malformed(Refusal):
+    """What was sent is not HTTP."""
+
+    text = Text("这不是正确的 HTTP 请求。", "This is not a request of HTTP.")
+
+
 class UnsupportedMediaType(Refusal):
     text = Text("不接受这种类型的内容，请检查 Content-Type。", "Content of this type is not taken here; look at its Content-Type.")
 

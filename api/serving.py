@@ -10,12 +10,13 @@ from api.web.protocol import Protocol
 
 UVICORN: Final[dict[str, Any]] = {
     "http": Protocol,
+    "ws": "none",
     "access_log": False,
-    "log_level": "warning",
+    "log_level": "error",
     "server_header": False,
     "proxy_headers": False,
 }
-"""The server's own log would write paths, and believe whatever proxy."""
+"""The server's own log would write paths, tell each fault of a client as a warning, and believe whatever proxy."""
 
 
 def application() -> FastAPI:

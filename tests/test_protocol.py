@@ -1,9 +1,13 @@
-"""What stands on the wire: an answer that is written in one piece is the one that uvicorn would write by itself."""
+"""What stands on the wire: an answer that is written in one piece is the one that uvicorn would write by itself; and whatever is
+sent is bounded, in size and in time, without a proxy."""
 
+import json
 import re
 import socket
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -11,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from api.app import create_app
 from api.house import House
 from api.settings import Settings
+from api.web import protocol
 from api.web.protocol import Protocol
 from tests.conftest import District
 from tests.serving import serving
@@ -30,8 +35,7 @@ def servers(settings: Settings, holder: Holder) -> Iterator[list[int]]:
     """The ports of the same application, served by our protocol and by uvicorn's."""
     with ExitStack() as stack:
         urls = [
-            stack.enter_context(serving(lambda _: create_app(settings), http=protocol))[1]
-            for protocol in (Protocol, HttpToolsProtocol)
+            stack.enter_context(serving(lambda _: create_app(settings), http=spoken))[1] for spoken in (Protocol, HttpToolsProtocol)
         ]
         yield [int(url.rpartition(":")[2]) for url in urls]
 
@@ -74,3 +78,125 @@ def test_a_connection_is_kept_for_the_next_request(servers: list[int], holder: H
         for _ in range(3):
             connection.sendall(request(f"GET /C/{holder.code} HTTP/1.1", "Accept: application/json"))
             assert b'"card_valid"' in connection.recv(1 << 16)
+
+
+SHORT = 0.5
+
+
+@pytest.fixture
+def port(settings: Settings, district: District) -> Iterator[int]:
+    with serving(lambda _: create_app(settings)) as (_, url):
+        yield int(url.rpartition(":")[2])
+
+
+@pytest.fixture
+def hurried(port: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The port of a server that waits for nobody."""
+    for name in ("HEAD_SECONDS", "BODY_SECONDS", "UNTAKEN_SECONDS"):
+        monkeypatch.setattr(protocol, name, SHORT)
+    return port
+
+
+def problem_of(answer: bytes) -> tuple[int, str]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = [line.decode().partition(": ")[::2] for line in head.split(b"\r\n")[1:]]
+    assert {"content-type", "content-language", "x-request-id", "connection", "cache-control"} <= {name for name, _ in lines}
+    assert ("content-length", str(len(body))) in lines
+    told = json.loads(body)
+    assert told["status"] == int(head[9:12]) and told["detail"] and told["request_id"] == dict(lines)["x-request-id"]
+    return told["status"], told["code"]
+
+
+def told(port: int, *parts: bytes, pause: float = 0) -> bytes:
+    """All that a server says to what is sent to it part by part, until it ends the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        answer = b""
+        try:
+            for part in parts:
+                connection.sendall(part)
+                time.sleep(pause)
+            while more := connection.recv(1 << 16):
+                answer += more
+        except ConnectionError:
+            pass
+        return answer
+
+
+POST = request("POST /v1/sessions HTTP/1.1", "Content-Type: application/json", "Content-Length: 100")
+CHUNKED = request("POST /v1/sessions HTTP/1.1", "Content-Type: application/json", "Transfer-Encoding: chunked")
+
+
+def test_whatever_is_begun_and_not_sent_ends_within_its_time(hurried: int) -> None:
+    nothing = [b"", b"\r\n", b"\r\n" * 10]
+    something = [
+        b"GET",
+        b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Long: abc",
+        POST,
+        POST + b'{"username"',
+        CHUNKED,
+        CHUNKED + b"5\r\nab",
+    ]
+    kept = request("GET /livez HTTP/1.1") + b"GET /li"
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda begun: told(hurried, begun), [*nothing, *something, kept]))
+    assert answers[:3] == [b""] * 3
+    assert answers[-1].startswith(b"HTTP/1.1 200 ")
+    for answer in answers[3:]:
+        assert problem_of(answer[answer.rindex(b"HTTP/1.1 ") :]) == (408, "too_slow")
+
+
+def test_sending_a_little_now_and_then_holds_a_connection_no_longer(hurried: int) -> None:
+    head, drop = b"GET /livez HTTP/1.1\r\nHost: x\r\n", b"X-A: b\r\n"
+    # What is refused before its body has come, as nobody will read it, is not to be sent for ever either.
+    refused = POST.replace(b"/sessions", b"/nothing")
+    began = time.monotonic()
+    with ThreadPoolExecutor(3) as pool:
+        for first, more in ((head, drop), (POST, b" "), (refused, b" ")):
+            pool.submit(told, hurried, first, *[more] * 90, pause=SHORT / 5)
+    assert time.monotonic() - began < 6, "each would last 9 s"
+
+
+def test_a_body_has_the_more_time_the_more_of_it_comes(hurried: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "BODY_BYTES_A_SECOND", 5)
+    first, rest = POST.replace(b"Host", b"Connection: close\r\nHost") + b" " * 50, b" " * 50
+    assert told(hurried, first, rest, pause=SHORT * 1.5).startswith(b"HTTP/1.1 422 ")
+
+
+def test_a_head_of_too_many_bytes_or_fields_is_refused_however_it_is_sent(port: int) -> None:
+    field = b"X-A: " + b"a" * 1000 + b"\r\n"
+    begin, end = b"GET /livez HTTP/1.1\r\nHost: x\r\n", b"Connection: close\r\n\r\n"
+    for some in (b"X-A: b\r\n" * 90, field * 30):
+        assert told(port, begin, some, end).startswith(b"HTTP/1.1 200 ")
+    for parts in (
+        [begin + b"X-A: b\r\n" * 100 + end],
+        [begin + field * 33 + end],
+        [begin, field * 33],
+        [begin, b"X-A: " + b"a" * protocol.MAX_HEAD_BYTES],
+        [b"GET /" + b"a" * protocol.MAX_HEAD_BYTES + b" HTTP/1.1\r\n" + end],
+        [CHUNKED + b"0\r\n", field * 600],
+        [CHUNKED + b"2;", b"a" * (600 << 10)],
+    ):
+        answer = told(port, *parts)
+        # Who goes on sending may miss what he is told.
+        assert not answer or problem_of(answer) == (431, "head_too_large"), parts[-1][:20]
+
+
+def test_what_is_no_http_is_told_so_in_the_language_of_who_sent_it(port: int) -> None:
+    assert problem_of(told(port, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")) == (400, "malformed")
+    answer = told(port, b"GET /livez HTTP/1.1\r\nAccept-Language: en\r\nHost: x\r\nX\x00: y\r\n\r\n")
+    assert problem_of(answer) == (400, "malformed") and b"content-language: en" in answer
+
+
+def test_an_answer_that_nobody_takes_is_not_kept_for_long(hurried: int) -> None:
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(10)
+        connection.connect(("127.0.0.1", hurried))
+        # More than the system takes off the server's hands.
+        connection.sendall(request("GET /docs/swagger-ui-bundle.js HTTP/1.1") * 20)
+        time.sleep(4 * SHORT)
+        taken = 0
+        with suppress(ConnectionError):
+            while more := connection.recv(1 << 16):
+                taken += len(more)
+        assert 0 < taken < 20_000_000

@@ -20,7 +20,9 @@ from api.errors import (
     FieldFault,
     Forbidden,
     ForeignOrigin,
+    HeadTooLarge,
     Invalid,
+    Malformed,
     MethodNotAllowed,
     NotFound,
     PreconditionFailed,
@@ -29,6 +31,7 @@ from api.errors import (
     Text,
     TooLarge,
     TooManyRequests,
+    TooSlow,
     Unauthenticated,
     Unavailable,
     Unexpected,
@@ -41,10 +44,12 @@ from api.written import IDENTITY_NUMBER
 MEDIA_TYPE = "application/problem+json"
 STATUS: dict[type[Refusal], int] = {
     Unauthenticated: 401,
+    Malformed: 400,
     Forbidden: 403,
     ForeignOrigin: 403,
     NotFound: 404,
     MethodNotAllowed: 405,
+    TooSlow: 408,
     Conflict: 409,
     PreconditionFailed: 412,
     TooLarge: 413,
@@ -52,6 +57,7 @@ STATUS: dict[type[Refusal], int] = {
     Invalid: 422,
     PreconditionRequired: 428,
     TooManyRequests: 429,
+    HeadTooLarge: 431,
     Unexpected: 500,
     Unavailable: 503,
 }

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 from anyio import to_thread
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,6 +26,9 @@ log = structlog.get_logger("liangxian")
 
 OURS: dict[int, type[Refusal]] = {413: TooLarge, 500: Unexpected}
 """What the framework answers in plain text, below or outside the exception handlers."""
+
+GONE: Final = 499
+"""What the log tells of a request whose sender has gone, or was sent away for being too slow, before he had sent all of it."""
 
 LARGE: Final = 1 << 17
 """Bytes whose compressing would hold up other requests."""
@@ -56,6 +59,8 @@ class Middleware:
                 await self.behind(scope, receive, sending)
             else:
                 await sending.whole(answer)
+        except ClientDisconnect:
+            sending.status = GONE
         except Exception as error:
             log.error("request_failed", error=type(error).__name__, where=where(error))
             if not sending.is_started:

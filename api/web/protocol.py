@@ -1,13 +1,36 @@
-"""How uvicorn speaks HTTP for us: an answer that is there as a whole, with its headers ready, is written in one piece.
+"""How uvicorn speaks HTTP for us: what is sent is bounded, in size and in time, before anybody looks at it; and an answer that is
+there as a whole, with its headers ready, is written in one piece.
 
 By the messages of ASGI, uvicorn writes head and body apart, and reads each header over again: a tenth of what a scan costs.
 """
 
 import asyncio
+import random
+from asyncio import TimerHandle
+from enum import Enum, auto
 from typing import Any, Final
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from api.errors import HeadTooLarge, Malformed, Refusal, TooSlow
+from api.language import preferred
+from api.web.error_handlers import problem, status_of
+from api.web.front import ready_headers
+
+MAX_HEAD_BYTES = 32 * 1024
+"""Of the address and all header fields together; and of whatever stands around a body's pieces or behind them."""
+MAX_FIELDS = 100
+HEAD_SECONDS = 10.0
+"""How long a head may take to arrive, from the moment at which a connection is made or the first byte of a further head comes."""
+BODY_SECONDS = 20.0
+"""How long a body may take to arrive that stands still from its beginning."""
+BODY_BYTES_A_SECOND = 8 * 1024
+"""For each so many bytes that have come, it may take a second longer."""
+LONGEST_BODY_SECONDS = 600.0
+"""How long the largest may take: a picture of 20 MB, at 280 kbit/s."""
+UNTAKEN_SECONDS = 60.0
+"""How long a client may take nothing of an answer that it has asked for."""
 
 _CYCLE: Final = "liangxian.cycle"
 """Where in the state of a request stands what its answer is written by."""
@@ -16,12 +39,154 @@ _LONG: Final = 1 << 16
 """Bytes of a body that are not worth copying behind a head."""
 
 
+class _Stage(Enum):
+    """Which part of a request is being sent."""
+
+    none = auto()
+    head = auto()
+    body = auto()
+
+
+class _HeadTooLarge(Exception):
+    """Raised through the parser, which tells it as it tells whatever it cannot read itself."""
+
+
 class Protocol(HttpToolsProtocol):
-    """uvicorn's own, which lets whoever answers a request reach what its answer is written by."""
+    """uvicorn's own, which gives up who sends too much or too slowly, and lets whoever answers a request reach what its answer is
+    written by.
+
+    Most requests come in one piece: for these no clock is set.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._stage = _Stage.none
+        self._refusal: type[Refusal] = Malformed
+        self._aside = 0
+        """Bytes that have come since the request began, its head ended, or a piece of its body came."""
+        self._arrived = 0
+        """Bytes of the body."""
+        self._began = 0.0
+        self._clock: TimerHandle | None = None
+        self._taking: TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._set_clock(HEAD_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._stop_clock()
+        if self._taking:
+            self._taking.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        self._aside += len(data)
+        super().data_received(data)
+        if self._aside == 0 and self._stage is _Stage.none:
+            if self._clock:
+                self._stop_clock()
+        elif self.transport.is_closing():
+            self._stop_clock()
+        elif self._aside > MAX_HEAD_BYTES:
+            self._give_up(HeadTooLarge)
+        elif self._clock is None:
+            self._set_clock(BODY_SECONDS if self._stage is _Stage.body else HEAD_SECONDS)
+
+    def on_message_begin(self) -> None:
+        self._stage = _Stage.head
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        if len(self.headers) > MAX_FIELDS or (self._aside > MAX_HEAD_BYTES and self._head_bytes() > MAX_HEAD_BYTES):
+            self._refusal = HeadTooLarge
+            raise _HeadTooLarge
+        self._stage, self._aside, self._arrived = _Stage.body, 0, 0
+        self._stop_clock()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._aside = 0
+        self._arrived += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._stage, self._aside = _Stage.none, 0
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._give_up(self._refusal)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._taking = self.loop.call_later(UNTAKEN_SECONDS, self._look_at_taking, self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._taking:
+            self._taking.cancel()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         cycle.scope["state"][_CYCLE] = cycle
         super()._start_asgi_task(cycle, app)
+
+    def _head_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def _set_clock(self, seconds: float) -> None:
+        self._began = self.loop.time()
+        self._clock = self.loop.call_later(seconds, self._look_at_clock)
+
+    def _stop_clock(self) -> None:
+        if self._clock:
+            self._clock.cancel()
+            self._clock = None
+
+    def _look_at_clock(self) -> None:
+        self._clock = None
+        is_body = self._stage is _Stage.body
+        if self.flow.read_paused or (not is_body and self.cycle and not self.cycle.response_complete):
+            # It is we who do not take what is sent, or have not answered what was sent before.
+            self._set_clock(BODY_SECONDS)
+            return
+        allowed = min(BODY_SECONDS + self._arrived / BODY_BYTES_A_SECOND, LONGEST_BODY_SECONDS)
+        left = self._began + allowed - self.loop.time()
+        if is_body and left > 0:
+            self._clock = self.loop.call_later(left, self._look_at_clock)
+        elif self._stage is _Stage.none:
+            self.transport.close()
+        else:
+            self._give_up(TooSlow)
+
+    def _look_at_taking(self, before: int) -> None:
+        left = self.transport.get_write_buffer_size()
+        if left < before:
+            self._taking = self.loop.call_later(UNTAKEN_SECONDS, self._look_at_taking, left)
+        else:
+            self.transport.abort()
+
+    def _give_up(self, refusal: type[Refusal]) -> None:
+        """End the connection, and tell why, unless an answer is being written already."""
+        self._stop_clock()
+        cycle = self.cycle
+        is_answering = cycle is not None and not cycle.response_complete
+        is_told = is_answering if self._stage is not _Stage.body else cycle.response_started
+        if not is_told and not self.pipeline:
+            self.transport.write(_told(refusal, self.headers))
+        if is_answering:
+            # Whoever waits for the rest of the body learns that it does not come.
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.close()
+
+
+def _told(refusal: type[Refusal], fields: list[tuple[bytes, bytes]] | None) -> bytes:
+    language = next((value.decode("latin-1") for name, value in fields or () if name == b"accept-language"), None)
+    request_id = f"{random.getrandbits(64):016x}"
+    status = status_of(refusal)
+    answer = problem(status, refusal.code(), refusal.text, request_id=request_id, language=preferred(language))
+    head = ready_headers({**answer.headers, "X-Request-Id": request_id, "Connection": "close"}).lines
+    return b"%s%s\r\n%s" % (STATUS_LINE[status], head, answer.body)
 
 
 def write_whole(scope: Scope, status: int, head: bytes, body: bytes | memoryview) -> bool:
