@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from api.access.devices import forget_unused_devices
 from api.access.limits import tell_refusals
 from api.accounts.grants import end_passed_grants
 from api.audit.checkpoints import write_daily
@@ -67,6 +68,7 @@ CHORES: Final[Mapping[str, Chore]] = {
     "transfers_lapsed": _in_one_transaction(lapse_transfers),
     "networks_forgotten": _in_one_transaction(lambda work: complaints.forget_networks(work) + masses.forget_networks(work)),
     "refusals_told": _in_one_transaction(tell_refusals),
+    "devices_forgotten": _in_one_transaction(forget_unused_devices),
     "scan_counts_forgotten": _in_one_transaction(forget_old_counts),
     "profiles_mended": _in_one_transaction(lambda work: mend_profiles(work, PROFILES)),
     "files_swept": _sweep,

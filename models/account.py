@@ -116,18 +116,29 @@ class SlipRequest(DecidedPlainly, OwnedRecord, table=True):
 
 
 class SignInSession(Record, table=True):
-    """One sign-in on one device. `proved_at` tells when the holder has last shown his password or a code, by signing in or in
-    between."""
+    """One sign-in on one device: `device` is the program's own name, `device_id` the known device, which may be forgotten by now.
+    `proved_at` tells when the holder has last shown his password or a code, by signing in or in between."""
 
     __tablename__ = "sign_in_session"
 
     account_id: UUID = plain(whose="account", foreign_key="account.id", index=True)
     device: str = column(Personal.basic, Keep.log, default="", max_length=120)
+    device_id: UUID | None = plain(default=None)
     last_used_at: datetime = plain()
     proved_at: datetime | None = plain(default=None)
     expires_at: datetime = plain()
     ended_at: datetime | None = plain(default=None)
     end_reason: SessionEnd | None = plain(default=None, sa_type=words(SessionEnd))
+
+
+class KnownDevice(Record, table=True):
+    """A device that an account has been signed in on, known by the keyed digest of the token that it was given."""
+
+    __tablename__ = "known_device"
+
+    account_id: UUID = plain(whose="account", foreign_key="account.id", index=True)
+    digest: str = plain(max_length=64, unique=True)
+    last_used_at: datetime = plain(index=True)
 
 
 class RefreshToken(Record, table=True):

@@ -14,6 +14,7 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 from api import housekeeping
+from api.access.devices import UNUSED
 from api.cards import service as cards
 from api.cli import app
 from api.complaints.rules import NETWORK_KEPT
@@ -22,7 +23,7 @@ from api.house import House
 from api.housekeeping import CHORES, keep_house, keep_house_daily
 from api.settings import Settings
 from api.verification.counts import KEPT
-from models.account import RefusalCount, RoleGrant
+from models.account import KnownDevice, RefusalCount, RoleGrant
 from models.card import Card, ScanCount
 from models.complaint import Complaint
 from models.enums import CardState, Guess, Role, ScanOutcome
@@ -58,6 +59,7 @@ def overdue(district: District, house: House) -> Holder:
         work.add(ScanCount(card_id=one.card_id, hour=work.at - KEPT, outcome=ScanOutcome.valid, count=1))
         a_week_ago = work.at - timedelta(days=7)
         work.add(RefusalCount(key="-", guess=Guess.sign_in, held_up=False, count=3, told=2, window_started_at=a_week_ago))
+        work.add(KnownDevice(account_id=account_id, digest="-", last_used_at=work.at - UNUSED - timedelta(days=1)))
         for row in work.exec(select(Complaint)):
             row.created_at = work.at - NETWORK_KEPT
     return one

@@ -35,6 +35,11 @@ def of_stranger(cipher: Cipher, username: str, address: str) -> Counted:
     return {cipher.digest("sign-in account", username): rules.ACCOUNT_LIMIT} | networks
 
 
+def of_device(cipher: Cipher, device_id: UUID) -> Counted:
+    """What a sign-in on a device that the account knows is counted under, wherever it is: nobody else's failures are."""
+    return {cipher.digest("sign-in device", str(device_id)): rules.ACCOUNT_LIMIT}
+
+
 def of_present_password(cipher: Cipher, account_id: UUID) -> Counted:
     """What guesses at an account's present password are counted under."""
     return {cipher.digest("password change", str(account_id)): rules.ACCOUNT_LIMIT}
@@ -74,6 +79,7 @@ def take_back(work: Work, keys: Collection[str]) -> None:
         if row.failures < 1:
             work.delete(row)
     work.flush()
+    queries.forget_old_limits(work, work.at - KEEP_LIMITS)
 
 
 def forget(work: Work, keys: Collection[str]) -> None:

@@ -2,11 +2,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import exists
 from sqlmodel import col, delete, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import locking, stands
 from api.database import Work
-from models.account import Account, RefreshToken, RefusalCount, RoleGrant, SignInLimit, SignInSession, SlipRequest
+from models.account import Account, KnownDevice, RefreshToken, RefusalCount, RoleGrant, SignInLimit, SignInSession, SlipRequest
 from models.enums import RequestState, SessionEnd
 from models.organization import Organization
 
@@ -82,3 +84,35 @@ def refusals_before(work: Work, before: datetime) -> Sequence[RefusalCount]:
     """The counts of windows that began before then, held, passing over what others hold."""
     query = select(RefusalCount).where(col(RefusalCount.window_started_at) < before)
     return work.exec(locking(work, query, RefusalCount, waits=False)).all()
+
+
+def device_of(work: Work, digest: str) -> KnownDevice | None:
+    return work.exec(select(KnownDevice).where(col(KnownDevice.digest) == digest)).first()
+
+
+def devices_of(account_id: UUID, *, but_of_session: UUID | None) -> SelectOfScalar[UUID]:
+    """The devices of an account, all or all but the one that a session was begun on."""
+    query = select(KnownDevice.id).where(col(KnownDevice.account_id) == account_id)
+    if but_of_session is None:
+        return query
+    its_own = exists().where(col(SignInSession.id) == but_of_session, col(SignInSession.device_id) == col(KnownDevice.id))
+    return query.where(~its_own)
+
+
+def device_alone(device_id: UUID) -> SelectOfScalar[UUID]:
+    return select(KnownDevice.id).where(col(KnownDevice.id) == device_id)
+
+
+def devices_beyond(account_id: UUID, most: int) -> SelectOfScalar[UUID]:
+    """The devices of an account but for so many that were used last."""
+    last_used = col(KnownDevice.last_used_at).desc(), col(KnownDevice.id).desc()
+    kept = select(KnownDevice.id).where(col(KnownDevice.account_id) == account_id).order_by(*last_used).limit(most)
+    return select(KnownDevice.id).where(col(KnownDevice.account_id) == account_id, col(KnownDevice.id).not_in(kept))
+
+
+def devices_unused_since(before: datetime) -> SelectOfScalar[UUID]:
+    return select(KnownDevice.id).where(col(KnownDevice.last_used_at) < before)
+
+
+def forget_devices(work: Work, which: SelectOfScalar[UUID]) -> int:
+    return work.exec(delete(KnownDevice).where(col(KnownDevice.id).in_(which))).rowcount

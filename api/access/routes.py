@@ -27,9 +27,10 @@ OwnAccount = Annotated[Access, requires(Permission.own_account)]
 
 
 @sessions.post("", status_code=201, responses=answers(rules.WrongCredentials, rules.TooManySignIns))
-def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: OriginDep, response: Response) -> schemas.IssuedTokens:
+def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: OriginDep, response: Response) -> schemas.SignedIn:
     """Begin a session with a user name and a password."""
-    device = service.Device(client_address(request), request.headers.get("user-agent", "")[:120])
+    token = body.device_token.get_secret_value() if body.device_token else None
+    device = service.Device(client_address(request), request.headers.get("user-agent", "")[:120], token)
     issued = service.sign_in(
         house.database,
         origin,
@@ -42,7 +43,7 @@ def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: Ori
         lifetimes=house.lifetimes,
     )
     created(response, "/v1/sessions")
-    return schemas.IssuedTokens.model_validate(issued)
+    return schemas.SignedIn.model_validate(issued)
 
 
 @sessions.post("/refresh", responses=answers(rules.SessionEnded))

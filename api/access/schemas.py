@@ -8,7 +8,9 @@ from api.schemas import Secret, Shown, Written, example
 
 
 class SignIn(Written):
-    model_config = Written.model_config | example(username="secretary", password="correct-horse-9-staple")
+    model_config = Written.model_config | example(
+        username="secretary", password="correct-horse-9-staple", device_token="p4T0c9Zk2mV7q1s8d3f6h5j0l2n4r6t8v1x3z5b7N9w"
+    )
 
     username: Annotated[
         str,
@@ -16,6 +18,13 @@ class SignIn(Written):
         StringConstraints(strip_whitespace=True, to_lower=True, max_length=64, pattern=r"^[^\x00]*$"),
     ]
     password: SecretStr = Field(max_length=1000)
+    device_token: SecretStr | None = Field(
+        default=None,
+        max_length=200,
+        description="the `device_token` of the last sign-in with this user name on this device, if there was one: then no stranger "
+        "who guesses at the password locks the device out (429), and only its own failures are counted. One that is unknown or of "
+        "another account is as good as none",
+    )
 
 
 class Refresh(Written):
@@ -38,6 +47,23 @@ class IssuedTokens(Shown):
     token_type: Literal["Bearer"] = "Bearer"
     expires_in: int = Field(description="seconds that the access token is good for")
     must_change_password: bool = Field(description="until it is changed, only one's own account can be used")
+
+
+class SignedIn(IssuedTokens):
+    model_config = IssuedTokens.model_config | example(
+        access_token="eyJhbGciOiJIUzI1NiIsImtpZCI6InQxIiwidHlwIjoiYXQrand0In0.e30.c2ln",
+        refresh_token="mN2gR0n7q3Jw8v5t1x4z6b9d0f2h4k6m8p1r3s5u7w9",
+        token_type="Bearer",
+        expires_in=900,
+        must_change_password=False,
+        device_token="p4T0c9Zk2mV7q1s8d3f6h5j0l2n4r6t8v1x3z5b7N9w",
+    )
+
+    device_token: Secret = Field(
+        description="send it with the next sign-in of this account on this device; keep it beside the user name, also when signing "
+        "out. It opens nothing. It is forgotten after a year without a sign-in, when ten other devices were used later, when the "
+        "session is ended from another device, and on all other devices when the password changes"
+    )
 
 
 class SessionShown(Shown):

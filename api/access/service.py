@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
-from api.access import limits, queries, rules
+from api.access import devices, limits, queries, rules
 from api.access.passwords import Passwords
 from api.access.permissions import PERMISSIONS, Permission
 from api.access.scope import Access, Granted, hold, hold_one, living_grants
@@ -28,10 +28,12 @@ class Lifetimes:
 
 @dataclass(frozen=True)
 class Device:
-    """Where a sign-in comes from: its address, and the program's own name, which is kept."""
+    """Where a sign-in comes from: its address, the program's own name, which is kept, and the token that the device was given by an
+    earlier one."""
 
     address: str
     name: str
+    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Issued:
     refresh_token: str = field(repr=False)
     expires_in: int
     must_change_password: bool
+    device_token: str | None = field(default=None, repr=False)
 
 
 def sign_in(
@@ -57,11 +60,13 @@ def sign_in(
     """Begin a session. Raises `WrongCredentials` or `TooManySignIns`, the same for users that exist and that do not.
 
     The attempt is counted and committed before the password is looked at: of a hundred attempts at once, only as many are looked
-    at as the limits allow.
+    at as the limits allow. On a device that the account knows, only what fails there counts; for strangers, what fails with the
+    name or from their networks.
     """
-    counted = limits.of_stranger(cipher, username, device.address)
     with database.writing(origin) as work:
         account = queries.account_named(work, username)
+        known = devices.known_device(work, account, device.token, cipher)
+        counted = limits.of_device(cipher, known.id) if known else limits.of_stranger(cipher, username, device.address)
         limits.count_attempt(work, counted, account.id if account else None, Guess.sign_in)
     stored = account.password_hash if account is not None and _may_sign_in(account, origin) else None
     matched = passwords.matches(password, stored)
@@ -76,19 +81,23 @@ def sign_in(
             limits.count_refusal(work, account.id, Guess.sign_in)
             raise rules.WrongCredentials
         work.origin.actor_id = account.id
-        limits.take_back(work, counted)
-        limits.forget(work, ())
+        if known:
+            limits.forget(work, counted)
+        else:
+            limits.take_back(work, counted)
         if rehashed:
             account.password_hash = rehashed
+        here, device_token = devices.remember_device(work, account, device.token, cipher)
         session = SignInSession(
             account_id=account.id,
             device=device.name,
+            device_id=here.id,
             last_used_at=work.at,
             expires_at=work.at + lifetimes.absolute,
         )
         work.add(session)
         work.record("sign_in", account, session=str(session.id))
-        return _issue(work, session, account, None, tokens)
+        return replace(_issue(work, session, account, None, tokens), device_token=device_token)
 
 
 def refresh_session(work: Work, token: str, *, tokens: Tokens, lifetimes: Lifetimes) -> Issued:
@@ -168,12 +177,17 @@ def _end_own(audit_action: str, work: Work, access: Access, session_id: UUID) ->
     if session.ended_at is None:
         here = session.id == access.session_id
         _end(work, session, SessionEnd.signed_out if here else SessionEnd.ended_by_owner)
+        if not here:
+            devices.forget_device(work, session, but=access.session_id)
         work.record(audit_action, work.get_one(Account, access.account_id), session=str(session.id), why=session.end_reason)
 
 
 def end_sessions(work: Work, account_id: UUID, reason: SessionEnd, *, but: UUID | None = None) -> int:
-    """End an account's living sessions, all or all but one, for whoever has decided that. Returns how many."""
-    return queries.end_sessions(work, account_id, reason, but=but)
+    """End an account's living sessions, all or all but one, for whoever has decided that; their devices are strangers from then on.
+    Returns how many."""
+    ended = queries.end_sessions(work, account_id, reason, but=but)
+    devices.forget_devices_of(work, account_id, but=but)
+    return ended
 
 
 def _may_sign_in(account: Account, origin: Origin) -> bool:

@@ -19,8 +19,9 @@ def code(answer: Any, status: int) -> str:
     return str(answer.json()["code"])
 
 
-def attempt(client: TestClient, username: str, password: str = PASSWORD) -> Any:
-    return client.post("/v1/sessions", json={"username": username, "password": password})
+def attempt(client: TestClient, username: str, password: str = PASSWORD, *, device: str | None = None) -> Any:
+    """Sign in, on the device that a token was given to."""
+    return client.post("/v1/sessions", json={"username": username, "password": password, "device_token": device})
 
 
 def refresh(client: TestClient, token: str) -> Any:

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 from fastapi import FastAPI
-from sqlmodel import col, delete, select
+from sqlmodel import col, select
 
 from api.access import limits, queries, rules, service
 from api.access.passwords import Passwords, WeakPassword
@@ -22,11 +22,11 @@ from tests.conftest import PASSWORD, District
 NETWORKS = ("203.0.113.7", "203.0.113.200", "198.51.100.9", "2001:db8:1:2::9", "2001:db8:1:3::9", "2001:db8:1:200::1")
 
 
-class NoneFits(Passwords):
-    """Compares nothing, so that a thousand sign-ins take a moment: every password is wrong."""
+class Quick(Passwords):
+    """Compares without a hash, so that many sign-ins take a moment: only the test's own password is right."""
 
     def matches(self, password: str, stored: str | None) -> bool:
-        return False
+        return password == PASSWORD and stored is not None
 
 
 @dataclass
@@ -37,26 +37,34 @@ class Guesser:
     passed: timedelta = timedelta(0)
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def tries(self, username: str, address: str, *, later: timedelta = timedelta(0)) -> tuple[str, int | None]:
-        """The code of the refusal, and after how many seconds to come back."""
+    def tries(
+        self,
+        username: str,
+        address: str,
+        *,
+        device: str | None = None,
+        password: str = "wrong",
+        later: timedelta = timedelta(0),
+    ) -> tuple[str, int | None, str | None]:
+        """What it is answered, after how many seconds to come back, and the token of the device."""
         self.passed += later
         house, origin = self.district.house, Origin("test", at=self.began)
         origin.at += self.passed
         try:
-            service.sign_in(
+            issued = service.sign_in(
                 house.database,
                 origin,
                 username,
-                "wrong",
-                service.Device(address, "tests"),
+                password,
+                service.Device(address, "tests", device),
                 tokens=house.tokens,
-                passwords=NoneFits(),
+                passwords=Quick(),
                 cipher=house.cipher,
                 lifetimes=house.lifetimes,
             )
         except (rules.WrongCredentials, rules.TooManySignIns) as refusal:
-            return refusal.code(), refusal.retry_after
-        raise AssertionError("nothing fits")
+            return refusal.code(), refusal.retry_after, None
+        return "signed_in", None, issued.device_token
 
 
 def told(district: District) -> list[AuditLine]:
@@ -113,15 +121,26 @@ def test_people_of_one_network_who_sign_in_at_the_same_moment_all_may(district: 
 @pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("seed", range(3))
 def test_a_name_that_exists_is_answered_as_one_that_does_not_in_every_order_of_tries(district: District, seed: int) -> None:
-    chance = Random(seed)
-    moves = [(chance.choice(NETWORKS), timedelta(seconds=chance.choice((0, 0, 1, 16, 70, 700)))) for _ in range(40)]
-    answers = []
-    for username in (district.account(None, "B11"), "nobody.here"):
-        guesser = Guesser(district)
-        with district.work() as work:
-            work.exec(delete(SignInLimit))
-        answers.append([guesser.tries(username, address, later=pause) for address, pause in moves])
-    assert answers[0] == answers[1] and len(set(answers[0])) > 2
+    """Also while its owner signs in on his own device or on a new one, and with whatever token strangers send."""
+    chance, guesser = Random(seed), Guesser(district)
+    known, another = (
+        (name, guesser.tries(name, "192.0.2.1", password=PASSWORD)[2])
+        for name in (district.account(None, "B11"), district.account(None, "B11"))
+    )
+    devices, pauses = (None, "forged", another[1]), (0, 0, 1, 16, 70, 700)
+    moves = [(chance.choice(NETWORKS), chance.choice(devices), timedelta(seconds=chance.choice(pauses))) for _ in range(40)]
+    answers: dict[str, list[object]] = {"nobody.here": [], known[0]: []}
+    doings = []
+    for username, heard in answers.items():
+        guesser.passed += timedelta(days=1)
+        for number, (address, device, pause) in enumerate(moves):
+            heard.append(guesser.tries(username, address, device=device, later=pause)[:2])
+            if username == known[0] and number % 3 == 0:
+                token = known[1] if number % 2 else None
+                doings.append((token is None, guesser.tries(username, "192.0.2.1", device=token, password=PASSWORD)[0]))
+    one, other = answers.values()
+    assert one == other and len(set(one)) > 2
+    assert {what for is_new, what in doings if not is_new} == {"signed_in"}
 
 
 def test_one_line_of_a_site_cannot_hold_up_the_others(district: District) -> None:

@@ -1,0 +1,61 @@
+"""The devices that an account has been signed in on before, so that strangers who guess at its password lock none of them out.
+
+These are OWASP's device cookies ("Slow Down Online Guessing Attacks with Device Cookies"), sent as a member of the request since
+the app keeps no cookies: a device's own failures are counted for it alone, and whoever shows no token of the account is a stranger.
+A token tells nothing to anybody else, and opens nothing.
+"""
+
+import secrets
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from api.access import queries
+from api.adapters.cipher import Cipher
+from api.database import Work
+from models.account import Account, KnownDevice, SignInSession
+
+MOST: Final = 10
+"""So many devices of an account are known, those that were used last: each may guess a little."""
+UNUSED: Final = timedelta(days=365)
+
+
+def known_device(work: Work, account: Account | None, token: str | None, cipher: Cipher) -> KnownDevice | None:
+    """The device of an account that a token was given to; None for any other token, and for none."""
+    device = queries.device_of(work, cipher.digest("device", token or ""))
+    if device is None or account is None or device.account_id != account.id or work.at - device.last_used_at > UNUSED:
+        return None
+    return device
+
+
+def remember_device(work: Work, account: Account, token: str | None, cipher: Cipher) -> tuple[KnownDevice, str]:
+    """The device that an account, which is held, has just been signed in on, and its token: the one that was sent, if it is known,
+    so that an answer that is lost on its way makes no stranger of a device; otherwise a new one."""
+    device = known_device(work, account, token, cipher)
+    if device is not None and token is not None:
+        device.last_used_at = work.at
+        return device, token
+    token = secrets.token_urlsafe(32)
+    device = KnownDevice(account_id=account.id, digest=cipher.digest("device", token), last_used_at=work.at)
+    work.add(device)
+    work.flush()
+    queries.forget_devices(work, queries.devices_beyond(account.id, MOST))
+    return device, token
+
+
+def forget_devices_of(work: Work, account_id: UUID, *, but: UUID | None = None) -> None:
+    """Let all devices of an account be strangers again, or all but the one that a session was begun on: whoever ends the sessions
+    there does not trust them any more."""
+    queries.forget_devices(work, queries.devices_of(account_id, but_of_session=but))
+
+
+def forget_device(work: Work, session: SignInSession, *, but: UUID) -> None:
+    """Let the device that a session was begun on be a stranger again, such as a lost telephone, unless the other session was begun
+    on it too."""
+    if session.device_id is not None and session.device_id != work.get_one(SignInSession, but).device_id:
+        queries.forget_devices(work, queries.device_alone(session.device_id))
+
+
+def forget_unused_devices(work: Work) -> int:
+    """Forget the devices on which nobody has signed in for a year. Returns how many."""
+    return queries.forget_devices(work, queries.devices_unused_since(work.at - UNUSED))

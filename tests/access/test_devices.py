@@ -1,0 +1,132 @@
+"""Devices that an account knows: no stranger's failures count there, and none of theirs elsewhere."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlmodel import col, select
+
+from api.access.devices import MOST, UNUSED
+from models.account import KnownDevice, SignInLimit
+from models.enums import Role
+from tests.access.asking import NEW_PASSWORD, attempt, change, elsewhere
+from tests.conftest import PASSWORD, Caller, District
+
+
+def device_token(client: TestClient, username: str, device: str | None = None) -> str:
+    answer = attempt(client, username, device=device)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["device_token"])
+
+
+def locked_out(client: TestClient, username: str) -> bool:
+    """Whether a stranger there is held up, once he has guessed often."""
+    return [attempt(client, username, f"wrong {number}").status_code for number in range(6)] == [401] * 5 + [429]
+
+
+def test_strangers_hold_up_no_device_that_the_account_knows_wherever_it_is(district: District, app: FastAPI) -> None:
+    username, stranger = district.account(None, "B11"), elsewhere(app)
+    device = device_token(district.client, username)
+    assert locked_out(stranger, username)
+    change(district, SignInLimit, col(SignInLimit.failures) > 0, failures=100)
+    assert attempt(stranger, "nobody.here").status_code == 401
+    assert attempt(stranger, "nobody.else").status_code == 429
+    for client in (stranger, district.client):
+        assert attempt(client, username).status_code == 429
+        assert device_token(client, username, device) == device
+
+
+def test_a_network_from_which_the_account_has_been_signed_in_is_no_better_than_another(district: District, app: FastAPI) -> None:
+    username = district.account(None, "B11")
+    district.sign_in_as(username)
+    assert locked_out(district.client, username)
+    assert attempt(elsewhere(app), username).status_code == 429
+
+
+def test_a_known_device_is_held_up_by_its_own_failures_and_nobody_else_is(district: District) -> None:
+    username = district.account(None, "B11")
+    one, other = device_token(district.client, username), device_token(district.client, username)
+    tries = [attempt(district.client, username, "wrong", device=one).status_code for _ in range(6)]
+    assert tries == [401] * 5 + [429]
+    assert attempt(district.client, username, device=one).status_code == 429
+    assert attempt(district.client, username, device=other).status_code == 201
+    assert attempt(district.client, username).status_code == 201
+
+
+@pytest.mark.parametrize("whose", ["nobody's", "another's"])
+def test_a_token_that_is_not_the_accounts_own_is_as_good_as_none(district: District, whose: str) -> None:
+    username = district.account(None, "B11")
+    token = "p4T0c9Zk2mV7q1s8d3f6h5j0l2n4r6t8v1x3z5b7N9w"
+    if whose == "another's":
+        token = device_token(district.client, district.account(None, "B11"))
+    assert [attempt(district.client, username, "wrong", device=token).status_code for _ in range(6)] == [401] * 5 + [429]
+    assert attempt(district.client, username).status_code == 429
+    change(district, SignInLimit, col(SignInLimit.failures) > 0, blocked_until=None, failures=0)
+    assert device_token(district.client, username, token) != token
+
+
+def is_known(district: District, username: str, device: str) -> bool:
+    return device_token(district.client, username, device) == device
+
+
+def test_ten_devices_of_an_account_are_known_those_that_were_used_last(district: District) -> None:
+    username = district.account(None, "B11")
+    tokens = [device_token(district.client, username) for _ in range(MOST)]
+    assert is_known(district, username, tokens[0])
+    device_token(district.client, username)
+    assert is_known(district, username, tokens[0]) and is_known(district, username, tokens[2])
+    assert not is_known(district, username, tokens[1])
+
+
+def test_a_device_is_known_for_a_year_after_its_last_sign_in(district: District) -> None:
+    username = district.account(None, "B11")
+    device = device_token(district.client, username)
+    with district.work() as work:
+        (known,) = work.exec(select(KnownDevice)).all()
+        assert device not in repr(known.model_dump())
+        known.last_used_at = work.at - UNUSED
+    assert not is_known(district, username, device)
+
+
+def signed_in(district: District, username: str) -> tuple[Caller, str]:
+    body: dict[str, Any] = attempt(district.client, username).json()
+    account_id = district.house.tokens.read(body["access_token"]).account_id
+    return Caller(district.client, str(account_id), username, body["access_token"], body["refresh_token"]), body["device_token"]
+
+
+def test_a_lost_telephone_is_a_stranger_once_its_session_is_ended_from_another_device(district: District) -> None:
+    username = district.account(None, "B11")
+    (here, mine), (_, lost) = signed_in(district, username), signed_in(district, username)
+    twice = attempt(district.client, username, device=mine)
+    assert twice.status_code == 201
+    for session in here.get("/v1/sessions").json()["items"]:
+        if not session["is_current"]:
+            assert here.delete(f"/v1/sessions/{session['id']}").status_code == 204
+    assert is_known(district, username, mine) and not is_known(district, username, lost)
+
+
+def test_a_changed_password_leaves_the_device_where_it_was_changed_and_a_slip_none(district: District) -> None:
+    username = district.account(None, "B11")
+    (here, mine), (_, other) = signed_in(district, username), signed_in(district, username)
+    change_password = {"present_password": PASSWORD, "new_password": NEW_PASSWORD}
+    assert here.post("/v1/accounts/mine/password", json=change_password).status_code == 204
+    assert known_devices(district, here) == 1
+    answers = [attempt(district.client, username, NEW_PASSWORD, device=device).json() for device in (mine, other)]
+    assert [answer["device_token"] == device for answer, device in zip(answers, (mine, other), strict=True)] == [True, False]
+    slip = district.sign_in(Role.administrator, "D").post(f"/v1/accounts/{here.account_id}/slip", headers={"If-Match": "*"})
+    assert slip.status_code == 200, slip.text
+    assert known_devices(district, here) == 0
+
+
+def test_signing_out_leaves_the_device_known(district: District) -> None:
+    username = district.account(None, "B11")
+    here, mine = signed_in(district, username)
+    assert here.delete("/v1/sessions/current").status_code == 204
+    assert is_known(district, username, mine)
+
+
+def known_devices(district: District, caller: Caller) -> int:
+    with district.work() as work:
+        return len(work.exec(select(KnownDevice).where(col(KnownDevice.account_id) == UUID(caller.account_id))).all())
