@@ -30,9 +30,8 @@ def count(work: Work, rows: Any) -> int:
 
 
 def count_up_to(work: Work, rows: Any, most: int) -> int:
-    """How many rows a select finds, and no more than that."""
-    first, *others = rows.column_descriptions
-    keys = rows if others else rows.with_only_columns(*inspect(first["entity"]).primary_key)
+    """How many rows a select of entities finds, with whatever it tells beside them, and no more than that."""
+    keys = rows.with_only_columns(*inspect(rows.column_descriptions[0]["entity"]).primary_key)
     return int(work.execute(func.count().select().select_from(keys.limit(most).subquery())).scalar_one())
 
 

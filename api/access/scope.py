@@ -1,9 +1,10 @@
 """Where a caller may do what he may do. Each query starts here, inside the caller's part of the tree."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -179,7 +180,7 @@ class Reach:
     def holds(self, model: type[Record], *, one: bool = False) -> Any:
         """The condition that a row of a model lies within. `one` tells that the row is named by its key."""
         if model is Organization:
-            return or_(false(), *(_inside(path, grants) for path, grants in self.tops.items()))
+            return _inside_any(tuple(self.tops.items()))
         return self.covers(col(model.organization_id) if issubclass(model, OwnedRecord) else col(model.id), one=one)
 
     def covers(self, owner: Any, *, one: bool = False) -> Any:
@@ -191,11 +192,22 @@ class Reach:
         for path, grants in self.tops.items():
             if _is_whole_district(path):
                 return and_(_one_stands(grants), owner.is_not(None)) if owner.nullable else _one_stands(grants)
-        inside = select(Organization.id).where(self.holds(Organization))
+        inside = _organizations_inside(tuple(self.tops.items()))
         return inside.where(col(Organization.id) == owner).exists() if one else owner.in_(inside)
 
 
-def _inside(path: str, grants: Collection[UUID]) -> Any:
+# A caller's reach stands in each of two dozen statements of a to-do, and takes longer in writing than in asking.
+@lru_cache(maxsize=1024)
+def _organizations_inside(tops: tuple[tuple[str, tuple[UUID, ...]], ...]) -> SelectOfScalar[UUID]:
+    return select(Organization.id).where(_inside_any(tops))
+
+
+@lru_cache(maxsize=1024)
+def _inside_any(tops: tuple[tuple[str, tuple[UUID, ...]], ...]) -> Any:
+    return or_(false(), *(_inside(path, grants) for path, grants in tops))
+
+
+def _inside(path: str, grants: tuple[UUID, ...]) -> Any:
     """The condition that an organisation stands in a subtree, and that one of the grants that reach there stands."""
     if _is_whole_district(path):
         return _one_stands(grants)
@@ -206,7 +218,8 @@ def _is_whole_district(path: str) -> bool:
     return path.count("/") == 1
 
 
-def _one_stands(grants: Collection[UUID]) -> Any:
+@lru_cache(maxsize=1024)
+def _one_stands(grants: tuple[UUID, ...]) -> Any:
     return select(RoleGrant.id).where(col(RoleGrant.id).in_(grants), col(RoleGrant.ended_at).is_(None)).exists()
 
 
