@@ -2,7 +2,7 @@
 was a formula or looks like one."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -23,6 +23,7 @@ _BOLD = Font(bold=True)
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 _DAY, _MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 _PARTS_OF_A_DAY = {len("1998-07"): "yyyy-mm", len("1998"): "yyyy", len("07-01"): "mm-dd"}
+_TEXT = "@"
 _LONG_NUMBER = 10**11
 
 
@@ -62,6 +63,7 @@ class Page:
 def write_workbook(target: IO[bytes], pages: Iterable[Page]) -> None:
     """Write the sheets one after the other, streaming. What no workbook can hold is left out of titles and texts."""
     book = Workbook(write_only=True)
+    looks: dict[Hashable, Any] = {}
     for page in pages:
         sheet: Any = book.create_sheet(_UNNAMEABLE.sub("", _clean(page.title))[:MAX_TITLE] or None)
         sheet.freeze_panes = f"A{page.header_row + 1}"
@@ -71,59 +73,59 @@ def write_workbook(target: IO[bytes], pages: Iterable[Page]) -> None:
         for number, cells in page.rows:
             for _ in range(last + 1, number):
                 sheet.append([])
-            sheet.append([_made(sheet, cell) for cell in cells])
+            sheet.append([_made(sheet, looks, cell) for cell in cells])
             last = number
     book.save(target)
 
 
-def _made(sheet: Any, dressed: Dressed) -> BookCell | None:
-    made = _written(sheet, dressed.cell)
+def _made(sheet: Any, looks: dict[Hashable, Any], dressed: Dressed) -> BookCell | None:
+    value, number_format = _written(dressed.cell)
+    if value is None and dressed.shade is None:
+        return None
+    made = WriteOnlyCell(sheet, value)
+    if number_format == _TEXT:
+        made.data_type = "s"
+    # What a cell looks like is looked up anew by openpyxl for each thing that is said of it; so one cell of a look lends it to all.
+    look = (dressed.shade, dressed.is_bold, dressed.is_wrapped, number_format)
+    if look in looks:
+        made._style = looks[look]  # type: ignore[attr-defined]
+        return made
     if dressed.shade:
-        made = made or WriteOnlyCell(sheet)
         made.fill = _FILLS[dressed.shade]
-    if made is not None and dressed.is_bold:
+    if dressed.is_bold:
         made.font = _BOLD
-    if made is not None and dressed.is_wrapped:
+    if dressed.is_wrapped:
         made.alignment = _WRAPPED
+    if number_format:
+        made.number_format = number_format
+    if number_format == _TEXT:
+        made.quotePrefix = True
+    looks[look] = made._style  # type: ignore[attr-defined]
     return made
 
 
-def _written(sheet: Any, cell: Cell) -> BookCell | None:
+def _written(cell: Cell) -> tuple[Any, str | None]:
+    """What a cell holds, and how it is shown; a text is one that stays a text, also when somebody types in it."""
     value: Any = cell.value
     if value is None:
-        return None
+        return None, None
     if cell.day:
         shown = _PARTS_OF_A_DAY.get(len(value))
-        return _formatted(sheet, cell.day, shown) if shown else _string(sheet, value)
+        return (cell.day, shown) if shown else _string(value)
     if isinstance(value, str):
-        return _string(sheet, value)
+        return _string(value)
     if isinstance(value, datetime):
         is_day = not (value.hour or value.minute or value.second or value.microsecond)
-        return _formatted(sheet, value, _DAY if is_day else _MOMENT)
+        return value, _DAY if is_day else _MOMENT
     if isinstance(value, date):
-        return _formatted(sheet, value, _DAY)
+        return value, _DAY
     if isinstance(value, float) and (value != value or abs(value) == float("inf")):
-        return _string(sheet, str(value))
-    written = WriteOnlyCell(sheet, value)
-    if isinstance(value, int | float) and abs(value) >= _LONG_NUMBER:
-        written.number_format = "0"
-    return written
+        return _string(str(value))
+    return value, "0" if isinstance(value, int | float) and abs(value) >= _LONG_NUMBER else None
 
 
-def _formatted(sheet: Any, day: date, number_format: str) -> BookCell:
-    value: Any = day
-    written = WriteOnlyCell(sheet, value)
-    written.number_format = number_format
-    return written
-
-
-def _string(sheet: Any, text: str) -> BookCell:
-    """A cell that is a text and stays one, also when somebody types in it."""
-    written = WriteOnlyCell(sheet, _clean(text)[:MAX_TEXT])
-    written.data_type = "s"
-    written.number_format = "@"
-    written.quotePrefix = True
-    return written
+def _string(text: str) -> tuple[str, str]:
+    return _clean(text)[:MAX_TEXT], _TEXT
 
 
 def _clean(text: str) -> str:
