@@ -1,6 +1,6 @@
 """Where a caller may do what he may do. Each query starts here, inside the caller's part of the tree."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
