@@ -61,6 +61,7 @@ def board() -> BoardView:
         kind=OrganizationKind.town,
         period="2026-Q3",
         state=PeriodState.closed,
+        is_corrected=True,
         standing=CORRECTED,
         as_of=AT,
         index=shown(now.index),

@@ -90,6 +90,7 @@ class BoardShown(Shown):
         kind="town",
         period="2026-Q3",
         state="closed",
+        is_corrected=False,
         as_of="2026-10-08T02:00:00Z",
         index=86.5,
         index_before=80.1,
@@ -109,6 +110,7 @@ class BoardShown(Shown):
     kind: OrganizationKind
     period: str
     state: PeriodState
+    is_corrected: bool = Field(description="whether one of its values was corrected after the period was closed")
     as_of: AwareDatetime | None = Field(description="when it was counted; null where it never was")
     index: float | None = INDEX
     index_before: float | None = Field(description="that of the quarter or year before")

@@ -62,6 +62,7 @@ def show_board(work: Work, access: Access, organization_id: UUID, period: str | 
         kind=top.kind,
         period=asked.code,
         state=state,
+        is_corrected=now.is_corrected,
         standing=standing_words(state, is_over=asked.ends_on < work.today, is_corrected=now.is_corrected),
         as_of=as_of,
         index=shown(now.index),

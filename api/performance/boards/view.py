@@ -117,6 +117,7 @@ class BoardView:
     kind: OrganizationKind
     period: str
     state: PeriodState
+    is_corrected: bool
     standing: Text
     as_of: datetime | None
     index: float | None

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from api.access.names import named
 from api.access.scope import Access, Lock
 from api.database import Work
 from api.errors import NotFound
 from api.files import service as files
+from api.pagination import Pages
 from api.performance.indicators import queries
 from api.performance.indicators.attachments import PICTURES
 from api.performance.indicators.rules import IndicatorNotActive, NotEnteredByHand
@@ -28,6 +31,19 @@ class Entered:
     denominator: int | None
     evidence: str
     attachment_ids: Sequence[UUID]
+
+
+def list_entries(
+    work: Work, access: Access, pages: Pages, code: str, *, organization_id: UUID | None, period: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """What was entered of an indicator within reach, the newest first: each entry's fields with the names and the keys of the
+    pictures beside them. Raises `NotFound`."""
+    if queries.by_code(work, code) is None:
+        raise NotFound
+    entries, following = pages.read(work, queries.entries(work, access, code, organization_id=organization_id, period=period))
+    pictures = files.attachments(work, PICTURES, [one.id for one in entries])
+    told = zip(entries, named(work, access, entries), strict=True)
+    return [fields | {"attachment_ids": pictures.get(one.id, [])} for one, fields in told], following
 
 
 def enter_value(work: Work, access: Access, code: str, entered: Entered) -> IndicatorEntry:

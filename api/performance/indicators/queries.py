@@ -1,5 +1,6 @@
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import union_all
 from sqlmodel import and_, col, exists, literal, or_, select
@@ -22,6 +23,12 @@ def in_order() -> Any:
 def by_code(work: Work, code: str, lock: Lock = Lock.for_change) -> Indicator | None:
     """An indicator, held where the work writes."""
     return work.exec(locking(work, select(Indicator).where(col(Indicator.code) == code), Indicator, lock=lock)).first()
+
+
+def entries(work: Work, access: Access, code: str, *, organization_id: UUID | None, period: str | None) -> Any:
+    """What was entered of an indicator within reach, the newest first; what is None narrows nothing. Raises `NotFound`."""
+    found = access.listed(work, IndicatorEntry, organization_id=organization_id, indicator=code, period=period)
+    return found.order_by(col(IndicatorEntry.id).desc())
 
 
 def not_entered(work: Work, access: Access) -> Any:

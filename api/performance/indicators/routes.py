@@ -1,8 +1,9 @@
 """Indicators (指标), and what is entered of them by hand."""
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from api.access.names import one_named
 from api.access.permissions import Permission
@@ -12,8 +13,9 @@ from api.files.rules import NotYourFile
 from api.performance.indicators import entries, schemas, service
 from api.performance.indicators.rules import IndicatorNotActive, NotEnteredByHand
 from api.performance.periods.rules import PeriodClosed, PeriodNotBegun
+from api.schemas import Page
 from api.web.answers import answers
-from api.web.dependencies import IfMatch, Reading, Writing, created, requires, tag
+from api.web.dependencies import IfMatch, PagesDep, Reading, Writing, created, requires, tag
 from api.web.idempotency import HouseRoute
 
 router = APIRouter(prefix="/v1/indicators", tags=["indicators"], route_class=HouseRoute)
@@ -49,6 +51,21 @@ def edit_indicator(
     indicator = service.edit_indicator(work, code, body.sent(), expected)
     tag(response, indicator)
     return schemas.IndicatorShown.of(indicator)
+
+
+@router.get("/{code}/values", responses=answers(NotFound))
+def list_entries(
+    code: Code,
+    access: ReadAccess,
+    work: Reading,
+    pages: PagesDep,
+    organization_id: UUID | None = None,
+    period: Annotated[str | None, Query(max_length=7, description="a quarter or a year", examples=["2026-Q3"])] = None,
+) -> Page[schemas.EntryShown]:
+    """What was entered of an indicator by hand, with what shows it, the newest first: of an organisation with everything below it,
+    or of all within reach."""
+    items, following = entries.list_entries(work, access, pages, code, organization_id=organization_id, period=period)
+    return Page(items=[schemas.EntryShown.model_validate(one) for one in items], next_cursor=following)
 
 
 @router.post(

@@ -34,7 +34,7 @@ def list_score_schemes(access: OwnAccess, work: Reading) -> schemas.SchemesShown
     return schemas.SchemesShown(items=[schemas.SchemeShown.of(one) for one in rules.SCHEMES.values()], years=years)
 
 
-@router.post("/years", status_code=201, responses=answers(rules.SchemeInUse, rules.YearOver))
+@router.post("/years", status_code=201, responses=answers(rules.SchemeInUse, rules.YearOver, Invalid))
 def choose_score_scheme(body: schemas.YearWrite, access: SchemeAccess, work: Writing, response: Response) -> schemas.YearShown:
     """Choose by which scheme a year is scored in the whole district, before its first entry."""
     row = service.choose_score_scheme(work, access, body.year, body.scheme, body.reason)

@@ -4,7 +4,7 @@
 All of it is exact: points are counted in halves, shares are fractions. What is shown is rounded once, half up, to a tenth.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -50,15 +50,24 @@ IS_A_REVERSAL: Final = Text("这是一条冲销记录，不能再冲销或申诉
 """Said where `already_reversed` is about the second of the two."""
 
 
-class ScoreRule(Rule):
-    """What stands against a field of an entry."""
+ENTERED_ABOVE: Final = Text("这条记录由上级录入，请由上级冲销。", "This entry was made by the level above, which reverses it.")
+"""Said where `for_the_level_above` is about who has made the entry."""
 
+
+class ScoreRule(Rule):
+    """What stands against a field of an entry, or of the choice of a scheme."""
+
+    far_off = "far_off"
     in_the_future = "in_the_future"
     in_another_year = "in_another_year"
     no_points = "no_points"
 
 
 _FAULTS: Final[Mapping[ScoreRule, tuple[tuple[str, ...], Text]]] = {
+    ScoreRule.far_off: (
+        ("year",),
+        Text("只能为今年、去年或明年选定积分办法。", "A scheme is chosen for this year, the last or the next."),
+    ),
     ScoreRule.in_the_future: (("happened_on",), Text("日期不能晚于今天。", "The day must not lie in the future.")),
     ScoreRule.in_another_year: (
         ("happened_on", "year"),
@@ -202,6 +211,18 @@ def check_year(year: int, today: date) -> None:
         raise YearOver
 
 
+def check_scheme_year(year: int, today: date) -> None:
+    """Raise `Invalid` for a year later than the next."""
+    _refuse([ScoreRule.far_off] if year > today.year + 1 else [])
+
+
+def _refuse(broken: Iterable[ScoreRule]) -> None:
+    named = [(rule, *_FAULTS[rule]) for rule in broken]
+    faults = tuple(FieldFault(f"body.{field}", rule, text) for rule, fields, text in named for field in fields)
+    if faults:
+        raise Invalid(faults=faults)
+
+
 def check_entry(scheme: Scheme, year: int, section: ScoreSection, half_points: int, happened_on: date, today: date) -> None:
     """Raise `SectionNotInScheme`; or `Invalid` for a day that is yet to come or not of the year, or for fewer points than a half,
     or than none for a veto."""
@@ -212,10 +233,7 @@ def check_entry(scheme: Scheme, year: int, section: ScoreSection, half_points: i
         (ScoreRule.in_another_year, happened_on <= today and happened_on.year != year),
         (ScoreRule.no_points, half_points < (0 if section is ScoreSection.veto else 1)),
     ]
-    broken = [(rule, *_FAULTS[rule]) for rule, is_so in wrong if is_so]
-    faults = tuple(FieldFault(f"body.{field}", rule, text) for rule, fields, text in broken for field in fields)
-    if faults:
-        raise Invalid(faults=faults)
+    _refuse(rule for rule, is_so in wrong if is_so)
 
 
 def check_living(*, is_reversed: bool, is_reversal: bool) -> None:

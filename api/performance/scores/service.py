@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.access.about import check_judging
 from api.access.permissions import Permission
+from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access, Lock, hold_one
 from api.database import Work
 from api.errors import NotFound
@@ -17,8 +18,18 @@ from api.members.rules import MemberHasLeft
 from api.organizations.service import branch_or_itself
 from api.performance.scores import queries
 from api.performance.scores.attachments import PICTURES_OF_ENTRIES
-from api.performance.scores.rules import DEFAULT, SCHEMES, SchemeInUse, check_entry, check_living, check_year, halves
-from api.performance.scores.sight import find_entry
+from api.performance.scores.rules import (
+    DEFAULT,
+    ENTERED_ABOVE,
+    SCHEMES,
+    SchemeInUse,
+    check_entry,
+    check_living,
+    check_scheme_year,
+    check_year,
+    halves,
+)
+from api.performance.scores.sight import entered_from_above, find_entry, reaches_above
 from models.enums import MemberStatus
 from models.member import Member
 from models.score import ScoreEntry, ScoreYear
@@ -31,8 +42,10 @@ def list_score_schemes(work: Work) -> Mapping[int, ScoreScheme]:
 
 
 def choose_score_scheme(work: Work, access: Access, year: int, scheme: ScoreScheme, reason: str) -> ScoreYear:
-    """Choose by which scheme the whole district scores a year. Raises `YearOver`, or `SchemeInUse` once there are entries."""
+    """Choose by which scheme the whole district scores a year. Raises `YearOver`, `SchemeInUse` once there are entries, or
+    `Invalid` for a year later than the next."""
     check_year(year, work.today)
+    check_scheme_year(year, work.today)
     row = _held_year(work, year, Lock.alone)
     if row.scheme is not scheme and queries.has_entries(work, year):
         raise SchemeInUse
@@ -85,7 +98,8 @@ def create_score_entry(
 
 
 def reverse_score_entry(work: Work, access: Access, entry_id: UUID, reason: str) -> ScoreEntry:
-    """Put a mistake right by an entry that takes another back. Returns the new one.
+    """Put a mistake right by an entry that takes another back. Returns the new one. What was entered from above the branch is taken
+    back from there.
 
     Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`, `YearOver` or `AlreadyReversed`.
     """
@@ -96,6 +110,8 @@ def reverse_score_entry(work: Work, access: Access, entry_id: UUID, reason: str)
     check_judging(work, access, entry.member_id, Permission.score_write)
     check_year(entry.year, work.today)
     check_living(is_reversed=queries.is_reversed(work, entry.id), is_reversal=entry.reverses_id is not None)
+    if entered_from_above(work, entry) and not reaches_above(work, access, branch_or_itself(work, entry.organization_id)):
+        raise ForTheLevelAbove(instead=ENTERED_ABOVE)
     counter = counter_entry(work, access, entry, reason)
     work.record("reverse_score_entry", counter, reverses=str(entry.id))
     return counter

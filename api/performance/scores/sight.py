@@ -35,8 +35,17 @@ def sight_of(work: Work, access: Access, member: Member) -> Sight:
 def reaches_above(work: Work, access: Access, branch: Organization) -> bool:
     """Whether the caller writes scores in the organisation above a branch, where its appeals are heard; what is no branch stands
     for itself. `appeals.queries.to_hear` asks the same of many."""
-    above = work.get_one(Organization, branch.parent_id) if branch.parent_id and branch.kind in BRANCHES else branch
-    return access.using(Permission.score_write).reach(work).includes(above.path)
+    return access.using(Permission.score_write).reach(work).includes(_above(work, branch).path)
+
+
+def entered_from_above(work: Work, entry: ScoreEntry) -> bool:
+    """Whether whoever has made an entry writes scores above the branch."""
+    above = _above(work, branch_or_itself(work, entry.organization_id))
+    return bool(roles_reaching(work, entry.entered_by, above.id) & roles_with(Permission.score_write))
+
+
+def _above(work: Work, branch: Organization) -> Organization:
+    return work.get_one(Organization, branch.parent_id) if branch.parent_id and branch.kind in BRANCHES else branch
 
 
 def entered_by_caller(work: Work, access: Access, entries: Iterable[ScoreEntry]) -> frozenset[UUID]:

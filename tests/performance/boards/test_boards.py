@@ -305,6 +305,7 @@ def test_a_closed_period_keeps_what_a_branch_had_where_it_stood(district: Distri
         page = officer.get(f"/v1/boards/{district.ids[code]}?period=2026-Q3", headers=HTML)
         assert f"· {standing} " in shown(page.text)
         assert dict(workbook(officer, district, code)["概况"])["状态"] == standing
+        assert board(officer, district, code, period="2026-Q3")["is_corrected"] is (code == "B12")
 
 
 def test_what_was_never_counted_is_null_and_a_year_is_shown_by_its_quarters(district: District, officer: Caller) -> None:

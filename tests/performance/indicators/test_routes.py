@@ -105,6 +105,12 @@ def test_a_secretary_enters_what_his_branch_has_and_the_newest_counts(
     assert district.sign_in(Role.deputy, "B11").get(f"/v1/files/{brought[0]}").status_code == 200
     refused(district.sign_in(Role.deputy, "B12").get(f"/v1/files/{brought[0]}"), 404, "not_found")
     enter(secretary, district, "B11", 4, 5)
+    listed = told(officer.get(url, params={"period": OVER}))["items"]
+    assert [(one["numerator"], one["id"] == entry["id"]) for one in listed] == [(4, False), (3, True)]
+    assert (listed[1]["evidence"], sorted(listed[1]["attachment_ids"])) == (body["evidence"], sorted(brought))
+    assert told(secretary.get(url, params={"organization_id": str(district.ids["B11"]), "period": RUNNING}))["items"] == []
+    assert told(district.sign_in(Role.secretary, "B12").get(url))["items"] == []
+    refused(officer.get(f"{URL}/evening/values"), 404, "not_found")
     enter(secretary, district, "B11", 12, None, code="visits")
     enter(district.sign_in(Role.secretary, "B12"), district, "B12", 7, None, code="visits")
     told(officer.post(f"/v1/periods/{OVER}/refresh"), 202)

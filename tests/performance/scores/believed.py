@@ -10,6 +10,7 @@ FOLK = ("member", "neighbour", "deputy", "secretary", "second", "village", "offi
 another branch."""
 SUBJECTS = ("member", "secretary")
 WRITERS = ("secretary", "second", "village", "officer", "stranger")
+ABOVE = ("village", "officer")
 LEADERS = ("deputy", "secretary", "second", "village")
 SECTIONS = {
     "vanguard_ningbo": ("base", "bonus", "deduction", "veto"),
@@ -75,7 +76,9 @@ class Believed:
             return "not_found"
         if (why := _refuses_writing(who, entry.subject)) is not None:
             return why
-        return "already_reversed" if entry.reverses or entry.reversed_by else None
+        if entry.reverses or entry.reversed_by:
+            return "already_reversed"
+        return "for_the_level_above" if entry.by in ABOVE and who not in ABOVE else None
 
     def refuses_appeal(self, who: str, entry: Entry) -> str | None:
         if who != entry.subject:
@@ -89,7 +92,7 @@ class Believed:
     def refuses_decision(self, who: str, appeal: Appealed) -> str | None:
         if (why := _refuses_writing(who, appeal.entry.subject)) is not None:
             return why
-        if who in ("secretary", "second"):
+        if who not in ABOVE:
             return "for_the_level_above"
         if who == appeal.entry.by:
             return "about_oneself"

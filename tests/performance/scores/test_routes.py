@@ -113,6 +113,12 @@ def test_a_mistake_is_put_right_by_a_counter_entry(folk: People) -> None:
     refused(appeal(folk.member, counter["id"]), 409, "already_reversed")
 
 
+def test_what_was_entered_from_above_the_branch_is_taken_back_from_there(folk: People) -> None:
+    key = entered(folk.village, folk.member_id)
+    assert "上级录入" in refused(reverse(folk.secretary, key), 403, "for_the_level_above")["detail"]
+    assert reverse(folk.village, key).status_code == 201
+
+
 @ON_ONE_ENGINE
 def test_what_cannot_be_entered_is_refused_with_its_reason(folk: People) -> None:
     member_id, by = folk.member_id, folk.secretary
@@ -170,6 +176,8 @@ def test_the_district_chooses_a_scheme_before_the_first_entry_of_a_year(folk: Pe
     assert all(scheme["source"] for scheme in told["items"]) and told["years"] == {}
     refused(chosen(folk.officer, "vanguard_ningbo"), 403, "forbidden")
     refused(chosen(officer, "vanguard_ningbo", YEAR - 2), 409, "year_over")
+    far = refused(chosen(officer, "vanguard_ningbo", YEAR + 2), 422, "invalid")["errors"]
+    assert [(fault["field"], fault["rule"]) for fault in far] == [("body.year", "far_off")]
     for scheme in ("vanguard_80_20", "vanguard_ningbo"):
         assert chosen(officer, scheme).status_code == 201
     key = entered(folk.secretary, folk.member_id, "veto", None)
@@ -232,7 +240,7 @@ def test_an_appeal_is_heard_above_the_branch_by_who_has_not_made_the_entry(folk:
         told = decided(folk.village, appealed(folk.member, wrong), decision)
         assert told["state"] == decision and told["entry"]["is_reversed"] and score(folk.member)["total"] == 45
         refused(reverse(folk.secretary, wrong), 409, "already_reversed")
-    assert reverse(folk.secretary, key).status_code == 201, "what stands may still be taken back by who has made it, or another"
+    assert reverse(folk.village, key).status_code == 201, "what stands may still be taken back from where it was made"
 
 
 @ON_ONE_ENGINE
