@@ -47,13 +47,6 @@ def portrait() -> bytes:
     return content.getvalue()
 
 
-def without_style(html: str) -> str:
-    """A page as it is seen where its style was not read: by a reader of texts, or where a proxy took it out."""
-    bare, number = re.subn(r"<style>.*?</style>", "", html, flags=re.DOTALL)
-    assert number
-    return bare
-
-
 OWED = 30_000
 """Bytes that a page may have, photos aside."""
 

@@ -14,12 +14,11 @@ import pytest
 from api.language import Language
 from api.pages.render import CONTENT_SECURITY_POLICY
 from tests.node import installed, run
-from tests.pages.looking import HEIGHTS, HOST, LOOK, PAGES, portrait, without_style
+from tests.pages.looking import HEIGHTS, HOST, LOOK, PAGES, portrait
 
 HERE = Path(__file__).parent / "old"
 UNPACK = "fs.writeFileSync(process.argv[2], zlib.brotliDecompressSync(fs.readFileSync(process.argv[1])), {mode: 0o755})"
 UNTESTED = "so how pages look in Chromium 78 was NOT tested"
-BARE = "-bare"
 BOTH_WIDTHS = pytest.mark.parametrize("width", HEIGHTS)
 EVERY_PAGE = [f"{name}-{language}" for name in PAGES for language in Language]
 
@@ -58,7 +57,6 @@ def seen(modules: Path, chromium: Path, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("old")
     (folder / "node_modules").symlink_to(modules)
     pages = {f"{name}-{language}": draw(language, False) for name, draw in PAGES.items() for language in Language}
-    pages |= {f"{name}{BARE}": without_style(draw(Language.zh, False)) for name, draw in PAGES.items()}
     for name, html in pages.items():
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
     (folder / "photo.jpg").write_bytes(portrait())
@@ -68,7 +66,7 @@ def seen(modules: Path, chromium: Path, tmp_path_factory: pytest.TempPathFactory
         "host": HOST,
         "policy": CONTENT_SECURITY_POLICY,
         "pages": list(pages),
-        "single": [name for name in pages if name.endswith(BARE)],
+        "bare": [f"{name}-{Language.zh}" for name in PAGES],
         "heights": list(HEIGHTS.items()),
         "pictures": os.environ.get("OLD_PICTURES"),
     }
@@ -117,6 +115,6 @@ def test_a_photo_takes_at_most_42_per_cent_of_the_width(seen: dict[str, Any], na
 @BOTH_WIDTHS
 def test_without_a_style_nothing_stands_out_or_hides(seen: dict[str, Any], width: int) -> None:
     for name in PAGES:
-        usual = seen[f"{name}{BARE}"][str(width)]["usual"]
-        assert usual["outside"] == [], name
-        assert usual["hidden"] == [], name
+        bare = seen[f"{name}-{Language.zh}"][str(width)]["bare"]
+        assert bare["outside"] == [], name
+        assert bare["hidden"] == [], name

@@ -1,12 +1,12 @@
-// Opens each page of a folder in Chromium 78, in windows of several widths, and prints what `look.js` finds there,
-// for those that are not `single` in text of twice the size too.
+// Opens each page of a folder in Chromium 78, in windows of several widths, and prints what `look.js` finds there, in text of twice
+// the size too; and of those that are looked at `bare`, what it finds where their style is taken away.
 "use strict";
 const fs = require("fs");
 const path = require("path");
 const puppeteer = require("puppeteer-core");
 
 const [, , executablePath, folder] = process.argv;
-const { host, policy, pages, single, heights, pictures } = JSON.parse(fs.readFileSync(path.join(folder, "asked.json"), "utf8"));
+const { host, policy, pages, bare, heights, pictures } = JSON.parse(fs.readFileSync(path.join(folder, "asked.json"), "utf8"));
 const look = fs.readFileSync(path.join(folder, "look.js"), "utf8").replace(/^\/\/.*\n/, "");
 
 async function main() {
@@ -31,14 +31,20 @@ async function main() {
       await tab.setViewport({ width, height });
       const usual = await tab.evaluate(`(${look})()`);
       if (pictures) await tab.screenshot({ path: path.join(pictures, `${name}-${width}.png`), fullPage: true });
-      if (single.includes(name)) {
-        found[name][width] = { usual };
-        continue;
-      }
-      await tab.evaluate("document.documentElement.style.fontSize = 2 * parseFloat(getComputedStyle(document.documentElement).fontSize) + 'px'");
-      const doubled = await tab.evaluate(`(${look})()`);
-      await tab.evaluate("document.documentElement.style.fontSize = ''");
+      const { doubled } = await tab.evaluate(`(() => {
+        const { style } = document.documentElement;
+        style.fontSize = 2 * parseFloat(getComputedStyle(document.documentElement).fontSize) + "px";
+        const doubled = (${look})();
+        style.fontSize = "";
+        return { doubled };
+      })()`);
       found[name][width] = { usual, doubled };
+    }
+    if (!bare.includes(name)) continue;
+    await tab.evaluate("for (const sheet of document.styleSheets) sheet.disabled = true");
+    for (const [width, height] of heights) {
+      await tab.setViewport({ width, height });
+      found[name][width].bare = await tab.evaluate(`(${look})()`);
     }
   }
   console.log(JSON.stringify({ version: await browser.version(), found }));
