@@ -27,7 +27,8 @@ class AccountBase(SQLModel):
 
 
 class Account(AccountBase, OwnedRecord, table=True):
-    """Who can sign in. What he may do stands in his grants alone. A one-time password is good until `one_time_until`.
+    """Who can sign in. What he may do stands in his grants alone. A one-time password is good until `one_time_until`, and known by
+    its keyed digest until it is changed.
 
     `slip_made_by` is the account that handed out the last one-time password, and so may know the password that replaced it;
     `created_by` the one that made the account, whose other hand it may be while it names no member. Null is the command line, or
@@ -43,6 +44,7 @@ class Account(AccountBase, OwnedRecord, table=True):
     password_changed_at: datetime = plain()
     must_change_password: bool = plain(default=False)
     one_time_until: datetime | None = plain(default=None)
+    one_time_digest: str | None = column(Personal.sensitive, default=None, max_length=64)
     disabled_at: datetime | None = plain(default=None)
     otp_since: datetime | None = plain(default=None)
     otp_reset_by: UUID | None = plain(default=None)

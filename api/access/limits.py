@@ -50,10 +50,11 @@ def of_estimates(cipher: Cipher, account_id: UUID) -> Counted:
     return {cipher.digest("password estimate", str(account_id)): rules.ESTIMATE_LIMIT}
 
 
-def count_attempt(work: Work, counted: Counted, account_id: UUID | None, guess: Guess) -> None:
+def count_attempt(work: Work, counted: Counted, account_id: UUID | None, guess: Guess, *, passes_uncounted: bool = False) -> bool:
     """Count an attempt as failed before it is looked at; a success takes it back.
 
-    Raises `TooManySignIns` where it is beyond a limit: then nothing is counted, and the audit trail tells of the first in a window.
+    Where it is beyond a limit nothing is counted: false for one that `passes_uncounted`. Otherwise raises `TooManySignIns`, and the
+    audit trail tells of the first in a window.
     """
     key = ""
     try:
@@ -61,7 +62,10 @@ def count_attempt(work: Work, counted: Counted, account_id: UUID | None, guess: 
             for key, limit in counted.items():
                 _count(work, key, limit)
             work.flush()
+        return True
     except rules.TooManySignIns:
+        if passes_uncounted:
+            return False
         row = hold_one(work, SignInLimit, key)
         if not row.is_told:
             row.is_told = True

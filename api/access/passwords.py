@@ -13,6 +13,7 @@ from typing import ClassVar
 from passlib.context import CryptContext
 from zxcvbn import zxcvbn
 
+from api.adapters.cipher import Cipher
 from api.errors import Invalid, Text
 from api.turns import Turns
 
@@ -104,6 +105,13 @@ class Passwords:
         return self._turns.take(WAIT_SECONDS, retry_after=2)
 
 
+def one_time_digest(password: str, cipher: Cipher) -> str:
+    """What a one-time password is known by beside its hash. Nobody guesses what is 59 bits for whoever knows least of it, so it may
+    be compared by this as often as anybody likes; no password that somebody has chosen is ever compared so."""
+    return cipher.digest("one-time password", password)
+
+
 def new_one_time_password() -> str:
-    """Twelve characters that are not mistaken for each other in print: 59 bits."""
+    """Twelve characters that are not mistaken for each other in print: 59 bits. A password for which two people agree is twice
+    that, so that it is 59 bits to either."""
     return "".join(secrets.choice(ONE_TIME_ALPHABET) for _ in range(12))

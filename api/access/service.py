@@ -1,5 +1,6 @@
 """Sign-in and sessions."""
 
+import hmac
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -7,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from api.access import devices, limits, queries, rules
-from api.access.passwords import Passwords
+from api.access.passwords import Passwords, one_time_digest
 from api.access.permissions import PERMISSIONS, Permission
 from api.access.scope import Access, Granted, hold, hold_one, living_grants
 from api.access.tokens import Claims, Tokens, digest_of, new_refresh_token
@@ -61,15 +62,18 @@ def sign_in(
 
     The attempt is counted and committed before the password is looked at: of a hundred attempts at once, only as many are looked
     at as the limits allow. On a device that the account knows, only what fails there counts; for strangers, what fails with the
-    name or from their networks.
+    name or from their networks. A right one-time password passes all of that: beyond a limit it is compared by its digest alone.
     """
     with database.writing(origin) as work:
         account = queries.account_named(work, username)
         known = devices.known_device(work, account, device.token, cipher)
         counted = limits.of_device(cipher, known.id) if known else limits.of_stranger(cipher, username, device.address)
-        limits.count_attempt(work, counted, account.id if account else None, Guess.sign_in)
-    stored = account.password_hash if account is not None and _may_sign_in(account, origin) else None
-    matched = passwords.matches(password, stored)
+        opens = account is not None and _may_sign_in(account, origin)
+        of_slip = _is_of_slip(account, password, cipher) and opens
+        account_id = account.id if account else None
+        is_counted = limits.count_attempt(work, counted, account_id, Guess.sign_in, passes_uncounted=of_slip)
+    stored = account.password_hash if account is not None and opens else None
+    matched = not is_counted or passwords.matches(password, stored)
     rehashed = passwords.hash(password) if matched and stored and passwords.outdated(stored) else None
     with database.writing(origin) as work:
         if account is None or not matched:
@@ -83,7 +87,7 @@ def sign_in(
         work.origin.actor_id = account.id
         if known:
             limits.forget(work, counted)
-        else:
+        elif is_counted:
             limits.take_back(work, counted)
         if rehashed:
             account.password_hash = rehashed
@@ -192,6 +196,12 @@ def end_sessions(work: Work, account_id: UUID, reason: SessionEnd, *, but: UUID 
 
 def _may_sign_in(account: Account, origin: Origin) -> bool:
     return rules.may_sign_in(disabled_at=account.disabled_at, one_time_until=account.one_time_until, at=origin.at)
+
+
+def _is_of_slip(account: Account | None, password: str, cipher: Cipher) -> bool:
+    """Whether this is the one-time password of an account, as far as its digest tells; it takes as long where there is none."""
+    digest = account.one_time_digest if account is not None else None
+    return hmac.compare_digest(one_time_digest(password, cipher), digest or "-" * 64)
 
 
 def _issue(work: Work, session: SignInSession, account: Account, parent_id: UUID | None, tokens: Tokens) -> Issued:

@@ -32,15 +32,15 @@ def create_administrator(
             name = checked_username(username)
         except ValueError:
             raise fail("用户名为3至64个字母、数字或 . _ @ + - 。 A user name has 3 to 64 letters, digits or . _ @ + -") from None
-        password, password_hash = service.one_time_password(house.passwords)
+        one_time = service.one_time_password(house.passwords, house.cipher)
         try:
             with house.database.writing(Origin("cli")) as work:
-                account = service.create_administrator(work, name, password_hash)
+                account = service.create_administrator(work, name, one_time)
         except NotFound:
             raise fail("还没有区级组织，请先运行 `python -m api import organizations 文件`。 There is no district yet.") from None
         except UsernameTaken:
             raise fail(f"已有名为 {name} 的账号。 There is an account of this name already.") from None
-        _hand_out(house, account, password)
+        _hand_out(house, account, one_time.password)
 
 
 @commands.command("issue")
@@ -83,7 +83,7 @@ def reset_account(username: Annotated[str, typer.Argument(help="whose password i
     from api.members.rules import MemberHasLeft
 
     with open_house() as house:
-        one_time = service.one_time_password(house.passwords)
+        one_time = service.one_time_password(house.passwords, house.cipher)
         try:
             with house.database.writing(Origin("cli")) as work:
                 account = service.reset_account(work, folded_name(username.strip()), one_time, house.cipher)
@@ -91,7 +91,7 @@ def reset_account(username: Annotated[str, typer.Argument(help="whose password i
             raise fail("没有这个用户名的账号。 There is no account of this name.") from None
         except (AccountDisabled, MemberHasLeft) as refusal:
             raise fail(f"{refusal.text.zh} {refusal.text.en}") from None
-        _hand_out(house, account, one_time[0])
+        _hand_out(house, account, one_time.password)
 
 
 def _hand_out(house: "House", account: "Account", password: str) -> None:

@@ -7,11 +7,13 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from uuid_utils.compat import uuid7
 
-from api.access.passwords import Passwords, new_one_time_password
+from api.access.passwords import Passwords, new_one_time_password, one_time_digest
 from api.access.permissions import Permission
 from api.access.scope import Access, Lock, hold_subtree
 from api.accounts import names, queries, renewal, rules
+from api.accounts.renewal import OneTime
 from api.accounts.slips import Slip
+from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
 from api.errors import NotFound
 from models.account import Account, RoleGrant
@@ -25,13 +27,13 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class Draft:
-    """An account as it is to be made for one member: its slip, and the hash of the password on it."""
+    """An account as it is to be made for one member: its slip, and what is kept of the password on it."""
 
     member_id: UUID
     organization_id: UUID
     base: str
     slip: Slip
-    password_hash: str = field(repr=False)
+    one_time: OneTime = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def plan(
     access: Access | None,
     organization_id: UUID,
     passwords: Passwords,
+    cipher: Cipher,
     told: Callable[[int], None],
 ) -> tuple[Draft, ...]:
     """Read who is to get an account, and hash a password for each; no transaction is open while that takes its time.
@@ -74,7 +77,8 @@ def plan(
             organization.name,
             service_phone=organization.service_phone,
         )
-        drafts.append(Draft(member.id, organization.id, bases[member.id], slip, passwords.hash(password)))
+        one_time = OneTime(password, passwords.hash(password), one_time_digest(password, cipher))
+        drafts.append(Draft(member.id, organization.id, bases[member.id], slip, one_time))
         told(len(drafts))
     return tuple(drafts)
 
@@ -137,12 +141,13 @@ def _make(work: Work, drafts: Sequence[Draft]) -> dict[UUID, Account]:
                 username=username,
                 organization_id=draft.organization_id,
                 member_id=draft.member_id,
-                password_hash=draft.password_hash,
+                password_hash=draft.one_time.hash,
                 password_changed_at=work.at,
                 created_by=work.origin.actor_id,
                 must_change_password=True,
                 slip_made_by=work.origin.actor_id,
                 one_time_until=draft.slip.good_until,
+                one_time_digest=draft.one_time.digest,
             )
         # In one order everywhere, so that two batches that want the same names wait for each other in a row.
         in_order = sorted(accounts.values(), key=lambda account: account.username)

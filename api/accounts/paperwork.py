@@ -32,7 +32,7 @@ def issue_to_files(house: House, organization_id: UUID, out: Path, told: Callabl
     while True:
         origin = Origin("cli")
         hashed = partial(_add_up, told, written.made)
-        drafts = service.draft_accounts(house.database, origin, None, organization_id, house.passwords, hashed)
+        drafts = service.draft_accounts(house.database, origin, None, organization_id, house.passwords, house.cipher, hashed)
         if not drafts:
             return written
         planned = [*slips, *(draft.slip for draft in drafts)]

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from api.access import limits
 from api.access import service as access_service
 from api.access.about import hands_of
 from api.access.names import named
-from api.access.passwords import Passwords, new_one_time_password
+from api.access.passwords import Passwords, new_one_time_password, one_time_digest
 from api.access.permissions import DECIDERS, MAY_GRANT, Permission
 from api.access.rules import RECENTLY
 from api.access.scope import Access, living_grants, roles_reaching, root_id
@@ -24,8 +24,13 @@ from models.enums import RequestState, Role, SessionEnd
 from models.member import Member
 from models.organization import Organization
 
-OneTime = tuple[str, str]
-"""A one-time password and its hash."""
+
+class OneTime(NamedTuple):
+    """A one-time password, or the half of it that is told now, and the hash and the keyed digest of the whole."""
+
+    password: str
+    hash: str
+    digest: str
 
 
 def slip_of(work: Work, access: Access, account: Account, password: str) -> Slip:
@@ -67,6 +72,7 @@ def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher, *, by
     check_in_use(work, account)
     account.password_hash, account.password_changed_at = one_time[1], work.at
     account.must_change_password, account.one_time_until = True, slip_until(work)
+    account.one_time_digest = one_time.digest
     account.slip_made_by = None if by_two else work.origin.actor_id
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         _lapse(work, standing)
@@ -172,7 +178,7 @@ def hash_with_first_half(work: Work, access: Access, slip_request_id: UUID, pass
     if first is None:
         return None
     second = new_one_time_password()
-    return second, passwords.hash(first + second)
+    return OneTime(second, passwords.hash(first + second), one_time_digest(first + second, cipher))
 
 
 def outranks(work: Work, account: Account, role: Role, organization_id: UUID) -> bool:

@@ -99,8 +99,8 @@ def get_replacement(body: schemas.PasswordChange, access: OwnAccount, house: Hou
 
 
 def get_one_time_password(access: AccountWrite, house: HouseDep) -> OneTime:
-    """A new one-time password and its hash, made before the writing transaction begins."""
-    return service.one_time_password(house.passwords)
+    """A new one-time password, made before the writing transaction begins."""
+    return service.one_time_password(house.passwords, house.cipher)
 
 
 OneTimeDep = Annotated[OneTime, Depends(get_one_time_password)]
@@ -110,7 +110,7 @@ def get_second_half(slip_request_id: UUID, access: AccountWrite, house: HouseDep
     """The second half of a decider's new one-time password, made before the writing transaction begins; empty for a role."""
     with house.database.reading(origin) as work:
         one_time = renewal.hash_with_first_half(work, access, slip_request_id, house.passwords, house.cipher)
-    return one_time or ("", "")
+    return one_time or OneTime("", "", "")
 
 
 SecondHalf = Annotated[OneTime, Depends(get_second_half)]
@@ -120,7 +120,7 @@ def get_fresh_one_time(body: schemas.GrantWrite, access: RoleGrant, house: House
     """A new one-time password for an account whose last slip was made below the role, made before the writing begins."""
     with house.database.reading(origin) as work:
         is_due = giving.needs_fresh_slip(work, access, body.account_id, body.role, body.organization_id)
-    return service.one_time_password(house.passwords) if is_due else None
+    return service.one_time_password(house.passwords, house.cipher) if is_due else None
 
 
 def _slip_shown(slip: Slip) -> schemas.SlipShown:
@@ -133,7 +133,7 @@ def get_drafts(
     body: schemas.AccountsIssue, access: AccountWrite, house: HouseDep, origin: OriginDep, desk: DeskDep
 ) -> tuple[tuple[Draft, ...], ReadyDesk]:
     """The accounts that are to be made, hashed and printed before the writing transaction begins."""
-    drafts = service.draft_accounts(house.database, origin, access, body.organization_id, house.passwords)
+    drafts = service.draft_accounts(house.database, origin, access, body.organization_id, house.passwords, house.cipher)
     return drafts, desk.foresee([draft.slip for draft in drafts])
 
 
@@ -207,11 +207,10 @@ def create_account(
     body: schemas.AccountWrite, access: AccountWrite, one_time: OneTimeDep, response: Response, work: Writing
 ) -> schemas.AccountMade:
     """Make an account with a one-time password, which is told this once. It holds no role yet."""
-    password, password_hash = one_time
-    account = service.create_account(work, access, body.username, body.organization_id, body.member_id, password_hash)
+    account = service.create_account(work, access, body.username, body.organization_id, body.member_id, one_time)
     tag(response, account)
     created(response, f"/v1/accounts/{account.id}")
-    return schemas.AccountMade(**one_named(work, access, account), one_time_password=password)
+    return schemas.AccountMade(**one_named(work, access, account), one_time_password=one_time.password)
 
 
 @accounts.post("/issue", response_model=schemas.SlipsShown, responses=answers(NotFound) | SLIPS)

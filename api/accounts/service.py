@@ -10,7 +10,7 @@ from sqlmodel import col
 from api.access import limits
 from api.access import service as access_service
 from api.access.about import check_about_account, check_about_members_of
-from api.access.passwords import Passwords, WeakPassword, check_length, new_one_time_password
+from api.access.passwords import Passwords, WeakPassword, check_length, new_one_time_password, one_time_digest
 from api.access.rules import AboutOneself
 from api.access.scope import Access, Lock, hold_one, living_grants, root_id
 from api.accounts import grants, issuing, queries, renewal, rules
@@ -79,14 +79,14 @@ def change_password(work: Work, access: Access, replacement: Replacement) -> Non
     if account.password_hash != replacement.former_hash:
         raise rules.WrongPassword
     account.password_hash, account.password_changed_at = replacement.new_hash, work.at
-    account.must_change_password, account.one_time_until = False, None
+    account.must_change_password, account.one_time_until, account.one_time_digest = False, None, None
     limits.forget(work, replacement.counted_under)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed, but=access.session_id)
     work.record("change_password", account, sessions_ended=ended)
 
 
 def create_account(
-    work: Work, access: Access, username: str, organization_id: UUID, member_id: UUID | None, password_hash: str
+    work: Work, access: Access, username: str, organization_id: UUID, member_id: UUID | None, one_time: OneTime
 ) -> Account:
     """Make an account that has a one-time password and no role yet.
 
@@ -99,11 +99,11 @@ def create_account(
         if access.get(work, Member, member_id).organization_id != organization.id:
             raise rules.AccountOutsideOrganization
         renewal.check_still_member(work, member_id)
-    return add_account(work, username, organization.id, member_id, password_hash)
+    return add_account(work, username, organization.id, member_id, one_time.hash, one_time=one_time)
 
 
 def add_account(
-    work: Work, username: str, organization_id: UUID, member_id: UUID | None, password_hash: str, *, one_time: bool = True
+    work: Work, username: str, organization_id: UUID, member_id: UUID | None, password_hash: str, *, one_time: OneTime | None = None
 ) -> Account:
     """Store an account, for whoever has decided that it may be."""
     account = Account(
@@ -113,9 +113,10 @@ def add_account(
         password_hash=password_hash,
         password_changed_at=work.at,
         created_by=work.origin.actor_id,
-        must_change_password=one_time,
+        must_change_password=one_time is not None,
         slip_made_by=work.origin.actor_id if one_time else None,
         one_time_until=renewal.slip_until(work) if one_time else None,
+        one_time_digest=one_time.digest if one_time else None,
     )
     work.add(account)
     work.flush()
@@ -125,12 +126,12 @@ def add_account(
     return account
 
 
-def create_administrator(work: Work, username: str, password_hash: str) -> Account:
+def create_administrator(work: Work, username: str, one_time: OneTime) -> Account:
     """Make the first administrator of the root organisation. Raises `NotFound` when there is no root yet, or `UsernameTaken`."""
     root = root_id(work)
     if root is None:
         raise NotFound
-    account = add_account(work, username, root, None, password_hash)
+    account = add_account(work, username, root, None, one_time.hash, one_time=one_time)
     grants.add_grant(work, account, Role.administrator, root, granted_by=None)
     return account
 
@@ -141,13 +142,14 @@ def draft_accounts(
     access: Access | None,
     organization_id: UUID,
     passwords: Passwords,
+    cipher: Cipher,
     told: Callable[[int], None] = lambda done: None,
 ) -> tuple[Draft, ...]:
     """What `issue_accounts` will make, at most `AT_ONCE`; every password is hashed before a writing transaction begins.
 
     `access` is the caller's; None is the command line, which reaches all. `told` hears how many are hashed.
     """
-    return issuing.plan(database, origin, access, organization_id, passwords, told)
+    return issuing.plan(database, origin, access, organization_id, passwords, cipher, told)
 
 
 def issue_accounts(work: Work, access: Access | None, organization_id: UUID, drafts: Sequence[Draft]) -> IssuedAccounts:
@@ -306,10 +308,10 @@ def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> di
     return renewal.shown(work, access, [request])[0]
 
 
-def one_time_password(passwords: Passwords) -> OneTime:
-    """A new one-time password and its hash."""
+def one_time_password(passwords: Passwords, cipher: Cipher) -> OneTime:
+    """A new one-time password with its hash and its digest."""
     password = new_one_time_password()
-    return password, passwords.hash(password)
+    return OneTime(password, passwords.hash(password), one_time_digest(password, cipher))
 
 
 def _about(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:

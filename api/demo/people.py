@@ -13,7 +13,7 @@ from models.enums import Role
 
 def add_person(work: Work, username: str, role: Role, place_id: UUID, member_id: UUID | None, password_hash: str) -> Account:
     """An account with a password that lasts, holding a role there."""
-    account = accounts_service.add_account(work, username, place_id, member_id, password_hash, one_time=False)
+    account = accounts_service.add_account(work, username, place_id, member_id, password_hash)
     add_grant(work, account, role, place_id, granted_by=None)
     return account
 

@@ -162,7 +162,7 @@ def test_two_branches_at_once_share_no_user_name(district: District) -> None:
 def test_whoever_changed_since_the_plan_was_made_is_left_out(district: District) -> None:
     got_one, left, moved, stays = enrol(district, "V1", "王一", "王二", "王三", "王四")
     house, organization_id = district.house, district.ids["V1"]
-    drafts = service.draft_accounts(house.database, Origin("test"), None, organization_id, house.passwords)
+    drafts = service.draft_accounts(house.database, Origin("test"), None, organization_id, house.passwords, house.cipher)
     assert len(drafts) == 4
     district.account(Role.member, "V1", member_id=got_one)
     with district.work() as work:

@@ -67,7 +67,7 @@ def statements(work: Work, ask: Callable[[], object]) -> list[tuple[str, Any]]:
 def _pledge(house: House, members: int) -> None:
     """Three published pledges for every member, each with its text: copies of one that was put there row by row."""
     with house.database.writing(Origin("bench")) as work:
-        account = accounts.add_account(work, "bench", work.get_one(Organization, root_id(work)).id, None, "x", one_time=False)
+        account = accounts.add_account(work, "bench", work.get_one(Organization, root_id(work)).id, None, "x")
         pledge, text = _first(work, account)
         keys = pledge.id.hex, text.id.hex
     connection = sqlite3.connect(make_url(house.database.url).database or "")

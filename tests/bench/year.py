@@ -158,7 +158,7 @@ def _firsts(work: Work) -> Iterator[SQLModel]:
     """One row of each table."""
     root, at = root_id(work), work.at
     assert root is not None
-    by = accounts.add_account(work, "year", root, None, "x", one_time=False).id
+    by = accounts.add_account(work, "year", root, None, "x").id
     card = work.exec(select(Card)).first()
     assert card is not None
     of: dict[str, Any] = {"organization_id": root}
