@@ -25,7 +25,7 @@ PROJECT = Path(__file__).parent.parent
 OWN = {"routes", "schemas", "page", "commands", "queries"}
 """The parts of a room that no other room calls; `web` and the files that put everything together are no rooms."""
 A_DAY_BEGINS = re.compile(r"\.date\(\)|\.today\(\)|\.combine\(|\btime\.min\b|\bhour=0\b")
-LATER = ("boto3", "botocore", "fpdf", "fontTools", "pypinyin")
+LATER = ("boto3", "botocore", "fpdf", "fontTools", "openpyxl", "pypinyin")
 """What is large, and asked for by few requests."""
 SOURCES = [*PROJECT.glob("api/**/*.py"), *PROJECT.glob("models/**/*.py")]
 

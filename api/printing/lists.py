@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import IO
 
 from api.adapters.cells import Cell
-from api.adapters.workbook_writer import Dressed, Page, Shade, write_workbook
+from api.adapters.workbook_pages import Dressed, Page, Shade
+from api.adapters.workbook_writer import write_workbook
 from api.codes import qr
 from api.codes.reading import address, grouped
 from api.database import Work

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import IO
 
 from api.adapters.cells import Cell
-from api.adapters.workbook_writer import Dressed, Page, Shade, write_workbook
+from api.adapters.workbook_pages import Dressed, Page, Shade
+from api.adapters.workbook_writer import write_workbook
 from api.inspections.circular import words
 from api.inspections.circular.telling import Circular, Finding
 from api.inspections.figures.service import FIGURES, InspectionsCounted

@@ -6,7 +6,8 @@ from typing import IO
 
 from api.adapters.cells import NO_CELL, Cell, letters
 from api.adapters.tables import Table, cell_of
-from api.adapters.workbook_writer import Dressed, Page, Shade, write_workbook
+from api.adapters.workbook_pages import Dressed, Page, Shade
+from api.adapters.workbook_writer import write_workbook
 from api.errors import FieldFault, Text
 from api.language import Language, said
 from api.members.roster.outcomes import ImportedMembers, Outcome, SheetImported

@@ -5,7 +5,8 @@ from datetime import tzinfo
 from typing import IO, Any
 
 from api.adapters.cells import Cell
-from api.adapters.workbook_writer import Dressed, Page, Shade, write_workbook
+from api.adapters.workbook_pages import Dressed, Page, Shade
+from api.adapters.workbook_writer import write_workbook
 from api.performance import words
 from api.performance.boards.view import BoardView, IndicatorView
 from models.performance_enums import IndicatorUnit, Pillar

@@ -9,7 +9,8 @@ from uuid import UUID
 from api.access.scope import Access, Lock
 from api.adapters.cells import Cell
 from api.adapters.cipher import Cipher
-from api.adapters.workbook_writer import Dressed, Page, Shade, write_workbook
+from api.adapters.workbook_pages import Dressed, Page, Shade
+from api.adapters.workbook_writer import write_workbook
 from api.database import Work
 from api.days import day_of
 from api.pledges import queries as pledge_queries
