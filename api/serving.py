@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from api.app import create_app
 from api.settings import Settings
 from api.web.protocol import Protocol
 
@@ -20,4 +19,7 @@ UVICORN: Final[dict[str, Any]] = {
 
 
 def application() -> FastAPI:
+    # Not loaded by the process that only keeps the workers: it would hold a third of a worker's memory for nothing.
+    from api.app import create_app
+
     return create_app(Settings())

@@ -1,9 +1,9 @@
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import and_, col, func, select
+from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import may_act_about
@@ -24,22 +24,14 @@ HOURS_AT_ONCE = 720
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def under(cards: SelectOfScalar[Card], top: Organization) -> SelectOfScalar[Card]:
-    return cards.where(col(Card.organization_id).in_(below(top)))
-
-
 def living_card(work: Work, member_id: UUID) -> Card | None:
     query = select(Card).where(col(Card.member_id) == member_id, col(Card.state).in_(LIVING))
     return work.exec(locking(work, query, Card)).first()
 
 
-def member_ids_with_card(work: Work, top: Organization) -> set[UUID]:
-    """The members of an organisation and everything below it who have a living card, whichever branch issued it."""
-    query = (
-        select(Card.member_id)
-        .join(Member, col(Member.id) == col(Card.member_id))
-        .where(col(Member.organization_id).in_(below(top)), col(Card.state).in_(LIVING))
-    )
+def member_ids_with_card(work: Work, member_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these members who have a living card, whichever branch issued it."""
+    query = select(Card.member_id).where(col(Card.member_id).in_(member_ids), INDEXED_LIVING)
     return set(work.exec(query).all())
 
 
@@ -48,19 +40,15 @@ def had_card(work: Work, member_ids: Collection[UUID]) -> set[UUID]:
     return set(work.exec(select(Card.member_id).where(col(Card.member_id).in_(member_ids))).all())
 
 
-def lapsed(
-    work: Work, today: date, *, top: Organization | None = None, member_id: UUID | None = None, most: int | None = None
-) -> Sequence[Card]:
-    """The valid cards past their last day: of everybody, of an organisation and everything below it, or of one member; only the
-    first so many that have lapsed, where there is a `most`.
+def lapsed(work: Work, today: date, *, member_ids: Collection[UUID] | None = None, most: int | None = None) -> Sequence[Card]:
+    """The valid cards past their last day, of everybody or of some members; only the first so many that have lapsed, where there is
+    a `most`.
 
     A suspended one is not written down as expired: renewed, it would be valid.
     """
     cards = select(Card).where(INDEXED_LIVING, col(Card.state) == CardState.valid, col(Card.expires_on) < today)
-    if member_id is not None:
-        cards = cards.where(col(Card.member_id) == member_id)
-    if top is not None:
-        cards = under(cards, top)
+    if member_ids is not None:
+        cards = cards.where(col(Card.member_id).in_(member_ids))
     if most is not None:
         # By a statement of its own: within the other one, PostgreSQL may look for them again for each card.
         keys: Any = cards.with_only_columns(col(Card.id)).order_by(col(Card.expires_on), col(Card.id)).limit(most)
@@ -68,16 +56,39 @@ def lapsed(
     return work.exec(locking(work, cards.order_by(col(Card.id)), Card)).all()
 
 
-def members_under(work: Work, top: Organization) -> Iterator[tuple[Member, bool]]:
-    """Each member of an organisation and everything below it, with whether his own is closed; locked, in the order of the keys."""
-    query = (
-        select(Member, col(Organization.closed_on))
-        .join(Organization, col(Organization.id) == col(Member.organization_id))
-        .where(within(top))
-        .order_by(col(Member.id))
-    )
-    for member, closed_on in work.exec(locking(work, query, Member)):
-        yield member, closed_on is not None
+def members_without_card(work: Work, top: Organization, today: date, most: int) -> Sequence[Member]:
+    """The first so many members of an organisation and everything below it who are to have a card and have none that is good;
+    locked, in the order of the keys."""
+    query = select(Member).where(_is_to_have_card(top), ~_has_card(today)).order_by(col(Member.id)).limit(most)
+    return work.exec(locking(work, query, Member)).all()
+
+
+def count_members_without_card(work: Work, top: Organization, today: date) -> int:
+    """How many they are."""
+    query = select(func.count()).select_from(Member).where(_is_to_have_card(top), ~_has_card(today))
+    return work.exec(query).one()
+
+
+def members_past_cards(work: Work, top: Organization, today: date, most: int) -> list[tuple[UUID, MemberStatus, bool, bool]]:
+    """The first so many of the others there, with their status, whether their own organisation is closed, and whether they have a
+    card; nothing is locked."""
+    is_closed, has_card = col(Organization.closed_on).is_not(None), _has_card(today)
+    query: Any = select(Member.id, Member.status, is_closed, has_card)
+    query = query.join(Organization, col(Organization.id) == col(Member.organization_id)).where(within(top))
+    query = query.where(or_(col(Member.status) == MemberStatus.left, is_closed, has_card)).order_by(col(Member.id)).limit(most)
+    return [(key, MemberStatus(status), bool(closed), bool(card)) for key, status, closed, card in work.execute(query)]
+
+
+def _is_to_have_card(top: Organization) -> Any:
+    """The condition that a member has not left, and belongs to an open organisation, `top` or below it."""
+    places = below(top).where(col(Organization.closed_on).is_(None))
+    return and_(col(Member.status) != MemberStatus.left, col(Member.organization_id).in_(places))
+
+
+def _has_card(today: date) -> Any:
+    """The condition that a member has a living card that has not lapsed, whichever branch issued it."""
+    has_lapsed = and_(col(Card.state) == CardState.valid, col(Card.expires_on) < today)
+    return select(Card.id).where(col(Card.member_id) == col(Member.id), INDEXED_LIVING, ~has_lapsed).exists()
 
 
 def taken_credentials(work: Work, numbers: Sequence[int]) -> set[int]:

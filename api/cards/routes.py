@@ -144,10 +144,11 @@ def issue_card(
 
 @router.post("/issue", responses=answers(NotFound))
 def issue_cards(body: schemas.CardsIssue, access: WriteAccess, work: Writing, issuing: IssuingDep) -> schemas.CardsIssued:
-    """Issue cards to all members of an organisation and of everything below it."""
-    bulk = service.issue_cards(work, access, body.organization_id, issuing)
-    skipped = [schemas.CardSkipped(member_id=key, reason=why.code()) for key, why in bulk.skipped]
-    return schemas.CardsIssued(done=bulk.done, skipped=skipped)
+    """Issue cards to members of an organisation and of everything below it, to a thousand at a time: ask again while there are
+    `remaining` ones."""
+    issued = service.issue_cards(work, access, body.organization_id, issuing)
+    skipped = [schemas.CardSkipped(member_id=key, reason=why.code()) for key, why in issued.skipped]
+    return schemas.CardsIssued(done=issued.done, skipped=skipped, remaining=issued.remaining)
 
 
 @router.get("/{card_id}", responses=answers(NotFound))

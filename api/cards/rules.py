@@ -23,6 +23,9 @@ LONGEST_SPAN = timedelta(days=366)
 LIVING = frozenset({CardState.valid, CardState.suspended})
 
 
+AT_ONCE: Final = 1000
+"""How many cards one request issues at the most."""
+
 LEFT, LEFT_SUSPENDED, RESTORED = "member_left", "member_left_suspended", "member_restored"
 """The reasons of a card that ended because its holder left, and of the suspended one that follows when he comes back."""
 

@@ -57,9 +57,12 @@ class CardSkipped(Skipped):
 
 
 class CardsIssued(BulkDone[CardSkipped]):
-    """Whom an organisation's cards were issued to, by the members' keys."""
+    """Whom an organisation's cards were issued to, by the members' keys, a thousand at the most; and of those who may have none as
+    many."""
 
-    model_config = Shown.model_config | example(done=[ID], skipped=[{"member_id": ID, "reason": "already_has_card"}])
+    model_config = Shown.model_config | example(done=[ID], skipped=[{"member_id": ID, "reason": "already_has_card"}], remaining=0)
+
+    remaining: int = Field(description="how many more members may be issued a card; ask again while there are any")
 
 
 class PlateWrite(Written):

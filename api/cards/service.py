@@ -1,8 +1,7 @@
 """The life of a card: issued, suspended, reported lost, renewed, replaced, ended."""
 
-import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,11 +13,13 @@ from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access, Lock, actor_may, hold, hold_subtree
 from api.bulk import Bulk
 from api.cards import plates, queries, rules
+from api.cards.issuing import Issuing as Issuing
+from api.cards.issuing import expiry_of
+from api.cards.issuing import issue_to as issue_to
 from api.cards.rules import Action, Expiry
 from api.cards.showing import show_own_card
 from api.database import Work
 from api.errors import FieldFault, Forbidden, NotFound, Text
-from api.members.rules import Dated
 from api.pagination import Pages
 from api.status_lists import service as status_lists
 from api.versions import Expected
@@ -27,16 +28,13 @@ from models.enums import CardState
 from models.member import Member
 from models.organization import Organization
 
-CREDENTIAL_BITS = 48
-CHUNK = 1000
 
+@dataclass
+class Issued(Bulk):
+    """To whom cards were issued. Of those who may have none a thousand are told at the most."""
 
-@dataclass(frozen=True)
-class Issuing:
-    """What a new card is made with: the key of the status lists, and the years that it is good for."""
-
-    status_key: bytes = field(repr=False)
-    years: int
+    remaining: int = 0
+    """How many more members may be issued a card, by asking again."""
 
 
 def list_cards(
@@ -57,62 +55,35 @@ def issue_card(work: Work, access: Access, member_id: UUID, issuing: Issuing) ->
     return _issue_one(work, access.get(work, Member, member_id), issuing, by=access)
 
 
-def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issuing) -> Bulk:
-    """Issue cards to all members of an organisation and of everything below it, passing over those who may have none.
+def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issuing) -> Issued:
+    """Issue cards to members of an organisation and of everything below it, to as many as are issued by one request, passing over
+    those who may have none.
 
     The keys are the members'. Raises `NotFound`.
     """
     top = hold_subtree(work, lambda: access.get(work, Organization, organization_id, Lock.none))
-    bulk, eligible = Bulk(), []
+    issued = Issued()
+    # Whoever is held up by his rank alone is found here too, and comes first each time.
+    members = {member.id: member for member in queries.members_without_card(work, top, work.today, rules.AT_ONCE)}
     # Who has a card is read once the members are locked: what another batch has given out meanwhile counts too.
-    members = list(queries.members_under(work, top))
-    _expire(work, queries.lapsed(work, work.today, top=top))
-    have_one = queries.member_ids_with_card(work, top)
-    about = barred(work, access, [member.id for member, _ in members if member.id not in have_one])
+    _expire(work, queries.lapsed(work, work.today, member_ids=members))
+    have_one = queries.member_ids_with_card(work, members)
+    without = [member for member in members.values() if member.id not in have_one]
+    about = barred(work, access, [member.id for member in without])
     had_one = queries.had_card(work, about)
-    for member, closed in members:
-        reason = rules.why_not(
-            member.status,
-            branch_is_closed=closed,
-            has_living_card=member.id in have_one,
-            had_card=member.id in had_one,
-            barred_by=about.get(member.id),
-        )
-        if reason is None:
-            eligible.append(member)
-        else:
-            bulk.skipped.append((member.id, reason))
+    eligible = [member for member in without if member.id not in had_one]
+    issued.skipped += [(member_id, about[member_id]) for member_id in had_one]
+    issued.remaining = queries.count_members_without_card(work, top, work.today) - len(without)
+    for member_id, status, is_closed, has_card in queries.members_past_cards(work, top, work.today, rules.AT_ONCE):
+        reason = rules.why_not(status, branch_is_closed=is_closed, has_living_card=has_card)
+        assert reason is not None
+        issued.skipped.append((member_id, reason))
     for _ in issue_to(work, eligible, issuing):
         pass
-    bulk.done += [member.id for member in eligible]
-    if bulk.done:
-        work.record_batch("issue_cards", "card", organization_id=top.id, issued=len(bulk.done), skipped=len(bulk.skipped))
-    return bulk
-
-
-def issue_to(work: Work, members: Sequence[Member], issuing: Issuing) -> Iterator[int]:
-    """Issue cards to members of whom it is known that they may have one, telling after each thousand how many are done."""
-    numbers = _new_credentials(work, len(members))
-    terms = queries.terms(work, {member.organization_id for member in members if member.party_post is not None})
-    places = status_lists.take_places(work, len(members), issuing.status_key)
-    for start in range(0, len(members), CHUNK):
-        chunk = slice(start, start + CHUNK)
-        for member, number, (status_list, status_index) in zip(members[chunk], numbers[chunk], places, strict=False):
-            expires_on, basis = _expiry(member, terms, work.today, issuing.years)
-            card = Card(
-                member_id=member.id,
-                organization_id=member.organization_id,
-                credential_number=number,
-                state_changed_at=work.at,
-                expires_on=expires_on,
-                expiry_basis=basis,
-                status_list=status_list,
-                status_index=status_index,
-            )
-            work.add(card)
-            work.record("issue_card", card)
-        work.flush()
-        yield min(start + CHUNK, len(members))
+    issued.done += [member.id for member in eligible]
+    if issued.done:
+        work.record_batch("issue_cards", "card", organization_id=top.id, issued=len(issued.done), skipped=len(issued.skipped))
+    return issued
 
 
 def suspend_card(work: Work, access: Access, card_id: UUID, reason: str, expected: Expected) -> Card:
@@ -161,7 +132,7 @@ def renew_card(
     living = queries.living_card(work, member.id)
     _refuse_card(member, organization, has_living_card=living is not None and living.id != card.id)
     terms = {organization.id: organization.term_ends_on}
-    expiry = rules.by_decision(last_day, work.today) if last_day else _expiry(member, terms, work.today, issuing.years)
+    expiry = rules.by_decision(last_day, work.today) if last_day else expiry_of(member, terms, work.today, issuing.years)
     if state is card.state:
         _redate(work, card, expiry)
     else:
@@ -183,7 +154,7 @@ def expire_card(work: Work, access: Access, card_id: UUID, reason: str, expected
 def expire_lapsed_cards(work: Work) -> int:
     """Write down of valid cards past their last day that they have expired, as every scan says already; of the first thousand, for
     all cards of a campaign lapse on one day. Returns of how many."""
-    return _expire(work, queries.lapsed(work, work.today, most=CHUNK))
+    return _expire(work, queries.lapsed(work, work.today, most=rules.AT_ONCE))
 
 
 def reissue_card(
@@ -229,10 +200,10 @@ def replace_card_of_member(work: Work, member: Member, left_at: datetime, *, iss
 
 def renew_last_day_of_member(work: Work, member: Member, *, years: int) -> None:
     """Let the living card of a member who was confirmed be good for as long as a full member's; suspended stays suspended."""
-    _expire(work, queries.lapsed(work, work.today, member_id=member.id))
+    _expire(work, queries.lapsed(work, work.today, member_ids=[member.id]))
     if (card := queries.living_card(work, member.id)) is not None:
         terms = queries.terms(work, {member.organization_id})
-        fresh = _expiry(member, terms, work.today, years)
+        fresh = expiry_of(member, terms, work.today, years)
         _redate(work, card, rules.on_confirmation(Expiry(card.expires_on, card.expiry_basis), fresh))
 
 
@@ -264,7 +235,7 @@ def transfer_card_of_member(work: Work, member: Member, _: UUID, *, issuing: Iss
     A suspended card is followed by a suspended one, for the same reason; where there was none, there is none. Raises
     `BranchClosed`.
     """
-    _expire(work, queries.lapsed(work, work.today, member_id=member.id))
+    _expire(work, queries.lapsed(work, work.today, member_ids=[member.id]))
     former = queries.living_card(work, member.id)
     if former is None:
         return
@@ -284,7 +255,7 @@ def _follow(work: Work, former: Card, card: Card, *, suspended_for: str | None) 
 
 def _issue_one(work: Work, member: Member, issuing: Issuing, *, by: Access | None = None) -> Card:
     organization = work.get_one(Organization, member.organization_id)
-    _expire(work, queries.lapsed(work, work.today, member_id=member.id))
+    _expire(work, queries.lapsed(work, work.today, member_ids=[member.id]))
     _refuse_card(
         member,
         organization,
@@ -331,17 +302,6 @@ def _member_and_card(work: Work, access: Access, card_id: UUID, expected: Expect
     return member, card
 
 
-def _expiry(member: Member, terms: Mapping[UUID, date | None], today: date, years: int) -> Expiry:
-    return rules.expiry(
-        today,
-        years,
-        status=member.status,
-        joined=Dated(member.joined_on, member.joined_precision),
-        holds_post=member.party_post is not None,
-        term_ends_on=terms.get(member.organization_id),
-    )
-
-
 def _change(work: Work, access: Access, card_id: UUID, action: Action, reason: str, expected: Expected, audit_action: str) -> Card:
     card = access.get(work, Card, card_id)
     check_about_member(work, access, card.member_id)
@@ -382,12 +342,3 @@ def _mark(work: Work, card: Card, state: CardState, reason: str, audit_action: s
     work.record(audit_action, card, former_state=former, state=state)
     work.must_be_seen = True
     status_lists.note_change(work, card.status_list)
-
-
-def _new_credentials(work: Work, count: int) -> list[int]:
-    """Random numbers that no card has borne yet."""
-    numbers: set[int] = set()
-    while len(numbers) < count:
-        fresh = {secrets.randbits(CREDENTIAL_BITS) for _ in range(count - len(numbers))}
-        numbers |= fresh - queries.taken_credentials(work, list(fresh))
-    return list(numbers)

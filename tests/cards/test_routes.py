@@ -15,7 +15,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.jose import PublicKey, read_compact
 from api.audit.service import verify
-from api.cards import service
+from api.cards import rules, service
 from api.cards.queries import scans as scans_of
 from api.codes.reading import DynamicCode
 from api.codes.signing import header
@@ -198,6 +198,28 @@ def test_cards_are_issued_to_all_below_and_who_gets_none_is_told_why(district: D
         assert verify(work, house.audit_key)[1] is None
 
 
+def test_cards_of_a_large_organisation_are_issued_in_pieces_until_none_remain(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "AT_ONCE", 2)
+    lapsed, former = enrol(district, "B11"), enrol(district, "B11")
+    with district.work() as work:
+        card = work.get_one(Card, UUID(issued(officer, lapsed)["id"]))
+        card.expires_on = work.today - timedelta(days=1)
+    revoked = issued(officer, former)["id"]
+    assert officer.post(f"/v1/cards/{revoked}/revoke", json=LOST).status_code == 200
+    members = {lapsed, former, *(enrol(district, code) for code in ("B11", "B11", "B12"))}
+    for code in ("B11", "B11", "B12"):
+        enrol(district, code, MemberStatus.left)
+    body, done = {"organization_id": str(district.ids["T1"])}, list[str]()
+    for remaining in (3, 1, 0, 0):
+        answer = officer.post("/v1/cards/issue", json=body).json()
+        assert answer["remaining"] == remaining
+        assert len(answer["skipped"]) == 2
+        done += answer["done"]
+    assert sorted(done) == sorted(members)
+
+
 def test_issuing_to_a_branch_again_gives_nobody_a_second_card(district: District, officer: Caller) -> None:
     member_id = enrol(district, "B11")
     body = {"organization_id": str(district.ids["B11"])}
@@ -213,7 +235,7 @@ def test_a_batch_passes_over_a_member_whose_living_card_another_branch_issued(di
         work.get_one(Member, UUID(moved)).organization_id = district.ids["B12"]
     answer = officer.post("/v1/cards/issue", json={"organization_id": str(district.ids["B12"])})
     assert answer.status_code == 200, answer.text
-    assert answer.json() == {"done": [other], "skipped": [{"member_id": moved, "reason": "already_has_card"}]}
+    assert answer.json() == {"done": [other], "skipped": [{"member_id": moved, "reason": "already_has_card"}], "remaining": 0}
     assert len(officer.get("/v1/cards", params={"member_id": other}).json()["items"]) == 1
 
 
