@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import GenerativeSelect, bindparam, false, func, inspect, literal_column
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import aliased
-from sqlmodel import SQLModel, and_, case, col, or_, select
+from sqlmodel import SQLModel, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import PERMISSIONS, Permission, roles_with
@@ -20,7 +20,7 @@ from api.database import Work
 from api.errors import NotFound, Unavailable
 from models.account import RoleGrant
 from models.base import OwnedRecord, Record
-from models.enums import OrganizationKind, Role
+from models.enums import Role
 from models.organization import Organization
 
 R = TypeVar("R", bound=Record)
@@ -344,12 +344,6 @@ def below(top: Organization) -> SelectOfScalar[UUID]:
 def within(top: Any, one: Any = Organization) -> Any:
     """The condition that an organisation is `top` or stands below it."""
     return and_(one.path >= top.path, one.path < top.path + PATH_END)
-
-
-def home_of(place: Any) -> Any:
-    """The branch of what belongs to a group; of everything else just where it belongs. `place` are organisations."""
-    # Written out, since PostgreSQL takes no two parameters for the same in a GROUP BY.
-    return case((place.kind == literal_column(f"'{OrganizationKind.group}'"), place.parent_id), else_=place.id)
 
 
 def nearest_phone(one: Any = Organization) -> Any:

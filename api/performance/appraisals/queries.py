@@ -7,8 +7,9 @@ from sqlmodel import and_, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself
+from api.access.homes import home_of, is_home_of
 from api.access.permissions import BRANCHES, LEADERS
-from api.access.scope import Access, home_of, locking
+from api.access.scope import Access, locking
 from api.database import Work
 from models.appraisal import Appraisal, AppraisalItem, AppraisalPeer
 from models.appraisal_enums import AppraisalGrade, AppraisalState
@@ -58,7 +59,7 @@ def belonging(work: Work, appraisal_ids: Collection[UUID], member_id: UUID | Non
     counts already."""
     place = aliased(Organization)
     query: Any = select(Appraisal.id, Member.id, Member.full_name, col(Member.status) == MemberStatus.full)
-    query = query.select_from(Appraisal).join(place, home_of(place) == col(Appraisal.organization_id))
+    query = query.select_from(Appraisal).join(place, is_home_of(col(Appraisal.organization_id), place))
     query = query.join(Member, col(Member.organization_id) == place.id)
     query = query.where(col(Appraisal.id).in_(appraisal_ids), col(Member.status) != MemberStatus.left, ~_appraised_elsewhere())
     if member_id is not None:
@@ -107,7 +108,7 @@ def unfinished(work: Work, access: Access, year: int) -> Any:
     of_year = and_(col(Appraisal.organization_id) == col(Organization.id), col(Appraisal.year) == year)
     somebody = (
         exists()
-        .where(home_of(place) == col(Organization.id), col(Member.organization_id) == place.id)
+        .where(is_home_of(col(Organization.id), place), col(Member.organization_id) == place.id)
         .where(col(Member.status) != MemberStatus.left)
     )
     query: Any = select(Organization, Appraisal.state).select_from(Organization)

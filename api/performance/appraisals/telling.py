@@ -43,7 +43,9 @@ def standings(work: Work, appraisals: Sequence[Appraisal], member_id: UUID | Non
         stored[item.appraisal_id, item.member_id] = item
         if item.is_counted and not is_open[item.appraisal_id]:
             found[item.appraisal_id].append(Standing(item, name, item.is_graded))
-    for key, its_member_id, name, is_full in queries.belonging(work, [key for key in keys if is_open[key]], member_id):
+    still_open = [key for key in keys if is_open[key]]
+    # Of none SQLite would look at every member.
+    for key, its_member_id, name, is_full in queries.belonging(work, still_open, member_id) if still_open else ():
         known = stored.get((key, its_member_id))
         item = known or AppraisalItem(appraisal_id=key, member_id=its_member_id, is_graded=is_full)
         found[key].append(Standing(item, name, is_full))

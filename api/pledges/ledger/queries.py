@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlmodel import col, func, select
 
-from api.access.scope import within
+from api.access.scope import below
 from api.database import Work
 from api.pledges.figures.queries import counted
 from models.enums import EvaluationSource, Grade, PledgeState
@@ -30,7 +30,8 @@ def entries(work: Work, top: Organization, year: int) -> list[Entry]:
         select(Pledge.id, Organization.name, Member.full_name)
         .join(Organization, col(Organization.id) == col(Pledge.organization_id))
         .join(Member, col(Member.id) == col(Pledge.member_id), isouter=True)
-        .where(within(top), col(Pledge.year) == year, col(Pledge.state) != PledgeState.draft)
+        # By their keys: joined by its path, SQLite would read the pledges of the whole district.
+        .where(col(Pledge.organization_id).in_(below(top)), col(Pledge.year) == year, col(Pledge.state) != PledgeState.draft)
     )
     own_first = col(Pledge.member_id).is_not(None)
     query = query.order_by(col(Organization.path), own_first, col(Member.full_name), col(Member.id), col(Pledge.id))

@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, exists, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.homes import home_of, is_home_of
 from api.access.permissions import BRANCHES
-from api.access.scope import Access, below, home_of
+from api.access.scope import Access, below
 from api.database import Work
 from api.pledges.figures.queries import owing
 from api.pledges.rhythm.rules import RhythmKind, Step, steps_open
@@ -52,30 +53,32 @@ def publication(work: Work, organization_id: UUID, quarter: str) -> Publication 
 
 def publishable(work: Work, organization_id: UUID, year: int) -> Sequence[Pledge]:
     """The pledges of a year that an organisation makes public: its own, its members', and those of its groups' members."""
-    query = select(Pledge).join(Organization, col(Organization.id) == col(Pledge.organization_id))
-    query = query.where(home_of(Organization) == organization_id, _is_publishable(year))
+    query = select(Pledge).where(_of_home(organization_id), _is_publishable(year))
     return work.exec(query.order_by(col(Pledge.id))).all()
 
 
 def publishable_before(work: Work, organization_id: UUID, step: Step) -> int:
     """How many of these were published before a step opened."""
-    before = col(Pledge.published_at) < work.begin_of(step.opens_on)
-    query = select(func.count()).select_from(Pledge).join(Organization, col(Organization.id) == col(Pledge.organization_id))
-    return work.exec(query.where(home_of(Organization) == organization_id, _is_publishable(step.year), before)).one()
+    query = select(func.count()).select_from(Pledge).where(_of_home(organization_id))
+    return work.exec(query.where(_is_publishable(step.year), col(Pledge.published_at) < work.begin_of(step.opens_on))).one()
 
 
 def started(work: Work, top: Organization, year: int) -> Reached:
     """The members who owe pledges, and those of them who have submitted enough annual ones."""
-    number = func.row_number().over(partition_by=col(Pledge.member_id), order_by=col(PledgeText.submitted_at))
-    submitted = (
-        select(col(Pledge.member_id).label("member_id"), col(PledgeText.submitted_at).label("at"), number.label("number"))
-        .join(PledgeText, and_(col(PledgeText.pledge_id) == col(Pledge.id), col(PledgeText.no) == 1))
-        .where(col(Pledge.year) == year, col(Pledge.kind) == PledgeKind.annual, col(Pledge.state).in_(STANDING))
-        .subquery()
+    # Asked of each member in turn: SQLite would number the pledges of the whole district first.
+    last_one = (
+        select(PledgeText.submitted_at)
+        .join(Pledge, and_(col(PledgeText.pledge_id) == col(Pledge.id), col(PledgeText.no) == 1))
+        .where(col(Pledge.member_id) == col(Member.id), col(Pledge.year) == year)
+        .where(col(Pledge.kind) == PledgeKind.annual, col(Pledge.state).in_(STANDING))
+        .order_by(col(PledgeText.submitted_at))
+        .limit(1)
+        .offset(OWED - 1)
+        .correlate(Member)
+        .scalar_subquery()
     )
-    enough = and_(submitted.c.member_id == col(Member.id), submitted.c.number == OWED)
-    query: Any = select(func.count(), func.count(submitted.c.at), func.max(submitted.c.at)).select_from(Member)
-    query = query.join(submitted, enough, isouter=True).where(owing(), col(Member.organization_id).in_(below(top)))
+    each = select(last_one.label("at")).select_from(Member).where(owing(), col(Member.organization_id).in_(below(top))).subquery()
+    query: Any = select(func.count(), func.count(each.c.at), func.max(each.c.at)).select_from(each)
     return Reached(*work.execute(query).one())
 
 
@@ -165,6 +168,11 @@ def _waiting(work: Work, access: Access, kind: RhythmKind, owner: Any, left: Any
     return query.join(found, found.c.branch_id == col(Organization.id)).where(
         col(Organization.kind).in_(BRANCHES), col(Organization.closed_on).is_(None), reach.holds(Organization)
     )
+
+
+def _of_home(organization_id: UUID) -> Any:
+    """The condition that a pledge is of an organisation or of one of its groups."""
+    return col(Pledge.organization_id).in_(select(Organization.id).where(is_home_of(organization_id, Organization)))
 
 
 def _is_publishable(year: int) -> Any:
