@@ -31,6 +31,7 @@ from models.enums import OrganizationKind, Role
 from models.organization import Organization
 from tests import counts, locks, postgresql, witness
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, shared_engine
+from tests.faults import Faulty
 from tests.memory import memory
 from tests.routes import DOCUMENT, doors
 from tests.s3 import S3Server, StoragePlace, s3_server
@@ -62,6 +63,8 @@ hypothesis.settings.load_profile("suite")
 ENGINES = ("sqlite", "postgresql")
 LONG = {"test_bench.py", "test_demo.py", "test_workers.py", "test_large_roster.py"}
 """The files with tests of many seconds each: they begin first, so that no worker waits at the end for another one's last test."""
+FAULTS = "FAULTS" in os.environ
+"""Whether every request of every test is made to fail at each of its writes before it may succeed."""
 TOLD = pytest.StashKey[list[str]]()
 """What the run as a whole was found to lack."""
 PASSWORD = "纸鸢-over-the-lake-41"
@@ -225,10 +228,13 @@ def _settings(database_url: str, place: StoragePlace | None) -> Settings:
 @pytest.fixture
 def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Application:
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(database, "create_engine", shared_engine)
+        if not FAULTS:
+            meanwhile.setattr(database, "create_engine", shared_engine)
         app = create_app(settings)
     app.openapi_schema = DOCUMENT or None
     app.layers = Witness(app.layers)
+    if FAULTS:
+        app.layers = Faulty(app.layers, app.state.house.database)
     app.state.reader = WitnessedReader(app.state.reader, app.state.house.database.engine.dialect.name)
     return app
 

@@ -1,0 +1,199 @@
+"""Every write of a request made to fail once, by a trigger: the first one, then, sent anew, the second, until none is left to fail.
+
+So each INSERT and each UPDATE of an operation is a place where the database broke off. Such a request is answered by a problem and
+has changed nothing; the last time, undisturbed, it succeeds.
+"""
+
+import json
+import os
+import re
+from collections import Counter
+from contextlib import suppress
+from typing import Any, Final
+
+from sqlalchemy import Connection, event, text
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.database import Database, Origin
+from models import metadata
+from tests.counts import tell
+
+LONGEST: Final = 60
+"""After that many rows one request is let through: a large import writes alike, row after row."""
+READING: Final = {"GET", "HEAD", "OPTIONS"}
+TIMES: Final = int(os.environ.get("FAULTS", "1"))
+"""How many requests to an operation, of those that write, are made to fail in one process."""
+SENT: Final[Counter[tuple[str, str, str]]] = Counter()
+"""How many have been and succeeded in the end, by engine, method and path."""
+KEY: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/C/)[^/]+")
+"""What differs in the paths of one operation."""
+GOES_ON: Final[dict[str, str]] = {}
+"""Operations that are answered as done although something failed, and why that is right."""
+
+POSTGRESQL: Final = """
+    CREATE SEQUENCE fault MINVALUE -1000000000 START 1;
+    CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('fault') = 0 THEN
+            RAISE EXCEPTION 'fault at %% %%', TG_OP, TG_TABLE_NAME
+                USING ERRCODE = CASE TG_OP WHEN 'INSERT' THEN 'disk_full' ELSE 'internal_error' END;
+        END IF;
+        RETURN NEW;
+    END $$;
+"""
+"""Counts what is written with a sequence, which a rollback does not set back."""
+
+
+class Faults:
+    """The faults of one database: of all that is written next, the row of that number fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._left = 0
+        self.at: str | None = None
+        """Which write has failed, such as `INSERT member`."""
+        if database.is_sqlite:
+            database.engine.dispose()
+            event.listen(database.engine, "connect", self._prepare)
+        else:
+            event.listen(database.engine, "handle_error", self._note)
+            with database.engine.begin() as connection:
+                connection.exec_driver_sql(POSTGRESQL)
+                for table in metadata.sorted_tables:
+                    connection.exec_driver_sql(
+                        f'CREATE TRIGGER a_fault BEFORE INSERT OR UPDATE ON "{table.name}" FOR EACH ROW EXECUTE FUNCTION fault()'
+                    )
+
+    def arm(self, number: int) -> None:
+        """Let the write of that number fail, the first being 1; with 0 none does."""
+        self.at, self._left = None, number
+        if not self._database.is_sqlite:
+            with self._database.engine.begin() as connection:
+                connection.execute(text("SELECT setval('fault', :at)"), {"at": -number or 1})
+
+    def everything(self) -> dict[str, Any]:
+        """What the database holds, by table."""
+        with self._database.reading(Origin("test")) as work:
+            connection = work.connection()
+            if self._database.is_sqlite:
+                return {table.name: _rows(connection, table.name) for table in metadata.sorted_tables}
+            hashes = (
+                f"SELECT '{table.name}', md5(string_agg(md5(one::text), '' ORDER BY md5(one::text))) FROM \"{table.name}\" one"
+                for table in metadata.sorted_tables
+            )
+            return {table: found for table, found in connection.exec_driver_sql(" UNION ALL ".join(hashes))}
+
+    def _prepare(self, connection: Any, _: object) -> None:
+        connection.create_function("fault", 1, self._count)
+        for table in metadata.sorted_tables:
+            for deed in ("INSERT", "UPDATE"):
+                with suppress(Exception):
+                    connection.execute(
+                        f"CREATE TEMP TRIGGER fault_{deed}_{table.name} BEFORE {deed} ON main.{table.name} "
+                        f"BEGIN SELECT fault('{deed} {table.name}'); END"
+                    )
+
+    def _count(self, where: str) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self.at = where
+            raise RuntimeError(f"fault at {where}")
+
+    def _note(self, context: Any) -> None:
+        if found := re.search(r"fault at (\w+ \w+)", str(context.original_exception)):
+            self.at = found[1]
+
+
+class Faulty:
+    """Sends each request that writes to the application behind once for each of its writes, to fail there, and then undisturbed."""
+
+    def __init__(self, app: ASGIApp, database: Database) -> None:
+        self._app = app
+        self._faults = Faults(database)
+        self._name = f"faults on {database.engine.dialect.name}"
+        self._is_busy = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in READING or self._is_busy:
+            await self._app(scope, receive, send)
+            return
+        self._is_busy = True
+        try:
+            for message in await self._answer(scope, await _body(receive)):
+                await send(message)
+        finally:
+            self._is_busy = False
+
+    async def _answer(self, scope: Scope, body: bytes) -> list[Message]:
+        """The answer to a request when nothing has failed any more."""
+        sort = (self._name, scope["method"], KEY.sub("", scope["path"]))
+        if SENT[sort] >= TIMES:
+            return await self._once(scope, body)
+        before = await run_in_threadpool(self._faults.everything)
+        failed: Counter[str] = Counter()
+        for number in range(1, LONGEST + 2):
+            await run_in_threadpool(self._faults.arm, number if number <= LONGEST else 0)
+            copy = {**scope, "state": dict(scope.get("state", {}))}
+            answer = await self._once(copy, body)
+            where = self._faults.at
+            if where is None:
+                break
+            failed[where] += 1
+            operation = getattr(copy.get("endpoint"), "__name__", scope["path"])
+            told = f"{operation}, {where}: {answer[0]['status']} {answer[1].get('body', b'')[:300].decode(errors='replace')}"
+            if answer[0]["status"] < 400:
+                assert operation in GOES_ON, told
+                break
+            _assert_told(answer, is_full=where.startswith("INSERT") and self._name.endswith("postgresql"), told=told)
+            after = await run_in_threadpool(self._faults.everything)
+            assert after == before, (told, [name for name in before if before[name] != after[name]])
+        await run_in_threadpool(self._faults.arm, 0)
+        SENT[sort] += bool(failed) and answer[0]["status"] < 400
+        tell(self._name, requests=1, faults=failed.total(), half_written=0)
+        if "FAULTS" in os.environ:
+            tell(f"{self._name}, by write", **failed)
+        return answer
+
+    async def _once(self, scope: Scope, body: bytes) -> list[Message]:
+        messages: list[Message] = []
+        is_sent = False
+
+        async def receive() -> Message:
+            nonlocal is_sent
+            if is_sent:
+                return {"type": "http.disconnect"}
+            is_sent = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Message) -> None:
+            messages.append(message)
+
+        # A failure that was answered is raised once more, for the server to log.
+        with suppress(Exception):
+            await self._app(scope, receive, send)
+        return messages
+
+
+def _assert_told(answer: list[Message], *, is_full: bool, told: str) -> None:
+    """A disk that is full passes by itself, so one is to come again; anything else is a fault."""
+    headers = {name.decode().lower(): value.decode() for name, value in answer[0]["headers"]}
+    assert answer[0]["status"] == (503 if is_full else 500), told
+    assert ("retry-after" in headers) == is_full, told
+    if headers["content-type"].startswith("application/problem+json"):
+        problem = json.loads(answer[1]["body"])
+        assert problem["code"] == ("unavailable" if is_full else "unexpected"), told
+        assert "fault" not in json.dumps(problem), told
+    else:
+        assert headers["content-type"].startswith("text/html"), told
+
+
+async def _body(receive: Receive) -> bytes:
+    body, is_more = b"", True
+    while is_more:
+        message = await receive()
+        body, is_more = body + message.get("body", b""), message.get("more_body", False)
+    return body
+
+
+def _rows(connection: Connection, table: str) -> list[tuple[Any, ...]]:
+    return sorted((tuple(row) for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"')), key=repr)
