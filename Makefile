@@ -13,6 +13,8 @@ DRAWN_CODES ?= 10000
 ROSTERS ?= 50
 SHEETS ?= 500
 FUZZ_EXAMPLES ?= 50
+KILLS ?= 200
+FAULTS ?= 3
 PLATES_READ ?= 1000
 DEMO ?=
 BENCH ?=
@@ -65,6 +67,8 @@ endure: .venv/.dev
 	SHEETS=$(SHEETS) $(BIN)/python -m pytest -q tests/members/roster/test_three_writers.py
 	PLATES_READ=$(PLATES_READ) $(BIN)/python -m pytest -q tests/printing/test_reading.py
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_fuzz.py
+	KILLS=$(KILLS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_kills.py
+	FAULTS=$(FAULTS) $(BIN)/python -m pytest --engines $(ENGINES) -n $(WORKERS) -q -k "test_routes or test_faults"
 
 check: .venv/.dev
 	$(BIN)/ruff check .

@@ -31,7 +31,7 @@ from models.enums import OrganizationKind, Role
 from models.organization import Organization
 from tests import counts, locks, postgresql, witness
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, shared_engine
-from tests.faults import Faulty
+from tests.faults import BREACHES, Faulty
 from tests.memory import memory
 from tests.routes import DOCUMENT, doors
 from tests.s3 import S3Server, StoragePlace, s3_server
@@ -123,6 +123,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     what one has made was never shown where it said; each worker tells what it has seen."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
         output["called"], output["shown"] = sorted(CALLED), sorted(SHOWN)
+        output["breaches"] = BREACHES
         output["counts"] = {campaign: dict(numbers) for campaign, numbers in counts.COUNTS.items()}
         output["answered"] = [(*answered, test) for answered, test in ANSWERED.items()]
         output["written"] = [(*wrote, test) for wrote, test in WRITTEN.items()]
@@ -131,7 +132,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             for ((one, its), (other, asked), has), test in locks.STEPS.items()
         ]
     else:
-        told = [*unnamed(), *unrecorded(WRITTEN), *locks.circle()]
+        told = [*BREACHES, *unnamed(), *unrecorded(WRITTEN), *locks.circle()]
         whole = session.config.getoption("--engines") == "sqlite,postgresql" and _is_whole_run(session.config)
         if not told and whole and not session.exitstatus:
             app = create_app(_settings("sqlite:////nowhere", None))
@@ -162,6 +163,7 @@ def pytest_testnodedown(node: Any) -> None:
     output = getattr(node, "workeroutput", {})
     CALLED.update((operation, engine) for operation, engine in output.get("called", ()))
     SHOWN.update(output.get("shown", ()))
+    BREACHES.extend(output.get("breaches", ()))
     for campaign, numbers in output.get("counts", {}).items():
         counts.add(campaign, numbers)
     ANSWERED.update({Answered(*answered): test for *answered, test in output.get("answered", ())})

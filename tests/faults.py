@@ -28,8 +28,10 @@ SENT: Final[Counter[tuple[str, str, str]]] = Counter()
 """How many have been and succeeded in the end, by engine, method and path."""
 KEY: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/C/)[^/]+")
 """What differs in the paths of one operation."""
-GOES_ON: Final[dict[str, str]] = {}
-"""Operations that are answered as done although something failed, and why that is right."""
+COUNTED: Final = {"sign_in_limit"}
+"""Tables that count tries, whatever becomes of them."""
+BREACHES: Final[list[str]] = []
+"""What was answered or left otherwise than is owed, a line each: the run that has seen one fails."""
 
 POSTGRESQL: Final = """
     CREATE SEQUENCE fault MINVALUE -1000000000 START 1;
@@ -141,12 +143,14 @@ class Faulty:
             failed[where] += 1
             operation = getattr(copy.get("endpoint"), "__name__", scope["path"])
             told = f"{operation}, {where}: {answer[0]['status']} {answer[1].get('body', b'')[:300].decode(errors='replace')}"
-            if answer[0]["status"] < 400:
-                assert operation in GOES_ON, told
-                break
-            _assert_told(answer, is_full=where.startswith("INSERT") and self._name.endswith("postgresql"), told=told)
             after = await run_in_threadpool(self._faults.everything)
-            assert after == before, (told, [name for name in before if before[name] != after[name]])
+            is_full = where.startswith("INSERT") and self._name.endswith("postgresql")
+            if not _is_told(answer, is_full=is_full):
+                BREACHES.append(f"{told}: this is not how a fault is answered")
+            if changed := [name for name in before if name not in COUNTED and before[name] != after[name]]:
+                BREACHES.append(f"{told}: left half written are {', '.join(changed)}")
+            if answer[0]["status"] < 400:
+                break
         await run_in_threadpool(self._faults.arm, 0)
         SENT[sort] += bool(failed) and answer[0]["status"] < 400
         tell(self._name, requests=1, faults=failed.total(), half_written=0)
@@ -174,17 +178,17 @@ class Faulty:
         return messages
 
 
-def _assert_told(answer: list[Message], *, is_full: bool, told: str) -> None:
-    """A disk that is full passes by itself, so one is to come again; anything else is a fault."""
+def _is_told(answer: list[Message], *, is_full: bool) -> bool:
+    """Whether a failure is answered as it is to be: after a full disk, which passes by itself, one may come again; all else is a
+    fault of ours, of which nobody learns more."""
     headers = {name.decode().lower(): value.decode() for name, value in answer[0]["headers"]}
-    assert answer[0]["status"] == (503 if is_full else 500), told
-    assert ("retry-after" in headers) == is_full, told
-    if headers["content-type"].startswith("application/problem+json"):
-        problem = json.loads(answer[1]["body"])
-        assert problem["code"] == ("unavailable" if is_full else "unexpected"), told
-        assert "fault" not in json.dumps(problem), told
-    else:
-        assert headers["content-type"].startswith("text/html"), told
+    status, code = (503, "unavailable") if is_full else (500, "unexpected")
+    if answer[0]["status"] != status or ("retry-after" in headers) != is_full:
+        return False
+    body = answer[1]["body"]
+    if headers["content-type"].startswith("text/html"):
+        return b"fault" not in body
+    return headers["content-type"] == "application/problem+json" and json.loads(body)["code"] == code and b"fault" not in body
 
 
 async def _body(receive: Receive) -> bytes:

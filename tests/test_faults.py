@@ -11,7 +11,7 @@ import pytest
 from api.app import Application
 from models.enums import Role
 from tests.conftest import FAULTS, District
-from tests.faults import Faulty
+from tests.faults import BREACHES, Faulty
 from tests.pledges.asking import CHECKED, done, submitted
 
 KEY = {"Idempotency-Key": "once"}
@@ -49,3 +49,4 @@ def test_a_request_fails_wholly_at_each_of_its_writes_and_then_succeeds(app: App
     done(secretary, pledge, "approve", CHECKED)
     done(secretary, pledge, "publish")
     told(secretary.post(f"/v1/members/{member}/leave", json={"kind": "deceased", "reason": "按决定办理"}))
+    assert BREACHES == []

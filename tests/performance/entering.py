@@ -1,15 +1,15 @@
 """An indicator that is entered by hand, what branches have entered of it, and what periods say of it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 
 from api.performance.periods.queries import begun
 from api.performance.periods.rules import span_of, spans_before, spans_on
 from models.enums import Role
-from models.indicator import Indicator, IndicatorEntry
+from models.indicator import Indicator, IndicatorEntry, IndicatorValue, Period
 from tests.clock import district_day
 from tests.conftest import Caller, District
 
@@ -110,3 +110,23 @@ def keep_active(district: District, *codes: str) -> None:
     """Let only these indicators count, and what is made later."""
     with district.work() as work:
         work.exec(update(Indicator).where(col(Indicator.code).not_in(codes)).values(is_active=False))
+
+
+def let_leases_pass(district: District) -> None:
+    with district.work() as work:
+        leased = col(Period.leased_until).is_not(None)
+        work.exec(update(Period).where(leased).values(leased_until=work.at - timedelta(seconds=1)))
+
+
+def period(district: District, code: str) -> Period:
+    with district.work() as work:
+        found: Period = work.exec(select(Period).where(col(Period.code) == code)).one()
+    return found
+
+
+def numbers(district: District, code: str) -> list[tuple[Any, ...]]:
+    """All that a period has stored, but for when."""
+    names = ("organization_id", "indicator", "version", "path", "own_numerator", "own_denominator", "numerator", "denominator")
+    with district.work() as work:
+        found = work.exec(select(IndicatorValue).where(col(IndicatorValue.period) == code)).all()
+    return sorted(tuple(getattr(one, name) for name in names) for one in found)

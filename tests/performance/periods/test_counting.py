@@ -3,23 +3,33 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 import pytest
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 
 from api.app import Application
 from api.database import Database, Origin, Work
 from api.performance.periods import counting
 from api.performance.periods.counting import Counting
-from models.indicator import IndicatorEntry, IndicatorValue, Period
+from models.indicator import IndicatorEntry
 from models.performance_enums import PeriodState
 from tests.clock import Clock
 from tests.conftest import Caller, District
 from tests.outcomes import deeds
-from tests.performance.entering import SUMMED, enter_some, keep_active, keep_entries, officer_of, values
+from tests.performance.entering import (
+    SUMMED,
+    enter_some,
+    keep_active,
+    keep_entries,
+    let_leases_pass,
+    numbers,
+    officer_of,
+    period,
+    values,
+)
 from tests.verification.holders import hold
 
 URL = "/v1/periods"
@@ -62,26 +72,6 @@ def officer(district: District) -> Caller:
     caller = officer_of(district)
     enter_some(caller, district, UNDISTURBED)
     return caller
-
-
-def let_leases_pass(district: District) -> None:
-    with district.work() as work:
-        leased = col(Period.leased_until).is_not(None)
-        work.exec(update(Period).where(leased).values(leased_until=work.at - timedelta(seconds=1)))
-
-
-def period(district: District, code: str) -> Period:
-    with district.work() as work:
-        found: Period = work.exec(select(Period).where(col(Period.code) == code)).one()
-    return found
-
-
-def numbers(district: District, code: str) -> list[tuple[Any, ...]]:
-    """All that a period has stored, but for when."""
-    names = ("organization_id", "indicator", "version", "path", "own_numerator", "own_denominator", "numerator", "denominator")
-    with district.work() as work:
-        found = work.exec(select(IndicatorValue).where(col(IndicatorValue.period) == code)).all()
-    return sorted(tuple(getattr(one, name) for name in names) for one in found)
 
 
 def test_broken_off_anywhere_a_closing_comes_to_what_it_would_have(app: Application, district: District, officer: Caller) -> None:
