@@ -16,6 +16,7 @@ FUZZ_EXAMPLES ?= 50
 KILLS ?= 200
 FAULTS ?= 3
 PLATES_READ ?= 1000
+TAMPERINGS ?= 1000
 DEMO ?=
 BENCH ?=
 
@@ -66,6 +67,7 @@ endure: .venv/.dev
 	ROSTERS=$(ROSTERS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/members/roster/test_random_rosters.py
 	SHEETS=$(SHEETS) $(BIN)/python -m pytest -q tests/members/roster/test_three_writers.py
 	PLATES_READ=$(PLATES_READ) $(BIN)/python -m pytest -q tests/printing/test_reading.py
+	TAMPERINGS=$(TAMPERINGS) $(BIN)/python -m pytest --engines sqlite -q tests/audit/test_tampering.py
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_fuzz.py
 	KILLS=$(KILLS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_kills.py
 	FAULTS=$(FAULTS) $(BIN)/python -m pytest --engines $(ENGINES) -n $(WORKERS) -q -k "test_routes or test_faults"

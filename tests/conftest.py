@@ -180,14 +180,14 @@ def postgresql_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgresql_databases(postgresql_url: str) -> Iterator[Databases]:
-    databases = PostgresqlDatabases({"empty": lambda _: None, "district": _found_district}, postgresql_url)
+    databases = PostgresqlDatabases({"empty": lambda _: None, "district": found_district}, postgresql_url)
     yield databases
     databases.close()
 
 
 @pytest.fixture(scope="session")
 def sqlite_databases() -> Iterator[Databases]:
-    databases = SqliteDatabases({"empty": lambda _: None, "district": _found_district}, memory())
+    databases = SqliteDatabases({"empty": lambda _: None, "district": found_district}, memory())
     yield databases
     databases.close()
 
@@ -400,7 +400,7 @@ TREE = (
 IDS = {code: uuid7() for code, *_ in TREE}
 
 
-def _found_district(url: str) -> None:
+def found_district(url: str) -> None:
     """Make the database of a district that can sign codes and that nobody works in yet."""
     house = build(_settings(url, StoragePlace("file:///nowhere", None, None)))
     with house.database.writing(Origin("test")) as work:
