@@ -17,6 +17,7 @@ KILLS ?= 200
 FAULTS ?= 3
 PLATES_READ ?= 1000
 TAMPERINGS ?= 1000
+OUTAGE_ROUNDS ?= 60
 DEMO ?=
 BENCH ?=
 
@@ -68,6 +69,7 @@ endure: .venv/.dev
 	SHEETS=$(SHEETS) $(BIN)/python -m pytest -q tests/members/roster/test_three_writers.py
 	PLATES_READ=$(PLATES_READ) $(BIN)/python -m pytest -q tests/printing/test_reading.py
 	TAMPERINGS=$(TAMPERINGS) $(BIN)/python -m pytest --engines sqlite -q tests/audit/test_tampering.py
+	OUTAGE_ROUNDS=$(OUTAGE_ROUNDS) $(BIN)/python -m pytest --engines $(ENGINES) -q -s tests/test_outages.py
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_fuzz.py
 	KILLS=$(KILLS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_kills.py
 	FAULTS=$(FAULTS) $(BIN)/python -m pytest --engines $(ENGINES) -n $(WORKERS) -q -k "test_routes or test_faults"

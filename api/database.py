@@ -26,6 +26,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from api import counted
+from api.adapters.pulse import watch
 from api.constraints import refusal_for
 from api.days import begin_of, day_of
 from api.errors import PreconditionFailed, Refusal, Text, Unavailable
@@ -35,13 +36,13 @@ from models.organization import Organization
 
 log = structlog.get_logger("liangxian")
 
-SQLITE_PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=2000", "synchronous=FULL")
+SQLITE_PRAGMAS = ("busy_timeout=2000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL")
 SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 POSTGRESQL_PASSING = ("08", "53", "57", "55P03", "40")
 """Connection, resources, operator's intervention, lock not available, deadlock or serialisation."""
 POSTGRESQL_OPTIONS = {
     "statement_timeout": "30s",
-    "lock_timeout": "4s",
+    "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
 }
@@ -238,9 +239,9 @@ def create_engine(url: str) -> Engine:
         return engine
     chosen = POSTGRESQL_OPTIONS | {"plan_cache_mode": "force_custom_plan"}
     options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
-    return create_sqlalchemy_engine(
+    engine = create_sqlalchemy_engine(
         parsed.set(drivername="postgresql+psycopg"),
-        connect_args={"options": options, "connect_timeout": 3},
+        connect_args={"options": options, "connect_timeout": 2},
         pool_size=8,
         max_overflow=8,
         pool_timeout=2,
@@ -248,6 +249,8 @@ def create_engine(url: str) -> Engine:
         hide_parameters=True,
         json_serializer=_as_json,
     )
+    watch(engine)
+    return engine
 
 
 def _as_json(value: Any) -> str:

@@ -126,7 +126,8 @@ def record() -> None:
 
 
 def _end(connection: Any) -> None:
-    connection.info.pop("held", None)
+    if not connection.invalidated:
+        connection.info.pop("held", None)
 
 
 def _begin(session: Session, transaction: Any, connection: Any) -> None:

@@ -111,12 +111,12 @@ def test_a_commit_that_fails_is_a_500_and_stores_nothing(district: District) -> 
         assert work.exec(select(AuditLine).where(col(AuditLine.action) == "create_organization")).first() is None
 
 
-def test_a_database_that_is_locked_is_a_503_that_says_when_to_come_back(district: District, engine: str) -> None:
+@pytest.mark.engine("postgresql")
+def test_a_table_that_is_locked_is_a_503_that_says_when_to_come_back(district: District) -> None:
     officer = district.sign_in(Role.district_officer, "D")
     blocker = district.house.database.engine.execution_options(writes=True).connect()
     blocker.execute(text("SELECT 1"))
-    if engine == "postgresql":
-        blocker.execute(text("LOCK TABLE organization IN ACCESS EXCLUSIVE MODE"))
+    blocker.execute(text("LOCK TABLE organization IN ACCESS EXCLUSIVE MODE"))
     try:
         answer = officer.post(
             "/v1/organizations",

@@ -1,16 +1,17 @@
 """Objects in a store that speaks the S3 protocol, through boto3."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
-from typing import Any, BinaryIO
+from time import monotonic
+from typing import Any, BinaryIO, TypeVar
 
 import boto3
 import structlog
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from api.adapters.storage import RETRY_AFTER, NoSuchObject, StoredObject, UploadForm, checked, probe
 from api.errors import Unavailable
@@ -20,6 +21,14 @@ MISSING = {"404", "NoSuchKey", "NotFound"}
 AT_ONCE = 16
 """Far fewer than the threads that serve requests: a store that hangs holds up these few, and whatever needs no files goes on."""
 WAIT_SECONDS = 2.0
+CONNECT_SECONDS, READ_SECONDS = 1.0, 1.8
+"""How long a store may take to accept a connection and to send anything of an answer: together less than a client waits."""
+AT_ONCE_SECONDS = 0.2
+"""A store that fails sooner is asked once more: it may only have ended a connection that was kept, or have been busy."""
+CLOSED_SECONDS, TRIAL_SECONDS = 1.0, 3.0
+"""How long a store that has not answered is not asked by anybody, and then by one alone."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger("liangxian")
 
@@ -40,8 +49,7 @@ class S3Storage:
         endpoint: str | None = None,
         region: str = "us-east-1",
         addressing: str = "path",
-        connect_seconds: float = 2,
-        read_seconds: float = 10,
+        read_seconds: float | None = None,
     ) -> None:
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
@@ -59,9 +67,9 @@ class S3Storage:
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
                 s3={"addressing_style": addressing},
-                connect_timeout=connect_seconds,
-                read_timeout=read_seconds,
-                retries={"mode": "standard", "total_max_attempts": 2},
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=read_seconds or READ_SECONDS,
+                retries={"mode": "standard", "total_max_attempts": 1},
                 max_pool_connections=AT_ONCE + 1,
                 tcp_keepalive=True,
             ),
@@ -69,6 +77,7 @@ class S3Storage:
         # Threads of its own would let one request take many of the connections.
         self._transfer = TransferConfig(use_threads=False)
         self._turns = Turns(AT_ONCE)
+        self._closed_until = 0.0
 
     def put(self, key: str, content: BinaryIO, media_type: str) -> None:
         with self._turn():
@@ -79,21 +88,22 @@ class S3Storage:
     @contextmanager
     def open(self, key: str) -> Iterator[BinaryIO]:
         with self._turn():
-            body = self.client.get_object(Bucket=self.bucket, Key=self._name(key))["Body"]
+            body = _perhaps_twice(lambda: self.client.get_object(Bucket=self.bucket, Key=self._name(key)))["Body"]
             with closing(body):
                 yield body
 
     def size(self, key: str) -> int | None:
         try:
             with self._turn():
-                return int(self.client.head_object(Bucket=self.bucket, Key=self._name(key))["ContentLength"])
+                found = _perhaps_twice(lambda: self.client.head_object(Bucket=self.bucket, Key=self._name(key)))
+                return int(found["ContentLength"])
         except NoSuchObject:
             return None
 
     def delete(self, key: str) -> None:
         # One by one: several stores refuse the request that deletes many at once without an MD5 sum, which boto3 no longer sends.
         with self._turn():
-            self.client.delete_object(Bucket=self.bucket, Key=self._name(key))
+            _perhaps_twice(lambda: self.client.delete_object(Bucket=self.bucket, Key=self._name(key)))
 
     def objects(self, folder: str = "") -> Iterator[StoredObject]:
         begin = f"{self.prefix}{folder}/" if folder else self.prefix
@@ -121,8 +131,33 @@ class S3Storage:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
+        """Hold a turn. Where the store has not answered before, it is not waited for again at once."""
+        if self._closed_until:
+            now = monotonic()
+            if now < self._closed_until:
+                raise Unavailable(retry_after=RETRY_AFTER)
+            self._closed_until = now + TRIAL_SECONDS
         with self._turns.take(WAIT_SECONDS, RETRY_AFTER), _told():
-            yield
+            is_silent = False
+            try:
+                yield
+            except (ConnectTimeoutError, ReadTimeoutError):
+                is_silent = True
+                raise
+            finally:
+                self._closed_until = monotonic() + CLOSED_SECONDS if is_silent else 0.0
+
+
+def _perhaps_twice(ask: Callable[[], T]) -> T:
+    """What a store answers, which is asked once more where it fails at once. To be used where asking twice does no harm."""
+    began = monotonic()
+    try:
+        return ask()
+    except (BotoCoreError, ClientError) as error:
+        is_refusal = isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+        if is_refusal or monotonic() > began + AT_ONCE_SECONDS:
+            raise
+        return ask()
 
 
 class _Kept:

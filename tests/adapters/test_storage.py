@@ -23,7 +23,7 @@ from api.adapters.storage_s3 import S3Storage
 from api.adapters.storages import open_storage
 from api.errors import Unavailable
 from api.settings import Settings, fresh_secrets
-from tests.s3 import BUCKET, S3Server, StoragePlace, running
+from tests.s3 import BUCKET, READ_SECONDS, S3Server, StoragePlace, running
 
 ON_STORAGES = ("folder", "s3")
 KEY = "attachment/3f/9a41c0de"
@@ -374,7 +374,7 @@ def black_hole() -> Iterator[str]:
 
 def test_a_store_that_never_answers_is_given_up(s3_server: S3Server, black_hole: str) -> None:
     usual = elsewhere(s3_server).client.meta.config
-    assert (usual.connect_timeout, usual.read_timeout, usual.retries["total_max_attempts"]) == (2, 10, 2)
+    assert usual.connect_timeout + READ_SECONDS < 3 and usual.retries["total_max_attempts"] == 1
     storage = elsewhere(replace(s3_server, endpoint=black_hole), read_seconds=0.3)
     began = time.monotonic()
     with pytest.raises(Unavailable):
@@ -397,6 +397,24 @@ def test_only_few_threads_wait_for_a_store_that_hangs(
     assert time.monotonic() - began < 1
     for thread in waiting:
         thread.join()
+
+
+def test_a_store_that_has_not_answered_is_asked_again_by_one_alone(s3_server: S3Server, black_hole: str) -> None:
+    storage = elsewhere(replace(s3_server, endpoint=black_hole), read_seconds=0.3)
+    for waits in (True, False, False):
+        began = time.monotonic()
+        _tried(storage)
+        assert (time.monotonic() - began >= 0.3) is waits
+    storage._closed_until = time.monotonic()
+    trying = threading.Thread(target=_tried, args=(storage,))
+    trying.start()
+    until = time.monotonic() + 5
+    while storage._closed_until < time.monotonic() + 1 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert trying.is_alive()
+    _tried(storage)
+    assert trying.is_alive(), "the other has not waited"
+    trying.join()
 
 
 def _tried(storage: Storage) -> None:

@@ -1,0 +1,56 @@
+"""A slow statement is waited for as long as its server lives; what happens where it does not is in `tests/test_outages.py`."""
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+
+from api.adapters import pulse
+from api.adapters.pulse import Pulse, Silent
+from api.database import create_engine
+from tests import postgresql
+
+ON_ENGINES = ("postgresql",)
+
+
+@pytest.fixture
+def hasty(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """An engine whose statements are all slow."""
+    monkeypatch.setattr(pulse.Watched, "quiet_seconds", 0.0)
+    return create_engine(database_url)
+
+
+def test_a_slow_statement_is_waited_for_while_its_server_answers_something_else(
+    hasty: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    answers = Pulse._answers
+
+    def watched(self: Pulse) -> bool:
+        asked.append(answers(self))
+        return asked[-1]
+
+    monkeypatch.setattr(Pulse, "_answers", watched)
+    with hasty.connect() as connection:
+        assert connection.execute(text("SELECT 'done' FROM pg_sleep(0.3)")).scalar_one() == "done"
+    assert asked and all(asked)
+    hasty.dispose()
+
+
+def test_who_asks_by_a_connection_that_was_ended_meanwhile_asks_by_another(database_url: str, hasty: Engine) -> None:
+    for _ in range(2):
+        with hasty.connect() as connection:
+            assert connection.execute(text("SELECT 1 FROM pg_sleep(0.2)")).scalar_one() == 1
+        postgresql.end_connections(database_url)
+    hasty.dispose()
+
+
+def test_a_server_that_does_not_answer_is_given_up_with_the_connection(hasty: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hasty.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        monkeypatch.setattr(Pulse, "_answers", lambda self: False)
+        with pytest.raises(OperationalError) as failed:
+            connection.execute(text("SELECT pg_sleep(0.3)"))
+        assert connection.invalidated and isinstance(failed.value.orig, Silent)
+        connection.rollback()
+    monkeypatch.undo()
+    hasty.dispose()
