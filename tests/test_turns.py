@@ -1,0 +1,45 @@
+"""Who takes turns at what keeps a core busy."""
+
+from threading import Event, Thread
+
+import pytest
+
+from api.errors import Unavailable
+from api.turns import Turns
+
+
+def test_whoever_takes_one_turn_after_another_lets_those_in_who_wait() -> None:
+    turns, begun, taken = Turns(1), Event(), list[str]()
+
+    def waits() -> None:
+        begun.set()
+        with turns.take(30, retry_after=1):
+            taken.append("once")
+
+    other = Thread(target=waits)
+    with turns.take(30, retry_after=1):
+        other.start()
+        begun.wait()
+        while not turns._waiting:
+            pass
+    for _ in range(100):
+        with turns.take(30, retry_after=1):
+            taken.append("again")
+    other.join()
+    assert taken.index("once") == 0 and len(taken) == 101
+
+
+def test_whoever_would_wait_long_is_told_to_come_back_and_costs_nobody_his_turn() -> None:
+    turns = Turns(2)
+    for _ in range(3):
+        with turns.take(0, retry_after=7), turns.take(0, retry_after=7):
+            with pytest.raises(Unavailable) as refused, turns.take(0.001, retry_after=7):
+                pytest.fail("no turn is free")
+            assert refused.value.retry_after == 7
+
+
+def test_a_turn_comes_back_from_whoever_fails_in_it() -> None:
+    turns = Turns(1)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="in the middle"), turns.take(0, retry_after=1):
+            raise ValueError("in the middle")
