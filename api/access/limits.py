@@ -17,7 +17,7 @@ from api.access import queries, rules
 from api.access.rules import Failures, Limit
 from api.access.scope import hold, hold_one
 from api.adapters.cipher import Cipher
-from api.database import Work
+from api.database import Database, Origin, Work
 from models.account import Account, RefusalCount, SignInLimit
 from models.enums import Guess
 
@@ -48,6 +48,24 @@ def of_present_password(cipher: Cipher, account_id: UUID) -> Counted:
 def of_estimates(cipher: Cipher, account_id: UUID) -> Counted:
     """What the estimates of an account's new passwords are counted under."""
     return {cipher.digest("password estimate", str(account_id)): rules.ESTIMATE_LIMIT}
+
+
+def count_first(
+    database: Database, origin: Origin, counted: Counted, account_id: UUID | None, guess: Guess, *, passes_uncounted: bool = False
+) -> bool:
+    """`count_attempt` in a transaction of its own, before anything costly is done. Whoever goes on while he is held up waits for no
+    other who writes, and lets nobody wait. Raises `TooManySignIns`."""
+    with database.reading(origin) as work:
+        told = [row for row in queries.limits_among(work, counted) if row.is_told]
+    try:
+        for row in told:
+            rules.admit(_failures(row), counted[row.key], origin.at)
+    except rules.TooManySignIns:
+        if passes_uncounted:
+            return False
+        raise
+    with database.writing(origin) as work:
+        return count_attempt(work, counted, account_id, guess, passes_uncounted=passes_uncounted)
 
 
 def count_attempt(work: Work, counted: Counted, account_id: UUID | None, guess: Guess, *, passes_uncounted: bool = False) -> bool:
@@ -136,9 +154,13 @@ def _tell(work: Work, row: RefusalCount) -> None:
 
 def _count(work: Work, key: str, limit: Limit) -> None:
     row = _held(work, key, lambda: SignInLimit(key=key, window_started_at=work.at))
-    failures = rules.admit(Failures(row.failures, row.window_started_at, row.blocked_until), limit, work.at)
+    failures = rules.admit(_failures(row), limit, work.at)
     row.is_told = row.is_told and failures.count > 1
     row.failures, row.window_started_at, row.blocked_until = failures.count, failures.window_started_at, failures.blocked_until
+
+
+def _failures(row: SignInLimit) -> Failures:
+    return Failures(row.failures, row.window_started_at, row.blocked_until)
 
 
 def _held(work: Work, key: str, fresh: Callable[[], T]) -> T:

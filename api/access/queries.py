@@ -70,6 +70,11 @@ def used_successor(work: Work, parent_id: UUID, *, other_than: UUID | None = Non
     return work.exec(query.limit(1)).first() is not None
 
 
+def limits_among(work: Work, keys: Collection[str]) -> Sequence[SignInLimit]:
+    """What has been counted under these keys, as it stands; nothing is held."""
+    return work.exec(select(SignInLimit).where(col(SignInLimit.key).in_(keys))).all()
+
+
 def forget_limits(work: Work, keys: Collection[str]) -> None:
     work.exec(delete(SignInLimit).where(col(SignInLimit.key).in_(keys)))
 

@@ -64,14 +64,14 @@ def sign_in(
     at as the limits allow. On a device that the account knows, only what fails there counts; for strangers, what fails with the
     name or from their networks. A right one-time password passes all of that: beyond a limit it is compared by its digest alone.
     """
-    with database.writing(origin) as work:
+    with database.reading(origin) as work:
         account = queries.account_named(work, username)
         known = devices.known_device(work, account, device.token, cipher)
         counted = limits.of_device(cipher, known.id) if known else limits.of_stranger(cipher, username, device.address)
         opens = account is not None and _may_sign_in(account, origin)
         of_slip = _is_of_slip(account, password, cipher) and opens
-        account_id = account.id if account else None
-        is_counted = limits.count_attempt(work, counted, account_id, Guess.sign_in, passes_uncounted=of_slip)
+    account_id = account.id if account else None
+    is_counted = limits.count_first(database, origin, counted, account_id, Guess.sign_in, passes_uncounted=of_slip)
     stored = account.password_hash if account is not None and opens else None
     matched = not is_counted or passwords.matches(password, stored)
     rehashed = passwords.hash(password) if matched and stored and passwords.outdated(stored) else None

@@ -57,9 +57,9 @@ def rehash_password(
         raise rules.SamePassword
     check_length(new)
     guesses, estimates = limits.of_present_password(cipher, access.account_id), limits.of_estimates(cipher, access.account_id)
-    with database.writing(origin) as work:
+    limits.count_first(database, origin, {**guesses, **estimates}, access.account_id, Guess.password_change)
+    with database.reading(origin) as work:
         account = work.get_one(Account, access.account_id)
-        limits.count_attempt(work, {**guesses, **estimates}, account.id, Guess.password_change)
     if not passwords.matches(present, account.password_hash):
         with database.writing(origin) as work:
             limits.count_refusal(work, account.id, Guess.password_change)
