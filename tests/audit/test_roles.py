@@ -13,7 +13,7 @@ from api import schema
 from api.audit.checkpoints import noted_in_storage
 from api.audit.rules import Occasion
 from api.audit.service import verify
-from api.backups.service import backup
+from api.backups.service import backup, restore
 from api.backups.service import verify as verify_backup
 from api.database import Origin
 from api.house import House
@@ -100,7 +100,7 @@ def database_url(engine: str, postgresql_url: str) -> Iterator[str]:
 
 
 def test_all_is_done_as_a_role_that_can_neither_change_nor_remove_an_audit_line(
-    house: House, district: District, settings: Settings, tmp_path: Path
+    house: House, district: District, settings: Settings, postgresql_url: str, tmp_path: Path
 ) -> None:
     holder = hold(house, district.ids["B11"])
     member = district.sign_in_as(district.account(Role.member, "B11", member_id=holder.member_id))
@@ -122,6 +122,13 @@ def test_all_is_done_as_a_role_that_can_neither_change_nor_remove_an_audit_line(
     serving = settings.model_copy(update={"postgresql_tools": tools_folder()})
     backup(serving, path, SILENT)
     verify_backup(serving, path, SILENT)
+    postgresql.on_server(postgresql_url, f"CREATE DATABASE restored OWNER {OWNER}")
+    restored = make_url(as_role(settings.database_url, OWNER)).set(database="restored").render_as_string(hide_password=False)
+    folder = f"file://{tmp_path / 'restored'}"
+    try:
+        restore(serving.model_copy(update={"database_url": restored, "storage_url": folder}), path, SILENT)
+    finally:
+        postgresql.drop(postgresql_url, "restored")
     noted = noted_in_storage(house.storage, house.audit_key).checkpoints
     assert [one.occasion for one in noted] == [Occasion.day, Occasion.backup]
     with house.database.reading(Origin("test")) as work:
