@@ -12,6 +12,7 @@ from api import logs
 from api.access import routes as access
 from api.access.permissions import PUBLIC
 from api.accounts import routes as accounts
+from api.accounts.otp import routes as second_factors
 from api.accounts.todo import ENDING_ROLES, SLIP_REQUESTS
 from api.audit import routes as audit
 from api.building import build
@@ -97,6 +98,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     keys.router,
     status_lists.router,
     access.sessions,
+    second_factors.second_factors,
     accounts.accounts,
     accounts.grants,
     organizations.router,

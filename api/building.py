@@ -6,8 +6,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from api.access.demands import Demands, Lifetimes
 from api.access.passwords import Passwords
-from api.access.service import Lifetimes
 from api.access.tokens import Tokens
 from api.accounts import following as accounts
 from api.adapters.cipher import AesGcmCipher
@@ -63,7 +63,13 @@ def build(settings: Settings) -> House:
         passwords=Passwords(),
         keys=KeyRing(cipher),
         storage=open_storage(settings),
-        lifetimes=Lifetimes(timedelta(days=settings.session_idle_days), timedelta(days=settings.session_days)),
+        lifetimes=Lifetimes(
+            timedelta(days=settings.session_idle_days),
+            timedelta(days=settings.session_days),
+            timedelta(hours=settings.office_idle_hours),
+            timedelta(days=settings.office_session_days),
+        ),
+        demands=Demands(otp=settings.otp_demanded, step_up=settings.step_up_demanded),
         attachments=(
             corrections.ATTACHMENTS,
             PICTURES,

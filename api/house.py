@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from api.access.demands import Demands, Lifetimes
 from api.access.passwords import Passwords
-from api.access.service import Lifetimes
 from api.access.tokens import Tokens
 from api.adapters.cipher import Cipher
 from api.adapters.storage import Storage
@@ -25,6 +25,7 @@ class House:
     keys: KeyRing
     storage: Storage
     lifetimes: Lifetimes
+    demands: Demands
     attachments: tuple[AttachmentKind, ...]
     """The kinds of things that pictures hang on."""
     cursor_key: bytes = field(repr=False)

@@ -79,6 +79,14 @@ class Settings(BaseSettings):
     access_token_minutes: int = Field(default=15, ge=1, le=60)
     session_idle_days: int = Field(default=30, ge=1, le=90)
     session_days: int = Field(default=180, ge=1, le=365)
+    office_idle_hours: int = Field(
+        default=12, ge=1, le=720, description="how long a session of an officer, administrator or auditor may lie idle"
+    )
+    office_session_days: int = Field(default=30, ge=1, le=365, description="how long it lasts at the most")
+    otp_demanded: bool = Field(default=True, description="whether these need a second factor (TOTP) beside the password")
+    step_up_demanded: bool = Field(
+        default=True, description="whether roles, slips, packs and exports want a password or code shown within five minutes"
+    )
     card_years: int = Field(default=5, ge=1, le=10)
 
     @field_validator("database_url", "database_read_url")

@@ -127,10 +127,11 @@ class ScanOutcome(StrEnum):
 
 
 class Guess(StrEnum):
-    """What a guess at a password was made for."""
+    """What a guess at a password or a code was made for."""
 
     sign_in = "sign_in"
     password_change = "password_change"
+    step_up = "step_up"
 
 
 class SessionEnd(StrEnum):

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from api.access.permissions import Permission
-from api.web.dependencies import get_access
+from api.web.dependencies import STEP_UP, UNENROLLED, get_access
 
 
 class Door(NamedTuple):
@@ -20,6 +20,8 @@ class Door(NamedTuple):
     parameters: tuple[str, ...]
     succeeds: bool
     """Whether it has any answer but a refusal."""
+    marks: frozenset[str] = frozenset()
+    """What its permission is marked with."""
 
 
 DOCUMENT: dict[str, Any] = {}
@@ -41,11 +43,13 @@ def doors(app: FastAPI) -> tuple[Door, ...]:
 def _doors(app: FastAPI) -> Iterator[Door]:
     for context in iter_route_contexts(app.routes):
         dependant = getattr(context, "dependant", None) or getattr(context.original_route, "dependant", None)
-        permissions = tuple(dict.fromkeys(Permission(scope) for scope in _scopes(dependant))) if dependant else ()
+        scopes = _scopes(dependant) if dependant else []
+        marks = frozenset(scopes) & {STEP_UP, UNENROLLED}
+        permissions = tuple(dict.fromkeys(Permission(scope) for scope in scopes if scope not in marks))
         names = tuple(item.name for item in dependant.dependencies) if dependant else ()
         status = getattr(context, "status_code", None) or getattr(context.original_route, "status_code", None) or 200
         for method in sorted((context.methods or set()) - {"HEAD"}):
-            yield Door(str(context.name), str(context.path), method, permissions, names, status < 400)
+            yield Door(str(context.name), str(context.path), method, permissions, names, status < 400, marks)
 
 
 def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:

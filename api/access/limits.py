@@ -45,6 +45,11 @@ def of_present_password(cipher: Cipher, account_id: UUID) -> Counted:
     return {cipher.digest("password change", str(account_id)): rules.ACCOUNT_LIMIT}
 
 
+def of_codes(cipher: Cipher, account_id: UUID) -> Counted:
+    """What guesses at the codes of an account's second factor are counted under, of one who is signed in."""
+    return {cipher.digest("otp", str(account_id)): rules.ACCOUNT_LIMIT}
+
+
 def of_estimates(cipher: Cipher, account_id: UUID) -> Counted:
     """What the estimates of an account's new passwords are counted under."""
     return {cipher.digest("password estimate", str(account_id)): rules.ESTIMATE_LIMIT}
@@ -143,12 +148,13 @@ def _tell(work: Work, row: RefusalCount) -> None:
         "count": row.count,
         "since": row.window_started_at.isoformat(),
     }
-    action_of_sign_in = row.guess is Guess.sign_in
     account = work.get(Account, row.account_id) if row.account_id else None
     if account is None:
-        work.record_batch("refuse_sign_in" if action_of_sign_in else "refuse_password_change", "account", **details)
+        work.record_batch("refuse_sign_in", "account", **details)
+    elif row.guess is Guess.step_up:
+        work.record("refuse_step_up", account, **details)
     else:
-        work.record("refuse_sign_in" if action_of_sign_in else "refuse_password_change", account, **details)
+        work.record("refuse_sign_in" if row.guess is Guess.sign_in else "refuse_password_change", account, **details)
     row.told = row.count
 
 

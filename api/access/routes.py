@@ -1,11 +1,12 @@
-"""Signing in with a user name and a password, and one's own sessions, each of one device."""
+"""Signing in with a user name, a password and perhaps a second factor, and one's own sessions, each of one device."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from api.access import rules, schemas, service
+from api.access import rules, schemas, service, stepping
+from api.access.otp.rules import OtpRequired, WrongProof
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.errors import NotFound
@@ -24,11 +25,22 @@ from api.web.idempotency import HouseRoute
 sessions = APIRouter(prefix="/v1/sessions", tags=["sessions"], route_class=HouseRoute)
 
 OwnAccount = Annotated[Access, requires(Permission.own_account)]
+Unenrolled = Annotated[Access, requires(Permission.own_account, unenrolled=True)]
 
 
-@sessions.post("", status_code=201, responses=answers(rules.WrongCredentials, rules.TooManySignIns))
+def get_password_shown(
+    body: schemas.StepUp, access: OwnAccount, house: HouseDep, origin: OriginDep
+) -> stepping.PasswordShown | None:
+    """Compares the password before the writing transaction begins."""
+    if body.password is None:
+        return None
+    password = body.password.get_secret_value()
+    return stepping.compare_password(house.database, access, origin, password, passwords=house.passwords, cipher=house.cipher)
+
+
+@sessions.post("", status_code=201, responses=answers(rules.WrongCredentials, OtpRequired, rules.TooManySignIns))
 def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: OriginDep, response: Response) -> schemas.SignedIn:
-    """Begin a session with a user name and a password."""
+    """Begin a session with a user name and a password, and a code where the account has a second factor."""
     token = body.device_token.get_secret_value() if body.device_token else None
     device = service.Device(client_address(request), request.headers.get("user-agent", "")[:120], token)
     issued = service.sign_in(
@@ -36,11 +48,13 @@ def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: Ori
         origin,
         body.username,
         body.password.get_secret_value(),
+        body.otp.get_secret_value() if body.otp else None,
         device,
         tokens=house.tokens,
         passwords=house.passwords,
         cipher=house.cipher,
         lifetimes=house.lifetimes,
+        demands=house.demands,
     )
     created(response, "/v1/sessions")
     return schemas.SignedIn.model_validate(issued)
@@ -50,8 +64,21 @@ def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: Ori
 def refresh_session(body: schemas.Refresh, work: Writing, house: HouseDep) -> schemas.IssuedTokens:
     """Exchange the refresh token for a new pair. If the answer is lost, send the same token again within 60 seconds."""
     token = body.refresh_token.get_secret_value()
-    issued = service.refresh_session(work, token, tokens=house.tokens, lifetimes=house.lifetimes)
+    issued = service.refresh_session(work, token, tokens=house.tokens, lifetimes=house.lifetimes, demands=house.demands)
     return schemas.IssuedTokens.model_validate(issued)
+
+
+@sessions.post("/step-up", responses=answers(WrongProof, rules.TooManySignIns))
+def step_up(
+    body: schemas.StepUp,
+    access: OwnAccount,
+    shown: Annotated[stepping.PasswordShown | None, Depends(get_password_shown)],
+    work: Writing,
+    house: HouseDep,
+) -> schemas.SteppedUp:
+    """Show once more who one is, by the password or a code: for the next five minutes what matters most is done in this session."""
+    otp = body.otp.get_secret_value() if body.otp else ""
+    return schemas.SteppedUp(until=stepping.step_up(work, access, shown or otp, house.cipher))
 
 
 @sessions.get("")
@@ -74,7 +101,7 @@ def list_sessions(access: OwnAccount, work: Reading) -> schemas.Sessions:
 
 
 @sessions.delete("/current", status_code=204)
-def sign_out(access: OwnAccount, work: Writing) -> None:
+def sign_out(access: Unenrolled, work: Writing) -> None:
     """End the session that asks."""
     service.sign_out(work, access)
 

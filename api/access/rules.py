@@ -20,6 +20,7 @@ RECENTLY = timedelta(days=30)
 
 class WrongCredentials(Unauthenticated):
     leaves_trace: ClassVar[bool] = True
+    title: ClassVar[Text | None] = Text("登录信息不正确。", "That is not right.")
     text: ClassVar[Text] = Text("用户名或密码不正确。", "The user name or the password is not right.")
 
 
@@ -36,6 +37,20 @@ class SessionEnded(Unauthenticated):
 
 class PasswordChangeRequired(Forbidden):
     text: ClassVar[Text] = Text("请先修改一次性密码。", "Please change the one-time password first.")
+
+
+class OtpEnrolmentRequired(Forbidden):
+    text: ClassVar[Text] = Text(
+        "请先设置登录验证码（两步验证）：用手机上的验证器应用扫码绑定。",
+        "First set up your second factor: scan its code with an authenticator app on your phone.",
+    )
+
+
+class StepUpRequired(Forbidden):
+    text: ClassVar[Text] = Text(
+        "此项操作较为重要，请再输入一次密码或验证码。",
+        "This matters enough to ask again: show your password or a code of your authenticator app.",
+    )
 
 
 class AboutOneself(Forbidden):

@@ -1,10 +1,12 @@
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, model_validator
 
 from api.access.usernames import folded_name
 from api.schemas import Secret, Shown, Written, example
+
+Otp = Annotated[SecretStr, Field(min_length=6, max_length=40)]
 
 
 class SignIn(Written):
@@ -25,6 +27,30 @@ class SignIn(Written):
         "who guesses at the password locks the device out (429), and only its own failures are counted. One that is unknown or of "
         "another account is as good as none",
     )
+    otp: Otp | None = Field(
+        default=None,
+        description="of an account with a second factor: the 6 digits that its app shows, or a recovery code; without it the right "
+        "password is answered 401 `otp_required`",
+    )
+
+
+class StepUp(Written):
+    model_config = Written.model_config | example(password="correct-horse-9-staple")
+
+    password: SecretStr | None = Field(default=None, max_length=1000)
+    otp: Otp | None = Field(default=None, description="a code of the app, or a recovery code")
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.password is None) == (self.otp is None):
+            raise ValueError("either `password` or `otp`")
+        return self
+
+
+class SteppedUp(Shown):
+    model_config = Shown.model_config | example(until="2026-11-24T02:20:30Z")
+
+    until: AwareDatetime = Field(description="until when what matters most is done without asking again")
 
 
 class Refresh(Written):
@@ -40,6 +66,7 @@ class IssuedTokens(Shown):
         token_type="Bearer",
         expires_in=900,
         must_change_password=False,
+        must_enrol_otp=False,
     )
 
     access_token: Secret
@@ -47,6 +74,10 @@ class IssuedTokens(Shown):
     token_type: Literal["Bearer"] = "Bearer"
     expires_in: int = Field(description="seconds that the access token is good for")
     must_change_password: bool = Field(description="until it is changed, only one's own account can be used")
+    must_enrol_otp: bool = Field(
+        description="until a second factor is enrolled (`/v1/accounts/mine/otp`), all else is answered 403 "
+        "`otp_enrolment_required`, but changing the password and signing out"
+    )
 
 
 class SignedIn(IssuedTokens):
@@ -56,6 +87,7 @@ class SignedIn(IssuedTokens):
         token_type="Bearer",
         expires_in=900,
         must_change_password=False,
+        must_enrol_otp=False,
         device_token="p4T0c9Zk2mV7q1s8d3f6h5j0l2n4r6t8v1x3z5b7N9w",
     )
 

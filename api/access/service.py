@@ -4,10 +4,12 @@ import hmac
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from uuid import UUID
 
 from api.access import devices, limits, queries, rules
+from api.access.demands import Demands, Lifetimes
+from api.access.otp import rules as otp_rules
+from api.access.otp import service as otp_service
 from api.access.passwords import Passwords, one_time_digest
 from api.access.permissions import PERMISSIONS, Permission
 from api.access.scope import Access, Granted, hold, hold_one, living_grants
@@ -16,15 +18,7 @@ from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
 from api.errors import Forbidden, NotFound, Unauthenticated
 from models.account import Account, RefreshToken, SignInSession
-from models.enums import Guess, SessionEnd
-
-
-@dataclass(frozen=True)
-class Lifetimes:
-    """How long a session may lie idle, and how long it lasts at the most (OWASP ASVS 7.3)."""
-
-    idle: timedelta
-    absolute: timedelta
+from models.enums import Guess, Role, SessionEnd
 
 
 @dataclass(frozen=True)
@@ -43,6 +37,7 @@ class Issued:
     refresh_token: str = field(repr=False)
     expires_in: int
     must_change_password: bool
+    must_enrol_otp: bool
     device_token: str | None = field(default=None, repr=False)
 
 
@@ -51,14 +46,17 @@ def sign_in(
     origin: Origin,
     username: str,
     password: str,
+    otp: str | None,
     device: Device,
     *,
     tokens: Tokens,
     passwords: Passwords,
     cipher: Cipher,
     lifetimes: Lifetimes,
+    demands: Demands,
 ) -> Issued:
-    """Begin a session. Raises `WrongCredentials` or `TooManySignIns`, the same for users that exist and that do not.
+    """Begin a session. Raises `WrongCredentials` or `TooManySignIns`, the same for users that exist and that do not, and, after the
+    right password alone, `OtpRequired` where the account has a second factor. A wrong code is told like a wrong password.
 
     The attempt is counted and committed before the password is looked at: of a hundred attempts at once, only as many are looked
     at as the limits allow. On a device that the account knows, only what fails there counts; for strangers, what fails with the
@@ -78,12 +76,22 @@ def sign_in(
     with database.writing(origin) as work:
         if account is None or not matched:
             limits.count_refusal(work, account.id if account else None, Guess.sign_in)
-            raise rules.WrongCredentials
+            raise _wrong(otp)
         # What was read before the password was looked at may have changed since.
         account = hold_one(work, Account, account.id)
         if account.password_hash != stored or not _may_sign_in(account, origin):
             limits.count_refusal(work, account.id, Guess.sign_in)
-            raise rules.WrongCredentials
+            raise _wrong(otp)
+        beside = None
+        if account.otp_since is not None:
+            if otp is None:
+                # The password was right: to ask for the code is no failure.
+                limits.take_back(work, counted if is_counted else ())
+                raise otp_rules.OtpRequired
+            beside = otp_service.shows(work, account, otp, cipher)
+            if beside is None:
+                limits.count_refusal(work, account.id, Guess.sign_in)
+                raise _wrong(otp)
         work.origin.actor_id = account.id
         if known:
             limits.forget(work, counted)
@@ -92,19 +100,22 @@ def sign_in(
         if rehashed:
             account.password_hash = rehashed
         here, device_token = devices.remember_device(work, account, device.token, cipher)
+        roles = _roles(work, account)
         session = SignInSession(
             account_id=account.id,
             device=device.name,
             device_id=here.id,
             last_used_at=work.at,
-            expires_at=work.at + lifetimes.absolute,
+            proved_at=work.at,
+            expires_at=work.at + lifetimes.lasts(roles),
         )
         work.add(session)
-        work.record("sign_in", account, session=str(session.id))
-        return replace(_issue(work, session, account, None, tokens), device_token=device_token)
+        work.record("sign_in", account, session=str(session.id), otp=beside)
+        issued = _issue(work, session, account, None, tokens, must_enrol_otp=demands.owes_otp(account, roles))
+        return replace(issued, device_token=device_token)
 
 
-def refresh_session(work: Work, token: str, *, tokens: Tokens, lifetimes: Lifetimes) -> Issued:
+def refresh_session(work: Work, token: str, *, tokens: Tokens, lifetimes: Lifetimes, demands: Demands) -> Issued:
     """Exchange a refresh token for the next pair. Raises `SessionEnded`; a token presented again by a copy ends the session."""
     presented = queries.refresh_token(work, digest_of(token))
     if presented is None:
@@ -113,8 +124,8 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, lifetimes: Lifeti
     work.refresh(presented)
     account = work.get_one(Account, session.account_id)
     work.origin.actor_id = account.id
-    idle = work.at - session.last_used_at > lifetimes.idle
-    if session.ended_at is not None or session.expires_at <= work.at or idle or account.disabled_at is not None:
+    roles = _roles(work, account)
+    if session.ended_at is not None or lifetimes.is_over(session, roles, work.at) or account.disabled_at is not None:
         raise rules.SessionEnded
     if rules.refresh_is_reuse(
         used_at=presented.used_at,
@@ -129,7 +140,7 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, lifetimes: Lifeti
     presented.used_at = presented.used_at or work.at
     session.last_used_at = work.at
     work.record("refresh_session", account, session=str(session.id))
-    return _issue(work, session, account, presented.id, tokens)
+    return _issue(work, session, account, presented.id, tokens, must_enrol_otp=demands.owes_otp(account, roles))
 
 
 def standing_of(work: Work, account_ids: Collection[UUID]) -> str:
@@ -138,24 +149,41 @@ def standing_of(work: Work, account_ids: Collection[UUID]) -> str:
     return json.dumps([*queries.versions_of(work, account_ids), *queries.roles_of(work, account_ids)], default=str)
 
 
-def authenticate(work: Work, token: str, permission: Permission, *, tokens: Tokens, lifetimes: Lifetimes) -> Access:
+def authenticate(
+    work: Work,
+    token: str,
+    permission: Permission,
+    *,
+    tokens: Tokens,
+    lifetimes: Lifetimes,
+    demands: Demands,
+    step_up: bool = False,
+    unenrolled: bool = False,
+) -> Access:
     """Find out who asks, and whether any role of his allows it anywhere. Where, the scope tells at each query.
 
-    Raises `Unauthenticated`, `PasswordChangeRequired` or `Forbidden`.
+    With `step_up` he must have shown within the last minutes who he is; `unenrolled` is what he may do before he has the second
+    factor that is demanded of him. Raises `Unauthenticated`, `PasswordChangeRequired`, `OtpEnrolmentRequired`, `Forbidden` or
+    `StepUpRequired`.
     """
     claims = tokens.read(token)
     found = queries.living_session(work, claims.session_id)
     if found is None or found[1].id != claims.account_id:
         raise Unauthenticated
     session, account = found
-    if session.expires_at <= work.at or work.at - session.last_used_at > lifetimes.idle:
-        raise Unauthenticated
     granted = tuple(Granted(grant.role, grant.organization_id) for grant in living_grants(work, account.id))
-    if permission is not Permission.own_account:
-        if account.must_change_password:
-            raise rules.PasswordChangeRequired
-        if not any(permission in PERMISSIONS[grant.role] for grant in granted):
-            raise Forbidden
+    roles = {grant.role for grant in granted}
+    if lifetimes.is_over(session, roles, work.at):
+        raise Unauthenticated
+    is_for_all = permission is Permission.own_account
+    if account.must_change_password and not is_for_all:
+        raise rules.PasswordChangeRequired
+    if not unenrolled and demands.owes_otp(account, roles):
+        raise rules.OtpEnrolmentRequired
+    if not is_for_all and not any(permission in PERMISSIONS[role] for role in roles):
+        raise Forbidden
+    if step_up and demands.owes_step_up(session, work.at):
+        raise rules.StepUpRequired
     return Access(account.id, session.id, account.organization_id, account.member_id, permission, granted)
 
 
@@ -204,7 +232,17 @@ def _is_of_slip(account: Account | None, password: str, cipher: Cipher) -> bool:
     return hmac.compare_digest(one_time_digest(password, cipher), digest or "-" * 64)
 
 
-def _issue(work: Work, session: SignInSession, account: Account, parent_id: UUID | None, tokens: Tokens) -> Issued:
+def _roles(work: Work, account: Account) -> frozenset[Role]:
+    return frozenset(grant.role for grant in living_grants(work, account.id))
+
+
+def _wrong(otp: str | None) -> rules.WrongCredentials:
+    return rules.WrongCredentials(instead=None if otp is None else otp_rules.WRONG_WITH_OTP)
+
+
+def _issue(
+    work: Work, session: SignInSession, account: Account, parent_id: UUID | None, tokens: Tokens, *, must_enrol_otp: bool
+) -> Issued:
     refresh = new_refresh_token()
     work.flush()
     work.add(RefreshToken(session_id=session.id, parent_id=parent_id, digest=digest_of(refresh)))
@@ -213,6 +251,7 @@ def _issue(work: Work, session: SignInSession, account: Account, parent_id: UUID
         refresh,
         int(tokens.lifetime.total_seconds()),
         account.must_change_password,
+        must_enrol_otp,
     )
 
 

@@ -94,6 +94,26 @@ def reset_account(username: Annotated[str, typer.Argument(help="whose password i
         _hand_out(house, account, one_time.password)
 
 
+@commands.command("reset-otp")
+def reset_otp(username: Annotated[str, typer.Argument(help="whose telephone and recovery codes are lost")]) -> None:
+    """Take away the second factor of an account, when nobody is left who could; its password stays, its sessions end."""
+    from api.access.otp.rules import OtpNotEnrolled
+    from api.access.usernames import folded_name
+    from api.accounts.otp import service
+    from api.database import Origin
+    from api.errors import NotFound
+
+    with open_house() as house:
+        try:
+            with house.database.writing(Origin("cli")) as work:
+                account = service.reset_otp_named(work, folded_name(username.strip()))
+        except NotFound:
+            raise fail("没有这个用户名的账号。 There is no account of this name.") from None
+        except OtpNotEnrolled as refusal:
+            raise fail(f"{refusal.text.zh} {refusal.text.en}") from None
+        print(f"{account.username} 的登录验证码已重置，下次登录时重新绑定。")
+
+
 def _hand_out(house: "House", account: "Account", password: str) -> None:
     print(f"用户名：{account.username}\n一次性密码：{password}")
     if account.one_time_until:

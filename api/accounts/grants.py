@@ -8,6 +8,7 @@ from api.access.about import check_about_account
 from api.access.permissions import DECIDERS, MAY_GRANT
 from api.access.scope import Access, Lock, living_grants, roles_reaching
 from api.accounts import queries, renewal, rules
+from api.accounts.otp.service import check_apart_from_reset
 from api.accounts.renewal import OneTime
 from api.accounts.slips import Slip
 from api.adapters.cipher import Cipher
@@ -76,6 +77,7 @@ def grant_role(
         if renewal.is_decider(work, account):
             raise rules.DistrictRoleNeeded
         check_about_account(work, access, account, hands_out_slip=True)
+        check_apart_from_reset(work, access.account_id, account)
         if one_time is None:
             raise Unavailable(retry_after=1)
         renewal.renew(work, account, one_time, cipher)

@@ -128,10 +128,18 @@ def is_other_hand(work: Work, access: Access, account: Account) -> bool:
 
 
 def request_slip(
-    work: Work, access: Access, account: Account, *, role: Role | None = None, half: str | None = None, cipher: Cipher | None = None
+    work: Work,
+    access: Access,
+    account: Account,
+    *,
+    role: Role | None = None,
+    resets_otp: bool = False,
+    half: str | None = None,
+    cipher: Cipher | None = None,
 ) -> SlipRequest:
-    """Ask for a new password of one who decides for the district, or for that role. The request is the district's own, wherever
-    the account belongs. `half` is the first half of the new password, which the one who asks is told at once."""
+    """Ask for a new password of one who decides for the district, for that role, or that his second factor is taken away. The
+    request is the district's own, wherever the account belongs. `half` is the first half of the new password, which the one who
+    asks is told at once."""
     rules.check_slip_request(requester=access.account_id, owner=account.id, roles_at_root=roles_at_root(work, access.account_id))
     check_in_use(work, account)
     if (standing := queries.open_slip_request(work, account.id)) is not None:
@@ -145,6 +153,7 @@ def request_slip(
         organization_id=root,
         account_id=account.id,
         role=role,
+        resets_otp=resets_otp,
         requested_by=access.account_id,
         expires_at=work.at + rules.REQUEST_LIFE,
     )
@@ -153,16 +162,19 @@ def request_slip(
         work.opened.add(account.id)
     work.add(request)
     work.flush()
-    work.record("request_slip" if role is None else "request_role", request, account=str(account.id), role=role)
+    if resets_otp:
+        work.record("request_otp_reset", request, account=str(account.id))
+    else:
+        work.record("request_slip" if role is None else "request_role", request, account=str(account.id), role=role)
     return request
 
 
 def first_half(work: Work, access: Access, slip_request_id: UUID, cipher: Cipher) -> str | None:
-    """What the one who asks was told of the password; None where the role that is asked for comes without a new one. Raises as
-    `undecided` does."""
+    """What the one who asks was told of the password; None where what is asked for comes without a new one. Raises as `undecided`
+    does."""
     request = undecided(work, access, slip_request_id)
     if request.half_sealed is None:
-        if request.role is None:
+        if request.role is None and not request.resets_otp:
             raise rules.SlipRequestOver
         return None
     return cipher.open_text(request.half_sealed, _half_of(request))
@@ -170,7 +182,7 @@ def first_half(work: Work, access: Access, slip_request_id: UUID, cipher: Cipher
 
 def hash_with_first_half(work: Work, access: Access, slip_request_id: UUID, passwords: Passwords, cipher: Cipher) -> OneTime | None:
     """The second half of a new one-time password of which the first was told to the one who asked, and the hash of both together;
-    None where no password comes with the role that is asked for, or there is nothing left to approve."""
+    None where no password comes with what is asked for, or there is nothing left to approve."""
     try:
         first = first_half(work, access, slip_request_id, cipher)
     except (NotFound, rules.SlipRequestOver):

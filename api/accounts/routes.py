@@ -46,9 +46,11 @@ accounts = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=House
 grants = APIRouter(prefix="/v1/grants", tags=["grants"], route_class=HouseRoute)
 
 OwnAccount = Annotated[Access, requires(Permission.own_account)]
+Unenrolled = Annotated[Access, requires(Permission.own_account, unenrolled=True)]
 AccountRead = Annotated[Access, requires(Permission.account_read)]
 AccountWrite = Annotated[Access, requires(Permission.account_write)]
-RoleGrant = Annotated[Access, requires(Permission.role_grant)]
+SlipAccess = Annotated[Access, requires(Permission.account_write, step_up=True)]
+RoleGrant = Annotated[Access, requires(Permission.role_grant, step_up=True)]
 
 SLIPS = raw(
     PDF,
@@ -92,13 +94,13 @@ def get_desk(request: Request, house: HouseDep) -> Desk:
 DeskDep = Annotated[Desk, Depends(get_desk)]
 
 
-def get_replacement(body: schemas.PasswordChange, access: OwnAccount, house: HouseDep, origin: OriginDep) -> service.Replacement:
+def get_replacement(body: schemas.PasswordChange, access: Unenrolled, house: HouseDep, origin: OriginDep) -> service.Replacement:
     """Hashes both passwords before the writing transaction begins."""
     present, new = body.present_password.get_secret_value(), body.new_password.get_secret_value()
     return service.rehash_password(house.database, access, origin, present, new, passwords=house.passwords, cipher=house.cipher)
 
 
-def get_one_time_password(access: AccountWrite, house: HouseDep) -> OneTime:
+def get_one_time_password(access: SlipAccess, house: HouseDep) -> OneTime:
     """A new one-time password, made before the writing transaction begins."""
     return service.one_time_password(house.passwords, house.cipher)
 
@@ -106,7 +108,7 @@ def get_one_time_password(access: AccountWrite, house: HouseDep) -> OneTime:
 OneTimeDep = Annotated[OneTime, Depends(get_one_time_password)]
 
 
-def get_second_half(slip_request_id: UUID, access: AccountWrite, house: HouseDep, origin: OriginDep) -> OneTime:
+def get_second_half(slip_request_id: UUID, access: SlipAccess, house: HouseDep, origin: OriginDep) -> OneTime:
     """The second half of a decider's new one-time password, made before the writing transaction begins; empty for a role."""
     with house.database.reading(origin) as work:
         one_time = renewal.hash_with_first_half(work, access, slip_request_id, house.passwords, house.cipher)
@@ -130,7 +132,7 @@ def _slip_shown(slip: Slip) -> schemas.SlipShown:
 
 
 def get_drafts(
-    body: schemas.AccountsIssue, access: AccountWrite, house: HouseDep, origin: OriginDep, desk: DeskDep
+    body: schemas.AccountsIssue, access: SlipAccess, house: HouseDep, origin: OriginDep, desk: DeskDep
 ) -> tuple[tuple[Draft, ...], ReadyDesk]:
     """The accounts that are to be made, hashed and printed before the writing transaction begins."""
     drafts = service.draft_accounts(house.database, origin, access, body.organization_id, house.passwords, house.cipher)
@@ -138,7 +140,7 @@ def get_drafts(
 
 
 def get_slip_desk(
-    account_id: UUID, access: AccountWrite, one_time: OneTimeDep, house: HouseDep, origin: OriginDep, desk: DeskDep
+    account_id: UUID, access: SlipAccess, one_time: OneTimeDep, house: HouseDep, origin: OriginDep, desk: DeskDep
 ) -> ReadyDesk:
     if desk.printer is None:
         return ReadyDesk(None, None)
@@ -148,7 +150,7 @@ def get_slip_desk(
 
 
 def get_approval_desk(
-    slip_request_id: UUID, access: AccountWrite, one_time: SecondHalf, house: HouseDep, origin: OriginDep, desk: DeskDep
+    slip_request_id: UUID, access: SlipAccess, one_time: SecondHalf, house: HouseDep, origin: OriginDep, desk: DeskDep
 ) -> ReadyDesk:
     if desk.printer is None:
         return ReadyDesk(None, None)
@@ -173,7 +175,7 @@ def show_own_account(access: OwnAccount, work: Reading, response: Response) -> s
     responses=answers(rules.WrongPassword, rules.SamePassword, PasswordLength, WeakPassword, TooManySignIns),
 )
 def change_password(
-    access: OwnAccount, replacement: Annotated[service.Replacement, Depends(get_replacement)], work: Writing
+    access: Unenrolled, replacement: Annotated[service.Replacement, Depends(get_replacement)], work: Writing
 ) -> None:
     """Replace one's password; all one's other sessions end."""
     service.change_password(work, access, replacement)
@@ -204,7 +206,7 @@ def show_account(account_id: UUID, access: AccountRead, work: Reading, response:
     ),
 )
 def create_account(
-    body: schemas.AccountWrite, access: AccountWrite, one_time: OneTimeDep, response: Response, work: Writing
+    body: schemas.AccountWrite, access: SlipAccess, one_time: OneTimeDep, response: Response, work: Writing
 ) -> schemas.AccountMade:
     """Make an account with a one-time password, which is told this once. It holds no role yet."""
     account = service.create_account(work, access, body.username, body.organization_id, body.member_id, one_time)
@@ -216,7 +218,7 @@ def create_account(
 @accounts.post("/issue", response_model=schemas.SlipsShown, responses=answers(NotFound) | SLIPS)
 def issue_accounts(
     body: schemas.AccountsIssue,
-    access: AccountWrite,
+    access: SlipAccess,
     ready: Annotated[tuple[tuple[Draft, ...], ReadyDesk], Depends(get_drafts)],
     work: Writing,
 ) -> schemas.SlipsShown | Response:
@@ -241,6 +243,7 @@ def list_slip_requests(access: AccountRead, work: Reading, pages: PagesDep) -> P
     responses=answers(
         NotFound,
         rules.ThreePeopleNeeded,
+        rules.PasswordInSameHands,
         rules.DistrictRoleNeeded,
         ForTheLevelAbove,
         rules.SlipRequestOver,
@@ -248,24 +251,29 @@ def list_slip_requests(access: AccountRead, work: Reading, pages: PagesDep) -> P
         MemberHasLeft,
     )
     | SLIPS
-    | {201: {"model": schemas.GrantMade, "description": "The role that was asked for"}},
+    | {
+        201: {"model": schemas.GrantMade, "description": "The role that was asked for"},
+        204: {"description": "The second factor is taken away"},
+    },
 )
 def approve_slip_request(
     slip_request_id: UUID,
-    access: AccountWrite,
+    access: SlipAccess,
     one_time: SecondHalf,
     desk: Annotated[ReadyDesk, Depends(get_approval_desk)],
     work: Writing,
     house: HouseDep,
 ) -> schemas.SlipShown | Response:
-    """Agree to a request of somebody else, for the account of a third: here is its new one-time password, or its role."""
+    """Agree to a request of somebody else, for the account of a third: here is its new one-time password, or its role; or its
+    second factor is taken away."""
     grant, slip = service.approve_slip_request(work, access, slip_request_id, one_time, house.cipher)
     if grant is not None:
         made = schemas.GrantMade(**one_named(work, access, grant), slip=_slip_shown(slip) if slip else None)
         role = JSONResponse(made.model_dump(mode="json"), status_code=201)
         created(role, f"/v1/grants?account_id={grant.account_id}")
         return role
-    assert slip is not None
+    if slip is None:
+        return Response(status_code=204)
     return desk.hand_out([slip]) or _slip_shown(slip)
 
 
@@ -303,6 +311,7 @@ def enable_account(
         MemberHasLeft,
         rules.SlipRequestOpen,
         rules.DistrictRoleNeeded,
+        rules.PasswordInSameHands,
         PreconditionFailed,
     )
     | SLIPS
@@ -315,7 +324,7 @@ def enable_account(
 )
 def renew_slip(
     account_id: UUID,
-    access: AccountWrite,
+    access: SlipAccess,
     one_time: OneTimeDep,
     desk: Annotated[ReadyDesk, Depends(get_slip_desk)],
     work: Writing,
@@ -347,6 +356,7 @@ def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas
         rules.MemberRoleNeedsMember,
         rules.NobodyToAgree,
         rules.DistrictRoleNeeded,
+        rules.PasswordInSameHands,
         rules.SlipRequestOpen,
         rules.AccountDisabled,
         MemberHasLeft,

@@ -65,6 +65,7 @@ class AccountShown(RecordShown):
     must_change_password: bool
     one_time_until: AwareDatetime | None = Field(description="until when the one-time password is good; null once it was changed")
     disabled_at: AwareDatetime | None
+    otp_since: AwareDatetime | None = Field(description="since when it has a second factor; null where it has none")
 
 
 class AccountMade(AccountShown):
@@ -123,6 +124,7 @@ class SlipRequestShown(Shown):
         account_id="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d01",
         username="admin",
         role=None,
+        resets_otp=False,
         requested_by="0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d02",
         requested_by_name="周明",
         requested_by_username="zhou.ming",
@@ -137,7 +139,10 @@ class SlipRequestShown(Shown):
     id: UUID
     account_id: UUID
     username: str
-    role: Role | None = Field(description="the role that is asked for; null where it is a one-time password")
+    role: Role | None = Field(description="the role that is asked for; null where it is none")
+    resets_otp: bool = Field(
+        description="whether the second factor is to be taken away; else, where `role` is null, it is a password"
+    )
     requested_by: UUID
     requested_by_name: str | None = ACTOR_NAME
     requested_by_username: str

@@ -15,6 +15,7 @@ from api.access.rules import AboutOneself
 from api.access.scope import Access, Lock, hold_one, living_grants, root_id
 from api.accounts import grants, issuing, queries, renewal, rules
 from api.accounts.issuing import Draft, IssuedAccounts
+from api.accounts.otp import service as otp
 from api.accounts.renewal import OneTime
 from api.accounts.slips import Slip
 from api.adapters.cipher import Cipher
@@ -239,6 +240,7 @@ def renew_slip(
         request = renewal.request_slip(work, access, account, half=one_time[0], cipher=cipher)
         return {**renewal.shown(work, access, [request])[0], "one_time_half": one_time[0]}
     check_about_account(work, access, account, hands_out_slip=True)
+    otp.check_apart_from_reset(work, access.account_id, account)
     expected.check(account)
     renewal.renew(work, account, one_time, cipher)
     return renewal.slip_of(work, access, account, one_time[0])
@@ -262,14 +264,15 @@ def list_slip_requests(work: Work, access: Access, pages: Pages) -> tuple[list[d
 def approve_slip_request(
     work: Work, access: Access, slip_request_id: UUID, one_time: OneTime, cipher: Cipher
 ) -> tuple[RoleGrant | None, Slip | None]:
-    """Agree to somebody else's request: the account gets its new one-time password, or the role, or both.
+    """Agree to somebody else's request: the account gets its new one-time password, or the role, or both; or it loses its second
+    factor, and neither is told.
 
     `one_time` is the second half of that password, which is told here, and the hash of both. A role is not given to an account
     whose one-time password its owner has not changed: the request ends. What two have agreed to makes the account
     nobody's other hand.
 
-    Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `SlipRequestOver`, `AccountDisabled`, or `ForTheLevelAbove` where
-    the one who asked may not give the role any more.
+    Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `PasswordInSameHands`, `SlipRequestOver`, `AccountDisabled`, or
+    `ForTheLevelAbove` where the one who asked may not give the role any more.
     """
     # The account is held before what is asked for it, as when its password is renewed.
     account = hold_one(work, Account, access.get(work, SlipRequest, slip_request_id, Lock.none).account_id)
@@ -282,9 +285,11 @@ def approve_slip_request(
         roles_of_requester=renewal.roles_at_root(work, requester.id) if requester.disabled_at is None else frozenset(),
         roles_of_approver=renewal.roles_at_root(work, access.account_id),
     )
-    is_renewed = request.role is None or request.half_sealed is not None
+    is_renewed = (request.role is None and not request.resets_otp) or request.half_sealed is not None
     if renewal.may_be_one_person(work, requester.id, access.account_id, account.id):
         raise rules.ThreePeopleNeeded
+    if request.resets_otp:
+        otp.check_apart_from_slip(work, access.account_id, account)
     if is_renewed and not one_time[0]:
         raise rules.SlipRequestOver
     if request.role is not None and account.must_change_password:
@@ -292,6 +297,9 @@ def approve_slip_request(
         raise rules.SlipRequestOver
     renewal.decide_request("approve_slip_request", work, access, request, RequestState.accepted)
     grant = grants.give_asked(work, account, request, request.role) if request.role is not None else None
+    if request.resets_otp:
+        otp.take_away(work, account, by_two=True)
+        return None, None
     account.created_by = None
     slip = None
     if is_renewed:

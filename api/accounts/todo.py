@@ -22,11 +22,16 @@ def _to_agree_to(work: Work, access: Access) -> Any:
 
 
 def _request(work: Work, request: SlipRequest, username: str) -> Item:
-    return Item(request.id, request.organization_id, _asked(username, request.role), request.created_at, work.today)
+    return Item(request.id, request.organization_id, _asked(username, request), request.created_at, work.today)
 
 
-def _asked(username: str, role: Role | None) -> Text:
-    if role is None:
+def _asked(username: str, request: SlipRequest) -> Text:
+    if request.resets_otp:
+        return Text(
+            f"有人申请重置区级账号 {username} 的登录验证码，请核实后批准或拒绝。",
+            f"It is asked to take away the second factor of {username}, who decides for the district: agree or refuse.",
+        )
+    if (role := request.role) is None:
         return Text(
             f"有人申请为区级账号 {username} 发放新的一次性密码，请核实后批准或拒绝。",
             f"A new one-time password is asked for {username}, who decides for the district: agree or refuse.",

@@ -127,6 +127,8 @@ def _settings(data: Path, base_url: str) -> Settings:
         storage_secret_key=None,
         public_url=base_url,
         log_level="WARNING",
+        otp_demanded=False,
+        step_up_demanded=False,
         **{name.lower(): value for name, value in values.items()},
     )
 

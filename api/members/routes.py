@@ -52,6 +52,7 @@ router = APIRouter(prefix="/v1/members", tags=["members"], route_class=HouseRout
 ReadAccess = Annotated[Access, requires(Permission.member_read)]
 WriteAccess = Annotated[Access, requires(Permission.member_write)]
 ImportAccess = Annotated[Access, requires(Permission.member_import)]
+ExportAccess = Annotated[Access, requires(Permission.member_import, step_up=True)]
 OwnAccess = Annotated[Access, requires(Permission.own_record)]
 
 
@@ -132,7 +133,7 @@ def import_members(
     response_class=Response,
 )
 def mark_roster(
-    access: ImportAccess,
+    access: ExportAccess,
     roster: RosterFile,
     house: HouseDep,
     origin: OriginDep,

@@ -26,7 +26,7 @@ PACK = raw(
 
 @router.get("/{organization_id}", responses=answers(NotFound) | PACK, response_class=Response)
 def fetch_pack(
-    organization_id: UUID, access: Annotated[Access, requires(Permission.pack_read)], work: Writing, house: HouseDep
+    organization_id: UUID, access: Annotated[Access, requires(Permission.pack_read, step_up=True)], work: Writing, house: HouseDep
 ) -> Response:
     """What a reader without a network must know of the cards that one organisation has issued: a signed token, good for a day.
 

@@ -39,6 +39,7 @@ from api.web.negotiation import PDF
 router = APIRouter(prefix="/v1/printing", tags=["printing"], route_class=HouseRoute)
 
 PrintAccess = Annotated[Access, requires(Permission.plate_write)]
+ExportAccess = Annotated[Access, requires(Permission.plate_write, step_up=True)]
 EmblemAccess = Annotated[Access, requires(Permission.emblem_write)]
 
 ZIP: Final = "application/zip"
@@ -141,7 +142,7 @@ def draw_codes(batch_id: UUID, access: PrintAccess, paper: PaperDep, work: Readi
     responses=answers(NotFound, BadPaperFont) | raw(WORKBOOK, "The list, in Chinese"),
     response_class=Response,
 )
-def write_serials(batch_id: UUID, access: PrintAccess, paper: PaperDep, work: Reading) -> Response:
+def write_serials(batch_id: UUID, access: ExportAccess, paper: PaperDep, work: Reading) -> Response:
     """The plates of a batch as a list: number, name, organisation, kind, code, address, day."""
     target = io.BytesIO()
     lists.write_serials(work, service.part_of_batch(work, access, batch_id, None, paper), paper, target)

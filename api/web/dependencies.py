@@ -28,6 +28,8 @@ from api.web.admission import Admission
 from api.web.idempotency import claimed
 from models.base import Record
 
+STEP_UP, UNENROLLED = "step_up", "unenrolled"
+"""What may stand behind a permission among the scopes of a route."""
 BEARER = HTTPBearer(auto_error=False, description="the access token of POST /v1/sessions")
 
 
@@ -85,9 +87,18 @@ def get_access(
     """
     if credentials is None:
         raise Unauthenticated
-    permission = Permission(scopes.scopes[0])
+    name, *marks = scopes.scopes
     with house.database.reading(origin) as work:
-        access = authenticate(work, credentials.credentials, permission, tokens=house.tokens, lifetimes=house.lifetimes)
+        access = authenticate(
+            work,
+            credentials.credentials,
+            Permission(name),
+            tokens=house.tokens,
+            lifetimes=house.lifetimes,
+            demands=house.demands,
+            step_up=STEP_UP in marks,
+            unenrolled=UNENROLLED in marks,
+        )
     origin.actor_id = access.account_id
     request.state.access = access
     admission: Admission = request.scope["admission"]
@@ -95,9 +106,14 @@ def get_access(
     return access
 
 
-def requires(permission: Permission) -> object:
-    """The one permission that a route needs, for its signature: `access: Annotated[Access, requires(Permission.card_read)]`."""
-    return Security(get_access, scopes=[permission.value])
+def requires(permission: Permission, *, step_up: bool = False, unenrolled: bool = False) -> object:
+    """The one permission that a route needs, for its signature: `access: Annotated[Access, requires(Permission.card_read)]`.
+
+    With `step_up` its caller must have shown his password or a code within five minutes; what is marked `unenrolled` he may do
+    before he has the second factor that is demanded of him.
+    """
+    marks = [mark for mark, is_set in ((STEP_UP, step_up), (UNENROLLED, unenrolled)) if is_set]
+    return Security(get_access, scopes=[permission.value, *marks])
 
 
 def get_reading(database: DatabaseDep, origin: OriginDep) -> Iterator[Work]:

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from pydantic_core.core_schema import ErrorType
 
 from api.access.permissions import Permission, roles_with
-from api.access.rules import PasswordChangeRequired
+from api.access.rules import OtpEnrolmentRequired, PasswordChangeRequired, StepUpRequired
 from api.constraints import every_kind
 from api.errors import (
     Conflict,
@@ -37,6 +37,7 @@ from api.pagination import BadCursor
 from api.schemas import Problem, RecordShown
 from api.versions import BadIfMatch
 from api.web.answers import answers, sample
+from api.web.dependencies import STEP_UP, UNENROLLED
 from api.web.error_handlers import MEDIA_TYPE
 from api.web.idempotency import LONGEST_KEY, AnswerNotShown, BadIdempotencyKey, IdempotencyKeyReused
 
@@ -89,6 +90,10 @@ HEADERS: Final[dict[str, dict[str, Any]]] = {
 WORDS: Final = "x-extensible-enum"
 """What lists the words that there are, without forbidding others: generators make a plain text of it, and so bear a new one."""
 
+_STEPPED_UP: Final = (
+    "Only within five minutes after signing in or `POST /v1/sessions/step-up`, where the installation demands that (403 "
+    "`step_up_required`)."
+)
 _OF_SCHEMAS: Final = frozenset(
     rule
     for rule in get_args(ErrorType)
@@ -212,8 +217,12 @@ def _tags(app: FastAPI) -> list[dict[str, Any]]:
 def _complete(method: str, operation: dict[str, Any]) -> None:
     """Say what holds for every operation of its sort: who may call it, and which headers and problems there are."""
     (scheme,) = operation.setdefault("security", []) or [{}]
-    permission = next((Permission(name) for names in scheme.values() for name in names), None)
-    operation["description"] = f"{operation.get('description', '')}\n\n{_who(permission)}".strip()
+    scopes = [name for names in scheme.values() for name in names]
+    permission = Permission(scopes[0]) if scopes else None
+    for names in scheme.values():
+        del names[1:]
+    who = _who(permission) + (f" {_STEPPED_UP}" if STEP_UP in scopes else "")
+    operation["description"] = f"{operation.get('description', '')}\n\n{who}".strip()
     parameters = operation.setdefault("parameters", [])
     if method == "post" and permission:
         parameters.append(_IDEMPOTENCY_KEY)
@@ -225,6 +234,10 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         common.append(Unauthenticated)
     if permission not in (None, Permission.own_account):
         common += [Forbidden, PasswordChangeRequired]
+    if permission and UNENROLLED not in scopes:
+        common.append(OtpEnrolmentRequired)
+    if STEP_UP in scopes:
+        common.append(StepUpRequired)
     if permission or parameters or "requestBody" in operation:
         common.append(Invalid)
     if "requestBody" in operation:

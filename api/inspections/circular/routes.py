@@ -23,13 +23,14 @@ from api.web.negotiation import PDF
 circulars = APIRouter(tags=["inspections"], route_class=HouseRoute)
 
 ReadAccess = Annotated[Access, requires(Permission.inspection_read)]
+ExportAccess = Annotated[Access, requires(Permission.inspection_read, step_up=True)]
 REFUSED = (NotFound, BadSpan, TooManyFindings)
 
 
 @circulars.get(
     "/v1/inspections/circular.xlsx", responses=answers(*REFUSED) | raw(WORKBOOK, "The circular"), response_class=Response
 )
-def write_inspection_circular(access: ReadAccess, work: Reading, asked: AskedDep) -> Response:
+def write_inspection_circular(access: ExportAccess, work: Reading, asked: AskedDep) -> Response:
     """The figures (汇总) and a row for each item that others have found to fail (问题清单), in Chinese, from 1 January to today
     unless other days are named."""
     target = io.BytesIO()

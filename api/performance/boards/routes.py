@@ -38,6 +38,7 @@ pages = APIRouter(tags=["boards"], route_class=BoardRoute)
 router = APIRouter(tags=["boards"], route_class=HouseRoute)
 
 ReadAccess = Annotated[Access, requires(Permission.board_read)]
+ExportAccess = Annotated[Access, requires(Permission.board_read, step_up=True)]
 UNSEEN: Final = (Unauthenticated, Forbidden, PasswordChangeRequired)
 """What stands in the way of whoever may not see a board, told on a page too."""
 AsPage = Annotated[bool, Depends(wants_page)]
@@ -69,7 +70,7 @@ def show_board(
 
 @router.get("/v1/boards/{organization_id}/xlsx", responses=answers(NotFound) | raw(WORKBOOK, "The board"), response_class=Response)
 def write_board(
-    organization_id: UUID, access: ReadAccess, work: Reading, sources: SourcesDep, period: PeriodAsked = None
+    organization_id: UUID, access: ExportAccess, work: Reading, sources: SourcesDep, period: PeriodAsked = None
 ) -> Response:
     """The same as a workbook, in Chinese."""
     target = io.BytesIO()

@@ -18,12 +18,12 @@ from api.web.idempotency import HouseRoute
 
 ledgers = APIRouter(tags=["pledges"], route_class=HouseRoute)
 
-WriteAccess = Annotated[Access, requires(Permission.pledge_write)]
+ExportAccess = Annotated[Access, requires(Permission.pledge_write, step_up=True)]
 
 
 @ledgers.get("/v1/pledges/ledger", responses=answers(NotFound) | raw(WORKBOOK, "The ledger"), response_class=Response)
 def write_ledger(
-    access: WriteAccess,
+    access: ExportAccess,
     work: Reading,
     house: HouseDep,
     organization_id: UUID,

@@ -1,0 +1,92 @@
+"""The second factor of an account: its secret, the codes that are taken, its recovery codes. The caller holds the account's row."""
+
+import secrets
+from enum import StrEnum
+
+from api.access.otp import queries, rules
+from api.access.passwords import new_one_time_password
+from api.adapters.cipher import Cipher, Place
+from api.database import Work
+from models.account import Account, SecondFactor
+
+
+class Shown(StrEnum):
+    """What somebody has shown beside his password."""
+
+    code = "code"
+    recovery_code = "recovery_code"
+
+
+def shows(work: Work, account: Account, otp: str, cipher: Cipher) -> Shown | None:
+    """Take a code of the app or a recovery code, each once; None, and one failure more, where it is neither.
+
+    No code is taken again that was taken, nor one before it (RFC 6238, section 5.2).
+    """
+    factor = queries.factor_of(work, account.id)
+    if factor is None or factor.secret_sealed is None:
+        return None
+    shown, typed = None, rules.typed(otp)
+    if rules.is_code(typed):
+        step = None
+        if factor.failures < rules.MOST_FAILURES:
+            secret = cipher.open(factor.secret_sealed, _place(factor, "secret_sealed"))
+            step = rules.step_of(secret, typed, work.at, factor.last_step)
+        if step is not None:
+            factor.last_step, shown = step, Shown.code
+    elif (digest := _digest(cipher, account, typed)) in (left := factor.recovery_digests.split()):
+        left.remove(digest)
+        factor.recovery_digests, shown = " ".join(left), Shown.recovery_code
+    factor.failures = 0 if shown else factor.failures + 1
+    work.flush()
+    return shown
+
+
+def begin(work: Work, account: Account, cipher: Cipher) -> bytes:
+    """A new secret, which waits for its first code; the present one counts until then."""
+    factor = queries.factor_of(work, account.id) or SecondFactor(account_id=account.id)
+    secret = secrets.token_bytes(rules.SECRET_BYTES)
+    factor.pending_sealed = cipher.seal(secret, _place(factor, "pending_sealed"))
+    work.add(factor)
+    work.flush()
+    return secret
+
+
+def confirm(work: Work, account: Account, otp: str, cipher: Cipher) -> list[str] | None:
+    """Let the secret that waits take the place of the present one, by a first code of it, and give new recovery codes; None for
+    another code. Raises `OtpNotBegun`."""
+    factor = queries.factor_of(work, account.id)
+    if factor is None or factor.pending_sealed is None:
+        raise rules.OtpNotBegun
+    secret, typed = cipher.open(factor.pending_sealed, _place(factor, "pending_sealed")), rules.typed(otp)
+    step = rules.step_of(secret, typed, work.at, None) if rules.is_code(typed) else None
+    if step is None:
+        return None
+    factor.secret_sealed, factor.pending_sealed = cipher.seal(secret, _place(factor, "secret_sealed")), None
+    factor.last_step, factor.failures = step, 0
+    account.otp_since, account.otp_reset_by = work.at, None
+    return renew_codes(work, account, factor, cipher)
+
+
+def renew_codes(work: Work, account: Account, factor: SecondFactor, cipher: Cipher) -> list[str]:
+    """New recovery codes in place of those that were left. Only their digests are kept."""
+    codes = [new_one_time_password() for _ in range(rules.RECOVERY_CODES)]
+    factor.recovery_digests = " ".join(_digest(cipher, account, code) for code in codes)
+    work.flush()
+    return [rules.legible(code) for code in codes]
+
+
+def forget(work: Work, account: Account) -> None:
+    """Take away what an account makes its codes with, also what waits."""
+    factor = queries.factor_of(work, account.id)
+    if factor is not None:
+        work.delete(factor)
+    account.otp_since = None
+    work.flush()
+
+
+def _digest(cipher: Cipher, account: Account, code: str) -> str:
+    return cipher.digest("recovery code", f"{account.id} {code}")
+
+
+def _place(factor: SecondFactor, column: str) -> Place:
+    return Place("second_factor", column, factor.id)
