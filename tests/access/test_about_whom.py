@@ -50,7 +50,7 @@ def test_nobody_acts_about_himself_his_equals_or_those_above(district: District,
     for held in above:
         one.holds_only(*held)
         for operation in asked_about(role):
-            takes_two = operation == "renew_slip" and held[0] in DECIDERS and role not in DECIDERS
+            takes_two = operation in ("renew_slip", "reset_otp") and held[0] in DECIDERS and role not in DECIDERS
             expected = "district_role_needed" if takes_two else "for_the_level_above"
             assert told(ABOUT_A_PERSON[operation](caller, one)) == expected, (operation, held)
     one.holds_only(role, place)

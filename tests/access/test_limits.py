@@ -61,6 +61,7 @@ class Guesser:
                 passwords=Quick(),
                 cipher=house.cipher,
                 lifetimes=house.lifetimes,
+                demands=house.demands,
             )
         except (rules.WrongCredentials, rules.TooManySignIns) as refusal:
             return refusal.code(), refusal.retry_after, None

@@ -1,0 +1,206 @@
+"""Second factors from enrolling to losing the phone: no password, slip or single person takes one away."""
+
+from base64 import b64decode
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
+
+import pytest
+import zxingcpp
+from fastapi import FastAPI
+from PIL import Image
+from sqlmodel import col, select
+
+from api.access.otp.rules import MOST_FAILURES
+from models.account import Account, SecondFactor, SignInSession
+from models.enums import Role, SessionEnd
+from tests.access.asking import alive, change, code, refresh, without_request
+from tests.access.factors import MINE, Phone, attempt, begin, demand, enrol, later, settled
+from tests.access.person import made_by
+from tests.accounts.people import NEW_PASSWORD, deeds
+from tests.conftest import PASSWORD, Caller, District
+from tests.shell import Shell, bare, shell
+
+__all__ = ["bare", "shell"]
+
+
+def test_an_officer_enrols_and_signs_in_with_both_from_then_on(app: FastAPI, district: District) -> None:
+    demand(app)
+    username = district.account(Role.town_officer, "T1")
+    issued = [district.client.post("/v1/sessions", json={"username": username, "password": PASSWORD}) for _ in range(2)]
+    assert [answer.json()["must_enrol_otp"] for answer in issued] == [True, True]
+    officer, stale = district.sign_in_as(username), district.sign_in_as(username)
+    assert code(officer.get("/v1/members"), 403) == "otp_enrolment_required"
+    assert refresh(district.client, stale.refresh_token).json()["must_enrol_otp"] is True
+    assert code(officer.post(f"{MINE}/confirm", json={"otp": "123456"}), 409) == "otp_not_begun"
+    begun = officer.post(MINE).json()
+    uri = urlsplit(begun["otpauth_uri"])
+    assert (uri.scheme, uri.netloc, unquote(uri.path)) == ("otpauth", "totp", f"/lx.example.gov.cn:{username}")
+    assert parse_qs(uri.query)["secret"] == [begun["secret"]]
+    picture = Image.open(BytesIO(b64decode(begun["qr"].removeprefix("data:image/png;base64,")))).convert("L")
+    assert zxingcpp.read_barcodes(picture)[0].text == begun["otpauth_uri"]
+    with district.work() as work:
+        stored = repr([row.model_dump() for row in work.exec(select(SecondFactor)).all()])
+    assert begun["secret"] not in stored
+    phone = begin(officer)
+    assert code(officer.post(f"{MINE}/confirm", json={"otp": phone.wrong()}), 422) == "wrong_proof"
+    assert code(officer.get("/v1/members"), 403) == "otp_enrolment_required"
+    confirmed = officer.post(f"{MINE}/confirm", json={"otp": phone.code()})
+    recovery = confirmed.json()["recovery_codes"]
+    assert len(set(recovery)) == 10 and officer.get("/v1/members").status_code == 200
+    with district.work() as work:
+        stored = repr([row.model_dump() for row in work.exec(select(SecondFactor)).all()])
+    assert not any(one.replace("-", "") in stored for one in recovery)
+    assert not alive(district.client, stale.access_token), "it was begun with the password alone"
+
+    assert code(attempt(district, officer), 401) == "otp_required"
+    wrong = attempt(district, officer, "not the password", otp=phone.wrong())
+    for other in (attempt(district, officer, otp=phone.wrong()), attempt(district, officer, otp=phone.code())):
+        assert code(other, 401) == code(wrong, 401) == "wrong_credentials"
+        assert without_request(other) == without_request(wrong), "nothing tells that the password was right"
+    assert code(attempt(district, officer, "not the password"), 401) == "wrong_credentials"
+    again = attempt(district, officer, otp=f" {phone.code(1)} ")
+    assert (again.status_code, again.json()["must_enrol_otp"]) == (201, False), again.text
+    assert code(officer.post(f"{MINE}/remove", json={"otp": recovery[0]}), 409) == "otp_demanded"
+
+
+def signed_in_with_a_factor(district: District, role: Role, place: str) -> tuple[Caller, Phone, list[str]]:
+    caller = district.sign_in(role, place)
+    return caller, *enrol(caller)
+
+
+def test_a_code_that_was_taken_is_refused_and_each_recovery_code_opens_once(district: District) -> None:
+    one, phone, recovery = signed_in_with_a_factor(district, Role.secretary, "B11")
+    assert attempt(district, one, otp=phone.code(1)).status_code == 201
+    for spent in (phone.code(1), phone.code()):
+        assert code(attempt(district, one, otp=spent), 401) == "wrong_credentials"
+    assert attempt(district, one, otp=recovery[0]).status_code == 201
+    assert code(attempt(district, one, otp=recovery[0]), 401) == "wrong_credentials"
+    assert one.get(MINE).json()["recovery_codes_left"] == 9
+    fresh = one.post(f"{MINE}/recovery-codes", json={"otp": recovery[1]}).json()["recovery_codes"]
+    assert code(one.post(f"{MINE}/recovery-codes", json={"otp": recovery[2]}), 422) == "wrong_proof"
+    assert one.get(MINE).json()["recovery_codes_left"] == 10 == len(fresh)
+    lines = [line.details for line in deeds(district, "sign_in")]
+    assert [details["otp"] for details in lines] == ["code", "recovery_code"]
+
+
+def test_another_phone_takes_the_place_of_the_first_by_a_code_of_it_alone(district: District) -> None:
+    one, phone, recovery = signed_in_with_a_factor(district, Role.secretary, "B11")
+    assert code(one.post(MINE), 422) == "wrong_proof"
+    assert code(one.post(MINE, json={"otp": phone.wrong()}), 422) == "wrong_proof"
+    other = begin(one, otp=recovery[0])
+    assert attempt(district, one, otp=phone.code(1)).status_code == 201, "the first counts until the other has shown a code"
+    assert one.post(f"{MINE}/confirm", json={"otp": other.code()}).status_code == 200
+    later(district, one)
+    for gone in (phone.code(), recovery[5]):
+        assert code(attempt(district, one, otp=gone), 401) == "wrong_credentials"
+    assert attempt(district, one, otp=other.code()).status_code == 201
+
+
+def test_whoever_needs_none_does_without_again(district: District) -> None:
+    one, phone, _ = signed_in_with_a_factor(district, Role.member, "B11")
+    assert one.get("/v1/accounts/mine").json()["otp_since"] is not None
+    assert code(one.post(f"{MINE}/remove", json={"otp": phone.wrong()}), 422) == "wrong_proof"
+    assert one.post(f"{MINE}/remove", json={"otp": phone.code(1)}).status_code == 204
+    assert attempt(district, one).status_code == 201
+    for path in ("remove", "recovery-codes"):
+        assert code(one.post(f"{MINE}/{path}", json={"otp": "123456"}), 409) == "otp_not_enrolled"
+
+
+def test_after_a_hundred_wrong_codes_only_a_recovery_code_opens(district: District) -> None:
+    one, phone, recovery = signed_in_with_a_factor(district, Role.secretary, "B11")
+    change(district, SecondFactor, col(SecondFactor.account_id) == UUID(one.account_id), failures=MOST_FAILURES - 1)
+    assert code(attempt(district, one, otp=phone.wrong()), 401) == "wrong_credentials"
+    assert code(attempt(district, one, otp=phone.code(1)), 401) == "wrong_credentials"
+    assert attempt(district, one, otp=recovery[0]).status_code == 201
+    assert attempt(district, one, otp=phone.code(1)).status_code == 201
+
+
+def test_a_slip_takes_no_second_factor_away_and_who_hands_it_out_may_not_either(app: FastAPI, district: District) -> None:
+    one, _, recovery = signed_in_with_a_factor(district, Role.secretary, "B11")
+    first, second, puppet = (district.sign_in(Role.town_officer, "T1") for _ in range(3))
+    made_by(first, puppet, district, column="created_by")
+    account = f"/v1/accounts/{one.account_id}"
+    slip = first.post(f"{account}/slip").json()["one_time_password"]
+    assert code(attempt(district, one, slip), 401) == "otp_required"
+    opened = settled(district, attempt(district, one, slip, otp=recovery[0]), one)
+    assert code(opened.post(MINE, json={"otp": recovery[1]}), 403) == "password_change_required"
+    for hand in (first, puppet):
+        assert code(hand.post(f"{account}/otp/reset"), 403) == "password_in_same_hands"
+    assert second.post(f"{account}/otp/reset").status_code == 204
+    assert not alive(district.client, opened.access_token)
+    assert code(second.post(f"{account}/otp/reset"), 409) == "otp_not_enrolled"
+    assert code(second.post(f"{account}/slip"), 403) == "password_in_same_hands"
+    body = {"account_id": one.account_id, "role": "secretary", "organization_id": str(district.ids["V1"])}
+    made_by(district.sign_in(Role.secretary, "B11"), one, district, column="slip_made_by")
+    assert code(second.post("/v1/grants", json=body), 403) == "password_in_same_hands", "a role that brings a slip"
+    made_by(first, one, district, column="slip_made_by")
+
+    again = settled(district, attempt(district, one, slip), one)
+    assert (
+        again.post("/v1/accounts/mine/password", json={"present_password": slip, "new_password": NEW_PASSWORD}).status_code == 204
+    )
+    enrol(again)
+    assert second.post(f"{account}/slip").status_code == 200, "there is a second factor again, which he does not know"
+    (line,) = deeds(district, "reset_otp")
+    assert (line.actor_id, line.target_id, line.details) == (UUID(second.account_id), UUID(one.account_id), {"sessions_ended": 1})
+
+
+def test_of_one_who_decides_for_the_district_two_take_it_away(district: District) -> None:
+    one, phone, _ = signed_in_with_a_factor(district, Role.administrator, "D")
+    asks, agrees = district.sign_in(Role.district_officer, "D"), district.sign_in(Role.administrator, "D")
+    town = district.sign_in(Role.town_officer, "T1")
+    path = f"/v1/accounts/{one.account_id}/otp/reset"
+    assert code(town.post(path), 404) == "not_found" and code(one.post(path), 403) == "about_oneself"
+    asked = asks.post(path)
+    assert (asked.status_code, asked.json()["resets_otp"], asked.json()["role"]) == (202, True, None)
+    assert code(asks.post(path), 409) == "slip_request_open"
+    assert code(attempt(district, one), 401) == "otp_required", "asking takes nothing away"
+    approve = f"/v1/accounts/slip-requests/{asked.json()['id']}/approve"
+    assert code(asks.post(approve), 403) == code(one.post(approve), 403) == "three_people_needed"
+    made_by(agrees, one, district, column="slip_made_by")
+    assert code(agrees.post(approve), 403) == "password_in_same_hands"
+    made_by(town, one, district, column="slip_made_by")
+    (item,) = agrees.todo()["items"]
+    assert item["target_id"] == asked.json()["id"] and "验证码" in item["text"]
+    done = agrees.post(approve)
+    assert (done.status_code, done.content) == (204, b""), "and no password with it"
+    assert attempt(district, one).status_code == 201
+    assert code(attempt(district, one, "not the password", otp=phone.code()), 401) == "wrong_credentials"
+    assert code(agrees.post(approve), 409) == "slip_request_over"
+    assert [line.details["sessions_ended"] for line in deeds(district, "reset_otp")] == [1]
+    assert deeds(district, "renew_slip") == []
+
+
+def test_another_ends_somebodys_sessions_and_leaves_the_account_open(district: District) -> None:
+    one, officer = district.sign_in_as(district.account(Role.secretary, "B11")), district.sign_in(Role.town_officer, "T1")
+    path = f"/v1/accounts/{one.account_id}/end-sessions"
+    assert code(one.post(path), 403) == "about_oneself"
+    assert code(district.sign_in(Role.town_officer, "T2").post(path), 404) == "not_found"
+    assert officer.post(path).status_code == 204
+    assert not alive(district.client, one.access_token)
+    assert code(refresh(district.client, one.refresh_token), 401) == "session_ended"
+    with district.work() as work:
+        ended: Any = work.exec(select(SignInSession.end_reason).where(col(SignInSession.account_id) == UUID(one.account_id))).all()
+    assert ended == [SessionEnd.ended_by_another]
+    assert attempt(district, one).status_code == 201
+    (line,) = deeds(district, "end_account_sessions")
+    assert line.details == {"sessions_ended": 1}
+
+
+@pytest.mark.engine("sqlite")
+def test_whoever_sits_at_the_server_takes_a_second_factor_away(
+    district: District, shell: Shell, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _, _ = signed_in_with_a_factor(district, Role.administrator, "D")
+    shell.settings["DATABASE_URL"] = district.house.settings.database_url
+    assert "没有这个用户名" in shell.bad("accounts", "reset-otp", "nobody")
+    assert one.username in shell.good("accounts", "reset-otp", one.username)
+    assert not alive(district.client, one.access_token)
+    assert attempt(district, one).status_code == 201
+    assert "No second factor" in shell.bad("accounts", "reset-otp", one.username)
+    with district.work() as work:
+        assert work.get_one(Account, UUID(one.account_id)).otp_reset_by is None
+    (line,) = deeds(district, "reset_otp")
+    assert line.actor_id is None
