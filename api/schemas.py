@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, SecretStr, StringConstraints
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -52,6 +52,9 @@ Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2100, 1, 1))]
 
 Secret = Annotated[str, Field(json_schema_extra={"format": "password"})]
 """What opens something, told to whoever asked for it. An answer that holds one is never compressed."""
+
+Otp = Annotated[SecretStr, Field(min_length=6, max_length=40)]
+"""A code of an authenticator app, or a recovery code, as it is typed: with spaces and hyphens or without."""
 
 Reason = Annotated[Line, Field(description="why, in words that stand in the records", examples=["党员本人报告遗失"])]
 

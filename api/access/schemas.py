@@ -4,9 +4,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, model_validator
 
 from api.access.usernames import folded_name
-from api.schemas import Secret, Shown, Written, example
-
-Otp = Annotated[SecretStr, Field(min_length=6, max_length=40)]
+from api.schemas import Otp, Secret, Shown, Written, example
 
 
 class SignIn(Written):

@@ -11,12 +11,12 @@ from pydantic import StringConstraints
 from werkzeug.http import parse_etags
 
 from api.access.names import named
-from api.access.permissions import Permission
-from api.access.rules import plain_address
+from api.access.permissions import Permission, roles_with
+from api.access.rules import OtpEnrolmentRequired, PasswordChangeRequired, StepUpRequired, plain_address
 from api.access.scope import Access
 from api.access.service import authenticate
 from api.database import Database, Origin, Work
-from api.errors import Unauthenticated
+from api.errors import Forbidden, Refusal, Unauthenticated
 from api.house import House
 from api.language import Language, preferred
 from api.pagination import Pages
@@ -30,6 +30,10 @@ from models.base import Record
 
 STEP_UP, UNENROLLED = "step_up", "unenrolled"
 """What may stand behind a permission among the scopes of a route."""
+STEPPED_UP = (
+    "Only within five minutes after signing in or `POST /v1/sessions/step-up`, where the installation demands that (403 "
+    "`step_up_required`)."
+)
 BEARER = HTTPBearer(auto_error=False, description="the access token of POST /v1/sessions")
 
 
@@ -114,6 +118,32 @@ def requires(permission: Permission, *, step_up: bool = False, unenrolled: bool 
     """
     marks = [mark for mark, is_set in ((STEP_UP, step_up), (UNENROLLED, unenrolled)) if is_set]
     return Security(get_access, scopes=[permission.value, *marks])
+
+
+def who_may(scopes: Sequence[str]) -> str:
+    """What the document tells of who may call a route with these scopes."""
+    if not scopes:
+        return "For anybody, without signing in."
+    permission = Permission(scopes[0])
+    told = "For everybody who is signed in."
+    if permission is not Permission.own_account:
+        roles = ", ".join(sorted(f"`{role.value}`" for role in roles_with(permission)))
+        told = f"Needs the permission `{permission.value}`, which these roles hold: {roles}."
+    return f"{told} {STEPPED_UP}" if STEP_UP in scopes else told
+
+
+def who_may_not(scopes: Sequence[str]) -> list[type[Refusal]]:
+    """What the caller of a route with these scopes may be refused with, whatever he asks for."""
+    if not scopes:
+        return []
+    refusals: list[type[Refusal]] = [Unauthenticated]
+    if scopes[0] != Permission.own_account:
+        refusals += [Forbidden, PasswordChangeRequired]
+    if UNENROLLED not in scopes:
+        refusals.append(OtpEnrolmentRequired)
+    if STEP_UP in scopes:
+        refusals.append(StepUpRequired)
+    return refusals
 
 
 def get_reading(database: DatabaseDep, origin: OriginDep) -> Iterator[Work]:

@@ -13,13 +13,11 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic_core.core_schema import ErrorType
 
-from api.access.permissions import Permission, roles_with
-from api.access.rules import OtpEnrolmentRequired, PasswordChangeRequired, StepUpRequired
+from api.access.permissions import Permission
 from api.constraints import every_kind
 from api.errors import (
     Conflict,
     Fact,
-    Forbidden,
     ForeignOrigin,
     Invalid,
     MethodNotAllowed,
@@ -27,7 +25,6 @@ from api.errors import (
     Refusal,
     Rule,
     TooLarge,
-    Unauthenticated,
     Unavailable,
     Unexpected,
     Unreadable,
@@ -37,7 +34,7 @@ from api.pagination import BadCursor
 from api.schemas import Problem, RecordShown
 from api.versions import BadIfMatch
 from api.web.answers import answers, sample
-from api.web.dependencies import STEP_UP, UNENROLLED
+from api.web.dependencies import who_may, who_may_not
 from api.web.error_handlers import MEDIA_TYPE
 from api.web.idempotency import LONGEST_KEY, AnswerNotShown, BadIdempotencyKey, IdempotencyKeyReused
 
@@ -90,10 +87,6 @@ HEADERS: Final[dict[str, dict[str, Any]]] = {
 WORDS: Final = "x-extensible-enum"
 """What lists the words that there are, without forbidding others: generators make a plain text of it, and so bear a new one."""
 
-_STEPPED_UP: Final = (
-    "Only within five minutes after signing in or `POST /v1/sessions/step-up`, where the installation demands that (403 "
-    "`step_up_required`)."
-)
 _OF_SCHEMAS: Final = frozenset(
     rule
     for rule in get_args(ErrorType)
@@ -220,24 +213,16 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     scopes = [name for names in scheme.values() for name in names]
     permission = Permission(scopes[0]) if scopes else None
     for names in scheme.values():
+        # What marks a permission is told in words.
         del names[1:]
-    who = _who(permission) + (f" {_STEPPED_UP}" if STEP_UP in scopes else "")
-    operation["description"] = f"{operation.get('description', '')}\n\n{who}".strip()
+    operation["description"] = f"{operation.get('description', '')}\n\n{who_may(scopes)}".strip()
     parameters = operation.setdefault("parameters", [])
     if method == "post" and permission:
         parameters.append(_IDEMPOTENCY_KEY)
     for parameter in parameters:
         _trim(parameter, operation["responses"])
     names = {parameter["name"] for parameter in parameters}
-    common: list[type[Refusal]] = [MethodNotAllowed, Unexpected, Unavailable]
-    if permission:
-        common.append(Unauthenticated)
-    if permission not in (None, Permission.own_account):
-        common += [Forbidden, PasswordChangeRequired]
-    if permission and UNENROLLED not in scopes:
-        common.append(OtpEnrolmentRequired)
-    if STEP_UP in scopes:
-        common.append(StepUpRequired)
+    common: list[type[Refusal]] = [MethodNotAllowed, Unexpected, Unavailable, *who_may_not(scopes)]
     if permission or parameters or "requestBody" in operation:
         common.append(Invalid)
     if "requestBody" in operation:
@@ -257,15 +242,6 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         parameters += [_IF_NONE_MATCH] if "If-None-Match" not in names else []
     if not parameters:
         del operation["parameters"]
-
-
-def _who(permission: Permission | None) -> str:
-    if permission is None:
-        return "For anybody, without signing in."
-    if permission is Permission.own_account:
-        return "For everybody who is signed in."
-    roles = ", ".join(sorted(f"`{role.value}`" for role in roles_with(permission)))
-    return f"Needs the permission `{permission.value}`, which these roles hold: {roles}."
 
 
 def _trim(parameter: dict[str, Any], responses: dict[str, Any]) -> None:

@@ -64,11 +64,20 @@ def confirm(work: Work, account: Account, otp: str, cipher: Cipher) -> list[str]
     factor.secret_sealed, factor.pending_sealed = cipher.seal(secret, _place(factor, "secret_sealed")), None
     factor.last_step, factor.failures = step, 0
     account.otp_since, account.otp_reset_by = work.at, None
-    return renew_codes(work, account, factor, cipher)
+    work.flush()
+    return renew_codes(work, account, cipher)
 
 
-def renew_codes(work: Work, account: Account, factor: SecondFactor, cipher: Cipher) -> list[str]:
-    """New recovery codes in place of those that were left. Only their digests are kept."""
+def codes_left(work: Work, account: Account) -> int:
+    """How many recovery codes are left."""
+    factor = queries.factor_of(work, account.id)
+    return len(factor.recovery_digests.split()) if factor is not None else 0
+
+
+def renew_codes(work: Work, account: Account, cipher: Cipher) -> list[str]:
+    """New recovery codes in place of those that were left, of an account that has a second factor. Only their digests are kept."""
+    factor = queries.factor_of(work, account.id)
+    assert factor is not None
     codes = [new_one_time_password() for _ in range(rules.RECOVERY_CODES)]
     factor.recovery_digests = " ".join(_digest(cipher, account, code) for code in codes)
     work.flush()

@@ -1,7 +1,6 @@
 from pydantic import AwareDatetime, Field
 
-from api.access.schemas import Otp
-from api.schemas import Secret, Shown, Written, example
+from api.schemas import Otp, Secret, Shown, Written, example
 
 CODES = ["h7kq-2mzd-8wpx", "v4tn-9cjr-k3fb"]
 

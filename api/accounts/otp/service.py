@@ -14,7 +14,6 @@ from api.access import limits, stepping
 from api.access import service as access_service
 from api.access.about import check_about_account, hands_of
 from api.access.demands import Demands
-from api.access.otp import queries as otp_queries
 from api.access.otp import rules as otp_rules
 from api.access.otp import service as otp_service
 from api.access.rules import AboutOneself, PasswordChangeRequired
@@ -46,9 +45,7 @@ class Enrolment:
 
 def show_otp(work: Work, access: Access, demands: Demands) -> State:
     account = work.get_one(Account, access.account_id)
-    factor = otp_queries.factor_of(work, account.id)
-    left = len(factor.recovery_digests.split()) if factor else 0
-    return State(_is_demanded(work, account, demands), account.otp_since, left)
+    return State(_is_demanded(work, account, demands), account.otp_since, otp_service.codes_left(work, account))
 
 
 def begin_otp(work: Work, access: Access, otp: str | None, base_url: str, cipher: Cipher) -> Enrolment:
@@ -95,9 +92,7 @@ def renew_recovery_codes(work: Work, access: Access, otp: str, cipher: Cipher) -
     """New recovery codes; the others are good no more. Raises `OtpNotEnrolled`, `WrongProof` or `TooManySignIns`."""
     account = _enrolled(work, access)
     stepping.show_otp(work, access, otp, cipher)
-    factor = otp_queries.factor_of(work, account.id)
-    assert factor is not None
-    codes = otp_service.renew_codes(work, account, factor, cipher)
+    codes = otp_service.renew_codes(work, account, cipher)
     work.opened.add(account.id)
     work.record("renew_recovery_codes", account)
     return codes
