@@ -2,31 +2,57 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from pydantic_core import PydanticCustomError
+from stdnum import numdb
 from stdnum.iso7064 import mod_11_2
 
 from api.errors import Text
 
 IDENTITY_NUMBER: Final = Text("请不要写身份证号，删掉后再提交。", "Please leave out identity numbers.")
-_NUMERALS: Final = "〇○零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺"
-_DIGITS: Final = str.maketrans(_NUMERALS, "0001234567891234567891")
+_NUMERALS: Final = "〇○零洞一幺壹二两贰貳三叁參四肆五伍六陆陸七柒拐八捌九玖勾"
+_DIGITS: Final = str.maketrans(_NUMERALS, "00001112222333445566677788999")
+_LOOK_ALIKE: Final = str.maketrans("OIL|", "0111")
+_ENDS: Final = str.maketrans("×✕╳叉", "XXXX")
+_TENS: Final = "十一二三四五六七八九"
 _LENGTH: Final = 18
-_BORN: Final = re.compile("[0-9]{6}(19|20)[0-9]{2}[01][0-9][0-3][0-9]")
-"""How a number begins that may be one: looked at first, since it is quick."""
+_BORN: Final = re.compile("[0-9]{6}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9][0-9]{3}")
+"""What a number looks like that may be one, but for its last character: looked for first, since it is quick."""
+_DAY: Final = re.compile(r"((?:19|20)[0-9]{2})[^0-9]{1,3}([0-9]{1,2})[^0-9]{1,3}([0-9]{1,2})(?![0-9])")
+_INVENTED: Final = "99"
+"""How the code of a place begins that is invented."""
+_OF_A_PROVINCE: Final = "90"
+"""What follows in the code of a county that belongs to no prefecture: those are not all listed."""
+
+
+class _Found(NamedTuple):
+    """What looks like an identity number, and whether it is written in one piece."""
+
+    number: str
+    is_whole: bool
 
 
 def holds_identity_number(text: str) -> bool:
-    """Whether words hold an identity number (GB 11643, by its day of birth and its check character): in digits or in Chinese
-    numerals, in one piece or in several, whatever stands between them. Pieces are whole: digits within a longer number are none."""
-    plain = unicodedata.normalize("NFKC", text).upper()
-    # Chinese numerals are digits or words (第一): all of them, those that stand together, or none.
-    readings = {plain, plain.translate(_DIGITS), re.sub(f"[{_NUMERALS}]{{2,}}", lambda found: found[0].translate(_DIGITS), plain)}
-    numbers = (number for reading in readings for number in _numbers(reading) if _BORN.match(number))
-    return any(map(_is_identity_number, numbers))
+    """Whether words hold an identity number (GB 11643, by the code of its place, its day of birth and its check character): in
+    digits of any script or in Chinese numerals, in one piece or in several, whatever stands between them, its day of birth perhaps
+    written as a day. Pieces are whole: digits within a longer number are none. Small numbers between them, as those of a list, are
+    passed over."""
+    plain = _plain(text)
+    # Digits in circles may count what follows. Chinese numerals are digits or words (第一): all of them, those that stand together,
+    # or none. So are letters that look like digits.
+    readings = {
+        plain,
+        _plain("".join(" " if unicodedata.category(character) == "No" else character for character in text)),
+        plain.translate(_DIGITS),
+        re.sub(f"[{_NUMERALS}]{{2,}}", lambda found: found[0].translate(_DIGITS), plain),
+        re.sub(r"[0-9OIL|]{2,}", lambda found: found[0].translate(_LOOK_ALIKE), plain),
+    }
+    readings |= {_with_whole_days(reading) for reading in readings}
+    return any(_is_identity_number(found) for reading in readings for found in _numbers(reading))
 
 
 def plain(text: str) -> str:
@@ -36,26 +62,64 @@ def plain(text: str) -> str:
     return text
 
 
-def _is_identity_number(number: str) -> bool:
+def _plain(text: str) -> str:
+    """The same in the letters and digits of ASCII, as far as there are any."""
+    narrow = unicodedata.normalize("NFKC", text).upper().translate(_ENDS)
+    return re.sub(r"[^\D0-9]", lambda found: str(unicodedata.decimal(found[0])), narrow)
+
+
+def _with_whole_days(text: str) -> str:
+    """The same with each day written in eight digits."""
+    text = re.sub(f"([{_TENS}]{{1,3}})(?=[月日号])", lambda found: str(_number(found[0])), text)
+    return _DAY.sub(lambda found: f"{found[1]}{int(found[2]):02}{int(found[3]):02} ", text)
+
+
+def _number(words: str) -> int:
+    """What a numeral up to 99 says (二十三)."""
+    tens, ten, ones = words.rpartition("十")
+    return (_TENS.find(tens[-1:] or "一") * 10 if ten else 0) + (_TENS.index(ones[-1]) if ones else 0)
+
+
+def _is_identity_number(found: _Found) -> bool:
+    number = found.number
     try:
         date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         return False
-    return bool(mod_11_2.is_valid(number))
+    # Of what is put together from several numbers one in eleven has the right last character by chance.
+    return mod_11_2.is_valid(number) and (found.is_whole or _is_place(number))
 
 
-def _numbers(text: str) -> Iterator[str]:
-    """What consecutive whole pieces of a text make up that is as long as an identity number."""
-    digits, borders, before_x = "", [0], set()
-    for piece in re.findall("[0-9]+|X", text):
+def _is_place(code: str) -> bool:
+    """Whether there is, or was, a county or its like whose code a text begins with (GB/T 2260)."""
+    known = any("county" in facts for _, facts in numdb.get("cn/loc").info(code[:6]))
+    return known or code.startswith(_INVENTED) or code[2:4] == _OF_A_PROVINCE
+
+
+def _numbers(text: str) -> Iterator[_Found]:
+    """What consecutive whole pieces of a text make up that looks like an identity number; of all pieces, and without short ones."""
+    pieces = re.findall("[0-9]+|X", text)
+    for shortest in (1, 2, 3):
+        kept = [piece for piece in pieces if len(piece) >= shortest or piece == "X"]
+        if shortest == 1 or len(kept) < len(pieces):
+            yield from _joined(kept)
+
+
+def _joined(pieces: Sequence[str]) -> Iterator[_Found]:
+    digits = "".join(piece for piece in pieces if piece != "X")
+    if not _BORN.search(digits):
+        return
+    place, borders, before_x = 0, [0], set()
+    for piece in pieces:
         if piece == "X":
-            before_x.add(len(digits))
+            before_x.add(place)
         else:
-            digits += piece
-            borders.append(len(digits))
+            place += len(piece)
+            borders.append(place)
     ends = set(borders)
-    for start in borders:
-        if start + _LENGTH in ends:
-            yield digits[start : start + _LENGTH]
-        if start + _LENGTH - 1 in before_x:
-            yield f"{digits[start : start + _LENGTH - 1]}X"
+    for start, following in pairwise(borders):
+        if _BORN.match(digits, start):
+            if (end := start + _LENGTH) in ends:
+                yield _Found(digits[start:end], following == end)
+            if (end := start + _LENGTH - 1) in before_x:
+                yield _Found(f"{digits[start:end]}X", following == end)
