@@ -61,6 +61,7 @@ from api.pledges.todo import PLEDGES
 from api.posts import routes as posts
 from api.posts.todo import POST_APPLICATIONS
 from api.printing import routes as printing
+from api.privacy import routes as privacy
 from api.rectifications import routes as rectifications
 from api.rectifications.todo import RECTIFICATIONS
 from api.settings import Settings
@@ -134,6 +135,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     inspections.router,
     rectifications.router,
     printing.router,
+    privacy.router,
     posts.router,
     appeals.of_scores,
     scores.router,

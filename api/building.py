@@ -29,6 +29,7 @@ from api.performance.scores.attachments import PICTURES_OF_APPEALS, PICTURES_OF_
 from api.photos import service as photos
 from api.pledges import following as pledges
 from api.pledges.attachments import PICTURES
+from api.pledges.rhythm.service import forget_lines_of_member
 from api.pledges.showing import shown_pledges
 from api.posts import following as posts
 from api.posts.showing import show_posts_of_members, shown_posts
@@ -131,6 +132,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
             accounts.open_account_of_member,
             partial(cards.replace_card_of_member, issuing=issuing),
         ),
+        member_is_erased=(forget_lines_of_member,),
         party_posts_change=(show_posts_of_members,),
         organization_closes=(
             pledges.withdraw_pledges_of_organization,

@@ -18,6 +18,7 @@ from api.members import commands as members
 from api.offline import commands as offline
 from api.organizations import commands as organizations
 from api.printing import commands as printing
+from api.privacy import commands as privacy
 from api.terminal import (
     address_of,
     bound,
@@ -49,6 +50,7 @@ app.add_typer(backups.commands)
 app.add_typer(cards.commands)
 app.add_typer(offline.commands)
 app.add_typer(printing.commands)
+app.add_typer(privacy.commands)
 
 
 SETTINGS = """\

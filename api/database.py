@@ -36,7 +36,7 @@ from models.organization import Organization
 
 log = structlog.get_logger("liangxian")
 
-SQLITE_PRAGMAS = ("busy_timeout=2000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL")
+SQLITE_PRAGMAS = ("busy_timeout=2000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON")
 SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 POSTGRESQL_PASSING = ("08", "53", "57", "55P03", "40")
 """Connection, resources, operator's intervention, lock not available, deadlock or serialisation."""
@@ -82,6 +82,8 @@ class Followers:
     and what it has not."""
     party_posts_change: tuple[Callable[["Work", Sequence[Member]], object], ...] = ()
     """Told are those who have been given a post within the Party, another one, or none any more."""
+    member_is_erased: tuple[Callable[["Work", Member], object], ...] = ()
+    """Told is a member of whom nothing is kept from now on but his key: each takes him out of what it has copied."""
     term_changes: tuple[Callable[["Work", Organization], object], ...] = ()
     organization_closes: tuple[Callable[["Work", Organization], object], ...] = ()
     """Each ends what is still open there, or raises a refusal, which `close_organization` is to name: then nothing is closed."""
@@ -220,6 +222,16 @@ class Database:
         if work.must_be_seen and self._has_replica and not self.is_sqlite:
             work.connection().exec_driver_sql("SET LOCAL synchronous_commit = remote_apply")
         work.commit()
+
+    def let_go_of_what_was(self) -> None:
+        """Leave nothing of former values in SQLite's log of changes, which otherwise stay until it is written over. PostgreSQL does
+        the like by itself (autovacuum)."""
+        if self.is_sqlite:
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
 
     def close(self) -> None:
         self.engine.dispose()

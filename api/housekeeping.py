@@ -22,6 +22,8 @@ from api.files.sweep import sweep_files
 from api.house import House
 from api.performance.periods.counting import Counting
 from api.pledges.evaluations import masses
+from api.privacy.notes import note_erasures
+from api.privacy.retention import forget_personal_data
 from api.profiles.service import mend_profiles
 from api.transfers.service import lapse_transfers
 from api.verification.counts import forget_old_counts
@@ -62,6 +64,12 @@ def _sweep(house: House) -> int:
     return sum(astuple(sweep_files(house.database, house.storage, datetime.now(UTC))))
 
 
+def _forget(house: House) -> int:
+    done = forget_personal_data(house.database, house.cipher, datetime.now(UTC)).total()
+    house.database.let_go_of_what_was()
+    return done
+
+
 CHORES: Final[Mapping[str, Chore]] = {
     "cards_expired": _in_pieces(expire_lapsed_cards),
     "grants_ended": _in_one_transaction(end_passed_grants),
@@ -72,6 +80,8 @@ CHORES: Final[Mapping[str, Chore]] = {
     "scan_counts_forgotten": _in_one_transaction(forget_old_counts),
     "profiles_mended": _in_one_transaction(lambda work: mend_profiles(work, PROFILES)),
     "files_swept": _sweep,
+    "values_forgotten": _forget,
+    "erasures_noted": lambda house: note_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC)),
     "periods_counted": lambda house: Counting(house.database).count_daily(),
     "checkpoints_written": lambda house: write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC)),
 }

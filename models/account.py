@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 
 from models.base import (
     DecidedPlainly,
+    Erased,
     Keep,
     OwnedRecord,
     Personal,
@@ -20,9 +21,12 @@ from models.base import (
 )
 from models.enums import Guess, RequestState, Role, SessionEnd
 
+SECRET = "opens an account or a device, and is shown to nobody"
+"""Why a value is not given out."""
+
 
 class AccountBase(SQLModel):
-    username: str = column(Personal.basic, Keep.log, max_length=64, sa_type=ordered_text(64), unique=True)
+    username: str = column(Personal.basic, Keep.log, ended="disabled_at", max_length=64, sa_type=ordered_text(64), unique=True)
     member_id: UUID | None = plain(default=None, whose="member", foreign_key="member.id", unique=True)
 
 
@@ -40,11 +44,11 @@ class Account(AccountBase, OwnedRecord, table=True):
 
     created_by: UUID | None = plain(default=None)
     slip_made_by: UUID | None = plain(default=None)
-    password_hash: str = column(Personal.sensitive, max_length=200)
+    password_hash: str = column(Personal.sensitive, withheld=SECRET, max_length=200)
     password_changed_at: datetime = plain()
     must_change_password: bool = plain(default=False)
     one_time_until: datetime | None = plain(default=None)
-    one_time_digest: str | None = column(Personal.sensitive, default=None, max_length=64)
+    one_time_digest: str | None = column(Personal.sensitive, withheld=SECRET, default=None, max_length=64)
     disabled_at: datetime | None = plain(default=None)
     otp_since: datetime | None = plain(default=None)
     otp_reset_by: UUID | None = plain(default=None)
@@ -60,7 +64,7 @@ class SecondFactor(Record, table=True):
 
     __tablename__ = "second_factor"
 
-    account_id: UUID = plain(whose="account", foreign_key="account.id", unique=True)
+    account_id: UUID = plain(whose="account", erased=Erased.row, withheld=SECRET, foreign_key="account.id", unique=True)
     secret_sealed: bytes | None = column(Personal.sensitive, default=None, sa_type=sealed())
     pending_sealed: bytes | None = column(Personal.sensitive, default=None, sa_type=sealed())
     last_step: int | None = plain(default=None)
@@ -112,7 +116,7 @@ class SlipRequest(DecidedPlainly, OwnedRecord, table=True):
     role: Role | None = plain(default=None, sa_type=words(Role))
     resets_otp: bool = plain(default=False)
     requested_by: UUID = plain(foreign_key="account.id")
-    half_sealed: bytes | None = column(Personal.sensitive, default=None, sa_type=sealed())
+    half_sealed: bytes | None = column(Personal.sensitive, withheld=SECRET, default=None, sa_type=sealed())
     expires_at: datetime = plain()
     state: RequestState = plain(default=RequestState.open, sa_type=words(RequestState))
 
@@ -123,7 +127,9 @@ class SignInSession(Record, table=True):
 
     __tablename__ = "sign_in_session"
 
-    account_id: UUID = plain(whose="account", foreign_key="account.id", index=True)
+    account_id: UUID = plain(
+        whose="account", ended="coalesce(ended_at, expires_at)", erased=Erased.row, foreign_key="account.id", index=True
+    )
     device: str = column(Personal.basic, Keep.log, default="", max_length=120)
     device_id: UUID | None = plain(default=None)
     last_used_at: datetime = plain()
@@ -138,7 +144,7 @@ class KnownDevice(Record, table=True):
 
     __tablename__ = "known_device"
 
-    account_id: UUID = plain(whose="account", foreign_key="account.id", index=True)
+    account_id: UUID = plain(whose="account", erased=Erased.row, withheld=SECRET, foreign_key="account.id", index=True)
     digest: str = plain(max_length=64, unique=True)
     last_used_at: datetime = plain(index=True)
 
@@ -148,9 +154,11 @@ class RefreshToken(Record, table=True):
 
     __tablename__ = "refresh_token"
 
-    session_id: UUID = plain(whose="sign_in_session", foreign_key="sign_in_session.id", index=True)
+    session_id: UUID = plain(
+        whose="sign_in_session", erased=Erased.row, withheld=SECRET, foreign_key="sign_in_session.id", index=True
+    )
     parent_id: UUID | None = plain(default=None, foreign_key="refresh_token.id", index=True)
-    digest: str = plain(max_length=64, unique=True)
+    digest: str = column(Personal.none, Keep.month, ended="used_at", max_length=64, unique=True)
     used_at: datetime | None = plain(default=None)
 
 
@@ -160,7 +168,15 @@ class SignInLimit(SQLModel, table=True):
 
     __tablename__ = "sign_in_limit"
 
-    key: str = column(Personal.basic, 1, whose=Whose.nobody, max_length=64, primary_key=True)
+    key: str = column(
+        Personal.basic,
+        Keep.day,
+        whose=Whose.nobody,
+        ended="window_started_at",
+        erased=Erased.row,
+        max_length=64,
+        primary_key=True,
+    )
     failures: int = plain(default=0)
     window_started_at: datetime = plain(index=True)
     blocked_until: datetime | None = plain(default=None)

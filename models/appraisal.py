@@ -4,9 +4,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index
 
 from models.appraisal_enums import AppraisalGrade, AppraisalState
-from models.base import Keep, OwnedRecord, Personal, Record, Whose, column, plain, words
+from models.base import Erased, Keep, OwnedRecord, Personal, Record, Whose, column, plain, words
 
-BASIC, KEPT = Personal.basic, Keep.membership
+BASIC, KEPT, STAYS = Personal.basic, Keep.membership, Erased.stays
 
 
 class Appraisal(OwnedRecord, table=True):
@@ -27,7 +27,7 @@ class Appraisal(OwnedRecord, table=True):
     held_on: date | None = plain(default=None)
     present: int | None = plain(default=None)
     # They may name a member, but nobody is found by them.
-    remarks: str | None = column(BASIC, KEPT, default=None, max_length=2000, whose=Whose.nobody)
+    remarks: str | None = column(BASIC, KEPT, default=None, max_length=2000, whose=Whose.nobody, ended="closed_at")
     closed_by: UUID | None = plain(default=None, foreign_key="account.id")
     closed_at: datetime | None = plain(default=None)
 
@@ -56,14 +56,16 @@ class AppraisalItem(Record, table=True):
     member_id: UUID = plain(whose="member", foreign_key="member.id", index=True)
     is_graded: bool = plain()
     is_counted: bool = plain(default=True)
-    self_grade: AppraisalGrade | None = column(BASIC, KEPT, default=None, sa_type=words(AppraisalGrade, "appraisal_self_grade"))
-    self_words: str | None = column(BASIC, KEPT, default=None, max_length=1000)
-    votes_excellent: int | None = column(BASIC, KEPT, default=None)
-    votes_qualified: int | None = column(BASIC, KEPT, default=None)
-    votes_basically_qualified: int | None = column(BASIC, KEPT, default=None)
-    votes_unqualified: int | None = column(BASIC, KEPT, default=None)
-    votes_abstained: int | None = column(BASIC, KEPT, default=None)
-    grade: AppraisalGrade | None = column(BASIC, KEPT, default=None, sa_type=words(AppraisalGrade))
+    self_grade: AppraisalGrade | None = column(
+        BASIC, KEPT, erased=STAYS, default=None, sa_type=words(AppraisalGrade, "appraisal_self_grade")
+    )
+    self_words: str | None = column(BASIC, KEPT, erased=Erased.replaced, default=None, max_length=1000)
+    votes_excellent: int | None = column(BASIC, KEPT, erased=STAYS, default=None)
+    votes_qualified: int | None = column(BASIC, KEPT, erased=STAYS, default=None)
+    votes_basically_qualified: int | None = column(BASIC, KEPT, erased=STAYS, default=None)
+    votes_unqualified: int | None = column(BASIC, KEPT, erased=STAYS, default=None)
+    votes_abstained: int | None = column(BASIC, KEPT, erased=STAYS, default=None)
+    grade: AppraisalGrade | None = column(BASIC, KEPT, erased=STAYS, default=None, sa_type=words(AppraisalGrade))
     comment: str | None = column(BASIC, KEPT, default=None, max_length=500)
 
 
@@ -76,6 +78,10 @@ class AppraisalPeer(Record, table=True):
     __tablename__ = "appraisal_peer"
     __table_args__ = (Index("uq_appraisal_peer_by", "item_id", "by_digest", unique=True),)
 
-    item_id: UUID = plain(whose="appraisal_item", foreign_key="appraisal_item.id")
-    grade: AppraisalGrade = column(BASIC, KEPT, sa_type=words(AppraisalGrade, "appraisal_peer_grade"))
-    by_digest: str = column(BASIC, KEPT, max_length=64)
+    item_id: UUID = plain(
+        whose="appraisal_item",
+        withheld="what a single member has said of another is told to nobody",
+        foreign_key="appraisal_item.id",
+    )
+    grade: AppraisalGrade = column(BASIC, KEPT, erased=STAYS, sa_type=words(AppraisalGrade, "appraisal_peer_grade"))
+    by_digest: str = column(BASIC, KEPT, erased=STAYS, max_length=64)

@@ -4,18 +4,21 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Integer
 from sqlmodel import SQLModel
 
-from models.base import Keep, Personal, column, plain
+from models.base import Erased, Personal, column, plain
 
 
 class AuditLine(SQLModel, table=True):
-    """Who did what to which thing. Written once: triggers refuse to change or remove it, and each `mac` covers the one before."""
+    """Who did what to which thing. Written once: triggers refuse to change or remove it, and each `mac` covers the one before.
+
+    So it stays whole; whoever is erased stands in it by the key of his account alone.
+    """
 
     __tablename__ = "audit_line"
     __table_args__ = (Index(None, "actor_id", "seq"),)
 
     seq: int = plain(sa_type=BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     at: datetime = plain()
-    actor_id: UUID | None = column(Personal.basic, Keep.log, whose="account", default=None)
+    actor_id: UUID | None = column(Personal.basic, whose="account", erased=Erased.stays, default=None)
     action: str = plain(max_length=60)
     target_kind: str = plain(max_length=40)
     target_id: UUID | None = plain(default=None, index=True)

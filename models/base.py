@@ -34,6 +34,8 @@ class Keep:
     """Days that a value is kept after its record has ended; None keeps it as long as the record stands."""
 
     with_record: int | None = None
+    day: int | None = 1
+    month: int | None = 30
     log: int | None = 365
     membership: int | None = 1095
 
@@ -47,14 +49,40 @@ class Whose:
     """Nobody who could be found by it: such a row is only ever forgotten with time."""
 
 
-def column(personal: Personal, keep: int | None = Keep.with_record, *, whose: str | None = None, **field: Any) -> Any:
+class Erased(StrEnum):
+    """What becomes of a value when what is kept of its person is erased (PIPL, article 47), or has been kept for long enough."""
+
+    stays = "stays"
+    """It names nobody by itself, and sums or a rule of the table need it."""
+    emptied = "emptied"
+    """It becomes null."""
+    replaced = "replaced"
+    """Where it tells something, it tells from then on that it was erased."""
+    row = "row"
+    """Said of the column that `whose` marks: the whole row goes, and whatever is found by it."""
+
+
+def column(
+    personal: Personal,
+    keep: int | None = Keep.with_record,
+    *,
+    whose: str | None = None,
+    ended: str | None = None,
+    erased: Erased | None = None,
+    withheld: str | None = None,
+    **field: Any,
+) -> Any:
     """Declare a stored field together with its classification, which the schema's tests demand of every column.
 
     `whose` marks the one column of a table by which a row's person is found: it names the table that it leads to, which is that of
     the members or leads there in its turn. Who gives out, erases or forgets what is kept of a member walks these.
+
+    `ended` is the SQL expression of the moment from which `keep` counts; said of the column that `whose` marks, it is that of the
+    whole row. Without it the membership's end is. `erased` is said where a value that is personal is not simply emptied, or, where
+    null is no value, replaced. `withheld` tells why a person is not given it with what is kept of him; with `whose`, of the row.
     """
     extra = field.pop("sa_column_kwargs", {})
-    info = {"personal": personal, "retain_days": keep, "whose": whose}
+    info = {"personal": personal, "retain_days": keep, "whose": whose, "ended": ended, "erased": erased, "withheld": withheld}
     return Field(sa_column_kwargs={**extra, "info": info}, **field)
 
 

@@ -29,7 +29,13 @@ class Complaint(Decided, OwnedRecord, table=True):
         ),
     )
 
-    card_id: UUID | None = plain(whose="card", default=None, foreign_key="card.id")
+    card_id: UUID | None = plain(
+        whose="card",
+        ended="decided_at",
+        withheld="who reports something is promised that the person concerned does not learn of it",
+        default=None,
+        foreign_key="card.id",
+    )
     plate_id: UUID | None = plain(default=None, foreign_key="plate.id")
     venue_id: UUID | None = plain(default=None, foreign_key="venue.id")
     counted_with: UUID | None = plain(default=None, index=True)
@@ -37,7 +43,7 @@ class Complaint(Decided, OwnedRecord, table=True):
     details_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
     contact_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
     code_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
-    network_digest: str | None = column(Personal.basic, 1, default=None, max_length=64, index=True)
+    network_digest: str | None = column(Personal.basic, Keep.day, ended="created_at", default=None, max_length=64, index=True)
     receipt_no: str = plain(max_length=12, unique=True)
     sent_digest: str = plain(max_length=64, unique=True)
     state: ComplaintState = plain(default=ComplaintState.open, sa_type=words(ComplaintState))

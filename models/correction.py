@@ -2,7 +2,7 @@ from uuid import UUID
 
 from sqlalchemy import Index, text
 
-from models.base import Decided, Keep, OwnedRecord, Personal, column, open_until_decided, plain, sealed, words
+from models.base import Decided, Erased, Keep, OwnedRecord, Personal, column, open_until_decided, plain, sealed, words
 from models.enums import RequestState
 
 
@@ -21,7 +21,7 @@ class CorrectionRequest(Decided, OwnedRecord, table=True):
         open_until_decided(),
     )
 
-    member_id: UUID = plain(whose="member", foreign_key="member.id", index=True)
+    member_id: UUID = plain(whose="member", ended="decided_at", erased=Erased.row, foreign_key="member.id", index=True)
     changes_sealed: bytes = column(Personal.sensitive, Keep.membership, sa_type=sealed())
     note: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
     state: RequestState = plain(default=RequestState.open, sa_type=words(RequestState))

@@ -3,12 +3,15 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
 
-from models.base import Keep, Personal, Record, column, plain, sealed, words
+from models.base import Erased, Keep, Personal, Record, column, plain, sealed, words
 from models.enums import EvaluationSource, Grade, WordsState
 
 ONCE = text("source IN ('self', 'organization')")
 HELD = text("words_state = 'held'")
 """The conditions of partial indexes. A query has to hold the very same words, or the index is not used."""
+
+
+OF_ANOTHER = "is of whoever has evaluated; words that are shown stand beside the pledge"
 
 
 class Evaluation(Record, table=True):
@@ -37,13 +40,17 @@ class Evaluation(Record, table=True):
     source: EvaluationSource = plain(sa_type=words(EvaluationSource))
     period: str = plain(max_length=7)
     grade: Grade = plain(sa_type=words(Grade))
-    words_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
-    words_state: WordsState | None = plain(default=None, sa_type=words(WordsState))
+    words_sealed: bytes | None = column(Personal.sensitive, Keep.membership, withheld=OF_ANOTHER, default=None, sa_type=sealed())
+    words_state: WordsState | None = plain(erased=Erased.emptied, default=None, sa_type=words(WordsState))
     hidden_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
-    by_digest: str | None = column(Personal.basic, Keep.membership, default=None, max_length=64)
-    network_digest: str | None = column(Personal.basic, 2, default=None, max_length=64, index=True)
+    by_digest: str | None = column(
+        Personal.basic, Keep.membership, erased=Erased.stays, withheld=OF_ANOTHER, default=None, max_length=64
+    )
+    network_digest: str | None = column(
+        Personal.basic, 2, ended="created_at", withheld=OF_ANOTHER, default=None, max_length=64, index=True
+    )
     sent_digest: str | None = plain(default=None, max_length=64, unique=True)
     counts_from: datetime = plain()
-    void_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
+    void_reason: str | None = column(Personal.basic, Keep.membership, erased=Erased.replaced, default=None, max_length=200)
     voided_by: UUID | None = plain(default=None, foreign_key="account.id")
     voided_at: datetime | None = plain(default=None)

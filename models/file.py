@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import SQLModel
 
-from models.base import Keep, OwnedRecord, Personal, Whose, column, plain, words
+from models.base import Erased, Keep, OwnedRecord, Personal, Whose, column, plain, words
 from models.enums import FilePurpose, FileState
 
 OF_STANDARDS = text("attached_kind = 'standard_item'")
@@ -38,7 +38,7 @@ class StoredFile(OwnedRecord, table=True):
     uploaded_by: UUID = plain(foreign_key="account.id", index=True)
     awaited_until: datetime | None = plain(default=None)
     attached_kind: str | None = plain(default=None, max_length=40)
-    attached_id: UUID | None = plain(whose=Whose.what_it_hangs_on, default=None)
+    attached_id: UUID | None = plain(whose=Whose.what_it_hangs_on, erased=Erased.row, default=None)
 
 
 class DiscardedObject(SQLModel, table=True):

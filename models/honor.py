@@ -3,7 +3,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint
 
-from models.base import Keep, OwnedRecord, Personal, column, plain, words
+from models.base import Erased, Keep, OwnedRecord, Personal, column, plain, words
 from models.enums import HonorLevel
 
 BASIC, KEPT = Personal.basic, Keep.membership
@@ -20,7 +20,7 @@ class Honor(OwnedRecord, table=True):
         CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn_has_a_reason"),
     )
 
-    member_id: UUID | None = plain(default=None, whose="member", foreign_key="member.id", index=True)
+    member_id: UUID | None = plain(default=None, whose="member", erased=Erased.row, foreign_key="member.id", index=True)
     title: str = column(BASIC, KEPT, max_length=80)
     awarded_by: str = column(BASIC, KEPT, max_length=80)
     level: HonorLevel = column(BASIC, KEPT, sa_type=words(HonorLevel))

@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlalchemy import JSON
 from sqlmodel import SQLModel
 
-from models.base import Personal, column, plain, sealed
+from models.base import Erased, Keep, Personal, column, plain, sealed
 
 
 class IdempotentRequest(SQLModel, table=True):
@@ -16,13 +16,20 @@ class IdempotentRequest(SQLModel, table=True):
 
     __tablename__ = "idempotent_request"
 
-    account_id: UUID = plain(whose="account", foreign_key="account.id", primary_key=True)
+    account_id: UUID = plain(
+        whose="account",
+        ended="created_at",
+        erased=Erased.row,
+        withheld="holds answers for a day, each of which the account was given when it asked",
+        foreign_key="account.id",
+        primary_key=True,
+    )
     route: str = plain(max_length=100, primary_key=True)
     key: str = plain(max_length=64, primary_key=True)
     request_digest: str = plain(max_length=64)
     status: int = plain(default=0)
-    headers_sealed: bytes | None = column(Personal.sensitive, 1, default=None, sa_type=sealed())
-    body_sealed: bytes | None = column(Personal.sensitive, 1, default=None, sa_type=sealed())
+    headers_sealed: bytes | None = column(Personal.sensitive, Keep.day, default=None, sa_type=sealed())
+    body_sealed: bytes | None = column(Personal.sensitive, Keep.day, default=None, sa_type=sealed())
     organization_ids: list[str] = plain(sa_type=JSON, default_factory=list)
     opened_ids: list[str] = plain(sa_type=JSON, default_factory=list)
     opened_digest: str | None = plain(default=None, max_length=64)

@@ -75,7 +75,7 @@ class IndicatorEntry(OwnedRecord, table=True):
     )
 
     # What shows it may name a person, but nobody is found by it.
-    indicator: str = plain(foreign_key="indicator.code", max_length=40, whose=Whose.nobody)
+    indicator: str = plain(foreign_key="indicator.code", max_length=40, whose=Whose.nobody, ended="created_at")
     period: str = plain(foreign_key="period.code", max_length=7)
     numerator: int = plain(sa_type=BigInteger)
     denominator: int | None = plain(default=None, sa_type=BigInteger)

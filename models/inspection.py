@@ -47,7 +47,11 @@ class InspectionItem(Record, table=True):
     __table_args__ = (Index("uq_inspection_item_code", "inspection_id", "code", unique=True),)
 
     # A note may name a person, but nobody is found by it.
-    inspection_id: UUID = plain(foreign_key="inspection.id", whose=Whose.nobody)
+    inspection_id: UUID = plain(
+        foreign_key="inspection.id",
+        whose=Whose.nobody,
+        ended="(SELECT finished_at FROM inspection WHERE inspection.id = inspection_id AND final)",
+    )
     code: str = plain(max_length=8)
     result: CheckResult = plain(sa_type=words(CheckResult))
     note: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)

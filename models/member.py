@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import SQLModel
 
-from models.base import Keep, OwnedRecord, Personal, Record, column, long_text, ordered_text, plain, sealed, words
+from models.base import Erased, Keep, OwnedRecord, Personal, Record, column, long_text, ordered_text, plain, sealed, words
 from models.enums import DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
 
 BASIC = Personal.basic
@@ -13,6 +13,9 @@ KEPT = Keep.membership
 PROBATIONARY = text("status = 'probationary'")
 """The condition of partial indexes: of a district's members few are probationary, and they are asked for again and again. That
 by organisation holds the status too, without which SQLite would rather take the index of all members."""
+
+
+DIGEST = "finds the number beside it again, and tells nothing else"
 
 
 class MemberBase(SQLModel):
@@ -27,7 +30,7 @@ class MemberBase(SQLModel):
     joined_precision: DatePrecision = plain(default=DatePrecision.day, sa_type=words(DatePrecision, "joined_precision"))
     confirmed_on: date | None = column(BASIC, KEPT, default=None)
     confirmed_precision: DatePrecision = plain(default=DatePrecision.day, sa_type=words(DatePrecision, "confirmed_precision"))
-    status: MemberStatus = column(BASIC, KEPT, sa_type=words(MemberStatus))
+    status: MemberStatus = column(BASIC, KEPT, erased=Erased.stays, sa_type=words(MemberStatus))
     party_post: PartyPost | None = column(BASIC, KEPT, default=None, sa_type=words(PartyPost))
     employer: str | None = column(BASIC, KEPT, default=None, max_length=80)
     job_title: str | None = column(BASIC, KEPT, default=None, max_length=80)
@@ -38,7 +41,10 @@ class MemberBase(SQLModel):
 
 
 class Member(MemberBase, OwnedRecord, table=True):
-    """A party member of one organisation. What is sensitive lies sealed, with a keyed digest where equality is asked."""
+    """A party member of one organisation. What is sensitive lies sealed, with a keyed digest where equality is asked.
+
+    From `erased_on` on the row stands for somebody of whom nothing is kept, since others refer to it.
+    """
 
     __table_args__ = (
         Index(None, "full_name", "id"),
@@ -59,13 +65,14 @@ class Member(MemberBase, OwnedRecord, table=True):
     )
 
     national_id_sealed: bytes | None = column(SENSITIVE, KEPT, default=None, sa_type=sealed())
-    national_id_digest: str | None = column(SENSITIVE, KEPT, default=None, max_length=64, unique=True)
+    national_id_digest: str | None = column(SENSITIVE, KEPT, withheld=DIGEST, default=None, max_length=64, unique=True)
     mobile_sealed: bytes | None = column(SENSITIVE, KEPT, default=None, sa_type=sealed())
-    mobile_digest: str | None = column(SENSITIVE, KEPT, default=None, max_length=64, index=True)
+    mobile_digest: str | None = column(SENSITIVE, KEPT, withheld=DIGEST, default=None, max_length=64, index=True)
     home_address_sealed: bytes | None = column(SENSITIVE, KEPT, default=None, sa_type=sealed())
-    left_on: date | None = column(BASIC, KEPT, default=None)
+    left_on: date | None = column(BASIC, KEPT, erased=Erased.stays, default=None)
     left_kind: LeavingKind | None = column(BASIC, KEPT, default=None, sa_type=words(LeavingKind))
     left_reason: str | None = column(BASIC, KEPT, default=None, max_length=200)
+    erased_on: date | None = plain(default=None)
 
 
 class MembershipEvent(Record, table=True):
@@ -78,7 +85,7 @@ class MembershipEvent(Record, table=True):
         CheckConstraint("(kind = 'transferred') = (to_organization_id IS NOT NULL)", name="transferred_somewhere"),
     )
 
-    member_id: UUID = plain(whose="member", foreign_key="member.id", index=True)
+    member_id: UUID = plain(whose="member", erased=Erased.row, foreign_key="member.id", index=True)
     kind: MembershipEventKind = column(BASIC, KEPT, sa_type=words(MembershipEventKind))
     happened_on: date = column(BASIC, KEPT)
     organization_id: UUID = column(BASIC, KEPT, foreign_key="organization.id")

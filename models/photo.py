@@ -3,7 +3,7 @@ from uuid import UUID
 
 from sqlalchemy import Index, text
 
-from models.base import Keep, Personal, Record, column, plain, words
+from models.base import Erased, Keep, Personal, Record, column, plain, words
 from models.enums import ConsentKind, ConsentSource
 
 
@@ -25,15 +25,16 @@ class Consent(Record, table=True):
     kind: ConsentKind = plain(sa_type=words(ConsentKind))
     text_version: str = plain(max_length=20)
     source: ConsentSource = plain(sa_type=words(ConsentSource))
-    given_at: datetime = column(Personal.basic, Keep.membership)
+    # That a consent was given, and until when, proves by whose leave something was shown.
+    given_at: datetime = column(Personal.basic, Keep.membership, erased=Erased.stays)
     given_by: UUID = plain(foreign_key="account.id")
-    withdrawn_at: datetime | None = column(Personal.basic, Keep.membership, default=None)
+    withdrawn_at: datetime | None = column(Personal.basic, Keep.membership, erased=Erased.stays, default=None)
     withdrawn_by: UUID | None = plain(default=None, foreign_key="account.id")
 
 
 class Photo(Record, table=True):
     """The photo of a member that strangers may see. It stands only while the consent does: withdrawing removes the row."""
 
-    member_id: UUID = plain(whose="member", foreign_key="member.id", unique=True)
+    member_id: UUID = plain(whose="member", erased=Erased.row, foreign_key="member.id", unique=True)
     file_id: UUID = plain(foreign_key="stored_file.id", unique=True)
     consent_id: UUID = plain(foreign_key="consent.id", unique=True)

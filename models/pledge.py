@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import SQLModel
 
-from models.base import Keep, OwnedRecord, Personal, column, plain, words
+from models.base import Erased, Keep, OwnedRecord, Personal, column, plain, words
 from models.enums import ClaimOutcome, PledgeCategory, PledgeKind, PledgeOutcome, PledgeState, PledgeVisibility
 
 BASIC = Personal.basic
@@ -102,4 +102,4 @@ class Pledge(Voted, PledgeBase, OwnedRecord, table=True):
     outcome_reason: str | None = column(BASIC, KEPT, default=None, max_length=200)
     decided_by: UUID | None = plain(default=None, foreign_key="account.id")
     decided_at: datetime | None = plain(default=None)
-    withdrawn_reason: str | None = column(BASIC, KEPT, default=None, max_length=200)
+    withdrawn_reason: str | None = column(BASIC, KEPT, erased=Erased.replaced, default=None, max_length=200)

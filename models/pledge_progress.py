@@ -3,7 +3,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
 
-from models.base import Keep, Personal, Record, column, plain
+from models.base import Erased, Keep, Personal, Record, column, plain
 
 UNPUBLISHED = text("published_on IS NULL AND withdrawn_reason IS NULL")
 """The condition of a partial index. A query has to hold the very same words, or the index is not used."""
@@ -25,4 +25,4 @@ class PledgeProgress(Record, table=True):
     note: str = column(Personal.basic, Keep.membership, max_length=500)
     percent: int | None = plain(default=None)
     published_on: date | None = plain(default=None)
-    withdrawn_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
+    withdrawn_reason: str | None = column(Personal.basic, Keep.membership, erased=Erased.replaced, default=None, max_length=200)

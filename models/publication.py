@@ -15,4 +15,4 @@ class Publication(OwnedRecord, table=True):
     quarter: str = plain(max_length=7)
     published_at: datetime = plain()
     published_by: UUID = plain(foreign_key="account.id")
-    lines: list[dict[str, Any]] = column(Personal.basic, Keep.membership, whose=Whose.nobody, sa_type=JSON)
+    lines: list[dict[str, Any]] = column(Personal.basic, Keep.membership, whose=Whose.nobody, ended="published_at", sa_type=JSON)

@@ -31,7 +31,7 @@ class Rectification(OwnedRecord, table=True):
     )
 
     # What was found may name a person, but nobody is found by it.
-    venue_id: UUID = plain(foreign_key="venue.id", whose=Whose.nobody)
+    venue_id: UUID = plain(foreign_key="venue.id", whose=Whose.nobody, ended="confirmed_at")
     inspection_id: UUID = plain(foreign_key="inspection.id", index=True)
     source_kind: str = plain(max_length=40)
     source_id: UUID = plain()
@@ -50,7 +50,12 @@ class RectificationEvent(Record, table=True):
 
     __tablename__ = "rectification_event"
 
-    rectification_id: UUID = plain(foreign_key="rectification.id", index=True, whose=Whose.nobody)
+    rectification_id: UUID = plain(
+        foreign_key="rectification.id",
+        index=True,
+        whose=Whose.nobody,
+        ended="(SELECT confirmed_at FROM rectification WHERE rectification.id = rectification_id)",
+    )
     action: RectificationAction = plain(sa_type=words(RectificationAction))
     at: datetime = plain()
     done_by: UUID = plain(foreign_key="account.id")

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
 
-from models.base import Keep, OwnedRecord, Personal, Record, column, plain, words
+from models.base import Erased, Keep, OwnedRecord, Personal, Record, column, plain, words
 from models.score_enums import ScoreScheme, ScoreSection
 
 BASIC, KEPT = Personal.basic, Keep.membership
@@ -37,7 +37,7 @@ class ScoreEntry(OwnedRecord, table=True):
     member_id: UUID = plain(whose="member", foreign_key="member.id")
     year: int = plain(foreign_key="score_year.year", index=True)
     section: ScoreSection = plain(sa_type=words(ScoreSection))
-    half_points: int = column(BASIC, KEPT)
+    half_points: int = column(BASIC, KEPT, erased=Erased.stays)
     """Points come in steps of a half, and are counted in these."""
     reason: str = column(BASIC, KEPT, max_length=200)
     happened_on: date = plain()

@@ -30,7 +30,7 @@ class Sign(SignBase, Record, table=True):
     )
 
     # Words on a sign may name a person, but nobody is found by them.
-    venue_id: UUID = plain(foreign_key="venue.id", whose=Whose.nobody)
+    venue_id: UUID = plain(foreign_key="venue.id", whose=Whose.nobody, ended="CASE WHEN state = 'retired' THEN updated_at END")
     state: SignState = plain(default=SignState.installed, sa_type=words(SignState))
     disposal: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
     state_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)

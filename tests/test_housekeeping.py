@@ -23,10 +23,12 @@ from api.house import House
 from api.housekeeping import CHORES, keep_house, keep_house_daily
 from api.settings import Settings
 from api.verification.counts import KEPT
-from models.account import KnownDevice, RefusalCount, RoleGrant
+from models.account import KnownDevice, RefusalCount, RoleGrant, SignInLimit
 from models.card import Card, ScanCount
 from models.complaint import Complaint
 from models.enums import CardState, Guess, Role, ScanOutcome
+from models.erasure import Erasure
+from models.erasure_enums import ErasureGround
 from models.file import StoredFile
 from models.profile import Profile
 from models.transfer import Transfer
@@ -60,6 +62,8 @@ def overdue(district: District, house: House) -> Holder:
         a_week_ago = work.at - timedelta(days=7)
         work.add(RefusalCount(key="-", guess=Guess.sign_in, held_up=False, count=3, told=2, window_started_at=a_week_ago))
         work.add(KnownDevice(account_id=account_id, digest="-", last_used_at=work.at - UNUSED - timedelta(days=1)))
+        work.add(SignInLimit(key="0" * 64, window_started_at=work.at - timedelta(days=2)))
+        work.add(Erasure(person_digest="0" * 64, erased_on=LONG_AGO, ground=ErasureGround.asked_for))
         for row in work.exec(select(Complaint)):
             row.created_at = work.at - NETWORK_KEPT
     return one

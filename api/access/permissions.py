@@ -60,6 +60,9 @@ class Permission(StrEnum):
     indicator_enter = "indicator_enter"
     period_write = "period_write"
     appraisal_write = "appraisal_write"
+    data_copy = "data_copy"
+    """A copy of all that is kept of somebody, for him."""
+    data_erase = "data_erase"
     account_read = "account_read"
     account_write = "account_write"
     role_grant = "role_grant"
@@ -78,7 +81,7 @@ SECRETARY = DEPUTY | {
     P.photo_write, P.card_write, P.pack_read, P.account_read, P.account_write, P.role_grant,
     P.pledge_review, P.inspection_write, P.post_write, P.honor_write, P.score_write, P.indicator_enter,
 }  # fmt: skip
-OFFICER = SECRETARY | {P.organization_write, P.rectification_check}
+OFFICER = SECRETARY | {P.organization_write, P.rectification_check, P.data_copy, P.data_erase}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.member: frozenset(MEMBER),

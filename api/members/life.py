@@ -6,7 +6,7 @@ from datetime import date
 from api.database import Work
 from api.errors import Text
 from api.members import queries
-from api.members.rules import Dated
+from api.members.rules import Dated, MemberErased
 from models.enums import LeavingKind, MembershipEventKind, MemberStatus
 from models.member import Member, MembershipEvent
 from models.organization import Organization
@@ -38,7 +38,10 @@ def leave(work: Work, member: Member, kind: LeavingKind, left_on: date, reason: 
 
 
 def restore(work: Work, member: Member, status: MemberStatus, reason: str) -> list[Text]:
-    """Take a member back, for whoever has decided it. Returns what was given back and what was not, as sentences."""
+    """Take a member back, for whoever has decided it. Returns in sentences what was given back and what was not. Raises
+    `MemberErased`."""
+    if member.erased_on is not None:
+        raise MemberErased
     leaving = queries.last_leaving(work, member.id)
     left_at = leaving.created_at if leaving else member.updated_at
     member.status, member.left_kind, member.left_on, member.left_reason = status, None, None, None

@@ -236,7 +236,9 @@ def confirm_member(
 
 @router.post(
     "/{member_id}/restore",
-    responses=answers(NotFound, Invalid, *ABOUT_SOMEBODY, rules.NotLeft, rules.BranchClosed, PreconditionFailed),
+    responses=answers(
+        NotFound, Invalid, *ABOUT_SOMEBODY, rules.NotLeft, rules.BranchClosed, rules.MemberErased, PreconditionFailed
+    ),
 )
 def restore_member(
     member_id: UUID,

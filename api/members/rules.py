@@ -97,6 +97,13 @@ class NotOnProbation(Conflict):
     text: ClassVar[Text] = Text("该党员不是预备党员，不能再办转正。", "The member is not on probation and cannot be confirmed.")
 
 
+class MemberErased(Conflict):
+    text: ClassVar[Text] = Text(
+        "此人的信息已依法删除，不能恢复。请作为新党员登记。",
+        "What was kept of this person has been erased, and nothing is left to take back. Enter the person as a new member.",
+    )
+
+
 class NotLeft(Conflict):
     text: ClassVar[Text] = Text("该党员没有离开，不用恢复。", "The member has not left, so there is nothing to restore.")
 

@@ -228,7 +228,8 @@ def restore_member(
     member's, and printed codes do not come back.
     Who belongs to the branch with this status already stays as he is.
 
-    Raises `AboutOneself`, `ForTheLevelAbove`, `NotLeft`, `BranchClosed`, or `Invalid` with the faults of `check_restoring`.
+    Raises `AboutOneself`, `ForTheLevelAbove`, `NotLeft`, `BranchClosed`, `Invalid` with the faults of `check_restoring`, and as
+    `life.restore`.
     """
     # The branch is held before the member, as wherever both are, so that it is not closed over somebody who comes back.
     branch = queries.branch_of(work, access.select(work, Member), member_id)

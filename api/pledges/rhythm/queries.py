@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import literal, union_all
+from sqlalchemy import String, cast, literal, union_all
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, case, col, exists, func, select
+from sqlmodel import and_, case, col, exists, false, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.homes import home_of, is_home_of
 from api.access.permissions import BRANCHES
-from api.access.scope import Access, below
+from api.access.scope import Access, below, locking
 from api.database import Work
 from api.pledges.figures.queries import owing
 from api.pledges.rhythm.rules import RhythmKind, Step, steps_open
@@ -49,6 +49,15 @@ def published(organization_id: UUID | None) -> SelectOfScalar[Publication]:
 def publication(work: Work, organization_id: UUID, quarter: str) -> Publication | None:
     query = select(Publication).where(col(Publication.organization_id) == organization_id, col(Publication.quarter) == quarter)
     return work.exec(query).first()
+
+
+def telling_of(work: Work, member_id: UUID) -> tuple[set[str], Sequence[Publication]]:
+    """The keys of a member's pledges, and the publications among whose lines one of them stands, held."""
+    pledges = work.exec(select(Pledge.id, Pledge.year).where(col(Pledge.member_id) == member_id)).all()
+    lines = cast(col(Publication.lines), String)
+    stands = (and_(col(Publication.quarter).startswith(f"{year}-"), lines.contains(str(key))) for key, year in pledges)
+    query = select(Publication).where(or_(false(), *stands)).order_by(col(Publication.id))
+    return {str(key) for key, _ in pledges}, work.exec(locking(work, query, Publication)).all()
 
 
 def publishable(work: Work, organization_id: UUID, year: int) -> Sequence[Pledge]:

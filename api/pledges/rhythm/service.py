@@ -17,6 +17,7 @@ from api.pledges.rhythm.rules import NothingToPublish, QuarterNotBegun, RhythmKi
 from api.pledges.rules import AlreadyPublished
 from api.pledges.showing import entry_of
 from api.profiles.rules import open_first, pledge_line
+from models.member import Member
 from models.organization import Organization
 from models.publication import Publication
 
@@ -65,6 +66,14 @@ def create_publication(work: Work, access: Access, organization_id: UUID, quarte
     work.flush()
     work.record("create_publication", publication, quarter=quarter, lines=len(lines))
     return publication
+
+
+def forget_lines_of_member(work: Work, member: Member) -> None:
+    """Take the pledges of a member who is erased out of what organisations have made public."""
+    keys, publications = queries.telling_of(work, member.id)
+    for publication in publications:
+        publication.lines = [line for line in publication.lines if line["id"] not in keys]
+    work.flush()
 
 
 def _lines(work: Work, organization_id: UUID, year: int) -> list[dict[str, Any]]:

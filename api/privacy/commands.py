@@ -1,0 +1,41 @@
+"""`python -m api retention` and `python -m api erasures`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.terminal import open_house, whole_file
+
+commands = typer.Typer()
+erasures = typer.Typer(no_args_is_help=True, help="whose data was erased, for a backup from before")
+
+
+@commands.command()
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only tell what is due; nothing is forgotten")] = False,
+) -> None:
+    """Forget what was kept for as long as it may be, as the housekeeping does each day, and tell how many rows of which tables."""
+    from api.privacy.retention import forget_personal_data
+
+    with open_house() as house:
+        done = forget_personal_data(house.database, house.cipher, datetime.now(UTC), dry_run=dry_run)
+    for name, number in sorted(done.items()):
+        print(f"{name}: {number}")
+    print(f"{'due' if dry_run else 'forgotten'}: {done.total()}")
+
+
+@erasures.command("export")
+def export_erasures(file: Annotated[Path, typer.Argument(dir_okay=False, help="the file to write; it must not exist")]) -> None:
+    """Write the signed list of all erasures, by digests and days: keep the newest beside the backups, for `restore --erasures`."""
+    from api.database import Origin
+    from api.privacy.notes import export_erasures
+
+    with open_house() as house, house.database.reading(Origin("cli")) as work:
+        content = export_erasures(work, house.audit_key)
+    with whole_file(file) as target:
+        target.write(content)
+
+
+commands.add_typer(erasures, name="erasures")

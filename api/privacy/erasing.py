@@ -1,0 +1,78 @@
+"""What is kept of a member erased, by the paths that tables name. What others refer to, or sums need, stays under a pseudonym."""
+
+from collections import Counter
+from datetime import date
+from typing import Final
+
+from api.adapters.cipher import Cipher
+from api.database import Work
+from api.files.service import remove_file
+from api.members.life import tell_posts
+from api.privacy import queries
+from api.privacy.paths import FILES, goes, leads_to, of_persons, spans
+from models.base import Keep
+from models.enums import MemberStatus
+from models.erasure import Erasure
+from models.erasure_enums import ErasureGround
+from models.member import Member
+
+ORDER: Final = (
+    *("member", "membership_event", "transfer", "correction_request", "post_application", "post_holding", "pledge", "pledge_text"),
+    *("pledge_progress", "evaluation", "appraisal_item", "score_entry", "appeal", "honor", "profile", "consent", "photo"),
+    *("stored_file", "account", "slip_request", "refresh_token", "sign_in_session", "card", "plate"),
+)
+"""In this order rows are held that hang on a member (`access/scope.py`); other tables follow."""
+
+
+def digest_of(cipher: Cipher, member_id: object) -> str:
+    """What an erasure is known by: nobody finds the member by it who has not got his key."""
+    return cipher.digest("erasure", f"member {member_id}")
+
+
+def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, on: date | None = None) -> Counter[str]:
+    """Erase what is kept of a member who is held alone, and note that it was. Returns how many rows of each table were changed or
+    deleted. The objects of his files go with the next sweep that no backup may still have to wait for.
+
+    One who still belongs to a branch, as in a copy from before he left, leaves by it. `on` is the day of the erasure that is done
+    again there.
+    """
+    if member.status is not MemberStatus.left:
+        _let_leave(work, member)
+    member.erased_on = on or work.today
+    work.flush()
+    files = queries.files_of(work, member.id)
+    done: Counter[str] = Counter()
+    places = {name: place for place, name in enumerate(ORDER)}
+    for table in sorted((FILES, *reversed(of_persons())), key=lambda one: places.get(one.name, len(places))):
+        above = leads_to(table)
+        if goes(table) and above is not None and goes(above):
+            # It is held before what hangs on it, as wherever both are.
+            queries.hold_rows(work, above, queries.of_members(above, [member.id]))
+        if table is not FILES:
+            # Who asks something at this moment holds the key of it before all else. What is kept for a day goes by itself.
+            lasts = not any(span.table is table and span.of_row and span.days == Keep.day for span in spans())
+            done[table.name] += queries.erase(work, table, queries.of_members(table, [member.id]), waits=lasts)
+            continue
+        for file in files:
+            remove_file(work, file)
+        done[FILES.name] += len(files)
+    # What the session has loaded tells what stood there before.
+    work.expire_all()
+    for follow in work.followers.member_is_erased:
+        follow(work, member)
+    digest = digest_of(cipher, member.id)
+    if queries.erasure_of(work, digest) is None:
+        work.add(Erasure(person_digest=digest, erased_on=member.erased_on or work.today, ground=ground))
+    work.must_be_seen = True
+    work.flush()
+    return +done
+
+
+def _let_leave(work: Work, member: Member) -> None:
+    held_a_post = member.party_post is not None
+    member.status, member.left_on, member.party_post = MemberStatus.left, work.today, None
+    work.flush()
+    for follow in work.followers.member_leaves:
+        follow(work, member)
+    if held_a_post:
+        tell_posts(work, [member])

@@ -1,0 +1,126 @@
+"""A copy of what is kept of a person, by the paths that the tables name: JSON, the same to be read, and his files, in one file."""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from io import BytesIO
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import JSON, Column, LargeBinary, Table, Uuid
+
+from api.adapters.cipher import Cipher, Place
+from api.adapters.storage import NoSuchObject, Storage
+from api.database import Work
+from api.privacy import queries
+from api.privacy.paths import FILES, MEMBER, marked, of_persons
+from api.privacy.words import ABOUT, TABLES
+from models.base import Keep, Personal
+from models.enums import FileState
+
+MOST: Final = 10_000
+"""Rows of one table: who has done so much for years is given the newest."""
+TECHNICAL: Final = frozenset({"version"})
+ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png"}
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What was gathered of a member: each table's rows, why something is withheld, and the files by their names in the archive."""
+
+    member_id: UUID
+    at: datetime
+    tables: Mapping[str, list[dict[str, Any]]]
+    withheld: Mapping[str, str]
+    files: Mapping[str, str]
+    """Name and storage key."""
+
+
+def gather(work: Work, cipher: Cipher, member_id: UUID) -> Copied:
+    """Read what is kept of a member in one state of the data. Others stand in it only by what they have written."""
+    tables: dict[str, list[dict[str, Any]]] = {}
+    withheld: dict[str, str] = {}
+    for table in (MEMBER, *(one for one in of_persons() if one is not MEMBER)):
+        column = marked(table)
+        if column is not None and column.info["withheld"]:
+            withheld[table.name] = column.info["withheld"]
+            continue
+        withheld |= {f"{table.name}.{one.name}": one.info["withheld"] for one in table.columns if one.info["withheld"]}
+        rows = queries.rows_of(work, table, member_id, MOST)
+        if table.name == "audit_line":
+            since = work.at - timedelta(days=Keep.log or 0)
+            rows = [row for row in rows if row["at"] >= since]
+        tables[table.name] = [_told(table, row, cipher) for row in rows]
+    _name_organizations(work, tables)
+    stored = [file for file in queries.files_of(work, member_id) if file.state is FileState.ready]
+    tables[FILES.name] = [_told(FILES, file.model_dump(), cipher) for file in stored]
+    files = {f"files/{file.id}.{ENDINGS.get(file.media_type, 'bin')}": file.storage_key for file in stored}
+    return Copied(member_id, work.at, tables, withheld, files)
+
+
+def is_told(column: Column[Any]) -> bool:
+    """Whether a column of a row is given to its person: all that is personal, and of the rest what a reader understands."""
+    if column.info["withheld"] or column.name in TECHNICAL:
+        return False
+    if column.info["personal"] is not Personal.none or column.name == "id":
+        return True
+    return not (isinstance(column.type, Uuid | JSON | LargeBinary) or column.name.endswith("digest"))
+
+
+def _told(table: Table, row: Mapping[str, Any], cipher: Cipher) -> dict[str, Any]:
+    return {one.name: _plain(table, one, row, cipher) for one in table.columns if is_told(one)}
+
+
+def _plain(table: Table, column: Column[Any], row: Mapping[str, Any], cipher: Cipher) -> Any:
+    value = row[column.name]
+    if isinstance(value, bytes):
+        return cipher.open_text(value, Place(table.name, column.name, row["id"]))
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _name_organizations(work: Work, tables: Mapping[str, list[dict[str, Any]]]) -> None:
+    named = [(row, name) for rows in tables.values() for row in rows for name in row if name.endswith("organization_id")]
+    names = queries.organization_names(work, [UUID(row[name]) for row, name in named if row[name]])
+    for row, name in named:
+        row[name.replace("_id", "_name")] = names.get(UUID(row[name])) if row[name] else None
+
+
+def pack(copied: Copied, storage: Storage) -> bytes:
+    """The archive. A file whose object is gone meanwhile is left out. Raises `Unavailable`."""
+    content = {
+        "about": [ABOUT.zh, ABOUT.en],
+        "member_id": str(copied.member_id),
+        "made_at": copied.at.isoformat(),
+        "tables": copied.tables,
+        "withheld": copied.withheld,
+    }
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data.json", json.dumps(content, ensure_ascii=False, indent=1))
+        archive.writestr("data.txt", "\n".join(_lines(copied)))
+        for name, key in copied.files.items():
+            try:
+                with storage.open(key) as source:
+                    archive.writestr(name, source.read())
+            except NoSuchObject:
+                continue
+    return packed.getvalue()
+
+
+def _lines(copied: Copied) -> list[str]:
+    """The same for somebody who reads it."""
+    told = [ABOUT.zh, ABOUT.en, ""]
+    for name, rows in copied.tables.items():
+        if rows:
+            told.append(f"【{TABLES[name].zh}】 {TABLES[name].en}")
+            for row in rows:
+                told += [f"  {column}: {value}" for column, value in row.items() if value is not None]
+                told.append("")
+    return told + [f"withheld: {name}: {why}" for name, why in copied.withheld.items()]

@@ -1,0 +1,217 @@
+"""Rows of any table by the person whose they are, and by whether they were kept for long enough: told, erased, counted."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Table, and_, delete, false, func, literal_column, null, or_, tuple_, update
+from sqlmodel import col, select
+
+from api.access.scope import Lock, locking
+from api.database import Work
+from api.privacy.emptied import erased, tells
+from api.privacy.paths import FILES, MEMBER, Span, changing, goes, leads_to, marked, of_anybody, of_persons, spans
+from models.base import Keep, metadata
+from models.erasure import Erasure
+from models.file import StoredFile
+from models.organization import Organization
+
+
+def of_members(table: Table, members: Any) -> Any:
+    """The condition that a row of a table is about one of these members: their keys, or a query that selects these."""
+    above, column = leads_to(table), marked(table)
+    if table is MEMBER:
+        return MEMBER.c.id.in_(members)
+    if above is None or column is None:
+        return false()
+    return column.in_(_keys(above).where(of_members(above, members)))
+
+
+def _keys(table: Table) -> Any:
+    return select(table.c.id)
+
+
+def rows_of(work: Work, table: Table, member_id: UUID, most: int) -> list[Any]:
+    """The newest rows of a table about a member, `most` of them at the most, the oldest first."""
+    newest = [key.desc() for key in table.primary_key]
+    found = work.execute(table.select().where(of_members(table, [member_id])).order_by(*newest).limit(most)).all()
+    return [row._mapping for row in reversed(found)]
+
+
+def organization_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
+    found = work.exec(select(Organization.id, Organization.name).where(col(Organization.id).in_(set(keys)))).all()
+    return dict(found)
+
+
+def _hanging(condition_of: Callable[[Table], Any]) -> Any:
+    """The condition that a file hangs on a row that a condition of the row's table names; None where it names none there."""
+    on = ((table, condition_of(table)) for table in of_anybody() if "id" in table.columns)
+    named = [(table, condition) for table, condition in on if condition is not None]
+    kind, key = FILES.c.attached_kind, FILES.c.attached_id
+    return or_(false(), *(and_(kind == table.name, key.in_(_keys(table).where(condition))) for table, condition in named))
+
+
+def files_of(work: Work, member_id: UUID) -> Sequence[StoredFile]:
+    """The files that hang on what is kept of a member."""
+    persons = of_persons()
+    found = _hanging(lambda table: of_members(table, [member_id]) if table in persons else None)
+    return work.exec(select(StoredFile).where(found).order_by(col(StoredFile.id))).all()
+
+
+def files_on(work: Work, table: Table, keys: Sequence[UUID]) -> Sequence[StoredFile]:
+    """The files that hang on rows of a table."""
+    query = select(StoredFile).where(FILES.c.attached_kind == table.name, FILES.c.attached_id.in_(keys))
+    return work.exec(query.order_by(col(StoredFile.id))).all()
+
+
+def hold_rows(work: Work, table: Any, condition: Any) -> None:
+    """Hold the rows of a table that a condition names."""
+    query = table.select().with_only_columns(*table.primary_key).where(condition).order_by(*table.primary_key)
+    work.execute(locking(work, query, table))
+
+
+def erase(work: Work, table: Table, condition: Any, columns: Iterable[Column[Any]] | None = None, *, waits: bool = True) -> int:
+    """Erase what does not stay of the rows that a condition names, in these columns or in all but names. Returns how many rows were
+    changed or deleted; one that tells nothing any more is neither. Without `waits`, rows that go are passed over where somebody
+    else holds them."""
+    if goes(table) and not waits:
+        named: Any = table
+        query = named.select().with_only_columns(*table.primary_key).where(condition)
+        condition = tuple_(*table.primary_key).in_(locking(work, query, named, lock=Lock.alone, waits=False))
+    if goes(table):
+        for key in table.foreign_keys:
+            if key.column.table is table:
+                work.execute(update(table).where(key.parent.in_(_keys(table).where(condition))).values({key.parent.name: null()}))
+        return _count(work.execute(delete(table).where(condition)))
+    values: dict[str, Any] = {one.name: erased(one) for one in columns or changing(table)}
+    if not values:
+        return 0
+    telling = or_(*(tells(table.c[name]) for name in values))
+    if "version" in table.columns:
+        values |= {"version": table.c.version + 1, "updated_at": work.at}
+    return _count(work.execute(update(table).where(condition, telling).values(values)))
+
+
+def _count(done: Any) -> int:
+    return int(done.rowcount)
+
+
+def long_gone(work: Work) -> Any:
+    """Selects the members whose memberships ended so long ago that nothing more is kept of them."""
+    days: Any = Keep.membership
+    return select(MEMBER.c.id).where(MEMBER.c.left_on < work.today - timedelta(days=days), MEMBER.c.erased_on.is_(None))
+
+
+def next_long_gone(work: Work, after: UUID | None, most: int) -> Sequence[UUID]:
+    query = long_gone(work) if after is None else long_gone(work).where(MEMBER.c.id > after)
+    return work.execute(query.order_by(MEMBER.c.id).limit(most)).scalars().all()
+
+
+def due(span: Span, now: datetime) -> Any:
+    """The condition that rows were kept for their span, and tell something still."""
+    ended: Any = literal_column(span.ended, type_=span.table.c[_clock_of(span.table)].type)
+    passed = and_(ended.is_not(None), ended < now - timedelta(days=span.days))
+    if not goes(span.table):
+        return and_(passed, or_(*(tells(column) for column in span.columns)))
+    above, column = leads_to(span.table), marked(span.table)
+    longer = [one for one in spans() if one.table is above] if above is not None and goes(above) else []
+    return or_(passed, *(column.in_(_keys(one.table).where(due(one, now))) for one in longer if column is not None))
+
+
+def _clock_of(table: Table) -> str:
+    return "created_at" if "created_at" in table.columns else "window_started_at"
+
+
+def next_due(work: Work, span: Span, after: Any, most: int) -> list[Any]:
+    """The keys of the next rows whose span has passed, behind the key `after`, held; what others hold is passed over."""
+    table: Any = span.table
+    query: Any = table.select().with_only_columns(*table.primary_key).where(due(span, work.at))
+    if after is not None:
+        query = query.where(tuple_(*table.primary_key) > tuple_(*after))
+    query = query.order_by(*table.primary_key).limit(most)
+    return [tuple(row) for row in work.execute(locking(work, query, table, lock=Lock.alone, waits=False)).all()]
+
+
+def among(table: Table, keys: Sequence[Any]) -> Any:
+    """The condition that a row's key is among these."""
+    key = list(table.primary_key)
+    return key[0].in_([one for (one,) in keys]) if len(key) == 1 else tuple_(*key).in_(keys)
+
+
+def count_due(work: Work, span: Span) -> int:
+    return _counted(work, span.table, due(span, work.at))
+
+
+def count_files_due(work: Work) -> int:
+    """How many files hang on rows whose span has passed, or on what is kept of members who are long gone."""
+    return _counted(work, FILES, or_(_files_due(work.at), _files_of_long_gone(work)))
+
+
+def _files_due(now: datetime) -> Any:
+    return _hanging(lambda table: _any(due(span, now) for span in spans() if span.table is table and span.of_row))
+
+
+def _files_of_long_gone(work: Work) -> Any:
+    persons = of_persons()
+    return _hanging(lambda table: of_members(table, long_gone(work)) if table in persons else None)
+
+
+def _any(conditions: Iterable[Any]) -> Any:
+    found = list(conditions)
+    return or_(*found) if found else None
+
+
+def count_of_long_gone(work: Work, table: Table) -> int:
+    """How many rows about members who are long gone tell something still, beside what has been kept for its own span."""
+    passing = {column: due(span, work.at) for span in spans() if span.table is table for column in span.columns}
+    if goes(table):
+        telling = ~or_(false(), *passing.values())
+    else:
+        telling = _any(and_(tells(one), ~passing[one]) if one in passing else tells(one) for one in changing(table))
+    return 0 if telling is None else _counted(work, table, and_(of_members(table, long_gone(work)), telling))
+
+
+def _counted(work: Work, table: Table, condition: Any) -> int:
+    return int(work.execute(select(func.count()).select_from(table).where(condition)).scalar_one())
+
+
+def next_named(work: Work, most: int) -> list[Any]:
+    """The keys of the next accounts that bear the user names of members who are erased, held."""
+    accounts: Any = metadata.tables["account"]
+    erased_ones = select(MEMBER.c.id).where(MEMBER.c.erased_on.is_not(None))
+    query = select(accounts.c.id).where(accounts.c.member_id.in_(erased_ones), tells(accounts.c.username))
+    query = query.order_by(accounts.c.id).limit(most)
+    return [tuple(row) for row in work.execute(locking(work, query, accounts, lock=Lock.alone)).all()]
+
+
+def erasure_of(work: Work, person_digest: str) -> Erasure | None:
+    return work.exec(select(Erasure).where(col(Erasure.person_digest) == person_digest)).first()
+
+
+def erasures(work: Work, after: UUID | None, most: int, *, unnoted: bool = False) -> Sequence[Erasure]:
+    """The next erasures behind a key, of which the storage has not been told or all."""
+    query = select(Erasure)
+    if unnoted:
+        query = query.where(col(Erasure.noted_at).is_(None))
+    if after is not None:
+        query = query.where(col(Erasure.id) > after)
+    return work.exec(query.order_by(col(Erasure.id)).limit(most)).all()
+
+
+def tell_noted(work: Work, keys: Sequence[UUID]) -> None:
+    """Write down that the storage has been told of some erasures."""
+    work.execute(update(Erasure).where(col(Erasure.id).in_(keys)).values(noted_at=work.at))
+
+
+def forget_noted(work: Work) -> None:
+    """Let the storage be told of all erasures again."""
+    work.execute(update(Erasure).values(noted_at=None))
+
+
+def unerased_members(work: Work, after: UUID | None, most: int) -> Sequence[UUID]:
+    """The keys of the next members behind a key of whom something is kept."""
+    query = select(MEMBER.c.id).where(MEMBER.c.erased_on.is_(None))
+    if after is not None:
+        query = query.where(MEMBER.c.id > after)
+    return work.execute(query.order_by(MEMBER.c.id).limit(most)).scalars().all()

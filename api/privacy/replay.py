@@ -1,0 +1,40 @@
+"""A database that came out of a backup is made to forget whoever was erased since."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from api.access.scope import Lock, hold
+from api.adapters.cipher import Cipher
+from api.database import Database, Origin
+from api.privacy import queries
+from api.privacy.erasing import digest_of, erase
+from api.privacy.notes import AT_ONCE, Noted
+from api.privacy.retention import forget_names
+from models.member import Member
+
+
+def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted], now: datetime) -> int:
+    """Erase again whoever of these is found, each in a transaction of its own, and let the storage be told of all erasures anew.
+    Returns how many were found."""
+    wanted = {one.person_digest: one for one in noted}
+    done, after = 0, None
+    while True:
+        with database.reading(Origin("restore", now)) as work:
+            keys = queries.unerased_members(work, after, AT_ONCE) if wanted else []
+        for key in keys:
+            one = wanted.get(digest_of(cipher, key))
+            if one is None:
+                continue
+            with database.writing(Origin("restore", now)) as work:
+                member = hold(work, Member, key, Lock.alone)
+                assert member is not None
+                erase(work, member, one.ground, cipher, on=one.erased_on)
+                work.record("replay_erasure", member, ground=one.ground)
+            done += 1
+        if len(keys) < AT_ONCE:
+            break
+        after = keys[-1]
+    forget_names(database, now)
+    with database.writing(Origin("restore", now)) as work:
+        queries.forget_noted(work)
+    return done

@@ -1,0 +1,105 @@
+"""What was kept for as long as the models say is forgotten: what has a span of its own, and, three years after a membership has
+ended, everything about whoever belonged to it. Audit entries stay."""
+
+from collections import Counter
+from datetime import datetime
+from time import sleep
+from typing import Final
+from uuid import UUID
+
+from api.access.scope import Lock, hold
+from api.adapters.cipher import Cipher
+from api.database import Database, Origin, Work
+from api.files.service import remove_file
+from api.privacy import queries
+from api.privacy.erasing import erase
+from api.privacy.paths import FILES, Span, goes, is_name, of_persons, spans
+from models.base import metadata
+from models.erasure_enums import ErasureGround
+from models.member import Member
+
+AT_ONCE: Final = 200
+PAUSE_SECONDS: Final = 0.1
+"""Between two pieces: on SQLite, whoever waits to write looks ten times a second whether he may."""
+
+
+def forget_personal_data(database: Database, cipher: Cipher, now: datetime, *, dry_run: bool = False) -> Counter[str]:
+    """Forget what is due at a moment, a piece at a time, so that others write in between. One audit entry tells how many rows of
+    each table were changed or deleted, which is returned; a dry run tells the same and only reads.
+    """
+    if dry_run:
+        with database.reading(Origin("retention", now)) as work:
+            return _foretell(work)
+    done: Counter[str] = Counter()
+    try:
+        for span in spans():
+            _forget_span(database, span, now, done)
+        _forget_members(database, cipher, now, done)
+        forget_names(database, now)
+    finally:
+        if +done:
+            with database.writing(Origin("retention", now)) as work:
+                work.record_batch("forget_personal_data", "retention", rows=dict(sorted((+done).items())))
+    return +done
+
+
+def _forget_span(database: Database, span: Span, now: datetime, done: Counter[str]) -> None:
+    after = None
+    while True:
+        with database.writing(Origin("retention", now)) as work:
+            keys = queries.next_due(work, span, after, AT_ONCE)
+            if keys:
+                if span.of_row and "id" in span.table.columns:
+                    for file in queries.files_on(work, span.table, [key for (key,) in keys]):
+                        remove_file(work, file)
+                        done[FILES.name] += 1
+                columns = None if goes(span.table) else span.columns
+                done[span.table.name] += queries.erase(work, span.table, queries.among(span.table, keys), columns)
+        if len(keys) < AT_ONCE:
+            return
+        after = keys[-1]
+        sleep(PAUSE_SECONDS)
+
+
+def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Counter[str]) -> None:
+    with database.reading(Origin("retention", now)) as work:
+        keys = queries.next_long_gone(work, None, AT_ONCE)
+    while keys:
+        for key in keys:
+            with database.writing(Origin("retention", now)) as work:
+                forgotten = _forget_member(work, key, cipher)
+            done.update(forgotten)
+            sleep(PAUSE_SECONDS)
+        with database.reading(Origin("retention", now)) as work:
+            keys = queries.next_long_gone(work, keys[-1], AT_ONCE)
+
+
+def _forget_member(work: Work, key: UUID, cipher: Cipher) -> Counter[str]:
+    member = hold(work, Member, key, Lock.alone)
+    # He may have come back, or been erased, since he was looked for.
+    if member is None or member.left_on is None or member.erased_on is not None:
+        return Counter()
+    return erase(work, member, ErasureGround.kept_long_enough, cipher)
+
+
+def forget_names(database: Database, now: datetime) -> None:
+    """Take the user names from the accounts of members who were erased."""
+    table = metadata.tables["account"]
+    names = tuple(column for column in table.columns if is_name(column))
+    while True:
+        with database.writing(Origin("retention", now)) as work:
+            keys = queries.next_named(work, AT_ONCE)
+            if keys:
+                queries.erase(work, table, queries.among(table, keys), names)
+        if len(keys) < AT_ONCE:
+            return
+
+
+def _foretell(work: Work) -> Counter[str]:
+    told: Counter[str] = Counter()
+    for span in spans():
+        told[span.table.name] += queries.count_due(work, span)
+    for table in of_persons():
+        told[table.name] += queries.count_of_long_gone(work, table)
+    told[FILES.name] += queries.count_files_due(work)
+    return +told

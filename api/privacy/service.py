@@ -1,0 +1,58 @@
+"""The rights of a person in what is kept of him (PIPL, articles 45 and 47): a copy of it, and that it is erased."""
+
+from collections import Counter
+from uuid import UUID
+
+from api.access.about import check_about_member
+from api.access.scope import Access, Lock
+from api.adapters.cipher import Cipher
+from api.database import Work
+from api.members.service import show_own_member
+from api.privacy import rules
+from api.privacy.erasing import erase
+from api.privacy.export import Copied
+from models.enums import MemberStatus
+from models.erasure_enums import CopyReason, ErasureGround
+from models.member import Member
+
+
+def own_member(work: Work, access: Access) -> Member:
+    """The caller as a member. Raises `NotFound`."""
+    return show_own_member(work, access)
+
+
+def member_about(work: Work, access: Access, member_id: UUID, lock: Lock = Lock.kept) -> Member:
+    """A member within reach about whom the caller may act. Raises `NotFound`, `AboutOneself` or `ForTheLevelAbove`."""
+    member = access.get(work, Member, member_id, lock)
+    check_about_member(work, access, member.id)
+    return member
+
+
+def copy_own_data(work: Work, access: Access, copied: Copied) -> None:
+    """Write down that a member takes a copy of what is kept of him. Raises `NotFound`."""
+    member = own_member(work, access)
+    work.record("copy_own_data", member, rows=sum(map(len, copied.tables.values())), files=len(copied.files))
+
+
+def copy_data(work: Work, access: Access, copied: Copied, reason: CopyReason) -> None:
+    """Write down that somebody takes a copy of what is kept of a member, and why. Raises as `member_about` does."""
+    member = member_about(work, access, copied.member_id)
+    rows = sum(map(len, copied.tables.values()))
+    work.record("copy_data", member, reason=reason, rows=rows, files=len(copied.files))
+
+
+def erase_data(work: Work, access: Access, member_id: UUID, ground: ErasureGround, cipher: Cipher) -> tuple[Member, Counter[str]]:
+    """Erase what is kept of a member who has left, for good: whose it was is known from then on by his key alone. A second time
+    changes nothing. Returns how many rows of each table were changed or deleted.
+
+    Raises as `member_about` does, or `StillMember`.
+    """
+    member = member_about(work, access, member_id, Lock.alone)
+    if member.erased_on is not None:
+        return member, Counter()
+    if member.status is not MemberStatus.left:
+        raise rules.StillMember
+    done = erase(work, member, ground, cipher)
+    work.record("erase_data", member, ground=ground, rows=dict(sorted(done.items())))
+    work.flush()
+    return member, done

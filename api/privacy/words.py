@@ -1,0 +1,41 @@
+"""What is kept of a person, in the words of the copy that he is given."""
+
+from typing import Final
+
+from api.errors import Text
+
+TABLES: Final[dict[str, Text]] = {
+    "account": Text("账号", "account"),
+    "appeal": Text("积分申诉", "appeals against scores"),
+    "appraisal_item": Text("民主评议", "appraisals"),
+    "audit_line": Text("本人账号的操作记录（近一年）", "what was done with the account, of the last year"),
+    "card": Text("身份卡", "cards"),
+    "consent": Text("同意记录", "consents"),
+    "correction_request": Text("信息更正申请", "corrections asked for"),
+    "evaluation": Text("对本人承诺的评价", "evaluations of pledges"),
+    "honor": Text("荣誉", "honours"),
+    "member": Text("党员信息", "the record of the member"),
+    "membership_event": Text("党籍变动", "events of the membership"),
+    "photo": Text("照片", "photo"),
+    "plate": Text("铭牌", "plates"),
+    "pledge": Text("承诺", "pledges"),
+    "pledge_progress": Text("践诺进展", "progress of pledges"),
+    "pledge_text": Text("承诺文本", "texts of pledges"),
+    "post_application": Text("岗位申报", "applications for posts"),
+    "post_holding": Text("任岗记录", "posts held"),
+    "print_item": Text("制作记录", "plates printed"),
+    "print_left_out": Text("未能制作的铭牌", "plates that could not be printed"),
+    "profile": Text("对外展示的内容", "what strangers are shown"),
+    "refusal_count": Text("登录失败的次数", "how often signing in failed"),
+    "role_grant": Text("角色", "roles"),
+    "scan_count": Text("扫码次数", "how often cards were scanned"),
+    "score_entry": Text("积分", "scores"),
+    "sign_in_session": Text("登录记录", "sign-ins"),
+    "slip_request": Text("账号申请记录", "requests about the account"),
+    "transfer": Text("组织关系转接", "transfers"),
+    "stored_file": Text("照片和附件", "photos and attachments"),
+}
+ABOUT: Final = Text(
+    "本文件是亮显系统保存的您的个人信息的副本（《个人信息保护法》第四十五条）。每部分是一张表；withheld 说明不提供的内容及原因。",
+    "A copy of what liangxian keeps of you (PIPL, article 45). Each part is a table; `withheld` tells what is not given, and why.",
+)

@@ -1,0 +1,92 @@
+"""A copy of what is kept of a person: all of it, and nothing of others."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from sqlmodel import col, select
+
+from api.privacy.export import is_told
+from api.privacy.paths import FILES, becomes, marked, of_anybody, of_persons
+from api.privacy.words import TABLES
+from models import metadata
+from models.audit import AuditLine
+from models.base import Personal
+from models.enums import Role
+from tests.accounts.people import enrol
+from tests.conftest import District
+from tests.outcomes import refused
+from tests.privacy.everything import Everything
+
+WITHHELD = {
+    *(
+        "account.password_hash",
+        "account.one_time_digest",
+        "complaint",
+        "appraisal_peer",
+        "idempotent_request",
+        "refresh_token",
+        "second_factor",
+    ),
+    *("slip_request.half_sealed", "known_device", "member.national_id_digest", "member.mobile_digest"),
+    *("evaluation.words_sealed", "evaluation.by_digest", "evaluation.network_digest"),
+}
+"""What a person is not given; each for a reason that the copy tells."""
+
+
+def opened(answer: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/zip"), answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    return json.loads(parts.pop("data.json")), parts
+
+
+def test_every_personal_column_of_a_person_is_told_or_withheld_for_a_reason(district: District, everything: Everything) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    asked = {"member_id": str(everything.keys["member"]), "reason": "asked_for"}
+    told, parts = opened(officer.post("/v1/privacy/copies", json=asked))
+    assert set(told["withheld"]) == WITHHELD and all(told["withheld"].values())
+    text = json.dumps(told["tables"], ensure_ascii=False)
+    for place, word in everything.words.items():
+        table, _, column = place.partition(".")
+        if place.startswith("object of"):
+            assert word.encode() in parts.values(), place
+        elif table in WITHHELD or place in WITHHELD:
+            assert word not in text, place
+        else:
+            assert any(word in str(row[column]) for row in told["tables"][table]), place
+            assert word in parts["data.txt"].decode(), place
+    personal = [one for table in of_persons() for one in table.columns if one.info["personal"] is not Personal.none]
+    for one in personal:
+        assert is_told(one) or {one.table.name, str(one)} & WITHHELD, one
+    with district.work() as work:
+        (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "copy_data")).all()
+    assert (line.target_id, line.details["reason"], line.details["files"]) == (everything.keys["member"], "asked_for", 4)
+
+
+def test_a_member_takes_a_copy_of_his_own_in_which_nobody_else_stands(district: District) -> None:
+    mine, other = enrol(district, "B11", "陈国华", "李爱珍")
+    caller = district.sign_in(Role.member, "B11", member_id=mine)
+    told, parts = opened(caller.get("/v1/privacy/mine"))
+    assert [row["full_name"] for row in told["tables"]["member"]] == ["陈国华"]
+    assert told["tables"]["account"][0]["username"] == caller.username
+    whole = json.dumps(told, ensure_ascii=False) + parts["data.txt"].decode()
+    assert "李爱珍" not in whole and str(other) not in whole
+    again, _ = opened(caller.get("/v1/privacy/mine"))
+    assert "copy_own_data" in [row["action"] for row in again["tables"]["audit_line"]]
+
+
+def test_who_is_no_member_has_no_copy_of_a_member(district: District) -> None:
+    refused(district.sign_in(Role.town_officer, "T1").get("/v1/privacy/mine"), 404, "not_found")
+
+
+def test_each_table_about_people_says_whose_it_is_and_has_words() -> None:
+    """A new one is found here: without a path to its person nobody could be given it, or have it erased."""
+    for table in metadata.sorted_tables:
+        if any(column.info["personal"] is not Personal.none for column in table.columns):
+            assert table in (*of_anybody(), FILES), f"{table.name}: mark one of its columns with whose="
+    for table in (*of_persons(), FILES):
+        column = marked(table)
+        assert table.name in TABLES or (column is not None and column.info["withheld"]), f"{table.name}: api/privacy/words.py"
+        assert all(becomes(one) for one in table.columns)

@@ -1,0 +1,98 @@
+"""What is kept of somebody erased: nothing is found of him afterwards, and what others refer to stays."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import col, func, select
+
+from api.audit.service import verify
+from api.errors import Unavailable
+from api.files.sweep import sweep_files
+from api.privacy.notes import FOLDER, NotTheList, note_erasures, noted_in, read
+from models.account import Account
+from models.audit import AuditLine
+from models.enums import MemberStatus, Role
+from models.erasure import Erasure
+from models.member import Member
+from models.pledge import Pledge
+from models.publication import Publication
+from tests.accounts.people import enrol
+from tests.conftest import Caller, District
+from tests.outcomes import refused
+from tests.privacy.everything import CANARY, Everything, every_byte
+
+
+def erase(caller: Caller, member_id: Any, ground: str = "asked_for") -> Any:
+    return caller.post("/v1/privacy/erasures", json={"member_id": str(member_id), "ground": ground})
+
+
+def test_nothing_is_found_of_somebody_who_was_erased(district: District, everything: Everything) -> None:
+    house, officer = district.house, district.sign_in(Role.district_officer, "D")
+    with district.work() as work:
+        lines = [{"id": str(everything.keys["pledge"]), "content": f"{CANARY}公示"}, {"id": "another", "content": "留下"}]
+        quarter: dict[str, Any] = {"quarter": "1-Q1", "published_at": work.at, "published_by": everything.keys["account"]}
+        work.add(Publication(organization_id=district.ids["B12"], lines=lines, **quarter))
+    assert CANARY.encode() in b"".join(every_byte(house))
+    answer = erase(officer, everything.keys["member"])
+    assert answer.status_code == 200, answer.text
+    rows = answer.json()["rows"]
+    assert rows["stored_file"] == 4 and rows["member"] == rows["pledge"] == rows["membership_event"] == 1
+    sweep_files(house.database, house.storage, datetime.now(UTC) + timedelta(days=2))
+    house.database.let_go_of_what_was()
+    left = [part for part in every_byte(house) if CANARY.encode() in part]
+    assert not left, left[0][:2000]
+    with district.work() as work:
+        account = work.get_one(Account, everything.keys["account"])
+        assert work.get_one(Member, everything.keys["member"]).erased_on == work.today
+        assert account.username == f"已删除-{account.id.hex if house.database.is_sqlite else account.id}"
+        assert [line["content"] for line in work.exec(select(Publication)).one().lines] == ["留下"]
+        assert work.exec(select(func.count()).select_from(Pledge)).one() == 1
+        assert verify(work, house.audit_key)[1] is None
+        (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "erase_data")).all()
+        assert (line.target_id, line.details["ground"]) == (everything.keys["member"], "asked_for")
+
+
+def test_an_erasure_is_noted_in_the_storage_by_a_digest_and_a_day(district: District) -> None:
+    officer = district.sign_in(Role.town_officer, "T1")
+    (one,) = enrol(district, "B11", "陈国华", status=MemberStatus.left)
+    assert erase(officer, one).status_code == 200
+    with district.work() as work:
+        (erasure,) = work.exec(select(Erasure)).all()
+        assert erasure.noted_at is not None
+        (noted,) = noted_in(district.house.storage, district.house.audit_key)
+        assert (noted.person_digest, noted.erased_on) == (erasure.person_digest, work.today)
+    (key,) = [item.key for item in district.house.storage.objects() if item.key.startswith(FOLDER)]
+    with district.house.storage.open(key) as source:
+        raw = source.read()
+    assert str(one).encode() not in raw and "陈国华".encode() not in raw
+    with pytest.raises(NotTheList):
+        read(district.house.audit_key, raw.replace(b"asked_for", b"unlawful!"), key)
+
+
+def test_who_still_is_a_member_is_not_erased_and_who_was_does_not_come_back(district: District) -> None:
+    officer = district.sign_in(Role.town_officer, "T1")
+    (one,) = enrol(district, "B11", "陈国华")
+    refused(erase(officer, one), 409, "still_member")
+    left = officer.post(f"/v1/members/{one}/leave", json={"kind": "withdrew", "reason": "本人申请退党"})
+    assert left.status_code == 200
+    assert erase(officer, one).json()["rows"]["member"] == 1
+    assert erase(officer, one).json()["rows"] == {}
+    back = {"status": "full", "reason": "误标记为离开"}
+    refused(officer.post(f"/v1/members/{one}/restore", json=back), 409, "member_erased")
+    refused(officer.patch(f"/v1/members/{one}", json={"full_name": "陈国华"}, headers={"If-Match": "*"}), 409, "member_has_left")
+
+
+def test_a_storage_that_is_away_is_told_later(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    officer, house = district.sign_in(Role.town_officer, "T1"), district.house
+    (one,) = enrol(district, "B11", "陈国华", status=MemberStatus.left)
+
+    def away(*_: Any) -> None:
+        raise Unavailable(retry_after=1)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(house.storage), "put", away)
+        assert erase(officer, one).status_code == 200
+    assert noted_in(house.storage, house.audit_key) == set()
+    assert note_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC)) == 1
+    assert len(noted_in(house.storage, house.audit_key)) == 1

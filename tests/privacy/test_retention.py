@@ -1,0 +1,128 @@
+"""What was kept for long enough is forgotten, exactly that, and a dry run says so before."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlmodel import col, select
+
+from api.audit.service import verify
+from api.house import House
+from api.privacy import retention
+from api.privacy.paths import counts_from_membership, of_persons, spans
+from api.privacy.retention import forget_personal_data
+from models import metadata
+from models.account import SignInSession
+from models.audit import AuditLine
+from models.base import Keep, Personal
+from models.enums import Role
+from models.erasure import Erasure
+from models.idempotency import IdempotentRequest
+from models.member import Member
+from tests.conftest import Caller, District
+from tests.privacy.everything import CANARY, LONG_AGO, Everything, every_row
+
+ON_ENGINES = ("sqlite", "postgresql")
+
+
+def forget(house: House, days: float) -> Counter[str]:
+    """Forget what is due so many days after everything has ended; a dry run before, and another after it, agree."""
+    now = LONG_AGO + timedelta(days=days)
+    foretold = forget_personal_data(house.database, house.cipher, now, dry_run=True)
+    done = forget_personal_data(house.database, house.cipher, now)
+    assert done == foretold
+    assert not forget_personal_data(house.database, house.cipher, now, dry_run=True)
+    return done
+
+
+@pytest.fixture
+def ended(district: District, account: Caller, everything: Everything, monkeypatch: pytest.MonkeyPatch) -> Everything:
+    """Everything of somebody, and all of it ended at one moment."""
+    monkeypatch.setattr(retention, "PAUSE_SECONDS", 0)
+    with district.work() as work:
+        for name in ("account", "sign_in_session", "refresh_token", "complaint", "evaluation", "idempotent_request"):
+            table = metadata.tables[name]
+            moments = {"disabled_at", "ended_at", "used_at", "created_at"} & set(table.columns.keys())
+            work.execute(table.update().values(dict.fromkeys(moments, LONG_AGO)))
+    return everything
+
+
+def test_each_thing_is_forgotten_on_its_day_and_not_before(district: District, ended: Everything) -> None:
+    house = district.house
+    assert not forget(house, 0.9)
+    assert forget(house, 1.1) == {"idempotent_request": 1, "complaint": 1}
+    assert forget(house, 2.1) == {"evaluation": 1}
+    assert forget(house, 31) == {"refresh_token": 2}
+    assert not forget(house, 364)
+    assert forget(house, 366) == {"sign_in_session": 2, "account": 1}
+    assert not forget(house, 1095)
+    assert forget(house, 1097)["member"] == 1
+    with district.work() as work:
+        assert work.get_one(Member, ended.keys["member"]).erased_on is not None
+        assert verify(work, house.audit_key)[1] is None
+        told = work.exec(select(AuditLine.details).where(col(AuditLine.action) == "forget_personal_data")).all()
+        assert len(told) == 5 and told[0]["rows"] == {"complaint": 1, "idempotent_request": 1}
+        assert len(work.exec(select(Erasure)).all()) == 1
+    assert not [row for row in every_row(house) if CANARY.encode() in row]
+
+
+def test_what_is_due_together_is_told_alike_before_and_after(district: District, ended: Everything) -> None:
+    """Rows that are due for two reasons are counted once."""
+    done = forget(district.house, 5000)
+    assert done["sign_in_session"] == done["refresh_token"] == 2
+    assert done["correction_request"] == done["honor"] == 1 and done["stored_file"] == 4
+
+
+def test_what_stands_is_kept(district: District, account: Caller, everything: Everything) -> None:
+    """A session that goes on, a member who stays: time alone takes nothing from them."""
+    with district.work() as work:
+        session = work.exec(select(SignInSession).where(col(SignInSession.account_id) == UUID(account.account_id))).first()
+        assert session is not None
+        session.expires_at, session.ended_at = work.at + timedelta(days=9999), None
+        member = work.get_one(Member, everything.keys["member"])
+        work.execute(metadata.tables["member"].update().values(left_on=None, status="full"))
+        assert member is not None
+    done = forget_personal_data(district.house.database, district.house.cipher, LONG_AGO + timedelta(days=5000))
+    assert not {"member", "pledge", "honor", "account"} & done.keys()
+    with district.work() as work:
+        assert work.get(SignInSession, session.id) is not None
+        assert work.get_one(Member, everything.keys["member"]).full_name.startswith(CANARY)
+
+
+def test_it_is_done_in_pieces_and_goes_on_where_it_was_stopped(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        with district.work() as work:
+            work.record_batch("count_cards", "card")
+        if len(pauses) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(retention, "sleep", pause)
+    caller = district.sign_in(Role.member, "B11")
+    with district.work() as work:
+        for _ in range(7):
+            row: dict[str, Any] = {"account_id": UUID(caller.account_id), "route": "x", "request_digest": "-"}
+            work.add(IdempotentRequest(key=uuid4().hex, created_at=LONG_AGO, **row))
+    now = LONG_AGO + timedelta(days=2)
+    with pytest.raises(KeyboardInterrupt):
+        forget_personal_data(district.house.database, district.house.cipher, now)
+    with district.work() as work:
+        assert len(work.exec(select(IdempotentRequest)).all()) == 3
+        (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "forget_personal_data")).all()
+        assert line.details["rows"] == {"idempotent_request": 4}
+    assert forget_personal_data(district.house.database, district.house.cipher, now) == {"idempotent_request": 3}
+
+
+def test_each_personal_value_is_kept_for_a_known_time() -> None:
+    """By its own span, until three years after the membership, or with its record, which an erasure ends."""
+    spanned = {column for span in spans() for column in span.columns}
+    for table in of_persons():
+        for column in table.columns:
+            if column.info["personal"] is not Personal.none and column.info["retain_days"] is not None:
+                assert column in spanned or counts_from_membership(column) or table.name in {span.table.name for span in spans()}
+                assert column in spanned or column.info["retain_days"] == Keep.membership, column
