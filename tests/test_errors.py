@@ -36,7 +36,8 @@ def assert_dressed(answer: Any) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     # A browser sends a form with an Origin that says something only from a page that may say where it stands.
     assert answer.headers["Referrer-Policy"] == ("same-origin" if b"<form" in answer.content else "no-referrer")
-    assert "Content-Security-Policy" in answer.headers
+    policy = answer.headers["Content-Security-Policy"].split("; ")
+    assert {"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"} <= {*policy}
     assert "Cache-Control" in answer.headers
     assert "server" not in answer.headers
 

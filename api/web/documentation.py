@@ -82,7 +82,7 @@ def add_documentation(app: FastAPI) -> None:
         digest = b64encode(sha256(script).digest()).decode()
         policy = (
             f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self' 'unsafe-inline'; "
-            "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+            "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
         return Packed.of(content), policy
 
