@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from api import housekeeping
 from api.access.devices import UNUSED
+from api.cards import rules
 from api.cards import service as cards
 from api.cli import app
 from api.complaints.rules import NETWORK_KEPT
@@ -101,7 +102,7 @@ def test_a_chore_that_fails_leaves_nothing_and_stops_none_of_the_others(house: H
 def test_cards_that_lapse_on_one_day_expire_in_pieces_and_what_was_done_before_it_was_killed_stays_done(
     district: District, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cards, "CHUNK", 2)
+    monkeypatch.setattr(rules, "AT_ONCE", 2)
     monkeypatch.setattr(housekeeping, "PAUSE_SECONDS", 0)
     holders = [hold(house, district.ids["B11"], name) for name in ("王秀兰", "李建国", "方秀兰", "陈志强", "赵桂香")]
     for holder in holders:
