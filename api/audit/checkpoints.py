@@ -4,7 +4,7 @@ Neither place is the database's, so whoever may do anything there cannot take ba
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -81,17 +81,11 @@ def write(storage: Storage, key: bytes, checkpoint: Checkpoint) -> str:
     return name
 
 
-def stored(storage: Storage) -> Iterator[tuple[str, bytes]]:
-    """What lies where checkpoints are kept, by its key; of what is too long to be one, the beginning. Raises `Unavailable`."""
-    for name in sorted(item.key for item in storage.objects(FOLDER)):
-        yield name, _content(storage, name)
-
-
 def noted_in_storage(storage: Storage, key: bytes) -> Noted:
     """All that the storage has. Raises `Unavailable`."""
     noted = Noted()
-    for name, text in stored(storage):
-        noted.add(name, text, key)
+    for name in sorted(item.key for item in storage.objects(FOLDER)):
+        noted.add(name, _content(storage, name), key)
     return noted
 
 

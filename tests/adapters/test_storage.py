@@ -141,6 +141,9 @@ def test_every_object_is_listed_with_its_size_and_age(storage: Storage) -> None:
     found = {item.key: item for item in storage.objects()}
     assert sorted(found) == sorted(keys)
     assert [found[key].size for key in keys] == list(range(30))
+    storage.put("attachment/33/0", BytesIO(b"x"), JPEG)
+    assert sorted(item.key for item in storage.objects("attachment/3")) == sorted(key for key in keys if "/3/" in key)
+    assert list(storage.objects("nowhere")) == []
     assert all(began <= item.modified_at <= datetime.now(UTC) + timedelta(seconds=2) for item in found.values())
 
 
