@@ -33,7 +33,7 @@ from tests import counts, locks, postgresql, witness
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, shared_engine
 from tests.faults import BREACHES, Faulty
 from tests.memory import memory
-from tests.routes import DOCUMENT, doors
+from tests.routes import document, doors
 from tests.s3 import S3Server, StoragePlace, s3_server
 from tests.transport import Client
 from tests.witness import (
@@ -235,7 +235,7 @@ def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Application:
         if not FAULTS:
             meanwhile.setattr(database, "create_engine", shared_engine)
         app = create_app(settings)
-    app.openapi_schema = DOCUMENT or None
+    app.openapi_schema = document()
     app.layers = Witness(app.layers)
     if FAULTS:
         app.layers = Faulty(app.layers, app.state.house.database)

@@ -77,12 +77,12 @@ class Request(NamedTuple):
     more: dict[str, Any]
 
 
-def request(app: FastAPI, door: Door, ids: dict[str, UUID]) -> Request:
+def request(door: Door, ids: dict[str, UUID]) -> Request:
     """The smallest request that the OpenAPI document calls valid. Every id in it is one of `ids`, or random."""
-    operation = document(app)["paths"][door.path][door.method.lower()]
-    schemas = document(app)["components"]["schemas"]
+    operation = document()["paths"][door.path][door.method.lower()]
+    schemas = document()["components"]["schemas"]
     more: dict[str, Any] = {"headers": {"If-Match": '"1"'} if door.method == "PATCH" else {}, "params": {}}
-    for parameter in (resolved(document(app), part) for part in operation.get("parameters", ())):
+    for parameter in (resolved(document(), part) for part in operation.get("parameters", ())):
         if parameter["in"] == "query" and parameter.get("required"):
             moment = parameter["schema"].get("format") == "date-time"
             name = parameter["name"]
@@ -108,7 +108,7 @@ def request(app: FastAPI, door: Door, ids: dict[str, UUID]) -> Request:
 
 def names_ids(app: FastAPI, door: Door) -> bool:
     """Whether a door is asked for something by its id. What is asked of several is answered of each by itself."""
-    more = request(app, door, {}).more
+    more = request(door, {}).more
     return bool(asked_by_id(app) & {*more["params"], *more.get("json", ())}) or "_id}" in door.path
 
 
@@ -179,7 +179,7 @@ def test_a_stranger_is_let_in_nowhere_and_changes_nothing(district: District, ap
     caller = stranger(district, kind)
     before = everything(district)
     for door in protected(app):
-        asked = request(app, door, district_ids(district))
+        asked = request(door, district_ids(district))
         for sent in (asked, asked._replace(more={"headers": {}, "json": {}})):
             answer = send(district.client, sent, caller)
             assert answer.status_code == 401, (door.name, answer.text)
@@ -197,14 +197,14 @@ def test_a_role_opens_its_doors_and_no_other(district: District, app: FastAPI, r
     before = everything(district)
     for door in protected(app):
         if name not in TABLE[door.name]:
-            answer = send(district.client, request(app, door, district_ids(district)), caller)
+            answer = send(district.client, request(door, district_ids(district)), caller)
             assert answer.status_code == 403, (door.name, answer.text)
             assert answer.headers["content-type"] == PROBLEM, door.name
             assert answer.json()["code"] == "forbidden", door.name
     assert everything(district) == before
     for door in protected(app):
         if name in TABLE[door.name]:
-            answer = send(district.client, request(app, door, {}), caller)
+            answer = send(district.client, request(door, {}), caller)
             assert answer.status_code not in (401, 403) and answer.status_code < 500, (door.name, answer.text)
 
 
@@ -328,12 +328,12 @@ def test_what_lies_outside_reads_like_what_is_missing(
         door.name for door in asked
     }
     for door in asked:
-        missing = send(group.client, request(app, door, {}), caller)
+        missing = send(group.client, request(door, {}), caller)
         assert missing.status_code == 404, (door.name, missing.text)
         if "{" not in door.path:
             assert missing.json()["errors"], f"{door.name}: let its NotFound have the `keys` that were sent and not found"
         for code in outside:
-            answer = send(group.client, request(app, door, things[code]), caller)
+            answer = send(group.client, request(door, things[code]), caller)
             assert answer.status_code == 404, (door.name, code, answer.text)
             assert told(answer) == told(missing), (door.name, code)
             assert {*answer.headers} == {*missing.headers}, (door.name, code)
@@ -349,7 +349,7 @@ def test_what_lies_inside_is_shown_and_may_be_changed(
         things = settle(group, group.ids[code])
         for door in in_reach_of(app, role):
             if door.method == "GET" and "/mine" not in door.path:
-                answer = send(group.client, request(app, door, things), caller)
+                answer = send(group.client, request(door, things), caller)
                 assert answer.status_code == 200, (door.name, code, answer.text)
         for path in (f"cards/{things['card_id']}/suspend", f"cards/{things['card_id']}/plates/{things['plate_id']}/withdraw"):
             assert caller.post(f"/v1/{path}", json={"reason": "党员本人报告遗失"}).status_code == 200, code

@@ -71,7 +71,7 @@ def test_every_request_of_the_document_is_understood_as_it_stands(district: Dist
             callers[role] = district.sign_in(role, "B11" if role is Role.member else "D", member_id=member.id)
         return callers[role]
 
-    told = document(app)
+    told = document()
     sent, misunderstood = 0, []
     for path, operations in told["paths"].items():
         for method, operation in operations.items():

@@ -85,8 +85,8 @@ def filled(path: str) -> str:
 
 def names_of_query(app: FastAPI, door: Door) -> list[str]:
     """The parameters of the query that the document names."""
-    operation = document(app)["paths"].get(door.path, {}).get(door.method.lower(), {})
-    sent = [resolved(document(app), parameter) for parameter in operation.get("parameters", ())]
+    operation = document()["paths"].get(door.path, {}).get(door.method.lower(), {})
+    sent = [resolved(document(), parameter) for parameter in operation.get("parameters", ())]
     return [parameter["name"] for parameter in sent if parameter["in"] == "query"]
 
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, event
@@ -18,9 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.adapters.pipeline import Row
 from api.database import Work
 from api.verification.reader import Reader
-from tests.routes import resolved
+from tests.routes import document, resolved
 
-DOCUMENT = Path(__file__).parents[1] / "openapi" / "openapi.json"
 ALWAYS = {"etag", "location"}
 """The headers that an answer which names them always bears; others it bears when there is reason to."""
 
@@ -71,16 +69,11 @@ WRITTEN: dict[Wrote, str] = {}
 """What each operation has written, with a test in which it did."""
 
 
-def _document() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
-    return found
-
-
 _DOINGS: ContextVar[Doings] = ContextVar("doings")
 """Of the request at hand."""
 _WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 
-NAMED = {name.lower() for name in _document()["components"]["headers"]}
+NAMED = {name.lower() for name in document()["components"]["headers"]}
 
 
 class Witness:
@@ -194,7 +187,7 @@ def uncalled(operations: Collection[str], engines: Collection[str], called: Coll
 
 def unshown() -> list[str]:
     """The operations that make something which was never shown where they said."""
-    told = (operation for path in _document()["paths"].values() for operation in path.values())
+    told = (operation for path in document()["paths"].values() for operation in path.values())
     return sorted({operation["operationId"] for operation in told if "201" in operation["responses"]} - SHOWN)
 
 
@@ -231,13 +224,13 @@ def unrecorded(written: Mapping[Wrote, str]) -> Iterator[str]:
 
 def unnamed() -> Iterator[str]:
     """What has been answered and does not stand in the document, a line each."""
-    document = _document()
-    told = {operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()}
-    rules = set(document["components"]["schemas"]["Fault"]["properties"]["rule"]["x-extensible-enum"])
+    whole = document()
+    told = {operation["operationId"]: operation for path in whole["paths"].values() for operation in path.values()}
+    rules = set(whole["components"]["schemas"]["Fault"]["properties"]["rule"]["x-extensible-enum"])
     for answered, test in sorted(ANSWERED.items()):
         if answered.operation not in told:
             continue
-        answer = resolved(document, told[answered.operation]["responses"].get(str(answered.status), {}))
+        answer = resolved(whole, told[answered.operation]["responses"].get(str(answered.status), {}))
         content = answer.get("content", {})
         headers = {name.lower() for name in answer.get("headers", {})} & NAMED
         if not answer:
@@ -248,7 +241,7 @@ def unnamed() -> Iterator[str]:
             what = f"the code {answered.code}; let answers(...) of the door name the refusal"
         elif unlisted := set(answered.rules) - rules:
             what = f"the rules {', '.join(sorted(unlisted))}"
-        elif undescribed := set(answered.members) - _described(document, content.get(answered.media_type, {})):
+        elif undescribed := set(answered.members) - _described(whole, content.get(answered.media_type, {})):
             what = f"the members {', '.join(sorted(undescribed))}"
         elif extra := set(answered.headers) - headers:
             what = f"the headers {', '.join(sorted(extra))}"

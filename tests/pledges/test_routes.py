@@ -42,7 +42,7 @@ from tests.pledges.asking import (
 )
 from tests.pledges.kept import keep_member
 from tests.problems import fields
-from tests.routes import DOCUMENT, document, resolved
+from tests.routes import document, resolved
 
 ANY = {"headers": {"If-Match": "*"}}
 
@@ -250,11 +250,11 @@ def test_nobodys_identity_number_stands_in_what_members_write_of_pledges(folk: P
 def test_nor_in_the_reason_of_anything_that_is_decided_about_one(folk: People, app: FastAPI) -> None:
     """Why a pledge is exempted or unfulfilled stands on the wall, and the other reasons beside it for whoever is signed in."""
     key, asked = published(folk.member, folk.secretary), 0
-    for path, operations in document(app)["paths"].items():
-        body = resolved(DOCUMENT, operations.get("post", {})).get("requestBody")
+    for path, operations in document()["paths"].items():
+        body = resolved(document(), operations.get("post", {})).get("requestBody")
         if not path.startswith(f"{URL}/{{pledge_id}}/") or body is None:
             continue
-        schema = resolved(DOCUMENT, body["content"]["application/json"]["schema"])
+        schema = resolved(document(), body["content"]["application/json"]["schema"])
         if "reason" in schema.get("properties", {}):
             sent = schema.get("examples", [{}])[0] | {"reason": "本人990101 19680315 0028，因病"}
             caller = folk.member if path.endswith("/amend") else folk.secretary

@@ -169,13 +169,13 @@ def test_an_address_of_a_page_that_cannot_be_one_is_no_page_and_a_program_is_tol
     district: District, app: FastAPI, client: TestClient, holder: Holder
 ) -> None:
     walked = 0
-    for path, item in document(app)["paths"].items():
+    for path, item in document()["paths"].items():
         told = item.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
         if "text/html" not in told or item["get"].get("security"):
             continue
         named = [
             one
-            for one in map(partial(resolved, document(app)), item["get"].get("parameters", ()))
+            for one in map(partial(resolved, document()), item["get"].get("parameters", ()))
             if one["name"] not in ("code", "lang", "large")
         ]
         good = {"code": holder.code} | {one["name"]: str(uuid4()) for one in named}
