@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import pylopdf_fonts_zh_cn
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -32,6 +33,7 @@ from models.organization import Organization
 from tests import counts, locks, postgresql, witness
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, shared_engine
 from tests.faults import BREACHES, Faulty
+from tests.fonts import small_font
 from tests.memory import memory
 from tests.routes import document, doors
 from tests.s3 import S3Server, StoragePlace, s3_server
@@ -55,6 +57,9 @@ __all__ = ["s3_server"]
 
 # People sign in thousands of times here: at the real cost, half the time would go there. The costs have a test of their own.
 CONTEXT.update(argon2__memory_cost=64, argon2__time_cost=1)
+
+# Most of a drawing's time would go into the font, of which `adapters/test_paper.py` tries the whole.
+pylopdf_fonts_zh_cn.sans_path = small_font
 
 # A machine under load is slow now and then, which is no fault of what is tested.
 hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -1,6 +1,9 @@
+import pylopdf_fonts_zh_cn
 import pytest
 
 from api.adapters.paper import Sheets
+from tests.fonts import PACKAGED
+from tests.papers import texts
 
 LONG = "中共明州市澄湖区东柳街道南塘河社区第一网格南塘新苑小区联合功能型流动党员支部委员会"
 
@@ -33,6 +36,15 @@ def test_a_line_begins_with_no_closing_mark_ends_with_no_opening_one_and_parts_n
     width = sheets.width("五个字那么", 9)
     found = sheets.wrapped(words, 9, width)
     assert found == lines and all(sheets.width(line.rstrip(), 9) <= width for line in found)
+
+
+def test_the_packaged_font_has_what_people_are_called_by_and_a_missing_sort_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pylopdf_fonts_zh_cn, "sans_path", lambda: PACKAGED)
+    sheets = Sheets("")
+    assert len(sheets.characters) > 20_000
+    sheets.page()
+    sheets.text(20, 20, "王秀兰𠮷喆堃翀", 9)
+    assert sheets.missing == {"𠮷"} and texts(sheets.done()) == ["王秀兰〓喆堃翀"]
 
 
 def test_a_width_is_what_the_characters_take() -> None:
