@@ -131,7 +131,8 @@ class Writers:
 
     @contextmanager
     def writing(self, chance: random.Random) -> Iterator[None]:
-        """They write; the block begins after some more of what they do was acknowledged, and ends with them."""
+        """They write; the block begins at some moment after more of what they do was acknowledged, and ends with
+        them."""
         self._stopped.clear()
         enough = len(self.acknowledged) + chance.randint(WRITERS, 6 * WRITERS)
         threads = [threading.Thread(target=self._write) for _ in range(WRITERS)]
@@ -140,6 +141,7 @@ class Writers:
         try:
             with self._more:
                 assert self._more.wait_for(lambda: len(self.acknowledged) >= enough, PATIENCE), "nobody is answered"
+            time.sleep(chance.uniform(0, 0.03))
             yield
         finally:
             self._stopped.set()
