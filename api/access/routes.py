@@ -29,7 +29,7 @@ Unenrolled = Annotated[Access, requires(Permission.own_account, unenrolled=True)
 
 
 def get_password_shown(
-    body: schemas.StepUp, access: OwnAccount, house: HouseDep, origin: OriginDep
+    body: schemas.StepUp, access: Unenrolled, house: HouseDep, origin: OriginDep
 ) -> stepping.PasswordShown | None:
     """Compares the password before the writing transaction begins."""
     if body.password is None:
@@ -71,7 +71,7 @@ def refresh_session(body: schemas.Refresh, work: Writing, house: HouseDep) -> sc
 @sessions.post("/step-up", responses=answers(WrongProof, rules.TooManySignIns))
 def step_up(
     body: schemas.StepUp,
-    access: OwnAccount,
+    access: Unenrolled,
     shown: Annotated[stepping.PasswordShown | None, Depends(get_password_shown)],
     work: Writing,
     house: HouseDep,

@@ -74,7 +74,7 @@ class IssuedTokens(Shown):
     must_change_password: bool = Field(description="until it is changed, only one's own account can be used")
     must_enrol_otp: bool = Field(
         description="until a second factor is enrolled (`/v1/accounts/mine/otp`), all else is answered 403 "
-        "`otp_enrolment_required`, but changing the password and signing out"
+        "`otp_enrolment_required`, but changing the password, `/v1/sessions/step-up` and signing out"
     )
 
 

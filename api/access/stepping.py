@@ -55,9 +55,9 @@ def step_up(work: Work, access: Access, shown: PasswordShown | str, cipher: Ciph
 def show_otp(work: Work, access: Access, otp: str, cipher: Cipher) -> tuple[Account, str]:
     """Take a code from whoever is signed in already, counted like an attempt to sign in: his account, held, and what it was. Raises
     `WrongProof` or `TooManySignIns`."""
-    counted = limits.of_codes(cipher, access.account_id)
-    limits.count_attempt(work, counted, access.account_id, Guess.step_up)
-    account = hold_one(work, Account, access.account_id)
+    account = otp_service.hold(work, access.account_id)
+    counted = limits.of_codes(cipher, account.id)
+    limits.count_attempt(work, counted, account.id, Guess.step_up)
     shown = otp_service.shows(work, account, otp, cipher)
     if shown is None:
         limits.count_refusal(work, account.id, Guess.step_up)

@@ -25,8 +25,8 @@ TOLD_ONCE = {"one_time_password", "one_time_half"}
 
 
 def gives_away_much(app: FastAPI, door: Door) -> bool:
-    """Whether a door gives or takes roles, hands out one-time passwords, takes a second factor away, or lets something be carried
-    off that tells of many."""
+    """Whether a door gives or takes roles, hands out one-time passwords, takes a second factor away or puts another phone in its
+    place, or lets something be carried off that tells of many."""
     if not door.permissions:
         return False
     operation = document(app)["paths"][door.path][door.method.lower()]
@@ -39,7 +39,7 @@ def gives_away_much(app: FastAPI, door: Door) -> bool:
         or bool(media_types & SHEETS)
         or "export" in f"{door.name} {door.path}"
         or (writes and bool(TOLD_ONCE & told(app, answered)))
-        or door.name == "reset_otp"
+        or door.name in ("reset_otp", "begin_otp")
     )
 
 
@@ -59,6 +59,7 @@ def told(app: FastAPI, part: Any) -> set[str]:
     return found
 
 
+@pytest.mark.engine("sqlite")
 def test_whatever_gives_away_much_demands_a_fresh_proof(app: FastAPI) -> None:
     much = {door.name for door in doors(app) if gives_away_much(app, door)}
     marked = {door.name for door in doors(app) if STEP_UP in door.marks}
@@ -84,7 +85,7 @@ def test_before_the_second_factor_is_enrolled_nothing_opens_but_enrolling_the_pa
         assert code(ask(who, door), 403) == "otp_enrolment_required", door.name
     open_ones = {door.path for door in doors(app) if UNENROLLED in door.marks}
     others = {path for path in open_ones if not path.startswith("/v1/accounts/mine/otp")}
-    assert others == {"/v1/accounts/mine/password", "/v1/sessions/current"}
+    assert others == {"/v1/accounts/mine/password", "/v1/sessions/current", "/v1/sessions/step-up"}
     assert officer.get("/v1/accounts/mine/otp").json() == {"is_demanded": True, "enrolled_at": None, "recovery_codes_left": 0}
     assert district.sign_in(Role.secretary, "B11").get("/v1/members").status_code == 200
 
@@ -143,6 +144,16 @@ def test_a_code_is_a_proof_once(app: FastAPI, district: District) -> None:
     assert code(secretary.post("/v1/sessions/step-up", json={"otp": recovery[3]}), 422) == "wrong_proof"
 
 
+@pytest.mark.engine("sqlite")
+def test_a_stolen_session_enrols_no_phone(app: FastAPI, district: District) -> None:
+    officer = district.sign_in(Role.town_officer, "T1")
+    demand(app)
+    assert code(officer.post("/v1/accounts/mine/otp"), 403) == "step_up_required"
+    assert officer.post("/v1/sessions/step-up", json={"password": PASSWORD}).status_code == 200
+    enrol(officer)
+
+
+@pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("kind", ["password", "otp"])
 def test_guesses_at_a_proof_are_limited(app: FastAPI, district: District, kind: str) -> None:
     secretary = district.sign_in(Role.secretary, "B11")

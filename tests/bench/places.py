@@ -63,6 +63,8 @@ class Places:
             "DATABASE_URL": url,
             "PUBLIC_URL": "https://lx.example.gov.cn",
             "STORAGE_URL": f"file://{self.folder / 'files'}",
+            "OTP_DEMANDED": "false",
+            "STEP_UP_DEMANDED": "false",
         }
 
     def _postgresql(self) -> str:

@@ -64,6 +64,7 @@ def make(url: str, folder: Path) -> Application:
     values: dict[str, Any] = {name.lower(): value for name, value in fresh_secrets().items()}
     database_url = migrated(folder / "liangxian.db")
     storage_url = f"file://{folder / 'files'}"
+    values |= {"otp_demanded": False, "step_up_demanded": False}
     return create_app(
         Settings(_env_file=None, database_url=database_url, storage_url=storage_url, public_url=url, log_level="ERROR", **values)
     )

@@ -2,9 +2,11 @@
 
 import secrets
 from enum import StrEnum
+from uuid import UUID
 
 from api.access.otp import queries, rules
 from api.access.passwords import new_one_time_password
+from api.access.scope import hold_one
 from api.adapters.cipher import Cipher, Place
 from api.database import Work
 from models.account import Account, SecondFactor
@@ -15,6 +17,13 @@ class Shown(StrEnum):
 
     code = "code"
     recovery_code = "recovery_code"
+
+
+def hold(work: Work, account_id: UUID) -> Account:
+    """An account and its second factor, held in the order in which a sign-in holds them: before what counts attempts."""
+    account = hold_one(work, Account, account_id)
+    queries.factor_of(work, account_id)
+    return account
 
 
 def shows(work: Work, account: Account, otp: str, cipher: Cipher) -> Shown | None:

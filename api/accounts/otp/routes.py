@@ -25,6 +25,7 @@ from api.web.idempotency import HouseRoute
 second_factors = APIRouter(tags=["accounts"], route_class=HouseRoute)
 
 Own = Annotated[Access, requires(Permission.own_account, unenrolled=True)]
+Fresh = Annotated[Access, requires(Permission.own_account, unenrolled=True, step_up=True)]
 SessionsAccess = Annotated[Access, requires(Permission.account_write)]
 ResetAccess = Annotated[Access, requires(Permission.account_write, step_up=True)]
 
@@ -38,7 +39,7 @@ def show_otp(access: Own, work: Reading, house: HouseDep) -> schemas.OtpState:
 
 
 @second_factors.post("/v1/accounts/mine/otp", responses=answers(PasswordChangeRequired, *GUESSED))
-def begin_otp(access: Own, work: Writing, house: HouseDep, body: schemas.OtpBegin | None = None) -> schemas.OtpEnrolment:
+def begin_otp(access: Fresh, work: Writing, house: HouseDep, body: schemas.OtpBegin | None = None) -> schemas.OtpEnrolment:
     """Begin to enrol an authenticator app: what it scans, told this once. It counts once a first code of it is confirmed."""
     otp = body.otp.get_secret_value() if body and body.otp else None
     begun = service.begin_otp(work, access, otp, house.settings.base_url, house.cipher)

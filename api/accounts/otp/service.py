@@ -72,7 +72,7 @@ def begin_otp(work: Work, access: Access, otp: str | None, base_url: str, cipher
 def confirm_otp(work: Work, access: Access, otp: str, cipher: Cipher) -> list[str]:
     """Enrol the secret that waits by a first code of it; the recovery codes. All one's other sessions end: some may have begun with
     the password alone. Raises `PasswordChangeRequired`, `OtpNotBegun`, `WrongProof` or `TooManySignIns`."""
-    account = hold_one(work, Account, access.account_id)
+    account = otp_service.hold(work, access.account_id)
     if account.must_change_password:
         raise PasswordChangeRequired
     counted = limits.of_codes(cipher, account.id)
