@@ -36,13 +36,13 @@ from models.organization import Organization
 
 log = structlog.get_logger("liangxian")
 
-SQLITE_PRAGMAS = ("busy_timeout=2000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON")
+SQLITE_PRAGMAS = ("busy_timeout=1800", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON")
 SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 POSTGRESQL_PASSING = ("08", "53", "57", "55P03", "40")
 """Connection, resources, operator's intervention, lock not available, deadlock or serialisation."""
 POSTGRESQL_OPTIONS = {
     "statement_timeout": "30s",
-    "lock_timeout": "2s",
+    "lock_timeout": "1800ms",
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
 }

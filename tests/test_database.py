@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -109,22 +109,6 @@ def test_a_commit_that_fails_is_a_500_and_stores_nothing(district: District) -> 
     with district.house.database.reading(Origin("test")) as work:
         assert work.exec(select(Organization).where(col(Organization.code) == "B99")).first() is None
         assert work.exec(select(AuditLine).where(col(AuditLine.action) == "create_organization")).first() is None
-
-
-@pytest.mark.engine("postgresql")
-def test_a_table_that_is_locked_is_a_503_that_says_when_to_come_back(district: District) -> None:
-    officer = district.sign_in(Role.district_officer, "D")
-    blocker = district.house.database.engine.execution_options(writes=True).connect()
-    blocker.execute(text("SELECT 1"))
-    blocker.execute(text("LOCK TABLE organization IN ACCESS EXCLUSIVE MODE"))
-    try:
-        answer = officer.post(
-            "/v1/organizations",
-            json={"code": "B99", "name": "新建党支部", "kind": "branch", "parent_id": str(district.ids["V1"])},
-        )
-    finally:
-        blocker.close()
-    assert answer.status_code == 503 and int(answer.headers["retry-after"]) >= 1
 
 
 def test_a_database_that_is_away_is_not_ready_but_the_process_lives(

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.types import Message
 
 from api.app import Application, create_app
@@ -231,6 +232,26 @@ def test_who_has_waited_for_long_is_told_and_leaves_the_queue(monkeypatch: pytes
             places.check()
 
     run(story())
+
+
+def test_while_the_database_holds_up_those_who_have_a_place_who_has_waited_for_one_is_sent_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(in_hand, "HELD_UP_PATIENCE", 0.0)
+
+    async def hold_up(places: InHand, cause: Exception) -> None:
+        async with places.place():
+            await asyncio.sleep(0.01)
+            raise Unavailable(retry_after=1) from cause
+
+    async def story(cause: Exception) -> list[object]:
+        places = InHand(1, 5)
+        return await asyncio.gather(
+            hold_up(places, cause), *(hold_place(places, [], 0, _set()) for _ in range(3)), return_exceptions=True
+        )
+
+    assert [type(one) for one in run(story(PoolTimeout()))] == [Unavailable] * 4
+    assert [type(one) for one in run(story(OSError()))] == [Unavailable, *[type(None)] * 3], "others are no fault of the database"
 
 
 def test_the_log_tells_of_many_who_were_sent_away_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 from fastapi import Depends, Request
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import Unavailable
 
@@ -18,6 +19,10 @@ PATIENCE: Final = 10.0
 """Seconds that somebody waits for a place: telephones give up soon after."""
 LONGEST: Final = 2.0
 """Seconds after which a place is free again, whoever still works: what takes long is bounded by turns of its own (`turns.py`)."""
+HELD_UP_PATIENCE: Final = 1.0
+"""Seconds that somebody waits for a place while the database holds up those who have one, and so would hold him up as well."""
+HELD_UP: Final = 2.0
+"""For so many seconds after it has held somebody up."""
 RETRY_AFTER: Final = 1
 TOLD_EVERY: Final = 10.0
 """Seconds between two lines of the log that tell how many were sent away."""
@@ -36,6 +41,7 @@ class InHand:
         self._held: set[object] = set()
         self._sent_away = 0
         self._told_at = -TOLD_EVERY
+        self._held_up_until = 0.0
 
     def check(self) -> None:
         """Raise `Unavailable` where there is neither a place nor room to wait for one."""
@@ -47,16 +53,22 @@ class InHand:
         """Hold a place, once it is one's turn. Raises `Unavailable` where too many wait already, or if it takes too long."""
         self.check()
         await self._wait()
-        place = object()
+        place, loop = object(), get_running_loop()
         self._held.add(place)
-        overdue = get_running_loop().call_later(LONGEST, self._give_back, place)
+        overdue = loop.call_later(LONGEST, self._give_back, place)
         try:
             yield
+        except Unavailable as refusal:
+            if isinstance(refusal.__cause__, SQLAlchemyError):
+                self._held_up_until = loop.time() + HELD_UP
+            raise
         finally:
             overdue.cancel()
             self._give_back(place)
 
     async def _wait(self) -> None:
+        loop = get_running_loop()
+        came_at = loop.time()
         self._waiting += 1
         try:
             async with timeout(PATIENCE):
@@ -65,6 +77,9 @@ class InHand:
             raise self._away() from error
         finally:
             self._waiting -= 1
+        if came_at + HELD_UP_PATIENCE < loop.time() < self._held_up_until:
+            self._free.release()
+            raise self._away()
 
     def _give_back(self, place: object) -> None:
         if place in self._held:
