@@ -17,6 +17,7 @@ class Appraisal(OwnedRecord, table=True):
 
     __table_args__ = (
         Index("uq_appraisal_year", "organization_id", "year", unique=True),
+        Index(None, "year", "id"),
         CheckConstraint("(held_on IS NULL) = (present IS NULL)", name="a_meeting_has_a_day"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at_a_time"),
         CheckConstraint("(closed_by IS NULL) = (closed_at IS NULL)", name="closed_by_somebody"),

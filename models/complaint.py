@@ -20,6 +20,7 @@ class Complaint(Decided, OwnedRecord, table=True):
         open_until_decided(),
         Index(None, "organization_id", "state", "created_at"),
         Index(None, "card_id", "created_at"),
+        Index(None, "counted_with", "id"),
         Index(
             "ix_complaint_venue_id",
             "venue_id",
@@ -38,7 +39,7 @@ class Complaint(Decided, OwnedRecord, table=True):
     )
     plate_id: UUID | None = plain(default=None, foreign_key="plate.id")
     venue_id: UUID | None = plain(default=None, foreign_key="venue.id")
-    counted_with: UUID | None = plain(default=None, index=True)
+    counted_with: UUID | None = plain(default=None)
     kind: ComplaintKind = plain(sa_type=words(ComplaintKind))
     details_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
     contact_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())

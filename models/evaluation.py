@@ -7,8 +7,8 @@ from models.base import Erased, Keep, Personal, Record, column, plain, sealed, w
 from models.enums import EvaluationSource, Grade, WordsState
 
 ONCE = text("source IN ('self', 'organization')")
-HELD = text("words_state = 'held'")
-"""The conditions of partial indexes. A query has to hold the very same words, or the index is not used."""
+WITH_WORDS = text("words_state IS NOT NULL")
+"""The conditions of partial indexes. A query has to hold the very same words, or what they follow from."""
 
 
 OF_ANOTHER = "is of whoever has evaluated; words that are shown stand beside the pledge"
@@ -26,7 +26,7 @@ class Evaluation(Record, table=True):
     __table_args__ = (
         Index("uq_evaluation_by", "pledge_id", "source", "period", "by_digest", unique=True),
         Index("uq_evaluation_period", "pledge_id", "source", "period", unique=True, sqlite_where=ONCE, postgresql_where=ONCE),
-        Index("ix_evaluation_held", "pledge_id", sqlite_where=HELD, postgresql_where=HELD),
+        Index("ix_evaluation_words", "words_state", "id", sqlite_where=WITH_WORDS, postgresql_where=WITH_WORDS),
         CheckConstraint("(source = 'organization') = (by_digest IS NULL)", name="the_organization_is_no_person"),
         CheckConstraint(
             "(words_state IS NOT NULL) = (source = 'masses' AND words_sealed IS NOT NULL)", name="words_of_the_masses_are_held"

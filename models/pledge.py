@@ -14,6 +14,7 @@ CLAIMED = text("state = 'published' AND claim_outcome IS NOT NULL")
 AMENDED = text("state = 'published' AND amendment_no IS NOT NULL")
 RETURNED = text("state = 'returned'")
 UNSETTLED = text("state = 'published' AND claim_outcome IS NULL")
+NOT_PUBLISHED = text("state <> 'published'")
 """The conditions of partial indexes. A query has to hold the very same words, or the index is not used."""
 
 
@@ -75,7 +76,9 @@ class Pledge(Voted, PledgeBase, OwnedRecord, table=True):
         a_vote_is_whole(),
         Index(None, "member_id", "year"),
         Index(None, "year", "organization_id"),
+        Index(None, "year", "id"),
         Index(None, "review_organization_id", "state"),
+        _of("ix_pledge_not_published", "state", "id", where=NOT_PUBLISHED.text),
         _of("ix_pledge_claimed", "review_organization_id", where=CLAIMED.text),
         _of("ix_pledge_amended", "review_organization_id", where=AMENDED.text),
         _of("ix_pledge_returned", "entered_by", where=RETURNED.text),

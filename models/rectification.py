@@ -8,6 +8,7 @@ from models.enums import RectificationAction, RectificationState
 
 UNCLAIMED = text("state IN ('open', 'returned')")
 CLAIMED = text("state = 'claimed'")
+UNCONFIRMED = text("state <> 'confirmed'")
 """The conditions of partial indexes. A query has to hold the very same words, or the index is not used."""
 
 
@@ -21,6 +22,8 @@ class Rectification(OwnedRecord, table=True):
     __table_args__ = (
         Index("uq_rectification_source", "source_kind", "source_id", unique=True),
         Index("ix_rectification_unclaimed", "due_on", sqlite_where=UNCLAIMED, postgresql_where=UNCLAIMED),
+        Index("ix_rectification_unclaimed_id", "id", sqlite_where=UNCLAIMED, postgresql_where=UNCLAIMED),
+        Index("ix_rectification_unconfirmed", "state", "id", sqlite_where=UNCONFIRMED, postgresql_where=UNCONFIRMED),
         Index("ix_rectification_claimed", "organization_id", sqlite_where=CLAIMED, postgresql_where=CLAIMED),
         Index(None, "organization_id", "state"),
         # What was confirmed in a period, and, of what was not, what was due in it.

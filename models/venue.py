@@ -10,7 +10,7 @@ from models.enums import VenueKind
 
 class VenueBase(SQLModel):
     kind: VenueKind = plain(sa_type=words(VenueKind))
-    name: str = plain(sa_type=ordered_text(80), index=True)
+    name: str = plain(sa_type=ordered_text(80))
     address: str | None = plain(default=None, max_length=200)
     opening_hours: str | None = plain(default=None, max_length=120)
     services: list[str] = plain(sa_type=JSON)
@@ -29,6 +29,7 @@ class Venue(VenueBase, OwnedRecord, table=True):
         CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="a_position_is_whole"),
         CheckConstraint("lat BETWEEN 3000000 AND 54000000", name="lat_in_china"),
         CheckConstraint("lon BETWEEN 73000000 AND 136000000", name="lon_in_china"),
+        Index(None, "name", "id"),
         Index(None, "lat", "lon"),
         Index(
             "ix_venue_parent_id",

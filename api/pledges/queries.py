@@ -17,8 +17,8 @@ from models.enums import OrganizationKind, PledgeKind, PledgeState, PledgeVisibi
 from models.file import StoredFile
 from models.member import Member
 from models.organization import Organization
+from models.pledge import NOT_PUBLISHED, Pledge
 from models.pledge import UNSETTLED as INDEXED_UNSETTLED
-from models.pledge import Pledge
 from models.pledge_progress import PledgeProgress
 from models.pledge_text import PledgeText
 
@@ -103,6 +103,8 @@ def listed(
     if state is ToldState.archived:
         pledges = pledges.where(archived)
     elif state is not None:
+        if state is not ToldState.published:
+            pledges = pledges.where(NOT_PUBLISHED)
         pledges = pledges.where(col(Pledge.state) == PledgeState(state.value), not_(archived))
     if is_overdue is not None:
         overdue = and_(INDEXED_UNSETTLED, col(Pledge.due_on) < today, not_(archived))

@@ -14,7 +14,7 @@ from api.access.scope import Access, at_or_above
 from api.database import Work
 from api.rectifications.rules import BETWEEN, NEAREST_FIRST
 from models.organization import Organization
-from models.rectification import CLAIMED, UNCLAIMED, Rectification, RectificationEvent
+from models.rectification import CLAIMED, UNCLAIMED, UNCONFIRMED, Rectification, RectificationEvent
 from models.venue import Venue
 
 
@@ -23,6 +23,11 @@ class Above(NamedTuple):
 
     nearest_id: UUID | None
     district_id: UUID | None
+
+
+def unconfirmed(found: SelectOfScalar[Rectification]) -> SelectOfScalar[Rectification]:
+    """Those that are not put right yet, which are few."""
+    return found.where(UNCONFIRMED)
 
 
 def overdue_only(found: SelectOfScalar[Rectification], today: date, *, overdue: bool) -> SelectOfScalar[Rectification]:

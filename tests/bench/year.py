@@ -194,6 +194,7 @@ def _firsts(work: Work) -> Iterator[SQLModel]:
     )
     pledge_text = PledgeText(**stated, pledge_id=pledge.id, no=1, submitted_at=at, submitted_by=by)
     pledge_text.decision, pledge_text.decided_at, pledge_text.decided_by = TextDecision.approved, at, by
+    pledge_text.published_at, pledge_text.published_by = at, by
     graded: dict[str, Any] = {"source": EvaluationSource.masses, "period": f"{YEAR}-Q1", "grade": Grade.satisfied}
     post = Post(**of, kind=PostKind.window, title="代办", duties=[])
     inspection = Inspection(

@@ -14,8 +14,8 @@ from api.pledges.figures.queries import owing
 from api.pledges.queries import reviewed
 from api.pledges.rules import SEEN, STANDING, last_archived_year
 from models.campaign import Campaign
-from models.enums import PledgeState, PledgeVisibility
-from models.evaluation import HELD, Evaluation
+from models.enums import PledgeState, PledgeVisibility, WordsState
+from models.evaluation import Evaluation
 from models.member import Member
 from models.organization import Organization
 from models.pledge import CLAIMED, RETURNED, UNSETTLED, Pledge
@@ -52,7 +52,11 @@ def progress_to_publish(work: Work, access: Access) -> Any:
 
 def words_to_read(work: Work, access: Access) -> Any:
     """Words of the masses that are neither shown nor hidden."""
-    query: Any = select(Evaluation).join(Pledge, col(Pledge.id) == col(Evaluation.pledge_id)).where(HELD)
+    query: Any = (
+        select(Evaluation)
+        .join(Pledge, col(Pledge.id) == col(Evaluation.pledge_id))
+        .where(col(Evaluation.words_state) == WordsState.held)
+    )
     return _reviewed(work, access, query).add_columns(col(Pledge.organization_id), *_WHOSE)
 
 
@@ -104,7 +108,8 @@ def _texts(work: Work, access: Access, state: PledgeState, waits: Any, since: An
 
 def _is_alive(work: Work) -> Any:
     """The condition that the year of a pledge is not archived."""
-    return col(Pledge.year) > last_archived_year(work.today)
+    # Reckoned with, so that SQLite does not begin with all pledges of these years rather than with those that wait.
+    return col(Pledge.year) + 0 > last_archived_year(work.today)
 
 
 def _reviewed(work: Work, access: Access, found: Any) -> Any:
