@@ -26,9 +26,9 @@ def compare_password(
 ) -> PasswordShown:
     """Compare with one's own password before the writing transaction begins. Raises `WrongProof` or `TooManySignIns`."""
     counted = limits.of_present_password(cipher, access.account_id)
-    with database.writing(origin) as work:
+    limits.count_first(database, origin, counted, access.account_id, Guess.step_up)
+    with database.reading(origin) as work:
         account = work.get_one(Account, access.account_id)
-        limits.count_attempt(work, counted, account.id, Guess.step_up)
     if not passwords.matches(password, account.password_hash):
         with database.writing(origin) as work:
             limits.count_refusal(work, account.id, Guess.step_up)
