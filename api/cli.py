@@ -99,6 +99,7 @@ def serve(
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
+    from api.audit.service import may_alter_lines
     from api.building import build
     from api.database import Origin
     from api.housekeeping import keep_house_daily
@@ -110,6 +111,12 @@ def serve(
         door = bound(host, port)
         with house.database.writing(Origin("serve")) as work:
             ensure_key(work, house.cipher)
+            if may_alter_lines(work):
+                console.print(
+                    "这个数据库角色可以修改审计记录，请按 README 改用只能写入和读取的角色。 "
+                    "This role may change the audit trail; the README (PostgreSQL) tells how to serve as one that may not.",
+                    highlight=False,
+                )
     keep_house_daily(build(settings))
     server = uvicorn.Server(uvicorn.Config("api.serving:application", workers=settings.workers, factory=True, **UVICORN))
     # From here on the system takes connections, and keeps them until the workers have started.

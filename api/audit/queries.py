@@ -2,7 +2,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import true
+from sqlalchemy import func, true
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -31,6 +31,11 @@ def something_exists(work: Work, before: datetime | None = None) -> bool:
 def holds(work: Work, seq: int, mac: str) -> bool:
     """Whether the line of that number bears that code; before the first one nothing is to be held."""
     return seq == 0 or work.exec(select(AuditLine.mac).where(col(AuditLine.seq) == seq)).first() == mac
+
+
+def may_alter_lines(work: Work) -> bool:
+    """Whether the role that we are to PostgreSQL may change or remove lines; SQLite knows no roles."""
+    return not work.is_sqlite and bool(work.exec(select(func.has_table_privilege("audit_line", "UPDATE, DELETE, TRUNCATE"))).one())
 
 
 def every_line(work: Work, size: int = 5000) -> Iterator[AuditLine]:

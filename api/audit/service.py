@@ -130,6 +130,11 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
     return seq, None
 
 
+def may_alter_lines(work: Work) -> bool:
+    """Whether the program itself could change or remove lines, since it is no role of PostgreSQL's that may only add to them."""
+    return queries.may_alter_lines(work)
+
+
 def list_audit_lines(
     work: Work, access: Access, pages: Pages, *, target_id: UUID | None, actor_id: UUID | None
 ) -> tuple[list[dict[str, Any]], str | None]:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from api import schema
 from api.audit.checkpoints import noted_in_storage
 from api.audit.rules import Occasion
-from api.audit.service import verify
+from api.audit.service import may_alter_lines, verify
 from api.backups.service import backup, restore
 from api.backups.service import verify as verify_backup
 from api.database import Origin
@@ -133,6 +133,7 @@ def test_all_is_done_as_a_role_that_can_neither_change_nor_remove_an_audit_line(
     assert [one.occasion for one in noted] == [Occasion.day, Occasion.backup]
     with house.database.reading(Origin("test")) as work:
         lines, broken = verify(work, house.audit_key, noted)
+        assert not may_alter_lines(work)
     assert broken is None and lines > 5
 
     assert [statement for statement in REFUSED if not is_refused(settings.database_url, statement)] == []

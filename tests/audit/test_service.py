@@ -10,7 +10,7 @@ from sqlmodel import select
 from stdnum.iso7064 import mod_11_2
 
 from api.audit.rules import Break
-from api.audit.service import FIRST, code, verify
+from api.audit.service import FIRST, code, may_alter_lines, verify
 from api.database import Origin, Work
 from api.house import House
 from api.settings import fresh_secrets
@@ -46,6 +46,10 @@ def test_the_database_refuses_to_change_or_remove_a_line(house: House, trail: in
         with pytest.raises(DatabaseError), house.database.writing(Origin("test")) as work:
             work.connection().execute(text(statement))
     assert len(lines_of(house)) == trail
+
+
+def test_whoever_owns_the_database_is_told_that_he_may_change_lines(work: Work, engine: str) -> None:
+    assert may_alter_lines(work) == (engine == "postgresql")
 
 
 def test_an_edit_of_any_column_is_found(house: House, trail: int) -> None:
