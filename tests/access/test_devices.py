@@ -38,6 +38,7 @@ def test_strangers_hold_up_no_device_that_the_account_knows_wherever_it_is(distr
         assert device_token(client, username, device) == device
 
 
+@pytest.mark.engine("sqlite")
 def test_a_network_from_which_the_account_has_been_signed_in_is_no_better_than_another(district: District, app: FastAPI) -> None:
     username = district.account(None, "B11")
     district.sign_in_as(username)
@@ -55,6 +56,7 @@ def test_a_known_device_is_held_up_by_its_own_failures_and_nobody_else_is(distri
     assert attempt(district.client, username).status_code == 201
 
 
+@pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("whose", ["nobody's", "another's"])
 def test_a_token_that_is_not_the_accounts_own_is_as_good_as_none(district: District, whose: str) -> None:
     username = district.account(None, "B11")
@@ -80,6 +82,7 @@ def test_ten_devices_of_an_account_are_known_those_that_were_used_last(district:
     assert not is_known(district, username, tokens[1])
 
 
+@pytest.mark.engine("sqlite")
 def test_a_device_is_known_for_a_year_after_its_last_sign_in(district: District) -> None:
     username = district.account(None, "B11")
     device = device_token(district.client, username)
@@ -96,6 +99,7 @@ def signed_in(district: District, username: str) -> tuple[Caller, str]:
     return Caller(district.client, str(account_id), username, body["access_token"], body["refresh_token"]), body["device_token"]
 
 
+@pytest.mark.engine("sqlite")
 def test_a_lost_telephone_is_a_stranger_once_its_session_is_ended_from_another_device(district: District) -> None:
     username = district.account(None, "B11")
     (here, mine), (_, lost) = signed_in(district, username), signed_in(district, username)
@@ -120,6 +124,7 @@ def test_a_changed_password_leaves_the_device_where_it_was_changed_and_a_slip_no
     assert known_devices(district, here) == 0
 
 
+@pytest.mark.engine("sqlite")
 def test_signing_out_leaves_the_device_known(district: District) -> None:
     username = district.account(None, "B11")
     here, mine = signed_in(district, username)

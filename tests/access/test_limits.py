@@ -88,11 +88,13 @@ def test_after_five_failures_the_right_password_is_refused_too_from_a_strange_ne
     assert attempt(stranger, username, "wrong again").status_code == 401
 
 
+@pytest.mark.engine("sqlite")
 def test_an_unknown_user_is_held_up_as_a_known_one_is(app: FastAPI, district: District) -> None:
     stranger = elsewhere(app)
     assert [attempt(stranger, "nobody.here").status_code for _ in range(6)] == [401] * 5 + [429]
 
 
+@pytest.mark.engine("sqlite")
 def test_a_network_is_held_up_after_fifty_failures_whatever_the_names(district: District, app: FastAPI) -> None:
     stranger = elsewhere(app)
     assert attempt(stranger, "nobody").status_code == 401
@@ -133,7 +135,7 @@ def test_a_name_that_exists_is_answered_as_one_that_does_not_in_every_order_of_t
         digest = one_time_digest(PASSWORD, district.house.cipher)
         change(district, Account, col(Account.username) == late, one_time_until=work.at, one_time_digest=digest)
     devices, pauses = (None, "forged", foreign), (0, 0, 1, 16, 70, 700)
-    moves = [(chance.choice(NETWORKS), chance.choice(devices), timedelta(seconds=chance.choice(pauses))) for _ in range(40)]
+    moves = [(chance.choice(NETWORKS), chance.choice(devices), timedelta(seconds=chance.choice(pauses))) for _ in range(30)]
     answers: dict[str, list[object]] = {"nobody.here": [], known: [], shut: [], late: []}
     owners = []
     for username, heard in answers.items():
@@ -150,6 +152,7 @@ def test_a_name_that_exists_is_answered_as_one_that_does_not_in_every_order_of_t
     assert {answer for token, answer in owners if token} == {"signed_in"}
 
 
+@pytest.mark.engine("sqlite")
 def test_one_line_of_a_site_cannot_hold_up_the_others(district: District) -> None:
     guesser = Guesser(district)
     for number in range(40):
@@ -158,6 +161,7 @@ def test_one_line_of_a_site_cannot_hold_up_the_others(district: District) -> Non
     assert guesser.tries("nobody.else", "2001:db8:1:3::1")[0] == "wrong_credentials"
 
 
+@pytest.mark.engine("sqlite")
 def test_refused_sign_ins_are_told_one_two_four_and_so_on_and_their_number_when_their_day_is_over(district: District) -> None:
     username, guesser = district.account(None, "B11"), Guesser(district)
     for number in range(6):
@@ -189,12 +193,14 @@ def test_a_thousand_refusals_leave_twelve_lines(district: District) -> None:
     assert lines == [*(2**n for n in range(10)), 1000, 1]
 
 
+@pytest.mark.engine("sqlite")
 def test_what_one_holds_up_again_and_again_is_told_once_in_a_window(district: District) -> None:
     guesser = Guesser(district)
     assert [guesser.tries("nobody.here", "198.51.100.9")[0] for _ in range(60)].count("too_many_sign_ins") == 55
     assert [line.details["why"] for line in told(district)].count("too_many") == 1
 
 
+@pytest.mark.engine("sqlite")
 def test_estimates_of_one_members_new_passwords_are_bounded(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     caller, passwords = district.sign_in(Role.member, "B11"), type(district.house.passwords)
     estimated = []

@@ -14,6 +14,8 @@ from tests.access.asking import attempt, change, code
 from tests.accounts.people import NEW_PASSWORD, age, enrol, issue, settled, sign_in
 from tests.conftest import Caller, District
 
+ON_ENGINES = ("sqlite",)
+
 
 @pytest.fixture
 def secretary(district: District) -> Caller:
