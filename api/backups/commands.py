@@ -1,11 +1,17 @@
 """`python -m api backup`, `verify` and `restore`."""
 
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.terminal import fail, load_settings
+
+if TYPE_CHECKING:
+    from api.privacy.notes import Noted
+    from api.settings import Settings
 
 commands = typer.Typer()
 Archive = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a file that `backup` has written")]
@@ -26,15 +32,24 @@ def verify(file: Archive) -> None:
 
 
 @commands.command()
-def restore(file: Archive) -> None:
-    """Restore a backup into an empty database and storage, with the keys that it was made with, and prove it."""
-    _keep("restore", file)
+def restore(
+    file: Archive,
+    erasures: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="the newest list that `erasures export` has written")
+    ] = None,
+    without_erasures: Annotated[bool, typer.Option("--without-erasures", help="nobody was erased after the backup")] = False,
+) -> None:
+    """Restore a backup into an empty database and storage, with the keys that it was made with, and prove it. Whoever was erased
+    after the backup is erased again: by the list, and by what the storage tells where it is that of before."""
+    from api.backups.erased import known_erasures
+
+    _keep("restore", file, partial(known_erasures, listed=erasures, without=without_erasures))
 
 
-def _keep(verb: str, file: Path) -> None:
+def _keep(verb: str, file: Path, erased: "Callable[[Settings], Collection[Noted]] | None" = None) -> None:
     from api.backups.telling import Failed, Verb, run
 
     try:
-        print(run(Verb(verb), load_settings(), file))
+        print(run(Verb(verb), load_settings(), file, erased))
     except Failed as failure:
         raise fail(str(failure)) from None

@@ -22,6 +22,14 @@ class BackupError(Exception):
         return self.sentence().en
 
 
+class ErasuresUnknown(BackupError):
+    text = Text(
+        "不知道备份之后删除过哪些人的信息。请用 --erasures 指定 `erasures export` 写出的清单；如确无删除，用 --without-erasures。",
+        "Nothing tells whose data was erased after the backup. Name the list that `erasures export` has written by --erasures; or, "
+        "if nobody was erased, say --without-erasures.",
+    )
+
+
 class NotAnArchive(BackupError):
     text = Text("这个文件不是亮显的备份。", "This file is not a backup of liangxian.")
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,12 +24,14 @@ from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
 from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, Writer, written_whole
 from api.backups.content import CHECKPOINTS, absent_files, add_file, carried, check_content, check_revision
+from api.backups.erased import erase_again
 from api.backups.manifest import Content, Engine, Manifest
 from api.backups.proving import prove
 from api.backups.rules import Facts
 from api.backups.voice import (
     COPYING,
     DUMP_READ,
+    ERASED_AGAIN,
     FILES_PART,
     NOT_NOTED,
     NOTED_LATER,
@@ -41,6 +43,7 @@ from api.backups.voice import (
 )
 from api.database import create_engine
 from api.errors import Unavailable
+from api.privacy.notes import Noted
 from api.settings import Settings, derive
 
 
@@ -164,11 +167,12 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
         return Outcome(manifest, archive.size, lines)
 
 
-def restore(settings: Settings, path: Path, voice: Voice) -> Outcome:
+def restore(settings: Settings, path: Path, voice: Voice, erased: Collection[Noted] = frozenset()) -> Outcome:
     """Restore an archive into the empty database and the storage that the settings name, and prove that it is what it was.
 
     Everything is checked before anything is written, and what cannot be completed is taken back; one that was killed is done again.
-    A checkpoint of the audit trail tells from then on why lines that were noted before are gone. Raises whatever of `rules` is
+    Whoever is among `erased` is erased again. A checkpoint of the audit trail tells from then on why lines that were noted before
+    are gone. Raises whatever of `rules` is
     wrong; `NotProven` where all was restored, but is not as it should be.
     """
     with Archive(path) as archive:
@@ -191,6 +195,8 @@ def restore(settings: Settings, path: Path, voice: Voice) -> Outcome:
             voice.say(RESTORING)
             place.take(archive)
             lines, findings = prove(place.url, manifest, settings, storage, noted, voice)
+            if again := erase_again(place.url, settings, erased):
+                voice.say(ERASED_AGAIN.fill(count=again))
             # Before the database stands, so that it never stands without.
             added.append(checkpoints.write(storage, key, _checkpoint(Occasion.restore, manifest, archive.digest(MANIFEST))))
             place.finish()

@@ -2,7 +2,7 @@
 
 import errno
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from api.backups import service
 from api.backups.rules import BackupError
 from api.backups.voice import Voice
 from api.errors import Refusal, Text, Unavailable
+from api.privacy.notes import Noted
 from api.settings import Settings
 from api.terminal import console, progress_bar
 
@@ -33,11 +34,16 @@ UNAVAILABLE = Text(
 DONE = {Verb.backup: "已备份", Verb.restore: "已恢复", Verb.verify: "备份可用"}
 
 
-def run(verb: Verb, settings: Settings, file: Path) -> str:
-    """Carry a command out, telling each step on the console; returns the line that sums it up. Raises `Failed`."""
+def run(verb: Verb, settings: Settings, file: Path, erased: Callable[[Settings], Collection[Noted]] | None = None) -> str:
+    """Carry a command out, telling each step on the console; returns the line that sums it up. `erased` finds out who was erased
+    since the backup that is restored. Raises `Failed`."""
     with progress_bar() as bar:
         try:
-            return summary(verb, settings, file, _ACTIONS[verb](settings, file, _voice(bar)))
+            if verb is Verb.restore:
+                done = service.restore(settings, file, _voice(bar), erased(settings) if erased else ())
+            else:
+                done = _ACTIONS[verb](settings, file, _voice(bar))
+            return summary(verb, settings, file, done)
         except Unavailable as error:
             raise Failed(_disk_full(verb, file) if _is_full(error) else _both(UNAVAILABLE)) from None
         except (BackupError, Refusal) as error:
@@ -99,6 +105,5 @@ def _both(text: Text) -> str:
 
 _ACTIONS: dict[Verb, Callable[[Settings, Path, Voice], service.Outcome]] = {
     Verb.backup: service.backup,
-    Verb.restore: service.restore,
     Verb.verify: service.verify,
 }

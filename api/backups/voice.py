@@ -29,6 +29,7 @@ SCANS_HOLD = Text(
     "试扫了 {count} 个已印出的二维码，结果与身份卡状态相符。",
     "{count} printed codes were looked up, and answered as their cards are.",
 )
+ERASED_AGAIN = Text("按删除清单再次删除了 {count} 人的信息。", "Erased again, as the list of erasures says: {count}.")
 STAYS_UNPROVEN = Text(
     "没有恢复完成的数据库未能清除，请勿使用；再次恢复时会先将其清除。",
     "The database that was not restored to the end could not be removed: do not use it; the next restoration clears it away first.",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.terminal import open_house, whole_file
+from api.terminal import check_free, open_house, whole_file
 
 commands = typer.Typer()
 erasures = typer.Typer(no_args_is_help=True, help="whose data was erased, for a backup from before")
@@ -32,6 +32,7 @@ def export_erasures(file: Annotated[Path, typer.Argument(dir_okay=False, help="t
     from api.database import Origin
     from api.privacy.notes import export_erasures
 
+    check_free(file)
     with open_house() as house, house.database.reading(Origin("cli")) as work:
         content = export_erasures(work, house.audit_key)
     with whole_file(file) as target:

@@ -1,0 +1,75 @@
+"""Whoever was erased after a backup is erased again when it is restored, also where he still was a member then."""
+
+from contextlib import closing
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, func, select
+
+from api.adapters.storages import open_storage
+from api.audit.service import verify as verify_trail
+from api.backups.erased import known_erasures
+from api.backups.rules import ErasuresUnknown
+from api.backups.service import restore
+from api.building import build
+from api.database import Origin
+from api.privacy.notes import FOLDER, NotTheList, export_erasures
+from api.settings import Settings
+from models.account import Account
+from models.card import Card
+from models.enums import CardState, MemberStatus, Role
+from models.erasure import Erasure
+from models.file import StoredFile
+from models.member import Member
+from tests.backups.installation import Heard, Installation
+from tests.privacy.everything import every_byte
+
+ON_STORAGES = ("folder",)
+
+
+@pytest.fixture
+def listed(living: Installation, archive: Path, tmp_path: Path) -> Path:
+    """The list of erasures once the member, who is in the backup, has left and was erased."""
+    officer, member = living.district.sign_in(Role.district_officer, "D"), str(living.holder.member_id)
+    leaving = {"kind": "withdrew", "reason": "本人申请退党"}
+    assert officer.post(f"/v1/members/{member}/leave", json=leaving).status_code == 200
+    assert officer.post("/v1/privacy/erasures", json={"member_id": member, "ground": "asked_for"}).status_code == 200
+    path = tmp_path / "erasures.json"
+    with living.district.work() as work:
+        path.write_bytes(export_erasures(work, living.district.house.audit_key))
+    return path
+
+
+def test_whoever_was_erased_after_the_backup_is_erased_again(
+    living: Installation, archive: Path, listed: Path, elsewhere: Settings
+) -> None:
+    with pytest.raises(ErasuresUnknown):
+        known_erasures(elsewhere, None, without=False)
+    heard = Heard()
+    restore(elsewhere, archive, heard.voice, known_erasures(elsewhere, listed, without=False))
+    assert heard.said[-1] == "Erased again, as the list of erasures says: 1."
+    house = build(elsewhere)
+    with closing(house.database), house.database.reading(Origin("test")) as work:
+        member = work.get_one(Member, living.holder.member_id)
+        assert (member.full_name, member.status) == ("已删除", MemberStatus.left)
+        account = work.get_one(Account, living.account_id)
+        assert account.disabled_at is not None and account.username.startswith("已删除-")
+        assert set(work.exec(select(Card.state).where(col(Card.member_id) == member.id)).all()) == {CardState.revoked}
+        assert verify_trail(work, house.audit_key)[1] is None
+        (erasure,) = work.exec(select(Erasure)).all()
+        assert erasure.noted_at is None, "its new storage is yet to be told"
+        assert work.exec(select(func.count()).select_from(StoredFile)).one() > 0
+    assert not [part for part in every_byte(house) if "王秀兰".encode() in part]
+
+
+def test_the_storage_of_before_tells_it_without_a_list(living: Installation, listed: Path, elsewhere: Settings) -> None:
+    (key,) = [item.key for item in living.storage.objects() if item.key.startswith(FOLDER)]
+    with living.storage.open(key) as source:
+        raw = source.read()
+    open_storage(elsewhere).put(f"{FOLDER}one.json", BytesIO(raw), "application/json")
+    assert len(known_erasures(elsewhere, None, without=False)) == 1
+    assert not known_erasures(elsewhere, None, without=True)
+    listed.write_bytes(raw[:-2])
+    with pytest.raises(NotTheList):
+        known_erasures(elsewhere, listed, without=False)
