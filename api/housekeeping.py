@@ -16,12 +16,10 @@ from api.accounts.grants import end_passed_grants
 from api.audit.checkpoints import write_daily
 from api.building import PROFILES
 from api.cards.service import expire_lapsed_cards
-from api.complaints import service as complaints
 from api.database import Origin, Work
 from api.files.sweep import sweep_files
 from api.house import House
 from api.performance.periods.counting import Counting
-from api.pledges.evaluations import masses
 from api.privacy.notes import note_erasures
 from api.privacy.retention import forget_personal_data
 from api.profiles.service import mend_profiles
@@ -74,7 +72,6 @@ CHORES: Final[Mapping[str, Chore]] = {
     "cards_expired": _in_pieces(expire_lapsed_cards),
     "grants_ended": _in_one_transaction(end_passed_grants),
     "transfers_lapsed": _in_one_transaction(lapse_transfers),
-    "networks_forgotten": _in_one_transaction(lambda work: complaints.forget_networks(work) + masses.forget_networks(work)),
     "refusals_told": _in_one_transaction(tell_refusals),
     "devices_forgotten": _in_one_transaction(forget_unused_devices),
     "scan_counts_forgotten": _in_one_transaction(forget_old_counts),

@@ -11,8 +11,8 @@ class Complaint(Decided, OwnedRecord, table=True):
     that of the venue whose code it is, or by the district where the code leads to neither.
 
     `receipt_no` is what the reporter keeps; `sent_digest` is of the form that he sent, so that sending it twice makes one.
-    `network_digest` knows for one day again where it came from, so that no network fills the table. `code_sealed` is the code as it
-    was scanned, kept only where it leads to nothing: it is then all there is to find a false plate by. `counted_with` is the
+    `network_digest` knows for two days again where it came from, so that no network fills the table. `code_sealed` is the code as
+    it was scanned, kept only where it leads to nothing: it is then all there is to find a false plate by. `counted_with` is the
     complaint that stands for this one too, where so many came in a day that it was taken in short form.
     """
 
@@ -44,7 +44,7 @@ class Complaint(Decided, OwnedRecord, table=True):
     details_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
     contact_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
     code_sealed: bytes | None = column(Personal.sensitive, Keep.membership, default=None, sa_type=sealed())
-    network_digest: str | None = column(Personal.basic, Keep.day, ended="created_at", default=None, max_length=64, index=True)
+    network_digest: str | None = column(Personal.basic, 2, ended="created_at", default=None, max_length=64, index=True)
     receipt_no: str = plain(max_length=12, unique=True)
     sent_digest: str = plain(max_length=64, unique=True)
     state: ComplaintState = plain(default=ComplaintState.open, sa_type=words(ComplaintState))

@@ -18,13 +18,12 @@ from api.access.devices import UNUSED
 from api.cards import rules
 from api.cards import service as cards
 from api.cli import app
-from api.complaints.rules import NETWORK_KEPT
 from api.database import Origin, Work
 from api.house import House
 from api.housekeeping import CHORES, keep_house, keep_house_daily
 from api.settings import Settings
 from api.verification.counts import KEPT
-from models.account import KnownDevice, RefusalCount, RoleGrant, SignInLimit
+from models.account import KnownDevice, RefusalCount, RoleGrant
 from models.card import Card, ScanCount
 from models.complaint import Complaint
 from models.enums import CardState, Guess, Role, ScanOutcome
@@ -63,10 +62,9 @@ def overdue(district: District, house: House) -> Holder:
         a_week_ago = work.at - timedelta(days=7)
         work.add(RefusalCount(key="-", guess=Guess.sign_in, held_up=False, count=3, told=2, window_started_at=a_week_ago))
         work.add(KnownDevice(account_id=account_id, digest="-", last_used_at=work.at - UNUSED - timedelta(days=1)))
-        work.add(SignInLimit(key="0" * 64, window_started_at=work.at - timedelta(days=2)))
         work.add(Erasure(person_digest="0" * 64, erased_on=LONG_AGO, ground=ErasureGround.asked_for))
         for row in work.exec(select(Complaint)):
-            row.created_at = work.at - NETWORK_KEPT
+            row.created_at = work.at - timedelta(days=3)
     return one
 
 

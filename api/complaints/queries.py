@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
-from sqlmodel import col, func, or_, select, update
+from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself, may_act_about
@@ -134,12 +134,6 @@ def waiting(work: Work, access: Access) -> Any:
     found = found.outerjoin(Venue, col(Venue.id) == col(Complaint.venue_id))
     may_decide = or_(col(Complaint.card_id).is_(None), may_act_about(work, access, col(Card.member_id)))
     return found.where(may_decide).add_columns(col(Member.full_name), col(Venue.name), counted)
-
-
-def forget_networks(work: Work, before: datetime) -> int:
-    """Forget where the complaints came from that are older than a moment. Returns of how many."""
-    stale = update(Complaint).where(col(Complaint.network_digest).is_not(None), col(Complaint.created_at) < before)
-    return work.exec(stale.values(network_digest=None)).rowcount
 
 
 def count_closed(work: Work, span: Span) -> Own:

@@ -25,8 +25,6 @@ A_DAY_ABOUT_NO_CARD: Final = 300
 """More than a village has cause for, and few enough for the people who read them. Beyond it reports are taken in short form."""
 LOOKED_INTO_WITHIN: Final = timedelta(days=7)
 """What a reporter is promised: by then somebody has looked into it, or he calls the level above."""
-NETWORK_KEPT: Final = timedelta(days=2)
-"""By then the day is over everywhere for which complaints of one network are counted."""
 
 
 class About(NamedTuple):

@@ -152,11 +152,6 @@ def close_complaint(
     return _opened(work, access, complaint, cipher)
 
 
-def forget_networks(work: Work) -> int:
-    """Forget of all complaints older than two days from which network they came. Returns of how many."""
-    return queries.forget_networks(work, work.at - rules.NETWORK_KEPT)
-
-
 def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complaint:
     card = work.get_one(Card, report.about.card_id) if report.about.card_id else None
     venue = work.get_one(Venue, report.about.venue_id) if report.about.venue_id else None

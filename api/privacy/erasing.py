@@ -9,8 +9,8 @@ from api.database import Work
 from api.files.service import remove_file
 from api.members.life import tell_posts
 from api.privacy import queries
-from api.privacy.paths import FILES, goes, leads_to, of_persons, spans
-from models.base import Keep
+from api.privacy.paths import FILES, of_persons, spans
+from models.base import Keep, metadata
 from models.enums import MemberStatus
 from models.erasure import Erasure
 from models.erasure_enums import ErasureGround
@@ -19,9 +19,12 @@ from models.member import Member
 ORDER: Final = (
     *("member", "membership_event", "transfer", "correction_request", "post_application", "post_holding", "pledge", "pledge_text"),
     *("pledge_progress", "evaluation", "appraisal_item", "score_entry", "appeal", "honor", "profile", "consent", "photo"),
-    *("stored_file", "account", "slip_request", "refresh_token", "sign_in_session", "card", "plate"),
+    *("stored_file", "account", "slip_request", "second_factor", "known_device", "refresh_token", "sign_in_session", "card"),
+    "plate",
 )
 """In this order rows are held that hang on a member (`access/scope.py`); other tables follow."""
+HELD_BEFORE: Final = {"known_device": "sign_in_session"}
+"""Of which table rows are held before those of another one, and go after them."""
 
 
 def digest_of(cipher: Cipher, member_id: object) -> str:
@@ -44,10 +47,9 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
     done: Counter[str] = Counter()
     places = {name: place for place, name in enumerate(ORDER)}
     for table in sorted((FILES, *reversed(of_persons())), key=lambda one: places.get(one.name, len(places))):
-        above = leads_to(table)
-        if goes(table) and above is not None and goes(above):
-            # It is held before what hangs on it, as wherever both are.
-            queries.hold_rows(work, above, queries.of_members(above, [member.id]))
+        if table.name in HELD_BEFORE:
+            held = metadata.tables[HELD_BEFORE[table.name]]
+            queries.hold_rows(work, held, queries.of_members(held, [member.id]))
         if table is not FILES:
             # Who asks something at this moment holds the key of it before all else. What is kept for a day goes by itself.
             lasts = not any(span.table is table and span.of_row and span.days == Keep.day for span in spans())

@@ -20,9 +20,9 @@ from api.web.idempotency import HouseRoute
 
 router = APIRouter(prefix="/v1/privacy", tags=["privacy"], route_class=HouseRoute)
 
-OwnRecord = Annotated[Access, requires(Permission.own_record)]
-CopyAccess = Annotated[Access, requires(Permission.data_copy)]
-EraseAccess = Annotated[Access, requires(Permission.data_erase)]
+OwnRecord = Annotated[Access, requires(Permission.own_record, step_up=True)]
+CopyAccess = Annotated[Access, requires(Permission.data_copy, step_up=True)]
+EraseAccess = Annotated[Access, requires(Permission.data_erase, step_up=True)]
 
 ZIP: Final = "application/zip"
 COPY = raw(ZIP, "`data.json`, the same to be read in `data.txt`, and the photos and attachments in `files`")

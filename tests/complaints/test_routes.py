@@ -19,6 +19,7 @@ from api.complaints import rules, service
 from api.database import Origin
 from api.errors import Unavailable
 from api.house import House
+from api.privacy.retention import forget_personal_data
 from api.verification.misses import Misses
 from models.account import Account
 from models.audit import AuditLine
@@ -207,11 +208,9 @@ def test_the_same_report_many_times_at_once_is_taken_in_once_though_it_fills_the
 
 def test_from_where_a_complaint_came_is_forgotten_after_two_days(district: District, holder: Holder, house: House) -> None:
     reported(district.client, holder.code)
-    with district.work() as work:
-        assert service.forget_networks(work) == 0
-    change(house, Complaint, stored(district)[0].id, created_at=stored(district)[0].created_at - rules.NETWORK_KEPT)
-    with district.work() as work:
-        assert service.forget_networks(work) == 1
+    for days, number in ((1.9, 0), (2.1, 1)):
+        forgotten = forget_personal_data(house.database, house.cipher, stored(district)[0].created_at + timedelta(days=days))
+        assert forgotten["complaint"] == number
     assert stored(district)[0].network_digest is None
 
 

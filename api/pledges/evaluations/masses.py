@@ -81,11 +81,6 @@ def device_digest(cipher: Cipher, device: str, pledge_id: UUID, period: str) -> 
     return cipher.digest("evaluation device", json.dumps([device, str(pledge_id), period]))
 
 
-def forget_networks(work: Work) -> int:
-    """Forget of all evaluations older than two days from which network they came. Returns of how many."""
-    return queries.forget_networks(work, work.at - rules.NETWORK_KEPT)
-
-
 def _is_open(work: Work, pledge: Pledge) -> bool:
     """Whether strangers rate a pledge."""
     facts = Facts(pledge.state, pledge.year, pledge.due_on)

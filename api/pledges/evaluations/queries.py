@@ -1,9 +1,8 @@
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlmodel import case, col, func, select, update
+from sqlmodel import case, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access, locking, nearest_phone, within
@@ -133,9 +132,3 @@ def shown(work: Work, pledge_id: UUID, most: int) -> Sequence[Evaluation]:
         col(Evaluation.voided_at).is_(None),
     )
     return work.exec(query.order_by(col(Evaluation.id).desc()).limit(most)).all()
-
-
-def forget_networks(work: Work, before: datetime) -> int:
-    """Forget where the evaluations came from that are older than a moment. Returns of how many."""
-    stale = update(Evaluation).where(col(Evaluation.network_digest).is_not(None), col(Evaluation.created_at) < before)
-    return work.exec(stale.values(network_digest=None)).rowcount

@@ -19,7 +19,6 @@ WAITS: Final = timedelta(hours=24)
 """After how long a grade of the masses counts, so that a wave of them can be looked at before."""
 A_DAY_FROM_ONE_NETWORK: Final = 50
 A_DAY_ABOUT_ONE_PLEDGE: Final = 20
-NETWORK_KEPT: Final = timedelta(days=2)
 PERIOD: Final = r"^20[0-9]{2}(-H[12])?$"
 """A year, or half of one."""
 

@@ -9,10 +9,11 @@ from sqlmodel import col, select
 
 from api.database import Origin
 from api.errors import NotFound, Refusal
-from api.pledges.evaluations import masses, rules
+from api.pledges.evaluations import rules
 from api.pledges.evaluations.masses import Rating, has_rated, rate_pledge
 from api.pledges.evaluations.tally import tally_of, words_shown
 from api.pledges.rules import AlreadyEvaluated
+from api.privacy.retention import forget_personal_data
 from models.audit import AuditLine
 from models.enums import EvaluationSource, Grade, PledgeState, PledgeVisibility, WordsState
 from models.evaluation import Evaluation
@@ -150,8 +151,8 @@ def test_neither_device_nor_network_can_be_read_or_brought_together(district: Di
 def test_from_where_a_rating_came_is_forgotten_after_two_days(district: District) -> None:
     rate(district, keep_pledge(district, "B11"), at=NIGHT)
     for hours, number in ((47, 0), (49, 1)):
-        with district.house.database.writing(Origin("test", NIGHT + timedelta(hours=hours))) as work:
-            assert masses.forget_networks(work) == number
+        done = forget_personal_data(district.house.database, district.house.cipher, NIGHT + timedelta(hours=hours))
+        assert done["evaluation"] == number
     assert stored(district)[0].network_digest is None
 
 
