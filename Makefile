@@ -30,7 +30,7 @@ help:
 	@echo "make demo    run the demonstration district (options: make demo DEMO='--host 0.0.0.0 --port 8000')"
 	@echo "make test    run the tests on SQLite and PostgreSQL"
 	@echo "make bench   what performance is owed, as ratios; minutes of a quiet machine (options: make bench BENCH='--only scan')"
-	@echo "make endure  the long forms of tests that the suite runs short (BACKUP_ROUNDS, LIFE_RUNS, RANDOM_CODES, ...)"
+	@echo "make endure  the long forms of tests that the suite runs short (BACKUP_ROUNDS, LIFE_RUNS, KILLS, FAULTS, ...)"
 	@echo "make check   style, types, walls, migrations, OpenAPI document, test vectors"
 	@echo "make audit   known vulnerabilities of every package that the locks name; needs the advisory service, and fails without it"
 	@echo "make sbom    write var/sbom.json, what the service is made of (CycloneDX)"

@@ -28,7 +28,8 @@ SENT: Final[Counter[tuple[str, str, str]]] = Counter()
 """How many have been and succeeded in the end, by engine, method and path."""
 KEY: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/C/)[^/]+")
 """What differs in the paths of one operation."""
-COUNTED: Final = {"sign_in_limit", "scan_count"}
+TRIES: Final = metadata.tables["sign_in_limit"]
+COUNTED: Final = {TRIES.name, "scan_count"}
 """Tables that count tries and scans, whatever becomes of a request."""
 LATER: Final = re.compile(r"/v1/periods/[^/]+/(close|refresh)")
 """What is answered first and counted afterwards, step by step, which has tests of its own that break it off everywhere."""
@@ -74,6 +75,19 @@ class Faults:
         if not self._database.is_sqlite:
             with self._database.engine.begin() as connection:
                 connection.execute(text("SELECT setval('fault', :at)"), {"at": -number or 1})
+
+    def tries(self) -> list[dict[str, Any]]:
+        """How often somebody has tried to sign in."""
+        with self._database.engine.begin() as connection:
+            return [dict(row) for row in connection.execute(TRIES.select()).mappings()]
+
+    def forget_tries(self, counted: list[dict[str, Any]]) -> None:
+        """Count no more than these: who failed for no fault of his own is not to be held up."""
+        self.arm(0)
+        with self._database.engine.begin() as connection:
+            connection.execute(TRIES.delete())
+            if counted:
+                connection.execute(TRIES.insert(), counted)
 
     def everything(self) -> dict[str, Any]:
         """What the database holds, by table."""
@@ -133,7 +147,7 @@ class Faulty:
         sort = (self._name, scope["method"], KEY.sub("", scope["path"]))
         if SENT[sort] >= TIMES or LATER.fullmatch(scope["path"]):
             return await self._once(scope, body)
-        before = await run_in_threadpool(self._faults.everything)
+        before, tries = await run_in_threadpool(self._faults.everything), await run_in_threadpool(self._faults.tries)
         failed: Counter[str] = Counter()
         known = len(BREACHES)
         for number in range(1, LONGEST + 2):
@@ -154,6 +168,7 @@ class Faulty:
                 BREACHES.append(f"{told}: left half written are {', '.join(changed)}")
             if answer[0]["status"] < 400:
                 break
+            await run_in_threadpool(self._faults.forget_tries, tries)
         await run_in_threadpool(self._faults.arm, 0)
         SENT[sort] += bool(failed) and answer[0]["status"] < 400
         tell(self._name, requests=bool(failed), faults=failed.total(), breaches=len(BREACHES) - known)

@@ -10,16 +10,18 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 
 from api.settings import Settings
+from tests.files.drawings import drawn
 from tests.serving import environment
 
 WRITERS: Final = 4
+FACE: Final = drawn()
 PATIENCE: Final = 60.0
 """Seconds that a request may wait for a server that is starting on a busy machine."""
 
@@ -103,16 +105,18 @@ class Postgresql:
 class Deed:
     """One request that writes, under a key of its own, and what was answered: nothing, if nothing came back but a refusal."""
 
+    action: str
+    """What the audit trail calls it."""
     path: str
-    body: dict[str, Any]
+    sent: dict[str, Any]
     key: str
-    answer: dict[str, Any] | None
+    answer: dict[str, Any] | None = None
 
     @property
-    def about(self) -> str:
-        """The key of the member or card that it is about."""
+    def about(self) -> UUID | None:
+        """The key of the member, card or consent that it is about; a photo has none that is told."""
         assert self.answer is not None
-        return str(self.answer["id"])
+        return UUID(self.answer["id"]) if "id" in self.answer else None
 
 
 @dataclass
@@ -122,6 +126,8 @@ class Writers:
     url: str
     headers: dict[str, str]
     branch: str
+    photos: bool
+    """Whether they bring photos, each of which waits for a process of its own that draws it anew."""
     acknowledged: list[Deed] = field(default_factory=list)
     lost: list[Deed] = field(default_factory=list)
     """What was asked and not acknowledged: done wholly, or not at all."""
@@ -131,8 +137,7 @@ class Writers:
 
     @contextmanager
     def writing(self, chance: random.Random) -> Iterator[None]:
-        """They write; the block begins at some moment after more of what they do was acknowledged, and ends with
-        them."""
+        """They write until the block ends, which begins at some moment after more of what they do was acknowledged."""
         self._stopped.clear()
         enough = len(self.acknowledged) + chance.randint(WRITERS, 6 * WRITERS)
         threads = [threading.Thread(target=self._write) for _ in range(WRITERS)]
@@ -167,8 +172,8 @@ class Writers:
         with self._client() as client:
             while not self._stopped.is_set():
                 made: dict[str, Any] = {}
-                for path, body in _story(self.branch, made):
-                    deed = Deed(path, body, uuid4().hex, None)
+                for action, path, sent in _story(self.branch, self.photos, made):
+                    deed = Deed(action, path, sent, uuid4().hex)
                     with suppress(httpx2.TransportError):
                         deed, _ = _send(client, deed)
                     with self._more:
@@ -185,19 +190,23 @@ class Writers:
 
 def _send(client: httpx2.Client, deed: Deed) -> tuple[Deed, bool]:
     """What has become of a request, and whether it had been done before. Refused is only what passes by itself."""
-    answer = client.post(deed.path, json=deed.body, headers={"Idempotency-Key": deed.key})
+    answer = client.post(deed.path, **deed.sent, headers={"Idempotency-Key": deed.key})
     if answer.status_code == 503:
         return deed, False
     assert answer.status_code in (200, 201), (deed, answer.text)
-    return Deed(deed.path, deed.body, deed.key, answer.json()), answer.headers.get("Idempotent-Replayed") == "true"
+    return replace(deed, answer=answer.json()), answer.headers.get("Idempotent-Replayed") == "true"
 
 
-def _story(branch: str, made: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _story(branch: str, photos: bool, made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """What one of them does about one member, each step naming what the answer to the one before it has told."""
     entered = {"full_name": "王秀兰", "joined_on": "1995-07-01", "confirmed_on": "1996-07-01", "status": "full"}
-    yield "/v1/members", {"organization_id": branch, **entered}
+    yield "create_member", "/v1/members", {"json": {"organization_id": branch, **entered}}
     member = made["id"]
-    yield "/v1/cards", {"member_id": member}
-    yield f"/v1/cards/{made['id']}/suspend", {"reason": "遗失"}
-    yield f"/v1/cards/{made['id']}/resume", {"reason": "找到了"}
-    yield f"/v1/members/{member}/leave", {"kind": "withdrew", "reason": "本人申请"}
+    yield "issue_card", "/v1/cards", {"json": {"member_id": member}}
+    card = made["id"]
+    yield "suspend_card", f"/v1/cards/{card}/suspend", {"json": {"reason": "遗失"}}
+    yield "resume_card", f"/v1/cards/{card}/resume", {"json": {"reason": "找到了"}}
+    if photos:
+        yield "record_consent", "/v1/consents", {"json": {"member_id": member, "kind": "photo", "text_version": "photo-1"}}
+        yield "set_member_photo", f"/v1/photos/{member}", {"files": {"file": ("face.jpg", FACE)}}
+    yield "leave_member", f"/v1/members/{member}/leave", {"json": {"kind": "withdrew", "reason": "本人申请"}}
