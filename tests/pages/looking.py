@@ -23,7 +23,8 @@ def _gathered() -> Iterator[tuple[str, Draw]]:
         for name, draw in room.PAGES.items():
             assert name not in seen, f"{room.__name__} and {seen[name]} both have a page {name!r}: give one of them another name"
             seen[name] = room.__name__
-            yield name, draw
+            # Drawn once, however many tests ask something of it.
+            yield name, cache(draw)
 
 
 PAGES: dict[str, Draw] = dict(_gathered())

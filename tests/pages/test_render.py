@@ -133,11 +133,11 @@ def test_each_answer_and_each_post_has_its_words() -> None:
     assert set(OUTCOMES.values()) == set(ScanOutcome)
 
 
-@pytest.mark.parametrize("forbidden", ["token", "signature", "404", "JWS", "签名", "令牌"])
 @EVERY_PAGE
 @BOTH_LANGUAGES
-def test_no_page_speaks_as_engineers_do(name: str, language: Language, forbidden: str) -> None:
-    assert forbidden.lower() not in shown(PAGES[name](language, False)).lower()
+def test_no_page_speaks_as_engineers_do(name: str, language: Language) -> None:
+    said = shown(PAGES[name](language, False)).lower()
+    assert [word for word in ("token", "signature", "404", "jws", "签名", "令牌") if word in said] == []
 
 
 @pytest.mark.parametrize("nasty", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7+7 }}", "a·<b>·c"])
