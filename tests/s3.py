@@ -73,7 +73,7 @@ def running() -> Iterator[S3Server]:
         subprocess.run(
             [binary, "format", "--storage", "file", "--bucket", f"{folder / 'data'}/", "--trash-days", "0", meta, "liangxian"],
             check=True,
-            timeout=30,
+            timeout=60,
             **quiet,
         )
         with socket.socket() as probe:
@@ -106,7 +106,7 @@ def _make_bucket(server: S3Server) -> None:
         region_name="cn-north-1",
         config=Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
     )
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while True:
         try:
             client.create_bucket(Bucket=BUCKET)

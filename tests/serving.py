@@ -25,7 +25,7 @@ def serving(make: Callable[[str], Application], **options: Any) -> Iterator[tupl
         server = uvicorn.Server(uvicorn.Config(app, **UVICORN | {"log_level": "error"} | options))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while not server.started and time.monotonic() < until:
             time.sleep(0.02)
         try:
@@ -33,7 +33,7 @@ def serving(make: Callable[[str], Application], **options: Any) -> Iterator[tupl
             yield app, url
         finally:
             server.should_exit = True
-            thread.join(timeout=10)
+            thread.join(timeout=60)
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -42,7 +42,7 @@ def servers(settings: Settings, holder: Holder) -> Iterator[list[int]]:
 
 def said(port: int, requests: Sequence[bytes]) -> bytes:
     """All that a server says to requests that are sent at once, the last of which closes the connection."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(b"".join(requests))
         answer = b""
         while more := connection.recv(1 << 16):
@@ -74,7 +74,7 @@ def test_an_answer_in_one_piece_is_what_uvicorn_writes_in_two(servers: list[int]
 
 
 def test_a_connection_is_kept_for_the_next_request(servers: list[int], holder: Holder) -> None:
-    with socket.create_connection(("127.0.0.1", servers[0]), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", servers[0]), timeout=60) as connection:
         for _ in range(3):
             connection.sendall(request(f"GET /C/{holder.code} HTTP/1.1", "Accept: application/json"))
             assert b'"card_valid"' in connection.recv(1 << 16)
@@ -109,7 +109,7 @@ def problem_of(answer: bytes) -> tuple[int, str]:
 
 def told(port: int, *parts: bytes, pause: float = 0) -> bytes:
     """All that a server says to what is sent to it part by part, until it ends the connection."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         answer = b""
         try:
             for part in parts:

@@ -27,7 +27,7 @@ from tests.sheets import open_sheet
 
 ON_ENGINES = ("sqlite",)
 SECONDS = 20
-"""Beyond what the parser itself may take there is only a little work; a whole file is refused within a few seconds."""
+"""Of processor time. Beyond what the parser itself may take there is only a little work; a whole file is refused in a few."""
 MEGABYTES = 150
 """What one file may add to the server's own memory at its height."""
 
@@ -297,12 +297,17 @@ def listener() -> Iterator[Listener]:
         waiting.join()
 
 
+def processor_seconds() -> float:
+    """Of this process, and of those that it has started and that have ended."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 def sent(district: District, content: bytes) -> Any:
     """The answer to the file, having asserted that it cost little and wrote nothing beside."""
     officer = district.sign_in(Role.town_officer, "T1")
-    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, processor_seconds()
     answer = send(officer, content)
-    assert time.perf_counter() - started < SECONDS
+    assert processor_seconds() - started < SECONDS
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MEGABYTES * 1024
     assert not Path("/tmp/liangxian-evil").exists()
     return answer
@@ -353,10 +358,10 @@ def test_a_body_larger_than_twenty_megabytes_is_not_even_read(district: District
 
 
 def test_a_workbook_that_takes_too_long_is_given_up() -> None:
-    started = time.perf_counter()
+    content, started = huge_strings(2_000_000), processor_seconds()
     with pytest.raises(SpreadsheetTooLarge):
-        open_sheet(io.BytesIO(huge_strings(2_000_000)), UPLOADED._replace(seconds=1))
-    assert time.perf_counter() - started < 10
+        open_sheet(io.BytesIO(content), UPLOADED._replace(seconds=1))
+    assert processor_seconds() - started < 5
 
 
 def test_a_workbook_that_takes_too_much_memory_is_given_up() -> None:

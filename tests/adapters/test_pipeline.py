@@ -91,17 +91,17 @@ def test_a_question_that_the_server_refuses_breaks_the_connection(database_url: 
 
 
 def test_a_server_that_does_not_answer_is_given_up(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "PATIENCE", 0.2)
+    monkeypatch.setattr(pipeline, "PATIENCE", 1.0)
 
     async def ask(asking: Pipeline) -> None:
         assert await asking.ask(b"slow", [b"0.01"]) == ("",)
-        quick = asyncio.ensure_future(asking.ask(b"slow", [b"0.15"]))
+        quick = asyncio.ensure_future(asking.ask(b"slow", [b"0.2"]))
         # What is asked in one turn of the loop is answered together.
         await asyncio.sleep(0.01)
         slow = asyncio.ensure_future(asking.ask(b"slow", [b"20"]))
         assert await quick == ("",)
         with pytest.raises(Late):
-            await asyncio.wait_for(slow, timeout=5)
+            await asyncio.wait_for(slow, timeout=15)
 
     run(database_url, ask)
 
@@ -156,15 +156,15 @@ def test_an_answer_that_cannot_be_read_keeps_nobody_waiting(database_url: str, m
 
 
 def test_who_gives_up_waiting_does_not_let_others_wait_longer(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "PATIENCE", 0.3)
+    monkeypatch.setattr(pipeline, "PATIENCE", 2.0)
 
     async def ask(asking: Pipeline) -> None:
         first, second = (asyncio.ensure_future(asking.ask(b"slow", [b"20"])) for _ in range(2))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(1)
         first.cancel()
         began = asyncio.get_running_loop().time()
         with pytest.raises(Late):
             await second
-        assert asyncio.get_running_loop().time() - began < 0.3
+        assert asyncio.get_running_loop().time() - began < 2
 
     run(database_url, ask)

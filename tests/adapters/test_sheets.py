@@ -178,10 +178,10 @@ def test_a_workbook_that_declares_entities_is_refused(declaration: str) -> None:
     ids=["too large", "larger than it says", "10,000 parts", "packed too tightly"],
 )
 def test_a_dangerous_archive_is_refused_before_it_is_opened(content: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(SpreadsheetTooLarge):
         open_sheet(io.BytesIO(content))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_part_packed_by_an_unusual_method_is_refused() -> None:

@@ -364,7 +364,7 @@ def test_a_store_that_goes_down_is_unavailable_at_once() -> None:
             began = time.monotonic()
             with pytest.raises(Unavailable) as refused:
                 use()
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 10
             assert refused.value.retry_after
 
 
@@ -382,7 +382,7 @@ def test_a_store_that_never_answers_is_given_up(s3_server: S3Server, black_hole:
     began = time.monotonic()
     with pytest.raises(Unavailable):
         storage.size(KEY)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
 
 
 def test_only_few_threads_wait_for_a_store_that_hangs(

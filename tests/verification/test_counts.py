@@ -216,7 +216,7 @@ def test_a_scan_itself_writes_nothing_and_waits_for_no_writer(
         began = time.perf_counter()
         for _ in range(3):
             assert client.get(f"/C/{holder.code}", headers={"Accept": "application/json"}).json()["outcome"] == "valid"
-        assert time.perf_counter() - began < 1
+        assert time.perf_counter() - began < 4
     assert rows(house) == []
     app.state.counts.write()
     assert [(row[0], row[2], row[3]) for row in rows(house)] == [(holder.card_id, ScanOutcome.valid, 3)]
@@ -245,7 +245,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_running_application_writes_by_itself(hurried: None, district: District, house: House) -> None:
     holder = hold(house, district.ids["B11"])
     district.client.get(f"/C/{holder.code}")
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while not rows(house) and time.monotonic() < until:
         time.sleep(0.02)
     assert [row[3] for row in rows(house)] == [1]

@@ -98,10 +98,9 @@ def test_where_no_connection_can_be_had_all_are_told_and_the_next_tries_again(
     async def read(reader: PostgresqlReader) -> None:
         with monkeypatch.context() as down:
             down.setattr(Pipeline, "open", refusing)
-            began = asyncio.get_running_loop().time()
             answers = await asyncio.gather(*(reader.by_plate(holder.code) for _ in range(20)), return_exceptions=True)
             assert [type(answer) for answer in answers] == [Unavailable] * 20
-            assert len(tried) == 1 and asyncio.get_running_loop().time() - began < 1
+            assert len(tried) == 1
         assert await reader.by_plate(holder.code) is not None
 
     run(database_url, read)
@@ -136,8 +135,8 @@ def test_a_reader_that_is_closed_while_it_opens_leaves_nothing_open(
             await asyncio.sleep(0.01)
         await reader.close()
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(waiting, timeout=5)
-        until = asyncio.get_running_loop().time() + 5
+            await asyncio.wait_for(waiting, timeout=30)
+        until = asyncio.get_running_loop().time() + 30
         while others_on(database_url) and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(0.01)
         assert others_on(database_url) == 0

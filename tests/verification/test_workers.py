@@ -27,7 +27,7 @@ ROUNDS = 8
 WHY = {"reason": "核实情况"}
 
 
-def ask(port: int, path: str, *, body: Any = None, token: str | None = None, timeout: float = 10) -> dict[str, Any]:
+def ask(port: int, path: str, *, body: Any = None, token: str | None = None, timeout: float = 60) -> dict[str, Any]:
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
     headers |= {"Authorization": f"Bearer {token}"} if token else {}
     data = None if body is None else json.dumps(body).encode()
@@ -61,7 +61,7 @@ def ports(settings: Settings, client: Any) -> Iterator[list[int]]:
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(10)
+            process.wait(60)
         for door in doors:
             door.close()
 

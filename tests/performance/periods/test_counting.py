@@ -125,7 +125,7 @@ def test_a_running_process_goes_on_with_what_another_has_left(
 
     async def run() -> None:
         await beside.start()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while period(district, UNDISTURBED).state is not PeriodState.closed:
                 await asyncio.sleep(0.01)
         await beside.stop()
