@@ -115,7 +115,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     # What was imported and collected stays to the end: who looks for rubbish need not look there again and again.
-    gc.collect()
     gc.freeze()
     # Seldom, since an eighth of the time would go there otherwise: each test makes an application and throws it away.
     gc.set_threshold(10_000, 20, 10)

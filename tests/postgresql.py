@@ -80,8 +80,12 @@ class Refillable:
         self._connection = psycopg.connect(self.url, autocommit=True)
         self._connection.execute("SET session_replication_role = replica")
         self._connection.execute("SET lock_timeout = '2s'")
-        self._tables = [name for (name,) in self._ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-        self._rows = {table: content for table in self._tables if (content := self._copy_of(table))}
+        tables = [name for (name,) in self._ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        self._rows = {table: content for table in tables if (content := self._copy_of(table))}
+        # A function, whose statements are planned once.
+        emptied = " ".join(f'IF EXISTS (SELECT FROM "{table}") THEN DELETE FROM "{table}"; END IF;' for table in tables)
+        body = f"RETURNS void LANGUAGE plpgsql AS $$ BEGIN {emptied} END $$"
+        self._connection.execute(f"CREATE FUNCTION pg_temp.emptied() {body}".encode())
         self._schema = self._ask(SCHEMA)
 
     def refill(self) -> bool:
@@ -95,8 +99,7 @@ class Refillable:
             if largest > LARGE or self._ask(SCHEMA) != self._schema or self._ask(MEASURED):
                 return False
             with self._connection.transaction(), self._connection.cursor() as cursor:
-                emptied = (f'IF EXISTS (SELECT FROM "{table}") THEN DELETE FROM "{table}"; END IF;' for table in self._tables)
-                cursor.execute(f"DO $$ BEGIN {' '.join(emptied)} END $$".encode())
+                cursor.execute("SELECT pg_temp.emptied()")
                 for table, content in self._rows.items():
                     with cursor.copy(f'COPY "{table}" FROM STDIN'.encode()) as copy:
                         copy.write(content)
