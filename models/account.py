@@ -26,7 +26,15 @@ SECRET = "opens an account or a device, and is shown to nobody"
 
 
 class AccountBase(SQLModel):
-    username: str = column(Personal.basic, Keep.log, ended="disabled_at", max_length=64, sa_type=ordered_text(64), unique=True)
+    # A member's goes with all else that is kept of him: until then he may come back to it.
+    username: str = column(
+        Personal.basic,
+        Keep.log,
+        ended="CASE WHEN member_id IS NULL THEN disabled_at END",
+        max_length=64,
+        sa_type=ordered_text(64),
+        unique=True,
+    )
     member_id: UUID | None = plain(default=None, whose="member", foreign_key="member.id", unique=True)
 
 

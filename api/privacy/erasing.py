@@ -33,14 +33,10 @@ def digest_of(cipher: Cipher, member_id: object) -> str:
 
 
 def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, on: date | None = None) -> Counter[str]:
-    """Erase what is kept of a member who is held alone, and note that it was. Returns how many rows of each table were changed or
-    deleted. The objects of his files go with the next sweep that no backup may still have to wait for.
-
-    One who still belongs to a branch, as in a copy from before he left, leaves by it. `on` is the day of the erasure that is done
-    again there.
+    """Erase what is kept of a member who has left and is held alone, and note that it was. Returns how many rows of each table were
+    changed or deleted. The objects of his files go with the next sweep that no backup may still have to wait for. `on` is the day
+    of an erasure that is done again.
     """
-    if member.status is not MemberStatus.left:
-        _let_leave(work, member)
     member.erased_on = on or work.today
     work.flush()
     files = queries.files_of(work, member.id)
@@ -70,7 +66,10 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
     return +done
 
 
-def _let_leave(work: Work, member: Member) -> None:
+def let_leave(work: Work, member: Member) -> None:
+    """End a membership that still stood when a backup was made, with all that hangs on it; why it ended is not known any more."""
+    if member.status is MemberStatus.left:
+        return
     held_a_post = member.party_post is not None
     member.status, member.left_on, member.party_post = MemberStatus.left, work.today, None
     work.flush()

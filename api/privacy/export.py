@@ -18,9 +18,10 @@ from api.database import Work
 from api.privacy import queries
 from api.privacy.paths import FILES, MEMBER, marked, of_persons
 from api.privacy.words import ABOUT, TABLES
-from models.base import Keep, Personal
+from models.base import Keep, Personal, metadata
 from models.enums import FileState
 
+APPRAISALS: Final = metadata.tables["appraisal_item"]
 MOST: Final = 10_000
 """Rows of one table: who has done so much for years is given the newest."""
 TECHNICAL: Final = frozenset({"version"})
@@ -53,12 +54,24 @@ def gather(work: Work, cipher: Cipher, member_id: UUID) -> Copied:
         if table.name == "audit_line":
             since = work.at - timedelta(days=Keep.log or 0)
             rows = [row for row in rows if row["at"] >= since]
+        if table.name == "appraisal_item":
+            rows = _as_told_in_rounds(work, rows)
         tables[table.name] = [_told(table, row, cipher) for row in rows]
     _name_organizations(work, tables)
     stored = [file for file in queries.files_of(work, member_id) if file.state is FileState.ready]
     tables[FILES.name] = [_told(FILES, file.model_dump(), cipher) for file in stored]
     files = {f"files/{file.id}.{ENDINGS.get(file.media_type, 'bin')}": file.storage_key for file in stored}
     return Copied(member_id, work.at, tables, withheld, files)
+
+
+def _as_told_in_rounds(work: Work, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What a round of appraisal says of a member, of an open one without what the others make of him: he reads that once it is
+    closed."""
+    still_open = queries.open_rounds(work, [row["appraisal_id"] for row in rows])
+    unsaid = dict.fromkeys(
+        one.name for one in APPRAISALS.columns if one.info["personal"] is not Personal.none and not one.name.startswith("self_")
+    )
+    return [{**row, **unsaid} if row["appraisal_id"] in still_open else row for row in rows]
 
 
 def is_told(column: Column[Any]) -> bool:

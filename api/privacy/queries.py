@@ -12,6 +12,8 @@ from api.access.scope import Lock, locking
 from api.database import Work
 from api.privacy.emptied import erased, tells
 from api.privacy.paths import FILES, MEMBER, Span, changing, goes, leads_to, marked, of_anybody, of_persons, spans
+from models.appraisal import Appraisal
+from models.appraisal_enums import AppraisalState
 from models.base import Keep, metadata
 from models.erasure import Erasure
 from models.file import StoredFile
@@ -42,6 +44,12 @@ def rows_of(work: Work, table: Table, member_id: UUID, most: int) -> list[Any]:
 def organization_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
     found = work.exec(select(Organization.id, Organization.name).where(col(Organization.id).in_(set(keys)))).all()
     return dict(found)
+
+
+def open_rounds(work: Work, keys: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of some rounds of appraisal that are open."""
+    query = select(Appraisal.id).where(col(Appraisal.id).in_(set(keys)), col(Appraisal.state) == AppraisalState.open)
+    return frozenset(work.exec(query).all())
 
 
 def _hanging(condition_of: Callable[[Table], Any]) -> Any:

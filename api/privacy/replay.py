@@ -3,19 +3,19 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from api.access.scope import Lock, hold
+from api.access.scope import Lock, hold_one
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin
 from api.privacy import queries
-from api.privacy.erasing import digest_of, erase
+from api.privacy.erasing import digest_of, erase, let_leave
 from api.privacy.notes import AT_ONCE, Noted
 from api.privacy.retention import forget_names
 from models.member import Member
 
 
 def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted], now: datetime) -> int:
-    """Erase again whoever of these is found, each in a transaction of its own, and let the storage be told of all erasures anew.
-    Returns how many were found."""
+    """Erase again whoever of these is found, after he has left where he had not yet, and let the storage be told of all erasures
+    anew. Each is done in transactions of his own. Returns how many were found."""
     wanted = {one.person_digest: one for one in noted}
     done, after = 0, None
     while True:
@@ -26,8 +26,9 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
             if one is None:
                 continue
             with database.writing(Origin("restore", now)) as work:
-                member = hold(work, Member, key, Lock.alone)
-                assert member is not None
+                let_leave(work, hold_one(work, Member, key))
+            with database.writing(Origin("restore", now)) as work:
+                member = hold_one(work, Member, key, Lock.alone)
                 erase(work, member, one.ground, cipher, on=one.erased_on)
                 work.record("replay_erasure", member, ground=one.ground)
             done += 1

@@ -37,7 +37,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "post_application": {"how": "applied", "state": "refused", "decided_at": LONG_AGO},
     "transfer": {"state": "refused", "decided_at": LONG_AGO, "to_organization_id": "elsewhere"},
     "slip_request": {"state": "refused", "decided_at": LONG_AGO},
-    "appraisal": {"state": "open"},
+    "appraisal": {"state": "closed", "closed_at": LONG_AGO, "closed_by": "account"},
     "score_year": {"year": 2026},
     "pledge_progress": {"percent": 1},
 }

@@ -11,6 +11,7 @@ from api.privacy.export import is_told
 from api.privacy.paths import FILES, becomes, marked, of_anybody, of_persons
 from api.privacy.words import TABLES
 from models import metadata
+from models.appraisal import Appraisal
 from models.audit import AuditLine
 from models.base import Personal
 from models.enums import Role
@@ -75,6 +76,21 @@ def test_a_member_takes_a_copy_of_his_own_in_which_nobody_else_stands(district: 
     assert "李爱珍" not in whole and str(other) not in whole
     again, _ = opened(caller.get("/v1/privacy/mine"))
     assert "copy_own_data" in [row["action"] for row in again["tables"]["audit_line"]]
+
+
+def test_what_others_make_of_him_in_an_open_round_he_reads_once_it_is_closed(district: District, everything: Everything) -> None:
+    officer, comment = district.sign_in(Role.district_officer, "D"), everything.words["appraisal_item.comment"]
+    asked = {"member_id": str(everything.keys["member"]), "reason": "authority"}
+    for open_again in (False, True):
+        if open_again:
+            with district.work() as work:
+                work.get_one(Appraisal, everything.keys["appraisal"]).sqlmodel_update(
+                    {"state": "open", "closed_at": None, "closed_by": None}
+                )
+        told, _ = opened(officer.post("/v1/privacy/copies", json=asked))
+        (item,) = told["tables"]["appraisal_item"]
+        assert (item["comment"], item["grade"] is None) == (None if open_again else comment, open_again)
+        assert item["self_words"] == everything.words["appraisal_item.self_words"]
 
 
 def test_who_is_no_member_has_no_copy_of_a_member(district: District) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from api.audit.service import verify
 from api.house import House
@@ -14,7 +14,7 @@ from api.privacy import retention
 from api.privacy.paths import counts_from_membership, of_persons, spans
 from api.privacy.retention import forget_personal_data
 from models import metadata
-from models.account import SignInSession
+from models.account import Account, RefreshToken, SignInSession
 from models.audit import AuditLine
 from models.base import Keep, Personal
 from models.enums import Role
@@ -46,11 +46,15 @@ def ended(district: District, account: Caller, everything: Everything, monkeypat
             table = metadata.tables[name]
             moments = {"disabled_at", "ended_at", "used_at", "created_at"} & set(table.columns.keys())
             work.execute(table.update().values(dict.fromkeys(moments, LONG_AGO)))
+        one, other = work.exec(select(RefreshToken).order_by(col(RefreshToken.id))).all()
+        one.parent_id = other.id
     return everything
 
 
 def test_each_thing_is_forgotten_on_its_day_and_not_before(district: District, ended: Everything) -> None:
-    house = district.house
+    house, username = district.house, district.account(Role.town_officer, "T1")
+    with district.work() as work:
+        work.execute(update(Account).where(col(Account.username) == username).values(disabled_at=LONG_AGO))
     assert not forget(house, 0.9)
     assert forget(house, 1.1) == {"idempotent_request": 1}
     assert forget(house, 2.1) == {"evaluation": 1, "complaint": 1}
