@@ -43,6 +43,9 @@ Identity cards that a resident can check, for a district's party members.
 
 * Sign in with `POST /v1/sessions`; send the access token as `Authorization: Bearer ...`; buy the next pair with
   `POST /v1/sessions/refresh`. A lost answer is no harm: send the same refresh token again within 60 seconds.
+* Be ready to ask for more than a password: where a sign-in is answered `otp_required`, send it again with `otp`; where
+  `otp_enrolment_required`, bind an authenticator app by `/v1/accounts/mine/otp`; where `step_up_required`, send the password or a
+  code to `POST /v1/sessions/step-up`, and then the request again.
 * Every problem is `application/problem+json` (RFC 9457): `code` is for programs, `detail` for people, in Chinese or, where
   `Accept-Language` ranks English higher or only foreign languages, in English. Each operation names the codes that it tells.
 * `ETag` tells the version of a thing. `PATCH` demands it back in `If-Match`; actions check it when it is sent. Sent in

@@ -23,6 +23,8 @@ class Phone:
     """An authenticator app with one secret."""
 
     secret: bytes
+    first: str = ""
+    """The code by which it was enrolled."""
 
     def code(self, ahead: int = 0) -> str:
         """The code of this moment, or the next one, which a phone shows whose clock goes a little fast."""
@@ -48,7 +50,8 @@ def begin(caller: Caller, **body: str) -> Phone:
 def enrol(caller: Caller, **body: str) -> tuple[Phone, list[str]]:
     """Enrol an app as people do; it, and the recovery codes."""
     phone = begin(caller, **body)
-    answer = caller.post(f"{MINE}/confirm", json={"otp": phone.code()})
+    phone.first = phone.code()
+    answer = caller.post(f"{MINE}/confirm", json={"otp": phone.first})
     assert answer.status_code == 200, answer.text
     return phone, list(answer.json()["recovery_codes"])
 

@@ -1,6 +1,7 @@
 """Second factors from enrolling to losing the phone: no password, slip or single person takes one away."""
 
 from base64 import b64decode
+from functools import partial
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -20,6 +21,7 @@ from tests.access.factors import MINE, Phone, attempt, begin, demand, enrol, lat
 from tests.access.person import made_by
 from tests.accounts.people import NEW_PASSWORD, deeds
 from tests.conftest import PASSWORD, Caller, District
+from tests.races import at_once, codes
 from tests.shell import Shell, bare, shell
 
 __all__ = ["bare", "shell"]
@@ -46,7 +48,8 @@ def test_an_officer_enrols_and_signs_in_with_both_from_then_on(app: FastAPI, dis
     phone = begin(officer)
     assert code(officer.post(f"{MINE}/confirm", json={"otp": phone.wrong()}), 422) == "wrong_proof"
     assert code(officer.get("/v1/members"), 403) == "otp_enrolment_required"
-    confirmed = officer.post(f"{MINE}/confirm", json={"otp": phone.code()})
+    first = phone.code()
+    confirmed = officer.post(f"{MINE}/confirm", json={"otp": first})
     recovery = confirmed.json()["recovery_codes"]
     assert len(set(recovery)) == 10 and officer.get("/v1/members").status_code == 200
     with district.work() as work:
@@ -56,7 +59,7 @@ def test_an_officer_enrols_and_signs_in_with_both_from_then_on(app: FastAPI, dis
 
     assert code(attempt(district, officer), 401) == "otp_required"
     wrong = attempt(district, officer, "not the password", otp=phone.wrong())
-    for other in (attempt(district, officer, otp=phone.wrong()), attempt(district, officer, otp=phone.code())):
+    for other in (attempt(district, officer, otp=phone.wrong()), attempt(district, officer, otp=first)):
         assert code(other, 401) == code(wrong, 401) == "wrong_credentials"
         assert without_request(other) == without_request(wrong), "nothing tells that the password was right"
     assert code(attempt(district, officer, "not the password"), 401) == "wrong_credentials"
@@ -72,8 +75,9 @@ def signed_in_with_a_factor(district: District, role: Role, place: str) -> tuple
 
 def test_a_code_that_was_taken_is_refused_and_each_recovery_code_opens_once(district: District) -> None:
     one, phone, recovery = signed_in_with_a_factor(district, Role.secretary, "B11")
-    assert attempt(district, one, otp=phone.code(1)).status_code == 201
-    for spent in (phone.code(1), phone.code()):
+    taken = phone.code(1)
+    assert attempt(district, one, otp=taken).status_code == 201
+    for spent in (taken, phone.first):
         assert code(attempt(district, one, otp=spent), 401) == "wrong_credentials"
     assert attempt(district, one, otp=recovery[0]).status_code == 201
     assert code(attempt(district, one, otp=recovery[0]), 401) == "wrong_credentials"
@@ -83,6 +87,21 @@ def test_a_code_that_was_taken_is_refused_and_each_recovery_code_opens_once(dist
     assert one.get(MINE).json()["recovery_codes_left"] == 10 == len(fresh)
     lines = [line.details for line in deeds(district, "sign_in")]
     assert [details["otp"] for details in lines] == ["code", "recovery_code"]
+
+
+def test_a_code_that_is_sent_twice_at_once_opens_once(district: District) -> None:
+    one, phone, recovery = signed_in_with_a_factor(district, Role.secretary, "B11")
+    for code_sent in (phone.code(1), recovery[0]):
+        answers = at_once(*[partial(attempt, district, one, otp=code_sent)] * 3)
+        assert codes(answers) == [(201, None), (401, "wrong_credentials"), (401, "wrong_credentials")]
+
+
+@pytest.mark.engine("sqlite")
+def test_guesses_at_a_code_are_limited_also_with_the_right_password(district: District) -> None:
+    one, phone, _ = signed_in_with_a_factor(district, Role.secretary, "B11")
+    assert [attempt(district, one).status_code for _ in range(8)] == [401] * 8, "to be asked for a code is no failure"
+    assert [attempt(district, one, otp=phone.wrong()).status_code for _ in range(6)] == [401] * 5 + [429]
+    assert code(attempt(district, one, otp=phone.code(1)), 429) == "too_many_sign_ins"
 
 
 def test_another_phone_takes_the_place_of_the_first_by_a_code_of_it_alone(district: District) -> None:
