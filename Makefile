@@ -19,7 +19,7 @@ FAULTS ?= 3
 COUNT_OBJECTS := test_an_upload_in_two_steps_is_looked_at_before_it_is_a_file and not test_another_photo_takes_the_place_of_the_former
 PLATES_READ ?= 1000
 TAMPERINGS ?= 1000
-OUTAGE_ROUNDS ?= 60
+OUTAGE_ROUNDS ?= 30
 DEMO ?=
 BENCH ?=
 

@@ -31,6 +31,7 @@ from tests.verification.holders import hold
 ROUNDS = int(os.environ.get("OUTAGE_ROUNDS", "1"))
 WITHIN = 3.0
 """Seconds in which each request ends."""
+WELL = {200, 201, 204}
 BACK_WITHIN = 5.0
 """Seconds in which all is well again."""
 MANY = httpx.Limits(max_connections=100)
@@ -69,11 +70,15 @@ class Asking:
         return Answer(answer.status_code, time.monotonic() - began, answer.headers.get("Retry-After"))
 
     def is_well(self) -> bool:
-        return {answer.status for answer in self.once().values()} <= {200, 201}
+        return {answer.status for answer in self.once().values()} <= WELL
 
     def held(self) -> tuple[int, int]:
         """How many descriptors the process has open but for its idle connections to the database, and how many threads run."""
         pool: Any = self.app.state.house.database.engine.pool
+        until = time.monotonic() + BACK_WITHIN
+        while pool.checkedout() and time.monotonic() < until:
+            # What the server does by itself, such as counting scans, has one now and then.
+            time.sleep(0.02)
         assert pool.checkedout() == 0
         return len(os.listdir("/proc/self/fd")) - pool.checkedin(), threading.active_count()
 
@@ -102,9 +107,16 @@ def asking(settings: Settings, district: District) -> Iterator[Asking]:
 def assert_told(answers: dict[str, Answer], but_for: frozenset[str] = frozenset({"/livez"})) -> None:
     """All was answered in time: by 503 with a time to come back at, but for some things, which are well."""
     for name, answer in answers.items():
-        assert answer.status in ((200, 201) if name in but_for else (503,)), (name, answer)
+        assert answer.status in (WELL if name in but_for else {503}), (name, answer)
         assert answer.status != 503 or int(answer.retry_after or 0) >= 1, name
         assert answer.seconds < WITHIN + BUSY, (name, answer)
+
+
+def assert_holds_no_more(held: list[tuple[int, int]]) -> None:
+    """However often something was away, no more descriptors and threads are held than after the first time, but for idle ones, of
+    which there are now more and now fewer."""
+    print("\ndescriptors and threads, after the first time and the last:", held[0], held[-1])
+    assert held[-1][0] <= held[0][0] + 40 and held[-1][1] <= held[0][1] + 20, held
 
 
 def wait_until_well(asking: Asking) -> float:
@@ -134,11 +146,12 @@ def test_a_database_that_is_away_frozen_or_slow_is_told_in_time_holds_nothing_an
 ) -> None:
     url = make_url(settings.database_url).set(host="127.0.0.1", port=proxy.port, query={})
     away = settings.model_copy(update={"database_url": url.render_as_string(hide_password=False)})
-    told: dict[str, list[float]] = {}
+    told: dict[str, list[tuple[float, float]]] = {}
+    held: list[tuple[int, int]] = []
     with asking(away, district) as someone:
         someone.once()
         for fault in (Fault.silent, Fault.refused, Fault.slow)[: 3 if ROUNDS > 1 else 2]:
-            for number in range(ROUNDS):
+            for _ in range(ROUNDS):
                 proxy.set(fault)
                 first = someone.once()
                 assert_told(first)
@@ -147,11 +160,12 @@ def test_a_database_that_is_away_frozen_or_slow_is_told_in_time_holds_nothing_an
                 assert_told(again)
                 proxy.set(Fault.none)
                 back = wait_until_well(someone)
-                if number == 0:
-                    held = someone.held()
-                assert someone.held() <= (held[0] + 2, held[1]), fault
-                told.setdefault(fault.name, []).extend([max(answer.seconds for answer in first.values()), back])
-    print("\noutages:", {name: round(max(seconds), 2) for name, seconds in told.items()})
+                held.append(someone.held())
+                told.setdefault(fault.name, []).append((max(answer.seconds for answer in first.values()), back))
+        assert_holds_no_more(held)
+    for name, seconds in told.items():
+        ended, back = (round(max(times), 2) for times in zip(*seconds, strict=True))
+        print(f"{name}: {len(seconds)} times, each request ended within {ended} s, all was well again within {back} s")
 
 
 @pytest.fixture
@@ -254,19 +268,21 @@ def test_with_the_storage_away_frozen_or_slow_everything_but_files_works(
         with asking(settings.model_copy(update=kept), district) as someone:
             headers = someone.officer.headers
 
-            def bring() -> Any:
-                return someone.client.post("/v1/files", files={"file": ("x", PICTURE)}, headers=headers)
+            def bring(path: str) -> Any:
+                return someone.client.post(path, files={"file": ("x", PICTURE)}, headers=headers)
 
-            path = f"/v1/files/mine/{bring().json()['id']}"
-            someone.asks |= {"file": lambda: someone.client.get(path, headers=headers), "upload": bring}
+            path = f"/v1/files/mine/{bring('/v1/files').json()['id']}"
+            begun = someone.client.post("/v1/files/uploads", json={"media_type": "image/png"}, headers=headers).json()
+            there = f"/v1/files/uploads/{begun['file']['id']}/content"
+            someone.asks |= {"file": lambda: someone.client.get(path, headers=headers), "upload": lambda: bring(there)}
             assert someone.is_well()
             wanted = frozenset(someone.asks) - {"file", "upload"}
+            held: list[tuple[int, int]] = []
             for fault in (Fault.silent, Fault.refused, Fault.slow)[: 3 if ROUNDS > 1 else 2]:
-                for number in range(ROUNDS):
+                for _ in range(ROUNDS):
                     proxy.set(fault)
                     assert_told(someone.once(), wanted)
                     proxy.set(Fault.none)
                     wait_until_well(someone)
-                    if number == 0:
-                        held = someone.held()
-                    assert someone.held() <= (held[0] + 2, held[1]), fault
+                    held.append(someone.held())
+            assert_holds_no_more(held)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine import Dialect, make_url
 
 from api.adapters.pipeline import MOST_WAITING, Broken, Late, Pipeline, Row, connection_string
+from api.adapters.pulse import ASKED_AGAIN_AFTER
 from api.database import POSTGRESQL_OPTIONS
 from api.errors import Unavailable
 from api.verification.queries import BY_CREDENTIAL, BY_PLATE, DISTRICT
@@ -89,6 +90,7 @@ class PostgresqlReader:
         self._pipeline: Pipeline | None = None
         self._opening: asyncio.Task[Pipeline] | None = None
         self._waiting = 0
+        self._silent_until = 0.0
 
     async def open(self) -> None:
         """Nothing is opened before the first scan: a server starts while its database cannot be reached yet."""
@@ -111,11 +113,14 @@ class PostgresqlReader:
             self._pipeline.close()
 
     async def _one(self, name: bytes, values: Sequence[bytes]) -> Row | None:
+        if self._silent_until and asyncio.get_running_loop().time() < self._silent_until:
+            raise Unavailable(retry_after=2)
         try:
             if self._pipeline and self._pipeline.is_open:
                 return await self._pipeline.ask(name, values)
         except Late as error:
             log.warning("scans_wait_for_the_database", error="no answer in time")
+            self._silent_until = asyncio.get_running_loop().time() + ASKED_AGAIN_AFTER
             raise Unavailable(retry_after=2) from error
         except Broken:
             # The server may have been restarted: then the connection that was kept is broken, and a new one is not.
@@ -140,11 +145,17 @@ class PostgresqlReader:
             self._waiting -= 1
 
     async def _open_another(self) -> Pipeline:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
             self._pipeline = await Pipeline.open(self._address, self._statements)
+            self._silent_until = 0.0
             return self._pipeline
         except Broken as error:
             log.warning("scans_wait_for_the_database", error=type(error.__cause__ or error).__name__)
+            # One that refuses at once may take connections at the next scan; one that has let us wait is not waited for again soon.
+            if loop.time() > began + ASKED_AGAIN_AFTER:
+                self._silent_until = loop.time() + ASKED_AGAIN_AFTER
             raise
         finally:
             self._opening = None
