@@ -6,23 +6,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.adapters.storages import open_storage
-from api.backups.rules import ErasuresUnknown
+from api.backups.rules import ErasuresUnknown, NotTheErasures
 from api.building import build
-from api.privacy.notes import Noted, noted_in, read
+from api.privacy.notes import Noted, NotTheList, noted_in, read
 from api.privacy.replay import replay_erasures
 from api.settings import Settings, derive
 
 
 def known_erasures(settings: Settings, listed: Path | None, *, without: bool) -> frozenset[Noted]:
-    """Who was erased, by a list that `erasures export` has written and by what the storage tells. Raises `NotTheList`, or
-    `ErasuresUnknown` where neither says anything, unless somebody has decided to do `without`."""
+    """Who was erased, by a list that `erasures export` has written and by what the storage tells. Raises
+    `NotTheErasures`, or `ErasuresUnknown` where neither says anything, unless somebody has decided to do `without`."""
     if without:
         return frozenset()
     key = derive(settings.audit_key, "audit")
-    found = noted_in(open_storage(settings), key)
-    if listed is not None:
-        found |= set(read(key, listed.read_bytes(), listed.name))
-    elif not found:
+    try:
+        found = noted_in(open_storage(settings), key)
+        if listed is not None:
+            found |= set(read(key, listed.read_bytes(), listed.name))
+    except NotTheList as fault:
+        raise NotTheErasures(where=fault) from None
+    if listed is None and not found:
         raise ErasuresUnknown
     return frozenset(found)
 

@@ -30,6 +30,13 @@ class ErasuresUnknown(BackupError):
     )
 
 
+class NotTheErasures(BackupError):
+    text = Text(
+        "删除清单已损坏、被改动，或不是用本系统的 AUDIT_KEY 签发的（{where}）。",
+        "The list of erasures is damaged, was altered, or was signed with another AUDIT_KEY ({where}).",
+    )
+
+
 class NotAnArchive(BackupError):
     text = Text("这个文件不是亮显的备份。", "This file is not a backup of liangxian.")
 

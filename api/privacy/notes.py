@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from io import BytesIO
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
-from api.errors import Refusal, Text
 from api.privacy import queries
 from models.erasure_enums import ErasureGround
 
@@ -22,11 +21,8 @@ LARGEST: Final = 1 << 26
 """Bytes of the longest list that is read: some 400,000 erasures."""
 
 
-class NotTheList(Refusal):
-    text: ClassVar[Text] = Text(
-        "删除清单已损坏、被改动，或不是用本系统的 AUDIT_KEY 签发的（{where}）。",
-        "The list of erasures is damaged, was altered, or was signed with another AUDIT_KEY ({where}).",
-    )
+class NotTheList(Exception):
+    """A list of erasures that is damaged, was altered, or was signed with another key."""
 
 
 @dataclass(frozen=True, order=True)
@@ -50,10 +46,10 @@ def read(key: bytes, raw: bytes, where: str) -> list[Noted]:
         told = json.loads(raw)
         content = told["erasures"]
         if not hmac.compare_digest(str(told["mac"]), _mac(key, content)):
-            raise NotTheList({"where": where})
+            raise NotTheList(where)
         return [Noted(digest, date.fromisoformat(day), ErasureGround(ground)) for digest, day, ground in content]
     except (ValueError, KeyError, TypeError):
-        raise NotTheList({"where": where}) from None
+        raise NotTheList(where) from None
 
 
 def export_erasures(work: Work, key: bytes) -> bytes:

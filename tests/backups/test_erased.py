@@ -10,11 +10,11 @@ from sqlmodel import col, func, select
 from api.adapters.storages import open_storage
 from api.audit.service import verify as verify_trail
 from api.backups.erased import known_erasures
-from api.backups.rules import ErasuresUnknown
+from api.backups.rules import ErasuresUnknown, NotTheErasures
 from api.backups.service import restore
 from api.building import build
 from api.database import Origin
-from api.privacy.notes import FOLDER, NotTheList, export_erasures
+from api.privacy.notes import FOLDER, export_erasures
 from api.settings import Settings
 from models.account import Account
 from models.card import Card
@@ -71,5 +71,5 @@ def test_the_storage_of_before_tells_it_without_a_list(living: Installation, lis
     assert len(known_erasures(elsewhere, None, without=False)) == 1
     assert not known_erasures(elsewhere, None, without=True)
     listed.write_bytes(raw[:-2])
-    with pytest.raises(NotTheList):
+    with pytest.raises(NotTheErasures):
         known_erasures(elsewhere, listed, without=False)
