@@ -57,7 +57,7 @@ class Origin:
     actor_id: UUID | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One change as a line of the audit trail will tell it. `details` name fields and counts, never personal values."""
 

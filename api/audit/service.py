@@ -8,11 +8,13 @@ by the checkpoints that lie elsewhere (`checkpoints.py`). The key lies in the se
 import hmac
 import json
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import structlog
+from sqlalchemy import insert
 from sqlmodel import col
 
 from api.access.names import organization_names
@@ -22,6 +24,7 @@ from api.audit.rules import Break, Checkpoint, binding
 from api.database import Work
 from api.pagination import Pages
 from models.audit import AuditHead, AuditLine
+from models.base import metadata
 
 FIRST = "0" * 64
 """What the first line's code covers in place of a line before it."""
@@ -30,6 +33,24 @@ LINES_AT_ONCE = 1000
 
 
 log = structlog.get_logger("liangxian")
+
+_LINES: Final = metadata.tables[str(AuditLine.__tablename__)]
+_as_json: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+class Written(NamedTuple):
+    """A line as it is about to be written, without its code. A large import has hundreds of thousands of them, which as rows of the
+    session would cost more than what they tell of."""
+
+    seq: int
+    at: datetime
+    actor_id: UUID | None
+    action: str
+    target_kind: str
+    target_id: UUID | None
+    organization_id: UUID | None
+    request_id: str
+    details: dict[str, object]
 
 
 def chain(key: bytes) -> Callable[[Work], None]:
@@ -41,10 +62,12 @@ def chain(key: bytes) -> Callable[[Work], None]:
     def append(work: Work) -> None:
         head = queries.locked_head(work)
         before = _covered(work, head, key)
-        written: list[AuditLine] = []
+        seq, mac = head.seq, head.mac
+        rows: list[dict[str, Any]] = []
         for entry in work.entries:
-            line = AuditLine(
-                seq=head.seq + 1,
+            seq += 1
+            line = Written(
+                seq=seq,
                 at=work.at,
                 actor_id=work.origin.actor_id,
                 action=entry.action,
@@ -53,25 +76,22 @@ def chain(key: bytes) -> Callable[[Work], None]:
                 organization_id=entry.organization_id,
                 request_id=work.origin.request_id,
                 details=entry.details,
-                mac="",
             )
-            line.mac = code(key, before, line)
-            work.add(line)
-            head.seq, head.mac = line.seq, line.mac
-            before = line.mac
-            written.append(line)
-            if len(written) == LINES_AT_ONCE:
+            before = mac = code(key, before, line)
+            rows.append({**line._asdict(), "mac": mac})
+            if len(rows) == LINES_AT_ONCE:
                 # A large import has hundreds of thousands of lines: memory holds only some of them.
-                work.flush()
-                for line in written:
-                    work.expunge(line)
-                written.clear()
+                work.execute(insert(_LINES), rows)
+                rows.clear()
+        if rows:
+            work.execute(insert(_LINES), rows)
+        head.seq, head.mac = seq, mac
         head.seal = seal(key, head.seq, head.mac)
 
     return append
 
 
-def code(key: bytes, before: str, line: AuditLine) -> str:
+def code(key: bytes, before: str, line: AuditLine | Written) -> str:
     """The hexadecimal HMAC-SHA-256 of a line and of the code before it, over one canonical JSON text."""
     content = [
         before,
@@ -85,8 +105,7 @@ def code(key: bytes, before: str, line: AuditLine) -> str:
         line.request_id,
         line.details,
     ]
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hmac.new(key, text.encode(), sha256).hexdigest()
+    return hmac.new(key, _as_json(content).encode(), sha256).hexdigest()
 
 
 def seal(key: bytes, seq: int, mac: str) -> str:
