@@ -5,6 +5,10 @@ from sqlalchemy import Index, text
 from models.base import Decided, Keep, OwnedRecord, Personal, column, open_until_decided, plain, sealed, words
 from models.enums import ComplaintKind, ComplaintState
 
+WHOLE = text("counted_with IS NULL")
+IN_SHORT = text("counted_with IS NOT NULL")
+"""The conditions of partial indexes. A query has to hold the very same words, or what they follow from."""
+
 
 class Complaint(Decided, OwnedRecord, table=True):
     """What somebody who scanned a code says is wrong (举报). Owned by the organisation that issued the card, by
@@ -20,7 +24,8 @@ class Complaint(Decided, OwnedRecord, table=True):
         open_until_decided(),
         Index(None, "organization_id", "state", "created_at"),
         Index(None, "card_id", "created_at"),
-        Index(None, "counted_with", "id"),
+        Index("ix_complaint_whole", "id", sqlite_where=WHOLE, postgresql_where=WHOLE),
+        Index("ix_complaint_counted_with", "counted_with", sqlite_where=IN_SHORT, postgresql_where=IN_SHORT),
         Index(
             "ix_complaint_venue_id",
             "venue_id",
