@@ -21,6 +21,7 @@ from models.account import Account, RoleGrant, SignInSession
 from models.card import Card
 from models.enums import CardState, MemberStatus, Role
 from models.member import Member
+from tests.bench import year
 from tests.bench.measure import MICROSECONDS, Finding, Plan, Rounds, finding
 from tests.bench.places import Places
 from tests.bench.seeding import MEMBERS_OF_A_BRANCH, branch_key, card_key, fill, member_key, town_key
@@ -39,9 +40,22 @@ EVERY_ROUND: Final = 0.4
 FURTHER_ROUND: Final = 0.1
 """The same of reads that nobody waits for each day."""
 
+COUNTED_NOW: Final = frozenset(
+    {
+        "draw_inspection_circular",
+        "list_post_warnings",
+        "show_inspection_figures",
+        "show_post_figures",
+        "write_inspection_circular",
+    }
+)
+"""What counts everything below an organisation on the day that it is asked for, and so costs as much as that is: it is asked of one
+branch, as is what must name its organisation."""
+
 COUNTED: Final = "what waits below him is counted up to a thousand: of a small district all of it, of a town's each branch's own"
 RARE: Final = "the few of a town that are in that state are looked for in each branch, or among those of all towns"
 PASSED: Final = "PostgreSQL walks the names of the whole district and passes over those of the other towns"
+AMONG_ALL: Final = "scans lie by their hour, so that those of a branch's cards are looked for among those of the whole quarter"
 SORTED: Final = "SQLite sorts a town's rows: it walks one index for where they stand and has none left for their order"
 
 SUSPEND: Final = "/v1/cards/{card}/suspend"
@@ -58,6 +72,12 @@ OTHERS: Final = {
     "card": "/v1/cards/{card}",
     "suspend": SUSPEND,
 }
+FURTHER_OF_A_TOWN: Final = (
+    "further.list_inspections",
+    "further.list_posts",
+    "further.list_rectifications",
+    "further.list_venues",
+)
 WHY: Final[dict[tuple[str, str, str], str]] = {
     (engine, who, what): why
     for engines, whose, asked, why in (
@@ -65,6 +85,8 @@ WHY: Final[dict[tuple[str, str, str], str]] = {
         (("sqlite", "postgresql"), ("town",), ("members_by_state", "cards_by_state"), RARE),
         (("sqlite",), ("town",), ("members", "members_called", "cards"), SORTED),
         (("postgresql",), ("town",), ("members", "members_called"), PASSED),
+        (("sqlite",), ("town",), FURTHER_OF_A_TOWN, SORTED),
+        (("sqlite", "postgresql"), ("secretary", "town", "district"), ("further.show_board", "further.write_board"), AMONG_ALL),
     )
     for engine in engines
     for who in whose
@@ -106,7 +128,7 @@ def growth(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[
     sizes = (plan.pick(10_000, 300), plan.pick(300_000, 300))
     for engine in plan.engines:
         with ExitStack() as stack:
-            opened = {members: open_grown(places, engine, members, stack, tell) for members in sorted(set(sizes))}
+            opened = {size: open_grown(places, engine, size, stack, tell, with_year=not plan.quick) for size in sorted(set(sizes))}
             small, large = (opened[members] for members in sizes)
             for who in large.people:
                 for what, path in (OWN if who == "member" else OTHERS).items():
@@ -119,17 +141,24 @@ def growth(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[
                 for what, path in () if plan.quick else _further_reads(small, who):
                     tell(f"{what} as {who}, {engine}")
                     rounds = _compared(large, small, who, path, rounds=3, most=20, seconds=FURTHER_ROUND)
-                    yield finding(f"growth.{engine}.{who}.further.{what}", of, against, rounds)
+                    why = WHY.get((engine, who, f"further.{what}"), "")
+                    name = f"growth.{engine}.{who}.further.{what}"
+                    yield finding(name, of, against, rounds, None if why else OWED, why=why)
             for grown in opened.values():
                 grown.house.database.close()
 
 
-def open_grown(places: Places, engine: str, members: int, stack: ExitStack, tell: Callable[[str], None]) -> Grown:
-    """A served district with so many members, of each kind of caller one who is signed in."""
+def open_grown(
+    places: Places, engine: str, members: int, stack: ExitStack, tell: Callable[[str], None], *, with_year: bool = False
+) -> Grown:
+    """A served district with so many members, and with a year of their records where that is asked for; of each kind of caller one
+    who is signed in."""
     tell(f"{members:,} members on {engine}")
     url = places.database(engine, f"growth{members}")
     house = places.house(url)
     fill(house, members)
+    if with_year:
+        year.live(house)
     with house.database.writing(Origin("bench")) as work:
         _let_some_wait(work)
         district = root_id(work)
@@ -182,7 +211,8 @@ def _further_reads(grown: Grown, who: str) -> Iterator[tuple[str, str]]:
         if not path.startswith("/v1/") or not any(item.get("get", {}).get("security", [{}])):
             continue
         asked = [one["name"] for one in item["get"].get("parameters", ()) if one.get("required") and one.get("in") == "query"]
-        address = path + ("?organization_id={branch}" if asked == ["organization_id"] else "")
+        of_a_branch = asked == ["organization_id"] or item["get"]["operationId"] in COUNTED_NOW
+        address = path + ("?organization_id={branch}" if of_a_branch else "")
         for name, meant in named.items():
             address = address.replace(name, meant)
         if address not in known and asked in ([], ["organization_id"]) and "_id}" not in address and "{code}" not in address:
