@@ -88,7 +88,7 @@ def test_who_goes_away_at_any_operation_is_no_error_in_the_log(
 ) -> None:
     app, port = server
     all_of_it = list(begun(app, officer.access_token))
-    logs.configure("WARNING")
+    logs.configure("ERROR")
     lines = Lines()
     monkeypatch.setattr(logs, "_requests", lines)
     with ThreadPoolExecutor(4) as pool:
