@@ -24,8 +24,6 @@ from models.member import Member
 from tests.conftest import Caller, District
 from tests.privacy.everything import CANARY, LONG_AGO, Everything, every_row
 
-ON_ENGINES = ("sqlite", "postgresql")
-
 
 def forget(house: House, days: float) -> Counter[str]:
     """Forget what is due so many days after everything has ended; a dry run before, and another after it, agree."""
@@ -51,6 +49,7 @@ def ended(district: District, account: Caller, everything: Everything, monkeypat
     return everything
 
 
+@pytest.mark.engine("sqlite")
 def test_each_thing_is_forgotten_on_its_day_and_not_before(district: District, ended: Everything) -> None:
     house, username = district.house, district.account(Role.town_officer, "T1")
     with district.work() as work:
@@ -79,6 +78,7 @@ def test_what_is_due_together_is_told_alike_before_and_after(district: District,
     assert done["correction_request"] == done["honor"] == 1 and done["stored_file"] == 4
 
 
+@pytest.mark.engine("sqlite")
 def test_what_stands_is_kept(district: District, account: Caller, everything: Everything) -> None:
     """A session that goes on, a member who stays: time alone takes nothing from them."""
     with district.work() as work:
@@ -95,6 +95,7 @@ def test_what_stands_is_kept(district: District, account: Caller, everything: Ev
         assert work.get_one(Member, everything.keys["member"]).full_name.startswith(CANARY)
 
 
+@pytest.mark.engine("sqlite")
 def test_it_is_done_in_pieces_and_goes_on_where_it_was_stopped(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "AT_ONCE", 2)
     pauses: list[float] = []
