@@ -7,8 +7,10 @@ from uuid import UUID
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.pagination import Pages
+from api.pledges.rules import ToldState
 from api.pledges.service import list_own_pledges, list_pledges
 from models.enums import Role
+from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.plans import plans
 from tests.pledges.asking import people
@@ -34,6 +36,8 @@ def test_a_list_of_pledges_walks_an_index_and_never_the_whole_table(district: Di
         found = plans(district.house, "FROM pledge ", lambda work: list_pledges(work, access, FIRST, **asked))
         return found[0].replace("\n", " ")
 
+    for narrowed in ({"year": district_day().year}, {"state": ToldState.submitted}):
+        assert not re.search(r"TEMP B-TREE|Sort|Seq Scan on pledge|SCAN pledge USING INDEX sqlite_", plan(officer, **narrowed))
     for access in (member, officer):
         assert not re.search(r"TEMP B-TREE|Sort|Seq Scan on pledge", plan(access))
         assert "ix_pledge_organization_id" in plan(access, organization_id=district.ids["B11"])
