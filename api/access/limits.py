@@ -116,27 +116,39 @@ def forget(work: Work, keys: Collection[str]) -> None:
 
 
 def count_refusal(work: Work, account_id: UUID | None, guess: Guess, *, held_up: bool = False) -> None:
-    """Count what was refused: a guess that was wrong, or one that was `held_up`, and tell it in the audit trail where
-    `rules.is_told` says so. What is tried at names that do not exist is counted together (`account_id` is None)."""
+    """Count what was refused: a guess that was wrong, or one that was `held_up`. The audit trail tells of it where `rules.is_told`
+    says so; of sign-ins at the next one that succeeds, or by the housekeeping. What is tried at names that do not exist is counted
+    together (`account_id` is None)."""
     key = f"{guess} {'held up' if held_up else 'wrong'} {account_id or ''}"
     row = _held(
         work, key, lambda: RefusalCount(key=key, account_id=account_id, guess=guess, held_up=held_up, window_started_at=work.at)
     )
-    if work.at - row.window_started_at > rules.REFUSALS_WINDOW:
-        _tell(work, row)
-        row.count, row.told, row.window_started_at = 0, 0, work.at
     row.count += 1
-    if rules.is_told(row.count):
-        _tell(work, row)
+    # A line beside the answer would take longer, or wait for whoever writes much, only where there is somebody to name.
+    if guess is not Guess.sign_in:
+        if work.at - row.window_started_at > rules.REFUSALS_WINDOW:
+            row.count -= 1
+            _tell(work, row)
+            row.count, row.told, row.window_started_at = 1, 0, work.at
+        if rules.is_told(row.count):
+            _tell(work, row)
     work.flush()
 
 
+def tell_refusals_of(work: Work, account: Account) -> None:
+    """Tell what was refused at an account's sign-in and is not told yet, when somebody has signed in there."""
+    for row in queries.refusals_of(work, account.id, Guess.sign_in):
+        _tell(work, row)
+
+
 def tell_refusals(work: Work) -> int:
-    """Tell how many refusals there were in windows that are over, and forget them. Returns of how many counts."""
-    rows = queries.refusals_before(work, work.at - rules.REFUSALS_WINDOW)
+    """Tell how many refusals there were that are not told yet, and forget those of windows that are over. Returns of how many
+    counts."""
+    rows = queries.refusals(work)
     for row in rows:
         _tell(work, row)
-        work.delete(row)
+        if work.at - row.window_started_at > rules.REFUSALS_WINDOW:
+            work.delete(row)
     return len(rows)
 
 

@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.access.scope import locking, stands
 from api.database import Work
 from models.account import Account, KnownDevice, RefreshToken, RefusalCount, RoleGrant, SignInLimit, SignInSession, SlipRequest
-from models.enums import RequestState, SessionEnd
+from models.enums import Guess, RequestState, SessionEnd
 from models.organization import Organization
 
 
@@ -85,10 +85,15 @@ def forget_old_limits(work: Work, before: datetime) -> None:
     work.exec(delete(SignInLimit).where(col(SignInLimit.key).in_(old)))
 
 
-def refusals_before(work: Work, before: datetime) -> Sequence[RefusalCount]:
-    """The counts of windows that began before then, held, passing over what others hold."""
-    query = select(RefusalCount).where(col(RefusalCount.window_started_at) < before)
-    return work.exec(locking(work, query, RefusalCount, waits=False)).all()
+def refusals(work: Work) -> Sequence[RefusalCount]:
+    """All counts, held, passing over what others hold."""
+    return work.exec(locking(work, select(RefusalCount).order_by(col(RefusalCount.key)), RefusalCount, waits=False)).all()
+
+
+def refusals_of(work: Work, account_id: UUID, guess: Guess) -> Sequence[RefusalCount]:
+    """The counts of an account, held."""
+    query = select(RefusalCount).where(col(RefusalCount.account_id) == account_id, col(RefusalCount.guess) == guess)
+    return work.exec(locking(work, query.order_by(col(RefusalCount.key)), RefusalCount)).all()
 
 
 def device_of(work: Work, digest: str) -> KnownDevice | None:

@@ -83,6 +83,9 @@ def sign_in(
             limits.count_refusal(work, account.id, Guess.sign_in)
             raise _wrong(otp)
         beside = None
+        codes = limits.of_codes(cipher, account.id) if otp is not None and not is_counted else {}
+        # Whoever knows a one-time password that passes every limit has no code for the asking.
+        limits.count_attempt(work, codes, account.id, Guess.sign_in)
         if account.otp_since is not None:
             if otp is None:
                 # The password was right: to ask for the code is no failure.
@@ -93,6 +96,8 @@ def sign_in(
                 limits.count_refusal(work, account.id, Guess.sign_in)
                 raise _wrong(otp)
         work.origin.actor_id = account.id
+        limits.take_back(work, codes)
+        limits.tell_refusals_of(work, account)
         if known:
             limits.forget(work, counted)
         elif is_counted:

@@ -1,15 +1,17 @@
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, true
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Reach, hold_one
 from api.database import Work
 from models.account import Account
 from models.audit import AuditHead, AuditLine
+from models.base import Record
 from models.organization import Organization
 from models.signing_key import SigningKey
 
@@ -20,12 +22,15 @@ def locked_head(work: Work) -> AuditHead:
 
 
 def something_exists(work: Work, before: datetime | None = None) -> bool:
-    """Whether there is an organisation, an account or a signing key, or was one before a moment."""
-    return any(
-        work.exec(select(col(kind.id)).where(true() if before is None else col(kind.created_at) < before).limit(1)).first()
-        is not None
-        for kind in (Organization, Account, SigningKey)
-    )
+    """Whether there is an organisation, an account or a signing key, or was one before a moment; what is said to be made long after
+    it was."""
+
+    def is_older(kind: type[Record]) -> Any:
+        made = col(kind.created_at)
+        return true() if before is None else or_(made < before, made > before + timedelta(minutes=1))
+
+    kinds = (Organization, Account, SigningKey)
+    return any(work.exec(select(col(kind.id)).where(is_older(kind)).limit(1)).first() is not None for kind in kinds)
 
 
 def holds(work: Work, seq: int, mac: str) -> bool:
@@ -39,11 +44,11 @@ def may_alter_lines(work: Work) -> bool:
 
 
 def every_line(work: Work, size: int = 5000) -> Iterator[AuditLine]:
-    """All lines in their order, `size` at a time."""
-    seq = 0
-    while lines := work.exec(select(AuditLine).where(col(AuditLine.seq) > seq).order_by(col(AuditLine.seq)).limit(size)).all():
+    """All lines in their order, `size` at a time, from the lowest number on that somebody has given one."""
+    after: Any = true()
+    while lines := work.exec(select(AuditLine).where(after).order_by(col(AuditLine.seq)).limit(size)).all():
         yield from lines
-        seq = lines[-1].seq
+        after = col(AuditLine.seq) > lines[-1].seq
         work.expunge_all()
 
 

@@ -132,6 +132,8 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
         wanted.setdefault(checkpoint.seq, []).append(checkpoint)
     seq, mac = 0, FIRST
     for line in queries.every_line(work):
+        if line.seq <= seq:
+            return seq, Break(line.seq, "altered")
         if line.seq != seq + 1:
             return seq, Break(seq + 1, "missing")
         if not hmac.compare_digest(line.mac, code(key, mac, line)):

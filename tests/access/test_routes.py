@@ -14,6 +14,7 @@ import pytest
 from sqlmodel import col, select
 from starlette.requests import Request
 
+from api.access import limits
 from api.app import create_app
 from api.settings import Settings, derive
 from api.web.dependencies import client_address
@@ -38,6 +39,8 @@ def test_a_wrong_password_an_unknown_user_and_a_disabled_account_answer_alike(di
 
 def test_a_refused_sign_in_is_recorded_without_the_name_that_was_tried(district: District) -> None:
     attempt(district.client, "nobody.here")
+    with district.work() as work:
+        assert limits.tell_refusals(work) == 1
     with district.work() as work:
         (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "refuse_sign_in")).all()
     assert "nobody.here" not in json.dumps(line.model_dump(), default=str)

@@ -57,6 +57,12 @@ class Owner:
         self._add(work, seq, self.macs[seq - 1])
         return Break(seq, "altered")
 
+    def insert_before_the_first(self, work: Work) -> Break:
+        """A line of a number that the program never gives."""
+        seq = -self.chance.randint(0, 9)
+        self._add(work, seq, FIRST)
+        return Break(seq, "altered")
+
     def cut_the_tail(self, work: Work) -> Break:
         """With the end as it stands, or set back by hand."""
         left = self.chance.randint(0, LAST - 1)
@@ -143,6 +149,7 @@ def test_every_tampering_by_chance_is_found_where_it_is(owner: Owner) -> None:
         owner.remove,
         owner.reorder,
         owner.insert,
+        owner.insert_before_the_first,
         owner.cut_the_tail,
         owner.restore_an_old_table,
         owner.restore_an_old_table_and_wait,
