@@ -27,6 +27,7 @@ router = APIRouter(prefix="/v1/posts", tags=["posts"], route_class=HouseRoute)
 OwnAccess = Annotated[Access, requires(Permission.own_record)]
 ReadAccess = Annotated[Access, requires(Permission.post_read)]
 WriteAccess = Annotated[Access, requires(Permission.post_write)]
+ExportAccess = Annotated[Access, requires(Permission.post_write, step_up=True)]
 
 GIVEN = (
     NotFound,
@@ -246,7 +247,7 @@ def end_holding(
     responses=answers(NotFound, BadPaperFont) | raw(PDF, f"The letter of duty. {MISSING_CHARACTERS}"),
     response_class=Response,
 )
-def draw_letter(post_id: UUID, holding_id: UUID, access: WriteAccess, work: Reading, settings: SettingsDep) -> Response:
+def draw_letter(post_id: UUID, holding_id: UUID, access: ExportAccess, work: Reading, settings: SettingsDep) -> Response:
     """The letter of duty (岗位责任书) on A4, for the organisation and the holder to sign."""
     drawn = letter.draw_letter(work, access, post_id, holding_id, settings.paper_font)
     return Response(drawn.pdf, media_type=PDF, headers=attachment("letter.pdf", LETTER) | missing_characters(drawn.missing))

@@ -115,7 +115,7 @@ def show_print_batch(batch_id: UUID, access: PrintAccess, work: Reading, respons
     response_class=Response,
 )
 def draw_plates(
-    batch_id: UUID, access: PrintAccess, paper: PaperDep, house: HouseDep, origin: OriginDep, part: Part = 1
+    batch_id: UUID, access: ExportAccess, paper: PaperDep, house: HouseDep, origin: OriginDep, part: Part = 1
 ) -> Response:
     """A hundred plates of a batch at their true size, with what is true now. What may not be printed any more is passed over.
 
@@ -130,7 +130,7 @@ def draw_plates(
     responses=answers(NotFound, BadPaperFont) | raw(ZIP, "The QR codes as PNG, one bit and ten pixels a module"),
     response_class=Response,
 )
-def draw_codes(batch_id: UUID, access: PrintAccess, paper: PaperDep, work: Reading, part: Part = 1) -> Response:
+def draw_codes(batch_id: UUID, access: ExportAccess, paper: PaperDep, work: Reading, part: Part = 1) -> Response:
     """The QR codes of a hundred plates of a batch, for an engraver."""
     drawn = service.part_of_batch(work, access, batch_id, part, paper)
     headers = attachment(f"codes-{part:03}.zip", f"{words.CODES}{part:03}.zip")

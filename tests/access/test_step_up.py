@@ -20,7 +20,7 @@ from tests.access.factors import demand, enrol
 from tests.conftest import PASSWORD, Caller, District
 from tests.routes import Door, document, doors
 
-SHEETS = {WORKBOOK, "text/csv"}
+SHEETS = {WORKBOOK, "text/csv", "application/pdf", "application/zip"}
 CARRIES_OFF = {"export", "copy", "erase"}
 TOLD_ONCE = {"one_time_password", "one_time_half"}
 

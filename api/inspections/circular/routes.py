@@ -22,7 +22,6 @@ from api.web.negotiation import PDF
 
 circulars = APIRouter(tags=["inspections"], route_class=HouseRoute)
 
-ReadAccess = Annotated[Access, requires(Permission.inspection_read)]
 ExportAccess = Annotated[Access, requires(Permission.inspection_read, step_up=True)]
 REFUSED = (NotFound, BadSpan, TooManyFindings)
 
@@ -43,7 +42,7 @@ def write_inspection_circular(access: ExportAccess, work: Reading, asked: AskedD
     responses=answers(*REFUSED, BadPaperFont) | raw(PDF, f"The circular. {MISSING_CHARACTERS}"),
     response_class=Response,
 )
-def draw_inspection_circular(access: ReadAccess, house: HouseDep, origin: OriginDep, asked: AskedDep) -> Response:
+def draw_inspection_circular(access: ExportAccess, house: HouseDep, origin: OriginDep, asked: AskedDep) -> Response:
     """The same to be printed, with two pictures of each finding."""
     font = house.settings.paper_font
     told, drawn = service.draw_inspection_circular(house.database, origin, house.storage, access, asked, font)

@@ -26,6 +26,7 @@ router = APIRouter(prefix="/v1/appraisals", tags=["appraisals"], route_class=Hou
 
 OwnAccess = Annotated[Access, requires(Permission.own_score)]
 WriteAccess = Annotated[Access, requires(Permission.appraisal_write)]
+ExportAccess = Annotated[Access, requires(Permission.appraisal_write, step_up=True)]
 
 CHANGED = (NotFound, PreconditionFailed, rules.AppraisalClosed)
 
@@ -137,7 +138,7 @@ def close_appraisal(
     responses=answers(NotFound, rules.AppraisalOpen, BadPaperFont) | raw(PDF, f"The minutes. {MISSING_CHARACTERS}"),
     response_class=Response,
 )
-def draw_minutes(appraisal_id: UUID, access: WriteAccess, house: HouseDep, origin: OriginDep) -> Response:
+def draw_minutes(appraisal_id: UUID, access: ExportAccess, house: HouseDep, origin: OriginDep) -> Response:
     """The minutes (民主评议会议记录) of a closed round on A4, in Chinese, to be signed."""
     year, drawn = minutes.draw_minutes(house.database, origin, access, appraisal_id, house.settings.paper_font)
     headers = attachment(f"minutes-{year}.pdf", f"{MINUTES}{year}.pdf") | missing_characters(drawn.missing)
