@@ -2,12 +2,14 @@
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
-from io import BytesIO
-from typing import Any, Final
+from tempfile import TemporaryFile
+from time import monotonic
+from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 from sqlalchemy import JSON, Column, LargeBinary, Table, Uuid
@@ -15,15 +17,23 @@ from sqlalchemy import JSON, Column, LargeBinary, Table, Uuid
 from api.adapters.cipher import Cipher, Place
 from api.adapters.storage import NoSuchObject, Storage
 from api.database import Work
+from api.errors import Unavailable
 from api.privacy import queries
 from api.privacy.paths import FILES, MEMBER, marked, of_persons
-from api.privacy.words import ABOUT, TABLES
+from api.privacy.words import ABOUT, LEFT_OUT, TABLES
 from models.base import Keep, Personal, metadata
 from models.enums import FileState
+from models.file import StoredFile
 
 APPRAISALS: Final = metadata.tables["appraisal_item"]
 MOST: Final = 10_000
 """Rows of one table: who has done so much for years is given the newest."""
+MOST_BYTES: Final = 128 << 20
+"""Of all files together: whoever has brought more is given the newest, and told which are left out."""
+MOST_SECONDS: Final = 20.0
+"""So long the storage may take for all files of a copy."""
+RETRY_AFTER: Final = 30
+PIECE: Final = 1 << 18
 TECHNICAL: Final = frozenset({"version"})
 ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png"}
 
@@ -38,6 +48,8 @@ class Copied:
     withheld: Mapping[str, str]
     files: Mapping[str, str]
     """Name and storage key."""
+    left_out: Sequence[str]
+    """The keys of the files for which there is no room."""
 
 
 def gather(work: Work, cipher: Cipher, member_id: UUID) -> Copied:
@@ -60,8 +72,21 @@ def gather(work: Work, cipher: Cipher, member_id: UUID) -> Copied:
     _name_organizations(work, tables)
     stored = [file for file in queries.files_of(work, member_id) if file.state is FileState.ready]
     tables[FILES.name] = [_told(FILES, file.model_dump(), cipher) for file in stored]
-    files = {f"files/{file.id}.{ENDINGS.get(file.media_type, 'bin')}": file.storage_key for file in stored}
-    return Copied(member_id, work.at, tables, withheld, files)
+    fitting = _fitting(stored)
+    files = {f"files/{file.id}.{ENDINGS.get(file.media_type, 'bin')}": file.storage_key for file in fitting}
+    left_out = [str(file.id) for file in stored if file not in fitting]
+    return Copied(member_id, work.at, tables, withheld, files, left_out)
+
+
+def _fitting(files: Sequence[StoredFile]) -> list[StoredFile]:
+    """The newest of some files, as many as there is room for."""
+    room, found = MOST_BYTES, []
+    for file in reversed(files):
+        room -= file.size
+        if room < 0:
+            break
+        found.append(file)
+    return found
 
 
 def _as_told_in_rounds(work: Work, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -105,26 +130,38 @@ def _name_organizations(work: Work, tables: Mapping[str, list[dict[str, Any]]]) 
         row[name.replace("_id", "_name")] = names.get(UUID(row[name])) if row[name] else None
 
 
-def pack(copied: Copied, storage: Storage) -> bytes:
-    """The archive. A file whose object is gone meanwhile is left out. Raises `Unavailable`."""
+def pack(copied: Copied, storage: Storage) -> BinaryIO:
+    """The archive, from its beginning, in a file of its own that is gone once it is closed. A file whose object is gone meanwhile
+    is left out. Raises `Unavailable`, also where the storage takes too long."""
     content = {
         "about": [ABOUT.zh, ABOUT.en],
         "member_id": str(copied.member_id),
         "made_at": copied.at.isoformat(),
         "tables": copied.tables,
         "withheld": copied.withheld,
+        "left_out": {"why": [LEFT_OUT.zh, LEFT_OUT.en], "files": copied.left_out} if copied.left_out else None,
     }
-    packed = BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("data.json", json.dumps(content, ensure_ascii=False, indent=1))
-        archive.writestr("data.txt", "\n".join(_lines(copied)))
-        for name, key in copied.files.items():
-            try:
-                with storage.open(key) as source:
-                    archive.writestr(name, source.read())
-            except NoSuchObject:
-                continue
-    return packed.getvalue()
+    with ExitStack() as closing:
+        packed: BinaryIO = closing.enter_context(TemporaryFile())
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("data.json", json.dumps(content, ensure_ascii=False, indent=1))
+            archive.writestr("data.txt", "\n".join(_lines(copied)))
+            until = monotonic() + MOST_SECONDS
+            for name, key in copied.files.items():
+                with suppress(NoSuchObject):
+                    # Pictures are small as they are: to press them costs a core its time for nothing.
+                    _add(archive, zipfile.ZipInfo(name, copied.at.timetuple()[:6]), storage, key, until)
+        packed.seek(0)
+        closing.pop_all()
+    return packed
+
+
+def _add(archive: zipfile.ZipFile, info: zipfile.ZipInfo, storage: Storage, key: str, until: float) -> None:
+    with storage.open(key) as source, archive.open(info, "w") as target:
+        while piece := source.read(PIECE):
+            if monotonic() > until:
+                raise Unavailable(retry_after=RETRY_AFTER)
+            target.write(piece)
 
 
 def _lines(copied: Copied) -> list[str]:
@@ -136,4 +173,6 @@ def _lines(copied: Copied) -> list[str]:
             for row in rows:
                 told += [f"  {column}: {value}" for column, value in row.items() if value is not None]
                 told.append("")
+    if copied.left_out:
+        told += [LEFT_OUT.zh, LEFT_OUT.en, *(f"  {key}" for key in copied.left_out), ""]
     return told + [f"withheld: {name}: {why}" for name, why in copied.withheld.items()]

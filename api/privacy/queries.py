@@ -1,6 +1,6 @@
 """Rows of any table by the person whose they are, and by whether they were kept for long enough: told, erased, counted."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,11 @@ from api.privacy.emptied import erased, tells
 from api.privacy.paths import FILES, MEMBER, Span, changing, goes, leads_to, marked, of_anybody, of_persons, spans
 from models.appraisal import Appraisal
 from models.appraisal_enums import AppraisalState
+from models.audit import AuditLine
 from models.base import Keep, metadata
 from models.erasure import Erasure
 from models.file import StoredFile
+from models.idempotency import IdempotentRequest
 from models.organization import Organization
 
 
@@ -39,6 +41,12 @@ def rows_of(work: Work, table: Table, member_id: UUID, most: int) -> list[Any]:
     newest = [key.desc() for key in table.primary_key]
     found = work.execute(table.select().where(of_members(table, [member_id])).order_by(*newest).limit(most)).all()
     return [row._mapping for row in reversed(found)]
+
+
+def lines_by(work: Work, account_id: UUID, actions: Collection[str], since: datetime, most: int) -> Sequence[datetime]:
+    """When an account last did what these actions are, the newest first, `most` of them at the most."""
+    done = select(AuditLine.at).where(col(AuditLine.actor_id) == account_id, col(AuditLine.action).in_(actions))
+    return work.exec(done.where(col(AuditLine.at) > since).order_by(col(AuditLine.seq).desc()).limit(most)).all()
 
 
 def organization_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
@@ -99,6 +107,15 @@ def erase(work: Work, table: Table, condition: Any, columns: Iterable[Column[Any
     if "version" in table.columns:
         values |= {"version": table.c.version + 1, "updated_at": work.at}
     return _count(work.execute(update(table).where(condition, telling).values(values)))
+
+
+def forget_answers(work: Work) -> None:
+    """Forget what requests were answered, and not that they were carried out. Rows that others are forgetting are passed over."""
+    table: Any = IdempotentRequest
+    key = list(metadata.tables["idempotent_request"].primary_key)
+    told = select(*key).where(col(IdempotentRequest.body_sealed).is_not(None))
+    which = tuple_(*key).in_(locking(work, told, IdempotentRequest, waits=False))
+    work.execute(update(table).where(which).values(headers_sealed=None, body_sealed=None))
 
 
 def _count(done: Any) -> int:

@@ -1,22 +1,28 @@
 """What is kept of a person, for himself and for whoever may act about him: a copy, or that it is erased."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Final
+from os import fstat
+from typing import Annotated, BinaryIO, Final
 
 import structlog
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import StreamingResponse
 
 from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
+from api.database import Origin, Work
 from api.errors import NotFound, Unavailable
+from api.house import House
 from api.privacy import export, notes, rules, schemas, service
 from api.privacy.retention import forget_names
+from api.turns import Turns
 from api.web.answers import answers, raw
 from api.web.dependencies import HouseDep, OriginDep, Writing, requires
 from api.web.downloads import attachment
 from api.web.idempotency import HouseRoute
+from models.member import Member
 
 router = APIRouter(prefix="/v1/privacy", tags=["privacy"], route_class=HouseRoute)
 
@@ -30,24 +36,38 @@ COPY = raw(ZIP, "`data.json`, the same to be read in `data.txt`, and the photos 
 log = structlog.get_logger("liangxian")
 
 
+WAIT_SECONDS: Final = 1.0
+RETRY_AFTER: Final = 5
+PIECE: Final = 1 << 18
+
+# It keeps a core and the storage busy for as long as somebody has brought pictures.
+_turns = Turns(1)
+
+
 @dataclass(frozen=True)
 class Copy:
     copied: export.Copied
-    packed: bytes
+    packed: BinaryIO
 
 
 def get_own_copy(access: OwnRecord, house: HouseDep, origin: OriginDep) -> Copy:
     """What is kept of the caller, read and packed before the writing transaction begins."""
-    with house.database.reading(origin) as work:
-        copied = export.gather(work, house.cipher, service.own_member(work, access).id)
-    return Copy(copied, export.pack(copied, house.storage))
+    return _copied(house, origin, access, lambda work: service.own_member(work, access))
 
 
 def get_copy(body: schemas.CopyWrite, access: CopyAccess, house: HouseDep, origin: OriginDep) -> Copy:
     """The same of somebody about whom the caller may act."""
-    with house.database.reading(origin) as work:
-        copied = export.gather(work, house.cipher, service.member_about(work, access, body.member_id).id)
-    return Copy(copied, export.pack(copied, house.storage))
+    return _copied(house, origin, access, lambda work: service.member_about(work, access, body.member_id))
+
+
+def _copied(house: House, origin: Origin, access: Access, find: Callable[[Work], Member]) -> Copy:
+    """One after another: whoever would have to wait is told to come back."""
+    with _turns.take(WAIT_SECONDS, RETRY_AFTER):
+        with house.database.reading(origin) as work:
+            member = find(work)
+            service.check_copies(work, access)
+            copied = export.gather(work, house.cipher, member.id)
+        return Copy(copied, export.pack(copied, house.storage))
 
 
 def get_noting(house: HouseDep, origin: OriginDep) -> Iterator[None]:
@@ -63,16 +83,17 @@ def get_noting(house: HouseDep, origin: OriginDep) -> Iterator[None]:
 Noting = Annotated[None, Depends(get_noting, scope="function")]
 
 
-@router.get("/mine", responses=answers(NotFound) | COPY, response_class=Response)
+@router.get("/mine", responses=answers(NotFound, rules.TooManyCopies) | COPY, response_class=Response)
 def copy_own_data(access: OwnRecord, copy: Annotated[Copy, Depends(get_own_copy)], work: Writing) -> Response:
-    """A copy of what is kept of oneself as a member. That it was taken stands in the audit trail."""
+    """A copy of what is kept of oneself as a member, five a day at the most. That it was taken stands in the audit trail."""
     service.copy_own_data(work, access, copy.copied)
     return _saved(copy)
 
 
-@router.post("/copies", responses=answers(NotFound, *ABOUT_SOMEBODY) | COPY, response_class=Response)
+@router.post("/copies", responses=answers(NotFound, *ABOUT_SOMEBODY, rules.TooManyCopies) | COPY, response_class=Response)
 def copy_data(body: schemas.CopyWrite, access: CopyAccess, copy: Annotated[Copy, Depends(get_copy)], work: Writing) -> Response:
-    """A copy of what is kept of somebody, for him. Who has taken it and why stands in the audit trail."""
+    """A copy of what is kept of somebody, for him, five a day at the most. Who has taken it and why stands in the audit trail. Sent
+    again, it is made anew."""
     service.copy_data(work, access, copy.copied, body.reason)
     return _saved(copy)
 
@@ -88,5 +109,11 @@ def erase_data(
 
 
 def _saved(copy: Copy) -> Response:
-    headers = attachment("personal-data.zip", "个人信息副本.zip") | {"Cache-Control": "no-store"}
-    return Response(copy.packed, media_type=ZIP, headers=headers)
+    size = fstat(copy.packed.fileno()).st_size
+    headers = attachment("personal-data.zip", "个人信息副本.zip") | {"Cache-Control": "no-store", "Content-Length": str(size)}
+    return StreamingResponse(_pieces(copy.packed), media_type=ZIP, headers=headers)
+
+
+def _pieces(packed: BinaryIO) -> Iterator[bytes]:
+    with packed:
+        yield from iter(lambda: packed.read(PIECE), b"")

@@ -1,8 +1,15 @@
 """Why what is kept of somebody is not given out, or not erased."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import ceil
+from typing import ClassVar, Final
 
-from api.errors import Conflict, Text
+from api.errors import Conflict, Text, TooManyRequests
+
+MOST_COPIES: Final = 5
+"""So many copies one account takes within a day."""
+DAY: Final = timedelta(days=1)
 
 
 class StillMember(Conflict):
@@ -11,3 +18,18 @@ class StillMember(Conflict):
         "此人仍是本组织的党员，其信息是党员管理所必需的。请先办理离开，再删除。",
         "This person still is a member here, and the record is needed as long as that lasts. Record the leaving first, then erase.",
     )
+
+
+class TooManyCopies(TooManyRequests):
+    title: ClassVar[Text | None] = Text("今天取副本的次数已满。", "No more copies today.")
+    text: ClassVar[Text] = Text(
+        "一个账号一天之内最多取五份个人信息副本，请明天再取。",
+        "An account takes five copies of personal data a day at the most. Please come back tomorrow.",
+    )
+
+
+def check_copies(taken: Sequence[datetime], at: datetime) -> None:
+    """Raise `TooManyCopies` where an account has taken as many copies as it may. `taken` are those of the last day, the newest
+    first."""
+    if len(taken) >= MOST_COPIES:
+        raise TooManyCopies(retry_after=max(1, ceil((taken[MOST_COPIES - 1] + DAY - at).total_seconds())))

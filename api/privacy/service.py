@@ -8,7 +8,7 @@ from api.access.scope import Access, Lock
 from api.adapters.cipher import Cipher
 from api.database import Work
 from api.members.service import show_own_member
-from api.privacy import rules
+from api.privacy import queries, rules
 from api.privacy.erasing import erase
 from api.privacy.export import Copied
 from models.enums import MemberStatus
@@ -26,6 +26,12 @@ def member_about(work: Work, access: Access, member_id: UUID, lock: Lock = Lock.
     member = access.get(work, Member, member_id, lock)
     check_about_member(work, access, member.id)
     return member
+
+
+def check_copies(work: Work, access: Access) -> None:
+    """Raise `TooManyCopies` where the caller's account has taken as many copies of the last day as it may, of whomever."""
+    taken = queries.lines_by(work, access.account_id, ("copy_own_data", "copy_data"), work.at - rules.DAY, rules.MOST_COPIES)
+    rules.check_copies(taken, work.at)
 
 
 def copy_own_data(work: Work, access: Access, copied: Copied) -> None:

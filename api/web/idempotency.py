@@ -2,7 +2,8 @@
 
 The key is claimed in the very transaction of the effect, so either both stand or neither. Keys are kept for a day, each for one
 account and operation; the stored answer is sealed. It is given anew only to one who still reaches what it is about; and where it
-tells a one-time password, as long as nothing has changed by which he might not be told it now.
+tells a one-time password, as long as nothing has changed by which he might not be told it now. Once anybody is erased, none that is
+kept is given anew. What is streamed is not kept: sent again, such a request is carried out anew.
 """
 
 import json
@@ -19,6 +20,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import UploadFile
+from starlette.responses import StreamingResponse
 
 from api.access.scope import Access
 from api.access.service import standing_of
@@ -130,6 +132,9 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
         raise _replay(work, request.state.access, stored, row.request_digest, cipher) from None
 
     def keep(response: Response) -> None:
+        if isinstance(response, StreamingResponse):
+            work.delete(row)
+            return
         names = {"etag", "location", "content-type", "content-disposition", "x-remaining", "x-missing-characters"}
         headers = {name: value for name, value in response.headers.items() if name in names}
         row.status = response.status_code
@@ -160,8 +165,10 @@ def _replay(work: Work, access: Access, row: IdempotentRequest, request_digest: 
     is_lost = not access.reaches(work, map(UUID, row.organization_ids))
     if is_lost or (row.opened_digest is not None and row.opened_digest != _opened(work, access, row, cipher)):
         return AnswerNotShown()
-    headers = json.loads(cipher.open_text(row.headers_sealed or b"", _place("headers", row)))
-    body = cipher.open(row.body_sealed or b"", _place("body", row))
+    if row.headers_sealed is None or row.body_sealed is None:
+        return AnswerNotShown()
+    headers = json.loads(cipher.open_text(row.headers_sealed, _place("headers", row)))
+    body = cipher.open(row.body_sealed, _place("body", row))
     return Replay(Response(body, row.status, headers={**headers, "Idempotent-Replayed": "true"}))
 
 

@@ -5,8 +5,10 @@ import json
 import zipfile
 from typing import Any
 
+import pytest
 from sqlmodel import col, select
 
+from api.privacy import export, routes, rules
 from api.privacy.export import is_told
 from api.privacy.paths import FILES, becomes, marked, of_anybody, of_persons
 from api.privacy.words import TABLES
@@ -15,6 +17,7 @@ from models.appraisal import Appraisal
 from models.audit import AuditLine
 from models.base import Personal
 from models.enums import Role
+from models.file import StoredFile
 from tests.accounts.people import enrol
 from tests.conftest import District
 from tests.outcomes import refused
@@ -91,6 +94,48 @@ def test_what_others_make_of_him_in_an_open_round_he_reads_once_it_is_closed(dis
         (item,) = told["tables"]["appraisal_item"]
         assert (item["comment"], item["grade"] is None) == (None if open_again else comment, open_again)
         assert item["self_words"] == everything.words["appraisal_item.self_words"]
+
+
+def test_an_account_takes_so_many_copies_a_day_of_whomever(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    officer = district.sign_in(Role.town_officer, "T1")
+    one, other = enrol(district, "B11", "陈国华", "李爱珍")
+    monkeypatch.setattr(rules, "MOST_COPIES", 2)
+    for key in (one, other):
+        opened(officer.post("/v1/privacy/copies", json={"member_id": str(key), "reason": "asked_for"}))
+    answer = officer.post("/v1/privacy/copies", json={"member_id": str(one), "reason": "asked_for"})
+    refused(answer, 429, "too_many_copies")
+    assert 86_000 < int(answer.headers["Retry-After"]) <= 86_400
+    caller = district.sign_in(Role.member, "B11", member_id=one)
+    assert [caller.get("/v1/privacy/mine").status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_copies_are_made_one_after_another_and_end_while_the_storage_is_slow(
+    district: District, everything: Everything, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    asked = {"member_id": str(everything.keys["member"]), "reason": "asked_for"}
+    monkeypatch.setattr(routes, "WAIT_SECONDS", 0.0)
+    with routes._turns.take(0, 0):
+        busy = officer.post("/v1/privacy/copies", json=asked)
+    monkeypatch.setattr(export, "MOST_SECONDS", -1.0)
+    for answer in (busy, officer.post("/v1/privacy/copies", json=asked)):
+        refused(answer, 503, "unavailable")
+        assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_more_pictures_than_a_copy_holds_are_left_out_by_name(
+    district: District, everything: Everything, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    asked = {"member_id": str(everything.keys["member"]), "reason": "asked_for"}
+    with district.work() as work:
+        files = work.exec(select(StoredFile).order_by(col(StoredFile.id))).all()
+        monkeypatch.setattr(export, "MOST_BYTES", sum(file.size for file in files[2:]))
+        older, newer = ([str(file.id) for file in some] for some in (files[:2], files[2:]))
+    told, parts = opened(officer.post("/v1/privacy/copies", json=asked))
+    assert told["left_out"]["files"] == older and len(told["left_out"]["why"]) == 2
+    assert {name.removeprefix("files/").partition(".")[0] for name in parts if name != "data.txt"} == set(newer)
+    assert len(told["tables"]["stored_file"]) == 4 and all(key in parts["data.txt"].decode() for key in older)
 
 
 def test_who_is_no_member_has_no_copy_of_a_member(district: District) -> None:
