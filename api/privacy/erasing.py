@@ -54,6 +54,8 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
         for file in files:
             remove_file(work, file)
         done[FILES.name] += len(files)
+    # Which of the answers kept for a day tell of him is known of none: those about a batch or a town may as well.
+    queries.forget_answers(work)
     # What the session has loaded tells what stood there before.
     work.expire_all()
     for follow in work.followers.member_is_erased:

@@ -1,5 +1,7 @@
 """What is kept of somebody erased: nothing is found of him afterwards, and what others refer to stays."""
 
+import io
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -96,3 +98,29 @@ def test_a_storage_that_is_away_is_told_later(district: District, monkeypatch: p
     assert noted_in(house.storage, house.audit_key) == set()
     assert note_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC)) == 1
     assert len(noted_in(house.storage, house.audit_key)) == 1
+
+
+def test_no_answer_that_was_kept_is_given_anew_once_somebody_is_erased(district: District) -> None:
+    """And nothing is done a second time for it."""
+    officer = district.sign_in(Role.town_officer, "T1")
+    (one,) = enrol(district, "B11", "陈国华")
+    key = {"Idempotency-Key": "once"}
+    leaving = {"kind": "withdrew", "reason": "本人申请退党"}
+
+    def leave() -> Any:
+        return officer.post(f"/v1/members/{one}/leave", json=leaving, headers=key)
+
+    def take() -> Any:
+        asked = {"member_id": str(one), "reason": "asked_for"}
+        return officer.post("/v1/privacy/copies", json=asked, headers=key)
+
+    assert "陈国华" in leave().text and leave().headers["Idempotent-Replayed"] == "true"
+    assert [(answer.status_code, "Idempotent-Replayed" in answer.headers) for answer in (take(), take())] == [(200, False)] * 2
+    assert erase(officer, one).status_code == 200
+    refused(leave(), 403, "answer_not_shown")
+    told = zipfile.ZipFile(io.BytesIO(take().content)).read("data.txt").decode()
+    assert "陈国华" not in told
+    with district.work() as work:
+        actions = work.exec(select(AuditLine.action).where(col(AuditLine.target_id) == one)).all()
+        assert actions.count("leave_member") == 1
+        assert actions.count("copy_data") == 3
