@@ -70,6 +70,7 @@ def column(
     ended: str | None = None,
     erased: Erased | None = None,
     withheld: str | None = None,
+    told: str | None = None,
     **field: Any,
 ) -> Any:
     """Declare a stored field together with its classification, which the schema's tests demand of every column.
@@ -79,10 +80,12 @@ def column(
 
     `ended` is the SQL expression of the moment from which `keep` counts; said of the column that `whose` marks, it is that of the
     whole row. Without it the membership's end is. `erased` is said where a value that is personal is not simply emptied, or, where
-    null is no value, replaced. `withheld` tells why a person is not given it with what is kept of him; with `whose`, of the row.
+    null is no value, replaced. `withheld` tells why a person is not given it with what is kept of him; with `whose`, of the row,
+    or, with an SQL condition `told` beside it, of the rows that this does not name.
     """
     extra = field.pop("sa_column_kwargs", {})
-    info = {"personal": personal, "retain_days": keep, "whose": whose, "ended": ended, "erased": erased, "withheld": withheld}
+    info = {"personal": personal, "retain_days": keep, "whose": whose, "ended": ended, "erased": erased}
+    info |= {"withheld": withheld, "told": told}
     return Field(sa_column_kwargs={**extra, "info": info}, **field)
 
 

@@ -36,7 +36,13 @@ class Evaluation(Record, table=True):
         ),
     )
 
-    pledge_id: UUID = plain(whose="pledge", foreign_key="pledge.id")
+    pledge_id: UUID = plain(
+        whose="pledge",
+        told="source IN ('self', 'organization')",
+        withheld="what a single colleague or one of the masses has said is told to nobody; evaluation_tally tells how often each "
+        "grade was given, as it is told beside the pledge",
+        foreign_key="pledge.id",
+    )
     source: EvaluationSource = plain(sa_type=words(EvaluationSource))
     period: str = plain(max_length=7)
     grade: Grade = plain(sa_type=words(Grade))

@@ -18,6 +18,7 @@ from api.adapters.cipher import Cipher, Place
 from api.adapters.storage import NoSuchObject, Storage
 from api.database import Work
 from api.errors import Unavailable
+from api.pledges.evaluations.tally import tally_of
 from api.privacy import queries
 from api.privacy.paths import FILES, MEMBER, marked, of_persons
 from api.privacy.words import ABOUT, LEFT_OUT, TABLES
@@ -26,6 +27,7 @@ from models.enums import FileState
 from models.file import StoredFile
 
 APPRAISALS: Final = metadata.tables["appraisal_item"]
+TALLY: Final = "evaluation_tally"
 MOST: Final = 10_000
 """Rows of one table: who has done so much for years is given the newest."""
 MOST_BYTES: Final = 128 << 20
@@ -60,8 +62,11 @@ def gather(work: Work, cipher: Cipher, member_id: UUID) -> Copied:
         column = marked(table)
         if column is not None and column.info["withheld"]:
             withheld[table.name] = column.info["withheld"]
-            continue
-        withheld |= {f"{table.name}.{one.name}": one.info["withheld"] for one in table.columns if one.info["withheld"]}
+            if column.info["told"] is None:
+                continue
+        withheld |= {
+            f"{table.name}.{one.name}": one.info["withheld"] for one in table.columns if one.info["withheld"] and one is not column
+        }
         rows = queries.rows_of(work, table, member_id, MOST)
         if table.name == "audit_line":
             since = work.at - timedelta(days=Keep.log or 0)
@@ -69,8 +74,9 @@ def gather(work: Work, cipher: Cipher, member_id: UUID) -> Copied:
         if table.name == "appraisal_item":
             rows = _as_told_in_rounds(work, rows)
         tables[table.name] = [_told(table, row, cipher) for row in rows]
+    tables[TALLY] = _tallies(work, tables["pledge"], cipher)
     _name_organizations(work, tables)
-    stored = [file for file in queries.files_of(work, member_id) if file.state is FileState.ready]
+    stored = [file for file in queries.files_of(work, member_id, told=True) if file.state is FileState.ready]
     tables[FILES.name] = [_told(FILES, file.model_dump(), cipher) for file in stored]
     fitting = _fitting(stored)
     files = {f"files/{file.id}.{ENDINGS.get(file.media_type, 'bin')}": file.storage_key for file in fitting}
@@ -97,6 +103,12 @@ def _as_told_in_rounds(work: Work, rows: list[Mapping[str, Any]]) -> list[Mappin
         one.name for one in APPRAISALS.columns if one.info["personal"] is not Personal.none and not one.name.startswith("self_")
     )
     return [{**row, **unsaid} if row["appraisal_id"] in still_open else row for row in rows]
+
+
+def _tallies(work: Work, pledges: Sequence[Mapping[str, Any]], cipher: Cipher) -> list[dict[str, Any]]:
+    """What others make of a member's pledges, as he reads it beside each that was published."""
+    published = [row["id"] for row in pledges if row["published_at"] is not None]
+    return [{"pledge_id": key, **tally_of(work, UUID(key), cipher).told()} for key in published]
 
 
 def is_told(column: Column[Any]) -> bool:

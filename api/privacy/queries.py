@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Table, and_, delete, false, func, literal_column, null, or_, tuple_, update
+from sqlalchemy import Boolean, Column, Table, and_, delete, false, func, literal_column, null, or_, true, tuple_, update
 from sqlmodel import col, select
 
 from api.access.scope import Lock, locking
@@ -18,7 +18,6 @@ from models.audit import AuditLine
 from models.base import Keep, metadata
 from models.erasure import Erasure
 from models.file import StoredFile
-from models.idempotency import IdempotentRequest
 from models.organization import Organization
 
 
@@ -36,10 +35,19 @@ def _keys(table: Table) -> Any:
     return select(table.c.id)
 
 
+def is_row_told(table: Table) -> Any:
+    """The condition that the person of a row is told that it is there."""
+    column = marked(table)
+    if column is None or column.info["withheld"] is None:
+        return true()
+    return false() if column.info["told"] is None else literal_column(column.info["told"], Boolean())
+
+
 def rows_of(work: Work, table: Table, member_id: UUID, most: int) -> list[Any]:
-    """The newest rows of a table about a member, `most` of them at the most, the oldest first."""
+    """The newest rows of a table about a member that he is told, `most` of them at the most, the oldest first."""
     newest = [key.desc() for key in table.primary_key]
-    found = work.execute(table.select().where(of_members(table, [member_id])).order_by(*newest).limit(most)).all()
+    query = table.select().where(of_members(table, [member_id]), is_row_told(table))
+    found = work.execute(query.order_by(*newest).limit(most)).all()
     return [row._mapping for row in reversed(found)]
 
 
@@ -68,11 +76,14 @@ def _hanging(condition_of: Callable[[Table], Any]) -> Any:
     return or_(false(), *(and_(kind == table.name, key.in_(_keys(table).where(condition))) for table, condition in named))
 
 
-def files_of(work: Work, member_id: UUID) -> Sequence[StoredFile]:
-    """The files that hang on what is kept of a member."""
+def files_of(work: Work, member_id: UUID, *, told: bool = False) -> Sequence[StoredFile]:
+    """The files that hang on what is kept of a member, or only on what of it he is `told`."""
     persons = of_persons()
-    found = _hanging(lambda table: of_members(table, [member_id]) if table in persons else None)
-    return work.exec(select(StoredFile).where(found).order_by(col(StoredFile.id))).all()
+
+    def about(table: Table) -> Any:
+        return and_(of_members(table, [member_id]), is_row_told(table) if told else true()) if table in persons else None
+
+    return work.exec(select(StoredFile).where(_hanging(about)).order_by(col(StoredFile.id))).all()
 
 
 def files_on(work: Work, table: Table, keys: Sequence[UUID]) -> Sequence[StoredFile]:
@@ -111,10 +122,9 @@ def erase(work: Work, table: Table, condition: Any, columns: Iterable[Column[Any
 
 def forget_answers(work: Work) -> None:
     """Forget what requests were answered, and not that they were carried out. Rows that others are forgetting are passed over."""
-    table: Any = IdempotentRequest
-    key = list(metadata.tables["idempotent_request"].primary_key)
-    told = select(*key).where(col(IdempotentRequest.body_sealed).is_not(None))
-    which = tuple_(*key).in_(locking(work, told, IdempotentRequest, waits=False))
+    table: Any = metadata.tables["idempotent_request"]
+    told = select(*table.primary_key).where(table.c.body_sealed.is_not(None))
+    which = tuple_(*table.primary_key).in_(locking(work, told, table, waits=False))
     work.execute(update(table).where(which).values(headers_sealed=None, body_sealed=None))
 
 

@@ -13,6 +13,7 @@ TABLES: Final[dict[str, Text]] = {
     "consent": Text("同意记录", "consents"),
     "correction_request": Text("信息更正申请", "corrections asked for"),
     "evaluation": Text("对本人承诺的评价", "evaluations of pledges"),
+    "evaluation_tally": Text("各方评价汇总", "what others make of pledges, counted"),
     "honor": Text("荣誉", "honours"),
     "member": Text("党员信息", "the record of the member"),
     "membership_event": Text("党籍变动", "events of the membership"),

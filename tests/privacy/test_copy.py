@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from api.pledges.evaluations.rules import FEWEST_PEERS
 from api.privacy import export, routes, rules
 from api.privacy.export import is_told
 from api.privacy.paths import FILES, becomes, marked, of_anybody, of_persons
@@ -16,11 +17,12 @@ from models import metadata
 from models.appraisal import Appraisal
 from models.audit import AuditLine
 from models.base import Personal
-from models.enums import Role
+from models.enums import EvaluationSource, Grade, Role
 from models.file import StoredFile
 from tests.accounts.people import enrol
 from tests.conftest import District
 from tests.outcomes import refused
+from tests.pledges.kept import keep_grade, keep_pledge
 from tests.privacy.everything import Everything
 
 WITHHELD = {
@@ -34,7 +36,7 @@ WITHHELD = {
         "second_factor",
     ),
     *("slip_request.half_sealed", "known_device", "member.national_id_digest", "member.mobile_digest"),
-    *("evaluation.words_sealed", "evaluation.by_digest", "evaluation.network_digest"),
+    *("evaluation", "evaluation.words_sealed", "evaluation.by_digest", "evaluation.network_digest"),
 }
 """What a person is not given; each for a reason that the copy tells."""
 
@@ -94,6 +96,45 @@ def test_what_others_make_of_him_in_an_open_round_he_reads_once_it_is_closed(dis
         (item,) = told["tables"]["appraisal_item"]
         assert (item["comment"], item["grade"] is None) == (None if open_again else comment, open_again)
         assert item["self_words"] == everything.words["appraisal_item.self_words"]
+
+
+def test_what_others_make_of_his_pledges_is_told_as_it_is_beside_them(district: District) -> None:
+    """Of peers nothing as long as they are few, and of no single one of them, nor of the masses, what he has said."""
+    (mine,) = enrol(district, "B11", "陈国华")
+    caller = district.sign_in(Role.member, "B11", member_id=mine)
+    pledge_id = keep_pledge(district, "B11", mine)
+    keep_grade(district, pledge_id, Grade.satisfied, EvaluationSource.self)
+    keep_grade(district, pledge_id, Grade.average, EvaluationSource.organization)
+    keep_grade(district, pledge_id, Grade.dissatisfied)
+    for _ in range(FEWEST_PEERS):
+        keep_grade(district, pledge_id, Grade.dissatisfied, EvaluationSource.peers)
+        told, _ = opened(caller.get("/v1/privacy/mine"))
+        assert [row["source"] for row in told["tables"]["evaluation"]] == ["self", "organization"]
+        (tally,) = told["tables"]["evaluation_tally"]
+        beside = caller.get(f"/v1/pledges/{pledge_id}").json()["tally"]
+        assert tally == {"pledge_id": str(pledge_id)} | {name: told for name, told in beside.items() if name != "comments"}
+    assert tally["peers"]["dissatisfied"] == FEWEST_PEERS
+
+
+def test_rows_in_which_a_single_other_person_judges_a_member_are_withheld() -> None:
+    """Whatever knows its author by a digest alone, so that nobody learns who he is, would be told apart by when it was written."""
+    for table in of_persons():
+        if "by_digest" in table.columns:
+            column = marked(table)
+            assert column is not None and column.info["withheld"], table.name
+
+
+def test_no_file_is_told_that_hangs_on_what_is_withheld(district: District, everything: Everything) -> None:
+    with district.work() as work:
+        file = work.exec(select(StoredFile).where(col(StoredFile.attached_kind) == "pledge_progress")).one()
+        file.attached_kind, file.attached_id = "complaint", everything.keys["complaint"]
+    officer = district.sign_in(Role.district_officer, "D")
+    asked = {"member_id": str(everything.keys["member"]), "reason": "asked_for"}
+    told, parts = opened(officer.post("/v1/privacy/copies", json=asked))
+    assert everything.words["object of pledge_progress"].encode() not in parts.values()
+    assert len(told["tables"]["stored_file"]) == 3
+    erased = officer.post("/v1/privacy/erasures", json={"member_id": str(everything.keys["member"]), "ground": "asked_for"})
+    assert erased.json()["rows"]["stored_file"] == 4
 
 
 def test_an_account_takes_so_many_copies_a_day_of_whomever(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
