@@ -162,6 +162,12 @@ def keep_places(work: Work, keys: Collection[UUID]) -> None:
     hold_organizations(work, or_(col(Organization.id).in_(keys), col(Organization.id).in_(above)), Lock.kept)
 
 
+def drafts(work: Work, member_id: UUID) -> int:
+    """How many drafts there are of a member's pledges."""
+    query = select(func.count()).select_from(Pledge)
+    return work.exec(query.where(col(Pledge.member_id) == member_id, col(Pledge.state) == PledgeState.draft)).one()
+
+
 def standing(work: Work, member_id: UUID, year: int, but: UUID) -> int:
     """How many annual pledges of a member and year were submitted and not withdrawn, but for one."""
     query = select(func.count()).select_from(Pledge)

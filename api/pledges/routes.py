@@ -55,7 +55,11 @@ def list_pledges(
     return Page(items=[schemas.PledgeShown.model_validate(item) for item in items], next_cursor=following)
 
 
-@router.post("", status_code=201, responses=answers(NotFound, *ABOUT_SOMEBODY, Invalid, rules.DueOnOutOfRange, rules.NotAParent))
+@router.post(
+    "",
+    status_code=201,
+    responses=answers(NotFound, *ABOUT_SOMEBODY, Invalid, rules.DueOnOutOfRange, rules.NotAParent, rules.TooManyDrafts),
+)
 def create_pledge(body: schemas.PledgeWrite, access: OwnAccess, work: Writing, response: Response) -> schemas.PledgeShown:
     """Write a draft (提诺): one's own, or, for who may enter pledges there, another member's or an organisation's own."""
     pledge = service.create_pledge(work, access, body.model_dump())

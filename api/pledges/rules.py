@@ -12,6 +12,8 @@ from api.moves import Moves
 from models.enums import ClaimOutcome, PledgeKind, PledgeState, PledgeVisibility
 
 MOST_ANNUAL: Final = 5
+MOST_DRAFTS: Final = 20
+"""Of one member at a time: more are not meant to become pledges."""
 """How many annual pledges of one member and year may stand."""
 MOST_PICTURES: Final = 9
 STATED: Final = ("content", "measure", "due_on", "visibility")
@@ -25,6 +27,12 @@ REVIEW_DAYS: Final = timedelta(days=7)
 class TooManyPledges(Conflict):
     text: ClassVar[Text] = Text(
         "每名党员每年最多五项年度承诺。", "A member may have five annual pledges a year, and these five are there already."
+    )
+
+
+class TooManyDrafts(Conflict):
+    text: ClassVar[Text] = Text(
+        "草稿已有二十项，请先提交或删除一些。", "There are twenty drafts already: submit or delete some of them first."
     )
 
 
@@ -280,6 +288,12 @@ def check_room(kind: PledgeKind, standing: int) -> None:
     """Raise `TooManyPledges` where a member has as many annual pledges standing in a year as he may."""
     if kind is PledgeKind.annual and standing >= MOST_ANNUAL:
         raise TooManyPledges
+
+
+def check_drafts(drafts: int) -> None:
+    """Raise `TooManyDrafts` where a member has as many drafts as he may."""
+    if drafts >= MOST_DRAFTS:
+        raise TooManyDrafts
 
 
 def check_secrecy(visibility: PledgeVisibility, *, secrecy_checked: bool) -> None:

@@ -79,8 +79,8 @@ def create_pledge(work: Work, access: Access, content: Mapping[str, Any]) -> Ple
 
     `content` has `kind`, `category`, `content`, `measure`, `due_on`, `visibility`, `weight`, and `parent_id`, `campaign_id`,
     `member_id` and `organization_id` or None. Raises `NotFound`, `AboutOneself` or `ForTheLevelAbove` for a member about whom
-    the caller may not act, `DueOnOutOfRange`, `NotAParent`, or `Invalid` where both of the last are named, or an identity
-    number is written.
+    the caller may not act, `TooManyDrafts`, `DueOnOutOfRange`, `NotAParent`, or `Invalid` where both of the last are named, or an
+    identity number is written.
     """
     values = dict(content)
     member_id, organization_id = values.pop("member_id"), values.pop("organization_id")
@@ -91,6 +91,7 @@ def create_pledge(work: Work, access: Access, content: Mapping[str, Any]) -> Ple
         place = access.using(Permission.pledge_write).get(work, Organization, organization_id, Lock.kept)
     else:
         member = _author(work, access, member_id)
+        rules.check_drafts(queries.drafts(work, member.id))
         member_id, place = member.id, branches_of(work, [member.organization_id])[member.organization_id]
     pledge = Pledge(
         **values, member_id=member_id, organization_id=place.id, year=values["due_on"].year, entered_by=access.account_id

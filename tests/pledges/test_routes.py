@@ -100,6 +100,14 @@ def test_a_draft_is_changed_by_its_version_and_deleted_while_it_was_never_submit
     refused(folk.member.delete(f"{URL}/{sent}"), 409, "not_in_this_state", state="returned")
 
 
+@pytest.mark.engine("sqlite")
+def test_a_member_has_twenty_drafts_at_the_most(folk: People) -> None:
+    keys = [drafted(folk.member) for _ in range(20)]
+    refused(folk.member.post(URL, json=WRITTEN), 409, "too_many_drafts")
+    folk.member.delete(f"{URL}/{keys[0]}")
+    drafted(folk.member)
+
+
 def test_a_sixth_annual_pledge_of_a_year_is_refused_and_an_instant_one_is_not(folk: People) -> None:
     keys = [submitted(folk.member) for _ in range(5)]
     sixth = drafted(folk.member)
