@@ -11,6 +11,10 @@ from typing import IO
 from api.adapters.redrawing import ANSWER, QUESTION, Ending, Redrawn, Undrawable
 
 _PROJECT = Path(__file__).parents[2]
+MOST_BYTES = 20 * 1024 * 1024
+"""Of what comes back: 2,048 pixels each way have 12 MB before they are packed, and what tells of more is none of ours."""
+
+_ENDINGS = frozenset(Ending)
 
 
 class Ended(Exception):
@@ -39,6 +43,9 @@ class Drawer:
         limit.start()
         try:
             ending, width, height, length = ANSWER.unpack(self._ask(QUESTION.pack(len(sent), *bounds, is_emblem), sent))
+            if ending not in _ENDINGS or length > MOST_BYTES:
+                self._process.kill()
+                raise self._ended()
             content = self._read(length)
         finally:
             limit.cancel()

@@ -1,6 +1,7 @@
 """Whatever is sent as a picture is refused, or drawn anew with nothing of it left but what is seen."""
 
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
 from api.adapters import pictures
-from api.adapters.drawers import Drawer, Drawers
+from api.adapters.drawers import MOST_BYTES, Drawer, Drawers, Ended
 from api.adapters.pictures import (
     BOUNDS,
     DRAWING_SECONDS,
@@ -31,7 +32,7 @@ from api.adapters.pictures import (
     PictureTooLarge,
     read_picture,
 )
-from api.adapters.redrawing import MAX_PARTS, MAX_PIXELS, MAX_SCANS, QUESTION, Ending, Undrawable, redraw
+from api.adapters.redrawing import ANSWER, MAX_PARTS, MAX_PIXELS, MAX_SCANS, QUESTION, Ending, Undrawable, redraw
 from api.errors import Refusal, Unavailable
 from api.turns import Turns
 from models.enums import FilePurpose
@@ -317,6 +318,20 @@ def test_what_draws_pictures_knows_nothing_of_the_server(monkeypatch: pytest.Mon
     process = Path("/proc", str(drawer._process.pid))
     assert CANARY not in (process / "environ").read_bytes()
     assert {path.readlink().name.partition(":")[0] for path in (process / "fd").iterdir()} <= {"pipe", "null"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [ANSWER.pack(Ending.drawn, 1, 1, MOST_BYTES + 1) + bytes(MOST_BYTES + 1), ANSWER.pack(200, 1, 1, 0)],
+    ids=["too much", "no ending"],
+)
+def test_what_draws_pictures_is_ended_where_it_tells_what_it_never_would(told: bytes, tmp_path: Path) -> None:
+    (tmp_path / "told").write_bytes(told)
+    drawer = Drawer()
+    drawer._process.stdout = (tmp_path / "told").open("rb")
+    with pytest.raises(Ended):
+        drawer.redraw(drawn(), (600, 800), is_emblem=False, seconds=60)
+    assert drawer._process.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(
