@@ -274,3 +274,16 @@ def _written_to(source: Path) -> Iterator[str]:
             place = place.value
         if isinstance(node, ast.Global) or (isinstance(place, ast.Name) and place.id in names):
             yield ast.unparse(node)
+
+
+def test_whatever_serves_the_application_serves_it_by_the_same_means() -> None:
+    calls = [
+        call
+        for source in [*SOURCES, *PROJECT.glob("tests/**/*.py")]
+        if "uvicorn" in (text := source.read_text(encoding="utf-8"))
+        for call in ast.walk(ast.parse(text))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in {"uvicorn.Config", "uvicorn.run", "Config"}
+    ]
+    assert len(calls) > 3
+    for call in calls:
+        assert any(word.arg is None and "UVICORN" in ast.unparse(word.value) for word in call.keywords), ast.unparse(call)

@@ -23,6 +23,7 @@ from api.database import Origin
 from api.demo.answers import stale_code
 from api.demo.seed import Seeded, seed
 from api.house import House
+from api.serving import UVICORN
 from api.settings import Settings, fresh_secrets, write_private
 from api.terminal import address_of, progress_bar
 
@@ -70,7 +71,7 @@ def run(door: socket.socket, host: str, data: Path, *, as_json: bool, bare: bool
     seeded = _seeded(house, data, as_json=as_json, bare=bare)
     app = create_app(settings)
     server = _Server(
-        uvicorn.Config(app, access_log=False, log_level="warning", server_header=False, proxy_headers=False),
+        uvicorn.Config(app, **UVICORN),
         lambda: _announce(house, seeded, base_url, host, as_json=as_json),
     )
     server.run(sockets=[door])

@@ -261,6 +261,7 @@ def test_a_bare_one_says_what_it_does_has_no_pledges_and_begins_anew_where_it_wa
         assert card["pledges"] == [] and card["posts"]
         base = printed.partition("/C/")[0]
         assert httpx.get(f"{base}/v1/lists/power").json()["code"] == "no_list"
+        assert httpx.get(base, headers={f"X-{number}": "1" for number in range(102)}).status_code == 431
         stop(process)
 
 
