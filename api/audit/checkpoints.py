@@ -3,7 +3,6 @@
 Neither place is the database's, so whoever may do anything there cannot take back what was noted.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from api.audit.rules import LONGEST, Checkpoint, Occasion, genuine, signed
 from api.audit.service import is_genuine
 from api.database import Database, Origin
 from api.errors import Unavailable
+from api.foreign import read_json
 from models.audit import AuditHead
 
 FOLDER: Final = "audit"
@@ -95,8 +95,8 @@ def add_from_log(noted: Noted, name: str, lines: Iterable[str], key: bytes) -> N
         if f'"{EVENT}"' not in line:
             continue
         try:
-            told = json.loads(line[line.index("{") :])
-        except (ValueError, RecursionError):
+            told = read_json(line[line.index("{") :])
+        except ValueError:
             continue
         if isinstance(told, dict) and told.get("event") == EVENT:
             noted.add(f"{name}:{number}", str(told.get("checkpoint")), key)

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
+from api.foreign import read_json
+
 LONGEST = 1000
 """Bytes of a signed checkpoint; what is longer is none."""
 
@@ -75,7 +77,7 @@ def genuine(text: str | bytes, key: bytes) -> Checkpoint | None:
     if len(text) > LONGEST:
         return None
     try:
-        content = json.loads(text)
+        content = read_json(text)
         code = str(content.pop("code"))
         if not hmac.compare_digest(code.encode(), _code(content, key).encode()):
             return None

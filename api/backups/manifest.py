@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from api.adapters.cipher import AesGcmCipher, CannotOpen, Place
 from api.backups.archive import MANIFEST
 from api.backups.rules import Damaged, Facts, NewerFormat, WrongAuditKey, WrongDataKey, WrongDigestKey
+from api.foreign import read_json
 from api.settings import Settings, derive
 
 FORMAT = 1
@@ -104,7 +105,7 @@ def read(raw: bytes, settings: Settings) -> Manifest:
     covered.update(memoryview(raw)[code.end() :])
     if not hmac.compare_digest(code[1].decode(), covered.hexdigest()):
         raise Damaged(where=MANIFEST)
-    content = json.loads(raw)
+    content = read_json(raw)
     content.pop("mac")
     try:
         manifest = Manifest.model_validate(content)

@@ -8,6 +8,7 @@ from typing import Any
 
 from api.adapters.cipher import Cipher, Place
 from api.errors import FieldFault, Invalid, Rule, Text
+from api.foreign import read_json
 from api.members.record import DATES, SEALED, masked
 from models.correction import CorrectionRequest
 from models.enums import DatePrecision, Gender
@@ -61,7 +62,7 @@ def seal(request: CorrectionRequest, changes: Mapping[str, Any], cipher: Cipher)
 
 
 def opened(request: CorrectionRequest, cipher: Cipher) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(cipher.open_text(request.changes_sealed, _place(request)))
+    content: dict[str, Any] = read_json(cipher.open_text(request.changes_sealed, _place(request)))
     return {name: _READERS[name](value) if value is not None and name in _READERS else value for name, value in content.items()}
 
 

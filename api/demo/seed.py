@@ -25,6 +25,7 @@ from api.demo.pledged_year import Branch, Cast, live_years
 from api.demo.posted import post_branch
 from api.demo.venues import add_venues
 from api.files.service import prepare_picture
+from api.foreign import read_json
 from api.house import House
 from api.keys.service import ensure_key
 from api.lists.drafts import add_items, create_list_draft, publish_list_draft
@@ -78,7 +79,7 @@ class Seeded:
 
     @classmethod
     def load(cls, path: Path) -> "Seeded":
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path.read_text(encoding="utf-8"))
         accounts = tuple(DemoAccount(**{**account, "role": Role(account["role"])}) for account in content["accounts"])
         return cls(accounts, content["member_id"], content["printed_code"], content.get("other_codes", {}))
 

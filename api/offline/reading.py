@@ -1,9 +1,9 @@
 """What a reader holds, read from the texts in which it was fetched."""
 
-import json
 from collections.abc import Mapping
 
 from api.adapters.jose import PublicKey
+from api.foreign import read_json
 from api.keys.rules import SLOTS
 
 
@@ -13,7 +13,7 @@ def read_key_set(text: str) -> dict[int, PublicKey]:
     ValueError for what is no key set, and for a key that is not what its `kid` says, or two in one slot.
     """
     try:
-        members = json.loads(text)["keys"]
+        members = read_json(text)["keys"]
         read = [_slot_and_key(one) for one in members if one.get("kty") == "EC" and one.get("crv") == "P-256" and "slot" in one]
     except (KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError("not a key set") from None

@@ -8,6 +8,7 @@ from typing import Any, Final
 from api.adapters.jose import from_base64url, to_base64url
 from api.codes.reading import DynamicCode, address, read_code
 from api.codes.signing import TYPE, compact_form, header
+from api.foreign import read_json
 from api.offline.invented import ELSEWHERE, FORGER, KEYS, ORGANIZATION, PHRASE, PUBLIC_URL, QIU, SIGNED_AT, key_set, signed_files
 from api.offline.rules import Outcome
 from api.offline.vector_cases import Case, every_case
@@ -36,7 +37,7 @@ def _content(token: str) -> tuple[str, dict[str, Any], list[bool]] | None:
     """What a status list says under which header, and which of the keys signed it; None for what is none."""
     try:
         head, payload, signature = token.split(".")
-        claims = json.loads(from_base64url(payload))
+        claims = read_json(from_base64url(payload))
         claims["status_list"]["lst"] = expand(from_base64url(claims["status_list"]["lst"]), longest=SIZE)
         signed = [one.public.verify(f"{head}.{payload}".encode(), from_base64url(signature)) for one in (*KEYS.values(), FORGER)]
     except (ValueError, LookupError, TypeError):

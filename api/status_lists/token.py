@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from api.adapters.jose import InvalidToken, PrivateKey, PublicKey, from_base64url, read_signed, sign_compact, to_base64url
+from api.foreign import read_json
 from api.status_lists import encoding
 from api.status_lists.rules import BITS, LIFETIME, SIZE, TTL
 
@@ -63,7 +64,7 @@ def write(entries: Iterable[tuple[int, int]], number: int, *, base_url: str, at:
 def read(token: str, keys: Iterable[PublicKey]) -> ReadList:
     """Check a list's signature and read it; whether its time has passed is for the reader to judge. Raises only InvalidToken."""
     try:
-        claims = json.loads(read_signed(token, TYPE, keys))
+        claims = read_json(read_signed(token, TYPE, keys))
         body = claims["status_list"]
         data = encoding.expand(from_base64url(body["lst"]), longest=SIZE * BITS // 8)
         if body["bits"] != BITS or len(data) != SIZE * BITS // 8:

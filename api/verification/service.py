@@ -1,6 +1,5 @@
 """The public door: what a code leads to, told live from the database at each scan."""
 
-import json
 from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
@@ -15,6 +14,7 @@ from api.codes.reading import DynamicCode, PrintedCode, VenueCode, find_code
 from api.codes.signing import check_signature, is_ahead, is_fresh
 from api.database import Work
 from api.days import day_of
+from api.foreign import read_json
 from api.keys.ring import public_key
 from api.profiles.sections import HonorEntry, PledgeEntry, PostEntry
 from api.venues.public import VenueReader
@@ -127,7 +127,7 @@ _honors: Final = Decoder(tuple[HonorEntry, ...]).decode
 @lru_cache(maxsize=1024)
 def _posts(section: str) -> tuple[PostEntry, ...]:
     """The section `posts` of a profile, which is the same for many members."""
-    return tuple(json.loads(section))
+    return tuple(read_json(section))
 
 
 def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:

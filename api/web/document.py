@@ -30,6 +30,7 @@ from api.errors import (
     Unreadable,
     UnsupportedMediaType,
 )
+from api.foreign import read_json
 from api.pagination import BadCursor
 from api.schemas import Problem, RecordShown
 from api.versions import BadIfMatch
@@ -310,7 +311,7 @@ def _with_own_names(document: dict[str, Any]) -> dict[str, Any]:
     for name, title in renamed.items():
         assert title not in schemas
         text = text.replace(f'"{name}":', f'"{title}":').replace(f'schemas/{name}"', f'schemas/{title}"')
-    found: dict[str, Any] = json.loads(text)
+    found: dict[str, Any] = read_json(text)
     return found
 
 
@@ -374,7 +375,7 @@ def _lifted(section: str, places: list[tuple[str, Any, Any]]) -> dict[str, Any]:
     for name, texts in named.items():
         text, times = max(texts.items(), key=lambda item: (item[1], item[0]))
         if times > 1:
-            lifted[name] = json.loads(text)
+            lifted[name] = read_json(text)
             for holder, key in found[text]:
                 holder[key] = {"$ref": f"#/components/{section}/{name}"}
     return lifted

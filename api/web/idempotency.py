@@ -27,6 +27,7 @@ from api.access.service import standing_of
 from api.adapters.cipher import Cipher, Place
 from api.database import Work
 from api.errors import Forbidden, Invalid, Refusal, Text
+from api.foreign import read_json
 from api.web.admission import Admission
 from api.web.in_hand import PLACE, in_hand_of
 from api.web.queries import forget_old_requests
@@ -167,7 +168,7 @@ def _replay(work: Work, access: Access, row: IdempotentRequest, request_digest: 
         return AnswerNotShown()
     if row.headers_sealed is None or row.body_sealed is None:
         return AnswerNotShown()
-    headers = json.loads(cipher.open_text(row.headers_sealed, _place("headers", row)))
+    headers = read_json(cipher.open_text(row.headers_sealed, _place("headers", row)))
     body = cipher.open(row.body_sealed, _place("body", row))
     return Replay(Response(body, row.status, headers={**headers, "Idempotent-Replayed": "true"}))
 
