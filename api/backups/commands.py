@@ -1,6 +1,6 @@
 """`python -m api backup`, `verify` and `restore`."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +10,7 @@ import typer
 from api.terminal import fail, load_settings
 
 if TYPE_CHECKING:
-    from api.privacy.notes import Noted
+    from api.privacy.notes import Known
     from api.settings import Settings
 
 commands = typer.Typer()
@@ -40,13 +40,14 @@ def restore(
     without_erasures: Annotated[bool, typer.Option("--without-erasures", help="nobody was erased after the backup")] = False,
 ) -> None:
     """Restore a backup into an empty database and storage, with the keys that it was made with, and prove it. Whoever was erased
-    after the backup is erased again: by the list, and by what the storage tells where it is that of before."""
+    after the backup is erased again: by the list, and by what the storage tells where it is that of before. Whichever tells
+    it must be at least as new as the backup."""
     from api.backups.erased import known_erasures
 
     _keep("restore", file, partial(known_erasures, listed=erasures, without=without_erasures))
 
 
-def _keep(verb: str, file: Path, erased: "Callable[[Settings], Collection[Noted]] | None" = None) -> None:
+def _keep(verb: str, file: Path, erased: "Callable[[Settings], Known | None] | None" = None) -> None:
     from api.backups.telling import Failed, Verb, run
 
     try:

@@ -2,32 +2,58 @@
 
 from collections.abc import Collection
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
-from api.backups.rules import ErasuresUnknown, NotTheErasures
+from api.backups.rules import ErasuresMissing, ErasuresOlder, ErasuresUndated, ErasuresUnknown, NotTheErasures
+from api.backups.voice import ERASURES_AS_OF, Voice
 from api.building import build
-from api.privacy.notes import Noted, NotTheList, noted_in, read
+from api.privacy.notes import EarlierForm, Known, Noted, NotTheList, note_erasures, noted_in, read_list
 from api.privacy.replay import replay_erasures
 from api.settings import Settings, derive
 
 
-def known_erasures(settings: Settings, listed: Path | None, *, without: bool) -> frozenset[Noted]:
-    """Who was erased, by a list that `erasures export` has written and by what the storage tells. Raises
-    `NotTheErasures`, or `ErasuresUnknown` where neither says anything, unless somebody has decided to do `without`."""
+def known_erasures(settings: Settings, listed: Path | None, *, without: bool) -> Known | None:
+    """Who was erased, by a list that `erasures export` has written and by what the storage tells; None where somebody has decided
+    to do `without`. Raises `ErasuresUnknown` where neither tells up to when it knows, `NotTheErasures`, `ErasuresUndated`, or
+    `ErasuresMissing` where the storage has not all that it says there were."""
     if without:
-        return frozenset()
+        return None
     key = derive(settings.audit_key, "audit")
     try:
-        found = noted_in(open_storage(settings), key)
+        known = noted_in(open_storage(settings), key)
         if listed is not None:
-            found |= set(read(key, listed.read_bytes(), listed.name))
+            told = read_list(key, listed.read_bytes(), listed.name)
+            known = replace(known, erasures=known.erasures | told.erasures, as_of=told.as_of)
     except NotTheList as fault:
         raise NotTheErasures(where=fault) from None
-    if listed is None and not found:
+    except EarlierForm as fault:
+        raise ErasuresUndated(where=fault) from None
+    if known.as_of is None:
         raise ErasuresUnknown
-    return frozenset(found)
+    if (found := len({one.person_digest for one in known.erasures})) < known.wanted:
+        raise ErasuresMissing(found=found, wanted=known.wanted)
+    return known
+
+
+def check_age(known: Known, made_at: datetime, settings: Settings, voice: Voice) -> None:
+    """Tell how old is what is known of erasures. Raises `ErasuresOlder` where it is older than the backup that was `made_at`."""
+    as_of = known.as_of or datetime.min.replace(tzinfo=UTC)
+    moment, made = (at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M:%S") for at in (as_of, made_at))
+    if as_of < made_at:
+        raise ErasuresOlder(as_of=moment, made_at=made)
+    hours = max(0, int((datetime.now(UTC) - as_of).total_seconds())) // 3600
+    voice.say(ERASURES_AS_OF.fill(as_of=moment, days=hours // 24, hours=hours % 24, count=len(known.erasures)))
+
+
+def note_all(settings: Settings, storage: Storage) -> None:
+    """Let the storage know of all erasures up to this moment. Raises `Unavailable` or a `DBAPIError`."""
+    house = build(settings)
+    with closing(house.database):
+        note_erasures(house.database, storage, house.audit_key, datetime.now(UTC))
 
 
 def erase_again(url: str, settings: Settings, noted: Collection[Noted]) -> int:

@@ -37,6 +37,29 @@ class NotTheErasures(BackupError):
     )
 
 
+class ErasuresUndated(BackupError):
+    text = Text(
+        "删除清单是旧格式，没有写明制作时间（{where}）。请用 `erasures export` 重新导出；如确无删除，用 --without-erasures。",
+        "The list of erasures is of an earlier form, which does not tell when it was made ({where}). Export a new one by `erasures "
+        "export`; or, if nobody was erased, say --without-erasures.",
+    )
+
+
+class ErasuresOlder(BackupError):
+    text = Text(
+        "删除清单截至 {as_of}，比备份（{made_at}）更早。请用 `erasures export` 重新导出；如确无删除，用 --without-erasures。",
+        "The list of erasures, as of {as_of}, is older than the backup, of {made_at}: export a new one by `erasures export`; or, "
+        "if nobody was erased, say --without-erasures.",
+    )
+
+
+class ErasuresMissing(BackupError):
+    text = Text(
+        "文件存储写明共删除过 {wanted} 人的信息，却只找到 {found} 人的记录。请用 --erasures 指定最新的清单。",
+        "The storage tells of {wanted} erasures, and only {found} of them are found. Name the newest list by --erasures.",
+    )
+
+
 class NotAnArchive(BackupError):
     text = Text("这个文件不是亮显的备份。", "This file is not a backup of liangxian.")
 

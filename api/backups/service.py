@@ -2,7 +2,7 @@
 
 import sqlite3
 import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
 from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, Writer, written_whole
 from api.backups.content import CHECKPOINTS, absent_files, add_file, carried, check_content, check_revision
-from api.backups.erased import erase_again
+from api.backups.erased import check_age, erase_again, note_all
 from api.backups.manifest import Content, Engine, Manifest
 from api.backups.proving import prove
 from api.backups.rules import Facts
@@ -32,6 +32,7 @@ from api.backups.voice import (
     COPYING,
     DUMP_READ,
     ERASED_AGAIN,
+    ERASURES_NOT_NOTED,
     FILES_PART,
     NOT_NOTED,
     NOTED_LATER,
@@ -43,7 +44,7 @@ from api.backups.voice import (
 )
 from api.database import create_engine
 from api.errors import Unavailable
-from api.privacy.notes import Noted
+from api.privacy.notes import Known
 from api.settings import Settings, derive
 
 
@@ -137,6 +138,11 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
         checkpoints.write(storage, key, _checkpoint(Occasion.backup, manifest, sha256(raw).hexdigest()))
     except Unavailable:
         voice.say(NOT_NOTED)
+    try:
+        # Behind the backup, so that what the storage tells is newer than it although nobody is erased afterwards.
+        note_all(settings, storage)
+    except (Unavailable, DBAPIError):
+        voice.say(ERASURES_NOT_NOTED)
     return Outcome(manifest, total, None)
 
 
@@ -167,16 +173,18 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
         return Outcome(manifest, archive.size, lines)
 
 
-def restore(settings: Settings, path: Path, voice: Voice, erased: Collection[Noted] = frozenset()) -> Outcome:
+def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None = None) -> Outcome:
     """Restore an archive into the empty database and the storage that the settings name, and prove that it is what it was.
 
     Everything is checked before anything is written, and what cannot be completed is taken back; one that was killed is done again.
-    Whoever is among `erased` is erased again. A checkpoint of the audit trail tells from then on why lines that were noted before
-    are gone. Raises whatever of `rules` is
-    wrong; `NotProven` where all was restored, but is not as it should be.
+    Whoever is among `erased`, which must be as new as the archive, is erased again. A checkpoint of the audit trail tells from then
+    on why lines that were noted before are gone. Raises whatever of `rules` is wrong; `NotProven` where all was restored, but
+    is not as it should be.
     """
     with Archive(path) as archive:
         manifest = check_content(archive, settings, voice)
+        if erased is not None:
+            check_age(erased, manifest.made_at, settings, voice)
         key = derive(settings.audit_key, "audit")
         noted = carried(archive, manifest, key)
         place, storage = _place(manifest, settings), open_storage(settings)
@@ -195,7 +203,7 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Collection[Not
             voice.say(RESTORING)
             place.take(archive)
             lines, findings = prove(place.url, manifest, settings, storage, noted, voice)
-            if again := erase_again(place.url, settings, erased):
+            if again := erase_again(place.url, settings, erased.erasures if erased else ()):
                 voice.say(ERASED_AGAIN.fill(count=again))
             # Before the database stands, so that it never stands without.
             added.append(checkpoints.write(storage, key, _checkpoint(Occasion.restore, manifest, archive.digest(MANIFEST))))

@@ -2,7 +2,7 @@
 
 import errno
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from api.backups import service
 from api.backups.rules import BackupError
 from api.backups.voice import Voice
 from api.errors import Refusal, Text, Unavailable
-from api.privacy.notes import Noted
+from api.privacy.notes import Known
 from api.settings import Settings
 from api.terminal import console, progress_bar
 
@@ -34,13 +34,13 @@ UNAVAILABLE = Text(
 DONE = {Verb.backup: "已备份", Verb.restore: "已恢复", Verb.verify: "备份可用"}
 
 
-def run(verb: Verb, settings: Settings, file: Path, erased: Callable[[Settings], Collection[Noted]] | None = None) -> str:
+def run(verb: Verb, settings: Settings, file: Path, erased: Callable[[Settings], Known | None] | None = None) -> str:
     """Carry a command out, telling each step on the console; returns the line that sums it up. `erased` finds out who was erased
     since the backup that is restored. Raises `Failed`."""
     with progress_bar() as bar:
         try:
             if verb is Verb.restore:
-                done = service.restore(settings, file, _voice(bar), erased(settings) if erased else ())
+                done = service.restore(settings, file, _voice(bar), erased(settings) if erased else None)
             else:
                 done = _ACTIONS[verb](settings, file, _voice(bar))
             return summary(verb, settings, file, done)

@@ -30,6 +30,16 @@ SCANS_HOLD = Text(
     "{count} printed codes were looked up, and answered as their cards are.",
 )
 ERASED_AGAIN = Text("按删除清单再次删除了 {count} 人的信息。", "Erased again, as the list of erasures says: {count}.")
+ERASURES_AS_OF = Text(
+    "注意：所知的删除记录（{count} 人）截至 {as_of}，距今 {days} 天 {hours} 小时。此后删除的信息会重新出现，请确认没有更新的清单。",
+    "CAUTION: what is known of erasures ({count}) is as of {as_of}, {days} days and {hours} hours ago. Whatever was erased later "
+    "comes back: make sure that there is no newer list.",
+)
+ERASURES_NOT_NOTED = Text(
+    "备份已写好，但未能在文件存储中写明删除记录的截止时间；恢复时需要另行导出的删除清单。",
+    "The backup is written, but the storage could not be told up to when it knows of erasures: a restoration will need a list that "
+    "was exported.",
+)
 STAYS_UNPROVEN = Text(
     "没有恢复完成的数据库未能清除，请勿使用；再次恢复时会先将其清除。",
     "The database that was not restored to the end could not be removed: do not use it; the next restoration clears it away first.",

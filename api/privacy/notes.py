@@ -1,9 +1,13 @@
 """Whose data was erased, as it is kept outside the database: signed, by a keyed digest and the day, in the storage and in a file
-that somebody takes along. A backup from before is made to forget them again by it."""
+that somebody takes along. A backup from before is made to forget them again by it.
+
+Both say up to which moment they know of all erasures. In the storage each erasure is an object of its own; one more, the tally,
+says how many there were at which moment, so that none is taken away unseen.
+"""
 
 import hmac
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -12,17 +16,27 @@ from typing import Any, Final
 
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
+from api.foreign import read_json
 from api.privacy import queries
 from models.erasure_enums import ErasureGround
 
 FOLDER: Final = "erasures/"
+TALLY: Final = f"{FOLDER}tally.json"
 AT_ONCE: Final = 500
 LARGEST: Final = 1 << 26
 """Bytes of the longest list that is read: some 400,000 erasures."""
+NOTE: Final = "erasures"
+COUNTED: Final = "erasures counted"
+LIST: Final = "erasures as of"
+"""What is signed, told apart by the code."""
 
 
 class NotTheList(Exception):
     """A list of erasures that is damaged, was altered, or was signed with another key."""
+
+
+class EarlierForm(Exception):
+    """A genuine list of erasures that bears no moment, so that nobody can tell what came after it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -34,27 +48,29 @@ class Noted:
     ground: ErasureGround
 
 
-def written(key: bytes, noted: Collection[Noted]) -> bytes:
-    """The signed list, as JSON."""
-    content = [[one.person_digest, one.erased_on.isoformat(), one.ground.value] for one in sorted(noted)]
-    return json.dumps({"erasures": content, "mac": _mac(key, content)}, separators=(",", ":")).encode()
+@dataclass(frozen=True)
+class Known:
+    """Erasures that are known, `as_of` the moment up to which that should be all; None where nothing tells of one."""
+
+    erasures: frozenset[Noted]
+    as_of: datetime | None
+    wanted: int = 0
+    """How many there were at that moment."""
 
 
-def read(key: bytes, raw: bytes, where: str) -> list[Noted]:
-    """What a list says. Raises `NotTheList` for one that this house has not signed so."""
+def read_list(key: bytes, raw: bytes, where: str) -> Known:
+    """What an exported list says. Raises `EarlierForm`, or `NotTheList` for one that this house has not signed so."""
     try:
-        told = json.loads(raw)
-        content = told["erasures"]
-        if not hmac.compare_digest(str(told["mac"]), _mac(key, content)):
-            raise NotTheList(where)
-        return [Noted(digest, date.fromisoformat(day), ErasureGround(ground)) for digest, day, ground in content]
-    except (ValueError, KeyError, TypeError):
-        raise NotTheList(where) from None
+        as_of, erasures = _opened(key, raw, where, LIST, "as_of", "erasures")
+    except NotTheList:
+        _opened(key, raw, where, NOTE, "erasures")
+        raise EarlierForm(where) from None
+    return Known(frozenset(_noted(erasures)), datetime.fromisoformat(as_of), len(erasures))
 
 
 def export_erasures(work: Work, key: bytes) -> bytes:
-    """The signed list of all erasures."""
-    return written(key, list(_stored(work)))
+    """The signed list, as JSON, of all erasures up to the moment of the transaction."""
+    return _signed(key, LIST, as_of=work.at.isoformat(), erasures=_told(_stored(work)))
 
 
 def _stored(work: Work) -> Iterator[Noted]:
@@ -65,33 +81,69 @@ def _stored(work: Work) -> Iterator[Noted]:
 
 
 def note_erasures(database: Database, storage: Storage, key: bytes, now: datetime) -> int:
-    """Write those erasures into the storage that it does not have yet, one object each. Returns how many. Raises `Unavailable`."""
+    """Write those erasures into the storage that it does not have yet, one object each, and then how many there are. Returns how
+    many were written. Raises `Unavailable`."""
     done = 0
     while True:
         with database.reading(Origin("erasures", now)) as work:
             found = queries.erasures(work, None, AT_ONCE, unnoted=True)
+            count = queries.count_erasures(work)
         for one in found:
             noted = Noted(one.person_digest, one.erased_on, one.ground)
             name = f"{FOLDER}{one.erased_on.isoformat()}-{one.person_digest}.json"
-            storage.put(name, BytesIO(written(key, [noted])), "application/json")
+            storage.put(name, BytesIO(_signed(key, NOTE, erasures=_told([noted]))), "application/json")
         if found:
             with database.writing(Origin("erasures", now)) as work:
                 queries.tell_noted(work, [one.id for one in found])
         done += len(found)
         if len(found) < AT_ONCE:
+            storage.put(TALLY, BytesIO(_signed(key, COUNTED, as_of=now.isoformat(), count=count)), "application/json")
             return done
 
 
-def noted_in(storage: Storage, key: bytes) -> set[Noted]:
+def noted_in(storage: Storage, key: bytes) -> Known:
     """What the storage tells of erasures. Raises `NotTheList` or `Unavailable`."""
     found: set[Noted] = set()
+    as_of, count = None, 0
     for item in storage.objects():
-        if item.key.startswith(FOLDER):
-            with storage.open(item.key) as source:
-                found.update(read(key, source.read(LARGEST), item.key))
-    return found
+        if not item.key.startswith(FOLDER):
+            continue
+        with storage.open(item.key) as source:
+            raw = source.read(LARGEST)
+        if item.key == TALLY:
+            as_of, count = _opened(key, raw, item.key, COUNTED, "as_of", "count")
+        else:
+            found.update(_noted(*_opened(key, raw, item.key, NOTE, "erasures")))
+    return Known(frozenset(found), as_of and datetime.fromisoformat(as_of), count)
 
 
-def _mac(key: bytes, content: Any) -> str:
-    text = json.dumps(["erasures", content], separators=(",", ":"))
+def _told(noted: Iterable[Noted]) -> list[list[str]]:
+    return [[one.person_digest, one.erased_on.isoformat(), one.ground.value] for one in sorted(noted)]
+
+
+def _noted(told: list[list[str]]) -> Iterator[Noted]:
+    for digest, day, ground in told:
+        yield Noted(digest, date.fromisoformat(day), ErasureGround(ground))
+
+
+def _signed(key: bytes, purpose: str, **content: Any) -> bytes:
+    return json.dumps({**content, "mac": _mac(key, purpose, *content.values())}, separators=(",", ":")).encode()
+
+
+def _opened(key: bytes, raw: bytes, where: str, purpose: str, *names: str) -> list[Any]:
+    """Some values of what was signed for a purpose. Raises `NotTheList`."""
+    try:
+        told = read_json(raw)
+        values = [told[name] for name in names]
+        genuine = hmac.compare_digest(str(told["mac"]), _mac(key, purpose, *values))
+    # What could just be read may be nested too deeply to be written.
+    except (ValueError, LookupError, TypeError, RecursionError):
+        genuine = False
+    if not genuine:
+        raise NotTheList(where)
+    return values
+
+
+def _mac(key: bytes, purpose: str, *values: Any) -> str:
+    text = json.dumps([purpose, *values], separators=(",", ":"))
     return hmac.new(key, text.encode(), sha256).hexdigest()

@@ -234,6 +234,11 @@ def erasures(work: Work, after: UUID | None, most: int, *, unnoted: bool = False
     return work.exec(query.order_by(col(Erasure.id)).limit(most)).all()
 
 
+def count_erasures(work: Work) -> int:
+    """How many there were, ever."""
+    return work.exec(select(func.count()).select_from(Erasure)).one()
+
+
 def tell_noted(work: Work, keys: Sequence[UUID]) -> None:
     """Write down that the storage has been told of some erasures."""
     work.execute(update(Erasure).where(col(Erasure.id).in_(keys)).values(noted_at=work.at))

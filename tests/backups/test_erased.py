@@ -1,6 +1,7 @@
 """Whoever was erased after a backup is erased again when it is restored, also where he still was a member then."""
 
 from contextlib import closing
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -10,11 +11,11 @@ from sqlmodel import col, func, select
 from api.adapters.storages import open_storage
 from api.audit.service import verify as verify_trail
 from api.backups.erased import known_erasures
-from api.backups.rules import ErasuresUnknown, NotTheErasures
-from api.backups.service import restore
+from api.backups.rules import ErasuresMissing, ErasuresOlder, ErasuresUndated, ErasuresUnknown, NotTheErasures
+from api.backups.service import backup, restore
 from api.building import build
 from api.database import Origin
-from api.privacy.notes import FOLDER, export_erasures
+from api.privacy.notes import FOLDER, TALLY, export_erasures, note_erasures
 from api.settings import Settings
 from models.account import Account
 from models.card import Card
@@ -22,7 +23,7 @@ from models.enums import CardState, MemberStatus, Role
 from models.erasure import Erasure
 from models.file import StoredFile
 from models.member import Member
-from tests.backups.installation import Heard, Installation
+from tests.backups.installation import SILENT, Heard, Installation, is_empty
 from tests.privacy.everything import every_byte
 
 ON_STORAGES = ("folder",)
@@ -64,12 +65,43 @@ def test_whoever_was_erased_after_the_backup_is_erased_again(
 
 
 def test_the_storage_of_before_tells_it_without_a_list(living: Installation, listed: Path, elsewhere: Settings) -> None:
-    (key,) = [item.key for item in living.storage.objects() if item.key.startswith(FOLDER)]
-    with living.storage.open(key) as source:
-        raw = source.read()
-    open_storage(elsewhere).put(f"{FOLDER}one.json", BytesIO(raw), "application/json")
-    assert len(known_erasures(elsewhere, None, without=False)) == 1
-    assert not known_erasures(elsewhere, None, without=True)
-    listed.write_bytes(raw[:-2])
-    with pytest.raises(NotTheErasures):
-        known_erasures(elsewhere, listed, without=False)
+    there = open_storage(elsewhere)
+    for name in [item.key for item in living.storage.objects() if item.key.startswith(FOLDER)]:
+        with living.storage.open(name) as source:
+            there.put(name, BytesIO(source.read()), "application/json")
+    known = known_erasures(elsewhere, None, without=False)
+    assert known is not None and len(known.erasures) == 1
+    assert known_erasures(elsewhere, None, without=True) is None
+    raw = listed.read_bytes()
+    for altered in (raw[:-2], raw.replace(b'"as_of":"20', b'"as_of":"21'), b"[" * 1_000_000):
+        listed.write_bytes(altered)
+        with pytest.raises(NotTheErasures):
+            known_erasures(elsewhere, listed, without=False)
+    for name in [item.key for item in there.objects() if item.key.startswith(FOLDER) and item.key != TALLY]:
+        with there.open(name) as source:
+            listed.write_bytes(source.read())
+        with pytest.raises(ErasuresUndated):
+            known_erasures(elsewhere, listed, without=False)
+        there.delete(name)
+    with pytest.raises(ErasuresMissing):
+        known_erasures(elsewhere, None, without=False)
+
+
+def test_what_is_known_of_erasures_is_as_new_as_the_backup_and_a_backup_tells_the_storage_so(
+    living: Installation, elsewhere: Settings, tmp_path: Path
+) -> None:
+    house = living.district.house
+    note_erasures(house.database, living.storage, house.audit_key, datetime.now(UTC))
+    before, path = known_erasures(living.settings, None, without=False), tmp_path / "later.tar"
+    listed = tmp_path / "erasures.json"
+    with living.district.work() as work:
+        listed.write_bytes(export_erasures(work, house.audit_key))
+    backup(living.settings, path, SILENT)
+    for older in (before, known_erasures(elsewhere, listed, without=False)):
+        with pytest.raises(ErasuresOlder):
+            restore(elsewhere, path, SILENT, older)
+    assert is_empty(elsewhere)
+    heard = Heard()
+    restore(elsewhere, path, heard.voice, known_erasures(living.settings, None, without=False))
+    (told,) = [line for line in heard.said if line.startswith("CAUTION")]
+    assert "0 days and 0 hours ago" in told

@@ -64,5 +64,6 @@ def test_a_backup_is_good_also_where_it_cannot_be_noted_and_says_so(
     with monkeypatch.context() as patched:
         patched.setattr(type(living.storage), "put", refuse)
         backup(living.settings, path, heard.voice)
-    assert "its checkpoint stands in the log alone" in heard.said[-1]
+    assert "its checkpoint stands in the log alone" in heard.said[-2]
+    assert "could not be told up to when it knows of erasures" in heard.said[-1]
     verify(living.settings, path, SILENT)

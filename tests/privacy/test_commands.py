@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from api.house import House
-from api.privacy.notes import read
+from api.privacy.notes import read_list
 from api.settings import Settings
 from models.account import SignInLimit
 from models.enums import MemberStatus, Role
@@ -34,5 +34,5 @@ def test_the_list_of_erasures_is_written_and_overwrites_nothing(
     assert district.sign_in(Role.town_officer, "T1").post("/v1/privacy/erasures", json=asked).status_code == 200
     path = tmp_path / "erasures.json"
     assert CliRunner().invoke(app, ["erasures", "export", str(path)], env=environment(settings)).exit_code == 0
-    assert len(read(house.audit_key, path.read_bytes(), path.name)) == 1
+    assert len(read_list(house.audit_key, path.read_bytes(), path.name).erasures) == 1
     assert CliRunner().invoke(app, ["erasures", "export", str(path)], env=environment(settings)).exit_code == 1

@@ -11,7 +11,7 @@ from sqlmodel import col, func, select
 from api.audit.service import verify
 from api.errors import Unavailable
 from api.files.sweep import sweep_files
-from api.privacy.notes import FOLDER, NotTheList, note_erasures, noted_in, read
+from api.privacy.notes import FOLDER, TALLY, EarlierForm, Known, NotTheList, note_erasures, noted_in, read_list
 from models.account import Account
 from models.audit import AuditLine
 from models.enums import MemberStatus, Role
@@ -62,14 +62,20 @@ def test_an_erasure_is_noted_in_the_storage_by_a_digest_and_a_day(district: Dist
     with district.work() as work:
         (erasure,) = work.exec(select(Erasure)).all()
         assert erasure.noted_at is not None
-        (noted,) = noted_in(district.house.storage, district.house.audit_key)
+        known = noted_in(district.house.storage, district.house.audit_key)
+        (noted,) = known.erasures
+        assert (known.as_of, known.wanted) == (erasure.noted_at, 1)
         assert (noted.person_digest, noted.erased_on) == (erasure.person_digest, work.today)
-    (key,) = [item.key for item in district.house.storage.objects() if item.key.startswith(FOLDER)]
+    (key,) = [item.key for item in district.house.storage.objects() if item.key.startswith(FOLDER) and item.key != TALLY]
     with district.house.storage.open(key) as source:
         raw = source.read()
     assert str(one).encode() not in raw and "陈国华".encode() not in raw
-    with pytest.raises(NotTheList):
-        read(district.house.audit_key, raw.replace(b"asked_for", b"unlawful!"), key)
+    with pytest.raises(EarlierForm):
+        read_list(district.house.audit_key, raw, key)
+    deep = b"[" * 1_000_000
+    for altered in (raw.replace(b"asked_for", b"unlawful!"), b"", b"[]", b"\xff", deep, b'{"erasures":' + deep):
+        with pytest.raises(NotTheList):
+            read_list(district.house.audit_key, altered, key)
 
 
 def test_who_still_is_a_member_is_not_erased_and_who_was_does_not_come_back(district: District) -> None:
@@ -95,9 +101,9 @@ def test_a_storage_that_is_away_is_told_later(district: District, monkeypatch: p
     with monkeypatch.context() as broken:
         broken.setattr(type(house.storage), "put", away)
         assert erase(officer, one).status_code == 200
-    assert noted_in(house.storage, house.audit_key) == set()
+    assert noted_in(house.storage, house.audit_key) == Known(frozenset(), None)
     assert note_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC)) == 1
-    assert len(noted_in(house.storage, house.audit_key)) == 1
+    assert len(noted_in(house.storage, house.audit_key).erasures) == 1
 
 
 def test_no_answer_that_was_kept_is_given_anew_once_somebody_is_erased(district: District) -> None:
