@@ -1,5 +1,5 @@
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -210,6 +210,14 @@ def progress(work: Work, pledge_id: UUID) -> Sequence[PledgeProgress]:
     """What has been done for a pledge, the newest first."""
     query = select(PledgeProgress).where(col(PledgeProgress.pledge_id) == pledge_id)
     return work.exec(query.order_by(col(PledgeProgress.id).desc())).all()
+
+
+def count_of_progress(work: Work, pledge_id: UUID, since: datetime) -> tuple[int, int]:
+    """How many entries of progress a pledge has, withdrawn ones too, and how many of them were told since a moment."""
+    newer = func.count().filter(col(PledgeProgress.created_at) >= since)
+    query = select(func.count(), newer).select_from(PledgeProgress).where(col(PledgeProgress.pledge_id) == pledge_id)
+    in_all, of_late = work.exec(query).one()
+    return in_all, of_late
 
 
 def progress_entries(work: Work, keys: Collection[UUID]) -> dict[UUID, PledgeProgress]:

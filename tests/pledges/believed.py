@@ -4,6 +4,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.pledges.progress.rules import MOST_ENTRIES_A_DAY
 from models.enums import Grade
 from tests.pledges.asking import AMENDED, CHECKED, WHY
 
@@ -68,6 +69,7 @@ class Believed:
     decided_by: str | None = None
     percent: int = 0
     last_percent: int = 0
+    entries: int = 0
     is_due: bool = False
     is_by_all: bool = False
     amendment_is_by_all: bool = False
@@ -114,6 +116,8 @@ class Believed:
             return "forbidden"
         if verb == "evaluations" and self.state == "evaluated":
             return "already_evaluated"
+        if verb == "progress" and self.allows(verb) and self.entries >= MOST_ENTRIES_A_DAY:
+            return "too_many_entries_today"
         return None if self.allows(verb) else "not_in_this_state"
 
     def allows(self, verb: str) -> bool:
@@ -159,6 +163,7 @@ class Believed:
             self.claim = None
         elif verb == "progress":
             self.percent = self.last_percent = percent
+            self.entries += 1
         elif verb == "reopen":
             self.state, self.claim, self.decided_by, self.percent = "published", None, None, self.last_percent
         elif verb == "evaluations":

@@ -5,8 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlmodel import select
 
+from api.pledges.progress import rules
 from models.enums import Role
+from models.pledge_progress import PledgeProgress
 from models.profile import Profile
 from tests.access.asking import code
 from tests.conftest import Caller, District
@@ -82,6 +85,25 @@ def test_progress_has_happened_already_and_is_told_of_a_published_pledge(folk: P
     assert code(do(folk.member, key, "progress", NOTE | ahead), 422) == "invalid"
     assert told(folk.member, key, happened_on=f"{YEAR}-01-01")["happened_on"] == f"{YEAR}-01-01"
     assert code(do(folk.member, submitted(folk.member), "progress", NOTE), 409) == "not_in_this_state"
+
+
+def test_a_pledge_takes_so_many_entries_a_day_and_in_all(folk: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those withdrawn count as well."""
+    monkeypatch.setattr(rules, "MOST_ENTRIES_A_DAY", 2)
+    monkeypatch.setattr(rules, "MOST_ENTRIES", 3)
+    key, another = (published(folk.member, folk.secretary) for _ in range(2))
+    entry, _ = told(folk.member, key), told(folk.member, key)
+    done(folk.member, key, f"progress/{entry['id']}/withdraw", WHY)
+    answer = do(folk.member, key, "progress", NOTE)
+    assert code(answer, 429) == "too_many_entries_today"
+    assert 0 < int(answer.headers["Retry-After"]) <= 86_400
+    told(folk.member, another)
+    with folk.district.work() as work:
+        for one in work.exec(select(PledgeProgress)).all():
+            one.created_at -= timedelta(days=1)
+    told(folk.member, key)
+    assert code(do(folk.member, key, "progress", NOTE), 409) == "too_many_entries"
+    told(folk.member, another)
 
 
 def test_progress_bears_up_to_nine_pictures_that_its_author_has_brought(folk: People) -> None:

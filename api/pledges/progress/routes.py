@@ -13,6 +13,7 @@ from api.files.dependencies import JPEG, Known, picture_answer
 from api.files.rules import NotYourFile
 from api.pledges import rules, schemas
 from api.pledges.progress import service
+from api.pledges.progress.rules import TooManyEntries, TooManyEntriesToday
 from api.schemas import Because
 from api.web.answers import answers
 from api.web.dependencies import HouseDep, IfMatchSent, OriginDep, Writing, created, requires
@@ -27,7 +28,17 @@ ReviewAccess = Annotated[Access, requires(Permission.pledge_review)]
 @entries.post(
     "/v1/pledges/{pledge_id}/progress",
     status_code=201,
-    responses=answers(NotFound, NotYourFile, Forbidden, *ABOUT_SOMEBODY, NotInThisState, Invalid, rules.RolledUp),
+    responses=answers(
+        NotFound,
+        NotYourFile,
+        Forbidden,
+        *ABOUT_SOMEBODY,
+        NotInThisState,
+        Invalid,
+        rules.RolledUp,
+        TooManyEntries,
+        TooManyEntriesToday,
+    ),
 )
 def add_progress(
     pledge_id: UUID, body: schemas.ProgressWrite, access: OwnAccess, work: Writing, response: Response

@@ -1,7 +1,7 @@
 """践诺: what has been done for a pledge, told with pictures, published and withdrawn."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from api.files.service import ReadFile
 from api.pledges import queries, rules
 from api.pledges.attachments import PICTURES
 from api.pledges.holding import HeldOne, hold_pledge, hold_pledges, percent_of, seen_one, tell, touch
+from api.pledges.progress.rules import check_entries
 from api.pledges.reviewers import act_as_author, barred_as_author, barred_from, check_reviewer
 from api.pledges.rules import Action
 from api.pledges.telling import describe_progress
@@ -37,14 +38,17 @@ def add_progress(
 ) -> dict[str, Any]:
     """Tell what has been done, today where no day is given. Whoever is signed in and sees the pledge reads it at once.
 
-    Raises `NotFound`, what `act_as_author` does, `NotInThisState`, `RolledUp`, `NotYourFile`, or `Invalid` for a day that is yet to
-    come.
+    Raises `NotFound`, what `act_as_author` does, `NotInThisState`, `RolledUp`, `TooManyEntries`, `TooManyEntriesToday`,
+    `NotYourFile`, or `Invalid` for a day that is yet to come.
     """
     held = hold_pledge(work, access, pledge_id)
     pledge = held.pledge
     act_as_author(work, access, pledge)
     rules.after(Action.report, held.facts(pledge), work.today)
     rules.check_own_percent(percent, has_children=bool(queries.children(work, pledge.id)))
+    in_all, of_today = queries.count_of_progress(work, pledge.id, work.begin_of(work.today))
+    tomorrow = work.begin_of(work.today + timedelta(days=1))
+    check_entries(in_all, of_today, retry_after=int((tomorrow - work.at).total_seconds()) + 1)
     day = happened_on or work.today
     rules.check_happened_on(day, work.today)
     entry = PledgeProgress(pledge_id=pledge.id, happened_on=day, note=note, percent=percent)
