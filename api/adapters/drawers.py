@@ -26,7 +26,8 @@ class Retired(Ended):
 
 
 class Drawer:
-    """One such process. It gets the rights of nobody: no environment, no descriptor but those it is asked and answers by."""
+    """One such process. It gets no environment and no descriptor but those it is asked and answers by, and from its
+    first picture on opens no other; for the rest it has the rights of whoever runs the server."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-E", "-s", "-B", "-X", "utf8", "-m", "api.adapters.redrawing"]

@@ -194,12 +194,14 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
 
 
 def confine() -> None:
-    """Bind this process, for the rest of its life, to what it may take. Whoever interrupts the server ends it by its input."""
+    """Bind this process, for the rest of its life, to what it may take: it opens no file and no connection any more, and starts
+    nothing, unless it is root's. Whoever interrupts the server ends it by its input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for what, most in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_NOFILE, 0),
+        (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_CORE, 0),
     ):
         hard = resource.getrlimit(what)[1]
@@ -208,6 +210,7 @@ def confine() -> None:
 
 
 if __name__ == "__main__":
-    Image.preinit()
+    # All that is ever imported, since no file is opened afterwards.
+    Image.init()
     confine()
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,6 +1,8 @@
 """Whatever is sent as a picture is refused, or drawn anew with nothing of it left but what is seen."""
 
+import errno
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -318,6 +320,33 @@ def test_what_draws_pictures_knows_nothing_of_the_server(monkeypatch: pytest.Mon
     process = Path("/proc", str(drawer._process.pid))
     assert CANARY not in (process / "environ").read_bytes()
     assert {path.readlink().name.partition(":")[0] for path in (process / "fd").iterdir()} <= {"pipe", "null"}
+    assert re.search(r"Max open files +0 +0 ", (process / "limits").read_text())
+
+
+CONFINED = """
+import os, socket, sys
+from PIL import Image
+from api.adapters.redrawing import confine, redraw
+
+Image.init()
+sent = sys.stdin.buffer.read()
+if os.getuid() == 0:
+    os.setgroups([])
+    os.setuid(65534)
+confine()
+for do in (lambda: os.open("/dev/null", os.O_RDONLY), socket.socket, os.fork):
+    try:
+        print(do())
+    except OSError as error:
+        print(error.errno)
+print(redraw(sent, (600, 800), is_emblem=False).width)
+"""
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_what_draws_pictures_opens_and_starts_nothing_more(kind: str) -> None:
+    done = subprocess.run([sys.executable, "-c", CONFINED], input=drawn(kind), cwd=PROJECT, capture_output=True, check=True)
+    assert done.stdout.split() == [str(errno.EMFILE).encode(), str(errno.EMFILE).encode(), str(errno.EAGAIN).encode(), b"90"]
 
 
 @pytest.mark.parametrize(
