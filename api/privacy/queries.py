@@ -115,7 +115,7 @@ def erase(work: Work, table: Table, condition: Any, columns: Iterable[Column[Any
     if not values:
         return 0
     telling = or_(*(tells(table.c[name]) for name in values))
-    if "version" in table.columns:
+    if columns is None and "version" in table.columns:
         values |= {"version": table.c.version + 1, "updated_at": work.at}
     return _count(work.execute(update(table).where(condition, telling).values(values)))
 

@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import col, select, update
 
 from api.audit.service import verify
+from api.database import Origin
 from api.house import House
 from api.privacy import retention
 from api.privacy.paths import counts_from_membership, of_persons, spans
@@ -35,6 +36,12 @@ def forget(house: House, days: float) -> Counter[str]:
     return done
 
 
+def _version_of_complaint(house: House) -> tuple[Any, ...]:
+    with house.database.reading(Origin("test")) as work:
+        table = metadata.tables["complaint"]
+        return tuple(work.execute(select(table.c.version, table.c.updated_at)).one())
+
+
 @pytest.fixture
 def ended(district: District, account: Caller, everything: Everything, monkeypatch: pytest.MonkeyPatch) -> Everything:
     """Everything of somebody, and all of it ended at one moment."""
@@ -56,7 +63,9 @@ def test_each_thing_is_forgotten_on_its_day_and_not_before(district: District, e
         work.execute(update(Account).where(col(Account.username) == username).values(disabled_at=LONG_AGO))
     assert not forget(house, 0.9)
     assert forget(house, 1.1) == {"idempotent_request": 1}
+    before = _version_of_complaint(house)
     assert forget(house, 2.1) == {"evaluation": 1, "complaint": 1}
+    assert _version_of_complaint(house) == before, "whoever decides it meanwhile is not told that it has changed"
     assert forget(house, 31) == {"refresh_token": 2}
     assert not forget(house, 364)
     assert forget(house, 366) == {"sign_in_session": 2, "account": 1}
