@@ -40,9 +40,10 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
     member.erased_on = on or work.today
     work.flush()
     files = queries.files_of(work, member.id)
+    places = queries.organizations_of(work, member.id)
     done: Counter[str] = Counter()
-    places = {name: place for place, name in enumerate(ORDER)}
-    for table in sorted((FILES, *reversed(of_persons())), key=lambda one: places.get(one.name, len(places))):
+    turns = {name: turn for turn, name in enumerate(ORDER)}
+    for table in sorted((FILES, *reversed(of_persons())), key=lambda one: turns.get(one.name, len(turns))):
         if table.name in HELD_BEFORE:
             held = metadata.tables[HELD_BEFORE[table.name]]
             queries.hold_rows(work, held, queries.of_members(held, [member.id]))
@@ -54,8 +55,9 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
         for file in files:
             remove_file(work, file)
         done[FILES.name] += len(files)
-    # Which of the answers kept for a day tell of him is known of none: those about a batch or a town may as well.
-    queries.forget_answers(work)
+    # Of somebody who has been gone for three years no answer of the last day tells.
+    if ground is not ErasureGround.kept_long_enough:
+        queries.forget_answers(work, places)
     # What the session has loaded tells what stood there before.
     work.expire_all()
     for follow in work.followers.member_is_erased:

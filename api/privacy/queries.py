@@ -5,11 +5,29 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Table, and_, delete, false, func, literal_column, null, or_, true, tuple_, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    String,
+    Table,
+    and_,
+    cast,
+    delete,
+    false,
+    func,
+    literal_column,
+    null,
+    or_,
+    true,
+    tuple_,
+    union,
+    update,
+)
 from sqlmodel import col, select
 
 from api.access.scope import Lock, locking
 from api.database import Work
+from api.organizations.rules import keys_of
 from api.privacy.emptied import erased, tells
 from api.privacy.paths import FILES, MEMBER, Span, changing, goes, leads_to, marked, of_anybody, of_persons, spans
 from models.appraisal import Appraisal
@@ -101,7 +119,7 @@ def hold_rows(work: Work, table: Any, condition: Any) -> None:
 def erase(work: Work, table: Table, condition: Any, columns: Iterable[Column[Any]] | None = None, *, waits: bool = True) -> int:
     """Erase what does not stay of the rows that a condition names, in these columns or in all but names. Returns how many rows were
     changed or deleted; one that tells nothing any more is neither. Without `waits`, rows that go are passed over where somebody
-    else holds them."""
+    else holds them. The version of a row counts up only where it is erased in all: nobody writes over what goes by itself."""
     if goes(table) and not waits:
         named: Any = table
         query = named.select().with_only_columns(*table.primary_key).where(condition)
@@ -120,10 +138,25 @@ def erase(work: Work, table: Table, condition: Any, columns: Iterable[Column[Any
     return _count(work.execute(update(table).where(condition, telling).values(values)))
 
 
-def forget_answers(work: Work) -> None:
-    """Forget what requests were answered, and not that they were carried out. Rows that others are forgetting are passed over."""
+def organizations_of(work: Work, member_id: UUID) -> frozenset[UUID]:
+    """The organisations with which a member has to do by what is kept of him or was done with him, and those above them."""
+    lines = metadata.tables["audit_line"]
+    about = {table: of_members(table, [member_id]) for table in of_persons()} | {lines: lines.c.target_id == member_id}
+    named = (
+        (one, condition) for table, condition in about.items() for one in table.columns if one.name.endswith("organization_id")
+    )
+    keys = union(*(select(one).where(condition) for one, condition in named))
+    paths = work.exec(select(Organization.path).where(col(Organization.id).in_(keys))).all()
+    return frozenset(key for path in paths for key in keys_of(path))
+
+
+def forget_answers(work: Work, organization_ids: Iterable[UUID]) -> None:
+    """Forget what requests were answered about these organisations, or about none that is known, and not that they were carried
+    out. Rows that others are forgetting are passed over."""
     table: Any = metadata.tables["idempotent_request"]
-    told = select(*table.primary_key).where(table.c.body_sealed.is_not(None))
+    about: Any = cast(table.c.organization_ids, String)
+    is_about = or_(about == "[]", *(about.contains(str(key)) for key in organization_ids))
+    told = select(*table.primary_key).where(table.c.body_sealed.is_not(None), is_about)
     which = tuple_(*table.primary_key).in_(locking(work, told, table, waits=False))
     work.execute(update(table).where(which).values(headers_sealed=None, body_sealed=None))
 
