@@ -5,7 +5,7 @@ What is counted under is a keyed digest, so that no name and no network is read 
 user name exists, but whose account the audit trail names.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.access import queries, rules
 from api.access.rules import Failures, Limit
-from api.access.scope import hold, hold_one
+from api.access.scope import hold
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
 from models.account import Account, RefusalCount, SignInLimit
@@ -89,10 +89,11 @@ def count_attempt(work: Work, counted: Counted, account_id: UUID | None, guess: 
     except rules.TooManySignIns:
         if passes_uncounted:
             return False
-        row = hold_one(work, SignInLimit, key)
-        if not row.is_told:
+        # Let go with what was counted in vain, it may be gone, and with it what held him up.
+        row = hold(work, SignInLimit, key)
+        if row is not None and not row.is_told:
             row.is_told = True
-            count_refusal(work, account_id, guess, held_up=True)
+            count_refusal(work, account_id, guess, counted, held_up=True)
         raise
 
 
@@ -115,11 +116,14 @@ def forget(work: Work, keys: Collection[str]) -> None:
     queries.forget_old_limits(work, work.at - KEEP_LIMITS)
 
 
-def count_refusal(work: Work, account_id: UUID | None, guess: Guess, *, held_up: bool = False) -> None:
+def count_refusal(
+    work: Work, account_id: UUID | None, guess: Guess, counted: Counted | None = None, *, held_up: bool = False
+) -> None:
     """Count what was refused: a guess that was wrong, or one that was `held_up`. The audit trail tells of it where `rules.is_told`
-    says so; of sign-ins at the next one that succeeds, or by the housekeeping. What is tried at names that do not exist is counted
-    together (`account_id` is None)."""
-    key = f"{guess} {'held up' if held_up else 'wrong'} {account_id or ''}"
+    says so; of sign-ins at the next one that succeeds, or by the housekeeping. What is tried at names that do not exist is told
+    together (`account_id` is None), and counted by the first digit of what the name is `counted` under, so that they wait for each
+    other no more than names that exist."""
+    key = f"{guess} {'held up' if held_up else 'wrong'} {account_id or next(iter(counted or {}), '')[:1]}"
     row = _held(
         work, key, lambda: RefusalCount(key=key, account_id=account_id, guess=guess, held_up=held_up, window_started_at=work.at)
     )
@@ -128,37 +132,43 @@ def count_refusal(work: Work, account_id: UUID | None, guess: Guess, *, held_up:
     if guess is not Guess.sign_in:
         if work.at - row.window_started_at > rules.REFUSALS_WINDOW:
             row.count -= 1
-            _tell(work, row)
+            _tell(work, [row])
             row.count, row.told, row.window_started_at = 1, 0, work.at
         if rules.is_told(row.count):
-            _tell(work, row)
+            _tell(work, [row])
     work.flush()
 
 
 def tell_refusals_of(work: Work, account: Account) -> None:
     """Tell what was refused at an account's sign-in and is not told yet, when somebody has signed in there."""
     for row in queries.refusals_of(work, account.id, Guess.sign_in):
-        _tell(work, row)
+        _tell(work, [row])
 
 
 def tell_refusals(work: Work) -> int:
     """Tell how many refusals there were that are not told yet, and forget those of windows that are over. Returns of how many
     counts."""
     rows = queries.refusals(work)
+    alike: dict[tuple[UUID | None, Guess, bool], list[RefusalCount]] = {}
     for row in rows:
-        _tell(work, row)
+        alike.setdefault((row.account_id, row.guess, row.held_up), []).append(row)
+    for some in alike.values():
+        _tell(work, some)
+    for row in rows:
         if work.at - row.window_started_at > rules.REFUSALS_WINDOW:
             work.delete(row)
     return len(rows)
 
 
-def _tell(work: Work, row: RefusalCount) -> None:
-    if row.count == row.told:
+def _tell(work: Work, rows: Sequence[RefusalCount]) -> None:
+    """Tell how many refusals of one kind there were at one account, or at names that are nobody's."""
+    if all(row.count == row.told for row in rows):
         return
+    row = rows[0]
     details: dict[str, Any] = {
         "why": "too_many" if row.held_up else "wrong",
-        "count": row.count,
-        "since": row.window_started_at.isoformat(),
+        "count": sum(one.count for one in rows),
+        "since": min(one.window_started_at for one in rows).isoformat(),
     }
     account = work.get(Account, row.account_id) if row.account_id else None
     if account is None:
@@ -167,7 +177,8 @@ def _tell(work: Work, row: RefusalCount) -> None:
         work.record("refuse_step_up", account, **details)
     else:
         work.record("refuse_sign_in" if row.guess is Guess.sign_in else "refuse_password_change", account, **details)
-    row.told = row.count
+    for one in rows:
+        one.told = one.count
 
 
 def _count(work: Work, key: str, limit: Limit) -> None:

@@ -97,7 +97,8 @@ def refusals_of(work: Work, account_id: UUID, guess: Guess) -> Sequence[RefusalC
 
 
 def device_of(work: Work, digest: str) -> KnownDevice | None:
-    return work.exec(select(KnownDevice).where(col(KnownDevice.digest) == digest)).first()
+    """A device, held where the work writes."""
+    return work.exec(locking(work, select(KnownDevice).where(col(KnownDevice.digest) == digest), KnownDevice)).first()
 
 
 def devices_of(account_id: UUID, *, but_of_session: UUID | None) -> SelectOfScalar[UUID]:

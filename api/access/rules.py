@@ -41,14 +41,14 @@ class PasswordChangeRequired(Forbidden):
 
 class OtpEnrolmentRequired(Forbidden):
     text: ClassVar[Text] = Text(
-        "请先设置登录验证码（两步验证）：用手机上的验证器应用扫码绑定。",
+        "请先设置动态验证码（两步验证）：用手机上的验证器应用扫码绑定。",
         "First set up your second factor: scan its code with an authenticator app on your phone.",
     )
 
 
 class StepUpRequired(Forbidden):
     text: ClassVar[Text] = Text(
-        "此项操作较为重要，请再输入一次密码或验证码。",
+        "此项操作较为重要，请再输入一次登录密码（已绑定验证器的，也可输入其6位动态码）。",
         "This matters enough to ask again: show your password or a code of your authenticator app.",
     )
 
@@ -153,8 +153,8 @@ def admit(failures: Failures | None, limit: Limit, at: datetime) -> Failures:
 
 
 def is_told(count: int) -> bool:
-    """Whether the audit trail tells of the refusal that is this one in its window: the 1st, 2nd, 4th, 8th and so on, so that a
-    million of them are twenty lines. The exact count stands in a last line, once the window is over."""
+    """Whether the audit trail tells at once of the refusal of somebody signed in that is this one in its window: the 1st, 2nd, 4th,
+    8th and so on, so that a million of them are twenty lines. The exact count stands in a last line, once the window is over."""
     return count & (count - 1) == 0
 
 

@@ -75,10 +75,10 @@ def sign_in(
     rehashed = passwords.hash(password) if matched and stored and passwords.outdated(stored) else None
     with database.writing(origin) as work:
         if account is None or not matched:
-            limits.count_refusal(work, account.id if account else None, Guess.sign_in)
+            limits.count_refusal(work, account.id if account else None, Guess.sign_in, counted)
             raise _wrong(otp)
         # What was read before the password was looked at may have changed since.
-        account = hold_one(work, Account, account.id)
+        account = otp_service.hold(work, account.id)
         if account.password_hash != stored or not _may_sign_in(account, origin):
             limits.count_refusal(work, account.id, Guess.sign_in)
             raise _wrong(otp)
@@ -97,11 +97,11 @@ def sign_in(
                 raise _wrong(otp)
         work.origin.actor_id = account.id
         limits.take_back(work, codes)
-        limits.tell_refusals_of(work, account)
         if known:
             limits.forget(work, counted)
         elif is_counted:
             limits.take_back(work, counted)
+        limits.tell_refusals_of(work, account)
         if rehashed:
             account.password_hash = rehashed
         here, device_token = devices.remember_device(work, account, device.token, cipher)

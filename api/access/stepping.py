@@ -1,4 +1,4 @@
-"""Showing once more who one is, for what gives away much: roles, one-time passwords, packs and exports."""
+"""Showing once more who one is, for what gives away much, as `requires(..., step_up=True)` marks it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -111,7 +111,7 @@ def reset_otp(username: Annotated[str, typer.Argument(help="whose telephone and 
             raise fail("没有这个用户名的账号。 There is no account of this name.") from None
         except OtpNotEnrolled as refusal:
             raise fail(f"{refusal.text.zh} {refusal.text.en}") from None
-        print(f"{account.username} 的登录验证码已重置，下次登录时重新绑定。")
+        print(f"{account.username} 的动态验证码已重置，下次登录时重新绑定。")
 
 
 def _hand_out(house: "House", account: "Account", password: str) -> None:

@@ -28,7 +28,7 @@ def _request(work: Work, request: SlipRequest, username: str) -> Item:
 def _asked(username: str, request: SlipRequest) -> Text:
     if request.resets_otp:
         return Text(
-            f"有人申请重置区级账号 {username} 的登录验证码，请核实后批准或拒绝。",
+            f"有人申请重置区级账号 {username} 的动态验证码，请核实后批准或拒绝。",
             f"It is asked to take away the second factor of {username}, who decides for the district: agree or refuse.",
         )
     if (role := request.role) is None:

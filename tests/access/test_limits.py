@@ -161,7 +161,6 @@ def test_one_line_of_a_site_cannot_hold_up_the_others(district: District) -> Non
     assert guesser.tries("nobody.else", "2001:db8:1:3::1")[0] == "wrong_credentials"
 
 
-@pytest.mark.engine("sqlite")
 def test_refused_sign_ins_are_told_when_one_succeeds_or_the_house_is_kept_and_nothing_beside_their_answers(
     district: District,
 ) -> None:

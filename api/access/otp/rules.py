@@ -27,7 +27,7 @@ FRESH: Final = timedelta(minutes=5)
 """How long it counts that one has shown his password or a code."""
 
 WRONG_WITH_OTP: Final = Text(
-    "用户名、密码或验证码不正确。", "The user name, the password or the code of the authenticator app is not right."
+    "用户名、密码或动态验证码不正确。", "The user name, the password or the code of the authenticator app is not right."
 )
 """Said where a code was sent, whether there is such a user, and whatever of it is wrong."""
 
@@ -35,7 +35,7 @@ WRONG_WITH_OTP: Final = Text(
 class OtpRequired(Unauthenticated):
     leaves_trace: ClassVar[bool] = True
     text: ClassVar[Text] = Text(
-        "请再输入验证器应用中的6位验证码（或一个备用码）。",
+        "请再输入验证器应用中的6位动态验证码（或一个备用码）。",
         "Also type the 6 digits that your authenticator app shows, or a recovery code.",
     )
 
@@ -44,7 +44,7 @@ class WrongProof(Invalid):
     of_field: ClassVar[str | None] = ""
     leaves_trace: ClassVar[bool] = True
     text: ClassVar[Text] = Text(
-        "密码或验证码不正确；验证码每30秒更换，用过的不能再用。",
+        "密码或动态验证码不正确；动态验证码每30秒更换，用过的不能再用。",
         "The password or the code is not right; a code changes every 30 seconds and is good once.",
     )
 
@@ -54,12 +54,12 @@ class OtpNotBegun(Conflict):
 
 
 class OtpNotEnrolled(Conflict):
-    text: ClassVar[Text] = Text("还没有设置登录验证码。", "No second factor is set up.")
+    text: ClassVar[Text] = Text("还没有设置动态验证码。", "No second factor is set up.")
 
 
 class OtpDemanded(Conflict):
     text: ClassVar[Text] = Text(
-        "您的角色必须使用登录验证码，不能取消；换手机请重新绑定。",
+        "您的角色必须使用动态验证码，不能取消；换手机请重新绑定。",
         "Your role needs its second factor, so it stays; for a new phone set it up anew.",
     )
 
