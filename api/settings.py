@@ -85,7 +85,8 @@ class Settings(BaseSettings):
     office_session_days: int = Field(default=30, ge=1, le=365, description="how long it lasts at the most")
     otp_demanded: bool = Field(default=True, description="whether these need a second factor (TOTP) beside the password")
     step_up_demanded: bool = Field(
-        default=True, description="whether roles, slips, packs, exports and the like want a password or code shown within five minutes"
+        default=True,
+        description="whether roles, slips, packs, exports and the like want a password or code shown within five minutes",
     )
     card_years: int = Field(default=5, ge=1, le=10)
 
