@@ -8,7 +8,17 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import locking, stands
 from api.database import Work
-from models.account import Account, KnownDevice, RefreshToken, RefusalCount, RoleGrant, SignInLimit, SignInSession, SlipRequest
+from models.account import (
+    Account,
+    KnownDevice,
+    RefreshToken,
+    RefusalCount,
+    RoleGrant,
+    SecondFactor,
+    SignInLimit,
+    SignInSession,
+    SlipRequest,
+)
 from models.enums import Guess, RequestState, SessionEnd
 from models.organization import Organization
 
@@ -18,12 +28,14 @@ def account_named(work: Work, username: str) -> Account | None:
 
 
 def versions_of(work: Work, account_ids: Collection[UUID]) -> list[tuple[object, ...]]:
-    """The keys and versions of some accounts, and of what is asked for them."""
+    """The keys and versions of some accounts, and of what is asked for them; and what of their second factors was told but once."""
     accounts = select(Account.id, Account.version).where(col(Account.id).in_(account_ids)).order_by(col(Account.id))
     asked = select(SlipRequest.id, SlipRequest.version).where(
         col(SlipRequest.account_id).in_(account_ids), col(SlipRequest.state) == RequestState.open
     )
-    return [tuple(row) for query in (accounts, asked.order_by(col(SlipRequest.id))) for row in work.exec(query).all()]
+    told = select(SecondFactor.pending_sealed, SecondFactor.recovery_digests).where(col(SecondFactor.account_id).in_(account_ids))
+    queries = (accounts, asked.order_by(col(SlipRequest.id)), told.order_by(col(SecondFactor.account_id)))
+    return [tuple(row) for query in queries for row in work.exec(query).all()]
 
 
 def roles_of(work: Work, account_ids: Collection[UUID]) -> list[tuple[object, ...]]:

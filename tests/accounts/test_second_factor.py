@@ -89,6 +89,18 @@ def test_a_code_that_was_taken_is_refused_and_each_recovery_code_opens_once(dist
     assert [details["otp"] for details in lines] == ["code", "recovery_code"]
 
 
+def test_recovery_codes_are_told_anew_to_the_same_request_only_while_they_are_the_newest(district: District) -> None:
+    one, _, recovery = signed_in_with_a_factor(district, Role.secretary, "B11")
+
+    def renew(which: int) -> Any:
+        return one.post(f"{MINE}/recovery-codes", json={"otp": recovery[which]}, headers={"Idempotency-Key": f"k{which}"})
+
+    recovery += renew(0).json()["recovery_codes"]
+    assert renew(0).json()["recovery_codes"] == recovery[10:]
+    assert renew(10).status_code == 200
+    assert code(renew(0), 403) == "answer_not_shown"
+
+
 def test_a_code_that_is_sent_twice_at_once_opens_once(district: District) -> None:
     one, phone, recovery = signed_in_with_a_factor(district, Role.secretary, "B11")
     for code_sent in (phone.code(1), recovery[0]):
