@@ -80,10 +80,20 @@ class S3Storage:
         self._closed_until = 0.0
 
     def put(self, key: str, content: BinaryIO, media_type: str) -> None:
-        with self._turn():
+        begin = content.tell() if content.seekable() else None
+
+        def send() -> None:
+            if begin is not None:
+                content.seek(begin)
             self.client.upload_fileobj(
                 _Kept(content), self.bucket, self._name(key), ExtraArgs={"ContentType": media_type}, Config=self._transfer
             )
+
+        with self._turn():
+            if begin is None:
+                send()
+            else:
+                _perhaps_twice(send)
 
     @contextmanager
     def open(self, key: str) -> Iterator[BinaryIO]:

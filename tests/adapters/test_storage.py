@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from botocore.exceptions import ConnectionClosedError
 from pydantic import ValidationError
 
 from api.adapters import storage_s3
@@ -317,6 +318,39 @@ def test_nothing_is_sent_that_only_newer_stores_know(s3: S3Storage) -> None:
         assert b"aws-chunked" not in bytes(names.get("content-encoding", b""))
         assert bytes(names["authorization"]).startswith(b"AWS4-HMAC-SHA256")
         assert f"/{BUCKET}/" in request.url
+
+
+def lost_once(s3: S3Storage) -> None:
+    """Let the next request with a body be sent into a connection that the store has closed meanwhile."""
+    lost: list[Any] = []
+
+    def lose(request: Any, **_: Any) -> None:
+        if request.body and not lost:
+            lost.append(request)
+            request.body.read()
+            raise ConnectionClosedError(endpoint_url=request.url)
+
+    s3.client.meta.events.register("before-send.s3", lose)
+
+
+class Piped(BytesIO):
+    def seekable(self) -> bool:
+        return False
+
+
+def test_an_object_is_sent_once_more_from_its_beginning_where_the_store_has_closed_the_connection(
+    s3: S3Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_s3, "AT_ONCE_SECONDS", 60.0)
+    lost_once(s3)
+    source = BytesIO(b"0123456789")
+    source.seek(4)
+    s3.put(KEY, source, JPEG)
+    assert content_of(s3, KEY) == b"456789"
+    lost_once(s3)
+    with pytest.raises(Unavailable):
+        s3.put(KEY + "1", Piped(b"0123456789"), JPEG)
+    assert s3.size(KEY + "1") is None, "what is left of a stream that does not go back is not the object"
 
 
 def form(storage: Storage, max_bytes: int = 1000, lifetime: timedelta = FORM_LIFETIME) -> UploadForm:
