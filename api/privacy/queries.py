@@ -71,8 +71,11 @@ def rows_of(work: Work, table: Table, member_id: UUID, most: int) -> list[Any]:
 
 def lines_by(work: Work, account_id: UUID, actions: Collection[str], since: datetime, most: int) -> Sequence[datetime]:
     """When an account last did what these actions are, the newest first, `most` of them at the most."""
+    own = select(AuditLine.seq).where(col(AuditLine.actor_id) == account_id).order_by(col(AuditLine.seq).desc()).limit(1)
+    # Lines are found by their account and number: without this, an account's whole history would be read for a few lines.
+    before = func.coalesce(own.where(col(AuditLine.at) <= since).scalar_subquery(), 0)
     done = select(AuditLine.at).where(col(AuditLine.actor_id) == account_id, col(AuditLine.action).in_(actions))
-    return work.exec(done.where(col(AuditLine.at) > since).order_by(col(AuditLine.seq).desc()).limit(most)).all()
+    return work.exec(done.where(col(AuditLine.seq) > before).order_by(col(AuditLine.seq).desc()).limit(most)).all()
 
 
 def organization_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
