@@ -21,7 +21,7 @@ from api.errors import Unavailable
 from api.pledges.evaluations.tally import tally_of
 from api.privacy import queries
 from api.privacy.paths import FILES, MEMBER, marked, of_persons
-from api.privacy.words import ABOUT, LEFT_OUT, TABLES
+from api.privacy.words import ABOUT, LEFT_OUT, ROWS_LEFT_OUT, TABLES
 from models.base import Keep, Personal, metadata
 from models.enums import FileState
 from models.file import StoredFile
@@ -29,13 +29,15 @@ from models.file import StoredFile
 APPRAISALS: Final = metadata.tables["appraisal_item"]
 TALLY: Final = "evaluation_tally"
 MOST: Final = 10_000
-"""Rows of one table: who has done so much for years is given the newest."""
+"""Rows of one table: who has done so much for years is given the newest, and told of which tables there are more."""
 MOST_BYTES: Final = 128 << 20
 """Of all files together: whoever has brought more is given the newest, and told which are left out."""
 MOST_SECONDS: Final = 20.0
 """So long the storage may take for all files of a copy."""
 RETRY_AFTER: Final = 30
 PIECE: Final = 1 << 18
+OF_ORGANIZATION: Final = "organization_id"
+"""How columns end beside which an organisation is told by its name."""
 TECHNICAL: Final = frozenset({"version"})
 ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png"}
 
@@ -52,12 +54,15 @@ class Copied:
     """Name and storage key."""
     left_out: Sequence[str]
     """The keys of the files for which there is no room."""
+    cut: Sequence[str]
+    """The tables of which only the newest rows are told."""
 
 
 def gather(work: Work, cipher: Cipher, member_id: UUID) -> Copied:
     """Read what is kept of a member in one state of the data. Others stand in it only by what they have written."""
     tables: dict[str, list[dict[str, Any]]] = {}
     withheld: dict[str, str] = {}
+    cut: list[str] = []
     for table in (MEMBER, *(one for one in of_persons() if one is not MEMBER)):
         column = marked(table)
         if column is not None and column.info["withheld"]:
@@ -67,10 +72,13 @@ def gather(work: Work, cipher: Cipher, member_id: UUID) -> Copied:
         withheld |= {
             f"{table.name}.{one.name}": one.info["withheld"] for one in table.columns if one.info["withheld"] and one is not column
         }
-        rows = queries.rows_of(work, table, member_id, MOST)
+        rows = queries.rows_of(work, table, member_id, MOST + 1)
         if table.name == "audit_line":
             since = work.at - timedelta(days=Keep.log or 0)
             rows = [row for row in rows if row["at"] >= since]
+        if len(rows) > MOST:
+            cut.append(table.name)
+            rows = rows[-MOST:]
         if table.name == "appraisal_item":
             rows = _as_told_in_rounds(work, rows)
         tables[table.name] = [_told(table, row, cipher) for row in rows]
@@ -80,12 +88,12 @@ def gather(work: Work, cipher: Cipher, member_id: UUID) -> Copied:
     tables[FILES.name] = [_told(FILES, file.model_dump(), cipher) for file in stored]
     fitting = _fitting(stored)
     files = {f"files/{file.id}.{ENDINGS.get(file.media_type, 'bin')}": file.storage_key for file in fitting}
-    left_out = [str(file.id) for file in stored if file not in fitting]
-    return Copied(member_id, work.at, tables, withheld, files, left_out)
+    left_out = [str(file.id) for file in stored[: len(stored) - len(fitting)]]
+    return Copied(member_id, work.at, tables, withheld, files, left_out, cut)
 
 
 def _fitting(files: Sequence[StoredFile]) -> list[StoredFile]:
-    """The newest of some files, as many as there is room for."""
+    """The newest of some files, whose last is the newest, as many as there is room for: the newest first."""
     room, found = MOST_BYTES, []
     for file in reversed(files):
         room -= file.size
@@ -115,7 +123,7 @@ def is_told(column: Column[Any]) -> bool:
     """Whether a column of a row is given to its person: all that is personal, and of the rest what a reader understands."""
     if column.info["withheld"] or column.name in TECHNICAL:
         return False
-    if column.info["personal"] is not Personal.none or column.name == "id":
+    if column.info["personal"] is not Personal.none or column.name == "id" or column.name.endswith(OF_ORGANIZATION):
         return True
     return not (isinstance(column.type, Uuid | JSON | LargeBinary) or column.name.endswith("digest"))
 
@@ -136,7 +144,7 @@ def _plain(table: Table, column: Column[Any], row: Mapping[str, Any], cipher: Ci
 
 
 def _name_organizations(work: Work, tables: Mapping[str, list[dict[str, Any]]]) -> None:
-    named = [(row, name) for rows in tables.values() for row in rows for name in row if name.endswith("organization_id")]
+    named = [(row, name) for rows in tables.values() for row in rows for name in row if name.endswith(OF_ORGANIZATION)]
     names = queries.organization_names(work, [UUID(row[name]) for row, name in named if row[name]])
     for row, name in named:
         row[name.replace("_id", "_name")] = names.get(UUID(row[name])) if row[name] else None
@@ -152,6 +160,7 @@ def pack(copied: Copied, storage: Storage) -> BinaryIO:
         "tables": copied.tables,
         "withheld": copied.withheld,
         "left_out": {"why": [LEFT_OUT.zh, LEFT_OUT.en], "files": copied.left_out} if copied.left_out else None,
+        "rows_left_out": {"why": [ROWS_LEFT_OUT.zh, ROWS_LEFT_OUT.en], "tables": copied.cut} if copied.cut else None,
     }
     with ExitStack() as closing:
         packed: BinaryIO = closing.enter_context(TemporaryFile())
@@ -185,6 +194,8 @@ def _lines(copied: Copied) -> list[str]:
             for row in rows:
                 told += [f"  {column}: {value}" for column, value in row.items() if value is not None]
                 told.append("")
+    if copied.cut:
+        told += [ROWS_LEFT_OUT.zh, ROWS_LEFT_OUT.en, *(f"  {TABLES[name].zh} {TABLES[name].en}" for name in copied.cut), ""]
     if copied.left_out:
         told += [LEFT_OUT.zh, LEFT_OUT.en, *(f"  {key}" for key in copied.left_out), ""]
     return told + [f"withheld: {name}: {why}" for name, why in copied.withheld.items()]

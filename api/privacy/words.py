@@ -40,6 +40,10 @@ ABOUT: Final = Text(
     "本文件是亮显系统保存的您的个人信息的副本（《个人信息保护法》第四十五条）。每部分是一张表；withheld 说明不提供的内容及原因。",
     "A copy of what liangxian keeps of you (PIPL, article 45). Each part is a table; `withheld` tells what is not given, and why.",
 )
+ROWS_LEFT_OUT: Final = Text(
+    "以下各表内容太多，副本只装较新的一万条。更早的可向支部索取。",
+    "Of these tables there is more than a copy holds: it has the newest ten thousand rows. Ask the branch for the older ones.",
+)
 LEFT_OUT: Final = Text(
     "照片和附件太多，副本装不下。以下较早的未装入，可在系统中逐张查看，或向支部索取。",
     "There are more photos and attachments than a copy holds. These older ones are left out; see them one by one where they stand, "

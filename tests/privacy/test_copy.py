@@ -3,13 +3,16 @@
 import io
 import json
 import zipfile
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import col, select
 
+from api.database import Origin
 from api.pledges.evaluations.rules import FEWEST_PEERS
-from api.privacy import export, routes, rules
+from api.privacy import export, queries, routes, rules
 from api.privacy.export import is_told
 from api.privacy.paths import FILES, becomes, marked, of_anybody, of_persons
 from api.privacy.words import TABLES
@@ -19,6 +22,7 @@ from models.audit import AuditLine
 from models.base import Personal
 from models.enums import EvaluationSource, Grade, Role
 from models.file import StoredFile
+from models.organization import Organization
 from tests.accounts.people import enrol
 from tests.conftest import District
 from tests.outcomes import refused
@@ -48,6 +52,11 @@ def opened(answer: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
     return json.loads(parts.pop("data.json")), parts
 
 
+def _names(district: District, *codes: str) -> tuple[str, ...]:
+    with district.work() as work:
+        return tuple(work.get_one(Organization, district.ids[code]).name for code in codes)
+
+
 def test_every_personal_column_of_a_person_is_told_or_withheld_for_a_reason(district: District, everything: Everything) -> None:
     officer = district.sign_in(Role.district_officer, "D")
     asked = {"member_id": str(everything.keys["member"]), "reason": "asked_for"}
@@ -63,6 +72,8 @@ def test_every_personal_column_of_a_person_is_told_or_withheld_for_a_reason(dist
         else:
             assert any(word in str(row[column]) for row in told["tables"][table]), place
             assert word in parts["data.txt"].decode(), place
+    (transfer,) = told["tables"]["transfer"]
+    assert (transfer["organization_name"], transfer["to_organization_name"]) == _names(district, "B11", "B12")
     personal = [one for table in of_persons() for one in table.columns if one.info["personal"] is not Personal.none]
     for one in personal:
         assert is_told(one) or {one.table.name, str(one)} & WITHHELD, one
@@ -177,6 +188,39 @@ def test_more_pictures_than_a_copy_holds_are_left_out_by_name(
     assert told["left_out"]["files"] == older and len(told["left_out"]["why"]) == 2
     assert {name.removeprefix("files/").partition(".")[0] for name in parts if name != "data.txt"} == set(newer)
     assert len(told["tables"]["stored_file"]) == 4 and all(key in parts["data.txt"].decode() for key in older)
+
+
+@pytest.mark.engine("sqlite")
+def test_a_table_with_more_rows_than_a_copy_holds_is_named(
+    district: District, everything: Everything, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    asked = {"member_id": str(everything.keys["member"]), "reason": "asked_for"}
+    monkeypatch.setattr(export, "MOST", 1)
+    told, parts = opened(officer.post("/v1/privacy/copies", json=asked))
+    cut = told["rows_left_out"]["tables"]
+    assert "sign_in_session" in cut and "member" not in cut
+    assert all(len(told["tables"][name]) == 1 for name in cut)
+    assert all(TABLES[name].zh in parts["data.txt"].decode() for name in cut)
+
+
+@pytest.mark.engine("sqlite")
+def test_only_lines_of_the_last_day_are_counted(district: District) -> None:
+    caller = district.sign_in(Role.town_officer, "T1")
+    actor = UUID(caller.account_id)
+
+    def write(days: float) -> None:
+        at = datetime.now(UTC) - timedelta(days=days)
+        with district.house.database.writing(Origin("test", at, actor_id=actor)) as work:
+            work.record_batch("copy_data", "member")
+
+    for days in (3, 2, 0.5, 0.25):
+        write(days)
+    with district.work() as work:
+        found = queries.lines_by(work, actor, ("copy_data",), work.at - timedelta(days=1), 5)
+        assert len(found) == 2 and found[0] > found[1]
+        assert not queries.lines_by(work, actor, ("copy_own_data",), work.at - timedelta(days=1), 5)
+        assert len(queries.lines_by(work, actor, ("copy_data",), work.at - timedelta(days=9), 3)) == 3
 
 
 def test_who_is_no_member_has_no_copy_of_a_member(district: District) -> None:
