@@ -225,13 +225,15 @@ class Database:
 
     def let_go_of_what_was(self) -> None:
         """Leave nothing of former values in SQLite's log of changes, which otherwise stay until it is written over. PostgreSQL does
-        the like by itself (autovacuum)."""
+        the like by itself (autovacuum). Raises `Unavailable` where somebody still reads what was."""
         if self.is_sqlite:
             connection = self.engine.raw_connection()
             try:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                is_kept = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             finally:
                 connection.close()
+            if is_kept:
+                raise Unavailable(retry_after=1)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -62,6 +63,20 @@ def test_a_refusal_that_must_leave_a_trace_leaves_it(house: House) -> None:
         raise Traced
     with house.database.reading(Origin("test")) as work:
         assert work.get(SignInLimit, "k") is not None
+
+
+@pytest.mark.engine("sqlite")
+def test_what_was_is_let_go_of_when_nobody_reads_it_any_more_and_until_then_it_is_told(house: House) -> None:
+    log = Path(f"{house.database.engine.url.database}-wal")
+    with house.database.reading(Origin("test")) as reading:
+        assert reading.get(SignInLimit, "k") is None
+        with house.database.writing(Origin("test")) as work:
+            work.add(SignInLimit(key="k", window_started_at=work.at))
+        with pytest.raises(Unavailable):
+            house.database.let_go_of_what_was()
+        assert log.stat().st_size
+    house.database.let_go_of_what_was()
+    assert not log.stat().st_size
 
 
 def test_a_reading_piece_of_work_cannot_write(house: House) -> None:
