@@ -111,6 +111,11 @@ def one_time_digest(password: str, cipher: Cipher) -> str:
     return cipher.digest("one-time password", password)
 
 
+def as_printed(typed: str) -> str:
+    """A one-time password as it stands on its slip: it has small letters and figures alone, whatever a keyboard made of them."""
+    return typed.replace(" ", "").replace("-", "").lower()
+
+
 def new_one_time_password() -> str:
     """Twelve characters that are not mistaken for each other in print: 59 bits. A password for which two people agree is twice
     that, so that it is 59 bits to either."""

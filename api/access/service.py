@@ -10,7 +10,7 @@ from api.access import devices, limits, queries, rules
 from api.access.demands import Demands, Lifetimes
 from api.access.otp import rules as otp_rules
 from api.access.otp import service as otp_service
-from api.access.passwords import Passwords, one_time_digest
+from api.access.passwords import Passwords, as_printed, one_time_digest
 from api.access.permissions import PERMISSIONS, Permission
 from api.access.scope import Access, Granted, hold, hold_one, living_grants
 from api.access.tokens import Claims, Tokens, digest_of, new_refresh_token
@@ -64,6 +64,8 @@ def sign_in(
     """
     with database.reading(origin) as work:
         account = queries.account_named(work, username)
+        if account is not None and account.one_time_until is not None:
+            password = as_printed(password)
         known = devices.known_device(work, account, device.token, cipher)
         counted = limits.of_device(cipher, known.id) if known else limits.of_stranger(cipher, username, device.address)
         opens = account is not None and _may_sign_in(account, origin)

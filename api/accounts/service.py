@@ -10,7 +10,7 @@ from sqlmodel import col
 from api.access import limits
 from api.access import service as access_service
 from api.access.about import check_about_account, check_about_members_of
-from api.access.passwords import Passwords, WeakPassword, check_length, new_one_time_password, one_time_digest
+from api.access.passwords import Passwords, WeakPassword, as_printed, check_length, new_one_time_password, one_time_digest
 from api.access.rules import AboutOneself
 from api.access.scope import Access, Lock, hold_one, living_grants, root_id
 from api.accounts import grants, issuing, queries, renewal, rules
@@ -61,6 +61,8 @@ def rehash_password(
     limits.count_first(database, origin, {**guesses, **estimates}, access.account_id, Guess.password_change)
     with database.reading(origin) as work:
         account = work.get_one(Account, access.account_id)
+    if account.one_time_until is not None:
+        present = as_printed(present)
     if not passwords.matches(present, account.password_hash):
         with database.writing(origin) as work:
             limits.count_refusal(work, account.id, Guess.password_change)

@@ -22,6 +22,10 @@ def backup(file: Annotated[Path, typer.Argument(dir_okay=False, help="the file t
     """Write the database and all files, as of one moment, into one file, while the service runs. No key stands in it."""
     if str(file) == "-":
         raise fail("请写明备份文件的名称：不能备份到标准输出。 Name a file: a backup is not written to standard output.")
+    if not file.parent.is_dir():
+        raise fail(
+            f"没有文件夹 {file.parent}：备份盘是否已挂载？ There is no folder {file.parent}: is the disk for backups mounted?"
+        )
     _keep("backup", file)
 
 

@@ -44,7 +44,7 @@ def test_what_goes_wrong_is_said_in_both_languages_and_ends_with_status_1(shell:
         assert "不是亮显的备份" in said and "not a backup" in said
     assert "不予覆盖" in shell.bad("backup", "other.tar")
     assert (tmp_path / "other.tar").read_bytes() == b"no archive"
-    assert "No such file or directory" in shell.bad("backup", str(tmp_path / "nowhere" / "new.tar"))
+    assert "没有文件夹" in shell.bad("backup", str(tmp_path / "nowhere" / "new.tar"))
     assert shell.run("restore", "nothing.tar").exit_code == 2
 
 
