@@ -37,9 +37,13 @@ class Demands:
     otp: bool
     step_up: bool
 
+    def wants_otp(self, roles: Collection[Role]) -> bool:
+        """Whether one with these roles needs a second factor."""
+        return self.otp and not OFFICE.isdisjoint(roles)
+
     def owes_otp(self, account: Account, roles: Collection[Role]) -> bool:
         """Whether one with these roles has to enrol a second factor before he does anything."""
-        return self.otp and account.otp_since is None and not OFFICE.isdisjoint(roles)
+        return account.otp_since is None and self.wants_otp(roles)
 
     def owes_step_up(self, session: SignInSession, at: datetime) -> bool:
         """Whether the holder of a session has to show once more who he is."""

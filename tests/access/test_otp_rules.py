@@ -52,7 +52,10 @@ def test_a_code_is_read_as_it_is_typed() -> None:
 def test_an_office_has_shorter_sessions_and_needs_a_second_factor() -> None:
     lifetimes = Lifetimes(timedelta(days=30), timedelta(days=180), timedelta(hours=12), timedelta(days=30))
     at = datetime(2026, 11, 1, tzinfo=UTC)
-    account = Account(username="a", organization_id=uuid4(), password_hash="", password_changed_at=at)
+    account, enrolled = (
+        Account(username="a", organization_id=uuid4(), password_hash="", password_changed_at=at, otp_since=since)
+        for since in (None, at)
+    )
 
     def is_over(role: Role, *, idle: timedelta = timedelta(0), old: timedelta = timedelta(0)) -> bool:
         session = SignInSession(account_id=uuid4(), last_used_at=at - idle, expires_at=at - old + timedelta(days=180))
@@ -66,8 +69,10 @@ def test_an_office_has_shorter_sessions_and_needs_a_second_factor() -> None:
         assert not is_over(role, idle=timedelta(hours=12)) and is_over(role, idle=timedelta(days=30, seconds=1))
         assert not is_over(role, old=timedelta(days=29)) and is_over(role, old=timedelta(days=180))
         assert lifetimes.lasts({role}) == timedelta(days=30 if in_office else 180)
-        assert Demands(otp=True, step_up=True).owes_otp(account, {role}) is in_office
-        assert not Demands(otp=False, step_up=True).owes_otp(account, {role})
+        demands = Demands(otp=True, step_up=True)
+        assert demands.owes_otp(account, {role}) is demands.wants_otp({role}) is in_office
+        assert not Demands(otp=False, step_up=True).wants_otp({role})
+        assert not demands.owes_otp(enrolled, {role})
 
 
 class Undone(Exception):

@@ -186,4 +186,4 @@ def _enrolled(work: Work, access: Access) -> Account:
 
 
 def _is_demanded(work: Work, account: Account, demands: Demands) -> bool:
-    return demands.otp and any(grant.role in otp_rules.OFFICE for grant in living_grants(work, account.id))
+    return demands.wants_otp({grant.role for grant in living_grants(work, account.id)})
