@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,6 +142,12 @@ def test_every_stored_word_stands_in_a_check() -> None:
                 assert column.type.enums == [member.value for member in column.type.enum_class or ()]
                 words = ", ".join(f"'{word}'" for word in column.type.enums)
                 assert f"CONSTRAINT ck_{table.name}_{column.type.name} CHECK ({column.name} IN ({words}))" in declared
+
+
+def test_every_file_of_stored_words_is_kept_from_importing() -> None:
+    linter = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    (kept,) = (rule["source_modules"] for rule in linter["contracts"] if rule["name"].startswith("The stored words"))
+    assert sorted(kept) == sorted(f"models.{source.stem}" for source in PROJECT.glob("models/*enums.py"))
 
 
 def test_every_constraint_has_a_name() -> None:
