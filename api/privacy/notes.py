@@ -20,8 +20,8 @@ from api.foreign import read_json
 from api.privacy import queries
 from models.erasure_enums import ErasureGround
 
-FOLDER: Final = "erasures/"
-TALLY: Final = f"{FOLDER}tally.json"
+FOLDER: Final = "erasures"
+TALLY: Final = f"{FOLDER}/tally.json"
 AT_ONCE: Final = 500
 LARGEST: Final = 1 << 26
 """Bytes of the longest list that is read: some 400,000 erasures."""
@@ -90,7 +90,7 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
             count = queries.count_erasures(work)
         for one in found:
             noted = Noted(one.person_digest, one.erased_on, one.ground)
-            name = f"{FOLDER}{one.erased_on.isoformat()}-{one.person_digest}.json"
+            name = f"{FOLDER}/{one.erased_on.isoformat()}-{one.person_digest}.json"
             storage.put(name, BytesIO(_signed(key, NOTE, erasures=_told([noted]))), "application/json")
         if found:
             with database.writing(Origin("erasures", now)) as work:
@@ -105,9 +105,7 @@ def noted_in(storage: Storage, key: bytes) -> Known:
     """What the storage tells of erasures. Raises `NotTheList` or `Unavailable`."""
     found: set[Noted] = set()
     as_of, count = None, 0
-    for item in storage.objects():
-        if not item.key.startswith(FOLDER):
-            continue
+    for item in storage.objects(FOLDER):
         with storage.open(item.key) as source:
             raw = source.read(LARGEST)
         if item.key == TALLY:
