@@ -20,9 +20,10 @@ ORDER: Final = (
     *("member", "membership_event", "transfer", "correction_request", "post_application", "post_holding", "pledge", "pledge_text"),
     *("pledge_progress", "evaluation", "appraisal_item", "score_entry", "appeal", "honor", "profile", "consent", "photo"),
     *("stored_file", "account", "slip_request", "second_factor", "known_device", "refresh_token", "sign_in_session", "card"),
-    "plate",
+    *("plate", "appraisal_peer", "print_left_out", "print_item", "complaint", "scan_count", "role_grant", "idempotent_request"),
+    *("refusal_count", "audit_line"),
 )
-"""In this order rows are held that hang on a member (`access/scope.py`); other tables follow."""
+"""In this order rows are held that hang on a member (`access/scope.py`)."""
 HELD_BEFORE: Final = {"known_device": "sign_in_session"}
 """Of which table rows are held before those of another one, and go after them."""
 
@@ -43,7 +44,7 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
     places = queries.organizations_of(work, member.id)
     done: Counter[str] = Counter()
     turns = {name: turn for turn, name in enumerate(ORDER)}
-    for table in sorted((FILES, *reversed(of_persons())), key=lambda one: turns.get(one.name, len(turns))):
+    for table in sorted((FILES, *reversed(of_persons())), key=lambda one: turns[one.name]):
         if table.name in HELD_BEFORE:
             held = metadata.tables[HELD_BEFORE[table.name]]
             queries.hold_rows(work, held, queries.of_members(held, [member.id]))

@@ -11,7 +11,9 @@ from sqlmodel import col, func, select
 from api.audit.service import verify
 from api.errors import Unavailable
 from api.files.sweep import sweep_files
+from api.privacy.erasing import ORDER
 from api.privacy.notes import FOLDER, TALLY, EarlierForm, Known, NotTheList, note_erasures, noted_in, read_list
+from api.privacy.paths import FILES, of_persons
 from models.account import Account
 from models.audit import AuditLine
 from models.enums import MemberStatus, Role
@@ -76,6 +78,12 @@ def test_an_erasure_is_noted_in_the_storage_by_a_digest_and_a_day(district: Dist
     for altered in (raw.replace(b"asked_for", b"unlawful!"), b"", b"[]", b"\xff", deep, b'{"erasures":' + deep):
         with pytest.raises(NotTheList):
             read_list(district.house.audit_key, altered, key)
+
+
+@pytest.mark.engine("sqlite")
+def test_each_table_about_a_person_has_its_turn_when_he_is_erased() -> None:
+    """Its rows are held in the order in which all others hold them."""
+    assert sorted(ORDER) == sorted(table.name for table in (FILES, *of_persons()))
 
 
 def test_who_still_is_a_member_is_not_erased_and_who_was_does_not_come_back(district: District) -> None:
