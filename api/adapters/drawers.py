@@ -90,19 +90,26 @@ class Drawers:
     def redraw(self, sent: bytes, bounds: tuple[int, int], *, is_emblem: bool, seconds: float) -> Redrawn:
         """Have a picture drawn anew, to fit within so many pixels. Raises Undrawable, or Ended for taking longer or too much."""
         while True:
-            try:
-                drawer = self._free.pop()
-            except IndexError:
-                drawer = Drawer()
+            drawer = self._take()
+            is_fresh = drawer is None
+            drawer = drawer or Drawer()
             try:
                 drawn = drawer.redraw(sent, bounds, is_emblem=is_emblem, seconds=seconds)
             except Undrawable:
                 self._free.append(drawer)
                 raise
             except Retired:
+                if is_fresh:
+                    raise
                 continue
             self._free.append(drawer)
             return drawn
+
+    def _take(self) -> Drawer | None:
+        try:
+            return self._free.pop()
+        except IndexError:
+            return None
 
 
 def _of(pipe: IO[bytes] | None) -> IO[bytes]:

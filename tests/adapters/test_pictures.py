@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
 from api.adapters import pictures
-from api.adapters.drawers import MOST_BYTES, Drawer, Drawers, Ended
+from api.adapters.drawers import MOST_BYTES, Drawer, Drawers, Ended, Retired
 from api.adapters.pictures import (
     BOUNDS,
     DRAWING_SECONDS,
@@ -34,7 +34,7 @@ from api.adapters.pictures import (
     PictureTooLarge,
     read_picture,
 )
-from api.adapters.redrawing import ANSWER, MAX_PARTS, MAX_PIXELS, MAX_SCANS, QUESTION, Ending, Undrawable, redraw
+from api.adapters.redrawing import ANSWER, MAX_PARTS, MAX_PIXELS, MAX_SCANS, QUESTION, Ending, Redrawn, Undrawable, redraw
 from api.errors import Refusal, Unavailable
 from api.turns import Turns
 from models.enums import FilePurpose
@@ -311,6 +311,19 @@ def test_a_process_that_has_ended_is_replaced_by_another(monkeypatch: pytest.Mon
     assert read(drawn()).width == 90
     (other,) = pictures._drawers._free
     assert other is not kept
+
+
+def test_a_picture_that_ends_a_fresh_process_is_sent_to_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def redraw(*_: object, **__: object) -> Redrawn:
+        asked.append(1)
+        raise Retired
+
+    monkeypatch.setattr(Drawer, "redraw", redraw)
+    with pytest.raises(Ended):
+        Drawers().redraw(drawn(), (600, 800), is_emblem=False, seconds=60)
+    assert asked == [1]
 
 
 def test_what_draws_pictures_knows_nothing_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
