@@ -12,6 +12,7 @@ from models.base import (
     Personal,
     Record,
     Whose,
+    Withheld,
     column,
     open_until_decided,
     ordered_text,
@@ -20,9 +21,6 @@ from models.base import (
     words,
 )
 from models.enums import Guess, RequestState, Role, SessionEnd
-
-SECRET = "opens an account or a device, and is shown to nobody"
-"""Why a value is not given out."""
 
 
 class AccountBase(SQLModel):
@@ -52,11 +50,11 @@ class Account(AccountBase, OwnedRecord, table=True):
 
     created_by: UUID | None = plain(default=None)
     slip_made_by: UUID | None = plain(default=None)
-    password_hash: str = column(Personal.sensitive, withheld=SECRET, max_length=200)
+    password_hash: str = column(Personal.sensitive, withheld=Withheld.secret, max_length=200)
     password_changed_at: datetime = plain()
     must_change_password: bool = plain(default=False)
     one_time_until: datetime | None = plain(default=None)
-    one_time_digest: str | None = column(Personal.sensitive, withheld=SECRET, default=None, max_length=64)
+    one_time_digest: str | None = column(Personal.sensitive, withheld=Withheld.secret, default=None, max_length=64)
     disabled_at: datetime | None = plain(default=None)
     otp_since: datetime | None = plain(default=None)
     otp_reset_by: UUID | None = plain(default=None)
@@ -72,7 +70,7 @@ class SecondFactor(Record, table=True):
 
     __tablename__ = "second_factor"
 
-    account_id: UUID = plain(whose="account", erased=Erased.row, withheld=SECRET, foreign_key="account.id", unique=True)
+    account_id: UUID = plain(whose="account", erased=Erased.row, withheld=Withheld.secret, foreign_key="account.id", unique=True)
     secret_sealed: bytes | None = column(Personal.sensitive, default=None, sa_type=sealed())
     pending_sealed: bytes | None = column(Personal.sensitive, default=None, sa_type=sealed())
     last_step: int | None = plain(default=None)
@@ -124,7 +122,7 @@ class SlipRequest(DecidedPlainly, OwnedRecord, table=True):
     role: Role | None = plain(default=None, sa_type=words(Role))
     resets_otp: bool = plain(default=False)
     requested_by: UUID = plain(foreign_key="account.id")
-    half_sealed: bytes | None = column(Personal.sensitive, withheld=SECRET, default=None, sa_type=sealed())
+    half_sealed: bytes | None = column(Personal.sensitive, withheld=Withheld.secret, default=None, sa_type=sealed())
     expires_at: datetime = plain()
     state: RequestState = plain(default=RequestState.open, sa_type=words(RequestState))
 
@@ -152,7 +150,7 @@ class KnownDevice(Record, table=True):
 
     __tablename__ = "known_device"
 
-    account_id: UUID = plain(whose="account", erased=Erased.row, withheld=SECRET, foreign_key="account.id", index=True)
+    account_id: UUID = plain(whose="account", erased=Erased.row, withheld=Withheld.secret, foreign_key="account.id", index=True)
     digest: str = plain(max_length=64, unique=True)
     last_used_at: datetime = plain(index=True)
 
@@ -163,7 +161,7 @@ class RefreshToken(Record, table=True):
     __tablename__ = "refresh_token"
 
     session_id: UUID = plain(
-        whose="sign_in_session", erased=Erased.row, withheld=SECRET, foreign_key="sign_in_session.id", index=True
+        whose="sign_in_session", erased=Erased.row, withheld=Withheld.secret, foreign_key="sign_in_session.id", index=True
     )
     parent_id: UUID | None = plain(default=None, foreign_key="refresh_token.id", index=True)
     digest: str = column(Personal.none, Keep.month, ended="used_at", max_length=64, unique=True)

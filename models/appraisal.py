@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index
 
 from models.appraisal_enums import AppraisalGrade, AppraisalState
-from models.base import Erased, Keep, OwnedRecord, Personal, Record, Whose, column, plain, words
+from models.base import Erased, Keep, OwnedRecord, Personal, Record, Whose, Withheld, column, plain, words
 
 BASIC, KEPT, STAYS = Personal.basic, Keep.membership, Erased.stays
 
@@ -81,7 +81,7 @@ class AppraisalPeer(Record, table=True):
 
     item_id: UUID = plain(
         whose="appraisal_item",
-        withheld="what a single member has said of another is told to nobody",
+        withheld=Withheld.one_judgement,
         foreign_key="appraisal_item.id",
     )
     grade: AppraisalGrade = column(BASIC, KEPT, erased=STAYS, sa_type=words(AppraisalGrade, "appraisal_peer_grade"))

@@ -30,6 +30,18 @@ class Personal(StrEnum):
     sensitive = "sensitive"
 
 
+class Withheld(StrEnum):
+    """Why a person is not given something with what is kept of him; the words for it are the copy's."""
+
+    secret = "secret"
+    digest = "digest"
+    answers = "answers"
+    reported = "reported"
+    of_another = "of_another"
+    one_grade = "one_grade"
+    one_judgement = "one_judgement"
+
+
 class Keep:
     """Days that a value is kept after its record has ended; None keeps it as long as the record stands."""
 
@@ -69,7 +81,7 @@ def column(
     whose: str | None = None,
     ended: str | None = None,
     erased: Erased | None = None,
-    withheld: str | None = None,
+    withheld: Withheld | None = None,
     told: str | None = None,
     **field: Any,
 ) -> Any:

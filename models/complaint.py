@@ -2,7 +2,7 @@ from uuid import UUID
 
 from sqlalchemy import Index, text
 
-from models.base import Decided, Keep, OwnedRecord, Personal, column, open_until_decided, plain, sealed, words
+from models.base import Decided, Keep, OwnedRecord, Personal, Withheld, column, open_until_decided, plain, sealed, words
 from models.enums import ComplaintKind, ComplaintState
 
 WHOLE = text("counted_with IS NULL")
@@ -38,7 +38,7 @@ class Complaint(Decided, OwnedRecord, table=True):
     card_id: UUID | None = plain(
         whose="card",
         ended="decided_at",
-        withheld="who reports something is promised that the person concerned does not learn of it",
+        withheld=Withheld.reported,
         default=None,
         foreign_key="card.id",
     )

@@ -3,15 +3,12 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
 
-from models.base import Erased, Keep, Personal, Record, column, plain, sealed, words
+from models.base import Erased, Keep, Personal, Record, Withheld, column, plain, sealed, words
 from models.enums import EvaluationSource, Grade, WordsState
 
 ONCE = text("source IN ('self', 'organization')")
 WITH_WORDS = text("words_state IS NOT NULL")
 """The conditions of partial indexes. A query has to hold the very same words, or what they follow from."""
-
-
-OF_ANOTHER = "is of whoever has evaluated; words that are shown stand beside the pledge"
 
 
 class Evaluation(Record, table=True):
@@ -39,21 +36,22 @@ class Evaluation(Record, table=True):
     pledge_id: UUID = plain(
         whose="pledge",
         told="source IN ('self', 'organization')",
-        withheld="what a single colleague or one of the masses has said is told to nobody; evaluation_tally tells how often each "
-        "grade was given, as it is told beside the pledge",
+        withheld=Withheld.one_grade,
         foreign_key="pledge.id",
     )
     source: EvaluationSource = plain(sa_type=words(EvaluationSource))
     period: str = plain(max_length=7)
     grade: Grade = plain(sa_type=words(Grade))
-    words_sealed: bytes | None = column(Personal.sensitive, Keep.membership, withheld=OF_ANOTHER, default=None, sa_type=sealed())
+    words_sealed: bytes | None = column(
+        Personal.sensitive, Keep.membership, withheld=Withheld.of_another, default=None, sa_type=sealed()
+    )
     words_state: WordsState | None = plain(erased=Erased.emptied, default=None, sa_type=words(WordsState))
     hidden_reason: str | None = column(Personal.basic, Keep.membership, default=None, max_length=200)
     by_digest: str | None = column(
-        Personal.basic, Keep.membership, erased=Erased.stays, withheld=OF_ANOTHER, default=None, max_length=64
+        Personal.basic, Keep.membership, erased=Erased.stays, withheld=Withheld.of_another, default=None, max_length=64
     )
     network_digest: str | None = column(
-        Personal.basic, 2, ended="created_at", withheld=OF_ANOTHER, default=None, max_length=64, index=True
+        Personal.basic, 2, ended="created_at", withheld=Withheld.of_another, default=None, max_length=64, index=True
     )
     sent_digest: str | None = plain(default=None, max_length=64, unique=True)
     counts_from: datetime = plain()

@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlalchemy import JSON
 from sqlmodel import SQLModel
 
-from models.base import Erased, Keep, Personal, column, plain, sealed
+from models.base import Erased, Keep, Personal, Withheld, column, plain, sealed
 
 
 class IdempotentRequest(SQLModel, table=True):
@@ -21,7 +21,7 @@ class IdempotentRequest(SQLModel, table=True):
         whose="account",
         ended="created_at",
         erased=Erased.row,
-        withheld="holds answers for a day, each of which the account was given when it asked",
+        withheld=Withheld.answers,
         foreign_key="account.id",
         primary_key=True,
     )

@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import SQLModel
 
-from models.base import Erased, Keep, OwnedRecord, Personal, Record, column, long_text, ordered_text, plain, sealed, words
+from models.base import Erased, Keep, OwnedRecord, Personal, Record, Withheld, column, long_text, ordered_text, plain, sealed, words
 from models.enums import DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
 
 BASIC = Personal.basic
@@ -13,9 +13,6 @@ KEPT = Keep.membership
 PROBATIONARY = text("status = 'probationary'")
 """The condition of partial indexes: of a district's members few are probationary, and they are asked for again and again. That
 by organisation holds the status too, without which SQLite would rather take the index of all members."""
-
-
-DIGEST = "finds the number beside it again, and tells nothing else"
 
 
 class MemberBase(SQLModel):
@@ -65,9 +62,9 @@ class Member(MemberBase, OwnedRecord, table=True):
     )
 
     national_id_sealed: bytes | None = column(SENSITIVE, KEPT, default=None, sa_type=sealed())
-    national_id_digest: str | None = column(SENSITIVE, KEPT, withheld=DIGEST, default=None, max_length=64, unique=True)
+    national_id_digest: str | None = column(SENSITIVE, KEPT, withheld=Withheld.digest, default=None, max_length=64, unique=True)
     mobile_sealed: bytes | None = column(SENSITIVE, KEPT, default=None, sa_type=sealed())
-    mobile_digest: str | None = column(SENSITIVE, KEPT, withheld=DIGEST, default=None, max_length=64, index=True)
+    mobile_digest: str | None = column(SENSITIVE, KEPT, withheld=Withheld.digest, default=None, max_length=64, index=True)
     home_address_sealed: bytes | None = column(SENSITIVE, KEPT, default=None, sa_type=sealed())
     left_on: date | None = column(BASIC, KEPT, erased=Erased.stays, default=None)
     left_kind: LeavingKind | None = column(BASIC, KEPT, default=None, sa_type=words(LeavingKind))

@@ -21,8 +21,8 @@ from api.errors import Unavailable
 from api.pledges.evaluations.tally import tally_of
 from api.privacy import queries
 from api.privacy.paths import FILES, MEMBER, marked, of_persons
-from api.privacy.words import ABOUT, LEFT_OUT, ROWS_LEFT_OUT, TABLES
-from models.base import Keep, Personal, metadata
+from api.privacy.words import ABOUT, LEFT_OUT, ROWS_LEFT_OUT, TABLES, WITHHELD
+from models.base import Keep, Personal, Withheld, metadata
 from models.enums import FileState
 from models.file import StoredFile
 
@@ -49,7 +49,7 @@ class Copied:
     member_id: UUID
     at: datetime
     tables: Mapping[str, list[dict[str, Any]]]
-    withheld: Mapping[str, str]
+    withheld: Mapping[str, Withheld]
     files: Mapping[str, str]
     """Name and storage key."""
     left_out: Sequence[str]
@@ -61,7 +61,7 @@ class Copied:
 def gather(work: Work, cipher: Cipher, member_id: UUID) -> Copied:
     """Read what is kept of a member in one state of the data. Others stand in it only by what they have written."""
     tables: dict[str, list[dict[str, Any]]] = {}
-    withheld: dict[str, str] = {}
+    withheld: dict[str, Withheld] = {}
     cut: list[str] = []
     for table in (MEMBER, *(one for one in of_persons() if one is not MEMBER)):
         column = marked(table)
@@ -158,7 +158,7 @@ def pack(copied: Copied, storage: Storage) -> BinaryIO:
         "member_id": str(copied.member_id),
         "made_at": copied.at.isoformat(),
         "tables": copied.tables,
-        "withheld": copied.withheld,
+        "withheld": {name: [WITHHELD[why].zh, WITHHELD[why].en] for name, why in copied.withheld.items()},
         "left_out": {"why": [LEFT_OUT.zh, LEFT_OUT.en], "files": copied.left_out} if copied.left_out else None,
         "rows_left_out": {"why": [ROWS_LEFT_OUT.zh, ROWS_LEFT_OUT.en], "tables": copied.cut} if copied.cut else None,
     }
@@ -198,4 +198,4 @@ def _lines(copied: Copied) -> list[str]:
         told += [ROWS_LEFT_OUT.zh, ROWS_LEFT_OUT.en, *(f"  {TABLES[name].zh} {TABLES[name].en}" for name in copied.cut), ""]
     if copied.left_out:
         told += [LEFT_OUT.zh, LEFT_OUT.en, *(f"  {key}" for key in copied.left_out), ""]
-    return told + [f"withheld: {name}: {why}" for name, why in copied.withheld.items()]
+    return told + [f"不提供 withheld: {name}: {WITHHELD[why].zh} {WITHHELD[why].en}" for name, why in copied.withheld.items()]

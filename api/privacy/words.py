@@ -3,6 +3,7 @@
 from typing import Final
 
 from api.errors import Text
+from models.base import Withheld
 
 TABLES: Final[dict[str, Text]] = {
     "account": Text("账号", "account"),
@@ -36,9 +37,32 @@ TABLES: Final[dict[str, Text]] = {
     "transfer": Text("组织关系转接", "transfers"),
     "stored_file": Text("照片和附件", "photos and attachments"),
 }
+WITHHELD: Final[dict[Withheld, Text]] = {
+    Withheld.secret: Text("用于打开账号或设备，不向任何人显示。", "It opens an account or a device, and is shown to nobody."),
+    Withheld.digest: Text("只用于查找旁边的号码，别无内容。", "It finds the number beside it again, and tells nothing else."),
+    Withheld.answers: Text(
+        "系统的答复只保存一天，答复时已给过该账号。", "Answers are kept for a day; the account was given each when it asked."
+    ),
+    Withheld.reported: Text(
+        "反映问题的人得到承诺：被反映的人不会得知。",
+        "Who reports something is promised that the person concerned does not learn of it.",
+    ),
+    Withheld.of_another: Text(
+        "属于评价人；公开的评语见承诺旁。", "It is of whoever has evaluated; words that are shown stand beside the pledge."
+    ),
+    Withheld.one_grade: Text(
+        "单个同事或群众的评价不告诉任何人；各等次的次数见“各方评价汇总”。",
+        "What a single colleague or one of the masses has said is told to nobody; how often each grade was given is told, counted.",
+    ),
+    Withheld.one_judgement: Text(
+        "单个党员对他人的评议不告诉任何人。", "What a single member has said of another is told to nobody."
+    ),
+}
 ABOUT: Final = Text(
-    "本文件是亮显系统保存的您的个人信息的副本（《个人信息保护法》第四十五条）。每部分是一张表；withheld 说明不提供的内容及原因。",
-    "A copy of what liangxian keeps of you (PIPL, article 45). Each part is a table; `withheld` tells what is not given, and why.",
+    "本文件是亮显系统保存的您的个人信息的副本（《个人信息保护法》第四十五条）。每部分是一张表，各项用系统中的英文名称；"
+    "withheld 说明不提供的内容及原因。",
+    "A copy of what liangxian keeps of you (PIPL, article 45). Each part is a table, each item under its name in the system; "
+    "`withheld` tells what is not given, and why.",
 )
 ROWS_LEFT_OUT: Final = Text(
     "以下各表内容太多，副本只装较新的一万条。更早的可向支部索取。",

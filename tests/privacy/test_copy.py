@@ -12,14 +12,14 @@ from sqlmodel import col, select
 
 from api.database import Origin
 from api.pledges.evaluations.rules import FEWEST_PEERS
-from api.privacy import export, queries, routes, rules
+from api.privacy import export, queries, routes, rules, words
 from api.privacy.export import is_told
 from api.privacy.paths import FILES, becomes, marked, of_anybody, of_persons
 from api.privacy.words import TABLES
 from models import metadata
 from models.appraisal import Appraisal
 from models.audit import AuditLine
-from models.base import Personal
+from models.base import Personal, Withheld
 from models.enums import EvaluationSource, Grade, Role
 from models.file import StoredFile
 from models.organization import Organization
@@ -61,7 +61,8 @@ def test_every_personal_column_of_a_person_is_told_or_withheld_for_a_reason(dist
     officer = district.sign_in(Role.district_officer, "D")
     asked = {"member_id": str(everything.keys["member"]), "reason": "asked_for"}
     told, parts = opened(officer.post("/v1/privacy/copies", json=asked))
-    assert set(told["withheld"]) == WITHHELD and all(told["withheld"].values())
+    assert set(told["withheld"]) == WITHHELD
+    assert all(zh in parts["data.txt"].decode() and en.isascii() for zh, en in told["withheld"].values())
     text = json.dumps(told["tables"], ensure_ascii=False)
     for place, word in everything.words.items():
         table, _, column = place.partition(".")
@@ -236,3 +237,4 @@ def test_each_table_about_people_says_whose_it_is_and_has_words() -> None:
         column = marked(table)
         assert table.name in TABLES or (column is not None and column.info["withheld"]), f"{table.name}: api/privacy/words.py"
         assert all(becomes(one) for one in table.columns)
+    assert set(words.WITHHELD) == set(Withheld)
