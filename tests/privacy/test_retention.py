@@ -61,6 +61,7 @@ def test_each_thing_is_forgotten_on_its_day_and_not_before(district: District, e
     house, username = district.house, district.account(Role.town_officer, "T1")
     with district.work() as work:
         work.execute(update(Account).where(col(Account.username) == username).values(disabled_at=LONG_AGO))
+        officer = work.exec(select(Account.id).where(col(Account.username) == username)).one()
     assert not forget(house, 0.9)
     assert forget(house, 1.1) == {"idempotent_request": 1}
     before = _version_of_complaint(house)
@@ -70,8 +71,12 @@ def test_each_thing_is_forgotten_on_its_day_and_not_before(district: District, e
     assert not forget(house, 364)
     assert forget(house, 366) == {"sign_in_session": 2, "account": 1}
     assert not forget(house, 1095)
+    with district.work() as work:
+        row: dict[str, Any] = {"account_id": officer, "route": "x", "key": "x", "request_digest": "-", "body_sealed": b"of today"}
+        work.add(IdempotentRequest(created_at=LONG_AGO + timedelta(days=1096.5), **row))
     assert forget(house, 1097)["member"] == 1
     with district.work() as work:
+        assert work.exec(select(IdempotentRequest.body_sealed)).one() == b"of today", "it cannot tell of who has long been gone"
         assert work.get_one(Member, ended.keys["member"]).erased_on is not None
         assert verify(work, house.audit_key)[1] is None
         told = work.exec(select(AuditLine.details).where(col(AuditLine.action) == "forget_personal_data")).all()
