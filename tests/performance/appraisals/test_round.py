@@ -276,7 +276,7 @@ def test_who_leaves_or_moves_before_it_is_closed_counts_no_more_and_who_comes_co
 def test_what_waits_is_told_in_its_season(branch: Branch, monkeypatch: pytest.MonkeyPatch) -> None:
     with branch.district.work() as work:
         later = work.at + timedelta(days=1500)
-        work.execute(update(SignInSession).values(expires_at=later, last_used_at=later))
+        work.execute(update(SignInSession).values(created_at=later, expires_at=later, last_used_at=later))
     clock = Clock(monkeypatch)
 
     def waits(caller: Caller) -> list[tuple[str, str, str | None]]:

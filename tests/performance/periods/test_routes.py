@@ -123,7 +123,7 @@ def test_a_correction_is_a_version_there_and_at_each_organisation_above_by_the_d
     ]
     assert versions(officer, district.ids["B11"])[0]["value"] is None
     with district.work() as work:
-        lines = work.exec(select(AuditLine).where(col(AuditLine.action) == "correct_value")).all()
+        lines = work.exec(select(AuditLine).where(col(AuditLine.action) == "correct_value").order_by(col(AuditLine.seq))).all()
     assert lines[0].organization_id == district.ids["B11"] and lines[0].details == {"indicator": "night_study", "version": 2}
 
 

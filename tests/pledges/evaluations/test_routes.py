@@ -123,7 +123,7 @@ def test_peers_are_counted_from_three_on_and_nobody_is_told_who_graded(district:
         Grade.dissatisfied: 0,
     }
     with district.work() as work:
-        lines = work.exec(select(AuditLine).where(col(AuditLine.action) == "evaluate_pledge")).all()
+        lines = work.exec(select(AuditLine).where(col(AuditLine.action) == "evaluate_pledge").order_by(col(AuditLine.seq))).all()
         assert {(line.target_kind, line.target_id) for line in lines} == {("pledge", pledge_id)}
         assert not any("average" in str(line.details) for line in lines)
 
