@@ -7,11 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from api.counted import file_of
-from api.database import create_engine
+from api.database import POSTGRESQL_OPTIONS, create_engine
 from api.schema import migrate
 from tests import postgresql
 from tests.memory import memory
@@ -120,7 +121,10 @@ def shared_engine(url: str) -> Engine:
     learn half of the schema anew for each test.
     """
     if url not in _ENGINES:
-        _ENGINES[url] = create_engine(url)
+        # A machine under load is slow now and then: who comes at one moment with others waits for his turn longer than people do.
+        with pytest.MonkeyPatch.context() as meanwhile:
+            meanwhile.setitem(POSTGRESQL_OPTIONS, "lock_timeout", "8s")
+            _ENGINES[url] = create_engine(url)
     engine = _ENGINES[url].execution_options()
     if make_url(url).get_backend_name() == "postgresql":
         engine.dispose = lambda close=True: None  # type: ignore[method-assign]

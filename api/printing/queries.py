@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlmodel import and_, col, select
 
-from api.access.scope import Access, locking, root_id, within
+from api.access.scope import Access, Lock, locking, root_id, within
 from api.database import Work
 from api.errors import NotFound
 from models.card import Card, Plate
@@ -72,10 +72,10 @@ def people(work: Work, chosen: Any, limit: int) -> list[Person]:
     return [Person(*row) for row in work.exec(query).all()]
 
 
-def hold_people(work: Work, chosen: Any) -> None:
+def hold_people(work: Work, chosen: Any, lock: Lock) -> None:
     """Hold the chosen members in the order of their keys."""
     query = select(Member).join(Organization, col(Organization.id) == col(Member.organization_id)).where(chosen)
-    work.exec(locking(work, query.order_by(col(Member.id)), Member)).all()
+    work.exec(locking(work, query.order_by(col(Member.id)), Member, lock=lock)).all()
 
 
 def valid_cards(work: Work, chosen: Any) -> dict[UUID, Card]:

@@ -218,8 +218,8 @@ def _choose_members(
     work: Work, access: Access | None, top: Organization, asked: Asked, paper: Paper
 ) -> tuple[list[PrintItem], list[PrintLeftOut], int]:
     chosen, kind = queries.chosen_members(top, asked.member_ids), rules.plate_kind(asked.kind)
-    if asked.make_missing:
-        queries.hold_people(work, chosen)
+    # Before their cards, as whoever erases a member does.
+    queries.hold_people(work, chosen, Lock.for_change if asked.make_missing else Lock.kept)
     people = queries.people(work, chosen, rules.MOST_PLATES + 1)
     if len(people) > rules.MOST_PLATES:
         raise rules.TooManyPlates

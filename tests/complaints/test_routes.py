@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,6 +32,7 @@ from models.profile import Profile
 from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.outcomes import entries, refused
+from tests.races import at_once
 from tests.transfers.moves import lines
 from tests.transport import Client
 from tests.verification.holders import Holder, change, hold, signed
@@ -189,9 +191,8 @@ def test_a_network_sends_only_so_many_a_day_whatever_about(crowded: None, distri
 
 def test_many_at_once_do_not_pass_the_limit(crowded: None, district: District, house: House) -> None:
     codes = [hold(house, district.ids["B11"]).code for _ in range(8)]
-    with ThreadPoolExecutor(len(codes)) as senders:
-        answers = list(senders.map(lambda code: report(district.client, code).status_code, codes))
-    assert sorted(answers) == [201] * 3 + [429] * 5
+    answers = at_once(*(partial(report, district.client, code) for code in codes))
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [429] * 5
     assert len(stored(district)) == 3
 
 
