@@ -45,8 +45,9 @@ _WHOLE = re.compile(r"^LOCK TABLE (\w+)")
 _ALIAS = re.compile(r"\b(\w+) AS (\w+)\b")
 
 
-def locks_of(statement: str) -> Iterator[Held]:
-    """What a statement locks, in its order; what it would pass over is not waited for."""
+def locks_of(statement: str, unsaid: Collection[str] = ()) -> Iterator[Held]:
+    """What a statement locks, in its order; what it would pass over is not waited for. Columns that are `unsaid` get no value, and
+    so refer to nothing."""
     if statement.rstrip(") ").endswith("SKIP LOCKED"):
         return
     aliases = {alias: table for table, alias in _ALIAS.findall(statement)}
@@ -54,10 +55,10 @@ def locks_of(statement: str) -> Iterator[Held]:
         for name in found[2].split(", "):
             yield aliases.get(name, name), _WAYS[found[1]]
     elif found := _INSERTED.search(statement):
-        yield from _referred(found[1], re.findall(r"\w+", found[2]))
+        yield from _referred(found[1], {*re.findall(r"\w+", found[2])} - {*unsaid})
     elif found := _UPDATED.search(statement):
-        changed = re.findall(r"(\w+)=", found[2])
-        yield found[1], Mode.alone if _keys(found[1]) & set(changed) else Mode.for_change
+        changed = {*re.findall(r"(\w+)=", found[2])} - {*unsaid}
+        yield found[1], Mode.alone if _keys(found[1]) & changed else Mode.for_change
         yield from _referred(found[1], changed)
     elif found := _DELETED.search(statement) or _WHOLE.search(statement):
         yield found[1], Mode.alone
@@ -136,9 +137,16 @@ def _begin(session: Session, transaction: Any, connection: Any) -> None:
         connection.info["held"] = {} if counts and connection.dialect.name == "postgresql" else None
 
 
-def _note(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+def _unsaid(parameters: Any) -> set[str]:
+    """The columns for which no row of a statement has a value."""
+    named = [item for row in (parameters if isinstance(parameters, list) else [parameters or {}]) for item in row.items()]
+    columns = [(re.sub(r"__\d+$", "", name), value) for name, value in named]
+    return {name for name, _ in columns} - {name for name, value in columns if value is not None}
+
+
+def _note(connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
     held = connection.info.get("held")
     if held is not None:
-        for lock in locks_of(statement.removesuffix(PASSING)):
+        for lock in locks_of(statement.removesuffix(PASSING), _unsaid(parameters)):
             for step in take(held, lock) if not statement.endswith(PASSING) else take(held, lock)[:0]:
                 STEPS.setdefault(step, os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0])

@@ -28,6 +28,11 @@ def test_the_locks_of_a_statement_are_read(statement: str, locks: list[tuple[str
     assert list(locks_of(statement)) == locks
 
 
+def test_a_column_without_a_value_refers_to_nothing() -> None:
+    statement = "INSERT INTO plate (id, card_id, organization_id) VALUES (%(a)s, %(b)s, %(c)s)"
+    assert list(locks_of(statement, {"card_id"})) == [("organization", KEPT)]
+
+
 def steps(*locks: tuple[str, Mode]) -> list[Step]:
     held: dict[str, Mode] = {}
     return [step for lock in locks for step in take(held, lock)]

@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.access.about import is_oneself
 from api.access.homes import home_of, is_home_of
 from api.access.permissions import BRANCHES, LEADERS
-from api.access.scope import Access, locking
+from api.access.scope import Access, Lock, locking
 from api.database import Work
 from models.appraisal import Appraisal, AppraisalItem, AppraisalPeer
 from models.appraisal_enums import AppraisalGrade, AppraisalState
@@ -65,6 +65,13 @@ def belonging(work: Work, appraisal_ids: Collection[UUID], member_id: UUID | Non
     if member_id is not None:
         query = query.where(col(Member.id) == member_id)
     return [Belonging(key, member, name, bool(is_full)) for key, member, name, is_full in work.execute(query).all()]
+
+
+def hold_members(work: Work, appraisal: Appraisal) -> None:
+    """Keep the members of a round's branch from being erased before their items are written, as who erases one holds him first."""
+    places = select(Organization.id).where(is_home_of(appraisal.organization_id, Organization))
+    query = select(Member).where(col(Member.organization_id).in_(places), col(Member.status) != MemberStatus.left)
+    work.exec(locking(work, query.order_by(col(Member.id)), Member, lock=Lock.kept)).all()
 
 
 def items(work: Work, appraisal_ids: Collection[UUID], member_id: UUID | None) -> Sequence[tuple[AppraisalItem, str]]:

@@ -226,6 +226,7 @@ def _changed(work: Work, appraisal: Appraisal, expected: Expected) -> list[Stand
 
 def _taking_part(work: Work, appraisal: Appraisal) -> list[Standing]:
     """Who takes part in an open round that is held, each with a stored item as he is now."""
+    queries.hold_members(work, appraisal)
     some = standings(work, [appraisal])[appraisal.id]
     for one in some:
         one.item.is_graded = one.is_graded
