@@ -127,15 +127,14 @@ def count_refusal(
     row = _held(
         work, key, lambda: RefusalCount(key=key, account_id=account_id, guess=guess, held_up=held_up, window_started_at=work.at)
     )
-    row.count += 1
     # A line beside the answer would take longer, or wait for whoever writes much, only where there is somebody to name.
-    if guess is not Guess.sign_in:
-        if work.at - row.window_started_at > rules.REFUSALS_WINDOW:
-            row.count -= 1
-            _tell(work, [row])
-            row.count, row.told, row.window_started_at = 1, 0, work.at
-        if rules.is_told(row.count):
-            _tell(work, [row])
+    tells_at_once = guess is not Guess.sign_in
+    if tells_at_once and work.at - row.window_started_at > rules.REFUSALS_WINDOW:
+        _tell(work, [row])
+        row.count, row.told, row.window_started_at = 0, 0, work.at
+    row.count += 1
+    if tells_at_once and rules.is_told(row.count):
+        _tell(work, [row])
     work.flush()
 
 
