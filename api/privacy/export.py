@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import JSON, Column, LargeBinary, Table, Uuid
 
+from api.access.names import organization_names
 from api.adapters.cipher import Cipher, Place
 from api.adapters.storage import NoSuchObject, Storage
 from api.database import Work
@@ -145,7 +146,7 @@ def _plain(table: Table, column: Column[Any], row: Mapping[str, Any], cipher: Ci
 
 def _name_organizations(work: Work, tables: Mapping[str, list[dict[str, Any]]]) -> None:
     named = [(row, name) for rows in tables.values() for row in rows for name in row if name.endswith(OF_ORGANIZATION)]
-    names = queries.organization_names(work, [UUID(row[name]) for row, name in named if row[name]])
+    names = organization_names(work, [UUID(row[name]) for row, name in named if row[name]])
     for row, name in named:
         row[name.replace("_id", "_name")] = names.get(UUID(row[name])) if row[name] else None
 

@@ -78,11 +78,6 @@ def lines_by(work: Work, account_id: UUID, actions: Collection[str], since: date
     return work.exec(done.where(col(AuditLine.seq) > before).order_by(col(AuditLine.seq).desc()).limit(most)).all()
 
 
-def organization_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
-    found = work.exec(select(Organization.id, Organization.name).where(col(Organization.id).in_(set(keys)))).all()
-    return dict(found)
-
-
 def open_rounds(work: Work, keys: Iterable[UUID]) -> frozenset[UUID]:
     """Those of some rounds of appraisal that are open."""
     query = select(Appraisal.id).where(col(Appraisal.id).in_(set(keys)), col(Appraisal.state) == AppraisalState.open)
