@@ -1,4 +1,4 @@
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, model_validator
@@ -57,15 +57,18 @@ class Refresh(Written):
     refresh_token: SecretStr = Field(max_length=200)
 
 
+ISSUED: dict[str, Any] = {
+    "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6InQxIiwidHlwIjoiYXQrand0In0.e30.c2ln",
+    "refresh_token": "mN2gR0n7q3Jw8v5t1x4z6b9d0f2h4k6m8p1r3s5u7w9",
+    "token_type": "Bearer",
+    "expires_in": 900,
+    "must_change_password": False,
+    "must_enrol_otp": False,
+}
+
+
 class IssuedTokens(Shown):
-    model_config = Shown.model_config | example(
-        access_token="eyJhbGciOiJIUzI1NiIsImtpZCI6InQxIiwidHlwIjoiYXQrand0In0.e30.c2ln",
-        refresh_token="mN2gR0n7q3Jw8v5t1x4z6b9d0f2h4k6m8p1r3s5u7w9",
-        token_type="Bearer",
-        expires_in=900,
-        must_change_password=False,
-        must_enrol_otp=False,
-    )
+    model_config = Shown.model_config | example(**ISSUED)
 
     access_token: Secret
     refresh_token: Secret = Field(description="buys the next pair once; keep it where only the app can read it")
@@ -79,15 +82,7 @@ class IssuedTokens(Shown):
 
 
 class SignedIn(IssuedTokens):
-    model_config = IssuedTokens.model_config | example(
-        access_token="eyJhbGciOiJIUzI1NiIsImtpZCI6InQxIiwidHlwIjoiYXQrand0In0.e30.c2ln",
-        refresh_token="mN2gR0n7q3Jw8v5t1x4z6b9d0f2h4k6m8p1r3s5u7w9",
-        token_type="Bearer",
-        expires_in=900,
-        must_change_password=False,
-        must_enrol_otp=False,
-        device_token="p4T0c9Zk2mV7q1s8d3f6h5j0l2n4r6t8v1x3z5b7N9w",
-    )
+    model_config = IssuedTokens.model_config | example(**ISSUED, device_token="p4T0c9Zk2mV7q1s8d3f6h5j0l2n4r6t8v1x3z5b7N9w")
 
     device_token: Secret = Field(
         description="send it with the next sign-in of this account on this device; keep it beside the user name, also when signing "
