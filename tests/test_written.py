@@ -34,8 +34,10 @@ def spaced(number: str) -> str:
         ("电话 13800138000，卡号 990101196803150029", False),
         ("请打 13800138000 0000001", False),
         ("2026-11-23 1234567894", False),
-        ("1990101196803150028", False),
-        ("9901011968031500281", False),
+        ("1990101196803150028", True),
+        ("9901011968031500281", True),
+        (f"13800138000{valid('99010119680315001')}2026", True),
+        ("13800138000990101 19680315 0028", False),
         ("九九零一零一一九六八零三一五零零二八", True),
         ("九九〇壹〇一，１９６８年０３月１５日，后四位 00二八", True),
         ("前六位990101，生日一九六八零三一五，后四位0028", True),
@@ -54,12 +56,30 @@ def spaced(number: str) -> str:
         ("99010119680315001×，最后是叉", True),
         ("٩٩٠١٠١ 19680315 ٠٠٢٨", True),
         (" . \n".join("990101196803150028"), True),
+        *((f"99010119680315001{ten}", True) for ten in "XxΧχХхⅩⅹ×Ｘ✕✖"),
+        ("990101 19680315 001Χ", True),
+        ("〩〩〇〡〇〡〡〩〦〨〇〣〡〥〇〇〢〨", True),
+        ("99010119680315002Ⅷ，ⅨⅨ0Ⅰ01", True),
+        ("⑼⑼0⑴0⑴19680315⒈⒉", False),
+        ("⑼⑼0⑴0⑴⑴⑼⑹⑻0⑶⑴⑸00⑵⑻", True),
+        ("❾❾⓿❶⓿❶ ⁱ ¹⁹⁶⁸ ₀₃₁₅ ➉ 0028", True),
+        ("9️⃣9️⃣0️⃣1️⃣0️⃣1️⃣ 19680315 0028", True),
+        ("990101196803150028"[::-1], True),
+        ("8200 51308691 101099", True),
+        ("X10051308691101099", True),
+        ("0028 19680315 990101", True),
+        ("001X，19680315，990101", True),
         ("的".join("九九零一零一一九六八零三一五零零二八"), True),
         (f"990101{'，' * 2000}19680315{'好' * 2000}0028", True),
         (valid("99010119681315002"), False),
-        # In one piece it is one wherever it comes from; in several only from a place that there is.
-        (valid("82356619680315002"), True),
-        (spaced(valid("82356619680315002")), False),
+        (valid("99010121990315002"), False),
+        ("990101 19680315 001 and next to it", False),
+        # In one piece a prefecture is known by its code, in several or within more digits a county.
+        (valid("33029719680315002"), True),
+        (valid("33979719680315002"), False),
+        (valid("83000019680315002"), True),
+        (spaced(valid("33029719680315002")), False),
+        (valid("33029719680315002") + "1", False),
         (spaced(valid("33028219680315002")), True),
         (spaced(valid("42900419680315002")), True),
     ],
@@ -101,21 +121,30 @@ def test_what_people_write_of_days_amounts_and_telephones_is_no_identity_number(
     assert not holds_identity_number(f"{words}\n{words}\n{words}")
 
 
-def test_of_many_lists_of_days_amounts_and_telephones_hardly_one_is_taken_for_an_identity_number() -> None:
+@pytest.mark.parametrize(("has_numbers_alike", "most"), [(False, 1), (True, 35)])
+def test_of_many_lists_of_days_amounts_and_telephones_hardly_one_is_taken_for_an_identity_number(
+    has_numbers_alike: bool, most: int
+) -> None:
+    """Numbers of orders may be six digits, a day and four digits, as an identity number is."""
     chance = random.Random(1)
 
     def piece() -> str:
-        year, month, day = chance.randint(2010, 2026), chance.randint(1, 12), chance.randint(1, 28)
+        year, month, day = chance.randint(1950, 2026), chance.randint(1, 12), chance.randint(1, 28)
         kinds = [
             f"{year}{chance.choice('-./年')}{month}{chance.choice('-./月')}{day}",
             f"1{chance.randint(30, 99)}{chance.randint(10**7, 10**8 - 1)}",
             f"{chance.randint(1, 99)}户",
-            f"{chance.randint(1, 9999)}元",
+            f"{chance.randint(1, 9999999)}元",
+            f"邮编{chance.randint(100000, 859999)}",
+            f"订单{year}{month:02}{day:02}{chance.randint(0, 999999):06}",
+            f"卡号{chance.randint(10**18, 10**19 - 1)}",
         ]
+        if has_numbers_alike:
+            kinds += [f"单号{chance.randint(100000, 999999)}{year}{month:02}{day:02}{chance.randint(0, 9999):04}"] * 2
         return chance.choice(kinds)
 
-    texts = ["，".join(piece() for _ in range(12)) for _ in range(3_000)]
-    assert sum(map(holds_identity_number, texts)) <= 1
+    texts = ["，".join(piece() for _ in range(10)) for _ in range(2_000)]
+    assert sum(map(holds_identity_number, texts)) <= most
 
 
 @pytest.mark.parametrize("one", ["1 2-", "1", "12 34 ", "990101 ", "O", "X", "十", "2026-1-1 ", "①", "九 "])
