@@ -1,18 +1,21 @@
 """Figures of organisations: each two whole numbers, summed up the tree. Rates are never averaged."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, Select, case, cast, func
+from sqlalchemy import ARRAY, DateTime, Select, any_, case, cast, func, literal
 
 from api.access.names import organization_names
 from api.database import Work
 from api.days import begin_of, day_of, offsets
 
 ONE_DAY: Final = timedelta(days=1)
+ONE_HOUR: Final = timedelta(hours=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,9 @@ class Span:
     until: date
     as_of: datetime
     zone: tzinfo
+    inside: Any = None
+    """The few organisations that whoever asks will look at alone, where he knows so before: a figure may, but need not, count
+    only what they have."""
 
     @property
     def on(self) -> date:
@@ -63,6 +69,17 @@ def own_counts(rows: Any, owner: Any, numerator: Any, denominator: Any) -> Own:
 def how_many(condition: Any) -> Any:
     """Of how many rows a condition holds."""
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def one_of_the_hours(work: Work, hour: Any, since: datetime, until: datetime) -> Any:
+    """The condition that a column of full hours names one of those that begin in a span, each named for itself: where rows lie by
+    their hour first and then by whose they are, a span would read everybody's."""
+    first, end = (-((_EPOCH - at) // ONE_HOUR) for at in (since, until))
+    hours = [_EPOCH + number * ONE_HOUR for number in range(first, end)]
+    if not work.is_sqlite:
+        return hour == any_(literal(hours, ARRAY(hour.type)))
+    each = func.json_each(literal(json.dumps([f"{one:%Y-%m-%d %H:%M:%S.%f}" for one in hours]))).table_valued("value")
+    return hour.in_(each.select())
 
 
 def end_of_day(work: Work, day: Any, zone: tzinfo) -> Any:

@@ -1,5 +1,5 @@
 from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from api.access.about import may_act_about
 from api.access.scope import Access, below, locking, within
 from api.cards.rules import LIVING
 from api.database import Work
-from api.figures import Own, Span, how_many, own_counts
+from api.figures import Own, Span, how_many, one_of_the_hours, own_counts
 from models.card import LIVING as INDEXED_LIVING
 from models.card import LOST, Card, Plate, ScanCount
 from models.enums import CardState, MemberStatus, ScanOutcome
@@ -18,10 +18,6 @@ from models.member import Member
 from models.organization import Organization
 
 CHUNK = 1000
-HOURS_AT_ONCE = 720
-"""A month. Older SQLite takes 999 values in a statement."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def living_card(work: Work, member_id: UUID) -> Card | None:
@@ -187,30 +183,12 @@ def with_holder(rows: Any) -> Any:
     return rows.join(Member, col(Member.id) == col(Card.member_id)).add_columns(col(Member.full_name))
 
 
-def _hour(at: datetime) -> int:
-    """The first full hour that does not lie before a moment, counted from 1970."""
-    return -((_EPOCH - at) // timedelta(hours=1))
-
-
 def scans(work: Work, member_id: UUID, since: datetime, until: datetime) -> list[tuple[datetime, ScanOutcome, int]]:
-    """How often a member's cards were checked together, in the hours that begin in a span, by hour and outcome.
-
-    Each hour is named, since the counts lie in the order of the hours: a span would read what belongs to all other cards in it.
-    """
+    """How often a member's cards were checked together, in the hours that begin in a span, by hour and outcome."""
     own = select(Card.id).where(col(Card.member_id) == member_id)
     by = col(ScanCount.hour), col(ScanCount.outcome)
-    found: list[tuple[datetime, ScanOutcome, int]] = []
-    hours = range(_hour(since), _hour(until))
-    for start in range(0, len(hours), HOURS_AT_ONCE):
-        some = [_EPOCH + timedelta(hours=hour) for hour in hours[start : start + HOURS_AT_ONCE]]
-        query = (
-            select(*by, func.sum(col(ScanCount.count)))
-            .where(col(ScanCount.hour).in_(some), col(ScanCount.card_id).in_(own))
-            .group_by(*by)
-            .order_by(*by)
-        )
-        found += work.exec(query).all()
-    return found
+    query = select(*by, func.sum(col(ScanCount.count))).where(col(ScanCount.card_id).in_(own)).group_by(*by).order_by(*by)
+    return list(work.exec(query.where(one_of_the_hours(work, col(ScanCount.hour), since, until))).all())
 
 
 def count_with_card(work: Work, span: Span) -> Own:

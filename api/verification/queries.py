@@ -15,7 +15,7 @@ from sqlmodel import col, delete
 
 from api.access.scope import nearest_phone_named
 from api.database import Work
-from api.figures import Own, Span, own_counts
+from api.figures import Own, Span, one_of_the_hours, own_counts
 from models.base import metadata
 from models.card import Card, Plate, ScanCount
 from models.enums import ScanOutcome
@@ -120,6 +120,12 @@ def count_verified(work: Work, span: Span) -> Own:
     hour, card_id = col(ScanCount.hour), col(ScanCount.card_id)
     # Summed up by card first, since each is scanned in many hours.
     scans = columns(card_id, func.sum(col(ScanCount.count)).label("scans")).group_by(card_id)
-    scanned = scans.where(hour >= span.begin, hour < span.end, col(ScanCount.outcome) == ScanOutcome.valid).subquery()
+    scans = scans.where(col(ScanCount.outcome) == ScanOutcome.valid)
+    if span.inside is None:
+        scans = scans.where(hour >= span.begin, hour < span.end)
+    else:
+        issued = columns(col(Card.id)).where(col(Card.organization_id).in_(span.inside))
+        scans = scans.where(one_of_the_hours(work, hour, span.begin, span.up_to + datetime.resolution), card_id.in_(issued))
+    scanned = scans.subquery()
     cards = columns(Card).join(scanned, scanned.c.card_id == col(Card.id))
     return own_counts(cards, col(Card.organization_id), cast(func.sum(scanned.c.scans), BigInteger), literal(0))

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
+from api.access.scope import below
 from api.figures import Span
 from api.performance.figures import FIGURES
+from models.organization import Organization
 from tests.clock import ZONE, district_day
 from tests.conftest import District
 from tests.plans import plans
@@ -23,3 +25,12 @@ def test_scans_are_summed_up_by_card_before_a_card_is_looked_up(district: Distri
     count = FIGURES["verification_count"]
     (plan,) = plans(district.house, "scan_count", lambda work: work.execute(count(work, span)).all())
     assert "MATERIALIZE" in plan or "CO-ROUTINE" in plan
+
+
+def test_scans_of_a_branchs_cards_are_found_by_hour_and_card_among_those_of_everybody(district: District) -> None:
+    today = district_day()
+    with district.work() as work:
+        inside = below(work.get_one(Organization, district.ids["B11"]))
+    span = Span(today, today, datetime.now(UTC), ZONE, inside)
+    (plan,) = plans(district.house, "scan_count", lambda work: work.execute(FIGURES["verification_count"](work, span)).all())
+    assert "hour=? AND card_id=?" in plan

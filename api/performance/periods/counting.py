@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from threading import Event
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -166,18 +166,18 @@ def store(work: Work, code: str, counted: Counted | None) -> bool:
     return is_left
 
 
-def own_counts(work: Work, span: Span, code: str, figure: FigureName, as_of: datetime) -> Own | None:
+def own_counts(work: Work, span: Span, code: str, figure: FigureName, as_of: datetime, inside: Any = None) -> Own | None:
     """The statement that counts what each organisation has of its own of an indicator in a period; None for a figure that nobody
-    counts."""
+    counts. `inside` are the few at which alone is looked, as `api.figures.Span` has them."""
     if figure is FigureName.entered:
         return queries.entered(span.code, code, as_of)
     counted = FIGURES.get(figure)
-    return counted(work, figured(span, as_of, work.zone)) if counted else None
+    return counted(work, figured(span, as_of, work.zone, inside)) if counted else None
 
 
-def figured(span: Span, as_of: datetime, zone: tzinfo) -> Figured:
+def figured(span: Span, as_of: datetime, zone: tzinfo, inside: Any = None) -> Figured:
     """A period as figures are told of it."""
-    return Figured(span.starts_on, span.ends_on, as_of, zone)
+    return Figured(span.starts_on, span.ends_on, as_of, zone, inside)
 
 
 def _is_of_today(work: Work, period: Period) -> bool:
