@@ -7,6 +7,8 @@ from models.enums import ComplaintKind, ComplaintState
 
 WHOLE = text("counted_with IS NULL")
 IN_SHORT = text("counted_with IS NOT NULL")
+OPEN = text("counted_with IS NULL AND state = 'open'")
+DECIDED = text("counted_with IS NULL AND state <> 'open'")
 """The conditions of partial indexes. A query has to hold the very same words, or what they follow from."""
 
 
@@ -25,6 +27,8 @@ class Complaint(Decided, OwnedRecord, table=True):
         Index(None, "organization_id", "state", "created_at"),
         Index(None, "card_id", "created_at"),
         Index("ix_complaint_whole", "id", sqlite_where=WHOLE, postgresql_where=WHOLE),
+        Index("ix_complaint_open", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_complaint_decided", "state", "id", sqlite_where=DECIDED, postgresql_where=DECIDED),
         Index("ix_complaint_counted_with", "counted_with", sqlite_where=IN_SHORT, postgresql_where=IN_SHORT),
         Index(
             "ix_complaint_venue_id",

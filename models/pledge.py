@@ -15,6 +15,7 @@ AMENDED = text("state = 'published' AND amendment_no IS NOT NULL")
 RETURNED = text("state = 'returned'")
 UNSETTLED = text("state = 'published' AND claim_outcome IS NULL")
 NOT_PUBLISHED = text("state <> 'published'")
+INSTANT = text("kind = 'instant'")
 """The conditions of partial indexes. A query has to hold the very same words, or the index is not used."""
 
 
@@ -79,6 +80,7 @@ class Pledge(Voted, PledgeBase, OwnedRecord, table=True):
         Index(None, "year", "id"),
         Index(None, "review_organization_id", "state"),
         _of("ix_pledge_not_published", "state", "id", where=NOT_PUBLISHED.text),
+        _of("ix_pledge_instant", "id", where=INSTANT.text),
         _of("ix_pledge_claimed", "review_organization_id", where=CLAIMED.text),
         _of("ix_pledge_amended", "review_organization_id", where=AMENDED.text),
         _of("ix_pledge_returned", "entered_by", where=RETURNED.text),

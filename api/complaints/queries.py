@@ -13,7 +13,7 @@ from api.complaints.rules import About
 from api.database import Work
 from api.figures import Own, Span, how_many, own_counts
 from models.card import Card, Plate
-from models.complaint import Complaint
+from models.complaint import DECIDED, Complaint
 from models.enums import ComplaintState
 from models.member import Member
 from models.profile import Profile
@@ -32,6 +32,21 @@ class Subject(NamedTuple):
 def seen(work: Work, access: Access) -> Complaints:
     """The complaints within reach, but for those about the caller himself."""
     return about_others(access, access.select(work, Complaint))
+
+
+def listed(
+    work: Work, access: Access, *, organization_id: UUID | None, state: ComplaintState | None, receipt_no: str | None
+) -> Complaints:
+    """The complaints within reach, narrowed; what is None narrows nothing. One that is counted with another is found by its receipt
+    alone. Raises `NotFound` for an organisation that does not lie within reach."""
+    found = access.listed(work, Complaint, organization_id=organization_id, state=state, receipt_no=receipt_no)
+    if receipt_no is None:
+        found = found.where(col(Complaint.counted_with).is_(None))
+        is_decided = state is not None and state is not ComplaintState.open
+        if is_decided and access.reach_below(work, organization_id).is_whole_district:
+            # Elsewhere SQLite would look through those of the whole district rather than begin with the organisations.
+            found = found.where(DECIDED)
+    return about_others(access, found)
 
 
 def about_others(access: Access, found: Complaints) -> Complaints:

@@ -115,10 +115,8 @@ def list_complaints(
     """The complaints within reach but those about the caller himself, the newest first; one that is counted with another is found
     by its receipt alone."""
     number = as_given_out(receipt_no) if receipt_no else None
-    found = access.listed(work, Complaint, organization_id=organization_id, state=state, receipt_no=number)
-    if number is None:
-        found = found.where(col(Complaint.counted_with).is_(None))
-    complaints, following = pages.read(work, queries.about_others(access, found).order_by(col(Complaint.id).desc()))
+    found = queries.listed(work, access, organization_id=organization_id, state=state, receipt_no=number)
+    complaints, following = pages.read(work, found.order_by(col(Complaint.id).desc()))
     return _all_told(work, access, complaints), following
 
 

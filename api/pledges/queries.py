@@ -17,7 +17,7 @@ from models.enums import OrganizationKind, PledgeKind, PledgeState, PledgeVisibi
 from models.file import StoredFile
 from models.member import Member
 from models.organization import Organization
-from models.pledge import NOT_PUBLISHED, Pledge
+from models.pledge import INSTANT, NOT_PUBLISHED, Pledge
 from models.pledge import UNSETTLED as INDEXED_UNSETTLED
 from models.pledge_progress import PledgeProgress
 from models.pledge_text import PledgeText
@@ -100,6 +100,8 @@ def listed(
     for column, value in ((Pledge.member_id, member_id), (Pledge.year, year), (Pledge.kind, kind)):
         if value is not None:
             pledges = pledges.where(col(column) == value)
+    if kind is PledgeKind.instant:
+        pledges = pledges.where(INSTANT)
     if state is ToldState.archived:
         pledges = pledges.where(archived)
     elif state is not None:

@@ -55,7 +55,6 @@ branch, as is what must name its organisation."""
 COUNTED: Final = "what waits below him is counted up to a thousand: of a small district all of it, of a town's each branch's own"
 RARE: Final = "the few of a town that are in that state are looked for in each branch, or among those of all towns"
 PASSED: Final = "PostgreSQL walks the names of the whole district and passes over those of the other towns"
-AMONG_ALL: Final = "scans lie by their hour, so that those of a branch's cards are looked for among those of the whole quarter"
 SORTED: Final = "SQLite sorts a town's rows: it walks one index for where they stand and has none left for their order"
 
 SUSPEND: Final = "/v1/cards/{card}/suspend"
@@ -86,7 +85,6 @@ WHY: Final[dict[tuple[str, str, str], str]] = {
         (("sqlite",), ("town",), ("members", "members_called", "cards"), SORTED),
         (("postgresql",), ("town",), ("members", "members_called"), PASSED),
         (("sqlite",), ("town",), FURTHER_OF_A_TOWN, SORTED),
-        (("sqlite", "postgresql"), ("secretary", "town", "district"), ("further.show_board", "further.write_board"), AMONG_ALL),
     )
     for engine in engines
     for who in whose

@@ -9,7 +9,7 @@ from api.access.scope import Access
 from api.pagination import Pages
 from api.pledges.rules import ToldState
 from api.pledges.service import list_own_pledges, list_pledges
-from models.enums import Role
+from models.enums import PledgeKind, Role
 from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.plans import plans
@@ -36,6 +36,11 @@ def test_a_list_of_pledges_walks_an_index_and_never_the_whole_table(district: Di
         found = plans(district.house, "FROM pledge ", lambda work: list_pledges(work, access, FIRST, **asked))
         return found[0].replace("\n", " ")
 
+    assert "ix_pledge_instant" in plan(officer, kind=PledgeKind.instant)
+    # PostgreSQL chooses by how many there are of each.
+    if district.house.database.is_sqlite:
+        assert "ix_pledge_organization_id" in plan(officer, kind=PledgeKind.instant, organization_id=district.ids["B11"])
+        assert "ix_pledge_member_id_year" in plan(officer, kind=PledgeKind.instant, member_id=folk.member_id)
     for narrowed in ({"year": district_day().year}, {"state": ToldState.submitted}):
         assert not re.search(r"TEMP B-TREE|Sort|Seq Scan on pledge|SCAN pledge USING INDEX sqlite_", plan(officer, **narrowed))
     for access in (member, officer):
