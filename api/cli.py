@@ -12,6 +12,7 @@ from api.accounts import commands as accounts
 from api.audit import commands as audit
 from api.backups import commands as backups
 from api.codes import commands as cards
+from api.errors import Text
 from api.files import commands as files
 from api.keys import commands as keys
 from api.members import commands as members
@@ -23,11 +24,13 @@ from api.terminal import (
     address_of,
     bound,
     check_free,
-    console,
     fail,
+    hint,
     load_settings,
     open_house,
+    put,
     telling_of_the_database,
+    told,
     whole_file,
 )
 
@@ -53,6 +56,7 @@ app.add_typer(printing.commands)
 app.add_typer(privacy.commands)
 
 
+FAILED = Text("没有完成，原因见日志", "failed; the log says why")
 SETTINGS = """\
 # sqlite:////var/lib/liangxian/liangxian.db or postgresql://user:password@host/name
 DATABASE_URL=
@@ -72,12 +76,17 @@ def new_settings(
 
     text = SETTINGS + "".join(f"{name}={value}\n" for name, value in fresh_secrets().items())
     if out is None:
-        print(text, end="")
+        put(text.rstrip())
         return
     check_free(out)
     with whole_file(out) as file:
         file.write(text.encode())
-    console.print(f"已写入 {out}，请填写其中的 DATABASE_URL 和 PUBLIC_URL。", markup=False, highlight=False)
+    hint(
+        Text(
+            f"已写入 {out}，请填写其中的 DATABASE_URL 和 PUBLIC_URL。",
+            f"Written to {out}; fill in DATABASE_URL and PUBLIC_URL there.",
+        )
+    )
 
 
 @app.command()
@@ -87,7 +96,7 @@ def migrate() -> None:
 
     with telling_of_the_database():
         schema.migrate(load_settings().database_url)
-    console.print("The database is up to date.")
+    hint(Text("数据库结构已是最新。", "The schema of the database is up to date."))
 
 
 @app.command()
@@ -112,16 +121,22 @@ def serve(
         with house.database.writing(Origin("serve")) as work:
             ensure_key(work, house.cipher)
             if may_alter_lines(work):
-                console.print(
-                    "这个数据库角色可以修改审计记录，请按 README 改用只能写入和读取的角色。 "
-                    "This role may change the audit trail; the README (PostgreSQL) tells how to serve as one that may not.",
-                    highlight=False,
+                hint(
+                    Text(
+                        "这个数据库角色可以修改审计记录，请按 README 的 PostgreSQL 一节改用只能写入和读取的角色。",
+                        "This role may change the audit trail; the README (PostgreSQL) tells how to serve as one that may not.",
+                    )
                 )
     keep_house_daily(build(settings))
     server = uvicorn.Server(uvicorn.Config("api.serving:application", workers=settings.workers, factory=True, **UVICORN))
     # From here on the system takes connections, and keeps them until the workers have started.
     door.listen()
-    console.print(f"Serving on {address_of(door)}, for {settings.base_url}. Ctrl+C stops.", highlight=False)
+    hint(
+        Text(
+            f"正在 {address_of(door)} 上提供服务，对外网址 {settings.base_url}。按 Ctrl+C 停止。",
+            f"Serving on {address_of(door)}, for {settings.base_url}. Ctrl+C stops.",
+        )
+    )
     if settings.workers > 1:
         Multiprocess(server.config, sockets=[door]).run()
         return
@@ -139,7 +154,7 @@ def housekeeping() -> None:
     with open_house() as house:
         done = keep_house(house)
     for name, number in done.items():
-        print(f"{name}: {'failed' if number is None else number}")
+        put(f"{name}: {told(FAILED) if number is None else number}")
     if None in done.values():
         raise typer.Exit(1)
 
@@ -160,7 +175,12 @@ def openapi(
         DOCUMENT.parent.mkdir(exist_ok=True)
         DOCUMENT.write_text(text, encoding="utf-8")
     elif not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != text:
-        raise fail("openapi/openapi.json is not what is served: run `make openapi`.")
+        raise fail(
+            Text(
+                "openapi/openapi.json 与实际提供的接口不符：请运行 `make openapi`。",
+                "openapi/openapi.json is not what is served: run `make openapi`.",
+            )
+        )
 
 
 @app.command()

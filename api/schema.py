@@ -1,19 +1,26 @@
 """The state of the database's schema: brought up to date by one process at a time, and checked before anything is served."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
 
 from api.database import create_engine
+from api.errors import Text
 
 PROJECT = Path(__file__).parent.parent
 MIGRATING = 7_205_760_403
 """The number of the advisory lock that keeps a second process from migrating at the same time."""
 
 
+OLDEST_POSTGRESQL: Final = 14
+"""The first whose `pg_terminate_backend` waits for what it ends, which a restoration needs."""
 RESTORING = "restoring"
 """The name of the schema that stands in a PostgreSQL database as long as it is restored and not proven yet."""
 
@@ -21,20 +28,60 @@ RESTORING = "restoring"
 class UnfitDatabase(Exception):
     """The database is not one that this version of the program works with."""
 
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
 
 class UnknownSchema(UnfitDatabase):
-    """It is at another revision."""
+    """It is at an older revision, or at none."""
 
     def __init__(self, found: str | None, wanted: str | None) -> None:
-        state = f"is at revision {found}" if found else "has no tables yet"
-        super().__init__(f"the database {state}, this program needs revision {wanted}: run `python -m api migrate`")
+        state = Text(f"数据库的结构是 {found}", f"The database is at revision {found}")
+        if not found:
+            state = Text("数据库里还没有表（或这个角色看不到）", "The database has no tables yet, or none that this role may see")
+        super().__init__(
+            Text(
+                f"{state.zh}，本程序需要 {wanted}：请运行 `python -m api migrate`。",
+                f"{state.en}; this program needs revision {wanted}: run `python -m api migrate`.",
+            )
+        )
+
+
+class NewerSchema(UnfitDatabase):
+    """It is at a revision that this program does not know."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            Text(
+                f"数据库的结构（{found}）比本程序新：请换用较新的程序，或恢复升级前的备份。",
+                f"The schema of the database ({found}) is newer than this program: use a newer program, or an older backup.",
+            )
+        )
 
 
 class HalfRestored(UnfitDatabase):
     """It is being restored, or was when that was killed."""
 
     def __init__(self) -> None:
-        super().__init__("the database was not restored to the end: run `python -m api restore` again, which begins anew")
+        super().__init__(
+            Text(
+                "数据库没有恢复完成：请重新运行 `python -m api restore`，它会从头开始。",
+                "The database was not restored to the end: run `python -m api restore` again, which begins anew.",
+            )
+        )
+
+
+class OldServer(UnfitDatabase):
+    """Its PostgreSQL lacks what the statements need."""
+
+    def __init__(self, found: int) -> None:
+        super().__init__(
+            Text(
+                f"PostgreSQL {found} 太旧：需要 {OLDEST_POSTGRESQL} 或更新的版本，请先升级数据库服务器。",
+                f"PostgreSQL {found} is too old: {OLDEST_POSTGRESQL} or newer is needed. Upgrade the database server first.",
+            )
+        )
 
 
 def mark_of(file: Path) -> Path:
@@ -49,36 +96,56 @@ def config(url: str) -> Config:
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Bring the schema up to a revision; SQLite's writing lock or an advisory lock of PostgreSQL holds others off meanwhile."""
-    engine = create_engine(url)
+    """Bring the schema up to a revision; SQLite's writing lock or an advisory lock of PostgreSQL holds others off meanwhile. Raises
+    `NewerSchema` or `OldServer`."""
     configuration = config(url)
-    with engine.execution_options(writes=True).connect() as connection:
+    with _engine(url) as engine, engine.execution_options(writes=True).connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATING})")
             connection.commit()
+        found = MigrationContext.configure(connection).get_current_revision()
+        connection.commit()
+        _check_known(configuration, found)
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, revision)
         connection.commit()
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_unlock({MIGRATING})")
             connection.commit()
-    engine.dispose()
 
 
 def check(url: str) -> None:
-    """Raise `UnknownSchema` unless the database is at the newest revision, and `HalfRestored` where it was not restored to the
-    end."""
-    engine = create_engine(url)
-    with engine.connect() as connection:
+    """Raise `UnknownSchema` or `NewerSchema` unless the database is at the newest revision, `OldServer`, and `HalfRestored` where
+    it was not restored to the end."""
+    configuration = config(url)
+    with _engine(url) as engine, engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             is_half = connection.exec_driver_sql(f"SELECT to_regnamespace('{RESTORING}') IS NOT NULL").scalar_one()
         else:
             is_half = bool(engine.url.database) and mark_of(Path(str(engine.url.database))).exists()
         if is_half:
-            engine.dispose()
             raise HalfRestored
         found = MigrationContext.configure(connection).get_current_revision()
-    engine.dispose()
-    wanted = ScriptDirectory.from_config(config(url)).get_current_head()
+    wanted = ScriptDirectory.from_config(configuration).get_current_head()
     if found != wanted:
+        _check_known(configuration, found)
         raise UnknownSchema(found, wanted)
+
+
+@contextmanager
+def _engine(url: str) -> Iterator[Engine]:
+    """An engine for a while. Raises `OldServer`."""
+    engine = create_engine(url)
+    try:
+        with engine.connect():
+            found = int((engine.dialect.server_version_info or (0,))[0])
+        if engine.dialect.name == "postgresql" and found < OLDEST_POSTGRESQL:
+            raise OldServer(found)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _check_known(configuration: Config, found: str | None) -> None:
+    if found and found not in {script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()}:
+        raise NewerSchema(found)

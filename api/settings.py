@@ -12,22 +12,43 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from api.errors import Text
 
 SHORTEST_SECRET = 32
 PLACEHOLDERS = ("change", "placeholder", "secret", "example", "password", "xxxx", "0000", "1234")
 
 
+class UnfitSetting(ValueError):
+    """Why a setting is refused, never with its value."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.text = Text(zh, en)
+
+
 def _networks(value: object) -> object:
-    if isinstance(value, str):
+    if not isinstance(value, str):
+        return value
+    try:
         return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
-    return value
+    except ValueError:
+        raise UnfitSetting(
+            "须是网络地址，以逗号分隔，如 127.0.0.1,10.0.0.0/8。",
+            "must be networks separated by commas, such as 127.0.0.1,10.0.0.0/8",
+        ) from None
 
 
-def _why_weak(secret: str) -> str | None:
+def _why_weak(secret: str) -> Text | None:
     if len(secret) < SHORTEST_SECRET:
-        return f"has {len(secret)} characters; at least {SHORTEST_SECRET} are needed"
+        return Text(
+            f"只有 {len(secret)} 个字符，至少要 {SHORTEST_SECRET} 个。",
+            f"has {len(secret)} characters; at least {SHORTEST_SECRET} are needed",
+        )
     if len(set(secret)) < 12 or any(word in secret.lower() for word in PLACEHOLDERS):
-        return "looks like a placeholder"
+        return Text("像是占位的字样，请换成随机生成的。", "looks like a placeholder")
     return None
 
 
@@ -94,7 +115,15 @@ class Settings(BaseSettings):
     @classmethod
     def _known_engine(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-            raise ValueError("must begin with sqlite:/// or postgresql://")
+            raise UnfitSetting("须以 sqlite:/// 或 postgresql:// 开头。", "must begin with sqlite:/// or postgresql://")
+        try:
+            if url is not None:
+                make_url(url)
+        except (ArgumentError, ValueError):
+            raise UnfitSetting(
+                "看不懂这个地址：密码中的 @ : / 等字符要写成 %40 %3A %2F。",
+                "cannot be read as an address: such characters as @ : / of a password are written %40 %3A %2F",
+            ) from None
         return url
 
     @field_validator("storage_url")
@@ -103,39 +132,51 @@ class Settings(BaseSettings):
         if url is None:
             database = info.data.get("database_url")
             if database is not None and (not database.startswith("sqlite:///") or database == "sqlite:///:memory:"):
-                raise ValueError("is needed beside this database: file:///path or s3://bucket/prefix?endpoint=https://host")
+                raise UnfitSetting(
+                    "用这个数据库时必须设置：file:///路径 或 s3://桶名/前缀?endpoint=https://主机。",
+                    "is needed beside this database: file:///path or s3://bucket/prefix?endpoint=https://host",
+                )
             return None
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query, keep_blank_values=True))
         if parts.scheme == "file" and not parts.netloc and len(parts.path) > 1 and not parts.query:
             return url
         if parts.scheme != "s3" or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,62}", parts.netloc) or parts.fragment:
-            raise ValueError("must be file:///path or s3://bucket/prefix?endpoint=https://host&region=name")
+            raise UnfitSetting(
+                "须是 file:///路径 或 s3://桶名/前缀?endpoint=https://主机&region=名称。",
+                "must be file:///path or s3://bucket/prefix?endpoint=https://host&region=name",
+            )
         if options.keys() - {"endpoint", "region", "addressing"} or options.get("addressing", "path") not in {"path", "virtual"}:
-            raise ValueError("knows the options endpoint, region and addressing=path|virtual")
+            raise UnfitSetting(
+                "只认得选项 endpoint、region 和 addressing=path|virtual。",
+                "knows the options endpoint, region and addressing=path|virtual",
+            )
         if not options.get("endpoint", "https://").startswith(("https://", "http://")):
-            raise ValueError("its endpoint must begin with https:// or http://")
+            raise UnfitSetting("其中 endpoint 须以 https:// 或 http:// 开头。", "its endpoint must begin with https:// or http://")
         return url
 
     @field_validator("storage_access_key", "storage_secret_key")
     @classmethod
     def _storage_key(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if (info.data.get("storage_url") or "").startswith("s3:") and not (key and key.get_secret_value()):
-            raise ValueError("is needed for an S3 storage")
+            raise UnfitSetting("使用 S3 存储时必须设置。", "is needed for an S3 storage")
         return key
 
     @field_validator("paper_font")
     @classmethod
     def _font_is_there(cls, path: Path | None) -> Path | None:
         if path is not None and not path.is_file():
-            raise ValueError("is not a file")
+            raise UnfitSetting("没有这个文件。", "is not a file")
         return path
 
     @field_validator("public_url")
     @classmethod
     def _bare_address(cls, url: AnyHttpUrl) -> AnyHttpUrl:
         if url.path not in (None, "/") or url.query or url.fragment:
-            raise ValueError("must be a scheme and a host, without a path: a code has no room for one")
+            raise UnfitSetting(
+                "只写协议和主机，不带路径：二维码里放不下。",
+                "must be a scheme and a host, without a path: a code has no room for one",
+            )
         return url
 
     @field_validator("timezone")
@@ -144,14 +185,16 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(name)
         except (KeyError, OSError) as error:
-            raise ValueError("is not the name of a time zone, such as Asia/Shanghai") from error
+            raise UnfitSetting(
+                "不是时区名称；应如 Asia/Shanghai。", "is not the name of a time zone, such as Asia/Shanghai"
+            ) from error
         return name
 
     @field_validator("token_secret", "digest_key", "audit_key")
     @classmethod
     def _strong(cls, secret: SecretStr) -> SecretStr:
         if fault := _why_weak(secret.get_secret_value()):
-            raise ValueError(fault)
+            raise UnfitSetting(*fault)
         return secret
 
     @field_validator("data_keys")
@@ -160,9 +203,12 @@ class Settings(BaseSettings):
         for part in keys.get_secret_value().split(","):
             key_id, separator, secret = part.strip().partition(":")
             if not separator or not key_id or len(key_id) > 16 or not key_id.isalnum() or not key_id.isascii():
-                raise ValueError("each key is written id:secret, the id being 1 to 16 letters and digits")
+                raise UnfitSetting(
+                    "每个密钥写成 id:密钥，id 为 1 至 16 个字母或数字。",
+                    "each key is written id:secret, the id being 1 to 16 letters and digits",
+                )
             if fault := _why_weak(secret):
-                raise ValueError(f"key {key_id} {fault}")
+                raise UnfitSetting(f"密钥 {key_id} {fault.zh}", f"key {key_id} {fault.en}")
         return keys
 
     @property

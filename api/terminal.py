@@ -18,7 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from api.adapters.tables import cell_of
-from api.errors import FieldFault, Refusal
+from api.errors import FieldFault, Refusal, Text
+from api.language import Language, said
 from api.uploads import Imported, OnError
 
 if TYPE_CHECKING:
@@ -29,42 +30,90 @@ if TYPE_CHECKING:
 console = Console(stderr=True, soft_wrap=True)
 MOST_FAULTS_TOLD = 100
 """How many kinds of faults are told on the screen."""
-ONLY_TRIED = "以上只是试算，没有写入。"
+ONLY_TRIED = Text("以上只是试算，没有写入。", "This was only tried; nothing was written.")
 MOST_SPANS_TOLD = 20
 """How many places of one kind of fault are told."""
+MISSING_SETTING = Text("没有设置。", "is missing.")
+WRONG_SETTING = Text("填写的内容不合要求（{why}）。", "cannot be read: {why}.")
 
 
-def fail(words: str) -> typer.Exit:
+def language() -> Language:
+    """The language of whoever sits at the terminal: English where the environment asks for it, by the first of these that is set
+    (as POSIX and gettext read them), and Chinese otherwise."""
+    asked = next(filter(None, map(os.environ.get, ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return Language.en if asked.lower().startswith("en") else Language.zh
+
+
+def told(text: Text) -> str:
+    """A sentence in the language of whoever sits at the terminal."""
+    return said(text, language())
+
+
+def tell(text: Text) -> None:
+    """Tell on standard output what a command was asked for, or has done."""
+    put(told(text))
+
+
+def put(data: str) -> None:
+    """Write onto standard output what stands in no language: a path, a number, JSON."""
+    print(data, flush=True)
+
+
+def hint(text: Text, *, style: str | None = None) -> None:
+    """Say beside the output what is worth knowing."""
+    console.print(told(text), style=style, markup=False, highlight=False)
+
+
+def fail(text: Text) -> typer.Exit:
     """Say in red why a command cannot go on, and give the exit with status 1 to raise."""
-    console.print(words, style="red", markup=False, highlight=False)
+    hint(text, style="red")
     return typer.Exit(1)
 
 
 def load_settings() -> "Settings":
     """The settings, or a word for each that is missing or unsafe."""
-    from api.settings import Settings
+    from api.settings import Settings, UnfitSetting
 
     try:
         return Settings()
     except ValidationError as error:
         for item in error.errors():
             name = str(item["loc"][0]).upper()
-            console.print(f"{name}: {item['msg'].removeprefix('Value error, ')}", style="red", markup=False, highlight=False)
+            why = item.get("ctx", {}).get("error")
+            if isinstance(why, UnfitSetting):
+                text = why.text
+            else:
+                text = MISSING_SETTING if item["type"] == "missing" else WRONG_SETTING.fill(why=item["msg"])
+            hint(Text(f"{name}：{text.zh}", f"{name}: {text.en}"), style="red")
         raise fail(
-            "The settings above are missing or unsafe. For a new installation `python -m api settings new` prints a fresh .env; "
-            "with other keys than before, an old one's data stays sealed."
+            Text(
+                "以上设置缺少或不安全。新装系统可用 `python -m api settings new` 生成一份 .env；换了密钥，原有数据就打不开了。",
+                "The settings above are missing or unsafe. For a new installation `python -m api settings new` prints a fresh "
+                ".env; with other keys than before, an old one's data stays sealed.",
+            )
         ) from None
 
 
 @contextmanager
 def telling_of_the_database() -> Iterator[None]:
-    """Whatever goes wrong between this program and the database is told in one line."""
-    from sqlalchemy.exc import OperationalError
+    """Whatever goes wrong between this program and the database, its files or the storage is told in a sentence."""
+    import sqlite3
+
+    from sqlalchemy.exc import DBAPIError
+
+    from api.schema import UnfitDatabase
+    from api.unusable import why_unusable
 
     try:
         yield
-    except OperationalError as error:
-        raise fail(f"The database cannot be used: {str(error.orig).strip().splitlines()[0]}") from None
+    except UnfitDatabase as error:
+        raise fail(error.text) from None
+    except Refusal as refusal:
+        raise fail(refusal.sentence()) from None
+    except DBAPIError as error:
+        raise fail(why_unusable(error.orig)) from None
+    except (sqlite3.Error, OSError) as error:
+        raise fail(why_unusable(error)) from None
 
 
 @contextmanager
@@ -75,16 +124,10 @@ def open_house() -> Iterator["House"]:
 
     settings = load_settings()
     with telling_of_the_database():
-        try:
-            schema.check(settings.database_url)
-        except schema.UnfitDatabase as error:
-            raise fail(str(error)) from None
+        schema.check(settings.database_url)
         house = build(settings)
         try:
             yield house
-        except Refusal as refusal:
-            told = refusal.sentence()
-            raise fail(f"{told.zh} {told.en}") from None
         finally:
             house.database.close()
 
@@ -103,7 +146,13 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         door.bind((host, port))
     except OSError as error:
-        raise fail(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port.") from None
+        why = error.strerror
+        raise fail(
+            Text(
+                f"不能在 {host}:{port} 上监听（{why}）。请用 --port 另选端口，或用 --host 另选本机地址。",
+                f"Cannot listen on {host}:{port}: {why}. Choose another --port, or as --host an address of this machine.",
+            )
+        ) from None
     return door
 
 
@@ -116,13 +165,15 @@ def address_of(door: socket.socket, host: str | None = None) -> str:
 def check_free(path: Path, ending: str = "") -> None:
     """End with words, before any work is done, where no file of this name and ending can be written, or one is there already."""
     if ending and path.suffix.lower() != ending:
-        raise fail(f"{path}：文件名须以 {ending} 结尾。 The name of this file must end in {ending}.")
+        raise fail(Text(f"{path}：文件名须以 {ending} 结尾。", f"{path}: the name of this file must end in {ending}."))
     if path.exists():
-        raise fail(f"{path} 已存在，不予覆盖，请另取文件名。 This file is there already and is not overwritten; name another.")
+        raise fail(
+            Text(f"{path} 已存在，不予覆盖，请另取文件名。", f"{path} is there already and is not overwritten; name another file.")
+        )
     if not path.parent.is_dir():
-        raise fail(f"没有文件夹 {path.parent}。 There is no such folder.")
+        raise fail(Text(f"没有文件夹 {path.parent}。", f"There is no folder {path.parent}."))
     if not os.access(path.parent, os.W_OK):
-        raise fail(f"不能写入文件夹 {path.parent}。 This folder may not be written to.")
+        raise fail(Text(f"不能写入文件夹 {path.parent}。", f"The folder {path.parent} may not be written to."))
 
 
 @contextmanager
@@ -146,37 +197,41 @@ def progress_bar() -> Progress:
 
 def report(done: Imported, *, dry_run: bool, with_sheets: bool = False) -> None:
     """Tell what became of the rows of a file, on standard output; each kind of fault once, with all cells that have it."""
-    Console().print(
-        f"共 {done.rows} 行：新增 {done.created}，更新 {done.updated}，未变 {done.unchanged}，未导入 {len(done.rejected)}。",
-        highlight=False,
+    tell(
+        Text(
+            f"共 {done.rows} 行：新增 {done.created}，更新 {done.updated}，未变 {done.unchanged}，未导入 {len(done.rejected)}。",
+            f"{done.rows} rows: {done.created} new, {done.updated} updated, {done.unchanged} unchanged, "
+            f"{len(done.rejected)} not imported.",
+        )
     )
     rejected = ((row.sheet, row.row, fault) for row in done.rejected for fault in row.faults)
-    tell_cells("原因", rejected, with_sheets=with_sheets)
+    tell_cells(Text("原因", "Why"), rejected, with_sheets=with_sheets)
     if dry_run:
-        console.print(ONLY_TRIED, highlight=False)
+        hint(ONLY_TRIED)
 
 
-def tell_cells(what: str, faults: Iterable[tuple[str, int, FieldFault]], *, with_sheets: bool) -> None:
+def tell_cells(what: Text, faults: Iterable[tuple[str, int, FieldFault]], *, with_sheets: bool) -> None:
     """Tell, under the word for what it is, each kind of fault or hint once, with all its cells, and on demand their sheets."""
-    places: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
+    places: dict[tuple[str, Text, str], list[tuple[str, int]]] = {}
     for sheet, row, fault in faults:
         column = (cell_of(fault) or "").rstrip("0123456789")
-        places.setdefault((fault.field, fault.text.zh, sheet), []).append((column, row))
+        places.setdefault((fault.field, fault.text, sheet), []).append((column, row))
     if not places:
         return
-    table = Table("列")
-    table.add_column(what, overflow="fold")
-    table.add_column("行数", justify="right")
-    table.add_column("所在", overflow="fold")
+    table = Table(told(Text("列", "Column")))
+    table.add_column(told(what), overflow="fold")
+    table.add_column(told(Text("行数", "Rows")), justify="right")
+    table.add_column(told(Text("所在", "Where")), overflow="fold")
     for (field, why, sheet), found in list(places.items())[:MOST_FAULTS_TOLD]:
-        where = f"{sheet}：{_spans(found)}" if with_sheets and sheet else _spans(found)
-        table.add_row(escape(field), escape(why), str(len(found)), escape(where))
+        spans = _spans(found)
+        where = told(Text(f"{sheet}：{spans.zh}", f"{sheet}: {spans.en}") if with_sheets and sheet else spans)
+        table.add_row(escape(field), escape(told(why)), str(len(found)), escape(where))
     Console().print(table)
     if (more := len(places) - MOST_FAULTS_TOLD) > 0:
-        Console().print(f"另有 {more} 种问题未列出。", highlight=False)
+        tell(Text(f"另有 {more} 种问题未列出。", f"{more} more kinds of faults are not listed."))
 
 
-def _spans(found: list[tuple[str, int]]) -> str:
+def _spans(found: list[tuple[str, int]]) -> Text:
     """Cells of one column, those below each other as one span: F3、F7–F9; rows alone where the sheet has no such column."""
     spans: list[list[int]] = []
     for _, row in found:
@@ -184,12 +239,20 @@ def _spans(found: list[tuple[str, int]]) -> str:
             spans[-1][1] = row
         else:
             spans.append([row, row])
-    column = found[0][0]
-    told = [f"{column}{first}" if first == last else f"{column}{first}–{column}{last}" for first, last in spans[:MOST_SPANS_TOLD]]
-    return ("" if column else "行 ") + "、".join(told) + (" 等" if len(spans) > MOST_SPANS_TOLD else "")
+    column, more = found[0][0], len(spans) > MOST_SPANS_TOLD
+    cells = [f"{column}{first}" if first == last else f"{column}{first}–{column}{last}" for first, last in spans[:MOST_SPANS_TOLD]]
+    return Text(
+        ("" if column else "行 ") + "、".join(cells) + (" 等" if more else ""),
+        ("" if column else "rows ") + ", ".join(cells) + (" and so on" if more else ""),
+    )
 
 
 def end_dry_run(done: Imported, on_error: OnError) -> None:
     """End a dry run as the import itself would end: with status 1 where nothing would be stored for the rows at fault."""
     if done.rejected and on_error is OnError.abort:
-        raise fail("有不能导入的行：照此导入将一行也不写入。请改正，或加 --on-error skip 跳过这些行。")
+        raise fail(
+            Text(
+                "有不能导入的行：照此导入将一行也不写入。请改正，或加 --on-error skip 跳过这些行。",
+                "Some rows cannot be imported: like this, nothing would be stored. Mend them, or pass them over: --on-error skip.",
+            )
+        )

@@ -41,4 +41,4 @@ def environment(settings: Settings) -> dict[str, str]:
     secrets = ("token_secret", "data_keys", "digest_key", "audit_key")
     given |= {name.upper(): getattr(settings, name).get_secret_value() for name in secrets}
     kept = {name: str(value) for name, value in given.items() if name != "TRUSTED_PROXIES"}
-    return {**os.environ, **kept, "LOG_LEVEL": "ERROR"}
+    return {**os.environ, **kept, "LOG_LEVEL": "ERROR", "LANGUAGE": "zh"}

@@ -23,7 +23,7 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.database = folder / "liangxian.db"
         self.settings: dict[str, str | None] = {name.upper(): None for name in Settings.model_fields}
-        self.settings |= {"COLUMNS": "200"}
+        self.settings |= {"COLUMNS": "200", "LANGUAGE": "zh"}
 
     def run(self, *words: str) -> Result:
         logs.configure("ERROR")
@@ -39,6 +39,13 @@ class Shell:
         assert done.exit_code == 1, f"{done.exit_code}: {done.output}"
         assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
         return " ".join(done.output.split())
+
+    def in_english(self, *words: str) -> str:
+        """What is said, with whatever status, to somebody who reads English; none of it is in Chinese."""
+        self.settings["LANGUAGE"] = "en"
+        said = " ".join(self.run(*words).output.split())
+        self.settings["LANGUAGE"] = "zh"
+        return said
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         with sqlite3.connect(self.database) as connection:

@@ -45,15 +45,17 @@ def test_the_commands_are_listed_before_what_takes_long_to_import_is_loaded() ->
 def test_each_missing_setting_is_named(bare: Shell, words: tuple[str, ...]) -> None:
     said = bare.bad(*words)
     for name in ("DATABASE_URL", "PUBLIC_URL", "TOKEN_SECRET", "DATA_KEYS", "DIGEST_KEY", "AUDIT_KEY"):
-        assert f"{name}: Field required" in said
+        assert f"{name}：没有设置" in said
     assert "settings new" in said
+    assert "DATABASE_URL: is missing." in bare.in_english(*words)
 
 
 def test_an_unsafe_secret_is_named_and_not_said(bare: Shell) -> None:
     bare.configure()
     bare.settings["AUDIT_KEY"] = "change-me"
     said = bare.bad("migrate")
-    assert "AUDIT_KEY: has 9 characters; at least 32 are needed" in said
+    assert "AUDIT_KEY：只有 9 个字符，至少要 32 个" in said
+    assert "AUDIT_KEY: has 9 characters; at least 32 are needed" in bare.in_english("migrate")
     assert "change-me" not in said and "TOKEN_SECRET" not in said
 
 
@@ -61,7 +63,7 @@ def test_an_unsafe_secret_is_named_and_not_said(bare: Shell) -> None:
 def test_a_database_that_was_not_migrated_is_named_and_the_remedy_with_it(bare: Shell, words: tuple[str, ...]) -> None:
     bare.configure()
     said = bare.bad(*words)
-    assert "has no tables yet" in said and "python -m api migrate" in said
+    assert "还没有表" in said and "python -m api migrate" in said
 
 
 def test_an_administrator_before_any_district_is_told_what_to_do_first(shell: Shell) -> None:
@@ -77,7 +79,7 @@ def test_an_organisation_that_is_none_is_named(shell: Shell, tmp_path: Path) -> 
 @pytest.mark.parametrize("name", ["ab", "with space", "x" * 65, "<b>"])
 def test_an_administrators_name_that_cannot_be_is_refused(shell: Shell, name: str) -> None:
     shell.good("import", "organizations", TREE)
-    assert "3 to 64" in shell.bad("accounts", "create-administrator", name)
+    assert "3至64个" in shell.bad("accounts", "create-administrator", name)
 
 
 def test_a_file_that_is_no_table_is_refused_in_words(shell: Shell) -> None:
@@ -137,13 +139,14 @@ def test_a_trail_that_was_altered_is_told_with_its_line(shell: Shell) -> None:
     with sqlite3.connect(shell.database) as connection:
         connection.execute("DROP TRIGGER audit_line_stays_update")
         connection.execute("UPDATE audit_line SET action = 'nothing' WHERE seq = 3")
-    assert "broken at line 3: altered (2 lines before it hold)" in shell.bad("audit", "verify")
+    assert "第 3 条起不可信：被改动。之前的 2 条相符" in shell.bad("audit", "verify")
+    assert "broken at line 3: altered (2 lines before it hold)" in shell.in_english("audit", "verify")
 
 
 def test_a_host_that_makes_codes_too_fine_is_refused(bare: Shell) -> None:
-    assert "too long" in bare.bad("check-host", "https://a-very-long-name-of-a-host.department.example.gov.cn")
+    assert "域名太长" in bare.bad("check-host", "https://a-very-long-name-of-a-host.department.example.gov.cn")
     said = bare.good("check-host", "https://lx.example.gov.cn")
-    assert "version 3" in said and "SecScanQR" in said
+    assert "版本 3" in said and "SecScanQR" in said
 
 
 def test_the_committed_document_is_the_one_that_is_served(bare: Shell) -> None:
@@ -168,10 +171,12 @@ def test_from_nothing_to_a_signed_in_administrator(bare: Shell) -> None:
     found = re.fullmatch(r"用户名：(\S+)\n一次性密码：(\S+)\n", told)
     assert found and found[1] == "root.lin"
     (lines,) = bare.rows("SELECT count(*) FROM audit_line")[0]
-    assert bare.good("audit", "verify") == f"{lines} audit lines hold.\n"
+    assert bare.good("audit", "verify") == f"审计记录 {lines} 条全部相符。\n"
     assert json.loads(bare.good("keys", "list", "--json")) == {"keys": []}
 
-    values: dict[str, Any] = {name.lower(): value for name, value in bare.settings.items() if value and name != "COLUMNS"}
+    values: dict[str, Any] = {
+        name.lower(): value for name, value in bare.settings.items() if value and name.lower() in Settings.model_fields
+    }
     with Client(create_app(Settings(_env_file=None, **values))) as client:
         answer = client.post("/v1/sessions", json={"username": found[1], "password": found[2]})
         assert (answer.status_code, answer.json()["must_change_password"]) == (201, True)
@@ -183,7 +188,7 @@ def test_settings_are_read_from_the_folders_env_file(bare: Shell, tmp_path: Path
     filled = filled.replace("PUBLIC_URL=", "PUBLIC_URL=https://lx.example.gov.cn")
     (tmp_path / ".env").write_text(filled, encoding="utf-8")
     bare.good("migrate")
-    assert bare.good("audit", "verify") == "0 audit lines hold.\n"
+    assert bare.good("audit", "verify") == "审计记录 0 条全部相符。\n"
 
 
 def test_fresh_settings_go_into_a_file_of_their_owners_own_and_never_over_another(bare: Shell, tmp_path: Path) -> None:
@@ -197,5 +202,5 @@ def test_fresh_settings_go_into_a_file_of_their_owners_own_and_never_over_anothe
 def test_a_port_that_is_taken_is_told_before_anything_is_said_to_be_served(shell: Shell) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         said = shell.bad("serve", "--port", str(other.getsockname()[1]))
-    assert "Cannot listen on 127.0.0.1" in said and "Serving" not in said
+    assert "不能在 127.0.0.1" in said and "--port" in said and "提供服务" not in said
     assert shell.rows("SELECT count(*) FROM signing_key") == [(0,)]

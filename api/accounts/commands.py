@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.terminal import check_free, console, fail, open_house, progress_bar
+from api.errors import Text
+from api.terminal import check_free, fail, hint, open_house, progress_bar, put, tell, told
 
 if TYPE_CHECKING:
     from api.house import House
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 commands = typer.Typer(
     no_args_is_help=True, help="the first administrator, accounts for members, a password that nobody else can renew"
 )
+
+
+NO_ACCOUNT = Text("没有这个用户名的账号。", "There is no account of this name.")
 
 
 @commands.command("create-administrator")
@@ -31,15 +35,22 @@ def create_administrator(
         try:
             name = checked_username(username)
         except ValueError:
-            raise fail("用户名为3至64个字母、数字或 . _ @ + - 。 A user name has 3 to 64 letters, digits or . _ @ + -") from None
+            raise fail(
+                Text("用户名为3至64个字母、数字或 . _ @ + - 。", "A user name has 3 to 64 letters, digits or . _ @ + -")
+            ) from None
         one_time = service.one_time_password(house.passwords, house.cipher)
         try:
             with house.database.writing(Origin("cli")) as work:
                 account = service.create_administrator(work, name, one_time)
         except NotFound:
-            raise fail("还没有区级组织，请先运行 `python -m api import organizations 文件`。 There is no district yet.") from None
+            raise fail(
+                Text(
+                    "还没有区级组织，请先运行 `python -m api import organizations 文件`。",
+                    "There is no district yet: run `python -m api import organizations FILE` first.",
+                )
+            ) from None
         except UsernameTaken:
-            raise fail(f"已有名为 {name} 的账号。 There is an account of this name already.") from None
+            raise fail(Text(f"已有名为 {name} 的账号。", f"There is an account named {name} already.")) from None
         _hand_out(house, account, one_time.password)
 
 
@@ -60,16 +71,24 @@ def issue_accounts(
             with house.database.reading(Origin("cli")) as work:
                 organization_id, total = service.find_without_account(work, organization_code)
         except NotFound:
-            raise fail(f"没有编码为 {organization_code} 的组织。") from None
+            raise fail(
+                Text(f"没有编码为 {organization_code} 的组织。", f"No organisation has the code {organization_code}.")
+            ) from None
         with progress_bar() as bar:
-            task = bar.add_task("账号", total=total)
+            task = bar.add_task(told(Text("账号", "Accounts")), total=total)
             written = issue_to_files(house, organization_id, out, lambda done: bar.update(task, completed=done))
-    print(f"已开通 {written.made} 个账号。")
+    tell(Text(f"已开通 {written.made} 个账号。", f"Accounts made: {written.made}."))
     for path in written.files:
-        print(path)
+        put(str(path))
     if written.missing:
         codes = " ".join(f"U+{ord(character):04X}" for character in sorted(written.missing))
-        console.print(f"字库缺字 {codes}，已印作〓；可用设置 PAPER_FONT 另指字体。", style="yellow", highlight=False)
+        hint(
+            Text(
+                f"字库缺字 {codes}，已印作〓；可用设置 PAPER_FONT 另指字体。",
+                f"No font has {codes}, printed as 〓; the setting PAPER_FONT may name another font.",
+            ),
+            style="yellow",
+        )
 
 
 @commands.command("reset")
@@ -88,9 +107,9 @@ def reset_account(username: Annotated[str, typer.Argument(help="whose password i
             with house.database.writing(Origin("cli")) as work:
                 account = service.reset_account(work, folded_name(username.strip()), one_time, house.cipher)
         except NotFound:
-            raise fail("没有这个用户名的账号。 There is no account of this name.") from None
+            raise fail(NO_ACCOUNT) from None
         except (AccountDisabled, MemberHasLeft) as refusal:
-            raise fail(f"{refusal.text.zh} {refusal.text.en}") from None
+            raise fail(refusal.sentence()) from None
         _hand_out(house, account, one_time.password)
 
 
@@ -108,14 +127,27 @@ def reset_otp(username: Annotated[str, typer.Argument(help="whose telephone and 
             with house.database.writing(Origin("cli")) as work:
                 account = service.reset_otp_named(work, folded_name(username.strip()))
         except NotFound:
-            raise fail("没有这个用户名的账号。 There is no account of this name.") from None
+            raise fail(NO_ACCOUNT) from None
         except OtpNotEnrolled as refusal:
-            raise fail(f"{refusal.text.zh} {refusal.text.en}") from None
-        print(f"{account.username} 的动态验证码已重置，下次登录时重新绑定。")
+            raise fail(refusal.sentence()) from None
+        tell(
+            Text(
+                f"{account.username} 的动态验证码已重置，登录已全部退出；密码不变，下次登录时重新绑定。",
+                f"The second factor of {account.username} is taken away, and his sessions have ended. His password stays; at the "
+                "next sign-in he binds an app anew.",
+            )
+        )
 
 
 def _hand_out(house: "House", account: "Account", password: str) -> None:
-    print(f"用户名：{account.username}\n一次性密码：{password}")
+    tell(
+        Text(f"用户名：{account.username}\n一次性密码：{password}", f"User name: {account.username}\nOne-time password: {password}")
+    )
     if account.one_time_until:
         until = account.one_time_until.astimezone(house.settings.zone)
-        console.print(f"{until:%Y-%m-%d %H:%M} 前有效，首次登录须修改密码。", highlight=False)
+        hint(
+            Text(
+                f"{until:%Y-%m-%d %H:%M} 前有效，首次登录须修改密码。",
+                f"Good until {until:%Y-%m-%d %H:%M}; it is changed at the first sign-in.",
+            )
+        )

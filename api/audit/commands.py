@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from api.terminal import fail, open_house
+from api.errors import Text
+from api.terminal import fail, open_house, tell
 
 commands = typer.Typer(no_args_is_help=True, help="the audit trail")
 
@@ -21,6 +22,7 @@ def verify_audit(
     """
     from api.audit import checkpoints, service
     from api.audit.rules import restorations
+    from api.audit.words import REASONS
     from api.database import Origin
 
     with open_house() as house:
@@ -32,16 +34,35 @@ def verify_audit(
         with house.database.reading(Origin("cli")) as work:
             held, broken = service.verify(work, house.audit_key, noted.checkpoints)
     if broken is not None:
-        told = f", as the checkpoint {broken.checkpoint.name} tells" if broken.checkpoint else ""
-        raise fail(f"The audit trail is broken at line {broken.seq}: {broken.why}{told} ({held} lines before it hold).")
+        why, name = REASONS[broken.why], broken.checkpoint.name if broken.checkpoint else None
+        raise fail(
+            Text(
+                f"审计记录从第 {broken.seq} 条起不可信：{why.zh}{f'（见检查点 {name}）' if name else ''}。之前的 {held} 条相符。",
+                f"The audit trail is broken at line {broken.seq}: {why.en}{f', as the checkpoint {name} tells' if name else ''} "
+                f"({held} lines before it hold).",
+            )
+        )
     if noted.forged:
-        raise fail(f"Nobody with AUDIT_KEY has signed the checkpoint {noted.forged[0]} ({held} lines hold).")
-    print(f"{held} audit lines hold.")
-    if noted.checkpoints:
-        print(f"Checkpoints that they agree with: {len(noted.checkpoints)}.")
+        raise fail(
+            Text(
+                f"检查点 {noted.forged[0]} 不是用 AUDIT_KEY 签名的（{held} 条审计记录相符）。",
+                f"Nobody with AUDIT_KEY has signed the checkpoint {noted.forged[0]} ({held} lines hold).",
+            )
+        )
+    tell(Text(f"审计记录 {held} 条全部相符。", f"{held} audit lines hold."))
+    if number := len(noted.checkpoints):
+        tell(Text(f"与 {number} 个检查点一致。", f"Checkpoints that they agree with: {number}."))
     for one in restorations(noted.checkpoints):
-        gap = f"; what was noted from line {one.checkpoint.seq + 1} to {one.until} went with it"
-        print(
-            f"Restored at {one.checkpoint.at:%Y-%m-%d %H:%M:%S} UTC from the archive {one.checkpoint.archive}, "
-            f"which ended at line {one.checkpoint.seq}{gap if one.until > one.checkpoint.seq else ''}."
+        seq, at, archive = one.checkpoint.seq, f"{one.checkpoint.at:%Y-%m-%d %H:%M:%S} UTC", one.checkpoint.archive
+        gap = Text("", "")
+        if one.until > seq:
+            gap = Text(
+                f"；此后记过的第 {seq + 1} 至 {one.until} 条随之失去",
+                f"; what was noted from line {seq + 1} to {one.until} went with it",
+            )
+        tell(
+            Text(
+                f"{at} 曾从备份 {archive} 恢复，该备份止于第 {seq} 条{gap.zh}。",
+                f"Restored at {at} from the archive {archive}, which ended at line {seq}{gap.en}.",
+            )
         )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.terminal import fail, load_settings
+from api.errors import Text
+from api.terminal import fail, load_settings, tell
 
 if TYPE_CHECKING:
     from api.privacy.notes import Known
@@ -21,10 +22,13 @@ Archive = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a fi
 def backup(file: Annotated[Path, typer.Argument(dir_okay=False, help="the file to write; it must not exist")]) -> None:
     """Write the database and all files, as of one moment, into one file, while the service runs. No key stands in it."""
     if str(file) == "-":
-        raise fail("请写明备份文件的名称：不能备份到标准输出。 Name a file: a backup is not written to standard output.")
+        raise fail(Text("请写明备份文件的名称：不能备份到标准输出。", "Name a file: a backup is not written to standard output."))
     if not file.parent.is_dir():
         raise fail(
-            f"没有文件夹 {file.parent}：备份盘是否已挂载？ There is no folder {file.parent}: is the disk for backups mounted?"
+            Text(
+                f"没有文件夹 {file.parent}：备份盘是否已挂载？",
+                f"There is no folder {file.parent}: is the disk for backups mounted?",
+            )
         )
     _keep("backup", file)
 
@@ -55,6 +59,6 @@ def _keep(verb: str, file: Path, erased: "Callable[[Settings], Known | None] | N
     from api.backups.telling import Failed, Verb, run
 
     try:
-        print(run(Verb(verb), load_settings(), file, erased))
+        tell(run(Verb(verb), load_settings(), file, erased))
     except Failed as failure:
-        raise fail(str(failure)) from None
+        raise fail(failure.text) from None

@@ -15,7 +15,8 @@ from api.backups.voice import Voice
 from api.errors import Refusal, Text, Unavailable
 from api.privacy.notes import Known
 from api.settings import Settings
-from api.terminal import console, progress_bar
+from api.terminal import hint, progress_bar, told
+from api.unusable import why_unusable
 
 
 class Verb(StrEnum):
@@ -27,14 +28,22 @@ class Verb(StrEnum):
 class Failed(Exception):
     """Why a command has failed, in words for whoever gave it."""
 
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
 
 UNAVAILABLE = Text(
     "数据库或文件存储现在无法使用，或磁盘已满。", "The database or the storage of files cannot be used now, or the disk is full."
 )
-DONE = {Verb.backup: "已备份", Verb.restore: "已恢复", Verb.verify: "备份可用"}
+DONE = {
+    Verb.backup: Text("已备份", "Backed up to"),
+    Verb.restore: Text("已恢复", "Restored from"),
+    Verb.verify: Text("备份可用", "This backup is good:"),
+}
 
 
-def run(verb: Verb, settings: Settings, file: Path, erased: Callable[[Settings], Known | None] | None = None) -> str:
+def run(verb: Verb, settings: Settings, file: Path, erased: Callable[[Settings], Known | None] | None = None) -> Text:
     """Carry a command out, telling each step on the console; returns the line that sums it up. `erased` finds out who was erased
     since the backup that is restored. Raises `Failed`."""
     with progress_bar() as bar:
@@ -45,18 +54,17 @@ def run(verb: Verb, settings: Settings, file: Path, erased: Callable[[Settings],
                 done = _ACTIONS[verb](settings, file, _voice(bar))
             return summary(verb, settings, file, done)
         except Unavailable as error:
-            raise Failed(_disk_full(verb, file) if _is_full(error) else _both(UNAVAILABLE)) from None
+            raise Failed(_disk_full(verb, file) if _is_full(error) else UNAVAILABLE) from None
         except (BackupError, Refusal) as error:
-            raise Failed(_both(error.sentence())) from None
+            raise Failed(error.sentence()) from None
         except OSError as error:
             if _is_full(error):
                 raise Failed(_disk_full(verb, file)) from None
-            raise Failed(f"无法读写文件 Cannot read or write: {error.filename or file}: {error.strerror or error}") from None
+            raise Failed(why_unusable(error, file)) from None
         except (sqlite3.Error, DBAPIError) as error:
             if _is_full(error):
                 raise Failed(_disk_full(verb, file)) from None
-            reason = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()[0]
-            raise Failed(f"数据库无法使用 The database cannot be used: {reason}") from None
+            raise Failed(why_unusable(error.orig if isinstance(error, DBAPIError) else error)) from None
 
 
 def _is_full(error: BaseException | None) -> bool:
@@ -70,21 +78,26 @@ def _is_full(error: BaseException | None) -> bool:
     return False
 
 
-def _disk_full(verb: Verb, file: Path) -> str:
+def _disk_full(verb: Verb, file: Path) -> Text:
     if verb is Verb.backup:
-        return f"磁盘已满，写不下 {file}。 The disk is full: there is no room to write {file}."
-    return "磁盘已满：数据库或文件存储所在的磁盘没有空间了。 The disk of the database or of the files is full."
+        return Text(f"磁盘已满，写不下 {file}。", f"The disk is full: there is no room to write {file}.")
+    return Text(
+        "磁盘已满：数据库或文件存储所在的磁盘没有空间了。", "The disk is full: there is no room for the database or the files."
+    )
 
 
-def summary(verb: Verb, settings: Settings, file: Path, outcome: service.Outcome) -> str:
+def summary(verb: Verb, settings: Settings, file: Path, outcome: service.Outcome) -> Text:
     """One line: what was done, and what the archive holds."""
     content, rows = outcome.manifest, outcome.manifest.rows
     made_at = content.made_at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M:%S")
-    counts = (("党员", "member"), ("身份卡", "card"), ("印制码", "plate"), ("账号", "account"))
-    told = "，".join(f"{word} {rows.get(table, 0)}" for word, table in counts)
-    return (
-        f"{DONE[verb]} {file}：制作于 {made_at}，{content.engine}，结构 {content.revision}，"
-        f"{told}，文件 {outcome.files}，审计 {content.audit_seq} 条，{outcome.bytes} 字节。"
+    members, cards, plates, accounts = (rows.get(table, 0) for table in ("member", "card", "plate", "account"))
+    return Text(
+        f"{DONE[verb].zh} {file}：制作于 {made_at}，{content.engine}，结构 {content.revision}，"
+        f"党员 {members}，身份卡 {cards}，印制码 {plates}，账号 {accounts}，"
+        f"文件 {outcome.files}，审计 {content.audit_seq} 条，{outcome.bytes} 字节。",
+        f"{DONE[verb].en} {file}, made at {made_at}, {content.engine}, revision {content.revision}: "
+        f"{members} members, {cards} cards, {plates} printed codes, {accounts} accounts, "
+        f"{outcome.files} files, {content.audit_seq} audit lines, {outcome.bytes} bytes.",
     )
 
 
@@ -93,14 +106,10 @@ def _voice(bar: Progress) -> Voice:
 
     def progress(part: Text, done: int, total: int) -> None:
         if part not in tasks:
-            tasks[part] = bar.add_task(part.zh, total=total)
+            tasks[part] = bar.add_task(told(part), total=total)
         bar.update(tasks[part], completed=done)
 
-    return Voice(lambda text: console.print(_both(text), markup=False, highlight=False, soft_wrap=True), progress)
-
-
-def _both(text: Text) -> str:
-    return f"{text.zh} {text.en}"
+    return Voice(hint, progress)
 
 
 _ACTIONS: dict[Verb, Callable[[Settings, Path, Voice], service.Outcome]] = {

@@ -12,6 +12,8 @@ from typing import Any
 from uuid import UUID
 
 import uvicorn
+from rich.cells import set_cell_size
+from rich.progress import TaskID
 
 from api import schema
 from api.app import create_app
@@ -22,27 +24,29 @@ from api.codes.reading import address
 from api.database import Origin
 from api.demo.answers import stale_code
 from api.demo.seed import Seeded, seed
+from api.errors import Text
 from api.house import House
 from api.serving import UVICORN
 from api.settings import Settings, fresh_secrets, write_private
-from api.terminal import address_of, progress_bar
+from api.terminal import address_of, progress_bar, put, tell, told
 
 ROLE_WORDS = {
-    "member": "党员",
-    "secretary": "支部书记",
-    "town_officer": "镇街干部",
-    "district_officer": "区级干部",
-    "administrator": "系统管理员",
-    "auditor": "审计员",
+    "member": Text("党员", "member"),
+    "secretary": Text("支部书记", "secretary"),
+    "town_officer": Text("镇街干部", "town officer"),
+    "district_officer": Text("区级干部", "district officer"),
+    "administrator": Text("系统管理员", "administrator"),
+    "auditor": Text("审计员", "auditor"),
 }
 
 ANSWER_WORDS = {
-    "stale_code": "码已过时",
-    "suspended": "暂停",
-    "revoked": "已注销",
-    "expired": "已过期",
-    "transferred": "已转出",
-    "not_found": "查无此码",
+    "valid": Text("有效（带照片）", "valid (with photo)"),
+    "stale_code": Text("码已过时", "stale code"),
+    "suspended": Text("暂停", "suspended"),
+    "revoked": Text("已注销", "cancelled"),
+    "expired": Text("已过期", "expired"),
+    "transferred": Text("已转出", "moved"),
+    "not_found": Text("查无此码", "not found"),
 }
 KEPT = "demo.json"
 """Written once all else is there."""
@@ -139,15 +143,20 @@ def _seeded(house: House, data: Path, *, as_json: bool, bare: bool) -> Seeded:
     if kept.exists():
         return Seeded.load(kept)
     if not as_json:
-        print("第一次启动，先造一个演示区，大约半分钟：", flush=True)
+        tell(
+            Text(
+                "第一次启动，先造一个演示区，大约半分钟：",
+                "The first start makes a demonstration district, which takes half a minute:",
+            )
+        )
     with progress_bar() as bar:
-        tasks: dict[str, Any] = {}
+        tasks: dict[Text, TaskID] = {}
 
-        def progress(part: str, done: int, total: int) -> None:
+        def progress(part: Text, done: int, total: int) -> None:
             if part not in tasks:
                 if not as_json:
-                    print(f"  {len(tasks) + 1}. {part}", flush=True)
-                tasks[part] = bar.add_task(part, total=total)
+                    put(f"  {len(tasks) + 1}. {told(part)}")
+                tasks[part] = bar.add_task(told(part), total=total)
             bar.update(tasks[part], completed=done)
 
         seeded = seed(house, progress, bare=bare)
@@ -179,22 +188,34 @@ def _announce(house: House, seeded: Seeded, base_url: str, host: str, *, as_json
         },
     )
     if as_json:
-        print(json.dumps(ready.__dict__, ensure_ascii=False), flush=True)
+        put(json.dumps(ready.__dict__, ensure_ascii=False))
         return
-    print(f"\n亮显 演示区：{ready.base_url}    接口文档：{ready.base_url}/docs\n")
-    for item in ready.accounts:
-        words, place = ROLE_WORDS[item["role"]], item["organization_name"] or item["organization_code"]
-        print(f"  {words}{'　' * (6 - len(words))}{item['username']:<18}{item['password']:<16}{place}")
-    print("\n一块桌牌上的二维码，用手机扫一扫：\n")
-    print(qr.terminal(ready.printed_url))
-    print("\n各种核验结果，点开即可看到：\n")
-    print(f"  有效（带照片） {ready.printed_url}")
-    for answer, url in ready.other_urls.items():
-        words = ANSWER_WORDS[answer]
-        print(f"  {words}{'　' * (7 - len(words))} {url}")
-    if host in LOOPBACK:
-        print("\n同一网络里的手机也要能打开：make demo DEMO='--host 0.0.0.0'")
-    print(
-        f"\n按 Ctrl+C 停止。数据留在 {house.settings.database_url.removeprefix('sqlite:///')}\n",
-        flush=True,
+    url = ready.base_url
+    tell(
+        Text(
+            f"\n亮显 演示区：{url}    接口文档：{url}/docs\n",
+            f"\nliangxian, the demonstration district: {url}    the document of the API: {url}/docs\n",
+        )
     )
+    for item in ready.accounts:
+        place = item["organization_name"] or item["organization_code"]
+        put(f"  {_padded(ROLE_WORDS[item['role']], 18)}{item['username']:<18}{item['password']:<16}{place}")
+    tell(Text("\n一块桌牌上的二维码，用手机扫一扫：\n", "\nThe code of a desk plate, to be scanned with a telephone:\n"))
+    put(qr.terminal(ready.printed_url))
+    tell(Text("\n各种核验结果，点开即可看到：\n", "\nAll answers that a scan can have:\n"))
+    for answer, at in {"valid": ready.printed_url, **ready.other_urls}.items():
+        put(f"  {_padded(ANSWER_WORDS[answer], 20)}{at}")
+    if host in LOOPBACK:
+        tell(
+            Text(
+                "\n同一网络里的手机也要能打开：make demo DEMO='--host 0.0.0.0'",
+                "\nFor telephones in the same network: make demo DEMO='--host 0.0.0.0'",
+            )
+        )
+    kept = house.settings.database_url.removeprefix("sqlite:///")
+    tell(Text(f"\n按 Ctrl+C 停止。数据留在 {kept}\n", f"\nCtrl+C stops. The data stay in {kept}\n"))
+
+
+def _padded(words: Text, width: int) -> str:
+    """Words filled up to a width of the terminal."""
+    return set_cell_size(told(words), width)

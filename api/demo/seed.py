@@ -24,6 +24,7 @@ from api.demo.performed import perform
 from api.demo.pledged_year import Branch, Cast, live_years
 from api.demo.posted import post_branch
 from api.demo.venues import add_venues
+from api.errors import Text
 from api.files.service import prepare_picture
 from api.foreign import read_json
 from api.house import House
@@ -84,7 +85,7 @@ class Seeded:
         return cls(accounts, content["member_id"], content["printed_code"], content.get("other_codes", {}))
 
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[Text, int, int], None]
 """Told which part is being made, how much of it is done, and how much there is."""
 
 
@@ -101,15 +102,15 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         photo = prepare_picture(house.storage, content, FilePurpose.portrait)
     with house.database.writing(Origin("demo")) as work:
         ensure_key(work, house.cipher)
-        progress("党组织", 0, len(tree))
+        progress(Text("党组织", "Party organisations"), 0, len(tree))
         by_code = plant(work, tree)
         by_id = {row.id: row for row in by_code.values()}
         rows: list[Member] = []
         for chunk in _chunks(people):
             rows += enrol(work, chunk, by_code, house.cipher)
-            progress("党员", len(rows), len(people))
+            progress(Text("党员", "members"), len(rows), len(people))
         for done in cards.issue_to(work, rows, cards.Issuing(house.status_key, house.settings.card_years)):
-            progress("身份卡", done, len(rows))
+            progress(Text("身份卡", "cards"), done, len(rows))
         town = next(row for row in by_code.values() if row.kind is OrganizationKind.town)
         in_town = [row for row in rows if by_id[row.organization_id].path.startswith(town.path)]
         villages = {row.id for row in by_code.values() if row.kind is OrganizationKind.village}
@@ -134,21 +135,21 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         people_in_town = [member, *(row for row in in_town if row is not member)]
         callers: dict[Role, Access] = {role: caller(role, account) for role, account in accounts.items()}
         cast = _cast(callers, branch.id, people_in_town, () if bare else _peers(work, house, branch, people_in_town, callers))
-    progress("标识规范", 0, 1)
+    progress(Text("标识规范", "the signage standard"), 0, 1)
     with house.database.writing(Origin("demo", now - STANDARD_SINCE)) as work:
         create_standard_draft(work, "default", default.TITLE, "系统自带的通用默认版，供各地修改后使用。")
         publish_standard_draft(work, work.today, Expected(None, required=False))
     if not bare:
-        progress("三清单", 0, 1)
+        progress(Text("三清单", "the three lists"), 0, 1)
         with house.database.writing(Origin("demo", now - STANDARD_SINCE)) as work:
             _publish_lists(work)
-        progress("阵地", 0, 1)
+        progress(Text("阵地", "venues"), 0, 1)
         with house.database.writing(Origin("demo", now - VENUES_SINCE)) as work:
             venues = add_venues(work, callers[Role.district_officer], by_code, branch)
             inspected = _inspected(work, house, [told.venue for told in venues], by_id, callers)
         with house.database.writing(Origin("demo", now, callers[Role.district_officer].account_id)) as work:
             award(work, callers[Role.district_officer], branch, [member, secretary], town, root)
-        progress("岗位", 0, 1)
+        progress(Text("岗位", "posts"), 0, 1)
         in_branch = (row for row in people_in_town if row.organization_id == branch.id)
         colleagues = [member, secretary, *(row for row in in_branch if row.id not in people_of.values())]
         sent = next(row for row in reversed(people_in_town) if row.organization_id != branch.id and row.party_post is None)
@@ -156,14 +157,14 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
         by_officer = callers[Role.district_officer]
         with house.database.writing(Origin("demo", now, by_officer.account_id)) as work:
             post_branch(work, by_officer, callers[Role.member], branch, [*colleagues, sent], window_id=window.id)
-        progress("铭牌", 0, 1)
+        progress(Text("铭牌", "plates"), 0, 1)
         by_secretary = callers[Role.secretary].using(Permission.plate_write)
         with house.database.writing(Origin("demo", now, by_secretary.account_id)) as work:
             asked = Asked(PrintKind.desk_plate, branch.id, PrintLayout.a4, make_missing=True)
             create_print_batch(work, by_secretary, asked, Paper.of(house.settings))
-        hang_and_inspect(house, inspected, now, lambda done, total: progress("标识检查", done, total))
-        live_years(house, cast, now, SEED, lambda done, total: progress("一年的承诺", done, total))
-        perform(house, cast, by_officer, now, lambda done, total: progress("一年的绩效", done, total))
+        hang_and_inspect(house, inspected, now, lambda done, total: progress(Text("标识检查", "inspections of signs"), done, total))
+        live_years(house, cast, now, SEED, lambda done, total: progress(Text("一年的承诺", "a year of pledges"), done, total))
+        perform(house, cast, by_officer, now, lambda done, total: progress(Text("一年的绩效", "a year of figures"), done, total))
     return seeded
 
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import typer
 
-from api.terminal import open_house
+from api.errors import Text
+from api.terminal import open_house, tell
 
 commands = typer.Typer(no_args_is_help=True, help="photos and attachments")
 
@@ -16,7 +17,11 @@ def sweep_files() -> None:
 
     with open_house() as house:
         done = sweep.sweep_files(house.database, house.storage, datetime.now(UTC))
-    print(
-        f"removed: {done.awaited} awaited in vain, {done.unused} unused, {done.discarded} of removed files, "
-        f"{done.orphans} objects without a row"
+    tell(
+        Text(
+            f"已清除：未传完的 {done.awaited} 个，无用的 {done.unused} 个，已删除文件的 {done.discarded} 个，"
+            f"无登记的对象 {done.orphans} 个。",
+            f"removed: {done.awaited} awaited in vain, {done.unused} unused, {done.discarded} of removed files, "
+            f"{done.orphans} objects without a row",
+        )
     )

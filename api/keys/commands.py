@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api.terminal import fail, open_house
+from api.errors import Text
+from api.terminal import fail, open_house, put, tell, told
 
 if TYPE_CHECKING:
     from api.house import House
@@ -27,16 +28,16 @@ def list_keys(
 
     with open_house() as house, house.database.reading(Origin("cli")) as work:
         if as_json:
-            print(json.dumps({"keys": service.list_keys(work)}, indent=2))
+            put(json.dumps({"keys": service.list_keys(work)}, indent=2))
             return
-        table = Table("位置")
-        table.add_column("指纹", overflow="fold")
-        for title in ("状态", "启用", "停用"):
-            table.add_column(title)
+        table = Table(told(Text("位置", "Place")))
+        table.add_column(told(Text("指纹", "Thumbprint")), overflow="fold")
+        for title in (Text("状态", "State"), Text("启用", "Signs from"), Text("停用", "Withdrawn")):
+            table.add_column(told(title))
         for key in service.every_key(work):
             row = key.row
             days = (_moment(moment, house) for moment in (row.signs_from, row.withdrawn_at))
-            table.add_row(str(row.slot), row.thumbprint, _state(key, work.at), *days)
+            table.add_row(str(row.slot), row.thumbprint, told(_state(key, work.at)), *days)
         Console().print(table)
 
 
@@ -52,10 +53,22 @@ def rotate_keys(
 
     with open_house() as house, house.database.writing(Origin("cli")) as work:
         row = service.rotate_key(work, house.cipher, at_once=at_once)
-        print(f"新密钥在位置 {row.slot}（{row.thumbprint}），{_moment(row.signs_from, house)} 起签名。")
+        since = _moment(row.signs_from, house)
+        tell(
+            Text(
+                f"新密钥在位置 {row.slot}（{row.thumbprint}），{since} 起签名。",
+                f"The new key is at place {row.slot} ({row.thumbprint}) and signs from {since} on.",
+            )
+        )
         for key in service.every_key(work):
             if key.row.slot != row.slot and _waits(key, work.at):
-                print(f"位置 {key.row.slot} 的密钥仍待启用，{_moment(key.row.signs_from, house)} 起改由它签名。")
+                since = _moment(key.row.signs_from, house)
+                tell(
+                    Text(
+                        f"位置 {key.row.slot} 的密钥仍待启用，{since} 起改由它签名。",
+                        f"The key at place {key.row.slot} still waits, and signs in its stead from {since} on.",
+                    )
+                )
 
 
 @commands.command("withdraw")
@@ -71,21 +84,34 @@ def withdraw_key(slot: Annotated[int, typer.Argument(min=0, max=255, help="its p
                 waiting = {key.row.slot for key in service.every_key(work) if _waits(key, work.at)}
                 successor = service.withdraw_key(work, house.cipher, slot)
         except NotFound:
-            raise fail(f"位置 {slot} 没有密钥。") from None
-    print(f"位置 {slot} 的密钥已停用：它签过的码、状态列表和离线包从现在起一律不认。手机会自动换新码，离线包要重新下载。")
+            raise fail(Text(f"位置 {slot} 没有密钥。", f"There is no key at place {slot}.")) from None
+    tell(
+        Text(
+            f"位置 {slot} 的密钥已停用：它签过的码、状态列表和离线包从现在起一律不认。手机会自动换新码，离线包要重新下载。",
+            f"The key at place {slot} is withdrawn: no code, status list or pack that it has signed is good from now on. "
+            "Telephones fetch new codes by themselves; packs are to be fetched again.",
+        )
+    )
     if successor is not None:
-        origin = "待启用的密钥提前启用" if successor.slot in waiting else "没有别的密钥可用，已新建一把"
-        print(f"{origin}：从现在起由位置 {successor.slot} 的密钥（{successor.thumbprint}）签名。")
+        origin = Text("没有别的密钥可用，已新建一把", "There was no other key, and a new one was made")
+        if successor.slot in waiting:
+            origin = Text("待启用的密钥提前启用", "The key that waited begins early")
+        tell(
+            Text(
+                f"{origin.zh}：从现在起由位置 {successor.slot} 的密钥（{successor.thumbprint}）签名。",
+                f"{origin.en}: the one at place {successor.slot} ({successor.thumbprint}) signs from now on.",
+            )
+        )
 
 
-def _state(key: "KnownKey", at: datetime) -> str:
+def _state(key: "KnownKey", at: datetime) -> Text:
     if key.row.withdrawn_at is not None:
-        return "已停用"
+        return Text("已停用", "withdrawn")
     if key.signs:
-        return "正在签名"
+        return Text("正在签名", "signs")
     if _waits(key, at):
-        return "待启用"
-    return "只供核验" if key.is_published else "已退役"
+        return Text("待启用", "waits")
+    return Text("只供核验", "only checks") if key.is_published else Text("已退役", "retired")
 
 
 def _waits(key: "KnownKey", at: datetime) -> bool:

@@ -6,20 +6,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from api.days import day_of
+from api.errors import Text
 from api.terminal import (
     ONLY_TRIED,
     check_free,
-    console,
     end_dry_run,
     fail,
+    hint,
     importing,
+    language,
     open_house,
     progress_bar,
     report,
+    tell,
     tell_cells,
+    told,
     whole_file,
 )
 from api.uploads import OnError, notes_on_sheets
@@ -47,7 +50,6 @@ def import_members(
     """Load a roster (花名册) from a .csv or .xlsx file, after the organisations. Running it again changes nothing."""
     from api.adapters.sheets import AT_THE_MACHINE, open_sheets
     from api.errors import NotFound
-    from api.language import Language
     from api.members import service
     from api.members.faults import RosterRule
     from api.members.roster.marked import Stage, write_marked
@@ -57,27 +59,43 @@ def import_members(
     if result:
         check_free(result, ".xlsx")
     with open_house() as house, file.open("rb") as source, progress_bar() as bar:
-        task = bar.add_task("读取表格", total=None)
+        task = bar.add_task(told(Text("读取表格", "Reading")), total=None)
         zone = house.settings.zone
         today = day_of(datetime.now(UTC), zone)
         roster = read_roster(*open_sheets(source, AT_THE_MACHINE), today=today, zone=zone, is_of_one_branch=branch is not None)
-        bar.update(task, description="核对" if dry_run else "核对并导入", total=roster.count)
+        doing = Text("核对", "Checking") if dry_run else Text("核对并导入", "Checking and importing")
+        bar.update(task, description=told(doing), total=roster.count)
 
         def give_back(done: "ImportedMembers", stage: Stage) -> None:
             bar.stop()
             _report(done)
             if dry_run:
-                console.print(ONLY_TRIED, highlight=False)
+                hint(ONLY_TRIED)
             if any(fault.rule == RosterRule.branch_missing for row in done.rejected for fault in row.faults):
-                console.print("整份名册属于同一支部的，请加 --branch 支部编码。", style="yellow", highlight=False)
+                hint(
+                    Text(
+                        "整份名册属于同一支部的，请加 --branch 支部编码。",
+                        "If all of the roster is of one branch, add --branch and its code.",
+                    ),
+                    style="yellow",
+                )
             if result:
                 try:
                     with whole_file(result) as target:
-                        write_marked(roster, done, stage, target, Language.zh)
+                        write_marked(roster, done, stage, target, language())
                 except OSError as error:
-                    stands = {Stage.done: "已导入，但", Stage.given_up: "全部未导入，且", Stage.planned: ""}[stage]
-                    raise fail(f"{stands}每行的结果无法写入 {result}：{error.strerror}。") from None
-                console.print(f"每行的结果写在 {result}。", highlight=False, markup=False)
+                    stands = {
+                        Stage.done: Text("已导入，但", "All was imported, but "),
+                        Stage.given_up: Text("全部未导入，且", "Nothing was imported, and "),
+                        Stage.planned: Text("", ""),
+                    }[stage]
+                    raise fail(
+                        Text(
+                            f"{stands.zh}每行的结果无法写入 {result}：{error.strerror}。",
+                            f"{stands.en}what became of each row cannot be written to {result}: {error.strerror}.",
+                        )
+                    ) from None
+                hint(Text(f"每行的结果写在 {result}。", f"What became of each row stands in {result}."))
 
         try:
             with importing(house, dry_run=dry_run) as work:
@@ -93,7 +111,7 @@ def import_members(
                     on_progress=lambda rows: bar.update(task, completed=rows),
                 )
         except NotFound:
-            raise fail(f"没有编码为 {branch} 的党组织。 No organisation has this code.") from None
+            raise fail(Text(f"没有编码为 {branch} 的党组织。", f"No organisation has the code {branch}.")) from None
         except service.RosterRejected as refusal:
             give_back(refusal.done, Stage.given_up)
             raise
@@ -106,11 +124,15 @@ def _report(done: "ImportedMembers") -> None:
     """Tell what became of the rows, what is worth a look, what is changed, and which sheets and rows one may not know of."""
     with_sheets = len(done.sheets) > 1
     report(done, dry_run=False, with_sheets=with_sheets)
-    hints = ((warned.sheet, warned.row, hint) for warned in done.warnings for hint in warned.hints)
-    tell_cells("提示", hints, with_sheets=with_sheets)
+    hints = ((warned.sheet, warned.row, warning) for warned in done.warnings for warning in warned.hints)
+    tell_cells(Text("提示", "Worth a look"), hints, with_sheets=with_sheets)
     changed = Counter(column for sheet in done.sheets for columns in sheet.changes.values() for column in columns)
     if changed:
-        told = "、".join(f"{column} {count} 行" for column, count in changed.items())
-        Console().print(f"更新的内容：{told}。", highlight=False, markup=False)
+        tell(
+            Text(
+                f"更新的内容：{'、'.join(f'{column} {count} 行' for column, count in changed.items())}。",
+                f"Changed: {', '.join(f'{column} in {count} rows' for column, count in changed.items())}.",
+            )
+        )
     for note in notes_on_sheets(done):
-        Console().print(note.zh, highlight=False, markup=False)
+        tell(note)

@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from api.errors import Text
+from api.terminal import fail, hint, put, tell, told
+
 if TYPE_CHECKING:
     from api.offline.checker import Checked
     from api.packs.token import Pack
@@ -43,7 +46,13 @@ def check_card(
     try:
         keys = _read(jwks, read_key_set)
     except ValueError:
-        _say(f"{jwks}：不是公钥文件，或已损坏，请从 /.well-known/jwks.json 重新下载。")
+        hint(
+            Text(
+                f"{jwks}：不是公钥文件，或已损坏，请从 /.well-known/jwks.json 重新下载。",
+                f"{jwks}: is no key set, or is damaged; fetch it again from /.well-known/jwks.json.",
+            ),
+            style="red",
+        )
         keys = None
     if keys is None:
         raise typer.Exit(1)
@@ -52,8 +61,8 @@ def check_card(
     checked = check(code, keys=keys, lists=known_lists, packs=known_packs, at=moment)
     if not (all_lists and all_packs):
         # It is part of the verdict, except where a program reads that.
-        typer.echo(MIXED.zh, err=as_json)
-    print(json.dumps(as_members(checked), ensure_ascii=False) if as_json else _sentences(checked, has_packs=bool(known_packs)))
+        (hint if as_json else tell)(MIXED)
+    put(json.dumps(as_members(checked), ensure_ascii=False) if as_json else _sentences(checked, has_packs=bool(known_packs)))
     if checked.outcome is not Outcome.valid:
         raise typer.Exit(1)
 
@@ -76,12 +85,13 @@ def write_vectors(
     wrong = sorted(standing.keys() ^ made.keys())
     wrong += [name for name in made if name in standing and not is_same(standing[name].read_text(encoding="utf-8"), made[name])]
     if wrong:
-        _say(f"openapi/vectors is not what is made ({', '.join(wrong)}): run `make openapi`.")
-        raise typer.Exit(1)
-
-
-def _say(words: str) -> None:
-    typer.secho(words, err=True, fg="red")
+        names = ", ".join(wrong)
+        raise fail(
+            Text(
+                f"openapi/vectors 与应有的内容不符（{names}）：请运行 `make openapi`。",
+                f"openapi/vectors is not what is made ({names}): run `make openapi`.",
+            )
+        )
 
 
 def _moment(at: str | None) -> datetime:
@@ -90,7 +100,11 @@ def _moment(at: str | None) -> datetime:
         moment = datetime.now(BEIJING) if at is None else datetime.fromisoformat(at)
         return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
     except ValueError:
-        raise typer.BadParameter(f"看不懂时间“{at}”，请写成 2026-11-23T10:15:30+08:00 这样。", param_hint="--at") from None
+        text = Text(
+            f"看不懂时间“{at}”，请写成 2026-11-23T10:15:30+08:00 这样。",
+            f"“{at}” is no time; write it like 2026-11-23T10:15:30+08:00.",
+        )
+        raise typer.BadParameter(told(text), param_hint="--at") from None
 
 
 def _read(path: Path, read: Callable[[str], T]) -> T | None:
@@ -98,7 +112,7 @@ def _read(path: Path, read: Callable[[str], T]) -> T | None:
     try:
         return read(path.read_text(encoding="utf-8").strip())
     except OSError as error:
-        _say(f"{path}：打不开（{error.strerror}）。")
+        hint(Text(f"{path}：打不开（{error.strerror}）。", f"{path}: cannot be opened ({error.strerror})."), style="red")
     return None
 
 
@@ -113,7 +127,13 @@ def _believed(paths: list[Path], read: Callable[[str], S], at: datetime) -> tupl
         try:
             signed = _read(path, read)
         except (ValueError, InvalidToken):
-            _say(f"{path}：读不懂，或不是手头的公钥签名的，不采用。")
+            hint(
+                Text(
+                    f"{path}：读不懂，或不是手头的公钥签名的，不采用。",
+                    f"{path}: cannot be read, or was not signed by a key of this key set; it is passed over.",
+                ),
+                style="red",
+            )
             all_signed = False
             continue
         if signed is None:
@@ -121,9 +141,20 @@ def _believed(paths: list[Path], read: Callable[[str], S], at: datetime) -> tupl
         found.append(signed)
         match age_of(signed, at):
             case Age.lapsed:
-                _say(f"{path}：已过期（{_clock(signed.expires_at, at)} 止），不采用。")
+                end = _clock(signed.expires_at, at)
+                hint(
+                    Text(f"{path}：已过期（{end.zh} 止），不采用。", f"{path}: was good until {end.en}; it is passed over."),
+                    style="red",
+                )
             case Age.early:
-                _say(f"{path}：签发时间（{_clock(signed.signed_at, at)}）在将来，不采用；请核对设备的时间。")
+                begin = _clock(signed.signed_at, at)
+                hint(
+                    Text(
+                        f"{path}：签发时间（{begin.zh}）在将来，不采用；请核对设备的时间。",
+                        f"{path}: was signed in the future ({begin.en}) and is passed over; check the time of this device.",
+                    ),
+                    style="red",
+                )
     return found, all_signed
 
 
@@ -133,24 +164,37 @@ def _sentences(checked: "Checked", *, has_packs: bool) -> str:
     from api.profiles.words import PARTY_POSTS
 
     without_pack = checked.reason is Reason.not_in_packs and not has_packs
-    lines = [HEADINGS[checked.outcome].zh, (NO_PACK if without_pack else MEANINGS[checked.reason]).zh]
+    lines = [HEADINGS[checked.outcome], NO_PACK if without_pack else MEANINGS[checked.reason]]
     if checked.outcome is Outcome.valid:
-        lines.append((COMPARE_THE_NAME if checked.holder else ASK_FOR_THE_NAME).zh)
+        lines.append(COMPARE_THE_NAME if checked.holder else ASK_FOR_THE_NAME)
     if checked.holder:
-        posts = "、".join(PARTY_POSTS[post].zh for post in checked.holder.posts)
-        lines.append(f"姓名：{checked.holder.name}　党组织：{checked.holder.organization}" + (f"　职务：{posts}" if posts else ""))
-        lines.append(f"有效期至：{checked.holder.expires_on}")
+        holder, posts = checked.holder, [PARTY_POSTS[post] for post in checked.holder.posts]
+        zh, en = "、".join(post.zh for post in posts), ", ".join(post.en for post in posts)
+        lines += [
+            Text(
+                f"姓名：{holder.name}　党组织：{holder.organization}" + (f"　职务：{zh}" if zh else ""),
+                f"Name: {holder.name}; Party organisation: {holder.organization}" + (f"; posts: {en}" if en else ""),
+            ),
+            Text(f"有效期至：{holder.expires_on}", f"Valid until: {holder.expires_on}"),
+        ]
     if checked.status_as_of:
-        lines.append(f"卡的状态截至 {_clock(checked.status_as_of, checked.checked_at)}。")
+        as_of = _clock(checked.status_as_of, checked.checked_at)
+        lines.append(Text(f"卡的状态截至 {as_of.zh}。", f"The state of the card is as of {as_of.en}."))
     if checked.plate_as_of:
-        lines.append(f"牌是否收回截至 {_clock(checked.plate_as_of, checked.checked_at)}。")
+        as_of = _clock(checked.plate_as_of, checked.checked_at)
+        lines.append(Text(f"牌是否收回截至 {as_of.zh}。", f"Whether the plate is withdrawn is as of {as_of.en}."))
     if checked.freshness is Age.amber:
-        lines.append("资料不是最新的，联网后请再查一次。")
+        lines.append(
+            Text("资料不是最新的，联网后请再查一次。", "This is not the newest knowledge: check again once there is a network.")
+        )
     if checked.service_phone:
-        lines.append(f"可以打电话核实：{checked.issuer}，{checked.service_phone}")
-    return "\n".join(lines)
+        whom, phone = checked.issuer, checked.service_phone
+        lines.append(Text(f"可以打电话核实：{whom}，{phone}", f"Whom to call to make sure: {whom}, {phone}"))
+    return "\n".join(map(told, lines))
 
 
-def _clock(moment: datetime, at: datetime) -> str:
-    zone = "（北京时间）" if at.utcoffset() == BEIJING.utcoffset(at) else f"（UTC{at:%z}）"
-    return f"{moment.astimezone(at.tzinfo):%Y-%m-%d %H:%M}{zone}"
+def _clock(moment: datetime, at: datetime) -> Text:
+    clock, offset = f"{moment.astimezone(at.tzinfo):%Y-%m-%d %H:%M}", f"UTC{at:%z}"
+    if at.utcoffset() == BEIJING.utcoffset(at):
+        return Text(f"{clock}（北京时间）", f"{clock} (Beijing time)")
+    return Text(f"{clock}（{offset}）", f"{clock} ({offset})")

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from api.terminal import console, end_dry_run, importing, open_house, report
+from api.errors import Text
+from api.terminal import end_dry_run, hint, importing, open_house, report
 from api.uploads import Imported, OnError, notes_on_sheets
 
 commands = typer.Typer()
@@ -39,14 +40,15 @@ def import_organizations(
             raise
     _report(done, dry_run=dry_run)
     if done.without_telephone:
-        names = "、".join(row.name for row in done.without_telephone[:NAMED])
-        more = " 等" if len(done.without_telephone) > NAMED else ""
-        console.print(
-            f"{len(done.without_telephone)} 个党组织没有服务电话，扫码的群众将无处可问：{names}{more}。"
-            "请在表中加“服务电话”一列再导入，或逐个补填。",
+        number, named = len(done.without_telephone), [row.name for row in done.without_telephone[:NAMED]]
+        hint(
+            Text(
+                f"{number} 个党组织没有服务电话，扫码的群众将无处可问：{'、'.join(named)}{' 等' if number > NAMED else ''}。"
+                "请在表中加“服务电话”一列再导入，或逐个补填。",
+                f"{number} Party organisations have no telephone, so that whoever scans has nobody to ask: {', '.join(named)}"
+                f"{' and so on' if number > NAMED else ''}. Add a column 服务电话 and import again, or fill them in one by one.",
+            ),
             style="yellow",
-            markup=False,
-            highlight=False,
         )
     if dry_run:
         end_dry_run(done, on_error)
@@ -56,4 +58,4 @@ def _report(done: Imported, *, dry_run: bool) -> None:
     """Tell what became of the rows, and which sheets, rows and columns one may not know of."""
     report(done, dry_run=dry_run, with_sheets=len(done.sheets) > 1)
     for note in notes_on_sheets(done):
-        console.print(note.zh, highlight=False, markup=False)
+        hint(note)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import typer
 
-from api.terminal import console, fail, open_house, progress_bar
+from api.errors import Text
+from api.terminal import fail, hint, open_house, progress_bar, put, tell, told
 
 if TYPE_CHECKING:
     from api.printing.service import BatchTold
@@ -38,33 +39,49 @@ def print_plates(
     try:
         wanted, laid_out = PrintKind(kind), PrintLayout(layout)
     except ValueError:
-        raise fail(f"--kind 只能是 {'、'.join(KINDS)}，--layout 只能是 single、a4。 There is no such kind, or layout.") from None
+        raise fail(
+            Text(
+                f"--kind 只能是 {'、'.join(KINDS)}，--layout 只能是 single、a4。",
+                f"--kind is one of {', '.join(KINDS)}, --layout is single or a4.",
+            )
+        ) from None
     out.mkdir(exist_ok=True)
     with open_house() as house:
         try:
             if batch is None:
-                told = paperwork.new_batch(house, organization_code, wanted, laid_out, emblem=emblem, make_missing=make_missing)
+                made = paperwork.new_batch(house, organization_code, wanted, laid_out, emblem=emblem, make_missing=make_missing)
             else:
-                told = paperwork.known_batch(house, organization_code, batch)
+                made = paperwork.known_batch(house, organization_code, batch)
         except NotFound:
             raise fail(
-                f"没有编码为 {organization_code} 的组织，或它没有这一批。 There is no such organisation, or batch of it."
+                Text(
+                    f"没有编码为 {organization_code} 的组织，或它没有这一批。",
+                    f"No organisation has the code {organization_code}, or it has no such batch.",
+                )
             ) from None
-        print(f"批次 {told.batch.id}：{told.batch.count} 块，新制 {told.batch.made} 块。", flush=True)
-        _tell_left_out(told)
+        id, count, new = made.batch.id, made.batch.count, made.batch.made
+        tell(Text(f"批次 {id}：{count} 块，新制 {new} 块。", f"Batch {id}: {count} plates, {new} of them new."))
+        _tell_left_out(made)
         with progress_bar() as bar:
-            task = bar.add_task("打印", total=told.parts)
-            written = list(paperwork.write_parts(house, told.batch, out, lambda done: bar.update(task, completed=done)))
+            task = bar.add_task(told(Text("打印", "Printing")), total=made.parts)
+            written = list(paperwork.write_parts(house, made.batch, out, lambda done: bar.update(task, completed=done)))
     for path in written:
-        print(path)
+        put(str(path))
 
 
-def _tell_left_out(told: "BatchTold") -> None:
+def _tell_left_out(made: "BatchTold") -> None:
     from api.printing.words import REASONS
 
-    for reason, number in Counter(one.left_out.reason for one in told.left_out).items():
-        console.print(f"未打印 {number} 人（处）：{REASONS[reason]}", style="yellow", highlight=False)
-    characters = sorted({character for one in told.left_out for character in one.left_out.characters or ""})
+    for reason, number in Counter(one.left_out.reason for one in made.left_out).items():
+        why = REASONS[reason]
+        hint(Text(f"未打印 {number} 人（处）：{why.zh}", f"Not printed, {number}: {why.en}"), style="yellow")
+    characters = sorted({character for one in made.left_out for character in one.left_out.characters or ""})
     if characters:
         codes = " ".join(f"U+{ord(character):04X}" for character in characters)
-        console.print(f"字库缺字 {codes}；可用设置 PAPER_FONT 另指字体。", style="yellow", highlight=False)
+        hint(
+            Text(
+                f"字库缺字 {codes}；可用设置 PAPER_FONT 另指字体。",
+                f"No font has {codes}; the setting PAPER_FONT may name another font.",
+            ),
+            style="yellow",
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from api.errors import Text
 from models.print_enums import LeftOutReason, PrintKind
 
 TITLES: Mapping[PrintKind, str] = {
@@ -29,11 +30,13 @@ COLUMNS: Final[tuple[tuple[str, float], ...]] = (
     ("制作日期", 12),
 )
 
-REASONS: Mapping[LeftOutReason, str] = {
-    LeftOutReason.card_not_valid: "没有有效的身份卡",
-    LeftOutReason.no_plate: "没有这种牌（在岗的加 --make-missing 可补制）",
-    LeftOutReason.withdrawn: "牌已收回",
-    LeftOutReason.emblem_not_allowed: "不是党员先锋岗，岗位牌不能用党徽",
-    LeftOutReason.not_full_member: "不是正式党员",
-    LeftOutReason.missing_glyph: "字库缺字",
+REASONS: Mapping[LeftOutReason, Text] = {
+    LeftOutReason.card_not_valid: Text("没有有效的身份卡", "no valid card"),
+    LeftOutReason.no_plate: Text(
+        "没有这种牌（在岗的加 --make-missing 可补制）", "no such plate (--make-missing makes one for who holds a post)"
+    ),
+    LeftOutReason.withdrawn: Text("牌已收回", "the plate is withdrawn"),
+    LeftOutReason.emblem_not_allowed: Text("不是党员先锋岗，岗位牌不能用党徽", "no vanguard post: its plate bears no emblem"),
+    LeftOutReason.not_full_member: Text("不是正式党员", "not a full member"),
+    LeftOutReason.missing_glyph: Text("字库缺字", "no font has a character"),
 }

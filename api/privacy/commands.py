@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from api.terminal import check_free, open_house, whole_file
+from api.errors import Text
+from api.terminal import check_free, open_house, put, tell, whole_file
 
 commands = typer.Typer()
 erasures = typer.Typer(no_args_is_help=True, help="whose data was erased, for a backup from before")
@@ -22,8 +23,9 @@ def retention(
     with open_house() as house:
         done = forget_personal_data(house.database, house.cipher, datetime.now(UTC), dry_run=dry_run)
     for name, number in sorted(done.items()):
-        print(f"{name}: {number}")
-    print(f"{'due' if dry_run else 'forgotten'}: {done.total()}")
+        put(f"{name}: {number}")
+    number = done.total()
+    tell(Text(f"到期应清除：{number}", f"due: {number}") if dry_run else Text(f"已清除：{number}", f"forgotten: {number}"))
 
 
 @erasures.command("export")

@@ -184,23 +184,23 @@ def test_the_command_names_the_first_fault_and_the_checkpoint_that_tells_it(
     fill(house, 4)
     note(house)
     fill(house, 5)
-    assert verified(settings) == (0, "9 audit lines hold.\nCheckpoints that they agree with: 1.\n")
+    assert verified(settings) == (0, "审计记录 9 条全部相符。\n与 1 个检查点一致。\n")
 
     log = tmp_path / "server.log"
     later = Checkpoint(Occasion.day, NOON + timedelta(days=1), 11, "0" * 64)
     line = json.dumps({"checkpoint": signed(later, house.audit_key), "event": "audit_checkpoint"})
     log.write_text(f'{{"event": "request"}}\nnot JSON "audit_checkpoint"\nkernel: {line}\n', encoding="utf-8")
     code, told = verified(settings, "--log", str(log))
-    assert code == 1 and f"broken at line 10: cut_off, as the checkpoint {later.name} tells (9 lines before it hold)" in told
+    assert code == 1 and f"第 10 条起不可信：末尾被截去（见检查点 {later.name}）。之前的 9 条相符" in told
 
     house.storage.put(f"{FOLDER}/forged", BytesIO(signed(later, KEY).encode()), "application/json")
     code, told = verified(settings)
-    assert code == 1 and "signed the checkpoint audit/forged" in told
+    assert code == 1 and "检查点 audit/forged" in told
     house.storage.delete(f"{FOLDER}/forged")
 
     wrong = Checkpoint(Occasion.day, NOON + timedelta(days=2), 6, "0" * 64)
     write(house.storage, house.audit_key, wrong)
     code, told = verified(settings)
-    assert code == 1 and f"broken at line 6: not_as_noted, as the checkpoint {wrong.name} tells (5 lines before it hold)" in told
+    assert code == 1 and f"第 6 条起不可信：与检查点所记不符（见检查点 {wrong.name}）。之前的 5 条相符" in told
     with house.database.reading(Origin("test")) as work:
         assert work.get_one(AuditHead, 1).seq == 9

@@ -33,15 +33,15 @@ def other(shell: Shell, tmp_path: Path) -> Shell:
 def test_each_missing_setting_is_named(bare: Shell, tmp_path: Path) -> None:
     (tmp_path / "there").write_bytes(b"")
     for words in (("backup", "new.tar"), ("verify", "there"), ("restore", "there")):
-        assert "AUDIT_KEY: Field required" in bare.bad(*words)
+        assert "AUDIT_KEY：没有设置" in bare.bad(*words)
     assert not (tmp_path / "new.tar").exists()
 
 
 def test_what_goes_wrong_is_said_in_both_languages_and_ends_with_status_1(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "other.tar").write_bytes(b"no archive")
     for words in (("verify",), ("restore", "--without-erasures")):
-        said = shell.bad(*words, "other.tar")
-        assert "不是亮显的备份" in said and "not a backup" in said
+        assert "不是亮显的备份" in shell.bad(*words, "other.tar")
+        assert "not a backup" in shell.in_english(*words, "other.tar")
     assert "不予覆盖" in shell.bad("backup", "other.tar")
     assert (tmp_path / "other.tar").read_bytes() == b"no archive"
     assert "没有文件夹" in shell.bad("backup", str(tmp_path / "nowhere" / "new.tar"))
@@ -58,19 +58,19 @@ def test_from_a_backup_to_its_restoration(shell: Shell, other: Shell, tmp_path: 
     expected = rf"：制作于 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d，sqlite，结构 \d{{4}}，{counts}"
     size = (tmp_path / "backup.tar").stat().st_size
     assert re.fullmatch(rf"已备份 backup\.tar{expected}{size} 字节。\n", done.stdout), done.stdout
-    assert "others may go on working" in done.stderr and "on the disk" in done.stderr
+    assert "其他人可以照常使用" in done.stderr and "已落盘" in done.stderr
     assert re.fullmatch(rf"备份可用 backup\.tar{expected}{size} 字节。\n", other.good("verify", "backup.tar"))
     assert not other.database.exists()
 
     done = other.run("restore", "backup.tar", "--without-erasures")
     assert done.exit_code == 0, done.output
     assert re.fullmatch(rf"已恢复 backup\.tar{expected}{size} 字节。\n", done.stdout)
-    assert f"All {lines} audit lines hold." in done.stderr
+    assert f"审计记录 {lines} 条全部相符。" in done.stderr
     assert other.rows("SELECT count(*) FROM member") == [(120,)]
     verified = other.good("audit", "verify").splitlines()
-    assert verified[:2] == [f"{lines} audit lines hold.", "Checkpoints that they agree with: 1."]
-    assert re.fullmatch(rf"Restored at .* from the archive [0-9a-f]{{64}}, which ended at line {lines}\.", verified[2])
-    assert "not empty" in other.bad("restore", "backup.tar", "--without-erasures")
+    assert verified[:2] == [f"审计记录 {lines} 条全部相符。", "与 1 个检查点一致。"]
+    assert re.fullmatch(rf".* UTC 曾从备份 [0-9a-f]{{64}} 恢复，该备份止于第 {lines} 条。", verified[2])
+    assert "不是空的" in other.bad("restore", "backup.tar", "--without-erasures")
     other.settings["AUDIT_KEY"] = fresh_secrets()["AUDIT_KEY"]
     assert "AUDIT_KEY" in other.bad("verify", "backup.tar")
 
@@ -83,20 +83,20 @@ def test_what_is_lost_with_a_database_is_told_as_restored_and_nothing_else_is(sh
     shell.good("import", "members", ROSTER)
     shell.good("backup", "later.tar")
     (until,) = shell.rows("SELECT count(*) FROM audit_line")[0]
-    assert shell.good("audit", "verify").endswith("agree with: 2.\n")
+    assert shell.good("audit", "verify").endswith("与 2 个检查点一致。\n")
     for path in tmp_path.glob("liangxian.db*"):
         path.unlink()
     done = shell.run("restore", "backup.tar", "--without-erasures")
-    assert done.exit_code == 0 and f"audit lines up to {until}, and the backup ends at line {lines}" in done.stderr
+    assert done.exit_code == 0 and f"记到第 {until} 条审计记录，备份只到第 {lines} 条" in done.stderr
     told = shell.good("audit", "verify")
-    assert f"which ended at line {lines}; what was noted from line {lines + 1} to {until} went with it." in told
+    assert f"止于第 {lines} 条；此后记过的第 {lines + 1} 至 {until} 条随之失去。" in told
     shell.good("keys", "rotate")
     shell.good("backup", "next.tar")
-    assert f"{lines + 1} audit lines hold." in shell.good("audit", "verify")
+    assert f"审计记录 {lines + 1} 条全部相符。" in shell.good("audit", "verify")
     with sqlite3.connect(shell.database) as connection:
         connection.execute("DROP TRIGGER audit_line_stays_delete")
         connection.execute(f"DELETE FROM audit_line WHERE seq > {lines}")
-    assert f"broken at line {lines + 1}: cut_off, as the checkpoint" in shell.bad("audit", "verify")
+    assert f"第 {lines + 1} 条起不可信：末尾被截去（见检查点" in shell.bad("audit", "verify")
 
 
 def test_another_address_is_told_since_printed_codes_lead_to_the_former_one(shell: Shell, other: Shell) -> None:
@@ -137,7 +137,7 @@ def test_a_full_disk_leaves_nothing_half(living: Installation, elsewhere: Settin
     backup(living.settings, whole, SILENT)
     done = run_on_a_full_disk(elsewhere, folder, "restore", "--without-erasures", str(whole))
     assert done.returncode == 1 and done.stdout == "", done.stderr
-    assert "Traceback" not in done.stderr and "disk is full" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr and "磁盘已满" in done.stderr
     assert is_empty(elsewhere)
     assert list(folder.iterdir()) == [whole]
 
@@ -150,5 +150,5 @@ def test_a_full_disk_while_the_database_is_restored_takes_the_files_back(
     assert size > max(map(len, living.files.values())), "the files themselves find room"
     done = run_on_a_full_disk(elsewhere, tmp_path, "restore", "--without-erasures", str(whole), limit=size - 1)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
-    assert "Restoring the database" in done.stderr
+    assert "正在恢复数据库" in done.stderr
     assert is_empty(elsewhere)

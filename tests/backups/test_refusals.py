@@ -16,7 +16,7 @@ from api.errors import Unavailable
 def test_a_backup_to_standard_output_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(app, ["backup", "-"])
-    assert done.exit_code == 1 and "standard output" in done.output
+    assert done.exit_code == 1 and "标准输出" in done.output
     assert list(tmp_path.iterdir()) == []
 
 

@@ -278,4 +278,4 @@ def test_a_port_in_use_is_told_in_words(tmp_path: Path) -> None:
             timeout=30,
         )
     assert done.returncode == 1
-    assert "Choose another with --port" in " ".join(done.stderr.split()) and "Traceback" not in done.stderr
+    assert "请用 --port 另选端口" in " ".join(done.stderr.split()) and "Traceback" not in done.stderr

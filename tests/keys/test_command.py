@@ -38,4 +38,4 @@ def test_a_withdrawn_key_is_followed_by_a_new_one_and_told_apart(shell: Shell) -
     assert slots(shell) == [1] and "已停用" in shell.good("keys", "list")
     assert "已经停用" in shell.bad("keys", "withdraw", "0")
     assert "位置 7 没有密钥" in shell.bad("keys", "withdraw", "7")
-    assert "audit lines hold" in shell.good("audit", "verify")
+    assert "全部相符" in shell.good("audit", "verify")

@@ -21,7 +21,7 @@ ON_ENGINES = ("sqlite",)
 def test_a_dry_run_tells_what_the_run_then_forgets(settings: Settings, district: District) -> None:
     with district.work() as work:
         work.add(SignInLimit(key="0" * 64, window_started_at=LONG_AGO))
-    for words, last in ((["--dry-run"], "due: 1"), ([], "forgotten: 1"), ([], "forgotten: 0")):
+    for words, last in ((["--dry-run"], "到期应清除：1"), ([], "已清除：1"), ([], "已清除：0")):
         done = CliRunner().invoke(app, ["retention", *words], env=environment(settings))
         assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, last)
 

@@ -1,0 +1,13 @@
+"""Why the audit trail does not hold, in words for whoever checks it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from api.errors import Text
+
+REASONS: Final[Mapping[str, Text]] = {
+    "altered": Text("被改动", "altered"),
+    "missing": Text("缺少记录", "missing"),
+    "not_as_noted": Text("与检查点所记不符", "not_as_noted"),
+    "cut_off": Text("末尾被截去", "cut_off"),
+}

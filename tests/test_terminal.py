@@ -1,0 +1,102 @@
+"""Commands speak Chinese, and English to whoever's environment asks for it, by one means (`api/terminal.py`)."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.language import Language
+from api.terminal import language
+from api.unusable import why_unusable
+from tests.shell import TREE, Shell, bare, shell
+
+__all__ = ["bare", "shell"]
+
+API = Path(__file__).parents[1] / "api"
+CHINESE, WORD = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]{2}")
+SPEAKING = [
+    path for path in sorted(API.rglob("*.py")) if re.search(r"^from api.terminal import|^import typer", path.read_text(), re.M)
+]
+WRITES = {"print", "typer.echo", "typer.secho", "sys.stdout.write", "sys.stderr.write"}
+
+
+def in_one_language(path: Path) -> Iterator[str]:
+    """Where a source says something past `tell`, `hint` and `fail`, or has words for people in a single language."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    both = {id(part) for node in ast.walk(tree) if is_call(node, "Text") for part in ast.walk(node)}
+    both |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in both and CHINESE.search(node.value):
+            yield f"{path.name}:{node.lineno}: {node.value}"
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func)
+        parts = [part for word in node.args for part in (word.values if isinstance(word, ast.JoinedStr) else [word])]
+        said = [part.value for part in parts if isinstance(part, ast.Constant)]
+        if name in WRITES and path.name != "terminal.py":
+            yield f"{path.name}:{node.lineno}: {name}"
+        if name.endswith((".print", "put")) and any(isinstance(word, str) and WORD.search(word) for word in said):
+            yield f"{path.name}:{node.lineno}: {said}"
+
+
+def is_call(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == name
+
+
+def test_no_command_says_anything_in_one_language_only() -> None:
+    assert {path.parent.name for path in SPEAKING} >= {"api", "audit", "backups", "demo", "keys", "members", "offline"}
+    found = [fault for path in SPEAKING for fault in in_one_language(path)]
+    assert not [fault for fault in found if not fault.endswith("亮显 liangxian")]
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({}, Language.zh),
+        ({"LANG": "C.UTF-8"}, Language.zh),
+        ({"LANG": "zh_CN.UTF-8"}, Language.zh),
+        ({"LANG": "en_GB.UTF-8"}, Language.en),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "zh_CN.UTF-8"}, Language.zh),
+        ({"LANG": "zh_CN.UTF-8", "LANGUAGE": "en"}, Language.en),
+        ({"LANG": "en_US.UTF-8", "LANGUAGE": "zh_CN:en", "LC_ALL": ""}, Language.zh),
+    ],
+    ids=str,
+)
+def test_english_is_spoken_to_whoever_asks_for_it(
+    environment: dict[str, str], wanted: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert language() is wanted
+
+
+def test_what_commands_say_in_english_holds_no_chinese(shell: Shell) -> None:
+    for words in (
+        ("import", "organizations", TREE, "--dry-run"),
+        ("accounts", "reset", "nobody"),
+        ("audit", "verify"),
+        ("keys", "rotate"),
+        ("keys", "list"),
+        ("retention", "--dry-run"),
+        ("files", "sweep"),
+        ("backup", "one.tar"),
+        ("verify", "one.tar"),
+        ("check-host", "https://lx.example.gov.cn"),
+        ("serve", "--host", "192.0.2.1"),
+    ):
+        said = shell.in_english(*words)
+        # What a sheet's headings are called is quoted.
+        assert said and not CHINESE.search(said.replace("服务电话", "").split("to ask:")[0]), said
+
+
+def test_an_error_of_a_driver_is_told_with_what_to_do() -> None:
+    class Refused(Exception):
+        sqlstate = "42501"
+
+    assert "README" in why_unusable(Refused("permission denied for table member")).zh
+    assert "password" in why_unusable(Exception('connection failed\nmore: FATAL: password authentication failed for user "x"')).en
+    assert why_unusable(PermissionError(13, "Permission denied", "/srv/x")).en.startswith("/srv/x cannot be read or written")
