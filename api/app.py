@@ -13,7 +13,7 @@ from api.access import routes as access
 from api.access.permissions import PUBLIC
 from api.accounts import routes as accounts
 from api.accounts.otp import routes as second_factors
-from api.accounts.todo import ENDING_ROLES, SLIP_REQUESTS
+from api.accounts.todo import ENDING_ROLES, KNOWN_PASSWORDS, SLIP_REQUESTS
 from api.audit import routes as audit
 from api.building import build
 from api.cards import routes as cards
@@ -151,6 +151,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 TODO: Final[tuple[Source, ...]] = (
+    KNOWN_PASSWORDS,
     SLIP_REQUESTS,
     ENDING_ROLES,
     CORRECTIONS,

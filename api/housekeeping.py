@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from api.access.devices import forget_unused_devices
-from api.access.limits import tell_refusals
+from api.access.refusals import tell_refusals
 from api.accounts.grants import end_passed_grants
 from api.audit.checkpoints import write_daily
 from api.building import PROFILES

@@ -20,7 +20,8 @@ from models.base import (
     sealed,
     words,
 )
-from models.enums import Guess, RequestState, Role, SessionEnd
+from models.enums import RequestState, Role
+from models.sign_in_enums import Guess, SessionEnd
 
 
 class AccountBase(SQLModel):
@@ -190,15 +191,27 @@ class SignInLimit(SQLModel, table=True):
 
 
 class RefusalCount(SQLModel, table=True):
-    """How many guesses at passwords were wrong, or were held up, since the window began: those at one account's, or those at
-    names that are nobody's. `told` is what the audit trail has told last."""
+    """How many guesses at passwords were wrong, or were held up, or had the right password without a right code (`had_password`),
+    since the window began: those at one account's, or those at names that are nobody's. `told` is what the audit trail has told
+    last, `seen` what the account's holder was told when he last signed in.
+
+    `unfinished` sign-ins with the right password are not counted yet: from the `place` of the last one, a keyed digest, they may
+    still be finished."""
 
     __tablename__ = "refusal_count"
 
     key: str = plain(max_length=100, primary_key=True)
-    account_id: UUID | None = plain(default=None, whose="account")
+    account_id: UUID | None = column(
+        Personal.none, Keep.log, default=None, whose="account", ended="last_at", erased=Erased.row, index=True
+    )
     guess: Guess = plain(sa_type=words(Guess))
-    held_up: bool = plain()
+    held_up: bool = plain(default=False)
+    had_password: bool = plain(default=False)
     count: int = plain(default=0)
     told: int = plain(default=0)
+    seen: int = plain(default=0)
     window_started_at: datetime = plain(index=True)
+    last_at: datetime = plain()
+    place: str | None = column(Personal.basic, withheld=Withheld.digest, default=None, max_length=64)
+    unfinished: int = plain(default=0)
+    unfinished_at: datetime | None = plain(default=None)

@@ -26,11 +26,12 @@ from api.verification.counts import KEPT
 from models.account import KnownDevice, RefusalCount, RoleGrant
 from models.card import Card, ScanCount
 from models.complaint import Complaint
-from models.enums import CardState, Guess, Role, ScanOutcome
+from models.enums import CardState, Role, ScanOutcome
 from models.erasure import Erasure
 from models.erasure_enums import ErasureGround
 from models.file import StoredFile
 from models.profile import Profile
+from models.sign_in_enums import Guess
 from models.transfer import Transfer
 from tests.conftest import District
 from tests.serving import environment
@@ -60,7 +61,7 @@ def overdue(district: District, house: House) -> Holder:
         work.get_one(StoredFile, UUID(upload["file"]["id"])).awaited_until = work.at - timedelta(minutes=1)
         work.add(ScanCount(card_id=one.card_id, hour=work.at - KEPT, outcome=ScanOutcome.valid, count=1))
         a_week_ago = work.at - timedelta(days=7)
-        work.add(RefusalCount(key="-", guess=Guess.sign_in, held_up=False, count=3, told=2, window_started_at=a_week_ago))
+        work.add(RefusalCount(key="-", guess=Guess.sign_in, count=3, told=2, window_started_at=a_week_ago, last_at=a_week_ago))
         work.add(KnownDevice(account_id=account_id, digest="-", last_used_at=work.at - UNUSED - timedelta(days=1)))
         work.add(Erasure(person_digest="0" * 64, erased_on=LONG_AGO, ground=ErasureGround.asked_for))
         for row in work.exec(select(Complaint)):

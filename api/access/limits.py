@@ -1,28 +1,23 @@
-"""Attempts that may be guesses: each is counted before anything costly looks at it, and the audit trail tells of those that fail
-without a line for every one.
+"""Attempts that may be guesses: each is counted before anything costly looks at it.
 
 What is counted under is a keyed digest, so that no name and no network is read from the table. Nothing here depends on whether a
 user name exists, but whose account the audit trail names.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from api.access import queries, rules
+from api.access.refusals import count_refusal, held_or_new
 from api.access.rules import Failures, Limit
 from api.access.scope import hold
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
-from models.account import Account, RefusalCount, SignInLimit
-from models.enums import Guess
+from models.account import SignInLimit
+from models.sign_in_enums import Guess
 
 KEEP_LIMITS = timedelta(days=1)
-T = TypeVar("T", SignInLimit, RefusalCount)
 
 Counted = Mapping[str, Limit]
 """The keys that an attempt is counted under, always in the same order of their kinds, each with its limit."""
@@ -38,6 +33,11 @@ def of_stranger(cipher: Cipher, username: str, address: str) -> Counted:
 def of_device(cipher: Cipher, device_id: UUID) -> Counted:
     """What a sign-in on a device that the account knows is counted under, wherever it is: nobody else's failures are."""
     return {cipher.digest("sign-in device", str(device_id)): rules.ACCOUNT_LIMIT}
+
+
+def place_of(counted: Counted) -> str:
+    """Where a sign-in comes from: the device, if the account knows it, or else the widest network."""
+    return [*counted][-1]
 
 
 def of_present_password(cipher: Cipher, account_id: UUID) -> Counted:
@@ -93,7 +93,7 @@ def count_attempt(work: Work, counted: Counted, account_id: UUID | None, guess: 
         row = hold(work, SignInLimit, key)
         if row is not None and not row.is_told:
             row.is_told = True
-            count_refusal(work, account_id, guess, counted, held_up=True)
+            count_refusal(work, account_id, guess, next(iter(counted)), held_up=True)
         raise
 
 
@@ -116,72 +116,8 @@ def forget(work: Work, keys: Collection[str]) -> None:
     queries.forget_old_limits(work, work.at - KEEP_LIMITS)
 
 
-def count_refusal(
-    work: Work, account_id: UUID | None, guess: Guess, counted: Counted | None = None, *, held_up: bool = False
-) -> None:
-    """Count what was refused: a guess that was wrong, or one that was `held_up`. The audit trail tells of it where `rules.is_told`
-    says so; of sign-ins at the next one that succeeds, or by the housekeeping. What is tried at names that do not exist is told
-    together (`account_id` is None), and counted by the first digit of what the name is `counted` under, so that they wait for each
-    other no more than names that exist."""
-    key = f"{guess} {'held up' if held_up else 'wrong'} {account_id or next(iter(counted or {}), '')[:1]}"
-    row = _held(
-        work, key, lambda: RefusalCount(key=key, account_id=account_id, guess=guess, held_up=held_up, window_started_at=work.at)
-    )
-    # A line beside the answer would take longer, or wait for whoever writes much, only where there is somebody to name.
-    tells_at_once = guess is not Guess.sign_in
-    if tells_at_once and work.at - row.window_started_at > rules.REFUSALS_WINDOW:
-        _tell(work, [row])
-        row.count, row.told, row.window_started_at = 0, 0, work.at
-    row.count += 1
-    if tells_at_once and rules.is_told(row.count):
-        _tell(work, [row])
-    work.flush()
-
-
-def tell_refusals_of(work: Work, account: Account) -> None:
-    """Tell what was refused at an account's sign-in and is not told yet, when somebody has signed in there."""
-    for row in queries.refusals_of(work, account.id, Guess.sign_in):
-        _tell(work, [row])
-
-
-def tell_refusals(work: Work) -> int:
-    """Tell how many refusals there were that are not told yet, and forget those of windows that are over. Returns of how many
-    counts."""
-    rows = queries.refusals(work)
-    alike: dict[tuple[UUID | None, Guess, bool], list[RefusalCount]] = {}
-    for row in rows:
-        alike.setdefault((row.account_id, row.guess, row.held_up), []).append(row)
-    for some in alike.values():
-        _tell(work, some)
-    for row in rows:
-        if work.at - row.window_started_at > rules.REFUSALS_WINDOW:
-            work.delete(row)
-    return len(rows)
-
-
-def _tell(work: Work, rows: Sequence[RefusalCount]) -> None:
-    """Tell how many refusals of one kind there were at one account, or at names that are nobody's."""
-    if all(row.count == row.told for row in rows):
-        return
-    row = rows[0]
-    details: dict[str, Any] = {
-        "why": "too_many" if row.held_up else "wrong",
-        "count": sum(one.count for one in rows),
-        "since": min(one.window_started_at for one in rows).isoformat(),
-    }
-    account = work.get(Account, row.account_id) if row.account_id else None
-    if account is None:
-        work.record_batch("refuse_sign_in", "account", **details)
-    elif row.guess is Guess.step_up:
-        work.record("refuse_step_up", account, **details)
-    else:
-        work.record("refuse_sign_in" if row.guess is Guess.sign_in else "refuse_password_change", account, **details)
-    for one in rows:
-        one.told = one.count
-
-
 def _count(work: Work, key: str, limit: Limit) -> None:
-    row = _held(work, key, lambda: SignInLimit(key=key, window_started_at=work.at))
+    row = held_or_new(work, key, lambda: SignInLimit(key=key, window_started_at=work.at))
     failures = rules.admit(_failures(row), limit, work.at)
     row.is_told = row.is_told and failures.count > 1
     row.failures, row.window_started_at, row.blocked_until = failures.count, failures.window_started_at, failures.blocked_until
@@ -189,13 +125,3 @@ def _count(work: Work, key: str, limit: Limit) -> None:
 
 def _failures(row: SignInLimit) -> Failures:
     return Failures(row.failures, row.window_started_at, row.blocked_until)
-
-
-def _held(work: Work, key: str, fresh: Callable[[], T]) -> T:
-    """The row of a key, held; a fresh one where there is none."""
-    model = type(fresh())
-    while (row := hold(work, model, key)) is None:
-        # Of several first attempts at once only one can add the row; the others then find it, unless it is removed again.
-        with suppress(IntegrityError), work.begin_nested():
-            work.add(fresh())
-    return row

@@ -19,8 +19,9 @@ from models.account import (
     SignInSession,
     SlipRequest,
 )
-from models.enums import Guess, RequestState, SessionEnd
+from models.enums import RequestState
 from models.organization import Organization
+from models.sign_in_enums import Guess, SessionEnd
 
 
 def account_named(work: Work, username: str) -> Account | None:
@@ -68,6 +69,16 @@ def end_sessions(work: Work, account_id: UUID, reason: SessionEnd, *, but: UUID 
     if but is not None:
         query = query.where(col(SignInSession.id) != but)
     return work.exec(query.values(ended_at=work.at, end_reason=reason)).rowcount
+
+
+def end_sessions_beyond(work: Work, account_id: UUID, most: int) -> int:
+    """End the living sessions of an account, which is held, but for so many that were used last. Returns how many."""
+    mine = col(SignInSession.account_id) == account_id
+    living = mine, col(SignInSession.ended_at).is_(None), col(SignInSession.expires_at) > work.at
+    last_used = col(SignInSession.last_used_at).desc(), col(SignInSession.id).desc()
+    kept = select(SignInSession.id).where(*living).order_by(*last_used).limit(most)
+    query = update(SignInSession).where(*living, col(SignInSession.id).not_in(kept))
+    return work.exec(query.values(ended_at=work.at, end_reason=SessionEnd.too_many)).rowcount
 
 
 def refresh_token(work: Work, digest: str) -> RefreshToken | None:

@@ -82,9 +82,9 @@ def step_up(
 
 
 @sessions.get("")
-def list_sessions(access: OwnAccount, work: Reading) -> schemas.Sessions:
+def list_sessions(access: OwnAccount, work: Reading, house: HouseDep) -> schemas.Sessions:
     """One's own living sessions, the last used first."""
-    found = service.list_sessions(work, access)
+    found = service.list_sessions(work, access, house.lifetimes)
     return schemas.Sessions(
         items=[
             schemas.SessionShown(

@@ -81,14 +81,31 @@ class IssuedTokens(Shown):
     )
 
 
+class RefusedSince(Shown):
+    """What was refused at one's account since the last sign-in, one's own slips of the finger among it; but a few tries with the
+    right password, after which the sign-in came from there within ten minutes, are not."""
+
+    model_config = Shown.model_config | example(count=3, last_at="2026-11-23T14:05:12Z", had_right_password=False)
+
+    count: int = Field(description="how many tries; those that were held up (429) are not counted")
+    last_at: AwareDatetime = Field(description="when the last of them was")
+    had_right_password: bool = Field(
+        description="whether any had the right password, but no right code: unless it was oneself, somebody else knows the "
+        "password, and it is to be changed"
+    )
+
+
 class SignedIn(IssuedTokens):
-    model_config = IssuedTokens.model_config | example(**ISSUED, device_token="p4T0c9Zk2mV7q1s8d3f6h5j0l2n4r6t8v1x3z5b7N9w")
+    model_config = IssuedTokens.model_config | example(
+        **ISSUED, device_token="p4T0c9Zk2mV7q1s8d3f6h5j0l2n4r6t8v1x3z5b7N9w", refused_since=None
+    )
 
     device_token: Secret = Field(
         description="send it with the next sign-in of this account on this device; keep it beside the user name, also when signing "
         "out. It opens nothing. It is forgotten after a year without a sign-in, when ten other devices were used later, when the "
         "session is ended from another device, and on all other devices when the password changes"
     )
+    refused_since: RefusedSince | None = Field(description="to be shown after signing in; null where nothing was refused")
 
 
 class SessionShown(Shown):

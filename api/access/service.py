@@ -4,21 +4,27 @@ import hmac
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from typing import Final
 from uuid import UUID
 
-from api.access import devices, limits, queries, rules
+from api.access import devices, limits, queries, refusals, rules
 from api.access.demands import Demands, Lifetimes
 from api.access.otp import rules as otp_rules
 from api.access.otp import service as otp_service
 from api.access.passwords import Passwords, as_printed, one_time_digest
 from api.access.permissions import PERMISSIONS, Permission
+from api.access.refusals import RefusedSince
 from api.access.scope import Access, Granted, hold, hold_one, living_grants
 from api.access.tokens import Claims, Tokens, digest_of, new_refresh_token
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
 from api.errors import Forbidden, NotFound, Unauthenticated
 from models.account import Account, RefreshToken, SignInSession
-from models.enums import Guess, Role, SessionEnd
+from models.enums import Role
+from models.sign_in_enums import Guess, SessionEnd
+
+MOST_SESSIONS: Final = 20
+"""So many sessions of an account live at a time: another one ends the one that has lain idle longest."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,7 @@ class Issued:
     must_change_password: bool
     must_enrol_otp: bool
     device_token: str | None = field(default=None, repr=False)
+    refused_since: RefusedSince | None = None
 
 
 def sign_in(
@@ -77,12 +84,12 @@ def sign_in(
     rehashed = passwords.hash(password) if matched and stored and passwords.outdated(stored) else None
     with database.writing(origin) as work:
         if account is None or not matched:
-            limits.count_refusal(work, account.id if account else None, Guess.sign_in, counted)
+            refusals.count_refusal(work, account.id if account else None, Guess.sign_in, next(iter(counted)))
             raise _wrong(otp)
         # What was read before the password was looked at may have changed since.
         account = otp_service.hold(work, account.id)
         if account.password_hash != stored or not _may_sign_in(account, origin):
-            limits.count_refusal(work, account.id, Guess.sign_in)
+            refusals.count_refusal(work, account.id, Guess.sign_in)
             raise _wrong(otp)
         beside = None
         codes = limits.of_codes(cipher, account.id) if otp is not None and not is_counted else {}
@@ -92,10 +99,11 @@ def sign_in(
             if otp is None:
                 # The password was right: to ask for the code is no failure.
                 limits.take_back(work, counted if is_counted else ())
+                refusals.count_right_password(work, account.id, limits.place_of(counted))
                 raise otp_rules.OtpRequired
             beside = otp_service.shows(work, account, otp, cipher)
             if beside is None:
-                limits.count_refusal(work, account.id, Guess.sign_in)
+                refusals.count_right_password(work, account.id, limits.place_of(counted))
                 raise _wrong(otp)
         work.origin.actor_id = account.id
         limits.take_back(work, codes)
@@ -103,9 +111,10 @@ def sign_in(
             limits.forget(work, counted)
         elif is_counted:
             limits.take_back(work, counted)
-        limits.tell_refusals_of(work, account)
+        refused = refusals.tell_refusals_of(work, account, limits.place_of(counted))
         if rehashed:
             account.password_hash = rehashed
+        ended = queries.end_sessions_beyond(work, account.id, MOST_SESSIONS - 1)
         here, device_token = devices.remember_device(work, account, device.token, cipher)
         roles = _roles(work, account)
         session = SignInSession(
@@ -117,9 +126,9 @@ def sign_in(
             expires_at=work.at + lifetimes.lasts(roles),
         )
         work.add(session)
-        work.record("sign_in", account, session=str(session.id), otp=beside)
+        work.record("sign_in", account, session=str(session.id), otp=beside, sessions_ended=ended)
         issued = _issue(work, session, account, None, tokens, must_enrol_otp=demands.owes_otp(account, roles))
-        return replace(issued, device_token=device_token)
+        return replace(issued, device_token=device_token, refused_since=refused)
 
 
 def refresh_session(work: Work, token: str, *, tokens: Tokens, lifetimes: Lifetimes, demands: Demands) -> Issued:
@@ -194,9 +203,11 @@ def authenticate(
     return Access(account.id, session.id, account.organization_id, account.member_id, permission, granted)
 
 
-def list_sessions(work: Work, access: Access) -> list[tuple[SignInSession, bool]]:
+def list_sessions(work: Work, access: Access, lifetimes: Lifetimes) -> list[tuple[SignInSession, bool]]:
     """One's own living sessions, the last used first, each with whether it is the one that asks."""
-    return [(row, row.id == access.session_id) for row in queries.living_sessions(work, access.account_id, work.at)]
+    roles = _roles(work, work.get_one(Account, access.account_id))
+    found = queries.living_sessions(work, access.account_id, work.at)
+    return [(row, row.id == access.session_id) for row in found if not lifetimes.is_over(row, roles, work.at)]
 
 
 def sign_out(work: Work, access: Access) -> None:

@@ -3,15 +3,16 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from api.access import limits
+from api.access import limits, queries, refusals
 from api.access.otp import service as otp_service
 from api.access.otp.rules import FRESH, WrongProof
 from api.access.passwords import Passwords
 from api.access.scope import Access, hold_one
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
+from api.errors import Unauthenticated
 from models.account import Account, SignInSession
-from models.enums import Guess
+from models.sign_in_enums import Guess
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,25 @@ def compare_password(
         account = work.get_one(Account, access.account_id)
     if not passwords.matches(password, account.password_hash):
         with database.writing(origin) as work:
-            limits.count_refusal(work, account.id, Guess.step_up)
+            refusals.count_refusal(work, account.id, Guess.step_up)
         raise WrongProof.at("body.password")
     return PasswordShown(account.password_hash)
 
 
+def hold_own_account(work: Work, access: Access) -> Account:
+    """One's own account, held, with its second factor. Raises `Unauthenticated` where the session that asks was ended since it was
+    asked who does: what it was ended for is not undone by what came at the same moment."""
+    account = otp_service.hold(work, access.account_id)
+    if queries.living_session(work, access.session_id) is None:
+        raise Unauthenticated
+    return account
+
+
 def step_up(work: Work, access: Access, shown: PasswordShown | str, cipher: Cipher) -> datetime:
     """Note that the session's holder has shown who he is; until when it counts. `shown` is a password that was right before, or a
-    code. Raises `WrongProof` or `TooManySignIns`."""
+    code. Raises `Unauthenticated`, `WrongProof` or `TooManySignIns`."""
     if isinstance(shown, PasswordShown):
-        account, how = hold_one(work, Account, access.account_id), "password"
+        account, how = hold_own_account(work, access), "password"
         if account.password_hash != shown.compared_with:
             raise WrongProof.at("body.password")
         limits.forget(work, limits.of_present_password(cipher, account.id))
@@ -54,13 +64,13 @@ def step_up(work: Work, access: Access, shown: PasswordShown | str, cipher: Ciph
 
 def show_otp(work: Work, access: Access, otp: str, cipher: Cipher) -> tuple[Account, str]:
     """Take a code from whoever is signed in already, counted like an attempt to sign in: his account, held, and what it was. Raises
-    `WrongProof` or `TooManySignIns`."""
-    account = otp_service.hold(work, access.account_id)
+    `Unauthenticated`, `WrongProof` or `TooManySignIns`."""
+    account = hold_own_account(work, access)
     counted = limits.of_codes(cipher, account.id)
     limits.count_attempt(work, counted, account.id, Guess.step_up)
     shown = otp_service.shows(work, account, otp, cipher)
     if shown is None:
-        limits.count_refusal(work, account.id, Guess.step_up)
+        refusals.count_refusal(work, account.id, Guess.step_up)
         raise WrongProof.at("body.otp")
     limits.forget(work, counted)
     return account, shown

@@ -9,9 +9,10 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import given_out
 from api.access.permissions import DECIDERS
+from api.access.rules import RECENTLY, WINDOW
 from api.access.scope import Access, Lock, below, held_standings, locking, stands, within
 from api.database import Work
-from models.account import Account, RoleGrant, SlipRequest
+from models.account import Account, RefusalCount, RoleGrant, SlipRequest
 from models.enums import MemberStatus, RequestState, Role
 from models.member import Member
 from models.organization import Organization
@@ -177,6 +178,16 @@ def passed_grants(work: Work) -> Sequence[tuple[Account, RoleGrant]]:
         .order_by(col(RoleGrant.id))
     )
     return work.exec(locking(work, query, RoleGrant)).all()
+
+
+def known_password(account_id: UUID, at: datetime) -> Any:
+    """An account, with what was refused there lately though it had the right password; what may still be finished is not."""
+    refused = or_(
+        and_(col(RefusalCount.count) > 0, col(RefusalCount.last_at) > at - RECENTLY),
+        and_(col(RefusalCount.unfinished_at) < at - WINDOW, col(RefusalCount.unfinished_at) > at - RECENTLY),
+    )
+    query = select(Account, RefusalCount).join(RefusalCount, col(RefusalCount.account_id) == col(Account.id))
+    return query.where(col(Account.id) == account_id, col(RefusalCount.had_password), refused)
 
 
 def open_slip_request(work: Work, account_id: UUID) -> SlipRequest | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from api.access import limits
+from api.access import limits, refusals
 from api.access import service as access_service
 from api.access.about import hands_of
 from api.access.names import named
@@ -20,9 +20,10 @@ from api.database import Work
 from api.errors import NotFound
 from api.members.rules import MemberHasLeft
 from models.account import Account, SlipRequest
-from models.enums import RequestState, Role, SessionEnd
+from models.enums import RequestState, Role
 from models.member import Member
 from models.organization import Organization
+from models.sign_in_enums import SessionEnd
 
 
 class OneTime(NamedTuple):
@@ -77,6 +78,7 @@ def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher, *, by
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         _lapse(work, standing)
     limits.forget(work, limits.of_present_password(cipher, account.id))
+    refusals.forget_right_password(work, account)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed)
     work.opened.add(account.id)
     work.record("renew_slip", account, sessions_ended=ended)

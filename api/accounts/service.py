@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from api.access import limits
+from api.access import limits, refusals, stepping
 from api.access import service as access_service
 from api.access.about import check_about_account, check_about_members_of
 from api.access.passwords import Passwords, WeakPassword, as_printed, check_length, new_one_time_password, one_time_digest
@@ -24,9 +24,10 @@ from api.errors import NotFound
 from api.pagination import Pages
 from api.versions import Expected
 from models.account import Account, RoleGrant, SlipRequest
-from models.enums import Guess, RequestState, Role, SessionEnd
+from models.enums import RequestState, Role
 from models.member import Member
 from models.organization import Organization
+from models.sign_in_enums import Guess, SessionEnd
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def rehash_password(
         present = as_printed(present)
     if not passwords.matches(present, account.password_hash):
         with database.writing(origin) as work:
-            limits.count_refusal(work, account.id, Guess.password_change)
+            refusals.count_refusal(work, account.id, Guess.password_change)
         raise rules.WrongPassword
     try:
         passwords.check_strength(new, account.username)
@@ -77,13 +78,15 @@ def rehash_password(
 
 
 def change_password(work: Work, access: Access, replacement: Replacement) -> None:
-    """Replace one's own password and end all one's other sessions. Raises `WrongPassword` if it has changed in the meantime."""
-    account = hold_one(work, Account, access.account_id)
+    """Replace one's own password and end all one's other sessions. Raises `WrongPassword` if it has changed in the meantime, or
+    `Unauthenticated` if this session was ended."""
+    account = stepping.hold_own_account(work, access)
     if account.password_hash != replacement.former_hash:
         raise rules.WrongPassword
     account.password_hash, account.password_changed_at = replacement.new_hash, work.at
     account.must_change_password, account.one_time_until, account.one_time_digest = False, None, None
     limits.forget(work, replacement.counted_under)
+    refusals.forget_right_password(work, account)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed, but=access.session_id)
     work.record("change_password", account, sessions_ended=ended)
 

@@ -1,5 +1,5 @@
-"""What waits about accounts: what one of those who decide for the district asks for and another has to agree to, and roles that
-soon come to their last day."""
+"""What waits about accounts: what one of those who decide for the district asks for and another has to agree to, roles that soon
+come to their last day, and one's own password, where somebody else seems to know it."""
 
 from typing import Any, Final
 
@@ -10,9 +10,10 @@ from api.access.scope import Access
 from api.accounts import queries
 from api.accounts.rules import ENDS_SOON, ROLE_NAMES
 from api.database import Work
+from api.days import day_of
 from api.errors import Text
 from api.todo.service import Item, Source
-from models.account import RoleGrant, SlipRequest
+from models.account import Account, RefusalCount, RoleGrant, SlipRequest
 from models.enums import Role
 
 
@@ -64,3 +65,24 @@ ENDING_ROLES: Final = Source(
     _ending_role,
     (col(RoleGrant.until), col(RoleGrant.id)),
 )
+
+
+def _known_password(work: Work, account: Account, refused: RefusalCount) -> Item:
+    times, day = refused.count + refused.unfinished, day_of(refused.unfinished_at or refused.last_at, work.zone)
+    text = Text(
+        f"有人输对了您的密码，但没有通过动态验证码（共{times}次，最近在{day.month}月{day.day}日）。如不是您本人，请马上修改密码。",
+        f"Somebody had your password right, but no right code (tried {times}x, last on {day}). Unless it was you, change your "
+        "password at once.",
+    )
+    return Item(account.id, account.organization_id, text, refused.window_started_at)
+
+
+KNOWN_PASSWORDS: Final = Source(
+    "known_password",
+    Account,
+    Permission.todo_read,
+    lambda work, access: queries.known_password(access.account_id, work.at),
+    _known_password,
+    (col(Account.id),),
+)
+"""Until the password is another one, or for a month."""

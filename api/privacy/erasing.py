@@ -19,9 +19,10 @@ from models.member import Member
 ORDER: Final = (
     *("member", "membership_event", "transfer", "correction_request", "post_application", "post_holding", "pledge", "pledge_text"),
     *("pledge_progress", "evaluation", "appraisal_item", "score_entry", "appeal", "honor", "profile", "consent", "photo"),
-    *("stored_file", "account", "slip_request", "second_factor", "known_device", "refresh_token", "sign_in_session", "card"),
+    *("stored_file", "account", "slip_request", "second_factor", "refusal_count", "known_device"),
+    *("refresh_token", "sign_in_session", "card"),
     *("plate", "appraisal_peer", "print_left_out", "print_item", "complaint", "scan_count", "role_grant", "idempotent_request"),
-    *("refusal_count", "audit_line"),
+    "audit_line",
 )
 """In this order rows are held that hang on a member (`access/scope.py`)."""
 HELD_BEFORE: Final = {"known_device": "sign_in_session"}

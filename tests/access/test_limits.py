@@ -2,78 +2,26 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
-from sqlmodel import col, select
+from sqlmodel import col
 
-from api.access import limits, queries, rules, service
-from api.access.passwords import Passwords, WeakPassword, one_time_digest
+from api.access import queries, refusals
+from api.access.passwords import WeakPassword, one_time_digest
 from api.audit import queries as audit_queries
-from api.database import Origin
 from models.account import Account, SignInLimit
-from models.audit import AuditLine
-from models.enums import Guess, Role
+from models.enums import Role
+from models.sign_in_enums import Guess
 from tests import counts
 from tests.access.asking import attempt, change, code, elsewhere
+from tests.access.guesser import Guesser, told
 from tests.conftest import PASSWORD, District
 
 NETWORKS = ("203.0.113.7", "203.0.113.200", "198.51.100.9", "2001:db8:1:2::9", "2001:db8:1:3::9", "2001:db8:1:200::1")
-
-
-class Quick(Passwords):
-    """Compares without a hash, so that many sign-ins take a moment: only the test's own password is right."""
-
-    def matches(self, password: str, stored: str | None) -> bool:
-        return password == PASSWORD and stored is not None
-
-
-@dataclass
-class Guesser:
-    """Signs in with wrong passwords at the service itself, at moments of its own choosing."""
-
-    district: District
-    passed: timedelta = timedelta(0)
-    began: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def tries(
-        self,
-        username: str,
-        address: str,
-        *,
-        device: str | None = None,
-        password: str = "wrong",
-        later: timedelta = timedelta(0),
-    ) -> tuple[str, int | None, str | None]:
-        """What it is answered, after how many seconds to come back, and the token of the device."""
-        self.passed += later
-        house, origin = self.district.house, Origin("test", at=self.began)
-        origin.at += self.passed
-        try:
-            issued = service.sign_in(
-                house.database,
-                origin,
-                username,
-                password,
-                service.Device(address, "tests", device),
-                tokens=house.tokens,
-                passwords=Quick(),
-                cipher=house.cipher,
-                lifetimes=house.lifetimes,
-                demands=house.demands,
-            )
-        except (rules.WrongCredentials, rules.TooManySignIns) as refusal:
-            return refusal.code(), refusal.retry_after, None
-        return "signed_in", None, issued.device_token
-
-
-def told(district: District, action: str = "refuse_sign_in") -> list[AuditLine]:
-    with district.work() as work:
-        return list(work.exec(select(AuditLine).where(col(AuditLine.action) == action).order_by(col(AuditLine.seq))).all())
 
 
 def test_after_five_failures_the_right_password_is_refused_too_from_a_strange_network(district: District, app: FastAPI) -> None:
@@ -175,16 +123,16 @@ def test_refused_sign_ins_are_told_when_one_succeeds_or_the_house_is_kept_and_no
     guesser.tries(username, "192.0.2.1", password=PASSWORD, later=timedelta(minutes=20))
     of_known, of_nobody = (known.id, known.organization_id), (None, None)
     expected: list[tuple[object, ...]] = [(*of_known, "too_many", 1), (*of_known, "wrong", 5)]
-    for _ in range(2):
+    for told_now in (2, 0):
         assert [
             (line.target_id, line.organization_id, line.details["why"], line.details["count"]) for line in told(district)
         ] == expected
         with district.work() as work:
-            assert limits.tell_refusals(work) == 4
+            assert refusals.tell_refusals(work) == told_now
         expected = [*expected[:2], (*of_nobody, "too_many", 1), (*of_nobody, "wrong", 5)]
     with district.work() as work:
         work.origin.at += timedelta(days=2)
-        assert [limits.tell_refusals(work), limits.tell_refusals(work)] == [4, 0]
+        assert [refusals.tell_refusals(work), refusals.tell_refusals(work)] == [4, 0]
     assert len(told(district)) == 4
 
 
@@ -204,7 +152,7 @@ def test_a_thousand_refusals_of_one_who_is_signed_in_leave_twelve_lines(district
     with district.work() as work:
         for number in range(1001):
             work.origin.at += timedelta(days=2 if number == 1000 else 0)
-            limits.count_refusal(work, UUID(caller.account_id), Guess.step_up)
+            refusals.count_refusal(work, UUID(caller.account_id), Guess.step_up)
     lines = [line.details["count"] for line in told(district, "refuse_step_up")]
     counts.tell("refused proofs", refused=1001, lines_of_the_audit_trail=len(lines))
     assert lines == [*(2**n for n in range(10)), 1000, 1]
@@ -215,7 +163,7 @@ def test_what_one_holds_up_again_and_again_is_told_once_in_a_window(district: Di
     guesser = Guesser(district)
     assert [guesser.tries("nobody.here", "198.51.100.9")[0] for _ in range(60)].count("too_many_sign_ins") == 55
     with district.work() as work:
-        limits.tell_refusals(work)
+        refusals.tell_refusals(work)
     assert sorted((line.details["why"], line.details["count"]) for line in told(district)) == [("too_many", 1), ("wrong", 5)]
 
 

@@ -14,7 +14,7 @@ import pytest
 from sqlmodel import col, select
 from starlette.requests import Request
 
-from api.access import limits
+from api.access import refusals
 from api.app import create_app
 from api.settings import Settings, derive
 from api.web.dependencies import client_address
@@ -40,7 +40,7 @@ def test_a_wrong_password_an_unknown_user_and_a_disabled_account_answer_alike(di
 def test_a_refused_sign_in_is_recorded_without_the_name_that_was_tried(district: District) -> None:
     attempt(district.client, "nobody.here")
     with district.work() as work:
-        assert limits.tell_refusals(work) == 1
+        assert refusals.tell_refusals(work) == 1
     with district.work() as work:
         (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "refuse_sign_in")).all()
     assert "nobody.here" not in json.dumps(line.model_dump(), default=str)
@@ -57,7 +57,7 @@ def test_a_sign_in_is_answered_with_both_tokens_and_may_not_be_stored(district: 
     assert answer.status_code == 201
     body = answer.json()
     must = {"must_change_password", "must_enrol_otp"}
-    assert set(body) == {"access_token", "refresh_token", "token_type", "expires_in", "device_token"} | must
+    assert set(body) == {"access_token", "refresh_token", "token_type", "expires_in", "device_token", "refused_since"} | must
     assert (body["token_type"], body["expires_in"], body["must_change_password"]) == ("Bearer", 900, False)
     assert answer.headers["Cache-Control"] == "no-store"
     with district.work() as work:

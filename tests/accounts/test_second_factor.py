@@ -15,7 +15,8 @@ from sqlmodel import col, select
 
 from api.access.otp.rules import MOST_FAILURES
 from models.account import Account, SecondFactor, SignInSession
-from models.enums import Role, SessionEnd
+from models.enums import Role
+from models.sign_in_enums import SessionEnd
 from tests.access.asking import alive, change, code, refresh, without_request
 from tests.access.factors import MINE, Phone, attempt, begin, demand, enrol, later, settled
 from tests.access.person import made_by

@@ -40,7 +40,7 @@ WITHHELD = {
         "second_factor",
     ),
     *("slip_request.half_sealed", "known_device", "member.national_id_digest", "member.mobile_digest"),
-    *("evaluation", "evaluation.words_sealed", "evaluation.by_digest", "evaluation.network_digest"),
+    *("evaluation", "evaluation.words_sealed", "evaluation.by_digest", "evaluation.network_digest", "refusal_count.place"),
 }
 """What a person is not given; each for a reason that the copy tells."""
 

@@ -69,7 +69,7 @@ def test_each_thing_is_forgotten_on_its_day_and_not_before(district: District, e
     assert _version_of_complaint(house) == before, "whoever decides it meanwhile is not told that it has changed"
     assert forget(house, 31) == {"refresh_token": 2}
     assert not forget(house, 364)
-    assert forget(house, 366) == {"sign_in_session": 2, "account": 1}
+    assert forget(house, 366) == {"sign_in_session": 2, "refusal_count": 1, "account": 1}
     assert not forget(house, 1095)
     with district.work() as work:
         row: dict[str, Any] = {"account_id": officer, "route": "x", "key": "x", "request_digest": "-", "body_sealed": b"of today"}

@@ -10,20 +10,20 @@ from uuid import UUID
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from api.access import limits, stepping
+from api.access import limits, refusals, stepping
 from api.access import service as access_service
 from api.access.about import check_about_account, hands_of
 from api.access.demands import Demands
 from api.access.otp import rules as otp_rules
 from api.access.otp import service as otp_service
 from api.access.rules import AboutOneself, PasswordChangeRequired
-from api.access.scope import Access, Lock, hold_one, living_grants
+from api.access.scope import Access, Lock, living_grants
 from api.accounts import queries, renewal, rules
 from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import NotFound
 from models.account import Account
-from models.enums import Guess, SessionEnd
+from models.sign_in_enums import Guess, SessionEnd
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def begin_otp(work: Work, access: Access, otp: str | None, base_url: str, cipher
     The one-time password of a slip is changed first: whoever has handed it out could else enrol a telephone of his own.
     Raises `PasswordChangeRequired`, `WrongProof` or `TooManySignIns`.
     """
-    account = hold_one(work, Account, access.account_id)
+    account = stepping.hold_own_account(work, access)
     if account.must_change_password:
         raise PasswordChangeRequired
     if account.otp_since is not None:
@@ -72,14 +72,14 @@ def begin_otp(work: Work, access: Access, otp: str | None, base_url: str, cipher
 def confirm_otp(work: Work, access: Access, otp: str, cipher: Cipher) -> list[str]:
     """Enrol the secret that waits by a first code of it; the recovery codes. All one's other sessions end: some may have begun with
     the password alone. Raises `PasswordChangeRequired`, `OtpNotBegun`, `WrongProof` or `TooManySignIns`."""
-    account = otp_service.hold(work, access.account_id)
+    account = stepping.hold_own_account(work, access)
     if account.must_change_password:
         raise PasswordChangeRequired
     counted = limits.of_codes(cipher, account.id)
     limits.count_attempt(work, counted, account.id, Guess.step_up)
     codes = otp_service.confirm(work, account, otp, cipher)
     if codes is None:
-        limits.count_refusal(work, account.id, Guess.step_up)
+        refusals.count_refusal(work, account.id, Guess.step_up)
         raise otp_rules.WrongProof.at("body.otp")
     limits.forget(work, counted)
     ended = access_service.end_sessions(work, account.id, SessionEnd.otp_changed, but=access.session_id)
@@ -179,7 +179,7 @@ def _same_hands(work: Work, one: UUID, other: UUID) -> bool:
 
 
 def _enrolled(work: Work, access: Access) -> Account:
-    account = hold_one(work, Account, access.account_id)
+    account = stepping.hold_own_account(work, access)
     if account.otp_since is None:
         raise otp_rules.OtpNotEnrolled
     return account

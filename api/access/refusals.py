@@ -1,0 +1,169 @@
+"""What was refused of guesses at passwords and codes: counted beside the audit trail, which tells of it without a line for every
+one, and told to whoever holds the account.
+
+Nothing here depends on whether a user name exists, but whose account the audit trail names.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from api.access import queries, rules
+from api.access.scope import hold
+from api.database import Work
+from models.account import Account, RefusalCount, SignInLimit
+from models.sign_in_enums import Guess
+
+T = TypeVar("T", SignInLimit, RefusalCount)
+
+
+@dataclass(frozen=True)
+class RefusedSince:
+    """What was refused at an account since its last sign-in, as its holder is told: what was held up unseen is not counted."""
+
+    count: int
+    last_at: datetime
+    had_right_password: bool
+
+
+def count_refusal(work: Work, account_id: UUID | None, guess: Guess, counted_as: str = "", *, held_up: bool = False) -> None:
+    """Count what was refused: a guess that was wrong, or one that was `held_up`. The audit trail tells of it where `rules.is_told`
+    says so; of sign-ins at the next one that succeeds, or by the housekeeping. What is tried at names that do not exist is told
+    together (`account_id` is None), and counted by the first digit of what the name is counted as, so that they wait for each
+    other no more than names that exist."""
+    key = f"{guess} {'held up' if held_up else 'wrong'} {account_id or counted_as[:1]}"
+    row = _row(work, key, account_id, guess, held_up=held_up)
+    # A line beside the answer would take longer, or wait for whoever writes much, only where there is somebody to name.
+    tells_at_once = guess is not Guess.sign_in
+    if tells_at_once and work.at - row.window_started_at > rules.REFUSALS_WINDOW:
+        _tell(work, [row])
+        row.count = row.told = 0
+    _add(work, row)
+    if tells_at_once and rules.is_told(row.count):
+        _tell(work, [row])
+    work.flush()
+
+
+def count_right_password(work: Work, account_id: UUID, place: str) -> None:
+    """Count a sign-in to an account, which is held, with the right password and without a right code, from a place that is known by
+    a digest. For some minutes, and after a few wrong codes at the most, it may be finished from there, as it is whenever somebody
+    is asked for his code; otherwise somebody else may know the password."""
+    row = _row(work, f"{Guess.sign_in} right password {account_id}", account_id, Guess.sign_in, had_password=True)
+    if row.place != place or _is_given_up(work, row) or row.unfinished >= rules.ACCOUNT_LIMIT.free:
+        _give_up(row)
+    if row.count == row.unfinished == 0:
+        row.window_started_at = work.at
+    row.place, row.unfinished, row.unfinished_at = place, row.unfinished + 1, work.at
+    work.flush()
+
+
+def tell_refusals_of(work: Work, account: Account, place: str) -> RefusedSince | None:
+    """Tell what was refused at an account's sign-in and is not told yet, when somebody has signed in there from a place: to the
+    audit trail, and by what is returned to him; None where there was nothing since the last time."""
+    rows = queries.refusals_of(work, account.id, Guess.sign_in)
+    for row in rows:
+        if row.place == place and not _is_given_up(work, row):
+            row.unfinished, row.unfinished_at, row.place = 0, None, None
+        _give_up(row)
+        _tell(work, [row])
+    unseen = [row for row in rows if not row.held_up and row.count > row.seen]
+    found = None
+    if unseen:
+        last_at = max(row.last_at for row in unseen)
+        found = RefusedSince(sum(row.count - row.seen for row in unseen), last_at, any(row.had_password for row in unseen))
+    for row in rows:
+        if row.had_password:
+            row.seen = row.count
+        else:
+            row.count = row.told = 0
+    work.flush()
+    return found
+
+
+def forget_right_password(work: Work, account: Account) -> None:
+    """Forget who knew the password of an account, which is held, once it is another one; what was not told yet is told before."""
+    for row in queries.refusals_of(work, account.id, Guess.sign_in):
+        if row.had_password:
+            _give_up(row)
+            _tell(work, [row])
+            work.delete(row)
+    work.flush()
+
+
+def tell_refusals(work: Work) -> int:
+    """Tell how many refusals there were that are not told yet, and forget those of windows that are over, but what the holder of an
+    account is yet to be told. Returns how many counts it told of or forgot."""
+    rows = queries.refusals(work)
+    alike: dict[tuple[UUID | None, Guess, bool, bool], list[RefusalCount]] = {}
+    for row in rows:
+        if _is_given_up(work, row):
+            _give_up(row)
+        alike.setdefault((row.account_id, row.guess, row.held_up, row.had_password), []).append(row)
+    done = {row.key for row in rows if row.count != row.told}
+    for some in alike.values():
+        _tell(work, some)
+    for row in rows:
+        waits = row.account_id is not None and row.guess is Guess.sign_in and not row.held_up and row.count + row.unfinished > 0
+        if not waits and work.at - row.window_started_at > rules.REFUSALS_WINDOW:
+            work.delete(row)
+            done.add(row.key)
+    return len(done)
+
+
+def held_or_new(work: Work, key: str, fresh: Callable[[], T]) -> T:
+    """The row of a key, held; a fresh one where there is none."""
+    model = type(fresh())
+    while (row := hold(work, model, key)) is None:
+        # Of several first attempts at once only one can add the row; the others then find it, unless it is removed again.
+        with suppress(IntegrityError), work.begin_nested():
+            work.add(fresh())
+    return row
+
+
+def _row(work: Work, key: str, account_id: UUID | None, guess: Guess, **kind: bool) -> RefusalCount:
+    whose: dict[str, Any] = {"account_id": account_id, "guess": guess, **kind}
+    return held_or_new(work, key, lambda: RefusalCount(key=key, window_started_at=work.at, last_at=work.at, **whose))
+
+
+def _add(work: Work, row: RefusalCount) -> None:
+    if row.count == 0:
+        row.window_started_at = work.at
+    row.count, row.last_at = row.count + 1, work.at
+
+
+def _is_given_up(work: Work, row: RefusalCount) -> bool:
+    """Whether what was begun with the right password is not finished any more."""
+    return row.unfinished_at is not None and work.at - row.unfinished_at > rules.WINDOW
+
+
+def _give_up(row: RefusalCount) -> None:
+    """Count what was begun with the right password, and not finished, as refused."""
+    if row.unfinished_at is not None:
+        row.count, row.last_at = row.count + row.unfinished, row.unfinished_at
+    row.unfinished, row.unfinished_at, row.place = 0, None, None
+
+
+def _tell(work: Work, rows: Sequence[RefusalCount]) -> None:
+    """Tell how many refusals of one kind there were at one account, or at names that are nobody's."""
+    if all(row.count == row.told for row in rows):
+        return
+    row = rows[0]
+    details: dict[str, Any] = {
+        "why": "too_many" if row.held_up else "right_password" if row.had_password else "wrong",
+        "count": sum(one.count for one in rows),
+        "since": min(one.window_started_at for one in rows).isoformat(),
+    }
+    account = work.get(Account, row.account_id) if row.account_id else None
+    if account is None:
+        work.record_batch("refuse_sign_in", "account", **details)
+    elif row.guess is Guess.step_up:
+        work.record("refuse_step_up", account, **details)
+    else:
+        work.record("refuse_sign_in" if row.guess is Guess.sign_in else "refuse_password_change", account, **details)
+    for one in rows:
+        one.told = one.count
