@@ -23,10 +23,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session as PlainSession
 from sqlalchemy.orm.attributes import get_history, instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlmodel import Session
 
 from api import counted
 from api.adapters.pulse import watch
+from api.allowance import current, waiting
 from api.constraints import refusal_for
 from api.days import begin_of, day_of
 from api.errors import PreconditionFailed, Refusal, Text, Unavailable
@@ -36,7 +38,8 @@ from models.organization import Organization
 
 log = structlog.get_logger("liangxian")
 
-SQLITE_PRAGMAS = ("busy_timeout=1800", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON")
+BUSY_MS = 1800
+SQLITE_PRAGMAS = (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON")
 SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 POSTGRESQL_PASSING = ("08", "53", "57", "55P03", "40")
 """Connection, resources, operator's intervention, lock not available, deadlock or serialisation."""
@@ -246,7 +249,13 @@ def create_engine(url: str) -> Engine:
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_sqlalchemy_engine(
-            parsed, pool_size=16, max_overflow=24, pool_timeout=2, hide_parameters=True, json_serializer=_as_json
+            parsed,
+            poolclass=_Pool,
+            pool_size=16,
+            max_overflow=24,
+            pool_timeout=2,
+            hide_parameters=True,
+            json_serializer=_as_json,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -256,6 +265,7 @@ def create_engine(url: str) -> Engine:
     engine = create_sqlalchemy_engine(
         parsed.set(drivername="postgresql+psycopg"),
         connect_args={"options": options, "connect_timeout": 2},
+        poolclass=_Pool,
         pool_size=8,
         max_overflow=8,
         pool_timeout=2,
@@ -265,6 +275,14 @@ def create_engine(url: str) -> Engine:
     )
     watch(engine)
     return engine
+
+
+class _Pool(QueuePool):
+    """Who waits for a connection waits as well."""
+
+    def connect(self) -> PoolProxiedConnection:
+        with waiting():
+            return super().connect()
 
 
 def _as_json(value: Any) -> str:
@@ -282,7 +300,21 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+    if not connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    allowance = current()
+    left = BUSY_MS if allowance is None else int(allowance.left * 1000)
+    if left >= BUSY_MS:
+        with waiting():
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={max(0, left)}")
+    try:
+        with waiting():
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 @contextmanager

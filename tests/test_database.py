@@ -12,6 +12,8 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
+from api import database
+from api.allowance import allowed, current
 from api.database import Database, Origin, Work
 from api.errors import Conflict, Refusal, Unavailable
 from api.house import House
@@ -77,6 +79,25 @@ def test_what_was_is_let_go_of_when_nobody_reads_it_any_more_and_until_then_it_i
         assert log.stat().st_size
     house.database.let_go_of_what_was()
     assert not log.stat().st_size
+
+
+@pytest.mark.engine("sqlite")
+def test_who_has_waited_for_too_long_in_all_waits_for_nobody_else_who_writes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_MS", 60_000)
+    monkeypatch.setattr(database, "SQLITE_PRAGMAS", ("busy_timeout=60000", *database.SQLITE_PRAGMAS[1:]))
+    house.database.close()
+    began = time.monotonic()
+    with house.database.writing(Origin("test")) as holding, allowed():
+        holding.get_one(StatusCounter, 1)
+        own = current()
+        assert own
+        own.extend(-own.left)
+        with pytest.raises(Unavailable), house.database.writing(Origin("test")) as work:
+            work.get_one(StatusCounter, 1)
+    assert time.monotonic() - began < 30
+    with house.database.writing(Origin("test")) as work:
+        assert work.connection().exec_driver_sql("PRAGMA busy_timeout").scalar() == 60_000
+    house.database.close()
 
 
 def test_a_reading_piece_of_work_cannot_write(house: House) -> None:

@@ -1,10 +1,11 @@
 """Objects in a store that speaks the S3 protocol, through boto3."""
 
+import os
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from time import monotonic
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 import boto3
 import structlog
@@ -13,7 +14,9 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
+from api.adapters.cutting import Call, cut_after, make_cuttable
 from api.adapters.storage import RETRY_AFTER, NoSuchObject, StoredObject, UploadForm, checked, probe
+from api.allowance import current, waiting
 from api.errors import Unavailable
 from api.turns import Turns
 
@@ -25,6 +28,9 @@ CONNECT_SECONDS, READ_SECONDS = 1.0, 1.8
 """How long a store may take to accept a connection and to send anything of an answer: together less than a client waits."""
 AT_ONCE_SECONDS = 0.2
 """A store that fails sooner is asked once more: it may only have ended a connection that was kept, or have been busy."""
+FREE_SECONDS = 0.1
+"""What each thing that is asked of a store costs nothing of a request's allowance; and so does each of these bytes:"""
+FREE_BYTES_A_SECOND = 2 << 20
 CLOSED_SECONDS, TRIAL_SECONDS = 1.0, 3.0
 """How long a store that has not answered is not asked by anybody, and then by one alone."""
 
@@ -74,13 +80,18 @@ class S3Storage:
                 tcp_keepalive=True,
             ),
         )
+        make_cuttable(self.client)
         # Threads of its own would let one request take many of the connections.
         self._transfer = TransferConfig(use_threads=False)
         self._turns = Turns(AT_ONCE)
         self._closed_until = 0.0
 
     def put(self, key: str, content: BinaryIO, media_type: str) -> None:
-        begin = content.tell() if content.seekable() else None
+        begin, size = None, 0
+        if content.seekable():
+            begin = content.tell()
+            size = content.seek(0, os.SEEK_END) - begin
+            content.seek(begin)
 
         def send() -> None:
             if begin is not None:
@@ -89,7 +100,7 @@ class S3Storage:
                 _Kept(content), self.bucket, self._name(key), ExtraArgs={"ContentType": media_type}, Config=self._transfer
             )
 
-        with self._turn():
+        with self._turn(), _bounded(size):
             if begin is None:
                 send()
             else:
@@ -98,13 +109,14 @@ class S3Storage:
     @contextmanager
     def open(self, key: str) -> Iterator[BinaryIO]:
         with self._turn():
-            body = _perhaps_twice(lambda: self.client.get_object(Bucket=self.bucket, Key=self._name(key)))["Body"]
-            with closing(body):
-                yield body
+            with _bounded() as call:
+                found = _perhaps_twice(lambda: self.client.get_object(Bucket=self.bucket, Key=self._name(key)))
+            with closing(found["Body"]) as body:
+                yield cast(BinaryIO, _Body(body, int(found["ContentLength"]), call))
 
     def size(self, key: str) -> int | None:
         try:
-            with self._turn():
+            with self._turn(), _bounded():
                 found = _perhaps_twice(lambda: self.client.head_object(Bucket=self.bucket, Key=self._name(key)))
                 return int(found["ContentLength"])
         except NoSuchObject:
@@ -112,7 +124,7 @@ class S3Storage:
 
     def delete(self, key: str) -> None:
         # One by one: several stores refuse the request that deletes many at once without an MD5 sum, which boto3 no longer sends.
-        with self._turn():
+        with self._turn(), _bounded():
             _perhaps_twice(lambda: self.client.delete_object(Bucket=self.bucket, Key=self._name(key)))
 
     def objects(self, folder: str = "") -> Iterator[StoredObject]:
@@ -147,7 +159,7 @@ class S3Storage:
             if now < self._closed_until:
                 raise Unavailable(retry_after=RETRY_AFTER)
             self._closed_until = now + TRIAL_SECONDS
-        with self._turns.take(WAIT_SECONDS, RETRY_AFTER), _told():
+        with _taken(self._turns), _told():
             is_silent = False
             try:
                 yield
@@ -168,6 +180,48 @@ def _perhaps_twice(ask: Callable[[], T]) -> T:
         if is_refusal or monotonic() > began + AT_ONCE_SECONDS:
             raise
         return ask()
+
+
+@contextmanager
+def _taken(turns: Turns) -> Iterator[None]:
+    with ExitStack() as held:
+        with waiting():
+            held.enter_context(turns.take(WAIT_SECONDS, RETRY_AFTER))
+        yield
+
+
+@contextmanager
+def _bounded(size: int = 0, call: Call | None = None) -> Iterator[Call | None]:
+    """Cut off what is asked, about so many bytes, when the allowance of a request is used up. Raises `Unavailable` then."""
+    allowance = current()
+    if allowance is None:
+        yield None
+        return
+    with allowance.waiting(FREE_SECONDS + size / FREE_BYTES_A_SECOND), cut_after(allowance.left, call) as call:
+        yield call
+        if call.is_cut:
+            # What has come then is not the whole.
+            raise Unavailable(retry_after=RETRY_AFTER)
+
+
+class _Body:
+    """What comes of an object, bounded while it is waited for and not between."""
+
+    def __init__(self, body: Any, size: int, call: Call | None) -> None:
+        self._body = body
+        self._left = size
+        self._call = call
+
+    def read(self, size: int = -1) -> bytes:
+        """Raises `Unavailable` where the store has sent less than it said."""
+        wanted = self._left if size < 0 else min(size, self._left)
+        with _bounded(wanted, self._call):
+            found: bytes = self._body.read(wanted) if wanted else b""
+        self._left -= len(found)
+        if len(found) < wanted:
+            log.error("storage_failed", error="shorter than it said")
+            raise Unavailable(retry_after=RETRY_AFTER)
+        return found
 
 
 class _Kept:

@@ -15,6 +15,7 @@ from api.access.permissions import Permission, roles_with
 from api.access.rules import OtpEnrolmentRequired, PasswordChangeRequired, StepUpRequired, plain_address
 from api.access.scope import Access
 from api.access.service import authenticate
+from api.allowance import current
 from api.database import Database, Origin, Work
 from api.errors import Forbidden, Refusal, Unauthenticated
 from api.house import House
@@ -165,6 +166,8 @@ OnErrorAsked = Annotated[OnError, Query(description="`abort`: one rejected row, 
 
 
 def get_importing(request: Request, house: HouseDep, origin: OriginDep, dry_run: DryRun = False) -> Iterator[Work]:
+    if (allowance := current()) is not None:
+        allowance.is_for_long = True
     if dry_run:
         yield from get_reading(house.database, origin)
     else:

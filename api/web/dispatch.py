@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
+from api.allowance import allowed
 from api.web.admission import Admission
 
 
@@ -68,7 +69,8 @@ class Dispatch:
             path_params=dict(zip(names, found.values, strict=True)),
             admission=door.admission,
         )
-        await route.app(scope, receive, send)
+        with allowed():
+            await route.app(scope, receive, send)
 
     def find(self, path: str) -> Found | None:
         """What stands at an address; a fixed segment goes before a parameter."""

@@ -6,6 +6,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -17,11 +18,13 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 from pydantic import ValidationError
 
+from api import allowance
 from api.adapters import storage_s3
 from api.adapters.storage import NoSuchObject, Storage, UploadForm
 from api.adapters.storage_folder import UNFINISHED, FolderStorage
 from api.adapters.storage_s3 import S3Storage
 from api.adapters.storages import open_storage
+from api.allowance import allowed
 from api.errors import Unavailable
 from api.settings import Settings, fresh_secrets
 from tests.s3 import BUCKET, READ_SECONDS, S3Server, StoragePlace, running
@@ -452,6 +455,75 @@ def test_a_store_that_has_not_answered_is_asked_again_by_one_alone(s3_server: S3
     _tried(storage)
     assert trying.is_alive(), "the other has not waited"
     trying.join()
+
+
+@contextmanager
+def dripping(at_once: bytes) -> Iterator[str]:
+    """A store whose answers begin with this at once, and then drip, within any limit of a single reading."""
+    is_over = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.recv(1 << 16)
+            connection.sendall(at_once)
+            while not is_over.wait(0.02):
+                connection.sendall(b"x")
+
+    def take() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=answer, args=listening.accept()[:1], daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as listening:
+        taking = threading.Thread(target=take, daemon=True)
+        taking.start()
+        ended = threading.Timer(30, is_over.set)
+        ended.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        ended.cancel()
+        is_over.set()
+        listening.shutdown(socket.SHUT_RDWR)
+        taking.join()
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n"])
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_store_whose_answer_drips_is_given_up_when_the_allowance_of_a_request_is_used_up(
+    s3_server: S3Server, monkeypatch: pytest.MonkeyPatch, head: bytes, is_kept: bool
+) -> None:
+    monkeypatch.setattr(allowance, "ALLOWED_SECONDS", 0.2)
+    if not is_kept:
+        head = head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+    with dripping(head) as endpoint, allowed():
+        storage = elsewhere(replace(s3_server, endpoint=endpoint))
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            content_of(storage, KEY)
+        assert time.monotonic() - began < 20
+        with pytest.raises(Unavailable):
+            storage.put(KEY, BytesIO(b"x"), JPEG)
+
+
+def test_an_object_that_comes_by_half_is_not_taken_for_the_whole(s3_server: S3Server) -> None:
+    with short_of(900) as endpoint:
+        storage = elsewhere(replace(s3_server, endpoint=endpoint))
+        with storage.open(KEY) as source, pytest.raises(Unavailable):
+            source.read(10_000)
+
+
+@contextmanager
+def short_of(size: int) -> Iterator[str]:
+    """A store that ends after the first bytes of so many."""
+
+    def answer() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(1 << 16)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nxxx" % size)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=answer, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 def _tried(storage: Storage) -> None:

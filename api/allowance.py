@@ -1,0 +1,79 @@
+"""How long one request waits in all for what it depends on: the database, and the store of files.
+
+Each call is bounded where it is made. A request makes many, each of which may be slow and yet not too slow; so it has one allowance
+for all of them, of which waiting alone takes. Who has used it up gives up where he waits, unless that is quick and he just has much
+to do: so nothing need be said of the requests which may rightly take long.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import monotonic
+from typing import Final
+
+ALLOWED_SECONDS: float = 2.0
+"""How long a request waits in all: less than its sender does, who is told to come back within three seconds."""
+
+
+class Allowance:
+    """What is left of it. One thread of a request waits at a time."""
+
+    def __init__(self) -> None:
+        self._left = ALLOWED_SECONDS
+        self._until: float | None = None
+        """Up to when the present wait may last."""
+        self.is_for_long = False
+        """Whether one statement alone may rightly take long, such as one over all rows that somebody brings."""
+
+    @property
+    def left(self) -> float:
+        """Seconds for which may still be waited; negative where it is used up."""
+        return self._left if self._until is None else self._until - monotonic()
+
+    def extend(self, seconds: float) -> None:
+        """Let it last so much longer."""
+        self._left += seconds
+        if self._until is not None:
+            self._until += seconds
+
+    @contextmanager
+    def waiting(self, free: float = 0.0) -> Iterator[None]:
+        """Take from it what this block takes beyond so many seconds. What is waited for within a wait is counted once."""
+        if self._until is not None:
+            yield
+            return
+        self._until = monotonic() + self._left + free
+        try:
+            yield
+        finally:
+            self._left = min(self._left, self._until - monotonic())
+            self._until = None
+
+
+_ALLOWANCE: Final[ContextVar[Allowance | None]] = ContextVar("allowance", default=None)
+
+
+def current() -> Allowance | None:
+    """The one of the request that is being worked on; None for work that nobody waits for."""
+    return _ALLOWANCE.get()
+
+
+@contextmanager
+def allowed() -> Iterator[None]:
+    """Give what is done in this block an allowance."""
+    token = _ALLOWANCE.set(Allowance())
+    try:
+        yield
+    finally:
+        _ALLOWANCE.reset(token)
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Take what this block takes from the allowance, where there is one."""
+    allowance = current()
+    if allowance is None:
+        yield
+    else:
+        with allowance.waiting():
+            yield
