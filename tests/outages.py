@@ -1,4 +1,4 @@
-"""What befalls the network between us and what we depend on: a proxy that refuses, swallows, drips, or breaks off."""
+"""What befalls the network between us and what we depend on: a proxy that refuses, swallows, drips, lets wait, or breaks off."""
 
 import asyncio
 import threading
@@ -11,6 +11,10 @@ DRIP_SECONDS: Final = 2.0
 """Between two bytes of a connection that is slow."""
 
 
+PIECES: Final = {"slow": (1, DRIP_SECONDS), "late": (400, 0.25)}
+"""How many bytes go through at once, and the seconds before each time."""
+
+
 class Fault(Enum):
     none = auto()
     refused = auto()
@@ -19,6 +23,8 @@ class Fault(Enum):
     """Connections are taken and kept, and nothing goes through them until they thaw."""
     slow = auto()
     """What goes through them drips."""
+    late = auto()
+    """What goes through them comes piece by piece, each of them after a while in which nobody takes the server for silent."""
 
 
 class Proxy:
@@ -83,11 +89,12 @@ class Proxy:
             while data := await reader.read(1 << 16):
                 while data:
                     await self._pass()
-                    size = 1 if self._fault is Fault.slow else len(data)
-                    if size < len(data) or self._fault is Fault.slow:
+                    fault, size = self._fault, len(data)
+                    if fault.name in PIECES:
+                        size, seconds = PIECES[fault.name]
                         with suppress(TimeoutError):
-                            await asyncio.wait_for(self._changed.wait(), DRIP_SECONDS)
-                        if self._fault is not Fault.slow:
+                            await asyncio.wait_for(self._changed.wait(), seconds)
+                        if self._fault is not fault:
                             continue
                     writer.write(data[:size])
                     await writer.drain()

@@ -2,12 +2,13 @@
 
 import os
 import resource
+import signal
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -15,13 +16,16 @@ from urllib.parse import urlsplit
 import httpx2 as httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
-from api.adapters import storage_s3
+from api import allowance
+from api.adapters import pulse, storage_s3
 from api.app import Application, create_app
 from api.settings import Settings
 from models.enums import Role
 from tests.conftest import Caller, District
+from tests.databases import ALLOWED_SECONDS, LONGEST_STATEMENT
 from tests.files.drawings import drawn
 from tests.outages import Fault, Proxy, proxied
 from tests.s3 import READ_SECONDS, S3Server
@@ -131,6 +135,12 @@ def wait_until_well(asking: Asking) -> float:
     return time.monotonic() - began
 
 
+@pytest.fixture(autouse=True)
+def _waits_as_long_as_people_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(allowance, "ALLOWED_SECONDS", ALLOWED_SECONDS)
+    monkeypatch.setattr(pulse, "LONGEST_STATEMENT", LONGEST_STATEMENT)
+
+
 @pytest.fixture
 def proxy(database_url: str) -> Iterator[Proxy]:
     url = make_url(database_url)
@@ -163,9 +173,87 @@ def test_a_database_that_is_away_frozen_or_slow_is_told_in_time_holds_nothing_an
                 held.append(someone.held())
                 told.setdefault(fault.name, []).append((max(answer.seconds for answer in first.values()), back))
         assert_holds_no_more(held)
+        proxy.set(Fault.late)
+        late = someone.once()
+        assert_told({name: answer for name, answer in late.items() if answer.status not in WELL}, frozenset())
+        assert max(answer.seconds for answer in late.values()) < WITHIN + BUSY, late
+        assert late["/v1/todo"].status == late["write"].status == 503, late
+        proxy.set(Fault.none)
+        wait_until_well(someone)
     for name, seconds in told.items():
         ended, back = (round(max(times), 2) for times in zip(*seconds, strict=True))
         print(f"{name}: {len(seconds)} times, each request ended within {ended} s, all was well again within {back} s")
+
+
+@contextmanager
+def frozen(process: int) -> Iterator[None]:
+    """Freeze one process of the server meanwhile; the others go on."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGCONT)
+
+
+@pytest.mark.engine("postgresql")
+def test_who_meets_a_frozen_process_of_the_database_is_told_in_time_and_nobody_meets_it_again(
+    settings: Settings, district: District
+) -> None:
+    with asking(settings, district) as someone, ExitStack() as held:
+        engine = someone.app.state.house.database.engine
+
+        def process_of(connection: Any) -> int:
+            return int(connection.connection.dbapi_connection.info.backend_pid)
+
+        def kept() -> set[int]:
+            with ExitStack() as taken:
+                return {process_of(taken.enter_context(engine.connect())) for _ in range(max(1, engine.pool.checkedin()))}
+
+        with district.work() as work:
+            query = "SELECT pid FROM pg_stat_activity WHERE application_name = 'liangxian-scans' AND datname = current_database()"
+            scanning = work.connection().exec_driver_sql(query).scalars().all()
+        engine.dispose()
+        idle = kept()
+        assert len(idle) == 1
+        for process in (*scanning, *idle):
+            held.enter_context(frozen(process))
+        answers = someone.once("write", "scan")
+        assert_told({"scan": answers["scan"]})
+        assert answers["write"].status in {201, 503} and answers["write"].seconds < WITHIN + BUSY
+        assert someone.is_well() and not kept() & idle
+
+        working: list[int] = []
+        with ExitStack() as while_working:
+
+            @event.listens_for(engine, "before_cursor_execute")
+            def freeze(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+                if statement.startswith("INSERT INTO organization") and not working:
+                    working.append(process_of(connection))
+                    while_working.enter_context(frozen(*working))
+
+            assert_told(someone.once("write"), frozenset())
+            assert len(working) == 1
+            # What it has locked is locked as long as it is frozen, and then let go: it is ended.
+            assert {answer.status for answer in someone.once(*someone.asks.keys() - {"write"}).values()} <= WELL
+        assert wait_until_well(someone) < BACK_WITHIN + BUSY and not kept() & set(working)
+
+
+@pytest.mark.engine("postgresql")
+def test_a_statement_that_does_not_end_is_given_up_in_time_and_ended(settings: Settings, district: District) -> None:
+    with asking(settings, district) as someone:
+        with district.work() as work:
+            work.connection().exec_driver_sql(ENDLESS)
+        assert_told(someone.once("write"), frozenset())
+        with district.work() as work:
+            work.connection().exec_driver_sql("DROP TRIGGER endless ON organization; DROP FUNCTION endless")
+        assert someone.is_well()
+
+
+ENDLESS = """
+    CREATE FUNCTION endless() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(25); RETURN NEW; END $$;
+    CREATE TRIGGER endless BEFORE INSERT ON organization FOR EACH ROW EXECUTE FUNCTION endless();
+"""
 
 
 @pytest.fixture

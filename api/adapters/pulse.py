@@ -1,20 +1,27 @@
 """Whether PostgreSQL still answers, found out by whoever waits for it for long.
 
 A server that is frozen, or cut off by the network, refuses nothing and answers nothing; that a statement takes long is no sign of
-it. So who waits asks it something small by another connection, and gives up what he waits for where that is not answered either.
+it. So who waits asks it by another connection what each of ours does, and gives up what he waits for where that is not answered
+either, or where his own has not taken it up: then one process of the server is frozen, and the others go on.
+
+Whoever has used up the allowance of his request (`api/allowance.py`) gives up where the server answers slowly, or lets him wait for
+somebody else. On a quick server he has just much to do, and goes on.
 """
 
 from collections.abc import Generator
 from contextlib import suppress
 from threading import Lock
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
+import structlog
 from psycopg import Connection, OperationalError
 from psycopg import Error as DriverError
 from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout
 from sqlalchemy import Engine, event
+
+from api.allowance import Allowance, current, waiting
 
 R = TypeVar("R")
 
@@ -23,11 +30,32 @@ QUIET_SECONDS: Final = 0.5
 PATIENCE: Final = 1.0
 """Seconds in which it says so. Another connection, where one is needed for it, may take two seconds by itself."""
 ASKED_AGAIN_AFTER: Final = 1.0
-"""Seconds for which a server that has not answered is taken for silent without asking."""
+"""Seconds for which a server that has not answered is taken for silent without asking, and a slow one for slow."""
+BRISK: Final = 0.1
+"""Within so many seconds a server answers that is not slow."""
+LONGEST_STATEMENT: float = 2.3
+"""After so many seconds without a word of its answer, a request gives up a single statement, whatever the server is doing."""
+NOT_TAKEN_UP: Final = frozenset({"idle", "idle in transaction", "idle in transaction (aborted)"})
+
+log = structlog.get_logger("liangxian")
 
 
 class Silent(OperationalError):
     """The server does not answer anything."""
+
+
+class TooLong(OperationalError):
+    """The server lives, but what is waited for takes too long."""
+
+
+class Doing(NamedTuple):
+    """What a process of the server does for one of our connections."""
+
+    state: str | None
+    waits_for: str | None
+
+
+_DOING: Final = "SELECT pid, state, wait_event_type FROM pg_stat_activity WHERE usename = current_user"
 
 
 class Pulse:
@@ -35,6 +63,8 @@ class Pulse:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._doing: dict[int, Doing] = {}
+        self._took = 0.0
         self._is_silent = False
         self._asked_at = 0.0
         self._asking: _Asking | None = None
@@ -45,8 +75,12 @@ class Pulse:
         self._place = arguments, options
         if self._is_silent:
             self.check()
+        allowance = current()
+        if allowance and allowance.left < 0 and self.is_known_slow:
+            raise TooLong
         try:
-            connection = Watched.connect(*arguments, **options)
+            with waiting():
+                connection = Watched.connect(*arguments, **options)
         except ConnectionTimeout:
             self._is_silent, self._asked_at = True, monotonic()
             raise
@@ -70,6 +104,26 @@ class Pulse:
         if self._is_silent:
             raise Silent
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether the server was slow to answer what it was last asked."""
+        return self._took > BRISK
+
+    @property
+    def is_known_slow(self) -> bool:
+        """Whether it was so a moment ago."""
+        return self.is_slow and monotonic() < self._asked_at + ASKED_AGAIN_AFTER
+
+    def doing(self, process: int) -> Doing:
+        """What a process did when the server was last asked. One that it does not name may be that of a pooler between us."""
+        return self._doing.get(process, Doing(None, None))
+
+    def end(self, process: int) -> None:
+        """Have the server end one of our processes, as soon as that can be ended."""
+        with self._lock, suppress(DriverError):
+            if self._asking:
+                self._asking.execute("SELECT pg_terminate_backend(%s)", [process])
+
     def close(self) -> None:
         """End the connection by which it asks."""
         with self._lock:
@@ -92,7 +146,10 @@ class Pulse:
         for was_kept in (self._asking is not None, False):
             try:
                 self._asking = self._asking or self._another()
-                self._asking.execute("SELECT 1")
+                self._ask(self._asking)
+                if BRISK < self._took < 3 * BRISK:
+                    # A machine that is busy may have had no time for us once.
+                    self._ask(self._asking)
                 return True
             except DriverError as error:
                 self._forget()
@@ -101,6 +158,12 @@ class Pulse:
                     return False
         return False
 
+    def _ask(self, asking: "_Asking") -> None:
+        began = monotonic()
+        found = asking.execute(_DOING).fetchall()
+        self._took = monotonic() - began
+        self._doing = {process: Doing(state, waits_for) for process, state, waits_for in found}
+
     def _forget(self) -> None:
         if self._asking:
             self._asking.close()
@@ -108,37 +171,66 @@ class Pulse:
 
 
 class Watched(Connection[Any]):
-    """A connection whose statements end where the server is silent."""
+    """A connection whose statements end where the server is silent, or somebody has waited for it for too long."""
 
     pulse: Pulse | None = None
     quiet_seconds = QUIET_SECONDS
 
     def wait(self, gen: PQGen[R], interval: float = 0.1, timeout: float | None = None) -> R:
-        return super().wait(self._watched(gen), interval, timeout)
+        if (allowance := self._allowance()) is None:
+            return super().wait(self._watched(gen, None), interval, timeout)
+        with allowance.waiting():
+            return super().wait(self._watched(gen, allowance), interval, timeout)
 
-    def _watched(self, statement: PQGen[R]) -> Generator[Any, Any, R]:
+    def _allowance(self) -> Allowance | None:
+        return current()
+
+    def _watched(self, statement: PQGen[R], allowance: Allowance | None) -> Generator[Any, Any, R]:
         """The steps of a statement, between which is looked at the time: whatever comes, and each tenth of a second without."""
-        since = monotonic()
+        since = heard = monotonic()
+        was_idle = False
         try:
             wanted = next(statement)
             while True:
                 ready = yield wanted
-                if monotonic() > since + self.quiet_seconds:
-                    self._look()
+                now = monotonic()
+                if ready:
+                    heard, was_idle = now, False
+                if now > since + self.quiet_seconds or (allowance and allowance.left < 0):
+                    was_idle = self._look(now - heard, was_idle, allowance)
                     since = monotonic()
                 wanted = statement.send(ready)
         except StopIteration as end:
             answer: R = end.value
             return answer
 
-    def _look(self) -> None:
+    def _look(self, quiet: float, was_idle: bool, allowance: Allowance | None) -> bool:
+        """Ask whether to wait on, after so many seconds without a word. Returns whether the statement is not taken up; where it was
+        not the last time either, it never will be."""
+        pulse = self.pulse
+        if pulse is None:
+            return False
         try:
-            if self.pulse:
-                self.pulse.check()
+            if not pulse.is_known_slow:
+                pulse.check()
         except Silent:
             # Whatever it would still say is not to be taken for the answer to something else.
             self.pgconn.finish()
             raise
+        is_overdue = allowance is not None and allowance.left < 0
+        process = self.pgconn.backend_pid
+        doing = pulse.doing(process)
+        is_idle = quiet > QUIET_SECONDS and doing.state in NOT_TAKEN_UP
+        is_late = allowance is not None and not allowance.is_for_long and quiet > LONGEST_STATEMENT
+        if (is_idle and was_idle and quiet > 2 * QUIET_SECONDS) or is_late:
+            log.warning("database_process_ended", state=doing.state, waits_for=doing.waits_for)
+            pulse.end(process)
+        elif not (is_overdue and (pulse.is_slow or doing.waits_for == "Lock")):
+            if allowance and is_overdue:
+                allowance.extend(ASKED_AGAIN_AFTER)
+            return is_idle
+        self.pgconn.finish()
+        raise TooLong
 
 
 class _Asking(Watched):
@@ -146,7 +238,10 @@ class _Asking(Watched):
 
     quiet_seconds = PATIENCE
 
-    def _look(self) -> None:
+    def _allowance(self) -> Allowance | None:
+        return None
+
+    def _look(self, quiet: float, was_idle: bool, allowance: Allowance | None) -> bool:
         raise Silent
 
 

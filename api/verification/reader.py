@@ -120,7 +120,8 @@ class PostgresqlReader:
                 return await self._pipeline.ask(name, values)
         except Late as error:
             log.warning("scans_wait_for_the_database", error="no answer in time")
-            self._silent_until = asyncio.get_running_loop().time() + ASKED_AGAIN_AFTER
+            # It may be that process of the server alone: a new connection tells, before anybody needs it.
+            self._open_anew()
             raise Unavailable(retry_after=2) from error
         except Broken:
             # The server may have been restarted: then the connection that was kept is broken, and a new one is not.
@@ -136,13 +137,18 @@ class PostgresqlReader:
             return self._pipeline
         if self._waiting >= MOST_WAITING:
             raise Broken
-        if self._opening is None:
-            self._opening = asyncio.create_task(self._open_another())
         self._waiting += 1
         try:
-            return await asyncio.shield(self._opening)
+            return await asyncio.shield(self._open_anew())
         finally:
             self._waiting -= 1
+
+    def _open_anew(self) -> "asyncio.Task[Pipeline]":
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open_another())
+            # Whoever waits for it is told what it raises, and nobody may wait for it.
+            self._opening.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return self._opening
 
     async def _open_another(self) -> Pipeline:
         loop = asyncio.get_running_loop()

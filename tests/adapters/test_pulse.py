@@ -1,11 +1,14 @@
 """A slow statement is waited for as long as its server lives; what happens where it does not is in `tests/test_outages.py`."""
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from api.adapters import pulse
-from api.adapters.pulse import Pulse, Silent
+from api.adapters.pulse import Pulse, Silent, TooLong
+from api.allowance import allowed, current
 from api.database import create_engine
 from tests import postgresql
 
@@ -54,3 +57,50 @@ def test_a_server_that_does_not_answer_is_given_up_with_the_connection(hasty: En
         connection.rollback()
     monkeypatch.undo()
     hasty.dispose()
+
+
+@pytest.fixture
+def usual(database_url: str) -> Iterator[Engine]:
+    engine = create_engine(database_url)
+    with allowed():
+        yield engine
+    engine.dispose()
+
+
+def use_up() -> None:
+    """Use up what this request may wait."""
+    own = current()
+    assert own
+    own.extend(-own.left)
+
+
+def test_who_has_waited_for_too_long_in_all_goes_on_where_the_server_is_quick(usual: Engine) -> None:
+    with usual.connect() as connection:
+        for _ in range(2):
+            use_up()
+            assert connection.execute(text("SELECT 'done' FROM pg_sleep(0.15)")).scalar_one() == "done"
+
+
+def test_who_has_waited_for_too_long_in_all_gives_up_where_the_server_is_slow(
+    usual: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with usual.connect() as connection:
+        monkeypatch.setattr(pulse, "BRISK", 0.0)
+        use_up()
+        with pytest.raises(OperationalError) as failed:
+            connection.execute(text("SELECT pg_sleep(0.15)"))
+        assert connection.invalidated and isinstance(failed.value.orig, TooLong)
+        connection.rollback()
+    with pytest.raises(OperationalError) as failed, usual.connect():
+        pass
+    assert isinstance(failed.value.orig, TooLong), "no connection is made either"
+
+
+def test_who_has_waited_for_too_long_in_all_does_not_wait_for_a_lock(usual: Engine) -> None:
+    with usual.connect() as holding, usual.connect() as connection:
+        holding.execute(text("LOCK TABLE organization IN ACCESS EXCLUSIVE MODE"))
+        use_up()
+        with pytest.raises(OperationalError) as failed:
+            connection.execute(text("SELECT count(*) FROM organization"))
+        assert isinstance(failed.value.orig, TooLong)
+        connection.rollback()
