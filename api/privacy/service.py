@@ -4,13 +4,14 @@ from collections import Counter
 from uuid import UUID
 
 from api.access.about import check_about_member
-from api.access.scope import Access, Lock
+from api.access.scope import Access, Lock, hold_one
 from api.adapters.cipher import Cipher
 from api.database import Work
 from api.members.service import show_own_member
 from api.privacy import queries, rules
 from api.privacy.erasing import erase
 from api.privacy.export import Copied
+from models.account import Account
 from models.enums import MemberStatus
 from models.erasure_enums import CopyReason, ErasureGround
 from models.member import Member
@@ -34,15 +35,24 @@ def check_copies(work: Work, access: Access) -> None:
     rules.check_copies(taken, work.at)
 
 
+def _count_copy(work: Work, access: Access) -> None:
+    """Count one more for the caller's account: before it was packed, others may not have been written down yet."""
+    hold_one(work, Account, access.account_id)
+    check_copies(work, access)
+
+
 def copy_own_data(work: Work, access: Access, copied: Copied) -> None:
-    """Write down that a member takes a copy of what is kept of him. Raises `NotFound`."""
+    """Write down that a member takes a copy of what is kept of him. Raises `NotFound` or `TooManyCopies`."""
     member = own_member(work, access)
+    _count_copy(work, access)
     work.record("copy_own_data", member, rows=sum(map(len, copied.tables.values())), files=len(copied.files))
 
 
 def copy_data(work: Work, access: Access, copied: Copied, reason: CopyReason) -> None:
-    """Write down that somebody takes a copy of what is kept of a member, and why. Raises as `member_about` does."""
+    """Write down that somebody takes a copy of what is kept of a member, and why. Raises as `member_about` does, or
+    `TooManyCopies`."""
     member = member_about(work, access, copied.member_id)
+    _count_copy(work, access)
     rows = sum(map(len, copied.tables.values()))
     work.record("copy_data", member, reason=reason, rows=rows, files=len(copied.files))
 

@@ -3,7 +3,9 @@
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from api.privacy import export, queries, routes, rules, words
 from api.privacy.export import is_told
 from api.privacy.paths import FILES, becomes, marked, of_anybody, of_persons
 from api.privacy.words import TABLES
+from api.turns import Turns
 from models import metadata
 from models.appraisal import Appraisal
 from models.audit import AuditLine
@@ -160,6 +163,26 @@ def test_an_account_takes_so_many_copies_a_day_of_whomever(district: District, m
     assert 86_000 < int(answer.headers["Retry-After"]) <= 86_400
     caller = district.sign_in(Role.member, "B11", member_id=one)
     assert [caller.get("/v1/privacy/mine").status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_copies_that_are_packed_at_the_same_moment_are_counted_one_after_another(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = district.sign_in(Role.town_officer, "T1")
+    (one,) = enrol(district, "B11", "陈国华")
+    monkeypatch.setattr(rules, "MOST_COPIES", 1)
+    monkeypatch.setattr(routes, "_turns", Turns(2))
+    both, pack = Barrier(2, timeout=30), export.pack
+
+    def pack_together(*arguments: Any) -> Any:
+        both.wait()
+        return pack(*arguments)
+
+    monkeypatch.setattr(export, "pack", pack_together)
+    asked = {"member_id": str(one), "reason": "asked_for"}
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: officer.post("/v1/privacy/copies", json=asked), range(2)))
+    assert sorted(answer.status_code for answer in answers) == [200, 429]
 
 
 def test_copies_are_made_one_after_another_and_end_while_the_storage_is_slow(
