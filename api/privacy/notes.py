@@ -2,26 +2,27 @@
 that somebody takes along. A backup from before is made to forget them again by it.
 
 Both say up to which moment they know of all erasures. In the storage each erasure is an object of its own; one more, the tally,
-says how many there were at which moment, so that none is taken away unseen.
+says how many there were at which moment, so that none is taken away unseen. It is named by that moment: of two that are written at
+one time the newest counts, whichever is written last.
 """
 
 import hmac
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, Final
 
-from api.adapters.storage import Storage
+from api.adapters.storage import NoSuchObject, Storage
 from api.database import Database, Origin, Work
 from api.foreign import read_json
 from api.privacy import queries
 from models.erasure_enums import ErasureGround
 
 FOLDER: Final = "erasures"
-TALLY: Final = f"{FOLDER}/tally.json"
+TALLIES: Final = f"{FOLDER}/tallies"
 AT_ONCE: Final = 500
 LARGEST: Final = 1 << 26
 """Bytes of the longest list that is read: some 400,000 erasures."""
@@ -97,22 +98,36 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
                 queries.tell_noted(work, [one.id for one in found])
         done += len(found)
         if len(found) < AT_ONCE:
-            storage.put(TALLY, BytesIO(_signed(key, COUNTED, as_of=now.isoformat(), count=count)), "application/json")
+            _write_tally(storage, key, now, count)
             return done
+
+
+def _write_tally(storage: Storage, key: bytes, now: datetime, count: int) -> None:
+    name = f"{TALLIES}/{now.astimezone(UTC):%Y%m%dt%H%M%S.%fz}.json"
+    storage.put(name, BytesIO(_signed(key, COUNTED, as_of=now.isoformat(), count=count)), "application/json")
+    for item in storage.objects(TALLIES):
+        if item.key < name:
+            storage.delete(item.key)
 
 
 def noted_in(storage: Storage, key: bytes) -> Known:
     """What the storage tells of erasures. Raises `NotTheList` or `Unavailable`."""
     found: set[Noted] = set()
-    as_of, count = None, 0
+    tallies: list[tuple[datetime, int]] = []
     for item in storage.objects(FOLDER):
-        with storage.open(item.key) as source:
-            raw = source.read(LARGEST)
-        if item.key == TALLY:
+        try:
+            with storage.open(item.key) as source:
+                raw = source.read(LARGEST)
+        except NoSuchObject:
+            # A tally that has just made way for a newer one.
+            continue
+        if item.key.startswith(f"{TALLIES}/"):
             as_of, count = _opened(key, raw, item.key, COUNTED, "as_of", "count")
+            tallies.append((datetime.fromisoformat(as_of), count))
         else:
             found.update(_noted(*_opened(key, raw, item.key, NOTE, "erasures")))
-    return Known(frozenset(found), as_of and datetime.fromisoformat(as_of), count)
+    newest, count = max(tallies, default=(None, 0))
+    return Known(frozenset(found), newest, count)
 
 
 def _told(noted: Iterable[Noted]) -> list[list[str]]:

@@ -1,7 +1,7 @@
 """Whoever was erased after a backup is erased again when it is restored, also where he still was a member then."""
 
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from api.backups.rules import ErasuresMissing, ErasuresOlder, ErasuresUndated, E
 from api.backups.service import backup, restore
 from api.building import build
 from api.database import Origin
-from api.privacy.notes import FOLDER, TALLY, export_erasures, note_erasures
+from api.privacy.notes import FOLDER, TALLIES, export_erasures, note_erasures, noted_in
 from api.settings import Settings
 from models.account import Account
 from models.card import Card
@@ -77,7 +77,7 @@ def test_the_storage_of_before_tells_it_without_a_list(living: Installation, lis
         listed.write_bytes(altered)
         with pytest.raises(NotTheErasures):
             known_erasures(elsewhere, listed, without=False)
-    for name in [item.key for item in there.objects(FOLDER) if item.key != TALLY]:
+    for name in [item.key for item in there.objects(FOLDER) if not item.key.startswith(TALLIES)]:
         with there.open(name) as source:
             listed.write_bytes(source.read())
         with pytest.raises(ErasuresUndated):
@@ -85,6 +85,22 @@ def test_the_storage_of_before_tells_it_without_a_list(living: Installation, lis
         there.delete(name)
     with pytest.raises(ErasuresMissing):
         known_erasures(elsewhere, None, without=False)
+
+
+def test_an_older_tally_that_is_written_later_takes_nothing_back_and_goes_with_the_next(living: Installation) -> None:
+    house, later = living.district.house, datetime.now(UTC) + timedelta(hours=1)
+
+    def tallies() -> int:
+        return sum(item.key.startswith(TALLIES) for item in living.storage.objects(FOLDER))
+
+    for now, newest, count in (
+        (later, later, 1),
+        (later - timedelta(minutes=1), later, 2),
+        (later + timedelta(minutes=1),) * 2 + (1,),
+    ):
+        note_erasures(house.database, living.storage, house.audit_key, now)
+        assert noted_in(living.storage, house.audit_key).as_of == newest
+        assert tallies() == count
 
 
 def test_what_is_known_of_erasures_is_as_new_as_the_backup_and_a_backup_tells_the_storage_so(
