@@ -1,6 +1,7 @@
 """`python -m api`: everything that the district's own computer people do. Each room's commands stand in its `commands.py`."""
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,7 +30,7 @@ from api.terminal import (
     load_settings,
     open_house,
     put,
-    telling_of_the_database,
+    telling_why,
     told,
     whole_file,
 )
@@ -94,7 +95,7 @@ def migrate() -> None:
     """Bring the database's schema up to date."""
     from api import schema
 
-    with telling_of_the_database():
+    with telling_why():
         schema.migrate(load_settings().database_url)
     hint(Text("数据库结构已是最新。", "The schema of the database is up to date."))
 
@@ -198,7 +199,7 @@ def demo(
     door = bound(host, port)
     from api.demo.run import run
 
-    with telling_of_the_database():
+    with telling_why():
         run(door, host, data, as_json=as_json, bare=bare)
 
 
@@ -206,7 +207,11 @@ def main() -> None:
     # What is written here, the database first of all, is for its owner's eyes only.
     os.umask(0o077)
     logs.configure()
-    app(prog_name="python -m api")
+    try:
+        with telling_why():
+            app(prog_name="python -m api")
+    except typer.Exit as told_already:
+        sys.exit(told_already.exit_code)
 
 
 if __name__ == "__main__":

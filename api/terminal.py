@@ -5,6 +5,7 @@
 
 import os
 import socket
+import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from api.adapters.tables import cell_of
-from api.errors import FieldFault, Refusal, Text
+from api.errors import FieldFault, Refusal, Text, Unavailable
 from api.language import Language, said
 from api.uploads import Imported, OnError
 
@@ -95,25 +96,31 @@ def load_settings() -> "Settings":
 
 
 @contextmanager
-def telling_of_the_database() -> Iterator[None]:
-    """Whatever goes wrong between this program and the database, its files or the storage is told in a sentence."""
-    import sqlite3
+def telling_why() -> Iterator[None]:
+    """Whatever is refused, and what goes wrong between this program and the database, its files or the storage, is told in a
+    sentence and ends with status 1."""
+    try:
+        yield
+    except Exception as error:
+        if (text := _why(error)) is None:
+            raise
+        raise fail(text) from None
 
+
+def _why(error: Exception) -> Text | None:
+    """What to say of an error; None for one that is a fault of the program itself."""
     from sqlalchemy.exc import DBAPIError
 
     from api.schema import UnfitDatabase
-    from api.unusable import why_unusable
+    from api.unusable import UNAVAILABLE, why_unusable
 
-    try:
-        yield
-    except UnfitDatabase as error:
-        raise fail(error.text) from None
-    except Refusal as refusal:
-        raise fail(refusal.sentence()) from None
-    except DBAPIError as error:
-        raise fail(why_unusable(error.orig)) from None
-    except (sqlite3.Error, OSError) as error:
-        raise fail(why_unusable(error)) from None
+    if isinstance(error, UnfitDatabase):
+        return error.text
+    if isinstance(error, Refusal):
+        return UNAVAILABLE if isinstance(error, Unavailable) else error.sentence()
+    if isinstance(error, DBAPIError):
+        return why_unusable(error.orig)
+    return why_unusable(error) if isinstance(error, sqlite3.Error | OSError) else None
 
 
 @contextmanager
@@ -123,7 +130,7 @@ def open_house() -> Iterator["House"]:
     from api.building import build
 
     settings = load_settings()
-    with telling_of_the_database():
+    with telling_why():
         schema.check(settings.database_url)
         house = build(settings)
         try:

@@ -6,6 +6,10 @@ from typing import Final
 
 from api.errors import Text
 
+UNAVAILABLE: Final = Text(
+    "数据库或文件存储繁忙，或无法使用，或磁盘已满；请稍后再试。",
+    "The database or the storage of files is busy, or cannot be used, or the disk is full; try again later.",
+)
 UNREACHABLE: Final = Text(
     "连不上数据库（{why}）。请核对 DATABASE_URL 中的地址、库名、用户名和密码，并确认数据库正在运行。",
     "The database cannot be reached ({why}). Check the host, name, user and password in DATABASE_URL, and that it is running.",

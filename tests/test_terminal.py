@@ -2,11 +2,14 @@
 
 import ast
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from api import schema
 from api.language import Language
 from api.terminal import language
 from api.unusable import why_unusable
@@ -100,3 +103,32 @@ def test_an_error_of_a_driver_is_told_with_what_to_do() -> None:
     assert "README" in why_unusable(Refused("permission denied for table member")).zh
     assert "password" in why_unusable(Exception('connection failed\nmore: FATAL: password authentication failed for user "x"')).en
     assert why_unusable(PermissionError(13, "Permission denied", "/srv/x")).en.startswith("/srv/x cannot be read or written")
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("postgresql://lx:Geheim-1@127.0.0.1:1/lx", "连不上数据库"),
+        ("postgresql://lx:Geheim-1/x@host:y/lx", "%2F"),
+        ("sqlite:///{folder}/text", "不能打开或写入数据库文件"),
+        ("sqlite:///{folder}/text/x.db", "不能读写"),
+        ("sqlite:///{folder}/newer.db", "比本程序新"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_without_its_password(bare: Shell, tmp_path: Path, url: str, why: str) -> None:
+    bare.configure()
+    (tmp_path / "text").write_text("no database " * 100)
+    with closing(sqlite3.connect(tmp_path / "newer.db")) as newer:
+        newer.executescript("CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('9999')")
+    bare.settings |= {"DATABASE_URL": url.format(folder=tmp_path), "STORAGE_URL": f"file://{tmp_path}/files"}
+    for words in (("migrate",), ("serve", "--port", "0"), ("audit", "verify")):
+        said = bare.bad(*words)
+        assert why in said and "Geheim" not in said
+
+
+@pytest.mark.engine("postgresql")
+def test_an_old_server_is_refused(monkeypatch: pytest.MonkeyPatch, postgresql_url: str) -> None:
+    monkeypatch.setattr(schema, "OLDEST_POSTGRESQL", 99)
+    for ask in (schema.check, schema.migrate):
+        with pytest.raises(schema.OldServer, match="99 or newer is needed"):
+            ask(postgresql_url)

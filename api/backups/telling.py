@@ -16,7 +16,7 @@ from api.errors import Refusal, Text, Unavailable
 from api.privacy.notes import Known
 from api.settings import Settings
 from api.terminal import hint, progress_bar, told
-from api.unusable import why_unusable
+from api.unusable import UNAVAILABLE, why_unusable
 
 
 class Verb(StrEnum):
@@ -33,9 +33,6 @@ class Failed(Exception):
         self.text = text
 
 
-UNAVAILABLE = Text(
-    "数据库或文件存储现在无法使用，或磁盘已满。", "The database or the storage of files cannot be used now, or the disk is full."
-)
 DONE = {
     Verb.backup: Text("已备份", "Backed up to"),
     Verb.restore: Text("已恢复", "Restored from"),
