@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
+from starlette.datastructures import State
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -172,11 +173,18 @@ TODO: Final[tuple[Source, ...]] = (
 """What may wait for somebody."""
 
 
+class Parts(State):
+    """The parts of an application, as ordinary attributes: Starlette's own would look for each as for one that is missing."""
+
+    __setattr__ = object.__setattr__
+
+
 class Application(FastAPI):
     """FastAPI with our own layers outside all of its layers: what surrounds every request, and the routes of the front."""
 
     def __init__(self, *, routes: Sequence[BaseRoute], **options: Any) -> None:
         super().__init__(routes=list(routes), **options)
+        self.state = Parts()
         self.layers: ASGIApp = Middleware(Front(self, routes), super().__call__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -225,6 +225,7 @@ def _json(answer: ScanAnswer, code: str, settings: Settings, origin: Origin, lan
     if answer.venue is not None:
         content["venue"] = PublicVenueShown.of(answer.venue, settings.base_url, language).model_dump(mode="json")
     if answer.outcome is ScanOutcome.not_found:
+        content["verified_at"] = answer.verified_at.isoformat().replace("+00:00", "Z")
         return problem(
             404,
             answer.reason,
@@ -238,15 +239,15 @@ def _json(answer: ScanAnswer, code: str, settings: Settings, origin: Origin, lan
 
 
 def _content(answer: ScanAnswer, photo: str, language: Language) -> dict[str, Any]:
-    """The answer to a scan as JSON holds it; `photo` is the address of the holder's photo, told only if there is one."""
+    """The answer to a scan as JSON is made from it; `photo` is the address of the holder's photo, told only if there is one."""
     return {
-        "outcome": answer.outcome.value,
-        "reason": answer.reason.value,
-        "code_kind": answer.code_kind and answer.code_kind.value,
-        "plate_kind": answer.plate_kind and answer.plate_kind.value,
-        "verified_at": answer.verified_at.isoformat().replace("+00:00", "Z"),
+        "outcome": answer.outcome,
+        "reason": answer.reason,
+        "code_kind": answer.code_kind,
+        "plate_kind": answer.plate_kind,
+        "verified_at": answer.verified_at,
         "issuer": answer.issuer,
-        "issuer_kind": answer.issuer_kind and answer.issuer_kind.value,
+        "issuer_kind": answer.issuer_kind,
         "service_phone": answer.service_phone,
         "service_phone_of": answer.service_phone_of,
         "moved_to": answer.moved_to,

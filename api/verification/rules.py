@@ -210,6 +210,6 @@ def public_card(facts: CardFacts, today: date) -> PublicCard:
         facts.organization,
         posts_on_card(facts.posts, today),
         facts.photo_key,
-        tuple(pledges_on_card(facts.pledges, today)),
-        tuple(honors_on_card(facts.honors, today)),
+        tuple(pledges_on_card(facts.pledges, today)) if facts.pledges else (),
+        tuple(honors_on_card(facts.honors, today)) if facts.honors else (),
     )

@@ -9,6 +9,7 @@ import random
 from asyncio import TimerHandle
 from enum import Enum, auto
 from typing import Any, Final
+from weakref import ref
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -33,7 +34,7 @@ UNTAKEN_SECONDS = 60.0
 """How long a client may take nothing of an answer that it has asked for."""
 
 _CYCLE: Final = "liangxian.cycle"
-"""Where in the state of a request stands what its answer is written by."""
+"""Where in the state of a request stands the way to what its answer is written by."""
 
 _LONG: Final = 1 << 16
 """Bytes of a body that are not worth copying behind a head."""
@@ -127,7 +128,8 @@ class Protocol(HttpToolsProtocol):
             self._taking.cancel()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        cycle.scope["state"][_CYCLE] = cycle
+        # Which holds the scope itself: each request would leave a circle behind for the search for rubbish.
+        cycle.scope["state"][_CYCLE] = ref(cycle)
         super()._start_asgi_task(cycle, app)
 
     def _head_bytes(self) -> int:
@@ -194,7 +196,8 @@ def write_whole(scope: Scope, status: int, head: bytes, body: bytes | memoryview
 
     False where it is to be sent by messages: by another server than ours, or because the client does not read as fast as it asks.
     """
-    cycle: RequestResponseCycle | None = scope["state"].get(_CYCLE)
+    reach: ref[RequestResponseCycle] | None = scope["state"].get(_CYCLE)
+    cycle = reach and reach()
     if cycle is None or cycle.response_started or cycle.disconnected or cycle.flow.write_paused:
         return False
     cycle.response_started = cycle.response_complete = True
