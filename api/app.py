@@ -176,7 +176,8 @@ TODO: Final[tuple[Source, ...]] = (
 class Parts(State):
     """The parts of an application, as ordinary attributes: Starlette's own would look for each as for one that is missing."""
 
-    __setattr__ = object.__setattr__
+    def __setattr__(self, name: Any, value: Any) -> None:
+        object.__setattr__(self, name, value)
 
 
 class Application(FastAPI):

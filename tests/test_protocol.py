@@ -1,16 +1,19 @@
 """What stands on the wire: an answer that is written in one piece is the one that uvicorn would write by itself; and whatever is
 sent is bounded, in size and in time, without a proxy."""
 
+import gc
 import json
 import re
 import socket
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from typing import Any
 
 import pytest
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.app import create_app
 from api.house import House
@@ -81,6 +84,25 @@ def test_a_connection_is_kept_for_the_next_request(servers: list[int], holder: H
 
 
 SHORT = 0.5
+
+
+def test_a_request_leaves_nothing_behind_that_only_a_search_for_rubbish_finds(settings: Settings, holder: Holder) -> None:
+    made: list[weakref.ref[RequestResponseCycle]] = []
+
+    class Watched(Protocol):
+        def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+            made.append(weakref.ref(cycle))
+            super()._start_asgi_task(cycle, app)
+
+    gc.disable()
+    try:
+        with serving(lambda _: create_app(settings), http=Watched) as (_, url):
+            port = int(url.rpartition(":")[2])
+            for path in (f"/C/{holder.code}", "/livez", "/v1/organizations"):
+                said(port, [request(f"GET {path} HTTP/1.1")] * 3 + [request(f"GET {path} HTTP/1.1", "Connection: close")])
+        assert len(made) == 12 and not any(cycle() for cycle in made)
+    finally:
+        gc.enable()
 
 
 @pytest.fixture

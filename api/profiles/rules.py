@@ -63,7 +63,7 @@ def kept_posts(entries: Iterable[PostEntry]) -> list[PostEntry]:
 def posts_on_card(entries: Iterable[PostEntry], today: date) -> tuple[PostEntry, ...]:
     """The posts that a valid card shows on a day."""
     day = today.isoformat()
-    return tuple(entry for entry in entries if entry.get("since", day) <= day < entry.get("until", "~"))
+    return tuple([entry for entry in entries if entry.get("since", day) <= day < entry.get("until", "~")])
 
 
 def kept_pledges(entries: Iterable[PledgeEntry], today: date) -> list[PledgeEntry]:

@@ -18,7 +18,7 @@ from api.profiles.words import LABELS as LABELS_OF_PROFILES
 from api.profiles.words import PARTY_POSTS
 from api.verification.rules import CodeKind, Reason, ScanAnswer, phone_of
 from api.verification.words import ANSWERS, ANSWERS_OF_PLATES, GONE, LABELS, LAPSED, MALFORMED, OF_EARLIER, whom
-from models.enums import OrganizationKind, PartyPost, PlateKind
+from models.enums import OrganizationKind, PlateKind
 
 LONGEST_TYPED: Final = 64
 """Characters that the input takes: four times a code, for those who put spaces everywhere."""
@@ -32,6 +32,8 @@ _VALUES: Final = (
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
 _WORDS: Final = words_of(LABELS, LABELS_OF_PROFILES)
+_PARTY_POSTS: Final = {post.value: title for post, title in PARTY_POSTS.items()}
+"""What each post within the Party is called, by its word as a section of a profile holds it."""
 MOST_PLEDGES: Final = 3
 """Of those that stand on a card; the wall shows all."""
 
@@ -189,5 +191,5 @@ def type_code_page(asked: Asked, *, problem: Text | None, typed: str = "") -> st
 def post_title(post: PostEntry, language: Language) -> str:
     """What a post is called: by its organisation, or else by its word on the roster, which alone has an English name."""
     if "slot" not in post and (language is not Language.zh or "title" not in post):
-        return said(PARTY_POSTS[PartyPost(post["post"])], language)
+        return said(_PARTY_POSTS[post["post"]], language)
     return post["title"]

@@ -197,7 +197,7 @@ def write_whole(scope: Scope, status: int, head: bytes, body: bytes | memoryview
     False where it is to be sent by messages: by another server than ours, or because the client does not read as fast as it asks.
     """
     reach: ref[RequestResponseCycle] | None = scope["state"].get(_CYCLE)
-    cycle = reach and reach()
+    cycle = reach() if reach else None
     if cycle is None or cycle.response_started or cycle.disconnected or cycle.flow.write_paused:
         return False
     cycle.response_started = cycle.response_complete = True
