@@ -1,6 +1,6 @@
-"""The day on which something happens, for tests that let years pass."""
+"""The day on which something happens, for tests that let years pass, and a clock that does not go by the machine's."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -29,3 +29,17 @@ class Clock:
 
     def to(self, day: str, hour: str = "12:00") -> None:
         self._moment = datetime.fromisoformat(f"{day}T{hour}+08:00")
+
+
+class Steady(Clock):
+    """Goes on by a thousandth of a second at each look, however long the machine takes."""
+
+    def now(self, zone: Any) -> datetime:
+        self._moment += timedelta(milliseconds=1)
+        return super().now(zone)
+
+
+@pytest.fixture
+def steady(monkeypatch: pytest.MonkeyPatch) -> Steady:
+    """For tests of what lasts some seconds, such as a block or a code, which a busy machine would outlast."""
+    return Steady(monkeypatch)

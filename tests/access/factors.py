@@ -1,6 +1,5 @@
 """The second factor of somebody in the tests: the app that makes his codes, and an installation that demands it."""
 
-import time
 from base64 import b32decode
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +10,7 @@ from sqlmodel import col
 
 from api.access.demands import Demands
 from api.access.otp.rules import STEP, code_at
+from api.database import Origin
 from models.account import SecondFactor
 from tests.access.asking import change
 from tests.conftest import PASSWORD, Caller, District
@@ -28,7 +28,7 @@ class Phone:
 
     def code(self, ahead: int = 0) -> str:
         """The code of this moment, or the next one, which a phone shows whose clock goes a little fast."""
-        return code_at(self.secret, int(time.time()) // STEP + ahead).decode()
+        return code_at(self.secret, int(Origin("test").at.timestamp()) // STEP + ahead).decode()
 
     def wrong(self) -> str:
         """Six digits that no moment near this one has."""

@@ -1,7 +1,7 @@
 """Somebody who signs in at the service itself, at moments of his own choosing, without waiting for a hash."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
@@ -28,7 +28,7 @@ class Guesser:
 
     district: District
     passed: timedelta = timedelta(0)
-    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    began: datetime = field(default_factory=lambda: Origin("test").at)
 
     def tries(
         self,

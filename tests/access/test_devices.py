@@ -12,7 +12,11 @@ from api.access.devices import MOST, UNUSED
 from models.account import KnownDevice, SignInLimit
 from models.enums import Role
 from tests.access.asking import NEW_PASSWORD, attempt, change, elsewhere
+from tests.clock import steady
 from tests.conftest import PASSWORD, Caller, District
+
+__all__ = ["steady"]
+pytestmark = pytest.mark.usefixtures("steady")
 
 
 def device_token(client: TestClient, username: str, device: str | None = None) -> str:

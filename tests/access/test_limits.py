@@ -19,7 +19,11 @@ from models.sign_in_enums import Guess
 from tests import counts
 from tests.access.asking import attempt, change, code, elsewhere
 from tests.access.guesser import Guesser, told
+from tests.clock import steady
 from tests.conftest import PASSWORD, District
+
+__all__ = ["steady"]
+pytestmark = pytest.mark.usefixtures("steady")
 
 NETWORKS = ("203.0.113.7", "203.0.113.200", "198.51.100.9", "2001:db8:1:2::9", "2001:db8:1:3::9", "2001:db8:1:200::1")
 

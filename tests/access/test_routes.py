@@ -22,7 +22,11 @@ from models.account import Account, RefreshToken, RoleGrant, SignInSession
 from models.audit import AuditLine
 from models.enums import Role
 from tests.access.asking import PROBLEM, alive, attempt, change, code, refresh, without_request
+from tests.clock import steady
 from tests.conftest import PASSWORD, Caller, District
+
+__all__ = ["steady"]
+pytestmark = pytest.mark.usefixtures("steady")
 
 
 def test_a_wrong_password_an_unknown_user_and_a_disabled_account_answer_alike(district: District) -> None:
@@ -178,7 +182,7 @@ def test_a_refresh_token_whose_answer_was_lost_is_taken_again_within_a_minute(di
         district,
         RefreshToken,
         col(RefreshToken.used_at).is_not(None),
-        used_at=_used_at(district) - timedelta(seconds=50),
+        used_at=_used_at(district) - timedelta(seconds=59),
     )
     again = refresh(district.client, holder.refresh_token)
     assert again.status_code == 200

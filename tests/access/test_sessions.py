@@ -22,7 +22,11 @@ from tests import counts
 from tests.access.asking import NEW_PASSWORD, change, code
 from tests.access.factors import Phone, begin, enrol
 from tests.access.guesser import Guesser, told
+from tests.clock import steady
 from tests.conftest import PASSWORD, Caller, District
+
+__all__ = ["steady"]
+pytestmark = pytest.mark.usefixtures("steady")
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 THERE = "203.0.113.7"

@@ -17,8 +17,12 @@ from models.account import SignInSession
 from models.enums import Role
 from tests.access.asking import change, code
 from tests.access.factors import demand, enrol
+from tests.clock import steady
 from tests.conftest import PASSWORD, Caller, District
 from tests.routes import Door, document, doors
+
+__all__ = ["steady"]
+pytestmark = pytest.mark.usefixtures("steady")
 
 SHEETS = {WORKBOOK, "text/csv", "application/pdf", "application/zip"}
 CARRIES_OFF = {"export", "copy", "erase"}
@@ -113,7 +117,7 @@ def test_a_proof_counts_for_five_minutes_signing_in_among_them(app: FastAPI, dis
     demand(app)
     ledger = f"/v1/pledges/ledger?organization_id={district.ids['B11']}"
     assert secretary.get(ledger).status_code == 200
-    age(district, secretary, FRESH - timedelta(seconds=20))
+    age(district, secretary, FRESH - timedelta(seconds=1))
     assert secretary.get(ledger).status_code == 200
     age(district, secretary, FRESH + timedelta(seconds=1))
     assert code(secretary.get(ledger), 403) == "step_up_required"

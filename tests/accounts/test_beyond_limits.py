@@ -12,7 +12,11 @@ from models.account import SignInLimit
 from models.enums import Role
 from tests.access.asking import attempt, change, code
 from tests.accounts.people import NEW_PASSWORD, age, enrol, issue, settled, sign_in
+from tests.clock import steady
 from tests.conftest import Caller, District
+
+__all__ = ["steady"]
+pytestmark = pytest.mark.usefixtures("steady")
 
 ON_ENGINES = ("sqlite",)
 

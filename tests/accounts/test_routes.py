@@ -10,7 +10,11 @@ from models.account import Account, RoleGrant
 from models.enums import MemberStatus, Role
 from models.member import Member
 from tests.access.asking import NEW_PASSWORD, alive, attempt, change, code, refresh
+from tests.clock import steady
 from tests.conftest import PASSWORD, Caller, District, version_of
+
+__all__ = ["steady"]
+pytestmark = pytest.mark.usefixtures("steady")
 
 
 @pytest.fixture

@@ -21,11 +21,13 @@ from tests.access.asking import alive, change, code, refresh, without_request
 from tests.access.factors import MINE, Phone, attempt, begin, demand, enrol, later, settled
 from tests.access.person import made_by
 from tests.accounts.people import NEW_PASSWORD, deeds
+from tests.clock import steady
 from tests.conftest import PASSWORD, Caller, District
 from tests.races import at_once, codes
 from tests.shell import Shell, bare, shell
 
-__all__ = ["bare", "shell"]
+__all__ = ["bare", "shell", "steady"]
+pytestmark = pytest.mark.usefixtures("steady")
 
 
 def test_an_officer_enrols_and_signs_in_with_both_from_then_on(app: FastAPI, district: District) -> None:
