@@ -193,7 +193,7 @@ class SignInLimit(SQLModel, table=True):
 class RefusalCount(SQLModel, table=True):
     """How many guesses at passwords were wrong, or were held up, or had the right password without a right code (`had_password`),
     since the window began: those at one account's, or those at names that are nobody's. `told` is what the audit trail has told
-    last, `seen` what the account's holder was told when he last signed in.
+    last.
 
     `unfinished` sign-ins with the right password are not counted yet: from the `place` of the last one, a keyed digest, they may
     still be finished."""
@@ -209,7 +209,6 @@ class RefusalCount(SQLModel, table=True):
     had_password: bool = plain(default=False)
     count: int = plain(default=0)
     told: int = plain(default=0)
-    seen: int = plain(default=0)
     window_started_at: datetime = plain(index=True)
     last_at: datetime = plain()
     place: str | None = column(Personal.basic, withheld=Withheld.digest, default=None, max_length=64)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from api.access import queries, rules
 from api.access.scope import hold
 from api.database import Work
-from models.account import Account, RefusalCount, SignInLimit
+from models.account import Account, KnownDevice, RefusalCount, SignInLimit
 from models.sign_in_enums import Guess
 
 T = TypeVar("T", SignInLimit, RefusalCount)
@@ -24,9 +24,10 @@ T = TypeVar("T", SignInLimit, RefusalCount)
 
 @dataclass(frozen=True)
 class RefusedSince:
-    """What was refused at an account since its last sign-in, as its holder is told: what was held up unseen is not counted."""
+    """What was refused at an account since a moment, as its holder is told: what was held up unseen is not counted."""
 
     count: int
+    since: datetime
     last_at: datetime
     had_right_password: bool
 
@@ -62,36 +63,39 @@ def count_right_password(work: Work, account_id: UUID, place: str) -> None:
     work.flush()
 
 
-def tell_refusals_of(work: Work, account: Account, place: str) -> RefusedSince | None:
-    """Tell what was refused at an account's sign-in and is not told yet, when somebody has signed in there from a place: to the
-    audit trail, and by what is returned to him; None where there was nothing since the last time."""
+def tell_refusals_of(work: Work, account: Account, place: str, device: KnownDevice | None) -> RefusedSince | None:
+    """Tell what was refused at an account's sign-in when somebody has signed in there from a place: to the audit trail what it was
+    not told yet, and to him, by what is returned, where any of it came after the last sign-in on this device, as that was known
+    before; None where none did. On a new device he is told what was refused within a month.
+
+    Nobody else's sign-in keeps it from him: only a device that was known before the first of it was refused lets it be forgotten.
+    """
     rows = queries.refusals_of(work, account.id, Guess.sign_in)
     for row in rows:
         if row.place == place and not _is_given_up(work, row):
             row.unfinished, row.unfinished_at, row.place = 0, None, None
         _give_up(row)
         _tell(work, [row])
-    unseen = [row for row in rows if not row.held_up and row.count > row.seen]
+    after = device.last_used_at if device is not None else work.at - rules.RECENTLY
+    news = [row for row in rows if not row.held_up and row.count > 0 and row.last_at > after]
     found = None
-    if unseen:
-        last_at = max(row.last_at for row in unseen)
-        found = RefusedSince(sum(row.count - row.seen for row in unseen), last_at, any(row.had_password for row in unseen))
+    if news:
+        since, last_at = min(row.window_started_at for row in news), max(row.last_at for row in news)
+        found = RefusedSince(sum(row.count for row in news), since, last_at, any(row.had_password for row in news))
     for row in rows:
-        if row.had_password:
-            row.seen = row.count
-        else:
+        if not row.had_password and device is not None and device.created_at < row.window_started_at:
             row.count = row.told = 0
     work.flush()
     return found
 
 
-def forget_right_password(work: Work, account: Account) -> None:
-    """Forget who knew the password of an account, which is held, once it is another one; what was not told yet is told before."""
+def forget_refusals_of(work: Work, account: Account) -> None:
+    """Forget what was tried with the password of an account, which is held, once it is another one; what the audit trail was not
+    told yet it is told before."""
     for row in queries.refusals_of(work, account.id, Guess.sign_in):
-        if row.had_password:
-            _give_up(row)
-            _tell(work, [row])
-            work.delete(row)
+        _give_up(row)
+        _tell(work, [row])
+        row.count = row.told = 0
     work.flush()
 
 

@@ -82,12 +82,15 @@ class IssuedTokens(Shown):
 
 
 class RefusedSince(Shown):
-    """What was refused at one's account since the last sign-in, one's own slips of the finger among it; but a few tries with the
-    right password, after which the sign-in came from there within ten minutes, are not."""
+    """What was refused at one's account, some of it since the last sign-in on this device; one's own slips of the finger are among
+    it, but not a few tries with the right password after which the sign-in came from there within ten minutes."""
 
-    model_config = Shown.model_config | example(count=3, last_at="2026-11-23T14:05:12Z", had_right_password=False)
+    model_config = Shown.model_config | example(
+        count=3, since="2026-11-23T14:02:40Z", last_at="2026-11-23T14:05:12Z", had_right_password=False
+    )
 
-    count: int = Field(description="how many tries; those that were held up (429) are not counted")
+    count: int = Field(description="how many tries since then; those that were held up (429) are not counted")
+    since: AwareDatetime = Field(description="when the first of them was")
     last_at: AwareDatetime = Field(description="when the last of them was")
     had_right_password: bool = Field(
         description="whether any had the right password, but no right code: unless it was oneself, somebody else knows the "
@@ -105,7 +108,7 @@ class SignedIn(IssuedTokens):
         "out. It opens nothing. It is forgotten after a year without a sign-in, when ten other devices were used later, when the "
         "session is ended from another device, and on all other devices when the password changes"
     )
-    refused_since: RefusedSince | None = Field(description="to be shown after signing in; null where nothing was refused")
+    refused_since: RefusedSince | None = Field(description="to be shown after signing in; null where there is nothing new")
 
 
 class SessionShown(Shown):

@@ -111,7 +111,7 @@ def sign_in(
             limits.forget(work, counted)
         elif is_counted:
             limits.take_back(work, counted)
-        refused = refusals.tell_refusals_of(work, account, limits.place_of(counted))
+        refused = refusals.tell_refusals_of(work, account, limits.place_of(counted), known)
         if rehashed:
             account.password_hash = rehashed
         ended = queries.end_sessions_beyond(work, account.id, MOST_SESSIONS - 1)

@@ -6,7 +6,7 @@ from datetime import datetime
 from api.access import limits, queries, refusals
 from api.access.otp import service as otp_service
 from api.access.otp.rules import FRESH, WrongProof
-from api.access.passwords import Passwords
+from api.access.passwords import Passwords, as_printed
 from api.access.scope import Access, hold_one
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
@@ -30,6 +30,8 @@ def compare_password(
     limits.count_first(database, origin, counted, access.account_id, Guess.step_up)
     with database.reading(origin) as work:
         account = work.get_one(Account, access.account_id)
+    if account.one_time_until is not None:
+        password = as_printed(password)
     if not passwords.matches(password, account.password_hash):
         with database.writing(origin) as work:
             refusals.count_refusal(work, account.id, Guess.step_up)

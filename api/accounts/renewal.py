@@ -78,7 +78,7 @@ def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher, *, by
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         _lapse(work, standing)
     limits.forget(work, limits.of_present_password(cipher, account.id))
-    refusals.forget_right_password(work, account)
+    refusals.forget_refusals_of(work, account)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed)
     work.opened.add(account.id)
     work.record("renew_slip", account, sessions_ended=ended)

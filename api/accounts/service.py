@@ -86,7 +86,7 @@ def change_password(work: Work, access: Access, replacement: Replacement) -> Non
     account.password_hash, account.password_changed_at = replacement.new_hash, work.at
     account.must_change_password, account.one_time_until, account.one_time_digest = False, None, None
     limits.forget(work, replacement.counted_under)
-    refusals.forget_right_password(work, account)
+    refusals.forget_refusals_of(work, account)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed, but=access.session_id)
     work.record("change_password", account, sessions_ended=ended)
 

@@ -18,7 +18,6 @@ ZERO = sa.text("0")
 
 def upgrade() -> None:
     op.add_column("refusal_count", sa.Column("had_password", sa.Boolean(), nullable=False, server_default=sa.false()))
-    op.add_column("refusal_count", sa.Column("seen", sa.Integer(), nullable=False, server_default=ZERO))
     op.add_column("refusal_count", sa.Column("last_at", sa.DateTime(timezone=True), nullable=False, server_default=LONG_AGO))
     op.add_column("refusal_count", sa.Column("place", sa.String(length=64), nullable=True))
     op.add_column("refusal_count", sa.Column("unfinished", sa.Integer(), nullable=False, server_default=ZERO))
@@ -33,7 +32,7 @@ def downgrade() -> None:
     _let_reasons_be(AFTER, BEFORE)
     op.drop_index(op.f("ix_refusal_count_account_id"), "refusal_count")
     op.execute("DELETE FROM refusal_count WHERE had_password")
-    for name in ("unfinished_at", "unfinished", "place", "last_at", "seen", "had_password"):
+    for name in ("unfinished_at", "unfinished", "place", "last_at", "had_password"):
         op.drop_column("refusal_count", name)
 
 

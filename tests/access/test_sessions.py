@@ -19,7 +19,7 @@ from models.account import Account, RefusalCount, SignInSession
 from models.enums import Role
 from models.sign_in_enums import SessionEnd
 from tests import counts
-from tests.access.asking import NEW_PASSWORD, change, code
+from tests.access.asking import NEW_PASSWORD, attempt, change, code
 from tests.access.factors import Phone, begin, enrol
 from tests.access.guesser import Guesser, told
 from tests.clock import steady
@@ -117,24 +117,43 @@ def test_what_a_session_asks_at_the_moment_at_which_it_is_ended_is_refused(
 def test_wrong_passwords_are_told_to_the_holder_of_the_account_when_he_signs_in(district: District) -> None:
     username = district.account(None, "B11")
 
-    def sign_in(password: str = PASSWORD) -> dict[str, Any]:
-        body: dict[str, Any] = district.client.post("/v1/sessions", json={"username": username, "password": password}).json()
+    def sign_in(password: str = PASSWORD, device: str | None = None) -> dict[str, Any]:
+        body: dict[str, Any] = attempt(district.client, username, password, device=device).json()
         return body
 
-    assert sign_in()["refused_since"] is None
+    first = sign_in()
+    assert first["refused_since"] is None
     for number in range(2):
         assert sign_in(f"wrong {number}")["code"] == "wrong_credentials"
-    told_once = sign_in()["refused_since"]
-    assert (told_once["count"], told_once["had_right_password"]) == (2, False)
-    assert told_once["last_at"] > sessions(district, username)[0].created_at.isoformat()
+    refused = sign_in(device=first["device_token"])["refused_since"]
+    assert (refused["count"], refused["had_right_password"]) == (2, False)
+    assert sessions(district, username)[0].created_at.isoformat() < refused["since"] < refused["last_at"]
     assert sign_in()["refused_since"] is None
+
+
+@pytest.mark.engine("sqlite")
+def test_whoever_has_guessed_a_password_does_not_keep_from_its_holder_that_it_was_guessed_at(district: District) -> None:
+    guesser, username = Guesser(district), district.account(None, "B11")
+    own = guesser.signs_in(username).device_token
+    for _ in range(3):
+        guesser.tries(username, THERE, later=MINUTE)
+    expected = refusals.RefusedSince(3, guesser.began + MINUTE, guesser.began + 3 * MINUTE, had_right_password=False)
+    thief = guesser.signs_in(username, THERE, later=MINUTE)
+    assert thief.refused_since == expected
+    assert guesser.signs_in(username, THERE, device=thief.device_token, later=MINUTE).refused_since is None
+    assert guesser.signs_in(username, device=own, later=MINUTE).refused_since == expected
+    assert guesser.signs_in(username, device=own, later=MINUTE).refused_since is None
+    assert guesser.signs_in(username, later=MINUTE).refused_since is None, "it was told where it should be"
+    (line,) = told(district)
+    assert line.details["count"] == 3
 
 
 @pytest.mark.engine("sqlite")
 def test_what_was_refused_is_told_to_the_holder_also_after_months_and_forgotten_after_a_year(district: District) -> None:
     guesser, username = Guesser(district), district.account(None, "B11")
+    device = guesser.signs_in(username).device_token
     for number in range(6):
-        guesser.tries(username, f"198.51.{number}.9")
+        guesser.tries(username, f"198.51.{number}.9", later=SECOND)
     with district.work() as work:
         work.origin.at += timedelta(days=2)
         assert refusals.tell_refusals(work) == 2
@@ -142,8 +161,8 @@ def test_what_was_refused_is_told_to_the_holder_also_after_months_and_forgotten_
         work.origin.at += timedelta(days=2)
         assert refusals.tell_refusals(work) == 0, "the holder is still to be told"
         assert [(row.count, row.held_up) for row in work.exec(select(RefusalCount)).all()] == [(5, False)]
-    refused = guesser.signs_in(username, later=timedelta(days=100)).refused_since
-    assert refused is not None and (refused.count, refused.last_at) == (5, guesser.began)
+    refused = guesser.signs_in(username, device=device, later=timedelta(days=100)).refused_since
+    assert refused is not None and (refused.count, refused.last_at) == (5, guesser.began + 5 * SECOND)
 
 
 @pytest.fixture
@@ -162,16 +181,19 @@ def test_whoever_knows_a_password_without_a_code_leaves_a_line_and_the_holder_is
 ) -> None:
     caller, phone, guesser = holder
     username = caller.username
+    own = guesser.signs_in(username, otp=phone).device_token
+    guesser.passed += MINUTE
     for otp in (None, None, phone.wrong()):
         assert guesser.tries(username, THERE, password=PASSWORD, otp=otp)[0] in ("otp_required", "wrong_credentials")
-    assert guesser.tries(username, "192.0.2.1", password=PASSWORD, later=MINUTE)[0] == "otp_required"
+    assert guesser.tries(username, "192.0.2.1", device=own, password=PASSWORD, later=MINUTE)[0] == "otp_required"
     assert told(district) == []
-    refused = guesser.signs_in(username, otp=phone).refused_since
-    assert refused == refusals.RefusedSince(3, guesser.began + 2 * MINUTE, had_right_password=True)
+    refused = guesser.signs_in(username, device=own, otp=phone).refused_since
+    then = guesser.began + 3 * MINUTE
+    assert refused == refusals.RefusedSince(3, then, then, had_right_password=True)
     assert [(line.target_id, line.details["why"], line.details["count"]) for line in told(district)] == [
         (UUID(caller.account_id), "right_password", 3)
     ]
-    assert guesser.signs_in(username, otp=phone, later=MINUTE).refused_since is None, "it is told once"
+    assert guesser.signs_in(username, device=own, otp=phone, later=MINUTE).refused_since is None, "it is told once"
     (text,) = known_passwords(caller)
     assert "共3次" in text and "修改密码" in text
     assert known_passwords(district.sign_in(Role.secretary, "B11")) == []
