@@ -46,19 +46,22 @@ def restore(
         Path | None, typer.Option(exists=True, dir_okay=False, help="the newest list that `erasures export` has written")
     ] = None,
     without_erasures: Annotated[bool, typer.Option("--without-erasures", help="nobody was erased after the backup")] = False,
+    same_storage: Annotated[
+        bool, typer.Option("--same-storage", help="the storage is that of the installation whose place this one takes")
+    ] = False,
 ) -> None:
     """Restore a backup into an empty database and storage, with the keys that it was made with, and prove it. Whoever was erased
     after the backup is erased again: by the list, and by what the storage tells where it is that of before. Whichever tells
     it must be at least as new as the backup."""
     from api.backups.erased import known_erasures
 
-    _keep("restore", file, partial(known_erasures, listed=erasures, without=without_erasures))
+    _keep("restore", file, partial(known_erasures, listed=erasures, without=without_erasures), same_storage=same_storage)
 
 
-def _keep(verb: str, file: Path, erased: "Callable[[Settings], Known | None] | None" = None) -> None:
+def _keep(verb: str, file: Path, erased: "Callable[[Settings], Known | None] | None" = None, *, same_storage: bool = False) -> None:
     from api.backups.telling import Failed, Verb, run
 
     try:
-        tell(run(Verb(verb), load_settings(), file, erased))
+        tell(run(Verb(verb), load_settings(), file, erased, same_storage=same_storage))
     except Failed as failure:
         raise fail(failure.text) from None

@@ -1,8 +1,10 @@
 """Why there is no backup, no restoration, or no proof of one; and what an archive promises against what was found."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
+from api.audit.rules import Checkpoint, Occasion
 from api.errors import Text
 
 
@@ -138,6 +140,15 @@ class DatabaseNotEmpty(BackupError):
     )
 
 
+class StorageInUse(BackupError):
+    text = Text(
+        "文件存储属于另一套系统：它的检查点 {name} 不在备份之内。演练请用 STORAGE_URL 指定空的位置；如原系统已停用、由这一套接替，"
+        "请加 --same-storage。",
+        "The storage belongs to another installation, whose checkpoint {name} is not in the backup. For a rehearsal, name an empty "
+        "one by STORAGE_URL; where that installation is gone and this one takes its place, say --same-storage.",
+    )
+
+
 class BeingRestored(BackupError):
     text = Text(
         "另一次恢复正在向这个数据库写入。请等它结束后再试。",
@@ -234,3 +245,12 @@ def differences(wanted: Facts, found: Facts) -> list[Text]:
     if (found.audit_seq, found.audit_mac) != (wanted.audit_seq, wanted.audit_mac):
         faults.append(OTHER_HEAD)
     return faults
+
+
+def check_unused(there: Collection[Checkpoint], carried: Collection[Checkpoint], archive: str) -> None:
+    """Raise `StorageInUse` where a storage has checkpoints of the audit trail beside those that an archive carries and those of
+    restorations of it: what is noted there from now on would be held against another trail as well, and what is swept would be
+    missed by another database."""
+    for one in there:
+        if one not in carried and (one.occasion, one.archive) != (Occasion.restore, archive):
+            raise StorageInUse(name=one.name)

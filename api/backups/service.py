@@ -173,10 +173,11 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
         return Outcome(manifest, archive.size, lines)
 
 
-def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None = None) -> Outcome:
+def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None = None, *, same_storage: bool = False) -> Outcome:
     """Restore an archive into the empty database and the storage that the settings name, and prove that it is what it was.
 
     Everything is checked before anything is written, and what cannot be completed is taken back; one that was killed is done again.
+    The storage must be nobody's, or that of an installation whose place this one takes, as somebody has decided (`same_storage`).
     Whoever is among `erased`, which must be as new as the archive, is erased again. A checkpoint of the audit trail tells from then
     on why lines that were noted before are gone. Raises whatever of `rules` is wrong; `NotProven` where all was restored, but
     is not as it should be.
@@ -188,13 +189,16 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
         key = derive(settings.audit_key, "audit")
         noted = carried(archive, manifest, key)
         place, storage = _place(manifest, settings), open_storage(settings)
+        there = checkpoints.noted_in_storage(storage, key).checkpoints
+        if not same_storage:
+            rules.check_unused(there, noted.checkpoints, archive.digest(MANIFEST))
         added: list[str] = []
         try:
             place.claim()
             absent = absent_files(manifest, storage)
             if absent:
                 storage.check()
-            _tell_of_later_lines(checkpoints.noted_in_storage(storage, key).checkpoints, manifest, voice)
+            _tell_of_later_lines(there, manifest, voice)
             for name in absent:
                 added.append(name.removeprefix(FILES))
                 with archive.open(name) as source:

@@ -40,13 +40,21 @@ DONE = {
 }
 
 
-def run(verb: Verb, settings: Settings, file: Path, erased: Callable[[Settings], Known | None] | None = None) -> Text:
+def run(
+    verb: Verb,
+    settings: Settings,
+    file: Path,
+    erased: Callable[[Settings], Known | None] | None = None,
+    *,
+    same_storage: bool = False,
+) -> Text:
     """Carry a command out, telling each step on the console; returns the line that sums it up. `erased` finds out who was erased
-    since the backup that is restored. Raises `Failed`."""
+    since the backup that is restored, `same_storage` is as `service.restore` says. Raises `Failed`."""
     with progress_bar() as bar:
         try:
             if verb is Verb.restore:
-                done = service.restore(settings, file, _voice(bar), erased(settings) if erased else None)
+                known = erased(settings) if erased else None
+                done = service.restore(settings, file, _voice(bar), known, same_storage=same_storage)
             else:
                 done = _ACTIONS[verb](settings, file, _voice(bar))
             return summary(verb, settings, file, done)

@@ -86,7 +86,9 @@ def test_what_is_lost_with_a_database_is_told_as_restored_and_nothing_else_is(sh
     assert shell.good("audit", "verify").endswith("与 2 个检查点一致。\n")
     for path in tmp_path.glob("liangxian.db*"):
         path.unlink()
-    done = shell.run("restore", "backup.tar", "--without-erasures")
+    assert "用 STORAGE_URL 指定空的位置" in shell.bad("restore", "backup.tar", "--without-erasures")
+    assert not list(tmp_path.glob("liangxian.db*")), "a rehearsal that shares the storage is kept from it"
+    done = shell.run("restore", "backup.tar", "--without-erasures", "--same-storage")
     assert done.exit_code == 0 and f"记到第 {until} 条审计记录，备份只到第 {lines} 条" in done.stderr
     told = shell.good("audit", "verify")
     assert f"止于第 {lines} 条；此后记过的第 {lines + 1} 至 {until} 条随之失去。" in told
