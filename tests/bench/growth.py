@@ -1,11 +1,11 @@
 """What signed-in requests cost as a district grows: the same ones among few members and among many, for each kind of caller."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -21,36 +21,22 @@ from models.account import Account, RoleGrant, SignInSession
 from models.card import Card
 from models.enums import CardState, MemberStatus, Role
 from models.member import Member
-from tests.bench import year
+from tests.bench import persons, year
 from tests.bench.measure import MICROSECONDS, Finding, Plan, Rounds, finding
 from tests.bench.places import Places
+from tests.bench.reads import BRANCH, FIRST, address, reads
 from tests.bench.seeding import MEMBERS_OF_A_BRANCH, branch_key, card_key, fill, member_key, town_key
 from tests.bench.serving import CONNECTIONS, Server, processor_time, request
 
-DOCUMENT: Final = Path(__file__).parents[2] / "openapi" / "openapi.json"
 OWED: Final = 1.3
-BRANCH: Final = 5
 TOWN: Final = BRANCH
-"""The branch that is looked at, and its town: the same in a small and in a large district, with the same members."""
-FIRST: Final = BRANCH * MEMBERS_OF_A_BRANCH
+"""The town of the branch that is looked at."""
 
 EVERY_ROUND: Final = 0.4
 """Seconds of processor time that each side of a round is given, so that slow requests are not asked as often as fast ones."""
 
 FURTHER_ROUND: Final = 0.1
 """The same of reads that nobody waits for each day."""
-
-COUNTED_NOW: Final = frozenset(
-    {
-        "draw_inspection_circular",
-        "list_post_warnings",
-        "show_inspection_figures",
-        "show_post_figures",
-        "write_inspection_circular",
-    }
-)
-"""What counts everything below an organisation on the day that it is asked for, and so costs as much as that is: it is asked of one
-branch, as is what must name its organisation."""
 
 COUNTED: Final = "what waits below him is counted up to a thousand: of a small district all of it, of a town's each branch's own"
 RARE: Final = "the few of a town that are in that state are looked for in each branch, or among those of all towns"
@@ -71,6 +57,9 @@ OTHERS: Final = {
     "card": "/v1/cards/{card}",
     "suspend": SUSPEND,
 }
+ASKED: Final = {"member": OWN, "secretary": OTHERS, "town": OTHERS, "district": OTHERS}
+ELSE: Final = ("administrator", "auditor")
+"""Who is asked only for what nobody of these is answered."""
 FURTHER_OF_A_TOWN: Final = (
     "further.list_inspections",
     "further.list_posts",
@@ -100,6 +89,8 @@ class Grown:
     house: House
     server: Server
     people: dict[str, Claims]
+    addresses: dict[str, str]
+    """Of every read of the document, by its operation."""
 
     def requests(self, who: str, path: str, number: int) -> list[bytes]:
         """So many requests for one path, those for one row for another one each time."""
@@ -116,6 +107,14 @@ class Grown:
             paths += [one.replace("suspend", "resume") for one in paths]
         return [request(one, "application/json", signed_in, sent=sent) for one in paths]
 
+    def answers(self, path: str, who: str) -> bool:
+        """Whether somebody is answered with success what is asked for there."""
+        try:
+            self.server.ask(self.requests(who, path, 1), b"")
+        except AssertionError:
+            return False
+        return True
+
     def spent(self) -> float:
         """Seconds of processor time so far, of this server and of what the database's does for it."""
         return self.server.spend(wait=False) + _spent_by_database(self.house.database.url)
@@ -126,22 +125,25 @@ def growth(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[
     sizes = (plan.pick(10_000, 300), plan.pick(300_000, 300))
     for engine in plan.engines:
         with ExitStack() as stack:
-            opened = {size: open_grown(places, engine, size, stack, tell, with_year=not plan.quick) for size in sorted(set(sizes))}
+            opened = {size: open_grown(places, engine, size, stack, tell, with_year=True) for size in sorted(set(sizes))}
             small, large = (opened[members] for members in sizes)
-            for who in large.people:
-                for what, path in (OWN if who == "member" else OTHERS).items():
+            of, against = (f"among {members:,} members" for members in reversed(sizes))
+            for who, asked in ASKED.items():
+                for what, path in asked.items():
                     tell(f"{what} as {who}, {engine}")
-                    rounds = _compared(large, small, who, path, rounds=plan.pick(7, 1), most=plan.pick(40, 2))
+                    rounds = _compared(large, small, who, (path, path), rounds=plan.pick(7, 1), most=plan.pick(40, 2))
                     why = WHY.get((engine, who, what), "")
-                    of, against = (f"among {members:,} members" for members in reversed(sizes))
                     yield finding(f"growth.{engine}.{who}.{what}", of, against, rounds, None if why else OWED, why=why)
-                # The short form takes them for granted: each would have to be asked for the first time.
-                for what, path in () if plan.quick else _further_reads(small, who):
-                    tell(f"{what} as {who}, {engine}")
-                    rounds = _compared(large, small, who, path, rounds=3, most=20, seconds=FURTHER_ROUND)
-                    why = WHY.get((engine, who, f"further.{what}"), "")
-                    name = f"growth.{engine}.{who}.further.{what}"
-                    yield finding(name, of, against, rounds, None if why else OWED, why=why)
+            tell(f"who is answered what, {engine}")
+            answered = list(_answered(small, of_all=not plan.quick))
+            # The short form does not measure them: each would have to be asked for the first time.
+            for who, what in () if plan.quick else answered:
+                tell(f"{what} as {who}, {engine}")
+                paths = large.addresses[what], small.addresses[what]
+                rounds = _compared(large, small, who, paths, rounds=3, most=20, seconds=FURTHER_ROUND)
+                why = WHY.get((engine, who, f"further.{what}"), "")
+                name = f"growth.{engine}.{who}.further.{what}"
+                yield finding(name, of, against, rounds, None if why else OWED, why=why)
             for grown in opened.values():
                 grown.house.database.close()
 
@@ -157,6 +159,7 @@ def open_grown(
     fill(house, members)
     if with_year:
         year.live(house)
+        persons.meet(house)
     with house.database.writing(Origin("bench")) as work:
         _let_some_wait(work)
         district = root_id(work)
@@ -168,6 +171,8 @@ def open_grown(
                 ("secretary", Role.secretary, branch_key(BRANCH), None),
                 ("town", Role.town_officer, town_key(TOWN), None),
                 ("district", Role.district_officer, district, None),
+                ("administrator", Role.administrator, district, None),
+                ("auditor", Role.auditor, district, None),
             )
         }
     if not house.database.is_sqlite:
@@ -175,8 +180,11 @@ def open_grown(
             connection.execute("VACUUM (ANALYZE)")
             # A worker that helps with one query is gone when its time is asked for.
             connection.execute(f'ALTER DATABASE "{make_url(url).database}" SET max_parallel_workers_per_gather = 0')
+    with house.database.reading(Origin("bench")) as work:
+        addresses = {read.name: address(work, read) for read in reads()} if with_year else {}
     log = places.folder / f"growth.{engine}.{members}.log"
-    return Grown(house, stack.enter_context(Server.start("api.serving:application", log, places.environment(url))), people)
+    server = stack.enter_context(Server.start("api.serving:application", log, places.environment(url)))
+    return Grown(house, server, people, addresses)
 
 
 def _let_some_wait(work: Work) -> None:
@@ -190,10 +198,12 @@ def _let_some_wait(work: Work) -> None:
 
 
 def _signed_in(work: Work, role: Role, place: UUID, member_id: UUID | None) -> Claims:
-    account = Account(username=role, organization_id=place, member_id=member_id, password_hash="", password_changed_at=work.at)
-    work.add(account)
-    work.flush()
-    work.add(RoleGrant(account_id=account.id, role=role, organization_id=place))
+    account = work.exec(select(Account).where(col(Account.member_id) == member_id)).first() if member_id else None
+    if account is None:
+        account = Account(username=role, organization_id=place, member_id=member_id, password_hash="", password_changed_at=work.at)
+        work.add(account)
+        work.flush()
+        work.add(RoleGrant(account_id=account.id, role=role, organization_id=place))
     tomorrow = work.at + timedelta(days=1)
     # Who has just proved who he is may write lists for others; the bench takes longer than that holds.
     session = SignInSession(account_id=account.id, last_used_at=work.at, proved_at=tomorrow, expires_at=tomorrow)
@@ -202,34 +212,34 @@ def _signed_in(work: Work, role: Role, place: UUID, member_id: UUID | None) -> C
     return Claims(account.id, session.id)
 
 
-def _further_reads(grown: Grown, who: str) -> Iterator[tuple[str, str]]:
-    """Every other signed-in read of the document, by its operation and path, that this caller is answered with success: of himself,
-    of his branch, of a member or a card, and lists that need nothing to be named."""
-    known = {path.partition("?")[0] for path in (*OWN.values(), *OTHERS.values())}
-    named = {"{organization_id}": "{branch}", "{member_id}": "{member}", "{card_id}": "{card}"}
-    for path, item in json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"].items():
-        if not path.startswith("/v1/") or not any(item.get("get", {}).get("security", [{}])):
-            continue
-        asked = [one["name"] for one in item["get"].get("parameters", ()) if one.get("required") and one.get("in") == "query"]
-        of_a_branch = asked == ["organization_id"] or item["get"]["operationId"] in COUNTED_NOW
-        address = path + ("?organization_id={branch}" if of_a_branch else "")
-        for name, meant in named.items():
-            address = address.replace(name, meant)
-        if address not in known and asked in ([], ["organization_id"]) and "_id}" not in address and "{code}" not in address:
-            try:
-                grown.server.ask(grown.requests(who, address, 1), b"")
-            except (AssertionError, KeyError, ValueError):
-                continue
-            yield item["get"]["operationId"], address
+def _answered(grown: Grown, *, of_all: bool) -> Iterator[tuple[str, str]]:
+    """Who is answered with success what else of the document; administrators and auditors only what nobody else is. One of them is
+    enough unless it is to be known `of_all`.
+
+    AssertionError for a read that is answered to nobody: then nothing of it would be known.
+    """
+    known = {path.partition("?")[0] for asked in ASKED.values() for path in asked.values()}
+    unanswered = []
+    for what, path in grown.addresses.items():
+        answers = partial(grown.answers, path)
+        asked = filter(answers, ASKED)
+        found = list(asked if of_all else islice(asked, 1)) or list(filter(answers, ELSE))
+        if not found:
+            unanswered.append(what)
+        elif path not in known:
+            yield from ((who, what) for who in found)
+    assert not unanswered, f"answered to nobody: {', '.join(unanswered)}"
 
 
-def _compared(large: Grown, small: Grown, who: str, path: str, *, rounds: int, most: int, seconds: float = EVERY_ROUND) -> Rounds:
+def _compared(
+    large: Grown, small: Grown, who: str, paths: tuple[str, str], *, rounds: int, most: int, seconds: float = EVERY_ROUND
+) -> Rounds:
     """Ask both sides in turn. The first round is not counted, but tells how often each is to be asked in the others."""
     sides, each, measured = (large, small), [min(most, 5)] * 2, []
     for turn in range(rounds + 1):
         costs = [0.0, 0.0]
         for side in (0, 1)[:: 1 if turn % 2 else -1]:
-            requests, before = sides[side].requests(who, path, each[side]), sides[side].spent()
+            requests, before = sides[side].requests(who, paths[side], each[side]), sides[side].spent()
             sides[side].server.ask(requests, b"")
             costs[side] = (sides[side].spent() - before) / len(requests)
         if turn:

@@ -2,18 +2,15 @@
 itself multiplies."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
-from uuid import UUID
 
-from sqlalchemy import text
 from sqlmodel import SQLModel, select
 
 from api.access.scope import root_id
 from api.accounts import service as accounts
-from api.database import Origin, Work
+from api.database import Work
 from api.house import House
-from models.base import metadata
 from models.card import Card, ScanCount
 from models.complaint import Complaint
 from models.enums import (
@@ -35,7 +32,6 @@ from models.enums import (
 )
 from models.evaluation import Evaluation
 from models.inspection import Inspection, InspectionItem
-from models.organization import Organization
 from models.pledge import Pledge
 from models.pledge_text import PledgeText
 from models.post import Post, PostHolding
@@ -43,15 +39,15 @@ from models.post_enums import HoldingHow, PostKind, PostSlot
 from models.rectification import Rectification
 from models.standard import Standard, StandardItem
 from models.venue import Venue
+from tests.bench.multiplied import Multiplied, numbered
 from tests.bench.seeding import YEAR
 
-BEGAN: Final = datetime(YEAR - 1, 12, 31, 16, 0)
-"""When the year began in the district, in UTC."""
 SCANS: Final = 10
 """In how many hours of the year each card was scanned."""
 PLEDGES: Final = 3
 """Of each member, each with its text, and graded by somebody."""
 COMPLAINTS: Final = 5
+"""Of each organisation, of which the last one waits."""
 VENUES: Final = 5
 """Of each organisation, each inspected every month by `ITEMS` items, one of which fails."""
 WINDOWS: Final = 2
@@ -61,11 +57,11 @@ ITEMS: Final = 8
 
 def live(house: House) -> None:
     """Put a year of records into a district, what is scanned and pledged of each member, and the rest of each organisation."""
-    year = _Year(house)
-    members, cards = _numbered("member", "id, organization_id"), _numbered("card", "id")
-    places, venues = _numbered("organization", "id"), _numbered("venue", "id, organization_id")
-    inspections = _numbered("inspection", "id, organization_id, venue_id")
-    failures = _numbered("inspection_item", "id, inspection_id", "result = 'fail'")
+    year = Multiplied(house, _firsts)
+    members, cards = numbered("member", "id, organization_id"), numbered("card", "id")
+    places, venues = numbered("organization", "id"), numbered("venue", "id, organization_id")
+    inspections = numbered("inspection", "id, organization_id, venue_id")
+    failures = numbered("inspection_item", "id, inspection_id", "result = 'fail'")
     year.put(ScanCount, cards, SCANS, card_id="a.id", hour=year.hours("(a.no * 7 + n * 811) % 8760"))
     belonging = {"organization_id": "a.organization_id", "member_id": "a.id"}
     year.put(Pledge, members, PLEDGES, **belonging, due_on=year.days("(a.no + n * 120) % 365"))
@@ -73,11 +69,14 @@ def live(house: House) -> None:
     year.put(PledgeText, members, PLEDGES, **of_pledge)
     year.put(Evaluation, members, PLEDGES, **of_pledge, counts_from=year.hours("a.no % 6000"))
     digests = dict.fromkeys(("receipt_no", "sent_digest"), f"CAST(a.no * {COMPLAINTS} + n AS VARCHAR)")
-    year.put(Complaint, places, COMPLAINTS, organization_id="a.id", created_at=year.hours("n * 1700"), **digests)
+    came, waits = year.hours("n * 1700"), f"n = {COMPLAINTS - 1}"
+    decided = {"state": f"CASE WHEN {waits} THEN 'open' WHEN n = 0 THEN 'founded' ELSE 'unfounded' END"}
+    decided["decided_at"] = f"CASE WHEN {waits} THEN NULL ELSE {came} END"
+    year.put(Complaint, places, COMPLAINTS, organization_id="a.id", created_at=came, **decided, **digests)
     year.put(Post, places, WINDOWS, organization_id="a.id")
     # Every second member holds a post.
     post = year.key(Post, 1, f"(a.no % ({year.organizations} * {WINDOWS}) + {WINDOWS})")
-    year.put(PostHolding, _numbered("member", "id", "1 = 1", every=2), 1, member_id="a.id", post_id=post)
+    year.put(PostHolding, numbered("member", "id", "1 = 1", every=2), 1, member_id="a.id", post_id=post)
     year.put(
         Venue, places, VENUES, organization_id="a.id", created_at=year.hours("0"), code=f"CAST(a.no * {VENUES} + n AS VARCHAR)"
     )
@@ -90,68 +89,6 @@ def live(house: House) -> None:
     whose = "(SELECT i.organization_id FROM inspection AS i WHERE i.id = a.inspection_id)"
     year.put(Rectification, failures, 1, **of_item, **when, organization_id=whose, due_on=year.days("a.no % 365"))
     year.measure()
-
-
-def _numbered(table: str, columns: str, condition: str = "1 = 1", every: int = 1) -> str:
-    """The rows of a table, counted from 1 in the order of their keys; or every so-many-th."""
-    rows = f"SELECT {columns}, row_number() OVER (ORDER BY id) AS no FROM {table} WHERE {condition}"
-    return f"(SELECT * FROM ({rows}) AS counted WHERE no % {every} = 0) AS a"
-
-
-class _Year:
-    """Statements that multiply the first rows, in the words of the engine at hand."""
-
-    def __init__(self, house: House) -> None:
-        self._engine, self._is_sqlite = house.database.engine, house.database.is_sqlite
-        with house.database.writing(Origin("bench")) as work:
-            self._firsts = {type(row): row for row in _firsts(work)}
-            self._kinds = list(self._firsts)
-            self.organizations = len(work.exec(select(Organization.id)).all())
-
-    def put(self, model: type[SQLModel], source: str, times: int, **own: str) -> None:
-        """Multiply the first row of a table: so many `times` for each row `a` of a source, counted as `n` from 0."""
-        table = metadata.tables[str(model.__tablename__)]
-        if "id" in table.columns:
-            own["id"] = self.key(model, times)
-        names = [column.name for column in table.columns]
-        told = ", ".join(own.get(name, f"first.{name}") for name in names)
-        numbers = " UNION ALL ".join(f"SELECT {n} AS n" for n in range(times))
-        keys = {column.name: getattr(self._firsts[model], column.name) for column in table.primary_key if column.name != "hour"}
-        is_first = " AND ".join(f"first.{name} = '{key.hex if isinstance(key, UUID) else key}'" for name, key in keys.items())
-        with self._engine.begin() as connection:
-            if not self._is_sqlite:
-                # A million rows are not looked up one by one.
-                connection.exec_driver_sql("SET LOCAL session_replication_role = replica; SET LOCAL statement_timeout = 0")
-            connection.execute(
-                text(
-                    f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {told} "
-                    f"FROM {table.name} AS first, {source}, ({numbers}) AS numbers WHERE {is_first}"
-                )
-            )
-
-    def key(self, model: type[SQLModel], times: int, number: str = "") -> str:
-        """The key of one of the rows that are made of a model, by its number."""
-        kind, counted = 0x019C0000 + self._kinds.index(model), number or f"(a.no * {times} + n)"
-        if self._is_sqlite:
-            return f"printf('%08x%024x', {kind}, {counted})"
-        return f"CAST(lpad(to_hex({kind}), 8, '0') || lpad(to_hex({counted}), 24, '0') AS uuid)"
-
-    def hours(self, number: str) -> str:
-        """A moment so many hours after the year began."""
-        if self._is_sqlite:
-            return f"strftime('%Y-%m-%d %H:%M:%S.000000', '{BEGAN}', ({number}) || ' hours')"
-        return f"timestamptz '{BEGAN}+00' + ({number}) * interval '1 hour'"
-
-    def days(self, number: str) -> str:
-        """The day so many after the first one of the year."""
-        if self._is_sqlite:
-            return f"date('{date(YEAR, 1, 1)}', ({number}) || ' days')"
-        return f"date '{date(YEAR, 1, 1)}' + CAST({number} AS int)"
-
-    def measure(self) -> None:
-        """Let the engine plan by what there is."""
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("ANALYZE" if self._is_sqlite else "VACUUM (ANALYZE)")
 
 
 def _firsts(work: Work) -> Iterator[SQLModel]:
