@@ -18,11 +18,13 @@ from api.access.names import organization_names
 from api.adapters.cipher import Cipher, Place
 from api.adapters.storage import NoSuchObject, Storage
 from api.database import Work
-from api.errors import Unavailable
+from api.errors import Text, Unavailable
+from api.language import Language, said
 from api.pledges.evaluations.tally import tally_of
 from api.privacy import queries
+from api.privacy.columns import word_of
 from api.privacy.paths import FILES, MEMBER, marked, of_persons
-from api.privacy.words import ABOUT, LEFT_OUT, ROWS_LEFT_OUT, TABLES, WITHHELD
+from api.privacy.words import ABOUT, LEFT_OUT, NO, NOT_GIVEN, ROWS_LEFT_OUT, TABLES, WITHHELD, YES
 from models.base import Keep, Personal, Withheld, metadata
 from models.enums import FileState
 from models.file import StoredFile
@@ -151,14 +153,20 @@ def _name_organizations(work: Work, tables: Mapping[str, list[dict[str, Any]]]) 
         row[name.replace("_id", "_name")] = names.get(UUID(row[name])) if row[name] else None
 
 
-def pack(copied: Copied, storage: Storage) -> BinaryIO:
-    """The archive, from its beginning, in a file of its own that is gone once it is closed. A file whose object is gone meanwhile
-    is left out. Raises `Unavailable`, also where the storage takes too long."""
+def pack(copied: Copied, storage: Storage, language: Language) -> BinaryIO:
+    """The archive, from its beginning, in a file of its own that is gone once it is closed; what is to be read is in this language.
+    A file whose object is gone meanwhile is left out. Raises `Unavailable`, also where the storage takes too long."""
     content = {
         "about": [ABOUT.zh, ABOUT.en],
         "member_id": str(copied.member_id),
         "made_at": copied.at.isoformat(),
         "tables": copied.tables,
+        "names": {
+            "tables": {table: TABLES[table] for table in copied.tables},
+            "columns": {
+                table: {column: word_of(table, column) for column in rows[0]} for table, rows in copied.tables.items() if rows
+            },
+        },
         "withheld": {name: [WITHHELD[why].zh, WITHHELD[why].en] for name, why in copied.withheld.items()},
         "left_out": {"why": [LEFT_OUT.zh, LEFT_OUT.en], "files": copied.left_out} if copied.left_out else None,
         "rows_left_out": {"why": [ROWS_LEFT_OUT.zh, ROWS_LEFT_OUT.en], "tables": copied.cut} if copied.cut else None,
@@ -167,7 +175,7 @@ def pack(copied: Copied, storage: Storage) -> BinaryIO:
         packed: BinaryIO = closing.enter_context(TemporaryFile())
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("data.json", json.dumps(content, ensure_ascii=False, indent=1))
-            archive.writestr("data.txt", "\n".join(_lines(copied)))
+            archive.writestr("data.txt", "\n".join(_lines(copied, language)))
             until = monotonic() + MOST_SECONDS
             for name, key in copied.files.items():
                 with suppress(NoSuchObject):
@@ -186,17 +194,28 @@ def _add(archive: zipfile.ZipFile, info: zipfile.ZipInfo, storage: Storage, key:
             target.write(piece)
 
 
-def _lines(copied: Copied) -> list[str]:
+def _lines(copied: Copied, language: Language) -> list[str]:
     """The same for somebody who reads it."""
-    told = [ABOUT.zh, ABOUT.en, ""]
+
+    def word(text: Text) -> str:
+        return said(text, language)
+
+    lines = [word(ABOUT), ""]
     for name, rows in copied.tables.items():
         if rows:
-            told.append(f"【{TABLES[name].zh}】 {TABLES[name].en}")
+            lines.append(f"【{word(TABLES[name])}】")
             for row in rows:
-                told += [f"  {column}: {value}" for column, value in row.items() if value is not None]
-                told.append("")
+                for column, value in row.items():
+                    if value is not None:
+                        plain = word(YES if value else NO) if isinstance(value, bool) else value
+                        lines.append(f"  {word(word_of(name, column))}: {plain}")
+                lines.append("")
     if copied.cut:
-        told += [ROWS_LEFT_OUT.zh, ROWS_LEFT_OUT.en, *(f"  {TABLES[name].zh} {TABLES[name].en}" for name in copied.cut), ""]
+        lines += [word(ROWS_LEFT_OUT), *(f"  {word(TABLES[name])}" for name in copied.cut), ""]
     if copied.left_out:
-        told += [LEFT_OUT.zh, LEFT_OUT.en, *(f"  {key}" for key in copied.left_out), ""]
-    return told + [f"不提供 withheld: {name}: {WITHHELD[why].zh} {WITHHELD[why].en}" for name, why in copied.withheld.items()]
+        lines += [word(LEFT_OUT), *(f"  {key}" for key in copied.left_out), ""]
+    for place, why in copied.withheld.items():
+        table, _, column = place.partition(".")
+        named = f"{word(TABLES[table])}: {word(word_of(table, column))}" if column else word(TABLES[table])
+        lines.append(f"{word(NOT_GIVEN)}: {named}: {word(WITHHELD[why])}")
+    return lines

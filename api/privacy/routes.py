@@ -15,11 +15,12 @@ from api.access.scope import Access
 from api.database import Origin, Work
 from api.errors import NotFound, Unavailable
 from api.house import House
+from api.language import Language
 from api.privacy import export, notes, rules, schemas, service
 from api.privacy.retention import forget_names
 from api.turns import Turns
 from api.web.answers import answers, raw
-from api.web.dependencies import HouseDep, OriginDep, Writing, requires
+from api.web.dependencies import HouseDep, LanguageDep, OriginDep, Writing, requires
 from api.web.downloads import attachment
 from api.web.idempotency import HouseRoute
 from models.member import Member
@@ -50,24 +51,24 @@ class Copy:
     packed: BinaryIO
 
 
-def get_own_copy(access: OwnRecord, house: HouseDep, origin: OriginDep) -> Copy:
+def get_own_copy(access: OwnRecord, house: HouseDep, origin: OriginDep, language: LanguageDep) -> Copy:
     """What is kept of the caller, read and packed before the writing transaction begins."""
-    return _copied(house, origin, access, lambda work: service.own_member(work, access))
+    return _copied(house, origin, access, language, lambda work: service.own_member(work, access))
 
 
-def get_copy(body: schemas.CopyWrite, access: CopyAccess, house: HouseDep, origin: OriginDep) -> Copy:
+def get_copy(body: schemas.CopyWrite, access: CopyAccess, house: HouseDep, origin: OriginDep, language: LanguageDep) -> Copy:
     """The same of somebody about whom the caller may act."""
-    return _copied(house, origin, access, lambda work: service.member_about(work, access, body.member_id))
+    return _copied(house, origin, access, language, lambda work: service.member_about(work, access, body.member_id))
 
 
-def _copied(house: House, origin: Origin, access: Access, find: Callable[[Work], Member]) -> Copy:
+def _copied(house: House, origin: Origin, access: Access, language: Language, find: Callable[[Work], Member]) -> Copy:
     """One after another: whoever would have to wait is told to come back."""
     with _turns.take(WAIT_SECONDS, RETRY_AFTER):
         with house.database.reading(origin) as work:
             member = find(work)
             service.check_copies(work, access)
             copied = export.gather(work, house.cipher, member.id)
-        return Copy(copied, export.pack(copied, house.storage))
+        return Copy(copied, export.pack(copied, house.storage, language))
 
 
 def get_noting(house: HouseDep, origin: OriginDep) -> Iterator[None]:

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from api.database import Origin
 from api.pledges.evaluations.rules import FEWEST_PEERS
 from api.privacy import export, queries, routes, rules, words
+from api.privacy.columns import COLUMNS, ELSEWHERE
 from api.privacy.export import is_told
 from api.privacy.paths import FILES, becomes, marked, of_anybody, of_persons
 from api.privacy.words import TABLES
@@ -46,6 +47,8 @@ WITHHELD = {
     *("evaluation", "evaluation.words_sealed", "evaluation.by_digest", "evaluation.network_digest", "refusal_count.place"),
 }
 """What a person is not given; each for a reason that the copy tells."""
+TALLY_PARTS = {"pledge_id", "masses", "peers", "self", "organization"}
+"""What is told of a pledge's evaluations, which no table holds like this."""
 
 
 def opened(answer: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -76,6 +79,7 @@ def test_every_personal_column_of_a_person_is_told_or_withheld_for_a_reason(dist
         else:
             assert any(word in str(row[column]) for row in told["tables"][table]), place
             assert word in parts["data.txt"].decode(), place
+            assert f"  {told['names']['columns'][table][column][0]}: " in parts["data.txt"].decode(), place
     (transfer,) = told["tables"]["transfer"]
     assert (transfer["organization_name"], transfer["to_organization_name"]) == _names(district, "B11", "B12")
     personal = [one for table in of_persons() for one in table.columns if one.info["personal"] is not Personal.none]
@@ -129,6 +133,24 @@ def test_what_others_make_of_his_pledges_is_told_as_it_is_beside_them(district: 
         beside = caller.get(f"/v1/pledges/{pledge_id}").json()["tally"]
         assert tally == {"pledge_id": str(pledge_id)} | {name: told for name, told in beside.items() if name != "comments"}
     assert tally["peers"]["dissatisfied"] == FEWEST_PEERS
+
+
+def test_each_column_that_is_told_or_withheld_is_called_by_a_word(district: District) -> None:
+    named = [(one.table, one) for table in (*of_persons(), FILES) for one in table.columns if is_told(one) or one.info["withheld"]]
+    for table, one in named:
+        is_given = (column := marked(table)) is None or not column.info["withheld"] or column.info["told"] is not None
+        assert table.name in TABLES and (not is_given or one.name in COLUMNS), f"{one}: api/privacy/words.py, columns.py"
+    names = {one.name for _, one in named} | {str(one) for _, one in named}
+    assert not {name for name in COLUMNS.keys() - names if not name.endswith("_name")} - TALLY_PARTS and ELSEWHERE.keys() <= names
+    (mine,) = enrol(district, "B11", "陈国华")
+    caller = district.sign_in(Role.member, "B11", member_id=mine)
+    for language, word, other in (("zh", "姓名: 陈国华", "name: "), ("en", "name: 陈国华", "姓名")):
+        told, parts = opened(caller.get("/v1/privacy/mine", headers={"Accept-Language": language}))
+        assert f"  {word}\n" in parts["data.txt"].decode() and f"  {other}" not in parts["data.txt"].decode()
+        assert (
+            told["names"]["columns"]["member"]["full_name"] == ["姓名", "name"]
+            and told["tables"]["member"][0]["full_name"] == "陈国华"
+        )
 
 
 def test_rows_in_which_a_single_other_person_judges_a_member_are_withheld() -> None:
