@@ -1,8 +1,8 @@
 """What every entity stands on: constraint names, the classification of each column, the key, the clock and the version."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Enum, LargeBinary, String, Text
@@ -59,6 +59,10 @@ class Whose:
     """The row of which the columns `..._kind` and `..._id` tell the table and the key."""
     nobody = "-"
     """Nobody who could be found by it: such a row is only ever forgotten with time."""
+
+
+NO_DAY: Final = date(1900, 1, 1)
+"""What stands in place of a day that was erased and may not be null."""
 
 
 class Erased(StrEnum):

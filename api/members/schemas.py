@@ -9,6 +9,7 @@ from api.schemas import (
     UNSENT,
     Day,
     Edited,
+    KnownDay,
     Line,
     Lines,
     Medium,
@@ -110,7 +111,7 @@ class MemberListed(Shown):
     organization_name: str = Field(examples=["石桥村第一党支部"])
     status: MemberStatus
     party_post: PartyPost | None
-    joined_on: date
+    joined_on: KnownDay = Field(description="null only of somebody whose data were erased")
     joined_precision: DatePrecision
     is_mobile: bool
     is_out_of_contact: bool
@@ -129,7 +130,7 @@ class MemberShown(RecordShown):
     birth_precision: DatePrecision
     education: str | None = Field(examples=["大专"])
     native_place: str | None = Field(examples=["浙江明湖"])
-    joined_on: date
+    joined_on: KnownDay = Field(description="null only of somebody whose data were erased")
     joined_precision: DatePrecision
     confirmed_on: date | None
     confirmed_precision: DatePrecision

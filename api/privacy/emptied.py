@@ -1,17 +1,15 @@
 """What stands in place of a value that was erased, and whether one was."""
 
-from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import JSON, Boolean, Column, Date, Enum, LargeBinary, String, and_, case, cast, literal, null
 from sqlmodel.sql.sqltypes import AutoString
 
 from api.privacy.paths import becomes
-from models.base import Erased, Personal
+from models.base import NO_DAY, Erased, Personal
 
 PSEUDONYM: Final = "已删除"
 """What stands in place of words; in place of a user name, of which there is one, with the account's key behind it."""
-NO_DAY: Final = date(1900, 1, 1)
 
 
 def tells(column: Column[Any]) -> Any:

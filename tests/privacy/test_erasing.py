@@ -40,6 +40,9 @@ def test_nothing_is_found_of_somebody_who_was_erased(district: District, everyth
     assert CANARY.encode() in b"".join(every_byte(house))
     answer = erase(officer, everything.keys["member"])
     assert answer.status_code == 200, answer.text
+    shown = officer.get(f"/v1/members/{everything.keys['member']}").json()
+    (listed,) = officer.get("/v1/members", params={"q": "已删除", "status": "left"}).json()["items"]
+    assert (shown["full_name"], shown["joined_on"], shown["birth_date"], listed["joined_on"]) == ("已删除", None, None, None)
     rows = answer.json()["rows"]
     assert rows["stored_file"] == 4 and rows["member"] == rows["pledge"] == rows["membership_event"] == 1
     sweep_files(house.database, house.storage, datetime.now(UTC) + timedelta(days=2))
