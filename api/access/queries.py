@@ -1,9 +1,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists
-from sqlmodel import col, delete, select, update
+from sqlmodel import and_, col, delete, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import locking, stands
@@ -108,9 +109,20 @@ def forget_old_limits(work: Work, before: datetime) -> None:
     work.exec(delete(SignInLimit).where(col(SignInLimit.key).in_(old)))
 
 
-def refusals(work: Work) -> Sequence[RefusalCount]:
-    """All counts, held, passing over what others hold."""
-    return work.exec(locking(work, select(RefusalCount).order_by(col(RefusalCount.key)), RefusalCount, waits=False)).all()
+def refusals_due(work: Work, *, begun_before: datetime, over_before: datetime) -> Sequence[RefusalCount]:
+    """The counts of which the audit trail was not told yet, or that may be given up or forgotten, since they were begun, or their
+    windows, before these moments; held, passing over what others hold. What an account's holder is yet to be told is left alone."""
+    untold = col(RefusalCount.count) != col(RefusalCount.told)
+    given_up = col(RefusalCount.unfinished_at) < begun_before
+    query = select(RefusalCount).where(or_(untold, given_up, and_(col(RefusalCount.window_started_at) < over_before, ~_waits())))
+    return work.exec(locking(work, query.order_by(col(RefusalCount.key)), RefusalCount, waits=False)).all()
+
+
+def _waits() -> Any:
+    """The condition that the holder of an account is yet to be told of a count."""
+    is_his = col(RefusalCount.account_id).is_not(None) & ~col(RefusalCount.held_up)
+    at_sign_in = col(RefusalCount.guess) == Guess.sign_in
+    return and_(is_his, at_sign_in, col(RefusalCount.count) + col(RefusalCount.unfinished) > 0)
 
 
 def refusals_of(work: Work, account_id: UUID, guess: Guess) -> Sequence[RefusalCount]:

@@ -102,7 +102,8 @@ def forget_refusals_of(work: Work, account: Account) -> None:
 def tell_refusals(work: Work) -> int:
     """Tell how many refusals there were that are not told yet, and forget those of windows that are over, but what the holder of an
     account is yet to be told. Returns how many counts it told of or forgot."""
-    rows = queries.refusals(work)
+    over_before = work.at - rules.REFUSALS_WINDOW
+    rows = queries.refusals_due(work, begun_before=work.at - rules.WINDOW, over_before=over_before)
     alike: dict[tuple[UUID | None, Guess, bool, bool], list[RefusalCount]] = {}
     for row in rows:
         if _is_given_up(work, row):
@@ -113,7 +114,7 @@ def tell_refusals(work: Work) -> int:
         _tell(work, some)
     for row in rows:
         waits = row.account_id is not None and row.guess is Guess.sign_in and not row.held_up and row.count + row.unfinished > 0
-        if not waits and work.at - row.window_started_at > rules.REFUSALS_WINDOW:
+        if not waits and row.window_started_at < over_before:
             work.delete(row)
             done.add(row.key)
     return len(done)
