@@ -130,7 +130,6 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "role": Text("角色", "role"),
     "secrecy_checked": Text("已作保密审查", "checked for secrecy"),
     "section": Text("积分类别", "section of the score"),
-    "seen": Text("已告知本人的次数", "times told to the owner"),
     "self": Text("自评", "by oneself"),
     "self_grade": Text("自评等次", "own grade"),
     "self_words": Text("自评内容", "own words"),
