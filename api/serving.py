@@ -1,5 +1,6 @@
 """What the server's workers load, and how uvicorn runs them."""
 
+import resource
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -17,9 +18,19 @@ UVICORN: Final[dict[str, Any]] = {
 }
 """The server's own log would write paths, tell each fault of a client as a warning, and believe whatever proxy."""
 
+MOST_DESCRIPTORS: Final = 1 << 14
+
 
 def application() -> FastAPI:
     # Not loaded by the process that only keeps the workers: it would hold a third of a worker's memory for nothing.
     from api.app import create_app
 
+    _allow_descriptors()
     return create_app(Settings())
+
+
+def _allow_descriptors() -> None:
+    """Take as many as the system lets us have: a connection is one, and what is usual at first is soon used up by a stranger."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(wanted, resource.getrlimit(resource.RLIMIT_NOFILE)[0]), hard))

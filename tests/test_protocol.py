@@ -209,6 +209,33 @@ def test_what_is_no_http_is_told_so_in_the_language_of_who_sent_it(port: int) ->
     assert problem_of(answer) == (400, "malformed") and b"content-language: en" in answer
 
 
+@pytest.mark.parametrize("line", ["CONNECT x:80", "GET http://other.example:99999/livez"])
+def test_an_address_that_nobody_can_read_is_refused_and_written_nowhere(
+    port: int, line: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as kept:
+        kept.sendall(request("GET /livez HTTP/1.1"))
+        assert b" 200 " in kept.recv(1 << 16)
+        kept.sendall(request(f"{line} HTTP/1.1"))
+        assert problem_of(kept.recv(1 << 16)) == (400, "malformed")
+    assert problem_of(told(port, request(f"{line} HTTP/1.1"))) == (400, "malformed")
+    assert line.partition(" ")[2] not in capfd.readouterr().err
+
+
+def test_who_fills_the_connections_with_half_heads_is_in_nobodys_way(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "most_connections", lambda: 8)
+    with ExitStack() as stack:
+        kept = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+        halves = [stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60)) for _ in range(20)]
+        for half in halves:
+            with suppress(ConnectionError):
+                half.sendall(b"GET /livez HTTP/1.1\r\n")
+        for _ in range(5):
+            assert b" 200 " in told(port, request("GET /livez HTTP/1.1", "Connection: close"))
+        with suppress(ConnectionError):
+            assert kept.recv(100) == b"", "whoever has waited longest is sent away first"
+
+
 def test_an_answer_that_nobody_takes_is_not_kept_for_long(hurried: int) -> None:
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

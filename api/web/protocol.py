@@ -6,18 +6,24 @@ By the messages of ASGI, uvicorn writes head and body apart, and reads each head
 
 import asyncio
 import random
+import resource
 from asyncio import TimerHandle
 from enum import Enum, auto
+from functools import cache
 from typing import Any, Final
-from weakref import ref
+from weakref import WeakKeyDictionary, ref
 
+import structlog
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
 from api.errors import HeadTooLarge, Malformed, Refusal, TooSlow
 from api.language import preferred
 from api.web.error_handlers import problem, status_of
 from api.web.front import ready_headers
+
+log = structlog.get_logger("liangxian")
 
 MAX_HEAD_BYTES = 32 * 1024
 """Of the address and all header fields together; and of whatever stands around a body's pieces or behind them."""
@@ -33,11 +39,21 @@ LONGEST_BODY_SECONDS = 600.0
 UNTAKEN_SECONDS = 60.0
 """How long a client may take nothing of an answer that it has asked for."""
 
+TOLD_EVERY_SECONDS = 60.0
+FOR_OTHER_USES: Final = 128
+"""Descriptors that are left for databases, storage, files and processes."""
+
 _CYCLE: Final = "liangxian.cycle"
 """Where in the state of a request stands the way to what its answer is written by."""
 
 _LONG: Final = 1 << 16
 """Bytes of a body that are not worth copying behind a head."""
+
+
+_WAITING: Final[WeakKeyDictionary[ServerState, dict["Protocol", None]]] = WeakKeyDictionary()
+"""Of each server the connections on which no whole request has come since they were made or last answered, the longest first."""
+_crowded: Final[WeakKeyDictionary[ServerState, float]] = WeakKeyDictionary()
+"""When each server has last told that there were too many of them."""
 
 
 class _Stage(Enum):
@@ -70,13 +86,18 @@ class Protocol(HttpToolsProtocol):
         self._began = 0.0
         self._clock: TimerHandle | None = None
         self._taking: TimerHandle | None = None
+        self._waiting = _WAITING.setdefault(self.server_state, {})
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._set_clock(HEAD_SECONDS)
+        self._waiting[self] = None
+        if len(self.connections) > most_connections():
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._waiting.pop(self, None)
         self._stop_clock()
         if self._taking:
             self._taking.cancel()
@@ -102,9 +123,10 @@ class Protocol(HttpToolsProtocol):
         if len(self.headers) > MAX_FIELDS or (self._aside > MAX_HEAD_BYTES and self._head_bytes() > MAX_HEAD_BYTES):
             self._refusal = HeadTooLarge
             raise _HeadTooLarge
+        # Which refuses an address that nobody can read: then this is still a head.
+        super().on_headers_complete()
         self._stage, self._aside, self._arrived = _Stage.body, 0, 0
         self._stop_clock()
-        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._aside = 0
@@ -113,7 +135,12 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._stage, self._aside = _Stage.none, 0
+        self._waiting.pop(self, None)
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._waiting[self] = None
+        super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
         self._give_up(self._refusal)
@@ -131,6 +158,15 @@ class Protocol(HttpToolsProtocol):
         # Which holds the scope itself: each request would leave a circle behind for the search for rubbish.
         cycle.scope["state"][_CYCLE] = ref(cycle)
         super()._start_asgi_task(cycle, app)
+
+    def _make_room(self) -> None:
+        """End the connection that has waited longest: who sends half a head on each of a thousand is in nobody else's way."""
+        longest = next(iter(self._waiting))
+        del self._waiting[longest]
+        longest.transport.abort()
+        if self.loop.time() >= _crowded.get(self.server_state, 0.0) + TOLD_EVERY_SECONDS:
+            _crowded[self.server_state] = self.loop.time()
+            log.warning("too_many_connections", most=most_connections())
 
     def _head_bytes(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -180,6 +216,12 @@ class Protocol(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
         self.transport.close()
+
+
+@cache
+def most_connections() -> int:
+    """How many connections a process takes at once, by how many descriptors it may have."""
+    return max(resource.getrlimit(resource.RLIMIT_NOFILE)[0] - FOR_OTHER_USES, 32)
 
 
 def _told(refusal: type[Refusal], fields: list[tuple[bytes, bytes]] | None) -> bytes:
