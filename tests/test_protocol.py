@@ -215,7 +215,8 @@ def test_an_address_that_nobody_can_read_is_refused_and_written_nowhere(
 ) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=60) as kept:
         kept.sendall(request("GET /livez HTTP/1.1"))
-        assert b" 200 " in kept.recv(1 << 16)
+        while b'"ok"' not in kept.recv(1 << 16):
+            pass
         kept.sendall(request(f"{line} HTTP/1.1"))
         assert problem_of(kept.recv(1 << 16)) == (400, "malformed")
     assert problem_of(told(port, request(f"{line} HTTP/1.1"))) == (400, "malformed")

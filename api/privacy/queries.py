@@ -36,6 +36,7 @@ from models.audit import AuditLine
 from models.base import Keep, metadata
 from models.erasure import Erasure
 from models.file import StoredFile
+from models.member import MembershipEvent
 from models.organization import Organization
 
 
@@ -164,9 +165,20 @@ def _count(done: Any) -> int:
 
 
 def long_gone(work: Work) -> Any:
-    """Selects the members whose memberships ended so long ago that nothing more is kept of them."""
+    """Selects the members whose memberships ended so long ago that nothing more is kept of them.
+
+    Nor was anything written about their memberships since: a day of leaving that was mistyped or dated back takes nothing from a
+    member who was here yesterday.
+    """
     days: Any = Keep.membership
-    return select(MEMBER.c.id).where(MEMBER.c.left_on < work.today - timedelta(days=days), MEMBER.c.erased_on.is_(None))
+    kept = timedelta(days=days)
+    event: Any = metadata.tables[MembershipEvent.__tablename__].columns
+    written = select(event.id).where(event.member_id == MEMBER.c.id, event.created_at >= work.at - kept)
+    return select(MEMBER.c.id).where(MEMBER.c.left_on < work.today - kept, MEMBER.c.erased_on.is_(None), ~written.exists())
+
+
+def is_long_gone(work: Work, member_id: UUID) -> bool:
+    return work.execute(long_gone(work).where(MEMBER.c.id == member_id)).first() is not None
 
 
 def next_long_gone(work: Work, after: UUID | None, most: int) -> Sequence[UUID]:

@@ -77,7 +77,7 @@ def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Cou
 def _forget_member(work: Work, key: UUID, cipher: Cipher) -> Counter[str]:
     member = hold(work, Member, key, Lock.alone)
     # He may have come back, or been erased, since he was looked for.
-    if member is None or member.left_on is None or member.erased_on is not None:
+    if member is None or not queries.is_long_gone(work, key):
         return Counter()
     return erase(work, member, ErasureGround.kept_long_enough, cipher)
 

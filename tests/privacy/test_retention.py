@@ -1,7 +1,7 @@
 """What was kept for long enough is forgotten, exactly that, and a dry run says so before."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,6 +22,7 @@ from models.enums import Role
 from models.erasure import Erasure
 from models.idempotency import IdempotentRequest
 from models.member import Member
+from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.privacy.everything import CANARY, LONG_AGO, Everything, every_row
 
@@ -47,7 +48,15 @@ def ended(district: District, account: Caller, everything: Everything, monkeypat
     """Everything of somebody, and all of it ended at one moment."""
     monkeypatch.setattr(retention, "PAUSE_SECONDS", 0)
     with district.work() as work:
-        for name in ("account", "sign_in_session", "refresh_token", "complaint", "evaluation", "idempotent_request"):
+        for name in (
+            "account",
+            "sign_in_session",
+            "refresh_token",
+            "complaint",
+            "evaluation",
+            "idempotent_request",
+            "membership_event",
+        ):
             table = metadata.tables[name]
             moments = {"disabled_at", "ended_at", "used_at", "created_at"} & set(table.columns.keys())
             work.execute(table.update().values(dict.fromkeys(moments, LONG_AGO)))
@@ -107,6 +116,22 @@ def test_what_stands_is_kept(district: District, account: Caller, everything: Ev
     with district.work() as work:
         assert work.get(SignInSession, session.id) is not None
         assert work.get_one(Member, everything.keys["member"]).full_name.startswith(CANARY)
+
+
+def test_a_leaving_that_is_dated_back_takes_nothing_before_it_was_itself_kept_for_long_enough(
+    district: District, account: Caller, everything: Everything
+) -> None:
+    key, house = everything.keys["member"], district.house
+    with district.work() as work:
+        work.execute(
+            metadata.tables["member"].update().values(left_on=None, left_kind=None, status="full", joined_on=date(1999, 7, 1))
+        )
+    day = (district_day() - timedelta(days=4000)).isoformat()
+    body = {"kind": "withdrew", "left_on": day, "reason": "写错了年份"}
+    assert district.sign_in(Role.secretary, "B11").post(f"/v1/members/{key}/leave", json=body).status_code == 200
+    for days, is_forgotten in ((0, False), (1090, False), (1100, True)):
+        now = datetime.now(UTC) + timedelta(days=days)
+        assert ("member" in forget_personal_data(house.database, house.cipher, now)) == is_forgotten, days
 
 
 @pytest.mark.engine("sqlite")
