@@ -11,7 +11,7 @@ from asyncio import TimerHandle
 from enum import Enum, auto
 from functools import cache
 from typing import Any, Final
-from weakref import WeakKeyDictionary, ref
+from weakref import ref
 
 import structlog
 from starlette.types import Scope
@@ -50,10 +50,17 @@ _LONG: Final = 1 << 16
 """Bytes of a body that are not worth copying behind a head."""
 
 
-_WAITING: Final[WeakKeyDictionary[ServerState, dict["Protocol", None]]] = WeakKeyDictionary()
-"""Of each server the connections on which no whole request has come since they were made or last answered, the longest first."""
-_crowded: Final[WeakKeyDictionary[ServerState, float]] = WeakKeyDictionary()
-"""When each server has last told that there were too many of them."""
+class _Crowd:
+    """The connections of a server on which no whole request has come since they were made or last answered, the longest first."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[Protocol, None] = {}
+        self.told_at = -TOLD_EVERY_SECONDS
+
+
+@cache
+def _crowd_of(_server: ServerState) -> _Crowd:
+    return _Crowd()
 
 
 class _Stage(Enum):
@@ -86,18 +93,18 @@ class Protocol(HttpToolsProtocol):
         self._began = 0.0
         self._clock: TimerHandle | None = None
         self._taking: TimerHandle | None = None
-        self._waiting = _WAITING.setdefault(self.server_state, {})
+        self._crowd = _crowd_of(self.server_state)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._set_clock(HEAD_SECONDS)
-        self._waiting[self] = None
+        self._crowd.waiting[self] = None
         if len(self.connections) > most_connections():
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._waiting.pop(self, None)
+        self._crowd.waiting.pop(self, None)
         self._stop_clock()
         if self._taking:
             self._taking.cancel()
@@ -135,11 +142,11 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._stage, self._aside = _Stage.none, 0
-        self._waiting.pop(self, None)
+        self._crowd.waiting.pop(self, None)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        self._waiting[self] = None
+        self._crowd.waiting[self] = None
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -161,11 +168,11 @@ class Protocol(HttpToolsProtocol):
 
     def _make_room(self) -> None:
         """End the connection that has waited longest: who sends half a head on each of a thousand is in nobody else's way."""
-        longest = next(iter(self._waiting))
-        del self._waiting[longest]
+        longest = next(iter(self._crowd.waiting))
+        del self._crowd.waiting[longest]
         longest.transport.abort()
-        if self.loop.time() >= _crowded.get(self.server_state, 0.0) + TOLD_EVERY_SECONDS:
-            _crowded[self.server_state] = self.loop.time()
+        if self.loop.time() >= self._crowd.told_at + TOLD_EVERY_SECONDS:
+            self._crowd.told_at = self.loop.time()
             log.warning("too_many_connections", most=most_connections())
 
     def _head_bytes(self) -> int:
