@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 
 from api.database import Origin, Work
 from api.house import House
-from models.base import metadata
+from models.base import Record, metadata
 from models.organization import Organization
 from tests.bench.seeding import YEAR
 
+R = TypeVar("R", bound=Record)
 BEGAN: Final = datetime(YEAR - 1, 12, 31, 16, 0)
 """When the year began in the district, in UTC."""
 
@@ -22,6 +23,11 @@ def numbered(table: str, columns: str, condition: str = "1 = 1", every: int = 1)
     """The rows of a table, counted from 1 in the order of their keys; or every so-many-th."""
     rows = f"SELECT {columns}, row_number() OVER (ORDER BY id) AS no FROM {table} WHERE {condition}"
     return f"(SELECT * FROM ({rows}) AS counted WHERE no % {every} = 0) AS a"
+
+
+def written(work: Work, model: type[R]) -> R:
+    """The row of a table that the application has written: its key comes after those of all that were made of it."""
+    return work.exec(select(model).order_by(col(model.id).desc()).limit(1)).one()
 
 
 class Multiplied:

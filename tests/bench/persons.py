@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import bindparam
-from sqlmodel import SQLModel, col, select, update
+from sqlmodel import SQLModel, select, update
 
 from api.access.scope import root_id
 from api.corrections import proposal
@@ -29,7 +29,6 @@ from models.enums import (
     FileState,
     HonorLevel,
     MembershipEventKind,
-    OrganizationKind,
     RequestState,
     Role,
 )
@@ -54,7 +53,7 @@ from models.score_enums import AppealState, ScoreScheme, ScoreSection
 from models.sign_in_enums import SessionEnd
 from models.standard import Standard
 from models.transfer import Transfer
-from tests.bench.multiplied import Multiplied, numbered
+from tests.bench.multiplied import Multiplied, numbered, written
 from tests.bench.seeding import MEMBERS_OF_A_BRANCH, YEAR, branch_key
 
 EMBLEM: Final = "emblem-of-the-bench"
@@ -120,13 +119,9 @@ def _firsts(work: Work) -> Iterator[SQLModel]:
     """One row of each table, of the district's own or of the member whose card came first."""
     root, at, today = root_id(work), work.at, work.today
     assert root is not None
-    card, plate = work.exec(select(Card)).first(), work.exec(select(Plate)).first()
-    pledge, post = work.exec(select(Pledge)).first(), work.exec(select(Post)).first()
-    assert card and plate and pledge and post
-    branch = work.exec(select(Organization).where(col(Organization.kind) == OrganizationKind.branch)).first()
-    by = work.exec(select(Account.id)).first()
-    indicator = work.exec(select(Indicator.code)).first()
-    assert branch and by and indicator
+    card, plate = written(work, Card), written(work, Plate)
+    pledge, post = written(work, Pledge), written(work, Post)
+    by, indicator = written(work, Account).id, written(work, Indicator).code
     own: dict[str, Any] = {"organization_id": root, "member_id": card.member_id}
     decided: dict[str, Any] = {"state": RequestState.refused, "decided_by": by, "decided_at": at, "decision_reason": "材料不全"}
     account = Account(**own, username="m", password_hash="", password_changed_at=at)
@@ -177,7 +172,7 @@ def _firsts(work: Work) -> Iterator[SQLModel]:
             given_by=by,
         ),
         Honor(**own, title="优秀共产党员", awarded_by="明湖区", level=HonorLevel.district, awarded_on=date(YEAR, 1, 5)),
-        Transfer(**own, **decided, to_organization_id=branch.id, reason="工作变动", due_on=today, requested_by=by),
+        Transfer(**own, **decided, to_organization_id=branch_key(0), reason="工作变动", due_on=today, requested_by=by),
         CorrectionRequest(**own, **decided, changes_sealed=b"x"),
         ScoreYear(year=YEAR, scheme=ScoreScheme.vanguard_ningbo),
         entry,
@@ -206,9 +201,7 @@ def _firsts(work: Work) -> Iterator[SQLModel]:
         work.add(row)
         work.flush()
         yield row
-    line = work.exec(select(AuditLine)).first()
-    assert line
-    yield line
+    yield work.exec(select(AuditLine).limit(1)).one()
 
 
 def _emblem(root: UUID, by: UUID) -> StoredFile:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel
 
 from api.access.scope import root_id
 from api.accounts import service as accounts
@@ -39,7 +39,7 @@ from models.post_enums import HoldingHow, PostKind, PostSlot
 from models.rectification import Rectification
 from models.standard import Standard, StandardItem
 from models.venue import Venue
-from tests.bench.multiplied import Multiplied, numbered
+from tests.bench.multiplied import Multiplied, numbered, written
 from tests.bench.seeding import YEAR
 
 SCANS: Final = 10
@@ -96,8 +96,7 @@ def _firsts(work: Work) -> Iterator[SQLModel]:
     root, at = root_id(work), work.at
     assert root is not None
     by = accounts.add_account(work, "year", root, None, "x").id
-    card = work.exec(select(Card)).first()
-    assert card is not None
+    card = written(work, Card)
     of: dict[str, Any] = {"organization_id": root}
     stated: dict[str, Any] = {
         "content": "每月入户走访困难群众两户。",
