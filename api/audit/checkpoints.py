@@ -23,6 +23,7 @@ from models.audit import AuditHead
 FOLDER: Final = "audit"
 """Where checkpoints lie in the storage; nothing sweeps there."""
 EVENT: Final = "audit_checkpoint"
+A_DAY: Final = timedelta(days=1)
 
 log = structlog.get_logger("liangxian")
 
@@ -46,7 +47,8 @@ class Noted:
 
 
 def write_daily(database: Database, storage: Storage, key: bytes, now: datetime) -> int:
-    """Note where the trail ends, if that was not noted yet, once the last checkpoint was found to hold. Returns of how many.
+    """Note where the trail ends, if that was not noted yet or a day ago, once the last checkpoint was found to hold. Returns of how
+    many: so one that is older than `OVERDUE` was never written, or taken away.
 
     Raises `Contradicted` where it does not, or where somebody without the key has set the end of the trail; `Unavailable` while the
     storage cannot be reached, when the log has the checkpoint already.
@@ -59,7 +61,7 @@ def write_daily(database: Database, storage: Storage, key: bytes, now: datetime)
     if newest is not None:
         with database.reading(Origin("checkpoint", now)) as work:
             _check(queries.holds(work, newest.seq, newest.mac), newest)
-    if head.seq <= (newest.seq if newest else 0):
+    if head.seq == 0 or (newest is not None and head.seq <= newest.seq and now < newest.at + A_DAY):
         return 0
     write(storage, key, due)
     return 1

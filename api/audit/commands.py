@@ -18,10 +18,12 @@ def verify_audit(
     ] = None,
 ) -> None:
     """Check the whole audit trail, and hold it against the checkpoints in the storage and in logs. Ends with status 1 at the first
-    line that was altered, removed or cut off.
+    line that was altered, removed or cut off; and where all hold, but nothing was noted for two days.
     """
+    from datetime import UTC, datetime
+
     from api.audit import checkpoints, service
-    from api.audit.rules import restorations
+    from api.audit.rules import OVERDUE, restorations
     from api.audit.words import REASONS
     from api.database import Origin
 
@@ -33,6 +35,7 @@ def verify_audit(
                 checkpoints.add_from_log(noted, str(path), lines, house.audit_key)
         with house.database.reading(Origin("cli")) as work:
             held, broken = service.verify(work, house.audit_key, noted.checkpoints)
+            since = service.unnoted_since(work, noted.checkpoints)
     if broken is not None:
         why, name = REASONS[broken.why], broken.checkpoint.name if broken.checkpoint else None
         raise fail(
@@ -66,3 +69,17 @@ def verify_audit(
                 f"Restored at {at} from the archive {archive}, which ended at line {seq}{gap.en}.",
             )
         )
+    if since is not None:
+        hours = max(0, int((datetime.now(UTC) - since).total_seconds())) // 3600
+        age = Text(f"{hours // 24} 天 {hours % 24} 小时", f"{hours // 24} days and {hours % 24} hours")
+        if datetime.now(UTC) - since > OVERDUE:
+            raise fail(
+                Text(
+                    f"警告：已有 {age.zh}没有新的检查点（应当每天一个）。此后的记录若被截去，这里看不出来。"
+                    "请检查日志中的 housekeeping_failed。",
+                    f"CAUTION: nothing was noted for {age.en}, although something is each day. Lines of this time that were cut "
+                    "off do not show. Look for housekeeping_failed in the log.",
+                )
+            )
+        if noted.checkpoints:
+            tell(Text(f"最新的检查点写于 {age.zh}前。", f"The newest checkpoint is {age.en} old."))

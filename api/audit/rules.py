@@ -8,7 +8,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
@@ -16,6 +16,8 @@ from api.foreign import read_json
 
 LONGEST = 1000
 """Bytes of a signed checkpoint; what is longer is none."""
+OVERDUE = timedelta(days=2)
+"""How old the newest checkpoint becomes at the most where one is written each day."""
 
 
 class Occasion(StrEnum):

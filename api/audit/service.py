@@ -124,8 +124,10 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
     """Walk the whole chain in bounded memory, and hold it against what was noted elsewhere.
 
     Returns how many lines hold from the first on, and the first break, if there is one: a line is `missing`, `altered`, or
-    `not_as_noted`, or the end is `cut_off`.
+    `not_as_noted`, the end is `cut_off`, or the table is `disguised`.
     """
+    if queries.is_disguised(work):
+        return 0, Break(1, "disguised")
     head = work.get(AuditHead, 1)
     wanted: dict[int, list[Checkpoint]] = {}
     for checkpoint in binding(noted):
@@ -149,6 +151,11 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
     if seq == 0 and queries.something_exists(work):
         return seq, Break(1, "cut_off")
     return seq, None
+
+
+def unnoted_since(work: Work, noted: Sequence[Checkpoint]) -> datetime | None:
+    """Since when nothing was noted: the newest checkpoint, or the first line where there is none; None where there is neither."""
+    return max((one.at for one in noted), default=None) or queries.first_line_at(work)
 
 
 def may_alter_lines(work: Work) -> bool:

@@ -178,16 +178,29 @@ def test_a_clock_that_was_set_back_changes_no_order(house: House) -> None:
     assert [one.seq for one in binding(noted_in_storage(house.storage, house.audit_key).checkpoints)] == [1, 2, 3]
 
 
+def test_a_day_on_which_nothing_was_written_is_noted_too_so_that_an_old_checkpoint_tells_that_none_is_written(
+    house: House, settings: Settings
+) -> None:
+    start = datetime.now(UTC) - timedelta(days=4)
+    fill(house, 2)
+    assert [note(house, start + timedelta(days=days)) for days in (0, 0.9, 1)] == [1, 0, 1]
+    code, told = verified(settings)
+    assert code == 1 and told.startswith("审计记录 2 条全部相符。") and "已有 3 天 0 小时没有新的检查点" in told
+    note(house, datetime.now(UTC) - timedelta(hours=30))
+    code, told = verified(settings)
+    assert code == 0 and told.endswith("最新的检查点写于 1 天 6 小时前。\n")
+
+
 def test_the_command_names_the_first_fault_and_the_checkpoint_that_tells_it(
     house: House, settings: Settings, tmp_path: Path
 ) -> None:
     fill(house, 4)
-    note(house)
+    note(house, datetime.now(UTC))
     fill(house, 5)
-    assert verified(settings) == (0, "审计记录 9 条全部相符。\n与 1 个检查点一致。\n")
+    assert verified(settings) == (0, "审计记录 9 条全部相符。\n与 1 个检查点一致。\n最新的检查点写于 0 天 0 小时前。\n")
 
     log = tmp_path / "server.log"
-    later = Checkpoint(Occasion.day, NOON + timedelta(days=1), 11, "0" * 64)
+    later = Checkpoint(Occasion.day, datetime.now(UTC) + timedelta(days=1), 11, "0" * 64)
     line = json.dumps({"checkpoint": signed(later, house.audit_key), "event": "audit_checkpoint"})
     log.write_text(f'{{"event": "request"}}\nnot JSON "audit_checkpoint"\nkernel: {line}\n', encoding="utf-8")
     code, told = verified(settings, "--log", str(log))
@@ -198,7 +211,7 @@ def test_the_command_names_the_first_fault_and_the_checkpoint_that_tells_it(
     assert code == 1 and "检查点 audit/forged" in told
     house.storage.delete(f"{FOLDER}/forged")
 
-    wrong = Checkpoint(Occasion.day, NOON + timedelta(days=2), 6, "0" * 64)
+    wrong = Checkpoint(Occasion.day, datetime.now(UTC) + timedelta(days=2), 6, "0" * 64)
     write(house.storage, house.audit_key, wrong)
     code, told = verified(settings)
     assert code == 1 and f"第 6 条起不可信：与检查点所记不符（见检查点 {wrong.name}）。之前的 5 条相符" in told

@@ -83,7 +83,7 @@ def test_what_is_lost_with_a_database_is_told_as_restored_and_nothing_else_is(sh
     shell.good("import", "members", ROSTER)
     shell.good("backup", "later.tar")
     (until,) = shell.rows("SELECT count(*) FROM audit_line")[0]
-    assert shell.good("audit", "verify").endswith("与 2 个检查点一致。\n")
+    assert "与 2 个检查点一致。" in shell.good("audit", "verify")
     for path in tmp_path.glob("liangxian.db*"):
         path.unlink()
     assert "用 STORAGE_URL 指定空的位置" in shell.bad("restore", "backup.tar", "--without-erasures")

@@ -1,0 +1,59 @@
+"""What is walked is the table of the trail as it is, whatever the database makes of it for others."""
+
+import pytest
+from sqlalchemy import text
+
+from api.audit.queries import every_line
+from api.audit.service import verify
+from api.database import Origin
+from api.house import House
+from tests.audit.trail import fill, tampering
+
+A_VIEW = "ALTER TABLE audit_line RENAME TO kept; CREATE VIEW audit_line AS SELECT * FROM kept WHERE seq <= 3"
+DISGUISES = {
+    "sqlite": (A_VIEW,),
+    "postgresql": (
+        A_VIEW,
+        "ALTER TABLE audit_line ENABLE ROW LEVEL SECURITY",
+        "CREATE RULE mine AS ON INSERT TO audit_line DO INSTEAD NOTHING",
+        "CREATE TABLE heir () INHERITS (audit_line)",
+    ),
+}
+HIDE = (
+    "UPDATE pg_index SET indisready = false WHERE indrelid = 'audit_line'::regclass",
+    "INSERT INTO audit_line SELECT 6, at, actor_id, action, target_kind, target_id, organization_id, request_id, details, mac "
+    "FROM audit_line WHERE seq = 1",
+    "UPDATE pg_index SET indisready = true WHERE indrelid = 'audit_line'::regclass",
+    "SET LOCAL enable_seqscan = off",
+)
+"""A line is added that no index knows."""
+
+
+def test_a_table_that_shows_other_lines_than_its_own_is_told(house: House, engine: str) -> None:
+    fill(house, 5)
+    for disguise in DISGUISES[engine]:
+        with tampering(house) as work:
+            for statement in disguise.split("; "):
+                work.connection().execute(text(statement))
+            lines, broken = verify(work, house.audit_key)
+            assert (lines, broken and broken.why) == (0, "disguised"), disguise
+            work.rollback()
+
+
+def test_the_lines_are_walked_part_by_part(house: House) -> None:
+    fill(house, 5)
+    with house.database.reading(Origin("test")) as work:
+        assert [line.seq for line in every_line(work, 2)] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.engine("postgresql")
+def test_an_index_that_leaves_lines_out_hides_none(house: House) -> None:
+    fill(house, 5)
+    with tampering(house) as work:
+        for statement in HIDE:
+            work.connection().execute(text(statement))
+        seen = text("SELECT count(*) FROM audit_line WHERE seq > 0")
+        assert work.connection().execute(seen).scalar_one() == 5
+        lines, broken = verify(work, house.audit_key)
+        assert (lines, broken and (broken.seq, broken.why)) == (5, (6, "altered"))
+        work.rollback()
