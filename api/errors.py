@@ -19,7 +19,10 @@ class Text(NamedTuple):
     en: str
 
     def fill(self, **params: object) -> "Text":
-        return Text(self.zh.format(**params), self.en.format(**params))
+        """The sentence with what it leaves open; a part that is a text itself stands there in either language."""
+        zh = {name: part.zh if isinstance(part, Text) else part for name, part in params.items()}
+        en = {name: part.en if isinstance(part, Text) else part for name, part in params.items()}
+        return Text(self.zh.format(**zh), self.en.format(**en))
 
 
 class Fact(NamedTuple):

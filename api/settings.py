@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     requests_at_once: int = Field(default=8, ge=1, le=16, description="how many requests a worker works on; the others wait")
     requests_waiting: int = Field(default=100, ge=0, le=10_000, description="how many wait; whoever comes then is sent away")
 
-    token_secret: SecretStr = Field(description="signs access tokens and seals cursors; changing it signs everybody out")
+    token_secret: SecretStr = Field(description="signs access tokens and seals cursors; once it is changed, apps fetch fresh ones")
     data_keys: SecretStr = Field(description="id:secret[,id:secret...]; the first seals, all open")
     digest_key: SecretStr = Field(description="keyed digests of identity numbers; never changes once data is stored")
     audit_key: SecretStr = Field(description="keys the audit chain; the database must not hold it")

@@ -139,6 +139,37 @@ def reset_otp(username: Annotated[str, typer.Argument(help="whose telephone and 
         )
 
 
+@commands.command("end-sessions")
+def end_sessions(
+    username: Annotated[str | None, typer.Argument(help="whose telephone was stolen, say")] = None,
+    all_of_them: Annotated[bool, typer.Option("--all", help="of all accounts, as in a database that was restored")] = False,
+) -> None:
+    """End the sessions of an account, or of all: whoever is signed in has to sign in again. The accounts stay open."""
+    from api.access.usernames import folded_name
+    from api.accounts.otp import service
+    from api.database import Origin
+    from api.errors import NotFound
+
+    if (username is None) is not all_of_them:
+        raise fail(Text("请写一个用户名，或者只写 --all。", "Give a user name, or --all alone."))
+    with open_house() as house:
+        done = 0
+        if username is None:
+            some = 1
+            while some:
+                with house.database.writing(Origin("cli")) as work:
+                    some = service.end_some_sessions(work)
+                done += some
+            tell(Text(f"已退出 {done} 个账号的全部登录。", f"Ended all sessions of {done} accounts."))
+            return
+        try:
+            with house.database.writing(Origin("cli")) as work:
+                account = service.end_sessions_named(work, folded_name(username.strip()))
+        except NotFound:
+            raise fail(NO_ACCOUNT) from None
+        tell(Text(f"{account.username} 的登录已全部退出。", f"All sessions of {account.username} have ended."))
+
+
 def _hand_out(house: "House", account: "Account", password: str) -> None:
     tell(
         Text(f"用户名：{account.username}\n一次性密码：{password}", f"User name: {account.username}\nOne-time password: {password}")

@@ -12,7 +12,7 @@ from api.access.permissions import DECIDERS
 from api.access.rules import RECENTLY, WINDOW
 from api.access.scope import Access, Lock, below, held_standings, locking, stands, within
 from api.database import Work
-from models.account import Account, RefusalCount, RoleGrant, SlipRequest
+from models.account import Account, RefusalCount, RoleGrant, SignInSession, SlipRequest
 from models.enums import MemberStatus, RequestState, Role
 from models.member import Member
 from models.organization import Organization
@@ -23,6 +23,13 @@ CHUNK = 100
 
 def account_named(work: Work, username: str) -> Account | None:
     return work.exec(locking(work, select(Account).where(col(Account.username) == username), Account)).first()
+
+
+def accounts_with_sessions(work: Work, limit: int) -> Sequence[Account]:
+    """Some of the accounts of which a session has not ended, in the order of their keys."""
+    living = select(SignInSession.account_id).where(col(SignInSession.ended_at).is_(None))
+    query = select(Account).where(col(Account.id).in_(living)).order_by(col(Account.id)).limit(limit)
+    return work.exec(locking(work, query, Account)).all()
 
 
 def has_left(work: Work, member_id: UUID) -> bool:

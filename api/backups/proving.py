@@ -10,6 +10,7 @@ from api import schema
 from api.adapters.storage import Storage
 from api.audit.checkpoints import Noted
 from api.audit.service import verify as verify_trail
+from api.audit.words import REASONS
 from api.backups import queries, rules
 from api.backups.archive import FILES
 from api.backups.manifest import Manifest
@@ -48,10 +49,10 @@ def prove(
         if noted.checkpoints:
             voice.say(NOTED_HOLD.fill(count=len(noted.checkpoints)))
     elif broken.checkpoint is not None:
-        told = rules.CONTRADICTED_TRAIL.fill(seq=broken.seq, why=broken.why, checkpoint=broken.checkpoint.name)
+        told = rules.CONTRADICTED_TRAIL.fill(seq=broken.seq, why=REASONS[broken.why], checkpoint=broken.checkpoint.name)
         findings.append(told)
     else:
-        findings.append(rules.BROKEN_TRAIL.fill(seq=broken.seq, why=broken.why))
+        findings.append(rules.BROKEN_TRAIL.fill(seq=broken.seq, why=REASONS[broken.why]))
     findings += [rules.FORGED_CHECKPOINT.fill(name=name) for name in noted.forged[:1]]
     lost = [file.key for file in files if not _is_there(file, manifest, storage)]
     findings += [rules.FILE_WITHOUT_OBJECT.fill(key=key) for key in lost[:10]]

@@ -1,8 +1,9 @@
 """`python -m api print`: a batch of plates into a folder."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
@@ -11,7 +12,7 @@ from api.errors import Text
 from api.terminal import fail, hint, open_house, progress_bar, put, tell, told
 
 if TYPE_CHECKING:
-    from api.printing.service import BatchTold
+    from models.print_enums import LeftOutReason
 
 commands = typer.Typer(no_args_is_help=True)
 
@@ -34,7 +35,8 @@ def print_plates(
     """Print plates at their true size: a PDF and a ZIP of the QR codes for each hundred, and a list of all."""
     from api.errors import NotFound
     from api.printing import paperwork
-    from models.print_enums import PrintKind, PrintLayout
+    from api.printing.rules import NothingToPrint
+    from models.print_enums import LeftOutReason, PrintKind, PrintLayout
 
     try:
         wanted, laid_out = PrintKind(kind), PrintLayout(layout)
@@ -52,6 +54,10 @@ def print_plates(
                 made = paperwork.new_batch(house, organization_code, wanted, laid_out, emblem=emblem, make_missing=make_missing)
             else:
                 made = paperwork.known_batch(house, organization_code, batch)
+        except NothingToPrint as refusal:
+            left_out: Any = refusal.members["left_out"]
+            _tell_left_out([(LeftOutReason(one["reason"]), one.get("characters")) for one in left_out])
+            raise
         except NotFound:
             raise fail(
                 Text(
@@ -61,7 +67,7 @@ def print_plates(
             ) from None
         id, count, new = made.batch.id, made.batch.count, made.batch.made
         tell(Text(f"批次 {id}：{count} 块，新制 {new} 块。", f"Batch {id}: {count} plates, {new} of them new."))
-        _tell_left_out(made)
+        _tell_left_out([(one.left_out.reason, one.left_out.characters) for one in made.left_out])
         with progress_bar() as bar:
             task = bar.add_task(told(Text("打印", "Printing")), total=made.parts)
             written = list(paperwork.write_parts(house, made.batch, out, lambda done: bar.update(task, completed=done)))
@@ -69,15 +75,15 @@ def print_plates(
         put(str(path))
 
 
-def _tell_left_out(made: "BatchTold") -> None:
+def _tell_left_out(left_out: "Sequence[tuple[LeftOutReason, str | None]]") -> None:
     from api.printing.words import REASONS
 
-    for reason, number in Counter(one.left_out.reason for one in made.left_out).items():
+    for reason, number in Counter(reason for reason, _ in left_out).items():
         why = REASONS[reason]
         hint(Text(f"未打印 {number} 人（处）：{why.zh}", f"Not printed, {number}: {why.en}"), style="yellow")
-    characters = sorted({character for one in made.left_out for character in one.left_out.characters or ""})
-    if characters:
-        codes = " ".join(f"U+{ord(character):04X}" for character in characters)
+    missing = sorted({character for _, characters in left_out for character in characters or ""})
+    if missing:
+        codes = " ".join(f"U+{ord(character):04X}" for character in missing)
         hint(
             Text(
                 f"字库缺字 {codes}；可用设置 PAPER_FONT 另指字体。",

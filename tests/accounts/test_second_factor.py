@@ -238,3 +238,10 @@ def test_whoever_sits_at_the_server_takes_a_second_factor_away(
         assert work.get_one(Account, UUID(one.account_id)).otp_reset_by is None
     (line,) = deeds(district, "reset_otp")
     assert line.actor_id is None
+    assert "--all" in shell.bad("accounts", "end-sessions") == shell.bad("accounts", "end-sessions", one.username, "--all")
+    assert "没有这个用户名" in shell.bad("accounts", "end-sessions", "nobody")
+    two, three = (signed_in_with_a_factor(district, Role.administrator, "D")[0] for _ in range(2))
+    shell.good("accounts", "end-sessions", two.username.upper())
+    assert not alive(district.client, two.access_token) and alive(district.client, three.access_token)
+    assert "全部登录" in shell.good("accounts", "end-sessions", "--all") and not alive(district.client, three.access_token)
+    assert shell.good("accounts", "end-sessions", "--all") == "已退出 0 个账号的全部登录。\n"

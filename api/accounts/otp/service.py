@@ -3,7 +3,7 @@
 from base64 import b32encode
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from api.database import Work
 from api.errors import NotFound
 from models.account import Account
 from models.sign_in_enums import Guess, SessionEnd
+
+AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,27 @@ def end_account_sessions(work: Work, access: Access, account_id: UUID) -> None:
     """End all sessions of another, whose account stays open. Raises `NotFound`, `AboutOneself` or `ForTheLevelAbove`."""
     account = access.get(work, Account, account_id, Lock.for_change)
     check_about_account(work, access, account)
+    _end_all(work, account)
+
+
+def end_sessions_named(work: Work, username: str) -> Account:
+    """The same of any account, for whoever sits at the server itself. Raises `NotFound`."""
+    if (account := queries.account_named(work, username)) is None:
+        raise NotFound
+    _end_all(work, account)
+    return account
+
+
+def end_some_sessions(work: Work) -> int:
+    """The same of a few accounts of those that have any session, so that the next call goes on; for a database that was restored,
+    in which sessions live again that had ended since. Returns of how many."""
+    accounts = queries.accounts_with_sessions(work, AT_ONCE)
+    for account in accounts:
+        _end_all(work, account)
+    return len(accounts)
+
+
+def _end_all(work: Work, account: Account) -> None:
     ended = access_service.end_sessions(work, account.id, SessionEnd.ended_by_another)
     work.record("end_account_sessions", account, sessions_ended=ended)
 
