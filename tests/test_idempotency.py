@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, func, select
 
+from api.web import idempotency
 from models.account import Account
 from models.audit import AuditLine
 from models.enums import Role
@@ -195,6 +196,23 @@ def test_a_key_is_forgotten_after_a_day(district: District, officer: Caller) -> 
     with district.work() as work:
         work.exec(update(IdempotentRequest).values(created_at=work.at - timedelta(hours=25)))
     assert post(officer, "a", found(district)).json()["code"] == "code_taken"
+
+
+@pytest.mark.parametrize("bound", ["MOST_KEPT", "MOST_KEPT_BYTES"])
+def test_nobody_fills_the_database_with_answers_that_are_kept(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    size = len(post(officer, "a", found(district)).content)
+    monkeypatch.setattr(idempotency, bound, {"MOST_KEPT": 1, "MOST_KEPT_BYTES": size + 10}[bound])
+    one = found(district, code="NEW-2")
+    refused = post(officer, "b", one)
+    if bound == "MOST_KEPT_BYTES":
+        # What is asked for next is refused, since this one's size is not known before it is answered.
+        refused = post(officer, "c", found(district, code="NEW-3"))
+    assert (refused.status_code, refused.json()["code"], refused.headers["Retry-After"]) == (429, "too_many_keys", "86400")
+    assert is_replay(post(officer, "a", found(district))), "what is kept is answered"
+    assert officer.post("/v1/organizations", json=found(district, code="NEW-4")).status_code == 201, "without a key"
+    assert post(district.sign_in(Role.town_officer, "T1"), "b", found(district, code="NEW-5")).status_code == 201
 
 
 def test_a_kept_answer_lies_sealed(district: District, officer: Caller) -> None:

@@ -37,7 +37,7 @@ from api.versions import BadIfMatch
 from api.web.answers import answers, sample
 from api.web.dependencies import who_may, who_may_not
 from api.web.error_handlers import MEDIA_TYPE
-from api.web.idempotency import LONGEST_KEY, AnswerNotShown, BadIdempotencyKey, IdempotencyKeyReused
+from api.web.idempotency import LONGEST_KEY, AnswerNotShown, BadIdempotencyKey, IdempotencyKeyReused, TooManyKeys
 
 DESCRIPTION: Final = """\
 Identity cards that a resident can check, for a district's party members.
@@ -236,7 +236,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     common += [BadCursor] if "cursor" in names else []
     common += [BadIfMatch] if "If-Match" in names else []
     if "Idempotency-Key" in names:
-        common += [BadIdempotencyKey, IdempotencyKeyReused, AnswerNotShown]
+        common += [BadIdempotencyKey, IdempotencyKeyReused, AnswerNotShown, TooManyKeys]
     if method != "get":
         common += [Conflict, PreconditionFailed] if permission else [Conflict, ForeignOrigin]
     responses = operation["responses"]

@@ -27,15 +27,18 @@ from api.access.scope import Access
 from api.access.service import standing_of
 from api.adapters.cipher import Cipher, Place
 from api.database import Work
-from api.errors import Forbidden, Invalid, Refusal, Text
+from api.errors import Forbidden, Invalid, Refusal, Text, TooManyRequests
 from api.foreign import read_json
 from api.web.admission import Admission
 from api.web.in_hand import PLACE, in_hand_of
-from api.web.queries import forget_old_requests
+from api.web.queries import count_kept, forget_old_requests
 from models.idempotency import IdempotentRequest
 
 KEPT = timedelta(days=1)
 LONGEST_KEY = 64
+MOST_KEPT = 2_000
+MOST_KEPT_BYTES = 1 << 26
+"""What is kept of one account's answers at once: its requests of a day, and their bytes."""
 
 
 class BadIdempotencyKey(Invalid):
@@ -46,6 +49,14 @@ class BadIdempotencyKey(Invalid):
 
 class IdempotencyKeyReused(Invalid):
     text: ClassVar[Text] = Text("这个 Idempotency-Key 已用于另一请求。", "This Idempotency-Key was used for another request.")
+
+
+class TooManyKeys(TooManyRequests):
+    title: ClassVar[Text | None] = Text("今天带 Idempotency-Key 的请求太多。", "Too many requests with an Idempotency-Key today.")
+    text: ClassVar[Text] = Text(
+        "今天带 Idempotency-Key 的请求太多，暂时不再保存结果。可以不带它再发一次，或者明天再试。",
+        "Too many requests with an Idempotency-Key today: no more answers are kept. Send this without it, or again tomorrow.",
+    )
 
 
 class AnswerNotShown(Forbidden):
@@ -132,6 +143,9 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
     except IntegrityError:
         stored = work.get_one(IdempotentRequest, (account_id, route, key))
         raise _replay(work, request.state.access, stored, row.request_digest, cipher) from None
+    number, size = count_kept(work, account_id)
+    if number > MOST_KEPT or size > MOST_KEPT_BYTES:
+        raise TooManyKeys(retry_after=int(KEPT.total_seconds()))
 
     def keep(response: Response) -> None:
         if isinstance(response, StreamingResponse):

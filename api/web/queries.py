@@ -1,6 +1,7 @@
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import inspect, tuple_
+from sqlalchemy import func, inspect, tuple_
 from sqlmodel import col, delete, select
 
 from api.access.scope import locking
@@ -13,3 +14,10 @@ def forget_old_requests(work: Work, before: datetime) -> None:
     key = inspect(IdempotentRequest).primary_key
     old = select(*key).where(col(IdempotentRequest.created_at) < before)
     work.exec(delete(IdempotentRequest).where(tuple_(*key).in_(locking(work, old, IdempotentRequest, waits=False))))
+
+
+def count_kept(work: Work, account_id: UUID) -> tuple[int, int]:
+    """How many answers are kept of an account's requests, and how many bytes they have."""
+    size = func.coalesce(func.sum(func.length(col(IdempotentRequest.body_sealed))), 0)
+    number, of_all = work.exec(select(func.count(), size).where(col(IdempotentRequest.account_id) == account_id)).one()
+    return number, int(of_all)
