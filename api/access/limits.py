@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from api.access import queries, rules
-from api.access.refusals import count_refusal, held_or_new
+from api.access.refusals import count_refusal
 from api.access.rules import Failures, Limit
 from api.access.scope import hold
 from api.adapters.cipher import Cipher
@@ -117,7 +117,7 @@ def forget(work: Work, keys: Collection[str]) -> None:
 
 
 def _count(work: Work, key: str, limit: Limit) -> None:
-    row = held_or_new(work, key, lambda: SignInLimit(key=key, window_started_at=work.at))
+    row = queries.held_or_added(work, SignInLimit(key=key, window_started_at=work.at))
     failures = rules.admit(_failures(row), limit, work.at)
     row.is_told = row.is_told and failures.count > 1
     row.failures, row.window_started_at, row.blocked_until = failures.count, failures.window_started_at, failures.blocked_until

@@ -1,13 +1,15 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import exists
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import and_, col, delete, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import locking, stands
+from api.access.scope import hold, locking, stands
 from api.database import Work
 from models.account import (
     Account,
@@ -23,6 +25,8 @@ from models.account import (
 from models.enums import RequestState
 from models.organization import Organization
 from models.sign_in_enums import Guess, SessionEnd
+
+T = TypeVar("T", SignInLimit, RefusalCount)
 
 
 def account_named(work: Work, username: str) -> Account | None:
@@ -107,6 +111,18 @@ def forget_old_limits(work: Work, before: datetime) -> None:
     """Forget what was counted before then, passing over what others hold: it is old when they are done, too."""
     old = locking(work, select(SignInLimit.key).where(col(SignInLimit.window_started_at) < before), SignInLimit, waits=False)
     work.exec(delete(SignInLimit).where(col(SignInLimit.key).in_(old)))
+
+
+def held_or_added(work: Work, row: T) -> T:
+    """The row with the key of this one, held; this one where there is none. It takes the same statements either way, so that nobody
+    is answered later because there was none."""
+    adding: Any = sqlite_insert if work.is_sqlite else postgresql_insert
+    found = None
+    # Whoever has held it before may have removed it.
+    while found is None:
+        work.connection().execute(adding(type(row)).values(row.model_dump()).on_conflict_do_nothing(index_elements=["key"]))
+        found = hold(work, type(row), row.key)
+    return found
 
 
 def refusals_due(work: Work, *, begun_before: datetime, over_before: datetime) -> Sequence[RefusalCount]:

@@ -4,22 +4,16 @@ one, and told to whoever holds the account.
 Nothing here depends on whether a user name exists, but whose account the audit trail names.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from api.access import queries, rules
-from api.access.scope import hold
 from api.database import Work
-from models.account import Account, KnownDevice, RefusalCount, SignInLimit
+from models.account import Account, KnownDevice, RefusalCount
 from models.sign_in_enums import Guess
-
-T = TypeVar("T", SignInLimit, RefusalCount)
 
 
 @dataclass(frozen=True)
@@ -120,19 +114,9 @@ def tell_refusals(work: Work) -> int:
     return len(done)
 
 
-def held_or_new(work: Work, key: str, fresh: Callable[[], T]) -> T:
-    """The row of a key, held; a fresh one where there is none."""
-    model = type(fresh())
-    while (row := hold(work, model, key)) is None:
-        # Of several first attempts at once only one can add the row; the others then find it, unless it is removed again.
-        with suppress(IntegrityError), work.begin_nested():
-            work.add(fresh())
-    return row
-
-
 def _row(work: Work, key: str, account_id: UUID | None, guess: Guess, **kind: bool) -> RefusalCount:
     whose: dict[str, Any] = {"account_id": account_id, "guess": guess, **kind}
-    return held_or_new(work, key, lambda: RefusalCount(key=key, window_started_at=work.at, last_at=work.at, **whose))
+    return queries.held_or_added(work, RefusalCount(key=key, window_started_at=work.at, last_at=work.at, **whose))
 
 
 def _add(work: Work, row: RefusalCount) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import event
 from sqlmodel import col
 
 from api.access import queries, refusals
@@ -138,6 +139,33 @@ def test_refused_sign_ins_are_told_when_one_succeeds_or_the_house_is_kept_and_no
         work.origin.at += timedelta(days=2)
         assert [refusals.tell_refusals(work), refusals.tell_refusals(work)] == [3, 0], "what the holder is to be told waits"
     assert len(told(district)) == 4
+
+
+def test_a_name_that_exists_is_answered_by_as_many_statements_as_one_that_does_not(district: District) -> None:
+    """Also where it is the first time, or after its owner has signed in."""
+    username, guesser = district.account(None, "B11"), Guesser(district)
+    device = guesser.tries(username, "192.0.2.1", password=PASSWORD)[2]
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    def statements(name: str) -> list[int]:
+        numbers = []
+        for _ in range(3):
+            asked.clear()
+            guesser.tries(name, "198.51.100.9")
+            numbers.append(len(asked))
+        return numbers
+
+    event.listen(district.house.database.engine, "before_cursor_execute", note)
+    try:
+        counted = [statements(name) for name in ("nobody.here", username)]
+        guesser.tries(username, "192.0.2.1", password=PASSWORD, device=device, later=timedelta(minutes=40))
+        counted += [statements(name) for name in ("nobody.here", username)]
+    finally:
+        event.remove(district.house.database.engine, "before_cursor_execute", note)
+    assert len({number for numbers in counted for number in numbers}) == 1, counted
 
 
 def test_whoever_is_refused_waits_for_no_line_of_the_trail(district: District) -> None:
