@@ -42,7 +42,6 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
     member.erased_on = on or work.today
     work.flush()
     files = queries.files_of(work, member.id)
-    places = queries.organizations_of(work, member.id)
     done: Counter[str] = Counter()
     turns = {name: turn for turn, name in enumerate(ORDER)}
     for table in sorted((FILES, *reversed(of_persons())), key=lambda one: turns[one.name]):
@@ -57,9 +56,9 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
         for file in files:
             remove_file(work, file)
         done[FILES.name] += len(files)
-    # Of somebody who has been gone for three years no answer of the last day tells.
+    # Any may tell of him, if only as who has asked or decided; of somebody who has been gone for three years none of the last day.
     if ground is not ErasureGround.kept_long_enough:
-        queries.forget_answers(work, places)
+        queries.forget_answers(work)
     # What the session has loaded tells what stood there before.
     work.expire_all()
     for follow in work.followers.member_is_erased:

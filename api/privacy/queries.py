@@ -8,10 +8,8 @@ from uuid import UUID
 from sqlalchemy import (
     Boolean,
     Column,
-    String,
     Table,
     and_,
-    cast,
     delete,
     false,
     func,
@@ -20,14 +18,12 @@ from sqlalchemy import (
     or_,
     true,
     tuple_,
-    union,
     update,
 )
 from sqlmodel import col, select
 
 from api.access.scope import Lock, locking
 from api.database import Work
-from api.organizations.rules import keys_of
 from api.privacy.emptied import erased, tells
 from api.privacy.paths import FILES, MEMBER, Span, changing, goes, leads_to, marked, of_anybody, of_persons, spans
 from models.appraisal import Appraisal
@@ -37,7 +33,6 @@ from models.base import Keep, metadata
 from models.erasure import Erasure
 from models.file import StoredFile
 from models.member import MembershipEvent
-from models.organization import Organization
 
 
 def of_members(table: Table, members: Any) -> Any:
@@ -137,25 +132,10 @@ def erase(work: Work, table: Table, condition: Any, columns: Iterable[Column[Any
     return _count(work.execute(update(table).where(condition, telling).values(values)))
 
 
-def organizations_of(work: Work, member_id: UUID) -> frozenset[UUID]:
-    """The organisations with which a member has to do by what is kept of him or was done with him, and those above them."""
-    lines = metadata.tables["audit_line"]
-    about = {table: of_members(table, [member_id]) for table in of_persons()} | {lines: lines.c.target_id == member_id}
-    named = (
-        (one, condition) for table, condition in about.items() for one in table.columns if one.name.endswith("organization_id")
-    )
-    keys = union(*(select(one).where(condition) for one, condition in named))
-    paths = work.exec(select(Organization.path).where(col(Organization.id).in_(keys))).all()
-    return frozenset(key for path in paths for key in keys_of(path))
-
-
-def forget_answers(work: Work, organization_ids: Iterable[UUID]) -> None:
-    """Forget what requests were answered about these organisations, or about none that is known, and not that they were carried
-    out. Rows that others are forgetting are passed over."""
+def forget_answers(work: Work) -> None:
+    """Forget what requests were answered, and not that they were carried out. Rows that others are forgetting are passed over."""
     table: Any = metadata.tables["idempotent_request"]
-    about: Any = cast(table.c.organization_ids, String)
-    is_about = or_(about == "[]", *(about.contains(str(key)) for key in organization_ids))
-    told = select(*table.primary_key).where(table.c.body_sealed.is_not(None), is_about)
+    told = select(*table.primary_key).where(table.c.body_sealed.is_not(None))
     which = tuple_(*table.primary_key).in_(locking(work, told, table, waits=False))
     work.execute(update(table).where(which).values(headers_sealed=None, body_sealed=None))
 
@@ -265,6 +245,11 @@ def next_named(work: Work, most: int) -> list[Any]:
 
 def erasure_of(work: Work, person_digest: str) -> Erasure | None:
     return work.exec(select(Erasure).where(col(Erasure.person_digest) == person_digest)).first()
+
+
+def known_digests(work: Work) -> frozenset[str]:
+    """By what the erasures that are written down are known."""
+    return frozenset(work.exec(select(Erasure.person_digest)).all())
 
 
 def erasures(work: Work, after: UUID | None, most: int, *, unnoted: bool = False) -> Sequence[Erasure]:

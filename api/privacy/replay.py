@@ -10,12 +10,14 @@ from api.privacy import queries
 from api.privacy.erasing import digest_of, erase, let_leave
 from api.privacy.notes import AT_ONCE, Noted
 from api.privacy.retention import forget_names
+from models.erasure import Erasure
 from models.member import Member
 
 
 def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted], now: datetime) -> int:
-    """Erase again whoever of these is found, after he has left where he had not yet, and let the storage be told of all erasures
-    anew. Each is done in transactions of his own. Returns how many were found."""
+    """Erase again whoever of these is found, after he has left where he had not yet; write down the others too, who may stand in a
+    later backup; and let the storage be told of all erasures anew. Each is done in transactions of his own. Returns how many were
+    found."""
     wanted = {one.person_digest: one for one in noted}
     done, after = 0, None
     while True:
@@ -37,5 +39,8 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
         after = keys[-1]
     forget_names(database, now)
     with database.writing(Origin("restore", now)) as work:
+        for digest in sorted(wanted.keys() - queries.known_digests(work)):
+            one = wanted[digest]
+            work.add(Erasure(person_digest=digest, erased_on=one.erased_on, ground=one.ground))
         queries.forget_noted(work)
     return done

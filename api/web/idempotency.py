@@ -2,8 +2,8 @@
 
 The key is claimed in the very transaction of the effect, so either both stand or neither. Keys are kept for a day, each for one
 account and operation; the stored answer is sealed. It is given anew only to one who still reaches what it is about; and where it
-tells a one-time password, as long as nothing has changed by which he might not be told it now. Once somebody is erased, none that
-is kept about an organisation of his, or about none, is given anew. What is streamed is not kept: sent again, such a request is
+tells a one-time password, as long as nothing has changed by which he might not be told it now. Once somebody is erased, none is
+given anew: any may name him. What is streamed is not kept: sent again, such a request is
 carried out anew.
 """
 

@@ -1,6 +1,7 @@
 """Whoever was erased after a backup is erased again when it is restored, also where he still was a member then."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -15,15 +16,17 @@ from api.backups.rules import ErasuresMissing, ErasuresOlder, ErasuresUndated, E
 from api.backups.service import backup, restore
 from api.building import build
 from api.database import Origin
-from api.privacy.notes import FOLDER, TALLIES, export_erasures, note_erasures, noted_in
+from api.privacy.notes import FOLDER, TALLIES, Noted, export_erasures, note_erasures, noted_in
 from api.settings import Settings
 from models.account import Account
 from models.card import Card
 from models.enums import CardState, MemberStatus, Role
 from models.erasure import Erasure
+from models.erasure_enums import ErasureGround
 from models.file import StoredFile
 from models.member import Member
 from tests.backups.installation import SILENT, Heard, Installation, is_empty
+from tests.clock import district_day
 from tests.privacy.everything import every_byte
 
 ON_STORAGES = ("folder",)
@@ -47,8 +50,11 @@ def test_whoever_was_erased_after_the_backup_is_erased_again(
 ) -> None:
     with pytest.raises(ErasuresUnknown):
         known_erasures(elsewhere, None, without=False)
-    heard = Heard()
-    restore(elsewhere, archive, heard.voice, known_erasures(elsewhere, listed, without=False))
+    heard, known = Heard(), known_erasures(elsewhere, listed, without=False)
+    assert known is not None
+    # Somebody else was entered and erased after this backup, and stands in a later one.
+    unknown = Noted("0" * 64, district_day(), ErasureGround.asked_for)
+    restore(elsewhere, archive, heard.voice, replace(known, erasures=known.erasures | {unknown}))
     assert heard.said[-1] == "Erased again, as the list of erasures says: 1."
     house = build(elsewhere)
     with closing(house.database), house.database.reading(Origin("test")) as work:
@@ -58,8 +64,9 @@ def test_whoever_was_erased_after_the_backup_is_erased_again(
         assert account.disabled_at is not None and account.username.startswith("已删除-")
         assert set(work.exec(select(Card.state).where(col(Card.member_id) == member.id)).all()) == {CardState.revoked}
         assert verify_trail(work, house.audit_key)[1] is None
-        (erasure,) = work.exec(select(Erasure)).all()
-        assert erasure.noted_at is None, "its new storage is yet to be told"
+        erasures = work.exec(select(Erasure)).all()
+        assert len(erasures) == 2 and unknown.person_digest in {one.person_digest for one in erasures}
+        assert not any(one.noted_at for one in erasures), "its new storage is yet to be told"
         assert work.exec(select(func.count()).select_from(StoredFile)).one() > 0
     assert not [part for part in every_byte(house) if "王秀兰".encode() in part]
 
