@@ -24,6 +24,8 @@ class Allowance:
         """Up to when the present wait may last."""
         self.is_for_long = False
         """Whether one statement alone may rightly take long, such as one over all rows that somebody brings."""
+        self.is_over = False
+        """Whether nobody waits any more: what is done once the answer is sent may take its time."""
 
     @property
     def left(self) -> float:
@@ -55,15 +57,17 @@ _ALLOWANCE: Final[ContextVar[Allowance | None]] = ContextVar("allowance", defaul
 
 def current() -> Allowance | None:
     """The one of the request that is being worked on; None for work that nobody waits for."""
-    return _ALLOWANCE.get()
+    allowance = _ALLOWANCE.get()
+    return None if allowance is None or allowance.is_over else allowance
 
 
 @contextmanager
-def allowed() -> Iterator[None]:
+def allowed() -> Iterator[Allowance]:
     """Give what is done in this block an allowance."""
-    token = _ALLOWANCE.set(Allowance())
+    allowance = Allowance()
+    token = _ALLOWANCE.set(allowance)
     try:
-        yield
+        yield allowance
     finally:
         _ALLOWANCE.reset(token)
 

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from fastapi import BackgroundTasks, FastAPI
+from fastapi.testclient import TestClient
 
 from api import allowance
 from api.allowance import Allowance, allowed, current, waiting
+from api.web.dispatch import Dispatch
 
 
 @pytest.fixture
@@ -62,3 +65,17 @@ def test_a_request_has_one_allowance_and_other_work_has_none(let_pass: Callable[
         assert own and own.left == 1
     with waiting():
         assert current() is None
+
+
+def test_an_allowance_ends_when_the_answer_is_sent(let_pass: Callable[[float], None]) -> None:
+    app, seen = FastAPI(openapi_url=None), list[bool]()
+
+    @app.get("/")
+    def door(background: BackgroundTasks) -> None:
+        seen.append(current() is not None)
+        background.add_task(lambda: seen.append(current() is not None))
+
+    app.router.middleware_stack = Dispatch(app.router, ["door"])
+    with TestClient(app) as client:
+        assert client.get("/").status_code == 200
+    assert seen == [True, False]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.routing import Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.allowance import allowed
 from api.web.admission import Admission
@@ -69,8 +69,13 @@ class Dispatch:
             path_params=dict(zip(names, found.values, strict=True)),
             admission=door.admission,
         )
-        with allowed():
-            await route.app(scope, receive, send)
+        with allowed() as allowance:
+
+            async def answer(message: Message) -> None:
+                allowance.is_over = True
+                await send(message)
+
+            await route.app(scope, receive, answer)
 
     def find(self, path: str) -> Found | None:
         """What stands at an address; a fixed segment goes before a parameter."""
