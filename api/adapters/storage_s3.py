@@ -201,6 +201,7 @@ def _bounded(size: int = 0, call: Call | None = None) -> Iterator[Call | None]:
         yield call
         if call.is_cut:
             # What has come then is not the whole.
+            log.error("storage_failed", error="too slow")
             raise Unavailable(retry_after=RETRY_AFTER)
 
 
