@@ -341,7 +341,8 @@ def _told_as_refusals() -> Iterator[None]:
 def _passes_by_itself(error: BaseException | None) -> bool:
     """Whether the database was only busy, full, or away: not a fault of the statement."""
     if isinstance(error, sqlite3.Error):
-        return error.sqlite_errorcode & 0xFF in SQLITE_PASSING
+        # The driver's own errors have no code: that what stands stored is no text, for one.
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE_PASSING
     state = getattr(error, "sqlstate", None)
     return state is None or state.startswith(POSTGRESQL_PASSING)
 

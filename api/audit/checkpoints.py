@@ -14,11 +14,10 @@ import structlog
 from api.adapters.storage import NoSuchObject, Storage
 from api.audit import queries
 from api.audit.rules import LONGEST, Checkpoint, Occasion, genuine, signed
-from api.audit.service import is_genuine
+from api.audit.service import genuine_head
 from api.database import Database, Origin
 from api.errors import Unavailable
 from api.foreign import read_json
-from models.audit import AuditHead
 
 FOLDER: Final = "audit"
 """Where checkpoints lie in the storage; nothing sweeps there."""
@@ -54,13 +53,15 @@ def write_daily(database: Database, storage: Storage, key: bytes, now: datetime)
     storage cannot be reached, when the log has the checkpoint already.
     """
     with database.reading(Origin("checkpoint", now)) as work:
-        head = work.get_one(AuditHead, 1)
-    _check(is_genuine(head, key), None)
+        head = genuine_head(queries.head(work), key)
+    if head is None:
+        raise _contradicted(None)
     due = Checkpoint(Occasion.day, now, head.seq, head.mac)
     newest = _newest(storage, key, due)
     if newest is not None:
         with database.reading(Origin("checkpoint", now)) as work:
-            _check(queries.holds(work, newest.seq, newest.mac), newest)
+            if not queries.holds(work, newest.seq, newest.mac):
+                raise _contradicted(newest)
     if head.seq == 0 or (newest is not None and head.seq <= newest.seq and now < newest.at + A_DAY):
         return 0
     write(storage, key, due)
@@ -104,10 +105,9 @@ def add_from_log(noted: Noted, name: str, lines: Iterable[str], key: bytes) -> N
             noted.add(f"{name}:{number}", str(told.get("checkpoint")), key)
 
 
-def _check(holds: bool, checkpoint: Checkpoint | None) -> None:
-    if not holds:
-        log.error("audit_trail_contradicted", checkpoint=checkpoint and checkpoint.name)
-        raise Contradicted
+def _contradicted(checkpoint: Checkpoint | None) -> Contradicted:
+    log.error("audit_trail_contradicted", checkpoint=checkpoint and checkpoint.name)
+    return Contradicted()
 
 
 def _newest(storage: Storage, key: bytes, due: Checkpoint) -> Checkpoint | None:

@@ -35,7 +35,7 @@ def verify_audit(
                 checkpoints.add_from_log(noted, str(path), lines, house.audit_key)
         with house.database.reading(Origin("cli")) as work:
             held, broken = service.verify(work, house.audit_key, noted.checkpoints)
-            since = service.unnoted_since(work, noted.checkpoints)
+            since = None if broken else service.unnoted_since(work, noted.checkpoints)
     if broken is not None:
         why, name = REASONS[broken.why], broken.checkpoint.name if broken.checkpoint else None
         raise fail(

@@ -1,41 +1,79 @@
-from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, true
-from sqlmodel import col, or_, select
+from sqlalchemy import Integer, LargeBinary, Text, case, cast, func, inspect, literal, true, update
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Reach, hold_one
+from api.access.scope import Reach, locking
+from api.audit.stored import NO_TEXT, Found, Head, head_of, line_of, same_text
 from api.database import Work
 from models.account import Account
 from models.audit import AuditHead, AuditLine
-from models.base import Record, metadata
+from models.base import Record
 from models.organization import Organization
 from models.signing_key import SigningKey
 
-
-def locked_head(work: Work) -> AuditHead:
-    """The end of the chain, held against other writers until the commit."""
-    return hold_one(work, AuditHead, 1)
+LARGEST = 1 << 62
+"""No number of a line is as large, so that there is always room behind one."""
 
 
-def something_exists(work: Work, before: datetime | None = None) -> bool:
-    """Whether there is an organisation, an account or a signing key, or was one before a moment; what is said to be made long after
-    it was."""
+def locked_head(work: Work) -> Head | None:
+    """The end of the chain, held against other writers until the commit; None where there is none that the program writes."""
+    return head_of(work.execute(locking(work, _head(work), AuditHead)).first())
 
-    def is_older(kind: type[Record]) -> Any:
-        made = col(kind.created_at)
-        return true() if before is None else or_(made < before, made > before + timedelta(minutes=1))
+
+def stands(work: Work) -> bool:
+    """Whether the trail has its tables, with all their columns."""
+    there, kinds = inspect(work.connection()), (AuditLine, AuditHead)
+    return all(
+        there.has_table(name := str(kind.__tablename__))
+        and kind.model_fields.keys() <= {one["name"] for one in there.get_columns(name)}
+        for kind in kinds
+    )
+
+
+def head(work: Work) -> Head | None:
+    """The same, without holding it."""
+    return head_of(work.execute(_head(work)).first())
+
+
+def set_head(work: Work, new: Head) -> None:
+    work.execute(update(AuditHead).where(col(AuditHead.id) == 1).values(new._asdict()))
+
+
+def next_line(work: Work, seq: int) -> int | None:
+    """The lowest number behind that one which somebody has given a line."""
+    return work.exec(select(func.min(AuditLine.seq)).where(col(AuditLine.seq) > seq)).one()
+
+
+def last_before_room(work: Work, seq: int, count: int) -> int:
+    """The lowest number of a line from that one on behind which so many numbers are free."""
+    other = aliased(AuditLine)
+    taken = select(other.seq).where(col(other.seq) > col(AuditLine.seq), col(other.seq) <= col(AuditLine.seq) + count).exists()
+    fitting = select(AuditLine.seq).where(col(AuditLine.seq) >= seq, col(AuditLine.seq) < LARGEST, ~taken)
+    return work.exec(fitting.order_by(col(AuditLine.seq)).limit(1)).first() or seq
+
+
+def something_exists(work: Work, begun: datetime | None = None) -> bool:
+    """Whether there is an organisation, an account or a signing key; or, of a piece of work that began at a moment, one that it has
+    not made itself."""
+
+    def was_there(kind: type[Record]) -> Any:
+        return true() if begun is None else col(kind.created_at) != begun
 
     kinds = (Organization, Account, SigningKey)
-    return any(work.exec(select(col(kind.id)).where(is_older(kind)).limit(1)).first() is not None for kind in kinds)
+    found = (select(literal(1)).select_from(kind).where(was_there(kind)).limit(1) for kind in kinds)
+    return any(work.exec(one).first() is not None for one in found)
 
 
 def holds(work: Work, seq: int, mac: str) -> bool:
     """Whether the line of that number bears that code; before the first one nothing is to be held."""
-    return seq == 0 or work.exec(select(AuditLine.mac).where(col(AuditLine.seq) == seq)).first() == mac
+    found = work.execute(select(_as_stored(work, AuditLine.mac)).where(col(AuditLine.seq) == seq)).scalars()
+    return seq == 0 or any(same_text(one, mac) for one in found)
 
 
 def may_alter_lines(work: Work) -> bool:
@@ -60,27 +98,60 @@ def is_disguised(work: Work) -> bool:
 
 def first_line_at(work: Work) -> datetime | None:
     """When the first line that there is was written."""
-    return work.exec(select(AuditLine.at).order_by(col(AuditLine.seq)).limit(1)).first()
+    row = work.execute(select(*_line(work)).order_by(col(AuditLine.seq)).limit(1)).first()
+    found = row and line_of(row, is_sqlite=work.is_sqlite).line
+    return found[0].at if found else None
 
 
-def every_line(work: Work, size: int = 5000) -> Iterator[Any]:
+def every_line(work: Work, size: int = 5000) -> Iterator[Found]:
     """All lines in their order, `size` at a time in memory, from the lowest number on that somebody has given one. On PostgreSQL
-    they are read without any index, which may be broken, or made to leave lines out; on SQLite the key is the table's own order."""
+    they are read without any index, which may be broken, or made to leave lines out; on SQLite the key is the table's own order.
+
+    By one statement, so that each line that stands there comes once, also where several have the same number.
+    """
     if not work.is_sqlite:
         for name, value in (("seqscan", "on"), ("indexscan", "off"), ("indexonlyscan", "off"), ("bitmapscan", "off")):
             work.connection().exec_driver_sql(f"SET LOCAL enable_{name} = {value}")
-    # Rows, not entities: a session would keep each of them.
-    lines = metadata.tables[str(AuditLine.__tablename__)]
-    with work.execute(lines.select().order_by(lines.c.seq), execution_options={"yield_per": size}) as found:
-        yield from found
+    query = select(*_line(work)).order_by(col(AuditLine.seq))
+    with work.execute(query, execution_options={"yield_per": size}) as rows:
+        for row in rows:
+            yield line_of(row, is_sqlite=work.is_sqlite)
 
 
-def lines_within(reach: Reach) -> SelectOfScalar[AuditLine]:
-    """The lines about things of the organisations within reach."""
-    return select(AuditLine).where(reach.covers(col(AuditLine.organization_id)))
+def numbers_within(reach: Reach) -> SelectOfScalar[int]:
+    """The numbers of the lines about things of the organisations within reach. Those about no organisation's are the whole
+    district's."""
+    condition = reach.holds(Organization) if reach.is_whole_district else reach.covers(col(AuditLine.organization_id))
+    return select(AuditLine.seq).where(condition)
 
 
-def lines_about(work: Work, action: str, target_ids: Collection[UUID]) -> Sequence[AuditLine]:
+def lines_numbered(work: Work, numbers: Collection[int]) -> list[Found]:
+    """The lines of these numbers, the highest first."""
+    if not numbers:
+        return []
+    query = select(*_line(work)).where(col(AuditLine.seq).in_(numbers)).order_by(col(AuditLine.seq).desc())
+    return [line_of(row, is_sqlite=work.is_sqlite) for row in work.execute(query)]
+
+
+def lines_about(work: Work, action: str, target_ids: Collection[UUID]) -> list[Found]:
     """The lines of one action about these things, in their order."""
-    query = select(AuditLine).where(col(AuditLine.target_id).in_(target_ids), col(AuditLine.action) == action)
-    return work.exec(query.order_by(col(AuditLine.seq))).all()
+    query = select(*_line(work)).where(col(AuditLine.target_id).in_(target_ids), col(AuditLine.action) == action)
+    return [line_of(row, is_sqlite=work.is_sqlite) for row in work.execute(query.order_by(col(AuditLine.seq)))]
+
+
+def _line(work: Work) -> list[Any]:
+    return [_as_stored(work, getattr(AuditLine, name)) for name in AuditLine.model_fields]
+
+
+def _head(work: Work) -> Any:
+    columns = (_as_stored(work, one) for one in (AuditHead.seq, AuditHead.mac, AuditHead.seal))
+    return select(*columns).where(col(AuditHead.id) == 1)
+
+
+def _as_stored(work: Work, column: Any) -> Any:
+    """The text of what stands in a column, of which no type is made."""
+    if not work.is_sqlite:
+        return cast(column, Text)
+    # SQLite takes whatever it is given, and a query finds a key that is no text as little as one in other letters.
+    kind = "integer" if isinstance(column.type, Integer) else "text"
+    return case((func.typeof(column).in_((kind, "null")), cast(column, LargeBinary)), else_=literal(NO_TEXT))

@@ -8,7 +8,6 @@ from fastapi import APIRouter
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.audit import schemas, service
-from api.schemas import Page
 from api.web.dependencies import PagesDep, Reading, requires
 from api.web.idempotency import HouseRoute
 
@@ -22,7 +21,8 @@ def list_audit_lines(
     pages: PagesDep,
     target_id: UUID | None = None,
     actor_id: UUID | None = None,
-) -> Page[schemas.AuditLineShown]:
+) -> schemas.AuditPage:
     """Who did what within reach, the newest first."""
-    items, following = service.list_audit_lines(work, access, pages, target_id=target_id, actor_id=actor_id)
-    return Page(items=[schemas.AuditLineShown.model_validate(item) for item in items], next_cursor=following)
+    items, unreadable, following = service.list_audit_lines(work, access, pages, target_id=target_id, actor_id=actor_id)
+    shown = [schemas.AuditLineShown.model_validate(item) for item in items]
+    return schemas.AuditPage(items=shown, next_cursor=following, unreadable=unreadable)

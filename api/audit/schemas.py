@@ -3,7 +3,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from api.schemas import Shown
+from api.schemas import Page, Shown
 
 
 class AuditLineShown(Shown):
@@ -17,3 +17,9 @@ class AuditLineShown(Shown):
     organization_name: str | None = Field(examples=["石桥村第一党支部"])
     request_id: str = Field(examples=["9b0c3c1f5a7e2d48"])
     details: dict[str, Any]
+
+
+class AuditPage(Page[AuditLineShown]):
+    """One page of the trail, with the numbers of those lines of it which cannot be shown, since somebody has altered them."""
+
+    unreadable: list[int] = Field(examples=[[]])

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -21,9 +21,10 @@ from api.access.names import organization_names
 from api.access.scope import Access
 from api.audit import queries
 from api.audit.rules import Break, Checkpoint, binding
+from api.audit.stored import Head, Written
 from api.database import Work
 from api.pagination import Pages
-from models.audit import AuditHead, AuditLine
+from models.audit import AuditLine
 from models.base import metadata
 
 FIRST = "0" * 64
@@ -38,21 +39,6 @@ _LINES: Final = metadata.tables[str(AuditLine.__tablename__)]
 _as_json: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
-class Written(NamedTuple):
-    """A line as it is about to be written, without its code. A large import has hundreds of thousands of them, which as rows of the
-    session would cost more than what they tell of."""
-
-    seq: int
-    at: datetime
-    actor_id: UUID | None
-    action: str
-    target_kind: str
-    target_id: UUID | None
-    organization_id: UUID | None
-    request_id: str
-    details: dict[str, object]
-
-
 def chain(key: bytes) -> Callable[[Work], None]:
     """Make the step that writes a transaction's audit lines, last of all before its commit.
 
@@ -60,9 +46,8 @@ def chain(key: bytes) -> Callable[[Work], None]:
     """
 
     def append(work: Work) -> None:
-        head = queries.locked_head(work)
-        before = _covered(work, head, key)
-        seq, mac = head.seq, head.mac
+        seq, before = _continued(work, key, len(work.entries))
+        mac = FIRST
         rows: list[dict[str, Any]] = []
         for entry in work.entries:
             seq += 1
@@ -85,8 +70,7 @@ def chain(key: bytes) -> Callable[[Work], None]:
                 rows.clear()
         if rows:
             work.execute(insert(_LINES), rows)
-        head.seq, head.mac = seq, mac
-        head.seal = seal(key, head.seq, head.mac)
+        queries.set_head(work, Head(seq, mac, seal(key, seq, mac)))
 
     return append
 
@@ -113,44 +97,51 @@ def seal(key: bytes, seq: int, mac: str) -> str:
     return hmac.new(key, f"head {seq} {mac}".encode(), sha256).hexdigest()
 
 
-def is_genuine(head: AuditHead, key: bytes) -> bool:
-    """Whether this end of the chain was written by somebody with the key, or stands before the first line."""
-    if head.seq == 0:
-        return head.mac == FIRST
-    return hmac.compare_digest(head.seal, seal(key, head.seq, head.mac))
+def genuine_head(head: Head | None, key: bytes) -> Head | None:
+    """This end of the chain, if it was written by somebody with the key, or stands before the first line."""
+    if head is None or (head.seq == 0 and head.mac != FIRST):
+        return None
+    return head if head.seq == 0 or _same(head.seal, seal(key, head.seq, head.mac)) else None
 
 
 def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[int, Break | None]:
     """Walk the whole chain in bounded memory, and hold it against what was noted elsewhere.
 
-    Returns how many lines hold from the first on, and the first break, if there is one: a line is `missing`, `altered`, or
-    `not_as_noted`, the end is `cut_off`, or the table is `disguised`.
+    Returns how many lines hold from the first on, and the first break, if there is one: a line is `missing`, `altered`,
+    `unreadable` or `not_as_noted`, the end is `cut_off`, or the table is `disguised`.
     """
+    if not queries.stands(work):
+        return 0, Break(1, "missing")
     if queries.is_disguised(work):
         return 0, Break(1, "disguised")
-    head = work.get(AuditHead, 1)
+    head = genuine_head(queries.head(work), key)
     wanted: dict[int, list[Checkpoint]] = {}
     for checkpoint in binding(noted):
         wanted.setdefault(checkpoint.seq, []).append(checkpoint)
-    seq, mac = 0, FIRST
-    for line in queries.every_line(work):
-        if line.seq <= seq:
-            return seq, Break(line.seq, "altered")
-        if line.seq != seq + 1:
-            return seq, Break(seq + 1, "missing")
-        if not hmac.compare_digest(line.mac, code(key, mac, line)):
-            return seq, Break(line.seq, "altered")
-        for checkpoint in wanted.get(line.seq, ()):
-            if checkpoint.mac != line.mac:
-                return seq, Break(line.seq, "not_as_noted", checkpoint)
-        seq, mac = line.seq, line.mac
-    if (beyond := min((number for number in wanted if number > seq), default=None)) is not None:
-        return seq, Break(seq + 1, "cut_off", wanted[beyond][0])
-    if head is None or not is_genuine(head, key) or (head.seq, head.mac) != (seq, mac):
-        return seq, Break(seq + 1, "cut_off")
-    if seq == 0 and queries.something_exists(work):
-        return seq, Break(1, "cut_off")
-    return seq, None
+    last, end = 0, FIRST
+    for seq, line in queries.every_line(work):
+        if seq is None:
+            return last, Break(last + 1, "unreadable")
+        if seq <= last:
+            return last, Break(seq, "altered")
+        if seq != last + 1:
+            return last, Break(last + 1, "missing")
+        if line is None:
+            return last, Break(seq, "unreadable")
+        said, mac = line
+        if not _same(mac, code(key, end, said)):
+            return last, Break(seq, "altered")
+        for checkpoint in wanted.get(seq, ()):
+            if checkpoint.mac != mac:
+                return last, Break(seq, "not_as_noted", checkpoint)
+        last, end = seq, mac
+    if (beyond := min((number for number in wanted if number > last), default=None)) is not None:
+        return last, Break(last + 1, "cut_off", wanted[beyond][0])
+    if head is None or (head.seq, head.mac) != (last, end):
+        return last, Break(last + 1, "cut_off")
+    if last == 0 and queries.something_exists(work):
+        return last, Break(1, "cut_off")
+    return last, None
 
 
 def unnoted_since(work: Work, noted: Sequence[Checkpoint]) -> datetime | None:
@@ -165,40 +156,57 @@ def may_alter_lines(work: Work) -> bool:
 
 def list_audit_lines(
     work: Work, access: Access, pages: Pages, *, target_id: UUID | None, actor_id: UUID | None
-) -> tuple[list[dict[str, Any]], str | None]:
-    """The newest lines first, of the organisations within reach, each with `organization_name`."""
-    lines = queries.lines_within(access.reach(work))
+) -> tuple[list[dict[str, Any]], list[int], str | None]:
+    """The newest lines first, of the organisations within reach, each with `organization_name`; of the whole district's also those
+    about no organisation. Then the numbers of those among them that say nothing, since the program writes none such."""
+    numbers = queries.numbers_within(access.reach(work))
     if target_id is not None:
-        lines = lines.where(col(AuditLine.target_id) == target_id)
+        numbers = numbers.where(col(AuditLine.target_id) == target_id)
     if actor_id is not None:
-        lines = lines.where(col(AuditLine.actor_id) == actor_id)
-    found, following = pages.read(work, lines.order_by(col(AuditLine.seq).desc()))
-    names = organization_names(work, {line.organization_id for line in found if line.organization_id is not None})
+        numbers = numbers.where(col(AuditLine.actor_id) == actor_id)
+    found, following = pages.read(work, numbers.order_by(col(AuditLine.seq).desc()))
+    lines = queries.lines_numbered(work, found)
+    unreadable = [seq for seq, line in lines if line is None and seq is not None]
+    if unreadable:
+        log.error("audit_lines_unreadable", seqs=unreadable)
+    readable = [line[0] for _, line in lines if line is not None]
+    names = organization_names(work, {line.organization_id for line in readable if line.organization_id is not None})
     # A line stays when its organisation is gone.
-    told = [line.model_dump() | {"organization_name": line.organization_id and names.get(line.organization_id)} for line in found]
-    return told, following
+    told = [line._asdict() | {"organization_name": line.organization_id and names.get(line.organization_id)} for line in readable]
+    return told, unreadable, following
 
 
-def last_edits(work: Work, action: str, target_ids: Collection[UUID]) -> dict[UUID, dict[str, AuditLine]]:
+def last_edits(work: Work, action: str, target_ids: Collection[UUID]) -> dict[UUID, dict[str, Written]]:
     """Of these things, by their keys, the last line of an action that names each field among its `fields`."""
-    found: dict[UUID, dict[str, AuditLine]] = {}
-    for line in queries.lines_about(work, action, target_ids):
+    found: dict[UUID, dict[str, Written]] = {}
+    for line, _ in (one.line for one in queries.lines_about(work, action, target_ids) if one.line is not None):
         fields = line.details.get("fields")
         if line.target_id and isinstance(fields, list):
             found.setdefault(line.target_id, {}).update(dict.fromkeys(map(str, fields), line))
     return found
 
 
-def _covered(work: Work, head: AuditHead, key: bytes) -> str:
-    """What the next line's code covers: the line before it.
+def _continued(work: Work, key: bytes, count: int) -> tuple[int, str]:
+    """Behind which number as many lines are to be written, and what the code of the first covers: the line before it.
 
-    Behind an end that somebody without the key has set, what is written stays told apart for good: otherwise the seal that is made
-    anew here would hide what he has cut off. Nobody is kept from working.
+    Behind an end that somebody without the key has set, or where he has put lines in the way, what is written stays told apart for
+    good: otherwise the seal that is made anew here would hide what he has cut off. Nobody is kept from working.
     """
-    if is_genuine(head, key) and (head.seq > 0 or not queries.something_exists(work, before=work.at)):
-        return head.mac
-    log.error("audit_head_forged", seq=head.seq)
-    return f"forged {head.mac}"
+    head = queries.locked_head(work)
+    found = genuine_head(head, key)
+    if found is not None and (found.seq > 0 or not queries.something_exists(work, begun=work.at)):
+        following = queries.next_line(work, found.seq)
+        if following is None or following > found.seq + count:
+            return found.seq, found.mac
+    log.error("audit_head_forged", seq=head and head.seq)
+    told = head if head is not None and 0 <= head.seq < queries.LARGEST else Head(0, FIRST, "")
+    following = queries.next_line(work, told.seq)
+    is_free = following is None or following > told.seq + count
+    return told.seq if is_free else queries.last_before_room(work, told.seq, count), f"forged {told.mac}"
+
+
+def _same(found: str, wanted: str) -> bool:
+    return hmac.compare_digest(found.encode(), wanted.encode())
 
 
 def _text(value: UUID | None) -> str | None:

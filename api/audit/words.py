@@ -7,6 +7,7 @@ from api.errors import Text
 
 REASONS: Final[Mapping[str, Text]] = {
     "altered": Text("被改动", "altered"),
+    "unreadable": Text("无法读出", "unreadable"),
     "missing": Text("缺少记录", "missing"),
     "not_as_noted": Text("与检查点所记不符", "not_as_noted"),
     "cut_off": Text("末尾被截去", "cut_off"),

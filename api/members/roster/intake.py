@@ -12,6 +12,7 @@ from api.access.scope import Access, roles_reaching
 from api.adapters.cipher import Cipher
 from api.adapters.tables import CellFault, RejectedRow
 from api.audit.service import last_edits
+from api.audit.stored import Written
 from api.database import Work
 from api.days import day_of
 from api.errors import FieldFault, Forbidden, Text
@@ -25,7 +26,6 @@ from api.members.roster.reading import Roster, branch_hints
 from api.members.roster.rows import RosterEntry, RosterRow, told_place
 from api.members.rules import Dated, agree, check_confirmation, check_creating, check_edit, check_restoring, likely_status
 from api.uploads import Warned
-from models.audit import AuditLine
 from models.enums import DatePrecision, MemberStatus
 from models.member import Member
 from models.organization import Organization
@@ -189,7 +189,7 @@ class Intake:
                 fault = _fault(RosterWarning.hidden_row)
                 self.done.warnings.append(Warned(row.table.sheet.title, row.number, (row.table.tell(row.number, fault),)))
 
-    def undone(self, row: RosterRow, columns: Iterable[str], edits: Mapping[str, AuditLine]) -> Iterator[FieldFault]:
+    def undone(self, row: RosterRow, columns: Iterable[str], edits: Mapping[str, Written]) -> Iterator[FieldFault]:
         """A hint for each column whose stored value was last written by somebody's hand and not by an import."""
         for column in columns:
             if (line := edits.get(column)) and not line.details.get("by_import"):
