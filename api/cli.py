@@ -28,6 +28,7 @@ from api.terminal import (
     fail,
     hint,
     load_settings,
+    manual,
     open_house,
     put,
     telling_why,
@@ -35,14 +36,14 @@ from api.terminal import (
     whole_file,
 )
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="亮显 liangxian", pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=manual("亮显", "liangxian"), pretty_exceptions_enable=False)
 PROJECT = Path(__file__).parent.parent
 DOCUMENT = PROJECT / "openapi" / "openapi.json"
 
-importing = typer.Typer(no_args_is_help=True, help="load organisations or members from a file")
+importing = typer.Typer(no_args_is_help=True, help=manual("从表格导入党组织或党员", "load organisations or members from a file"))
 importing.add_typer(organizations.commands)
 importing.add_typer(members.commands)
-settings_group = typer.Typer(no_args_is_help=True, help="the settings of this installation")
+settings_group = typer.Typer(no_args_is_help=True, help=manual("本系统的设置", "the settings of this installation"))
 
 app.add_typer(settings_group, name="settings")
 app.add_typer(importing, name="import")
@@ -68,9 +69,16 @@ PUBLIC_URL=
 """
 
 
-@settings_group.command("new")
+@settings_group.command("new", help=manual("输出含新密钥的 .env。请另存一份，不要与数据库备份放在一起。"))
 def new_settings(
-    out: Annotated[Path | None, typer.Option(help="write them there, readable for you alone; the file must not exist")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help=manual(
+                "写到这个文件，只有本人可读；不能已存在", "write them there, readable for you alone; the file must not exist"
+            )
+        ),
+    ] = None,
 ) -> None:
     """Print a .env with fresh secrets. Keep a copy of it apart from the database's backups."""
     from api.settings import fresh_secrets
@@ -90,7 +98,7 @@ def new_settings(
     )
 
 
-@app.command()
+@app.command(help=manual("把数据库结构升级到当前版本。"))
 def migrate() -> None:
     """Bring the database's schema up to date."""
     from api import schema
@@ -100,9 +108,9 @@ def migrate() -> None:
     hint(Text("数据库结构已是最新。", "The schema of the database is up to date."))
 
 
-@app.command()
+@app.command(help=manual("启动接口和公开网页的服务。"))
 def serve(
-    host: Annotated[str, typer.Option(help="the address to listen on")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help=manual("监听的地址", "the address to listen on"))] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
 ) -> None:
     """Serve the API and the public pages."""
@@ -147,7 +155,7 @@ def serve(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(help=manual("立即做服务每天做的事：记下到期的，清除不必再留的，清理文件。"))
 def housekeeping() -> None:
     """Do at once what the server does each day: write down what has lapsed, forget what need not be kept, sweep the files."""
     from api.housekeeping import keep_house
@@ -160,9 +168,16 @@ def housekeeping() -> None:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(help=manual("写出 openapi/openapi.json，即与移动端的约定。"))
 def openapi(
-    check: Annotated[bool, typer.Option(help="only compare; status 1 if the committed document is not this one")] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            help=manual(
+                "只作比较；与已提交的文档不同时退出码为 1", "only compare; status 1 if the committed document is not this one"
+            )
+        ),
+    ] = False,
 ) -> None:
     """Write openapi/openapi.json, the contract with the mobile team."""
     from api.app import create_app
@@ -184,15 +199,28 @@ def openapi(
         )
 
 
-@app.command()
+@app.command(help=manual("启动演示区，其中都是虚构的人。"))
 def demo(
-    host: Annotated[str, typer.Option(help="0.0.0.0 lets phones in the same network open the codes")] = "127.0.0.1",
+    host: Annotated[
+        str,
+        typer.Option(help=manual("0.0.0.0 让同一网络里的手机也能打开", "0.0.0.0 lets phones in the same network open the codes")),
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
-    data: Annotated[Path, typer.Option(file_okay=False, help="the folder that the demonstration is kept in")] = PROJECT
-    / "var"
-    / "demo",
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON line when it is ready")] = False,
-    bare: Annotated[bool, typer.Option("--bare", help="without lived years, venues and scores; of a new one only")] = False,
+    data: Annotated[
+        Path, typer.Option(file_okay=False, help=manual("演示数据所在的文件夹", "the folder that the demonstration is kept in"))
+    ] = PROJECT / "var" / "demo",
+    as_json: Annotated[
+        bool, typer.Option("--json", help=manual("就绪后输出一行 JSON", "print one JSON line when it is ready"))
+    ] = False,
+    bare: Annotated[
+        bool,
+        typer.Option(
+            "--bare",
+            help=manual(
+                "不造往年的承诺、阵地和积分；只对新造的演示区有效", "without lived years, venues and scores; of a new one only"
+            ),
+        ),
+    ] = False,
 ) -> None:
     """Serve a demonstration district of invented people."""
     # Before the house is loaded, which takes seconds.

@@ -50,6 +50,12 @@ def told(text: Text) -> str:
     return said(text, language())
 
 
+def manual(zh: str, en: str | None = None) -> str | None:
+    """What `--help` says, in the language of whoever sits at the terminal. A command's English is its docstring: without `en` it
+    is None, by which typer takes that."""
+    return zh if language() is Language.zh else en
+
+
 def tell(text: Text) -> None:
     """Tell on standard output what a command was asked for, or has done."""
     put(told(text))

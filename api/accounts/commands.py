@@ -6,23 +6,30 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.errors import Text
-from api.terminal import check_free, fail, hint, open_house, progress_bar, put, tell, told
+from api.terminal import check_free, fail, hint, manual, open_house, progress_bar, put, tell, told
 
 if TYPE_CHECKING:
     from api.house import House
     from models.account import Account
 
 commands = typer.Typer(
-    no_args_is_help=True, help="the first administrator, accounts for members, a password that nobody else can renew"
+    no_args_is_help=True,
+    help=manual(
+        "首个管理员、党员账号、无人能重置的密码",
+        "the first administrator, accounts for members, a password that nobody else can renew",
+    ),
 )
 
 
 NO_ACCOUNT = Text("没有这个用户名的账号。", "There is no account of this name.")
 
 
-@commands.command("create-administrator")
+@commands.command("create-administrator", help=manual("新建管理员并输出一次性密码；须先导入区级组织。"))
 def create_administrator(
-    username: Annotated[str, typer.Argument(help="the user name, 3 to 64 letters, digits or . _ @ -")],
+    username: Annotated[
+        str,
+        typer.Argument(help=manual("用户名，3 至 64 个字母、数字或 . _ @ -", "the user name, 3 to 64 letters, digits or . _ @ -")),
+    ],
 ) -> None:
     """Make an administrator and print a one-time password. The district must have been imported before."""
     from api.accounts import service
@@ -54,10 +61,20 @@ def create_administrator(
         _hand_out(house, account, one_time.password)
 
 
-@commands.command("issue")
+@commands.command("issue", help=manual("为没有账号的党员开通账号，并打印密码条：用户名、一次性密码、有效期。"))
 def issue_accounts(
-    organization_code: Annotated[str, typer.Argument(help="the organisation; everything below it belongs to it")],
-    out: Annotated[Path, typer.Option(dir_okay=False, help="the slips as PDF; very many go on in OUT-2.pdf, and so on")],
+    organization_code: Annotated[
+        str, typer.Argument(help=manual("组织编码；包括其下级", "the organisation; everything below it belongs to it"))
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            dir_okay=False,
+            help=manual(
+                "密码条的 PDF 文件；太多时续在 OUT-2.pdf 等文件中", "the slips as PDF; very many go on in OUT-2.pdf, and so on"
+            ),
+        ),
+    ],
 ) -> None:
     """Make accounts for all members who have none, and print slips for them: user name, one-time password, until when."""
     from api.accounts import service
@@ -91,8 +108,8 @@ def issue_accounts(
         )
 
 
-@commands.command("reset")
-def reset_account(username: Annotated[str, typer.Argument(help="whose password is lost")]) -> None:
+@commands.command("reset", help=manual("输出新的一次性密码；用于没有别人能重置的账号。"))
+def reset_account(username: Annotated[str, typer.Argument(help=manual("谁的密码丢了", "whose password is lost"))]) -> None:
     """Print a new one-time password for an account, when nobody is left who could renew it."""
     from api.access.usernames import folded_name
     from api.accounts import service
@@ -113,8 +130,10 @@ def reset_account(username: Annotated[str, typer.Argument(help="whose password i
         _hand_out(house, account, one_time.password)
 
 
-@commands.command("reset-otp")
-def reset_otp(username: Annotated[str, typer.Argument(help="whose telephone and recovery codes are lost")]) -> None:
+@commands.command("reset-otp", help=manual("重置账号的动态验证码；用于没有别人能重置的账号。密码不变，登录全部退出。"))
+def reset_otp(
+    username: Annotated[str, typer.Argument(help=manual("谁的手机和恢复码都丢了", "whose telephone and recovery codes are lost"))],
+) -> None:
     """Take away the second factor of an account, when nobody is left who could; its password stays, its sessions end."""
     from api.access.otp.rules import OtpNotEnrolled
     from api.access.usernames import folded_name
@@ -139,10 +158,13 @@ def reset_otp(username: Annotated[str, typer.Argument(help="whose telephone and 
         )
 
 
-@commands.command("end-sessions")
+@commands.command("end-sessions", help=manual("退出一个或全部账号的所有登录，须重新登录；账号不停用。"))
 def end_sessions(
-    username: Annotated[str | None, typer.Argument(help="whose telephone was stolen, say")] = None,
-    all_of_them: Annotated[bool, typer.Option("--all", help="of all accounts, as in a database that was restored")] = False,
+    username: Annotated[str | None, typer.Argument(help=manual("例如手机被偷的人", "whose telephone was stolen, say"))] = None,
+    all_of_them: Annotated[
+        bool,
+        typer.Option("--all", help=manual("所有账号，例如恢复后的数据库", "of all accounts, as in a database that was restored")),
+    ] = False,
 ) -> None:
     """End the sessions of an account, or of all: whoever is signed in has to sign in again. The accounts stay open."""
     from api.access.usernames import folded_name

@@ -6,15 +6,24 @@ from typing import Annotated
 import typer
 
 from api.errors import Text
-from api.terminal import fail, open_house, tell
+from api.terminal import fail, manual, open_house, tell
 
-commands = typer.Typer(no_args_is_help=True, help="the audit trail")
+commands = typer.Typer(no_args_is_help=True, help=manual("审计记录", "the audit trail"))
 
 
-@commands.command("verify")
+@commands.command(
+    "verify",
+    help=manual(
+        "核对全部审计记录，并与文件存储和日志中的检查点比对。遇到第一条被改动、删除或截去的记录即报告，退出码为 1；"
+        "全部相符但两天没有检查点的，退出码也为 1。"
+    ),
+)
 def verify_audit(
     log: Annotated[
-        list[Path] | None, typer.Option(exists=True, dir_okay=False, help="a log of the server; may be given several times")
+        list[Path] | None,
+        typer.Option(
+            exists=True, dir_okay=False, help=manual("服务的日志文件；可写多次", "a log of the server; may be given several times")
+        ),
     ] = None,
 ) -> None:
     """Check the whole audit trail, and hold it against the checkpoints in the storage and in logs. Ends with status 1 at the first

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from api.errors import Text
-from api.terminal import fail, tell
+from api.terminal import fail, manual, tell
 
 commands = typer.Typer()
 
@@ -20,8 +20,15 @@ UPPER_CASE_REFUSED: Final = Text(
 mozilla-mobile/firefox-ios 9013, mozilla-mobile/fenix 24692, markusfisch/BinaryEye 8."""
 
 
-@commands.command("check-host")
-def check_host(url: Annotated[str, typer.Argument(help="the public address, such as https://lx.example.gov.cn")]) -> None:
+@commands.command("check-host", help=manual("检查用这个域名时二维码够不够疏：印制码版本 3，动态码版本 6。"))
+def check_host(
+    url: Annotated[
+        str,
+        typer.Argument(
+            help=manual("对外网址，如 https://lx.example.gov.cn", "the public address, such as https://lx.example.gov.cn")
+        ),
+    ],
+) -> None:
     """Tell whether codes stay as coarse as they should with this host: printed version 3, dynamic version 6."""
     from api.codes import qr
 

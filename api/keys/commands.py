@@ -9,18 +9,23 @@ from rich.console import Console
 from rich.table import Table
 
 from api.errors import Text
-from api.terminal import fail, open_house, put, tell, told
+from api.terminal import fail, manual, open_house, put, tell, told
 
 if TYPE_CHECKING:
     from api.house import House
     from api.keys.service import KnownKey
 
-commands = typer.Typer(no_args_is_help=True, help="the keys that sign dynamic codes, status lists and packs")
+commands = typer.Typer(
+    no_args_is_help=True,
+    help=manual("签名密钥：用于动态码、状态列表和离线包", "the keys that sign dynamic codes, status lists and packs"),
+)
 
 
-@commands.command("list")
+@commands.command("list", help=manual("列出密钥，以及由哪一把签名。"))
 def list_keys(
-    as_json: Annotated[bool, typer.Option("--json", help="print the key set as it is published")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=manual("输出对外公布的公钥集", "print the key set as it is published"))
+    ] = False,
 ) -> None:
     """Tell which keys there are, and which of them signs."""
     from api.database import Origin
@@ -41,10 +46,16 @@ def list_keys(
         Console().print(table)
 
 
-@commands.command("rotate")
+@commands.command("rotate", help=manual("新建一把密钥，十分钟后启用。原密钥签过的在到期前仍有效。"))
 def rotate_keys(
     at_once: Annotated[
-        bool, typer.Option("--now", help="sign with it at once, though readers hold the key set for five minutes")
+        bool,
+        typer.Option(
+            "--now",
+            help=manual(
+                "立即启用，尽管核验端五分钟后才取新公钥", "sign with it at once, though readers hold the key set for five minutes"
+            ),
+        ),
     ] = False,
 ) -> None:
     """Make a key that signs ten minutes from now. What the former one has signed stays good until it lapses."""
@@ -71,8 +82,12 @@ def rotate_keys(
                 )
 
 
-@commands.command("withdraw")
-def withdraw_key(slot: Annotated[int, typer.Argument(min=0, max=255, help="its place, as `keys list` tells it")]) -> None:
+@commands.command("withdraw", help=manual("停用可能泄露的密钥：它签过的从下一次扫码起一律不认。"))
+def withdraw_key(
+    slot: Annotated[
+        int, typer.Argument(min=0, max=255, help=manual("密钥的位置，见 `keys list`", "its place, as `keys list` tells it"))
+    ],
+) -> None:
     """Withdraw a key that may be in wrong hands. Nothing that it has signed is good from the next scan on."""
     from api.database import Origin
     from api.errors import NotFound

@@ -17,6 +17,7 @@ from api.terminal import (
     hint,
     importing,
     language,
+    manual,
     open_house,
     progress_bar,
     report,
@@ -33,18 +34,37 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 
-@commands.command("members")
+@commands.command("members", help=manual("从 .csv 或 .xlsx 导入花名册，须先导入党组织。重复导入不会改变什么。"))
 def import_members(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only tell what would become of each row")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=manual("只试算每行的结果，不写入", "only tell what would become of each row"))
+    ] = False,
     on_error: Annotated[
-        OnError, typer.Option(help="abort: one rejected row, and nothing is stored; skip: the other rows are")
+        OnError,
+        typer.Option(
+            help=manual(
+                "abort：有一行不合格就全部不导入；skip：跳过不合格的行",
+                "abort: one rejected row, and nothing is stored; skip: the other rows are",
+            )
+        ),
     ] = OnError.abort,
     branch: Annotated[
-        str | None, typer.Option(metavar="CODE", help="the branch of the rows that name none, such as all rows of its own list")
+        str | None,
+        typer.Option(
+            metavar="CODE",
+            help=manual(
+                "没有写明支部的行属于这个支部（编码）", "the branch of the rows that name none, such as all rows of its own list"
+            ),
+        ),
     ] = None,
     result: Annotated[
-        Path | None, typer.Option(help="write the roster there, a new .xlsx, with what became of each row beside it")
+        Path | None,
+        typer.Option(
+            help=manual(
+                "另存一份 .xlsx，在每行旁写明结果", "write the roster there, a new .xlsx, with what became of each row beside it"
+            )
+        ),
     ] = None,
 ) -> None:
     """Load a roster (花名册) from a .csv or .xlsx file, after the organisations. Running it again changes nothing."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from api.errors import Text
-from api.terminal import fail, hint, put, tell, told
+from api.terminal import fail, hint, manual, put, tell, told
 
 if TYPE_CHECKING:
     from api.offline.checker import Checked
@@ -25,14 +25,35 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 VECTORS = Path(__file__).parents[2] / "openapi" / "vectors"
 
 
-@commands.command("check")
+@commands.command("check", help=manual("用事先下载的文件离线核验身份卡。只有有效的卡退出码为 0。"))
 def check_card(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="the code under a plate, or the whole text of a QR code")],
-    jwks: Annotated[Path, typer.Option(help="the key set, fetched from /.well-known/jwks.json")],
-    statuses: Annotated[list[Path] | None, typer.Option(help="a status list from /v1/status-lists; may be given again")] = None,
-    pack: Annotated[list[Path] | None, typer.Option(help="a pack from /v1/packs; may be given again")] = None,
-    at: Annotated[str | None, typer.Option(metavar="ISO-TIME", help="the moment to judge by; otherwise now")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object for programs")] = False,
+    code: Annotated[
+        str,
+        typer.Argument(
+            metavar="CODE", help=manual("牌上的编号，或二维码的全部内容", "the code under a plate, or the whole text of a QR code")
+        ),
+    ],
+    jwks: Annotated[
+        Path,
+        typer.Option(help=manual("公钥文件，从 /.well-known/jwks.json 下载", "the key set, fetched from /.well-known/jwks.json")),
+    ],
+    statuses: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help=manual("状态列表，从 /v1/status-lists 下载；可写多次", "a status list from /v1/status-lists; may be given again")
+        ),
+    ] = None,
+    pack: Annotated[
+        list[Path] | None,
+        typer.Option(help=manual("资料包，从 /v1/packs 下载；可写多次", "a pack from /v1/packs; may be given again")),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="ISO-TIME", help=manual("按哪个时间判断；不写则为现在", "the moment to judge by; otherwise now")),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=manual("输出供程序使用的 JSON", "print one JSON object for programs"))
+    ] = False,
 ) -> None:
     """Check a card without a network, from files that were fetched before. Ends with status 0 for a valid card only."""
     from api.offline.checker import as_members, check
@@ -67,9 +88,14 @@ def check_card(
         raise typer.Exit(1)
 
 
-@commands.command("vectors")
+@commands.command("vectors", help=manual("写出 openapi/vectors，供移动端检验自己的核验程序。"))
 def write_vectors(
-    check: Annotated[bool, typer.Option(help="only compare; status 1 if the committed vectors are not these")] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            help=manual("只作比较；与已提交的不同时退出码为 1", "only compare; status 1 if the committed vectors are not these")
+        ),
+    ] = False,
 ) -> None:
     """Write openapi/vectors, against which the mobile team holds its checker. All but its README is made by this."""
     from api.offline.vectors import is_same, make_vectors

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from api.errors import Text
-from api.terminal import end_dry_run, hint, importing, open_house, report
+from api.terminal import end_dry_run, hint, importing, manual, open_house, report
 from api.uploads import Imported, OnError, notes_on_sheets
 
 commands = typer.Typer()
@@ -14,12 +14,22 @@ NAMED = 10
 """How many organisations without a telephone are told by name."""
 
 
-@commands.command("organizations")
+@commands.command(
+    "organizations", help=manual("从 .csv 或 .xlsx 导入党组织（编码、名称、类型、上级编码，及服务电话）。重复导入不会改变什么。")
+)
 def import_organizations(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only tell what would become of each row")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=manual("只试算每行的结果，不写入", "only tell what would become of each row"))
+    ] = False,
     on_error: Annotated[
-        OnError, typer.Option(help="abort: one rejected row, and nothing is stored; skip: the other rows are")
+        OnError,
+        typer.Option(
+            help=manual(
+                "abort：有一行不合格就全部不导入；skip：跳过不合格的行",
+                "abort: one rejected row, and nothing is stored; skip: the other rows are",
+            )
+        ),
     ] = OnError.abort,
 ) -> None:
     """Load the tree of organisations (编码, 名称, 类型, 上级编码, and 服务电话 if there is one) from a .csv or .xlsx file.

@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from api.errors import Text
-from api.terminal import fail, hint, open_house, progress_bar, put, tell, told
+from api.terminal import fail, hint, manual, open_house, progress_bar, put, tell, told
 
 if TYPE_CHECKING:
     from models.print_enums import LeftOutReason
@@ -20,16 +20,29 @@ commands = typer.Typer(no_args_is_help=True)
 KINDS = ("desk_plate", "name_badge", "post_plate", "window_plate", "household_plate", "venue_sign")
 
 
-@commands.command("print")
+@commands.command("print", help=manual("按实际大小打印铭牌：每一百块一个 PDF 和一个二维码 ZIP，另有一份清单。"))
 def print_plates(
-    organization_code: Annotated[str, typer.Argument(help="the organisation; everything below it belongs to it")],
-    out: Annotated[Path, typer.Option(file_okay=False, help="the folder to write into")],
-    kind: Annotated[str, typer.Option(help=f"what is printed: {', '.join(KINDS)}")] = KINDS[0],
-    layout: Annotated[str, typer.Option(help="single: one plate a page; a4: sheets to be cut apart")] = "single",
-    emblem: Annotated[bool, typer.Option("--emblem", help="with the district's emblem")] = False,
-    make_missing: Annotated[bool, typer.Option("--make-missing", help="make a plate for whoever has none of the kind")] = False,
+    organization_code: Annotated[
+        str, typer.Argument(help=manual("组织编码；包括其下级", "the organisation; everything below it belongs to it"))
+    ],
+    out: Annotated[Path, typer.Option(file_okay=False, help=manual("写入的文件夹", "the folder to write into"))],
+    kind: Annotated[
+        str, typer.Option(help=manual(f"打印什么：{'、'.join(KINDS)}", f"what is printed: {', '.join(KINDS)}"))
+    ] = KINDS[0],
+    layout: Annotated[
+        str, typer.Option(help=manual("single：一页一块；a4：整张裁切", "single: one plate a page; a4: sheets to be cut apart"))
+    ] = "single",
+    emblem: Annotated[bool, typer.Option("--emblem", help=manual("带区里上传的党徽", "with the district's emblem"))] = False,
+    make_missing: Annotated[
+        bool, typer.Option("--make-missing", help=manual("没有这种牌的人补制一块", "make a plate for whoever has none of the kind"))
+    ] = False,
     batch: Annotated[
-        UUID | None, typer.Option(help="go on with this batch: parts that are in the folder are not drawn again")
+        UUID | None,
+        typer.Option(
+            help=manual(
+                "接着打印这一批：文件夹里已有的不再重画", "go on with this batch: parts that are in the folder are not drawn again"
+            )
+        ),
     ] = None,
 ) -> None:
     """Print plates at their true size: a PDF and a ZIP of the QR codes for each hundred, and a list of all."""

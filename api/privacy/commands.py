@@ -7,15 +7,19 @@ from typing import Annotated
 import typer
 
 from api.errors import Text
-from api.terminal import check_free, open_house, put, tell, whole_file
+from api.terminal import check_free, manual, open_house, put, tell, whole_file
 
 commands = typer.Typer()
-erasures = typer.Typer(no_args_is_help=True, help="whose data was erased, for a backup from before")
+erasures = typer.Typer(
+    no_args_is_help=True, help=manual("删除清单：供恢复更早的备份时使用", "whose data was erased, for a backup from before")
+)
 
 
-@commands.command()
+@commands.command(help=manual("清除保存期满的内容，与服务每天所做的相同，并列出各表的行数。"))
 def retention(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only tell what is due; nothing is forgotten")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=manual("只列出到期的，不清除", "only tell what is due; nothing is forgotten"))
+    ] = False,
 ) -> None:
     """Forget what was kept for as long as it may be, as the housekeeping does each day, and tell how many rows of which tables."""
     from api.privacy.retention import forget_personal_data
@@ -28,8 +32,14 @@ def retention(
     tell(Text(f"到期应清除：{number}", f"due: {number}") if dry_run else Text(f"已清除：{number}", f"forgotten: {number}"))
 
 
-@erasures.command("export")
-def export_erasures(file: Annotated[Path, typer.Argument(dir_okay=False, help="the file to write; it must not exist")]) -> None:
+@erasures.command(
+    "export", help=manual("写出签名的删除清单（只有摘要和日期）：请把最新的一份与备份放在一起，供 `restore --erasures` 使用。")
+)
+def export_erasures(
+    file: Annotated[
+        Path, typer.Argument(dir_okay=False, help=manual("要写出的文件；不能已存在", "the file to write; it must not exist"))
+    ],
+) -> None:
     """Write the signed list of all erasures, by digests and days: keep the newest beside the backups, for `restore --erasures`."""
     from api.database import Origin
     from api.privacy.notes import export_erasures
