@@ -4,24 +4,13 @@ from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    SecretStr,
-    StringConstraints,
-)
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, SecretStr, StringConstraints
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from api.adapters.typed_text import legible, shown_lines, shown_words
 from api.written import plain
-from models.base import NO_DAY
 
 T = TypeVar("T")
 
@@ -60,8 +49,6 @@ Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, ma
 """A telephone number that anybody may call, with its area code; `organizations` tells whether it can be dialled."""
 Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2100, 1, 1))]
 """A calendar day in the district."""
-KnownDay = Annotated[date | None, BeforeValidator(lambda day: None if day == NO_DAY else day)]
-"""A day as it is shown: null once it was erased."""
 
 Secret = Annotated[str, Field(json_schema_extra={"format": "password"})]
 """What opens something, told to whoever asked for it. An answer that holds one is never compressed."""

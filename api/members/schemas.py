@@ -1,15 +1,14 @@
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from api.schemas import (
     ACTOR_NAME,
     UNSENT,
     Day,
     Edited,
-    KnownDay,
     Line,
     Lines,
     Medium,
@@ -23,9 +22,12 @@ from api.schemas import (
     example,
 )
 from api.uploads import RowChanges, RowFault, RowsImported, SheetImported
+from models.base import NO_DAY
 from models.enums import CardState, DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
 
 Belonging = Literal[MemberStatus.full, MemberStatus.probationary]
+KnownDay = Annotated[date | None, BeforeValidator(lambda day: None if day == NO_DAY else day)]
+"""A day as it is shown: null once it was erased."""
 
 ID = "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e"
 
