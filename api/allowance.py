@@ -24,6 +24,8 @@ class Allowance:
         """Up to when the present wait may last."""
         self.is_for_long = False
         """Whether one statement alone may rightly take long, such as one over all rows that somebody brings."""
+        self.has_given_up = False
+        """Whether a statement was given up because it alone took long, although the server was well."""
         self.is_over = False
         """Whether nobody waits any more: what is done once the answer is sent may take its time."""
 

@@ -240,18 +240,26 @@ def test_who_meets_a_frozen_process_of_the_database_is_told_in_time_and_nobody_m
 
 
 @pytest.mark.engine("postgresql")
-def test_a_statement_that_does_not_end_is_given_up_in_time_and_ended(settings: Settings, district: District) -> None:
+def test_a_statement_that_does_not_end_is_given_up_in_time_and_may_take_long_when_it_is_asked_again(
+    settings: Settings, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulse, "LONGEST_STATEMENT", 0.6)
     with asking(settings, district) as someone:
         with district.work() as work:
             work.connection().exec_driver_sql(ENDLESS)
         assert_told(someone.once("write"), frozenset())
+        assert someone.once("write")["write"].status == 201
         with district.work() as work:
-            work.connection().exec_driver_sql("DROP TRIGGER endless ON organization; DROP FUNCTION endless")
+            work.connection().exec_driver_sql("DROP TRIGGER endless ON organization; DROP FUNCTION endless; DROP SEQUENCE times")
         assert someone.is_well()
 
 
 ENDLESS = """
-    CREATE FUNCTION endless() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(25); RETURN NEW; END $$;
+    CREATE SEQUENCE times;
+    CREATE FUNCTION endless() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_sleep(CASE nextval('times') WHEN 1 THEN 25 ELSE 1.5 END);
+        RETURN NEW;
+    END $$;
     CREATE TRIGGER endless BEFORE INSERT ON organization FOR EACH ROW EXECUTE FUNCTION endless();
 """
 

@@ -34,7 +34,8 @@ ASKED_AGAIN_AFTER: Final = 1.0
 BRISK: Final = 0.1
 """Within so many seconds a server answers that is not slow."""
 LONGEST_STATEMENT: float = 2.3
-"""After so many seconds without a word of its answer, a request gives up a single statement, whatever the server is doing."""
+"""After so many seconds without a word of its answer, a request gives up a single statement, which may be that of a process that is
+frozen at its work."""
 NOT_TAKEN_UP: Final = frozenset({"idle", "idle in transaction", "idle in transaction (aborted)"})
 
 log = structlog.get_logger("liangxian")
@@ -223,6 +224,8 @@ class Watched(Connection[Any]):
         is_idle = quiet > QUIET_SECONDS and doing.state in NOT_TAKEN_UP
         is_late = allowance is not None and not allowance.is_for_long and quiet > LONGEST_STATEMENT
         if (is_idle and was_idle and quiet > 2 * QUIET_SECONDS) or is_late:
+            if allowance and not is_idle:
+                allowance.has_given_up = True
             log.warning("database_process_ended", state=doing.state, waits_for=doing.waits_for)
             pulse.end(process)
         elif not (is_overdue and (pulse.is_slow or doing.waits_for == "Lock")):

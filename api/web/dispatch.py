@@ -7,7 +7,8 @@ as a member whose key is "mine". It stands where Starlette keeps a router's own 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from time import monotonic
+from typing import Final, NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.routing import Route, Router
@@ -16,8 +17,12 @@ from starlette.types import Message, Receive, Scope, Send
 from api.allowance import allowed
 from api.web.admission import Admission
 
+LONG_SECONDS: Final = 600.0
+"""For so long a statement may take its time at a door where one was given up: who comes again does not meet the process that was
+frozen, and what just takes long is done then."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Door:
     route: Route
     is_public: bool
@@ -44,6 +49,8 @@ class Dispatch:
     def __init__(self, router: Router, public: Collection[str]) -> None:
         """`public` are the names of the operations that ask for no permission."""
         self._router = router
+        self._long: dict[Door, float] = {}
+        """At which doors a statement may take long, and until when."""
         self._root = _Place()
         for route in router.routes:
             assert isinstance(route, Route) and ":" not in route.path, route
@@ -70,12 +77,17 @@ class Dispatch:
             admission=door.admission,
         )
         with allowed() as allowance:
+            allowance.is_for_long = door in self._long and monotonic() < self._long[door]
 
             async def answer(message: Message) -> None:
                 allowance.is_over = True
                 await send(message)
 
-            await route.app(scope, receive, answer)
+            try:
+                await route.app(scope, receive, answer)
+            finally:
+                if allowance.has_given_up:
+                    self._long[door] = monotonic() + LONG_SECONDS
 
     def find(self, path: str) -> Found | None:
         """What stands at an address; a fixed segment goes before a parameter."""
