@@ -53,7 +53,7 @@ def write_daily(database: Database, storage: Storage, key: bytes, now: datetime)
     storage cannot be reached, when the log has the checkpoint already.
     """
     with database.reading(Origin("checkpoint", now)) as work:
-        head = genuine_head(queries.head(work), key)
+        head = genuine_head(queries.head(work.connection()), key)
     if head is None:
         raise _contradicted(None)
     due = Checkpoint(Occasion.day, now, head.seq, head.mac)

@@ -3,7 +3,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Integer, LargeBinary, Text, case, cast, func, inspect, literal, true, update
+from sqlalchemy import Connection, Integer, LargeBinary, Text, case, cast, func, inspect, literal, true, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -23,7 +23,7 @@ LARGEST = 1 << 62
 
 def locked_head(work: Work) -> Head | None:
     """The end of the chain, held against other writers until the commit; None where there is none that the program writes."""
-    return head_of(work.execute(locking(work, _head(work), AuditHead)).first())
+    return head_of(work.execute(locking(work, _head(work.is_sqlite), AuditHead)).first())
 
 
 def stands(work: Work) -> bool:
@@ -36,9 +36,9 @@ def stands(work: Work) -> bool:
     )
 
 
-def head(work: Work) -> Head | None:
-    """The same, without holding it."""
-    return head_of(work.execute(_head(work)).first())
+def head(connection: Connection) -> Head | None:
+    """The end of the chain, without holding it."""
+    return head_of(connection.execute(_head(connection.dialect.name == "sqlite")).first())
 
 
 def set_head(work: Work, new: Head) -> None:
@@ -72,7 +72,7 @@ def something_exists(work: Work, begun: datetime | None = None) -> bool:
 
 def holds(work: Work, seq: int, mac: str) -> bool:
     """Whether the line of that number bears that code; before the first one nothing is to be held."""
-    found = work.execute(select(_as_stored(work, AuditLine.mac)).where(col(AuditLine.seq) == seq)).scalars()
+    found = work.execute(select(_as_stored(work.is_sqlite, AuditLine.mac)).where(col(AuditLine.seq) == seq)).scalars()
     return seq == 0 or any(same_text(one, mac) for one in found)
 
 
@@ -140,17 +140,17 @@ def lines_about(work: Work, action: str, target_ids: Collection[UUID]) -> list[F
 
 
 def _line(work: Work) -> list[Any]:
-    return [_as_stored(work, getattr(AuditLine, name)) for name in AuditLine.model_fields]
+    return [_as_stored(work.is_sqlite, getattr(AuditLine, name)) for name in AuditLine.model_fields]
 
 
-def _head(work: Work) -> Any:
-    columns = (_as_stored(work, one) for one in (AuditHead.seq, AuditHead.mac, AuditHead.seal))
+def _head(is_sqlite: bool) -> Any:
+    columns = (_as_stored(is_sqlite, one) for one in (AuditHead.seq, AuditHead.mac, AuditHead.seal))
     return select(*columns).where(col(AuditHead.id) == 1)
 
 
-def _as_stored(work: Work, column: Any) -> Any:
+def _as_stored(is_sqlite: bool, column: Any) -> Any:
     """The text of what stands in a column, of which no type is made."""
-    if not work.is_sqlite:
+    if not is_sqlite:
         return cast(column, Text)
     # SQLite takes whatever it is given, and a query finds a key that is no text as little as one in other letters.
     kind = "integer" if isinstance(column.type, Integer) else "text"

@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 from sqlmodel import col
 
 from api.access.names import organization_names
@@ -104,6 +104,13 @@ def genuine_head(head: Head | None, key: bytes) -> Head | None:
     return head if head.seq == 0 or _same(head.seal, seal(key, head.seq, head.mac)) else None
 
 
+def end_of(connection: Connection) -> tuple[int, str]:
+    """The number and the code of the last line as the end of the chain tells them, whoever has set it; those before the first line
+    where it tells none."""
+    head = queries.head(connection)
+    return (head.seq, head.mac) if head is not None else (0, FIRST)
+
+
 def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[int, Break | None]:
     """Walk the whole chain in bounded memory, and hold it against what was noted elsewhere.
 
@@ -114,7 +121,7 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
         return 0, Break(1, "missing")
     if queries.is_disguised(work):
         return 0, Break(1, "disguised")
-    head = genuine_head(queries.head(work), key)
+    head = genuine_head(queries.head(work.connection()), key)
     wanted: dict[int, list[Checkpoint]] = {}
     for checkpoint in binding(noted):
         wanted.setdefault(checkpoint.seq, []).append(checkpoint)

@@ -62,7 +62,11 @@ def _value(text: str, read: Callable[[str], Any]) -> Any:
 
 
 def _moment(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    except (ValueError, OverflowError):
+        # PostgreSQL knows moments that we do not, such as infinity: whoever reads the row tells so.
+        return text
 
 
 _READ: Final[dict[str, Callable[[str], Any]]] = {

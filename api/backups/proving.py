@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from api import schema
 from api.adapters.storage import Storage
 from api.audit.checkpoints import Noted
+from api.audit.rules import Break
 from api.audit.service import verify as verify_trail
 from api.audit.words import REASONS
 from api.backups import queries, rules
@@ -48,11 +49,8 @@ def prove(
         voice.say(TRAIL_HOLDS.fill(lines=lines))
         if noted.checkpoints:
             voice.say(NOTED_HOLD.fill(count=len(noted.checkpoints)))
-    elif broken.checkpoint is not None:
-        told = rules.CONTRADICTED_TRAIL.fill(seq=broken.seq, why=REASONS[broken.why], checkpoint=broken.checkpoint.name)
-        findings.append(told)
     else:
-        findings.append(rules.BROKEN_TRAIL.fill(seq=broken.seq, why=REASONS[broken.why]))
+        findings.append(_told(broken))
     findings += [rules.FORGED_CHECKPOINT.fill(name=name) for name in noted.forged[:1]]
     lost = [file.key for file in files if not _is_there(file, manifest, storage)]
     findings += [rules.FILE_WITHOUT_OBJECT.fill(key=key) for key in lost[:10]]
@@ -62,6 +60,20 @@ def prove(
     if printed and not misread:
         voice.say(SCANS_HOLD.fill(count=len(printed)))
     return lines, findings + misread
+
+
+def fault_of_trail(url: str, settings: Settings, noted: Noted) -> Text | None:
+    """Why the audit trail of a database does not hold, if it does not."""
+    with closing(_database(url, settings)) as database, database.reading(Origin("backup")) as work:
+        broken = verify_trail(work, derive(settings.audit_key, "audit"), noted.checkpoints)[1]
+    return _told(broken) if broken else None
+
+
+def _told(broken: Break) -> Text:
+    why = REASONS[broken.why]
+    if broken.checkpoint is not None:
+        return rules.CONTRADICTED_TRAIL.fill(seq=broken.seq, why=why, checkpoint=broken.checkpoint.name)
+    return rules.BROKEN_TRAIL.fill(seq=broken.seq, why=why)
 
 
 def _database(url: str, settings: Settings) -> Database:

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, inspect, table, text
 from sqlmodel import col, select
 
+from api.audit.service import end_of
 from api.backups.rules import Facts, NotMigrated
 from models.card import Card, Plate
 from models.enums import CardState, FileState
@@ -36,7 +37,7 @@ def facts(connection: Connection) -> Facts:
         raise NotMigrated
     # The tables are those of the database, not of the models: an older one has fewer.
     rows = {name: connection.execute(select(func.count()).select_from(table(name))).scalar_one() for name in sorted(names)}
-    seq, mac = connection.execute(text("SELECT seq, mac FROM audit_head WHERE id = 1")).one()
+    seq, mac = end_of(connection)
     return Facts(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one(), rows, seq, mac)
 
 

@@ -26,7 +26,7 @@ from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, Writer, writ
 from api.backups.content import CHECKPOINTS, absent_files, add_file, carried, check_content, check_revision
 from api.backups.erased import check_age, erase_again, note_all
 from api.backups.manifest import Content, Engine, Manifest
-from api.backups.proving import prove
+from api.backups.proving import fault_of_trail, prove
 from api.backups.rules import Facts
 from api.backups.voice import (
     COPYING,
@@ -39,6 +39,8 @@ from api.backups.voice import (
     OTHER_ADDRESS,
     RESTORING,
     STAYS_UNPROVEN,
+    TRAIL_BROKEN,
+    TRAIL_NOT_WALKED,
     WRITTEN,
     Voice,
 )
@@ -134,10 +136,11 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
         writer.finish()
         total = target.tell()
     voice.say(WRITTEN)
-    try:
-        checkpoints.write(storage, key, _checkpoint(Occasion.backup, manifest, sha256(raw).hexdigest()))
-    except Unavailable:
-        voice.say(NOT_NOTED)
+    if not _has_broken_trail(settings, noted, voice):
+        try:
+            checkpoints.write(storage, key, _checkpoint(Occasion.backup, manifest, sha256(raw).hexdigest()))
+        except Unavailable:
+            voice.say(NOT_NOTED)
     try:
         # Behind the backup, so that what the storage tells is newer than it although nobody is erased afterwards.
         note_all(settings, storage)
@@ -230,6 +233,18 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
 
 def _checkpoint(occasion: Occasion, manifest: Manifest, digest: str) -> Checkpoint:
     return Checkpoint(occasion, datetime.now(UTC), manifest.audit_seq, manifest.audit_mac, digest)
+
+
+def _has_broken_trail(settings: Settings, noted: checkpoints.Noted, voice: Voice) -> bool:
+    """Whether the trail that was backed up does not hold, which is told. It is walked where it lies, since it only grows."""
+    try:
+        fault = fault_of_trail(settings.database_url, settings, noted)
+    except Unavailable:
+        voice.say(TRAIL_NOT_WALKED)
+        return False
+    if fault is not None:
+        voice.say(TRAIL_BROKEN.fill(why=fault))
+    return fault is not None
 
 
 def _tell_of_later_lines(noted: Sequence[Checkpoint], manifest: Manifest, voice: Voice) -> None:

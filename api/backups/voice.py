@@ -49,6 +49,15 @@ NOT_NOTED = Text(
     "备份已写好，但检查点未能写入文件存储，只记在日志中。",
     "The backup is written, but its checkpoint stands in the log alone: the storage of files cannot be reached.",
 )
+TRAIL_BROKEN = Text(
+    "注意：备份已写好，但审计记录不可信，未写检查点。{why}请先用 `audit verify` 查明原因，并保留较早的备份。",
+    "CAUTION: the backup is written, but the audit trail does not hold, and no checkpoint of it was noted. {why} Find out why, by "
+    "`audit verify`, and keep the earlier backups.",
+)
+TRAIL_NOT_WALKED = Text(
+    "备份已写好，但数据库忙，审计记录未能核对。",
+    "The backup is written, but the database was too busy for its audit trail to be walked.",
+)
 NOTED_LATER = Text(
     "注意：文件存储中的检查点记到第 {until} 条审计记录，备份只到第 {seq} 条，其间所做的不在备份中。",
     "Note: the checkpoints in the storage tell of audit lines up to {until}, and the backup ends at line {seq}: what was done "

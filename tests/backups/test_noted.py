@@ -48,7 +48,9 @@ def test_a_backup_of_a_trail_that_was_cut_off_with_an_end_of_an_earlier_day_is_n
         f"DELETE FROM audit_line WHERE seq > {last - 2}",
         f"UPDATE audit_head SET seq = {last - 2}, mac = '{mac}', seal = '{sealed}'",
     )
-    backup(settings, path, SILENT)
+    heard = Heard()
+    backup(settings, path, heard.voice)
+    assert any(f"At line {last - 1}" in said and "keep the earlier backups" in said for said in heard.said)
     for action, place in ((verify, settings), (restore, elsewhere)):
         with pytest.raises(rules.NotProven, match=f"At line {last - 1} .cut_off. .* checkpoint [0-9t.z]+-backup-{last} tells"):
             action(place, path, SILENT)
