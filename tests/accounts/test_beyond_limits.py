@@ -10,6 +10,7 @@ from sqlmodel import col
 from api.access.passwords import ONE_TIME_ALPHABET, new_one_time_password
 from models.account import SignInLimit
 from models.enums import Role
+from tests.access import factors
 from tests.access.asking import attempt, change, code
 from tests.accounts.people import NEW_PASSWORD, age, enrol, issue, settled, sign_in
 from tests.clock import steady
@@ -85,6 +86,17 @@ def test_a_new_slip_forgets_nothing_that_strangers_could_see(district: District,
     assert attempt(district.client, slip["username"], "wrong").status_code == 429
     assert sign_in(district, slip).status_code == 429
     settled(district, again.json())
+
+
+@pytest.mark.engine("sqlite")
+def test_wrong_codes_of_a_stolen_session_hold_up_no_slip_with_a_right_code(district: District, secretary: Caller) -> None:
+    phone, _ = factors.enrol(secretary)
+    guesses = [secretary.post("/v1/sessions/step-up", json={"otp": phone.wrong()}).status_code for _ in range(6)]
+    assert guesses == [422] * 5 + [429]
+    officer = district.sign_in(Role.town_officer, "T1")
+    slip = officer.post(f"/v1/accounts/{secretary.account_id}/slip").json()
+    hold_up(district, secretary.username)
+    assert factors.attempt(district, secretary, slip["one_time_password"], otp=phone.code(1)).status_code == 201
 
 
 def test_whoever_knows_least_of_a_one_time_password_has_59_bits_to_guess() -> None:
