@@ -4,7 +4,9 @@ What is counted under is a keyed digest, so that no name and no network is read 
 user name exists, but whose account the audit trail names.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,11 +15,14 @@ from api.access.refusals import count_refusal
 from api.access.rules import Failures, Limit
 from api.access.scope import hold
 from api.adapters.cipher import Cipher
+from api.allowance import current
 from api.database import Database, Origin, Work
+from api.errors import Refusal, Unavailable
 from models.account import SignInLimit
 from models.sign_in_enums import Guess
 
 KEEP_LIMITS = timedelta(days=1)
+GIVING_BACK_SECONDS = 0.5
 
 Counted = Mapping[str, Limit]
 """The keys that an attempt is counted under, always in the same order of their kinds, each with its limit."""
@@ -71,6 +76,41 @@ def count_first(
         raise
     with database.writing(origin) as work:
         return count_attempt(work, counted, account_id, guess, passes_uncounted=passes_uncounted)
+
+
+@dataclass
+class Attempt:
+    """One that was counted before it was looked at. Whoever looks at it says what came of it."""
+
+    counted: Collection[str] = ()
+    was_right: bool = False
+    has_failed: bool = False
+
+
+@contextmanager
+def given_back(database: Database, origin: Origin) -> Iterator[Attempt]:
+    """Take back in the end what was counted before, where the attempt was right, or something else than an answer about it came of
+    it, such as that the house is busy: whoever has typed nothing wrong and is told to come back has not failed.
+
+    It is done in a transaction of its own: others of the same network would else wait as long as this one for the audit trail.
+    """
+    attempt = Attempt()
+    try:
+        yield attempt
+    except Exception as error:
+        is_answer = isinstance(error, Refusal) and not isinstance(error, Unavailable)
+        _give_back(database, origin, attempt, is_answered=is_answer)
+        raise
+    _give_back(database, origin, attempt, is_answered=True)
+
+
+def _give_back(database: Database, origin: Origin, attempt: Attempt, *, is_answered: bool) -> None:
+    if not attempt.counted or attempt.has_failed or (is_answered and not attempt.was_right):
+        return
+    if (allowance := current()) is not None:
+        allowance.extend(max(0.0, GIVING_BACK_SECONDS - allowance.left))
+    with suppress(Unavailable), database.writing(origin) as work:
+        take_back(work, attempt.counted)
 
 
 def count_attempt(work: Work, counted: Counted, account_id: UUID | None, guess: Guess, *, passes_uncounted: bool = False) -> bool:

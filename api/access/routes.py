@@ -1,5 +1,6 @@
 """Signing in with a user name, a password and perhaps a second factor, and one's own sessions, each of one device."""
 
+from collections.abc import Iterator
 from typing import Annotated
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from api.web.dependencies import (
     HouseDep,
     OriginDep,
     Reading,
+    Unanswered,
     Writing,
     client_address,
     created,
@@ -29,13 +31,17 @@ Unenrolled = Annotated[Access, requires(Permission.own_account, unenrolled=True)
 
 
 def get_password_shown(
-    body: schemas.StepUp, access: Unenrolled, house: HouseDep, origin: OriginDep
-) -> stepping.PasswordShown | None:
+    body: schemas.StepUp, access: Unenrolled, _: Unanswered, house: HouseDep, origin: OriginDep
+) -> Iterator[stepping.PasswordShown | None]:
     """Compares the password before the writing transaction begins."""
     if body.password is None:
-        return None
+        yield None
+        return
     password = body.password.get_secret_value()
-    return stepping.compare_password(house.database, access, origin, password, passwords=house.passwords, cipher=house.cipher)
+    with stepping.compared_password(
+        house.database, access, origin, password, passwords=house.passwords, cipher=house.cipher
+    ) as shown:
+        yield shown
 
 
 @sessions.post("", status_code=201, responses=answers(rules.WrongCredentials, OtpRequired, rules.TooManySignIns))
@@ -72,7 +78,7 @@ def refresh_session(body: schemas.Refresh, work: Writing, house: HouseDep) -> sc
 def step_up(
     body: schemas.StepUp,
     access: Unenrolled,
-    shown: Annotated[stepping.PasswordShown | None, Depends(get_password_shown)],
+    shown: Annotated[stepping.PasswordShown | None, Depends(get_password_shown, scope="function")],
     work: Writing,
     house: HouseDep,
 ) -> schemas.SteppedUp:

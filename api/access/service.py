@@ -69,66 +69,68 @@ def sign_in(
     at as the limits allow. On a device that the account knows, only what fails there counts; for strangers, what fails with the
     name or from their networks. A right one-time password passes all of that: beyond a limit it is compared by its digest alone.
     """
+    printed = as_printed(password)
     with database.reading(origin) as work:
         account = queries.account_named(work, username)
-        if account is not None and account.one_time_until is not None:
-            password = as_printed(password)
         known = devices.known_device(work, account, device.token, cipher)
         counted = limits.of_device(cipher, known.id) if known else limits.of_stranger(cipher, username, device.address)
         opens = account is not None and _may_sign_in(account, origin)
-        of_slip = _is_of_slip(account, password, cipher) and opens
+        of_slip = _is_of_slip(account, printed, cipher) and opens
+    if account is not None and account.one_time_until is not None:
+        password = printed
     account_id = account.id if account else None
-    is_counted = limits.count_first(database, origin, counted, account_id, Guess.sign_in, passes_uncounted=of_slip)
-    stored = account.password_hash if account is not None and opens else None
-    matched = not is_counted or passwords.matches(password, stored)
-    rehashed = passwords.hash(password) if matched and stored and passwords.outdated(stored) else None
-    with database.writing(origin) as work:
-        if account is None or not matched:
-            refusals.count_refusal(work, account.id if account else None, Guess.sign_in, next(iter(counted)))
-            raise _wrong(otp)
-        # What was read before the password was looked at may have changed since.
-        account = otp_service.hold(work, account.id)
-        if account.password_hash != stored or not _may_sign_in(account, origin):
-            refusals.count_refusal(work, account.id, Guess.sign_in)
-            raise _wrong(otp)
-        beside = None
-        codes = limits.of_codes(cipher, account.id) if otp is not None and not is_counted else {}
-        # Whoever knows a one-time password that passes every limit has no code for the asking.
-        limits.count_attempt(work, codes, account.id, Guess.sign_in)
-        if account.otp_since is not None:
-            if otp is None:
-                # The password was right: to ask for the code is no failure.
-                limits.take_back(work, counted if is_counted else ())
-                refusals.count_right_password(work, account.id, limits.place_of(counted))
-                raise otp_rules.OtpRequired
-            beside = otp_service.shows(work, account, otp, cipher)
-            if beside is None:
-                refusals.count_right_password(work, account.id, limits.place_of(counted))
-                raise _wrong(otp)
-        work.origin.actor_id = account.id
-        limits.take_back(work, codes)
-        if known:
-            limits.forget(work, counted)
-        elif is_counted:
-            limits.take_back(work, counted)
-        refused = refusals.tell_refusals_of(work, account, limits.place_of(counted), known)
-        if rehashed:
-            account.password_hash = rehashed
-        ended = queries.end_sessions_beyond(work, account.id, MOST_SESSIONS - 1)
-        here, device_token = devices.remember_device(work, account, device.token, cipher)
-        roles = _roles(work, account)
-        session = SignInSession(
-            account_id=account.id,
-            device=device.name,
-            device_id=here.id,
-            last_used_at=work.at,
-            proved_at=work.at,
-            expires_at=work.at + lifetimes.lasts(roles),
-        )
-        work.add(session)
-        work.record("sign_in", account, session=str(session.id), otp=beside, sessions_ended=ended)
-        issued = _issue(work, session, account, None, tokens, must_enrol_otp=demands.owes_otp(account, roles))
-        return replace(issued, device_token=device_token, refused_since=refused)
+    with limits.given_back(database, origin) as attempt:
+        if limits.count_first(database, origin, counted, account_id, Guess.sign_in, passes_uncounted=of_slip):
+            attempt.counted = counted
+        stored = account.password_hash if account is not None and opens else None
+        matched = not attempt.counted or passwords.matches(password, stored)
+        rehashed = passwords.hash(password) if matched and stored and passwords.outdated(stored) else None
+        with database.writing(origin) as work:
+            if account is None or not matched:
+                refusals.count_refusal(work, account.id if account else None, Guess.sign_in, next(iter(counted)))
+                raise _wrong(attempt, otp)
+            # What was read before the password was looked at may have changed since.
+            account = otp_service.hold(work, account.id)
+            if account.password_hash != stored or not _may_sign_in(account, origin):
+                refusals.count_refusal(work, account.id, Guess.sign_in)
+                raise _wrong(attempt, otp)
+            beside = None
+            codes = limits.of_codes(cipher, account.id) if otp is not None and not attempt.counted else {}
+            # Whoever knows a one-time password that passes every limit has no code for the asking.
+            limits.count_attempt(work, codes, account.id, Guess.sign_in)
+            if account.otp_since is not None:
+                if otp is None:
+                    # The password was right: to ask for the code is no failure.
+                    attempt.was_right = True
+                    refusals.count_right_password(work, account.id, limits.place_of(counted))
+                    raise otp_rules.OtpRequired
+                beside = otp_service.shows(work, account, otp, cipher)
+                if beside is None:
+                    refusals.count_right_password(work, account.id, limits.place_of(counted))
+                    raise _wrong(attempt, otp)
+            work.origin.actor_id = account.id
+            limits.take_back(work, codes)
+            if known:
+                limits.forget(work, counted)
+            attempt.was_right = not known
+            refused = refusals.tell_refusals_of(work, account, limits.place_of(counted), known)
+            if rehashed:
+                account.password_hash = rehashed
+            ended = queries.end_sessions_beyond(work, account.id, MOST_SESSIONS - 1)
+            here, device_token = devices.remember_device(work, account, device.token, cipher)
+            roles = _roles(work, account)
+            session = SignInSession(
+                account_id=account.id,
+                device=device.name,
+                device_id=here.id,
+                last_used_at=work.at,
+                proved_at=work.at,
+                expires_at=work.at + lifetimes.lasts(roles),
+            )
+            work.add(session)
+            work.record("sign_in", account, session=str(session.id), otp=beside, sessions_ended=ended)
+            issued = _issue(work, session, account, None, tokens, must_enrol_otp=demands.owes_otp(account, roles))
+            return replace(issued, device_token=device_token, refused_since=refused)
 
 
 def refresh_session(work: Work, token: str, *, tokens: Tokens, lifetimes: Lifetimes, demands: Demands) -> Issued:
@@ -254,7 +256,8 @@ def _roles(work: Work, account: Account) -> frozenset[Role]:
     return frozenset(grant.role for grant in living_grants(work, account.id))
 
 
-def _wrong(otp: str | None) -> rules.WrongCredentials:
+def _wrong(attempt: limits.Attempt, otp: str | None) -> rules.WrongCredentials:
+    attempt.has_failed = True
     return rules.WrongCredentials(instead=None if otp is None else otp_rules.WRONG_WITH_OTP)
 
 

@@ -1,5 +1,7 @@
 """Showing once more who one is, for what gives away much, as `requires(..., step_up=True)` marks it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,21 +24,26 @@ class PasswordShown:
     compared_with: str = field(repr=False)
 
 
-def compare_password(
+@contextmanager
+def compared_password(
     database: Database, access: Access, origin: Origin, password: str, *, passwords: Passwords, cipher: Cipher
-) -> PasswordShown:
-    """Compare with one's own password before the writing transaction begins. Raises `WrongProof` or `TooManySignIns`."""
+) -> Iterator[PasswordShown]:
+    """Compare with one's own password before the writing transaction begins, which is to end within this block. Raises `WrongProof`
+    or `TooManySignIns`."""
     counted = limits.of_present_password(cipher, access.account_id)
-    limits.count_first(database, origin, counted, access.account_id, Guess.step_up)
-    with database.reading(origin) as work:
-        account = work.get_one(Account, access.account_id)
-    if account.one_time_until is not None:
-        password = as_printed(password)
-    if not passwords.matches(password, account.password_hash):
-        with database.writing(origin) as work:
-            refusals.count_refusal(work, account.id, Guess.step_up)
-        raise WrongProof.at("body.password")
-    return PasswordShown(account.password_hash)
+    with limits.given_back(database, origin) as attempt:
+        limits.count_first(database, origin, counted, access.account_id, Guess.step_up)
+        attempt.counted = counted
+        with database.reading(origin) as work:
+            account = work.get_one(Account, access.account_id)
+        if account.one_time_until is not None:
+            password = as_printed(password)
+        if not passwords.matches(password, account.password_hash):
+            attempt.has_failed = True
+            with database.writing(origin) as work:
+                refusals.count_refusal(work, account.id, Guess.step_up)
+            raise WrongProof.at("body.password")
+        yield PasswordShown(account.password_hash)
 
 
 def hold_own_account(work: Work, access: Access) -> Account:

@@ -1,6 +1,6 @@
 """The accounts that people sign in with, and the roles that they hold: which, and over which organisations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated
 from uuid import UUID
@@ -29,6 +29,7 @@ from api.web.dependencies import (
     OriginDep,
     PagesDep,
     Reading,
+    Unanswered,
     Words,
     Writing,
     all_named,
@@ -94,10 +95,15 @@ def get_desk(request: Request, house: HouseDep) -> Desk:
 DeskDep = Annotated[Desk, Depends(get_desk)]
 
 
-def get_replacement(body: schemas.PasswordChange, access: Unenrolled, house: HouseDep, origin: OriginDep) -> service.Replacement:
+def get_replacement(
+    body: schemas.PasswordChange, access: Unenrolled, _: Unanswered, house: HouseDep, origin: OriginDep
+) -> Iterator[service.Replacement]:
     """Hashes both passwords before the writing transaction begins."""
     present, new = body.present_password.get_secret_value(), body.new_password.get_secret_value()
-    return service.rehash_password(house.database, access, origin, present, new, passwords=house.passwords, cipher=house.cipher)
+    with service.rehashed_password(
+        house.database, access, origin, present, new, passwords=house.passwords, cipher=house.cipher
+    ) as replacement:
+        yield replacement
 
 
 def get_one_time_password(access: SlipAccess, house: HouseDep) -> OneTime:
@@ -175,7 +181,9 @@ def show_own_account(access: OwnAccount, work: Reading, response: Response) -> s
     responses=answers(rules.WrongPassword, rules.SamePassword, PasswordLength, WeakPassword, TooManySignIns),
 )
 def change_password(
-    access: Unenrolled, replacement: Annotated[service.Replacement, Depends(get_replacement)], work: Writing
+    access: Unenrolled,
+    replacement: Annotated[service.Replacement, Depends(get_replacement, scope="function")],
+    work: Writing,
 ) -> None:
     """Replace one's password; all one's other sessions end."""
     service.change_password(work, access, replacement)

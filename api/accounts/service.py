@@ -1,6 +1,7 @@
 """Accounts, the roles that they hold, and the slips that hand them to people."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -47,34 +48,40 @@ class OwnAccount:
     grants: Sequence[RoleGrant]
 
 
-def rehash_password(
+@contextmanager
+def rehashed_password(
     database: Database, access: Access, origin: Origin, present: str, new: str, *, passwords: Passwords, cipher: Cipher
-) -> Replacement:
-    """Check one's present password and hash the new one, before the writing transaction begins.
+) -> Iterator[Replacement]:
+    """Check one's present password and hash the new one, before the writing transaction begins, which is to end within this block.
 
     Guesses at the present password are counted like those of a sign-in, and so are estimates of new ones, before anything costly
     is done. Raises `SamePassword`, `PasswordLength`, `WrongPassword`, `WeakPassword` or `TooManySignIns`.
     """
-    if present == new:
-        raise rules.SamePassword
-    check_length(new)
-    guesses, estimates = limits.of_present_password(cipher, access.account_id), limits.of_estimates(cipher, access.account_id)
-    limits.count_first(database, origin, {**guesses, **estimates}, access.account_id, Guess.password_change)
     with database.reading(origin) as work:
         account = work.get_one(Account, access.account_id)
-    if account.one_time_until is not None:
-        present = as_printed(present)
-    if not passwords.matches(present, account.password_hash):
-        with database.writing(origin) as work:
-            refusals.count_refusal(work, account.id, Guess.password_change)
-        raise rules.WrongPassword
-    try:
-        passwords.check_strength(new, account.username)
-    except WeakPassword:
-        with database.writing(origin) as work:
-            limits.take_back(work, guesses)
-        raise
-    return Replacement(account.password_hash, passwords.hash(new), (*guesses, *estimates))
+    is_of_slip = account.one_time_until is not None
+    # A slip's password in another spelling would be known to whoever has made it.
+    if present == new or (is_of_slip and as_printed(present) == as_printed(new)):
+        raise rules.SamePassword
+    check_length(new)
+    present = as_printed(present) if is_of_slip else present
+    guesses, estimates = limits.of_present_password(cipher, access.account_id), limits.of_estimates(cipher, access.account_id)
+    counted = {**guesses, **estimates}
+    with limits.given_back(database, origin) as attempt:
+        limits.count_first(database, origin, counted, access.account_id, Guess.password_change)
+        attempt.counted = counted
+        if not passwords.matches(present, account.password_hash):
+            attempt.has_failed = True
+            with database.writing(origin) as work:
+                refusals.count_refusal(work, account.id, Guess.password_change)
+            raise rules.WrongPassword
+        try:
+            passwords.check_strength(new, account.username, *([present] if is_of_slip else ()))
+        except WeakPassword:
+            with database.writing(origin) as work:
+                limits.take_back(work, guesses)
+            raise
+        yield Replacement(account.password_hash, passwords.hash(new), (*guesses, *estimates))
 
 
 def change_password(work: Work, access: Access, replacement: Replacement) -> None:

@@ -26,7 +26,7 @@ from api.settings import Settings
 from api.uploads import OnError
 from api.versions import BadIfMatch, Expected, etag
 from api.web.admission import Admission
-from api.web.idempotency import claimed
+from api.web.idempotency import check_unanswered, claimed
 from models.base import Record
 
 STEP_UP, UNENROLLED = "step_up", "unenrolled"
@@ -155,6 +155,17 @@ def get_reading(database: DatabaseDep, origin: OriginDep) -> Iterator[Work]:
 def get_writing(request: Request, house: HouseDep, origin: OriginDep) -> Iterator[Work]:
     with house.database.writing(origin) as work, claimed(request, work, house.cipher):
         yield work
+
+
+def get_unanswered(request: Request, house: HouseDep, origin: OriginDep) -> None:
+    if "idempotency-key" in request.headers:
+        with house.database.reading(origin) as work:
+            check_unanswered(request, work, house.cipher)
+
+
+Unanswered = Annotated[None, Depends(get_unanswered)]
+"""For what is looked at before the transaction begins that claims a key, such as a password, which is another one by then: stands
+behind who asks, and lets a request that was carried out before be answered as it was."""
 
 
 # The scope "function" ends the dependency, and so commits, before the answer is sent.

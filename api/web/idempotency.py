@@ -126,13 +126,22 @@ def claimed(request: Request, work: Work, cipher: Cipher) -> Iterator[None]:
         raise
 
 
+def check_unanswered(request: Request, work: Work, cipher: Cipher) -> None:
+    """Raise `Replay` with the answer that the request's key has already, or what is told instead of it; nothing is claimed."""
+    key, account_id = request.headers["idempotency-key"], work.origin.actor_id
+    stored = work.get(IdempotentRequest, (account_id, _route(request), key)) if account_id is not None else None
+    if stored is not None and stored.created_at > work.at - KEPT:
+        asked = cipher.digest("idempotent request", request.state.request_digest)
+        raise _replay(work, request.state.access, stored, asked, cipher)
+
+
 def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | None:
     key, account_id = request.headers.get("idempotency-key"), work.origin.actor_id
     if request.method != "POST" or key is None or account_id is None:
         return None
     if not 1 <= len(key) <= LONGEST_KEY or not all("!" <= character <= "~" for character in key):
         raise BadIdempotencyKey
-    route = f"{request.scope['endpoint'].__name__}{sha256(request.url.path.encode()).hexdigest()[:32]}"
+    route = _route(request)
     forget_old_requests(work, work.at - KEPT)
     # Keyed, since what is asked may be a password or an identity number.
     asked = cipher.digest("idempotent request", request.state.request_digest)
@@ -173,6 +182,10 @@ def _keep_reach(work: Work, access: Access, row: IdempotentRequest, cipher: Ciph
 
 def _opened(work: Work, access: Access, row: IdempotentRequest, cipher: Cipher) -> str:
     return cipher.digest("idempotent request", standing_of(work, [access.account_id, *map(UUID, row.opened_ids)]))
+
+
+def _route(request: Request) -> str:
+    return f"{request.scope['endpoint'].__name__}{sha256(request.url.path.encode()).hexdigest()[:32]}"
 
 
 def _replay(work: Work, access: Access, row: IdempotentRequest, request_digest: str, cipher: Cipher) -> Exception:

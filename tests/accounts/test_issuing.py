@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import event, update
 from sqlmodel import col, func, select
 
+from api.access.passwords import CONTEXT
 from api.accounts import following, queries, rules, service
 from api.accounts.slips import Printer
 from api.database import Origin
-from models.account import Account, RoleGrant
+from models.account import Account, RoleGrant, SignInLimit
 from models.enums import MemberStatus, Role
 from models.member import Member
-from tests.access.asking import attempt, code, without_request
+from tests.access.asking import attempt, change, code, without_request
 from tests.accounts.people import NEW_PASSWORD, PDF, age, deeds, enrol, issue, settled, sign_in
 from tests.conftest import Caller, District
 from tests.papers import texts
@@ -266,6 +267,44 @@ def test_a_late_slip_costs_a_hash_as_a_wrong_password_does(
     monkeypatch.setattr(type(district.house.passwords), "matches", lambda _, password, stored: watched(password, stored))
     assert sign_in(district, slip).status_code == 401
     assert compared == [True]
+
+
+@pytest.mark.engine("sqlite")
+def test_each_password_of_whatever_length_costs_one_hash_at_every_name(
+    district: District, secretary: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrol(district, "B11", "王秀兰", "陈国华")
+    unused, late = issue(secretary, district, "B11").json()["items"]
+    age(district, late["account_id"], 15)
+    hashed: list[str] = []
+    verify = CONTEXT.verify
+
+    def watched(password: str, stored: str) -> bool:
+        hashed.append(stored)
+        return bool(verify(password, stored))
+
+    monkeypatch.setattr(CONTEXT, "verify", watched)
+    for name in (unused["username"], late["username"], secretary.username, "nobody.here"):
+        for password in ("a" + "-" * 300, "-" * 300, "", "a" * 129, "a" * 1000):
+            hashed.clear()
+            assert attempt(district.client, name, password).status_code == 401
+            assert len(hashed) == 1, (name, len(password))
+        change(district, SignInLimit, col(SignInLimit.failures) > 0, failures=1, blocked_until=None)
+
+
+def test_a_slips_password_is_not_kept_in_another_spelling(district: District, secretary: Caller) -> None:
+    made = secretary.post("/v1/accounts", json={"username": "helper", "organization_id": str(district.ids["B11"])}).json()
+    slip = {**made, "account_id": made["id"]}
+    issued, printed = sign_in(district, slip).json(), made["one_time_password"]
+    caller = Caller(district.client, made["id"], "helper", issued["access_token"], issued["refresh_token"])
+    spelt = [printed, printed.upper(), f"{printed[:6]}-{printed[6:]}", f" {printed} "]
+    for present in spelt:
+        for new in spelt:
+            body = {"present_password": present, "new_password": new}
+            assert code(caller.post("/v1/accounts/mine/password", json=body), 422) == "same_password"
+    body = {"present_password": spelt[1], "new_password": f"{printed}1"}
+    assert code(caller.post("/v1/accounts/mine/password", json=body), 422) == "weak_password"
+    assert sign_in(district, slip).json()["must_change_password"]
 
 
 def test_a_changed_password_has_no_end(district: District, secretary: Caller) -> None:
