@@ -55,7 +55,9 @@ def _why_weak(secret: str) -> Text | None:
 class Settings(BaseSettings):
     """The settings of one installation. Secrets are never shown; `python -m api settings new` makes fresh ones."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", hide_input_in_errors=True, frozen=True
+    )
 
     database_url: str = Field(repr=False, description="sqlite:////path/liangxian.db or postgresql://user:password@host/name")
     database_read_url: str | None = Field(

@@ -34,8 +34,19 @@ MOST_FAULTS_TOLD = 100
 ONLY_TRIED = Text("以上只是试算，没有写入。", "This was only tried; nothing was written.")
 MOST_SPANS_TOLD = 20
 """How many places of one kind of fault are told."""
-MISSING_SETTING = Text("没有设置。", "is missing.")
-WRONG_SETTING = Text("填写的内容不合要求（{why}）。", "cannot be read: {why}.")
+NO_ADDRESS = Text("不是网址，应如 https://lx.example.gov.cn。", "is no address, such as https://lx.example.gov.cn.")
+WRONG_SETTINGS = {
+    "missing": Text("没有设置。", "is missing."),
+    "int_parsing": Text("须是整数。", "must be a whole number."),
+    "bool_parsing": Text("须是 true 或 false。", "must be true or false."),
+    "greater_than_equal": Text("不能小于 {ge}。", "must be at least {ge}."),
+    "less_than_equal": Text("不能大于 {le}。", "must be at most {le}."),
+    "string_too_long": Text("最多 {max_length} 个字符。", "has at most {max_length} characters."),
+    "url_parsing": NO_ADDRESS,
+    "url_scheme": NO_ADDRESS,
+}
+"""By pydantic's words for what is wrong."""
+WRONG_SETTING = Text("填写的内容不合要求。", "cannot be read.")
 
 
 def language() -> Language:
@@ -83,14 +94,14 @@ def load_settings() -> "Settings":
 
     try:
         return Settings()
+    except UnicodeDecodeError:
+        raise fail(Text(".env 不是 UTF-8 编码，请另存为 UTF-8。", ".env is not in UTF-8: save it anew as that.")) from None
     except ValidationError as error:
         for item in error.errors():
             name = str(item["loc"][0]).upper()
-            why = item.get("ctx", {}).get("error")
-            if isinstance(why, UnfitSetting):
-                text = why.text
-            else:
-                text = MISSING_SETTING if item["type"] == "missing" else WRONG_SETTING.fill(why=item["msg"])
+            facts = item.get("ctx", {})
+            why = facts.get("error")
+            text = why.text if isinstance(why, UnfitSetting) else WRONG_SETTINGS.get(item["type"], WRONG_SETTING).fill(**facts)
             hint(Text(f"{name}：{text.zh}", f"{name}: {text.en}"), style="red")
         raise fail(
             Text(

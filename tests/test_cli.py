@@ -186,9 +186,27 @@ def test_settings_are_read_from_the_folders_env_file(bare: Shell, tmp_path: Path
     printed = bare.good("settings", "new")
     filled = printed.replace("DATABASE_URL=", f"DATABASE_URL=sqlite:///{bare.database}")
     filled = filled.replace("PUBLIC_URL=", "PUBLIC_URL=https://lx.example.gov.cn")
-    (tmp_path / ".env").write_text(filled, encoding="utf-8")
+    # As some editors save it: with a mark at its beginning, and carriage returns.
+    (tmp_path / ".env").write_text(filled[filled.index("DATABASE_URL") :], encoding="utf-8-sig", newline="\r\n")
     bare.good("migrate")
     assert bare.good("audit", "verify") == "审计记录 0 条全部相符。\n"
+
+
+def test_what_a_setting_may_be_is_said_in_words(bare: Shell, tmp_path: Path) -> None:
+    bare.configure()
+    bare.settings |= {"WORKERS": "many", "CARD_YEARS": "11", "PUBLIC_URL": "lx", "DOCS": "perhaps", "TRUSTED_PROXIES": "all"}
+    said = bare.bad("migrate")
+    for words in (
+        "WORKERS：须是整数",
+        "CARD_YEARS：不能大于 10",
+        "PUBLIC_URL：不是网址",
+        "DOCS：须是 true",
+        "TRUSTED_PROXIES：须是网络地址",
+    ):
+        assert words in said
+    assert "CARD_YEARS: must be at most 10." in bare.in_english("migrate")
+    (tmp_path / ".env").write_bytes("# 数据库\n".encode("gbk"))
+    assert "UTF-8" in bare.bad("migrate")
 
 
 def test_fresh_settings_go_into_a_file_of_their_owners_own_and_never_over_another(bare: Shell, tmp_path: Path) -> None:
