@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from stdnum import numdb
 from stdnum.iso7064 import mod_11_2
 
+from api.adapters.typed_text import normalized
 from api.errors import Text
 
 IDENTITY_NUMBER: Final = Text("请不要写身份证号，删掉后再提交。", "Please leave out identity numbers.")
@@ -67,7 +68,7 @@ def plain(text: str) -> str:
 
 def _plain(text: str) -> str:
     """The same in the letters and digits of ASCII, as far as there are any."""
-    narrow = unicodedata.normalize("NFKC", "".join(map(_as_digit, text))).upper().translate(_ENDS)
+    narrow = normalized("NFKC", "".join(map(_as_digit, text))).upper().translate(_ENDS)
     return re.sub(r"[^\D0-9]", lambda found: str(unicodedata.decimal(found[0])), narrow)
 
 

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, model_validator
 
-from api.access.usernames import folded_name
+from api.access.usernames import LONGEST_NAME, typed_name
 from api.schemas import Otp, Secret, Shown, Written, example
 
 
@@ -14,8 +14,8 @@ class SignIn(Written):
 
     username: Annotated[
         str,
-        BeforeValidator(folded_name),
-        StringConstraints(strip_whitespace=True, to_lower=True, max_length=64, pattern=r"^[^\x00]*$"),
+        BeforeValidator(typed_name),
+        StringConstraints(strip_whitespace=True, to_lower=True, max_length=LONGEST_NAME, pattern=r"^[^\x00]*$"),
     ]
     password: SecretStr = Field(max_length=1000)
     device_token: SecretStr | None = Field(

@@ -4,9 +4,21 @@ import re
 import unicodedata
 from typing import Any, Final
 
-from api.adapters.typed_text import narrow
+from pydantic_core import PydanticKnownError
 
+from api.adapters.typed_text import narrow, normalized
+
+LONGEST_NAME: Final = 64
 UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_LONGEST_TYPED: Final = 4 * LONGEST_NAME
+"""Before it is folded: marks and blanks go."""
+
+
+def typed_name(text: Any) -> Any:
+    """`folded_name` of what somebody has sent. Raises PydanticKnownError where no name is that long."""
+    if isinstance(text, str) and len(text) > _LONGEST_TYPED:
+        raise PydanticKnownError("string_too_long", {"max_length": LONGEST_NAME})
+    return folded_name(text)
 
 
 def folded_name(text: Any) -> Any:
@@ -14,7 +26,7 @@ def folded_name(text: Any) -> Any:
     marks the ones without, capitals small, and nothing unseen. What no database takes stays, to be refused."""
     if not isinstance(text, str) or UNSTORABLE.search(text):
         return text
-    decomposed = unicodedata.normalize("NFKD", text)
+    decomposed = normalized("NFKD", text)
     plain = "".join(character for character in decomposed if unicodedata.category(character) not in ("Mn", "Me"))
     return narrow(plain).lower()
 

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Container
 
+from api.adapters.typed_text import normalized
+
 SHORTEST, LONGEST = 3, 20
 FALLBACK = "member"
 SURNAMES = {
@@ -27,7 +29,7 @@ def base_of(full_name: str) -> str:
     surname, given = _surname(full_name)
     read = surname + "".join(lazy_pinyin(given, errors=_unread))
     # Letters without their marks: é is e.
-    letters = re.sub(r"[^a-z]", "", unicodedata.normalize("NFKD", read).lower())[:LONGEST]
+    letters = re.sub(r"[^a-z]", "", normalized("NFKD", read).lower())[:LONGEST]
     return letters if len(letters) >= SHORTEST else FALLBACK
 
 

@@ -6,17 +6,17 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, TypeAdapter
 
 from api.access.permissions import PERMISSIONS, Permission
-from api.access.usernames import folded_name, of_one_script
+from api.access.usernames import LONGEST_NAME, of_one_script, typed_name
 from api.schemas import ACTOR_NAME, RecordShown, Secret, Shown, Written, example
 from api.written import plain
 from models.enums import RequestState, Role
 
 Username = Annotated[
     str,
-    BeforeValidator(folded_name),
+    BeforeValidator(typed_name),
     AfterValidator(of_one_script),
     AfterValidator(plain),
-    StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=64, pattern=r"^[\w.@+-]+$"),
+    StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=LONGEST_NAME, pattern=r"^[\w.@+-]+$"),
 ]
 
 

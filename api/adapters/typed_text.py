@@ -1,6 +1,8 @@
 """Text as people type it: hidden characters, wide digits, blanks where none belong. Knows no file and no rule."""
 
+import re
 import unicodedata
+from typing import Final, Literal
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 _EMPTY = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\U0001d159") | frozenset(
@@ -9,6 +11,18 @@ _EMPTY = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\U0001
 """Letters, marks and signs of which nothing is seen (Unicode's Default_Ignorable_Code_Point), the empty pattern of Braille and the
 empty note, which look like a blank, and the place of an object that is not there. Selectors that choose how a rare character of a
 name is written (U+E0100 and on) stay."""
+
+
+_RUN: Final = re.compile("(?:[^\\w\0-\x7f]|[\uff9e\uff9f]){30}")
+"""So many of what may be a mark on the letter before it: all that is no letter, and two that are one half as wide."""
+_END_OF_RUN: Final = r"\g<0>" "\u034f"
+
+
+def normalized(form: Literal["NFKC", "NFKD"], text: str) -> str:
+    """`text` in a form of Unicode's, in time that grows with its length alone: to put a run of marks in order takes the square of
+    its length. So a longer run than any language has is broken by a sign that is not seen, which `legible` leaves out (UAX 15,
+    section 13, the Stream-Safe Text Format)."""
+    return unicodedata.normalize(form, _RUN.sub(_END_OF_RUN, text))
 
 
 def legible(text: str) -> str:
@@ -26,7 +40,7 @@ def legible(text: str) -> str:
 
 def narrow(text: str) -> str:
     """`legible(text)` with full-width forms as their ordinary ones (Unicode NFKC): ９９０ becomes 990."""
-    return legible(unicodedata.normalize("NFKC", text))
+    return legible(normalized("NFKC", text))
 
 
 RARE_CHINESE = range(0x20000, 0x3FFFE)

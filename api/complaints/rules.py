@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import ClassVar, Final, NamedTuple
 from uuid import UUID
 
-from api.adapters.typed_text import fitted, legible_lines, narrow
+from api.adapters.typed_text import fitted, legible, legible_lines, narrow
 from api.errors import SERVICE_PHONE, STATE, Conflict, Fact, Text, TooManyRequests
 from api.moves import Moves
 from models.enums import ComplaintState
@@ -72,8 +72,9 @@ def plain_details(text: str) -> str | None:
 
 
 def plain_contact(text: str) -> str | None:
-    """A telephone number as it was written, a Chinese keyboard's wide digits made plain; None for none."""
-    return narrow(text) or None
+    """A telephone number as it was written, a Chinese keyboard's wide digits made plain; None for none. What is longer than any
+    keeps its wide digits, and is refused."""
+    return (narrow(text) if len(text) <= 4 * LONGEST_CONTACT else legible(text)) or None
 
 
 def check_room(from_network: int, *, retry_after: int, service_phone: str | None) -> None:
