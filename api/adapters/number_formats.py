@@ -23,7 +23,7 @@ _BUILT_IN: Mapping[int, str] = {
 _LITERAL = re.compile(r'"[^"]*"?|\\.|_.|\*.')
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]")
 _CONDITION = re.compile(r"\[[<>=]")
-_BRACKET = re.compile(r"\[[^\]]*\]")
+_BRACKET = re.compile(r"\[[^\[\]]*\]")
 _NO_LETTERS = re.compile(r"general|am/pm|a/p|e[+-]")
 _RUN = re.compile(r"y+|m+|d+|h+|s+|e+|b+")
 

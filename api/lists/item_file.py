@@ -37,9 +37,9 @@ SCOPES: Final[Mapping[str, ListScope]] = {
 
 LONGEST_CELL: Final = 2500
 _SEPARATED: Final = re.compile(r"[、,，;；/\s]+")
-_NEXT_STEP: Final = re.compile(r"\s*(?:→|->|=>|;|；|\n)\s*")
+_NEXT_STEP: Final = re.compile(r"→|->|=>|;|；|\n")
 _COUNTED: Final = re.compile(r"(?:\d{1,2}[.、．]|[①-⑫])\s*")
-_STEP: Final = re.compile(r"([^()（）]+?)\s*[(（]\s*([^()（）,，]+?)\s*(?:[,，]\s*(?:(\d{1,3})\s*[天日]内?|(当[天日]))\s*)?[)）]")
+_STEP: Final = re.compile(r"([^()（）]+)[(（]([^()（）,，]+)(?:[,，]\s*(?:(\d{1,3})\s*[天日]内?|(当[天日]))\s*)?[)）]")
 
 
 class ItemRule(Rule):
@@ -115,13 +115,13 @@ def read_flow(text: str) -> list[dict[str, Any]] | None:
     """The steps of a flow as one cell has them, `步骤（谁，几天）`, with arrows, semicolons or ends of lines between them; None
     where it is written otherwise."""
     steps: list[dict[str, Any]] = []
-    for part in filter(None, _NEXT_STEP.split(text.strip())):
+    for part in filter(None, map(str.strip, _NEXT_STEP.split(text))):
         counted = _COUNTED.match(part)
         found = _STEP.fullmatch(part[counted.end() :] if counted else part)
-        if found is None:
+        if found is None or not (step := found[1].strip()) or not (who := found[2].strip()):
             return None
-        step, who, days, same_day = found.groups()
-        steps.append({"step": step.strip(), "who": who, "days": 0 if same_day else int(days) if days else None})
+        days, same_day = found.group(3, 4)
+        steps.append({"step": step, "who": who, "days": 0 if same_day else int(days) if days else None})
     too_long = any(max(len(one["step"]), len(one["who"])) > LONGEST_STEP or (one["days"] or 0) > MOST_DAYS for one in steps)
     return None if too_long or len(steps) > MOST_STEPS else steps
 

@@ -18,14 +18,13 @@ ADULT = 18
 PROBATION_YEARS = 1
 
 _IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_NAME = re.compile(r"(?:[^\W\d_]|[\U00020000-\U0003ffff\u0300-\u036f\u0f0b\u0f71-\u0f84\u0f8d-\u0fbc·.'’ -])+")
-"""Letters of all scripts, the marks on Latin ones, and the marks and the dot between syllables of Tibetan ones."""
+_NAME = re.compile(r"(?:[^\W\d_]|[\U00020000-\U0003ffff\u0300-\u036f\u0f0b\u0f71-\u0f84\u0f8d-\u0fbc·.'’ -])++")
+"""Letters of all scripts, the marks on Latin ones, and the marks and the dot between syllables of Tibetan ones. Rare characters are
+letters too: it never goes back (`++`) to take one for the other."""
 _LOOKS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """What stands behind a character to choose one of its shapes, and is no character of a name."""
 _LETTER = re.compile(r"[^\W\d_]|[\U00020000-\U0003ffff]")
 _MIDDLE_DOTS = str.maketrans(dict.fromkeys("•・∙⋅‧˙･ㆍ｡。", "·"))
-_SOMETHING_BESIDE = re.compile(r"(.*[^ ].*[^ ]) ([男女])")
-"""A name with the gender typed behind it, unless the one character before it is a surname."""
 
 YEARS = range(1900, 2100)
 """The years in which a date of a member may lie."""
@@ -138,13 +137,18 @@ def clean_name(text: str) -> str | RosterRule:
     What has 男 or 女 typed behind it keeps its blank: it is perhaps no name."""
     # Before the text is made narrow, which would turn some of these dots into marks above a blank.
     name = narrow(_LOOKS.sub("", text.translate(_MIDDLE_DOTS)))
-    if _IDEOGRAPH.search(name) and not _SOMETHING_BESIDE.fullmatch(name):
+    if _IDEOGRAPH.search(name) and not _has_gender_behind(name):
         name = name.replace(" ", "").replace(".", "·")
     if not name:
         return RosterRule.name_missing
     if len(name) > MAX_NAME or not _NAME.fullmatch(name) or not _LETTER.search(name) or not is_shown_well(name):
         return RosterRule.name_unreadable
     return name
+
+
+def _has_gender_behind(name: str) -> bool:
+    """Whether a gender is typed behind a name; one character alone before it is a surname."""
+    return name.endswith((" 男", " 女")) and len(name[:-2].replace(" ", "")) > 1
 
 
 def read_national_id(text: str, *, today: date) -> NationalId | RosterRule:

@@ -24,7 +24,7 @@ _HERE = Path(__file__).parent
 
 def _style(path: Path) -> str:
     """A style without what is written for those who read it."""
-    return re.sub(r"/\*.*?\*/|\s*\n\s*", "", path.read_text(encoding="utf-8"))
+    return re.sub(r"/\*.*?\*/|(?<!\s)\s*\n\s*", "", path.read_text(encoding="utf-8"))
 
 
 def _source(style: str) -> str:
@@ -50,7 +50,7 @@ OF_A_CODE: Final = ("/C/", _OPEN)
 """How the address of a page about a code begins, or the blank for one."""
 _DOT: Final = "·"
 _BREAKABLE_DOT: Final = "·<wbr>"
-_NUMBER: Final = re.compile(r"([+\d(（][\d\s()（）\-－—]*\d)", re.ASCII)
+_NUMBER: Final = re.compile(r"([+\d(（][\d\s()（）\-－—]{0,38}\d)", re.ASCII)
 
 
 class Asked(NamedTuple):

@@ -18,7 +18,7 @@ NOTES = Text("核对说明", "Notes")
 
 _HEADED = re.compile(r"^(?:填报单位|填表单位|单位名称|单位|党支部名称|支部名称|党支部|支部|党组织名称|党组织)[::]")
 _TITLE = re.compile(
-    r"(?:在册)?(?:党员)?(?:基本)?(?:信息|情况)?(?:花名册|名册|名单|信息表|情况表|登记表|统计表|采集表|汇总表|台账)?(?:[(（].*[)）])?$"
+    r"(?:在册)?(?:党员)?(?:基本)?(?:信息|情况)?(?:花名册|名册|名单|信息表|情况表|登记表|统计表|采集表|汇总表|台账)?$"
 )
 
 
@@ -92,4 +92,10 @@ def branch_hints(table: Table) -> tuple[str, ...]:
     if "branch_name" in table.places:
         return ()
     texts = (narrow(text).replace(" ", "") for text in (*table.above, table.sheet.title))
-    return tuple(dict.fromkeys(name for text in texts if (name := _TITLE.sub("", _HEADED.sub("", text)))))
+    return tuple(dict.fromkeys(name for text in texts if (name := _without_title(text))))
+
+
+def _without_title(text: str) -> str:
+    """What stands before the words for a roster, which may have a note in brackets behind them: （2024年）."""
+    bare = _HEADED.sub("", text)
+    return _TITLE.sub("", bare.partition("(")[0] if bare.endswith(")") else bare)
