@@ -11,8 +11,9 @@ from api.errors import Invalid, Refusal, Text, TooLarge
 CellValue = str | int | float | date | time | None
 
 MAX_COLUMNS = 100
+LAST_ROW = 1_048_576
 MAX_TEXT = 32_767
-"""As many characters as a spreadsheet program lets stand in one cell."""
+"""As many rows as a spreadsheet program lets a sheet have, and characters one cell; of a longer text no more is read."""
 
 _MB = 1024 * 1024
 
@@ -122,7 +123,7 @@ def as_line(row: Row) -> str:
     )
 
 
-def from_line(line: str) -> Row:
+def from_line(line: bytes) -> Row:
     """The row of a line that `as_line` wrote."""
     number, *cells = json.loads(line)
     return Row(abs(number), tuple([Cell(cell) if type(cell) is not list else _unmarked(*cell) for cell in cells]), number < 0)

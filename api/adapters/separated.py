@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
-from api.adapters.cells import MAX_COLUMNS, Cell, EmptySpreadsheet, Limits, NotASpreadsheet, Row, Sheet, SpreadsheetTooLarge
+from api.adapters.cells import (
+    LAST_ROW,
+    MAX_COLUMNS,
+    MAX_TEXT,
+    Cell,
+    EmptySpreadsheet,
+    Limits,
+    NotASpreadsheet,
+    Row,
+    Sheet,
+    SpreadsheetTooLarge,
+)
 
 _MAX_LINE = 1_000_000
 _CHUNK = 1 << 16
@@ -90,6 +101,8 @@ def _rows(source: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:
     text = io.TextIOWrapper(source, encoding, newline="")
     try:
         for number, fields in enumerate(csv.reader(_lines(text), delimiter=separator), start=1):
+            if number > LAST_ROW:
+                raise SpreadsheetTooLarge
             cells = tuple(_cell(field) for field in fields[:MAX_COLUMNS])
             if any(cell.value for cell in cells):
                 yield Row(number, cells)
@@ -108,7 +121,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
 
 def _cell(field: str) -> Cell:
     """A field of a text file. `="330"` is how programs keep a spreadsheet from taking digits for a number: the text within."""
-    field = field.strip()
+    field = field.strip()[:MAX_TEXT]
     if kept := re.fullmatch(r'="([^"]*)"', field):
         return Cell(kept[1].strip() or None)
     return Cell(field or None, is_formula=field.startswith("="))

@@ -1,6 +1,6 @@
 """Reading one row of a sheet column by column, and keeping what is wrong with it."""
 
-from api.adapters.tables import CellFault, Table, TableRow, is_error, said
+from api.adapters.tables import CellFault, Table, TableRow, is_error, is_too_long, said
 from api.adapters.typed_text import legible_lines
 from api.errors import Rule, Text
 
@@ -34,6 +34,9 @@ class RowReader:
         """What a cell says, at most `limit` characters of it; None where it says nothing or is at fault. The ends of its lines stay
         where it is taken `in_lines`."""
         cell = self.row.cell(column)
+        if is_too_long(cell) and not cell.is_formula:
+            self.fail(column, CellRule.too_long, TOO_LONG.fill(limit=limit))
+            return None
         text = None if cell.is_formula else said(cell)
         if text and in_lines and isinstance(cell.value, str):
             text = legible_lines(cell.value)

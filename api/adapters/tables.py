@@ -13,11 +13,14 @@ from api.adapters.typed_text import legible, narrow
 from api.errors import FieldFault, Text
 
 HEADER_WITHIN = 10
+LONGEST_SAID = 4000
+"""As many characters of a cell as anybody looks at: more than any column holds."""
 _MAX_HEADING = 40
 _EXACT_NUMBERS = 2**53
 
 _NOTHING = re.compile(r"[-－—–_/／\\＼.、\s]*|无|暂无|没有|n/?a|null|none", re.IGNORECASE)
-_NOTE = re.compile(r"\([^)]*\)|\[[^\]]*\]|【[^】]*】|〔[^〕]*〕")
+_NOTE = re.compile(r"\([^)]{0,80}\)|\[[^\]]{0,80}\]|【[^】]{0,80}】|〔[^〕]{0,80}〕")
+"""A note in brackets, within the two lines that a heading may have."""
 _MARK = re.compile(r"[\W_]")
 _ERROR = re.compile(r"#(?:N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|GETTING_DATA|[A-Z]+!)|Err:\d{3}", re.IGNORECASE)
 _NO_ENTRY = re.compile(r"[合总小共]计|(注|备注|说明|填表人|填报人|制表人|审核人|负责人|填报单位|填报日期):")
@@ -122,12 +125,14 @@ class Table:
             if row.number <= self.header_row or _NO_ENTRY.match(_first_words(row)) or _numbers_the_columns(row):
                 continue
             cells = {column: row.cells[place] for column, place in self.places.items() if place < len(row.cells)}
-            filled = {column: cell for column, cell in cells.items() if cell.is_formula or said(cell) is not None}
+            filled = {
+                column: cell for column, cell in cells.items() if cell.is_formula or is_too_long(cell) or said(cell) is not None
+            }
             if filled and not self._repeats_headings(filled):
                 yield TableRow(row.number, filled, row.is_hidden)
 
     def _repeats_headings(self, filled: Mapping[str, Cell]) -> bool:
-        words = {self.places[column]: fold(said(cell) or "") for column, cell in filled.items()}
+        words = {self.places[column]: fold(_heading(cell)) for column, cell in filled.items()}
         return any(all(_at(line, place) == word for place, word in words.items()) for line in self._folded)
 
     @cached_property
@@ -169,7 +174,11 @@ def find_table(sheet: Sheet, columns: Mapping[str, Sequence[str]], key: str) -> 
 
 
 def _headings(row: Row) -> tuple[str, ...]:
-    return tuple(str(cell.value or "").strip()[:_MAX_HEADING] for cell in row.cells)
+    return tuple(map(_heading, row.cells))
+
+
+def _heading(cell: Cell) -> str:
+    return "" if cell.value is None else str(cell.value).strip()[:_MAX_HEADING]
 
 
 def _filled(headings: Sequence[str]) -> list[str]:
@@ -202,12 +211,18 @@ def fold(heading: str) -> str:
 
 
 def said(cell: Cell) -> str | None:
-    """What a cell says as text; None for an empty one and for the words and strokes that mean nothing: 无, —, /."""
+    """What a cell says as text, as far as anybody looks at it (`is_too_long`); None for an empty one and for the words and strokes
+    that mean nothing: 无, —, /."""
     value = cell.value
     if value is None:
         return None
-    text = legible(value) if isinstance(value, str) else _spoken(value)
+    text = legible(value[:LONGEST_SAID]) if isinstance(value, str) else _spoken(value)
     return None if _NOTHING.fullmatch(text) else text
+
+
+def is_too_long(cell: Cell) -> bool:
+    """Whether a cell holds more than `said` tells, so that no column takes it."""
+    return isinstance(cell.value, str) and len(cell.value) > LONGEST_SAID
 
 
 def is_error(text: str) -> bool:
@@ -236,4 +251,4 @@ def _numbers_the_columns(row: Row) -> bool:
 
 def _first_words(row: Row) -> str:
     words = next((words for cell in row.cells if not cell.is_formula and (words := said(cell))), "")
-    return narrow(words).replace(" ", "")
+    return narrow(words[:_MAX_HEADING]).replace(" ", "")

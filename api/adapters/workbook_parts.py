@@ -18,6 +18,7 @@ from api.adapters.cells import MAX_TEXT, NotASpreadsheet, SpreadsheetTooLarge, S
 from api.adapters.number_formats import shown_by
 
 MAX_PARTS = 200
+"""How many parts that are parsed an archive may have, and how many sheets a workbook may list."""
 MAX_PARTS_BESIDE = 10_000
 """How many parts there may be that are never parsed: a picture of each member, and the settings of each sheet's printer."""
 MAX_RATIO = 100
@@ -25,6 +26,7 @@ MAX_RATIO = 100
 
 _CHUNK = 1 << 16
 _MAX_TITLE = 100
+_LONGEST_FORMAT = 255
 _BESIDE = re.compile(
     r"xl/(?:media|drawings|printersettings|embeddings|charts|comments|threadedcomments)/|xl/comments\d*\.xml$|.*/_rels/"
 )
@@ -107,7 +109,7 @@ def open_package(archive: zipfile.ZipFile) -> Package:
     for title, state, key in workbook.sheets:
         kind, target = related[key]
         if kind == "worksheet":
-            sheets.append(SheetPart(title[:_MAX_TITLE], names[_folded(target)], state.lower() in ("hidden", "veryhidden")))
+            sheets.append(SheetPart(title, names[_folded(target)], state.lower() in ("hidden", "veryhidden")))
     # Where the workbook does not refer to them they are looked for in their usual place.
     usual = {kind: f"{posixpath.dirname(book)}/{kind}.xml" for kind in ("sharedStrings", "styles")}
     targets = usual | dict(related.values())
@@ -200,7 +202,9 @@ class _Workbook(ContentHandler):
             self.is_1904 = attrs.get("date1904", "0") in ("1", "true", "on")
         elif name == "sheet":
             key = next(value for attribute, value in attrs.items() if ":" in attribute and local(attribute) == "id")
-            self.sheets.append((unescaped(attrs["name"]), attrs.get("state", "visible"), key))
+            if len(self.sheets) == MAX_PARTS:
+                raise SpreadsheetTooLarge
+            self.sheets.append((unescaped(attrs["name"])[:_MAX_TITLE], attrs.get("state", "visible"), key))
 
 
 class _Styles(ContentHandler):
@@ -216,7 +220,7 @@ class _Styles(ContentHandler):
         if name == "cellXfs":
             self.is_within = True
         elif name == "numFmt" and not self.used:
-            self.formats[int(attrs["numFmtId"])] = attrs["formatCode"]
+            self.formats[int(attrs["numFmtId"])] = attrs["formatCode"][:_LONGEST_FORMAT]
         elif name == "xf" and self.is_within:
             self.used.append(int(attrs.get("numFmtId", 0)))
 

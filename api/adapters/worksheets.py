@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from xml.sax.handler import ContentHandler
 
-from api.adapters.cells import MAX_COLUMNS, MAX_TEXT, NO_CELL, Cell, Row, SpreadsheetTooLarge
+from api.adapters.cells import LAST_ROW, MAX_COLUMNS, MAX_TEXT, NO_CELL, Cell, Row, SpreadsheetTooLarge
 from api.adapters.number_formats import GENERAL
 from api.adapters.workbook_parts import Package, local, unescaped
 
@@ -17,7 +17,7 @@ DAY_ZERO = date(1899, 12, 30)
 """Day 0 of a spreadsheet's serial numbers as they count from 1 March 1900, number 61 (ECMA-376 part 1, 18.17.4.1)."""
 DAY_ZERO_1904 = date(1904, 1, 1)
 
-_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+_LAST_COLUMN = 16_384
 _FIRST_CERTAIN = 61
 """Before 1 March 1900 programs disagree about which day a number means."""
 _REFERENCE = re.compile(r"([A-Z]{1,3})[0-9]*")
@@ -106,7 +106,8 @@ class _Handler(ContentHandler):
                 self.cells[self.place] = cell
         elif name in ("v", "t"):
             # An inline text comes in pieces, one for each way in which its letters look.
-            self.value += "".join(self.pieces or ())
+            if len(self.value) <= MAX_TEXT:
+                self.value += "".join(self.pieces or ())
             self.pieces = None
         elif name == "f":
             self.formula, self.pieces = "".join(self.pieces or ()), None
@@ -127,7 +128,7 @@ class _Handler(ContentHandler):
     def _begin_row(self, attrs: Any) -> None:
         reference = attrs.get("r")
         number = (int(reference) if reference.isdecimal() else int(float(reference))) if reference else self.number + 1
-        if number > _LAST_ROW or number - self.number > MAX_BLANK_ROWS:
+        if number > LAST_ROW or number - self.number > MAX_BLANK_ROWS:
             raise SpreadsheetTooLarge
         if number <= self.number:
             raise ValueError("rows do not stand in their order")
