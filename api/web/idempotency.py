@@ -36,7 +36,7 @@ from models.idempotency import IdempotentRequest
 
 KEPT = timedelta(days=1)
 LONGEST_KEY = 64
-MOST_KEPT = 2_000
+MOST_KEPT = 5_000
 MOST_KEPT_BYTES = 1 << 26
 """What is kept of one account's answers at once: its requests of a day, and their bytes."""
 
