@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Select, any_, case, cast, func, literal
+from sqlalchemy import DateTime, Select, and_, case, cast, func, literal
 
 from api.access.names import organization_names
 from api.database import Work
@@ -72,12 +72,12 @@ def how_many(condition: Any) -> Any:
 
 
 def one_of_the_hours(work: Work, hour: Any, since: datetime, until: datetime) -> Any:
-    """The condition that a column of full hours names one of those that begin in a span, each named for itself: where rows lie by
-    their hour first and then by whose they are, a span would read everybody's."""
+    """The condition that a column of full hours names one of those that begin in a span. On SQLite each is named for itself: where
+    rows lie by their hour first and then by whose they are, a span would read everybody's."""
+    if not work.is_sqlite:
+        return and_(hour >= since, hour < until)
     first, end = (-((_EPOCH - at) // ONE_HOUR) for at in (since, until))
     hours = [_EPOCH + number * ONE_HOUR for number in range(first, end)]
-    if not work.is_sqlite:
-        return hour == any_(literal(hours, ARRAY(hour.type)))
     each = func.json_each(literal(json.dumps([f"{one:%Y-%m-%d %H:%M:%S.%f}" for one in hours]))).table_valued("value")
     return hour.in_(each.select())
 

@@ -15,6 +15,7 @@ class Appeal(Decided, OwnedRecord, table=True):
     __table_args__ = (
         open_until_decided(),
         Index("ix_appeal_open", "organization_id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_appeal_open_id", "id", sqlite_where=OPEN, postgresql_where=OPEN),
     )
 
     entry_id: UUID = plain(whose="score_entry", foreign_key="score_entry.id", unique=True)

@@ -5,6 +5,9 @@ from sqlalchemy import Index, text
 from models.base import Decided, Erased, Keep, OwnedRecord, Personal, column, open_until_decided, plain, sealed, words
 from models.enums import RequestState
 
+OPEN = text("state = 'open'")
+"""The condition of partial indexes. A query has to hold the very same words, or they are not used."""
+
 
 class CorrectionRequest(Decided, OwnedRecord, table=True):
     """What a member says is wrong in his record, and what his branch decided. `changes_sealed` is a JSON object of the fields."""
@@ -18,6 +21,7 @@ class CorrectionRequest(Decided, OwnedRecord, table=True):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index("ix_correction_request_open", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         open_until_decided(),
     )
 

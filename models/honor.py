@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 
 from models.base import Erased, Keep, OwnedRecord, Personal, column, plain, words
 from models.enums import HonorLevel
@@ -16,6 +16,7 @@ class Honor(OwnedRecord, table=True):
     """
 
     __table_args__ = (
+        Index(None, "awarded_on", "id"),
         CheckConstraint("valid_until IS NULL OR valid_until >= awarded_on", name="ends_after_it_begins"),
         CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn_has_a_reason"),
     )

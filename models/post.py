@@ -76,6 +76,7 @@ class PostApplication(Decided, OwnedRecord, table=True):
     __table_args__ = (
         Index("uq_post_application_open", "post_id", "member_id", unique=True, sqlite_where=WAITS, postgresql_where=WAITS),
         Index("ix_post_application_waits", "organization_id", sqlite_where=WAITS, postgresql_where=WAITS),
+        Index("ix_post_application_waits_id", "id", sqlite_where=WAITS, postgresql_where=WAITS),
         CheckConstraint("(state = 'accepted') = (holding_id IS NOT NULL)", name="accepted_with_a_holding"),
         CheckConstraint("how IN ('applied', 'recommended')", name="applied_or_recommended"),
         open_until_decided(),

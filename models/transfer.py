@@ -6,6 +6,9 @@ from sqlalchemy import CheckConstraint, Index, text
 from models.base import Decided, Keep, OwnedRecord, Personal, column, open_until_decided, plain, words
 from models.enums import RequestState
 
+OPEN = text("state = 'open'")
+"""The condition of partial indexes. A query has to hold the very same words, or they are not used."""
+
 
 class Transfer(Decided, OwnedRecord, table=True):
     """The move of a member (组织关系转接) from the branch that lets go, its owner, to the one that is to take in by `due_on`."""
@@ -18,6 +21,7 @@ class Transfer(Decided, OwnedRecord, table=True):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index("ix_transfer_open", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         CheckConstraint("organization_id <> to_organization_id", name="leads_elsewhere"),
         open_until_decided(),
     )

@@ -1,10 +1,15 @@
 """How SQLite means to count, which carries a statement out as it is written."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
-from api.access.scope import below
+from api.access.about import own_among
+from api.access.permissions import Permission
+from api.access.scope import Access, below
 from api.figures import Span
 from api.performance.figures import FIGURES
+from api.performance.scores.queries import counted
+from models.enums import Role
 from models.organization import Organization
 from tests.clock import ZONE, district_day
 from tests.conftest import District
@@ -34,3 +39,16 @@ def test_scans_of_a_branchs_cards_are_found_by_hour_and_card_among_those_of_ever
     span = Span(today, today, datetime.now(UTC), ZONE, inside)
     (plan,) = plans(district.house, "scan_count", lambda work: work.execute(FIGURES["verification_count"](work, span)).all())
     assert "hour=? AND card_id=?" in plan
+
+
+def test_what_a_members_entries_come_to_is_found_by_the_member_and_not_by_what_they_reverse(district: District) -> None:
+    (plan,) = plans(district.house, "FROM score_entry", lambda work: counted(work, [district.ids["B11"]], district_day().year))
+    assert "ix_score_entry_member_id_year" in plan
+
+
+def test_whether_there_is_another_officer_is_found_among_officers(district: District) -> None:
+    caller = district.sign_in(Role.district_officer, "D")
+    key = UUID(caller.account_id)
+    access = Access(key, key, district.ids["D"], None, Permission.account_write, ())
+    (plan,) = plans(district.house, "role_grant.account_id !=", lambda work: own_among(work, access, [key]))
+    assert "ix_role_grant_officers" in plan

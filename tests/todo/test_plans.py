@@ -7,22 +7,36 @@ import pytest
 
 from api.access.permissions import Permission
 from api.access.scope import Access, Granted, living_grants
+from api.accounts.todo import ENDING_ROLES
 from api.audit.service import list_audit_lines
 from api.cards.service import list_cards
 from api.cards.todo import EXPIRING_CARDS, LOST_CARDS
+from api.corrections.todo import CORRECTIONS
 from api.database import Work
 from api.members.service import list_members
 from api.members.todo import PROBATIONS
 from api.organizations.todo import TELEPHONES
 from api.pagination import Pages
+from api.performance.appeals.todo import APPEALS
+from api.posts.todo import POST_APPLICATIONS
 from api.todo.service import Source, Waiting, gathered
+from api.transfers.todo import TRANSFERS
 from models.account import Account
 from models.enums import CardState, MemberStatus, Role
 from tests.conftest import Caller, District
 from tests.plans import plans
 
 PAGES = Pages(b"k" * 32, "a list", 50, None)
-SOURCES = {"card": (LOST_CARDS, EXPIRING_CARDS), "member": (PROBATIONS,), "organization": (TELEPHONES,)}
+SOURCES = {
+    "card": (LOST_CARDS, EXPIRING_CARDS),
+    "member": (PROBATIONS,),
+    "organization": (TELEPHONES,),
+    "role_grant JOIN account": (ENDING_ROLES,),
+    "correction_request": (CORRECTIONS,),
+    "post_application": (POST_APPLICATIONS,),
+    "appeal": (APPEALS,),
+    "transfer": (TRANSFERS,),
+}
 
 
 def whole_access(work: Work, caller: Caller) -> Access:
@@ -36,6 +50,10 @@ DISTRICT = {
     "expiring_card": "ix_card_expiring",
     "probation_over": "ix_member_on_probation",
     "telephone_missing": "ix_organization_without_phone",
+    "correction": "ix_correction_request_open",
+    "post_application": "ix_post_application_waits_id",
+    "appeal": "ix_appeal_open_id",
+    "transfer": "_transfer_open",
     "cards": "ix_card_suspended",
     "members": "ix_member_probationary",
 }
@@ -77,6 +95,8 @@ def test_what_waits_in_the_district_and_what_is_rare_there_is_found_by_an_index_
     found = found_by(district, Role.district_officer, "D")
     for what, index in DISTRICT.items():
         assert f"{index} " in f"{found[what]} ".replace("'", " "), (what, found[what])
+    # Of the roles in a test's district PostgreSQL reads all.
+    assert "ix_role_grant_until" in found["ending_role"] or not district.house.database.is_sqlite
 
 
 # PostgreSQL chooses by how many there are in the town and elsewhere.

@@ -6,7 +6,7 @@ from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import Permission
-from api.access.scope import Access, within
+from api.access.scope import Access, at_or_above, within
 from api.database import Work
 from api.pledges.figures.queries import owing
 from api.pledges.rules import STANDING
@@ -23,9 +23,9 @@ def seen(work: Work, access: Access) -> SelectOfScalar[Campaign]:
     if access.member_id is not None:
         his = select(Member.organization_id).where(col(Member.id) == access.member_id)
         homes = or_(homes, col(home.id).in_(his))
-    at_or_above = select(above.id).join(home, within(above, home)).where(homes)
+    places = select(above.id).join(home, at_or_above(home, above)).where(homes)
     covered = access.using(Permission.pledge_write).reach(work).covers(col(Campaign.organization_id))
-    query = select(Campaign).where(or_(col(Campaign.organization_id).in_(at_or_above), covered))
+    query = select(Campaign).where(or_(col(Campaign.organization_id).in_(places), covered))
     return query.order_by(col(Campaign.id).desc())
 
 

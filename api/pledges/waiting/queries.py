@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, func, or_, select
 
 from api.access.permissions import Permission
-from api.access.scope import Access, within
+from api.access.scope import Access, at_or_above
 from api.database import Work
 from api.pledges.figures.queries import owing
 from api.pledges.queries import reviewed
@@ -84,7 +84,7 @@ def campaigns_to_join(work: Work, member_id: UUID) -> Any:
         col(Pledge.member_id) == member_id, col(Pledge.campaign_id) == col(Campaign.id), col(Pledge.state).in_(STANDING)
     )
     query: Any = select(Campaign, Member.organization_id).join(above, col(above.id) == col(Campaign.organization_id))
-    query = query.join(home, within(above, home)).join(Member, col(Member.organization_id) == col(home.id))
+    query = query.join(home, at_or_above(home, above)).join(Member, col(Member.organization_id) == col(home.id))
     return query.where(col(Member.id) == member_id, owing(), col(Campaign.due_on) >= work.today, ~joined.exists())
 
 
