@@ -41,6 +41,8 @@ FURTHER_ROUND: Final = 0.1
 COUNTED: Final = "what waits below him is counted up to a thousand: of a small district all of it, of a town's each branch's own"
 RARE: Final = "the few of a town that are in that state are looked for in each branch, or among those of all towns"
 PASSED: Final = "PostgreSQL walks the names of the whole district and passes over those of the other towns"
+CALLED: Final = "how many a campaign calls on is counted as it is asked for"
+BY_HOUR: Final = "SQLite's scans lie by their hour alone, so that a copy's are looked for among those of everybody"
 SORTED: Final = "SQLite sorts a town's rows: it walks one index for where they stand and has none left for their order"
 
 SUSPEND: Final = "/v1/cards/{card}/suspend"
@@ -61,9 +63,17 @@ ASKED: Final = {"member": OWN, "secretary": OTHERS, "town": OTHERS, "district": 
 ELSE: Final = ("administrator", "auditor")
 """Who is asked only for what nobody of these is answered."""
 FURTHER_OF_A_TOWN: Final = (
+    "further.list_accounts",
+    "further.list_appeals",
+    "further.list_appraisals",
+    "further.list_complaints",
+    "further.list_corrections",
+    "further.list_honors",
     "further.list_inspections",
     "further.list_posts",
+    "further.list_print_batches",
     "further.list_rectifications",
+    "further.list_transfers",
     "further.list_venues",
 )
 WHY: Final[dict[tuple[str, str, str], str]] = {
@@ -74,6 +84,8 @@ WHY: Final[dict[tuple[str, str, str], str]] = {
         (("sqlite",), ("town",), ("members", "members_called", "cards"), SORTED),
         (("postgresql",), ("town",), ("members", "members_called"), PASSED),
         (("sqlite",), ("town",), FURTHER_OF_A_TOWN, SORTED),
+        (("sqlite", "postgresql"), tuple(ASKED), ("further.list_campaigns",), CALLED),
+        (("sqlite",), tuple(ASKED), ("further.copy_own_data",), BY_HOUR),
     )
     for engine in engines
     for who in whose

@@ -20,17 +20,18 @@ FIRST: Final = BRANCH * MEMBERS_OF_A_BRANCH
 ANOTHER_EACH_TIME: Final = {"organization_id": "{branch}", "member_id": "{member}", "card_id": "{card}"}
 """What is filled in as it is asked."""
 BROUGHT: Final = "image/jpeg"
-COUNTED_NOW: Final = frozenset(
+TOLD_OF_ALL: Final = frozenset(
     {
         "draw_inspection_circular",
+        "list_values",
         "list_post_warnings",
         "show_inspection_figures",
         "show_post_figures",
         "write_inspection_circular",
     }
 )
-"""What counts everything below an organisation on the day that it is asked for, and so costs as much as that is: it is asked of one
-branch, as is what must name its organisation."""
+"""What tells of everything below an organisation, as it is on the day or as it was stored, and so costs as much as that is: it is
+asked of one branch, as is what must name its organisation."""
 
 
 class Read(NamedTuple):
@@ -54,7 +55,7 @@ def reads() -> Iterator[Read]:
                 for place in ("path", "query")
             }
             name = item["get"]["operationId"]
-            if name in COUNTED_NOW:
+            if name in TOLD_OF_ALL:
                 must["query"]["organization_id"] = {}
             yield Read(name, path, must["path"], must["query"])
 
