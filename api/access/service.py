@@ -169,22 +169,21 @@ def standing_of(work: Work, account_ids: Collection[UUID]) -> str:
 
 def authenticate(
     work: Work,
-    token: str,
+    claims: Claims,
     permission: Permission,
     *,
-    tokens: Tokens,
     lifetimes: Lifetimes,
     demands: Demands,
     step_up: bool = False,
     unenrolled: bool = False,
 ) -> Access:
-    """Find out who asks, and whether any role of his allows it anywhere. Where, the scope tells at each query.
+    """Find out who asks, by what his access token claims, and whether any role of his allows it anywhere. Where, the scope tells at
+    each query.
 
     With `step_up` he must have shown within the last minutes who he is; `unenrolled` is what he may do before he has the second
     factor that is demanded of him. Raises `Unauthenticated`, `PasswordChangeRequired`, `OtpEnrolmentRequired`, `Forbidden` or
     `StepUpRequired`.
     """
-    claims = tokens.read(token)
     found = queries.living_session(work, claims.session_id)
     if found is None or found[1].id != claims.account_id:
         raise Unauthenticated

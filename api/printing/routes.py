@@ -32,7 +32,7 @@ from api.web.dependencies import (
     shown_named,
     tag,
 )
-from api.web.downloads import WORKBOOK, attachment
+from api.web.downloads import WORKBOOK, ZIP, attachment
 from api.web.idempotency import HouseRoute
 from api.web.negotiation import PDF
 
@@ -42,7 +42,6 @@ PrintAccess = Annotated[Access, requires(Permission.plate_write)]
 ExportAccess = Annotated[Access, requires(Permission.plate_write, step_up=True)]
 EmblemAccess = Annotated[Access, requires(Permission.emblem_write)]
 
-ZIP: Final = "application/zip"
 PLATES: Final = raw(PDF, "The plates, one a page, or on A4 with crop marks")
 PNG: Final = raw("image/png", "The picture", tagged=True)
 

@@ -21,7 +21,7 @@ from api.privacy.retention import forget_names
 from api.turns import Turns
 from api.web.answers import answers, raw
 from api.web.dependencies import HouseDep, LanguageDep, OriginDep, Writing, requires
-from api.web.downloads import attachment
+from api.web.downloads import ZIP, attachment
 from api.web.idempotency import HouseRoute
 from models.member import Member
 
@@ -31,7 +31,6 @@ OwnRecord = Annotated[Access, requires(Permission.own_record, step_up=True)]
 CopyAccess = Annotated[Access, requires(Permission.data_copy, step_up=True)]
 EraseAccess = Annotated[Access, requires(Permission.data_erase, step_up=True)]
 
-ZIP: Final = "application/zip"
 COPY = raw(ZIP, "`data.json`, the same to be read in `data.txt`, and the photos and attachments in `files`")
 
 log = structlog.get_logger("liangxian")

@@ -16,6 +16,7 @@ from api.errors import FieldFault, ForeignOrigin, Invalid, UnsupportedMediaType
 from api.web.error_handlers import VALIDATION_TEXT
 from api.web.negotiation import JSON
 from api.web.requests import SAFE, header
+from api.web.shares import Kind, kind_of, takes_file
 
 FORMS: Final = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 _PORTS: Final = {"http": 80, "https": 443}
@@ -27,19 +28,23 @@ class Admission(NamedTuple):
     is_public: bool
     takes_form: bool
     takes_json: bool
+    takes_file: bool
+    kind: Kind | None
     parameters: frozenset[str] | None
     """What a query may name; None where all else in it is passed over."""
 
     @classmethod
     def of(cls, route: Route, *, is_public: bool) -> "Admission":
         if not isinstance(route, APIRoute):
-            return cls(is_public, takes_form=False, takes_json=False, parameters=None)
+            return cls(is_public, takes_form=False, takes_json=False, takes_file=False, kind=None, parameters=None)
         is_form = route.body_field is not None and isinstance(route.body_field.field_info, Form)
         names = frozenset(field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query))
         return cls(
             is_public,
             takes_form=is_form,
             takes_json=route.body_field is not None and not is_form,
+            takes_file=takes_file(route),
+            kind=kind_of(route),
             # What is public is opened out of other programs, which add parameters of their own.
             parameters=names if route.path.startswith("/v1/") and not is_public else None,
         )

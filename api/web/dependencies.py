@@ -81,7 +81,7 @@ SettingsDep = Annotated[Settings, Depends(get_settings)]
 
 def get_access(
     scopes: SecurityScopes,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
+    _in_document: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
     house: HouseDep,
     origin: OriginDep,
     request: Request,
@@ -90,15 +90,12 @@ def get_access(
 
     Only then is he told what the route does not take (`admission.py`).
     """
-    if credentials is None:
-        raise Unauthenticated
     name, *marks = scopes.scopes
     with house.database.reading(origin) as work:
         access = authenticate(
             work,
-            credentials.credentials,
+            request.state.claims,
             Permission(name),
-            tokens=house.tokens,
             lifetimes=house.lifetimes,
             demands=house.demands,
             step_up=STEP_UP in marks,

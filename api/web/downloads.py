@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
 
+ZIP: Final = "application/zip"
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MISSING_CHARACTERS: Final = "`X-Missing-Characters` tells which characters no font at hand has: they are printed as 〓."
 

@@ -29,8 +29,7 @@ from api.adapters.cipher import Cipher, Place
 from api.database import Work
 from api.errors import Forbidden, Invalid, Refusal, Text, TooManyRequests
 from api.foreign import read_json
-from api.web.admission import Admission
-from api.web.in_hand import PLACE, in_hand_of
+from api.web.entrance import PLACE, admitted
 from api.web.queries import count_kept, forget_old_requests
 from models.idempotency import IdempotentRequest
 
@@ -89,11 +88,10 @@ class HouseRoute(APIRoute):
         needs_place = PLACE in self.dependencies
 
         async def handle_once(request: Request) -> Response:
-            if needs_place:
-                in_hand_of(request).check()
-            admission: Admission = request.scope["admission"]
-            if admission.is_public:
-                admission.check(request)
+            async with admitted(request, needs_place=needs_place):
+                return await handle_admitted(request)
+
+        async def handle_admitted(request: Request) -> Response:
             if request.method != "POST" or "idempotency-key" not in request.headers:
                 return await handle(request)
             request.state.request_digest = await _digest(request)

@@ -1,0 +1,83 @@
+"""What a request has to pass before it is worked on: what its head tells, before any of its body is read; and then its turn."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.security.utils import get_authorization_scheme_param
+
+from api.errors import Unauthenticated
+from api.house import House
+from api.web.admission import Admission
+from api.web.in_hand import InHand
+from api.web.shares import BODIES, Shares
+
+
+@asynccontextmanager
+async def admitted(request: Request, *, needs_place: bool) -> AsyncIterator[None]:
+    """Let a request in whose head is in order, and which would find room. A body that is to be kept while it arrives has a turn of
+    its own until it is there, or until this block ends.
+
+    Raises `Unavailable`; `Unauthenticated` where whoever has to sign in bears no access token of ours that is still good: whether
+    its session lives is looked up when the body is there; and, of what anybody may ask, what `Admission.check` raises.
+    """
+    admission: Admission = request.scope["admission"]
+    if needs_place:
+        _in_hand(request).check()
+    if admission.is_public:
+        admission.check(request)
+    else:
+        _read_token(request)
+    async with AsyncExitStack() as arriving:
+        account_id = _account_id(request)
+        if needs_place:
+            _in_hand(request).check(account_id)
+            if admission.kind:
+                _shares(request).check(admission.kind, account_id)
+        if admission.takes_file:
+            await arriving.enter_async_context(_shares(request).hold(BODIES, account_id))
+        request.state.arriving = arriving
+        yield
+
+
+def _read_token(request: Request) -> None:
+    scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
+    if scheme.lower() != "bearer":
+        raise Unauthenticated
+    house: House = request.app.state.house
+    request.state.claims = house.tokens.read(token)
+
+
+def _account_id(request: Request) -> UUID | None:
+    """Whose token a request bears; None for a stranger."""
+    claims = getattr(request.state, "claims", None)
+    return claims.account_id if claims else None
+
+
+def _in_hand(request: Request) -> InHand:
+    in_hand: InHand = request.app.state.in_hand
+    return in_hand
+
+
+def _shares(request: Request) -> Shares:
+    shares: Shares = request.app.state.shares
+    return shares
+
+
+async def _hold_place(request: Request) -> AsyncIterator[None]:
+    admission: Admission = request.scope["admission"]
+    account_id = _account_id(request)
+    await request.state.arriving.aclose()
+    async with AsyncExitStack() as turns:
+        if admission.kind:
+            await turns.enter_async_context(_shares(request).hold(admission.kind, account_id))
+        await turns.enter_async_context(_in_hand(request).place(account_id))
+        yield
+
+
+# The first of a route's dependencies: it begins when the body has been read, however slowly that was sent, and ends after the
+# others of its scope, when the transaction has been committed, and before the answer is sent, however slowly that is taken.
+PLACE: Final = Depends(_hold_place, scope="function")
+"""What a route depends on whose work needs a thread and the database."""

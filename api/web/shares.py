@@ -1,0 +1,87 @@
+"""How much of what costs much is in hand at one time in this process, by its kind: in all, and of one account.
+
+A place among what is worked on (`in_hand.py`) is free again after two seconds, whatever its holder still does. What keeps a core or
+the disk busy for longer is bounded here, from when its body is there until it is committed: so nobody who asks for much keeps the
+others waiting. Whose share is used up is told to come back at once.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from fastapi.routing import APIRoute
+
+from api.errors import Unavailable
+from api.uploads import MAX_BODY_BYTES, MAX_SHEET_BYTES
+from api.web.downloads import WORKBOOK, ZIP
+from api.web.in_hand import InHand
+from api.web.negotiation import PDF
+
+RETRY_AFTER: Final = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """So many at one time, so many of them for one account, and so many more may wait for a turn."""
+
+    at_once: int
+    each: int
+    waiting: int = 0
+
+
+BODIES: Final = Kind(at_once=32, each=6)
+"""Bodies larger than any that is no file, while they arrive: each lies in the temporary folder meanwhile."""
+SHEETS: Final = Kind(at_once=4, each=2)
+"""Spreadsheets that are read, and imported or given back."""
+PICTURES: Final = Kind(at_once=8, each=4, waiting=32)
+"""Pictures that are drawn anew. Who has brought one over a slow net would have to bring it again, so he waits."""
+PAPERS: Final = Kind(at_once=4, each=2)
+"""Workbooks, papers and archives that are written."""
+KINDS: Final = (BODIES, SHEETS, PICTURES, PAPERS)
+
+
+def kind_of(route: APIRoute) -> Kind | None:
+    """Which kind of work a route is, by what it takes and answers; None where it is nothing that costs much."""
+    if takes_file(route):
+        return SHEETS if route.max_body_size == MAX_SHEET_BYTES else PICTURES
+    answered = route.responses.get(200, {}).get("content", {})
+    return PAPERS if answered.keys() & {WORKBOOK, PDF, ZIP} else None
+
+
+def takes_file(route: APIRoute) -> bool:
+    """Whether a route takes a body so large that it is kept in the temporary folder while it arrives."""
+    return (route.max_body_size or 0) > MAX_BODY_BYTES
+
+
+class Shares:
+    """What is held of each kind, and by whom."""
+
+    def __init__(self) -> None:
+        self._turns = {kind: InHand(kind.at_once, kind.waiting, overstaying=0, retry_after=RETRY_AFTER) for kind in KINDS}
+        self._held: Counter[tuple[Kind, UUID]] = Counter()
+
+    def check(self, kind: Kind, account_id: UUID | None) -> None:
+        """Raise `Unavailable` where neither a turn of a kind nor room to wait for one is left for this account."""
+        if account_id is not None and self._held[kind, account_id] >= kind.each:
+            raise Unavailable(retry_after=RETRY_AFTER)
+        self._turns[kind].check()
+
+    @asynccontextmanager
+    async def hold(self, kind: Kind, account_id: UUID | None) -> AsyncIterator[None]:
+        """Hold a turn of a kind for an account, or for a stranger. Raises `Unavailable`."""
+        self.check(kind, account_id)
+        if account_id is None:
+            async with self._turns[kind].place():
+                yield
+            return
+        self._held[kind, account_id] += 1
+        try:
+            async with self._turns[kind].place():
+                yield
+        finally:
+            self._held[kind, account_id] -= 1
+            if not self._held[kind, account_id]:
+                del self._held[kind, account_id]

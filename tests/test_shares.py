@@ -1,0 +1,161 @@
+"""Nobody who asks for much keeps the others waiting: what costs much is in hand so many times, and so many times of one account."""
+
+import asyncio
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Event
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2 as httpx
+import pytest
+from fastapi import FastAPI
+
+from api.adapters.sheets import NotASpreadsheet
+from api.app import Application, create_app
+from api.errors import Unavailable
+from api.members import routes as members
+from api.settings import Settings
+from api.web import in_hand
+from api.web.in_hand import InHand
+from api.web.shares import BODIES, PAPERS, PICTURES, SHEETS, Shares
+from models.enums import Role
+from tests.conftest import Caller, District
+from tests.problems import assert_problem
+from tests.routes import document, doors
+from tests.serving import serving
+
+ON_ENGINES = ("sqlite",)
+A_FILE = re.compile(r"multipart/form-data|application/(?:pdf|zip|vnd\.openxmlformats.*)")
+
+
+@pytest.fixture
+def secretary(district: District) -> Caller:
+    return district.sign_in(Role.secretary, "B11")
+
+
+@pytest.fixture
+def server(settings: Settings, secretary: Caller) -> Iterator[tuple[Application, str]]:
+    with serving(lambda _: create_app(settings)) as served:
+        yield served
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    last = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < last
+        time.sleep(0.01)
+
+
+def test_of_every_operation_that_takes_or_writes_a_file_an_account_has_its_share_alone(app: FastAPI, secretary: Caller) -> None:
+    def exchanges_file(operation: dict[str, Any]) -> bool:
+        sent, answered = operation.get("requestBody", {}), operation["responses"].get("200", {})
+        return any(A_FILE.fullmatch(kind) for kind in (*sent.get("content", ()), *answered.get("content", ())))
+
+    shares: Shares = app.state.shares
+    account_id = UUID(secretary.account_id)
+    shares._held.update({(kind, account_id): kind.each for kind in (SHEETS, PICTURES, PAPERS)})
+    found = [
+        door for door in doors(app) if door.permissions and exchanges_file(document()["paths"][door.path][door.method.lower()])
+    ]
+    assert len(found) > 15
+    for door in found:
+        path = re.sub(r"{\w+}", str(uuid4()), door.path)
+        answer = secretary.client.request(door.method, path, headers=secretary.headers)
+        assert answer.headers["Retry-After"] == "3", door
+        assert_problem(answer, 503, "unavailable")
+
+
+def test_imports_of_one_account_are_in_hand_twice_however_many_are_sent_and_others_are_answered(
+    server: tuple[Application, str], district: District, secretary: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, begun, may_end = district.sign_in(Role.secretary, "B12"), list[object](), Event()
+
+    def read_slowly(file: object) -> None:
+        begun.append(file)
+        may_end.wait(30)
+        raise NotASpreadsheet
+
+    monkeypatch.setattr(members, "open_sheets", read_slowly)
+
+    def send(_: int) -> int:
+        files = {"file": ("roster.csv", b"x" * 70_000)}
+        return httpx.post(f"{server[1]}/v1/members/import/marked", headers=secretary.headers, files=files, timeout=60).status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        sent = [pool.submit(send, number) for number in range(12)]
+        until(lambda: sum(one.done() for one in sent) == 12 - SHEETS.each)
+        assert httpx.get(f"{server[1]}/v1/todo", headers=other.headers, timeout=60).status_code == 200
+        assert len(begun) == SHEETS.each
+        may_end.set()
+    assert sorted(one.result() for one in sent) == [422] * SHEETS.each + [503] * (12 - SHEETS.each)
+    assert send(0) == 422 and not server[0].state.shares._held, "a share is given back"
+
+
+def head(path: str, token: str | None) -> bytes:
+    """The head of a request whose body never comes."""
+    bears = [f"Authorization: Bearer {token}"] if token else []
+    kind = "Content-Type: multipart/form-data; boundary=b"
+    return "\r\n".join((f"POST {path} HTTP/1.1", "Host: x", *bears, kind, "Content-Length: 60000", "", "")).encode()
+
+
+def test_who_bears_no_good_token_is_told_so_before_anything_of_his_body_is_taken(
+    server: tuple[Application, str], secretary: Caller
+) -> None:
+    *parts, signature = secretary.access_token.split(".")
+    port = int(server[1].rpartition(":")[2])
+    for token in (None, "x", ".".join((*parts, signature[::-1]))):
+        for path in ("/v1/files", "/v1/members/import", "/v1/members"):
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+                connection.sendall(head(path, token))
+                assert connection.recv(1 << 16).startswith(b"HTTP/1.1 401 "), (token, path)
+
+
+def test_so_many_bodies_of_one_account_arrive_at_one_time(server: tuple[Application, str], secretary: Caller) -> None:
+    app, url = server
+    port, account_id = int(url.rpartition(":")[2]), UUID(secretary.account_id)
+    with ExitStack() as open_ones:
+        for _ in range(BODIES.each):
+            connection = open_ones.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            connection.sendall(head("/v1/files", secretary.access_token))
+        until(lambda: app.state.shares._held[BODIES, account_id] == BODIES.each)
+        answer = httpx.post(f"{url}/v1/files", headers=secretary.headers, files={"file": b"x"}, timeout=60)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
+    until(lambda: not app.state.shares._held)
+
+
+@pytest.mark.parametrize("account_id", [None, uuid4()])
+def test_what_takes_long_gives_way_only_as_far_as_there_are_threads_and_of_one_account_to_a_few_alone(
+    account_id: UUID | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_hand, "LONGEST", 0.0)
+    monkeypatch.setattr(in_hand, "PATIENCE", 0.05)
+
+    async def story() -> tuple[int, int]:
+        places, begun, end = InHand(2, 50), list[int](), asyncio.Event()
+
+        async def work(number: int) -> None:
+            async with places.place(account_id):
+                begun.append(number)
+                await end.wait()
+
+        tasks = [asyncio.create_task(work(number)) for number in range(30)]
+        await asyncio.wait(tasks, timeout=0.5)
+        most, sent_away = len(begun), sum(isinstance(task.exception(), Unavailable) for task in tasks if task.done())
+        end.set()
+        await asyncio.wait(tasks)
+        for _ in range(3):
+            async with places.place(account_id), places.place(account_id):
+                pass
+        return most, sent_away
+
+    most, sent_away = asyncio.run(story())
+    assert most + sent_away == 30
+    if account_id is None:
+        assert most == 2 + in_hand.OVERSTAYING
+    else:
+        assert in_hand.OVERSTAYING_EACH <= most <= in_hand.OVERSTAYING_EACH + 2
