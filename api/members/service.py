@@ -19,7 +19,7 @@ from api.language import Language
 from api.members import elsewhere, life, queries, record
 from api.members.faults import LifeRule, RosterRule
 from api.members.roster.intake import Intake
-from api.members.roster.marked import Stage, write_marked
+from api.members.roster.marked import Stage, check_cells, write_marked
 from api.members.roster.outcomes import ImportedMembers
 from api.members.roster.reading import Roster, branch_hints
 from api.members.roster.rows import RosterRow
@@ -315,7 +315,8 @@ def mark_roster(
     language: Language,
 ) -> ImportedMembers:
     """Write to `target` a workbook: the sheets as they were sent, and beside each row what an import would do with it and what is
-    wrong with it. Nothing is stored. Raises as `import_members` does for the branch."""
+    wrong with it. Nothing is stored. Raises as `import_members` does for the branch, and `SpreadsheetTooLarge`."""
+    check_cells(roster)
     done = import_members(work, access, roster, cipher, organization_id=organization_id, dry_run=True, on_error=OnError.skip)
     write_marked(roster, done, Stage.planned, target, language)
     return done

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import IO
+from typing import IO, Final
 
-from api.adapters.cells import NO_CELL, Cell, letters
+from api.adapters.cells import NO_CELL, Cell, SpreadsheetTooLarge, letters
 from api.adapters.tables import Table, cell_of
 from api.adapters.workbook_pages import Dressed, Page, Shade
 from api.adapters.workbook_writer import write_workbook
@@ -18,6 +18,8 @@ MIN_WIDTH, MAX_WIDTH = 6.0, 40.0
 RESULT_WIDTH, PROBLEMS_WIDTH = 16.0, 60.0
 MEASURED_ROWS = 200
 """How many rows decide about the widths of the columns."""
+MOST_CELLS: Final = 500_000
+"""As many as are written within half a minute of a core: twenty-five in each of as many rows as may be uploaded."""
 
 RESULT = Text("结果", "Result")
 PROBLEMS = Text("问题", "Problems")
@@ -48,6 +50,12 @@ _WORDS = {
 }
 _Found = Mapping[tuple[str, int], tuple[FieldFault, ...]]
 _WITH_HINT = Text("{result}，有提示", "{result}, with a hint")
+
+
+def check_cells(roster: Roster) -> None:
+    """Raise `SpreadsheetTooLarge` for a roster of more cells than may be given back to somebody who waits for it."""
+    if sum(len(row.cells) for table in roster.tables for row in table.sheet.rows()) > MOST_CELLS:
+        raise SpreadsheetTooLarge
 
 
 def write_marked(roster: Roster, done: ImportedMembers, stage: Stage, target: IO[bytes], language: Language) -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlmodel import select
 
 from api.database import Work
+from api.members.roster import marked
 from models.audit import AuditLine
 from models.enums import Role
 from models.member import Member
@@ -62,6 +63,14 @@ def test_who_may_not_import_gets_no_marked_roster(district: District) -> None:
 def test_what_is_no_roster_is_refused_and_not_marked(secretary: Caller) -> None:
     assert mark(secretary, b"%PDF-1.7").json()["code"] == "not_a_spreadsheet"
     assert mark(secretary, sheet(("a", "b"), headings=("村", "数量"))).json()["code"] == "no_roster"
+
+
+def test_what_has_more_cells_than_may_be_given_back_is_refused_before_it_is_judged(
+    secretary: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marked, "MOST_CELLS", 2 * len(HEADINGS))
+    assert mark(secretary, sheet(person("王秀兰", 2))).status_code == 200
+    assert mark(secretary, sheet(person("王秀兰", 2), person("李建国", 1))).json()["code"] == "spreadsheet_too_large"
 
 
 def test_each_row_is_told_what_would_become_of_it_and_nothing_is_stored(district: District, secretary: Caller, work: Work) -> None:
