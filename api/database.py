@@ -71,6 +71,10 @@ class AuditEntry:
     details: dict[str, object]
 
 
+class Told(Exception):
+    """The answer to a piece of work that ends early, and well: what it has written stands."""
+
+
 @dataclass(frozen=True)
 class Followers:
     """What rooms do when something happens in another one, which knows none of them: for each event who follows it, in this order,
@@ -104,6 +108,8 @@ class Work(Session):
         self.writes = writes
         self.entries: list[AuditEntry] = []
         """What the audit trail will tell of this transaction."""
+        self.readings: list[AuditEntry] = []
+        """Those among them that tell what is read in the answer: whenever it is given anew, they are told anew."""
         self.closing: list[Callable[[Work], None]] = []
         """What rooms have left to do until the very end of the transaction, before its audit lines are written."""
         self.opened: set[UUID] = set()
@@ -134,6 +140,11 @@ class Work(Session):
         """Add one audit entry to this transaction: what was done to which thing. The action is a literal wherever it is written."""
         owner = organization_id or (target.id if isinstance(target, Organization) else getattr(target, "organization_id", None))
         self.entries.append(AuditEntry(action, str(target.__tablename__), target.id, owner, details))
+
+    def record_reading(self, audit_action: str, target: Record, *, fields: Sequence[str]) -> None:
+        """Add the audit entry that tells that somebody reads in the answer what is kept sealed."""
+        self.record(audit_action, target, fields=list(fields))
+        self.readings.append(self.entries[-1])
 
     def record_batch(self, action: str, target_kind: str, *, organization_id: UUID | None = None, **details: object) -> None:
         """Add the one audit entry that stands for a batch as a whole."""
@@ -202,7 +213,7 @@ class Database:
 
     @contextmanager
     def writing(self, origin: Origin) -> Iterator[Work]:
-        """A transaction that commits when the block ends, and leaves nothing when it fails.
+        """A transaction that commits when the block ends or raises `Told`, and leaves nothing when it fails.
 
         It begins with the first statement, so slow things (hashing, reading a file) belong before that. A refusal that must
         leave a trace commits what was written, and is raised all the same.
@@ -213,6 +224,9 @@ class Database:
             except Refusal as refusal:
                 if refusal.leaves_trace:
                     self._commit(work)
+                raise
+            except Told:
+                self._commit(work)
                 raise
             self._commit(work)
 

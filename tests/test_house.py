@@ -198,7 +198,7 @@ def _put_together(module: ast.Module) -> Iterator[int]:
     for call in ast.walk(module):
         if isinstance(call, ast.Call):
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            at = 0 if name in ("record", "record_batch") else handing_on.get(name)
+            at = 0 if name in ("record", "record_batch", "record_reading") else handing_on.get(name)
             if at is not None and not _is_literal(call.args[at]):
                 yield call.lineno
 

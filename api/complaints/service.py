@@ -123,17 +123,13 @@ def list_complaints(
 def show_complaint(work: Work, access: Access, complaint_id: UUID, cipher: Cipher) -> Opened:
     """A complaint with its words; that somebody has read them stands in the audit trail. Raises `NotFound`, for one about the
     caller's own card too."""
-    complaint = _load(work, queries.seen(work, access), complaint_id, Lock.none)
-    opened = _opened(work, access, complaint, cipher)
-    if said := [name for name in ("details", "contact", "code") if getattr(opened, name) is not None]:
-        work.record("show_complaint", complaint, fields=said)
-    return opened
+    return _opened(work, access, _load(work, queries.seen(work, access), complaint_id, Lock.none), cipher)
 
 
 def close_complaint(
     work: Work, access: Access, complaint_id: UUID, state: ComplaintState, reason: str, cipher: Cipher, expected: Expected
 ) -> Opened:
-    """Write down whether a complaint was founded.
+    """Write down whether a complaint was founded. Its words are in the answer, so that they are read as by `show_complaint`.
 
     Raises `NotFound`, for one about the caller himself too, `ForTheLevelAbove` for one about his equals or those above, or
     `AlreadyClosed`.
@@ -222,8 +218,11 @@ def _all_told(work: Work, access: Access, complaints: Sequence[Complaint]) -> li
 
 
 def _opened(work: Work, access: Access, complaint: Complaint, cipher: Cipher) -> Opened:
+    """A complaint with its words, in the answer of whoever asks; that they are read stands in the audit trail."""
     (told,) = _all_told(work, access, [complaint])
     details, contact, code = (_words(complaint, name, cipher) for name in ("details", "contact", "code"))
+    if said := [name for name, words in (("details", details), ("contact", contact), ("code", code)) if words is not None]:
+        work.record_reading("show_complaint", complaint, fields=said)
     return Opened(complaint, told.told, told.subject, told.venue_name, told.further, details, contact, code)
 
 

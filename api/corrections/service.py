@@ -107,7 +107,7 @@ def show_correction(work: Work, access: Access, correction_id: UUID, cipher: Cip
     if request.state is not RequestState.open:
         return told, []
     member = work.get_one(Member, request.member_id)
-    work.record("show_correction", request, fields=told.fields)
+    work.record_reading("show_correction", request, fields=told.fields)
     return told, proposal.compared(member, proposal.opened(request, cipher), cipher)
 
 

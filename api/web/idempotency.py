@@ -2,14 +2,15 @@
 
 The key is claimed in the very transaction of the effect, so either both stand or neither. Keys are kept for a day, each for one
 account and operation; the stored answer is sealed. It is given anew only to one who still reaches what it is about; and where it
-tells a one-time password, as long as nothing has changed by which he might not be told it now. Once somebody is erased, none is
-given anew: any may name him. What is streamed is not kept: sent again, such a request is
-carried out anew.
+tells a one-time password, as long as nothing has changed by which he might not be told it now. Where what is sealed is read in it,
+the audit trail tells each time that it is given. Once somebody is erased, none is given anew: any may name him. What is streamed is
+not kept: sent again, such a request is carried out anew.
 """
 
 import json
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from hashlib import sha256
 from inspect import iscoroutinefunction
@@ -26,7 +27,7 @@ from starlette.responses import StreamingResponse
 from api.access.scope import Access
 from api.access.service import standing_of
 from api.adapters.cipher import Cipher, Place
-from api.database import Work
+from api.database import AuditEntry, Told, Work
 from api.errors import Forbidden, Invalid, Refusal, Text, TooManyRequests
 from api.foreign import read_json
 from api.web.entrance import PLACE, admitted
@@ -67,7 +68,7 @@ class AnswerNotShown(Forbidden):
     )
 
 
-class Replay(Exception):
+class Replay(Told):
     """The request was carried out before: this is what it was answered."""
 
     def __init__(self, response: Response) -> None:
@@ -173,6 +174,7 @@ def _keep_reach(work: Work, access: Access, row: IdempotentRequest, cipher: Ciph
     """Write down what an answer is about, of what its caller reaches."""
     about = {entry.organization_id for entry in work.entries if entry.organization_id is not None}
     row.organization_ids = sorted(map(str, access.reached_of(work, about)))
+    row.readings = [_as_kept(entry) for entry in work.readings]
     if work.opened:
         row.opened_ids = sorted(map(str, work.opened))
         row.opened_digest = _opened(work, access, row, cipher)
@@ -194,9 +196,19 @@ def _replay(work: Work, access: Access, row: IdempotentRequest, request_digest: 
         return AnswerNotShown()
     if row.headers_sealed is None or row.body_sealed is None:
         return AnswerNotShown()
+    work.entries += map(_as_told, row.readings)
     headers = read_json(cipher.open_text(row.headers_sealed, _place("headers", row)))
     body = cipher.open(row.body_sealed, _place("body", row))
     return Replay(Response(body, row.status, headers={**headers, "Idempotent-Replayed": "true"}))
+
+
+def _as_kept(entry: AuditEntry) -> dict[str, Any]:
+    keys = {name: value and str(value) for name, value in asdict(entry).items() if name.endswith("_id")}
+    return {**asdict(entry), **keys}
+
+
+def _as_told(kept: dict[str, Any]) -> AuditEntry:
+    return AuditEntry(**kept | {name: value and UUID(value) for name, value in kept.items() if name.endswith("_id")})
 
 
 def _place(column: str, row: IdempotentRequest) -> Place:

@@ -235,6 +235,22 @@ def test_the_branch_reads_the_words_and_closes_the_complaint(district: District,
     assert listed(secretary, state="open") == [] and len(listed(secretary, state="founded")) == 1
 
 
+def test_whoever_reads_the_words_stands_in_the_trail_also_where_closing_changes_nothing_or_is_sent_again(
+    district: District, holder: Holder, secretary: Caller
+) -> None:
+    reported(district.client, holder.code, details=WORDS)
+    key = stored(district)[0].id
+    above = district.sign_in(Role.town_officer, "T1")
+    sent = [close(who, key, headers={"Idempotency-Key": "a"}) for who in (secretary, secretary, above, above)]
+    assert {(one.status_code, one.json()["details"]) for one in sent} == {(200, WORDS)}
+    assert [one.headers.get("Idempotent-Replayed") for one in sent] == [None, "true", None, "true"]
+    with district.work() as work:
+        found = work.exec(select(AuditLine).where(col(AuditLine.target_id) == key).order_by(col(AuditLine.seq))).all()
+    read = [(line.actor_id, line.details) for line in found if line.action == "show_complaint"]
+    assert read == [(UUID(who.account_id), {"fields": ["details"]}) for who in (secretary, secretary, above, above)]
+    assert sum(line.action == "close_complaint" for line in found) == 1
+
+
 def test_nobody_learns_of_a_complaint_about_his_own_card_and_it_waits_for_others(district: District, holder: Holder) -> None:
     herself = district.sign_in(Role.secretary, "B11", member_id=holder.member_id)
     above = district.sign_in(Role.town_officer, "T1")
