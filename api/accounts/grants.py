@@ -27,10 +27,10 @@ def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]
 
 def needs_fresh_slip(work: Work, access: Access, account_id: UUID, role: Role, organization_id: UUID) -> bool:
     """Whether `grant_role` will replace the account's password, if nothing changes meanwhile."""
-    account = work.get(Account, account_id)
-    if account is None or account.slip_made_by is None:
+    account, organization = work.get(Account, account_id), work.get(Organization, organization_id)
+    if account is None or organization is None or account.slip_made_by is None:
         return False
-    return role in DECIDERS or renewal.outranks(work, account, role, organization_id)
+    return rules.is_given_by_two(role, organization.kind) or renewal.outranks(work, account, role, organization_id)
 
 
 def grant_role(
@@ -49,22 +49,24 @@ def grant_role(
     role himself, the password ends, and `one_time` takes its place on a slip for the one who grants, as far as he hands one out
     directly: for one who decides for the district two people do so before.
 
-    A role of those who decide for the district is only asked for here, as long as there is another of them who can agree by
-    `approve_slip_request`; where one person made the last slip, a new password of two halves comes with the role, and that of
-    `one_time` is the first. Raises what `check_grant`, `check_until` and `check_about_account` do, `DistrictRoleNeeded`,
-    `SlipRequestOpen`, `AccountDisabled`, `MemberHasLeft` or `NobodyToAgree`.
+    A role of those who decide for the district, or of its auditor, is only asked for here, as long as there is another of them
+    who can agree by `approve_slip_request`; where one person made the last slip, a new password of two halves comes with the
+    role, and that of `one_time` is the first. Raises what `check_grant`, `check_until` and `check_about_account` do,
+    `DistrictRoleNeeded`, `SlipRequestOpen`, `AccountDisabled`, `MemberHasLeft` or `NobodyToAgree`.
     """
     organization = access.get(work, Organization, organization_id, Lock.kept)
     account = access.get(work, Account, account_id)
     held = roles_reaching(work, access.account_id, organization.id)
-    to_oneself = account.id == access.account_id or (role is Role.auditor and renewal.is_other_hand(work, access, account))
+    by_two = rules.is_given_by_two(role, organization.kind)
+    by_one_hand = role is Role.auditor and not by_two and renewal.is_other_hand(work, access, account)
+    to_oneself = account.id == access.account_id or by_one_hand
     rules.check_grant(held, role, organization.kind, has_member=account.member_id is not None, to_oneself=to_oneself)
     if role not in DECIDERS:
         check_about_account(work, access, account)
-    rules.check_until(role, until, work.today, _own_until(work, access, role, organization))
+    rules.check_until(until, work.today, _own_until(work, access, role, organization), by_two=by_two)
     renewal.check_in_use(work, account)
     grant = queries.unended_grant(work, account.id, role, organization.id)
-    if grant is None and renewal.needs_approval(work, access, account, role):
+    if grant is None and renewal.needs_approval(work, access, account, role, organization.kind):
         half = None
         if account.slip_made_by is not None:
             if one_time is None:
@@ -74,7 +76,7 @@ def grant_role(
         return {**renewal.shown(work, access, [request])[0], "one_time_half": half}
     slip = None
     if account.slip_made_by != access.account_id and renewal.outranks(work, account, role, organization.id):
-        if renewal.is_decider(work, account):
+        if renewal.takes_two(work, account):
             raise rules.DistrictRoleNeeded
         check_about_account(work, access, account, hands_out_slip=True)
         check_apart_from_reset(work, access.account_id, account)

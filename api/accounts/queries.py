@@ -72,18 +72,23 @@ def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID |
     return sum(grant.id != but_grant and grant.account_id != but_account for grant in work.exec(query).all())
 
 
-def deciders(work: Work, since: datetime) -> Sequence[tuple[UUID, bool]]:
-    """The accounts that hold a role over the whole district, or held one since then; and whether they can act now."""
+def holders(work: Work, roles: Collection[Role], since: datetime) -> Sequence[tuple[UUID, bool]]:
+    """The accounts that hold one of these roles, or held one since then; and whether they can act now."""
     query = (
         select(RoleGrant.account_id, and_(stands(work.today), col(Account.disabled_at).is_(None)))
         .join(Account, col(Account.id) == col(RoleGrant.account_id))
         .where(
-            col(RoleGrant.role).in_(DECIDERS),
+            col(RoleGrant.role).in_(roles),
             or_(stands(work.today), col(RoleGrant.ended_at) > since),
             or_(col(Account.disabled_at).is_(None), col(Account.disabled_at) > since),
         )
     )
     return work.exec(query).all()
+
+
+def deciders(work: Work, since: datetime) -> Sequence[tuple[UUID, bool]]:
+    """The accounts that decide for the whole district, or did so since then; and whether they can act now."""
+    return holders(work, DECIDERS, since)
 
 
 def organization_coded(work: Work, code: str) -> Organization | None:

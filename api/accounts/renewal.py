@@ -10,7 +10,7 @@ from api.access import service as access_service
 from api.access.about import hands_of
 from api.access.names import named
 from api.access.passwords import Passwords, new_one_time_password, one_time_digest
-from api.access.permissions import DECIDERS, MAY_GRANT, Permission
+from api.access.permissions import GIVEN_AT_THE_ROOT, MAY_GRANT, Permission
 from api.access.rules import RECENTLY
 from api.access.scope import Access, living_grants, roles_reaching, root_id
 from api.accounts import queries, rules
@@ -20,7 +20,7 @@ from api.database import Work
 from api.errors import NotFound
 from api.members.rules import MemberHasLeft
 from models.account import Account, SlipRequest
-from models.enums import RequestState, Role
+from models.enums import OrganizationKind, RequestState, Role
 from models.member import Member
 from models.organization import Organization
 from models.sign_in_enums import SessionEnd
@@ -99,9 +99,15 @@ def is_decider(work: Work, account: Account) -> bool:
     return any(key == account.id for key, _ in queries.deciders(work, work.at - RECENTLY))
 
 
-def needs_approval(work: Work, access: Access, account: Account, role: Role) -> bool:
-    """Whether giving an account this role takes a second person. Raises `NobodyToAgree`."""
-    if role not in DECIDERS:
+def takes_two(work: Work, account: Account) -> bool:
+    """Whether nobody alone hands out an account's password or takes its second factor away: it decides for the district, or reads
+    what those do who decide, or did so until recently."""
+    return any(key == account.id for key, _ in queries.holders(work, GIVEN_AT_THE_ROOT, work.at - RECENTLY))
+
+
+def needs_approval(work: Work, access: Access, account: Account, role: Role, kind: OrganizationKind) -> bool:
+    """Whether giving an account this role at an organisation of that kind takes a second person. Raises `NobodyToAgree`."""
+    if not rules.is_given_by_two(role, kind):
         return False
     deciders = queries.deciders(work, work.at - RECENTLY)
     others = [acts for key, acts in deciders if key not in (access.account_id, account.id)]

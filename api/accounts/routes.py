@@ -12,7 +12,7 @@ from api.access.about import ABOUT_SOMEBODY
 from api.access.names import named, one_named
 from api.access.passwords import PasswordLength, WeakPassword
 from api.access.permissions import Permission
-from api.access.rules import ForTheLevelAbove, TooManySignIns
+from api.access.rules import AboutOneself, ForTheLevelAbove, TooManySignIns
 from api.access.scope import Access
 from api.accounts import grants as giving
 from api.accounts import renewal, rules, schemas, service
@@ -285,7 +285,7 @@ def approve_slip_request(
     return desk.hand_out([slip]) or _slip_shown(slip)
 
 
-@accounts.post("/slip-requests/{slip_request_id}/refuse", responses=answers(NotFound, rules.SlipRequestOver))
+@accounts.post("/slip-requests/{slip_request_id}/refuse", responses=answers(NotFound, AboutOneself, rules.SlipRequestOver))
 def refuse_slip_request(slip_request_id: UUID, access: AccountWrite, work: Writing) -> schemas.SlipRequestShown:
     """Refuse a request; one's own is taken back."""
     return schemas.SlipRequestShown.model_validate(service.refuse_slip_request(work, access, slip_request_id))
@@ -326,7 +326,7 @@ def enable_account(
     | {
         202: {
             "model": schemas.SlipRequested,
-            "description": "For one who decides for the district: another has to agree",
+            "description": "For one who decides for the district, or an auditor: another has to agree",
         }
     },
 )

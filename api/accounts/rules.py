@@ -59,7 +59,8 @@ class GrantRule(Rule):
 GRANT_TEXT: dict[GrantRule, Text] = {
     GrantRule.until_passed: Text("截止日期不能早于今天。", "The last day must not have passed."),
     GrantRule.until_for_district: Text(
-        "区级管理员和区级工作人员的角色不设截止日期。", "A role of those who decide for the district has no last day."
+        "区级管理员、区级工作人员和区级审计员的角色不设截止日期。",
+        "A role of those who decide for the district, or audit it as a whole, has no last day.",
     ),
     GrantRule.until_beyond_own: Text(
         "您的角色有截止日期，给别人的角色不能晚于这一天。", "Your own role ends: what you give can last no longer than that."
@@ -171,15 +172,21 @@ def check_grant(
         raise MemberRoleNeedsMember
 
 
-def check_until(role: Role, until: date | None, today: date, own_until: date | None = None) -> None:
-    """Whether a role may be given until a day: not one that has passed, not one of those who decide for the district, and none
-    after `own_until`, the last day of the role by which it is given.
+def is_given_by_two(role: Role, kind: OrganizationKind) -> bool:
+    """Whether a role at an organisation of this kind is asked for by one and agreed to by another: it decides for the district, or
+    reads all that those do who decide."""
+    return role in DECIDERS or (role is Role.auditor and kind is OrganizationKind.district)
+
+
+def check_until(until: date | None, today: date, own_until: date | None = None, *, by_two: bool) -> None:
+    """Whether a role may be given until a day: not one that has passed, none of those that are given `by_two`, and none after
+    `own_until`, the last day of the role by which it is given.
 
     Raises `Invalid` with the field.
     """
     rule = None
     if until is not None:
-        rule = GrantRule.until_passed if until < today else GrantRule.until_for_district if role in DECIDERS else None
+        rule = GrantRule.until_passed if until < today else GrantRule.until_for_district if by_two else None
     if own_until is not None and rule is None and (until is None or until > own_until):
         rule = GrantRule.until_beyond_own
     if rule is not None:
@@ -187,7 +194,7 @@ def check_until(role: Role, until: date | None, today: date, own_until: date | N
 
 
 def needs_approval(*, others: int, others_recently: int) -> bool:
-    """Whether making somebody one of `DECIDERS` takes a second one; `others` are those apart from the giver and the receiver.
+    """Whether giving what is given by two takes a second one; `others` are those apart from the giver and the receiver.
 
     A lone one gives it alone, unless others have gone only recently: raises `NobodyToAgree`.
     """

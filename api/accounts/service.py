@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from api.access import limits, refusals, stepping
 from api.access import service as access_service
-from api.access.about import check_about_account, check_about_members_of
+from api.access.about import check_about_account, check_about_members_of, hands_of
 from api.access.passwords import Passwords, WeakPassword, as_printed, check_length, new_one_time_password, one_time_digest
 from api.access.rules import AboutOneself
 from api.access.scope import Access, Lock, hold_one, living_grants, root_id
@@ -240,20 +240,20 @@ def renew_slip(
 ) -> Slip | dict[str, Any]:
     """Give an account whose password was forgotten a new one-time password; its sessions end.
 
-    One of those who decide for the district, or did until recently, gets it by `approve_slip_request`; here it is only asked for,
-    and the password of `one_time` is the first half of what he will get.
+    Whoever decides for the district, or is an auditor, or was either until recently, gets it by `approve_slip_request`; here it is
+    only asked for, and the password of `one_time` is the first half of what he will get.
     Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`, `DistrictRoleNeeded`, `AccountDisabled` or `SlipRequestOpen`.
     """
     account = access.get(work, Account, account_id)
     if account.id == access.account_id:
         raise AboutOneself
-    if renewal.is_decider(work, account):
-        expected.check(account)
+    if not renewal.is_decider(work, account):
+        check_about_account(work, access, account, hands_out_slip=True)
+        otp.check_apart_from_reset(work, access.account_id, account)
+    expected.check(account)
+    if renewal.takes_two(work, account):
         request = renewal.request_slip(work, access, account, half=one_time[0], cipher=cipher)
         return {**renewal.shown(work, access, [request])[0], "one_time_half": one_time[0]}
-    check_about_account(work, access, account, hands_out_slip=True)
-    otp.check_apart_from_reset(work, access.account_id, account)
-    expected.check(account)
     renewal.renew(work, account, one_time, cipher)
     return renewal.slip_of(work, access, account, one_time[0])
 
@@ -321,9 +321,12 @@ def approve_slip_request(
 
 
 def refuse_slip_request(work: Work, access: Access, slip_request_id: UUID) -> dict[str, Any]:
-    """Refuse a request; who has made it takes it back by that. Raises `NotFound` or `SlipRequestOver`."""
+    """Refuse a request; who has made it takes it back by that. Whom it is about does not decide it, nor does his other hand:
+    whoever has taken over an account would else keep it. Raises `NotFound`, `AboutOneself` or `SlipRequestOver`."""
     request = renewal.undecided(work, access, slip_request_id)
     own = request.requested_by == access.account_id
+    if not own and request.account_id in hands_of(work, access.account_id):
+        raise AboutOneself
     renewal.decide_request("refuse_slip_request", work, access, request, RequestState.withdrawn if own else RequestState.refused)
     return renewal.shown(work, access, [request])[0]
 

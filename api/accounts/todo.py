@@ -14,7 +14,6 @@ from api.days import day_of
 from api.errors import Text
 from api.todo.service import Item, Source
 from models.account import Account, RefusalCount, RoleGrant, SlipRequest
-from models.enums import Role
 
 
 def _to_agree_to(work: Work, access: Access) -> Any:
@@ -29,17 +28,16 @@ def _request(work: Work, request: SlipRequest, username: str) -> Item:
 def _asked(username: str, request: SlipRequest) -> Text:
     if request.resets_otp:
         return Text(
-            f"有人申请重置区级账号 {username} 的动态验证码，请核实后批准或拒绝。",
-            f"It is asked to take away the second factor of {username}, who decides for the district: agree or refuse.",
+            f"有人申请重置账号 {username} 的动态验证码，请核实后批准或拒绝。",
+            f"It is asked to take away the second factor of {username}, which takes two: agree or refuse.",
         )
     if (role := request.role) is None:
         return Text(
-            f"有人申请为区级账号 {username} 发放新的一次性密码，请核实后批准或拒绝。",
-            f"A new one-time password is asked for {username}, who decides for the district: agree or refuse.",
+            f"有人申请为账号 {username} 发放新的一次性密码，请核实后批准或拒绝。",
+            f"A new one-time password is asked for {username}, which takes two: agree or refuse.",
         )
-    name = "管理员" if role is Role.administrator else "区级工作人员"
     return Text(
-        f"有人申请授予账号 {username} {name}角色，请核实后批准或拒绝。",
+        f"有人申请授予账号 {username} {ROLE_NAMES[role]}角色，请核实后批准或拒绝。",
         f"The role {role.value} is asked for {username}: agree or refuse.",
     )
 

@@ -153,7 +153,7 @@ def test_a_grant_above_the_maker_of_the_last_slip_always_brings_a_fresh_one(dist
 def test_nobody_makes_an_auditor_of_his_other_hand_while_another_administrator_can(district: District) -> None:
     mine = district.sign_in(Role.administrator, "D")
     made = new_account(mine, district)
-    body = {"account_id": made["id"], "organization_id": str(district.ids["D"]), "role": "auditor"}
+    body = {"account_id": made["id"], "organization_id": str(district.ids["T1"]), "role": "auditor"}
     other = district.sign_in(Role.administrator, "D")
     assert code(mine.post("/v1/grants", json=body), 403) == "about_oneself"
     hand = district.sign_in(Role.administrator, "D")

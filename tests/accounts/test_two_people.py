@@ -11,6 +11,8 @@ from api.access.rules import RECENTLY
 from models.account import Account, RoleGrant
 from models.enums import Role
 from tests.access.asking import change, code
+from tests.access.factors import enrol as enrol_app
+from tests.access.person import made_by
 from tests.accounts.people import NEW_PASSWORD, deeds, settled, sign_in
 from tests.conftest import Caller, District
 
@@ -49,7 +51,7 @@ def one(district: District) -> Caller:
     return district.sign_in(Role.administrator, "D")
 
 
-@pytest.mark.parametrize("role", [Role.administrator, Role.district_officer])
+@pytest.mark.parametrize("role", [Role.administrator, Role.district_officer, Role.auditor])
 @pytest.mark.parametrize("other", [Role.administrator, Role.district_officer])
 def test_a_role_over_the_district_is_given_by_two(district: District, one: Caller, role: Role, other: Role) -> None:
     second = district.sign_in(other, "D")
@@ -118,7 +120,7 @@ def test_ending_the_others_makes_nobody_alone_before_a_month_is_over(district: D
     assert give(one, wanted, Role.administrator, district).status_code == 201
 
 
-@pytest.mark.parametrize("role", [Role.administrator, Role.district_officer])
+@pytest.mark.parametrize("role", [Role.administrator, Role.district_officer, Role.auditor])
 def test_the_password_of_who_decided_until_recently_is_renewed_by_two(district: District, one: Caller, role: Role) -> None:
     third, second = district.sign_in(Role.district_officer, "D"), district.sign_in(role, "D")
     assert one.delete(f"/v1/grants/{grant_of(district, second.account_id)}").status_code == 204
@@ -146,6 +148,32 @@ def test_each_of_the_two_gets_a_half_of_the_password(district: District, one: Ca
     assert joined(district, asked, approved).status_code == 201
     (shown,) = (item for item in second.get(REQUESTS).json()["items"] if item["id"] == asked["id"])
     assert "one_time_half" not in shown
+
+
+@pytest.mark.engine("sqlite")
+def test_nobody_refuses_what_is_asked_for_his_own_account_or_for_one_whose_hand_his_may_be(district: District, one: Caller) -> None:
+    owner, hand = district.sign_in(Role.district_officer, "D"), district.sign_in(Role.administrator, "D")
+    made_by(owner, hand, district, column="created_by")
+    asked = one.post(f"/v1/accounts/{owner.account_id}/slip").json()
+    for who in (owner, hand):
+        assert code(who.post(f"{REQUESTS}/{asked['id']}/refuse"), 403) == "about_oneself"
+    assert one.post(f"{REQUESTS}/{asked['id']}/refuse").json()["state"] == "withdrawn"
+
+
+@pytest.mark.engine("sqlite")
+def test_nobody_alone_opens_an_auditors_account(district: District, one: Caller) -> None:
+    """Neither by a slip or its second factor, nor by making somebody an auditor whose password he may know."""
+    second, auditor = district.sign_in(Role.administrator, "D"), district.sign_in(Role.auditor, "D")
+    enrol_app(auditor)
+    for what in ("slip", "otp/reset"):
+        asked = one.post(f"/v1/accounts/{auditor.account_id}/{what}")
+        assert asked.status_code == 202, asked.text
+        assert second.post(f"{REQUESTS}/{asked.json()['id']}/refuse").status_code == 200
+    wanted = new_account(one, district)
+    settle(district, wanted)
+    asked = second.post("/v1/grants", json={"account_id": wanted, "role": "auditor", "organization_id": str(district.ids["D"])})
+    given = one.post(f"{REQUESTS}/{asked.json()['id']}/approve").json()
+    assert joined(district, asked.json(), {"username": given["slip"]["username"], **given["slip"]}).status_code == 201
 
 
 def test_a_slip_made_meanwhile_ends_the_request_for_a_role(district: District, one: Caller) -> None:

@@ -84,7 +84,9 @@ def remove_otp(body: schemas.OtpTyped, access: Own, work: Writing, house: HouseD
         rules.AccountDisabled,
         MemberHasLeft,
     )
-    | {202: {"model": SlipRequestShown, "description": "For one who decides for the district: another has to agree"}},
+    | {
+        202: {"model": SlipRequestShown, "description": "For one who decides for the district, or an auditor: another has to agree"}
+    },
 )
 def reset_otp(account_id: UUID, access: ResetAccess, work: Writing) -> Response:
     """Take away the second factor of one who has lost it and his recovery codes; his sessions end, and he enrols another. Whoever

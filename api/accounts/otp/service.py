@@ -116,19 +116,19 @@ def reset_otp(work: Work, access: Access, account_id: UUID) -> dict[str, Any] | 
     """Take away the second factor of one who has lost it, so that he enrols another; his sessions end, his password stays.
 
     It is for whoever may act about him, but for one who may know his password: who has handed out his last slip. For one who
-    decides for the district it is only asked for here, and another agrees by `approve_slip_request`: then the request is answered.
+    decides for the district, or an auditor, it is only asked for here, and another agrees by `approve_slip_request`: then the
+    request is answered.
     Raises `NotFound`, what `check_about_account` and `renewal.request_slip` do, `OtpNotEnrolled` or `PasswordInSameHands`.
     """
     account = access.get(work, Account, account_id)
     if account.id == access.account_id:
         raise AboutOneself
-    is_decider = renewal.is_decider(work, account)
-    if not is_decider:
+    if not renewal.is_decider(work, account):
         check_about_account(work, access, account)
     if account.otp_since is None:
         raise otp_rules.OtpNotEnrolled
     check_apart_from_slip(work, access.account_id, account)
-    if is_decider:
+    if renewal.takes_two(work, account):
         request = renewal.request_slip(work, access, account, resets_otp=True)
         return renewal.shown(work, access, [request])[0]
     take_away(work, account)
