@@ -11,12 +11,16 @@ from itertools import product
 from pathlib import Path
 from time import thread_time
 from typing import Annotated, Any, NamedTuple
+from uuid import uuid4
 
 import pytest
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 import api
 from api.adapters.typed_text import narrow, normalized
+from tests.conftest import District
+from tests.routes import document, resolved
+from tests.verification.holders import hold
 
 ON_ENGINES = ("sqlite",)
 _compiler, _constants, _parser = (import_module(f"re.{name}") for name in ("_compiler", "_constants", "_parser"))
@@ -52,6 +56,25 @@ def test_no_field_folds_a_text_that_is_longer_than_it_takes(lengths: list[int]) 
                 continue
             finally:
                 assert max(lengths, default=0) <= MOST, name
+
+
+def test_no_form_of_a_page_folds_a_text_that_is_longer_than_it_takes(district: District, lengths: list[int]) -> None:
+    holder = hold(district.house, district.ids["B11"])
+    forms = [
+        (path, resolved(document(), form["schema"]))
+        for path, operations in document()["paths"].items()
+        if (form := operations.get("post", {}).get("requestBody", {}).get("content", {}).get("application/x-www-form-urlencoded"))
+    ]
+    assert len(forms) > 1
+    refused = 0
+    for path, form in forms:
+        address = path.format(code=holder.code, pledge_id=uuid4())
+        for name in form["properties"]:
+            # As parts of a form, for otherwise each mark would be three bytes.
+            sent = {field: (None, value) for field, value in (form["examples"][0] | {name: MARKS}).items()}
+            refused += district.client.post(address, files=sent).status_code == 422
+            assert max(lengths, default=0) <= MOST, (path, name)
+    assert refused
 
 
 def _fields() -> Iterator[tuple[str, TypeAdapter[Any]]]:

@@ -26,7 +26,7 @@ from api.adapters.workbook_parts import inspect, open_package
 from api.adapters.worksheets import read_hidden_columns, read_rows
 from api.errors import Refusal
 
-MAX_WRITTEN = 4
+MAX_WRITTEN = 2
 """How many times the unpacked size the rows may take as lines: one text may stand in many cells."""
 
 _CHUNK = 1 << 16

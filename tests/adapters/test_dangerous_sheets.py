@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from api.adapters.cells import UPLOADED, NotASpreadsheet, SpreadsheetTooLarge
+from api.adapters.cells import MAX_TEXT, UPLOADED, NotASpreadsheet, SpreadsheetTooLarge
+from api.adapters.sheets import open_sheets
+from api.adapters.workbook_parts import MAX_PARTS
 from api.database import Work
 from models.enums import Role
 from models.member import Member
@@ -138,6 +140,18 @@ def merged() -> bytes:
     return archive(parts() | {"xl/worksheets/sheet1.xml": sheet.encode()}, zipfile.ZIP_STORED)
 
 
+def two_rows_of_long_texts() -> bytes:
+    rows = "".join(row_xml(number, '<c t="s"><v>0</v></c>' * 100) for number in (1, 2))
+    return with_texts(f"<sst {MAIN}><si><t>{'长' * MAX_TEXT}</t></si></sst>", rows)
+
+
+def listing(count: int) -> bytes:
+    """A roster that lists its one sheet so many times."""
+    before, _, rest = parts()["xl/workbook.xml"].decode().partition("<sheets>")
+    sheet, _, behind = rest.partition("</sheets>")
+    return changed(workbook=f"{before}<sheets>{sheet * count}</sheets>{behind}")
+
+
 def cells(*written: str) -> Callable[[], bytes]:
     """A roster with a third row of these cells."""
 
@@ -197,6 +211,7 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "a sheet that lies outside": lambda: archive(
         {name: content.replace(b"/xl/worksheets/sheet1.xml", b"../../../../etc/passwd") for name, content in parts().items()}
     ),
+    "ten thousand sheets": lambda: listing(10_000),
     "twenty thousand rows and more": lambda: changed(sheet1=worksheet("".join(row_xml(n, ONE) for n in range(1, 20_003)))),
     "deeply nested texts": deep,
     "a long text in every cell": one_text_in_every_cell,
@@ -219,6 +234,7 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "a quote that never ends": lambda: '姓名,入党时间,支部\n"王秀兰'.encode() + b",x\n" * 200_000,
     "a field of megabytes": lambda: "姓名,入党时间,支部\n".encode() + b"x" * 900_000 + b",1995,a\n",
     "a text of too many rows": lambda: "姓名,入党时间,支部\n".encode() + "王秀兰,1995-07-01,甲\n".encode() * 20_001,
+    "a million lines of nothing": lambda: "姓名,入党时间,支部\n".encode() + b"\n" * 1_048_576,
     "a table of commas": lambda: b"," * 900_000 + b"\n",
 } | {
     f"{what} in {Path(name).name}": (lambda name=name, declaration=declaration: with_entities(name, declaration))
@@ -241,6 +257,7 @@ READ: dict[str, Callable[[], bytes]] = {
     "a text too long for a cell": lambda: cells(
         f'<c r="A3" t="inlineStr"><is><t>{"".join(chr(0x4E00 + n * 7919 % 20_000) for n in range(100_000))}</t></is></c>'
     )(),
+    "two rows of long texts": two_rows_of_long_texts,
     "a hundred thousand styles": huge_styles,
     "two hundred thousand texts": huge_strings,
     "sixteen thousand columns": wide,
@@ -351,6 +368,16 @@ def test_an_odd_file_is_read_without_harm(build: Callable[[], bytes], district: 
     answer = sent(district, build())
     assert answer.status_code in (200, 422), answer.text
     assert len(work.exec(select(Member)).all()) == (1 if answer.status_code == 200 else 0)
+
+
+def test_as_many_sheets_are_listed_as_may_be_whatever_they_are_called() -> None:
+    hidden = parts()["xl/worksheets/sheet1.xml"].replace(
+        b"<sheetData>", b'<cols><col min="1" max="100" hidden="1"/></cols><sheetData>'
+    )
+    book = unpacked(listing(MAX_PARTS))
+    named = book["xl/workbook.xml"].replace(b'name="Sheet"', f'name="{chr(0x20000) * 100}"'.encode())
+    sheets = open_sheets(io.BytesIO(archive(book | {"xl/workbook.xml": named, "xl/worksheets/sheet1.xml": hidden})))
+    assert [(len(sheet.title), sheet.count, len(sheet.hidden_columns)) for sheet in sheets] == [(100, 2, 100)] * MAX_PARTS
 
 
 def test_a_body_larger_than_twenty_megabytes_is_not_even_read(district: District) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from api.adapters.cells import MAX_TEXT
 from api.adapters.sheets import (
     UPLOADED,
     Cell,
@@ -50,6 +51,12 @@ def test_the_first_visible_sheet_with_content_is_read() -> None:
     book.create_sheet("empty")
     book.create_sheet("members").append(("visible",))
     assert values(saved(book)) == [("visible",)]
+
+
+def test_of_a_text_too_long_for_a_cell_no_more_is_read_than_a_cell_holds() -> None:
+    long = "长" * (MAX_TEXT + 1)
+    for content in (f"姓名,性别\n{long},女\n".encode(), saved(workbook(("姓名", "性别"), (long, "女")))):
+        assert values(content)[1] == (long[:MAX_TEXT], "女")
 
 
 def test_a_formula_is_marked_and_a_text_that_begins_with_an_equals_sign_is_not() -> None:

@@ -54,9 +54,11 @@ def test_each_fault_of_a_row_is_told_at_its_cell_and_nothing_is_stored(officer: 
         ((9, "长" * 81, "文"), "事项", "too_long"),
         ((9, "事", None), "内容", "missing"),
         ((9, "事", "长" * 2001), "内容", "too_long"),
+        ((9, "事", "长" + " " * 4000 + "长"), "内容", "too_long"),
         ((9, "事", "找990101199003070015办理"), "内容", "identity_number"),
         ((9, "事", "文", "乡镇"), "适用", "unknown_scope"),
         ((9, "事", "文", "村", "先受理再办结"), "流程", "flow_unreadable"),
+        ((9, "事", "文", "村", "受理（ ）"), "流程", "flow_unreadable"),
     ]
     good = (9, "好的", "文", "村")
     rows = [row for row, _, _ in faults] + [good, good]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stdnum.iso7064 import mod_11_2
 
 from api.adapters.sheets import Cell, CellValue, NotASpreadsheet, Row, Sheet
-from api.adapters.tables import RejectedRow, fold
+from api.adapters.tables import LONGEST_SAID, RejectedRow, fold
 from api.adapters.worksheets import DAY_ZERO
 from api.errors import Refusal
 from api.members.faults import RosterRule
@@ -321,6 +321,13 @@ def test_a_text_that_its_column_cannot_hold_is_rejected_with_the_limit() -> None
     assert (found.column, found.rule) == ("籍贯", "too_long")
     assert "80" in found.text.zh and "80" in found.text.en
     assert entry(native_place="浙" * 80).native_place == "浙" * 80
+
+
+@pytest.mark.parametrize("column", ["full_name", "joined_on", "mobile", "native_place"])
+def test_of_a_cell_longer_than_anybody_reads_it_is_told_that_it_is_too_long(column: str) -> None:
+    """Though what anybody would read of it is blank: nothing behind it may be lost."""
+    found = rejection(**{column: "张三" + " " * LONGEST_SAID + "李四"})
+    assert (found.column, found.rule) == (COLUMNS[column][0], "too_long")
 
 
 def test_texts_lose_what_nobody_sees() -> None:
