@@ -1,11 +1,12 @@
 """Rows of any table by the person whose they are, and by whether they were kept for long enough: told, erased, counted."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
     Table,
@@ -29,10 +30,13 @@ from api.privacy.paths import FILES, MEMBER, Span, changing, goes, leads_to, mar
 from models.appraisal import Appraisal
 from models.appraisal_enums import AppraisalState
 from models.audit import AuditLine
-from models.base import Keep, metadata
+from models.base import Keep, Personal, metadata
 from models.erasure import Erasure
 from models.file import StoredFile
 from models.member import MembershipEvent
+
+LATEST: Final = datetime.max.replace(tzinfo=UTC)
+"""Later moments, such as PostgreSQL's infinity, are none to us."""
 
 
 def of_members(table: Table, members: Any) -> Any:
@@ -60,7 +64,11 @@ def is_row_told(table: Table) -> Any:
 def rows_of(work: Work, table: Table, member_id: UUID, most: int) -> list[Any]:
     """The newest rows of a table about a member that he is told, `most` of them at the most, the oldest first."""
     newest = [key.desc() for key in table.primary_key]
-    query = table.select().where(of_members(table, [member_id]), is_row_told(table))
+    # What a person is not told need not be readable either: somebody may have put into the audit trail what is not.
+    columns = [one for one in table.columns if one.info["personal"] is not Personal.none or not isinstance(one.type, JSON)]
+    query = select(*columns).where(of_members(table, [member_id]), is_row_told(table))
+    if table.name == "audit_line":
+        query = query.where(table.c.at < LATEST)
     found = work.execute(query.order_by(*newest).limit(most)).all()
     return [row._mapping for row in reversed(found)]
 
@@ -71,6 +79,7 @@ def lines_by(work: Work, account_id: UUID, actions: Collection[str], since: date
     # Lines are found by their account and number: without this, an account's whole history would be read for a few lines.
     before = func.coalesce(own.where(col(AuditLine.at) <= since).scalar_subquery(), 0)
     done = select(AuditLine.at).where(col(AuditLine.actor_id) == account_id, col(AuditLine.action).in_(actions))
+    done = done.where(col(AuditLine.at) < LATEST)
     return work.exec(done.where(col(AuditLine.seq) > before).order_by(col(AuditLine.seq).desc()).limit(most)).all()
 
 

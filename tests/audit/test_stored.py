@@ -14,6 +14,7 @@ from api.house import House
 from models.enums import Role
 from tests.audit.trail import break_of, fill, go_on, lines_of, tampering
 from tests.conftest import District
+from tests.verification.holders import hold
 
 KEY = UUID(int=0xABCDEF)
 AS_SQLITE = ["7", "2026-11-27 04:00:00.500000", KEY.hex, "a", "b", None, KEY.hex, "r", '{"a": "é"}', "m"]
@@ -65,8 +66,8 @@ STRANGE = {
     "postgresql": ("'infinity', '{}'", "now(), (repeat('[', 5000) || repeat(']', 5000))::json"),
 }
 INSERTED = (
-    "INSERT INTO audit_line (seq, at, details, action, target_kind, request_id, mac, organization_id) "
-    "SELECT {seq}, {said}, 'grant_role', 'account', 'x', 'é', (SELECT id FROM organization WHERE parent_id IS NULL)"
+    "INSERT INTO audit_line (seq, at, details, action, target_kind, request_id, mac, organization_id, actor_id) "
+    "SELECT {seq}, {said}, 'copy_own_data', 'account', 'x', 'é', (SELECT id FROM organization WHERE parent_id IS NULL), {actor}"
 )
 
 
@@ -108,8 +109,8 @@ def test_lines_that_no_type_can_be_made_of_are_named_and_keep_nobody_from_readin
     last = len(lines_of(house))
     strange = [last + number for number, _ in enumerate(STRANGE[engine], start=1)]
     for seq, said in zip(strange, STRANGE[engine], strict=True):
-        change(house, INSERTED.format(seq=seq, said=said))
-    change(house, INSERTED.format(seq=2**63 - 1, said="'2026-11-27 04:00:00.000000', '{}'"))
+        change(house, INSERTED.format(seq=seq, said=said, actor="NULL"))
+    change(house, INSERTED.format(seq=2**63 - 1, said="'2026-11-27 04:00:00.000000', '{}'", actor="NULL"))
     assert break_of(house) == Break(last + 1, "unreadable")
     read = auditor.get("/v1/audit", params={"limit": 200})
     assert (read.status_code, read.json()["unreadable"]) == (200, [*reversed(strange)])
@@ -130,6 +131,16 @@ def test_whatever_the_end_is_set_to_it_is_told_and_keeps_nobody_from_working(hou
             assert (lines, broken and broken.seq) == (4, 5), one
             go_on(house, work, 2)
     assert break_of(house) is None
+
+
+@pytest.mark.engine("postgresql")
+def test_lines_that_cannot_be_read_keep_nobody_from_a_copy_of_what_is_kept_of_him(district: District, house: House) -> None:
+    holder = hold(house, district.ids["B11"])
+    member = district.sign_in(Role.member, "B11", member_id=holder.member_id)
+    assert member.get("/v1/privacy/mine").status_code == 200
+    for seq, said in enumerate(STRANGE["postgresql"], start=len(lines_of(house)) + 1):
+        change(house, INSERTED.format(seq=seq, said=said, actor=f"'{member.account_id}'"))
+    assert member.get("/v1/privacy/mine").status_code == 200
 
 
 def change(house: House, statement: str) -> None:
