@@ -108,8 +108,10 @@ def _texts(work: Work, access: Access, state: PledgeState, waits: Any, since: An
 
 def _is_alive(work: Work) -> Any:
     """The condition that the year of a pledge is not archived."""
-    # Reckoned with, so that SQLite does not begin with all pledges of these years rather than with those that wait.
-    return col(Pledge.year) + 0 > last_archived_year(work.today)
+    # Reckoned with, so that SQLite does not begin with all pledges of these years rather than with those that wait. So PostgreSQL
+    # would take them for few.
+    year: Any = col(Pledge.year) + 0 if work.is_sqlite else col(Pledge.year)
+    return year > last_archived_year(work.today)
 
 
 def _reviewed(work: Work, access: Access, found: Any) -> Any:
