@@ -65,6 +65,8 @@ LINES: Final = 3
 """Of the audit trail, about each member."""
 ENTRIES: Final = 2
 """Of each member's score."""
+EVERY_UNPUBLISHED: Final = 100
+"""Of so many entries of progress one waits to be published."""
 EVERY_REQUEST: Final = 20
 """Of so many members one has asked for something, which was decided."""
 
@@ -97,7 +99,8 @@ def meet(house: House) -> None:
     round_of = "(SELECT p.id FROM appraisal AS p WHERE p.organization_id = a.organization_id)"
     many.put(AppraisalItem, members, 1, appraisal_id=round_of, member_id="a.id")
     many.put(AppraisalPeer, numbered("appraisal_item", "id"), 2, item_id="a.id", by_digest="CAST(n AS VARCHAR)")
-    many.put(PledgeProgress, numbered("pledge", "id"), 1, pledge_id="a.id")
+    published = f"CASE WHEN a.no % {EVERY_UNPUBLISHED} = 0 THEN NULL ELSE first.happened_on END"
+    many.put(PledgeProgress, numbered("pledge", "id"), 1, pledge_id="a.id", published_on=published)
     places = numbered("organization", "id")
     many.put(Campaign, places, 1, organization_id="a.id")
     many.put(Publication, places, 4, organization_id="a.id", quarter=f"'{YEAR}-Q' || CAST(n + 1 AS VARCHAR)")
