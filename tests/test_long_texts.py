@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from starlette import requests
 
 import api
 from api.adapters.typed_text import narrow, normalized
@@ -77,8 +78,21 @@ def test_no_form_of_a_page_folds_a_text_that_is_longer_than_it_takes(district: D
     assert refused
 
 
+def test_no_cookie_is_read_in_which_something_is_escaped(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As older Pythons take the square of its length to do so."""
+    read: list[str] = []
+
+    def reading(text: str) -> dict[str, str]:
+        read.append(text)
+        return {}
+
+    monkeypatch.setattr(requests, "cookie_parser", reading)
+    district.client.get("/R", headers={"Cookie": r'a="\"\101"; b=1'})
+    assert set(read) == {'a=""101"; b=1'}
+
+
 def _fields() -> Iterator[tuple[str, TypeAdapter[Any]]]:
-    """Of every body that is sent: of those that answer, nobody else writes the texts."""
+    """Of all models of ours, each by itself."""
     _modules()
     for model in _below(BaseModel):
         if model.__module__.startswith("api.") and not model.__pydantic_generic_metadata__["parameters"]:

@@ -56,6 +56,7 @@ class Middleware:
         try:
             answer = await self.front.answer(scope)
             if answer is None:
+                scope["headers"] = [_unescaped(field) if field[0] == b"cookie" else field for field in scope["headers"]]
                 await self.behind(scope, receive, sending)
             else:
                 await sending.whole(answer)
@@ -77,6 +78,12 @@ class Middleware:
                 account=origin.actor_id,
             )
             logs.request_id.reset(bound)
+
+
+def _unescaped(field: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """A field of cookies in which nothing is escaped: in ours nothing is, and to read what is takes older Pythons the square of its
+    length (CVE-2024-7592)."""
+    return field[0], field[1].replace(b"\\", b"")
 
 
 class Sending:
