@@ -32,12 +32,12 @@ def folded_name(text: Any) -> Any:
 
 
 def of_one_script(name: str) -> str:
-    """The name itself. Raises ValueError where its letters are not all the 26 Latin ones, or all Chinese characters, or a digit is
-    none of the ten: a Cyrillic letter looks like a Latin one, and so does many a Latin one beyond the 26."""
-    ascii_letters = [letter for letter in name if letter.isalnum() and letter.isascii()]
-    others = [letter for letter in name if letter.isalnum() and not letter.isascii()]
+    """The name itself. Raises ValueError where its letters are not all the 26 Latin ones, or all Chinese characters, or where
+    anything else in it is not ASCII: a Cyrillic letter looks like a Latin one, and so does many a Latin one beyond the 26, a mark
+    beside a letter is hardly seen, and there are other underscores than the one."""
+    others = [letter for letter in name if not letter.isascii()]
     if not all(unicodedata.name(letter, "?").startswith("CJK UNIFIED IDEOGRAPH") for letter in others):
         raise ValueError
-    if others and any(letter.isalpha() for letter in ascii_letters):
+    if others and any(letter.isascii() and letter.isalpha() for letter in name):
         raise ValueError
     return name

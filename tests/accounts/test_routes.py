@@ -262,8 +262,25 @@ def test_guesses_at_the_present_password_are_counted(district: District) -> None
     assert statuses == [422] * 5 + [429] * 2
 
 
+SEEN_AS_OTHERS = [f"admin{mark}" for mark in "\u093e\u0903\u302e\u1cf2"] + [f"ad{line}min" for line in "\u203f\u2040\u2054\u00b7"]
+"""With a mark beside a letter, or an underscore that is none."""
+
+
+@pytest.mark.engine("sqlite")
 @pytest.mark.parametrize(
-    "name", ["аdministrator", "сосо", "王lan", "ωmega", "ɑdmin", "adm\u0131n", "lan\u0661", "\u3164\u3164\u3164"]
+    "name",
+    [
+        "王秀兰\u302e",
+        "аdministrator",
+        "сосо",
+        "王lan",
+        "ωmega",
+        "ɑdmin",
+        "adm\u0131n",
+        "lan\u0661",
+        "\u3164\u3164\u3164",
+        *SEEN_AS_OTHERS,
+    ],
 )
 def test_a_user_name_is_of_one_script(district: District, holder: Caller, name: str) -> None:
     assert code(create(holder, district, "B11", username=name), 422) == "invalid"
