@@ -49,6 +49,7 @@ from tests.witness import (
     Wrote,
     uncalled,
     unnamed,
+    unproved,
     unrecorded,
     unshown,
 )
@@ -136,7 +137,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             for ((one, its), (other, asked), has), test in locks.STEPS.items()
         ]
     else:
-        told = [*BREACHES, *unnamed(), *unrecorded(WRITTEN), *locks.circle()]
+        told = [*BREACHES, *unnamed(), *unrecorded(WRITTEN), *unproved(WRITTEN), *locks.circle()]
         whole = session.config.getoption("--engines") == "sqlite,postgresql" and _is_whole_run(session.config)
         if not told and whole and not session.exitstatus:
             app = create_app(_settings("sqlite:////nowhere", None))

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from models.enums import Role
 from tests import witness
 from tests.conftest import District
-from tests.witness import CALLED, SHOWN, WRITTEN, Answered, Wrote, uncalled, unnamed, unrecorded, unshown
+from tests.witness import CALLED, SHOWN, WRITTEN, Answered, Wrote, uncalled, unnamed, unproved, unrecorded, unshown
 
 
 def test_an_operation_that_asks_the_database_is_to_succeed_on_each_engine() -> None:
@@ -42,6 +42,21 @@ def test_a_member_of_a_problem_that_the_document_does_not_describe_is_noticed(mo
     assert list(unnamed()) == []
     monkeypatch.setattr(witness, "ANSWERED", answered("code", "colour"))
     assert list(unnamed()) == ["claim_pledge 409: the document does not name the members colour (a test)"]
+
+
+@pytest.mark.engine("sqlite")
+def test_what_gives_roles_or_opens_accounts_is_to_ask_for_a_fresh_proof() -> None:
+    good = [
+        Wrote("restore_member", 200, ("account",), ("restore_member", "enable_account")),
+        Wrote("accept_transfer", 200, ("role_grant",), ("accept_transfer", "move_account", "end_grant", "grant_role")),
+        Wrote("confirm_member", 200, ("member",), ("confirm_member",)),
+    ]
+    bad = [
+        Wrote("confirm_member", 200, ("account",), ("confirm_member", "enable_account")),
+        Wrote("update_organization", 200, ("role_grant",), ("update_organization", "grant_role")),
+    ]
+    found = list(unproved(dict.fromkeys([*good, *bad], "a test")))
+    assert [line.partition(" ")[0] for line in found] == ["confirm_member", "update_organization"]
 
 
 def test_what_an_operation_writes_the_trail_is_to_tell_by_its_name(district: District) -> None:

@@ -222,6 +222,17 @@ def unrecorded(written: Mapping[Wrote, str]) -> Iterator[str]:
             )
 
 
+def unproved(written: Mapping[Wrote, str]) -> Iterator[str]:
+    """The operations that have opened an account, or given a role that has not just followed a member, and do not ask for a fresh
+    proof, a line each."""
+    operations = [operation for path in document()["paths"].values() for operation in path.values()]
+    proved = {one["operationId"] for one in operations if "step_up_required" in one["description"]}
+    for (operation, _, _, actions), test in sorted(written.items()):
+        gives = {"grant_role"} & {*actions} and not {"move_account", "end_grant"} & {*actions}
+        if operation not in proved and (gives or {"create_account", "enable_account", "renew_slip"} & {*actions}):
+            yield f"{operation} tells {', '.join(actions)}: let its route say requires(Permission.x, step_up=True) ({test})"
+
+
 def unnamed() -> Iterator[str]:
     """What has been answered and does not stand in the document, a line each."""
     whole = document()

@@ -49,8 +49,7 @@ grants = APIRouter(prefix="/v1/grants", tags=["grants"], route_class=HouseRoute)
 OwnAccount = Annotated[Access, requires(Permission.own_account)]
 Unenrolled = Annotated[Access, requires(Permission.own_account, unenrolled=True)]
 AccountRead = Annotated[Access, requires(Permission.account_read)]
-AccountWrite = Annotated[Access, requires(Permission.account_write)]
-SlipAccess = Annotated[Access, requires(Permission.account_write, step_up=True)]
+AccountWrite = Annotated[Access, requires(Permission.account_write, step_up=True)]
 RoleGrant = Annotated[Access, requires(Permission.role_grant, step_up=True)]
 
 SLIPS = raw(
@@ -106,7 +105,7 @@ def get_replacement(
         yield replacement
 
 
-def get_one_time_password(access: SlipAccess, house: HouseDep) -> OneTime:
+def get_one_time_password(access: AccountWrite, house: HouseDep) -> OneTime:
     """A new one-time password, made before the writing transaction begins."""
     return service.one_time_password(house.passwords, house.cipher)
 
@@ -114,7 +113,7 @@ def get_one_time_password(access: SlipAccess, house: HouseDep) -> OneTime:
 OneTimeDep = Annotated[OneTime, Depends(get_one_time_password)]
 
 
-def get_second_half(slip_request_id: UUID, access: SlipAccess, house: HouseDep, origin: OriginDep) -> OneTime:
+def get_second_half(slip_request_id: UUID, access: AccountWrite, house: HouseDep, origin: OriginDep) -> OneTime:
     """The second half of a decider's new one-time password, made before the writing transaction begins; empty for a role."""
     with house.database.reading(origin) as work:
         one_time = renewal.hash_with_first_half(work, access, slip_request_id, house.passwords, house.cipher)
@@ -138,7 +137,7 @@ def _slip_shown(slip: Slip) -> schemas.SlipShown:
 
 
 def get_drafts(
-    body: schemas.AccountsIssue, access: SlipAccess, house: HouseDep, origin: OriginDep, desk: DeskDep
+    body: schemas.AccountsIssue, access: AccountWrite, house: HouseDep, origin: OriginDep, desk: DeskDep
 ) -> tuple[tuple[Draft, ...], ReadyDesk]:
     """The accounts that are to be made, hashed and printed before the writing transaction begins."""
     drafts = service.draft_accounts(house.database, origin, access, body.organization_id, house.passwords, house.cipher)
@@ -146,7 +145,7 @@ def get_drafts(
 
 
 def get_slip_desk(
-    account_id: UUID, access: SlipAccess, one_time: OneTimeDep, house: HouseDep, origin: OriginDep, desk: DeskDep
+    account_id: UUID, access: AccountWrite, one_time: OneTimeDep, house: HouseDep, origin: OriginDep, desk: DeskDep
 ) -> ReadyDesk:
     if desk.printer is None:
         return ReadyDesk(None, None)
@@ -156,7 +155,7 @@ def get_slip_desk(
 
 
 def get_approval_desk(
-    slip_request_id: UUID, access: SlipAccess, one_time: SecondHalf, house: HouseDep, origin: OriginDep, desk: DeskDep
+    slip_request_id: UUID, access: AccountWrite, one_time: SecondHalf, house: HouseDep, origin: OriginDep, desk: DeskDep
 ) -> ReadyDesk:
     if desk.printer is None:
         return ReadyDesk(None, None)
@@ -214,7 +213,7 @@ def show_account(account_id: UUID, access: AccountRead, work: Reading, response:
     ),
 )
 def create_account(
-    body: schemas.AccountWrite, access: SlipAccess, one_time: OneTimeDep, response: Response, work: Writing
+    body: schemas.AccountWrite, access: AccountWrite, one_time: OneTimeDep, response: Response, work: Writing
 ) -> schemas.AccountMade:
     """Make an account with a one-time password, which is told this once. It holds no role yet."""
     account = service.create_account(work, access, body.username, body.organization_id, body.member_id, one_time)
@@ -226,7 +225,7 @@ def create_account(
 @accounts.post("/issue", response_model=schemas.SlipsShown, responses=answers(NotFound) | SLIPS)
 def issue_accounts(
     body: schemas.AccountsIssue,
-    access: SlipAccess,
+    access: AccountWrite,
     ready: Annotated[tuple[tuple[Draft, ...], ReadyDesk], Depends(get_drafts)],
     work: Writing,
 ) -> schemas.SlipsShown | Response:
@@ -266,7 +265,7 @@ def list_slip_requests(access: AccountRead, work: Reading, pages: PagesDep) -> P
 )
 def approve_slip_request(
     slip_request_id: UUID,
-    access: SlipAccess,
+    access: AccountWrite,
     one_time: SecondHalf,
     desk: Annotated[ReadyDesk, Depends(get_approval_desk)],
     work: Writing,
@@ -332,7 +331,7 @@ def enable_account(
 )
 def renew_slip(
     account_id: UUID,
-    access: SlipAccess,
+    access: AccountWrite,
     one_time: OneTimeDep,
     desk: Annotated[ReadyDesk, Depends(get_slip_desk)],
     work: Writing,

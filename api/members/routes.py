@@ -51,6 +51,7 @@ router = APIRouter(prefix="/v1/members", tags=["members"], route_class=HouseRout
 
 ReadAccess = Annotated[Access, requires(Permission.member_read)]
 WriteAccess = Annotated[Access, requires(Permission.member_write)]
+RestoreAccess = Annotated[Access, requires(Permission.member_write, step_up=True)]
 ImportAccess = Annotated[Access, requires(Permission.member_import)]
 ExportAccess = Annotated[Access, requires(Permission.member_import, step_up=True)]
 OwnAccess = Annotated[Access, requires(Permission.own_record)]
@@ -243,7 +244,7 @@ def confirm_member(
 def restore_member(
     member_id: UUID,
     body: schemas.Restoring,
-    access: WriteAccess,
+    access: RestoreAccess,
     work: Writing,
     house: HouseDep,
     language: LanguageDep,

@@ -30,8 +30,8 @@ TOLD_ONCE = {"one_time_password", "one_time_half"}
 
 
 def gives_away_much(door: Door) -> bool:
-    """Whether a door gives or takes roles, hands out one-time passwords, takes a second factor away or puts another phone in its
-    place, lets something be carried off that tells of many or all of somebody, or ends it for good."""
+    """Whether a door gives or takes roles, opens, shuts or hands out accounts, takes a second factor away or puts another phone in
+    its place, lets something be carried off that tells of many or all of somebody, or ends it for good."""
     if not door.permissions:
         return False
     operation = document()["paths"][door.path][door.method.lower()]
@@ -39,12 +39,12 @@ def gives_away_much(door: Door) -> bool:
     media_types = {media_type for content in answered for media_type in content}
     writes = door.method != "GET"
     return (
-        (writes and bool({Permission.role_grant} & set(door.permissions)))
+        (writes and bool({Permission.role_grant, Permission.account_write} & set(door.permissions)))
         or Permission.pack_read in door.permissions
         or bool(media_types & SHEETS)
         or bool(CARRIES_OFF & {*door.name.split("_")})
         or (writes and bool(TOLD_ONCE & told(answered)))
-        or door.name in ("reset_otp", "begin_otp")
+        or door.name in ("begin_otp", "restore_member")
     )
 
 

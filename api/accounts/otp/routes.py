@@ -26,8 +26,7 @@ second_factors = APIRouter(tags=["accounts"], route_class=HouseRoute)
 
 Own = Annotated[Access, requires(Permission.own_account, unenrolled=True)]
 Fresh = Annotated[Access, requires(Permission.own_account, unenrolled=True, step_up=True)]
-SessionsAccess = Annotated[Access, requires(Permission.account_write)]
-ResetAccess = Annotated[Access, requires(Permission.account_write, step_up=True)]
+AccountWrite = Annotated[Access, requires(Permission.account_write, step_up=True)]
 
 GUESSED: Final = (otp_rules.WrongProof, TooManySignIns)
 
@@ -88,7 +87,7 @@ def remove_otp(body: schemas.OtpTyped, access: Own, work: Writing, house: HouseD
         202: {"model": SlipRequestShown, "description": "For one who decides for the district, or an auditor: another has to agree"}
     },
 )
-def reset_otp(account_id: UUID, access: ResetAccess, work: Writing) -> Response:
+def reset_otp(account_id: UUID, access: AccountWrite, work: Writing) -> Response:
     """Take away the second factor of one who has lost it and his recovery codes; his sessions end, and he enrols another. Whoever
     has handed out his last slip does not."""
     request = service.reset_otp(work, access, account_id)
@@ -98,6 +97,6 @@ def reset_otp(account_id: UUID, access: ResetAccess, work: Writing) -> Response:
 
 
 @second_factors.post("/v1/accounts/{account_id}/end-sessions", status_code=204, responses=answers(NotFound, *ABOUT_SOMEBODY))
-def end_account_sessions(account_id: UUID, access: SessionsAccess, work: Writing) -> None:
+def end_account_sessions(account_id: UUID, access: AccountWrite, work: Writing) -> None:
     """End all sessions of another, such as those of a stolen telephone; the account stays open."""
     service.end_account_sessions(work, access, account_id)
