@@ -1,18 +1,24 @@
 """Whoever goes away before he has sent or taken all of it does nobody any harm, and is no error in the log."""
 
+import asyncio
 import json
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from starlette.types import Message
 
 from api import logs
 from api.app import Application, create_app
 from api.settings import Settings
+from api.web.front import Front
+from api.web.middleware import Middleware
 from models.enums import Role
 from tests.conftest import Caller, District
 from tests.routes import Door, doors
@@ -100,3 +106,31 @@ def test_who_goes_away_at_any_operation_is_no_error_in_the_log(
     # Of a connection that is reset at once the server may never learn what was sent.
     assert len(statuses) >= len(all_of_it) // 2
     assert 499 in statuses and 500 not in statuses
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_who_goes_away_while_something_is_streamed_to_him_has_gone(is_begun: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = Lines()
+    monkeypatch.setattr(logs, "_requests", lines)
+
+    async def story() -> None:
+        sent = asyncio.Event()
+
+        async def pieces() -> AsyncIterator[bytes]:
+            if is_begun:
+                yield b"the first"
+            sent.set()
+            await asyncio.Event().wait()
+
+        async def receive() -> Message:
+            await sent.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(_: Message) -> None:
+            """Whoever has gone takes nothing."""
+
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+        await asyncio.wait_for(Middleware(Front(FastAPI(), ()), StreamingResponse(pieces()))(scope, receive, send), 10)
+
+    asyncio.run(story())
+    assert [json.loads(line)["status"] for line in lines] == [499]

@@ -58,6 +58,9 @@ class Middleware:
             if answer is None:
                 scope["headers"] = [_unescaped(field) if field[0] == b"cookie" else field for field in scope["headers"]]
                 await self.behind(scope, receive, sending)
+                if not sending.is_whole:
+                    # What is streamed ends by itself when nobody takes it any more.
+                    sending.status = GONE
             else:
                 await sending.whole(answer)
         except ClientDisconnect:
@@ -99,12 +102,13 @@ class Sending:
         """Status and headers, until it is known what body follows them."""
         self.status = 500
         self.is_started = False
+        self.is_whole = False
         self.is_replaced = False
         """Whether an answer of our own is sent in the place of one that is written below or outside the exception handlers."""
 
     async def whole(self, answer: Response) -> None:
         """Send an answer that is there as a whole."""
-        self.is_started, self.status = True, answer.status_code
+        self.is_started, self.is_whole, self.status = True, True, answer.status_code
         body = answer.body if self._has_body else b""
         if isinstance(answer, Ready):
             head = b"%sx-request-id: %s\r\n" % (answer.head, self._request_id)
@@ -129,6 +133,7 @@ class Sending:
             await self._start(*self._held, message)
         if not self._has_body:
             message["body"] = b""
+        self.is_whole = not message.get("more_body", False)
         await self._send(message)
 
     async def _start(self, status: int, headers: list[tuple[bytes, bytes]], message: Message) -> None:
