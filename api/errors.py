@@ -4,11 +4,12 @@ A refusal's class is its stable `code` in snake case; its text stands in both la
 Each room declares its own refusals in its `rules.py`, under one of the kinds below.
 """
 
+import errno
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, Final, NamedTuple, Self
 from uuid import UUID
 
 
@@ -224,6 +225,15 @@ class UnsupportedMediaType(Refusal):
 
 class Unavailable(Refusal):
     text = Text("系统繁忙，请稍后再试。", "The system is busy; please try again shortly.")
+
+
+NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""How the system tells that a disk is full, or the part of it that we may fill."""
+
+
+def is_no_space(error: BaseException | None) -> bool:
+    """Whether something failed because a disk is full, such as the one of the temporary folder."""
+    return isinstance(error, OSError) and error.errno in NO_SPACE
 
 
 class Unexpected(Refusal):

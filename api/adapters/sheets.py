@@ -4,6 +4,7 @@ A file's content decides how it is read, never its name. A file may come from an
 own with limits on memory and time, which gets nothing but the file, and hands back rows.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -116,6 +117,8 @@ def _parse(source: IO[bytes], lines: IO[bytes], limits: Limits) -> None:
         )
     except subprocess.TimeoutExpired:
         raise SpreadsheetTooLarge from None
+    if done.returncode == Ending.no_space:
+        raise OSError(errno.ENOSPC, "no space for the rows of a workbook")
     if done.returncode in REFUSALS:
         raise REFUSALS[done.returncode]
     if done.returncode < 0:

@@ -3,6 +3,7 @@ was a formula or looks like one."""
 
 import re
 from collections.abc import Hashable, Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from typing import IO, Any
 
@@ -10,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell as BookCell
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet._writer import ALL_TEMP_FILES
 
 from api.adapters.cells import MAX_TEXT, Cell, letters
 from api.adapters.workbook_pages import Dressed, Page, Shade
@@ -30,6 +32,27 @@ _FILLS = {shade: PatternFill("solid", start_color=shade.value) for shade in Shad
 def write(target: IO[bytes], pages: Iterable[Page]) -> None:
     """What `write_workbook` does."""
     book = Workbook(write_only=True)
+    try:
+        _fill(book, pages)
+        book.save(target)
+    finally:
+        _clear_away(book)
+
+
+def _clear_away(book: Workbook) -> None:
+    """Remove the files of sheets that were begun in vain, which openpyxl would keep as long as the process lives."""
+    for sheet in book.worksheets:
+        writer = getattr(sheet, "_writer", None)
+        if writer is not None and writer.out in ALL_TEMP_FILES:
+            # From the inside out; what still has to be written then finds no more room than before.
+            parts: tuple[Any, ...] = (getattr(sheet, "_rows", None), writer)
+            for part in parts:
+                with suppress(Exception):
+                    part.close()
+            writer.cleanup()
+
+
+def _fill(book: Workbook, pages: Iterable[Page]) -> None:
     looks: dict[Hashable, Any] = {}
     for page in pages:
         sheet: Any = book.create_sheet(_UNNAMEABLE.sub("", _clean(page.title))[:MAX_TITLE] or None)
@@ -42,7 +65,6 @@ def write(target: IO[bytes], pages: Iterable[Page]) -> None:
                 sheet.append([])
             sheet.append([_made(sheet, looks, cell) for cell in cells])
             last = number
-    book.save(target)
 
 
 def _made(sheet: Any, looks: dict[Hashable, Any], dressed: Dressed) -> BookCell | None:

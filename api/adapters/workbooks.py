@@ -24,7 +24,7 @@ from api.adapters.cells import (
 )
 from api.adapters.workbook_parts import inspect, open_package
 from api.adapters.worksheets import read_hidden_columns, read_rows
-from api.errors import Refusal
+from api.errors import Refusal, is_no_space
 
 MAX_WRITTEN = 2
 """How many times the unpacked size the rows may take as lines: one text may stand in many cells."""
@@ -40,6 +40,8 @@ class Ending(IntEnum):
     with_macros = 11
     empty = 12
     too_large = 13
+    no_space = 14
+    """The file of lines could not be written."""
 
 
 REFUSALS: dict[int, type[Refusal]] = {
@@ -131,8 +133,8 @@ def run(limits: Limits) -> Ending:
             lines.write(json.dumps([is_1904, listed]) + "\n")
     except Refusal as refusal:
         return next(Ending(ending) for ending, kind in REFUSALS.items() if type(refusal) is kind)
-    except (MemoryError, OSError):
-        return Ending.too_large
+    except (MemoryError, OSError) as error:
+        return Ending.no_space if is_no_space(error) else Ending.too_large
     return Ending.read
 
 

@@ -1,6 +1,5 @@
 """How `backup`, `restore` and `verify` are told to somebody at a terminal."""
 
-import errno
 import sqlite3
 from collections.abc import Callable
 from enum import StrEnum
@@ -12,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from api.backups import service
 from api.backups.rules import BackupError
 from api.backups.voice import Voice
-from api.errors import Refusal, Text, Unavailable
+from api.errors import Refusal, Text, Unavailable, is_no_space
 from api.privacy.notes import Known
 from api.settings import Settings
 from api.terminal import hint, progress_bar, told
@@ -75,7 +74,7 @@ def run(
 def _is_full(error: BaseException | None) -> bool:
     """Whether a full disk stands behind an error."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_no_space(error):
             return True
         if isinstance(error, sqlite3.Error | DBAPIError) and "disk is full" in str(error):
             return True

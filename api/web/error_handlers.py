@@ -37,6 +37,7 @@ from api.errors import (
     Unexpected,
     Unreadable,
     UnsupportedMediaType,
+    is_no_space,
 )
 from api.language import Language, preferred, said
 from api.written import IDENTITY_NUMBER
@@ -99,6 +100,9 @@ FORMS = {
 """How what has a pattern is written, by the pattern, where people may not guess it."""
 QUOTED = re.compile("'[^']*'")
 """A word among those that pydantic expects, which it joins by an English "or", some within the names of our classes."""
+
+NO_SPACE_RETRY_AFTER = 60
+"""Seconds in which somebody may have made room on a disk, or what filled it has gone."""
 
 VALIDATION_DEFAULT = Text("格式不正确。", "This has the wrong form.")
 
@@ -184,11 +188,21 @@ def install(app: FastAPI, page: Page) -> None:
         log.warning("constraint_broken", constraint=broken_constraint(error))
         return refusal_answer(request, Conflict())
 
+    @app.exception_handler(OSError)
+    def failed(request: Request, error: OSError) -> Response:
+        if not is_no_space(error):
+            raise error
+        log.error("no_space", operation=getattr(request.scope.get("endpoint"), "__name__", None))
+        return refusal_answer(request, Unavailable(retry_after=NO_SPACE_RETRY_AFTER))
+
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:
         if error.status_code in (404, 405) and (shown := await page(request, error.status_code, error.headers)):
             return shown
         if error.status_code == 400:
+            # Whatever fails while a body is read is told by the framework as one that cannot be read.
+            if isinstance(error.__cause__, OSError):
+                return failed(request, error.__cause__)
             return refusal_answer(request, Unreadable())
         phrase = HTTPStatus(error.status_code).phrase
         text = HTTP_TEXT.get(error.status_code, Text(phrase, phrase))
