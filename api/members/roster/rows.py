@@ -6,7 +6,7 @@ from datetime import date, tzinfo
 from hashlib import blake2b
 from typing import TypeVar
 
-from api.adapters.tables import LONGEST_SAID, CellFault, RejectedRow, Table, TableRow, is_error, is_too_long, said
+from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, is_error, is_too_long, said
 from api.adapters.typed_text import is_shown_well
 from api.errors import FieldFault
 from api.members.faults import RosterRule, RosterWarning
@@ -15,6 +15,7 @@ from api.members.roster.dates import Calendar, read_date
 from api.members.rules import (
     ADULT,
     EDUCATIONS,
+    MAX_NAME,
     Dated,
     NationalId,
     age_at,
@@ -297,7 +298,7 @@ class RowReader:
             self.fail(RosterRule.formula, at=column)
             return None
         if is_too_long(cell):
-            self.fail(RosterRule.too_long, at=column, params={"limit": LIMITS.get(column, LONGEST_SAID)})
+            self.fail(RosterRule.too_long, at=column, params={"limit": LIMITS.get(column, MAX_NAME)})
             return None
         text = said(cell)
         if text and is_error(text):
