@@ -31,6 +31,7 @@ _YEAR: Final = Text("{year}年", "{year}")
 TODO: Final[Mapping[str, Text]] = {
     "slip_request": Text("账号申请待同意", "requests for accounts to agree to"),
     "ending_role": Text("授权将到期", "roles that end soon"),
+    "known_password": Text("密码可能泄露", "a password that somebody else may know"),
     "correction": Text("信息更正待审", "corrections to decide"),
     "transfer": Text("组织关系转接待接收", "transfers to decide"),
     "probation_over": Text("预备期已满待转正", "members to confirm"),
