@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Integer, LargeBinary, Text, case, cast, func, inspect, literal, true, update
 from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Reach, locking
@@ -13,10 +13,11 @@ from api.audit.stored import NO_TEXT, Found, Head, head_of, line_of, same_text
 from api.database import Work
 from models.account import Account
 from models.audit import AuditHead, AuditLine
-from models.base import Record
+from models.base import Record, metadata
 from models.organization import Organization
 from models.signing_key import SigningKey
 
+KINDS: Final = (AuditLine, AuditHead)
 LARGEST = 1 << 62
 """No number of a line is as large, so that there is always room behind one."""
 
@@ -28,11 +29,11 @@ def locked_head(work: Work) -> Head | None:
 
 def stands(work: Work) -> bool:
     """Whether the trail has its tables, with all their columns."""
-    there, kinds = inspect(work.connection()), (AuditLine, AuditHead)
+    there = inspect(work.connection())
     return all(
         there.has_table(name := str(kind.__tablename__))
         and kind.model_fields.keys() <= {one["name"] for one in there.get_columns(name)}
-        for kind in kinds
+        for kind in KINDS
     )
 
 
@@ -82,6 +83,8 @@ def may_alter_lines(work: Work) -> bool:
 
 
 _ODD_ON_SQLITE: Final = "SELECT count(*) FROM sqlite_master WHERE name = 'audit_line' AND type <> 'table'"
+_CHECKED_ON_SQLITE: Final = "SELECT count(*) FROM pragma_integrity_check('audit_line') WHERE integrity_check <> 'ok'"
+"""An index by which lists look for lines may have been made to leave some out."""
 _ODD_ON_POSTGRESQL: Final = """
     SELECT count(*) FROM pg_class t WHERE t.oid = 'audit_line'::regclass AND (
         t.relkind <> 'r' OR t.relrowsecurity OR t.relispartition
@@ -92,8 +95,21 @@ _ODD_ON_POSTGRESQL: Final = """
 
 def is_disguised(work: Work) -> bool:
     """Whether what is read as the lines may be other rows than those of one table: those of a view, or what rules, parts, heirs or
-    row security make of it."""
-    return bool(work.connection().exec_driver_sql(_ODD_ON_SQLITE if work.is_sqlite else _ODD_ON_POSTGRESQL).scalar_one())
+    row security make of it; or whether what looks for some of them may pass over others, by an index on SQLite that leaves them
+    out, or by columns of other types, which are compared in another way."""
+    connection = work.connection()
+    if work.is_sqlite:
+        return any(connection.exec_driver_sql(query).scalar_one() for query in (_ODD_ON_SQLITE, _CHECKED_ON_SQLITE))
+    return bool(connection.exec_driver_sql(_ODD_ON_POSTGRESQL).scalar_one()) or not all(
+        _has_its_types(connection, one) for one in KINDS
+    )
+
+
+def _has_its_types(connection: Connection, kind: type[SQLModel]) -> bool:
+    """Whether the columns of a table are of the types that the program gave them."""
+    dialect, table = connection.dialect, metadata.tables[str(kind.__tablename__)]
+    found = {one["name"]: one["type"].compile(dialect) for one in inspect(connection).get_columns(table.name)}
+    return all(found[column.name] == column.type.compile(dialect) for column in table.columns)
 
 
 def first_line_at(work: Work) -> datetime | None:

@@ -10,13 +10,20 @@ from api.house import House
 from tests.audit.trail import fill, tampering
 
 A_VIEW = "ALTER TABLE audit_line RENAME TO kept; CREATE VIEW audit_line AS SELECT * FROM kept WHERE seq <= 3"
+AN_INDEX = (
+    "DROP INDEX ix_audit_line_target_id; CREATE INDEX ix_audit_line_target_id ON audit_line (target_id) WHERE seq <> 3; "
+    "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = replace(sql, ' WHERE seq <> 3', '') "
+    "WHERE name = 'ix_audit_line_target_id'; PRAGMA writable_schema=RESET"
+)
 DISGUISES = {
-    "sqlite": (A_VIEW,),
+    "sqlite": (A_VIEW, AN_INDEX),
     "postgresql": (
         A_VIEW,
         "ALTER TABLE audit_line ENABLE ROW LEVEL SECURITY",
         "CREATE RULE mine AS ON INSERT TO audit_line DO INSTEAD NOTHING",
         "CREATE TABLE heir () INHERITS (audit_line)",
+        "ALTER TABLE audit_line ALTER COLUMN target_id TYPE varchar USING target_id::text",
+        "ALTER TABLE audit_head ALTER COLUMN seal TYPE text",
     ),
 }
 HIDE = (
