@@ -177,7 +177,8 @@ class RefreshToken(Record, table=True):
 
 
 class SignInLimit(SQLModel, table=True):
-    """Failed sign-ins counted for one account or network, known only by a keyed digest. `is_told` tells whether the audit trail
+    """Failed sign-ins counted for one account or network, known only by a keyed digest; or what an account succeeds in, which is
+    bounded, too. `is_told` tells whether the audit trail
     knows of the first that was held up in this window."""
 
     __tablename__ = "sign_in_limit"

@@ -60,6 +60,28 @@ def of_estimates(cipher: Cipher, account_id: UUID) -> Counted:
     return {cipher.digest("password estimate", str(account_id)): rules.ESTIMATE_LIMIT}
 
 
+def of_sign_ins(cipher: Cipher, account_id: UUID) -> Counted:
+    """What the right sign-ins of an account are counted under."""
+    return {cipher.digest("signed in", str(account_id)): rules.SIGN_IN_LIMIT}
+
+
+def of_proofs(cipher: Cipher, account_id: UUID) -> Counted:
+    """What right proofs of whoever is signed in are counted under."""
+    return {cipher.digest("stepped up", str(account_id)): rules.PROOF_LIMIT}
+
+
+def of_refreshes(cipher: Cipher, account_id: UUID) -> Counted:
+    """What the exchanges of an account's refresh tokens are counted under."""
+    return {cipher.digest("refreshed", str(account_id)): rules.REFRESH_LIMIT}
+
+
+def count_success(work: Work, counted: Counted) -> None:
+    """Count what nobody does so often who means well. Raises `TooManySignIns` beyond the limit, and is no guess then either."""
+    for key, limit in counted.items():
+        _count(work, key, limit)
+    work.flush()
+
+
 def count_first(
     database: Database, origin: Origin, counted: Counted, account_id: UUID | None, guess: Guess, *, passes_uncounted: bool = False
 ) -> bool:

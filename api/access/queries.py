@@ -61,6 +61,12 @@ def living_session(work: Work, session_id: UUID) -> tuple[SignInSession, Account
     return work.exec(query).first()
 
 
+def account_of_session(work: Work, session_id: UUID) -> UUID | None:
+    """The account of a session that was not ended, without holding it."""
+    query = select(SignInSession.account_id).where(col(SignInSession.id) == session_id, col(SignInSession.ended_at).is_(None))
+    return work.exec(query).first()
+
+
 def living_sessions(work: Work, account_id: UUID, at: datetime) -> Sequence[SignInSession]:
     query = select(SignInSession).where(
         col(SignInSession.account_id) == account_id, col(SignInSession.ended_at).is_(None), col(SignInSession.expires_at) > at
@@ -73,6 +79,12 @@ def end_sessions(work: Work, account_id: UUID, reason: SessionEnd, *, but: UUID 
     query = update(SignInSession).where(col(SignInSession.account_id) == account_id, col(SignInSession.ended_at).is_(None))
     if but is not None:
         query = query.where(col(SignInSession.id) != but)
+    return work.exec(query.values(ended_at=work.at, end_reason=reason)).rowcount
+
+
+def end_every_session(work: Work, reason: SessionEnd) -> int:
+    """End all living sessions there are. Returns how many."""
+    query = update(SignInSession).where(col(SignInSession.ended_at).is_(None), col(SignInSession.expires_at) > work.at)
     return work.exec(query.values(ended_at=work.at, end_reason=reason)).rowcount
 
 
@@ -96,6 +108,13 @@ def used_successor(work: Work, parent_id: UUID, *, other_than: UUID | None = Non
     if other_than is not None:
         query = query.where(col(RefreshToken.id) != other_than)
     return work.exec(query.limit(1)).first() is not None
+
+
+def forget_successors_beyond(work: Work, parent_id: UUID, most: int) -> None:
+    """Forget the successors of a token that were not used, but for so many of the newest."""
+    mine = col(RefreshToken.parent_id) == parent_id, col(RefreshToken.used_at).is_(None)
+    kept = select(RefreshToken.id).where(*mine).order_by(col(RefreshToken.id).desc()).limit(most)
+    work.exec(delete(RefreshToken).where(*mine, col(RefreshToken.id).not_in(kept)))
 
 
 def limits_among(work: Work, keys: Collection[str]) -> Sequence[SignInLimit]:

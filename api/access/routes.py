@@ -66,11 +66,13 @@ def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: Ori
     return schemas.SignedIn.model_validate(issued)
 
 
-@sessions.post("/refresh", responses=answers(rules.SessionEnded))
+@sessions.post("/refresh", responses=answers(rules.SessionEnded, rules.TooManySignIns))
 def refresh_session(body: schemas.Refresh, work: Writing, house: HouseDep) -> schemas.IssuedTokens:
     """Exchange the refresh token for a new pair. If the answer is lost, send the same token again within 60 seconds."""
     token = body.refresh_token.get_secret_value()
-    issued = service.refresh_session(work, token, tokens=house.tokens, lifetimes=house.lifetimes, demands=house.demands)
+    issued = service.refresh_session(
+        work, token, tokens=house.tokens, cipher=house.cipher, lifetimes=house.lifetimes, demands=house.demands
+    )
     return schemas.IssuedTokens.model_validate(issued)
 
 

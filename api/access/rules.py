@@ -115,10 +115,18 @@ class Limit:
 
     free: int
     first_block: timedelta
+    window: timedelta = WINDOW
 
 
 ACCOUNT_LIMIT = Limit(free=5, first_block=timedelta(seconds=15))
 ESTIMATE_LIMIT = Limit(free=20, first_block=timedelta(seconds=15))
+SIGN_IN_LIMIT = Limit(free=200, first_block=LONGEST_BLOCK, window=timedelta(days=1))
+PROOF_LIMIT = Limit(free=200, first_block=LONGEST_BLOCK, window=timedelta(days=1))
+REFRESH_LIMIT = Limit(free=2000, first_block=LONGEST_BLOCK, window=timedelta(days=1))
+"""How often one account succeeds in each of these a day: twenty devices refresh every quarter of an hour. Beyond that each waits
+for a quarter of an hour, so that nobody lets the audit trail grow, of which each is a line for good, by a million of them."""
+MOST_SUCCESSORS: Final = 10
+"""So many successors of one refresh token are good at a time, the newest: beyond them lie answers that were lost."""
 NETWORK_LIMITS: Final[Mapping[int, Limit]] = {
     24: Limit(free=50, first_block=timedelta(minutes=5)),
     64: Limit(free=30, first_block=timedelta(minutes=5)),
@@ -146,7 +154,7 @@ def admit(failures: Failures | None, limit: Limit, at: datetime) -> Failures:
     if failures is not None and failures.blocked_until is not None and failures.blocked_until > at:
         seconds = int((failures.blocked_until - at).total_seconds()) + 1
         raise TooManySignIns({"seconds": seconds}, retry_after=seconds)
-    if failures is None or at - failures.window_started_at > WINDOW + _block(failures.count, limit):
+    if failures is None or at - failures.window_started_at > limit.window + _block(failures.count, limit):
         return Failures(1, at)
     count = failures.count + 1
     return replace(failures, count=count, blocked_until=at + _block(count, limit) if count >= limit.free else None)

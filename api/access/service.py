@@ -113,6 +113,7 @@ def sign_in(
             if known:
                 limits.forget(work, counted)
             attempt.was_right = not known
+            limits.count_success(work, limits.of_sign_ins(cipher, account.id))
             refused = refusals.tell_refusals_of(work, account, limits.place_of(counted), known)
             if rehashed:
                 account.password_hash = rehashed
@@ -133,11 +134,15 @@ def sign_in(
             return replace(issued, device_token=device_token, refused_since=refused)
 
 
-def refresh_session(work: Work, token: str, *, tokens: Tokens, lifetimes: Lifetimes, demands: Demands) -> Issued:
-    """Exchange a refresh token for the next pair. Raises `SessionEnded`; a token presented again by a copy ends the session."""
+def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, lifetimes: Lifetimes, demands: Demands) -> Issued:
+    """Exchange a refresh token for the next pair. Raises `SessionEnded`, also where a copy of a token is presented again, which
+    ends the session; or `TooManySignIns`."""
     presented = queries.refresh_token(work, digest_of(token))
-    if presented is None:
+    account_id = queries.account_of_session(work, presented.session_id) if presented is not None else None
+    if presented is None or account_id is None:
         raise rules.SessionEnded
+    # Before the session is held, as a sign-in holds them.
+    limits.count_success(work, limits.of_refreshes(cipher, account_id))
     session = hold_one(work, SignInSession, presented.session_id)
     work.refresh(presented)
     account = work.get_one(Account, session.account_id)
@@ -157,6 +162,7 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, lifetimes: Lifeti
         raise rules.SessionEnded
     presented.used_at = presented.used_at or work.at
     session.last_used_at = work.at
+    queries.forget_successors_beyond(work, presented.id, rules.MOST_SUCCESSORS - 1)
     work.record("refresh_session", account, session=str(session.id))
     return _issue(work, session, account, presented.id, tokens, must_enrol_otp=demands.owes_otp(account, roles))
 
@@ -238,6 +244,15 @@ def end_sessions(work: Work, account_id: UUID, reason: SessionEnd, *, but: UUID 
     Returns how many."""
     ended = queries.end_sessions(work, account_id, reason, but=but)
     devices.forget_devices_of(work, account_id, but=but)
+    return ended
+
+
+def end_every_session(work: Work) -> int:
+    """End all sessions of all accounts, such as those of a restored database, among which are some that had ended since. Returns
+    how many."""
+    ended = queries.end_every_session(work, SessionEnd.ended_by_another)
+    if ended:
+        work.record_batch("end_account_sessions", "account", sessions_ended=ended)
     return ended
 
 

@@ -65,6 +65,7 @@ def step_up(work: Work, access: Access, shown: PasswordShown | str, cipher: Ciph
         limits.forget(work, limits.of_present_password(cipher, account.id))
     else:
         account, how = show_otp(work, access, shown, cipher)
+    limits.count_success(work, limits.of_proofs(cipher, account.id))
     session = hold_one(work, SignInSession, access.session_id)
     session.proved_at = work.at
     work.record("step_up", account, session=str(session.id), how=how)

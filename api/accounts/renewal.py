@@ -77,7 +77,8 @@ def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher, *, by
     account.slip_made_by = None if by_two else work.origin.actor_id
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         _lapse(work, standing)
-    limits.forget(work, [*limits.of_present_password(cipher, account.id), *limits.of_codes(cipher, account.id)])
+    for counted in (limits.of_present_password, limits.of_codes, limits.of_sign_ins):
+        limits.forget(work, counted(cipher, account.id))
     refusals.forget_refusals_of(work, account)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed)
     work.opened.add(account.id)

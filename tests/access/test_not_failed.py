@@ -1,28 +1,33 @@
 """Whoever types what is right has not failed, whatever else comes of it; and what is sent again is no guess."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
 
+from api.access import limits, rules
 from api.errors import Unavailable
-from models.account import RefusalCount, SignInLimit
+from models.account import RefreshToken, RefusalCount, SignInLimit
 from models.enums import Role
-from tests.access.asking import NEW_PASSWORD, attempt, code
+from tests.access.asking import NEW_PASSWORD, alive, attempt, code, refresh
 from tests.clock import steady
 from tests.conftest import PASSWORD, Caller, District
 
 __all__ = ["steady"]
 pytestmark = pytest.mark.usefixtures("steady")
 
+SUCCESSES = (limits.of_sign_ins, limits.of_proofs, limits.of_refreshes)
 CHANGE = {"present_password": PASSWORD, "new_password": NEW_PASSWORD}
 
 
-def counted(district: District) -> tuple[list[int], list[int]]:
-    """The failures that are counted, and the refusals."""
+def counted(district: District, caller: Caller) -> tuple[list[int], list[int]]:
+    """The failures that are counted, and the refusals. The windows of what succeeds begin with the first success."""
     with district.work() as work:
-        limits, refusals = work.exec(select(SignInLimit)).all(), work.exec(select(RefusalCount)).all()
-        return [row.failures for row in limits], [row.count for row in refusals]
+        rows, refusals = work.exec(select(SignInLimit)).all(), work.exec(select(RefusalCount)).all()
+        successes = {key for each in SUCCESSES for key in each(district.house.cipher, UUID(caller.account_id))}
+        return [row.failures for row in rows if row.key not in successes], [row.count for row in refusals]
 
 
 def ask(caller: Caller, what: str, key: str | None = None) -> Any:
@@ -47,7 +52,7 @@ def test_what_was_right_and_could_not_be_written_down_is_not_counted_as_a_failur
         patched.setattr(district.house.database, "_before_commit", busy)
         for _ in range(6):
             assert code(ask(caller, what), 503) == "unavailable"
-    assert counted(district) == ([], [])
+    assert counted(district, caller) == ([], [])
     assert ask(caller, what).status_code < 300
 
 
@@ -61,7 +66,7 @@ def test_what_waits_for_its_hash_in_vain_is_not_counted_as_a_failure(district: D
     monkeypatch.setattr(type(district.house.passwords), "matches", busy)
     for what in ("sign_in", "step_up", "change_password"):
         assert code(ask(caller, what), 503) == "unavailable"
-    assert counted(district) == ([], [])
+    assert counted(district, caller) == ([], [])
 
 
 @pytest.mark.parametrize("what", ["step_up", "change_password"])
@@ -73,6 +78,34 @@ def test_a_right_password_that_is_sent_again_with_its_key_is_answered_as_before_
     assert first.status_code < 300
     assert [(answer.status_code, answer.content) for answer in others] == [(first.status_code, first.content)] * 6
     assert {answer.headers["Idempotent-Replayed"] for answer in others} == {"true"}
-    assert counted(district) == ([], [])
+    assert counted(district, caller) == ([], [])
     again = caller.post("/v1/sessions/step-up", json={"password": "another"}, headers={"Idempotency-Key": "once"})
     assert code(again, 422) == ("idempotency_key_reused" if what == "step_up" else "wrong_proof")
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("what", ["sign_in", "step_up", "refresh"])
+def test_what_one_account_succeeds_in_is_bounded_by_the_day(district: District, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    few = rules.Limit(free=3, first_block=rules.LONGEST_BLOCK, window=timedelta(days=1))
+    for name in ("SIGN_IN_LIMIT", "PROOF_LIMIT", "REFRESH_LIMIT"):
+        monkeypatch.setattr(rules, name, few)
+    caller = district.sign_in(Role.member, "B11")
+    token = caller.refresh_token
+
+    def again() -> Any:
+        return refresh(caller.client, token) if what == "refresh" else ask(caller, what)
+
+    answers = [again().status_code for _ in range(6)]
+    assert sorted({*answers}) in ([200, 429], [201, 429]) and 2 <= answers.index(429) <= 3
+    assert code(again(), 429) == "too_many_sign_ins"
+    assert counted(district, caller) == ([], []), "and none of them is a failure"
+    assert alive(caller.client, caller.access_token)
+
+
+def test_of_one_refresh_token_ten_successors_are_good_at_a_time(district: District) -> None:
+    caller = district.sign_in(Role.member, "B11")
+    issued = [refresh(caller.client, caller.refresh_token).json()["refresh_token"] for _ in range(rules.MOST_SUCCESSORS + 2)]
+    with district.work() as work:
+        assert len(work.exec(select(RefreshToken)).all()) == 1 + rules.MOST_SUCCESSORS
+    assert code(refresh(caller.client, issued[0]), 401) == "session_ended"
+    assert refresh(caller.client, issued[-1]).status_code == 200, "the session lives on"
