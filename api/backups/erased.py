@@ -6,11 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
+from api.access.service import end_every_session
 from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
 from api.backups.rules import ErasuresMissing, ErasuresOlder, ErasuresUndated, ErasuresUnknown, NotTheErasures
-from api.backups.voice import ERASURES_AS_OF, Voice
+from api.backups.voice import ERASURES_AS_OF, SESSIONS_ENDED, SESSIONS_STAND, Voice
 from api.building import build
+from api.database import Origin
+from api.errors import Refusal
 from api.privacy.notes import EarlierForm, Known, Noted, NotTheList, note_erasures, noted_in, read_list
 from api.privacy.replay import replay_erasures
 from api.settings import Settings, derive
@@ -54,6 +59,19 @@ def note_all(settings: Settings, storage: Storage) -> None:
     house = build(settings)
     with closing(house.database):
         note_erasures(house.database, storage, house.audit_key, datetime.now(UTC))
+
+
+def end_sessions_of_then(url: str, settings: Settings, voice: Voice) -> None:
+    """End the sessions of a restored database, and tell what of accounts it cannot know."""
+    house = build(settings.model_copy(update={"database_url": url}))
+    with closing(house.database):
+        try:
+            with house.database.writing(Origin("restore")) as work:
+                ended = end_every_session(work)
+        except (Refusal, DBAPIError):
+            voice.say(SESSIONS_STAND)
+            return
+    voice.say(SESSIONS_ENDED.fill(count=ended))
 
 
 def erase_again(url: str, settings: Settings, noted: Collection[Noted]) -> int:

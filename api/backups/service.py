@@ -24,7 +24,7 @@ from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
 from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, Writer, written_whole
 from api.backups.content import CHECKPOINTS, absent_files, add_file, carried, check_content, check_revision
-from api.backups.erased import check_age, erase_again, note_all
+from api.backups.erased import check_age, end_sessions_of_then, erase_again, note_all
 from api.backups.manifest import Content, Engine, Manifest
 from api.backups.proving import fault_of_trail, prove
 from api.backups.rules import Facts
@@ -210,6 +210,7 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
             voice.say(RESTORING)
             place.take(archive)
             lines, findings = prove(place.url, manifest, settings, storage, noted, voice)
+            end_sessions_of_then(place.url, settings, voice)
             if again := erase_again(place.url, settings, erased.erasures if erased else ()):
                 voice.say(ERASED_AGAIN.fill(count=again))
             # Before the database stands, so that it never stands without.

@@ -29,6 +29,20 @@ SCANS_HOLD = Text(
     "试扫了 {count} 个已印出的二维码，结果与身份卡状态相符。",
     "{count} printed codes were looked up, and answered as their cards are.",
 )
+SESSIONS_ENDED = Text(
+    "当时的 {count} 个登录已全部退出，须重新登录。"
+    "注意：备份之后停用的账号、收回的角色、更换的密码和验证器，恢复后仍是当时的样子，请逐一再办。",
+    "All {count} sessions of then have ended: whoever was signed in signs in again. CAUTION: accounts that were shut, roles "
+    "that were taken away, and passwords and second factors that were changed after the backup are as they were then: do these "
+    "once more.",
+)
+SESSIONS_STAND = Text(
+    "注意：当时的登录未能退出，请运行 `accounts end-sessions --all`；"
+    "备份之后停用的账号、收回的角色、更换的密码和验证器，也请逐一再办。",
+    "CAUTION: the sessions of then could not be ended: run `accounts end-sessions --all`. Accounts that were shut, roles that "
+    "were taken away, and passwords and second factors that were changed after the backup are as they were then: do these once "
+    "more.",
+)
 ERASED_AGAIN = Text("按删除清单再次删除了 {count} 人的信息。", "Erased again, as the list of erasures says: {count}.")
 ERASURES_AS_OF = Text(
     "注意：所知的删除记录（{count} 人）截至 {as_of}，距今 {days} 天 {hours} 小时。此后删除的信息会重新出现，请确认没有更新的清单。",
