@@ -18,7 +18,7 @@ UVICORN: Final[dict[str, Any]] = {
 }
 """The server's own log would write paths, tell each fault of a client as a warning, and believe whatever proxy."""
 
-MOST_DESCRIPTORS: Final = 1 << 14
+MOST_DESCRIPTORS: Final = 1 << 12
 
 
 def application() -> FastAPI:

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import typer
 from pydantic import ValidationError
@@ -163,10 +163,16 @@ def importing(house: "House", *, dry_run: bool) -> AbstractContextManager["Work"
     return (house.database.reading if dry_run else house.database.writing)(Origin("cli"))
 
 
+MOST_UNTAKEN_BYTES: Final = 1 << 18
+"""Of an answer, beyond which the system makes no room until its client takes some."""
+
+
 def bound(host: str, port: int) -> socket.socket:
     """A socket of that address and port, or words where it is taken or is none of this machine's."""
     door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Of every connection that is taken by it: what nobody takes lies in the system's own memory.
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST_UNTAKEN_BYTES)
     try:
         door.bind((host, port))
     except OSError as error:

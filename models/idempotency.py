@@ -1,5 +1,4 @@
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON
@@ -12,8 +11,8 @@ class IdempotentRequest(SQLModel, table=True):
     """The answer that a request with an Idempotency-Key was given, kept for a day so that sending it again changes nothing.
 
     `organization_ids` are those of the caller's reach that it was about, and `opened_ids` the accounts of which it tells a one-time
-    password; `opened_digest` is of how these and the caller stood then. `readings` are the audit entries that tell what is read in
-    it. The answer itself is null once somebody was erased of whom it may tell.
+    password; `opened_digest` is of how these and the caller stood then. The audit entries that tell what is read in it are
+    sealed with its headers. The answer itself is null once somebody was erased of whom it may tell.
     """
 
     __tablename__ = "idempotent_request"
@@ -35,5 +34,4 @@ class IdempotentRequest(SQLModel, table=True):
     organization_ids: list[str] = plain(sa_type=JSON, default_factory=list)
     opened_ids: list[str] = plain(sa_type=JSON, default_factory=list)
     opened_digest: str | None = plain(default=None, max_length=64)
-    readings: list[dict[str, Any]] = plain(sa_type=JSON, default_factory=list)
     created_at: datetime = plain(index=True)

@@ -237,6 +237,26 @@ def test_who_fills_the_connections_with_half_heads_is_in_nobodys_way(port: int, 
             assert kept.recv(100) == b"", "whoever has waited longest is sent away first"
 
 
+def test_who_takes_no_answer_on_any_connection_is_in_nobodys_way(
+    port: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(protocol, "most_connections", lambda: 8)
+    with ExitStack() as stack:
+        for _ in range(12):
+            untaken = stack.enter_context(socket.socket())
+            untaken.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            untaken.connect(("127.0.0.1", port))
+            with suppress(ConnectionError):
+                untaken.sendall(request("GET /docs/swagger-ui-bundle.js HTTP/1.1") * 8)
+        probe, until = request("GET /livez HTTP/1.1", "Connection: close"), time.monotonic() + 30
+        # Until what was asked for lies there and is not taken.
+        while not told(port, probe) and time.monotonic() < until:
+            time.sleep(0.05)
+        for _ in range(5):
+            assert b" 200 " in told(port, probe)
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_an_answer_that_nobody_takes_is_not_kept_for_long(hurried: int) -> None:
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -86,6 +86,17 @@ def holders(work: Work, roles: Collection[Role], since: datetime) -> Sequence[tu
     return work.exec(query).all()
 
 
+def held(work: Work, account_id: UUID, roles: Collection[Role], since: datetime) -> bool:
+    """Whether an account holds one of these roles, or held one since then. One that is shut, for however long, does: it comes back
+    with all its roles when it is opened."""
+    query = select(RoleGrant.id).where(
+        col(RoleGrant.account_id) == account_id,
+        col(RoleGrant.role).in_(roles),
+        or_(stands(work.today), col(RoleGrant.ended_at) > since),
+    )
+    return work.exec(query.limit(1)).first() is not None
+
+
 def deciders(work: Work, since: datetime) -> Sequence[tuple[UUID, bool]]:
     """The accounts that decide for the whole district, or did so since then; and whether they can act now."""
     return holders(work, DECIDERS, since)

@@ -10,7 +10,7 @@ from api.access import service as access_service
 from api.access.about import hands_of
 from api.access.names import named
 from api.access.passwords import Passwords, new_one_time_password, one_time_digest
-from api.access.permissions import GIVEN_AT_THE_ROOT, MAY_GRANT, Permission
+from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT, Permission
 from api.access.rules import RECENTLY
 from api.access.scope import Access, living_grants, roles_reaching, root_id
 from api.accounts import queries, rules
@@ -97,13 +97,13 @@ def roles_at_root(work: Work, account_id: UUID) -> frozenset[Role]:
 
 def is_decider(work: Work, account: Account) -> bool:
     """Whether an account decides for the district, or did so until recently."""
-    return any(key == account.id for key, _ in queries.deciders(work, work.at - RECENTLY))
+    return queries.held(work, account.id, DECIDERS, work.at - RECENTLY)
 
 
 def takes_two(work: Work, account: Account) -> bool:
     """Whether nobody alone hands out an account's password or takes its second factor away: it decides for the district, or reads
     what those do who decide, or did so until recently."""
-    return any(key == account.id for key, _ in queries.holders(work, GIVEN_AT_THE_ROOT, work.at - RECENTLY))
+    return queries.held(work, account.id, GIVEN_AT_THE_ROOT, work.at - RECENTLY)
 
 
 def needs_approval(work: Work, access: Access, account: Account, role: Role, kind: OrganizationKind) -> bool:

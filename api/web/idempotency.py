@@ -162,7 +162,9 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
         names = {"etag", "location", "content-type", "content-disposition", "x-remaining", "x-missing-characters"}
         headers = {name: value for name, value in response.headers.items() if name in names}
         row.status = response.status_code
-        row.headers_sealed = cipher.seal_text(json.dumps(headers), _place("headers", row))
+        # Sealed with it, so that nobody who may write rows has lines of the audit trail written.
+        head = {"headers": headers, "readings": [_as_kept(entry) for entry in work.readings]}
+        row.headers_sealed = cipher.seal_text(json.dumps(head), _place("headers", row))
         row.body_sealed = cipher.seal(bytes(response.body), _place("body", row))
         _keep_reach(work, request.state.access, row, cipher)
 
@@ -174,7 +176,6 @@ def _keep_reach(work: Work, access: Access, row: IdempotentRequest, cipher: Ciph
     """Write down what an answer is about, of what its caller reaches."""
     about = {entry.organization_id for entry in work.entries if entry.organization_id is not None}
     row.organization_ids = sorted(map(str, access.reached_of(work, about)))
-    row.readings = [_as_kept(entry) for entry in work.readings]
     if work.opened:
         row.opened_ids = sorted(map(str, work.opened))
         row.opened_digest = _opened(work, access, row, cipher)
@@ -196,10 +197,10 @@ def _replay(work: Work, access: Access, row: IdempotentRequest, request_digest: 
         return AnswerNotShown()
     if row.headers_sealed is None or row.body_sealed is None:
         return AnswerNotShown()
-    work.entries += map(_as_told, row.readings)
-    headers = read_json(cipher.open_text(row.headers_sealed, _place("headers", row)))
+    head = read_json(cipher.open_text(row.headers_sealed, _place("headers", row)))
     body = cipher.open(row.body_sealed, _place("body", row))
-    return Replay(Response(body, row.status, headers={**headers, "Idempotent-Replayed": "true"}))
+    work.entries += map(_as_told, head["readings"])
+    return Replay(Response(body, row.status, headers={**head["headers"], "Idempotent-Replayed": "true"}))
 
 
 def _as_kept(entry: AuditEntry) -> dict[str, Any]:

@@ -51,7 +51,8 @@ _LONG: Final = 1 << 16
 
 
 class _Crowd:
-    """The connections of a server on which no whole request has come since they were made or last answered, the longest first."""
+    """The connections of a server that wait for their client: for a whole request since they were made or last answered, or for it
+    to take an answer. The longest first."""
 
     def __init__(self) -> None:
         self.waiting: dict[Protocol, None] = {}
@@ -146,7 +147,8 @@ class Protocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        self._crowd.waiting[self] = None
+        if not self.pipeline:
+            self._crowd.waiting[self] = None
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -154,12 +156,15 @@ class Protocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
+        self._crowd.waiting[self] = None
         self._taking = self.loop.call_later(UNTAKEN_SECONDS, self._look_at_taking, self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         super().resume_writing()
         if self._taking:
             self._taking.cancel()
+        if self._is_answering:
+            self._crowd.waiting.pop(self, None)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         # Which holds the scope itself: each request would leave a circle behind for the search for rubbish.
@@ -170,6 +175,7 @@ class Protocol(HttpToolsProtocol):
         """End the connection that has waited longest: who sends half a head on each of a thousand is in nobody else's way."""
         longest = next(iter(self._crowd.waiting))
         del self._crowd.waiting[longest]
+        longest._tell_of_its_end()
         longest.transport.abort()
         if self.loop.time() >= self._crowd.told_at + TOLD_EVERY_SECONDS:
             self._crowd.told_at = self.loop.time()
@@ -213,16 +219,21 @@ class Protocol(HttpToolsProtocol):
     def _give_up(self, refusal: type[Refusal]) -> None:
         """End the connection, and tell why, unless an answer is being written already."""
         self._stop_clock()
-        cycle = self.cycle
-        is_answering = cycle is not None and not cycle.response_complete
-        is_told = is_answering if self._stage is not _Stage.body else cycle.response_started
+        is_told = self._is_answering if self._stage is not _Stage.body else self.cycle.response_started
         if not is_told and not self.pipeline:
             self.transport.write(_told(refusal, self.headers))
-        if is_answering:
-            # Whoever waits for the rest of the body learns that it does not come.
-            cycle.disconnected = True
-            cycle.message_event.set()
+        self._tell_of_its_end()
         self.transport.close()
+
+    @property
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _tell_of_its_end(self) -> None:
+        """Let whoever waits for the rest of a body learn that it does not come, and write nothing any more."""
+        if self._is_answering:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
 
 @cache

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from api.access.rules import RECENTLY
 from models.account import Account, RoleGrant
 from models.enums import Role
+from tests.access import factors
 from tests.access.asking import change, code
 from tests.access.factors import enrol as enrol_app
 from tests.access.person import made_by
@@ -118,6 +119,21 @@ def test_ending_the_others_makes_nobody_alone_before_a_month_is_over(district: D
         else:
             work.get_one(Account, UUID(second.account_id)).disabled_at = before
     assert give(one, wanted, Role.administrator, district).status_code == 201
+
+
+@pytest.mark.parametrize("role", [Role.administrator, Role.district_officer, Role.auditor])
+def test_nobody_alone_renews_an_account_that_was_shut_for_long_since_it_comes_back_with_its_roles(
+    district: District, one: Caller, role: Role
+) -> None:
+    district.sign_in(Role.district_officer, "D")
+    second = district.sign_in(role, "D")
+    factors.enrol(second)
+    assert one.post(f"/v1/accounts/{second.account_id}/disable").status_code == 200
+    with district.work() as work:
+        work.get_one(Account, UUID(second.account_id)).disabled_at = work.at - RECENTLY * 3
+    assert code(one.post(f"/v1/accounts/{second.account_id}/otp/reset"), 409) == "account_disabled"
+    assert one.post(f"/v1/accounts/{second.account_id}/enable").status_code == 200
+    assert one.post(f"/v1/accounts/{second.account_id}/otp/reset").status_code == 202
 
 
 @pytest.mark.parametrize("role", [Role.administrator, Role.district_officer, Role.auditor])
