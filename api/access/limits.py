@@ -60,23 +60,40 @@ def of_estimates(cipher: Cipher, account_id: UUID) -> Counted:
     return {cipher.digest("password estimate", str(account_id)): rules.ESTIMATE_LIMIT}
 
 
-def of_sign_ins(cipher: Cipher, account_id: UUID) -> Counted:
-    """What the right sign-ins of an account are counted under."""
-    return {cipher.digest("signed in", str(account_id)): rules.SIGN_IN_LIMIT}
+def of_sign_ins(cipher: Cipher, account_id: UUID, device_id: UUID | None) -> Counted:
+    """What the right sign-ins of an account are counted under: on each device that it knows, and of all strangers together, so that
+    one of these who knows the password keeps no known device out."""
+    place = f"device {device_id}" if device_id else f"account {account_id}"
+    return {cipher.digest("signed in", place): rules.SIGN_IN_LIMIT}
 
 
-def of_proofs(cipher: Cipher, account_id: UUID) -> Counted:
-    """What right proofs of whoever is signed in are counted under."""
-    return {cipher.digest("stepped up", str(account_id)): rules.PROOF_LIMIT}
+def of_proofs(cipher: Cipher, session_id: UUID) -> Counted:
+    """What right proofs in a session are counted under."""
+    return {cipher.digest("stepped up", str(session_id)): rules.PROOF_LIMIT}
 
 
-def of_refreshes(cipher: Cipher, account_id: UUID) -> Counted:
-    """What the exchanges of an account's refresh tokens are counted under."""
-    return {cipher.digest("refreshed", str(account_id)): rules.REFRESH_LIMIT}
+def of_refreshes(cipher: Cipher, session_id: UUID) -> Counted:
+    """What the exchanges of a session's refresh tokens are counted under."""
+    return {cipher.digest("refreshed", str(session_id)): rules.REFRESH_LIMIT}
+
+
+def check_successes(work: Work, counted: Counted, account_id: UUID, guess: Guess) -> None:
+    """Refuse what would be a success too many, before a code is used up for it. Raises `TooManySignIns`, of which the audit trail
+    tells once in a window."""
+    for key, limit in counted.items():
+        if (row := hold(work, SignInLimit, key)) is None:
+            continue
+        try:
+            rules.admit(_failures(row), limit, work.at)
+        except rules.TooManySignIns:
+            if not row.is_told:
+                row.is_told = True
+                count_refusal(work, account_id, guess, held_up=True)
+            raise
 
 
 def count_success(work: Work, counted: Counted) -> None:
-    """Count what nobody does so often who means well. Raises `TooManySignIns` beyond the limit, and is no guess then either."""
+    """Count what nobody does so often who means well, once it is known to be right. Raises `TooManySignIns` beyond the limit."""
     for key, limit in counted.items():
         _count(work, key, limit)
     work.flush()

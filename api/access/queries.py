@@ -3,7 +3,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import exists
+from sqlalchemy import exists, func
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import and_, col, delete, or_, select, update
@@ -61,12 +61,6 @@ def living_session(work: Work, session_id: UUID) -> tuple[SignInSession, Account
     return work.exec(query).first()
 
 
-def account_of_session(work: Work, session_id: UUID) -> UUID | None:
-    """The account of a session that was not ended, without holding it."""
-    query = select(SignInSession.account_id).where(col(SignInSession.id) == session_id, col(SignInSession.ended_at).is_(None))
-    return work.exec(query).first()
-
-
 def living_sessions(work: Work, account_id: UUID, at: datetime) -> Sequence[SignInSession]:
     query = select(SignInSession).where(
         col(SignInSession.account_id) == account_id, col(SignInSession.ended_at).is_(None), col(SignInSession.expires_at) > at
@@ -110,11 +104,9 @@ def used_successor(work: Work, parent_id: UUID, *, other_than: UUID | None = Non
     return work.exec(query.limit(1)).first() is not None
 
 
-def forget_successors_beyond(work: Work, parent_id: UUID, most: int) -> None:
-    """Forget the successors of a token that were not used, but for so many of the newest."""
-    mine = col(RefreshToken.parent_id) == parent_id, col(RefreshToken.used_at).is_(None)
-    kept = select(RefreshToken.id).where(*mine).order_by(col(RefreshToken.id).desc()).limit(most)
-    work.exec(delete(RefreshToken).where(*mine, col(RefreshToken.id).not_in(kept)))
+def count_successors(work: Work, parent_id: UUID) -> int:
+    """How many successors a token was given."""
+    return work.exec(select(func.count()).select_from(RefreshToken).where(col(RefreshToken.parent_id) == parent_id)).one()
 
 
 def limits_among(work: Work, keys: Collection[str]) -> Sequence[SignInLimit]:

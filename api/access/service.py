@@ -94,6 +94,12 @@ def sign_in(
             if account.password_hash != stored or not _may_sign_in(account, origin):
                 refusals.count_refusal(work, account.id, Guess.sign_in)
                 raise _wrong(attempt, otp)
+            succeeding = {} if of_slip else limits.of_sign_ins(cipher, account.id, known.id if known else None)
+            try:
+                limits.check_successes(work, succeeding, account.id, Guess.sign_in)
+            except rules.TooManySignIns:
+                attempt.was_right = True
+                raise
             beside = None
             codes = limits.of_codes(cipher, account.id) if otp is not None and not attempt.counted else {}
             # Whoever knows a one-time password that passes every limit has no code for the asking.
@@ -113,7 +119,7 @@ def sign_in(
             if known:
                 limits.forget(work, counted)
             attempt.was_right = not known
-            limits.count_success(work, limits.of_sign_ins(cipher, account.id))
+            limits.count_success(work, succeeding)
             refused = refusals.tell_refusals_of(work, account, limits.place_of(counted), known)
             if rehashed:
                 account.password_hash = rehashed
@@ -138,11 +144,13 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
     """Exchange a refresh token for the next pair. Raises `SessionEnded`, also where a copy of a token is presented again, which
     ends the session; or `TooManySignIns`."""
     presented = queries.refresh_token(work, digest_of(token))
-    account_id = queries.account_of_session(work, presented.session_id) if presented is not None else None
-    if presented is None or account_id is None:
+    found = queries.living_session(work, presented.session_id) if presented is not None else None
+    if presented is None or found is None:
         raise rules.SessionEnded
     # Before the session is held, as a sign-in holds them.
-    limits.count_success(work, limits.of_refreshes(cipher, account_id))
+    counted = limits.of_refreshes(cipher, found[0].id)
+    limits.check_successes(work, counted, found[1].id, Guess.sign_in)
+    limits.count_success(work, counted)
     session = hold_one(work, SignInSession, presented.session_id)
     work.refresh(presented)
     account = work.get_one(Account, session.account_id)
@@ -160,9 +168,11 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
         _end(work, session, SessionEnd.refresh_token_reused)
         work.record("end_session", account, session=str(session.id), why=SessionEnd.refresh_token_reused)
         raise rules.SessionEnded
+    if queries.count_successors(work, presented.id) >= rules.MOST_SUCCESSORS:
+        seconds = int(rules.REFRESH_GRACE.total_seconds())
+        raise rules.TooManySignIns({"seconds": seconds}, retry_after=seconds)
     presented.used_at = presented.used_at or work.at
     session.last_used_at = work.at
-    queries.forget_successors_beyond(work, presented.id, rules.MOST_SUCCESSORS - 1)
     work.record("refresh_session", account, session=str(session.id))
     return _issue(work, session, account, presented.id, tokens, must_enrol_otp=demands.owes_otp(account, roles))
 

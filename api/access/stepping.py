@@ -58,14 +58,17 @@ def hold_own_account(work: Work, access: Access) -> Account:
 def step_up(work: Work, access: Access, shown: PasswordShown | str, cipher: Cipher) -> datetime:
     """Note that the session's holder has shown who he is; until when it counts. `shown` is a password that was right before, or a
     code. Raises `Unauthenticated`, `WrongProof` or `TooManySignIns`."""
+    counted = limits.of_proofs(cipher, access.session_id)
     if isinstance(shown, PasswordShown):
         account, how = hold_own_account(work, access), "password"
         if account.password_hash != shown.compared_with:
             raise WrongProof.at("body.password")
         limits.forget(work, limits.of_present_password(cipher, account.id))
+        limits.check_successes(work, counted, account.id, Guess.step_up)
     else:
+        limits.check_successes(work, counted, hold_own_account(work, access).id, Guess.step_up)
         account, how = show_otp(work, access, shown, cipher)
-    limits.count_success(work, limits.of_proofs(cipher, account.id))
+    limits.count_success(work, counted)
     session = hold_one(work, SignInSession, access.session_id)
     session.proved_at = work.at
     work.record("step_up", account, session=str(session.id), how=how)

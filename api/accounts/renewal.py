@@ -77,8 +77,9 @@ def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher, *, by
     account.slip_made_by = None if by_two else work.origin.actor_id
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         _lapse(work, standing)
-    for counted in (limits.of_present_password, limits.of_codes, limits.of_sign_ins):
+    for counted in (limits.of_present_password, limits.of_codes):
         limits.forget(work, counted(cipher, account.id))
+    limits.forget(work, limits.of_sign_ins(cipher, account.id, None))
     refusals.forget_refusals_of(work, account)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed)
     work.opened.add(account.id)

@@ -9,7 +9,8 @@ from sqlmodel import select
 
 from api.access import limits, rules
 from api.errors import Unavailable
-from models.account import RefreshToken, RefusalCount, SignInLimit
+from models.account import KnownDevice, RefusalCount, SignInLimit, SignInSession
+from models.audit import AuditLine
 from models.enums import Role
 from tests.access.asking import NEW_PASSWORD, alive, attempt, code, refresh
 from tests.clock import steady
@@ -18,7 +19,6 @@ from tests.conftest import PASSWORD, Caller, District
 __all__ = ["steady"]
 pytestmark = pytest.mark.usefixtures("steady")
 
-SUCCESSES = (limits.of_sign_ins, limits.of_proofs, limits.of_refreshes)
 CHANGE = {"present_password": PASSWORD, "new_password": NEW_PASSWORD}
 
 
@@ -26,7 +26,10 @@ def counted(district: District, caller: Caller) -> tuple[list[int], list[int]]:
     """The failures that are counted, and the refusals. The windows of what succeeds begin with the first success."""
     with district.work() as work:
         rows, refusals = work.exec(select(SignInLimit)).all(), work.exec(select(RefusalCount)).all()
-        successes = {key for each in SUCCESSES for key in each(district.house.cipher, UUID(caller.account_id))}
+        cipher, account_id = district.house.cipher, UUID(caller.account_id)
+        devices, sessions = work.exec(select(KnownDevice.id)).all(), work.exec(select(SignInSession.id)).all()
+        successes = {key for one in (None, *devices) for key in limits.of_sign_ins(cipher, account_id, one)}
+        successes |= {key for one in sessions for each in (limits.of_proofs, limits.of_refreshes) for key in each(cipher, one)}
         return [row.failures for row in rows if row.key not in successes], [row.count for row in refusals]
 
 
@@ -98,14 +101,34 @@ def test_what_one_account_succeeds_in_is_bounded_by_the_day(district: District, 
     answers = [again().status_code for _ in range(6)]
     assert sorted({*answers}) in ([200, 429], [201, 429]) and 2 <= answers.index(429) <= 3
     assert code(again(), 429) == "too_many_sign_ins"
-    assert counted(district, caller) == ([], []), "and none of them is a failure"
+    assert counted(district, caller) == ([], [1]), "none of them is a failure, and it is told once"
     assert alive(caller.client, caller.access_token)
 
 
-def test_of_one_refresh_token_ten_successors_are_good_at_a_time(district: District) -> None:
+def test_of_one_refresh_token_there_are_ten_successors_and_a_fork_is_noticed_still(district: District) -> None:
+    """Whoever sends a stolen token again and again takes none from the phone, whose own ends the session once both are used."""
     caller = district.sign_in(Role.member, "B11")
-    issued = [refresh(caller.client, caller.refresh_token).json()["refresh_token"] for _ in range(rules.MOST_SUCCESSORS + 2)]
+    issued = [refresh(caller.client, caller.refresh_token) for _ in range(rules.MOST_SUCCESSORS + 2)]
+    assert [answer.status_code for answer in issued] == [200] * rules.MOST_SUCCESSORS + [429] * 2
+    assert refresh(caller.client, issued[0].json()["refresh_token"]).status_code == 200
+    assert code(refresh(caller.client, issued[3].json()["refresh_token"]), 401) == "session_ended"
+    assert not alive(caller.client, caller.access_token)
+
+
+def test_who_knows_a_password_keeps_no_known_device_and_no_other_session_out(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = rules.Limit(free=3, first_block=rules.LONGEST_BLOCK, window=timedelta(days=1))
+    for name in ("SIGN_IN_LIMIT", "PROOF_LIMIT", "REFRESH_LIMIT"):
+        monkeypatch.setattr(rules, name, few)
+    username = district.account(Role.member, "B11")
+    sent = {"username": username, "password": PASSWORD}
+    own = district.client.post("/v1/sessions", json=sent).json()
+    thief = [district.client.post("/v1/sessions", json=sent) for _ in range(5)]
+    assert [answer.status_code for answer in thief] == [201, 201, 429, 429, 429]
+    spent = thief[0].json()["refresh_token"]
+    assert [refresh(district.client, spent).status_code for _ in range(5)] == [200] * 3 + [429] * 2
+    known = district.client.post("/v1/sessions", json=sent | {"device_token": own["device_token"]})
+    assert known.status_code == 201 and refresh(district.client, own["refresh_token"]).status_code == 200
     with district.work() as work:
-        assert len(work.exec(select(RefreshToken)).all()) == 1 + rules.MOST_SUCCESSORS
-    assert code(refresh(caller.client, issued[0]), 401) == "session_ended"
-    assert refresh(caller.client, issued[-1]).status_code == 200, "the session lives on"
+        assert "refuse_sign_in" in work.exec(select(AuditLine.action)).all()

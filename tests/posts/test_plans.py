@@ -36,7 +36,7 @@ def test_posts_and_holdings_are_found_by_their_indexes(district: District) -> No
     assert "ix_post_holding_member_id" in plan("post_holding", lambda work: shown_posts(work, [key]))
     assert "ix_post_holding_post_id" in plan("post_holding", lambda work: queries.held(work, post_ids=[key]))
     waiting = plan("post_application", lambda work: queries.open_applications(work, post_id=key))
-    assert re.search("post_application_(open|post_id)", waiting)
+    assert re.search("post_application_(open|post_id|waits)", waiting)
     assert "uq_post_party" in plan("post", lambda work: queries.party_posts(work, [key]))
     of_posts, sent = plans(house, "FROM post_holding ", lambda work: queries.told_of(work, key))
     assert "ix_post_holding_post_id" in of_posts and "ix_post_holding_sent_by_id" in sent
