@@ -48,6 +48,8 @@ POSTGRESQL_OPTIONS = {
     "lock_timeout": "1800ms",
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
+    # Behind the server's own: what somebody has put beside our tables is never taken for what it compares with.
+    "search_path": "public",
 }
 
 

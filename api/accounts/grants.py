@@ -52,7 +52,8 @@ def grant_role(
     A role of those who decide for the district, or of its auditor, is only asked for here, as long as there is another of them
     who can agree by `approve_slip_request`; where one person made the last slip, a new password of two halves comes with the
     role, and that of `one_time` is the first. Raises what `check_grant`, `check_until` and `check_about_account` do,
-    `DistrictRoleNeeded`, `SlipRequestOpen`, `AccountDisabled`, `MemberHasLeft` or `NobodyToAgree`.
+    `DistrictRoleNeeded`, `FreshSlipNeeded`, `SlipRequestOpen`, `AccountDisabled`, `MemberHasLeft` or
+    `NobodyToAgree`.
     """
     organization = access.get(work, Organization, organization_id, Lock.kept)
     account = access.get(work, Account, account_id)
@@ -78,6 +79,9 @@ def grant_role(
     if account.slip_made_by != access.account_id and renewal.outranks(work, account, role, organization.id):
         if renewal.takes_two(work, account):
             raise rules.DistrictRoleNeeded
+        if role is Role.auditor and queries.other_administrators(work, None, access.account_id):
+            # On the slip whoever gives the role would have an auditor's password.
+            raise rules.FreshSlipNeeded
         check_about_account(work, access, account, hands_out_slip=True)
         check_apart_from_reset(work, access.account_id, account)
         if one_time is None:

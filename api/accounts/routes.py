@@ -363,6 +363,7 @@ def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas
         rules.MemberRoleNeedsMember,
         rules.NobodyToAgree,
         rules.DistrictRoleNeeded,
+        rules.FreshSlipNeeded,
         rules.PasswordInSameHands,
         rules.SlipRequestOpen,
         rules.AccountDisabled,

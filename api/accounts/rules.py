@@ -150,6 +150,13 @@ class PasswordInSameHands(Forbidden):
     )
 
 
+class FreshSlipNeeded(Forbidden):
+    text: ClassVar[Text] = Text(
+        "这个账号的密码可能有别人知道。请先由另一名管理员为它发放一次性密码，再授予审计员角色。",
+        "Somebody else may know this account’s password: have another administrator hand out a slip, then make it an auditor’s.",
+    )
+
+
 class NobodyToAgree(Forbidden):
     text: ClassVar[Text] = Text(
         "这一角色须由另一名区级管理员或工作人员批准，而最近30天内在任的其他人均已停用或卸任。请在服务器上办理。",

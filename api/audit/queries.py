@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Integer, LargeBinary, Text, case, cast, func, inspect, literal, true, update
+from sqlalchemy.exc import CompileError
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -82,7 +83,7 @@ def may_alter_lines(work: Work) -> bool:
     return not work.is_sqlite and bool(work.exec(select(func.has_table_privilege("audit_line", "UPDATE, DELETE, TRUNCATE"))).one())
 
 
-_ODD_ON_SQLITE: Final = "SELECT count(*) FROM sqlite_master WHERE name = 'audit_line' AND type <> 'table'"
+_ODD_ON_SQLITE: Final = "SELECT count(*) FROM sqlite_master WHERE lower(name) = 'audit_line' AND type <> 'table'"
 _CHECKED_ON_SQLITE: Final = "SELECT count(*) FROM pragma_integrity_check('audit_line') WHERE integrity_check <> 'ok'"
 """An index by which lists look for lines may have been made to leave some out."""
 _ODD_ON_POSTGRESQL: Final = """
@@ -108,7 +109,10 @@ def is_disguised(work: Work) -> bool:
 def _has_its_types(connection: Connection, kind: type[SQLModel]) -> bool:
     """Whether the columns of a table are of the types that the program gave them."""
     dialect, table = connection.dialect, metadata.tables[str(kind.__tablename__)]
-    found = {one["name"]: one["type"].compile(dialect) for one in inspect(connection).get_columns(table.name)}
+    try:
+        found = {one["name"]: one["type"].compile(dialect) for one in inspect(connection).get_columns(table.name)}
+    except CompileError:
+        return False
     return all(found[column.name] == column.type.compile(dialect) for column in table.columns)
 
 

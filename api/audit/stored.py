@@ -110,7 +110,7 @@ def _moment(text: str, is_sqlite: bool) -> datetime:
     if not is_sqlite:
         # Written by the server itself, in one way: it knows no other spelling of a moment.
         return at.astimezone(UTC)
-    _same(text, at.isoformat(" ", "microseconds"))
+    _same(text, at.replace(tzinfo=None).isoformat(" ", "microseconds"))
     return at.replace(tzinfo=UTC)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import closing
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from alembic.script import ScriptDirectory
 
@@ -26,13 +27,19 @@ from api.verification.service import find_card
 from models.enums import ScanOutcome
 
 
-def prove(
-    url: str, manifest: Manifest, settings: Settings, storage: Storage | None, noted: Noted, voice: Voice
-) -> tuple[int, list[Text]]:
+class Proof(NamedTuple):
+    """How many lines of the trail hold, whether it holds as a whole and as it was noted, and all that is not as it should be."""
+
+    lines: int
+    trail_holds: bool
+    findings: list[Text]
+
+
+def prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | None, noted: Noted, voice: Voice) -> Proof:
     """Hold a restored database against the manifest, bring it to the present revision, walk its audit trail, hold that against what
     was noted of it, and look up printed codes as a scan would.
 
-    Returns how many lines of the trail hold, and what is not as it should be. Each file must be in the storage, where one is given.
+    Each file must be in the storage, where one is given.
     """
     with closing(_database(url, settings)) as database, database.reading(Origin("restore")) as work:
         findings = rules.differences(manifest.facts, queries.facts(work.connection()))
@@ -59,7 +66,7 @@ def prove(
     misread = asyncio.run(_scan(url, printed, settings))
     if printed and not misread:
         voice.say(SCANS_HOLD.fill(count=len(printed)))
-    return lines, findings + misread
+    return Proof(lines, broken is None and not noted.forged, findings + misread)
 
 
 def fault_of_trail(url: str, settings: Settings, noted: Noted) -> Text | None:

@@ -170,7 +170,7 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
                     raise rules.Damaged(where=DATABASE) from error
                 script.unlink()
                 voice.say(DUMP_READ)
-            lines, findings = prove(sqlite.url_of(copy), manifest, settings, None, noted, voice)
+            lines, _, findings = prove(sqlite.url_of(copy), manifest, settings, None, noted, voice)
         if findings:
             raise rules.NotProven(findings)
         return Outcome(manifest, archive.size, lines)
@@ -209,12 +209,15 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
                 voice.progress(FILES_PART, len(added), len(absent))
             voice.say(RESTORING)
             place.take(archive)
-            lines, findings = prove(place.url, manifest, settings, storage, noted, voice)
+            lines, trail_holds, findings = prove(place.url, manifest, settings, storage, noted, voice)
             end_sessions_of_then(place.url, settings, voice)
             if again := erase_again(place.url, settings, erased.erasures if erased else ()):
                 voice.say(ERASED_AGAIN.fill(count=again))
-            # Before the database stands, so that it never stands without.
-            added.append(checkpoints.write(storage, key, _checkpoint(Occasion.restore, manifest, archive.digest(MANIFEST))))
+            restored = [_checkpoint(Occasion.restore, manifest, archive.digest(MANIFEST))]
+            # Before the database stands, so that it never stands without. A trail that does not hold goes on being held against
+            # what was noted of it where it was broken: a restoration is no reason that lines of then are gone.
+            for checkpoint in restored if trail_holds else noted.checkpoints:
+                added.append(checkpoints.write(storage, key, checkpoint))
             place.finish()
         except BaseException:
             if not place.stands:

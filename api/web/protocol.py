@@ -137,6 +137,9 @@ class Protocol(HttpToolsProtocol):
         self._stop_clock()
 
     def on_body(self, body: bytes) -> None:
+        # Whoever sends something waits less long than who sends nothing.
+        self._crowd.waiting.pop(self, None)
+        self._crowd.waiting[self] = None
         self._aside = 0
         self._arrived += len(body)
         super().on_body(body)

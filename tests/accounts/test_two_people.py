@@ -254,3 +254,16 @@ def test_two_hands_of_one_person_agree_to_nothing_once_there_is_somebody_else(di
     assert first.post(f"{REQUESTS}/{renewed['id']}/approve").status_code == 200
     with district.work() as work:
         assert work.get_one(Account, UUID(made["id"])).created_by is None, "two have handed it to a person"
+
+
+def test_nobody_alone_comes_by_a_town_auditors_password(district: District, one: Caller) -> None:
+    second, officer = district.sign_in(Role.administrator, "D"), district.sign_in(Role.district_officer, "D")
+    made = officer.post("/v1/accounts", json={"username": "some.one", "organization_id": str(district.ids["T1"])}).json()
+
+    def audit() -> Any:
+        wanted = {"account_id": made["id"], "role": "auditor", "organization_id": str(district.ids["T1"])}
+        return one.post("/v1/grants", json=wanted)
+
+    assert code(audit(), 403) == "fresh_slip_needed"
+    assert second.post(f"/v1/accounts/{made['id']}/slip").status_code == 200
+    assert (audit().status_code, audit().json().get("slip")) == (201, None)

@@ -16,7 +16,7 @@ AN_INDEX = (
     "WHERE name = 'ix_audit_line_target_id'; PRAGMA writable_schema=RESET"
 )
 DISGUISES = {
-    "sqlite": (A_VIEW, AN_INDEX),
+    "sqlite": (A_VIEW, A_VIEW.replace("VIEW audit_line", "VIEW Audit_Line"), AN_INDEX),
     "postgresql": (
         A_VIEW,
         "ALTER TABLE audit_line ENABLE ROW LEVEL SECURITY",
@@ -24,6 +24,8 @@ DISGUISES = {
         "CREATE TABLE heir () INHERITS (audit_line)",
         "ALTER TABLE audit_line ALTER COLUMN target_id TYPE varchar USING target_id::text",
         "ALTER TABLE audit_head ALTER COLUMN seal TYPE text",
+        "CREATE TYPE mine AS ENUM ('a'); ALTER TABLE audit_line ADD other mine; ALTER TABLE audit_line DROP mac; "
+        "ALTER TABLE audit_line RENAME other TO mac",
     ),
 }
 HIDE = (
@@ -64,3 +66,23 @@ def test_an_index_that_leaves_lines_out_hides_none(house: House) -> None:
         lines, broken = verify(work, house.audit_key)
         assert (lines, broken and (broken.seq, broken.why)) == (5, (6, "altered"))
         work.rollback()
+
+
+@pytest.mark.engine("postgresql")
+def test_what_somebody_compares_keys_with_in_our_schema_is_not_taken_for_what_the_server_compares_with(house: House) -> None:
+    """Whatever the database's owner has set for its sessions."""
+    operator = (
+        "CREATE FUNCTION mine(uuid, uuid) RETURNS bool IMMUTABLE LANGUAGE sql AS 'SELECT false'",
+        "CREATE OPERATOR public.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = mine)",
+    )
+    with tampering(house) as work:
+        connection = work.connection()
+        for statement in operator:
+            connection.exec_driver_sql(statement)
+        own = "SELECT gen_random_uuid() = gen_random_uuid() OR (SELECT one = one FROM (SELECT gen_random_uuid() AS one) AS it)"
+        for path, is_taken in (("public, pg_catalog", True), ("public", False)):
+            connection.exec_driver_sql(f"SET LOCAL search_path TO {path}")
+            assert connection.exec_driver_sql(own).scalar_one() is not is_taken, path
+        work.rollback()
+    with house.database.reading(Origin("test")) as work:
+        assert work.connection().exec_driver_sql("SHOW search_path").scalar_one() == "public"
