@@ -257,6 +257,20 @@ def test_who_takes_no_answer_on_any_connection_is_in_nobodys_way(
     assert "Traceback" not in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("whole", [1, 4])
+def test_who_asks_several_times_and_hangs_up_is_no_error(port: int, capfd: pytest.CaptureFixture[str], whole: int) -> None:
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", port))
+        for _ in range(4 // whole):
+            connection.sendall(request("GET /docs/swagger-ui-bundle.js HTTP/1.1") * whole)
+        assert connection.recv(100)
+    assert b" 200 " in told(port, request("GET /livez HTTP/1.1", "Connection: close"))
+    time.sleep(0.3)
+    error = capfd.readouterr().err
+    assert "Traceback" not in error and "request_failed" not in error
+
+
 def test_an_answer_that_nobody_takes_is_not_kept_for_long(hurried: int) -> None:
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -8,6 +8,7 @@ import os
 import re
 import tarfile
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -21,6 +22,9 @@ from api.backups.rules import AlreadyThere, CannotWrite, Damaged, NotAnArchive, 
 
 BLOCK = 512
 CHUNK = 1 << 20
+UNFINISHED = ".part"
+"""Behind the name of a file that is being written."""
+DAY_SECONDS = 86_400
 DATABASE = "database"
 FILES = "files/"
 MANIFEST = "manifest.json"
@@ -195,7 +199,8 @@ def written_whole(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """
     if path.exists():
         raise AlreadyThere(path=path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    _clear_unfinished(path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=UNFINISHED, dir=path.parent)
     waiting = Path(name)
     try:
         with open(handle, "wb") as file:
@@ -206,6 +211,14 @@ def written_whole(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     finally:
         with suppress(OSError):
             waiting.unlink(missing_ok=True)
+
+
+def _clear_unfinished(folder: Path) -> None:
+    """Delete what a killed backup has left in a folder a day ago or earlier: it may hold whom an erasure has forgotten since."""
+    for left in folder.glob(f".*.tar.*{UNFINISHED}"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > DAY_SECONDS:
+                left.unlink()
 
 
 def move_into_place(waiting: Path, path: Path) -> None:

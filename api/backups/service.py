@@ -22,7 +22,7 @@ from api.audit import checkpoints
 from api.audit.rules import Checkpoint, Occasion, signed
 from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
-from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, Writer, written_whole
+from api.backups.archive import DATABASE, FILES, MANIFEST, UNFINISHED, Archive, Writer, written_whole
 from api.backups.content import CHECKPOINTS, absent_files, add_file, carried, check_content, check_revision
 from api.backups.erased import check_age, end_sessions_of_then, erase_again, note_all
 from api.backups.manifest import Content, Engine, Manifest
@@ -102,7 +102,10 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
     storage, key = open_storage(settings), derive(settings.audit_key, "audit")
     # Before the trail, which only grows: what is noted now must be in it.
     noted = checkpoints.noted_in_storage(storage, key)
-    with written_whole(path) as (target, _), NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".part") as held:
+    with (
+        written_whole(path) as (target, _),
+        NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED) as held,
+    ):
         voice.say(COPYING)
         snapshot = _take_snapshot(settings, Path(held.name))
         check_revision(snapshot.facts.revision, settings)

@@ -10,12 +10,11 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 
 from api import counted
-from api.backups.archive import DATABASE, Archive, move_into_place
+from api.backups.archive import DATABASE, UNFINISHED, Archive, move_into_place
 from api.backups.rules import BeingRestored, DatabaseNotEmpty, NotMigrated, UnsoundDatabase
 from api.schema import mark_of
 
 BUSY_SECONDS = 30
-UNFINISHED = ".part"
 BESIDE = ("-wal", "-shm", "-journal", "-counts", "-counts-wal", "-counts-shm", "-counts-journal")
 """What is kept beside a database; left over from another one it would be taken for the new one's."""
 

@@ -2,10 +2,12 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Callable, Hashable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from threading import Lock
+from typing import NamedTuple, TypeVar
 
 import fastapi_offline
 from fastapi import FastAPI
@@ -17,6 +19,8 @@ from starlette.routing import Route
 
 from api.web.negotiation import JSON
 from api.web.representation import GZIPPED, compressed, digest_of, wants_gzip
+
+R = TypeVar("R")
 
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
 TYPES = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
@@ -36,7 +40,19 @@ class Packed(NamedTuple):
         return cls(content, compressed(content), digest_of(content))
 
 
-@cache
+def made_once(make: Callable[..., R]) -> Callable[..., R]:
+    """A function that is called once for what it is given. Of many who ask at first one makes it, and the others wait: to make it
+    takes a processor a second."""
+    lock, made = Lock(), cache(make)
+
+    def give(*arguments: Hashable) -> R:
+        with lock:
+            return made(*arguments)
+
+    return give
+
+
+@made_once
 def _asset(name: str) -> Packed:
     return Packed.of((ASSETS / name).read_bytes())
 
@@ -58,14 +74,14 @@ def _kept(request: Request, packed: Packed, media_type: str, **more: str) -> Res
 def add_documentation(app: FastAPI) -> None:
     """Serve `/openapi.json` and, from the packaged assets, `/docs`."""
 
-    @cache
+    @made_once
     def document() -> Packed:
         return Packed.of(json.dumps(app.openapi(), ensure_ascii=False).encode())
 
     def show_openapi(request: Request) -> Response:
         return _kept(request, document(), JSON)
 
-    @cache
+    @made_once
     def page() -> tuple[Packed, str]:
         """The page, and the policy that lets its own script run and nothing else."""
         content = bytes(

@@ -31,7 +31,7 @@ from api.database import AuditEntry, Told, Work
 from api.errors import Forbidden, Invalid, Refusal, Text, TooManyRequests
 from api.foreign import read_json
 from api.web.entrance import PLACE, admitted
-from api.web.queries import count_kept, forget_old_requests
+from api.web.queries import count_kept, forget_old_requests, somebody_erased_since
 from models.idempotency import IdempotentRequest
 
 KEPT = timedelta(days=1)
@@ -195,7 +195,8 @@ def _replay(work: Work, access: Access, row: IdempotentRequest, request_digest: 
     is_lost = not access.reaches(work, map(UUID, row.organization_ids))
     if is_lost or (row.opened_digest is not None and row.opened_digest != _opened(work, access, row, cipher)):
         return AnswerNotShown()
-    if row.headers_sealed is None or row.body_sealed is None:
+    # An answer that was being made while somebody was erased was not there yet to be forgotten.
+    if row.headers_sealed is None or row.body_sealed is None or somebody_erased_since(work, row.created_at):
         return AnswerNotShown()
     head = read_json(cipher.open_text(row.headers_sealed, _place("headers", row)))
     body = cipher.open(row.body_sealed, _place("body", row))

@@ -95,6 +95,8 @@ class Protocol(HttpToolsProtocol):
         self._clock: TimerHandle | None = None
         self._taking: TimerHandle | None = None
         self._crowd = _crowd_of(self.server_state)
+        self._answered: RequestResponseCycle | None = None
+        """What is being answered, or was last; `cycle` is what has come last, which may wait behind it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -104,6 +106,7 @@ class Protocol(HttpToolsProtocol):
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._tell_of_its_end()
         super().connection_lost(exc)
         self._crowd.waiting.pop(self, None)
         self._stop_clock()
@@ -146,7 +149,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._stage, self._aside = _Stage.none, 0
-        self._crowd.waiting.pop(self, None)
+        if not self.flow.write_paused:
+            self._crowd.waiting.pop(self, None)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -170,6 +174,7 @@ class Protocol(HttpToolsProtocol):
             self._crowd.waiting.pop(self, None)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
         # Which holds the scope itself: each request would leave a circle behind for the search for rubbish.
         cycle.scope["state"][_CYCLE] = ref(cycle)
         super()._start_asgi_task(cycle, app)
@@ -234,9 +239,10 @@ class Protocol(HttpToolsProtocol):
 
     def _tell_of_its_end(self) -> None:
         """Let whoever waits for the rest of a body learn that it does not come, and write nothing any more."""
-        if self._is_answering:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        for cycle in (self._answered, self.cycle):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
 
 
 @cache

@@ -6,6 +6,8 @@ from sqlmodel import col, delete, select
 
 from api.access.scope import locking
 from api.database import Work
+from models.erasure import Erasure
+from models.erasure_enums import ErasureGround
 from models.idempotency import IdempotentRequest
 
 
@@ -21,3 +23,9 @@ def count_kept(work: Work, account_id: UUID) -> tuple[int, int]:
     size = func.coalesce(func.sum(func.length(col(IdempotentRequest.body_sealed))), 0)
     number, of_all = work.exec(select(func.count(), size).where(col(IdempotentRequest.account_id) == account_id)).one()
     return number, int(of_all)
+
+
+def somebody_erased_since(work: Work, moment: datetime) -> bool:
+    """Whether somebody was erased since then, other than because he had been gone for so long."""
+    erased = select(Erasure.id).where(col(Erasure.created_at) >= moment, col(Erasure.ground) != ErasureGround.kept_long_enough)
+    return work.exec(erased.limit(1)).first() is not None

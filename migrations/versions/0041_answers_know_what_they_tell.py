@@ -8,10 +8,14 @@ branch_labels = None
 depends_on = None
 
 
+FORGET = "UPDATE idempotent_request SET headers_sealed = NULL, body_sealed = NULL"
+"""What a request was answered, and not that it was carried out."""
+
+
 def upgrade() -> None:
-    # What was kept before does not know, as in 0029.
-    op.execute("DELETE FROM idempotent_request")
+    # What was kept before does not know.
+    op.execute(FORGET)
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM idempotent_request")
+    op.execute(FORGET)

@@ -239,6 +239,17 @@ def test_a_file_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_backup_left_is_cleared_by_a_later_one_of_any_name(tmp_path: Path) -> None:
+    left, fresh, other = (tmp_path / name for name in (".old.tar.x1.part", ".now.tar.x2.part", "old.tar"))
+    for one in (left, fresh, other):
+        one.write_bytes(b"half")
+    for one in (left, other):
+        os.utime(one, (0, 0))
+    with written_whole(tmp_path / "new.tar"):
+        pass
+    assert {one.name for one in tmp_path.iterdir()} == {fresh.name, other.name, "new.tar"}
+
+
 def test_sizes_beyond_eight_gibibytes_have_a_header(tmp_path: Path) -> None:
     """A sparse file stands for a big database: what an octal size cannot hold is written otherwise, and read again."""
     size, path = (8 << 30) + 1, tmp_path / "big.tar"

@@ -24,7 +24,7 @@ from models.member import Member
 from tests.bench import persons, year
 from tests.bench.measure import MICROSECONDS, Finding, Plan, Rounds, finding
 from tests.bench.places import Places
-from tests.bench.reads import BRANCH, FIRST, address, reads
+from tests.bench.reads import BRANCH, FIRST, address, counted_by_the_day, reads
 from tests.bench.seeding import MEMBERS_OF_A_BRANCH, branch_key, card_key, fill, member_key, town_key
 from tests.bench.serving import CONNECTIONS, Server, processor_time, request
 
@@ -34,6 +34,9 @@ TOWN: Final = BRANCH
 
 EVERY_ROUND: Final = 0.4
 """Seconds of processor time that each side of a round is given, so that slow requests are not asked as often as fast ones."""
+
+AT_ONCE: Final = 2
+"""Requests: of what costs much no account is answered more at one time (`api/web/shares.py`)."""
 
 FURTHER_ROUND: Final = 0.1
 """The same of reads that nobody waits for each day."""
@@ -151,12 +154,14 @@ def growth(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[
                     why = WHY.get((engine, who, what), "")
                     yield finding(f"growth.{engine}.{who}.{what}", of, against, rounds, None if why else OWED, why=why)
             tell(f"who is answered what, {engine}")
-            answered = list(_answered(small, of_all=not plan.quick))
+            answered, few = list(_answered(small, of_all=not plan.quick)), counted_by_the_day()
             # The short form does not measure them: each would have to be asked for the first time.
             for who, what in () if plan.quick else answered:
                 tell(f"{what} as {who}, {engine}")
                 paths = large.addresses[what], small.addresses[what]
-                rounds = _compared(large, small, who, paths, rounds=3, most=20, seconds=FURTHER_ROUND)
+                # What may be asked only a few times a day is asked four times, once to know who is answered it.
+                times = (1, 1) if what in few else (3, 20)
+                rounds = _compared(large, small, who, paths, rounds=times[0], most=times[1], seconds=FURTHER_ROUND)
                 why = WHY.get((engine, who, f"further.{what}"), "")
                 name = f"growth.{engine}.{who}.further.{what}"
                 yield finding(name, of, against, rounds, None if why else OWED, why=why)
@@ -256,7 +261,7 @@ def _compared(
         costs = [0.0, 0.0]
         for side in (0, 1)[:: 1 if turn % 2 else -1]:
             requests, before = sides[side].requests(who, paths[side], each[side]), sides[side].spent()
-            sides[side].server.ask(requests, b"")
+            sides[side].server.ask(requests, b"", at_once=AT_ONCE)
             costs[side] = (sides[side].spent() - before) / len(requests)
         if turn:
             measured.append((costs[0] * MICROSECONDS, costs[1] * MICROSECONDS))

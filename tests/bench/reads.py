@@ -60,6 +60,13 @@ def reads() -> Iterator[Read]:
             yield Read(name, path, must["path"], must["query"])
 
 
+def counted_by_the_day() -> frozenset[str]:
+    """The reads that are answered only so often a day, by their operations."""
+    whole = document()
+    gets = [item["get"] for item in whole["paths"].values() if "get" in item]
+    return frozenset(one["operationId"] for one in gets if any(one.get("security", ())) and "429" in one["responses"])
+
+
 def address(work: Work, read: Read) -> str:
     """Where it is asked, with what differs each time left to be filled in.
 

@@ -53,13 +53,13 @@ class Server:
             time.sleep(max(0.0, self._quiet_from - time.monotonic()))
         return processor_time(self._process.pid)
 
-    def ask(self, requests: Sequence[bytes], expected: bytes) -> bytes:
-        """Send requests, each connection's one after the other, and give the last answer.
+    def ask(self, requests: Sequence[bytes], expected: bytes, *, at_once: int = CONNECTIONS) -> bytes:
+        """Send requests over so many connections, each connection's one after the other, and give the last answer.
 
         AssertionError for an answer that does not hold `expected`.
         """
-        connections, answer = [self._connect() for _ in range(CONNECTIONS)], b""
-        for start in range(0, len(requests), CONNECTIONS):
+        connections, answer = [self._connect() for _ in range(at_once)], b""
+        for start in range(0, len(requests), at_once):
             asked = list(zip(connections, requests[start : start + CONNECTIONS], strict=False))
             for connection, request in asked:
                 connection.sendall(request)
