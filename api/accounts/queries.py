@@ -92,7 +92,7 @@ def held(work: Work, account_id: UUID, roles: Collection[Role], since: datetime)
     query = select(RoleGrant.id).where(
         col(RoleGrant.account_id) == account_id,
         col(RoleGrant.role).in_(roles),
-        or_(stands(work.today), col(RoleGrant.ended_at) > since, col(RoleGrant.until) >= since.date()),
+        or_(stands(work.today), col(RoleGrant.ended_at) > since, col(RoleGrant.until) >= work.today - (work.at - since)),
     )
     return work.exec(query.limit(1)).first() is not None
 
