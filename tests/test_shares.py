@@ -115,14 +115,14 @@ def test_who_bears_no_good_token_is_told_so_before_anything_of_his_body_is_taken
                 assert connection.recv(1 << 16).startswith(b"HTTP/1.1 401 "), (token, path)
 
 
-def test_so_many_bodies_of_one_account_arrive_at_one_time(server: tuple[Application, str], secretary: Caller) -> None:
+def test_so_many_bodies_of_one_session_arrive_at_one_time(server: tuple[Application, str], secretary: Caller) -> None:
     app, url = server
-    port, account_id = int(url.rpartition(":")[2]), UUID(secretary.account_id)
+    port, session_id = int(url.rpartition(":")[2]), app.state.house.tokens.read(secretary.access_token).session_id
     with ExitStack() as open_ones:
         for _ in range(BODIES.each):
             connection = open_ones.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
             connection.sendall(head("/v1/files", secretary.access_token))
-        until(lambda: app.state.shares._held[BODIES, account_id] == BODIES.each)
+        until(lambda: app.state.shares._held[BODIES, session_id] == BODIES.each)
         answer = httpx.post(f"{url}/v1/files", headers=secretary.headers, files={"file": b"x"}, timeout=60)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
     until(lambda: not app.state.shares._held)

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.security.utils import get_authorization_scheme_param
 
+from api.access.tokens import Claims
 from api.errors import Unauthenticated
 from api.house import House
 from api.web.admission import Admission
@@ -37,7 +38,9 @@ async def admitted(request: Request, *, needs_place: bool) -> AsyncIterator[None
             if admission.kind:
                 _shares(request).check(admission.kind, account_id)
         if admission.takes_file:
-            await arriving.enter_async_context(_shares(request).hold(BODIES, account_id))
+            # Whether the session lives is not known yet: one that has ended takes nothing from the account's others.
+            claims = _claims(request)
+            await arriving.enter_async_context(_shares(request).hold(BODIES, claims and claims.session_id))
         request.state.arriving = arriving
         yield
 
@@ -52,8 +55,13 @@ def _read_token(request: Request) -> None:
 
 def _account_id(request: Request) -> UUID | None:
     """Whose token a request bears; None for a stranger."""
-    claims = getattr(request.state, "claims", None)
+    claims = _claims(request)
     return claims.account_id if claims else None
+
+
+def _claims(request: Request) -> Claims | None:
+    claims: Claims | None = getattr(request.state, "claims", None)
+    return claims
 
 
 def _in_hand(request: Request) -> InHand:

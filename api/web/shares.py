@@ -62,6 +62,7 @@ class Shares:
     def __init__(self) -> None:
         self._turns = {kind: InHand(kind.at_once, kind.waiting, overstaying=0, retry_after=RETRY_AFTER) for kind in KINDS}
         self._held: Counter[tuple[Kind, UUID]] = Counter()
+        """By account; of bodies, by session."""
 
     def check(self, kind: Kind, account_id: UUID | None) -> None:
         """Raise `Unavailable` where neither a turn of a kind nor room to wait for one is left for this account."""

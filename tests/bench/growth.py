@@ -80,13 +80,21 @@ FURTHER_OF_A_TOWN: Final = (
     "further.list_transfers",
     "further.list_venues",
 )
+PASSED_OVER: Final = (
+    "further.list_appeals",
+    "further.list_appraisals",
+    "further.list_evaluations",
+    "further.list_post_applications",
+    "further.list_posts",
+    "further.list_print_batches",
+)
 WHY: Final[dict[tuple[str, str, str], str]] = {
     (engine, who, what): why
     for engines, whose, asked, why in (
         (("sqlite", "postgresql"), ("town", "district"), ("todo",), COUNTED),
         (("postgresql",), ("secretary",), ("todo", "further.show_board", "further.write_board"), UNPUBLISHED),
         (("postgresql",), ("town", "district"), ("further.show_board", "further.write_board"), UNPUBLISHED),
-        (("postgresql",), ("town",), ("further.list_appeals", "further.list_evaluations"), PASSED),
+        (("postgresql",), ("town",), PASSED_OVER, PASSED),
         (("sqlite", "postgresql"), ("town",), ("members_by_state", "cards_by_state"), RARE),
         (("sqlite",), ("town",), ("members", "members_called", "cards"), SORTED),
         (("postgresql",), ("town",), ("members", "members_called"), PASSED),
@@ -160,7 +168,7 @@ def growth(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[
                 tell(f"{what} as {who}, {engine}")
                 paths = large.addresses[what], small.addresses[what]
                 # What may be asked only a few times a day is asked four times, once to know who is answered it.
-                times = (1, 1) if what in few else (3, 20)
+                times = (1, 1) if what in few else (5, 20)
                 rounds = _compared(large, small, who, paths, rounds=times[0], most=times[1], seconds=FURTHER_ROUND)
                 why = WHY.get((engine, who, f"further.{what}"), "")
                 name = f"growth.{engine}.{who}.further.{what}"
