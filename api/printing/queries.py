@@ -85,8 +85,10 @@ def valid_cards(work: Work, chosen: Any) -> dict[UUID, Card]:
         .join(Member, col(Member.id) == col(Card.member_id))
         .join(Organization, col(Organization.id) == col(Member.organization_id))
         .where(chosen, _is_valid(work))
-        .order_by(col(Card.id))
     )
+    if not work.is_sqlite:
+        # The order in which they are held; SQLite, which holds no rows, would walk all cards of the district for it.
+        query = query.order_by(col(Card.id))
     return {card.member_id: card for card in work.exec(locking(work, query, Card)).all()}
 
 
@@ -98,10 +100,10 @@ def plates(work: Work, chosen: Any, kind: PlateKind) -> dict[UUID, list[Plate]]:
         .join(Member, col(Member.id) == col(Card.member_id))
         .join(Organization, col(Organization.id) == col(Member.organization_id))
         .where(chosen, _is_valid(work), col(Plate.kind) == kind)
-        .order_by(col(Plate.id))
     )
     found: dict[UUID, list[Plate]] = {}
-    for member_id, plate in work.exec(query).all():
+    # Put in order here: for an order of its own SQLite would walk all plates of the district.
+    for member_id, plate in sorted(work.exec(query).all(), key=lambda row: row[1].id):
         found.setdefault(member_id, []).append(plate)
     return found
 

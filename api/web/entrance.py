@@ -8,7 +8,6 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.security.utils import get_authorization_scheme_param
 
-from api.access.tokens import Claims
 from api.errors import Unauthenticated
 from api.house import House
 from api.web.admission import Admission
@@ -39,8 +38,7 @@ async def admitted(request: Request, *, needs_place: bool) -> AsyncIterator[None
                 _shares(request).check(admission.kind, account_id)
         if admission.takes_file:
             # Whether the session lives is not known yet: one that has ended takes nothing from the account's others.
-            claims = _claims(request)
-            await arriving.enter_async_context(_shares(request).hold(BODIES, claims and claims.session_id))
+            await arriving.enter_async_context(_shares(request).hold(BODIES, _session_id(request)))
         request.state.arriving = arriving
         yield
 
@@ -55,13 +53,14 @@ def _read_token(request: Request) -> None:
 
 def _account_id(request: Request) -> UUID | None:
     """Whose token a request bears; None for a stranger."""
-    claims = _claims(request)
+    claims = getattr(request.state, "claims", None)
     return claims.account_id if claims else None
 
 
-def _claims(request: Request) -> Claims | None:
-    claims: Claims | None = getattr(request.state, "claims", None)
-    return claims
+def _session_id(request: Request) -> UUID | None:
+    """The session that it names, which may have ended."""
+    claims = getattr(request.state, "claims", None)
+    return claims.session_id if claims else None
 
 
 def _in_hand(request: Request) -> InHand:
