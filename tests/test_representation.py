@@ -2,6 +2,8 @@
 
 import gzip
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import col, update
 
 from api.house import House
+from api.web.documentation import made_once
 from api.web.representation import GZIPPED, SMALLEST, has_already, wants_gzip
 from models.enums import Role
 from models.organization import Organization
@@ -187,3 +190,17 @@ def test_gzip_is_sent_to_nobody_else(asked: str | None) -> None:
 def test_a_part_of_a_tag_is_not_the_tag(known: str | None) -> None:
     assert not has_already(known, '"123x"')
     assert not has_already(known, '"1-gzip"') or known is None
+
+
+def test_of_many_who_ask_at_first_one_makes_the_answer_and_the_others_wait_for_it() -> None:
+    made, others = list[str](), Event()
+
+    @made_once
+    def make(name: str) -> str:
+        made.append(name)
+        others.wait(0.3)
+        return name
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(make, ["a"] * 8))
+    assert (told, made) == (["a"] * 8, ["a"])
