@@ -86,9 +86,7 @@ def check_successes(work: Work, counted: Counted, account_id: UUID, guess: Guess
         try:
             rules.admit(_failures(row), limit, work.at)
         except rules.TooManySignIns:
-            if not row.is_told:
-                row.is_told = True
-                count_refusal(work, account_id, guess, held_up=True)
+            _tell_once(work, row, account_id, guess, key)
             raise
 
 
@@ -169,11 +167,15 @@ def count_attempt(work: Work, counted: Counted, account_id: UUID | None, guess: 
         if passes_uncounted:
             return False
         # Let go with what was counted in vain, it may be gone, and with it what held him up.
-        row = hold(work, SignInLimit, key)
-        if row is not None and not row.is_told:
-            row.is_told = True
-            count_refusal(work, account_id, guess, next(iter(counted)), held_up=True)
+        _tell_once(work, hold(work, SignInLimit, key), account_id, guess, next(iter(counted)))
         raise
+
+
+def _tell_once(work: Work, row: SignInLimit | None, account_id: UUID | None, guess: Guess, counted_as: str) -> None:
+    """Count that somebody was held up, the first time in a window."""
+    if row is not None and not row.is_told:
+        row.is_told = True
+        count_refusal(work, account_id, guess, counted_as, held_up=True)
 
 
 def take_back(work: Work, keys: Collection[str]) -> None:
