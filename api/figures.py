@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -77,9 +78,14 @@ def one_of_the_hours(work: Work, hour: Any, since: datetime, until: datetime) ->
     if not work.is_sqlite:
         return and_(hour >= since, hour < until)
     first, end = (-((_EPOCH - at) // ONE_HOUR) for at in (since, until))
-    hours = [_EPOCH + number * ONE_HOUR for number in range(first, end)]
-    each = func.json_each(literal(json.dumps([f"{one:%Y-%m-%d %H:%M:%S.%f}" for one in hours]))).table_valued("value")
-    return hour.in_(each.select())
+    return hour.in_(func.json_each(literal(_hours(first, end))).table_valued("value").select())
+
+
+# A quarter has two thousand, which each board of a branch names until the next hour has begun.
+@lru_cache(maxsize=16)
+def _hours(first: int, end: int) -> str:
+    """The full hours of some numbers since the epoch, as SQLite has them, in JSON."""
+    return json.dumps([f"{_EPOCH + number * ONE_HOUR:%Y-%m-%d %H:%M:%S.%f}" for number in range(first, end)])
 
 
 def end_of_day(work: Work, day: Any, zone: tzinfo) -> Any:

@@ -5,7 +5,7 @@ A cursor holds that row's sort keys, which may be a name; so it is sealed, and s
 
 import base64
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlakeyset import BadBookmark, select_page
 from sqlalchemy import func, inspect
+from sqlalchemy import select as columns
 
 from api.database import Work
 from api.errors import Invalid, Text
@@ -31,8 +32,18 @@ def count(work: Work, rows: Any) -> int:
 
 def count_up_to(work: Work, rows: Any, most: int) -> int:
     """How many rows a select of entities finds, with whatever it tells beside them, and no more than that."""
+    return int(work.execute(_count_up_to(rows, most)).scalar_one())
+
+
+def counts_up_to(work: Work, of: Mapping[str, Any], most: int) -> dict[str, int]:
+    """The same of several selects, each by its name, all by one statement: sending one costs more than counting few rows."""
+    counts = [_count_up_to(rows, most).scalar_subquery() for rows in of.values()]
+    return dict(zip(of, work.execute(columns(*counts)).one(), strict=True)) if counts else {}
+
+
+def _count_up_to(rows: Any, most: int) -> Any:
     keys = rows.with_only_columns(*inspect(rows.column_descriptions[0]["entity"]).primary_key)
-    return int(work.execute(func.count().select().select_from(keys.limit(most).subquery())).scalar_one())
+    return func.count().select().select_from(keys.limit(most).subquery())
 
 
 def with_total(work: Work, rows: Any, shown: Callable[[Any], Any], limit: int, most: int) -> tuple[int, list[tuple[Any, ...]]]:

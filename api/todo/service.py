@@ -14,7 +14,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Work
 from api.errors import Text
-from api.pagination import count_up_to, with_total
+from api.pagination import counts_up_to, with_total
 from models.base import Record
 
 LONGEST = 50
@@ -110,7 +110,7 @@ def count_todo(work: Work, access: Access, sources: Iterable[Source]) -> dict[st
     """How much of each kind waits for a caller, up to `MOST_COUNTED`, without what nothing waits of."""
     asked = [source for source in sources if access.holds(source.permission)]
     found = ((source.kind, source.rows(work, access.using(source.permission))) for source in asked)
-    counts = {kind: count_up_to(work, rows, MOST_COUNTED) for kind, rows in found if rows is not None}
+    counts = counts_up_to(work, {kind: rows for kind, rows in found if rows is not None}, MOST_COUNTED)
     return {kind: total for kind, total in counts.items() if total}
 
 

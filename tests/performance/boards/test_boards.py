@@ -279,6 +279,14 @@ def test_what_waits_at_a_branch_is_told_of_that_branch_alone(district: District,
     assert "待办事项 项目 数量 合计 1 卡已报失待处理 1" in page
 
 
+def test_what_waits_at_a_branch_is_counted_by_one_statement(district: District) -> None:
+    secretary = district.sign_in(Role.secretary, "B11")
+    with statements(district) as asked:
+        assert board(secretary, district, "B11")["todo"] == {"total": 0, "counts": {}}
+    [counted] = [one for one in asked if "LIMIT" in one and "FROM transfer" in one]
+    assert "FROM complaint" in counted and "FROM pledge_text" in counted.replace("JOIN", "FROM")
+
+
 def test_whatever_may_wait_has_words_of_its_own() -> None:
     assert {source.kind for source in TODO} <= words.TODO.keys()
 
