@@ -1,41 +1,76 @@
-"""Words in which somebody may have written an identity number, which nobody needs to keep there."""
+"""Words in which somebody may have written an identity number, which nobody needs to keep there.
+
+A text is searched while others wait, so its signs are bytes, and most texts hold too few digits for more than one look at them.
+"""
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from functools import cache
+from itertools import chain, product
+from operator import mul
 from typing import Final, NamedTuple
 
 from pydantic_core import PydanticCustomError
 from stdnum import numdb
-from stdnum.iso7064 import mod_11_2
 
-from api.adapters.typed_text import normalized
 from api.errors import Text
 
 IDENTITY_NUMBER: Final = Text("请不要写身份证号，删掉后再提交。", "Please leave out identity numbers.")
-_NUMERALS: Final = "〇○零洞一幺壹二两贰貳三叁參四肆五伍六陆陸七柒拐八捌九玖勾"
-_DIGITS: Final = str.maketrans(_NUMERALS, "00001112222333445566677788999")
-_LOOK_ALIKE: Final = str.maketrans("OIL|", "0111")
-_LOOK_LIKE_X: Final = "ΧХҲ×✕✖✗✘╳⨉⨯❌乂叉"
-_ENDS: Final = str.maketrans(_LOOK_LIKE_X, "X" * len(_LOOK_LIKE_X))
+_NUMERALS: Final = dict(
+    zip("〇○零洞一幺壹二两贰貳三叁參四肆五伍六陆陸七柒拐八捌九玖勾", b"00001112222333445566677788999", strict=True)
+)
 _TENS: Final = "十一二三四五六七八九"
+_LOOK_LIKE_X: Final = "ΧχХхҲҳ×✕✖✗✘╳⨉⨯❌乂叉"
+_BYTES: Final = (
+    {numeral: chr(0x80 + digit - ord("0")) for numeral, digit in _NUMERALS.items()}
+    | {numeral: chr(0x90 + value) for value, numeral in enumerate(_TENS)}
+    | dict.fromkeys("月日号", "\xa0")
+    | dict.fromkeys(_LOOK_LIKE_X, "X")
+)
+"""By which byte a sign stands in a text that is searched: a numeral by 80 to 89; one that may also stand beside a ten by 91 to 99,
+and the ten by 90. ASCII stands for itself, and a question mark for what says nothing."""
+_NUMERAL: Final = {base + digit: ord("0") + digit for base in (0x80, 0x90) for digit in range(10) if base + digit != 0x90}
+
+
+def _table(changes: Mapping[int, int]) -> bytes:
+    return bytes(changes.get(byte, byte) for byte in range(256))
+
+
+_DIGITS: Final = _table(_NUMERAL)
+_LOOK_ALIKE: Final = _table(dict(zip(b"OIL|", b"0111", strict=True)))
+_NO_DIGITS: Final = bytes({*range(256)} - {*b"0123456789"})
+_NEVER_DIGITS: Final = bytes({*range(256)} - {*b"0123456789OIL|", 0x90, *_NUMERAL})
+_FEWEST: Final = 9
+"""Signs for digits that a text has at the least which holds seventeen digits in any reading: a ten may be two of them, and a day of
+six is written in eight."""
 _LENGTH: Final = 18
-_BORN: Final = re.compile("[0-9]{6}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9][0-9]{3}")
-"""What a number looks like that may be one, but for its last character: looked for first, since it is quick."""
-_DAY: Final = re.compile(r"((?:19|20)[0-9]{2})[^0-9]{1,3}([0-9]{1,2})[^0-9]{1,3}([0-9]{1,2})(?![0-9])")
-_GLUED: Final = re.compile(f"(?=({_BORN.pattern}[0-9X]))")
-_X: Final = "(?<=[0-9])X|(?<![A-Z])X(?![A-Z])"
+_BORN: Final = re.compile(rb"(?:1(?=9)|2(?=0))(?=[0-9]{3}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3})")
+"""Where a day of birth begins in what may be a number: looked for first, by a digit that is not any, since that is quick."""
+_BEFORE_BORN: Final = 6
+_DAY: Final = re.compile(rb"((?:19|20)[0-9]{2})[^0-9]{1,3}([0-9]{1,2})[^0-9]{1,3}([0-9]{1,2})(?![0-9])")
+_DAY_IN_WORDS: Final = re.compile(rb"[\x90-\x99]{1,3}(?=\xa0)")
+_X: Final = rb"(?<=[0-9])X|(?<![A-Z])X(?![A-Z])"
 """The last character of one in eleven numbers, which is no letter of a word."""
-_UNLISTED: Final = ("990101", "830000")
+_PIECES: Final = re.compile(rb"[0-9]+X?|" + _X)
+_IN_PIECES: Final = re.compile(
+    rb"(?<![0-9])(?=((?:[0-9][ X]*){6}(?:1[ X]*9|2[ X]*0)[ X]*(?:[0-9][ X]*){2}(?:0[ X]*[1-9]|1[ X]*[0-2])[ X]*"
+    rb"(?:0[ X]*[1-9]|[12][ X]*[0-9]|3[ X]*[01])[ X]*[0-9][ X]*[0-9][ X]*[0-9])(?= ?(X)?)(?:([ X]*)([0-9])(?![0-9]))?)"
+)
+_NUMERALS_TOGETHER: Final = re.compile(rb"[\x80-\x89\x91-\x99]{2,}")
+_LOOK_ALIKE_TOGETHER: Final = re.compile(rb"[0-9OIL|]{2,}")
+_WEIGHTS: Final = tuple(pow(2, place, 11) for place in range(_LENGTH - 1, 0, -1))
+_CHECKS: Final = b"10X98765432"
+"""The last character of a number by what its other digits, weighted, leave over eleven."""
+_UNLISTED: Final = (b"990101", b"830000")
 """The code of a place that there is not, of which numbers are invented, and that of whoever comes from Taiwan."""
 
 
 class _Found(NamedTuple):
     """What looks like an identity number, and whether it is written in one piece, with no other digit beside it."""
 
-    number: str
+    number: bytes
     is_whole: bool
 
 
@@ -44,19 +79,22 @@ def holds_identity_number(text: str) -> bool:
     digits of any script or form or in Chinese numerals, forwards or backwards, perhaps within a longer number. Or in several
     pieces, whatever stands between them, its day of birth perhaps written as a day: such pieces are whole, digits within a
     longer number are none. Small numbers between them, as those of a list, are passed over."""
-    plain = _plain(text)
+    plain = _plain(text, _FOLDS)
+    if len(plain.translate(None, _NEVER_DIGITS)) < _FEWEST:
+        return False
     # Digits in circles may count what follows. Chinese numerals are digits or words (第一): all of them, those that stand together,
     # or none. So are letters that look like digits.
     readings = {
         plain,
-        _plain("".join(" " if unicodedata.category(character) in {"No", "Nl"} else character for character in text)),
+        _plain(text, _FOLDS_WITHOUT_SIGNS),
         plain.translate(_DIGITS),
-        re.sub(f"[{_NUMERALS}]{{2,}}", lambda found: found[0].translate(_DIGITS), plain),
-        re.sub(r"[0-9OIL|]{2,}", lambda found: found[0].translate(_LOOK_ALIKE), plain),
+        _NUMERALS_TOGETHER.sub(lambda found: found[0].translate(_DIGITS), plain),
+        _LOOK_ALIKE_TOGETHER.sub(lambda found: found[0].translate(_LOOK_ALIKE), plain),
     }
     readings |= {_with_whole_days(reading) for reading in readings}
-    readings |= {reading[::-1] for reading in readings} | {_last_piece_first(reading) for reading in readings}
-    return any(_is_identity_number(found) for reading in readings for found in _numbers(reading))
+    together = (found for reading in readings for text in (reading, reading[::-1]) for found in _glued(text))
+    apart = (found for pieces in {one for reading in readings for one in _in_pieces(reading)} for found in _joined(pieces))
+    return any(map(_is_identity_number, chain(together, apart)))
 
 
 def plain(text: str) -> str:
@@ -66,81 +104,124 @@ def plain(text: str) -> str:
     return text
 
 
-def _plain(text: str) -> str:
-    """The same in the letters and digits of ASCII, as far as there are any."""
-    narrow = normalized("NFKC", "".join(map(_as_digit, text))).upper().translate(_ENDS)
-    return re.sub(r"[^\D0-9]", lambda found: str(unicodedata.decimal(found[0])), narrow)
+def _plain(text: str, folds: Mapping[int, str]) -> bytes:
+    """A text in the bytes that its signs stand by (`_BYTES`)."""
+    return (text if text.isascii() else text.translate(folds)).encode("latin-1", "replace").upper()
 
 
-def _as_digit(character: str) -> str:
-    """A sign for one digit (①, ², Ⅸ, 〣) as that digit, and the Roman ten as an X; what is none as it is."""
-    if character < "\x80" or unicodedata.category(character) not in {"No", "Nl"} or character in _NUMERALS:
-        return character
-    value = unicodedata.numeric(character, -1)
-    return str(int(value)) if value in range(10) else character
+def _fold(character: str) -> str:
+    """By what a sign stands: one for a digit (①, ², Ⅸ, 〣) by that digit, any other by what Unicode takes it for."""
+    known = _BYTES.get(character)
+    value = unicodedata.numeric(character, -1) if _is_sign(character) else unicodedata.decimal(character, -1)
+    if known or value in range(10):
+        return known or str(int(value))
+    like = unicodedata.normalize("NFKC", character).upper()
+    return "".join(one if one < "\x80" else _BYTES.get(one) or str(unicodedata.decimal(one, "?")) for one in like)
 
 
-def _with_whole_days(text: str) -> str:
-    """The same with each day written in eight digits."""
-    text = re.sub(f"([{_TENS}]{{1,3}})(?=[月日号])", lambda found: str(_number(found[0])), text)
-    return _DAY.sub(lambda found: f"{found[1]}{int(found[2]):02}{int(found[3]):02} ", text)
+def _is_sign(character: str) -> bool:
+    """Whether it is a number by itself."""
+    return unicodedata.category(character) in {"No", "Nl"}
 
 
-def _number(words: str) -> int:
+def _is_like_another(character: str) -> bool:
+    return character < "\u0100" or character.isnumeric() or unicodedata.decomposition(character) != ""
+
+
+_FOLDS: Final = {
+    ord(character): fold
+    for character in (
+        *_BYTES,
+        *filter(_is_like_another, map(chr, (*range(0x80, 0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x20000)))),
+    )
+    if (fold := _fold(character)).strip("?") or character < "\u0100"
+}
+"""Of all signs outside ASCII that say anything; between these planes are Chinese characters, which are like no other."""
+_FOLDS_WITHOUT_SIGNS: Final = {code: " " if _is_sign(chr(code)) else fold for code, fold in _FOLDS.items()}
+
+
+def _number(words: bytes) -> bytes:
     """What a numeral up to 99 says (二十三)."""
-    tens, ten, ones = words.rpartition("十")
-    return (_TENS.find(tens[-1:] or "一") * 10 if ten else 0) + (_TENS.index(ones[-1]) if ones else 0)
+    tens, ten, ones = words.rpartition(b"\x90")
+    return b"%d" % (((tens[-1] - 0x90 if tens else 1) * 10 if ten else 0) + (ones[-1] - 0x90 if ones else 0))
 
 
-def _last_piece_first(text: str) -> str:
-    return " ".join(reversed(re.findall(f"[0-9]+X?|{_X}", text)))
+_NUMBERS: Final = {words: _number(words) for length in (1, 2, 3) for words in map(bytes, product(range(0x90, 0x9A), repeat=length))}
+
+
+_TWO_DIGITS: Final = {b"%d" % number: b"%02d" % number for number in range(10)}
+
+
+def _with_whole_days(text: bytes) -> bytes:
+    """The same with each day written in eight digits."""
+    return _DAY.sub(_whole_day, _DAY_IN_WORDS.sub(lambda found: _NUMBERS[found[0]], text))
+
+
+def _whole_day(found: re.Match[bytes]) -> bytes:
+    year, month, day = found.groups()
+    return year + _TWO_DIGITS.get(month, month) + _TWO_DIGITS.get(day, day) + b" "
 
 
 def _is_identity_number(found: _Found) -> bool:
     number = found.number
+    # One in eleven has the right last character by chance.
+    weighted = sum(map(mul, number, _WEIGHTS)) - ord("0") * sum(_WEIGHTS)
+    if _CHECKS[weighted % 11] != number[-1] or not _is_place(number[:6], exactly=not found.is_whole):
+        return False
     try:
         born = datetime(int(number[6:10]), int(number[10:12]), int(number[12:14]), tzinfo=UTC)
     except ValueError:
         return False
-    # One in eleven has the right last character by chance.
-    return (
-        born < datetime.now(UTC) + timedelta(days=1) and mod_11_2.is_valid(number) and _is_place(number, exactly=not found.is_whole)
-    )
+    return born < datetime.now(UTC) + timedelta(days=1)
 
 
-def _is_place(code: str, *, exactly: bool) -> bool:
-    """Whether there is, or was, a county or its like whose code a text begins with (GB/T 2260); unless `exactly`, a prefecture will
-    do, since new counties are not all listed."""
-    known = code[:6] if exactly else f"{code[:4]}00"
-    return code.startswith(_UNLISTED) or any("county" in facts for _, facts in numdb.get("cn/loc").info(known))
+def _is_place(code: bytes, *, exactly: bool) -> bool:
+    """Whether there is, or was, a county or its like of this code (GB/T 2260); unless `exactly`, a prefecture will do, since new
+    counties are not all listed."""
+    return code in _UNLISTED or (code if exactly else code[:4] + b"00") in _counties()
 
 
-def _numbers(text: str) -> Iterator[_Found]:
-    """What looks like an identity number: in a text's digits that stand together, and in what consecutive whole pieces make up; of
-    all pieces, and without short ones."""
-    yield from (_Found(found[1], is_whole=False) for found in _GLUED.finditer(text))
-    pieces = re.findall(f"[0-9]+|{_X}", text)
+@cache
+def _counties() -> frozenset[bytes]:
+    provinces = numdb.get("cn/loc").prefixes
+    return frozenset((province + county).encode() for _, province, _, _, counties in provinces for _, county, *_ in counties)
+
+
+def _in_pieces(reading: bytes) -> Iterator[bytes]:
+    """The pieces of a text with a blank between them, of all and without short ones, forwards, backwards, or with the last first,
+    wherever a day of birth may be among them."""
+    pieces = _PIECES.findall(reading)
     for shortest in (1, 2, 3):
-        kept = [piece for piece in pieces if len(piece) >= shortest or piece == "X"]
+        kept = _but_short(pieces, shortest)
         if shortest == 1 or len(kept) < len(pieces):
-            yield from _joined(kept)
+            forwards, last_first = b" ".join(kept), b" ".join(reversed(kept))
+            digits = forwards.translate(None, _NO_DIGITS)
+            if _BORN.search(digits):
+                yield forwards
+            if _BORN.search(digits[::-1]):
+                yield b" ".join(_but_short(_PIECES.findall(reading[::-1]), shortest))
+            if _BORN.search(last_first.translate(None, _NO_DIGITS)):
+                yield last_first
 
 
-def _joined(pieces: Sequence[str]) -> Iterator[_Found]:
-    digits = "".join(piece for piece in pieces if piece != "X")
-    if not _BORN.search(digits):
-        return
-    place, borders, before_x = 0, [0], set()
-    for piece in pieces:
-        if piece == "X":
-            before_x.add(place)
-        else:
-            place += len(piece)
-            borders.append(place)
-    ends = set(borders)
-    for start, following in pairwise(borders):
-        if _BORN.match(digits, start):
-            if (end := start + _LENGTH) in ends:
-                yield _Found(digits[start:end], following == end)
-            if (end := start + _LENGTH - 1) in before_x:
-                yield _Found(f"{digits[start:end]}X", following == end)
+def _but_short(pieces: list[bytes], shortest: int) -> list[bytes]:
+    return [piece for piece in pieces if len(piece) >= shortest or piece == b"X"] if shortest > 1 else pieces
+
+
+def _glued(text: bytes) -> Iterator[_Found]:
+    for born in _BORN.finditer(text):
+        start = born.start() - _BEFORE_BORN
+        number = text[start : start + _LENGTH] if start >= 0 else b""
+        if len(number) == _LENGTH and number[:-1].isdigit() and number[-1] in _CHECKS:
+            yield _Found(number, is_whole=False)
+
+
+def _joined(pieces: bytes) -> Iterator[_Found]:
+    """Of pieces with a blank between them."""
+    for found in _IN_PIECES.finditer(pieces):
+        number, x, between, last = found.groups()
+        digits, is_whole = number.translate(None, b" X"), number.isdigit()
+        if x:
+            yield _Found(digits + x, is_whole)
+        if last:
+            yield _Found(digits + last, is_whole and not between)

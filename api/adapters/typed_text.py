@@ -64,6 +64,8 @@ def fitted(text: str) -> str:
 
 def is_shown_well(text: str) -> bool:
     """Whether words can stand on a page for strangers: something of them is seen, and all of them fits (`fitted`)."""
+    if text.isascii() and text.isprintable():
+        return not text.isspace() and text != ""
     is_seen = any(unicodedata.category(character) not in ("Mn", "Me") and not character.isspace() for character in text)
     return is_seen and fitted(text) == text
 
