@@ -4,15 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, func, literal, or_, select
+from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import given_out
-from api.access.permissions import DECIDERS
 from api.access.rules import RECENTLY, WINDOW
 from api.access.scope import Access, Lock, below, held_standings, locking, stands, within
 from api.database import Work
-from models.account import Account, RefusalCount, RoleGrant, SignInSession, SlipRequest
+from models.account import DECIDING, Account, RefusalCount, RoleGrant, SignInSession, SlipRequest
 from models.enums import MemberStatus, RequestState, Role
 from models.member import Member
 from models.organization import Organization
@@ -45,9 +44,14 @@ def account_of_member(work: Work, member_id: UUID, lock: Lock = Lock.for_change)
 def hold_with_administrators(work: Work, account_id: UUID) -> None:
     """Hold an account that may be an administrator's, and in that case those of all others, too: of several who end each other's
     roles at the same moment, each then sees what the ones before him have left."""
-    administrators = select(RoleGrant.account_id).where(col(RoleGrant.role) == Role.administrator, stands(work.today))
-    either = or_(col(Account.id) == account_id, col(Account.id).in_(administrators) & literal(account_id).in_(administrators))
-    work.exec(locking(work, select(Account).where(either).order_by(col(Account.id)), Account)).all()
+    administrators = set(work.exec(_administrators(work, RoleGrant.account_id)).all())
+    held = administrators if account_id in administrators else {account_id}
+    work.exec(locking(work, select(Account).where(col(Account.id).in_(held)).order_by(col(Account.id)), Account)).all()
+
+
+def _administrators(work: Work, what: Any) -> Any:
+    """Selects of the living grants of administrators, which an index finds among all."""
+    return select(what).where(DECIDING, col(RoleGrant.role) == Role.administrator, stands(work.today))
 
 
 def left_behind(work: Work, former_id: UUID, present_id: UUID) -> set[UUID]:
@@ -64,21 +68,18 @@ def left_behind(work: Work, former_id: UUID, present_id: UUID) -> set[UUID]:
 
 def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID | None) -> int:
     """How many living administrator grants of enabled accounts there are apart from these, once their accounts are held."""
-    query = (
-        select(RoleGrant)
-        .join(Account, col(Account.id) == col(RoleGrant.account_id))
-        .where(col(RoleGrant.role) == Role.administrator, stands(work.today), col(Account.disabled_at).is_(None))
-    )
+    query = _administrators(work, RoleGrant).join(Account, col(Account.id) == col(RoleGrant.account_id))
+    query = query.where(col(Account.disabled_at).is_(None))
     return sum(grant.id != but_grant and grant.account_id != but_account for grant in work.exec(query).all())
 
 
-def holders(work: Work, roles: Collection[Role], since: datetime) -> Sequence[tuple[UUID, bool]]:
-    """The accounts that hold one of these roles, or held one since then; and whether they can act now."""
+def deciders(work: Work, since: datetime) -> Sequence[tuple[UUID, bool]]:
+    """The accounts that decide for the whole district, or did so since then; and whether they can act now."""
     query = (
         select(RoleGrant.account_id, and_(stands(work.today), col(Account.disabled_at).is_(None)))
         .join(Account, col(Account.id) == col(RoleGrant.account_id))
         .where(
-            col(RoleGrant.role).in_(roles),
+            DECIDING,
             or_(stands(work.today), col(RoleGrant.ended_at) > since),
             or_(col(Account.disabled_at).is_(None), col(Account.disabled_at) > since),
         )
@@ -95,11 +96,6 @@ def held(work: Work, account_id: UUID, roles: Collection[Role], since: datetime)
         or_(stands(work.today), col(RoleGrant.ended_at) > since, col(RoleGrant.until) >= work.today - (work.at - since)),
     )
     return work.exec(query.limit(1)).first() is not None
-
-
-def deciders(work: Work, since: datetime) -> Sequence[tuple[UUID, bool]]:
-    """The accounts that decide for the whole district, or did so since then; and whether they can act now."""
-    return holders(work, DECIDERS, since)
 
 
 def organization_coded(work: Work, code: str) -> Organization | None:

@@ -64,7 +64,8 @@ def live(house: House) -> None:
     failures = numbered("inspection_item", "id, inspection_id", "result = 'fail'")
     year.put(ScanCount, cards, SCANS, card_id="a.id", hour=year.hours("(a.no * 7 + n * 811) % 8760"))
     belonging = {"organization_id": "a.organization_id", "member_id": "a.id"}
-    year.put(Pledge, members, PLEDGES, **belonging, due_on=year.days("(a.no + n * 120) % 365"))
+    reviewed = {"review_organization_id": "a.organization_id"}
+    year.put(Pledge, members, PLEDGES, **belonging, **reviewed, due_on=year.days("(a.no + n * 120) % 365"))
     of_pledge = {"pledge_id": year.key(Pledge, PLEDGES)}
     year.put(PledgeText, members, PLEDGES, **of_pledge)
     year.put(Evaluation, members, PLEDGES, **of_pledge, counts_from=year.hours("a.no % 6000"))
