@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Final
-from urllib.parse import quote
 
-from api.codes.reading import PrintedCode, VenueCode, find_code, grouped
+from api.codes.reading import PrintedCode, VenueCode, find_code, grouped, path_of
 from api.complaints import rules
 from api.complaints.service import Receipt
 from api.complaints.words import KINDS, LABELS, OTHER_OF_VENUE, STILL_USED
@@ -86,7 +85,7 @@ def report_page(
         faults={name: said(fault, asked.language) for name, fault in (faults or {}).items()},
         trouble=said(trouble, asked.language) if trouble else None,
         wait=waiting(retry_after, asked.language) if retry_after and retry_after <= AN_HOUR else None,
-        card_link=asked.link(_card_address(code)),
+        card_link=asked.link(path_of(code)),
     )
 
 
@@ -155,8 +154,4 @@ def receipt_address(receipt: Receipt) -> str:
 
 
 def _address(code: str) -> str:
-    return f"{_card_address(code)}/report"
-
-
-def _card_address(code: str) -> str:
-    return f"/C/{quote(code, safe='')}"
+    return f"{path_of(code)}/report"

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from operator import itemgetter
 from pathlib import Path
@@ -64,8 +64,13 @@ class Asked(NamedTuple):
 
     def link(self, address: str) -> str:
         """An address of ours with the choices that a page keeps."""
-        seen = f"&seen={self.seen}" if self.seen and (not address or address.startswith(OF_A_CODE)) else ""
-        return f"{address}{'&' if '?' in address else '?'}lang={self.language}{'&large=1' if self.large else ''}{seen}"
+        choices = self.choices(of_a_code=not address or address.startswith(OF_A_CODE))
+        return f"{address}{'&' if '?' in address else '?'}{choices}"
+
+    def choices(self, *, of_a_code: bool) -> str:
+        """The choices that a page keeps, as they stand in an address; with the note, if that is one of the same code."""
+        seen = f"&seen={self.seen}" if self.seen and of_a_code else ""
+        return f"lang={self.language}{'&large=1' if self.large else ''}{seen}"
 
 
 Words: TypeAlias = Mapping[Language, Mapping[str, str]]
@@ -109,6 +114,19 @@ class Sheet:
         return b"".join(parts)
 
 
+@dataclass(frozen=True, eq=False)
+class Fragment:
+    """What may stand in a sheet, drawn but for blanks of its own, and the names of those."""
+
+    markup: Markup
+    names: tuple[str, ...]
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        """The same by itself."""
+        return _cut(self.markup, self.names)
+
+
 def broken(name: bytes) -> bytes:
     """A name that is written already, as the templates break it."""
     return name.replace(_DOT.encode(), _BREAKABLE_DOT.encode())
@@ -123,7 +141,16 @@ def escaped(texts: Sequence[str]) -> list[bytes]:
 def sheet(template: str, address: str, asked: Asked, words: Words, names: Sequence[str], **values: object) -> Sheet:
     """Draw a page for many: like `render`, with a `Blank` for each value that will differ, by the `names` of those. There are
     several in it."""
-    parts = _BLANK.split(render(template, address, asked, words, **values))
+    return _cut(render(template, address, asked, words, **values), names)
+
+
+def fragment(template: str, asked: Asked, words: Words, names: Sequence[str], **values: object) -> Fragment:
+    """Draw what will stand in sheets: like `sheet`."""
+    return Fragment(Markup(render(template, "", asked, words, **values)), tuple(names))
+
+
+def _cut(drawn: str, names: Sequence[str]) -> Sheet:
+    parts = _BLANK.split(drawn)
     return Sheet(tuple(part.encode() for part in parts), itemgetter(*map(names.index, parts[1::2])))
 
 

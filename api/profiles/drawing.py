@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from api.language import Language, said
 from api.pages.imprint import Imprint
-from api.pages.render import Asked, Blank, Sheet, day, escaped, render, sheet, words_of
+from api.pages.render import Asked, Blank, Fragment, day, escaped, fragment, render, words_of
 from api.profiles.rules import ARCHIVED, HonorTold, Line
 from api.profiles.sections import PostEntry
 from api.profiles.words import LABELS, SLOTS, STATES
@@ -39,13 +39,13 @@ def draw_pledges(lines: Sequence[Line], asked: Asked, *, address: str | None, ra
     """Items of a list, one or more. `address` is where the code is told of whose pledges they are, None where nothing is to lead
     on; `rating` says whether the link to a pledge asks for a rating, as long as that takes any."""
     items, texts = list_pledges(lines, asked, address=address, rating=rating)
-    return items.fill(escaped(texts))
+    return items.sheet.fill(escaped(texts))
 
 
-def list_pledges(lines: Sequence[Line], asked: Asked, *, address: str | None, rating: bool) -> tuple[Sheet, list[str]]:
-    """The same before it is drawn: a sheet, and the texts that are to be escaped and filled into it."""
+def list_pledges(lines: Sequence[Line], asked: Asked, *, address: str | None, rating: bool) -> tuple[Fragment, list[str]]:
+    """The same to stand in a sheet: the items but for their values, and those, which are to be escaped."""
     language, shapes = asked.language, []
-    texts = [address or "", asked.link(f"{address}/pledges/").partition("?")[2]]
+    texts = [address or "", asked.choices(of_a_code=address is not None)]
     for line in lines:
         standing, reason, last = standing_of(line), line.outcome_reason, line.last_progress
         shapes.append((standing, rating and standing != ARCHIVED, reason is not None, last is not None))
@@ -114,7 +114,7 @@ def _day(on: str, language: Language) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _items(language: Language, lead_on: bool, shapes: tuple[Shape, ...]) -> Sheet:
+def _items(language: Language, lead_on: bool, shapes: tuple[Shape, ...]) -> Fragment:
     """The items of all lists of these shapes, drawn at once: item by item would take twice as long. It is filled with what they
     share and the values of each in turn."""
     names = [*_SHARED, *(f"{name}{number}" for number in range(len(shapes)) for name in _VALUES)]
@@ -122,4 +122,4 @@ def _items(language: Language, lead_on: bool, shapes: tuple[Shape, ...]) -> Shee
     shared = {name: Blank(name) for name in _SHARED}
     # Nothing of who runs this, nor of the choices, stands in an item but in its link.
     asked = Asked(language, large=False, imprint=Imprint(site=""))
-    return sheet("profiles/pledge_lines.html", "", asked, _WORDS, names, items=items, lead_on=lead_on, **shared)
+    return fragment("profiles/pledge_lines.html", asked, _WORDS, names, items=items, lead_on=lead_on, **shared)

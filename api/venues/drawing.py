@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote
 
-from api.codes.reading import grouped
+from api.codes.reading import grouped, path_of
 from api.language import said
 from api.pages.render import Asked, dialled, moment, render, words_of
 from api.venues.rules import Linked, PublicVenue, hours_lines
@@ -17,11 +16,11 @@ _WORDS: Final = words_of(LABELS)
 
 def draw_venue(venue: PublicVenue, asked: Asked, *, code: str, at: datetime) -> str:
     """Show a venue. `code` is what stands after `/C/` in the address, and `at` the moment of the check in the district's time."""
-    language, address, words = asked.language, f"/C/{quote(code, safe='')}", _WORDS[asked.language]
+    language, address, words = asked.language, path_of(code), _WORDS[asked.language]
 
     def told(one: Linked) -> tuple[str, str, str, str | None]:
         distance = None if one.distance_m is None else _distance(words, one.distance_m)
-        return asked.link(f"/C/{one.code}"), one.name, said(KINDS[one.kind], language), distance
+        return asked.link(path_of(one.code)), one.name, said(KINDS[one.kind], language), distance
 
     return render(
         "venues/venue.html",

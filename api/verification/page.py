@@ -4,13 +4,12 @@ import re
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Final
-from urllib.parse import quote
 
-from api.codes.reading import PrintedCode, as_printed, find_code, grouped
+from api.codes.reading import PrintedCode, as_printed, find_code, grouped, path_of
 from api.errors import Text
 from api.language import Language, said
 from api.pages.imprint import Imprint
-from api.pages.render import Asked, Blank, Sheet, broken, dialled, escaped, moment, render, sheet, unbroken, words_of
+from api.pages.render import Asked, Blank, Fragment, Sheet, broken, dialled, escaped, moment, render, sheet, unbroken, words_of
 from api.pages.words import called
 from api.profiles.drawing import draw_honors, draw_posts, list_pledges, posts_told
 from api.profiles.sections import PostEntry
@@ -28,7 +27,7 @@ _PRINTED: Final = 15
 _LIKE_A_CODE: Final = re.compile(r"[0-9A-Za-z-]{1,20}")
 _VALUES: Final = (
     "address", "seen", "paper_code", "verified_at", "verified_at_iso", "issuer", "moved_to", "dialled", "phone_of",
-    "typed_code", "posts", "photo_of", "name", "service_phone", "duties", "pledges", "honors",
+    "typed_code", "posts", "photo_of", "name", "service_phone", "duties", "honors",
 )  # fmt: skip
 """What differs from one scan to the next; everything else on the page is drawn once."""
 _WORDS: Final = words_of(LABELS, LABELS_OF_PROFILES)
@@ -45,7 +44,7 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
     to the address at which the page was asked for. The time of the check is shown in `timezone`, to the second.
     """
     card, words = answer.card, _WORDS[asked.language]
-    address = f"/C/{quote(code, safe='')}" if code else ""
+    address = path_of(code) if code else ""
     printed = answer.code_kind is CodeKind.printed
     posts = card.posts if card else ()
     verified_at, verified_at_iso = _when(int(answer.verified_at.timestamp()), timezone, asked.language)
@@ -67,13 +66,12 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
     pledges = card.pledges[:MOST_PLEDGES] if card else ()
     items, of_items = list_pledges(pledges, asked, address=address or None, rating=True) if pledges else (None, [])
     written = escaped([text or "" for text in (*texts, *of_items)])
-    values, drawn_items = written[: len(texts)], items.fill(written[len(texts) :]) if items else b""
+    values, values_of_items = written[: len(texts)], written[len(texts) :]
     values[-1] = broken(values[-1])
     duties = posts_told(posts)
     values += (
         unbroken(answer.service_phone).encode() if answer.service_phone else b"",
         draw_posts(duties, asked._replace(seen=None)) if duties else b"",
-        drawn_items,
         draw_honors(card.honors, asked._replace(seen=None)) if card and card.honors else b"",
     )
     drawn = _sheet(
@@ -89,8 +87,9 @@ def card_page(answer: ScanAnswer, asked: Asked, *, code: str | None, timezone: t
         issuer_kind=answer.issuer_kind,
         is_called_above=answer.service_phone_of is not None,
         is_told=tuple(map(bool, values)),
+        pledges=items,
     )
-    return drawn.fill(values)
+    return drawn.fill(values + values_of_items)
 
 
 @lru_cache(maxsize=64)
@@ -115,8 +114,10 @@ def _sheet(
     issuer_kind: OrganizationKind | None,
     is_called_above: bool,
     is_told: tuple[bool, ...],
+    pledges: Fragment | None,
 ) -> Sheet:
-    """The page of all answers that differ in nothing but their values; `is_told` says which of `_VALUES` there are."""
+    """The page of all answers that differ in nothing but their values, and those of their `pledges`; `is_told` says which of
+    `_VALUES` there are."""
     blanks = {name: Blank(name) if told else None for name, told in zip(_VALUES, is_told, strict=True)}
     address, asked = blanks.pop("address"), Asked(language, large, imprint, blanks.pop("seen"))
     words = (ANSWERS_OF_PLATES if printed else ANSWERS)[reason]
@@ -130,7 +131,7 @@ def _sheet(
         address or "",
         asked,
         _WORDS,
-        _VALUES,
+        (*_VALUES, *pledges.names) if pledges else _VALUES,
         tone=words.tone,
         sign=words.sign,
         heading=said(words.heading, language),
@@ -143,7 +144,8 @@ def _sheet(
         of_household=of_household,
         photo_link=f"{address}/photo{f'?seen={asked.seen}' if asked.seen else ''}" if address and blanks["photo_of"] else None,
         report_link=asked.link(f"{address}/report") if address else None,
-        wall_link=asked.link(f"{address}/wall") if address and blanks["pledges"] else None,
+        wall_link=asked.link(f"{address}/wall") if address and pledges else None,
+        pledges=pledges.markup if pledges else None,
         **blanks,
     )
 

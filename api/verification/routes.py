@@ -4,7 +4,6 @@ Its scan route stands first of all routes and does without dependencies, since e
 """
 
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Form
@@ -15,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.storage import NoSuchObject, Storage
-from api.codes.reading import DynamicCode, code_in, find_code, grouped, host_in
+from api.codes.reading import DynamicCode, code_in, find_code, grouped, host_in, path_of
 from api.database import Origin
 from api.errors import NotFound, Text, Unavailable
 from api.house import House
@@ -220,7 +219,7 @@ def _code_form(asked: Asked, typed: str = "", wrong: Text | None = None, status:
 
 
 def _json(answer: ScanAnswer, code: str, settings: Settings, origin: Origin, language: Language) -> Response:
-    photo = f"/C/{quote(code, safe='')}/photo" if answer.card and answer.card.photo_key else ""
+    photo = f"{path_of(code)}/photo" if answer.card and answer.card.photo_key else ""
     content = _content(answer, photo, language)
     if answer.venue is not None:
         content["venue"] = PublicVenueShown.of(answer.venue, settings.base_url, language).model_dump(mode="json")

@@ -24,7 +24,7 @@ OWED: Final = {
 }
 """What an answer in JSON may cost, in hellos."""
 PAGE_OWED: Final = 0.3
-"""How much more, in hellos, a page may cost."""
+"""How much more than an answer in JSON may cost, in hellos, a page may."""
 GROWTH_OWED: Final = 1.1
 PLEDGES_OWED: Final = 0.3
 """How much more, in hellos, a card with pledges may cost."""
@@ -100,7 +100,7 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
             for form in FORMS:
                 rows = measured[f"{engine}.{sizes[1]}.{kind}.{form}"]
                 name = f"scan.{engine}.{kind}.{form}"
-                owed = OWED[engine, kind] if form == "json" else None
+                owed = OWED[engine, kind] + (PAGE_OWED if form == "page" else 0)
                 yield finding(name, f"{kind} code, {form}, {sizes[1]:,} members, {engine}", "hello", rows, owed)
                 # The bare application is asked once a kind and form in each round, in this order.
                 bares = measured["asgi"][CODES.index(kind) * len(FORMS) + list(FORMS).index(form) :: len(CODES) * len(FORMS)]
@@ -115,7 +115,7 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
             over = [(scan, alone) for (scan, _), (alone, _) in zip(json, rows, strict=True)]
             yield finding(f"{name}.over", f"{kind} code, json, {engine}", "read and checked, nothing else", over)
             more = [(drawn - told, greeting) for (drawn, greeting), (told, _) in zip(page, json, strict=True)]
-            yield finding(f"{name}.drawing", f"what a page adds, {kind} code, {engine}", "hello", more, PAGE_OWED)
+            yield finding(f"{name}.drawing", f"what a page adds, {kind} code, {engine}", "hello", more)
     for engine in plan.engines:
         grown: Rounds = [
             (large[0], small[0])

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 from typing import Final, NamedTuple
-from urllib.parse import quote
 from uuid import UUID
 
 from markupsafe import Markup
 
-from api.codes.reading import as_printed
+from api.codes.reading import as_printed, path_of
 from api.errors import NotFound, Text
 from api.language import said
 from api.pages.paging import in_parts, part
@@ -79,7 +78,7 @@ def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int], at: 
     """All public pledges of a branch, to be read on a screen or printed for the notice board. `years` are those with a wall; `at`
     is when it is read, in the district's time; `told` is what a scan tells of the code; `page` is the part that is
     shown, from 1. Raises `NotFound` beyond the last part."""
-    address = code_address(code)
+    address = path_of(code)
     phone, language = wall.service_phone, asked.language
     authors = [(None, wall.organization_pledges), *wall.members]
     items = [(number, item) for number, (_, lines) in enumerate(authors) for item in _items(lines, asked, address)]
@@ -139,7 +138,7 @@ def pledge_page(
     are what is wrong with `rated`, by the field's name; `trouble` is why it could not be taken in. Raises `NotFound` beyond the
     last part.
     """
-    line, language, address = view.line, asked.language, code_address(code)
+    line, language, address = view.line, asked.language, path_of(code)
     here = pledge_address(code, line.id)
     progress = in_parts(view.progress, PROGRESS_ROOM, _size_of_progress)
     texts = in_parts(view.texts[::-1] if len(view.texts) > 1 else (), TEXTS_ROOM, _size_of_text)
@@ -211,13 +210,9 @@ def progress_page(view: ProgressView, asked: Asked, *, code: str, pledge_id: UUI
     )
 
 
-def code_address(code: str) -> str:
-    return f"/C/{quote(code, safe='')}"
-
-
 def pledge_address(code: str, pledge_id: object) -> str:
     """Where a public pledge is told in full."""
-    return f"{code_address(code)}/pledges/{pledge_id}"
+    return f"{path_of(code)}/pledges/{pledge_id}"
 
 
 def _items(lines: Sequence[Line], asked: Asked, address: str) -> list[Markup]:
