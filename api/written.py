@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from pydantic_core import PydanticCustomError
 from stdnum import numdb
 
+from api.adapters.typed_text import normalized
 from api.errors import Text
 
 IDENTITY_NUMBER: Final = Text("请不要写身份证号，删掉后再提交。", "Please leave out identity numbers.")
@@ -115,7 +116,7 @@ def _fold(character: str) -> str:
     value = unicodedata.numeric(character, -1) if _is_sign(character) else unicodedata.decimal(character, -1)
     if known or value in range(10):
         return known or str(int(value))
-    like = unicodedata.normalize("NFKC", character).upper()
+    like = normalized("NFKC", character).upper()
     return "".join(one if one < "\x80" else _BYTES.get(one) or str(unicodedata.decimal(one, "?")) for one in like)
 
 
