@@ -203,6 +203,33 @@ def test_a_head_of_too_many_bytes_or_fields_is_refused_however_it_is_sent(port: 
         assert not answer or problem_of(answer) == (431, "head_too_large"), parts[-1][:20]
 
 
+def test_who_asks_on_and_on_without_waiting_for_answers_is_not_listened_to(port: int) -> None:
+    ask, last = request("GET /livez HTTP/1.1"), request("GET /livez HTTP/1.1", "Connection: close")
+    assert told(port, ask * 30 + last).count(b"HTTP/1.1 200 ") == 31
+    assert told(port, ask * 5_000 + last).count(b"HTTP/1.1 200 ") < 100
+
+
+def test_a_body_in_crumbs_is_refused_and_not_listened_to_afterwards(port: int) -> None:
+    closed = CHUNKED.replace(b"Host", b"Connection: close\r\nHost")
+    assert told(port, closed + b"40\r\n" + b" " * 64 + b"\r\n", b"1\r\n \r\n" * 4_000 + b"0\r\n\r\n").startswith(b"HTTP/1.1 422 ")
+    crumbs = b"1\r\n \r\n" * 5_000
+    answer = told(port, closed, crumbs)
+    assert not answer or problem_of(answer) == (431, "head_too_large")
+    # Such as an address where nothing is refuses at once.
+    refused = CHUNKED.replace(b"/sessions", b"/nothing")
+    began = time.monotonic()
+    assert told(port, refused, crumbs, pause=0.2).count(b"HTTP/1.1 ") < 2
+    assert time.monotonic() - began < protocol.BODY_SECONDS / 2
+
+
+def test_the_rest_of_a_body_that_was_refused_is_not_listened_to_without_end(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "MOST_REFUSED_BYTES", 1 << 20)
+    refused = POST.replace(b"/sessions", b"/nothing").replace(b": 100", b": 99999999")
+    began = time.monotonic()
+    told(port, refused, *[b" " * 500_000] * 4, pause=0.1)
+    assert time.monotonic() - began < protocol.BODY_SECONDS / 2
+
+
 def test_what_is_no_http_is_told_so_in_the_language_of_who_sent_it(port: int) -> None:
     assert problem_of(told(port, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")) == (400, "malformed")
     answer = told(port, b"GET /livez HTTP/1.1\r\nAccept-Language: en\r\nHost: x\r\nX\x00: y\r\n\r\n")

@@ -36,6 +36,13 @@ BODY_BYTES_A_SECOND = 8 * 1024
 """For each so many bytes that have come, it may take a second longer."""
 LONGEST_BODY_SECONDS = 600.0
 """How long the largest may take: a picture of 20 MB, at 280 kbit/s."""
+MOST_PIECES = 4096
+BYTES_A_PIECE = 256
+"""A body comes in at most so many pieces, and one more for each so many of its bytes: each is work, however small it is."""
+MOST_REFUSED_BYTES = 32 * 1024 * 1024
+"""Of a body that has been answered before all of it was there: more than any door takes is not listened to."""
+MOST_QUEUED = 32
+"""Requests of a connection that may wait for the answers to those before them."""
 UNTAKEN_SECONDS = 60.0
 """How long a client may take nothing of an answer that it has asked for."""
 
@@ -72,8 +79,8 @@ class _Stage(Enum):
     body = auto()
 
 
-class _HeadTooLarge(Exception):
-    """Raised through the parser, which tells it as it tells whatever it cannot read itself."""
+class _TooMuch(Exception):
+    """Raised through the parser, which reads no further, and tells it as it tells whatever it cannot read itself."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -91,6 +98,7 @@ class Protocol(HttpToolsProtocol):
         """Bytes that have come since the request began, its head ended, or a piece of its body came."""
         self._arrived = 0
         """Bytes of the body."""
+        self._pieces = 0
         self._began = 0.0
         self._clock: TimerHandle | None = None
         self._taking: TimerHandle | None = None
@@ -133,11 +141,13 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if len(self.headers) > MAX_FIELDS or (self._aside > MAX_HEAD_BYTES and self._head_bytes() > MAX_HEAD_BYTES):
             self._refusal = HeadTooLarge
-            raise _HeadTooLarge
+            raise _TooMuch
         # Which refuses an address that nobody can read: then this is still a head.
         super().on_headers_complete()
-        self._stage, self._aside, self._arrived = _Stage.body, 0, 0
+        self._stage, self._aside, self._arrived, self._pieces = _Stage.body, 0, 0, 0
         self._stop_clock()
+        if len(self.pipeline) > MOST_QUEUED:
+            raise _TooMuch
 
     def on_body(self, body: bytes) -> None:
         # Whoever sends something waits less long than who sends nothing.
@@ -145,6 +155,11 @@ class Protocol(HttpToolsProtocol):
         self._crowd.waiting[self] = None
         self._aside = 0
         self._arrived += len(body)
+        self._pieces += 1
+        is_in_dust = self._pieces > MOST_PIECES + self._arrived // BYTES_A_PIECE
+        if is_in_dust or (self._arrived > MOST_REFUSED_BYTES and self.cycle.response_complete):
+            self._refusal = HeadTooLarge
+            raise _TooMuch
         super().on_body(body)
 
     def on_message_complete(self) -> None:
