@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openapi_spec_validator import validate
 
 from api.app import Application, create_app
 from api.database import Origin
@@ -96,6 +95,9 @@ def fill(house: House) -> None:
 
 
 def test_the_document_is_valid_by_the_specification() -> None:
+    # Here, since it takes seconds to load, and each process of the tests loads every file.
+    from openapi_spec_validator import validate
+
     validate(json.loads(DOCUMENT.read_text(encoding="utf-8")))
 
 
