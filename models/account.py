@@ -79,7 +79,7 @@ class SecondFactor(Record, table=True):
     recovery_digests: str = column(Personal.sensitive, default="", max_length=700)
 
 
-DECIDING = text("role IN ('administrator', 'district_officer')")
+OF_AN_OFFICE = text("role <> 'member'")
 ENDS = text("until IS NOT NULL")
 """The conditions of partial indexes. A query has to hold the very same words, or what they follow from."""
 
@@ -89,7 +89,7 @@ class RoleGrant(OwnedRecord, table=True):
 
     __tablename__ = "role_grant"
     __table_args__ = (
-        Index("ix_role_grant_deciding", "role", "account_id", sqlite_where=DECIDING, postgresql_where=DECIDING),
+        Index("ix_role_grant_office", "role", "account_id", sqlite_where=OF_AN_OFFICE, postgresql_where=OF_AN_OFFICE),
         Index("ix_role_grant_until", "until", sqlite_where=ENDS, postgresql_where=ENDS),
         Index(
             "uq_role_grant_alive",

@@ -22,7 +22,7 @@ from api.access.rules import (
 from api.access.scope import Access, held_standings, stands
 from api.database import Work
 from api.errors import Forbidden
-from models.account import DECIDING, Account, RoleGrant
+from models.account import OF_AN_OFFICE, Account, RoleGrant
 from models.enums import Role
 from models.member import Member
 from models.organization import Organization
@@ -91,7 +91,7 @@ def _another_officer(work: Work, access: Access) -> Any:
         select(RoleGrant.id)
         .join(Account, col(Account.id) == col(RoleGrant.account_id))
         .where(
-            DECIDING,
+            OF_AN_OFFICE,
             col(RoleGrant.role) == Role.district_officer,
             col(RoleGrant.account_id) != access.account_id,
             or_(col(RoleGrant.ended_at).is_(None), col(RoleGrant.ended_at) > since),

@@ -8,10 +8,11 @@ from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import given_out
+from api.access.permissions import DECIDERS
 from api.access.rules import RECENTLY, WINDOW
 from api.access.scope import Access, Lock, below, held_standings, locking, stands, within
 from api.database import Work
-from models.account import DECIDING, Account, RefusalCount, RoleGrant, SignInSession, SlipRequest
+from models.account import OF_AN_OFFICE, Account, RefusalCount, RoleGrant, SignInSession, SlipRequest
 from models.enums import MemberStatus, RequestState, Role
 from models.member import Member
 from models.organization import Organization
@@ -51,7 +52,7 @@ def hold_with_administrators(work: Work, account_id: UUID) -> None:
 
 def _administrators(work: Work, what: Any) -> Any:
     """Selects of the living grants of administrators, which an index finds among all."""
-    return select(what).where(DECIDING, col(RoleGrant.role) == Role.administrator, stands(work.today))
+    return select(what).where(OF_AN_OFFICE, col(RoleGrant.role) == Role.administrator, stands(work.today))
 
 
 def left_behind(work: Work, former_id: UUID, present_id: UUID) -> set[UUID]:
@@ -79,7 +80,8 @@ def deciders(work: Work, since: datetime) -> Sequence[tuple[UUID, bool]]:
         select(RoleGrant.account_id, and_(stands(work.today), col(Account.disabled_at).is_(None)))
         .join(Account, col(Account.id) == col(RoleGrant.account_id))
         .where(
-            DECIDING,
+            OF_AN_OFFICE,
+            col(RoleGrant.role).in_(DECIDERS),
             or_(stands(work.today), col(RoleGrant.ended_at) > since),
             or_(col(Account.disabled_at).is_(None), col(Account.disabled_at) > since),
         )

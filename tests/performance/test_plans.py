@@ -51,4 +51,4 @@ def test_whether_there_is_another_officer_is_found_among_officers(district: Dist
     key = UUID(caller.account_id)
     access = Access(key, key, district.ids["D"], None, Permission.account_write, ())
     (plan,) = plans(district.house, "role_grant.account_id !=", lambda work: own_among(work, access, [key]))
-    assert "ix_role_grant_deciding" in plan
+    assert "ix_role_grant_office" in plan

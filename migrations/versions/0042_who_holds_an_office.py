@@ -1,4 +1,5 @@
-"""Whoever decides for the district, an administrator or a district officer, is found by one index among all roles."""
+"""Whoever holds an office, and so whoever decides for the district, is found by an index among all roles, most of which are a
+member's."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,17 +9,16 @@ down_revision = "0041"
 branch_labels = None
 depends_on = None
 
-DECIDING = sa.text("role IN ('administrator', 'district_officer')")
+OF_AN_OFFICE = sa.text("role <> 'member'")
 OFFICERS = sa.text("role = 'district_officer'")
 
 
 def upgrade() -> None:
     op.drop_index("ix_role_grant_officers", "role_grant")
-    op.create_index(
-        "ix_role_grant_deciding", "role_grant", ["role", "account_id"], sqlite_where=DECIDING, postgresql_where=DECIDING
-    )
+    offices = {"sqlite_where": OF_AN_OFFICE, "postgresql_where": OF_AN_OFFICE}
+    op.create_index("ix_role_grant_office", "role_grant", ["role", "account_id"], **offices)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_role_grant_deciding", "role_grant")
+    op.drop_index("ix_role_grant_office", "role_grant")
     op.create_index("ix_role_grant_officers", "role_grant", ["account_id"], sqlite_where=OFFICERS, postgresql_where=OFFICERS)
