@@ -15,8 +15,8 @@ OFFICERS = sa.text("role = 'district_officer'")
 
 def upgrade() -> None:
     op.drop_index("ix_role_grant_officers", "role_grant")
-    offices = {"sqlite_where": OF_AN_OFFICE, "postgresql_where": OF_AN_OFFICE}
-    op.create_index("ix_role_grant_office", "role_grant", ["role", "account_id"], **offices)
+    columns = ["role", "account_id"]
+    op.create_index("ix_role_grant_office", "role_grant", columns, sqlite_where=OF_AN_OFFICE, postgresql_where=OF_AN_OFFICE)
 
 
 def downgrade() -> None:
