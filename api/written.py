@@ -6,6 +6,7 @@ A text is searched while others wait, so its signs are bytes, and most texts hol
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import chain, product
@@ -98,9 +99,23 @@ def holds_identity_number(text: str) -> bool:
     return any(map(_is_identity_number, chain(together, apart)))
 
 
+_searched: ContextVar[dict[str, bool] | None] = ContextVar("searched", default=None)
+
+
+def remember_what_is_searched() -> None:
+    """Search no text of this request twice, so that what takes long can be done in a thread beforehand."""
+    _searched.set({})
+
+
 def plain(text: str) -> str:
     """The same words, which hold no identity number. Raises PydanticCustomError."""
-    if holds_identity_number(text):
+    searched = _searched.get()
+    holds = searched.get(text) if searched is not None else None
+    if holds is None:
+        holds = holds_identity_number(text)
+        if searched is not None:
+            searched[text] = holds
+    if holds:
         raise PydanticCustomError("identity_number", "holds an identity number")
     return text
 

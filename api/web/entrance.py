@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 from uuid import UUID
 
+from anyio import to_thread
 from fastapi import Depends, Request
 from fastapi.security.utils import get_authorization_scheme_param
 
@@ -12,7 +13,11 @@ from api.errors import Unauthenticated
 from api.house import House
 from api.web.admission import Admission
 from api.web.in_hand import InHand
-from api.web.shares import BODIES, Shares
+from api.web.shares import BODIES, WORDS, Shares
+from api.written import remember_what_is_searched
+
+MOST_AT_ONCE: Final = 1024
+"""Bytes of a body that are searched while everybody waits; of a longer one, the words are searched in a thread beforehand."""
 
 
 @asynccontextmanager
@@ -73,10 +78,23 @@ def _shares(request: Request) -> Shares:
     return shares
 
 
+async def _search_words(request: Request, account_id: UUID | None) -> None:
+    """Have a long body of JSON validated in a thread, so that the framework, which does so while everybody waits, need search none
+    of its words again."""
+    field = request.scope["route"].body_field
+    if field is None or "json" not in request.headers.get("content-type", "") or len(await request.body()) <= MOST_AT_ONCE:
+        return
+    body = await request.json()
+    remember_what_is_searched()
+    async with _shares(request).hold(WORDS, account_id):
+        await to_thread.run_sync(field.validate, body)
+
+
 async def _hold_place(request: Request) -> AsyncIterator[None]:
     admission: Admission = request.scope["admission"]
     account_id = _account_id(request)
     await request.state.arriving.aclose()
+    await _search_words(request, account_id)
     async with AsyncExitStack() as turns:
         if admission.kind:
             await turns.enter_async_context(_shares(request).hold(admission.kind, account_id))

@@ -40,7 +40,9 @@ PICTURES: Final = Kind(at_once=8, each=4, waiting=32)
 """Pictures that are drawn anew. Who has brought one over a slow net would have to bring it again, so he waits."""
 PAPERS: Final = Kind(at_once=4, each=2)
 """Workbooks, papers and archives that are written."""
-KINDS: Final = (BODIES, SHEETS, PICTURES, PAPERS)
+WORDS: Final = Kind(at_once=1, each=16, waiting=128)
+"""Bodies so long that their words are searched in a thread. One thread at a time, since each keeps the loop from running."""
+KINDS: Final = (BODIES, SHEETS, PICTURES, PAPERS, WORDS)
 
 
 def kind_of(route: APIRoute) -> Kind | None:
