@@ -1,9 +1,9 @@
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Integer, LargeBinary, Text, case, cast, func, inspect, literal, true, update
+from sqlalchemy import Connection, Integer, LargeBinary, Text, case, cast, func, insert, inspect, literal, true, update
 from sqlalchemy.exc import CompileError
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col, select
@@ -19,6 +19,7 @@ from models.organization import Organization
 from models.signing_key import SigningKey
 
 KINDS: Final = (AuditLine, AuditHead)
+_LINES: Final = metadata.tables[str(AuditLine.__tablename__)]
 LARGEST = 1 << 62
 """No number of a line is as large, so that there is always room behind one."""
 
@@ -43,8 +44,16 @@ def head(connection: Connection) -> Head | None:
     return head_of(connection.execute(_head(connection.dialect.name == "sqlite")).first())
 
 
-def set_head(work: Work, new: Head) -> None:
-    work.execute(update(AuditHead).where(col(AuditHead.id) == 1).values(new._asdict()))
+def set_head(work: Work, new: Head) -> bool:
+    """Set the end of the chain. Returns whether it is set, or is none that could be."""
+    done: Any = work.execute(update(AuditHead).where(col(AuditHead.id) == 1).values(new._asdict()))
+    return done.rowcount == 1 or work.execute(_head(work.is_sqlite)).first() is None
+
+
+def add_lines(work: Work, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Add lines, of which each has all columns. Returns whether as many were added."""
+    done: Any = work.execute(insert(_LINES).execution_options(preserve_rowcount=True), rows)
+    return bool(done.rowcount == len(rows))
 
 
 def next_line(work: Work, seq: int) -> int | None:
@@ -83,25 +92,42 @@ def may_alter_lines(work: Work) -> bool:
     return not work.is_sqlite and bool(work.exec(select(func.has_table_privilege("audit_line", "UPDATE, DELETE, TRUNCATE"))).one())
 
 
-_ODD_ON_SQLITE: Final = "SELECT count(*) FROM sqlite_master WHERE lower(name) = 'audit_line' AND type <> 'table'"
-_CHECKED_ON_SQLITE: Final = "SELECT count(*) FROM pragma_integrity_check('audit_line') WHERE integrity_check <> 'ok'"
-"""An index by which lists look for lines may have been made to leave some out."""
-_ODD_ON_POSTGRESQL: Final = """
-    SELECT count(*) FROM pg_class t WHERE t.oid = 'audit_line'::regclass AND (
-        t.relkind <> 'r' OR t.relrowsecurity OR t.relispartition
-        OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = t.oid)
-        OR EXISTS (SELECT FROM pg_inherits WHERE t.oid IN (inhrelid, inhparent)))
+_TRIGGERS: Final = tuple(
+    f"CREATE TRIGGER audit_line_stays_{verb.lower()} BEFORE {verb} ON audit_line\n"
+    "BEGIN SELECT RAISE(ABORT, 'an audit line is never changed'); END"
+    for verb in ("UPDATE", "DELETE")
+)
+"""Those that the schema makes on SQLite, as their statements stand there."""
+_PLAIN_ON_SQLITE: Final = """
+    SELECT count(*) = 2
+        AND NOT EXISTS (
+            SELECT 1 FROM sqlite_master
+            WHERE type = 'trigger' AND lower(tbl_name) IN ('audit_line', 'audit_head') AND sql NOT IN (?, ?))
+        AND NOT EXISTS (SELECT 1 FROM pragma_integrity_check('audit_line') WHERE integrity_check <> 'ok')
+    FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND lower(name) IN ('audit_line', 'audit_head')
 """
+"""An index by which lists look for lines may have been made to leave some out."""
+_PLAIN_ON_POSTGRESQL: Final = """
+    SELECT count(*) = 2 FROM pg_class t WHERE t.oid IN ('audit_line'::regclass, 'audit_head'::regclass)
+        AND t.relkind = 'r' AND NOT t.relrowsecurity AND NOT t.relispartition
+        AND NOT EXISTS (SELECT FROM pg_rewrite WHERE ev_class = t.oid)
+        AND NOT EXISTS (SELECT FROM pg_inherits WHERE t.oid IN (inhrelid, inhparent))
+        AND NOT EXISTS (
+            SELECT FROM pg_trigger WHERE tgrelid = t.oid AND NOT tgisinternal
+            AND (t.relname, tgname, tgtype) <> ('audit_line', 'audit_line_stays', 58))
+"""
+"""58 is what the server calls BEFORE UPDATE OR DELETE OR TRUNCATE, once for each statement."""
 
 
 def is_disguised(work: Work) -> bool:
-    """Whether what is read as the lines may be other rows than those of one table: those of a view, or what rules, parts, heirs or
-    row security make of it; or whether what looks for some of them may pass over others, by an index on SQLite that leaves them
-    out, or by columns of other types, which are compared in another way."""
+    """Whether the trail's tables are anything but the two plain ones that the schema makes. What is read as the lines may otherwise
+    be other rows than a table's: those of a view, of a module of SQLite's, or what rules, parts, heirs or row security make of it;
+    a trigger of somebody else's may swallow what is written; and what looks for some lines may pass over others, by an index on
+    SQLite that leaves them out, or by columns of other types, which are compared in another way."""
     connection = work.connection()
     if work.is_sqlite:
-        return any(connection.exec_driver_sql(query).scalar_one() for query in (_ODD_ON_SQLITE, _CHECKED_ON_SQLITE))
-    return bool(connection.exec_driver_sql(_ODD_ON_POSTGRESQL).scalar_one()) or not all(
+        return not connection.exec_driver_sql(_PLAIN_ON_SQLITE, _TRIGGERS).scalar_one()
+    return not connection.exec_driver_sql(_PLAIN_ON_POSTGRESQL).scalar_one() or not all(
         _has_its_types(connection, one) for one in KINDS
     )
 

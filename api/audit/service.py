@@ -7,14 +7,14 @@ by the checkpoints that lie elsewhere (`checkpoints.py`). The key lies in the se
 
 import hmac
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 from sqlmodel import col
 
 from api.access.names import organization_names
@@ -25,7 +25,6 @@ from api.audit.stored import Head, Written
 from api.database import Work
 from api.pagination import Pages
 from models.audit import AuditLine
-from models.base import metadata
 
 FIRST = "0" * 64
 """What the first line's code covers in place of a line before it."""
@@ -35,14 +34,18 @@ LINES_AT_ONCE = 1000
 
 log = structlog.get_logger("liangxian")
 
-_LINES: Final = metadata.tables[str(AuditLine.__tablename__)]
 _as_json: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+class Swallowed(Exception):
+    """The database has done as if it had written into the trail."""
 
 
 def chain(key: bytes) -> Callable[[Work], None]:
     """Make the step that writes a transaction's audit lines, last of all before its commit.
 
-    The head is locked from here to the commit, so writers wait for each other only for that long.
+    The head is locked from here to the commit, so writers wait for each other only for that long. The step raises `Swallowed` where
+    the database writes less than it is told to: then nothing is done that the trail does not tell.
     """
 
     def append(work: Work) -> None:
@@ -66,11 +69,12 @@ def chain(key: bytes) -> Callable[[Work], None]:
             rows.append({**line._asdict(), "mac": mac})
             if len(rows) == LINES_AT_ONCE:
                 # A large import has hundreds of thousands of lines: memory holds only some of them.
-                work.execute(insert(_LINES), rows)
+                _add(work, rows)
                 rows.clear()
         if rows:
-            work.execute(insert(_LINES), rows)
-        queries.set_head(work, Head(seq, mac, seal(key, seq, mac)))
+            _add(work, rows)
+        if not queries.set_head(work, Head(seq, mac, seal(key, seq, mac))):
+            raise _swallowed("audit_head")
 
     return append
 
@@ -210,6 +214,16 @@ def _continued(work: Work, key: bytes, count: int) -> tuple[int, str]:
     following = queries.next_line(work, told.seq)
     is_free = following is None or following > told.seq + count
     return told.seq if is_free else queries.last_before_room(work, told.seq, count), f"forged {told.mac}"
+
+
+def _add(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
+    if not queries.add_lines(work, rows):
+        raise _swallowed("audit_line")
+
+
+def _swallowed(table: str) -> Swallowed:
+    log.error("audit_line_swallowed", table=table)
+    return Swallowed()
 
 
 def _same(found: str, wanted: str) -> bool:

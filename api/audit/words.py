@@ -12,6 +12,7 @@ REASONS: Final[Mapping[str, Text]] = {
     "not_as_noted": Text("与检查点所记不符", "not_as_noted"),
     "cut_off": Text("末尾被截去", "cut_off"),
     "disguised": Text(
-        "审计表不是普通的表，或带有改变所见内容的规则、继承或行级安全", "disguised: what is read is not the table as it is"
+        "审计表不是普通的表，或带有改变所见或所写内容的规则、触发器、继承或行级安全",
+        "disguised: what is read or written is not the table as it is",
     ),
 }

@@ -4,23 +4,67 @@ import pytest
 from sqlalchemy import text
 
 from api.audit.queries import every_line
-from api.audit.service import verify
+from api.audit.service import Swallowed, verify
 from api.database import Origin
 from api.house import House
-from tests.audit.trail import fill, tampering
+from models.account import SignInLimit
+from models.audit import AuditHead, AuditLine
+from tests.audit.trail import break_of, fill, lines_of, tampering
 
 A_VIEW = "ALTER TABLE audit_line RENAME TO kept; CREATE VIEW audit_line AS SELECT * FROM kept WHERE seq <= 3"
+A_VIEW_OF_THE_END = "ALTER TABLE audit_head RENAME TO kept; CREATE VIEW audit_head AS SELECT * FROM kept"
+A_MODULE, A_MODULE_FOR_THE_END = (
+    f"ALTER TABLE {kind.__tablename__} RENAME TO kept; "
+    f"CREATE VIRTUAL TABLE {kind.__tablename__} USING fts4({', '.join(kind.model_fields)})"
+    for kind in (AuditLine, AuditHead)
+)
+A_FUNCTION = "CREATE FUNCTION mine() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL;END'"
+SWALLOWING = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER mine BEFORE {deed} ON {table} BEGIN SELECT RAISE(IGNORE);END"
+        for deed, table in (("INSERT", "audit_line"), ("UPDATE", "audit_head"))
+    ),
+    "postgresql": (
+        *(
+            f"{A_FUNCTION}; CREATE TRIGGER mine BEFORE {deed} ON {table} FOR EACH ROW EXECUTE FUNCTION mine()"
+            for deed, table in (("INSERT", "audit_line"), ("UPDATE", "audit_head"))
+        ),
+        "CREATE RULE mine AS ON INSERT TO audit_line DO INSTEAD NOTHING",
+    ),
+}
+"""What is written seems to be, and is not."""
+UNDONE = {
+    "sqlite": ("DROP TRIGGER mine",),
+    "postgresql": (
+        "DROP FUNCTION IF EXISTS mine() CASCADE",
+        "DROP RULE IF EXISTS mine ON audit_line",
+    ),
+}
 AN_INDEX = (
     "DROP INDEX ix_audit_line_target_id; CREATE INDEX ix_audit_line_target_id ON audit_line (target_id) WHERE seq <> 3; "
     "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = replace(sql, ' WHERE seq <> 3', '') "
     "WHERE name = 'ix_audit_line_target_id'; PRAGMA writable_schema=RESET"
 )
 DISGUISES = {
-    "sqlite": (A_VIEW, A_VIEW.replace("VIEW audit_line", "VIEW Audit_Line"), AN_INDEX),
+    "sqlite": (
+        A_VIEW,
+        A_VIEW.replace("VIEW audit_line", "VIEW Audit_Line"),
+        A_VIEW_OF_THE_END,
+        A_MODULE,
+        A_MODULE_FOR_THE_END,
+        AN_INDEX,
+        *SWALLOWING["sqlite"],
+        "CREATE TRIGGER mine AFTER INSERT ON Audit_Line BEGIN DELETE FROM audit_line WHERE seq = NEW.seq;END",
+        "CREATE TRIGGER audit_line_stays_update BEFORE INSERT ON audit_line BEGIN SELECT RAISE(IGNORE);END",
+    ),
     "postgresql": (
         A_VIEW,
+        A_VIEW_OF_THE_END,
+        "ALTER TABLE audit_line RENAME TO kept; CREATE TABLE audit_line (LIKE kept) PARTITION BY RANGE (seq)",
+        *SWALLOWING["postgresql"],
+        f"{A_FUNCTION}; DROP TRIGGER audit_line_stays ON audit_line; "
+        "CREATE TRIGGER audit_line_stays BEFORE INSERT ON audit_line FOR EACH ROW EXECUTE FUNCTION mine()",
         "ALTER TABLE audit_line ENABLE ROW LEVEL SECURITY",
-        "CREATE RULE mine AS ON INSERT TO audit_line DO INSTEAD NOTHING",
         "CREATE TABLE heir () INHERITS (audit_line)",
         "ALTER TABLE audit_line ALTER COLUMN target_id TYPE varchar USING target_id::text",
         "ALTER TABLE audit_head ALTER COLUMN seal TYPE text",
@@ -47,6 +91,26 @@ def test_a_table_that_shows_other_lines_than_its_own_is_told(house: House, engin
             lines, broken = verify(work, house.audit_key)
             assert (lines, broken and broken.why) == (0, "disguised"), disguise
             work.rollback()
+
+
+def test_nothing_is_done_of_which_the_trail_is_kept_from_telling(house: House, engine: str) -> None:
+    fill(house, 2)
+    before = lines_of(house)
+    for statements in SWALLOWING[engine]:
+        with house.database.engine.begin() as connection:
+            for statement in statements.split("; "):
+                connection.exec_driver_sql(statement)
+        with pytest.raises(Swallowed), house.database.writing(Origin("test")) as work:
+            work.add(SignInLimit(key="k", window_started_at=work.at))
+            work.record_batch("count_cards", "card")
+        with house.database.reading(Origin("test")) as work:
+            assert work.get(SignInLimit, "k") is None, statements
+        assert lines_of(house) == before
+        with house.database.engine.begin() as connection:
+            for statement in UNDONE[engine]:
+                connection.exec_driver_sql(statement)
+    fill(house, 2)
+    assert (break_of(house), len(lines_of(house))) == (None, len(before) + 2)
 
 
 def test_the_lines_are_walked_part_by_part(house: House) -> None:
