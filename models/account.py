@@ -64,9 +64,9 @@ class Account(AccountBase, OwnedRecord, table=True):
 class SecondFactor(Record, table=True):
     """What an account makes its codes with (TOTP, RFC 6238), read and written only by who holds the account's row.
 
-    `pending_sealed` is a secret that waits for its first code. `last_step` counts the half minutes of the last code that was taken:
-    none of that one or before is taken again. `failures` are wrong codes one after another; `recovery_digests` the keyed digests of
-    the recovery codes that are left, with spaces between them.
+    `pending_sealed` is a secret that waits for its first code, with the session that it was told in, and when. `last_step` counts
+    the half minutes of the last code that was taken: none of that one or before is taken again. `failures` are wrong codes one
+    after another; `recovery_digests` the keyed digests of the recovery codes that are left, with spaces between them.
     """
 
     __tablename__ = "second_factor"

@@ -38,6 +38,9 @@ class Steady(Clock):
         self._moment += timedelta(milliseconds=1)
         return super().now(zone)
 
+    def passes(self, time: timedelta) -> None:
+        self._moment += time
+
 
 @pytest.fixture
 def steady(monkeypatch: pytest.MonkeyPatch) -> Steady:

@@ -250,8 +250,9 @@ def _end_own(audit_action: str, work: Work, access: Access, session_id: UUID) ->
 
 
 def end_sessions(work: Work, account_id: UUID, reason: SessionEnd, *, but: UUID | None = None) -> int:
-    """End an account's living sessions, all or all but one, for whoever has decided that; their devices are strangers from then on.
-    Returns how many."""
+    """End an account's living sessions, all or all but one, for whoever has decided that; their devices are strangers from then on,
+    and no app waits for its first code any more. Returns how many."""
+    otp_service.drop_waiting(work, account_id)
     ended = queries.end_sessions(work, account_id, reason, but=but)
     devices.forget_devices_of(work, account_id, but=but)
     return ended

@@ -9,6 +9,7 @@ from api.access import limits, refusals
 from api.access import service as access_service
 from api.access.about import hands_of
 from api.access.names import named
+from api.access.otp import service as otp_service
 from api.access.passwords import Passwords, new_one_time_password, one_time_digest
 from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT, Permission
 from api.access.rules import RECENTLY
@@ -77,6 +78,7 @@ def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher, *, by
     account.slip_made_by = None if by_two else work.origin.actor_id
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         _lapse(work, standing)
+    otp_service.hold(work, account.id)
     for counted in (limits.of_present_password, limits.of_codes):
         limits.forget(work, counted(cipher, account.id))
     limits.forget(work, limits.of_sign_ins(cipher, account.id, None))

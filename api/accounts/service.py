@@ -24,7 +24,7 @@ from api.database import Database, Origin, Work
 from api.errors import NotFound
 from api.pagination import Pages
 from api.versions import Expected
-from models.account import Account, RoleGrant, SlipRequest
+from models.account import Account, RoleGrant, SignInSession, SlipRequest
 from models.enums import RequestState, Role
 from models.member import Member
 from models.organization import Organization
@@ -85,8 +85,8 @@ def rehashed_password(
 
 
 def change_password(work: Work, access: Access, replacement: Replacement) -> None:
-    """Replace one's own password and end all one's other sessions. Raises `WrongPassword` if it has changed in the meantime, or
-    `Unauthenticated` if this session was ended."""
+    """Replace one's own password and end all one's other sessions; to have shown the former one is a fresh proof. Raises
+    `WrongPassword` if it has changed in the meantime, or `Unauthenticated` if this session was ended."""
     account = stepping.hold_own_account(work, access)
     if account.password_hash != replacement.former_hash:
         raise rules.WrongPassword
@@ -95,6 +95,7 @@ def change_password(work: Work, access: Access, replacement: Replacement) -> Non
     limits.forget(work, replacement.counted_under)
     refusals.forget_refusals_of(work, account)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed, but=access.session_id)
+    hold_one(work, SignInSession, access.session_id).proved_at = work.at
     work.record("change_password", account, sessions_ended=ended)
 
 

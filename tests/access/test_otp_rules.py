@@ -94,6 +94,7 @@ def test_whatever_happens_each_code_opens_once_and_none_that_is_gone(district: D
     cipher, begun = district.house.cipher, datetime(2026, 11, 1, tzinfo=UTC)
     phone: Phone | None = None
     waits: Phone | None = None
+    waits_since, session_id = begun, uuid4()
     last, left, spent = -1, list[str](), list[str]()
     try:
         with district.house.database.writing(Origin("test", at=begun)) as work:
@@ -109,9 +110,12 @@ def test_whatever_happens_each_code_opens_once_and_none_that_is_gone(district: D
                 if what == "pass":
                     work.origin.at += timedelta(seconds=number)
                 elif what == "begin":
-                    waits = Phone(service.begin(work, account, cipher))
+                    waits, waits_since = Phone(service.begin(work, account, session_id, cipher)), work.at
+                elif what == "confirm" and waits is not None and work.at - waits_since > rules.WAITS:
+                    with pytest.raises(rules.OtpNotBegun):
+                        service.confirm(work, account, session_id, rules.code_at(waits.secret, present).decode(), cipher)
                 elif what == "confirm" and waits is not None:
-                    codes = service.confirm(work, account, rules.code_at(waits.secret, present).decode(), cipher)
+                    codes = service.confirm(work, account, session_id, rules.code_at(waits.secret, present).decode(), cipher)
                     assert codes is not None and len(set(codes)) == rules.RECOVERY_CODES
                     phone, waits, last, spent, left = waits, None, present, spent + left, codes
                 elif what == "code" and phone is not None:

@@ -26,12 +26,15 @@ pytestmark = pytest.mark.usefixtures("steady")
 
 SHEETS = {WORKBOOK, "text/csv", "application/pdf", "application/zip"}
 CARRIES_OFF = {"export", "copy", "erase"}
+FREE = {"step_up", "change_password", "renew_recovery_codes", "remove_otp", "sign_out", "end_session"}
+"""What changes how one signs in oneself, and takes one's password, or a code of the factor that one has, with it; or only ends
+sessions."""
 TOLD_ONCE = {"one_time_password", "one_time_half"}
 
 
 def gives_away_much(door: Door) -> bool:
-    """Whether a door gives or takes roles, opens, shuts or hands out accounts, takes a second factor away or puts another phone in
-    its place, lets something be carried off that tells of many or all of somebody, or ends it for good."""
+    """Whether a door gives or takes roles, opens, shuts or hands out accounts, takes a second factor away, changes anything of how
+    one signs in oneself, lets something be carried off that tells of many or all of somebody, or ends it for good."""
     if not door.permissions:
         return False
     operation = document()["paths"][door.path][door.method.lower()]
@@ -44,7 +47,8 @@ def gives_away_much(door: Door) -> bool:
         or bool(media_types & SHEETS)
         or bool(CARRIES_OFF & {*door.name.split("_")})
         or (writes and bool(TOLD_ONCE & told(answered)))
-        or door.name in ("begin_otp", "restore_member")
+        or (writes and door.permissions == (Permission.own_account,) and door.name not in FREE)
+        or door.name == "restore_member"
     )
 
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from PIL import Image
 from sqlmodel import col, select
 
-from api.access.otp.rules import MOST_FAILURES
+from api.access.otp.rules import MOST_FAILURES, WAITS
 from models.account import Account, SecondFactor, SignInSession
 from models.enums import Role
 from models.sign_in_enums import SessionEnd
@@ -21,7 +21,7 @@ from tests.access.asking import alive, change, code, refresh, without_request
 from tests.access.factors import MINE, Phone, attempt, begin, demand, enrol, later, settled
 from tests.access.person import made_by
 from tests.accounts.people import NEW_PASSWORD, deeds
-from tests.clock import steady
+from tests.clock import Steady, steady
 from tests.conftest import PASSWORD, Caller, District
 from tests.races import at_once, codes
 from tests.shell import Shell, bare, shell
@@ -130,6 +130,43 @@ def test_another_phone_takes_the_place_of_the_first_by_a_code_of_it_alone(distri
     for gone in (phone.code(), recovery[5]):
         assert code(attempt(district, one, otp=gone), 401) == "wrong_credentials"
     assert attempt(district, one, otp=other.code()).status_code == 201
+
+
+@pytest.mark.parametrize("meanwhile", ["ten minutes", "another session", "session ended", "new password", "slip", "sessions ended"])
+def test_a_secret_waits_for_its_first_code_for_minutes_in_the_session_that_it_was_told_in(
+    district: District, steady: Steady, meanwhile: str
+) -> None:
+    """Whoever has begun, or has seen the picture, binds no phone once a new password or another has shut him out."""
+    one = district.sign_in(Role.secretary, "B11")
+    officer, other = district.sign_in(Role.town_officer, "T1"), district.sign_in_as(one.username)
+    phone, asks, password = begin(one), one, PASSWORD
+    if meanwhile == "ten minutes":
+        steady.passes(WAITS)
+    elif meanwhile == "another session":
+        asks = other
+    elif meanwhile == "session ended":
+        assert one.delete("/v1/sessions/current").status_code == 204
+        asks = other
+    elif meanwhile == "new password":
+        password = NEW_PASSWORD
+        body = {"present_password": PASSWORD, "new_password": password}
+        assert one.post("/v1/accounts/mine/password", json=body).status_code == 204
+    elif meanwhile == "slip":
+        password = officer.post(f"/v1/accounts/{one.account_id}/slip").json()["one_time_password"]
+    else:
+        assert officer.post(f"/v1/accounts/{one.account_id}/end-sessions").status_code == 204
+    if meanwhile in ("slip", "sessions ended"):
+        asks = settled(district, attempt(district, one, password), one)
+        body = {"present_password": password, "new_password": NEW_PASSWORD}
+        assert asks.post("/v1/accounts/mine/password", json=body).status_code == 204
+    assert code(asks.post(f"{MINE}/confirm", json={"otp": phone.code()}), 409) == "otp_not_begun"
+    assert asks.get(MINE).json()["enrolled_at"] is None
+    with district.work() as work:
+        waiting = work.exec(select(SecondFactor.pending_sealed)).one()
+    assert (waiting is None) == (meanwhile in ("new password", "slip", "sessions ended"))
+    phone = begin(asks)
+    steady.passes(WAITS / 2)
+    assert asks.post(f"{MINE}/confirm", json={"otp": phone.code()}).status_code == 200
 
 
 def test_whoever_needs_none_does_without_again(district: District) -> None:

@@ -25,6 +25,9 @@ MOST_FAILURES: Final = 100
 password and guesses, and three codes of a million are right at a time."""
 FRESH: Final = timedelta(minutes=5)
 """How long it counts that one has shown his password or a code."""
+WAITS: Final = timedelta(minutes=10)
+"""How long a new secret waits for its first code: as long as it takes to install an app. What waits for ever would bind the phone
+of somebody whom a new password has shut out meanwhile."""
 
 WRONG_WITH_OTP: Final = Text(
     "用户名、密码或动态验证码不正确。", "The user name, the password or the code of the authenticator app is not right."

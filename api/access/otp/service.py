@@ -1,7 +1,9 @@
 """The second factor of an account: its secret, the codes that are taken, its recovery codes. The caller holds the account's row."""
 
 import secrets
+from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from api.access.otp import queries, rules
@@ -10,6 +12,10 @@ from api.access.scope import hold_one
 from api.adapters.cipher import Cipher, Place
 from api.database import Work
 from models.account import Account, SecondFactor
+
+_SECRET: Final = rules.SECRET_BYTES
+_SESSION: Final = _SECRET + 16
+"""Where the parts of what waits end: the secret, the session that it was told in, and when."""
 
 
 class Shown(StrEnum):
@@ -50,23 +56,25 @@ def shows(work: Work, account: Account, otp: str, cipher: Cipher) -> Shown | Non
     return shown
 
 
-def begin(work: Work, account: Account, cipher: Cipher) -> bytes:
-    """A new secret, which waits for its first code; the present one counts until then."""
+def begin(work: Work, account: Account, session_id: UUID, cipher: Cipher) -> bytes:
+    """A new secret, which waits for its first code in the session that asks; the present one counts until then."""
     factor = queries.factor_of(work, account.id) or SecondFactor(account_id=account.id)
     secret = secrets.token_bytes(rules.SECRET_BYTES)
-    factor.pending_sealed = cipher.seal(secret, _place(factor, "pending_sealed"))
+    waiting = secret + session_id.bytes + work.at.isoformat().encode()
+    factor.pending_sealed = cipher.seal(waiting, _place(factor, "pending_sealed"))
     work.add(factor)
     work.flush()
     return secret
 
 
-def confirm(work: Work, account: Account, otp: str, cipher: Cipher) -> list[str] | None:
+def confirm(work: Work, account: Account, session_id: UUID, otp: str, cipher: Cipher) -> list[str] | None:
     """Let the secret that waits take the place of the present one, by a first code of it, and give new recovery codes; None for
-    another code. Raises `OtpNotBegun`."""
+    another code. Raises `OtpNotBegun`, also in another session than the secret was told in, and once it has waited too long."""
     factor = queries.factor_of(work, account.id)
-    if factor is None or factor.pending_sealed is None:
+    secret = _waiting(work, factor, session_id, cipher) if factor is not None else None
+    if factor is None or secret is None:
         raise rules.OtpNotBegun
-    secret, typed = cipher.open(factor.pending_sealed, _place(factor, "pending_sealed")), rules.typed(otp)
+    typed = rules.typed(otp)
     step = rules.step_of(secret, typed, work.at, None) if rules.is_code(typed) else None
     if step is None:
         return None
@@ -75,6 +83,14 @@ def confirm(work: Work, account: Account, otp: str, cipher: Cipher) -> list[str]
     account.otp_since, account.otp_reset_by = work.at, None
     work.flush()
     return renew_codes(work, account, cipher)
+
+
+def drop_waiting(work: Work, account_id: UUID) -> None:
+    """Let a secret that waits for its first code wait no more."""
+    factor = queries.factor_of(work, account_id)
+    if factor is not None and factor.pending_sealed is not None:
+        factor.pending_sealed = None
+        work.flush()
 
 
 def codes_left(work: Work, account: Account) -> int:
@@ -100,6 +116,17 @@ def forget(work: Work, account: Account) -> None:
         work.delete(factor)
     account.otp_since = None
     work.flush()
+
+
+def _waiting(work: Work, factor: SecondFactor, session_id: UUID, cipher: Cipher) -> bytes | None:
+    """The secret that waits for its first code in a session; None where there is none, or no more."""
+    if factor.pending_sealed is None:
+        return None
+    waiting = cipher.open(factor.pending_sealed, _place(factor, "pending_sealed"))
+    secret, session, began = waiting[:_SECRET], waiting[_SECRET:_SESSION], waiting[_SESSION:]
+    if session != session_id.bytes or work.at - datetime.fromisoformat(began.decode()) > rules.WAITS:
+        return None
+    return secret
 
 
 def _digest(cipher: Cipher, account: Account, code: str) -> str:

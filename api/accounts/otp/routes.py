@@ -39,7 +39,8 @@ def show_otp(access: Own, work: Reading, house: HouseDep) -> schemas.OtpState:
 
 @second_factors.post("/v1/accounts/mine/otp", responses=answers(PasswordChangeRequired, *GUESSED))
 def begin_otp(access: Fresh, work: Writing, house: HouseDep, body: schemas.OtpBegin | None = None) -> schemas.OtpEnrolment:
-    """Begin to enrol an authenticator app: what it scans, told this once. It counts once a first code of it is confirmed."""
+    """Begin to enrol an authenticator app: what it scans, told this once. It counts once a first code of it is confirmed, within
+    ten minutes and in the same session."""
     otp = body.otp.get_secret_value() if body and body.otp else None
     begun = service.begin_otp(work, access, otp, house.settings.base_url, house.cipher)
     picture = b64encode(qr.png(qr.matrix(begun.otpauth_uri, level=qr.LEVEL_M))).decode()
@@ -47,7 +48,7 @@ def begin_otp(access: Fresh, work: Writing, house: HouseDep, body: schemas.OtpBe
 
 
 @second_factors.post("/v1/accounts/mine/otp/confirm", responses=answers(PasswordChangeRequired, otp_rules.OtpNotBegun, *GUESSED))
-def confirm_otp(body: schemas.OtpTyped, access: Own, work: Writing, house: HouseDep) -> schemas.RecoveryCodes:
+def confirm_otp(body: schemas.OtpTyped, access: Fresh, work: Writing, house: HouseDep) -> schemas.RecoveryCodes:
     """Enrol the app by a first code of it; all one's other sessions end."""
     codes = service.confirm_otp(work, access, body.otp.get_secret_value(), house.cipher)
     return schemas.RecoveryCodes(recovery_codes=codes)

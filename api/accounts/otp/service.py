@@ -63,7 +63,7 @@ def begin_otp(work: Work, access: Access, otp: str | None, base_url: str, cipher
         if otp is None:
             raise otp_rules.WrongProof.at("body.otp")
         stepping.show_otp(work, access, otp, cipher)
-    secret = otp_service.begin(work, account, cipher)
+    secret = otp_service.begin(work, account, access.session_id, cipher)
     work.opened.add(account.id)
     work.record("begin_otp", account)
     host = urlsplit(base_url).netloc
@@ -79,7 +79,7 @@ def confirm_otp(work: Work, access: Access, otp: str, cipher: Cipher) -> list[st
         raise PasswordChangeRequired
     counted = limits.of_codes(cipher, account.id)
     limits.count_attempt(work, counted, account.id, Guess.step_up)
-    codes = otp_service.confirm(work, account, otp, cipher)
+    codes = otp_service.confirm(work, account, access.session_id, otp, cipher)
     if codes is None:
         refusals.count_refusal(work, account.id, Guess.step_up)
         raise otp_rules.WrongProof.at("body.otp")
