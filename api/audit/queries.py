@@ -173,8 +173,11 @@ def numbers_within(reach: Reach) -> SelectOfScalar[int]:
 
 def lines_numbered(work: Work, numbers: Collection[int]) -> list[Found]:
     """The lines of these numbers, the highest first."""
-    if not numbers:
-        return []
+    return lines_among(work, numbers) if numbers else []
+
+
+def lines_among(work: Work, numbers: Collection[int] | SelectOfScalar[int]) -> list[Found]:
+    """The lines of these numbers, or of those that a query selects, the highest first."""
     query = select(*_line(work)).where(col(AuditLine.seq).in_(numbers)).order_by(col(AuditLine.seq).desc())
     return [line_of(row, is_sqlite=work.is_sqlite) for row in work.execute(query)]
 

@@ -16,6 +16,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 from sqlmodel import col
+from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.names import organization_names
 from api.access.scope import Access
@@ -195,6 +196,11 @@ def last_edits(work: Work, action: str, target_ids: Collection[UUID]) -> dict[UU
         if line.target_id and isinstance(fields, list):
             found.setdefault(line.target_id, {}).update(dict.fromkeys(map(str, fields), line))
     return found
+
+
+def readable(work: Work, numbers: SelectOfScalar[int]) -> list[tuple[Written, str]]:
+    """The lines whose numbers a query selects, the highest first, each with its code, but for those that say nothing."""
+    return [line for _, line in queries.lines_among(work, numbers) if line is not None]
 
 
 def _continued(work: Work, key: bytes, count: int) -> tuple[int, str]:

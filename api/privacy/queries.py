@@ -1,8 +1,8 @@
 """Rows of any table by the person whose they are, and by whether they were kept for long enough: told, erased, counted."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlmodel import col, select
 
 from api.access.scope import Lock, locking
+from api.audit.service import readable
 from api.database import Work
 from api.privacy.emptied import erased, tells
 from api.privacy.paths import FILES, MEMBER, Span, changing, goes, leads_to, marked, of_anybody, of_persons, spans
@@ -34,9 +35,6 @@ from models.base import Keep, Personal, metadata
 from models.erasure import Erasure
 from models.file import StoredFile
 from models.member import MembershipEvent
-
-LATEST: Final = datetime.max.replace(tzinfo=UTC)
-"""Later moments, such as PostgreSQL's infinity, are none to us."""
 
 
 def of_members(table: Table, members: Any) -> Any:
@@ -61,26 +59,27 @@ def is_row_told(table: Table) -> Any:
     return false() if column.info["told"] is None else literal_column(column.info["told"], Boolean())
 
 
-def rows_of(work: Work, table: Table, member_id: UUID, most: int) -> list[Any]:
+def rows_of(work: Work, table: Table, member_id: UUID, most: int) -> list[Mapping[str, Any]]:
     """The newest rows of a table about a member that he is told, `most` of them at the most, the oldest first."""
-    newest = [key.desc() for key in table.primary_key]
-    # What a person is not told need not be readable either: somebody may have put into the audit trail what is not.
-    columns = [one for one in table.columns if one.info["personal"] is not Personal.none or not isinstance(one.type, JSON)]
-    query = select(*columns).where(of_members(table, [member_id]), is_row_told(table))
+    about = and_(of_members(table, [member_id]), is_row_told(table))
     if table.name == "audit_line":
-        query = query.where(table.c.at < LATEST)
-    found = work.execute(query.order_by(*newest).limit(most)).all()
+        # Somebody may have put into the trail what no type can be made of.
+        numbers = select(AuditLine.seq).where(about).order_by(col(AuditLine.seq).desc()).limit(most)
+        return [line._asdict() | {"mac": mac} for line, mac in reversed(readable(work, numbers))]
+    newest = [key.desc() for key in table.primary_key]
+    # What a person is not told need not be read either.
+    columns = [one for one in table.columns if one.info["personal"] is not Personal.none or not isinstance(one.type, JSON)]
+    found = work.execute(select(*columns).where(about).order_by(*newest).limit(most)).all()
     return [row._mapping for row in reversed(found)]
 
 
 def lines_by(work: Work, account_id: UUID, actions: Collection[str], since: datetime, most: int) -> Sequence[datetime]:
     """When an account last did what these actions are, the newest first, `most` of them at the most."""
-    own = select(AuditLine.seq).where(col(AuditLine.actor_id) == account_id).order_by(col(AuditLine.seq).desc()).limit(1)
+    own = select(AuditLine.seq).where(col(AuditLine.actor_id) == account_id).order_by(col(AuditLine.seq).desc())
     # Lines are found by their account and number: without this, an account's whole history would be read for a few lines.
-    before = func.coalesce(own.where(col(AuditLine.at) <= since).scalar_subquery(), 0)
-    done = select(AuditLine.at).where(col(AuditLine.actor_id) == account_id, col(AuditLine.action).in_(actions))
-    done = done.where(col(AuditLine.at) < LATEST)
-    return work.exec(done.where(col(AuditLine.seq) > before).order_by(col(AuditLine.seq).desc()).limit(most)).all()
+    before = func.coalesce(own.where(col(AuditLine.at) <= since).limit(1).scalar_subquery(), 0)
+    done = own.where(col(AuditLine.action).in_(actions), col(AuditLine.seq) > before).limit(most)
+    return [line.at for line, _ in readable(work, done)]
 
 
 def open_rounds(work: Work, keys: Iterable[UUID]) -> frozenset[UUID]:

@@ -1,7 +1,11 @@
 """Whatever somebody stores in the trail who may do anything to the database, it is read, and the place is named."""
 
+import json
 from datetime import UTC, datetime
+from io import BytesIO
+from itertools import product
 from uuid import UUID
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import text
@@ -11,6 +15,7 @@ from api.audit.service import verify
 from api.audit.stored import NO_TEXT, Found, Head, Written, head_of, line_of
 from api.database import AuditEntry, Origin
 from api.house import House
+from models.audit import AuditLine
 from models.enums import Role
 from tests.audit.trail import break_of, fill, go_on, lines_of, tampering
 from tests.conftest import District
@@ -64,6 +69,10 @@ HEADS = (
 STRANGE = {
     "sqlite": ("'x', '{}'", "'2026-11-27 04:00:00.000000', '[]'"),
     "postgresql": ("'infinity', '{}'", "now(), (repeat('[', 5000) || repeat(']', 5000))::json"),
+}
+MOMENTS = {
+    "sqlite": ("2026-11-28 garbage", "2026-11-28T00:00:00Z", "0000-00-00 00:00:00.000000"),
+    "postgresql": ("0044-03-15 BC", "4714-11-24 BC", "-infinity"),
 }
 INSERTED = (
     "INSERT INTO audit_line (seq, at, details, action, target_kind, request_id, mac, organization_id, actor_id) "
@@ -133,14 +142,25 @@ def test_whatever_the_end_is_set_to_it_is_told_and_keeps_nobody_from_working(hou
     assert break_of(house) is None
 
 
-@pytest.mark.engine("postgresql")
-def test_lines_that_cannot_be_read_keep_nobody_from_a_copy_of_what_is_kept_of_him(district: District, house: House) -> None:
+def test_lines_that_cannot_be_read_keep_nobody_from_a_copy_of_what_is_kept_of_him(
+    district: District, house: House, engine: str
+) -> None:
     holder = hold(house, district.ids["B11"])
     member = district.sign_in(Role.member, "B11", member_id=holder.member_id)
+    officer = district.sign_in(Role.district_officer, "D")
     assert member.get("/v1/privacy/mine").status_code == 200
-    for seq, said in enumerate(STRANGE["postgresql"], start=len(lines_of(house)) + 1):
-        change(house, INSERTED.format(seq=seq, said=said, actor=f"'{member.account_id}'"))
-    assert member.get("/v1/privacy/mine").status_code == 200
+    said = (*STRANGE[engine], *(f"'{at}', '{{}}'" for at in MOMENTS[engine]))
+    keys = [UUID(one.account_id).hex if engine == "sqlite" else one.account_id for one in (member, officer)]
+    for seq, (key, one) in enumerate(product(keys, said), start=len(lines_of(house)) + 1):
+        change(house, INSERTED.format(seq=seq, said=one, actor=f"'{key}'"))
+    own = member.get("/v1/privacy/mine")
+    assert own.status_code == 200
+    with ZipFile(BytesIO(own.content)) as archive:
+        told = json.loads(archive.read("data.json"))["tables"]["audit_line"]
+    assert "copy_own_data" in {line["action"] for line in told}
+    assert set(AuditLine.model_fields) - {"details", "target_id"} <= told[0].keys()
+    asked = officer.post("/v1/privacy/copies", json={"member_id": str(holder.member_id), "reason": "asked_for"})
+    assert asked.status_code == 200, asked.text
 
 
 def change(house: House, statement: str) -> None:
