@@ -272,7 +272,7 @@ class _Loading:
     def __init__(self, work: Work, access: Access | None, *, writes: bool) -> None:
         self.work, self.writes = work, writes
         self.done = ImportedOrganizations()
-        self.within = set(work.exec(access.organizations(work)).all()) if access else None
+        self.reach = access.reach(work) if access else None
         self.has_root = root_id(work) is not None
         self.known: dict[str, Organization] = {}
         self.renamed: list[Organization] = []
@@ -306,7 +306,7 @@ class _Loading:
             raise _Fault("parent_code", "parent_unknown", PARENT_UNKNOWN)
         standing = self.known.get(row.code)
         owner = standing or parent
-        if self.within is not None and (owner is None or owner.id not in self.within):
+        if self.reach is not None and (owner is None or not self.reach.includes(owner.path)):
             if owner is None and self.has_root:
                 raise _Fault("kind", rules.SecondRoot.code(), rules.SecondRoot.text)
             raise _Fault("code", "outside", OUTSIDE)
@@ -331,8 +331,6 @@ class _Loading:
             raise _Fault("kind", refusal.code(), refusal.text) from refusal
         self.has_root = True
         self.known[row.code] = organization
-        if self.within is not None:
-            self.within.add(organization.id)
         self.done.created += 1
         if self.writes:
             self.work.add(organization)

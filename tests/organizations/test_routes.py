@@ -1,15 +1,19 @@
 import io
 import random
+import re
 import uuid
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import openpyxl
 import pytest
 from sqlmodel import col, select
 
+from api.access.permissions import Permission
+from api.access.scope import Access
 from api.adapters.sheets import open_sheets
-from api.database import Origin
+from api.database import Origin, Work
 from api.house import House
 from api.organizations import service
 from api.organizations.tree_file import read_tree
@@ -22,6 +26,7 @@ from models.organization import Organization
 from tests.access.asking import code as code_of
 from tests.accounts.people import enrol
 from tests.conftest import Caller, District, version_of
+from tests.plans import plans
 
 TREE_FILE = Path(__file__).parents[1] / "data" / "rosters" / "organizations.csv"
 HEADING = "编码,名称,类型,上级编码"
@@ -533,3 +538,16 @@ def test_with_members_an_organisation_is_moved_by_an_officer_over_both_parents_a
         assert code_of(move(caller, district, "B21", "V1"), 403) == "officer_needed"
     assert move(administrator, district, "V1", "T2").status_code == 200
     assert move(district.sign_in(Role.district_officer, "D"), district, "V2", "T1").status_code == 200
+
+
+def test_an_import_asks_for_the_organizations_of_its_sheet_and_for_no_others(district: District) -> None:
+    officer, tree = UUID(district.sign_in(Role.town_officer, "T1").account_id), f"{HEADING}\nX1,新支部,党支部,T1,\n"
+    access = Access(officer, officer, district.ids["T1"], None, Permission.organization_write, ())
+
+    def ask(work: Work) -> None:
+        rows = read_tree(*open_sheets(io.BytesIO(tree.encode())))
+        done = service.import_organizations(work, access, rows, dry_run=True, on_error=OnError.skip)
+        assert done.created == 1
+
+    asked = plans(district.house, "FROM organization", ask)
+    assert asked and all(re.search(r"\((code|parent_id)\b", one) for one in asked), asked
