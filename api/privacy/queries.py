@@ -19,6 +19,7 @@ from sqlalchemy import (
     or_,
     true,
     tuple_,
+    union_all,
     update,
 )
 from sqlmodel import col, select
@@ -93,7 +94,9 @@ def _hanging(condition_of: Callable[[Table], Any]) -> Any:
     on = ((table, condition_of(table)) for table in of_anybody() if "id" in table.columns)
     named = [(table, condition) for table, condition in on if condition is not None]
     kind, key = FILES.c.attached_kind, FILES.c.attached_id
-    return or_(false(), *(and_(kind == table.name, key.in_(_keys(table).where(condition))) for table, condition in named))
+    # Each kind by itself: PostgreSQL looks through all files for what hangs on one kind of row or on another.
+    each = [_keys(FILES).where(kind == table.name, key.in_(_keys(table).where(condition))) for table, condition in named]
+    return FILES.c.id.in_(union_all(*each)) if each else false()
 
 
 def files_of(work: Work, member_id: UUID, *, told: bool = False) -> Sequence[StoredFile]:

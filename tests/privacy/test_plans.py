@@ -1,0 +1,16 @@
+"""What is kept of one person is found by indexes, and not among that of everybody."""
+
+import re
+from functools import partial
+from uuid import UUID
+
+from api.privacy import queries
+from tests.conftest import District
+from tests.plans import plans
+
+
+def test_the_files_of_a_member_are_found_by_what_they_hang_on(district: District) -> None:
+    for told in (True, False):
+        (plan,) = plans(district.house, "FROM stored_file", partial(queries.files_of, member_id=UUID(int=1), told=told))
+        assert "ix_stored_file_attached_kind_attached_id" in plan
+        assert not re.search(r"(Seq Scan on|SCAN) stored_file", plan)
