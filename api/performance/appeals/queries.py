@@ -27,7 +27,9 @@ def to_hear(work: Work, access: Access) -> SelectOfScalar[Appeal]:
         select(Appeal)
         .join(ScoreEntry, col(ScoreEntry.id) == col(Appeal.entry_id))
         .join(place, place.id == col(Appeal.organization_id))
-        .where(above, may_act_about(work, access, col(ScoreEntry.member_id), judging=Permission.score_write))
+        # Both ways within what is reached: so a branch's are found by itself, and not among those of all organisations.
+        .where(reach.covers(col(Appeal.organization_id)), above)
+        .where(may_act_about(work, access, col(ScoreEntry.member_id), judging=Permission.score_write))
         .where(~is_own(work, access, col(ScoreEntry.entered_by)))
     )
 
