@@ -7,7 +7,8 @@ from models.base import Decided, Keep, OwnedRecord, Personal, column, open_until
 from models.enums import RequestState
 
 OPEN = text("state = 'open'")
-"""The condition of partial indexes. A query has to hold the very same words, or they are not used."""
+UNDECIDED = text("state IN ('open', 'lapsed')")
+"""The conditions of partial indexes. A query has to hold the very same words, or they are not used."""
 
 
 class Transfer(Decided, OwnedRecord, table=True):
@@ -22,6 +23,7 @@ class Transfer(Decided, OwnedRecord, table=True):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_transfer_open", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_transfer_undecided", "id", sqlite_where=UNDECIDED, postgresql_where=UNDECIDED),
         CheckConstraint("organization_id <> to_organization_id", name="leads_elsewhere"),
         open_until_decided(),
     )

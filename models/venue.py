@@ -7,6 +7,8 @@ from sqlmodel import SQLModel
 from models.base import OwnedRecord, ordered_text, plain, words
 from models.enums import VenueKind
 
+PLACED = text("lat IS NOT NULL")
+
 
 class VenueBase(SQLModel):
     kind: VenueKind = plain(sa_type=words(VenueKind))
@@ -31,6 +33,8 @@ class Venue(VenueBase, OwnedRecord, table=True):
         CheckConstraint("lon BETWEEN 73000000 AND 136000000", name="lon_in_china"),
         Index(None, "name", "id"),
         Index(None, "lat", "lon"),
+        # Lists of a kind are not to be read by it, which SQLite would do: they ask for no place.
+        Index("ix_venue_kind_lat_lon", "kind", "lat", "lon", sqlite_where=PLACED, postgresql_where=PLACED),
         Index(
             "ix_venue_parent_id",
             "parent_id",

@@ -5,6 +5,7 @@ from functools import partial
 from uuid import UUID
 
 from api.privacy import queries
+from api.web.queries import somebody_erased_since
 from tests.conftest import District
 from tests.plans import plans
 
@@ -14,3 +15,8 @@ def test_the_files_of_a_member_are_found_by_what_they_hang_on(district: District
         (plan,) = plans(district.house, "FROM stored_file", partial(queries.files_of, member_id=UUID(int=1), told=told))
         assert "ix_stored_file_attached_kind_attached_id" in plan
         assert not re.search(r"(Seq Scan on|SCAN) stored_file", plan)
+
+
+def test_whether_somebody_was_erased_is_found_among_the_last_erasures(district: District) -> None:
+    (plan,) = plans(district.house, "FROM erasure", lambda work: somebody_erased_since(work, work.at))
+    assert "ix_erasure_created_at" in plan
