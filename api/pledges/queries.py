@@ -114,8 +114,8 @@ def listed(
     return pledges
 
 
-def newest_first(pledges: Pledges) -> Pledges:
-    return pledges.order_by(col(Pledge.id).desc())
+def newest_first(pledges: Pledges, *, by_year: bool = False) -> Pledges:
+    return pledges.order_by(*((col(Pledge.year).desc(),) if by_year else ()), col(Pledge.id).desc())
 
 
 def of_member(member_id: UUID) -> Pledges:

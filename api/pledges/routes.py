@@ -40,7 +40,7 @@ def list_pledges(
     state: ToldState | None = None,
     is_overdue: bool | None = None,
 ) -> Page[schemas.PledgeShown]:
-    """The pledges that one may read, of any organisation, the newest first."""
+    """The pledges that one may read, of any organisation, the newest first; archived ones, those of the newest year first."""
     items, following = service.list_pledges(
         work,
         access,

@@ -40,7 +40,8 @@ def list_pledges(
     state: ToldState | None,
     is_overdue: bool | None,
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """The pledges that the caller may see, of any organisation, the newest first; of one, those of everything below it too.
+    """The pledges that the caller may see, of any organisation, the newest first, and archived ones those of the newest year first;
+    of one, those of everything below it too.
 
     Raises `NotFound` for an organisation that there is not; of a member it is not told whether there is one.
     """
@@ -57,7 +58,8 @@ def list_pledges(
         state=state,
         is_overdue=is_overdue,
     )
-    pledges, following = pages.read(work, queries.newest_first(found))
+    # By their years those that are archived are found at once, and not behind all that are not.
+    pledges, following = pages.read(work, queries.newest_first(found, by_year=state is ToldState.archived))
     return telling.describe(work, access, pledges), following
 
 

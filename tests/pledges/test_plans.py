@@ -41,6 +41,10 @@ def test_a_list_of_pledges_walks_an_index_and_never_the_whole_table(district: Di
     if district.house.database.is_sqlite:
         assert "ix_pledge_organization_id" in plan(officer, kind=PledgeKind.instant, organization_id=district.ids["B11"])
         assert "ix_pledge_member_id_year" in plan(officer, kind=PledgeKind.instant, member_id=folk.member_id)
+        for access in (member, officer):
+            archived = plan(access, state=ToldState.archived)
+            assert "ix_pledge_year_id" in archived and "TEMP B-TREE" not in archived
+            assert "ix_pledge_member_id_year" in plan(access, state=ToldState.archived, member_id=folk.member_id)
     for narrowed in ({"year": district_day().year}, {"state": ToldState.submitted}):
         assert not re.search(r"TEMP B-TREE|Sort|Seq Scan on pledge|SCAN pledge USING INDEX sqlite_", plan(officer, **narrowed))
     for access in (member, officer):
