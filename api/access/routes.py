@@ -27,6 +27,7 @@ from api.web.idempotency import HouseRoute
 sessions = APIRouter(prefix="/v1/sessions", tags=["sessions"], route_class=HouseRoute)
 
 OwnAccount = Annotated[Access, requires(Permission.own_account)]
+Fresh = Annotated[Access, requires(Permission.own_account, step_up=True)]
 Unenrolled = Annotated[Access, requires(Permission.own_account, unenrolled=True)]
 
 
@@ -115,6 +116,6 @@ def sign_out(access: Unenrolled, work: Writing) -> None:
 
 
 @sessions.delete("/{session_id}", status_code=204, responses=answers(NotFound))
-def end_session(session_id: UUID, access: OwnAccount, work: Writing) -> None:
-    """End another of one's own sessions, such as that of a lost phone."""
+def end_session(session_id: UUID, access: Fresh, work: Writing) -> None:
+    """End another of one's own sessions, such as that of a lost phone, which is a stranger from then on."""
     service.end_session(work, access, session_id)

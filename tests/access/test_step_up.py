@@ -26,9 +26,9 @@ pytestmark = pytest.mark.usefixtures("steady")
 
 SHEETS = {WORKBOOK, "text/csv", "application/pdf", "application/zip"}
 CARRIES_OFF = {"export", "copy", "erase"}
-FREE = {"step_up", "change_password", "renew_recovery_codes", "remove_otp", "sign_out", "end_session"}
-"""What changes how one signs in oneself, and takes one's password, or a code of the factor that one has, with it; or only ends
-sessions."""
+FREE = {"step_up", "change_password", "renew_recovery_codes", "remove_otp", "sign_out"}
+"""What changes how one signs in oneself, and takes one's password, or a code of the factor that one has, with it; or only ends the
+session that asks."""
 TOLD_ONCE = {"one_time_password", "one_time_half"}
 
 
@@ -161,6 +161,24 @@ def test_a_stolen_session_enrols_no_phone(app: FastAPI, district: District) -> N
     assert code(officer.post("/v1/accounts/mine/otp"), 403) == "step_up_required"
     assert officer.post("/v1/sessions/step-up", json={"password": PASSWORD}).status_code == 200
     enrol(officer)
+
+
+@pytest.mark.engine("sqlite")
+def test_a_stolen_session_ends_none_of_its_holders_but_itself(app: FastAPI, district: District) -> None:
+    """Else his devices were strangers, who are held up by anybody's wrong guesses."""
+    here = district.sign_in(Role.secretary, "B11")
+    other = district.sign_in_as(here.username)
+    demand(app)
+    age(district, here, FRESH * 2)
+    sessions = here.get("/v1/sessions").json()["items"]
+    (its,) = [session["id"] for session in sessions if not session["is_current"]]
+    assert code(here.delete(f"/v1/sessions/{its}"), 403) == "step_up_required"
+    assert other.get("/v1/accounts/mine").status_code == 200
+    assert here.post("/v1/sessions/step-up", json={"password": PASSWORD}).status_code == 200
+    assert here.delete(f"/v1/sessions/{its}").status_code == 204
+    assert other.get("/v1/accounts/mine").status_code == 401
+    age(district, here, FRESH * 2)
+    assert here.delete("/v1/sessions/current").status_code == 204
 
 
 @pytest.mark.engine("sqlite")
