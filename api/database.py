@@ -6,7 +6,7 @@ belong to it. It commits before the answer leaves, or leaves nothing.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
@@ -43,11 +43,20 @@ SQLITE_PRAGMAS = (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=O
 SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 POSTGRESQL_PASSING = ("08", "53", "57", "55P03", "40")
 """Connection, resources, operator's intervention, lock not available, deadlock or serialisation."""
-POSTGRESQL_OPTIONS = {
+POSTGRESQL_SPELLING = {
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "intervalstyle": "postgres",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+}
+"""How values are written as texts, whatever a role has set for its sessions, which any role may."""
+POSTGRESQL_OPTIONS = POSTGRESQL_SPELLING | {
     "statement_timeout": "30s",
     "lock_timeout": "1800ms",
     "idle_in_transaction_session_timeout": "60s",
-    "timezone": "UTC",
     # Behind the server's own: what somebody has put beside our tables is never taken for what it compares with.
     "search_path": "public",
 }
@@ -277,10 +286,9 @@ def create_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     chosen = POSTGRESQL_OPTIONS | {"plan_cache_mode": "force_custom_plan"}
-    options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
     engine = create_sqlalchemy_engine(
         parsed.set(drivername="postgresql+psycopg"),
-        connect_args={"options": options, "connect_timeout": 2},
+        connect_args={"options": as_options(chosen), "connect_timeout": 2},
         poolclass=_Pool,
         pool_size=8,
         max_overflow=8,
@@ -291,6 +299,11 @@ def create_engine(url: str) -> Engine:
     )
     watch(engine)
     return engine
+
+
+def as_options(settings: Mapping[str, str]) -> str:
+    """Settings of PostgreSQL's server as libpq's `options` tell them; no value has a blank."""
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
 class _Pool(QueuePool):

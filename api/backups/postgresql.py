@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from api.backups.archive import DATABASE, Archive
 from api.backups.rules import BeingRestored, DatabaseNotEmpty, NoTool, OlderServer, ToolFailed
-from api.database import create_engine
+from api.database import POSTGRESQL_SPELLING, as_options, create_engine
 from api.schema import RESTORING
 from api.settings import Settings
 
@@ -195,6 +195,8 @@ def _run(tool: Path, arguments: list[str], engine: Engine | None) -> None:
         password = options.get("password")
         # Those of libpq's own options that it does not itself call secret.
         open_ones = {option.keyword.decode() for option in pq.Conninfo.get_defaults() if option.dispchar != b"*"}
+        usual = str(options.get("options") or os.environ.get("PGOPTIONS", ""))
+        options["options"] = f"{usual} {as_options(POSTGRESQL_SPELLING)}".strip()
         conninfo = make_conninfo(**{name: value for name, value in options.items() if name in open_ones})
         arguments = ["--no-password", f"--dbname={conninfo}", *arguments]
     done = subprocess.run(

@@ -15,13 +15,14 @@ from api.audit.rules import Occasion
 from api.audit.service import may_alter_lines, verify
 from api.backups.service import backup, restore
 from api.backups.service import verify as verify_backup
-from api.database import Origin
+from api.database import POSTGRESQL_SPELLING, Origin
 from api.house import House
 from api.housekeeping import CHORES, keep_house
 from api.settings import Settings
 from models.enums import Role
 from tests import postgresql
-from tests.backups.installation import SILENT, tools_folder
+from tests.audit.trail import fill
+from tests.backups.installation import SILENT, Heard, tools_folder
 from tests.conftest import District, found_district
 from tests.files.drawings import drawn
 from tests.verification.holders import hold
@@ -52,6 +53,16 @@ REFUSED = (
     "SET session_replication_role = replica",
     "SET ROLE liangxian_owner",
     "UPDATE alembic_version SET version_num = '0001'",
+)
+
+OWN_DEFAULTS = (
+    "datestyle = 'SQL, DMY'",
+    "client_encoding = 'SQL_ASCII'",
+    "bytea_output = 'escape'",
+    "timezone = 'Asia/Kolkata'",
+    "intervalstyle = 'sql_standard'",
+    "extra_float_digits = -15",
+    "standard_conforming_strings = off",
 )
 
 
@@ -139,3 +150,25 @@ def test_all_is_done_as_a_role_that_can_neither_change_nor_remove_an_audit_line(
     assert [statement for statement in REFUSED if not is_refused(settings.database_url, statement)] == []
     with house.database.reading(Origin("test")) as work:
         assert verify(work, house.audit_key, noted) == (lines, None)
+
+
+def test_whatever_the_role_has_set_for_its_sessions_the_trail_and_archives_are_read_as_they_are(
+    house: House, district: District, settings: Settings, tmp_path: Path
+) -> None:
+    holder = hold(house, district.ids["B11"])
+    serving = settings.model_copy(update={"postgresql_tools": tools_folder()})
+    fill(house, 3)
+    for number, one in enumerate(OWN_DEFAULTS):
+        execute(settings.database_url, f"ALTER ROLE {SERVING} SET {one}")
+        house.database.close()
+        with house.database.reading(Origin("test")) as work:
+            lines, broken = verify(work, house.audit_key)
+            spelled = {name: work.connection().exec_driver_sql(f"SHOW {name}").scalar_one() for name in POSTGRESQL_SPELLING}
+        assert broken is None, one
+        assert spelled == POSTGRESQL_SPELLING | {"datestyle": spelled["datestyle"]}, one
+        assert spelled["datestyle"].startswith("ISO"), one
+        heard, path = Heard(), tmp_path / f"{number}.tar"
+        backup(serving, path, heard.voice)
+        assert verify_backup(serving, path, heard.voice).audit_lines == lines, (one, heard.said)
+        execute(settings.database_url, f"ALTER ROLE {SERVING} RESET {one.partition(' ')[0]}")
+    assert district.client.get(f"/C/{holder.code}", headers={"Accept": "application/json"}).json()["outcome"] == "valid"
