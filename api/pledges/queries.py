@@ -43,8 +43,12 @@ def seen(work: Work, access: Access, places: Collection[UUID]) -> Pledges:
 
 def reviewed(work: Work, access: Access) -> Any:
     """The condition that the caller reviews a pledge: where that is done lies within his reach, and he may decide about it."""
-    where = access.using(Permission.pledge_review).reach(work).covers(col(Pledge.review_organization_id))
-    return and_(where, decidable(work, access))
+    return and_(covered_review(work, access), decidable(work, access))
+
+
+def covered_review(work: Work, access: Access) -> Any:
+    """The condition that a pledge is reviewed within the caller's reach."""
+    return access.using(Permission.pledge_review).reach(work).covers(col(Pledge.review_organization_id))
 
 
 def decidable(work: Work, access: Access) -> Any:

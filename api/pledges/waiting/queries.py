@@ -5,13 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import literal_column
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import and_, case, col, false, func, or_, select
 
 from api.access.permissions import Permission
 from api.access.scope import Access, at_or_above
 from api.database import Work
 from api.pledges.figures.queries import owing
-from api.pledges.queries import reviewed
+from api.pledges.queries import covered_review, decidable
 from api.pledges.rules import SEEN, STANDING, last_archived_year
 from models.campaign import Campaign
 from models.enums import PledgeState, PledgeVisibility, WordsState
@@ -43,21 +43,19 @@ def to_confirm(work: Work, access: Access) -> Any:
 
 def progress_to_publish(work: Work, access: Access) -> Any:
     """What has been done for public pledges and strangers do not read yet, with the pledge and whose it is."""
-    query: Any = select(PledgeProgress).join(Pledge, col(Pledge.id) == col(PledgeProgress.pledge_id))
+    hangs = col(Pledge.id) == col(PledgeProgress.pledge_id)
+    query: Any = select(PledgeProgress).join(Pledge, hangs)
     is_public = col(Pledge.visibility) == PledgeVisibility.public
     query = query.where(col(PledgeProgress.published_on).is_(None), col(PledgeProgress.withdrawn_reason).is_(None))
     query = query.where(is_public, col(Pledge.state).in_(SEEN), _is_alive(work))
-    return _reviewed(work, access, query).add_columns(col(Pledge.organization_id), *_WHOSE)
+    return _reviewed(work, access, query, hangs).add_columns(col(Pledge.organization_id), *_WHOSE)
 
 
 def words_to_read(work: Work, access: Access) -> Any:
     """Words of the masses that are neither shown nor hidden."""
-    query: Any = (
-        select(Evaluation)
-        .join(Pledge, col(Pledge.id) == col(Evaluation.pledge_id))
-        .where(col(Evaluation.words_state) == WordsState.held)
-    )
-    return _reviewed(work, access, query).add_columns(col(Pledge.organization_id), *_WHOSE)
+    hangs = col(Pledge.id) == col(Evaluation.pledge_id)
+    query: Any = select(Evaluation).join(Pledge, hangs).where(col(Evaluation.words_state) == WordsState.held)
+    return _reviewed(work, access, query, hangs).add_columns(col(Pledge.organization_id), *_WHOSE)
 
 
 def returned(work: Work, access: Access) -> Any:
@@ -94,16 +92,12 @@ _WHOSE = (col(Member.full_name), col(Organization.name))
 
 def _texts(work: Work, access: Access, state: PledgeState, waits: Any, since: Any) -> Any:
     """Pledges in a state, and published ones with an amendment in it, of whose texts the newest waits."""
-    query: Any = select(Pledge).join(
-        PledgeText,
-        and_(
-            col(PledgeText.pledge_id) == col(Pledge.id),
-            col(PledgeText.no) == func.coalesce(col(Pledge.amendment_no), col(Pledge.text_no)),
-        ),
-    )
+    is_newest = col(PledgeText.no) == func.coalesce(col(Pledge.amendment_no), col(Pledge.text_no))
+    hangs = col(PledgeText.pledge_id) == col(Pledge.id)
+    query: Any = select(Pledge).join(PledgeText, and_(hangs, is_newest))
     amended = and_(col(Pledge.state) == PledgeState.published, col(Pledge.amendment_no).is_not(None), _is_alive(work))
     query = query.where(waits, or_(col(Pledge.state) == state, amended))
-    return _reviewed(work, access, query).add_columns(col(since), *_WHOSE)
+    return _reviewed(work, access, query, hangs).add_columns(col(since), *_WHOSE)
 
 
 def _is_alive(work: Work) -> Any:
@@ -114,11 +108,16 @@ def _is_alive(work: Work) -> Any:
     return year > last_archived_year(work.today)
 
 
-def _reviewed(work: Work, access: Access, found: Any) -> Any:
-    """Narrow a select to pledges that the caller reviews, as each door asks it."""
-    return _with_whose(found).where(reviewed(work, access))
+def _reviewed(work: Work, access: Access, found: Any, hangs: Any = None) -> Any:
+    """Narrow a select to pledges that the caller reviews, as each door asks it. `hangs` tells how what waits hangs on them."""
+    # Asked of what was joined, so that the engines ask of the author last, and not of all that a town or the district has.
+    joined = _BELONGS if hangs is None else and_(_BELONGS, hangs)
+    return _with_whose(found).where(covered_review(work, access), case((joined, decidable(work, access)), else_=false()))
 
 
 def _with_whose(found: Any) -> Any:
     found = found.outerjoin(Member, col(Member.id) == col(Pledge.member_id))
-    return found.join(Organization, col(Organization.id) == col(Pledge.organization_id))
+    return found.join(Organization, _BELONGS)
+
+
+_BELONGS = col(Organization.id) == col(Pledge.organization_id)
