@@ -46,7 +46,6 @@ RARE: Final = "the few of a town that are in that state are looked for in each b
 PASSED: Final = "PostgreSQL walks what the whole district has, in its order, and passes over that of the other towns"
 CALLED: Final = "how many a campaign calls on is counted as it is asked for"
 BY_HOUR: Final = "SQLite's scans lie by their hour alone, so that a copy's are looked for among those of everybody"
-UNPUBLISHED: Final = "PostgreSQL looks for progress that is to be published, which a board tells of too, among that of all branches"
 SORTED: Final = "SQLite sorts a town's rows: it walks one index for where they stand and has none left for their order"
 
 SUSPEND: Final = "/v1/cards/{card}/suspend"
@@ -92,8 +91,6 @@ WHY: Final[dict[tuple[str, str, str], str]] = {
     (engine, who, what): why
     for engines, whose, asked, why in (
         (("sqlite", "postgresql"), ("town", "district"), ("todo",), COUNTED),
-        (("postgresql",), ("secretary",), ("todo", "further.show_board", "further.write_board"), UNPUBLISHED),
-        (("postgresql",), ("town", "district"), ("further.show_board", "further.write_board"), UNPUBLISHED),
         (("postgresql",), ("town",), PASSED_OVER, PASSED),
         (("sqlite", "postgresql"), ("town",), ("members_by_state", "cards_by_state"), RARE),
         (("sqlite",), ("town",), ("members", "members_called", "cards"), SORTED),
