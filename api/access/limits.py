@@ -67,6 +67,13 @@ def of_sign_ins(cipher: Cipher, account_id: UUID, device_id: UUID | None) -> Cou
     return {cipher.digest("signed in", place): rules.SIGN_IN_LIMIT}
 
 
+def of_asked_codes(cipher: Cipher, account_id: UUID, device_id: UUID | None) -> Counted:
+    """What sign-ins with the right password that are asked for a code are counted under: apart from those that succeed, so that
+    nobody who knows the password alone holds these up."""
+    place = f"device {device_id}" if device_id else f"account {account_id}"
+    return {cipher.digest("asked for a code", place): rules.SIGN_IN_LIMIT}
+
+
 def of_proofs(cipher: Cipher, session_id: UUID) -> Counted:
     """What right proofs in a session are counted under."""
     return {cipher.digest("stepped up", str(session_id)): rules.PROOF_LIMIT}
@@ -95,6 +102,15 @@ def count_success(work: Work, counted: Counted) -> None:
     for key, limit in counted.items():
         _count(work, key, limit)
     work.flush()
+
+
+def is_within(work: Work, counted: Counted) -> bool:
+    """Count what is no failure while it stays within its limit; whether it does."""
+    try:
+        count_success(work, counted)
+    except rules.TooManySignIns:
+        return False
+    return True
 
 
 def count_first(

@@ -67,7 +67,8 @@ def sign_in(
 
     The attempt is counted and committed before the password is looked at: of a hundred attempts at once, only as many are looked
     at as the limits allow. On a device that the account knows, only what fails there counts; for strangers, what fails with the
-    name or from their networks. A right one-time password passes all of that: beyond a limit it is compared by its digest alone.
+    name or from their networks. A right one-time password passes all of that: it is compared by its digest alone. A right password
+    that signs in nobody is given back its attempt only so often a day: else each would be one more hash, without end.
     """
     printed = as_printed(password)
     with database.reading(origin) as work:
@@ -83,8 +84,8 @@ def sign_in(
         if limits.count_first(database, origin, counted, account_id, Guess.sign_in, passes_uncounted=of_slip):
             attempt.counted = counted
         stored = account.password_hash if account is not None and opens else None
-        matched = not attempt.counted or passwords.matches(password, stored)
-        rehashed = passwords.hash(password) if matched and stored and passwords.outdated(stored) else None
+        matched = of_slip or passwords.matches(password, stored)
+        rehashed = passwords.hash(password) if matched and not of_slip and stored and passwords.outdated(stored) else None
         with database.writing(origin) as work:
             if account is None or not matched:
                 refusals.count_refusal(work, account.id if account else None, Guess.sign_in, next(iter(counted)))
@@ -95,11 +96,7 @@ def sign_in(
                 refusals.count_refusal(work, account.id, Guess.sign_in)
                 raise _wrong(attempt, otp)
             succeeding = {} if of_slip else limits.of_sign_ins(cipher, account.id, known.id if known else None)
-            try:
-                limits.check_successes(work, succeeding, account.id, Guess.sign_in)
-            except rules.TooManySignIns:
-                attempt.was_right = True
-                raise
+            limits.check_successes(work, succeeding, account.id, Guess.sign_in)
             beside = None
             codes = limits.of_codes(cipher, account.id) if otp is not None and not attempt.counted else {}
             # Whoever knows a one-time password that passes every limit has no code for the asking.
@@ -107,7 +104,8 @@ def sign_in(
             if account.otp_since is not None:
                 if otp is None:
                     # The password was right: to ask for the code is no failure.
-                    attempt.was_right = True
+                    asked = limits.of_asked_codes(cipher, account.id, known.id if known else None)
+                    attempt.was_right = limits.is_within(work, asked)
                     refusals.count_right_password(work, account.id, limits.place_of(counted))
                     raise otp_rules.OtpRequired
                 beside = otp_service.shows(work, account, otp, cipher)

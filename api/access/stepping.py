@@ -63,8 +63,9 @@ def step_up(work: Work, access: Access, shown: PasswordShown | str, cipher: Ciph
         account, how = hold_own_account(work, access), "password"
         if account.password_hash != shown.compared_with:
             raise WrongProof.at("body.password")
-        limits.forget(work, limits.of_present_password(cipher, account.id))
+        # Before the guess is forgotten: what is refused has been hashed like any other, and counts like it.
         limits.check_successes(work, counted, account.id, Guess.step_up)
+        limits.forget(work, limits.of_present_password(cipher, account.id))
     else:
         limits.check_successes(work, counted, hold_own_account(work, access).id, Guess.step_up)
         account, how = show_otp(work, access, shown, cipher)

@@ -11,15 +11,16 @@ from fastapi import FastAPI
 from sqlalchemy import event
 from sqlmodel import col
 
-from api.access import queries, refusals
-from api.access.passwords import WeakPassword, one_time_digest
+from api.access import queries, refusals, rules
+from api.access.passwords import WeakPassword, as_printed, one_time_digest
 from api.audit import queries as audit_queries
 from models.account import Account, SignInLimit
 from models.enums import Role
 from models.sign_in_enums import Guess
 from tests import counts
 from tests.access.asking import attempt, change, code, elsewhere
-from tests.access.guesser import Guesser, told
+from tests.access.factors import enrol
+from tests.access.guesser import Guesser, Quick, told
 from tests.clock import steady
 from tests.conftest import PASSWORD, District
 
@@ -197,6 +198,46 @@ def test_what_one_holds_up_again_and_again_is_told_once_in_a_window(district: Di
     with district.work() as work:
         refusals.tell_refusals(work)
     assert sorted((line.details["why"], line.details["count"]) for line in told(district)) == [("too_many", 1), ("wrong", 5)]
+
+
+@pytest.mark.parametrize("what", ["signs in", "is asked for a code", "slip"])
+def test_a_right_password_beyond_the_day_is_hashed_no_more_often_than_a_wrong_one(
+    district: District, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """And whoever does so keeps no device out that the account has known."""
+    caller, guesser, hashed = district.sign_in(Role.secretary, "B11"), Guesser(district), list[str]()
+    compared = Quick.matches
+
+    def matches(self: Quick, password: str, stored: str | None) -> bool:
+        hashed.append(password)
+        return compared(self, password, stored)
+
+    own = guesser.signs_in(caller.username).device_token
+    phone = enrol(caller)[0] if what == "is asked for a code" else None
+    if what == "slip":
+        mine = col(Account.id) == UUID(caller.account_id)
+        until, digest = guesser.began + timedelta(days=9), one_time_digest(as_printed(PASSWORD), district.house.cipher)
+        change(district, Account, mine, one_time_until=until, one_time_digest=digest)
+    monkeypatch.setattr(Quick, "matches", matches)
+    monkeypatch.setattr(rules, "SIGN_IN_LIMIT", rules.Limit(3, rules.LONGEST_BLOCK, timedelta(days=1)))
+    heard = [guesser.tries(caller.username, f"198.51.{n % 9}.9", password=PASSWORD)[0] for n in range(30)]
+    counts.tell("right passwords that sign nobody in", tries=30, hashes=len(hashed))
+    assert len(hashed) <= (0 if what == "slip" else 3 + rules.ACCOUNT_LIMIT.free)
+    assert what == "slip" or heard[-1] == "too_many_sign_ins"
+    later = timedelta(minutes=2)
+    assert guesser.tries(caller.username, "192.0.2.1", device=own, password=PASSWORD, otp=phone, later=later)[0] == "signed_in"
+
+
+@pytest.mark.engine("sqlite")
+def test_a_right_password_shown_beyond_the_day_is_hashed_no_more_often_than_a_wrong_one(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, hashed = district.sign_in(Role.member, "B11"), list[str]()
+    monkeypatch.setattr(rules, "PROOF_LIMIT", rules.Limit(3, rules.LONGEST_BLOCK, timedelta(days=1)))
+    monkeypatch.setattr(type(district.house.passwords), "matches", lambda _, password, __: not hashed.append(password))
+    statuses = [caller.post("/v1/sessions/step-up", json={"password": PASSWORD}).status_code for _ in range(20)]
+    assert statuses == [200] * 3 + [429] * 17
+    assert len(hashed) <= 3 + rules.ACCOUNT_LIMIT.free
 
 
 @pytest.mark.engine("sqlite")
