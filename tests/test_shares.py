@@ -1,6 +1,7 @@
 """Nobody who asks for much keeps the others waiting: what costs much is in hand so many times, and so many times of one account."""
 
 import asyncio
+import itertools
 import re
 import socket
 import time
@@ -15,6 +16,7 @@ import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
 
+from api.adapters import cells
 from api.adapters.sheets import NotASpreadsheet
 from api.app import Application, create_app
 from api.errors import Unavailable
@@ -24,6 +26,7 @@ from api.web import in_hand
 from api.web.in_hand import InHand
 from api.web.shares import BODIES, PAPERS, PICTURES, SHEETS, Shares
 from models.enums import Role
+from models.list_enums import ListKind
 from tests.conftest import Caller, District
 from tests.problems import assert_problem
 from tests.routes import document, doors
@@ -94,6 +97,25 @@ def test_imports_of_one_account_are_in_hand_twice_however_many_are_sent_and_othe
         may_end.set()
     assert sorted(one.result() for one in sent) == [422] * SHEETS.each + [503] * (12 - SHEETS.each)
     assert send(0) == 422 and not server[0].state.shares._held, "a share is given back"
+
+
+def test_of_every_import_the_reading_ends_where_it_keeps_a_core_busy_for_too_long(
+    app: FastAPI, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = district.sign_in(Role.district_officer, "D")
+    imports = [door for door in doors(app) if "/import" in door.path and door.method == "POST"]
+    assert len(imports) >= 5
+
+    def answer_of(path: str) -> httpx.Response:
+        path = path.format(kind=ListKind.power)
+        return officer.client.post(path, headers=officer.headers, files={"file": ("sheet.csv", "甲,乙\n1,2\n".encode())})
+
+    for door in imports:
+        assert answer_of(door.path).status_code == 422, door
+    clock = itertools.count(0, 16)
+    monkeypatch.setattr(cells, "thread_time", lambda: next(clock))
+    for door in imports:
+        assert_problem(answer_of(door.path), 413, "spreadsheet_too_large")
 
 
 def head(path: str, token: str | None) -> bytes:

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from time import thread_time
 from typing import Any, NamedTuple
 
 from api.errors import Invalid, Refusal, Text, TooLarge
@@ -19,18 +20,19 @@ _MB = 1024 * 1024
 
 
 class Limits(NamedTuple):
-    """How much a file may ask of us: bytes after unpacking, filled rows, and for a workbook the seconds and the bytes of memory
-    that its reading may take."""
+    """How much a file may ask of us: bytes after unpacking, filled rows, for a workbook the seconds and the bytes of memory that
+    its parser may take, and the seconds of a processor for which its rows may keep those busy who read them."""
 
     max_unpacked: int
     max_rows: int
     seconds: int
     memory: int
+    busy: int
 
 
-UPLOADED = Limits(50 * _MB, 20_000, 30, 512 * _MB)
+UPLOADED = Limits(50 * _MB, 20_000, 30, 512 * _MB, 30)
 """What anybody who may upload may ask for."""
-AT_THE_MACHINE = Limits(1024 * _MB, 1_000_000, 1800, 2048 * _MB)
+AT_THE_MACHINE = Limits(1024 * _MB, 1_000_000, 1800, 2048 * _MB, 86_400)
 """What those may ask for who run the machine."""
 
 
@@ -82,6 +84,20 @@ class Row(NamedTuple):
     is_hidden: bool = False
 
 
+class Busy:
+    """For how many more seconds of a processor the rows of one file may keep those busy who read them, whichever of its sheets they
+    read, and however often."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+
+    def spend(self, seconds: float) -> None:
+        """Raise `SpreadsheetTooLarge` where none are left."""
+        self._left -= seconds
+        if self._left < 0:
+            raise SpreadsheetTooLarge
+
+
 @dataclass(frozen=True)
 class Sheet:
     """The rows of one sheet. `read` starts over each time it is called; `count` is how many filled rows there are, if that is
@@ -96,15 +112,20 @@ class Sheet:
     day_zero: date | None = None
     is_hidden: bool = False
     hidden_columns: frozenset[int] = frozenset()
+    busy: Busy = field(default_factory=lambda: Busy(UPLOADED.busy), repr=False, compare=False)
 
     def rows(self) -> Iterator[Row]:
         """Stream the filled rows, from the first one on. Only one such stream of a text file may be read at a time.
 
-        Raises SpreadsheetTooLarge after `max_rows`, NotASpreadsheet where the file turns out to be damaged.
+        Raises SpreadsheetTooLarge after `max_rows`, or where what is done with the rows in this thread takes too long in all;
+        NotASpreadsheet where the file turns out to be damaged.
         """
+        now = thread_time()
         for count, row in enumerate(self.read(), start=1):
             if count > self.max_rows:
                 raise SpreadsheetTooLarge
+            before, now = now, thread_time()
+            self.busy.spend(now - before)
             yield row
 
 

@@ -12,6 +12,7 @@ from api.adapters.cells import (
     LAST_ROW,
     MAX_COLUMNS,
     MAX_TEXT,
+    Busy,
     Cell,
     EmptySpreadsheet,
     Limits,
@@ -38,7 +39,7 @@ def open_text(source: BinaryIO, limits: Limits) -> Sheet:
     separator = _separator(source, encoding)
     if not any(True for _ in _rows(source, encoding, separator)):
         raise EmptySpreadsheet
-    return Sheet(lambda: _rows(source, encoding, separator), limits.max_rows)
+    return Sheet(lambda: _rows(source, encoding, separator), limits.max_rows, busy=Busy(limits.busy))
 
 
 def _encoding(source: BinaryIO) -> str:

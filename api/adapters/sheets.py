@@ -22,6 +22,7 @@ from api.adapters.cells import (
     MAX_COLUMNS,
     NO_CELL,
     UPLOADED,
+    Busy,
     Cell,
     CellValue,
     EmptySpreadsheet,
@@ -94,10 +95,10 @@ def _workbook(source: BinaryIO, limits: Limits) -> tuple[Sheet, ...]:
         is_1904, listed = _listed(lines)
         # The rows stay as long as a sheet that reads them.
         stack.pop_all()
-    day_zero = DAY_ZERO_1904 if is_1904 else DAY_ZERO
+    day_zero, busy = DAY_ZERO_1904 if is_1904 else DAY_ZERO, Busy(limits.busy)
     return tuple(
-        Sheet(partial(_rows, lines, start, count), limits.max_rows, count, title, day_zero, is_hidden, frozenset(hidden_columns))
-        for title, is_hidden, start, count, hidden_columns in listed
+        Sheet(partial(_rows, lines, start, count), limits.max_rows, count, title, day_zero, is_hidden, frozenset(hidden), busy)
+        for title, is_hidden, start, count, hidden in listed
     )
 
 

@@ -1,4 +1,5 @@
 import io
+import itertools
 import time
 import zipfile
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from api.adapters import cells
 from api.adapters.cells import MAX_TEXT
 from api.adapters.sheets import (
     UPLOADED,
@@ -19,6 +21,7 @@ from api.adapters.sheets import (
     Row,
     SpreadsheetTooLarge,
     SpreadsheetWithMacros,
+    open_sheets,
 )
 from api.adapters.workbooks import read_workbook
 from api.errors import Refusal
@@ -211,6 +214,21 @@ def test_the_limits_are_the_callers() -> None:
         open_sheet(io.BytesIO(text), UPLOADED._replace(max_unpacked=43))
     with pytest.raises(SpreadsheetTooLarge):
         open_sheet(io.BytesIO(PLAIN), UPLOADED._replace(max_unpacked=len(PLAIN)))
+
+
+def test_a_file_keeps_its_reader_busy_for_so_long_whichever_of_its_sheets_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Workbook()
+    for title in "ab":
+        book.create_sheet(title).append(["x"])
+    for content, streams in ((saved(book), 2), (b"a,b\n", 1)):
+        clock = itertools.count()
+        monkeypatch.setattr(cells, "thread_time", lambda clock=clock: next(clock))
+        sheets = open_sheets(io.BytesIO(content), UPLOADED._replace(busy=3))
+        assert len(sheets) == streams
+        read = itertools.chain.from_iterable(sheet.rows() for sheet in itertools.cycle(sheets))
+        assert len(list(itertools.islice(read, 3))) == 3
+        with pytest.raises(SpreadsheetTooLarge):
+            next(read)
 
 
 @pytest.mark.parametrize("last", ["1048576", "1e18"])
