@@ -156,12 +156,23 @@ def serve(
 
 
 @app.command(help=manual("立即做服务每天做的事：记下到期的，清除不必再留的，清理文件。"))
-def housekeeping() -> None:
+def housekeeping(
+    rewrite: Annotated[
+        bool,
+        typer.Option(
+            "--rewrite",
+            help=manual(
+                "重写整个 SQLite 数据库文件，不论大小；其间不能写入",
+                "write an SQLite database of any size anew; nobody else writes meanwhile",
+            ),
+        ),
+    ] = False,
+) -> None:
     """Do at once what the server does each day: write down what has lapsed, forget what need not be kept, sweep the files."""
-    from api.housekeeping import keep_house
+    from api.housekeeping import CHORES, WHOLLY, keep_house
 
     with open_house() as house:
-        done = keep_house(house)
+        done = keep_house(house, WHOLLY if rewrite else CHORES)
     for name, number in done.items():
         put(f"{name}: {told(FAILED) if number is None else number}")
     if None in done.values():

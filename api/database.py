@@ -6,7 +6,7 @@ belong to it. It commits before the answer leaves, or leaves nothing.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
@@ -27,6 +27,7 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlmodel import Session
 
 from api import counted
+from api.adapters.pipeline import as_options
 from api.adapters.pulse import watch
 from api.allowance import current, waiting
 from api.constraints import refusal_for
@@ -40,6 +41,8 @@ log = structlog.get_logger("liangxian")
 
 BUSY_MS = 1800
 SQLITE_PRAGMAS = (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON")
+REWRITTEN_BYTES = 256 << 20
+"""An SQLite database up to this size is written anew each day: that takes some seconds."""
 SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 POSTGRESQL_PASSING = ("08", "53", "57", "55P03", "40")
 """Connection, resources, operator's intervention, lock not available, deadlock or serialisation."""
@@ -251,13 +254,25 @@ class Database:
             work.connection().exec_driver_sql("SET LOCAL synchronous_commit = remote_apply")
         work.commit()
 
-    def let_go_of_what_was(self) -> None:
-        """Leave nothing of former values in SQLite's log of changes, which otherwise stay until it is written over. PostgreSQL does
-        the like by itself (autovacuum). Raises `Unavailable` where somebody still reads what was."""
+    def let_go_of_what_was(self, *, wholly: bool = False) -> None:
+        """Leave nothing of former values in SQLite's files: neither in its log of changes nor in the gaps of its pages, where
+        splitting a page leaves copies that nothing overwrites. PostgreSQL does the like by itself (autovacuum).
+
+        For the gaps the file is written anew: meanwhile nobody else writes, and twice its size is needed beside it. So only one of
+        `REWRITTEN_BYTES` at the most, unless `wholly`. Raises `Unavailable` where somebody writes, or still reads what was.
+        """
         if self.is_sqlite:
             connection = self.engine.raw_connection()
             try:
-                is_kept = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                cursor = connection.cursor()
+                pages, size = (cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+                if wholly or pages * size <= REWRITTEN_BYTES:
+                    cursor.execute("VACUUM")
+                is_kept = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.OperationalError as error:
+                if _passes_by_itself(error):
+                    raise Unavailable(retry_after=1) from error
+                raise
             finally:
                 connection.close()
             if is_kept:
@@ -299,11 +314,6 @@ def create_engine(url: str) -> Engine:
     )
     watch(engine)
     return engine
-
-
-def as_options(settings: Mapping[str, str]) -> str:
-    """Settings of PostgreSQL's server as libpq's `options` tell them; no value has a blank."""
-    return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
 class _Pool(QueuePool):

@@ -4,6 +4,7 @@ count the periods that are open; last, note where the audit trail ends."""
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Final
@@ -62,9 +63,9 @@ def _sweep(house: House) -> int:
     return sum(astuple(sweep_files(house.database, house.storage, datetime.now(UTC))))
 
 
-def _forget(house: House) -> int:
+def _forget(house: House, *, wholly: bool = False) -> int:
     done = forget_personal_data(house.database, house.cipher, datetime.now(UTC)).total()
-    house.database.let_go_of_what_was()
+    house.database.let_go_of_what_was(wholly=wholly)
     return done
 
 
@@ -82,6 +83,9 @@ CHORES: Final[Mapping[str, Chore]] = {
     "periods_counted": lambda house: Counting(house.database).count_daily(),
     "checkpoints_written": lambda house: write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC)),
 }
+
+WHOLLY: Final[Mapping[str, Chore]] = {**CHORES, "values_forgotten": partial(_forget, wholly=True)}
+"""The same, and an SQLite database of any size is written anew."""
 
 
 def keep_house(house: House, chores: Mapping[str, Chore] = CHORES) -> dict[str, int | None]:

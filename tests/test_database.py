@@ -1,7 +1,9 @@
 """What was acknowledged is never lost, and what was refused is never half there."""
 
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -79,6 +81,31 @@ def test_what_was_is_let_go_of_when_nobody_reads_it_any_more_and_until_then_it_i
         assert log.stat().st_size
     house.database.let_go_of_what_was()
     assert not log.stat().st_size
+
+
+@pytest.mark.engine("sqlite")
+def test_nothing_of_what_was_is_left_in_the_gaps_of_pages(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Splitting a page leaves copies there that `secure_delete` overwrites as little as here."""
+    file = Path(str(house.database.engine.url.database))
+    for limit, wholly, is_left in ((0, False, True), (0, True, False), (database.REWRITTEN_BYTES, False, False)):
+        monkeypatch.setattr(database, "REWRITTEN_BYTES", limit)
+        with house.database.writing(Origin("test")) as work:
+            work.add(SignInLimit(key="a-canary", window_started_at=work.at))
+        with closing(sqlite3.connect(file, isolation_level=None)) as leaving:
+            leaving.execute("PRAGMA secure_delete=OFF")
+            leaving.execute("DELETE FROM sign_in_limit")
+        with house.database.reading(Origin("test")) as work:
+            assert work.get(SignInLimit, "k") is None
+        house.database.let_go_of_what_was(wholly=wholly)
+        assert (b"a-canary" in file.read_bytes()) is is_left
+    with house.database.writing(Origin("test")) as holding:
+        holding.add(SignInLimit(key="k", window_started_at=holding.at))
+        holding.flush()
+        with pytest.raises(Unavailable):
+            house.database.let_go_of_what_was()
+    with house.database.reading(Origin("test")) as work:
+        assert work.get(SignInLimit, "k") is not None
+        assert work.connection().exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
 
 
 @pytest.mark.engine("sqlite")

@@ -1,11 +1,14 @@
 """What is done once a day without anybody asking for it."""
 
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from threading import Event
 from uuid import UUID, uuid4
 
@@ -13,7 +16,7 @@ import pytest
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from api import housekeeping
+from api import database, housekeeping
 from api.access.devices import UNUSED
 from api.cards import rules
 from api.cards import service as cards
@@ -155,6 +158,20 @@ def test_the_command_tells_what_was_done_and_ends_with_a_failure_where_something
     monkeypatch.setitem(CHORES, "files_swept", lambda _: 1 // 0)
     code, lines = command()
     assert code == 1 and "files_swept: 没有完成，原因见日志" in lines
+
+
+@pytest.mark.engine("sqlite")
+def test_a_large_database_is_written_anew_only_by_hand(house: House, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "REWRITTEN_BYTES", 0)
+    file = Path(str(house.database.engine.url.database))
+    for arguments, is_left in (((), True), (("--rewrite",), False)):
+        with closing(sqlite3.connect(file, isolation_level=None)) as leaving:
+            leaving.execute("PRAGMA secure_delete=OFF")
+            leaving.execute("CREATE TABLE gap AS SELECT 'a-canary'")
+            leaving.execute("DROP TABLE gap")
+        done = CliRunner().invoke(app, ["housekeeping", *arguments], env=environment(settings))
+        assert done.exit_code == 0, done.stdout
+        assert (b"a-canary" in file.read_bytes()) is is_left
 
 
 @pytest.mark.engine("sqlite")

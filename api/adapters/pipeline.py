@@ -48,10 +48,15 @@ def connection_string(url: str, settings: Mapping[str, str]) -> str:
     """How libpq is told of a database's address and of settings of its server. Raises `psycopg.ProgrammingError` for a bad one."""
     _, place = psycopg_dialect().create_connect_args(make_url(url))  # type: ignore[no-untyped-call]
     # What a day looks like as text is for the server's administrator to choose, but not for us to guess.
-    options = " ".join(f"-c {name}={value}" for name, value in {**settings, "datestyle": "ISO"}.items())
+    options = as_options({**settings, "datestyle": "ISO"})
     # An office's firewall forgets connections that are silent for some minutes, and tells neither side.
     usual = {"connect_timeout": str(int(PATIENCE)), "keepalives_idle": "30"}
     return make_conninfo(**usual | place | {"options": options, "client_encoding": "utf8"})
+
+
+def as_options(settings: Mapping[str, str]) -> str:
+    """Settings of PostgreSQL's server as libpq's `options` tell them; no value has a blank."""
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
 class Pipeline:
