@@ -193,6 +193,8 @@ def test_a_head_of_too_many_bytes_or_fields_is_refused_however_it_is_sent(port: 
         [begin + b"X-A: b\r\n" * 100 + end],
         [begin + field * 33 + end],
         [begin, field * 33],
+        [begin, b"a:\r\n" * 101],
+        [CHUNKED + b"0\r\n", b"a:\r\n" * 101],
         [begin, b"X-A: " + b"a" * protocol.MAX_HEAD_BYTES],
         [b"GET /" + b"a" * protocol.MAX_HEAD_BYTES + b" HTTP/1.1\r\n" + end],
         [CHUNKED + b"0\r\n", field * 600],

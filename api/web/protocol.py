@@ -129,7 +129,8 @@ class Protocol(HttpToolsProtocol):
                 self._stop_clock()
         elif self.transport.is_closing():
             self._stop_clock()
-        elif self._aside > MAX_HEAD_BYTES:
+        elif self._aside > MAX_HEAD_BYTES or len(self.headers or ()) > MAX_FIELDS:
+            # A field is kept in thirty times the bytes that it was sent in: a head that does not end is not waited for.
             self._give_up(HeadTooLarge)
         elif self._clock is None:
             self._set_clock(BODY_SECONDS if self._stage is _Stage.body else HEAD_SECONDS)
