@@ -15,6 +15,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from uuid_utils.compat import uuid7
 
 from api import database
@@ -226,12 +227,22 @@ def settings(database_url: str, place: StoragePlace) -> Settings:
     return _settings(database_url, place)
 
 
+class _Given(Settings):
+    """Settings of what is given alone: to look for each in the environment too takes longer than all else about them."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 def _settings(database_url: str, place: StoragePlace | None) -> Settings:
     values: dict[str, Any] = {name.lower(): value for name, value in SECRETS.items()}
     values |= place.settings() if place else {}
     # What is demanded of those who sign in for the district is tried where it is meant (tests/access, tests/accounts).
     values |= {"otp_demanded": False, "step_up_demanded": False}
-    return Settings(_env_file=None, database_url=database_url, public_url=PUBLIC_URL, log_level="ERROR", **values)
+    return _Given(database_url=database_url, public_url=PUBLIC_URL, log_level="ERROR", **values)
 
 
 @pytest.fixture
