@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from sqlalchemy import insert
 from uuid_utils.compat import uuid7
 
 from api import database
@@ -29,6 +30,7 @@ from api.keys.service import ensure_key
 from api.settings import Settings, fresh_secrets
 from api.verification.misses import Misses
 from models.account import Account, RefreshToken, RoleGrant, SignInSession
+from models.base import Record
 from models.enums import OrganizationKind, Role
 from models.organization import Organization
 from tests import counts, locks, postgresql, witness
@@ -355,9 +357,7 @@ class District:
                 last_used_at=work.at,
                 expires_at=work.at + self.house.lifetimes.absolute,
             )
-            work.add(session)
-            work.flush()
-            work.add(RefreshToken(session_id=session.id, parent_id=None, digest=digest_of(refresh)))
+            _insert(work, session, RefreshToken(session_id=session.id, parent_id=None, digest=digest_of(refresh)))
         access = self.house.tokens.sign(Claims(account.id, session.id), work.at)
         return Caller(self.client, str(account.id), account.username, access, refresh)
 
@@ -388,11 +388,16 @@ class District:
             password_hash=_hash_of(self.house),
             password_changed_at=work.at,
         )
-        work.add(account)
-        work.flush()
+        _insert(work, account)
         if role is not None:
-            work.add(RoleGrant(account_id=account.id, role=role, organization_id=self.ids[code]))
+            _insert(work, RoleGrant(account_id=account.id, role=role, organization_id=self.ids[code]))
         return account
+
+
+def _insert(work: Work, *rows: Record) -> None:
+    """Put rows into their tables in this order. People sign in thousands of times here, and a flush takes longer by far."""
+    for row in rows:
+        work.connection().execute(insert(type(row)), row.model_dump() | {"created_at": work.at, "updated_at": work.at})
 
 
 _HASHES: dict[str, str] = {}
