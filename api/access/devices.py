@@ -6,7 +6,7 @@ A token tells nothing to anybody else, and opens nothing.
 """
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +18,9 @@ from models.account import Account, KnownDevice, SignInSession
 MOST: Final = 10
 """So many devices of an account are known, those that were used last: each may guess a little."""
 UNUSED: Final = timedelta(days=365)
+SETTLED: Final = timedelta(days=1)
+"""From then on a device has a count of its own of what succeeds, which is by the day: else each sign-in of a stranger who knows the
+password would bring another."""
 
 
 def known_device(work: Work, account: Account | None, token: str | None, cipher: Cipher) -> KnownDevice | None:
@@ -26,6 +29,11 @@ def known_device(work: Work, account: Account | None, token: str | None, cipher:
     if device is None or account is None or device.account_id != account.id or work.at - device.last_used_at > UNUSED:
         return None
     return device
+
+
+def settled_id(device: KnownDevice | None, at: datetime) -> UUID | None:
+    """The key of a device that its account has known for a day; None for a newer one, and for a stranger."""
+    return device.id if device is not None and at - device.created_at >= SETTLED else None
 
 
 def remember_device(work: Work, account: Account, token: str | None, cipher: Cipher) -> tuple[KnownDevice, str]:

@@ -61,10 +61,15 @@ def of_estimates(cipher: Cipher, account_id: UUID) -> Counted:
 
 
 def of_sign_ins(cipher: Cipher, account_id: UUID, device_id: UUID | None) -> Counted:
-    """What the right sign-ins of an account are counted under: on each device that it knows, and of all strangers together, so that
-    one of these who knows the password keeps no known device out."""
+    """What the right sign-ins of an account are counted under: on each device that it has known for a day, and of all others
+    together, so that one of these who knows the password keeps no such device out, nor gains by each new one."""
     place = f"device {device_id}" if device_id else f"account {account_id}"
     return {cipher.digest("signed in", place): rules.SIGN_IN_LIMIT}
+
+
+def of_slip(cipher: Cipher, one_time_digest: str) -> Counted:
+    """What sign-ins by one slip are counted under: only who knows it can use them up."""
+    return {cipher.digest("signed in", f"slip {one_time_digest}"): rules.SIGN_IN_LIMIT}
 
 
 def of_asked_codes(cipher: Cipher, account_id: UUID, device_id: UUID | None) -> Counted:
@@ -77,6 +82,11 @@ def of_asked_codes(cipher: Cipher, account_id: UUID, device_id: UUID | None) -> 
 def of_proofs(cipher: Cipher, session_id: UUID) -> Counted:
     """What right proofs in a session are counted under."""
     return {cipher.digest("stepped up", str(session_id)): rules.PROOF_LIMIT}
+
+
+def of_changes(cipher: Cipher, session_id: UUID) -> Counted:
+    """What a session changes of how its holder signs in is counted under."""
+    return {cipher.digest("changed", str(session_id)): rules.CHANGE_LIMIT}
 
 
 def of_refreshes(cipher: Cipher, session_id: UUID) -> Counted:

@@ -122,10 +122,11 @@ ACCOUNT_LIMIT = Limit(free=5, first_block=timedelta(seconds=15))
 ESTIMATE_LIMIT = Limit(free=20, first_block=timedelta(seconds=15))
 SIGN_IN_LIMIT = Limit(free=200, first_block=LONGEST_BLOCK, window=timedelta(days=1))
 PROOF_LIMIT = Limit(free=200, first_block=LONGEST_BLOCK, window=timedelta(days=1))
+CHANGE_LIMIT = Limit(free=20, first_block=LONGEST_BLOCK, window=timedelta(days=1))
 REFRESH_LIMIT = Limit(free=2000, first_block=LONGEST_BLOCK, window=timedelta(days=1))
-"""How often a device signs in to an account, and a session proves or refreshes itself, a day: one that does so every quarter of an
-hour does it a hundred times. Beyond that each waits for a quarter of an hour, so that nobody lets the audit trail grow, of which
-each is a line for good, by a million of them."""
+"""How often a device signs in to an account, and a session proves or refreshes itself, or changes how one signs in, a day: one that
+proves itself every quarter of an hour does it a hundred times. Beyond that each waits for a quarter of an hour, so that nobody lets
+the audit trail grow, of which each is a line for good, by a million of them."""
 MOST_SUCCESSORS: Final = 10
 """So many successors a refresh token is given: whoever has got none of so many answers signs in anew."""
 NETWORK_LIMITS: Final[Mapping[int, Limit]] = {

@@ -95,7 +95,10 @@ def sign_in(
             if account.password_hash != stored or not _may_sign_in(account, origin):
                 refusals.count_refusal(work, account.id, Guess.sign_in)
                 raise _wrong(attempt, otp)
-            succeeding = {} if of_slip else limits.of_sign_ins(cipher, account.id, known.id if known else None)
+            settled = devices.settled_id(known, work.at)
+            succeeding = limits.of_sign_ins(cipher, account.id, settled)
+            if of_slip and account.one_time_digest is not None:
+                succeeding = limits.of_slip(cipher, account.one_time_digest)
             limits.check_successes(work, succeeding, account.id, Guess.sign_in)
             beside = None
             codes = limits.of_codes(cipher, account.id) if otp is not None and not attempt.counted else {}
@@ -104,7 +107,7 @@ def sign_in(
             if account.otp_since is not None:
                 if otp is None:
                     # The password was right: to ask for the code is no failure.
-                    asked = limits.of_asked_codes(cipher, account.id, known.id if known else None)
+                    asked = limits.of_asked_codes(cipher, account.id, settled)
                     attempt.was_right = limits.is_within(work, asked)
                     refusals.count_right_password(work, account.id, limits.place_of(counted))
                     raise otp_rules.OtpRequired

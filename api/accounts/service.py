@@ -33,11 +33,13 @@ from models.sign_in_enums import Guess, SessionEnd
 
 @dataclass(frozen=True)
 class Replacement:
-    """A password that may replace the present one: the hashes of both, and what the attempt was counted under."""
+    """A password that may replace the present one: the hashes of both, what the attempt was counted under, and what it counts as
+    once it has succeeded."""
 
     former_hash: str = field(repr=False)
     new_hash: str = field(repr=False)
     counted_under: Collection[str]
+    succeeding: limits.Counted
 
 
 @dataclass(frozen=True)
@@ -81,18 +83,21 @@ def rehashed_password(
             with database.writing(origin) as work:
                 limits.take_back(work, guesses)
             raise
-        yield Replacement(account.password_hash, passwords.hash(new), (*guesses, *estimates))
+        succeeding = limits.of_changes(cipher, access.session_id)
+        yield Replacement(account.password_hash, passwords.hash(new), (*guesses, *estimates), succeeding)
 
 
 def change_password(work: Work, access: Access, replacement: Replacement) -> None:
     """Replace one's own password and end all one's other sessions; to have shown the former one is a fresh proof. Raises
-    `WrongPassword` if it has changed in the meantime, or `Unauthenticated` if this session was ended."""
+    `WrongPassword` if it has changed in the meantime, `Unauthenticated` if this session was ended, or `TooManySignIns`."""
     account = stepping.hold_own_account(work, access)
     if account.password_hash != replacement.former_hash:
         raise rules.WrongPassword
+    limits.check_successes(work, replacement.succeeding, account.id, Guess.password_change)
     account.password_hash, account.password_changed_at = replacement.new_hash, work.at
     account.must_change_password, account.one_time_until, account.one_time_digest = False, None, None
     limits.forget(work, replacement.counted_under)
+    limits.count_success(work, replacement.succeeding)
     refusals.forget_refusals_of(work, account)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed, but=access.session_id)
     hold_one(work, SignInSession, access.session_id).proved_at = work.at

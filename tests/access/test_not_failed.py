@@ -5,16 +5,21 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from fastapi import FastAPI
+from sqlmodel import col, select
 
 from api.access import limits, rules
+from api.access.devices import SETTLED
+from api.access.permissions import Permission
 from api.errors import Unavailable
 from models.account import KnownDevice, RefusalCount, SignInLimit, SignInSession
 from models.audit import AuditLine
 from models.enums import Role
-from tests.access.asking import NEW_PASSWORD, alive, attempt, code, refresh
+from tests.access.asking import NEW_PASSWORD, alive, attempt, change, code, refresh
+from tests.access.factors import MINE, enrol
 from tests.clock import steady
 from tests.conftest import PASSWORD, Caller, District
+from tests.routes import doors
 
 __all__ = ["steady"]
 pytestmark = pytest.mark.usefixtures("steady")
@@ -29,7 +34,12 @@ def counted(district: District, caller: Caller) -> tuple[list[int], list[int]]:
         cipher, account_id = district.house.cipher, UUID(caller.account_id)
         devices, sessions = work.exec(select(KnownDevice.id)).all(), work.exec(select(SignInSession.id)).all()
         successes = {key for one in (None, *devices) for key in limits.of_sign_ins(cipher, account_id, one)}
-        successes |= {key for one in sessions for each in (limits.of_proofs, limits.of_refreshes) for key in each(cipher, one)}
+        successes |= {
+            key
+            for one in sessions
+            for each in (limits.of_proofs, limits.of_refreshes, limits.of_changes)
+            for key in each(cipher, one)
+        }
         return [row.failures for row in rows if row.key not in successes], [row.count for row in refusals]
 
 
@@ -107,6 +117,58 @@ def test_what_one_account_succeeds_in_is_bounded_by_the_day(district: District, 
     assert alive(caller.client, caller.access_token)
 
 
+ONCE = {"sign_out", "end_session", "confirm_otp", "remove_otp"}
+"""What follows on a sign-in or on a begun second factor, each of which is bounded."""
+
+
+@pytest.mark.parametrize("what", ["step_up", "change_password", "begin_otp", "renew_recovery_codes"])
+def test_what_a_session_changes_of_how_its_holder_signs_in_is_bounded_by_the_day(
+    district: District, app: FastAPI, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    own = {door.name for door in doors(app) if door.permissions == (Permission.own_account,) and door.method != "GET"}
+    assert own - ONCE == {"step_up", "change_password", "begin_otp", "renew_recovery_codes"}, "let each be asked here until it ends"
+    for name in ("PROOF_LIMIT", "CHANGE_LIMIT"):
+        monkeypatch.setattr(rules, name, rules.Limit(free=3, first_block=rules.LONGEST_BLOCK, window=timedelta(days=1)))
+    caller = district.sign_in(Role.secretary, "B11")
+    passwords, left = [PASSWORD, NEW_PASSWORD], list[str]()
+    if what == "renew_recovery_codes":
+        left = enrol(caller)[1]
+
+    def again() -> Any:
+        if what == "step_up":
+            return ask(caller, what)
+        if what == "begin_otp":
+            return caller.post(MINE)
+        if what == "renew_recovery_codes":
+            answer = caller.post(f"{MINE}/recovery-codes", json={"otp": left[0]})
+            left[:] = answer.json().get("recovery_codes", left)
+            return answer
+        body = {"present_password": passwords[0], "new_password": passwords[1]}
+        answer = caller.post("/v1/accounts/mine/password", json=body)
+        if answer.status_code == 204:
+            passwords.reverse()
+        return answer
+
+    statuses = [again().status_code for _ in range(6)]
+    assert statuses[:2] in ([200] * 2, [204] * 2) and statuses[3:] == [429] * 3
+    assert code(again(), 429) == "too_many_sign_ins"
+    assert alive(caller.client, caller.access_token)
+    if what == "renew_recovery_codes":
+        assert caller.post("/v1/sessions/step-up", json={"otp": left[0]}).status_code == 200, "no code was used up for it"
+
+
+@pytest.mark.engine("sqlite")
+def test_sign_ins_by_one_slip_are_bounded_by_the_day_and_another_slip_has_its_own(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "SIGN_IN_LIMIT", rules.Limit(free=3, first_block=rules.LONGEST_BLOCK, window=timedelta(days=1)))
+    caller, officer = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.town_officer, "T1")
+    for _ in range(2):
+        slip = officer.post(f"/v1/accounts/{caller.account_id}/slip").json()["one_time_password"]
+        statuses = [attempt(caller.client, caller.username, slip).status_code for _ in range(5)]
+        assert statuses == [201] * 3 + [429] * 2
+
+
 def test_of_one_refresh_token_there_are_ten_successors_and_a_fork_is_noticed_still(district: District) -> None:
     """Whoever sends a stolen token again and again takes none from the phone, whose own ends the session once both are used."""
     caller = district.sign_in(Role.member, "B11")
@@ -126,8 +188,12 @@ def test_who_knows_a_password_keeps_no_known_device_and_no_other_session_out(
     username = district.account(Role.member, "B11")
     sent = {"username": username, "password": PASSWORD}
     own = district.client.post("/v1/sessions", json=sent).json()
+    with district.work() as work:
+        change(district, KnownDevice, col(KnownDevice.id).is_not(None), created_at=work.at - SETTLED)
     thief = [district.client.post("/v1/sessions", json=sent) for _ in range(5)]
     assert [answer.status_code for answer in thief] == [201, 201, 429, 429, 429]
+    again = district.client.post("/v1/sessions", json=sent | {"device_token": thief[0].json()["device_token"]})
+    assert code(again, 429) == "too_many_sign_ins", "a device that he has brought today brings him no more"
     spent = thief[0].json()["refresh_token"]
     assert [refresh(district.client, spent).status_code for _ in range(5)] == [200] * 3 + [429] * 2
     known = district.client.post("/v1/sessions", json=sent | {"device_token": own["device_token"]})

@@ -59,10 +59,13 @@ def begin_otp(work: Work, access: Access, otp: str | None, base_url: str, cipher
     account = stepping.hold_own_account(work, access)
     if account.must_change_password:
         raise PasswordChangeRequired
+    succeeding = limits.of_changes(cipher, access.session_id)
+    limits.check_successes(work, succeeding, account.id, Guess.step_up)
     if account.otp_since is not None:
         if otp is None:
             raise otp_rules.WrongProof.at("body.otp")
         stepping.show_otp(work, access, otp, cipher)
+    limits.count_success(work, succeeding)
     secret = otp_service.begin(work, account, access.session_id, cipher)
     work.opened.add(account.id)
     work.record("begin_otp", account)
@@ -93,7 +96,10 @@ def confirm_otp(work: Work, access: Access, otp: str, cipher: Cipher) -> list[st
 def renew_recovery_codes(work: Work, access: Access, otp: str, cipher: Cipher) -> list[str]:
     """New recovery codes; the others are good no more. Raises `OtpNotEnrolled`, `WrongProof` or `TooManySignIns`."""
     account = _enrolled(work, access)
+    succeeding = limits.of_changes(cipher, access.session_id)
+    limits.check_successes(work, succeeding, account.id, Guess.step_up)
     stepping.show_otp(work, access, otp, cipher)
+    limits.count_success(work, succeeding)
     codes = otp_service.renew_codes(work, account, cipher)
     work.opened.add(account.id)
     work.record("renew_recovery_codes", account)
