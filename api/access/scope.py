@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.permissions import PERMISSIONS, Permission, roles_with
+from api.access.permissions import LEADERS, PERMISSIONS, Permission, roles_with
 from api.access.rules import Standing
 from api.database import Work
 from api.errors import NotFound, Unavailable
@@ -94,6 +94,10 @@ class Access:
                 tops.setdefault(path, []).append(grant_id)
         found = Reach({path: tuple(grants) for path, grants in tops.items() if not any(map(path.startswith, tops.keys() - {path}))})
         return found if self.top is None else found.below(self.top)
+
+    def leads_all(self, work: Work) -> bool:
+        """Whether the permission reaches no further than what the caller leads, which is little: a branch, or what one is of."""
+        return self.reach(work) == self.reach(work, LEADERS)
 
     def reach_below(self, work: Work, organization_id: UUID | None) -> "Reach":
         """As much of the reach as is an organisation with everything below it, or all of it where none is named. Raises `NotFound`

@@ -10,7 +10,6 @@ from sqlmodel import and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself
-from api.access.permissions import LEADERS
 from api.access.scope import Access, locking
 from api.database import Work
 from api.errors import NotFound
@@ -49,7 +48,7 @@ def _goes(work: Work, access: Access, direction: Direction | None) -> Any:
     }
     if direction:
         return ways[direction]
-    if reach == access.reach(work, LEADERS):
+    if access.leads_all(work):
         # Each way by its own index: PostgreSQL would look through all transfers for what goes one way or the other.
         return col(Transfer.id).in_(union_all(*(select(Transfer.id).where(way) for way in ways.values())))
     return or_(*ways.values())

@@ -1,7 +1,8 @@
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import literal_column
 from sqlmodel import case, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -9,13 +10,15 @@ from api.access.scope import Access, locking, nearest_phone, within
 from api.database import Work
 from api.pledges.queries import own
 from api.pledges.queries import reviewed as is_reviewed
-from models.enums import EvaluationSource, Grade, WordsState
+from models.enums import EvaluationSource, Grade, OrganizationKind, WordsState
 from models.evaluation import Evaluation
 from models.member import Member
 from models.organization import Organization
 from models.pledge import Pledge
 
 Evaluations = SelectOfScalar[Evaluation]
+WIDE: Final = (OrganizationKind.district, OrganizationKind.town, OrganizationKind.department)
+"""What holds many branches."""
 
 
 class Subject(NamedTuple):
@@ -44,23 +47,26 @@ def of_the_masses(work: Work, access: Access) -> Evaluations:
     return found.where(~own(work, access))
 
 
-def reviewed(work: Work, access: Access, evaluations: Evaluations) -> Evaluations:
-    """Those of some evaluations whose pledges the caller reviews."""
-    return evaluations.where(is_reviewed(work, access))
-
-
 def listed(
-    evaluations: Evaluations, *, below: Organization | None, pledge_id: UUID | None, words_state: WordsState | None
+    work: Work, access: Access, *, below: Organization | None, pledge_id: UUID | None, words_state: WordsState | None
 ) -> Evaluations:
-    """Narrow such a select; what is None narrows nothing."""
+    """The evaluations by the masses of pledges that the caller reviews, the newest first; what is None narrows nothing."""
+    about = [is_reviewed(work, access), access.reach(work).covers(col(Pledge.organization_id)), ~own(work, access)]
     if below is not None:
-        inside = select(Organization.id).where(within(below))
-        evaluations = evaluations.where(col(Pledge.organization_id).in_(inside))
+        about.append(col(Pledge.organization_id).in_(select(Organization.id).where(within(below))))
+    narrow = access.leads_all(work) or (below is not None and below.kind not in WIDE)
+    found = select(Evaluation).where(col(Evaluation.source) == EvaluationSource.masses)
+    if narrow or pledge_id is not None:
+        found = found.join(Pledge, col(Pledge.id) == col(Evaluation.pledge_id)).where(*about)
+    else:
+        # Of much the newest are soon found one by one. The offset keeps PostgreSQL from comparing all with all pledges instead.
+        each = select(Pledge.id).where(col(Pledge.id) == col(Evaluation.pledge_id), *about)
+        found = found.where(each.limit(1).offset(literal_column("0")).exists())
     if pledge_id is not None:
-        evaluations = evaluations.where(col(Evaluation.pledge_id) == pledge_id)
+        found = found.where(col(Evaluation.pledge_id) == pledge_id)
     if words_state is not None:
-        evaluations = evaluations.where(col(Evaluation.words_state) == words_state)
-    return evaluations.order_by(col(Evaluation.id).desc())
+        found = found.where(col(Evaluation.words_state) == words_state)
+    return found.order_by(col(Evaluation.id).desc())
 
 
 def one(work: Work, evaluations: Evaluations, evaluation_id: UUID) -> Evaluation | None:

@@ -105,8 +105,7 @@ def list_evaluations(
     `organization_id` means that organisation and all below it; it raises `NotFound` outside the caller's reach.
     """
     below = access.get(work, Organization, organization_id, Lock.none) if organization_id else None
-    found = queries.reviewed(work, access, queries.of_the_masses(work, access))
-    found = queries.listed(found, below=below, pledge_id=pledge_id, words_state=words_state)
+    found = queries.listed(work, access, below=below, pledge_id=pledge_id, words_state=words_state)
     evaluations, following = pages.read(work, found)
     return _opened(work, access, evaluations, cipher), following
 

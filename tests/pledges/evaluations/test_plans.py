@@ -1,0 +1,40 @@
+"""Evaluations are found by the few pledges of a branch, and those of much one by one from the newest on."""
+
+import re
+from uuid import UUID
+
+import pytest
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.pledges.evaluations.queries import listed
+from models.enums import Role
+from models.organization import Organization
+from tests.conftest import District
+from tests.plans import plans
+
+BY_KEY = r"Index Scan using pk_pledge on pledge|SEARCH pledge USING INDEX sqlite_autoindex_pledge_1 \(id=\?\)"
+
+
+@pytest.mark.parametrize(
+    ("role", "code", "below", "one_by_one"),
+    [
+        (Role.secretary, "B11", None, False),
+        (Role.town_officer, "T1", None, True),
+        (Role.district_officer, "D", "T1", True),
+        (Role.district_officer, "D", "B11", False),
+    ],
+)
+def test_evaluations_of_much_are_looked_at_one_by_one(
+    district: District, role: Role, code: str, below: str | None, one_by_one: bool
+) -> None:
+    key = UUID(district.sign_in(role, code).account_id)
+    access = Access(key, key, district.ids[code], None, Permission.pledge_review, ())
+    with district.work() as work:
+        top = work.get_one(Organization, district.ids[below]) if below else None
+    (plan,) = plans(
+        district.house,
+        "FROM evaluation",
+        lambda work: work.exec(listed(work, access, below=top, pledge_id=None, words_state=None).limit(51)).all(),
+    )
+    assert bool(re.search(BY_KEY, plan)) is one_by_one, plan
