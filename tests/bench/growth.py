@@ -82,7 +82,6 @@ FURTHER_OF_A_TOWN: Final = (
 PASSED_OVER: Final = (
     "further.list_appeals",
     "further.list_appraisals",
-    "further.list_evaluations",
     "further.list_post_applications",
     "further.list_posts",
     "further.list_print_batches",
