@@ -70,8 +70,6 @@ hypothesis.settings.register_profile("suite", deadline=None, suppress_health_che
 hypothesis.settings.load_profile("suite")
 
 ENGINES = ("sqlite", "postgresql")
-LONG = {"test_bench.py", "test_demo.py", "test_workers.py", "test_large_roster.py"}
-"""The files with tests of many seconds each: they begin first, so that no worker waits at the end for another one's last test."""
 FAULTS = "FAULTS" in os.environ
 """Whether every request of every test is made to fail at each of its writes before it may succeed."""
 TOLD = pytest.StashKey[list[str]]()
@@ -114,7 +112,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name not in LONG)
+    # So that no worker waits at the end for another one's last test.
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -315,6 +315,7 @@ def test_whatever_a_door_asks_for_by_its_id_is_settled_in_the_tree(district: Dis
     )
 
 
+@pytest.mark.long
 @ON_ONE_ENGINE
 @pytest.mark.parametrize(("role", "where", "inside", "outside"), SCOPES, ids=lambda value: str(value))
 def test_what_lies_outside_reads_like_what_is_missing(

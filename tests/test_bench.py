@@ -14,6 +14,7 @@ from tests.bench.measure import Plan, compare, feeding, finding
 PROJECT = Path(__file__).parent.parent
 
 
+@pytest.mark.long
 def test_the_short_form_of_the_bench_runs_and_writes_its_file(tmp_path: Path) -> None:
     written = tmp_path / "bench.json"
     command = [sys.executable, "-m", "tests.bench", "--quick", "--engine=sqlite", f"--output={written}"]

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 from zlib import crc32
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
@@ -47,6 +48,7 @@ LEFT_OUT = {
 }
 
 
+@pytest.mark.long
 def test_random_requests_get_only_answers_that_the_document_describes(district: District) -> None:
     holder = hold(district.house, district.ids["B11"])
     identities = {

@@ -45,6 +45,7 @@ def program(folder: Path, package: str, command: str) -> tuple[str, str]:
     return "node", str(Path("node_modules", package, described["bin"][command]))
 
 
+@pytest.mark.long
 def test_a_client_generated_from_the_document_compiles_and_does_what_a_phone_does(folder: Path) -> None:
     done = run(folder, *program(folder, "openapi-typescript", "openapi-typescript"), "openapi.json", "-o", "schema.ts")
     assert done.returncode == 0, done.stderr

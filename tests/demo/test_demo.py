@@ -221,6 +221,7 @@ def assert_shows_what_it_tells(told: dict[str, Any]) -> None:
     assert httpx.get(f"{base}/docs").status_code == 200
 
 
+@pytest.mark.long
 def test_a_demonstration_takes_little_to_be_ready_stops_when_told_and_keeps_its_data(data: Path, tmp_path: Path) -> None:
     spent = processor_seconds()
     with demonstration(data, "--json") as (process, lines):
@@ -251,6 +252,7 @@ def test_a_demonstration_takes_little_to_be_ready_stops_when_told_and_keeps_its_
     assert processor_seconds() - spent < PROCESSOR_SECONDS
 
 
+@pytest.mark.long
 def test_a_bare_one_says_what_it_does_has_no_pledges_and_begins_anew_where_it_was_stopped_midway(tmp_path: Path) -> None:
     (tmp_path / "liangxian.db").write_text("what a start has left that was stopped midway")
     with demonstration(tmp_path, "--bare") as (process, lines):

@@ -76,6 +76,7 @@ def secretary(district: District) -> Caller:
     return district.sign_in(Role.secretary, "B11")
 
 
+@pytest.mark.long
 def test_what_one_process_has_acknowledged_every_other_tells_from_then_on(
     ports: list[int], holder: Holder, secretary: Caller, house: House
 ) -> None:

@@ -24,6 +24,7 @@ from tests.sheets import open_sheet
 
 PROJECT = Path(__file__).parents[3]
 TREE = PROJECT / "tests" / "data" / "rosters" / "organizations.csv"
+pytestmark = pytest.mark.long
 ROWS = 3000
 FEWER = 500
 HEADINGS = (
