@@ -1,46 +1,66 @@
 """Work that keeps a core, or a connection, busy for long: so much of it at one time in this process."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Lock
+from typing import NamedTuple
+from uuid import UUID
 
 from api.errors import Unavailable
+
+
+class _Waiting(NamedTuple):
+    turn: Event
+    account_id: UUID | None
 
 
 class Turns:
     """So many take their turn at one time, in the order in which they came: whoever takes one after another lets the others in
     between, as a semaphore would not. Whoever would have to wait long for his is told to come back."""
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, each: int | None = None) -> None:
+        """So many at one time, and so many of them for one account, if that is not all."""
         self._free = at_once
-        self._waiting: deque[Event] = deque()
+        self._each = at_once if each is None else each
+        self._held: Counter[UUID] = Counter()
+        self._waiting: deque[_Waiting] = deque()
         self._lock = Lock()
 
     @contextmanager
-    def take(self, wait_seconds: float, retry_after: int) -> Iterator[None]:
-        """Hold a turn. Raises `Unavailable`, to be tried again after so many seconds, where none comes free for so long."""
-        mine = Event()
+    def take(self, wait_seconds: float, retry_after: int, account_id: UUID | None = None) -> Iterator[None]:
+        """Hold a turn, for an account if it is one that asks. Raises `Unavailable`, to be tried again after so many seconds, where
+        none comes free for so long."""
+        mine = _Waiting(Event(), account_id)
         with self._lock:
-            if self._free:
-                self._free -= 1
-                mine.set()
-            else:
-                self._waiting.append(mine)
-        if not mine.wait(wait_seconds):
+            self._waiting.append(mine)
+            self._hand_over()
+        if not mine.turn.wait(wait_seconds):
             self._leave(mine, retry_after)
         try:
             yield
         finally:
             with self._lock:
-                if self._waiting:
-                    self._waiting.popleft().set()
-                else:
-                    self._free += 1
+                self._free += 1
+                if account_id is not None:
+                    self._held[account_id] -= 1
+                    if not self._held[account_id]:
+                        del self._held[account_id]
+                self._hand_over()
 
-    def _leave(self, mine: Event, retry_after: int) -> None:
+    def _hand_over(self) -> None:
+        """Hand the free turns to those who wait, in their order, but for those whose account holds its share already."""
+        for one in tuple(self._waiting) if self._free else ():
+            if self._free and (one.account_id is None or self._held[one.account_id] < self._each):
+                self._free -= 1
+                if one.account_id is not None:
+                    self._held[one.account_id] += 1
+                self._waiting.remove(one)
+                one.turn.set()
+
+    def _leave(self, mine: _Waiting, retry_after: int) -> None:
         """Wait no more, unless the turn was handed over in this very moment."""
         with self._lock:
-            if not mine.is_set():
+            if not mine.turn.is_set():
                 self._waiting.remove(mine)
                 raise Unavailable(retry_after=retry_after)

@@ -215,7 +215,7 @@ def district_ids(district: District) -> dict[str, UUID]:
 def settle(district: District, organization_id: UUID) -> dict[str, UUID]:
     """Put one of each owned thing into an organisation. Returns the key of each by the name of its parameter."""
     purposes = FilePurpose.portrait, FilePurpose.attachment
-    pictures = [prepare_picture(district.house.storage, BytesIO(PICTURE), purpose) for purpose in purposes]
+    pictures = [prepare_picture(district.house.storage, BytesIO(PICTURE), purpose, None) for purpose in purposes]
     with district.work() as work:
         member = Member.model_validate(
             {

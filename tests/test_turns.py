@@ -1,6 +1,7 @@
 """Who takes turns at what keeps a core busy."""
 
 from threading import Event, Thread
+from uuid import uuid4
 
 import pytest
 
@@ -43,3 +44,24 @@ def test_a_turn_comes_back_from_whoever_fails_in_it() -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="in the middle"), turns.take(0, retry_after=1):
             raise ValueError("in the middle")
+
+
+def test_whose_account_has_its_share_waits_and_lets_others_pass_until_he_gives_a_turn_back() -> None:
+    turns, mine, other, taken = Turns(2, each=1), uuid4(), uuid4(), Event()
+
+    def waits() -> None:
+        with turns.take(30, retry_after=1, account_id=mine):
+            taken.set()
+
+    waiting = Thread(target=waits)
+    with turns.take(0, retry_after=1, account_id=mine):
+        waiting.start()
+        while not (turns._waiting or taken.is_set()):
+            pass
+        for account_id in (other, None, other):
+            with turns.take(0, retry_after=1, account_id=account_id):
+                assert not taken.is_set()
+    waiting.join(30)
+    assert taken.is_set() and not turns._held
+    with turns.take(0, retry_after=1, account_id=mine), turns.take(0, retry_after=1, account_id=other):
+        pass

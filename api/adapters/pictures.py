@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from typing import BinaryIO, ClassVar, Final
+from uuid import UUID
 
 from PIL import Image
 
@@ -31,8 +32,10 @@ DRAWING_SECONDS = 10.0
 """How long one picture may take, with the start of the process that draws it."""
 AT_ONCE = 2
 """One picture of the largest size takes some 200 MB while it is read."""
+EACH = 1
+"""Of those of one account, so that whose pictures take long keeps nobody else waiting."""
 
-_turns = Turns(AT_ONCE)
+_turns = Turns(AT_ONCE, EACH)
 _drawers = Drawers()
 
 
@@ -87,16 +90,17 @@ class Colours:
     uncoloured: int
 
 
-def read_picture(source: BinaryIO, purpose: FilePurpose) -> Picture:
-    """Read what somebody has sent, and draw it anew.
+def read_picture(source: BinaryIO, purpose: FilePurpose, brought_by: UUID | None) -> Picture:
+    """Read what somebody has sent, and draw it anew. `brought_by` is his account; None where it is the product's own.
 
-    Raises `NotAPicture`, `PictureDamaged` or `PictureTooLarge`, and `Unavailable` where too many are being read at once.
+    Raises `NotAPicture`, `PictureDamaged` or `PictureTooLarge`, and `Unavailable` where too many are being read at once, in all
+    or of this account.
     """
     sent = source.read(MAX_PICTURE_BYTES + 1)
     if len(sent) > MAX_PICTURE_BYTES:
         raise PictureTooLarge
     is_emblem = purpose is FilePurpose.emblem
-    with _turns.take(WAIT_SECONDS, retry_after=2):
+    with _turns.take(WAIT_SECONDS, retry_after=2, account_id=brought_by):
         try:
             content, width, height = _drawers.redraw(sent, BOUNDS[purpose], is_emblem=is_emblem, seconds=DRAWING_SECONDS)
         except Undrawable as reason:

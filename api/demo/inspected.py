@@ -205,7 +205,7 @@ class _Season:
 
     def _drawn(self, step: int) -> list[Prepared]:
         content = BytesIO(draw(Scene.nameplate, step))
-        return [files.prepare_picture(self._house.storage, content, FilePurpose.attachment)]
+        return [files.prepare_picture(self._house.storage, content, FilePurpose.attachment, None)]
 
     def _ago(self, days: int) -> date:
         return self._today - timedelta(days=days)

@@ -211,7 +211,7 @@ class _Year:
         if story.theme.scene is None or story.branch is not self._cast.branches[0]:
             return []
         content = BytesIO(draw(story.theme.scene, number))
-        return [files.prepare_picture(self._house.storage, content, FilePurpose.attachment)]
+        return [files.prepare_picture(self._house.storage, content, FilePurpose.attachment, None)]
 
     def _rate(self, work: Work, story: Story) -> None:
         for number in range(self._chance.randint(0, MOST_RATINGS[story.branch is not self._cast.branches[0]])):

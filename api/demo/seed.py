@@ -99,7 +99,7 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
     roles = ((role, f"{secrets.token_urlsafe(9)}") for role in Role)
     hashed = [(role, password, house.passwords.hash(password)) for role, password in roles if role is not Role.deputy]
     with answers.PORTRAIT.open("rb") as content:
-        photo = prepare_picture(house.storage, content, FilePurpose.portrait)
+        photo = prepare_picture(house.storage, content, FilePurpose.portrait, None)
     with house.database.writing(Origin("demo")) as work:
         ensure_key(work, house.cipher)
         progress(Text("党组织", "Party organisations"), 0, len(tree))

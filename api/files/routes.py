@@ -32,7 +32,7 @@ ReadAccess = Annotated[Access, requires(Permission.file_read)]
 def get_prepared(access: OwnAccess, file: UploadFile, house: HouseDep, origin: OriginDep) -> service.Prepared:
     with house.database.reading(origin) as work:
         service.expect_file(work, access)
-    return service.prepare_picture(house.storage, file.file, FilePurpose.attachment)
+    return service.prepare_picture(house.storage, file.file, FilePurpose.attachment, access.account_id)
 
 
 def get_second_look(file_id: UUID, access: OwnAccess, house: HouseDep, origin: OriginDep) -> service.SecondLook:

@@ -74,9 +74,9 @@ class ReadFile:
     content: bytes | None
 
 
-def prepare_picture(storage: Storage, content: BinaryIO, purpose: FilePurpose) -> Prepared:
-    """Draw a picture anew and store it, before any transaction begins. Raises as `read_picture`, and `Unavailable`."""
-    return store_picture(storage, read_picture(content, purpose), purpose)
+def prepare_picture(storage: Storage, content: BinaryIO, purpose: FilePurpose, brought_by: UUID | None) -> Prepared:
+    """Draw a picture of an account anew and store it, before any transaction begins. Raises as `read_picture`."""
+    return store_picture(storage, read_picture(content, purpose, brought_by), purpose)
 
 
 def store_picture(storage: Storage, picture: Picture, purpose: FilePurpose) -> Prepared:
@@ -241,7 +241,7 @@ def look_again(database: Database, origin: Origin, storage: Storage, access: Acc
         if size > MAX_PICTURE_BYTES:
             raise PictureTooLarge
         with storage.open(file.storage_key) as source:
-            picture = read_picture(source, file.purpose)
+            picture = read_picture(source, file.purpose, access.account_id)
     except NoSuchObject:
         raise rules.NotBroughtYet from None
     except (NotAPicture, PictureDamaged, PictureTooLarge) as refusal:

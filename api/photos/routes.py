@@ -45,13 +45,13 @@ TAKEN = answers(NotFound, rules.NoConsent, MemberHasLeft, NotAPicture, PictureFo
 def get_own_portrait(access: OwnAccess, file: UploadFile, house: HouseDep, origin: OriginDep) -> Prepared:
     with house.database.reading(origin) as work:
         service.expect_own_photo(work, access)
-    return prepare_picture(house.storage, file.file, FilePurpose.portrait)
+    return prepare_picture(house.storage, file.file, FilePurpose.portrait, access.account_id)
 
 
 def get_portrait(member_id: UUID, access: WriteAccess, file: UploadFile, house: HouseDep, origin: OriginDep) -> Prepared:
     with house.database.reading(origin) as work:
         service.expect_member_photo(work, access, member_id)
-    return prepare_picture(house.storage, file.file, FilePurpose.portrait)
+    return prepare_picture(house.storage, file.file, FilePurpose.portrait, access.account_id)
 
 
 # These stand before `Writing` in a signature, so that a picture is read and stored before the transaction begins, and only if it

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import BinaryIO
+from uuid import UUID
 
 from api.access.scope import Access
 from api.adapters.pictures import NotAPicture, PictureDamaged, colours_of, read_picture
@@ -15,7 +16,7 @@ from models.enums import FilePurpose
 from models.file import StoredFile
 
 
-def prepare_emblem(storage: Storage, content: BinaryIO) -> Prepared:
+def prepare_emblem(storage: Storage, content: BinaryIO, brought_by: UUID) -> Prepared:
     """Look at a picture and store it, before any transaction begins.
 
     Raises `EmblemTooLarge`, `EmblemNotPng`, `PictureDamaged`, `EmblemShape`, `EmblemColour` or `Unavailable`.
@@ -24,7 +25,7 @@ def prepare_emblem(storage: Storage, content: BinaryIO) -> Prepared:
         raise rules.EmblemTooLarge
     content.seek(0)
     try:
-        picture = read_picture(content, FilePurpose.emblem)
+        picture = read_picture(content, FilePurpose.emblem, brought_by)
     except PictureDamaged:
         raise
     except NotAPicture as error:

@@ -59,7 +59,7 @@ PaperDep = Annotated[Paper, Depends(get_paper)]
 
 
 def get_emblem(access: EmblemAccess, file: UploadFile, house: HouseDep) -> Prepared:
-    return emblem.prepare_emblem(house.storage, file.file)
+    return emblem.prepare_emblem(house.storage, file.file, access.account_id)
 
 
 # Stands before `Writing` in a signature, so that the picture is read and stored before the transaction begins.

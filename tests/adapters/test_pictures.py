@@ -15,6 +15,7 @@ from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -47,7 +48,7 @@ ATTACHMENT, PORTRAIT = FilePurpose.attachment, FilePurpose.portrait
 
 
 def read(content: bytes, purpose: FilePurpose = ATTACHMENT) -> Picture:
-    return read_picture(BytesIO(content), purpose)
+    return read_picture(BytesIO(content), purpose, None)
 
 
 def seen(picture: Picture) -> Image.Image:
@@ -192,7 +193,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_unpacked(width: in
 def test_a_picture_of_too_many_bytes_is_refused_without_reading_on() -> None:
     source = BytesIO(drawn() + bytes(MAX_PICTURE_BYTES + 5000))
     with pytest.raises(PictureTooLarge):
-        read_picture(source, ATTACHMENT)
+        read_picture(source, ATTACHMENT, None)
     assert source.tell() == MAX_PICTURE_BYTES + 1
 
 
@@ -537,3 +538,13 @@ def test_who_would_have_to_wait_long_is_told_to_come_back(monkeypatch: pytest.Mo
         read(drawn())
     assert refused.value.retry_after
     assert read(drawn())
+
+
+def test_pictures_of_one_account_take_their_turns_one_by_one_and_keep_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "WAIT_SECONDS", 0.05)
+    one, other = uuid4(), uuid4()
+    with pictures._turns.take(1, retry_after=1, account_id=one):
+        with pytest.raises(Unavailable):
+            read_picture(BytesIO(drawn()), ATTACHMENT, one)
+        assert read_picture(BytesIO(drawn()), ATTACHMENT, other)
+    assert read_picture(BytesIO(drawn()), ATTACHMENT, one)

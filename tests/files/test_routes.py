@@ -395,14 +395,14 @@ def test_a_missing_object_is_told_as_not_found_and_never_as_a_failure(district: 
 def test_pictures_are_read_before_the_writing_transaction_begins(
     district: District, member: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writing: list[bool] = []
+    writing: list[UUID] = []
     read = pictures.read_picture
 
     def watched(*arguments: Any) -> Any:
         with district.work() as work:
             # On SQLite this takes the one lock that there is for writing.
             work.connection()
-        writing.append(True)
+        writing.append(arguments[2])
         return read(*arguments)
 
     monkeypatch.setattr(service, "read_picture", watched)
@@ -410,7 +410,7 @@ def test_pictures_are_read_before_the_writing_transaction_begins(
     pending = begun(member)
     bring(member, pending)
     assert complete(member, pending).status_code == 200
-    assert writing == [True, True], "another could write meanwhile"
+    assert writing == [UUID(member.account_id)] * 2, "another could write meanwhile, and each takes a turn of his account"
 
 
 def test_a_demonstration_and_a_small_installation_keep_files_in_a_folder(storage: Storage, storage_kind: str) -> None:

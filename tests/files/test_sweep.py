@@ -43,7 +43,7 @@ def keys(storage: Storage) -> list[str]:
 
 
 def put(district: District, member: Caller, *, attached: bool) -> StoredFile:
-    prepared = service.prepare_picture(district.house.storage, BytesIO(drawn()), FilePurpose.attachment)
+    prepared = service.prepare_picture(district.house.storage, BytesIO(drawn()), FilePurpose.attachment, None)
     with district.work() as work:
         file = service.add_file(work, prepared, organization_id=district.ids["B11"], uploaded_by=UUID(member.account_id))
         if attached:
