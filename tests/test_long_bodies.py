@@ -10,11 +10,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
+from fastapi._compat import ModelField
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api import written
 from api.uploads import MAX_BODY_BYTES
 from api.web.entrance import MOST_AT_ONCE
+from api.web.error_handlers import MOST_FAULTS
 from api.web.shares import WORDS
 from api.written import holds_identity_number, remember_what_is_searched
 from models.enums import Role
@@ -32,12 +34,7 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     found: list[bool] = []
 
     def searching(text: str) -> bool:
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            found.append(False)
-        else:
-            found.append(True)
+        found.append(_is_in_the_loop())
         return holds_identity_number(text)
 
     monkeypatch.setattr(written, "holds_identity_number", searching)
@@ -81,6 +78,37 @@ def test_no_door_searches_the_words_of_a_body_again_or_takes_long_over_what_is_l
             assert not searched, name
             assert took < 0.06, (name, worst, took)
     assert looked_at > 3_000
+
+
+def test_of_very_many_faults_the_first_are_told_and_none_is_looked_for_while_all_wait(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    validate, asked = ModelField.validate, list[bool]()
+
+    def validating(field: ModelField, *values: Any, **named: Any) -> Any:
+        asked.append(_is_in_the_loop())
+        return validate(field, *values, **named)
+
+    monkeypatch.setattr(ModelField, "validate", validating)
+    member, made_up = district.sign_in(Role.member, "B11"), {f"x{number}": 0 for number in range(5_000)}
+    asked.clear()
+    for caller, path in ((district.client, "/v1/sessions"), (member, "/v1/pledges")):
+        answer = caller.post(path, json=made_up)
+        assert (answer.status_code, len(answer.json()["errors"])) == (422, MOST_FAULTS)
+    assert asked == [False, False]
+    few = member.post("/v1/pledges", json=dict.fromkeys("abc", "x" * 1_000)).json()["errors"]
+    assert {"body.a", "body.b", "body.c", "body.kind"} <= {fault["field"] for fault in few}
+    answer = member.get("/v1/pledges?" + "&".join(made_up))
+    assert (answer.status_code, len(answer.json()["errors"])) == (422, MOST_FAULTS)
+
+
+def _is_in_the_loop() -> bool:
+    """Whether everybody waits for what is done now."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _bodies(app: FastAPI) -> Iterator[tuple[str, Any, Any]]:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from api.errors import FieldFault, ForeignOrigin, Invalid, UnsupportedMediaType
-from api.web.error_handlers import VALIDATION_TEXT
+from api.web.error_handlers import MOST_FAULTS, VALIDATION_TEXT
 from api.web.negotiation import JSON
 from api.web.requests import SAFE, header
 from api.web.shares import Kind, kind_of, takes_file
@@ -59,7 +59,7 @@ class Admission(NamedTuple):
         if self.parameters is not None and request.url.query:
             unknown = [name for name in request.query_params if name not in self.parameters]
             if unknown:
-                raise Invalid(faults=tuple(_unknown(name) for name in unknown))
+                raise Invalid(faults=tuple(_unknown(name) for name in unknown[:MOST_FAULTS]))
 
     def _takes(self, content_type: str | None) -> bool:
         kind = (content_type or "").partition(";")[0].strip().lower()

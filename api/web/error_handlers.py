@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence, Set
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -43,6 +43,8 @@ from api.language import Language, preferred, said
 from api.written import IDENTITY_NUMBER
 
 MEDIA_TYPE = "application/problem+json"
+MOST_FAULTS: Final = 50
+"""Of one request: more are mended no better, and each takes its time to be said."""
 STATUS: dict[type[Refusal], int] = {
     Unauthenticated: 401,
     Malformed: 400,
@@ -239,8 +241,9 @@ def _answer(request: Request, status: int, code: str, detail: Text, **more: Any)
 
 
 def faults_of(error: RequestValidationError) -> tuple[FieldFault, ...]:
-    """What is wrong with a request, by its fields."""
-    return tuple(_broken(item, error.body) if item["type"] == "json_invalid" else _fault(item) for item in error.errors())
+    """What is wrong with a request, by its fields; of so many faults the first."""
+    items = error.errors()[:MOST_FAULTS]
+    return tuple(_broken(item, error.body) if item["type"] == "json_invalid" else _fault(item) for item in items)
 
 
 def _broken(item: Mapping[str, Any], document: str) -> FieldFault:
