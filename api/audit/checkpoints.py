@@ -49,8 +49,8 @@ def write_daily(database: Database, storage: Storage, key: bytes, now: datetime)
     """Note where the trail ends, if that was not noted yet or a day ago, once the last checkpoint was found to hold. Returns of how
     many: so one that is older than `OVERDUE` was never written, or taken away.
 
-    Raises `Contradicted` where it does not, or where somebody without the key has set the end of the trail; `Unavailable` while the
-    storage cannot be reached, when the log has the checkpoint already.
+    Raises `Contradicted` where it does not, where somebody without the key has set the end of the trail, or where its tables are
+    not what the schema makes; `Unavailable` while the storage cannot be reached, when the log has the checkpoint already.
     """
     with database.reading(Origin("checkpoint", now)) as work:
         head = genuine_head(queries.head(work.connection()), key)
@@ -64,6 +64,9 @@ def write_daily(database: Database, storage: Storage, key: bytes, now: datetime)
                 raise _contradicted(newest)
     if head.seq == 0 or (newest is not None and head.seq <= newest.seq and now < newest.at + A_DAY):
         return 0
+    with database.reading(Origin("checkpoint", now)) as work:
+        if queries.is_disguised(work) or not queries.is_as_made(work):
+            raise _contradicted(newest)
     write(storage, key, due)
     return 1
 

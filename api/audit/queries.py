@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Integer, LargeBinary, Text, case, cast, func, insert, inspect, literal, true, update
 from sqlalchemy.exc import CompileError
 from sqlalchemy.orm import aliased
+from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -103,12 +104,19 @@ _PLAIN_ON_SQLITE: Final = """
         AND NOT EXISTS (
             SELECT 1 FROM sqlite_master
             WHERE type = 'trigger' AND lower(tbl_name) IN ('audit_line', 'audit_head') AND sql NOT IN (?, ?))
-        AND NOT EXISTS (SELECT 1 FROM pragma_integrity_check('audit_line') WHERE integrity_check <> 'ok')
-    FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND lower(name) IN ('audit_line', 'audit_head')
+        AND NOT EXISTS (SELECT 1 FROM sqlite_master WHERE lower(substr(name, 1, 7)) = 'pragma_')
+    FROM sqlite_master
+    WHERE type = 'table' AND lower(name) IN ('audit_line', 'audit_head') AND sql LIKE 'CREATE TABLE %' AND rootpage > 0
 """
-"""An index by which lists look for lines may have been made to leave some out."""
+"""Whatever is called as a pragma is would be read in its place."""
+_NAMING_ON_SQLITE: Final = """
+    SELECT coalesce(sql, name) FROM sqlite_master
+    WHERE instr(lower(coalesce(sql, '') || ' ' || name || ' ' || tbl_name), 'audit_line')
+        OR instr(lower(coalesce(sql, '') || ' ' || name || ' ' || tbl_name), 'audit_head')
+"""
+"""Nothing can refer to a table, or change it behind a view, that does not name it."""
 _PLAIN_ON_POSTGRESQL: Final = """
-    SELECT count(*) = 2 FROM pg_class t WHERE t.oid IN ('audit_line'::regclass, 'audit_head'::regclass)
+    SELECT count(*) = 2 FROM pg_class t WHERE t.oid IN ('audit_line'::regclass::oid, 'audit_head'::regclass::oid)
         AND t.relkind = 'r' AND NOT t.relrowsecurity AND NOT t.relispartition
         AND NOT EXISTS (SELECT FROM pg_rewrite WHERE ev_class = t.oid)
         AND NOT EXISTS (SELECT FROM pg_inherits WHERE t.oid IN (inhrelid, inhparent))
@@ -119,6 +127,52 @@ _PLAIN_ON_POSTGRESQL: Final = """
 """58 is what the server calls BEFORE UPDATE OR DELETE OR TRUNCATE, once for each statement."""
 
 
+_MADE_ON_POSTGRESQL: Final = """
+    WITH ours AS (SELECT oid FROM pg_class WHERE oid IN ('audit_line'::regclass::oid, 'audit_head'::regclass::oid))
+    SELECT conname::text || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE (conrelid IN (SELECT oid FROM ours) OR confrelid IN (SELECT oid FROM ours)) AND contype <> 'n'
+    UNION ALL SELECT replace(replace(pg_get_indexdef(indexrelid), ' ON public.', ' ON '), ' USING btree', '')
+        FROM pg_index WHERE indrelid IN (SELECT oid FROM ours)
+    UNION ALL SELECT t.tgname::text || ' ' || t.tgtype::text || ' ' || l.lanname::text || p.prosrc
+        FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
+        WHERE t.tgrelid IN (SELECT oid FROM ours) AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL
+    UNION ALL SELECT tgname::text FROM pg_trigger WHERE tgdeferrable
+"""
+"""What is deferred, on whichever table, happens behind all that the program looks at."""
+
+
+def _made(work: Work) -> list[str]:
+    """What the schema makes of the trail's tables and beside them, as `_found` tells it."""
+    dialect, tables = work.connection().dialect, [metadata.tables[str(kind.__tablename__)] for kind in KINDS]
+    made = [str(CreateIndex(index).compile(dialect=dialect)) for table in tables for index in table.indexes]
+    if work.is_sqlite:
+        return [*made, *_TRIGGERS, *(str(CreateTable(table).compile(dialect=dialect)) for table in tables)]
+    for table in tables:
+        (key,) = table.primary_key.columns
+        made += [
+            f"{table.primary_key.name} PRIMARY KEY ({key.name})",
+            f"CREATE UNIQUE INDEX {table.primary_key.name} ON {table.name} ({key.name})",
+        ]
+    return [
+        *made,
+        "ck_audit_head_one_row CHECK ((id = 1))",
+        "audit_line_stays 58 plpgsql BEGIN RAISE EXCEPTION 'an audit line is never changed'; END ",
+    ]
+
+
+def is_as_made(work: Work) -> bool:
+    """Whether the trail's tables have the constraints, indices and triggers that the schema makes, in force, and no other, and
+    nothing refers to them. Otherwise lines may be changed or removed, by whoever is let or by what a foreign key sets off."""
+    if not work.is_sqlite:
+        work.connection().exec_driver_sql("SET LOCAL quote_all_identifiers = off")
+    found = work.connection().exec_driver_sql(_NAMING_ON_SQLITE if work.is_sqlite else _MADE_ON_POSTGRESQL).scalars()
+    return sorted(map(_without_gaps, found)) == sorted(map(_without_gaps, _made(work)))
+
+
+def _without_gaps(statement: str) -> str:
+    return "".join(statement.split())
+
+
 def is_disguised(work: Work) -> bool:
     """Whether the trail's tables are anything but the two plain ones that the schema makes. What is read as the lines may otherwise
     be other rows than a table's: those of a view, of a module of SQLite's, or what rules, parts, heirs or row security make of it;
@@ -126,20 +180,22 @@ def is_disguised(work: Work) -> bool:
     SQLite that leaves them out, or by columns of other types, which are compared in another way."""
     connection = work.connection()
     if work.is_sqlite:
-        return not connection.exec_driver_sql(_PLAIN_ON_SQLITE, _TRIGGERS).scalar_one()
+        return not connection.exec_driver_sql(_PLAIN_ON_SQLITE, _TRIGGERS).scalar_one() or connection.exec_driver_sql(
+            "PRAGMA main.integrity_check('audit_line')"
+        ).scalars().all() != ["ok"]
     return not connection.exec_driver_sql(_PLAIN_ON_POSTGRESQL).scalar_one() or not all(
         _has_its_types(connection, one) for one in KINDS
     )
 
 
 def _has_its_types(connection: Connection, kind: type[SQLModel]) -> bool:
-    """Whether the columns of a table are of the types that the program gave them."""
+    """Whether the columns of a table are those that the program gave it, and of their types."""
     dialect, table = connection.dialect, metadata.tables[str(kind.__tablename__)]
     try:
         found = {one["name"]: one["type"].compile(dialect) for one in inspect(connection).get_columns(table.name)}
     except CompileError:
         return False
-    return all(found[column.name] == column.type.compile(dialect) for column in table.columns)
+    return found == {column.name: column.type.compile(dialect) for column in table.columns}
 
 
 def first_line_at(work: Work) -> datetime | None:

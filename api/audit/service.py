@@ -120,7 +120,8 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
     """Walk the whole chain in bounded memory, and hold it against what was noted elsewhere.
 
     Returns how many lines hold from the first on, and the first break, if there is one: a line is `missing`, `altered`,
-    `unreadable` or `not_as_noted`, the end is `cut_off`, or the table is `disguised`.
+    `unreadable` or `not_as_noted`, the end is `cut_off`, or the table is `disguised`; where
+    all lines hold, the tables may still be `not_as_made`.
     """
     if not queries.stands(work):
         return 0, Break(1, "missing")
@@ -153,7 +154,7 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
         return last, Break(last + 1, "cut_off")
     if last == 0 and queries.something_exists(work):
         return last, Break(1, "cut_off")
-    return last, None
+    return last, None if queries.is_as_made(work) else Break(last + 1, "not_as_made")
 
 
 def unnoted_since(work: Work, noted: Sequence[Checkpoint]) -> datetime | None:

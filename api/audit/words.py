@@ -15,4 +15,8 @@ REASONS: Final[Mapping[str, Text]] = {
         "审计表不是普通的表，或带有改变所见或所写内容的规则、触发器、继承或行级安全",
         "disguised: what is read or written is not the table as it is",
     ),
+    "not_as_made": Text(
+        "审计表缺少本程序的触发器、索引或约束，或另有他物与其相关",
+        "not_as_made: a trigger, index or constraint of the trail's tables is missing, disabled or not the program's",
+    ),
 }

@@ -1,9 +1,16 @@
 """What is walked is the table of the trail as it is, whatever the database makes of it for others."""
 
+import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import text
 
+from api.audit.checkpoints import Contradicted, write_daily
 from api.audit.queries import every_line
+from api.audit.rules import Break
 from api.audit.service import Swallowed, verify
 from api.database import Origin
 from api.house import House
@@ -45,6 +52,10 @@ AN_INDEX = (
     "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = replace(sql, ' WHERE seq <> 3', '') "
     "WHERE name = 'ix_audit_line_target_id'; PRAGMA writable_schema=RESET"
 )
+A_SHADOW = (
+    "CREATE TABLE pragma_table_list (schema, name, type); "
+    "INSERT INTO pragma_table_list VALUES ('main', 'audit_line', 'table'), ('main', 'audit_head', 'table')"
+)
 DISGUISES = {
     "sqlite": (
         A_VIEW,
@@ -52,6 +63,9 @@ DISGUISES = {
         A_VIEW_OF_THE_END,
         A_MODULE,
         A_MODULE_FOR_THE_END,
+        f"{A_VIEW}; {A_SHADOW}",
+        f"{A_MODULE}; {A_SHADOW}",
+        A_SHADOW.replace("table_list", "integrity_check"),
         AN_INDEX,
         *SWALLOWING["sqlite"],
         "CREATE TRIGGER mine AFTER INSERT ON Audit_Line BEGIN DELETE FROM audit_line WHERE seq = NEW.seq;END",
@@ -68,8 +82,61 @@ DISGUISES = {
         "CREATE TABLE heir () INHERITS (audit_line)",
         "ALTER TABLE audit_line ALTER COLUMN target_id TYPE varchar USING target_id::text",
         "ALTER TABLE audit_head ALTER COLUMN seal TYPE text",
+        "ALTER TABLE audit_head ADD other bigint GENERATED ALWAYS AS (seq) STORED",
         "CREATE TYPE mine AS ENUM ('a'); ALTER TABLE audit_line ADD other mine; ALTER TABLE audit_line DROP mac; "
         "ALTER TABLE audit_line RENAME other TO mac",
+    ),
+}
+A_CASCADE = "ON UPDATE CASCADE, mac text, seal text); INSERT INTO mine SELECT seq, mac, seal FROM audit_head"
+BACK = (
+    "DELETE FROM audit_line WHERE seq > OLD.seq; UPDATE audit_head SET seq = OLD.seq, mac = OLD.mac, seal = OLD.seal WHERE id = 1;"
+)
+WIPING = (
+    "CREATE FUNCTION mine() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN IF pg_trigger_depth() < 3 THEN {BACK} END IF; RETURN NULL; END $$"
+)
+CASCADING = {
+    "sqlite": f"""
+        DROP TRIGGER audit_line_stays_delete; CREATE UNIQUE INDEX mine_i ON audit_head (seq);
+        CREATE TABLE mine (seq integer REFERENCES Audit_Head (seq) {A_CASCADE};
+        CREATE TRIGGER mine AFTER UPDATE ON mine BEGIN {BACK} END;
+    """,
+    "postgresql": f"""
+        ALTER TABLE audit_line DISABLE TRIGGER audit_line_stays; ALTER TABLE audit_head ADD UNIQUE (seq);
+        CREATE TABLE mine (seq bigint REFERENCES audit_head (seq) {A_CASCADE}; {WIPING};
+        CREATE CONSTRAINT TRIGGER mine AFTER UPDATE ON mine DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+        WHEN (NEW.seq > OLD.seq) EXECUTE FUNCTION mine();
+    """,
+}
+"""What is written is taken back behind all that the program looks at, and the end of the chain before it is a genuine one."""
+NOT_AS_MADE = {
+    "sqlite": (
+        "DROP TRIGGER audit_line_stays_delete",
+        "DROP TRIGGER audit_line_stays_update",
+        "CREATE UNIQUE INDEX mine ON audit_head (seq)",
+        "DROP INDEX ix_audit_line_target_id",
+        "CREATE TABLE mine (seq integer REFERENCES Audit_Line (seq) ON UPDATE CASCADE)",
+        "CREATE VIEW mine AS SELECT * FROM audit_line",
+        "CREATE TRIGGER mine AFTER UPDATE ON account BEGIN DELETE FROM audit_line; END",
+        "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = replace(sql, 'actor_id CHAR(32)', "
+        "'actor_id CHAR(32) REFERENCES account (id) ON DELETE CASCADE') WHERE name = 'audit_line'; PRAGMA writable_schema=RESET",
+    ),
+    "postgresql": (
+        "DROP TRIGGER audit_line_stays ON audit_line",
+        "ALTER TABLE audit_line DISABLE TRIGGER audit_line_stays",
+        "ALTER TABLE audit_line ENABLE REPLICA TRIGGER audit_line_stays",
+        "CREATE OR REPLACE FUNCTION audit_line_stays() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "DROP TRIGGER audit_line_stays ON audit_line; CREATE TRIGGER audit_line_stays BEFORE UPDATE OR DELETE OR TRUNCATE "
+        "ON audit_line WHEN (false) EXECUTE FUNCTION audit_line_stays()",
+        "CREATE UNIQUE INDEX mine ON audit_head (seq)",
+        "CREATE INDEX mine ON audit_head (abs(seq))",
+        "DROP INDEX ix_audit_line_target_id",
+        "ALTER TABLE audit_head DROP CONSTRAINT ck_audit_head_one_row",
+        "ALTER TABLE audit_line ADD CHECK (seq > 0)",
+        "CREATE TABLE mine (seq bigint REFERENCES audit_line (seq) ON UPDATE CASCADE)",
+        "ALTER TABLE audit_line ADD FOREIGN KEY (actor_id) REFERENCES account (id) ON DELETE CASCADE",
+        f"{A_FUNCTION}; CREATE CONSTRAINT TRIGGER mine AFTER UPDATE ON account INITIALLY DEFERRED FOR EACH ROW "
+        "EXECUTE FUNCTION mine()",
     ),
 }
 HIDE = (
@@ -82,6 +149,16 @@ HIDE = (
 """A line is added that no index knows."""
 
 
+def script(house: House, statements: str) -> None:
+    engine = house.database.engine
+    if house.database.is_sqlite:
+        with closing(sqlite3.connect(str(engine.url.database))) as connection:
+            connection.executescript(statements)
+    else:
+        with engine.begin() as work:
+            work.exec_driver_sql(statements)
+
+
 def test_a_table_that_shows_other_lines_than_its_own_is_told(house: House, engine: str) -> None:
     fill(house, 5)
     for disguise in DISGUISES[engine]:
@@ -91,6 +168,33 @@ def test_a_table_that_shows_other_lines_than_its_own_is_told(house: House, engin
             lines, broken = verify(work, house.audit_key)
             assert (lines, broken and broken.why) == (0, "disguised"), disguise
             work.rollback()
+
+
+def test_a_table_that_lines_may_be_taken_from_is_told_and_not_noted(house: House, engine: str) -> None:
+    fill(house, 5)
+    assert break_of(house) is None
+    for change in NOT_AS_MADE[engine]:
+        with house.database.reading(Origin("tamper")) as work:
+            for statement in re.split("; (?!END)", change):
+                work.connection().exec_driver_sql(statement)
+            assert verify(work, house.audit_key) == (5, Break(6, "not_as_made")), change
+            work.rollback()
+    assert break_of(house) is None
+
+
+def test_lines_that_are_taken_back_by_a_cascade_are_told_by_the_daily_check(house: House, engine: str) -> None:
+    fill(house, 5)
+    now = datetime.now(UTC)
+    assert write_daily(house.database, house.storage, house.audit_key, now) == 1
+    script(house, CASCADING[engine])
+    with house.database.writing(Origin("test")) as work:
+        work.add(SignInLimit(key="k", window_started_at=work.at))
+        work.record_batch("count_cards", "card")
+    with house.database.reading(Origin("test")) as work:
+        assert work.get(SignInLimit, "k") is not None
+    assert (len(lines_of(house)), break_of(house)) == (5, Break(6, "not_as_made"))
+    with pytest.raises(Contradicted):
+        write_daily(house.database, house.storage, house.audit_key, now + timedelta(days=1))
 
 
 def test_nothing_is_done_of_which_the_trail_is_kept_from_telling(house: House, engine: str) -> None:
