@@ -54,6 +54,7 @@ POSTGRESQL_SPELLING = {
     "extra_float_digits": "1",
     "client_encoding": "UTF8",
     "standard_conforming_strings": "on",
+    "quote_all_identifiers": "off",
 }
 """How values are written as texts, whatever a role has set for its sessions, which any role may."""
 POSTGRESQL_OPTIONS = POSTGRESQL_SPELLING | {

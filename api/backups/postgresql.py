@@ -24,6 +24,9 @@ from api.settings import Settings
 DEBIAN = Path("/usr/lib/postgresql")
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 LOCK_WAIT = "60s"
+NOTHING_ELSE = ("-B", "--no-comments", "--no-security-labels")
+"""Nothing of large objects, comments and labels, of which we have none, and which any role may make: their texts would stand among
+the rows when those are read."""
 TABLES = text(
     "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c "
     "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
@@ -60,7 +63,7 @@ def export_snapshot(connection: Connection) -> str:
 def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target: Path) -> int:
     """Write what the snapshot sees into `target`. Returns pg_dump's major version. Raises `NoTool` or `ToolFailed`."""
     tool, version = find_tool("pg_dump", settings, server, server)
-    arguments = ["--format=custom", f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={target}"]
+    arguments = ["--format=custom", *NOTHING_ELSE, f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={target}"]
     _run(tool, arguments, engine)
     return version
 
