@@ -25,9 +25,9 @@ OWED: Final = {
 """What an answer in JSON may cost, in hellos."""
 PAGE_OWED: Final = 0.3
 """How much more than an answer in JSON may cost, in hellos, a page may."""
-GROWTH_OWED: Final = 1.1
-PLEDGES_OWED: Final = 0.3
-"""How much more, in hellos, a card with pledges may cost."""
+GROWTH_OWED: Final = 1.3
+PLEDGES_OWED: Final = {"json": 0.3, "page": 0.4}
+"""How much more, in hellos, a card with pledges may cost, of which a page draws three."""
 CODES: Final = ("printed", "dynamic")
 WARMING: Final = 20_000
 """Scans before the first that counts: a server that has run for a day has touched every part of its database before."""
@@ -108,7 +108,7 @@ def scans(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[F
                 yield finding(f"{name}.asgi", f"{kind} code, {form}, {engine}", "a bare ASGI application", against)
                 longer = measured[f"{engine}.pledged.{kind}.{form}"]
                 more = [(full - usual, greeting) for (full, greeting), (usual, _) in zip(longer, rows, strict=True)]
-                yield finding(f"{name}.pledges", f"what six pledges add, {form}, {engine}", "hello", more, PLEDGES_OWED)
+                yield finding(f"{name}.pledges", f"what six pledges add, {form}, {engine}", "hello", more, PLEDGES_OWED[form])
             name, json, page = f"scan.{engine}.{kind}", *(measured[f"{engine}.{sizes[1]}.{kind}.{form}"] for form in FORMS)
             rows = measured[f"{engine}.least.{kind}"]
             yield finding(f"{name}.least", f"{kind} code, read and checked, nothing else, {engine}", "hello", rows)
