@@ -27,7 +27,7 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlmodel import Session
 
 from api import counted
-from api.adapters.pipeline import as_options
+from api.adapters.postgresql import POSTGRESQL_OPTIONS, as_options
 from api.adapters.pulse import watch
 from api.allowance import current, waiting
 from api.constraints import refusal_for
@@ -46,24 +46,6 @@ REWRITTEN_BYTES = 256 << 20
 SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 POSTGRESQL_PASSING = ("08", "53", "57", "55P03", "40")
 """Connection, resources, operator's intervention, lock not available, deadlock or serialisation."""
-POSTGRESQL_SPELLING = {
-    "timezone": "UTC",
-    "datestyle": "ISO",
-    "intervalstyle": "postgres",
-    "bytea_output": "hex",
-    "extra_float_digits": "1",
-    "client_encoding": "UTF8",
-    "standard_conforming_strings": "on",
-    "quote_all_identifiers": "off",
-}
-"""How values are written as texts, whatever a role has set for its sessions, which any role may."""
-POSTGRESQL_OPTIONS = POSTGRESQL_SPELLING | {
-    "statement_timeout": "30s",
-    "lock_timeout": "1800ms",
-    "idle_in_transaction_session_timeout": "60s",
-    # Behind the server's own: what somebody has put beside our tables is never taken for what it compares with.
-    "search_path": "public",
-}
 
 
 @dataclass

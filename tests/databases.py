@@ -13,8 +13,9 @@ from sqlalchemy.engine import make_url
 
 from api import allowance
 from api.adapters import pulse
+from api.adapters.postgresql import POSTGRESQL_OPTIONS
 from api.counted import file_of
-from api.database import POSTGRESQL_OPTIONS, create_engine
+from api.database import create_engine
 from api.schema import migrate
 from tests import postgresql
 from tests.memory import memory

@@ -16,6 +16,8 @@ from psycopg.pq.abc import PGresult
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.engine import make_url
 
+from api.adapters.postgresql import as_options
+
 Row = tuple[str | None, ...]
 
 PATIENCE: Final = 2.0
@@ -52,11 +54,6 @@ def connection_string(url: str, settings: Mapping[str, str]) -> str:
     # An office's firewall forgets connections that are silent for some minutes, and tells neither side.
     usual = {"connect_timeout": str(int(PATIENCE)), "keepalives_idle": "30"}
     return make_conninfo(**usual | place | {"options": options, "client_encoding": "utf8"})
-
-
-def as_options(settings: Mapping[str, str]) -> str:
-    """Settings of PostgreSQL's server as libpq's `options` tell them; no value has a blank."""
-    return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
 class Pipeline:

@@ -14,10 +14,10 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
-from api.adapters.pipeline import as_options
+from api.adapters.postgresql import POSTGRESQL_SPELLING, as_options
 from api.backups.archive import DATABASE, Archive
 from api.backups.rules import BeingRestored, DatabaseNotEmpty, NoTool, OlderServer, ToolFailed
-from api.database import POSTGRESQL_SPELLING, create_engine
+from api.database import create_engine
 from api.schema import RESTORING
 from api.settings import Settings
 

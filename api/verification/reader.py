@@ -12,8 +12,8 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine import Dialect, make_url
 
 from api.adapters.pipeline import MOST_WAITING, Broken, Late, Pipeline, Row, connection_string
+from api.adapters.postgresql import POSTGRESQL_OPTIONS
 from api.adapters.pulse import ASKED_AGAIN_AFTER
-from api.database import POSTGRESQL_OPTIONS
 from api.errors import Unavailable
 from api.verification.queries import BY_CREDENTIAL, BY_PLATE, DISTRICT
 

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from api import schema
+from api.adapters.postgresql import POSTGRESQL_SPELLING
 from api.audit.checkpoints import noted_in_storage
 from api.audit.rules import Occasion
 from api.audit.service import may_alter_lines, verify
 from api.backups.service import backup, restore
 from api.backups.service import verify as verify_backup
-from api.database import POSTGRESQL_SPELLING, Origin
+from api.database import Origin
 from api.house import House
 from api.housekeeping import CHORES, keep_house
 from api.settings import Settings

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from api import schema
+from api.adapters.postgresql import POSTGRESQL_OPTIONS
 from api.adapters.storage_folder import FolderStorage
 from api.adapters.storages import open_storage
 from api.audit import checkpoints
@@ -20,7 +21,6 @@ from api.audit.rules import Occasion
 from api.backups import postgresql, proving, rules, service, sqlite
 from api.backups.service import restore
 from api.backups.sqlite import SqlitePlace, path_of
-from api.database import POSTGRESQL_OPTIONS
 from api.settings import Settings, derive
 from tests.backups.installation import SILENT, Installation, stored
 

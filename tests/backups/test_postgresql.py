@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from api import schema
+from api.adapters.postgresql import POSTGRESQL_OPTIONS
 from api.backups import proving, rules
 from api.backups.service import backup, restore, verify
-from api.database import POSTGRESQL_OPTIONS
 from api.settings import Settings
 from tests.backups.installation import SILENT, Heard, Installation, change, is_empty, looking, rewritten, rows, tools_folder
 
