@@ -60,7 +60,7 @@ def write_daily(database: Database, storage: Storage, key: bytes, now: datetime)
     newest = _newest(storage, key, due)
     if newest is not None:
         with database.reading(Origin("checkpoint", now)) as work:
-            if not queries.holds(work, newest.seq, newest.mac):
+            if head.seq < newest.seq or not queries.holds(work, newest.seq, newest.mac):
                 raise _contradicted(newest)
     if head.seq == 0 or (newest is not None and head.seq <= newest.seq and now < newest.at + A_DAY):
         return 0

@@ -163,8 +163,6 @@ def _made(work: Work) -> list[str]:
 def is_as_made(work: Work) -> bool:
     """Whether the trail's tables have the constraints, indices and triggers that the schema makes, in force, and no other, and
     nothing refers to them. Otherwise lines may be changed or removed, by whoever is let or by what a foreign key sets off."""
-    if not work.is_sqlite:
-        work.connection().exec_driver_sql("SET LOCAL quote_all_identifiers = off")
     found = work.connection().exec_driver_sql(_NAMING_ON_SQLITE if work.is_sqlite else _MADE_ON_POSTGRESQL).scalars()
     return sorted(map(_without_gaps, found)) == sorted(map(_without_gaps, _made(work)))
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from api import logs
 from api.audit.checkpoints import FOLDER, Contradicted, noted_in_storage, write, write_daily
 from api.audit.rules import LONGEST, Checkpoint, Occasion, binding, genuine, restorations, signed
+from api.audit.service import FIRST
 from api.cli import app
 from api.database import Origin
 from api.errors import Unavailable
@@ -169,6 +170,16 @@ def test_a_trail_that_is_not_what_was_noted_of_it_is_told_the_next_day_and_not_n
             note(house, NOON + timedelta(days=1))
         assert logged(capfd, "audit_trail_contradicted")
     assert noted(house) == [(Occasion.day, newest.seq)]
+
+
+def test_an_end_set_to_before_the_first_line_is_told_the_next_day(house: House) -> None:
+    fill(house, 6)
+    note(house)
+    with tampering(house) as work:
+        work.connection().execute(update(AuditHead).values(seq=0, mac=FIRST, seal=""))
+        work.connection().commit()
+    with pytest.raises(Contradicted):
+        note(house, NOON + timedelta(days=1))
 
 
 def test_a_clock_that_was_set_back_changes_no_order(house: House) -> None:
