@@ -63,8 +63,7 @@ def of_estimates(cipher: Cipher, account_id: UUID) -> Counted:
 def of_sign_ins(cipher: Cipher, account_id: UUID, device_id: UUID | None) -> Counted:
     """What the right sign-ins of an account are counted under: on each device that it has known for a day, and of all others
     together, so that one of these who knows the password keeps no such device out, nor gains by each new one."""
-    place = f"device {device_id}" if device_id else f"account {account_id}"
-    return {cipher.digest("signed in", place): rules.SIGN_IN_LIMIT}
+    return {cipher.digest("signed in", _of_device(account_id, device_id)): rules.SIGN_IN_LIMIT}
 
 
 def of_slip(cipher: Cipher, one_time_digest: str) -> Counted:
@@ -75,8 +74,7 @@ def of_slip(cipher: Cipher, one_time_digest: str) -> Counted:
 def of_asked_codes(cipher: Cipher, account_id: UUID, device_id: UUID | None) -> Counted:
     """What sign-ins with the right password that are asked for a code are counted under: apart from those that succeed, so that
     nobody who knows the password alone holds these up."""
-    place = f"device {device_id}" if device_id else f"account {account_id}"
-    return {cipher.digest("asked for a code", place): rules.SIGN_IN_LIMIT}
+    return {cipher.digest("asked for a code", _of_device(account_id, device_id)): rules.SIGN_IN_LIMIT}
 
 
 def of_proofs(cipher: Cipher, session_id: UUID) -> Counted:
@@ -195,6 +193,10 @@ def count_attempt(work: Work, counted: Counted, account_id: UUID | None, guess: 
         # Let go with what was counted in vain, it may be gone, and with it what held him up.
         _tell_once(work, hold(work, SignInLimit, key), account_id, guess, next(iter(counted)))
         raise
+
+
+def _of_device(account_id: UUID, device_id: UUID | None) -> str:
+    return f"device {device_id}" if device_id else f"account {account_id}"
 
 
 def _tell_once(work: Work, row: SignInLimit | None, account_id: UUID | None, guess: Guess, counted_as: str) -> None:

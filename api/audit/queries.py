@@ -142,7 +142,7 @@ _MADE_ON_POSTGRESQL: Final = """
 
 
 def _made(work: Work) -> list[str]:
-    """What the schema makes of the trail's tables and beside them, as `_found` tells it."""
+    """What the schema makes of the trail's tables and beside them, as `is_as_made` finds it."""
     dialect, tables = work.connection().dialect, [metadata.tables[str(kind.__tablename__)] for kind in KINDS]
     made = [str(CreateIndex(index).compile(dialect=dialect)) for table in tables for index in table.indexes]
     if work.is_sqlite:

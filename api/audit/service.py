@@ -120,8 +120,8 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
     """Walk the whole chain in bounded memory, and hold it against what was noted elsewhere.
 
     Returns how many lines hold from the first on, and the first break, if there is one: a line is `missing`, `altered`,
-    `unreadable` or `not_as_noted`, the end is `cut_off`, or the table is `disguised`; where
-    all lines hold, the tables may still be `not_as_made`.
+    `unreadable` or `not_as_noted`, the end is `cut_off`, or the table is `disguised`; where all lines hold, the
+    tables may still be `not_as_made`.
     """
     if not queries.stands(work):
         return 0, Break(1, "missing")

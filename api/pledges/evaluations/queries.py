@@ -19,6 +19,8 @@ from models.pledge import Pledge
 Evaluations = SelectOfScalar[Evaluation]
 WIDE: Final = (OrganizationKind.district, OrganizationKind.town, OrganizationKind.department)
 """What holds many branches."""
+_BY_THE_MASSES: Final = select(Evaluation).where(col(Evaluation.source) == EvaluationSource.masses)
+_HANGS: Final = col(Pledge.id) == col(Evaluation.pledge_id)
 
 
 class Subject(NamedTuple):
@@ -41,32 +43,33 @@ class Count(NamedTuple):
 def of_the_masses(work: Work, access: Access) -> Evaluations:
     """The evaluations by the masses of pledges within reach of the caller who reviews, but for those of his own pledges: of these
     he does not learn that they are there."""
-    reach = access.reach(work)
-    found = select(Evaluation).join(Pledge, col(Pledge.id) == col(Evaluation.pledge_id))
-    found = found.where(col(Evaluation.source) == EvaluationSource.masses, reach.covers(col(Pledge.organization_id)))
-    return found.where(~own(work, access))
+    return _BY_THE_MASSES.join(Pledge, _HANGS).where(*_told_of(work, access))
 
 
 def listed(
     work: Work, access: Access, *, below: Organization | None, pledge_id: UUID | None, words_state: WordsState | None
 ) -> Evaluations:
     """The evaluations by the masses of pledges that the caller reviews, the newest first; what is None narrows nothing."""
-    about = [is_reviewed(work, access), access.reach(work).covers(col(Pledge.organization_id)), ~own(work, access)]
+    chosen = [is_reviewed(work, access)]
     if below is not None:
-        about.append(col(Pledge.organization_id).in_(select(Organization.id).where(within(below))))
+        chosen.append(col(Pledge.organization_id).in_(select(Organization.id).where(within(below))))
     narrow = access.leads_all(work) or (below is not None and below.kind not in WIDE)
-    found = select(Evaluation).where(col(Evaluation.source) == EvaluationSource.masses)
     if narrow or pledge_id is not None:
-        found = found.join(Pledge, col(Pledge.id) == col(Evaluation.pledge_id)).where(*about)
+        found = of_the_masses(work, access).where(*chosen)
     else:
         # Of much the newest are soon found one by one. The offset keeps PostgreSQL from comparing all with all pledges instead.
-        each = select(Pledge.id).where(col(Pledge.id) == col(Evaluation.pledge_id), *about)
-        found = found.where(each.limit(1).offset(literal_column("0")).exists())
+        each = select(Pledge.id).where(_HANGS, *_told_of(work, access), *chosen)
+        found = _BY_THE_MASSES.where(each.limit(1).offset(literal_column("0")).exists())
     if pledge_id is not None:
         found = found.where(col(Evaluation.pledge_id) == pledge_id)
     if words_state is not None:
         found = found.where(col(Evaluation.words_state) == words_state)
     return found.order_by(col(Evaluation.id).desc())
+
+
+def _told_of(work: Work, access: Access) -> tuple[Any, ...]:
+    """The conditions on a pledge whose evaluations a caller is told of: within reach, and not his own."""
+    return access.reach(work).covers(col(Pledge.organization_id)), ~own(work, access)
 
 
 def one(work: Work, evaluations: Evaluations, evaluation_id: UUID) -> Evaluation | None:
