@@ -2,11 +2,12 @@
 
 import re
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.pagination import Pages
+from api.pledges.campaigns.queries import eligible
 from api.pledges.rules import ToldState
 from api.pledges.service import list_own_pledges, list_pledges
 from models.enums import PledgeKind, Role
@@ -53,3 +54,9 @@ def test_a_list_of_pledges_walks_an_index_and_never_the_whole_table(district: Di
         assert "ix_pledge_member_id_year" in plan(access, member_id=folk.member_id)
     (own, *_) = plans(district.house, "FROM pledge ", lambda work: list_own_pledges(work, member, FIRST))
     assert "ix_pledge_member_id_year" in own
+
+
+def test_who_owes_pledges_is_counted_by_organisation_for_as_many_campaigns_as_a_page_holds(district: District) -> None:
+    organization_ids = [uuid4() for _ in range(200)]
+    (plan,) = plans(district.house, "FROM organization", lambda work: eligible(work, organization_ids))
+    assert "ix_member_organization_id" in plan, plan

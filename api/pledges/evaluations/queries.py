@@ -3,7 +3,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import literal_column
-from sqlmodel import case, col, func, select
+from sqlmodel import case, col, false, func, select, true
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access, locking, nearest_phone, within
@@ -51,9 +51,13 @@ def listed(
 ) -> Evaluations:
     """The evaluations by the masses of pledges that the caller reviews, the newest first; what is None narrows nothing."""
     chosen = [is_reviewed(work, access)]
+    is_of_few = below is not None and below.kind not in WIDE
+    if is_of_few:
+        # Looked at last: SQLite would begin with all that the caller reviews rather than with the pledges of a branch.
+        chosen = [case((chosen[0], true()), else_=false())]
     if below is not None:
         chosen.append(col(Pledge.organization_id).in_(select(Organization.id).where(within(below))))
-    narrow = access.leads_all(work) or (below is not None and below.kind not in WIDE)
+    narrow = is_of_few or access.leads_all(work)
     if narrow or pledge_id is not None:
         found = of_the_masses(work, access).where(*chosen)
     else:

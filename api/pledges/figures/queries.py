@@ -46,7 +46,8 @@ def count_pledging(year: int) -> Own:
 
 def owing() -> Any:
     """The condition that a member owes pledges: full and probationary ones, but for those to whom it is left free."""
-    return and_(col(Member.status) != MemberStatus.left, ~col(Member.pledges_voluntary))
+    # Not `= false`: by that SQLite would index all members anew where many organisations are asked about, and pair each with each.
+    return and_(col(Member.status) != MemberStatus.left, col(Member.pledges_voluntary).is_not(True))
 
 
 def count_fulfilled(year: int, on: date) -> Own:
