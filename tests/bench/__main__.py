@@ -49,7 +49,8 @@ def main(
         for name, part in PARTS.items():
             if not only or name in only:
                 findings += part(places, plan, status.update)
-    _write(findings, output)
+                # A bench takes long: what was measured is kept if it is stopped.
+                _write(findings, output)
     console = Console(width=WIDTH)
     console.print(_table(findings))
     for why in sorted({finding.why for finding in findings} - {""}):
