@@ -100,6 +100,12 @@ def held(work: Work, account_id: UUID, roles: Collection[Role], since: datetime)
     return work.exec(query.limit(1)).first() is not None
 
 
+def have_never_held(work: Work, account_ids: Collection[UUID], role: Role) -> bool:
+    """Whether there is one among some accounts to which a role was never given."""
+    given = select(RoleGrant.account_id).where(col(RoleGrant.account_id).in_(account_ids), col(RoleGrant.role) == role)
+    return bool(set(account_ids) - set(work.exec(given).all()))
+
+
 def organization_coded(work: Work, code: str) -> Organization | None:
     return work.exec(select(Organization).where(col(Organization.code) == code)).first()
 

@@ -144,9 +144,9 @@ class DistrictRoleNeeded(Forbidden):
 
 class PasswordInSameHands(Forbidden):
     text: ClassVar[Text] = Text(
-        "发放一次性密码和重置动态验证码须由两个不同的人办理：办过其中一项的人（含由其开设的账号）不能再办另一项，请由另一人办理。",
+        "发放一次性密码和重置动态验证码须由两个不同的人办理：办过其中一项的人（含由其开设的账号，以及由同一人开设的账号）不能再办另一项，请由另一人办理。",
         "Nobody both hands out somebody's password and takes away his second factor, nor do two accounts of which one made the "
-        "other: somebody else has to do this.",
+        "other, or that one person made: somebody else has to do this.",
     )
 
 

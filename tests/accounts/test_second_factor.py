@@ -218,6 +218,20 @@ def test_a_slip_takes_no_second_factor_away_and_who_hands_it_out_may_not_either(
     assert (line.actor_id, line.target_id, line.details) == (UUID(second.account_id), UUID(one.account_id), {"sessions_ended": 1})
 
 
+@pytest.mark.parametrize(("role", "code", "is_one"), [(Role.town_officer, "T1", True), (Role.administrator, "D", False)])
+def test_two_accounts_that_one_person_made_are_one_unless_an_administrator_did(
+    district: District, role: Role, code: str, is_one: bool
+) -> None:
+    one, _, _ = signed_in_with_a_factor(district, Role.secretary, "B11")
+    maker, first, second = (district.sign_in(*whose) for whose in ((role, code), *[(Role.town_officer, "T1")] * 2))
+    made_by(maker, first, district, column="created_by")
+    made_by(maker, second, district, column="slip_made_by")
+    account = f"/v1/accounts/{one.account_id}"
+    slip = first.post(f"{account}/slip").json()["one_time_password"]
+    assert second.post(f"{account}/otp/reset").status_code == (403 if is_one else 204)
+    assert attempt(district, one, slip).status_code == (401 if is_one else 201)
+
+
 def test_of_one_who_decides_for_the_district_two_take_it_away(district: District) -> None:
     one, phone, _ = signed_in_with_a_factor(district, Role.administrator, "D")
     asks, agrees = district.sign_in(Role.district_officer, "D"), district.sign_in(Role.administrator, "D")

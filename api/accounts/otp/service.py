@@ -23,6 +23,7 @@ from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import NotFound
 from models.account import Account
+from models.enums import Role
 from models.sign_in_enums import Guess, SessionEnd
 
 AT_ONCE: Final = 200
@@ -191,8 +192,8 @@ def _end_all(work: Work, account: Account) -> None:
 
 
 def check_apart_from_slip(work: Work, actor_id: UUID, account: Account) -> None:
-    """Whether one may take away a second factor: not he who has handed out the account's last slip, nor where one of the two may be
-    the other's other hand. Raises `PasswordInSameHands`."""
+    """Whether one may take away a second factor: not he who has handed out the account's last slip, nor where both may be
+    hands of one person. Raises `PasswordInSameHands`."""
     if account.slip_made_by is not None and _same_hands(work, actor_id, account.slip_made_by):
         raise rules.PasswordInSameHands
 
@@ -204,7 +205,10 @@ def check_apart_from_reset(work: Work, actor_id: UUID, account: Account) -> None
 
 
 def _same_hands(work: Work, one: UUID, other: UUID) -> bool:
-    return one == other or one in hands_of(work, other) or other in hands_of(work, one)
+    """Whether one of two accounts may be the other's other hand, or both may be hands of a third person: not of an administrator,
+    from whom all accounts of a district come in the end."""
+    ones, others = hands_of(work, one), hands_of(work, other)
+    return one in others or other in ones or queries.have_never_held(work, ones & others, Role.administrator)
 
 
 def _enrolled(work: Work, access: Access) -> Account:
