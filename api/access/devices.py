@@ -16,11 +16,11 @@ from api.database import Work
 from models.account import Account, KnownDevice, SignInSession
 
 MOST: Final = 10
-"""So many devices of an account are known, those that were used last: each may guess a little."""
+"""So many devices of an account are known, those that were used last, and as many that are not settled: each may guess a little."""
 UNUSED: Final = timedelta(days=365)
 SETTLED: Final = timedelta(days=1)
 """From then on a device has a count of its own of what succeeds, which is by the day: else each sign-in of a stranger who knows the
-password would bring another."""
+password would bring another. Nor does a newer one take the place of a settled one."""
 
 
 def known_device(work: Work, account: Account | None, token: str | None, cipher: Cipher) -> KnownDevice | None:
@@ -47,7 +47,7 @@ def remember_device(work: Work, account: Account, token: str | None, cipher: Cip
     device = KnownDevice(account_id=account.id, digest=cipher.digest("device", token), last_used_at=work.at)
     work.add(device)
     work.flush()
-    queries.forget_devices(work, queries.devices_beyond(account.id, MOST))
+    queries.forget_devices(work, queries.devices_beyond(account.id, MOST, settled_from=work.at - SETTLED))
     return device, token
 
 

@@ -176,11 +176,13 @@ def device_alone(device_id: UUID) -> SelectOfScalar[UUID]:
     return select(KnownDevice.id).where(col(KnownDevice.id) == device_id)
 
 
-def devices_beyond(account_id: UUID, most: int) -> SelectOfScalar[UUID]:
-    """The devices of an account but for so many that were used last."""
-    last_used = col(KnownDevice.last_used_at).desc(), col(KnownDevice.id).desc()
-    kept = select(KnownDevice.id).where(col(KnownDevice.account_id) == account_id).order_by(*last_used).limit(most)
-    return select(KnownDevice.id).where(col(KnownDevice.account_id) == account_id, col(KnownDevice.id).not_in(kept))
+def devices_beyond(account_id: UUID, most: int, *, settled_from: datetime) -> SelectOfScalar[UUID]:
+    """The devices of an account but for so many that were used last of those known since a moment or longer, and so many of those
+    that are newer."""
+    mine, last_used = col(KnownDevice.account_id) == account_id, (col(KnownDevice.last_used_at).desc(), col(KnownDevice.id).desc())
+    ages = col(KnownDevice.created_at) <= settled_from, col(KnownDevice.created_at) > settled_from
+    kept = [select(KnownDevice.id).where(mine, age).order_by(*last_used).limit(most).subquery() for age in ages]
+    return select(KnownDevice.id).where(mine, *(col(KnownDevice.id).not_in(select(one.c.id)) for one in kept))
 
 
 def devices_unused_since(before: datetime) -> SelectOfScalar[UUID]:

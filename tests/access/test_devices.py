@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
-from api.access.devices import MOST, UNUSED
+from api.access.devices import MOST, SETTLED, UNUSED
 from models.account import KnownDevice, SignInLimit
 from models.enums import Role
 from tests.access.asking import NEW_PASSWORD, attempt, change, elsewhere
@@ -84,6 +84,16 @@ def test_ten_devices_of_an_account_are_known_those_that_were_used_last(district:
     device_token(district.client, username)
     assert is_known(district, username, tokens[0]) and is_known(district, username, tokens[2])
     assert not is_known(district, username, tokens[1])
+
+
+def test_devices_of_today_take_the_place_of_none_that_was_known_before(district: District) -> None:
+    username = district.account(None, "B11")
+    telephone = device_token(district.client, username)
+    with district.work() as work:
+        change(district, KnownDevice, col(KnownDevice.id).is_not(None), created_at=work.at - SETTLED)
+    others = [device_token(district.client, username) for _ in range(MOST + 1)]
+    assert is_known(district, username, telephone) and is_known(district, username, others[-1])
+    assert not is_known(district, username, others[0])
 
 
 @pytest.mark.engine("sqlite")
