@@ -11,8 +11,7 @@ from api.verification import service
 from api.verification.notes import read_note
 from api.verification.rules import ScanAnswer, Seen, TooManyMisses
 from api.web.dependencies import client_address, house_of, origin_of
-from api.web.pages import AskedDep, imprints_of, seen_of
-from api.web.requests import header
+from api.web.pages import AskedDep, imprints_of, is_followed_here, seen_of
 from models.enums import ScanOutcome
 
 Code = Annotated[str, Path(max_length=4000, examples=["D7K2M9Q4R8T3V6X"])]
@@ -58,9 +57,8 @@ def seen_before(request: Request, code: str) -> Seen | None:
     note = seen_of(request)
     if note is None:
         return None
-    # Browsers before 2020 do not say where a link stands that they follow.
-    is_ours = header(request, b"sec-fetch-site") in (None, "same-origin")
-    return read_note(house_of(request).cipher, note, code[:LONGEST_CODE], origin_of(request).at, is_ours=is_ours)
+    now = origin_of(request).at
+    return read_note(house_of(request).cipher, note, code[:LONGEST_CODE], now, is_ours=is_followed_here(request))
 
 
 async def get_scanned(code: Code, request: Request) -> Scanned:

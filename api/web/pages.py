@@ -53,6 +53,16 @@ def seen_of(request: Request) -> str | None:
     return sent if re.fullmatch(r"[0-9a-f.]{1,60}", sent) else None
 
 
+def is_followed_here(request: Request) -> bool:
+    """Whether a link that leads here may have been followed on a page of ours: browsers before 2020 do not say where it stands."""
+    return header(request, b"sec-fetch-site") in (None, "same-origin")
+
+
+def _carried(request: Request) -> str | None:
+    """The note that a page puts into its own links in its turn: one that was handed on would become ours by the next click."""
+    return seen_of(request) if is_followed_here(request) else None
+
+
 async def show_lost(request: Request, status: int, headers: Mapping[str, str] | None) -> Response | None:
     """The page for an address where there is nothing, or nothing for this method; None where no browser asks."""
     if not wants_page(request):
@@ -68,7 +78,7 @@ def imprints_of(request: Request) -> Imprints:
 
 def asked_now(request: Request) -> Asked:
     """How a page is to be, with who runs this as far as that is known already."""
-    return Asked(language_of(request), is_large(request), imprints_of(request).known, seen_of(request))
+    return Asked(language_of(request), is_large(request), imprints_of(request).known, _carried(request))
 
 
 def refusal_page(request: Request, refusal: Refusal, task: Task = CHECKING) -> Response:
@@ -98,7 +108,7 @@ async def get_asked(
     large: Annotated[Literal["1"] | None, WrapValidator(passed_over), Query(description="large print")] = None,
 ) -> Asked:
     imprint = await imprints_of(request).get()
-    return Asked(lang or preferred(header(request, b"accept-language")), large is not None, imprint, seen_of(request))
+    return Asked(lang or preferred(header(request, b"accept-language")), large is not None, imprint, _carried(request))
 
 
 AskedDep = Annotated[Asked, Depends(get_asked)]

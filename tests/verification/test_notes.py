@@ -105,6 +105,22 @@ def test_later_or_from_elsewhere_the_answer_is_kept_back_and_nobody_is_accused(
     assert counted(app, holder) == 0
 
 
+@pytest.mark.parametrize("site", ["none", "cross-site", "same-site"])
+def test_a_page_that_was_opened_from_elsewhere_hands_no_note_on(
+    client: TestClient, house: House, holder: Holder, site: str
+) -> None:
+    code, note = scanned(house, holder, ago=60)
+    there = leading_back(client.get(f"/C/{code}?seen={note}", headers=OUR_PAGE).text, code)
+    pages = {urlsplit(link).path for link in there} - {f"/C/{code}/photo"}
+    assert f"/C/{code}/report" in pages
+    for page in pages:
+        carried = {
+            own: note in " ".join(leading_back(client.get(f"{page}?seen={note}", headers=headers).text, code))
+            for own, headers in ((True, OUR_PAGE), (False, OUR_PAGE | {"Sec-Fetch-Site": site}))
+        }
+        assert carried == {True: True, False: False}, page
+
+
 def test_a_note_that_is_not_ours_or_is_about_another_code_or_a_code_that_was_old_then_changes_nothing(
     client: TestClient, house: House, holder: Holder
 ) -> None:
