@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from api.errors import Conflict, Fact, Invalid, NotFound, Refusal, Text
+from models.enums import FilePurpose
 
 FORM_LIFETIME = timedelta(minutes=15)
 """How long a form for bringing a file is good."""
@@ -20,6 +21,13 @@ UNUSED_AT_ONCE = 20
 
 INCOMING = "incoming"
 """Where lie the objects that nobody has looked at yet."""
+FOLDERS = tuple(f"{folder}/" for folder in (INCOMING, "check", *FilePurpose))
+"""Where objects of files lie. What else lies in the same storage is nothing that a row of a file or the sweep disposes of."""
+
+
+def is_of_a_file(key: str) -> bool:
+    """Whether an object may be that of a file, by where it lies."""
+    return key.startswith(FOLDERS)
 
 
 class TooManyFiles(Conflict):

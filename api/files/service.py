@@ -217,6 +217,9 @@ def bring_upload(database: Database, origin: Origin, storage: Storage, access: A
         file = _own(work, access, file_id)
         if file.state is not FileState.awaited or rules.is_overdue(file.awaited_until, work.at):
             raise rules.UploadIsOver
+        if not rules.is_of_a_file(file.storage_key):
+            log.error("object_of_no_file", folder=file.storage_key.partition("/")[0])
+            raise rules.UploadIsOver
     sent = content.read(MAX_PICTURE_BYTES + 1)
     if len(sent) > MAX_PICTURE_BYTES:
         raise PictureTooLarge
@@ -342,9 +345,18 @@ def discard(storage: Storage, keys: Iterable[str]) -> None:
     later."""
     for key in keys:
         try:
-            storage.delete(key)
+            delete_object(storage, key)
         except Unavailable:
             log.warning("object_left_for_the_sweep")
+
+
+def delete_object(storage: Storage, key: str) -> None:
+    """Delete an object that a row names: one of a file, since what is signed lies in the same storage, where nobody reaches it who
+    can only write rows. Any other is told in the log. Raises `Unavailable`."""
+    if rules.is_of_a_file(key):
+        storage.delete(key)
+    else:
+        log.error("object_of_no_file", folder=key.partition("/")[0])
 
 
 def _own(work: Work, access: Access, file_id: UUID) -> StoredFile:

@@ -8,13 +8,10 @@ from itertools import islice
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
 from api.files import queries, rules
-from api.files.service import discard, remove_file
-from models.enums import FilePurpose
+from api.files.service import delete_object, discard, remove_file
 from models.file import StoredFile
 
 CHUNK = 200
-OURS = tuple(f"{folder}/" for folder in (rules.INCOMING, "check", *FilePurpose))
-"""Where this house puts objects. What else lies in the same storage is not ours to delete."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ def _discarded(database: Database, storage: Storage, now: datetime) -> int:
         if not keys:
             return done
         for key in keys:
-            storage.delete(key)
+            delete_object(storage, key)
         with database.writing(Origin("sweep", now)) as work:
             queries.forget_discarded(work, keys)
         done += len(keys)
@@ -86,7 +83,7 @@ def _discarded(database: Database, storage: Storage, now: datetime) -> int:
 
 def _orphans(database: Database, storage: Storage, now: datetime) -> int:
     done = 0
-    old = (item.key for item in storage.objects() if item.key.startswith(OURS) and rules.may_be_swept(item.modified_at, now))
+    old = (item.key for item in storage.objects() if rules.is_of_a_file(item.key) and rules.may_be_swept(item.modified_at, now))
     while keys := list(islice(old, CHUNK)):
         with database.reading(Origin("sweep", now)) as work:
             known = queries.known_keys(work, keys)

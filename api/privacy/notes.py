@@ -9,17 +9,22 @@ one time the newest counts, whichever is written last.
 import hmac
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, Final
 
+import structlog
+
 from api.adapters.storage import NoSuchObject, Storage
 from api.database import Database, Origin, Work
 from api.foreign import read_json
 from api.privacy import queries
 from models.erasure_enums import ErasureGround
+
+log = structlog.get_logger("liangxian")
 
 FOLDER: Final = "erasures"
 TALLIES: Final = f"{FOLDER}/tallies"
@@ -103,11 +108,23 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
 
 
 def _write_tally(storage: Storage, key: bytes, now: datetime, count: int) -> None:
+    """Write how many erasures there were at a moment. None is ever taken back: where the database knows of fewer than before, the
+    log tells it, and a restoration goes on missing the others."""
+    before = max(_counted(storage, key), default=0)
+    if before > count:
+        log.error("erasures_contradicted", were=before, are=count)
     name = f"{TALLIES}/{now.astimezone(UTC):%Y%m%dt%H%M%S.%fz}.json"
-    storage.put(name, BytesIO(_signed(key, COUNTED, as_of=now.isoformat(), count=count)), "application/json")
+    storage.put(name, BytesIO(_signed(key, COUNTED, as_of=now.isoformat(), count=max(before, count))), "application/json")
     for item in storage.objects(TALLIES):
         if item.key < name:
             storage.delete(item.key)
+
+
+def _counted(storage: Storage, key: bytes) -> Iterator[int]:
+    """What each genuine tally says. Of another, a restoration says where it lies."""
+    for item in storage.objects(TALLIES):
+        with suppress(NoSuchObject, NotTheList), storage.open(item.key) as source:
+            yield int(_opened(key, source.read(LARGEST), item.key, COUNTED, "as_of", "count")[1])
 
 
 def noted_in(storage: Storage, key: bytes) -> Known:

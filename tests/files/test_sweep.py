@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import col, select, update
 
+from api import logs
 from api.adapters.storage import Storage, StoredObject
 from api.database import Origin
 from api.errors import Unavailable
@@ -15,7 +16,7 @@ from api.files import rules, service, sweep
 from api.files.sweep import Swept, sweep_files
 from models.audit import AuditLine
 from models.enums import FilePurpose, Role
-from models.file import StoredFile
+from models.file import DiscardedObject, StoredFile
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 
@@ -117,6 +118,32 @@ def test_what_else_lies_in_the_same_storage_is_left_alone(district: District, st
         storage.put(key, BytesIO(b"x"), "image/jpeg")
     assert swept(district, after=30 * DAY) == NOTHING
     assert keys(storage) == sorted(foreign)
+
+
+SIGNED = ("audit/20261128t062526.636849z-day-8", "erasures/2026-11-28-00.json", "erasures/tallies/20261128t062526.6z.json")
+
+
+def test_no_row_has_an_object_deleted_or_written_that_is_of_no_file(
+    district: District, member: Caller, storage: Storage, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure("ERROR")
+    files = [awaited(district, member) for _ in SIGNED]
+    for key in SIGNED:
+        storage.put(key, BytesIO(b"signed"), "application/json")
+    with district.work() as work:
+        for file, key in zip(files, SIGNED, strict=True):
+            work.get_one(StoredFile, file.id).storage_key = key
+        work.add_all(DiscardedObject(storage_key=key, discarded_at=datetime.now(UTC)) for key in SIGNED)
+    for file in files:
+        path = f"/v1/files/uploads/{file.id}"
+        assert member.post(f"{path}/content", files={"file": ("a.png", drawn())}).status_code == 409
+        assert member.post(f"{path}/complete").status_code == 422
+    assert swept(district, after=2 * DAY).discarded == len(SIGNED)
+    assert keys(storage) == sorted(SIGNED), "the objects that no row knows any more are gone"
+    for key in SIGNED:
+        with storage.open(key) as source:
+            assert source.read() == b"signed"
+    assert '"object_of_no_file"' in capfd.readouterr().err
 
 
 def test_more_than_one_chunk_is_swept_and_few_rows_are_held(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select
 
+from api import logs
 from api.audit.service import verify
 from api.errors import Unavailable
 from api.files.sweep import sweep_files
@@ -115,6 +116,21 @@ def test_a_storage_that_is_away_is_told_later(district: District, monkeypatch: p
     assert noted_in(house.storage, house.audit_key) == Known(frozenset(), None)
     assert note_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC)) == 1
     assert len(noted_in(house.storage, house.audit_key).erasures) == 1
+
+
+def test_the_storage_never_counts_fewer_erasures_than_before(district: District, capfd: pytest.CaptureFixture[str]) -> None:
+    logs.configure("ERROR")
+    officer, house = district.sign_in(Role.town_officer, "T1"), district.house
+    people = enrol(district, "B11", "陈国华", "周建平", status=MemberStatus.left)
+    assert [erase(officer, one).status_code for one in people] == [200, 200]
+    with district.work() as work:
+        work.delete(work.exec(select(Erasure)).first())
+    assert "erasures_contradicted" not in capfd.readouterr().err
+    later = datetime.now(UTC)
+    note_erasures(house.database, house.storage, house.audit_key, later)
+    known = noted_in(house.storage, house.audit_key)
+    assert (known.as_of, known.wanted) == (later, 2) and len(known.erasures) == 2
+    assert "erasures_contradicted" in capfd.readouterr().err
 
 
 def test_no_answer_that_may_tell_of_somebody_is_given_anew_once_he_is_erased(district: District) -> None:
