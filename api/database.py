@@ -55,6 +55,8 @@ class Origin:
     request_id: str
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     actor_id: UUID | None = None
+    has_committed: bool | None = False
+    """Whether anything of it was committed; None where a commit was begun and nobody has heard that it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,9 @@ class Database:
             self._before_commit(work)
         if work.must_be_seen and self._has_replica and not self.is_sqlite:
             work.connection().exec_driver_sql("SET LOCAL synchronous_commit = remote_apply")
+        work.origin.has_committed = None
         work.commit()
+        work.origin.has_committed = True
 
     def let_go_of_what_was(self, *, wholly: bool = False) -> None:
         """Leave nothing of former values in SQLite's files: neither in its log of changes nor in the gaps of its pages, where

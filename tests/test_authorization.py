@@ -20,7 +20,8 @@ from sqlmodel import col
 from api.access.permissions import PERMISSIONS, Permission
 from api.codes.reading import new_printed_code
 from api.corrections.proposal import seal
-from api.files.service import add_file, prepare_picture
+from api.files.brought import prepare_picture
+from api.files.service import add_file
 from models import metadata
 from models.account import Account, RoleGrant, SignInSession
 from models.card import Card, Plate

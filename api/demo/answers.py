@@ -15,7 +15,7 @@ from api.cards import service as cards
 from api.codes.reading import new_printed_code
 from api.codes.signing import sign_code
 from api.database import Origin, Work
-from api.files.service import Prepared
+from api.files.brought import Prepared
 from api.house import House
 from api.members import life
 from api.photos import service as photos
@@ -47,7 +47,7 @@ def show_photo(work: Work, officer: Account, member: Member, prepared: Prepared)
     """Give a member the photo, with the consent that it takes."""
     access = _access(officer, Permission.photo_write)
     photos.record_consent(work, access, member.id, ConsentKind.photo, words.current(ConsentKind.photo).version)
-    photos.set_member_photo(work, access, member.id, prepared, [])
+    photos.set_member_photo(work, access, member.id, prepared)
 
 
 def codes_of_answers(work: Work, cast: Cast) -> dict[str, str]:

@@ -17,7 +17,7 @@ from api.days import day_of
 from api.demo.living import Step, live
 from api.demo.signage import COURSES, DISPOSAL, FAULTS, MISPLACED, NOTES, RIGHT, Course, Fault
 from api.files import service as files
-from api.files.service import Prepared
+from api.files.brought import Prepared, prepare_picture
 from api.house import House
 from api.inspections.rules import Answer, Document
 from api.inspections.service import send_inspection
@@ -205,7 +205,7 @@ class _Season:
 
     def _drawn(self, step: int) -> list[Prepared]:
         content = BytesIO(draw(Scene.nameplate, step))
-        return [files.prepare_picture(self._house.storage, content, FilePurpose.attachment, None)]
+        return [prepare_picture(self._house.storage, content, FilePurpose.attachment, None)]
 
     def _ago(self, days: int) -> date:
         return self._today - timedelta(days=days)

@@ -35,7 +35,7 @@ from api.demo.stories import (
     Theme,
 )
 from api.files import service as files
-from api.files.service import Prepared
+from api.files.brought import Prepared, prepare_picture
 from api.house import House
 from api.pledges import service as pledges
 from api.pledges.amending import amend_pledge
@@ -211,7 +211,7 @@ class _Year:
         if story.theme.scene is None or story.branch is not self._cast.branches[0]:
             return []
         content = BytesIO(draw(story.theme.scene, number))
-        return [files.prepare_picture(self._house.storage, content, FilePurpose.attachment, None)]
+        return [prepare_picture(self._house.storage, content, FilePurpose.attachment, None)]
 
     def _rate(self, work: Work, story: Story) -> None:
         for number in range(self._chance.randint(0, MOST_RATINGS[story.branch is not self._cast.branches[0]])):

@@ -25,7 +25,7 @@ from api.demo.pledged_year import Branch, Cast, live_years
 from api.demo.posted import post_branch
 from api.demo.venues import add_venues
 from api.errors import Text
-from api.files.service import prepare_picture
+from api.files.brought import prepare_picture
 from api.foreign import read_json
 from api.house import House
 from api.keys.service import ensure_key

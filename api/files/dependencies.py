@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import BackgroundTasks, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from api.adapters.pictures import MAX_PICTURE_BYTES
 from api.files import service
+from api.files.brought import Place
 from api.uploads import MAX_BODY_BYTES
 from api.web.answers import raw
-from api.web.dependencies import HouseDep
+from api.web.dependencies import HouseDep, OriginDep
 from api.web.representation import known_tags
 
 MAX_PICTURE_BODY = MAX_PICTURE_BYTES + MAX_BODY_BYTES
@@ -17,15 +18,11 @@ MAX_PICTURE_BODY = MAX_PICTURE_BYTES + MAX_BODY_BYTES
 JPEG = raw("image/jpeg", "The picture", tagged=True)
 
 
-async def get_gone(background: BackgroundTasks, house: HouseDep) -> list[str]:
-    """An empty list for the keys of objects that were brought for nothing: no row of a file that is ready has ever named them, so
-    that no backup reads them. They are deleted after the answer, and so after the commit; where the request fails they stay."""
-    gone: list[str] = []
-    background.add_task(service.discard, house.storage, gone)
-    return gone
+async def get_place(house: HouseDep, origin: OriginDep) -> Place:
+    return Place(house.storage, house.database, origin)
 
 
-Gone = Annotated[list[str], Depends(get_gone)]
+PlaceDep = Annotated[Place, Depends(get_place)]
 
 
 async def get_known(request: Request) -> frozenset[str]:

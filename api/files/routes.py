@@ -1,5 +1,6 @@
 """Pictures that members bring to attach to something of their own."""
 
+from collections.abc import Iterator
 from typing import Annotated
 from uuid import UUID
 
@@ -10,11 +11,13 @@ from api.access.scope import Access
 from api.adapters.pictures import NotAPicture, PictureDamaged, PictureFormatNotTaken, PictureTooLarge
 from api.errors import NotFound
 from api.files import rules, schemas, service
-from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Gone, Known, picture_answer
+from api.files.brought import Prepared, drawn_for_request
+from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Known, PlaceDep, picture_answer
 from api.web.answers import answers
 from api.web.dependencies import (
     HouseDep,
     OriginDep,
+    Unanswered,
     Writing,
     created,
     requires,
@@ -29,19 +32,22 @@ OwnAccess = Annotated[Access, requires(Permission.own_record)]
 ReadAccess = Annotated[Access, requires(Permission.file_read)]
 
 
-def get_prepared(access: OwnAccess, file: UploadFile, house: HouseDep, origin: OriginDep) -> service.Prepared:
-    with house.database.reading(origin) as work:
+def get_prepared(access: OwnAccess, _: Unanswered, file: UploadFile, place: PlaceDep) -> Iterator[Prepared]:
+    with place.database.reading(place.origin) as work:
         service.expect_file(work, access)
-    return service.prepare_picture(house.storage, file.file, FilePurpose.attachment, access.account_id)
+    with drawn_for_request(place, file.file, FilePurpose.attachment, access.account_id) as prepared:
+        yield prepared
 
 
-def get_second_look(file_id: UUID, access: OwnAccess, house: HouseDep, origin: OriginDep) -> service.SecondLook:
-    return service.look_again(house.database, origin, house.storage, access, file_id)
+def get_second_look(file_id: UUID, access: OwnAccess, _: Unanswered, place: PlaceDep) -> Iterator[service.SecondLook]:
+    with service.look_again(place, access, file_id) as looked:
+        yield looked
 
 
-# These stand before `Writing` in a signature, so that a picture is read and stored before the transaction begins.
-SentPicture = Annotated[service.Prepared, Depends(get_prepared)]
-LookedAgain = Annotated[service.SecondLook, Depends(get_second_look)]
+# These stand before `Writing` in a signature, so that a picture is read and stored before the transaction begins, and looked after
+# once it has ended.
+SentPicture = Annotated[Prepared, Depends(get_prepared, scope="function")]
+LookedAgain = Annotated[service.SecondLook, Depends(get_second_look, scope="function")]
 
 
 @router.post(
@@ -85,11 +91,9 @@ def bring_upload(file_id: UUID, access: OwnAccess, file: UploadFile, house: Hous
 @router.post(
     "/uploads/{file_id}/complete", responses=answers(NotFound, rules.NotBroughtYet, rules.UploadIsOver, rules.UploadRefused)
 )
-def complete_upload(
-    file_id: UUID, access: OwnAccess, looked: LookedAgain, work: Writing, gone: Gone, response: Response
-) -> schemas.FileShown:
+def complete_upload(file_id: UUID, access: OwnAccess, looked: LookedAgain, work: Writing, response: Response) -> schemas.FileShown:
     """Say that a picture has been brought: it is looked at and drawn anew, or refused and removed. Safe to send twice."""
-    return shown(schemas.FileShown, service.complete_upload(work, access, file_id, looked, gone), response)
+    return shown(schemas.FileShown, service.complete_upload(work, access, file_id, looked), response)
 
 
 @router.get("/mine/{file_id}", responses=answers(NotFound) | JPEG, response_class=Response)

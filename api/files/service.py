@@ -1,11 +1,10 @@
 """Files: brought, looked at, attached to what they belong to, shown, and swept away when nothing needs them.
 
-The object always comes first, under a random key, and its row after it. If the row's transaction fails the object is nobody's,
-and the sweep takes it a day later; a row without its object never comes to be.
+The object always comes first (`brought.py`), and its row after it: a row without its object never comes to be.
 """
 
-import secrets
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
@@ -16,7 +15,6 @@ import structlog
 from api.access.scope import Access
 from api.adapters.pictures import (
     MAX_PICTURE_BYTES,
-    MEDIA_TYPE,
     NotAPicture,
     Picture,
     PictureDamaged,
@@ -25,27 +23,15 @@ from api.adapters.pictures import (
 )
 from api.adapters.storage import NoSuchObject, Storage, UploadForm
 from api.database import Database, Origin, Work
-from api.errors import NotFound, Refusal, Unavailable
+from api.errors import NotFound, Refusal
 from api.files import queries, rules
+from api.files.brought import Place, Prepared, discard, discard_unless_named, new_key, stored_for_request
 from api.files.kinds import AttachmentKind
 from models.base import Record
 from models.enums import FilePurpose, FileState
 from models.file import DiscardedObject, StoredFile
 
 log = structlog.get_logger("liangxian")
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A picture that has been drawn anew and lies in the storage under `key`, and that no row knows yet."""
-
-    key: str
-    purpose: FilePurpose
-    size: int
-    width: int
-    height: int
-    digest: str
-    media_type: str = MEDIA_TYPE
 
 
 @dataclass(frozen=True)
@@ -72,18 +58,6 @@ class ReadFile:
     media_type: str
     digest: str
     content: bytes | None
-
-
-def prepare_picture(storage: Storage, content: BinaryIO, purpose: FilePurpose, brought_by: UUID | None) -> Prepared:
-    """Draw a picture of an account anew and store it, before any transaction begins. Raises as `read_picture`."""
-    return store_picture(storage, read_picture(content, purpose, brought_by), purpose)
-
-
-def store_picture(storage: Storage, picture: Picture, purpose: FilePurpose) -> Prepared:
-    """Store a picture that was drawn anew. Raises `Unavailable`."""
-    key = _new_key(purpose.value)
-    storage.put(key, BytesIO(picture.content), picture.media_type)
-    return Prepared(key, purpose, len(picture.content), picture.width, picture.height, picture.digest, picture.media_type)
 
 
 def add_file(
@@ -196,7 +170,7 @@ def begin_upload(work: Work, access: Access, storage: Storage, media_type: str) 
         organization_id=access.organization_id,
         purpose=FilePurpose.attachment,
         state=FileState.awaited,
-        storage_key=_new_key(rules.INCOMING),
+        storage_key=new_key(rules.INCOMING),
         media_type=media_type,
         uploaded_by=access.account_id,
         awaited_until=work.at + rules.AWAITED,
@@ -224,19 +198,42 @@ def bring_upload(database: Database, origin: Origin, storage: Storage, access: A
     if len(sent) > MAX_PICTURE_BYTES:
         raise PictureTooLarge
     storage.put(file.storage_key, BytesIO(sent), file.media_type)
+    with database.reading(origin) as work:
+        now = queries.own_file(work, access, file_id)
+    if now is None or now.state is not FileState.awaited:
+        # It was completed or refused meanwhile, and what lay there deleted, perhaps before this came.
+        discard(storage, [file.storage_key])
+        raise rules.UploadIsOver
 
 
-def look_again(database: Database, origin: Origin, storage: Storage, access: Access, file_id: UUID) -> SecondLook:
+@contextmanager
+def look_again(place: Place, access: Access, file_id: UUID) -> Iterator[SecondLook]:
     """Look at what was brought, since stores do not keep to the limits of a form: its size as the store tells it, then what it is.
 
-    Raises `NotFound`, `NotBroughtYet`, `UploadIsOver` or `Unavailable`; a picture that is refused is told, for `complete_upload`.
+    A good one is stored as `stored_for_request` does, of one that is refused it is told why, for `complete_upload`; what was
+    brought is deleted behind that. Raises `NotFound`, `NotBroughtYet`, `UploadIsOver` or `Unavailable`.
     """
-    with database.reading(origin) as work:
+    with place.database.reading(place.origin) as work:
         file = _own(work, access, file_id)
-        if file.state is FileState.ready:
-            return SecondLook()
-        if rules.is_overdue(file.awaited_until, work.at):
+        if file.state is not FileState.ready and rules.is_overdue(file.awaited_until, work.at):
             raise rules.UploadIsOver
+    if file.state is FileState.ready:
+        yield SecondLook()
+        return
+    found = _found(place.storage, access, file)
+    try:
+        if isinstance(found, Refusal):
+            yield SecondLook(refusal=found)
+        else:
+            with stored_for_request(place, found, file.purpose) as prepared:
+                yield SecondLook(prepared=prepared)
+    finally:
+        # Where nothing was committed it is awaited still, and counts.
+        if place.origin.has_committed:
+            discard_unless_named(place, file.storage_key)
+
+
+def _found(storage: Storage, access: Access, file: StoredFile) -> Picture | Refusal:
     size = storage.size(file.storage_key)
     if size is None:
         raise rules.NotBroughtYet
@@ -244,33 +241,26 @@ def look_again(database: Database, origin: Origin, storage: Storage, access: Acc
         if size > MAX_PICTURE_BYTES:
             raise PictureTooLarge
         with storage.open(file.storage_key) as source:
-            picture = read_picture(source, file.purpose, access.account_id)
+            return read_picture(source, file.purpose, access.account_id)
     except NoSuchObject:
         raise rules.NotBroughtYet from None
     except (NotAPicture, PictureDamaged, PictureTooLarge) as refusal:
-        discard(storage, [file.storage_key])
-        return SecondLook(refusal=refusal)
-    return SecondLook(prepared=store_picture(storage, picture, file.purpose))
+        return refusal
 
 
-def complete_upload(work: Work, access: Access, file_id: UUID, looked: SecondLook, gone: list[str]) -> StoredFile:
+def complete_upload(work: Work, access: Access, file_id: UUID, looked: SecondLook) -> StoredFile:
     """Keep what was brought and found good, under its new key; or remove the row of what was refused: raises `UploadRefused`.
-
-    The keys of objects that nothing needs any more are added to `gone`. Doing it twice changes nothing.
-    """
+    Doing it twice changes nothing."""
     file = _own(work, access, file_id)
     if looked.refusal:
         if file.state is FileState.awaited:
             work.record("refuse_upload", file, why=looked.refusal.code())
             work.delete(file)
             work.flush()
-            gone.append(file.storage_key)
         raise rules.UploadRefused(looked.refusal)
     prepared = looked.prepared
     if file.state is FileState.ready or prepared is None:
-        gone += [prepared.key] if prepared else []
         return file
-    gone.append(file.storage_key)
     file.state, file.awaited_until = FileState.ready, None
     file.storage_key, file.media_type, file.digest = prepared.key, prepared.media_type, prepared.digest
     file.size, file.width, file.height = prepared.size, prepared.width, prepared.height
@@ -340,33 +330,8 @@ def content_of(storage: Storage, file: StoredFile) -> bytes | None:
         return None
 
 
-def discard(storage: Storage, keys: Iterable[str]) -> None:
-    """Delete objects that no row of a file that is ready has ever named. What the storage does not delete now, the sweep takes
-    later."""
-    for key in keys:
-        try:
-            delete_object(storage, key)
-        except Unavailable:
-            log.warning("object_left_for_the_sweep")
-
-
-def delete_object(storage: Storage, key: str) -> None:
-    """Delete an object that a row names: one of a file, since what is signed lies in the same storage, where nobody reaches it who
-    can only write rows. Any other is told in the log. Raises `Unavailable`."""
-    if rules.is_of_a_file(key):
-        storage.delete(key)
-    else:
-        log.error("object_of_no_file", folder=key.partition("/")[0])
-
-
 def _own(work: Work, access: Access, file_id: UUID) -> StoredFile:
     file = queries.own_file(work, access, file_id)
     if file is None:
         raise NotFound
     return file
-
-
-def _new_key(folder: str) -> str:
-    # Two characters in between keep each folder of a disk small.
-    name = secrets.token_hex(20)
-    return f"{folder}/{name[:2]}/{name[2:]}"

@@ -8,7 +8,8 @@ from itertools import islice
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
 from api.files import queries, rules
-from api.files.service import delete_object, discard, remove_file
+from api.files.brought import delete_object, discard
+from api.files.service import remove_file
 from models.file import StoredFile
 
 CHUNK = 200

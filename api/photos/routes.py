@@ -1,5 +1,6 @@
 """Members' photos, and the consent without which none is kept."""
 
+from collections.abc import Iterator
 from typing import Annotated
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from api.access.scope import Access
 from api.adapters.pictures import NotAPicture, PictureDamaged, PictureFormatNotTaken, PictureTooLarge
 from api.database import Work
 from api.errors import NotFound
-from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Gone, Known, picture_answer
-from api.files.service import Prepared, prepare_picture
+from api.files.brought import Prepared, drawn_for_request
+from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Known, PlaceDep, picture_answer
 from api.members.rules import MemberHasLeft
 from api.photos import rules, schemas, service
 from api.web.answers import answers
@@ -21,6 +22,7 @@ from api.web.dependencies import (
     HouseDep,
     OriginDep,
     Reading,
+    Unanswered,
     Writing,
     all_named,
     created,
@@ -42,22 +44,24 @@ GIVEN = answers(NotFound, rules.ConsentTextOutdated, MemberHasLeft)
 TAKEN = answers(NotFound, rules.NoConsent, MemberHasLeft, NotAPicture, PictureFormatNotTaken, PictureDamaged, PictureTooLarge)
 
 
-def get_own_portrait(access: OwnAccess, file: UploadFile, house: HouseDep, origin: OriginDep) -> Prepared:
-    with house.database.reading(origin) as work:
+def get_own_portrait(access: OwnAccess, _: Unanswered, file: UploadFile, place: PlaceDep) -> Iterator[Prepared]:
+    with place.database.reading(place.origin) as work:
         service.expect_own_photo(work, access)
-    return prepare_picture(house.storage, file.file, FilePurpose.portrait, access.account_id)
+    with drawn_for_request(place, file.file, FilePurpose.portrait, access.account_id) as prepared:
+        yield prepared
 
 
-def get_portrait(member_id: UUID, access: WriteAccess, file: UploadFile, house: HouseDep, origin: OriginDep) -> Prepared:
-    with house.database.reading(origin) as work:
+def get_portrait(member_id: UUID, access: WriteAccess, _: Unanswered, file: UploadFile, place: PlaceDep) -> Iterator[Prepared]:
+    with place.database.reading(place.origin) as work:
         service.expect_member_photo(work, access, member_id)
-    return prepare_picture(house.storage, file.file, FilePurpose.portrait, access.account_id)
+    with drawn_for_request(place, file.file, FilePurpose.portrait, access.account_id) as prepared:
+        yield prepared
 
 
 # These stand before `Writing` in a signature, so that a picture is read and stored before the transaction begins, and only if it
-# may be taken at all.
-OwnPortrait = Annotated[Prepared, Depends(get_own_portrait)]
-Portrait = Annotated[Prepared, Depends(get_portrait)]
+# may be taken at all, and looked after once it has ended.
+OwnPortrait = Annotated[Prepared, Depends(get_own_portrait, scope="function")]
+Portrait = Annotated[Prepared, Depends(get_portrait, scope="function")]
 
 
 @consents.get("/texts")
@@ -113,10 +117,10 @@ def show_own_photo(access: OwnAccess, house: HouseDep, origin: OriginDep, known:
 
 
 @photos.post("/mine", status_code=201, max_body_size=MAX_PICTURE_BODY, responses=TAKEN)
-def set_own_photo(access: OwnAccess, prepared: OwnPortrait, work: Writing, gone: Gone, response: Response) -> schemas.PhotoShown:
+def set_own_photo(access: OwnAccess, prepared: OwnPortrait, work: Writing, response: Response) -> schemas.PhotoShown:
     """Bring one's own photo (JPEG, PNG, WebP; at most 20 MB), or another in its place, once one has agreed to it."""
     created(response, "/v1/photos/mine")
-    return _photo(work, access, service.set_own_photo(work, access, prepared, gone))
+    return _photo(work, access, service.set_own_photo(work, access, prepared))
 
 
 @photos.delete("/mine", status_code=204, responses=answers(NotFound))
@@ -133,11 +137,11 @@ def show_member_photo(member_id: UUID, access: ReadAccess, house: HouseDep, orig
 
 @photos.post("/{member_id}", status_code=201, max_body_size=MAX_PICTURE_BODY, responses=TAKEN | answers(*ABOUT_SOMEBODY))
 def set_member_photo(
-    member_id: UUID, access: WriteAccess, prepared: Portrait, work: Writing, gone: Gone, response: Response
+    member_id: UUID, access: WriteAccess, prepared: Portrait, work: Writing, response: Response
 ) -> schemas.PhotoShown:
     """Bring a member's photo, or another in its place, once the member has agreed to it."""
     created(response, f"/v1/photos/{member_id}")
-    return _photo(work, access, service.set_member_photo(work, access, member_id, prepared, gone))
+    return _photo(work, access, service.set_member_photo(work, access, member_id, prepared))
 
 
 @photos.delete("/{member_id}", status_code=204, responses=answers(NotFound, *ABOUT_SOMEBODY))

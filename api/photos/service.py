@@ -10,7 +10,8 @@ from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
 from api.errors import NotFound
 from api.files import service as files
-from api.files.service import Prepared, ReadFile
+from api.files.brought import Prepared
+from api.files.service import ReadFile
 from api.members.rules import MemberHasLeft
 from api.members.service import show_own_member
 from api.photos import queries, rules, words
@@ -84,14 +85,14 @@ def expect_member_photo(work: Work, access: Access, member_id: UUID) -> None:
     _consent_to_photo(work, access.get(work, Member, member_id))
 
 
-def set_own_photo(work: Work, access: Access, prepared: Prepared, gone: list[str]) -> PhotoOfMember:
+def set_own_photo(work: Work, access: Access, prepared: Prepared) -> PhotoOfMember:
     """Take or replace one's own photo. Raises as `expect_own_photo`."""
-    return _set("set_own_photo", work, access, _own(work, access), prepared, gone)
+    return _set("set_own_photo", work, access, _own(work, access), prepared)
 
 
-def set_member_photo(work: Work, access: Access, member_id: UUID, prepared: Prepared, gone: list[str]) -> PhotoOfMember:
+def set_member_photo(work: Work, access: Access, member_id: UUID, prepared: Prepared) -> PhotoOfMember:
     """Take or replace a member's photo. Raises as `expect_member_photo`, `AboutOneself` or `ForTheLevelAbove`."""
-    return _set("set_member_photo", work, access, _another(work, access, member_id), prepared, gone)
+    return _set("set_member_photo", work, access, _another(work, access, member_id), prepared)
 
 
 def show_own_photo(database: Database, origin: Origin, storage: Storage, access: Access, known: Collection[str]) -> ReadFile:
@@ -177,11 +178,10 @@ def _consent_to_photo(work: Work, member: Member) -> Consent:
     return consent
 
 
-def _set(audit_action: str, work: Work, access: Access, member: Member, prepared: Prepared, gone: list[str]) -> PhotoOfMember:
+def _set(audit_action: str, work: Work, access: Access, member: Member, prepared: Prepared) -> PhotoOfMember:
     consent = _consent_to_photo(work, member)
     former = queries.photo_of(work, member.id)
     if former and former[1].digest == prepared.digest:
-        gone.append(prepared.key)
         return PhotoOfMember(*former)
     photo = former[0] if former else Photo(member_id=member.id)
     file = files.add_file(work, prepared, organization_id=member.organization_id, uploaded_by=access.account_id, attached_to=photo)

@@ -5,19 +5,20 @@ from typing import BinaryIO
 from uuid import UUID
 
 from api.access.scope import Access
-from api.adapters.pictures import NotAPicture, PictureDamaged, colours_of, read_picture
+from api.adapters.pictures import NotAPicture, Picture, PictureDamaged, colours_of, read_picture
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
 from api.errors import NotFound
 from api.files import service as files
-from api.files.service import Prepared, ReadFile
+from api.files.brought import Prepared
+from api.files.service import ReadFile
 from api.printing import queries, rules
 from models.enums import FilePurpose
 from models.file import StoredFile
 
 
-def prepare_emblem(storage: Storage, content: BinaryIO, brought_by: UUID) -> Prepared:
-    """Look at a picture and store it, before any transaction begins.
+def read_emblem(content: BinaryIO, brought_by: UUID) -> Picture:
+    """Draw a picture anew and look whether it may be the emblem.
 
     Raises `EmblemTooLarge`, `EmblemNotPng`, `PictureDamaged`, `EmblemShape`, `EmblemColour` or `Unavailable`.
     """
@@ -32,7 +33,7 @@ def prepare_emblem(storage: Storage, content: BinaryIO, brought_by: UUID) -> Pre
         raise rules.EmblemNotPng from error
     colours = colours_of(picture)
     rules.check_emblem_picture(picture.width, picture.height, colours.hues, colours.uncoloured)
-    return files.store_picture(storage, picture, FilePurpose.emblem)
+    return picture
 
 
 def upload_emblem(work: Work, access: Access, prepared: Prepared) -> StoredFile:

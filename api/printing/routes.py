@@ -1,6 +1,7 @@
 """Printing: plates of cards and signs of venues at their true size, in batches; and the emblem that some of them bear."""
 
 import io
+from collections.abc import Iterator
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -13,8 +14,8 @@ from api.adapters.paper import BadPaperFont
 from api.adapters.pictures import PictureDamaged, PictureTooLarge
 from api.codes.rules import CodeTooSmall
 from api.errors import NotFound
-from api.files.dependencies import Known
-from api.files.service import Prepared
+from api.files.brought import Prepared, stored_for_request
+from api.files.dependencies import Known, PlaceDep
 from api.printing import emblem, lists, rules, schemas, service, words
 from api.printing.drawing import Paper
 from api.schemas import Page
@@ -26,6 +27,7 @@ from api.web.dependencies import (
     OriginDep,
     PagesDep,
     Reading,
+    Unanswered,
     Writing,
     created,
     requires,
@@ -35,6 +37,7 @@ from api.web.dependencies import (
 from api.web.downloads import WORKBOOK, ZIP, attachment
 from api.web.idempotency import HouseRoute
 from api.web.negotiation import PDF
+from models.enums import FilePurpose
 
 router = APIRouter(prefix="/v1/printing", tags=["printing"], route_class=HouseRoute)
 
@@ -58,12 +61,14 @@ def get_paper(house: HouseDep) -> Paper:
 PaperDep = Annotated[Paper, Depends(get_paper)]
 
 
-def get_emblem(access: EmblemAccess, file: UploadFile, house: HouseDep) -> Prepared:
-    return emblem.prepare_emblem(house.storage, file.file, access.account_id)
+def get_emblem(access: EmblemAccess, _: Unanswered, file: UploadFile, place: PlaceDep) -> Iterator[Prepared]:
+    with stored_for_request(place, emblem.read_emblem(file.file, access.account_id), FilePurpose.emblem) as prepared:
+        yield prepared
 
 
-# Stands before `Writing` in a signature, so that the picture is read and stored before the transaction begins.
-SentEmblem = Annotated[Prepared, Depends(get_emblem)]
+# Stands before `Writing` in a signature, so that the picture is read and stored before the transaction begins, and looked after
+# once it has ended.
+SentEmblem = Annotated[Prepared, Depends(get_emblem, scope="function")]
 
 CANNOT = (NotFound, BadPaperFont, CodeTooSmall, rules.NothingToPrint, rules.NoEmblem)
 

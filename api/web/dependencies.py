@@ -161,8 +161,8 @@ def get_unanswered(request: Request, house: HouseDep, origin: OriginDep) -> None
 
 
 Unanswered = Annotated[None, Depends(get_unanswered)]
-"""For what is looked at before the transaction begins that claims a key, such as a password, which is another one by then: stands
-behind who asks, and lets a request that was carried out before be answered as it was."""
+"""For what is done before the transaction begins that claims a key, such as looking at a password, which is another one by then, or
+storing a picture: stands behind who asks, and lets a request that was carried out before be answered as it was."""
 
 
 # The scope "function" ends the dependency, and so commits, before the answer is sent.

@@ -126,20 +126,21 @@ def claimed(request: Request, work: Work, cipher: Cipher) -> Iterator[None]:
 
 
 def check_unanswered(request: Request, work: Work, cipher: Cipher) -> None:
-    """Raise `Replay` with the answer that the request's key has already, or what is told instead of it; nothing is claimed."""
-    key, account_id = request.headers["idempotency-key"], work.origin.actor_id
-    stored = work.get(IdempotentRequest, (account_id, _route(request), key)) if account_id is not None else None
+    """Raise `Replay` with the answer that the request's key has already, or what is told instead of it; or `BadIdempotencyKey`.
+    Nothing is claimed."""
+    key, account_id = _key(request), work.origin.actor_id
+    if key is None or account_id is None:
+        return
+    stored = work.get(IdempotentRequest, (account_id, _route(request), key))
     if stored is not None and stored.created_at > work.at - KEPT:
         asked = cipher.digest("idempotent request", request.state.request_digest)
         raise _replay(work, request.state.access, stored, asked, cipher)
 
 
 def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | None:
-    key, account_id = request.headers.get("idempotency-key"), work.origin.actor_id
-    if request.method != "POST" or key is None or account_id is None:
+    key, account_id = _key(request), work.origin.actor_id
+    if key is None or account_id is None:
         return None
-    if not 1 <= len(key) <= LONGEST_KEY or not all("!" <= character <= "~" for character in key):
-        raise BadIdempotencyKey
     route = _route(request)
     forget_old_requests(work, work.at - KEPT)
     # Keyed, since what is asked may be a password or an identity number.
@@ -170,6 +171,15 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
 
     request.state.keep_answer = keep
     return row
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if request.method != "POST" or key is None:
+        return None
+    if not 1 <= len(key) <= LONGEST_KEY or not all("!" <= character <= "~" for character in key):
+        raise BadIdempotencyKey
+    return key
 
 
 def _keep_reach(work: Work, access: Access, row: IdempotentRequest, cipher: Cipher) -> None:

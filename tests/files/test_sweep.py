@@ -13,6 +13,7 @@ from api.adapters.storage import Storage, StoredObject
 from api.database import Origin
 from api.errors import Unavailable
 from api.files import rules, service, sweep
+from api.files.brought import prepare_picture
 from api.files.sweep import Swept, sweep_files
 from models.audit import AuditLine
 from models.enums import FilePurpose, Role
@@ -44,7 +45,7 @@ def keys(storage: Storage) -> list[str]:
 
 
 def put(district: District, member: Caller, *, attached: bool) -> StoredFile:
-    prepared = service.prepare_picture(district.house.storage, BytesIO(drawn()), FilePurpose.attachment, None)
+    prepared = prepare_picture(district.house.storage, BytesIO(drawn()), FilePurpose.attachment, None)
     with district.work() as work:
         file = service.add_file(work, prepared, organization_id=district.ids["B11"], uploaded_by=UUID(member.account_id))
         if attached:

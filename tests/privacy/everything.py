@@ -13,7 +13,8 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from api.adapters.cipher import Place
 from api.database import Origin, Work
-from api.files.service import Prepared, add_file
+from api.files.brought import Prepared
+from api.files.service import add_file
 from api.house import House
 from api.privacy.paths import becomes, goes, leads_to, marked, of_persons
 from models.account import Account
