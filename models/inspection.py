@@ -28,7 +28,7 @@ class Inspection(OwnedRecord, table=True):
     client_id: UUID = plain()
     venue_id: UUID = plain(foreign_key="venue.id")
     venue_kind: VenueKind = plain(sa_type=words(VenueKind))
-    standard_number: int = plain(foreign_key="standard.number")
+    standard_number: int = plain(foreign_key="standard.number", index=True)
     unannounced: bool = plain()
     revision: int = plain()
     started_at: datetime = plain()

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
 
 import api.app  # noqa: F401, for every refusal that any room declares
 from api.accounts.rules import SlipRequestOpen
@@ -58,6 +58,20 @@ def test_each_unique_constraint_of_a_table_has_columns_of_its_own() -> None:
         rules = [rule for rule in (*table.constraints, *table.indexes) if isinstance(rule, UniqueConstraint | Index)]
         columns = [frozenset(rule.columns.keys()) for rule in rules if isinstance(rule, UniqueConstraint) or rule.unique]
         assert len(columns) == len(set(columns)), table.name
+
+
+KEYED = Index | PrimaryKeyConstraint | UniqueConstraint
+LASTING = {"account", "campaign", "indicator", "member", "organization", "plate", "post", "post_holding", "venue"}
+"""Of what stands in these tables no row is ever deleted."""
+
+
+def test_what_points_to_a_row_that_may_be_deleted_is_found_by_an_index() -> None:
+    """A database looks for it at each deletion, among all rows where there is no index."""
+    for table in metadata.sorted_tables:
+        rules = [rule for rule in (*table.constraints, *table.indexes) if isinstance(rule, KEYED)]
+        firsts = {rule.columns.keys()[0] for rule in rules}
+        for key in table.foreign_keys:
+            assert key.column.table.name in LASTING or key.parent.name in firsts, f"{table.name}.{key.parent.name}"
 
 
 def test_who_is_a_moment_too_late_is_refused_like_who_came_later(district: District) -> None:
