@@ -115,14 +115,13 @@ def serve(
 ) -> None:
     """Serve the API and the public pages."""
     import uvicorn
-    from uvicorn.supervisors import Multiprocess
 
     from api.audit.service import may_alter_lines
     from api.building import build
     from api.database import Origin
     from api.housekeeping import keep_house_daily
     from api.keys.service import ensure_key
-    from api.serving import UVICORN
+    from api.serving import UVICORN, Workers
 
     with open_house() as house:
         settings = house.settings
@@ -147,7 +146,7 @@ def serve(
         )
     )
     if settings.workers > 1:
-        Multiprocess(server.config, sockets=[door]).run()
+        Workers(server.config, sockets=[door]).run()
         return
     with suppress(KeyboardInterrupt):
         server.run(sockets=[door])

@@ -4,6 +4,7 @@ import resource
 from typing import Any, Final
 
 from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
 
 from api.settings import Settings
 from api.web.protocol import Protocol
@@ -15,10 +16,22 @@ UVICORN: Final[dict[str, Any]] = {
     "log_level": "error",
     "server_header": False,
     "proxy_headers": False,
+    "timeout_worker_healthcheck": 60,
 }
-"""The server's own log would write paths, tell each fault of a client as a warning, and believe whatever proxy."""
+"""The server's own log would write paths, tell each fault of a client as a warning, and believe whatever proxy. On a busy machine
+it would kill each worker that has not loaded within five seconds, for as long as the machine is busy with that."""
 
 MOST_DESCRIPTORS: Final = 1 << 12
+
+
+class Workers(Multiprocess):
+    """uvicorn's own, which learns at once that a worker has died while it is waited for."""
+
+    def keep_subprocess_alive(self) -> None:
+        for worker in self.processes:
+            # The worker has its own; with this one open, its pipe would not end with it.
+            worker.child_conn.close()
+        super().keep_subprocess_alive()
 
 
 def application() -> FastAPI:
