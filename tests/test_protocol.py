@@ -286,6 +286,71 @@ def test_who_takes_no_answer_on_any_connection_is_in_nobodys_way(
     assert "Traceback" not in capfd.readouterr().err
 
 
+def unread(stack: ExitStack, port: int, asked: bytes, *, address: str = "127.0.0.1") -> socket.socket:
+    """A connection on which something is asked for of which nothing is read."""
+    connection = stack.enter_context(socket.socket())
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(20)
+    connection.bind((address, 0))
+    connection.connect(("127.0.0.1", port))
+    connection.sendall(asked)
+    return connection
+
+
+def test_answers_that_nobody_takes_are_bounded_in_memory_by_ending_who_asks_for_most(
+    settings: Settings, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Protocol] = []
+
+    class Watched(Protocol):
+        def connection_made(self, transport: Any) -> None:
+            made.append(self)
+            super().connection_made(transport)
+
+    def untaken() -> int:
+        return sum(one.transport.get_write_buffer_size() for one in made if one.flow.write_paused)
+
+    script = request("GET /docs/swagger-ui-bundle.js HTTP/1.1")
+    with serving(lambda _: create_app(settings), http=Watched) as (_, url), ExitStack() as stack:
+        port = int(url.rpartition(":")[2])
+        whole = len(told(port, request("GET /docs/swagger-ui-bundle.js HTTP/1.1", "Connection: close")))
+        # So many times that the system does not take all of one off the server's hands.
+        times = 6_000_000 // whole + 1
+        monkeypatch.setattr(protocol, "MOST_UNTAKEN_BYTES", 3 * whole)
+        slow = unread(stack, port, script * times, address="127.9.0.1")
+        for _ in range(24):
+            unread(stack, port, script * times)
+        until = time.monotonic() + 30
+        while len(made) < 26 and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(1)
+        assert 0 < untaken() <= 3 * whole
+        taken = 0
+        while taken < times * whole - 2000 and (more := slow.recv(1 << 16)):
+            taken += len(more)
+        assert taken >= times * whole - 2000, "whoever reads slowly from elsewhere gets all of it"
+
+
+def test_nothing_is_worked_on_for_whoever_does_not_take_what_he_has(settings: Settings, district: District) -> None:
+    begun: list[str] = []
+
+    class Watched(Protocol):
+        def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+            if not self.flow.write_paused:
+                begun.append(str(cycle.scope["path"]))
+            super()._start_asgi_task(cycle, app)
+
+    with serving(lambda _: create_app(settings), http=Watched) as (_, url), ExitStack() as stack:
+        asked = request("GET /docs/swagger-ui-bundle.js HTTP/1.1") * 8 + request("GET /livez HTTP/1.1", "Connection: close")
+        connection = unread(stack, int(url.rpartition(":")[2]), asked)
+        time.sleep(2)
+        assert 0 < len(begun) < 9
+        answer = b""
+        while more := connection.recv(1 << 16):
+            answer += more
+        assert answer.count(b"HTTP/1.1 200 ") == len(begun) == 9
+
+
 @pytest.mark.parametrize("whole", [1, 4])
 def test_who_asks_several_times_and_hangs_up_is_no_error(port: int, capfd: pytest.CaptureFixture[str], whole: int) -> None:
     with socket.socket() as connection:

@@ -8,9 +8,10 @@ import asyncio
 import random
 import resource
 from asyncio import TimerHandle
+from collections import Counter
 from enum import Enum, auto
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 from weakref import ref
 
 import structlog
@@ -18,6 +19,7 @@ from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from api.access.rules import network_of
 from api.errors import HeadTooLarge, Malformed, Refusal, TooSlow
 from api.language import preferred
 from api.web.error_handlers import problem, status_of
@@ -45,6 +47,8 @@ MOST_QUEUED = 32
 """Requests of a connection that may wait for the answers to those before them."""
 UNTAKEN_SECONDS = 60.0
 """How long a client may take nothing of an answer that it has asked for."""
+MOST_UNTAKEN_BYTES = 1 << 26
+"""Of answers that clients have asked for and do not take, in the memory of a process."""
 
 TOLD_EVERY_SECONDS = 60.0
 FOR_OTHER_USES: Final = 128
@@ -63,6 +67,8 @@ class _Crowd:
 
     def __init__(self) -> None:
         self.waiting: dict[Protocol, None] = {}
+        self.untaken: dict[Protocol, int] = {}
+        """How many bytes of answers each of those keeps in memory that does not take them as fast as they come."""
         self.told_at = -TOLD_EVERY_SECONDS
 
 
@@ -105,6 +111,8 @@ class Protocol(HttpToolsProtocol):
         self._crowd = _crowd_of(self.server_state)
         self._answered: RequestResponseCycle | None = None
         """What is being answered, or was last; `cycle` is what has come last, which may wait behind it."""
+        self._held_back: tuple[RequestResponseCycle, Any] | None = None
+        """What is worked on once the answers before it are taken: else its own would lie there beside them."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -117,6 +125,8 @@ class Protocol(HttpToolsProtocol):
         self._tell_of_its_end()
         super().connection_lost(exc)
         self._crowd.waiting.pop(self, None)
+        self._crowd.untaken.pop(self, None)
+        self._held_back = None
         self._stop_clock()
         if self._taking:
             self._taking.cancel()
@@ -181,15 +191,48 @@ class Protocol(HttpToolsProtocol):
         super().pause_writing()
         self._crowd.waiting[self] = None
         self._taking = self.loop.call_later(UNTAKEN_SECONDS, self._look_at_taking, self.transport.get_write_buffer_size())
+        self.count_untaken()
 
     def resume_writing(self) -> None:
         super().resume_writing()
         if self._taking:
             self._taking.cancel()
+        self._crowd.untaken.pop(self, None)
         if self._is_answering:
             self._crowd.waiting.pop(self, None)
+        if self._held_back and not self.transport.is_closing():
+            (cycle, app), self._held_back = self._held_back, None
+            self._start_asgi_task(cycle, app)
+
+    def count_untaken(self) -> None:
+        """Count what is written and not taken, and end who takes least once that is too much in all: of the network that has most
+        of it, whoever has waited longest. So nobody fills the memory by answers that he asks for, and who reads slowly is kept."""
+        untaken = self._crowd.untaken
+        untaken[self] = self.transport.get_write_buffer_size()
+        if sum(untaken.values()) <= MOST_UNTAKEN_BYTES:
+            return
+        for one in untaken:
+            untaken[one] = one.transport.get_write_buffer_size()
+        while len(untaken) > 1 and sum(untaken.values()) > MOST_UNTAKEN_BYTES:
+            of_network: Counter[str] = Counter()
+            for one, size in untaken.items():
+                of_network[one._network] += size
+            ((most, _),) = of_network.most_common(1)
+            ended = next(one for one in untaken if one._network == most)
+            del untaken[ended]
+            ended._tell_of_its_end()
+            # Not at once: it may be the one that is being written to.
+            self.loop.call_soon(ended.transport.abort)
+            self._tell_of_a_crowd("too_much_untaken", most_bytes=MOST_UNTAKEN_BYTES)
+
+    @property
+    def _network(self) -> str:
+        return network_of(self.client[0] if self.client else "")
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self.flow.write_paused:
+            self._held_back = cycle, app
+            return
         self._answered = cycle
         # Which holds the scope itself: each request would leave a circle behind for the search for rubbish.
         cycle.scope["state"][_CYCLE] = ref(cycle)
@@ -201,9 +244,12 @@ class Protocol(HttpToolsProtocol):
         del self._crowd.waiting[longest]
         longest._tell_of_its_end()
         longest.transport.abort()
+        self._tell_of_a_crowd("too_many_connections", most=most_connections())
+
+    def _tell_of_a_crowd(self, event: str, **most: int) -> None:
         if self.loop.time() >= self._crowd.told_at + TOLD_EVERY_SECONDS:
             self._crowd.told_at = self.loop.time()
-            log.warning("too_many_connections", most=most_connections())
+            log.warning(event, **most)
 
     def _head_bytes(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -296,6 +342,9 @@ def write_whole(scope: Scope, status: int, head: bytes, body: bytes | memoryview
     else:
         transport.write(whole)
         transport.write(body)
+        # What is paused by the head is not told of the body.
+        if cycle.flow.write_paused:
+            cast(Protocol, transport.get_protocol()).count_untaken()
     cycle.message_event.set()
     if not cycle.keep_alive:
         transport.close()
