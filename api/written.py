@@ -21,7 +21,11 @@ from api.errors import Text
 
 IDENTITY_NUMBER: Final = Text("请不要写身份证号，删掉后再提交。", "Please leave out identity numbers.")
 _NUMERALS: Final = dict(
-    zip("〇○零洞一幺壹二两贰貳三叁參四肆五伍六陆陸七柒拐八捌九玖勾", b"00001112222333445566677788999", strict=True)
+    zip(
+        "〇○零洞一幺壹壱弌二两贰貳弐弍三叁參参弎四肆五伍六陆陸七柒漆拐八捌九玖勾",
+        b"000011111222222333334455666777788999",
+        strict=True,
+    )
 )
 _TENS: Final = "十一二三四五六七八九"
 _LOOK_LIKE_X: Final = "ΧχХхҲҳ×✕✖✗✘╳⨉⨯❌乂叉"
@@ -29,7 +33,10 @@ _BYTES: Final = (
     {numeral: chr(0x80 + digit - ord("0")) for numeral, digit in _NUMERALS.items()}
     | {numeral: chr(0x90 + value) for value, numeral in enumerate(_TENS)}
     | dict.fromkeys("月日号", "\xa0")
+    | {"廿": "\x92\x90", "卅": "\x93\x90"}
     | dict.fromkeys(_LOOK_LIKE_X, "X")
+    | dict.fromkeys("оОοΟ", "O")
+    | dict.fromkeys("іІιΙ", "I")
 )
 """By which byte a sign stands in a text that is searched: a numeral by 80 to 89; one that may also stand beside a ten by 91 to 99,
 and the ten by 90. ASCII stands for itself, and a question mark for what says nothing."""
@@ -84,14 +91,18 @@ def holds_identity_number(text: str) -> bool:
     plain = _plain(text, _FOLDS)
     if len(plain.translate(None, _NEVER_DIGITS)) < _FEWEST:
         return False
+    all_digits = plain.translate(_DIGITS)
     # Digits in circles may count what follows. Chinese numerals are digits or words (第一): all of them, those that stand together,
     # or none. So are letters that look like digits.
     readings = {
         plain,
         _plain(text, _FOLDS_WITHOUT_SIGNS),
-        plain.translate(_DIGITS),
+        all_digits,
         _NUMERALS_TOGETHER.sub(lambda found: found[0].translate(_DIGITS), plain),
-        _LOOK_ALIKE_TOGETHER.sub(lambda found: found[0].translate(_LOOK_ALIKE), plain),
+        *(
+            _LOOK_ALIKE_TOGETHER.sub(lambda found: found[0].translate(_LOOK_ALIKE), one)
+            for one in (plain, plain.translate(_DIGITS))
+        ),
     }
     readings |= {_with_whole_days(reading) for reading in readings}
     together = (found for reading in readings for text in (reading, reading[::-1]) for found in _glued(text))

@@ -1,16 +1,17 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from api.performance.indicators.service import is_counted
 from api.performance.periods.schemas import Number
 from api.performance.rules import MOST_PICTURES
 from api.schemas import ACTOR_NAME, UNSENT, Edited, Line, RecordShown, Shown, Written, example
+from api.written import plain
 from models.indicator import Indicator
 from models.performance_enums import FigureName, IndicatorDirection, IndicatorUnit, Pillar
 
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$"), AfterValidator(plain)]
 Name = Annotated[Line, StringConstraints(max_length=40)]
 Weight = Annotated[int, Field(ge=0, le=100, description="how much it counts in the index, beside the others")]
 Target = Annotated[int, Field(ge=1, le=1_000_000, description="what is aimed at, in the unit")]

@@ -68,7 +68,8 @@ def test_an_indicator_that_is_entered_by_hand_is_made_and_weighed_anew(district:
     fault = {"field": "body.code", "rule": "code_taken", "detail": taken["detail"]}
     assert taken["errors"] == [fault] and "编号" in taken["detail"]
     refused(officer.post(URL, json=STUDY | {"code": "card_coverage"}), 409, "conflict")
-    refused(officer.post(URL, json=STUDY | {"code": "Night"}), 422, "invalid")
+    for code in ("Night", "a990101196803150028"):
+        refused(officer.post(URL, json=STUDY | {"code": code}), 422, "invalid")
     url = f"{URL}/night_study"
     refused(officer.patch(url, json={"weight": 7}), 428, "precondition_required")
     edited = officer.patch(url, json={"weight": 7, "name": "周二夜学"}, headers={"If-Match": made.headers["ETag"]})
