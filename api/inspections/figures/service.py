@@ -1,12 +1,12 @@
 """The figures of inspections (`signage.md`, section 4): two integers each, in total, by kind of venue and by organisation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 from uuid import UUID
 
-from api.access.scope import Access
+from api.access.scope import PATH_STEP, Access
 from api.database import Work
 from api.figures import Counted, Figure, Own, Ratio, Span, SummedUp
 from api.inspections.figures import queries
@@ -66,11 +66,17 @@ def show_inspection_figures(work: Work, access: Access, asked: Asked) -> Figures
                 for counted in (totals, kinds.setdefault(kind, InspectionsCounted()), *summed.of(owner)):
                     counted.add(figure, *numbers)
     told = summed.told(work)
+    told_paths = {paths[key] for key, *_ in told}
     return Figures(
         since,
         until,
         totals,
         [(kind, kinds[kind]) for kind in VenueKind if kind in kinds],
         told,
-        {key: sum(paths[key] != paths[other] and paths[key].startswith(paths[other]) for other, *_ in told) for key, *_ in told},
+        {key: sum(above in told_paths for above in _above(paths[key])) for key, *_ in told},
     )
+
+
+def _above(path: str) -> Iterator[str]:
+    """The paths of the organisations above one."""
+    return (path[:end] for end in range(PATH_STEP, len(path), PATH_STEP))
