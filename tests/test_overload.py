@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from ipaddress import ip_network
 from types import SimpleNamespace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from api.app import Application, create_app
 from api.errors import Unavailable
 from api.settings import Settings
 from api.web import in_hand
-from api.web.in_hand import InHand
+from api.web.in_hand import LANES, InHand, Sender
 from models.enums import Role
 from tests.bench.load import Crowd, crowd
 from tests.bench.serving import request
@@ -80,6 +81,31 @@ def test_a_crowd_of_two_hundred_is_answered_or_told_when_to_come_back_and_scans_
     assert set(met["signed in"].statuses) == {"200", "503"}
     assert set(met["scans"].statuses) == set(met["alive"].statuses) == {"200"}
     assert met["scans"].done / SCANNING >= AS_OFTEN * met["signed in"].done / CROWD, met
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("crowd_of", ["an account", "a network"])
+def test_a_crowd_of_one_sender_keeps_nobody_else_from_being_answered(
+    settings: Settings, district: District, secretary: Caller, holder: Holder, crowd_of: str
+) -> None:
+    def asked(path: str, address: str, caller: Caller | None = None) -> list[str]:
+        token = f"\r\nAuthorization: {caller.headers['Authorization']}" if caller else ""
+        return [request(path, "application/json", f"X-Forwarded-For: {address}{token}").decode()]
+
+    many, alike = ("/v1/members", "203.0.113.9") if crowd_of == "an account" else (f"/C/{holder.code}/wall", "2001:db8:1::1")
+    crowds = [
+        Crowd("many", CROWD, asked(many, alike, secretary if crowd_of == "an account" else None)),
+        Crowd("another account", 1, asked("/v1/members", alike, district.sign_in(Role.secretary, "B12")), at_least=AS_MANY),
+        Crowd("another network", 1, asked(f"/C/{holder.code}/wall", "2001:db8:2::1"), at_least=AS_MANY),
+    ]
+    trusting = settings.model_copy(update={"requests_waiting": WAITING, "trusted_proxies": (ip_network("127.0.0.1"),)})
+    with serving(lambda _: create_app(trusting)) as (_, url):
+        met = crowd(urlsplit(url).port or 0, crowds, SECONDS)
+    assert [one.bad for one in met.values()] == [0, 0, 0], met
+    assert set(met["many"].statuses) == {"200", "503"}
+    for other in ("another account", "another network"):
+        assert set(met[other].statuses) == {"200"}, met
+        assert met[other].done >= AS_OFTEN * met["many"].done / CROWD, met
 
 
 @pytest.mark.engine("sqlite")
@@ -168,8 +194,8 @@ def run(story: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(asyncio.wait_for(story, 10))
 
 
-async def hold_place(places: InHand, done: list[int], number: int, until: asyncio.Event) -> None:
-    async with places.place():
+async def hold_place(places: InHand, done: list[int], number: int, until: asyncio.Event, sender: Sender = None) -> None:
+    async with places.place(sender):
         done.append(number)
         await until.wait()
 
@@ -194,6 +220,65 @@ def test_so_many_are_worked_on_the_others_wait_in_turn_and_whoever_comes_then_is
         assert begun == [0, 1, 2, 3]
 
     run(story())
+
+
+def served(places: InHand, senders: Sequence[Sender]) -> tuple[list[int], list[int]]:
+    """In which order those who come while the only place is taken are worked on, and who of them is sent away."""
+
+    async def story() -> tuple[list[int], list[int]]:
+        begun = list[int]()
+        async with places.place():
+            tasks = [asyncio.create_task(hold_place(places, begun, number, _set(), one)) for number, one in enumerate(senders)]
+            await asyncio.sleep(0)
+        met = await asyncio.gather(*tasks, return_exceptions=True)
+        assert {type(one) for one in met} <= {type(None), Unavailable}
+        async with places.place():
+            pass
+        return begun, [number for number, one in enumerate(met) if one]
+
+    return run(story())
+
+
+def test_of_each_sender_who_waits_one_is_worked_on_in_turn() -> None:
+    first, second, third = uuid4(), uuid4(), uuid4()
+    assert served(InHand(1, 9), [first, first, first, second, second, third]) == ([0, 3, 5, 1, 4, 2], [])
+
+
+def test_while_the_queue_is_full_who_has_most_in_it_makes_room_for_who_has_less() -> None:
+    first, second, third, fourth = uuid4(), uuid4(), uuid4(), uuid4()
+    assert served(InHand(1, 4), [first] * 5) == ([0, 1, 2, 3], [4]), "nobody else asks"
+    assert served(InHand(1, 4), [first] * 4 + [second]) == ([0, 4, 1, 2], [3])
+    assert served(InHand(1, 4), [first] * 4 + [second] * 3) == ([0, 4, 1, 5], [2, 3, 6]), "each has as much"
+    assert served(InHand(1, 4), [first, second, third, fourth, uuid4()]) == ([0, 1, 2, 3], [4]), "nobody has more"
+
+
+def test_the_strangers_of_a_network_have_the_turns_of_several_accounts_and_no_more() -> None:
+    places, account = InHand(1, 40), uuid4()
+    begun, away = served(places, [*(places.stranger("203.0.113.0/24") for _ in range(40)), account, account])
+    assert begun.index(40) == LANES and begun.index(41) == 2 * LANES + 1 and len(away) == 2
+
+
+def test_a_place_that_comes_free_for_somebody_who_goes_in_that_very_moment_is_handed_on() -> None:
+    async def story(then: Callable[[asyncio.Task[None], asyncio.Event], None]) -> list[int]:
+        places, begun, end = InHand(1, 2), list[int](), asyncio.Event()
+        holder = asyncio.create_task(hold_place(places, begun, 0, end))
+        going, staying = (asyncio.create_task(hold_place(places, begun, number, _set())) for number in (1, 2))
+        await asyncio.sleep(0)
+        then(going, end)
+        await asyncio.gather(holder, going, staying, return_exceptions=True)
+        async with places.place():
+            assert places._free == 0
+        return begun
+
+    def go_after_it_was_given(going: asyncio.Task[None], end: asyncio.Event) -> None:
+        end.set()
+        asyncio.get_running_loop().call_soon(going.cancel)
+
+    def go_before(going: asyncio.Task[None], end: asyncio.Event) -> None:
+        end.set()
+        going.cancel()
+
+    assert run(story(go_after_it_was_given)) == run(story(go_before)) == [0, 2]
 
 
 def test_a_place_is_free_again_when_its_holder_takes_too_long_and_is_given_back_once(monkeypatch: pytest.MonkeyPatch) -> None:

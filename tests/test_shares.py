@@ -23,8 +23,8 @@ from api.errors import Unavailable
 from api.members import routes as members
 from api.settings import Settings
 from api.web import in_hand
-from api.web.in_hand import InHand
-from api.web.shares import BODIES, PAPERS, PICTURES, SHEETS, Shares
+from api.web.in_hand import InHand, Sender
+from api.web.shares import BODIES, PAPERS, PICTURES, SHEETS, WORDS, Shares
 from models.enums import Role
 from models.list_enums import ListKind
 from tests.conftest import Caller, District
@@ -181,3 +181,27 @@ def test_what_takes_long_gives_way_only_as_far_as_there_are_threads_and_of_one_a
         assert most == 2 + in_hand.OVERSTAYING
     else:
         assert in_hand.OVERSTAYING_EACH <= most <= in_hand.OVERSTAYING_EACH + 2
+
+
+def test_strangers_who_have_all_the_turns_that_long_bodies_wait_for_make_room_for_an_account() -> None:
+    async def story() -> list[Sender]:
+        shares, begun, end, account = Shares(), list[Sender](), asyncio.Event(), uuid4()
+
+        async def search(sender: Sender) -> None:
+            async with shares.hold(WORDS, sender):
+                begun.append(sender)
+                await end.wait()
+
+        places = InHand(0, 0)
+        networks = ["192.0.2.0/24", "203.0.113.0/24"] * WORDS.waiting
+        senders: list[Sender] = [*(places.stranger(network) for network in networks), account]
+        tasks = [asyncio.create_task(search(sender)) for sender in senders]
+        await asyncio.sleep(0)
+        end.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert not shares._held
+        return begun
+
+    begun = asyncio.run(story())
+    assert len(begun) == WORDS.at_once + WORDS.waiting
+    assert any(isinstance(sender, UUID) for sender in begun)

@@ -18,11 +18,11 @@ from api.web.dependencies import (
     Reading,
     Unanswered,
     Writing,
-    client_address,
     created,
     requires,
 )
 from api.web.idempotency import HouseRoute
+from api.web.requests import client_address
 
 sessions = APIRouter(prefix="/v1/sessions", tags=["sessions"], route_class=HouseRoute)
 

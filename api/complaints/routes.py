@@ -35,7 +35,6 @@ from api.web.dependencies import (
     PagesDep,
     Reading,
     Writing,
-    client_address,
     created,
     requires,
     tag,
@@ -43,6 +42,7 @@ from api.web.dependencies import (
 from api.web.error_handlers import status_of
 from api.web.idempotency import HouseRoute
 from api.web.pages import FORM_HEADERS, PAGE_HEADERS, AskedDep, PageRoute, asked_now, refusal_page
+from api.web.requests import client_address
 from api.written import IDENTITY_NUMBER, holds_identity_number
 from models.enums import ComplaintKind, ComplaintState
 

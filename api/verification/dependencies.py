@@ -10,8 +10,9 @@ from starlette.requests import Request
 from api.verification import service
 from api.verification.notes import read_note
 from api.verification.rules import ScanAnswer, Seen, TooManyMisses
-from api.web.dependencies import client_address, house_of, origin_of
+from api.web.dependencies import house_of, origin_of
 from api.web.pages import AskedDep, imprints_of, is_followed_here, seen_of
+from api.web.requests import client_address
 from models.enums import ScanOutcome
 
 Code = Annotated[str, Path(max_length=4000, examples=["D7K2M9Q4R8T3V6X"])]

@@ -12,7 +12,7 @@ from werkzeug.http import parse_etags
 
 from api.access.names import named
 from api.access.permissions import Permission, roles_with
-from api.access.rules import OtpEnrolmentRequired, PasswordChangeRequired, StepUpRequired, plain_address
+from api.access.rules import OtpEnrolmentRequired, PasswordChangeRequired, StepUpRequired
 from api.access.scope import Access
 from api.access.service import authenticate
 from api.allowance import current
@@ -256,20 +256,6 @@ def shown_named(schema: type[S], work: Work, access: Access, record: Record, res
     """A row as an answer shows it, with its entity tag and the names beside its keys."""
     tag(response, record)
     return all_named(schema, work, access, [record])[0]
-
-
-def client_address(request: Request) -> str:
-    """The address that the client has, believing `X-Forwarded-For` only as far as trusted proxies wrote it."""
-    trusted = house_of(request).settings.trusted_proxies
-    address = request.client.host if request.client else "unknown"
-    for hop in reversed(",".join(request.headers.getlist("x-forwarded-for")).split(",")):
-        try:
-            if not any(plain_address(address) in network for network in trusted):
-                break
-            address = str(plain_address(hop.strip()))
-        except ValueError:
-            break
-    return address
 
 
 async def get_language(request: Request) -> Language:

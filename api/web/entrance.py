@@ -11,11 +11,13 @@ from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security.utils import get_authorization_scheme_param
 
+from api.access.rules import network_of
 from api.errors import Unauthenticated
 from api.house import House
 from api.web.admission import Admission
 from api.web.error_handlers import MOST_FAULTS
-from api.web.in_hand import InHand
+from api.web.in_hand import InHand, Sender
+from api.web.requests import client_address
 from api.web.shares import BODIES, WORDS, Shares
 from api.written import remember_what_is_searched
 
@@ -32,18 +34,16 @@ async def admitted(request: Request, *, needs_place: bool) -> AsyncIterator[None
     its session lives is looked up when the body is there; and, of what anybody may ask, what `Admission.check` raises.
     """
     admission: Admission = request.scope["admission"]
+    if not admission.is_public:
+        _read_token(request)
     if needs_place:
-        _in_hand(request).check()
+        request.state.sender = _sender(request)
+        _in_hand(request).check(request.state.sender)
+        if admission.kind:
+            _shares(request).check(admission.kind, request.state.sender)
     if admission.is_public:
         admission.check(request)
-    else:
-        _read_token(request)
     async with AsyncExitStack() as arriving:
-        account_id = _account_id(request)
-        if needs_place:
-            _in_hand(request).check(account_id)
-            if admission.kind:
-                _shares(request).check(admission.kind, account_id)
         if admission.takes_file:
             # Whether the session lives is not known yet: one that has ended takes nothing from the account's others.
             await arriving.enter_async_context(_shares(request).hold(BODIES, _session_id(request)))
@@ -59,10 +59,10 @@ def _read_token(request: Request) -> None:
     request.state.claims = house.tokens.read(token)
 
 
-def _account_id(request: Request) -> UUID | None:
-    """Whose token a request bears; None for a stranger."""
+def _sender(request: Request) -> Sender:
+    """The account whose token a request bears; of a stranger, his network."""
     claims = getattr(request.state, "claims", None)
-    return claims.account_id if claims else None
+    return claims.account_id if claims else _in_hand(request).stranger(network_of(client_address(request)))
 
 
 def _session_id(request: Request) -> UUID | None:
@@ -81,7 +81,7 @@ def _shares(request: Request) -> Shares:
     return shares
 
 
-async def _search_words(request: Request, account_id: UUID | None) -> None:
+async def _search_words(request: Request, sender: Sender) -> None:
     """Have a long body of JSON validated in a thread, so that the framework, which does so while everybody waits, need search none
     of its words again. One with more faults than are told is refused before it gets there."""
     field = request.scope["route"].body_field
@@ -89,7 +89,7 @@ async def _search_words(request: Request, account_id: UUID | None) -> None:
         return
     body = await request.json()
     remember_what_is_searched()
-    async with _shares(request).hold(WORDS, account_id):
+    async with _shares(request).hold(WORDS, sender):
         _, faults = await to_thread.run_sync(partial(field.validate, body, loc=("body",)))
     if len(faults) > MOST_FAULTS:
         raise RequestValidationError(faults[:MOST_FAULTS], body=body)
@@ -97,13 +97,13 @@ async def _search_words(request: Request, account_id: UUID | None) -> None:
 
 async def _hold_place(request: Request) -> AsyncIterator[None]:
     admission: Admission = request.scope["admission"]
-    account_id = _account_id(request)
+    sender: Sender = request.state.sender
     await request.state.arriving.aclose()
-    await _search_words(request, account_id)
+    await _search_words(request, sender)
     async with AsyncExitStack() as turns:
         if admission.kind:
-            await turns.enter_async_context(_shares(request).hold(admission.kind, account_id))
-        await turns.enter_async_context(_in_hand(request).place(account_id))
+            await turns.enter_async_context(_shares(request).hold(admission.kind, sender))
+        await turns.enter_async_context(_in_hand(request).place(sender))
         yield
 
 

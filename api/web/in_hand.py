@@ -4,11 +4,12 @@ What needs a thread and the database has to take a place first: many more thread
 hold the database's connections while they wait. Scans and `/livez` need none, and never stand behind those who do.
 """
 
-from asyncio import Semaphore, get_running_loop, timeout
+from asyncio import CancelledError, Future, get_running_loop, timeout
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final, NamedTuple
+from itertools import cycle
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 import structlog
@@ -33,51 +34,77 @@ HELD_UP: Final = 2.0
 RETRY_AFTER: Final = 1
 TOLD_EVERY: Final = 10.0
 """Seconds between two lines of the log that tell how many were sent away."""
+LANES: Final = 8
+"""As how many senders the strangers of one network count: a whole town hall may sign in from one address."""
 
 log = structlog.get_logger("liangxian")
+
+
+class Lane(NamedTuple):
+    """A part of the strangers of one network."""
+
+    network: str
+    number: int
+
+
+Sender: TypeAlias = UUID | Lane | None
+"""Whose requests are served in turn with those of others: an account's, by a token that was checked, or strangers' of a network."""
+_Line: TypeAlias = dict[Future[bool], None]
+"""Who waits, in the order in which they came; each is told whether it is his turn, or he has to make room."""
 
 
 class _Place(NamedTuple):
     """What somebody holds: each is another one."""
 
     key: object
-    account_id: UUID | None
+    sender: Sender
 
 
 class InHand:
-    """The places of those requests that are worked on, and the queue before them, first come, first served."""
+    """The places of those requests that are worked on, and the queue before them: of each sender who waits one in turn, and of the
+    same sender first come, first served. While the queue is full, whoever has most in it makes room for who has less: so one who
+    sends many has all that nobody else asks for, and nobody is sent away for his sake."""
 
     def __init__(self, places: int, waiting: int, *, overstaying: int = OVERSTAYING, retry_after: int = RETRY_AFTER) -> None:
         """So many are worked on at one time, and so many more may wait; `overstaying` are worked on beside them for having taken
         too long to be waited for."""
-        self._free = Semaphore(places)
+        self._free = places
+        """None is free while anybody waits."""
+        self._lines: dict[Sender, _Line] = {}
+        """Those who wait; the sender whose turn is next is the first."""
         self._room = waiting
+        self._lanes = cycle(range(LANES))
         self._most_overstaying = overstaying
         self._retry_after = retry_after
-        self._waiting = 0
         self._late: dict[_Place, None] = {}
         """Those whose time is over, and who hold their places for want of room among the overstaying."""
         self._overstaying: set[_Place] = set()
-        self._of_account: Counter[UUID] = Counter()
-        """How many requests of an account overstay."""
+        self._overstaying_of: Counter[Sender] = Counter()
         self._sent_away = 0
         self._told_at = -TOLD_EVERY
         self._held_up_until = 0.0
 
-    def check(self, account_id: UUID | None = None) -> None:
+    def stranger(self, network: str) -> Lane:
+        """A request from a network by somebody who need not say who he is."""
+        return Lane(network, next(self._lanes))
+
+    def check(self, sender: Sender = None) -> None:
         """Raise `Unavailable` where there is neither a place nor room to wait for one, or too much of the account overstays."""
-        if (self._free.locked() and self._waiting >= self._room) or self._has_too_much(account_id):
+        if self._has_too_much(sender) or not (self._free or self._waiting < self._room or self._longer_line(sender)):
             raise self._away()
 
     @asynccontextmanager
-    async def place(self, account_id: UUID | None = None) -> AsyncIterator[None]:
-        """Hold a place, once it is one's turn. Raises `Unavailable` where `check` does, or if it takes too long."""
-        self.check(account_id)
-        await self._wait()
-        if self._has_too_much(account_id):
-            self._free.release()
+    async def place(self, sender: Sender = None) -> AsyncIterator[None]:
+        """Hold a place, once it is one's turn. Raises `Unavailable` where `check` does, if it takes too long, or to make room."""
+        self.check(sender)
+        if self._free:
+            self._free -= 1
+        else:
+            await self._wait(sender)
+        if self._has_too_much(sender):
+            self._hand_on()
             raise self._away()
-        place, loop = _Place(object(), account_id), get_running_loop()
+        place, loop = _Place(object(), sender), get_running_loop()
         overdue = loop.call_later(LONGEST, self._overstay, place)
         try:
             yield
@@ -89,23 +116,67 @@ class InHand:
             overdue.cancel()
             self._give_back(place)
 
-    async def _wait(self) -> None:
+    @property
+    def _waiting(self) -> int:
+        return sum(map(len, self._lines.values()))
+
+    async def _wait(self, sender: Sender) -> None:
         loop = get_running_loop()
         came_at = loop.time()
-        self._waiting += 1
+        turn = self._line_up(sender)
         try:
             async with timeout(PATIENCE):
-                await self._free.acquire()
+                is_his_turn = await turn
         except TimeoutError as error:
+            self._leave(sender, turn)
             raise self._away() from error
-        finally:
-            self._waiting -= 1
+        except CancelledError:
+            self._leave(sender, turn)
+            raise
+        if not is_his_turn:
+            raise self._away()
         if came_at + HELD_UP_PATIENCE < loop.time() < self._held_up_until:
-            self._free.release()
+            self._hand_on()
             raise self._away()
 
-    def _has_too_much(self, account_id: UUID | None) -> bool:
-        return account_id is not None and self._of_account[account_id] >= OVERSTAYING_EACH
+    def _line_up(self, sender: Sender) -> Future[bool]:
+        if self._waiting >= self._room and (longer := self._longer_line(sender)):
+            last, _ = longer.popitem()
+            _tell(last, is_his_turn=False)
+        turn: Future[bool] = get_running_loop().create_future()
+        self._lines.setdefault(sender, {})[turn] = None
+        return turn
+
+    def _longer_line(self, sender: Sender) -> _Line | None:
+        """The longest line, if it stays no shorter than the sender's when one of it makes room for one more of his."""
+        longest = max(self._lines.values(), key=len, default=None)
+        return longest if longest and len(longest) > len(self._lines.get(sender, ())) + 1 else None
+
+    def _leave(self, sender: Sender, turn: Future[bool]) -> None:
+        """Wait no more, and hand the place on if it was one's turn in this very moment."""
+        line = self._lines.get(sender, {})
+        if turn in line:
+            del line[turn]
+            if not line:
+                del self._lines[sender]
+        elif not turn.cancelled() and turn.result():
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Give a place that is free to the first in the line of the sender whose turn it is."""
+        while self._lines:
+            sender, line = next(iter(self._lines.items()))
+            del self._lines[sender]
+            turn = next(iter(line))
+            del line[turn]
+            if line:
+                self._lines[sender] = line
+            if _tell(turn, is_his_turn=True):
+                return
+        self._free += 1
+
+    def _has_too_much(self, sender: Sender) -> bool:
+        return isinstance(sender, UUID) and self._overstaying_of[sender] >= OVERSTAYING_EACH
 
     def _overstay(self, place: _Place) -> None:
         self._late[place] = None
@@ -117,20 +188,18 @@ class InHand:
             place = next(iter(self._late))
             del self._late[place]
             self._overstaying.add(place)
-            if place.account_id is not None:
-                self._of_account[place.account_id] += 1
-            self._free.release()
+            self._overstaying_of[place.sender] += 1
+            self._hand_on()
 
     def _give_back(self, place: _Place) -> None:
         if place not in self._overstaying:
             self._late.pop(place, None)
-            self._free.release()
+            self._hand_on()
             return
         self._overstaying.discard(place)
-        if place.account_id is not None:
-            self._of_account[place.account_id] -= 1
-            if not self._of_account[place.account_id]:
-                del self._of_account[place.account_id]
+        self._overstaying_of[place.sender] -= 1
+        if not self._overstaying_of[place.sender]:
+            del self._overstaying_of[place.sender]
         self._make_room()
 
     def _away(self) -> Unavailable:
@@ -140,3 +209,11 @@ class InHand:
             log.warning("overloaded", sent_away=self._sent_away, waiting=self._waiting)
             self._sent_away, self._told_at = 0, now
         return Unavailable(retry_after=self._retry_after)
+
+
+def _tell(turn: Future[bool], *, is_his_turn: bool) -> bool:
+    """Tell somebody who waits; false if he has gone."""
+    if turn.done():
+        return False
+    turn.set_result(is_his_turn)
+    return True

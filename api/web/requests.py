@@ -4,6 +4,8 @@ from typing import Final
 
 from starlette.requests import Request
 
+from api.access.rules import plain_address
+
 READING: Final = frozenset({"GET", "HEAD"})
 SAFE: Final = READING | {"OPTIONS"}
 """The methods that change nothing (RFC 9110, section 9.2.1)."""
@@ -16,3 +18,17 @@ def header(request: Request, name: bytes) -> str | None:
         if key == name:
             found = value if found is None else found + b", " + value
     return None if found is None else found.decode("latin-1")
+
+
+def client_address(request: Request) -> str:
+    """The address that the client has, believing `X-Forwarded-For` only as far as trusted proxies wrote it."""
+    trusted = request.app.state.house.settings.trusted_proxies
+    address = request.client.host if request.client else "unknown"
+    for hop in reversed(",".join(request.headers.getlist("x-forwarded-for")).split(",")):
+        try:
+            if not any(plain_address(address) in network for network in trusted):
+                break
+            address = str(plain_address(hop.strip()))
+        except ValueError:
+            break
+    return address

@@ -1,4 +1,4 @@
-"""How much of what costs much is in hand at one time in this process, by its kind: in all, and of one account.
+"""How much of what costs much is in hand at one time in this process, by its kind: in all, and of one sender.
 
 A place among what is worked on (`in_hand.py`) is free again after two seconds, whatever its holder still does. What keeps a core or
 the disk busy for longer is bounded here, from when its body is there until it is committed: so nobody who asks for much keeps the
@@ -10,14 +10,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from fastapi.routing import APIRoute
 
 from api.errors import Unavailable
 from api.uploads import MAX_BODY_BYTES, MAX_SHEET_BYTES
 from api.web.downloads import WORKBOOK, ZIP
-from api.web.in_hand import InHand
+from api.web.in_hand import InHand, Sender
 from api.web.negotiation import PDF
 
 RETRY_AFTER: Final = 3
@@ -25,7 +24,7 @@ RETRY_AFTER: Final = 3
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """So many at one time, so many of them for one account, and so many more may wait for a turn."""
+    """So many at one time, so many of them for one sender, and so many more may wait for a turn."""
 
     at_once: int
     each: int
@@ -63,28 +62,24 @@ class Shares:
 
     def __init__(self) -> None:
         self._turns = {kind: InHand(kind.at_once, kind.waiting, overstaying=0, retry_after=RETRY_AFTER) for kind in KINDS}
-        self._held: Counter[tuple[Kind, UUID]] = Counter()
-        """By account; of bodies, by session."""
+        self._held: Counter[tuple[Kind, Sender]] = Counter()
+        """By sender; of bodies, by session."""
 
-    def check(self, kind: Kind, account_id: UUID | None) -> None:
-        """Raise `Unavailable` where neither a turn of a kind nor room to wait for one is left for this account."""
-        if account_id is not None and self._held[kind, account_id] >= kind.each:
+    def check(self, kind: Kind, sender: Sender) -> None:
+        """Raise `Unavailable` where neither a turn of a kind nor room to wait for one is left for this sender."""
+        if self._held[kind, sender] >= kind.each:
             raise Unavailable(retry_after=RETRY_AFTER)
-        self._turns[kind].check()
+        self._turns[kind].check(sender)
 
     @asynccontextmanager
-    async def hold(self, kind: Kind, account_id: UUID | None) -> AsyncIterator[None]:
+    async def hold(self, kind: Kind, sender: Sender) -> AsyncIterator[None]:
         """Hold a turn of a kind for an account, or for a stranger. Raises `Unavailable`."""
-        self.check(kind, account_id)
-        if account_id is None:
-            async with self._turns[kind].place():
-                yield
-            return
-        self._held[kind, account_id] += 1
+        self.check(kind, sender)
+        self._held[kind, sender] += 1
         try:
-            async with self._turns[kind].place():
+            async with self._turns[kind].place(sender):
                 yield
         finally:
-            self._held[kind, account_id] -= 1
-            if not self._held[kind, account_id]:
-                del self._held[kind, account_id]
+            self._held[kind, sender] -= 1
+            if not self._held[kind, sender]:
+                del self._held[kind, sender]

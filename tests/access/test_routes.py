@@ -17,7 +17,7 @@ from starlette.requests import Request
 from api.access import refusals
 from api.app import create_app
 from api.settings import Settings, derive
-from api.web.dependencies import client_address
+from api.web.requests import client_address
 from models.account import Account, RefreshToken, RoleGrant, SignInSession
 from models.audit import AuditLine
 from models.enums import Role

@@ -26,9 +26,10 @@ from api.profiles.rules import years_shown
 from api.verification.dependencies import Code, Scanned, ScannedDep
 from api.verification.rules import TooManyMisses, of_organization
 from api.web.answers import Responses, answers
-from api.web.dependencies import HouseDep, OriginDep, Reading, Writing, client_address
+from api.web.dependencies import HouseDep, OriginDep, Reading, Writing
 from api.web.error_handlers import status_of
 from api.web.pages import AROUND_A_SCAN, FORM_HEADERS, PAGE_HEADERS, AskedDep, EitherRoute, PictureRoute, refusal_page, wants_json
+from api.web.requests import client_address
 from api.written import IDENTITY_NUMBER, holds_identity_number
 from models.enums import Grade
 
