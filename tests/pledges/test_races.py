@@ -1,12 +1,20 @@
 """Several people act on one pledge at the same moment: one of them wins, and what is left is consistent."""
 
+from datetime import date
 from functools import partial
+from threading import Thread
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import col, select
 
+from api.pledges.rhythm import queries
+from api.pledges.rhythm.rules import quarter_of
+from models.enums import MemberStatus, Role
 from models.pledge_progress import PledgeProgress
+from models.publication import Publication
+from tests.clock import district_day
 from tests.conftest import District
 from tests.pledges.asking import (
     AMENDED,
@@ -23,6 +31,7 @@ from tests.pledges.asking import (
     stored,
     submitted,
 )
+from tests.pledges.kept import keep_member, keep_pledge
 from tests.races import at_once, codes
 
 ROUNDS = 3
@@ -88,3 +97,30 @@ def test_children_that_progress_at_once_leave_their_parent_the_mean_of_both(folk
         answers = at_once(partial(do, folk.member, mine, "progress", told), partial(do, folk.other, theirs, "progress", told))
         assert [answer.status_code for answer in answers] == [201, 201]
         assert stored(folk.district, parent).percent == percent
+
+
+def test_what_a_quarter_makes_public_while_its_author_is_erased_tells_nothing_of_him(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer, place = district.sign_in(Role.district_officer, "D"), str(district.ids["B11"])
+    member_id = keep_member(district, "B11", status=MemberStatus.left, left_on=date(2020, 1, 1))
+    key, others = str(keep_pledge(district, "B11", member_id)), str(keep_pledge(district, "B11"))
+    answers: list[Any] = []
+    asked = {"member_id": str(member_id), "ground": "asked_for"}
+    erasing = Thread(target=lambda: answers.append(officer.post("/v1/privacy/erasures", json=asked)))
+    read = queries.publishable
+
+    def meanwhile(*about: Any) -> Any:
+        found = read(*about)
+        erasing.start()
+        erasing.join(timeout=1)
+        return found
+
+    monkeypatch.setattr(queries, "publishable", meanwhile)
+    body = {"organization_id": place, "quarter": quarter_of(district_day())}
+    told = officer.post("/v1/pledges/publications", json=body)
+    erasing.join()
+    assert (told.status_code, answers[0].status_code) == (201, 200), (told.text, answers[0].text)
+    assert {line["id"] for line in told.json()["lines"]} == {key, others}
+    with district.work() as work:
+        assert [line["id"] for line in work.exec(select(Publication)).one().lines] == [others]

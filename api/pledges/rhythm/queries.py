@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.homes import home_of, is_home_of
 from api.access.permissions import BRANCHES
-from api.access.scope import Access, below, locking
+from api.access.scope import Access, Lock, below, locking
 from api.database import Work
 from api.pledges.figures.queries import owing
 from api.pledges.rhythm.rules import RhythmKind, Step, steps_open
@@ -58,6 +58,14 @@ def telling_of(work: Work, member_id: UUID) -> tuple[set[str], Sequence[Publicat
     stands = (and_(col(Publication.quarter).startswith(f"{year}-"), lines.contains(str(key))) for key, year in pledges)
     query = select(Publication).where(or_(false(), *stands)).order_by(col(Publication.id))
     return {str(key) for key, _ in pledges}, work.exec(locking(work, query, Publication)).all()
+
+
+def keep_authors(work: Work, organization_id: UUID, year: int) -> None:
+    """Keep the members whose pledges of a year an organisation makes public from being erased meanwhile: what was read of
+    the pledges before this may not stand any more."""
+    authors = select(Pledge.member_id).where(_of_home(organization_id), _is_publishable(year))
+    query = select(Member.id).where(col(Member.id).in_(authors)).order_by(col(Member.id))
+    work.exec(locking(work, query, Member, lock=Lock.kept)).all()
 
 
 def publishable(work: Work, organization_id: UUID, year: int) -> Sequence[Pledge]:

@@ -56,6 +56,7 @@ def create_publication(work: Work, access: Access, organization_id: UUID, quarte
         raise QuarterNotBegun
     if queries.publication(work, organization.id, quarter) is not None:
         raise AlreadyPublished
+    queries.keep_authors(work, organization.id, begins_on.year)
     lines = _lines(work, organization.id, begins_on.year)
     if not lines:
         raise NothingToPublish
