@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, false, or_, select, true
 
-from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT, Permission, roles_with
+from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT, OFFICERS, Permission, roles_with
 from api.access.rules import (
     RECENTLY,
     AboutOneself,
@@ -101,18 +101,17 @@ def _another_officer(work: Work, access: Access) -> Any:
     return query.exists()
 
 
-def uppermost_hands(work: Work, account_id: UUID) -> list[UUID]:
-    """The accounts at the top of the chain of those whose other hand an account may be, below those who decide for the district,
-    for whom the chain ends: what is given out so many times a day to one person is counted with these."""
-    decides = select(RoleGrant.id).where(col(RoleGrant.account_id) == col(Account.id), col(RoleGrant.role).in_(DECIDERS)).exists()
-    chain = work.exec(
-        select(Account).where(col(Account.id).in_(hands(account_id)), or_(col(Account.id) == account_id, ~decides))
-    ).all()
-    known = {one.id for one in chain}
-    tops = [
-        one.id for one in chain if not (known - {one.id}) & {one.slip_made_by, one.created_by if one.member_id is None else None}
-    ]
-    return sorted(tops or [min(known)])
+def counted_hands(work: Work, account_id: UUID) -> dict[UUID, bool]:
+    """With whom is counted what is given out so many times a day to an account: itself and those whose other hand it may be,
+    without those who decide for the district, each with whether an office above the branches was ever given to it."""
+
+    def was_given(roles: Collection[Role]) -> Any:
+        return select(RoleGrant.id).where(col(RoleGrant.account_id) == col(Account.id), col(RoleGrant.role).in_(roles)).exists()
+
+    decides, is_officer = was_given(DECIDERS), was_given(OFFICERS)
+    query: Any = select(Account.id, is_officer).where(col(Account.id).in_(hands(account_id)))
+    found = work.execute(query.where(or_(col(Account.id) == account_id, ~decides)).order_by(col(Account.id)))
+    return {one: bool(was_officer) for one, was_officer in found}
 
 
 def is_oneself(access: Access, member_id: Any) -> Any:

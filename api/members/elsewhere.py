@@ -3,7 +3,7 @@ and too seldom to find out about strangers. Each time stands in the audit trail.
 
 from typing import Final
 
-from api.access.about import uppermost_hands
+from api.access.about import counted_hands
 from api.access.scope import Access, hold_one
 from api.database import Database, Origin, Work
 from api.errors import Unavailable
@@ -11,24 +11,30 @@ from api.members import queries
 from models.account import Account
 
 A_DAY: Final = 20
-"""So often a day and account, together with all accounts that may be its other hands or whose other hand it may be: making accounts
-buys nobody more."""
+"""So often a day and account, together with all accounts that may be its other hands: making accounts buys nobody more."""
+A_DAY_WITH_HANDS: Final = 100
+"""The same of an officer of a town together with whom he has handed slips out to: as a rule these are other people, so that one of
+them who uses up her own keeps none of the others from entering anybody, but he gains only so much by making accounts."""
 ACTION: Final = "tell_id_elsewhere"
 
 
 def left_today(work: Work, access: Access) -> int:
     """How often a caller may still be told today."""
-    since = work.begin_of(work.today)
-    told = max(queries.entries_since(work, top, ACTION, since) for top in uppermost_hands(work, access.account_id))
-    return max(0, A_DAY - told)
+    counted = counted_hands(work, access.account_id)
+    told = queries.entries_since(work, counted, ACTION, work.begin_of(work.today))
+    left = [A_DAY - told.get((access.account_id, access.account_id), 0)]
+    for one, is_officer in counted.items():
+        together = sum(times for (about, _), times in told.items() if about == one)
+        left.append((A_DAY_WITH_HANDS if is_officer else A_DAY) - together)
+    return max(0, min(left))
 
 
 def note(work: Work, access: Access | None, times: int = 1) -> None:
-    """Write down that the caller has been told, with the account that it counts for. Raises `Unavailable` where others of these
+    """Write down that the caller has been told, with each account that it counts for. Raises `Unavailable` where others of these
     accounts were told meanwhile and it would be too often: asked again, it is told less."""
     if access is None or not times:
         return
-    counted = [hold_one(work, Account, top) for top in uppermost_hands(work, access.account_id)]
+    counted = [hold_one(work, Account, one) for one in counted_hands(work, access.account_id)]
     if left_today(work, access) < times:
         raise Unavailable(retry_after=1)
     for account in counted:

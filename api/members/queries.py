@@ -1,4 +1,4 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -104,11 +104,13 @@ def events_of(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:
     return work.exec(query.order_by(col(MembershipEvent.id).desc())).all()
 
 
-def entries_since(work: Work, account_id: UUID, action: str, since: datetime) -> int:
-    """How many audit entries of one kind there are about an account since a moment."""
-    query = select(func.count()).select_from(AuditLine)
-    query = query.where(col(AuditLine.target_id) == account_id, col(AuditLine.action) == action, col(AuditLine.at) >= since)
-    return int(work.exec(query).one())
+def entries_since(work: Work, account_ids: Collection[UUID], action: str, since: datetime) -> Mapping[tuple[UUID, UUID], int]:
+    """How many audit entries of one kind there are about some accounts since a moment, by account and by who has acted."""
+    about, by = col(AuditLine.target_id), col(AuditLine.actor_id)
+    query: Any = select(about, by, func.count()).where(about.in_(account_ids), col(AuditLine.action) == action)
+    return {
+        (target, actor): count for target, actor, count in work.execute(query.where(col(AuditLine.at) >= since).group_by(about, by))
+    }
 
 
 def last_leaving(work: Work, member_id: UUID) -> MembershipEvent | None:

@@ -5,9 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from api.members.elsewhere import A_DAY, ACTION
+from api.members.elsewhere import A_DAY, A_DAY_WITH_HANDS, ACTION
 from models.account import Account
 from models.enums import Role
+from tests.access.person import made_by
 from tests.accounts.people import deeds, enrol
 from tests.conftest import Caller, District
 from tests.members.rosters import number
@@ -105,3 +106,22 @@ def test_those_whom_a_district_officer_has_made_are_told_each_for_himself(distri
         with district.work() as work:
             work.get_one(Account, UUID(made.account_id)).created_by = UUID(chief.account_id)
         assert told(send(made, rows, dry_run="true")) == ["id_elsewhere"] * A_DAY
+
+
+def test_whoever_uses_up_hers_keeps_nobody_else_of_the_town_from_entering(
+    district: District, secretary: Caller, strangers: list[str]
+) -> None:
+    """An officer hands out the slips of a whole town, and these are other people. He himself gains little by making accounts."""
+    officer, rows = district.sign_in(Role.town_officer, "T1"), [row(v, f"吴{han(n)}") for n, v in enumerate(strangers[:A_DAY])]
+    made_by(officer, secretary, district, slip="slip_made_by")
+    assert told(send(secretary, rows, dry_run="true")) == ["id_elsewhere"] * A_DAY
+    assert told(send(secretary, rows[:1], dry_run="true")) == ["id_ask_above"]
+    assert told(send(officer, rows, dry_run="true")) == ["id_elsewhere"] * A_DAY
+    assert told(send(officer, rows[:1], dry_run="true")) == ["id_ask_above"]
+    for _ in range(2, A_DAY_WITH_HANDS // A_DAY):
+        other = district.sign_in(Role.secretary, "B11")
+        made_by(officer, other, district, slip="slip_made_by")
+        assert told(send(other, rows, dry_run="true")) == ["id_elsewhere"] * A_DAY
+    last = district.sign_in(Role.secretary, "B11")
+    made_by(officer, last, district, slip="slip_made_by")
+    assert told(send(last, rows[:1], dry_run="true")) == ["id_ask_above"]
