@@ -10,15 +10,17 @@ import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.app import create_app
 from api.house import House
 from api.settings import Settings
 from api.web import protocol
+from api.web.middleware import Sending
 from api.web.protocol import Protocol
 from tests.conftest import District
 from tests.serving import serving
@@ -329,6 +331,38 @@ def test_answers_that_nobody_takes_are_bounded_in_memory_by_ending_who_asks_for_
         while taken < times * whole - 2000 and (more := slow.recv(1 << 16)):
             taken += len(more)
         assert taken >= times * whole - 2000, "whoever reads slowly from elsewhere gets all of it"
+
+
+def test_the_bodies_of_answers_that_nobody_takes_are_not_kept_beyond_that_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[int] = []
+
+    class Body(bytes):
+        def __del__(self) -> None:
+            kept.pop()
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        body = Body(3 << 20)
+        kept.append(1)
+        response = Response(body, media_type="image/jpeg")
+        del body
+        await response(scope, receive, Sending(scope, send, "1"))
+
+    monkeypatch.setattr(protocol, "MOST_UNTAKEN_BYTES", 10 << 20)
+    asked = request("GET / HTTP/1.1")
+    with serving(lambda _: cast(Any, answer), lifespan="off") as (_, url), ExitStack() as stack:
+        port = int(url.rpartition(":")[2])
+        answered = told(port, request("GET / HTTP/1.1", "Connection: close"))
+        assert answered.endswith(b"\r\n\r\n" + bytes(3 << 20)) and b"content-length: 3145728\r\n" in answered and not kept
+        # The system takes almost all of one off the server's hands, and nothing of the next.
+        slow = unread(stack, port, asked * 2, address="127.9.0.1")
+        for _ in range(12):
+            unread(stack, port, asked * 2)
+        time.sleep(1)
+        assert 0 < len(kept) <= 3
+        taken = 0
+        while taken < 6 << 20 and (more := slow.recv(1 << 16)):
+            taken += len(more)
+        assert taken >= 6 << 20, "whoever reads slowly from elsewhere gets all of it"
 
 
 def test_nothing_is_worked_on_for_whoever_does_not_take_what_he_has(settings: Settings, district: District) -> None:

@@ -19,7 +19,7 @@ from api.database import Origin
 from api.errors import Refusal, TooLarge, Unexpected
 from api.web.error_handlers import MEDIA_TYPE, refusal_answer
 from api.web.front import Front, Ready, ready_headers
-from api.web.protocol import write_whole
+from api.web.protocol import LONG, keep_while_written, write_whole
 from api.web.representation import represent
 
 log = structlog.get_logger("liangxian")
@@ -134,6 +134,12 @@ class Sending:
         if not self._has_body:
             message["body"] = b""
         self.is_whole = not message.get("more_body", False)
+        body, written = message.get("body", b""), 0
+        while len(body) - written > LONG:
+            await self._send({**message, "body": body[written : written + LONG], "more_body": True})
+            written += LONG
+        if written:
+            message["body"] = body[written:]
         await self._send(message)
 
     async def _start(self, status: int, headers: list[tuple[bytes, bytes]], message: Message) -> None:
@@ -144,6 +150,8 @@ class Sending:
                 status, message["body"] = represent(self._scope, status, final, body)
             else:
                 status, message["body"] = await to_thread.run_sync(represent, self._scope, status, final, body)
+            if self._has_body and len(message["body"]) > LONG:
+                keep_while_written(self._scope, len(message["body"]))
         self._held, self.is_started, self.status = None, True, status
         await self._send_start(status, headers)
 

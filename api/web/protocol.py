@@ -57,8 +57,11 @@ FOR_OTHER_USES: Final = 128
 _CYCLE: Final = "liangxian.cycle"
 """Where in the state of a request stands the way to what its answer is written by."""
 
-_LONG: Final = 1 << 16
-"""Bytes of a body that are not worth copying behind a head."""
+_KEPT: Final = "liangxian.kept"
+"""Where in it stands how many bytes its body has that is written in pieces."""
+
+LONG: Final = 1 << 16
+"""Bytes of a body that are not worth copying behind a head; a longer one of its own is written in pieces of so many."""
 
 
 class _Crowd:
@@ -208,11 +211,11 @@ class Protocol(HttpToolsProtocol):
         """Count what is written and not taken, and end who takes least once that is too much in all: of the network that has most
         of it, whoever has waited longest. So nobody fills the memory by answers that he asks for, and who reads slowly is kept."""
         untaken = self._crowd.untaken
-        untaken[self] = self.transport.get_write_buffer_size()
+        untaken[self] = self._untaken_bytes()
         if sum(untaken.values()) <= MOST_UNTAKEN_BYTES:
             return
         for one in untaken:
-            untaken[one] = one.transport.get_write_buffer_size()
+            untaken[one] = one._untaken_bytes()
         while len(untaken) > 1 and sum(untaken.values()) > MOST_UNTAKEN_BYTES:
             of_network: Counter[str] = Counter()
             for one, size in untaken.items():
@@ -224,6 +227,12 @@ class Protocol(HttpToolsProtocol):
             # Not at once: it may be the one that is being written to.
             self.loop.call_soon(ended.transport.abort)
             self._tell_of_a_crowd("too_much_untaken", most_bytes=MOST_UNTAKEN_BYTES)
+
+    def _untaken_bytes(self) -> int:
+        """What is written and not taken, and the body of which a part is still to be written."""
+        cycle = self._answered
+        kept: int = cycle.scope["state"].get(_KEPT, 0) if cycle is not None and cycle.expected_content_length else 0
+        return self.transport.get_write_buffer_size() + kept
 
     @property
     def _network(self) -> str:
@@ -307,6 +316,14 @@ class Protocol(HttpToolsProtocol):
                 cycle.message_event.set()
 
 
+def keep_while_written(scope: Scope, size: int) -> None:
+    """Have a body of so many bytes that is about to be written in pieces counted as untaken, while the client is waited for.
+
+    Written in one piece, it would be kept until the last of it is taken, and only what is left of it could be counted.
+    """
+    scope["state"][_KEPT] = size
+
+
 @cache
 def most_connections() -> int:
     """How many connections a process takes at once, by how many descriptors it may have."""
@@ -337,7 +354,7 @@ def write_whole(scope: Scope, status: int, head: bytes, body: bytes | memoryview
     closing = b"" if cycle.keep_alive else b"connection: close\r\n"
     whole = b"%s%s%s%s\r\n" % (STATUS_LINE[status], dated, head, closing)
     transport: asyncio.Transport = cycle.transport
-    if len(body) < _LONG:
+    if len(body) < LONG:
         transport.write(b"".join((whole, body)))
     else:
         transport.write(whole)
