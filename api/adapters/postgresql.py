@@ -18,8 +18,9 @@ POSTGRESQL_OPTIONS: Final = POSTGRESQL_SPELLING | {
     "statement_timeout": "30s",
     "lock_timeout": "1800ms",
     "idle_in_transaction_session_timeout": "60s",
-    # Behind the server's own: what somebody has put beside our tables is never taken for what it compares with.
-    "search_path": "public",
+    # Behind the server's own: what somebody has put beside our tables is never taken for what it compares with, nor what a trigger
+    # has made for the session alone for our tables.
+    "search_path": "public,pg_temp",
 }
 
 

@@ -65,6 +65,7 @@ def write_daily(database: Database, storage: Storage, key: bytes, now: datetime)
     if head.seq == 0 or (newest is not None and head.seq <= newest.seq and now < newest.at + A_DAY):
         return 0
     with database.reading(Origin("checkpoint", now)) as work:
+        queries.see_ours(work)
         if queries.is_disguised(work) or not queries.is_as_made(work):
             raise _contradicted(newest)
     write(storage, key, due)

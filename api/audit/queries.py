@@ -3,7 +3,23 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Integer, LargeBinary, Text, case, cast, func, insert, inspect, literal, true, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Integer,
+    LargeBinary,
+    Result,
+    Text,
+    case,
+    cast,
+    func,
+    insert,
+    inspect,
+    literal,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.exc import CompileError
 from sqlalchemy.orm import aliased
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -20,6 +36,9 @@ from models.organization import Organization
 from models.signing_key import SigningKey
 
 KINDS: Final = (AuditLine, AuditHead)
+_OF_OURS: Final = {"schema_translate_map": {None: "public"}}
+"""On PostgreSQL each statement about the trail names the schema of its tables: what code of somebody else's makes of their bare
+names within our transaction is not what is written or read."""
 _LINES: Final = metadata.tables[str(AuditLine.__tablename__)]
 LARGEST = 1 << 62
 """No number of a line is as large, so that there is always room behind one."""
@@ -27,7 +46,14 @@ LARGEST = 1 << 62
 
 def locked_head(work: Work) -> Head | None:
     """The end of the chain, held against other writers until the commit; None where there is none that the program writes."""
-    return head_of(work.execute(locking(work, _head(work.is_sqlite), AuditHead)).first())
+    return head_of(_execute(work, locking(work, _head(work.is_sqlite), AuditHead)).first())
+
+
+def see_ours(work: Work) -> None:
+    """Have names mean what is the server's own, then what is of our schema, until the end of the transaction, whatever somebody has
+    set for the session or put into its temporary schema."""
+    if not work.is_sqlite:
+        work.connection().exec_driver_sql("SET LOCAL search_path = pg_catalog, public, pg_temp")
 
 
 def stands(work: Work) -> bool:
@@ -42,24 +68,31 @@ def stands(work: Work) -> bool:
 
 def head(connection: Connection) -> Head | None:
     """The end of the chain, without holding it."""
-    return head_of(connection.execute(_head(connection.dialect.name == "sqlite")).first())
+    is_sqlite = connection.dialect.name == "sqlite"
+    return head_of(connection.execute(_head(is_sqlite), execution_options={} if is_sqlite else _OF_OURS).first())
 
 
 def set_head(work: Work, new: Head) -> bool:
-    """Set the end of the chain. Returns whether it is set, or is none that could be."""
-    done: Any = work.execute(update(AuditHead).where(col(AuditHead.id) == 1).values(new._asdict()))
-    return done.rowcount == 1 or work.execute(_head(work.is_sqlite)).first() is None
+    """Set the end of the chain. Returns whether it is set, or is none that could be.
+
+    PostgreSQL does not set it where a cursor is open that outlives the transaction: what that asks for is only run behind all that
+    the program looks at.
+    """
+    statement = update(AuditHead).where(col(AuditHead.id) == 1).values(new._asdict())
+    done: Any = _execute(work, statement if work.is_sqlite else statement.where(_NOTHING_IS_HELD))
+    return done.rowcount == 1 or _execute(work, _head(work.is_sqlite)).first() is None
 
 
 def add_lines(work: Work, rows: Sequence[Mapping[str, Any]]) -> bool:
     """Add lines, of which each has all columns. Returns whether as many were added."""
-    done: Any = work.execute(insert(_LINES).execution_options(preserve_rowcount=True), rows)
+    done: Any = _execute(work, insert(_LINES).execution_options(preserve_rowcount=True), rows)
     return bool(done.rowcount == len(rows))
 
 
 def next_line(work: Work, seq: int) -> int | None:
     """The lowest number behind that one which somebody has given a line."""
-    return work.exec(select(func.min(AuditLine.seq)).where(col(AuditLine.seq) > seq)).one()
+    lowest: int | None = _execute(work, select(func.min(AuditLine.seq)).where(col(AuditLine.seq) > seq)).scalar_one()
+    return lowest
 
 
 def last_before_room(work: Work, seq: int, count: int) -> int:
@@ -67,7 +100,7 @@ def last_before_room(work: Work, seq: int, count: int) -> int:
     other = aliased(AuditLine)
     taken = select(other.seq).where(col(other.seq) > col(AuditLine.seq), col(other.seq) <= col(AuditLine.seq) + count).exists()
     fitting = select(AuditLine.seq).where(col(AuditLine.seq) >= seq, col(AuditLine.seq) < LARGEST, ~taken)
-    return work.exec(fitting.order_by(col(AuditLine.seq)).limit(1)).first() or seq
+    return _execute(work, fitting.order_by(col(AuditLine.seq)).limit(1)).scalar() or seq
 
 
 def something_exists(work: Work, begun: datetime | None = None) -> bool:
@@ -79,20 +112,23 @@ def something_exists(work: Work, begun: datetime | None = None) -> bool:
 
     kinds = (Organization, Account, SigningKey)
     found = (select(literal(1)).select_from(kind).where(was_there(kind)).limit(1) for kind in kinds)
-    return any(work.exec(one).first() is not None for one in found)
+    return any(_execute(work, one).first() is not None for one in found)
 
 
 def holds(work: Work, seq: int, mac: str) -> bool:
     """Whether the line of that number bears that code; before the first one nothing is to be held."""
-    found = work.execute(select(_as_stored(work.is_sqlite, AuditLine.mac)).where(col(AuditLine.seq) == seq)).scalars()
+    found = _execute(work, select(_as_stored(work.is_sqlite, AuditLine.mac)).where(col(AuditLine.seq) == seq)).scalars()
     return seq == 0 or any(same_text(one, mac) for one in found)
 
 
 def may_alter_lines(work: Work) -> bool:
     """Whether the role that we are to PostgreSQL may change or remove lines; SQLite knows no roles."""
-    return not work.is_sqlite and bool(work.exec(select(func.has_table_privilege("audit_line", "UPDATE, DELETE, TRUNCATE"))).one())
+    return not work.is_sqlite and bool(
+        work.exec(select(func.has_table_privilege("public.audit_line", "UPDATE, DELETE, TRUNCATE"))).one()
+    )
 
 
+_NOTHING_IS_HELD: Final = text("NOT EXISTS (SELECT FROM pg_catalog.pg_cursors WHERE is_holdable)")
 _TRIGGERS: Final = tuple(
     f"CREATE TRIGGER audit_line_stays_{verb.lower()} BEFORE {verb} ON audit_line\n"
     "BEGIN SELECT RAISE(ABORT, 'an audit line is never changed'); END"
@@ -111,12 +147,13 @@ _PLAIN_ON_SQLITE: Final = """
 """Whatever is called as a pragma is would be read in its place."""
 _NAMING_ON_SQLITE: Final = """
     SELECT coalesce(sql, name) FROM sqlite_master
-    WHERE instr(lower(coalesce(sql, '') || ' ' || name || ' ' || tbl_name), 'audit_line')
+    WHERE type = 'trigger'
+        OR instr(lower(coalesce(sql, '') || ' ' || name || ' ' || tbl_name), 'audit_line')
         OR instr(lower(coalesce(sql, '') || ' ' || name || ' ' || tbl_name), 'audit_head')
 """
-"""Nothing can refer to a table, or change it behind a view, that does not name it."""
+"""Nothing can refer to a table, or change it behind a view, that does not name it. Triggers the schema makes on no other."""
 _PLAIN_ON_POSTGRESQL: Final = """
-    SELECT count(*) = 2 FROM pg_class t WHERE t.oid IN ('audit_line'::regclass::oid, 'audit_head'::regclass::oid)
+    SELECT count(*) = 2 FROM pg_class t WHERE t.oid IN ('public.audit_line'::regclass::oid, 'public.audit_head'::regclass::oid)
         AND t.relkind = 'r' AND NOT t.relrowsecurity AND NOT t.relispartition
         AND NOT EXISTS (SELECT FROM pg_rewrite WHERE ev_class = t.oid)
         AND NOT EXISTS (SELECT FROM pg_inherits WHERE t.oid IN (inhrelid, inhparent))
@@ -128,7 +165,10 @@ _PLAIN_ON_POSTGRESQL: Final = """
 
 
 _MADE_ON_POSTGRESQL: Final = """
-    WITH ours AS (SELECT oid FROM pg_class WHERE oid IN ('audit_line'::regclass::oid, 'audit_head'::regclass::oid))
+    WITH ours AS (SELECT oid FROM pg_class WHERE oid IN ('public.audit_line'::regclass::oid, 'public.audit_head'::regclass::oid)),
+    lent AS (
+        SELECT d.classid, d.objid FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+        WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e')
     SELECT conname::text || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
         WHERE (conrelid IN (SELECT oid FROM ours) OR confrelid IN (SELECT oid FROM ours)) AND contype <> 'n'
     UNION ALL SELECT replace(replace(pg_get_indexdef(indexrelid), ' ON public.', ' ON '), ' USING btree', '')
@@ -136,9 +176,19 @@ _MADE_ON_POSTGRESQL: Final = """
     UNION ALL SELECT t.tgname::text || ' ' || t.tgtype::text || ' ' || l.lanname::text || p.prosrc
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
         WHERE t.tgrelid IN (SELECT oid FROM ours) AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL
-    UNION ALL SELECT tgname::text FROM pg_trigger WHERE tgdeferrable
+    UNION ALL SELECT tgname::text FROM pg_trigger
+        WHERE tgdeferrable OR NOT tgisinternal AND tgrelid NOT IN (SELECT oid FROM ours)
+    UNION ALL SELECT rulename::text FROM pg_rewrite WHERE oid >= 16384 AND ev_type <> '1'
+    UNION ALL SELECT 'function ' || proname::text FROM pg_proc p JOIN pg_roles r ON r.oid = proowner
+        WHERE p.oid >= 16384 AND NOT (rolsuper AND ('pg_proc'::regclass, p.oid) IN (SELECT classid, objid FROM lent))
+        AND (NOT starts_with(pronamespace::regnamespace::text, 'pg_temp_') OR EXISTS (SELECT FROM pg_depend WHERE refobjid = p.oid))
+    UNION ALL SELECT 'operator ' || oprname::text FROM pg_operator o JOIN pg_roles r ON r.oid = oprowner
+        WHERE o.oid >= 16384 AND NOT (rolsuper AND ('pg_operator'::regclass, o.oid) IN (SELECT classid, objid FROM lent))
 """
-"""What is deferred, on whichever table, happens behind all that the program looks at."""
+"""What is deferred, on whichever table, happens behind all that the program looks at; and code of somebody else's may be run by
+whatever we write into any table. From 16384 on the server numbers what it has not made itself. What belongs to an extension is let
+pass where a superuser has made it, since the owner of an extension can put more into it; so is what a session has made for itself,
+as long as nothing uses it."""
 
 
 def _made(work: Work) -> list[str]:
@@ -156,13 +206,15 @@ def _made(work: Work) -> list[str]:
     return [
         *made,
         "ck_audit_head_one_row CHECK ((id = 1))",
+        "function audit_line_stays",
         "audit_line_stays 58 plpgsql BEGIN RAISE EXCEPTION 'an audit line is never changed'; END ",
     ]
 
 
 def is_as_made(work: Work) -> bool:
-    """Whether the trail's tables have the constraints, indices and triggers that the schema makes, in force, and no other, and
-    nothing refers to them. Otherwise lines may be changed or removed, by whoever is let or by what a foreign key sets off."""
+    """Whether the trail's tables have the constraints, indices and triggers that the schema makes, in force, and no other, nothing
+    refers to them, and the database has no trigger elsewhere, and on PostgreSQL no rule, function or operator that the schema does
+    not make. Otherwise lines may be changed or removed, by whoever is let or by what something else that we write sets off."""
     found = work.connection().exec_driver_sql(_NAMING_ON_SQLITE if work.is_sqlite else _MADE_ON_POSTGRESQL).scalars()
     return sorted(map(_without_gaps, found)) == sorted(map(_without_gaps, _made(work)))
 
@@ -198,7 +250,7 @@ def _has_its_types(connection: Connection, kind: type[SQLModel]) -> bool:
 
 def first_line_at(work: Work) -> datetime | None:
     """When the first line that there is was written."""
-    row = work.execute(select(*_line(work)).order_by(col(AuditLine.seq)).limit(1)).first()
+    row = _execute(work, select(*_line(work)).order_by(col(AuditLine.seq)).limit(1)).first()
     found = row and line_of(row, is_sqlite=work.is_sqlite).line
     return found[0].at if found else None
 
@@ -213,7 +265,7 @@ def every_line(work: Work, size: int = 5000) -> Iterator[Found]:
         for name, value in (("seqscan", "on"), ("indexscan", "off"), ("indexonlyscan", "off"), ("bitmapscan", "off")):
             work.connection().exec_driver_sql(f"SET LOCAL enable_{name} = {value}")
     query = select(*_line(work)).order_by(col(AuditLine.seq))
-    with work.execute(query, execution_options={"yield_per": size}) as rows:
+    with _execute(work, query.execution_options(yield_per=size)) as rows:
         for row in rows:
             yield line_of(row, is_sqlite=work.is_sqlite)
 
@@ -233,13 +285,17 @@ def lines_numbered(work: Work, numbers: Collection[int]) -> list[Found]:
 def lines_among(work: Work, numbers: Collection[int] | SelectOfScalar[int]) -> list[Found]:
     """The lines of these numbers, or of those that a query selects, the highest first."""
     query = select(*_line(work)).where(col(AuditLine.seq).in_(numbers)).order_by(col(AuditLine.seq).desc())
-    return [line_of(row, is_sqlite=work.is_sqlite) for row in work.execute(query)]
+    return [line_of(row, is_sqlite=work.is_sqlite) for row in _execute(work, query)]
 
 
 def lines_about(work: Work, action: str, target_ids: Collection[UUID]) -> list[Found]:
     """The lines of one action about these things, in their order."""
     query = select(*_line(work)).where(col(AuditLine.target_id).in_(target_ids), col(AuditLine.action) == action)
-    return [line_of(row, is_sqlite=work.is_sqlite) for row in work.execute(query.order_by(col(AuditLine.seq)))]
+    return [line_of(row, is_sqlite=work.is_sqlite) for row in _execute(work, query.order_by(col(AuditLine.seq)))]
+
+
+def _execute(work: Work, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> Result[Any]:
+    return work.execute(statement, rows, execution_options={} if work.is_sqlite else _OF_OURS)
 
 
 def _line(work: Work) -> list[Any]:

@@ -123,6 +123,7 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
     `unreadable` or `not_as_noted`, the end is `cut_off`, or the table is `disguised`; where all lines hold, the
     tables may still be `not_as_made`.
     """
+    queries.see_ours(work)
     if not queries.stands(work):
         return 0, Break(1, "missing")
     if queries.is_disguised(work):

@@ -109,6 +109,8 @@ CASCADING = {
     """,
 }
 """What is written is taken back behind all that the program looks at, and the end of the chain before it is a genuine one."""
+AN_EXTENSION = "CREATE EXTENSION vector"
+"""It brings functions and operators of a superuser's."""
 NOT_AS_MADE = {
     "sqlite": (
         "DROP TRIGGER audit_line_stays_delete",
@@ -118,6 +120,7 @@ NOT_AS_MADE = {
         "CREATE TABLE mine (seq integer REFERENCES Audit_Line (seq) ON UPDATE CASCADE)",
         "CREATE VIEW mine AS SELECT * FROM audit_line",
         "CREATE TRIGGER mine AFTER UPDATE ON account BEGIN DELETE FROM audit_line; END",
+        "CREATE TRIGGER mine AFTER UPDATE ON account BEGIN UPDATE member SET name = ''; END",
         "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = replace(sql, 'actor_id CHAR(32)', "
         "'actor_id CHAR(32) REFERENCES account (id) ON DELETE CASCADE') WHERE name = 'audit_line'; PRAGMA writable_schema=RESET",
     ),
@@ -137,8 +140,38 @@ NOT_AS_MADE = {
         "ALTER TABLE audit_line ADD FOREIGN KEY (actor_id) REFERENCES account (id) ON DELETE CASCADE",
         f"{A_FUNCTION}; CREATE CONSTRAINT TRIGGER mine AFTER UPDATE ON account INITIALLY DEFERRED FOR EACH ROW "
         "EXECUTE FUNCTION mine()",
+        "CREATE TRIGGER mine BEFORE UPDATE ON account FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "CREATE TABLE mine (); CREATE TRIGGER mine AFTER INSERT ON mine EXECUTE FUNCTION audit_line_stays()",
+        "CREATE RULE mine AS ON INSERT TO role_grant DO ALSO UPDATE account SET username = ''",
+        "CREATE FUNCTION mine(varchar) RETURNS text LANGUAGE sql AS 'SELECT $1'",
+        "CREATE SCHEMA mine; CREATE PROCEDURE mine.mine() LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION pg_temp.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'; "
+        "ALTER TABLE role_grant ADD mine int DEFAULT pg_temp.mine()",
+        "CREATE OPERATOR public.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = textne)",
+        f"{AN_EXTENSION}; {A_FUNCTION}; ALTER EXTENSION vector ADD FUNCTION mine(); CREATE ROLE mine_r; "
+        "ALTER FUNCTION mine() OWNER TO mine_r",
     ),
 }
+A_SCHEMA = "; ".join(
+    ("CREATE SCHEMA mine", *(f"CREATE TABLE mine.{one} (LIKE public.{one})" for one in ("audit_line", "audit_head")))
+)
+IN_PASSING = {
+    "for the session": "EXECUTE 'CREATE TEMP TABLE audit_line (LIKE public.audit_line) ON COMMIT DROP'; "
+    "EXECUTE 'CREATE TEMP TABLE audit_head ON COMMIT DROP AS SELECT * FROM public.audit_head'",
+    "elsewhere": "INSERT INTO mine.audit_head SELECT * FROM public.audit_head; "
+    "PERFORM set_config('search_path', 'mine, public', true)",
+    "before the server's own": "EXECUTE 'CREATE TEMP TABLE audit_line (LIKE public.audit_line) ON COMMIT DROP'; "
+    "EXECUTE 'CREATE TEMP TABLE audit_head ON COMMIT DROP AS SELECT * FROM public.audit_head'; "
+    "PERFORM set_config('search_path', 'pg_temp, public', true)",
+}
+"""What a trigger may put in the place of the trail's bare names, for no longer than the transaction."""
+HOLDING = "EXECUTE 'DECLARE mine CURSOR WITH HOLD FOR SELECT back()'"
+MISLEADING = (
+    "CREATE TEMP TABLE pg_proc AS SELECT * FROM pg_catalog.pg_proc WHERE proname = 'audit_line_stays'",
+    "CREATE TEMP TABLE pg_trigger AS SELECT * FROM pg_catalog.pg_trigger WHERE tgname = 'audit_line_stays'",
+    "SET LOCAL search_path = pg_temp, pg_catalog, public",
+)
+"""What the server tells of triggers and functions, as somebody has put it into the session."""
 HIDE = (
     "UPDATE pg_index SET indisready = false WHERE indrelid = 'audit_line'::regclass",
     "INSERT INTO audit_line SELECT 6, at, actor_id, action, target_kind, target_id, organization_id, request_id, details, mac "
@@ -217,6 +250,66 @@ def test_nothing_is_done_of_which_the_trail_is_kept_from_telling(house: House, e
     assert (break_of(house), len(lines_of(house))) == (None, len(before) + 2)
 
 
+def _set_off(house: House, what: str) -> None:
+    """Have what is written into another table than the trail's do something within the transaction."""
+    script(
+        house,
+        f"{A_SCHEMA}; CREATE FUNCTION mine.mine() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {what}; RETURN NULL; END $$; "
+        "CREATE TRIGGER mine AFTER INSERT ON sign_in_limit FOR EACH ROW EXECUTE FUNCTION mine.mine()",
+    )
+
+
+def _do_something(house: House) -> None:
+    with house.database.writing(Origin("test")) as work:
+        work.add(SignInLimit(key="k", window_started_at=work.at))
+        work.flush()
+        work.record_batch("count_cards", "card")
+
+
+@pytest.mark.engine("postgresql")
+@pytest.mark.parametrize("where", IN_PASSING)
+def test_what_bare_names_are_made_to_mean_in_passing_diverts_no_line(house: House, where: str) -> None:
+    fill(house, 2)
+    _set_off(house, IN_PASSING[where])
+    _do_something(house)
+    assert [line.seq for line in lines_of(house)] == [1, 2, 3]
+    assert break_of(house) == Break(4, "not_as_made")
+    with pytest.raises(Contradicted):
+        write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC))
+
+
+@pytest.mark.engine("postgresql")
+def test_nothing_is_done_behind_which_somebody_has_left_something_to_run(house: House) -> None:
+    fill(house, 2)
+    script(house, "CREATE FUNCTION back() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    _set_off(house, HOLDING)
+    with pytest.raises(Swallowed):
+        _do_something(house)
+    with house.database.reading(Origin("test")) as work:
+        assert work.get(SignInLimit, "k") is None
+    assert [line.seq for line in lines_of(house)] == [1, 2]
+
+
+@pytest.mark.engine("postgresql")
+def test_what_a_superuser_s_extension_brings_and_what_a_session_has_for_itself_is_let_pass(house: House) -> None:
+    fill(house, 2)
+    with house.database.reading(Origin("tamper")) as work:
+        for statement in (AN_EXTENSION, "CREATE FUNCTION pg_temp.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'"):
+            work.connection().exec_driver_sql(statement)
+        assert verify(work, house.audit_key) == (2, None)
+        work.rollback()
+
+
+@pytest.mark.engine("postgresql")
+def test_what_the_session_was_given_in_place_of_the_server_s_own_hides_no_trigger(house: House) -> None:
+    fill(house, 2)
+    with house.database.reading(Origin("tamper")) as work:
+        for statement in (A_FUNCTION, "CREATE TRIGGER mine AFTER INSERT ON role_grant EXECUTE FUNCTION mine()", *MISLEADING):
+            work.connection().exec_driver_sql(statement)
+        assert verify(work, house.audit_key) == (2, Break(3, "not_as_made"))
+        work.rollback()
+
+
 def test_the_lines_are_walked_part_by_part(house: House) -> None:
     fill(house, 5)
     with house.database.reading(Origin("test")) as work:
@@ -248,9 +341,9 @@ def test_what_somebody_compares_keys_with_in_our_schema_is_not_taken_for_what_th
         for statement in operator:
             connection.exec_driver_sql(statement)
         own = "SELECT gen_random_uuid() = gen_random_uuid() OR (SELECT one = one FROM (SELECT gen_random_uuid() AS one) AS it)"
-        for path, is_taken in (("public, pg_catalog", True), ("public", False)):
+        for path, is_taken in (("public, pg_catalog", True), ("public, pg_temp", False)):
             connection.exec_driver_sql(f"SET LOCAL search_path TO {path}")
             assert connection.exec_driver_sql(own).scalar_one() is not is_taken, path
         work.rollback()
     with house.database.reading(Origin("test")) as work:
-        assert work.connection().exec_driver_sql("SHOW search_path").scalar_one() == "public"
+        assert work.connection().exec_driver_sql("SHOW search_path").scalar_one() == "public,pg_temp"
