@@ -15,8 +15,6 @@ SHEETS ?= 500
 FUZZ_EXAMPLES ?= 50
 KILLS ?= 200
 FAULTS ?= 3
-# Tests that count the objects of a storage, where those of failed requests wait for the sweep.
-COUNT_OBJECTS := test_an_upload_in_two_steps_is_looked_at_before_it_is_a_file and not test_another_photo_takes_the_place_of_the_former
 PLATES_READ ?= 1000
 TAMPERINGS ?= 1000
 OUTAGE_ROUNDS ?= 30
@@ -76,7 +74,7 @@ endure: .venv/.dev
 	OUTAGE_ROUNDS=$(OUTAGE_ROUNDS) $(BIN)/python -m pytest --engines $(ENGINES) -q -s tests/test_outages.py
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_fuzz.py
 	KILLS=$(KILLS) $(BIN)/python -m pytest --engines $(ENGINES) -q tests/test_kills.py
-	FAULTS=$(FAULTS) $(BIN)/python -m pytest --engines $(ENGINES) -n $(WORKERS) -q -k "(test_routes or test_faults) and not $(COUNT_OBJECTS)"
+	FAULTS=$(FAULTS) $(BIN)/python -m pytest --engines $(ENGINES) -n $(WORKERS) -q -k "test_routes or test_faults"
 
 check: .venv/.dev
 	$(BIN)/ruff check .
