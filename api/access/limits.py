@@ -45,13 +45,24 @@ def place_of(counted: Counted) -> str:
     return [*counted][-1]
 
 
-def of_present_password(cipher: Cipher, account_id: UUID) -> Counted:
-    """What guesses at an account's present password are counted under."""
-    return {cipher.digest("password change", str(account_id)): rules.ACCOUNT_LIMIT}
+def of_present_password(cipher: Cipher, session_id: UUID) -> Counted:
+    """What guesses at the present password are counted under, of one who is signed in: by session, so that nobody who has stolen
+    one holds up its owner in another."""
+    return {cipher.digest("password change", str(session_id)): rules.ACCOUNT_LIMIT}
+
+
+def of_shown_codes(cipher: Cipher, session_id: UUID) -> Counted:
+    """The same of guesses at the codes of a second factor."""
+    return {cipher.digest("otp shown", str(session_id)): rules.ACCOUNT_LIMIT}
+
+
+def of_wrong_proofs(cipher: Cipher, session_id: UUID) -> Counted:
+    """What the wrong passwords and codes of a session are counted under, all of a day together."""
+    return {cipher.digest("wrong proof", str(session_id)): rules.WRONG_PROOF_LIMIT}
 
 
 def of_codes(cipher: Cipher, account_id: UUID) -> Counted:
-    """What guesses at the codes of an account's second factor are counted under, of one who is signed in."""
+    """What guesses at the codes of an account's second factor are counted under, of one who signs in by a slip."""
     return {cipher.digest("otp", str(account_id)): rules.ACCOUNT_LIMIT}
 
 
@@ -137,6 +148,13 @@ def count_first(
         raise
     with database.writing(origin) as work:
         return count_attempt(work, counted, account_id, guess, passes_uncounted=passes_uncounted)
+
+
+def uses_up(work: Work, counted: Counted) -> bool:
+    """Count what was wrong; whether that was the last that its limit lets go."""
+    if not is_within(work, counted):
+        return True
+    return any((row := hold(work, SignInLimit, key)) is not None and row.blocked_until is not None for key in counted)
 
 
 @dataclass

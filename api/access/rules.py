@@ -120,6 +120,8 @@ class Limit:
 
 ACCOUNT_LIMIT = Limit(free=5, first_block=timedelta(seconds=15))
 ESTIMATE_LIMIT = Limit(free=20, first_block=timedelta(seconds=15))
+WRONG_PROOF_LIMIT = Limit(free=20, first_block=LONGEST_BLOCK, window=timedelta(days=1))
+"""So many wrong passwords and codes a session shows a day; the last ends it: whoever goes on guessing signs in for each twenty."""
 SIGN_IN_LIMIT = Limit(free=200, first_block=LONGEST_BLOCK, window=timedelta(days=1))
 PROOF_LIMIT = Limit(free=200, first_block=LONGEST_BLOCK, window=timedelta(days=1))
 CHANGE_LIMIT = Limit(free=20, first_block=LONGEST_BLOCK, window=timedelta(days=1))

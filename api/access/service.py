@@ -250,6 +250,14 @@ def _end_own(audit_action: str, work: Work, access: Access, session_id: UUID) ->
         work.record(audit_action, work.get_one(Account, access.account_id), session=str(session.id), why=session.end_reason)
 
 
+def end_guessing(work: Work, access: Access) -> None:
+    """End the session that asks, which has shown too much that was wrong."""
+    session = hold_one(work, SignInSession, access.session_id)
+    if session.ended_at is None:
+        _end(work, session, SessionEnd.too_many)
+        work.record("end_session", work.get_one(Account, access.account_id), session=str(session.id), why=session.end_reason)
+
+
 def end_sessions(work: Work, account_id: UUID, reason: SessionEnd, *, but: UUID | None = None) -> int:
     """End an account's living sessions, all or all but one, for whoever has decided that; their devices are strangers from then on,
     and no app waits for its first code any more. Returns how many."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from api.access import limits, queries, refusals
+from api.access import service as access_service
 from api.access.otp import service as otp_service
-from api.access.otp.rules import FRESH, WrongProof
+from api.access.otp.rules import FRESH, MOST_SHOWN, WrongProof
 from api.access.passwords import Passwords, as_printed
 from api.access.scope import Access, hold_one
 from api.adapters.cipher import Cipher
@@ -30,7 +31,7 @@ def compared_password(
 ) -> Iterator[PasswordShown]:
     """Compare with one's own password before the writing transaction begins, which is to end within this block. Raises `WrongProof`
     or `TooManySignIns`."""
-    counted = limits.of_present_password(cipher, access.account_id)
+    counted = limits.of_present_password(cipher, access.session_id)
     with limits.given_back(database, origin) as attempt:
         limits.count_first(database, origin, counted, access.account_id, Guess.step_up)
         attempt.counted = counted
@@ -41,9 +42,18 @@ def compared_password(
         if not passwords.matches(password, account.password_hash):
             attempt.has_failed = True
             with database.writing(origin) as work:
-                refusals.count_refusal(work, account.id, Guess.step_up)
+                count_wrong(work, access, Guess.step_up, cipher)
             raise WrongProof.at("body.password")
         yield PasswordShown(account.password_hash)
+
+
+def count_wrong(work: Work, access: Access, guess: Guess, cipher: Cipher) -> None:
+    """Count a wrong password or code that was shown in a session. The last of a day ends the session, so that whoever has stolen it
+    does not guess on."""
+    is_last = limits.uses_up(work, limits.of_wrong_proofs(cipher, access.session_id))
+    refusals.count_refusal(work, access.account_id, guess)
+    if is_last:
+        access_service.end_guessing(work, access)
 
 
 def hold_own_account(work: Work, access: Access) -> Account:
@@ -65,7 +75,7 @@ def step_up(work: Work, access: Access, shown: PasswordShown | str, cipher: Ciph
             raise WrongProof.at("body.password")
         # Before the guess is forgotten: what is refused has been hashed like any other, and counts like it.
         limits.check_successes(work, counted, account.id, Guess.step_up)
-        limits.forget(work, limits.of_present_password(cipher, account.id))
+        limits.forget(work, limits.of_present_password(cipher, access.session_id))
     else:
         limits.check_successes(work, counted, hold_own_account(work, access).id, Guess.step_up)
         account, how = show_otp(work, access, shown, cipher)
@@ -80,11 +90,11 @@ def show_otp(work: Work, access: Access, otp: str, cipher: Cipher) -> tuple[Acco
     """Take a code from whoever is signed in already, counted like an attempt to sign in: his account, held, and what it was. Raises
     `Unauthenticated`, `WrongProof` or `TooManySignIns`."""
     account = hold_own_account(work, access)
-    counted = limits.of_codes(cipher, account.id)
+    counted = limits.of_shown_codes(cipher, access.session_id)
     limits.count_attempt(work, counted, account.id, Guess.step_up)
-    shown = otp_service.shows(work, account, otp, cipher)
+    shown = otp_service.shows(work, account, otp, cipher, most=MOST_SHOWN)
     if shown is None:
-        refusals.count_refusal(work, account.id, Guess.step_up)
+        count_wrong(work, access, Guess.step_up, cipher)
         raise WrongProof.at("body.otp")
     limits.forget(work, counted)
     return account, shown

@@ -79,9 +79,8 @@ def renew(work: Work, account: Account, one_time: OneTime, cipher: Cipher, *, by
     if (standing := queries.open_slip_request(work, account.id)) is not None:
         _lapse(work, standing)
     otp_service.hold(work, account.id)
-    for counted in (limits.of_present_password, limits.of_codes):
-        limits.forget(work, counted(cipher, account.id))
-    limits.forget(work, limits.of_sign_ins(cipher, account.id, None))
+    for counted in (limits.of_codes(cipher, account.id), limits.of_sign_ins(cipher, account.id, None)):
+        limits.forget(work, counted)
     refusals.forget_refusals_of(work, account)
     ended = access_service.end_sessions(work, account.id, SessionEnd.password_changed)
     work.opened.add(account.id)

@@ -67,7 +67,7 @@ def rehashed_password(
         raise rules.SamePassword
     check_length(new)
     present = as_printed(present) if is_of_slip else present
-    guesses, estimates = limits.of_present_password(cipher, access.account_id), limits.of_estimates(cipher, access.account_id)
+    guesses, estimates = limits.of_present_password(cipher, access.session_id), limits.of_estimates(cipher, access.account_id)
     counted = {**guesses, **estimates}
     with limits.given_back(database, origin) as attempt:
         limits.count_first(database, origin, counted, access.account_id, Guess.password_change)
@@ -75,7 +75,8 @@ def rehashed_password(
         if not passwords.matches(present, account.password_hash):
             attempt.has_failed = True
             with database.writing(origin) as work:
-                refusals.count_refusal(work, account.id, Guess.password_change)
+                limits.take_back(work, estimates)
+                stepping.count_wrong(work, access, Guess.password_change, cipher)
             raise rules.WrongPassword
         try:
             passwords.check_strength(new, account.username, *([present] if is_of_slip else ()))

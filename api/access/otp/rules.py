@@ -23,6 +23,9 @@ RECOVERY_CODES: Final = 10
 MOST_FAILURES: Final = 100
 """Wrong codes one after another, beyond which only a recovery code is taken (NIST SP 800-63B, 5.2.2): by then somebody knows the
 password and guesses, and three codes of a million are right at a time."""
+MOST_SHOWN: Final = 50
+"""So many of these may be shown by who is signed in; beyond them no session takes a code. Who has stolen one may not know the
+password, and the rest is left to who signs in."""
 FRESH: Final = timedelta(minutes=5)
 """How long it counts that one has shown his password or a code."""
 WAITS: Final = timedelta(minutes=10)

@@ -32,8 +32,9 @@ def hold(work: Work, account_id: UUID) -> Account:
     return account
 
 
-def shows(work: Work, account: Account, otp: str, cipher: Cipher) -> Shown | None:
-    """Take a code of the app or a recovery code, each once; None, and one failure more, where it is neither.
+def shows(work: Work, account: Account, otp: str, cipher: Cipher, *, most: int = rules.MOST_FAILURES) -> Shown | None:
+    """Take a code of the app or a recovery code, each once; None, and one failure more, where it is neither. Beyond `most` failures
+    no code of the app is taken, and none is counted.
 
     No code is taken again that was taken, nor one before it (RFC 6238, section 5.2).
     """
@@ -43,7 +44,7 @@ def shows(work: Work, account: Account, otp: str, cipher: Cipher) -> Shown | Non
     shown, typed = None, rules.typed(otp)
     if rules.is_code(typed):
         step = None
-        if factor.failures < rules.MOST_FAILURES:
+        if factor.failures < most:
             secret = cipher.open(factor.secret_sealed, _place(factor, "secret_sealed"))
             step = rules.step_of(secret, typed, work.at, factor.last_step)
         if step is not None:
@@ -51,7 +52,10 @@ def shows(work: Work, account: Account, otp: str, cipher: Cipher) -> Shown | Non
     elif (digest := _digest(cipher, account, typed)) in (left := factor.recovery_digests.split()):
         left.remove(digest)
         factor.recovery_digests, shown = " ".join(left), Shown.recovery_code
-    factor.failures = 0 if shown else factor.failures + 1
+    if shown:
+        factor.failures = 0
+    elif factor.failures < most:
+        factor.failures += 1
     work.flush()
     return shown
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from api.access import limits, refusals, stepping
+from api.access import limits, stepping
 from api.access import service as access_service
 from api.access.about import check_about_account, hands_of
 from api.access.demands import Demands
@@ -81,11 +81,11 @@ def confirm_otp(work: Work, access: Access, otp: str, cipher: Cipher) -> list[st
     account = stepping.hold_own_account(work, access)
     if account.must_change_password:
         raise PasswordChangeRequired
-    counted = limits.of_codes(cipher, account.id)
+    counted = limits.of_shown_codes(cipher, access.session_id)
     limits.count_attempt(work, counted, account.id, Guess.step_up)
     codes = otp_service.confirm(work, account, access.session_id, otp, cipher)
     if codes is None:
-        refusals.count_refusal(work, account.id, Guess.step_up)
+        stepping.count_wrong(work, access, Guess.step_up, cipher)
         raise otp_rules.WrongProof.at("body.otp")
     limits.forget(work, counted)
     ended = access_service.end_sessions(work, account.id, SessionEnd.otp_changed, but=access.session_id)
