@@ -29,6 +29,7 @@ from api.house import House
 from api.keys.service import ensure_key
 from api.settings import Settings, fresh_secrets
 from api.verification.misses import Misses
+from api.web.writes import Writes
 from models.account import Account, RefreshToken, RoleGrant, SignInSession
 from models.base import Record
 from models.enums import OrganizationKind, Role
@@ -72,6 +73,8 @@ hypothesis.settings.load_profile("suite")
 ENGINES = ("sqlite", "postgresql")
 FAULTS = "FAULTS" in os.environ
 """Whether every request of every test is made to fail at each of its writes before it may succeed."""
+TIRELESS = 1_000_000
+"""How much an account writes at once where a test goes on for longer than anybody does."""
 TOLD = pytest.StashKey[list[str]]()
 """What the run as a whole was found to lack."""
 PASSWORD = "纸鸢-over-the-lake-41"
@@ -256,6 +259,7 @@ def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Application:
     app.layers = Witness(app.layers)
     if FAULTS:
         app.layers = Faulty(app.layers, app.state.house.database)
+        app.state.writes = Writes(at_once=TIRELESS)
     app.state.reader = WitnessedReader(app.state.reader, app.state.house.database.engine.dialect.name)
     return app
 
@@ -264,6 +268,12 @@ def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Application:
 def patient(app: FastAPI) -> None:
     """The door lets anybody ask for unknown codes as often as he likes."""
     app.state.misses = Misses(RateLimitItemPerMinute(10_000))
+
+
+@pytest.fixture
+def tireless(app: FastAPI) -> None:
+    """An account writes as much as it likes."""
+    app.state.writes = Writes(at_once=TIRELESS)
 
 
 @pytest.fixture

@@ -58,6 +58,12 @@ def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     return deepcopy(part)
 
 
+def refusals(operation: dict[str, Any], status: str) -> frozenset[str]:
+    """The codes of the problems that an operation of the document names for a status."""
+    answer = resolved(document(), operation["responses"].get(status, {}))
+    return frozenset(answer.get("content", {}).get("application/problem+json", {}).get("examples", ()))
+
+
 def _scopes(dependant: Any) -> list[str]:
     found = [scope for item in dependant.dependencies for scope in _scopes(item)]
     if dependant.call is get_access:

@@ -49,7 +49,7 @@ LEFT_OUT = {
 
 
 @pytest.mark.long
-def test_random_requests_get_only_answers_that_the_document_describes(district: District) -> None:
+def test_random_requests_get_only_answers_that_the_document_describes(tireless: None, district: District) -> None:
     holder = hold(district.house, district.ids["B11"])
     identities = {
         "member": district.sign_in(Role.member, "B11", member_id=holder.member_id).headers,

@@ -23,8 +23,9 @@ from api import allowance
 from api.adapters import pulse, storage_s3
 from api.app import Application, create_app
 from api.settings import Settings
+from api.web.writes import Writes
 from models.enums import Role
-from tests.conftest import Caller, District
+from tests.conftest import TIRELESS, Caller, District
 from tests.databases import ALLOWED_SECONDS, LONGEST_STATEMENT
 from tests.files.drawings import drawn
 from tests.outages import Fault, Proxy, proxied
@@ -101,6 +102,7 @@ def asking(settings: Settings, district: District) -> Iterator[Asking]:
         return lambda: client.get(path, headers={**officer.headers, **headers})
 
     with serving(lambda _: create_app(settings)) as (app, url), httpx.Client(base_url=url, timeout=30, limits=MANY) as client:
+        app.state.writes = Writes(at_once=TIRELESS)
         asks = {path: get(path) for path in ("/livez", "/readyz", "/v1/todo", "/v1/members", "/v1/organizations")}
         asks |= {"scan": get(f"/C/{holder.code}", Accept="application/json"), "write": post}
         asking = Asking(app, client, asks, officer)

@@ -29,14 +29,18 @@ class Admission(NamedTuple):
     takes_form: bool
     takes_json: bool
     takes_file: bool
+    may_write: bool
+    """Whether a request may write something, if only that somebody has looked."""
     kind: Kind | None
     parameters: frozenset[str] | None
     """What a query may name; None where all else in it is passed over."""
 
     @classmethod
-    def of(cls, route: Route, *, is_public: bool) -> "Admission":
+    def of(cls, route: Route, *, is_public: bool, may_write: bool) -> "Admission":
         if not isinstance(route, APIRoute):
-            return cls(is_public, takes_form=False, takes_json=False, takes_file=False, kind=None, parameters=None)
+            return cls(
+                is_public, takes_form=False, takes_json=False, takes_file=False, may_write=may_write, kind=None, parameters=None
+            )
         is_form = route.body_field is not None and isinstance(route.body_field.field_info, Form)
         names = frozenset(field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query))
         return cls(
@@ -44,6 +48,7 @@ class Admission(NamedTuple):
             takes_form=is_form,
             takes_json=route.body_field is not None and not is_form,
             takes_file=takes_file(route),
+            may_write=may_write,
             kind=kind_of(route),
             # What is public is opened out of other programs, which add parameters of their own.
             parameters=names if route.path.startswith("/v1/") and not is_public else None,

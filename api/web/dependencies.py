@@ -1,13 +1,16 @@
 """What a route may ask for in its signature. Here HTTP ends: below it, services get plain values."""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Annotated, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Depends, Header, Query, Request, Response, Security
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from pydantic import StringConstraints
+from starlette.routing import Route
 from werkzeug.http import parse_etags
 
 from api.access.names import named
@@ -27,6 +30,8 @@ from api.uploads import OnError
 from api.versions import BadIfMatch, Expected, etag
 from api.web.admission import Admission
 from api.web.idempotency import check_unanswered, claimed
+from api.web.requests import SAFE
+from api.web.writes import TooManyWrites, count_write
 from models.base import Record
 
 STEP_UP, UNENROLLED = "step_up", "unenrolled"
@@ -88,7 +93,8 @@ def get_access(
 ) -> Access:
     """Who asks. It is read in a short transaction of its own, so that no lock is held before the work itself begins.
 
-    Only then is he told what the route does not take (`admission.py`).
+    Only then is he told what the route does not take (`admission.py`), and what may write something is counted (`writes.py`), but
+    for what is marked `unenrolled`.
     """
     name, *marks = scopes.scopes
     with house.database.reading(origin) as work:
@@ -105,6 +111,8 @@ def get_access(
     request.state.access = access
     admission: Admission = request.scope["admission"]
     admission.check(request)
+    if admission.may_write and UNENROLLED not in marks:
+        count_write(request, access.account_id)
     return access
 
 
@@ -112,7 +120,8 @@ def requires(permission: Permission, *, step_up: bool = False, unenrolled: bool 
     """The one permission that a route needs, for its signature: `access: Annotated[Access, requires(Permission.card_read)]`.
 
     With `step_up` its caller must have shown his password or a code within five minutes; what is marked `unenrolled` he may do
-    before he has the second factor that is demanded of him.
+    before he has the second factor that is demanded of him. It is how he makes his account safe, and has limits of its own: whoever
+    else writes by his account until nothing more is taken does not keep him from it.
     """
     marks = [mark for mark, is_set in ((STEP_UP, step_up), (UNENROLLED, unenrolled)) if is_set]
     return Security(get_access, scopes=[permission.value, *marks])
@@ -130,8 +139,8 @@ def who_may(scopes: Sequence[str]) -> str:
     return f"{told} {STEPPED_UP}" if STEP_UP in scopes else told
 
 
-def who_may_not(scopes: Sequence[str]) -> list[type[Refusal]]:
-    """What the caller of a route with these scopes may be refused with, whatever he asks for."""
+def who_may_not(scopes: Sequence[str], *, writes: bool) -> list[type[Refusal]]:
+    """What the caller of a route with these scopes, which may write something or not, may be refused with, whatever he asks for."""
     if not scopes:
         return []
     refusals: list[type[Refusal]] = [Unauthenticated]
@@ -139,6 +148,7 @@ def who_may_not(scopes: Sequence[str]) -> list[type[Refusal]]:
         refusals += [Forbidden, PasswordChangeRequired]
     if UNENROLLED not in scopes:
         refusals.append(OtpEnrolmentRequired)
+        refusals += [TooManyWrites] if writes else []
     if STEP_UP in scopes:
         refusals.append(StepUpRequired)
     return refusals
@@ -152,6 +162,19 @@ def get_reading(database: DatabaseDep, origin: OriginDep) -> Iterator[Work]:
 def get_writing(request: Request, house: HouseDep, origin: OriginDep) -> Iterator[Work]:
     with house.database.writing(origin) as work, claimed(request, work, house.cipher):
         yield work
+
+
+def may_write(route: Route) -> bool:
+    """Whether a request to a route may write something, if only that somebody has looked."""
+    if (route.methods or set()) - SAFE:
+        return True
+    return isinstance(route, APIRoute) and get_writing in _calls(route.dependant)
+
+
+def _calls(dependant: Dependant) -> Iterator[Callable[..., Any] | None]:
+    yield dependant.call
+    for needed in dependant.dependencies:
+        yield from _calls(needed)
 
 
 def get_unanswered(request: Request, house: HouseDep, origin: OriginDep) -> None:

@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.allowance import allowed
 from api.web.admission import Admission
+from api.web.dependencies import may_write
 
 LONG_SECONDS: Final = 600.0
 """For so long a statement may take its time at a door where one was given up: who comes again does not meet the process that was
@@ -30,7 +31,7 @@ class Door:
     @cached_property
     def admission(self) -> Admission:
         """Found out when the door is first asked for: the framework's walk over all that a route depends on takes its time."""
-        return Admission.of(self.route, is_public=self.is_public)
+        return Admission.of(self.route, is_public=self.is_public, may_write=may_write(self.route))
 
 
 class Found(NamedTuple):

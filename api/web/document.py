@@ -35,7 +35,7 @@ from api.pagination import BadCursor
 from api.schemas import Problem, RecordShown
 from api.versions import BadIfMatch
 from api.web.answers import answers, sample
-from api.web.dependencies import who_may, who_may_not
+from api.web.dependencies import may_write, who_may, who_may_not
 from api.web.error_handlers import MEDIA_TYPE
 from api.web.idempotency import LONGEST_KEY, AnswerNotShown, BadIdempotencyKey, IdempotencyKeyReused, TooManyKeys
 
@@ -156,8 +156,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
     problem["properties"] |= _facts()
     schemas |= {**problem.pop("$defs"), "Problem": problem}
+    writing = {route.name for route in app.routes if isinstance(route, APIRoute) and may_write(route)}
     for method, operation in _operations(document):
-        _complete(method, operation)
+        _complete(method, operation, writes=operation["operationId"] in writing)
         _inline_form(operation, schemas)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
@@ -211,7 +212,7 @@ def _tags(app: FastAPI) -> list[dict[str, Any]]:
     return [{"name": tag, "description": told[tag]} for tag in told]
 
 
-def _complete(method: str, operation: dict[str, Any]) -> None:
+def _complete(method: str, operation: dict[str, Any], *, writes: bool) -> None:
     """Say what holds for every operation of its sort: who may call it, and which headers and problems there are."""
     (scheme,) = operation.setdefault("security", []) or [{}]
     scopes = [name for names in scheme.values() for name in names]
@@ -226,7 +227,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     for parameter in parameters:
         _trim(parameter, operation["responses"])
     names = {parameter["name"] for parameter in parameters}
-    common: list[type[Refusal]] = [MethodNotAllowed, Unexpected, Unavailable, *who_may_not(scopes)]
+    common: list[type[Refusal]] = [MethodNotAllowed, Unexpected, Unavailable, *who_may_not(scopes, writes=writes)]
     if permission or parameters or "requestBody" in operation:
         common.append(Invalid)
     if "requestBody" in operation:

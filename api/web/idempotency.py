@@ -32,6 +32,7 @@ from api.errors import Forbidden, Invalid, Refusal, Text, TooManyRequests
 from api.foreign import read_json
 from api.web.entrance import PLACE, admitted
 from api.web.queries import count_kept, forget_old_requests, somebody_erased_since
+from api.web.writes import give_back_write, given_back
 from models.idempotency import IdempotentRequest
 
 KEPT = timedelta(days=1)
@@ -69,10 +70,11 @@ class AnswerNotShown(Forbidden):
 
 
 class Replay(Told):
-    """The request was carried out before: this is what it was answered."""
+    """The request was carried out before: this is what it was answered, and whether the audit trail tells that it is given anew."""
 
-    def __init__(self, response: Response) -> None:
+    def __init__(self, response: Response, *, is_told: bool) -> None:
         self.response = response
+        self.is_told = is_told
 
 
 class HouseRoute(APIRoute):
@@ -90,7 +92,8 @@ class HouseRoute(APIRoute):
 
         async def handle_once(request: Request) -> Response:
             async with admitted(request, needs_place=needs_place):
-                return await handle_admitted(request)
+                with given_back(request):
+                    return await handle_admitted(request)
 
         async def handle_admitted(request: Request) -> Response:
             if request.method != "POST" or "idempotency-key" not in request.headers:
@@ -99,6 +102,8 @@ class HouseRoute(APIRoute):
             try:
                 response = await handle(request)
             except Replay as replay:
+                if not replay.is_told:
+                    give_back_write(request)
                 return replay.response
             if (keep := getattr(request.state, "keep_answer", None)) is not None:
                 keep(response)
@@ -211,7 +216,8 @@ def _replay(work: Work, access: Access, row: IdempotentRequest, request_digest: 
     head = read_json(cipher.open_text(row.headers_sealed, _place("headers", row)))
     body = cipher.open(row.body_sealed, _place("body", row))
     work.entries += map(_as_told, head["readings"])
-    return Replay(Response(body, row.status, headers={**head["headers"], "Idempotent-Replayed": "true"}))
+    response = Response(body, row.status, headers={**head["headers"], "Idempotent-Replayed": "true"})
+    return Replay(response, is_told=bool(head["readings"]))
 
 
 def _as_kept(entry: AuditEntry) -> dict[str, Any]:

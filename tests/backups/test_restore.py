@@ -318,7 +318,7 @@ class Writers:
 
 
 def test_a_backup_taken_while_others_write_loses_nothing_and_holds_nothing_half(
-    living: Installation, new_place: Callable[[], Settings], tmp_path: Path
+    tireless: None, living: Installation, new_place: Callable[[], Settings], tmp_path: Path
 ) -> None:
     written_meanwhile = 0
     with Writers(living) as writers:

@@ -22,6 +22,7 @@ from api.errors import Unavailable
 from api.house import House
 from api.privacy.retention import forget_personal_data
 from api.verification.misses import Misses
+from api.web.writes import Writes
 from models.account import Account
 from models.audit import AuditLine
 from models.card import Card
@@ -249,6 +250,17 @@ def test_whoever_reads_the_words_stands_in_the_trail_also_where_closing_changes_
     read = [(line.actor_id, line.details) for line in found if line.action == "show_complaint"]
     assert read == [(UUID(who.account_id), {"fields": ["details"]}) for who in (secretary, secretary, above, above)]
     assert sum(line.action == "close_complaint" for line in found) == 1
+
+
+def test_reading_the_words_again_counts_as_writing_each_time_since_the_trail_grows(
+    app: FastAPI, district: District, holder: Holder, secretary: Caller
+) -> None:
+    reported(district.client, holder.code, details=WORDS)
+    key = stored(district)[0].id
+    app.state.writes = Writes(at_once=2)
+    assert [close(secretary, key, headers={"Idempotency-Key": "a"}).status_code for _ in range(3)] == [200, 200, 429]
+    app.state.writes = Writes(at_once=2)
+    assert [secretary.get(f"{URL}/{key}").status_code for _ in range(3)] == [200, 200, 429]
 
 
 def test_nobody_learns_of_a_complaint_about_his_own_card_and_it_waits_for_others(district: District, holder: Holder) -> None:
