@@ -3,11 +3,13 @@
 import asyncio
 import itertools
 import re
+import select
 import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +18,7 @@ import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
 
+from api.access.tokens import Claims
 from api.adapters import cells
 from api.adapters.sheets import NotASpreadsheet
 from api.app import Application, create_app
@@ -24,7 +27,7 @@ from api.members import routes as members
 from api.settings import Settings
 from api.web import in_hand
 from api.web.in_hand import InHand, Sender
-from api.web.shares import BODIES, PAPERS, PICTURES, SHEETS, WORDS, Shares
+from api.web.shares import BODIES, BODIES_OF_ACCOUNT, PAPERS, PICTURES, SHEETS, WORDS, Shares
 from models.enums import Role
 from models.list_enums import ListKind
 from tests.conftest import Caller, District
@@ -147,6 +150,25 @@ def test_so_many_bodies_of_one_session_arrive_at_one_time(server: tuple[Applicat
         until(lambda: app.state.shares._held[BODIES, session_id] == BODIES.each)
         answer = httpx.post(f"{url}/v1/files", headers=secretary.headers, files={"file": b"x"}, timeout=60)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
+    until(lambda: not app.state.shares._held)
+
+
+def test_so_many_bodies_of_one_account_arrive_at_one_time_however_many_sessions_it_has(
+    server: tuple[Application, str], district: District, secretary: Caller
+) -> None:
+    app, url = server
+    port, house, other = int(url.rpartition(":")[2]), app.state.house, district.sign_in(Role.secretary, "B12")
+    sessions = [Claims(UUID(secretary.account_id), uuid4()) for _ in range(BODIES.at_once // BODIES.each + 1)]
+    with ExitStack() as open_ones:
+        connections = []
+        for session in sessions * BODIES.each:
+            connection = open_ones.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            connection.sendall(head("/v1/files", house.tokens.sign(session, datetime.now(UTC))))
+            connections.append(connection)
+        until(lambda: len(select.select(connections, [], [], 0)[0]) == len(connections) - BODIES_OF_ACCOUNT.each)
+        assert app.state.shares._held[BODIES_OF_ACCOUNT, UUID(secretary.account_id)] == BODIES_OF_ACCOUNT.each
+        answer = httpx.post(f"{url}/v1/files", headers=other.headers, files={"file": b"x"}, timeout=60)
+        assert answer.status_code == 422
     until(lambda: not app.state.shares._held)
 
 

@@ -18,7 +18,7 @@ from api.web.admission import Admission
 from api.web.error_handlers import MOST_FAULTS
 from api.web.in_hand import InHand, Sender
 from api.web.requests import client_address
-from api.web.shares import BODIES, WORDS, Shares
+from api.web.shares import BODIES, BODIES_OF_ACCOUNT, WORDS, Shares
 from api.written import remember_what_is_searched
 
 MOST_AT_ONCE: Final = 1024
@@ -46,7 +46,8 @@ async def admitted(request: Request, *, needs_place: bool) -> AsyncIterator[None
     async with AsyncExitStack() as arriving:
         if admission.takes_file:
             # Whether the session lives is not known yet: one that has ended takes nothing from the account's others.
-            await arriving.enter_async_context(_shares(request).hold(BODIES, _session_id(request)))
+            for kind, sender in ((BODIES, _session_id(request)), (BODIES_OF_ACCOUNT, request.state.sender)):
+                await arriving.enter_async_context(_shares(request).hold(kind, sender))
         request.state.arriving = arriving
         yield
 

@@ -33,6 +33,8 @@ class Kind:
 
 BODIES: Final = Kind(at_once=32, each=6)
 """Bodies larger than any that is no file, while they arrive: each lies in the temporary folder meanwhile."""
+BODIES_OF_ACCOUNT: Final = Kind(at_once=32, each=18)
+"""The same, by account: as many as three sessions may bring, so that one that has ended leaves the account's others theirs."""
 SHEETS: Final = Kind(at_once=4, each=2)
 """Spreadsheets that are read, and imported or given back."""
 PICTURES: Final = Kind(at_once=8, each=4, waiting=32)
@@ -41,7 +43,7 @@ PAPERS: Final = Kind(at_once=4, each=2)
 """Workbooks, papers and archives that are written."""
 WORDS: Final = Kind(at_once=1, each=16, waiting=128)
 """Bodies so long that their words are searched in a thread. One thread at a time, since each keeps the loop from running."""
-KINDS: Final = (BODIES, SHEETS, PICTURES, PAPERS, WORDS)
+KINDS: Final = (BODIES, BODIES_OF_ACCOUNT, SHEETS, PICTURES, PAPERS, WORDS)
 
 
 def kind_of(route: APIRoute) -> Kind | None:
