@@ -399,6 +399,32 @@ def test_who_asks_several_times_and_hangs_up_is_no_error(port: int, capfd: pytes
     assert "Traceback" not in error and "request_failed" not in error
 
 
+def test_an_answer_that_is_taken_in_drops_is_not_kept_for_long_either(
+    settings: Settings, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Narrow(Protocol):
+        def connection_made(self, transport: Any) -> None:
+            # So that whatever is taken shows at once.
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            super().connection_made(transport)
+
+    def taken(port: int, size: int) -> int:
+        with ExitStack() as stack:
+            connection, got = unread(stack, port, request("GET /docs/swagger-ui-bundle.js HTTP/1.1")), 0
+            with suppress(ConnectionError):
+                for tenth in range(1, 51):
+                    while got < tenth * size and (more := connection.recv(tenth * size - got)):
+                        got += len(more)
+                    time.sleep(0.1)
+            return got
+
+    monkeypatch.setattr(protocol, "UNTAKEN_SECONDS", 1.0)
+    with serving(lambda _: create_app(settings), http=Narrow) as (_, url), ThreadPoolExecutor(2) as pool:
+        port = int(url.rpartition(":")[2])
+        drops, enough = pool.submit(taken, port, 1000), pool.submit(taken, port, 10_000)
+        assert drops.result() < 30_000 and enough.result() == 500_000
+
+
 def test_an_answer_that_nobody_takes_is_not_kept_for_long(hurried: int) -> None:
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

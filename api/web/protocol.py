@@ -46,7 +46,9 @@ MOST_REFUSED_BYTES = 32 * 1024 * 1024
 MOST_QUEUED = 32
 """Requests of a connection that may wait for the answers to those before them."""
 UNTAKEN_SECONDS = 60.0
-"""How long a client may take nothing of an answer that it has asked for."""
+"""How long a client may take next to nothing of an answer that it has asked for."""
+LEAST_TAKEN_BYTES = 32 * 1024
+"""What is more than that: half a kilobyte a second."""
 MOST_UNTAKEN_BYTES = 1 << 26
 """Of answers that clients have asked for and do not take, in the memory of a process."""
 
@@ -290,7 +292,7 @@ class Protocol(HttpToolsProtocol):
 
     def _look_at_taking(self, before: int) -> None:
         left = self.transport.get_write_buffer_size()
-        if left < before:
+        if before - left >= LEAST_TAKEN_BYTES:
             self._taking = self.loop.call_later(UNTAKEN_SECONDS, self._look_at_taking, left)
         else:
             self.transport.abort()
