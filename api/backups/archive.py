@@ -51,9 +51,14 @@ class Writer:
 
     def __init__(self, target: BinaryIO) -> None:
         self._target = target
+        self._names: set[str] = set()
 
     def add(self, name: str, source: BinaryIO, size: int) -> str:
-        """Copy `size` bytes as a member and return their SHA-256. Raises `OtherSize`, after which the archive is spoilt."""
+        """Copy `size` bytes as a member and return their SHA-256. Raises `CannotWrite` for a name that would not be read, or that
+        is there already; and `OtherSize`, after which the archive is spoilt."""
+        if name in self._names or not _NAME.fullmatch(name):
+            raise CannotWrite(why=name)
+        self._names.add(name)
         self._write(_header(name, size))
         digest, copied = sha256(), 0
         while chunk := source.read(min(CHUNK, size - copied + 1)):

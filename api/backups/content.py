@@ -11,6 +11,7 @@ from api.backups import queries, rules
 from api.backups.archive import FILES, MANIFEST, Archive, OtherSize, Writer, digest_of
 from api.backups.manifest import Content, Manifest
 from api.backups.voice import CONTENT_HOLDS, READING_PART, Voice
+from api.files.rules import is_of_a_file
 from api.settings import Settings
 
 CHECKPOINTS = f"{FILES}{FOLDER}/"
@@ -18,6 +19,8 @@ CHECKPOINTS = f"{FILES}{FOLDER}/"
 
 
 def add_file(writer: Writer, storage: Storage, file: queries.ReadyFile) -> Content:
+    if not is_of_a_file(file.key):
+        raise rules.ObjectOfNoFile(key=file.key)
     try:
         with storage.open(file.key) as source:
             digest = writer.add(FILES + file.key, source, file.size)

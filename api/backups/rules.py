@@ -167,6 +167,13 @@ class ObjectMissing(BackupError):
     text = Text("存储位置缺少文件：{key}", "The storage has no object {key}.")
 
 
+class ObjectOfNoFile(BackupError):
+    text = Text(
+        "数据库中登记的文件 {key} 不在存放文件的位置，这一行不是本程序所写。请先查明原因。",
+        "The database registers {key} as a file, where no file lies. This program has not written that row: find out who has.",
+    )
+
+
 class ObjectDamaged(BackupError):
     text = Text("存储位置的文件与登记不符：{key}", "The object {key} in the storage is not what was registered.")
 

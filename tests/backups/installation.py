@@ -84,7 +84,7 @@ class Installation:
 
     def add_file(self, content: bytes) -> str:
         """Store an object and then the row that names it, as the files room does."""
-        key = f"{uuid4().hex[:2]}/{uuid4().hex}"
+        key = f"{FilePurpose.attachment}/{uuid4().hex}"
         self.storage.put(key, io.BytesIO(content), "image/jpeg")
         with self.district.work() as work:
             row = StoredFile(

@@ -48,10 +48,10 @@ def entries(archive: Path) -> Iterator[tuple[str, bytes]]:
 
 def written(path: Path, *members: tuple[str, bytes]) -> Path:
     with path.open("xb") as target:
-        writer = Writer(target)
         for name, content in members:
-            writer.add(name, io.BytesIO(content), len(content))
-        writer.finish()
+            # One does not write a name twice.
+            Writer(target).add(name, io.BytesIO(content), len(content))
+        Writer(target).finish()
     return path
 
 
@@ -230,6 +230,14 @@ def test_a_source_of_another_size_than_it_was_said_to_have_is_noticed(size: int)
     for given_size in {max(0, size - 1), size + 1, size + 1000} - {size}:
         with pytest.raises(OtherSize):
             Writer(io.BytesIO()).add("database", io.BytesIO(bytes(given_size)), size)
+
+
+@pytest.mark.parametrize("name", ["database", "files/é", "files/.hidden", "other"])
+def test_a_member_that_would_not_be_read_is_not_written(name: str) -> None:
+    writer = Writer(io.BytesIO())
+    writer.add("database", io.BytesIO(), 0)
+    with pytest.raises(rules.CannotWrite, match=name):
+        writer.add(name, io.BytesIO(), 0)
 
 
 def test_a_file_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -15,9 +16,11 @@ import pytest
 from alembic import command
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
+from sqlmodel import col, update
 
 from api import schema
 from api.adapters.storages import open_storage
+from api.audit.checkpoints import FOLDER, write_daily
 from api.backups import proving, rules
 from api.backups.postgresql import PostgresqlPlace
 from api.backups.service import backup, restore, verify
@@ -26,6 +29,7 @@ from api.backups.voice import FILES_PART, Voice
 from api.errors import Text, Unavailable
 from api.settings import Settings, derive
 from models.enums import Role
+from models.file import StoredFile
 from tests.backups.installation import (
     JSON,
     SILENT,
@@ -73,6 +77,21 @@ def test_a_backup_fails_loudly_over_an_object_that_is_missing_or_damaged(living:
             with pytest.raises(why, match=key):
                 backup(living.settings, tmp_path / "backup.tar", SILENT)
             assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))
+
+
+def test_a_backup_fails_loudly_over_a_row_that_names_what_is_no_file(living: Installation, tmp_path: Path) -> None:
+    house = living.district.house
+    write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC))
+    (signed,) = living.storage.objects(FOLDER)
+    with living.storage.open(signed.key) as source:
+        raw = source.read()
+    key = sorted(living.files)[0]
+    with living.district.work() as work:
+        named = {"storage_key": signed.key, "size": len(raw), "digest": sha256(raw).hexdigest()}
+        work.execute(update(StoredFile).where(col(StoredFile.storage_key) == key).values(named))
+    with pytest.raises(rules.ObjectOfNoFile, match=signed.key):
+        backup(living.settings, tmp_path / "backup.tar", SILENT)
+    assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))
 
 
 def test_nothing_is_restored_over_other_files(living: Installation, archive: Path, elsewhere: Settings) -> None:

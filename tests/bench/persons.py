@@ -56,7 +56,7 @@ from models.transfer import Transfer
 from tests.bench.multiplied import Multiplied, numbered, written
 from tests.bench.seeding import MEMBERS_OF_A_BRANCH, YEAR, branch_key
 
-EMBLEM: Final = "emblem-of-the-bench"
+EMBLEM: Final = "emblem/of-the-bench"
 SEEDED: Final = "id < '019b0000-0000-0000-0000-000000000000'"
 """All members but the one from whom they are copied, who is given the first rows himself."""
 SESSIONS: Final = 2
