@@ -39,7 +39,15 @@ class Noted:
     forged: list[str] = field(default_factory=list)
 
     def add(self, name: str, text: str | bytes, key: bytes) -> None:
-        if (checkpoint := genuine(text, key)) is not None:
+        """Add what stands somewhere, as in a line of a log."""
+        self._add(name, genuine(text, key))
+
+    def add_object(self, name: str, text: bytes, key: bytes) -> None:
+        """Add what lies under a name in the storage or in an archive, where a copy under another one is not genuine either."""
+        self._add(name, _genuine_object(name, text, key))
+
+    def _add(self, name: str, checkpoint: Checkpoint | None) -> None:
+        if checkpoint is not None:
             self.checkpoints.append(checkpoint)
         else:
             self.forged.append(name)
@@ -92,7 +100,7 @@ def noted_in_storage(storage: Storage, key: bytes) -> Noted:
     """All that the storage has. Raises `Unavailable`."""
     noted = Noted()
     for name in sorted(item.key for item in storage.objects(FOLDER)):
-        noted.add(name, _content(storage, name), key)
+        noted.add_object(name, _content(storage, name), key)
     return noted
 
 
@@ -118,12 +126,18 @@ def _newest(storage: Storage, key: bytes, due: Checkpoint) -> Checkpoint | None:
     """The newest one in the storage. While that cannot be reached, the log alone gets the one that is due."""
     try:
         for name in sorted((item.key for item in storage.objects(FOLDER)), reverse=True):
-            if (checkpoint := genuine(_content(storage, name), key)) is not None:
+            if (checkpoint := _genuine_object(name, _content(storage, name), key)) is not None:
                 return checkpoint
     except Unavailable:
         log.info(EVENT, checkpoint=signed(due, key))
         raise
     return None
+
+
+def _genuine_object(name: str, text: bytes, key: bytes) -> Checkpoint | None:
+    """The checkpoint of an object that bears its name, so that objects are in the order of the moments that were signed."""
+    checkpoint = genuine(text, key)
+    return checkpoint if checkpoint is not None and name == f"{FOLDER}/{checkpoint.name}" else None
 
 
 def _content(storage: Storage, name: str) -> bytes:

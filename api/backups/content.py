@@ -63,7 +63,7 @@ def carried(archive: Archive, manifest: Manifest, key: bytes) -> Noted:
     for name in manifest.members:
         if name.startswith(CHECKPOINTS):
             with archive.open(name) as source:
-                noted.add(name.removeprefix(FILES), source.read(LONGEST + 1), key)
+                noted.add_object(name.removeprefix(FILES), source.read(LONGEST + 1), key)
     return noted
 
 

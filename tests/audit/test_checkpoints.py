@@ -13,6 +13,7 @@ from sqlalchemy import update
 from typer.testing import CliRunner
 
 from api import logs
+from api.audit import queries
 from api.audit.checkpoints import FOLDER, Contradicted, noted_in_storage, write, write_daily
 from api.audit.rules import LONGEST, Checkpoint, Occasion, binding, genuine, restorations, signed
 from api.audit.service import FIRST
@@ -109,6 +110,29 @@ def test_a_day_on_which_something_was_written_is_noted_once_in_the_storage_and_i
     told = [genuine(line["checkpoint"], house.audit_key) for line in logged(capfd, "audit_checkpoint")]
     assert told == noted_in_storage(house.storage, house.audit_key).checkpoints
     assert [one and one.mac for one in told] == [lines_of(house)[seq - 1].mac for seq in (5, 7)]
+
+
+def test_a_copy_of_an_earlier_checkpoint_under_a_later_name_is_not_the_newest_and_is_told(house: House, settings: Settings) -> None:
+    fill(house, 3)
+    note(house)
+    (first,) = house.storage.objects(FOLDER)
+    with house.storage.open(first.key) as source:
+        copied = source.read()
+    with house.database.reading(Origin("test")) as work:
+        end = queries.head(work.connection())
+    assert end is not None
+    fill(house, 3)
+    note(house, NOON + timedelta(days=2))
+    later = f"{FOLDER}/99991231t235959.999999z-day-1"
+    house.storage.put(later, BytesIO(copied), "application/json")
+    assert noted_in_storage(house.storage, house.audit_key).forged == [later]
+    assert noted(house) == [(Occasion.day, 3), (Occasion.day, 6)]
+    exit_code, told = verified(settings)
+    assert exit_code == 1 and later in told
+    with house.database.engine.begin() as connection:
+        connection.execute(update(AuditHead).values(end._asdict()))
+    with pytest.raises(Contradicted):
+        note(house, NOON + timedelta(days=4))
 
 
 def test_nothing_sweeps_checkpoints_away(house: House) -> None:
