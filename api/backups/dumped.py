@@ -11,7 +11,8 @@ from typing import Any, Final
 from api.backups.sqlite import url_of
 from api.schema import migrate
 
-_BEGIN: Final = re.compile(r'COPY (?:[\w"]+\.)?"?(\w+)"? \((.*)\) FROM stdin;')
+_BEGIN: Final = re.compile(r'COPY public\."?(\w+)"? \((.*)\) FROM stdin;')
+_ANY: Final = re.compile(r"COPY .* FROM stdin;")
 _END: Final = "\\."
 _ESCAPED: Final = re.compile(r"\\(.)")
 _MEANT: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -30,6 +31,10 @@ def load(rows: Path, target: Path, revision: str) -> None:
             if (begun := _BEGIN.fullmatch(line.rstrip("\n"))) is not None:
                 table, columns = begun[1], [name.strip(' "') for name in begun[2].split(",")]
                 _fill(connection, table, columns, _lines(script))
+            elif _ANY.fullmatch(line.rstrip("\n")):
+                # Of another schema, or no name of ours: whatever stands in its rows is none of our tables.
+                for _ in _lines(script):
+                    pass
         connection.execute("COMMIT")
 
 

@@ -69,11 +69,11 @@ def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target:
 
 
 def write_rows(settings: Settings, archive: Archive, server: int, written_by: int, target: Path) -> None:
-    """Have pg_restore write the rows of the dump into `target`, as a script. Raises `NoTool` or `ToolFailed`."""
+    """Have pg_restore write the rows of our tables in the dump into `target`, as a script. Raises `NoTool` or `ToolFailed`."""
     tool, _ = find_tool("pg_restore", settings, written_by, server)
     content = target.with_name(DATABASE)
     archive.extract(DATABASE, content)
-    _run(tool, ["--data-only", f"--file={target}", str(content)], None)
+    _run(tool, ["--data-only", "--schema=public", f"--file={target}", str(content)], None)
     content.unlink()
 
 

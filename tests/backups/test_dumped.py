@@ -31,6 +31,14 @@ def test_moments_and_keys_are_held_as_sqlite_holds_them(tmp_path: Path) -> None:
     assert found == (KEY.replace("-", ""), "2026-11-27 10:00:00.000000", "2026-11-27 10:00:00.500000", 3, "明湖区")
 
 
+def test_rows_of_other_schemas_are_not_read_for_ours(tmp_path: Path) -> None:
+    script, other = tmp_path / "rows.sql", "COPY public.unknown (id, note) FROM stdin;"
+    script.write_text(f"{ROWS}COPY other.unknown (id, note) FROM stdin;\n{other}\n3\tx\n\\.\n", encoding="utf-8")
+    load(script, tmp_path / "copy", "head")
+    with closing(sqlite3.connect(tmp_path / "copy")) as copy:
+        assert copy.execute("SELECT id FROM unknown").fetchall() == [("1",), ("2",)]
+
+
 def test_a_dump_that_breaks_off_is_no_dump(tmp_path: Path) -> None:
     script = tmp_path / "rows.sql"
     script.write_text(ROWS.removesuffix("\\.\n"), encoding="utf-8")
