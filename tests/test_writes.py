@@ -16,7 +16,7 @@ from api.errors import Unavailable
 from api.organizations import service as organizations
 from api.web.dependencies import UNENROLLED
 from api.web.requests import SAFE
-from api.web.writes import AT_ONCE, EVERY, TooManyWrites, Writes
+from api.web.writes import AT_ONCE, EVERY, OF_AN_OBJECT, TooManyWrites, Writes
 from models.audit import AuditLine
 from models.enums import Role
 from tests.conftest import PASSWORD, Caller, District
@@ -192,6 +192,7 @@ def test_beyond_its_bound_an_account_writes_nothing_has_nothing_drawn_and_reads_
     with district.work() as work:
         assert work.exec(select(func.count()).select_from(AuditLine)).one() == lines
     assert statuses(officer.get("/v1/organizations"), officer.get("/v1/todo")) == [200, 200]
+    let(OF_AN_OBJECT)
     assert member.post("/v1/files", files={"file": ("照片.png", drawn("PNG"))}).status_code == 201, "another account is another's"
 
 

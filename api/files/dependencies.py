@@ -11,6 +11,7 @@ from api.uploads import MAX_BODY_BYTES
 from api.web.answers import raw
 from api.web.dependencies import HouseDep, OriginDep
 from api.web.representation import known_tags
+from api.web.writes import OF_AN_OBJECT, count_write
 
 MAX_PICTURE_BODY = MAX_PICTURE_BYTES + MAX_BODY_BYTES
 """A picture of the largest size and the form around it."""
@@ -23,6 +24,16 @@ async def get_place(house: HouseDep, origin: OriginDep) -> Place:
 
 
 PlaceDep = Annotated[Place, Depends(get_place)]
+
+
+async def get_counted_place(request: Request, place: PlaceDep) -> Place:
+    """Counts the request as more than one write, once it is known who asks."""
+    count_write(request, request.state.access.account_id, OF_AN_OBJECT - 1)
+    return place
+
+
+CountedPlace = Annotated[Place, Depends(get_counted_place)]
+"""For what brings another object, or begins to. Stands behind `Unanswered`: what is sent again brings none."""
 
 
 async def get_known(request: Request) -> frozenset[str]:

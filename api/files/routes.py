@@ -12,7 +12,7 @@ from api.adapters.pictures import NotAPicture, PictureDamaged, PictureFormatNotT
 from api.errors import NotFound
 from api.files import rules, schemas, service
 from api.files.brought import Prepared, drawn_for_request
-from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Known, PlaceDep, picture_answer
+from api.files.dependencies import JPEG, MAX_PICTURE_BODY, CountedPlace, Known, PlaceDep, picture_answer
 from api.web.answers import answers
 from api.web.dependencies import (
     HouseDep,
@@ -32,7 +32,7 @@ OwnAccess = Annotated[Access, requires(Permission.own_record)]
 ReadAccess = Annotated[Access, requires(Permission.file_read)]
 
 
-def get_prepared(access: OwnAccess, _: Unanswered, file: UploadFile, place: PlaceDep) -> Iterator[Prepared]:
+def get_prepared(access: OwnAccess, _: Unanswered, file: UploadFile, place: CountedPlace) -> Iterator[Prepared]:
     with place.database.reading(place.origin) as work:
         service.expect_file(work, access)
     with drawn_for_request(place, file.file, FilePurpose.attachment, access.account_id) as prepared:
@@ -69,10 +69,10 @@ def upload_file(access: OwnAccess, prepared: SentPicture, work: Writing, respons
 
 @router.post("/uploads", status_code=201, responses=answers(rules.TooManyFiles))
 def begin_upload(
-    body: schemas.UploadWrite, access: OwnAccess, house: HouseDep, work: Writing, response: Response
+    body: schemas.UploadWrite, access: OwnAccess, _: Unanswered, place: CountedPlace, work: Writing, response: Response
 ) -> schemas.UploadBegun:
     """Begin to bring a picture straight into the store: POST the answered `form` with the `file`, then say so by `complete`."""
-    begun = service.begin_upload(work, access, house.storage, body.media_type)
+    begun = service.begin_upload(work, access, place.storage, body.media_type)
     created(response, f"/v1/files/mine/{begun.file.id}")
     return schemas.UploadBegun.of(begun.file, begun.form)
 

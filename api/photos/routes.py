@@ -14,7 +14,7 @@ from api.adapters.pictures import NotAPicture, PictureDamaged, PictureFormatNotT
 from api.database import Work
 from api.errors import NotFound
 from api.files.brought import Prepared, drawn_for_request
-from api.files.dependencies import JPEG, MAX_PICTURE_BODY, Known, PlaceDep, picture_answer
+from api.files.dependencies import JPEG, MAX_PICTURE_BODY, CountedPlace, Known, picture_answer
 from api.members.rules import MemberHasLeft
 from api.photos import rules, schemas, service
 from api.web.answers import answers
@@ -44,14 +44,14 @@ GIVEN = answers(NotFound, rules.ConsentTextOutdated, MemberHasLeft)
 TAKEN = answers(NotFound, rules.NoConsent, MemberHasLeft, NotAPicture, PictureFormatNotTaken, PictureDamaged, PictureTooLarge)
 
 
-def get_own_portrait(access: OwnAccess, _: Unanswered, file: UploadFile, place: PlaceDep) -> Iterator[Prepared]:
+def get_own_portrait(access: OwnAccess, _: Unanswered, file: UploadFile, place: CountedPlace) -> Iterator[Prepared]:
     with place.database.reading(place.origin) as work:
         service.expect_own_photo(work, access)
     with drawn_for_request(place, file.file, FilePurpose.portrait, access.account_id) as prepared:
         yield prepared
 
 
-def get_portrait(member_id: UUID, access: WriteAccess, _: Unanswered, file: UploadFile, place: PlaceDep) -> Iterator[Prepared]:
+def get_portrait(member_id: UUID, access: WriteAccess, _: Unanswered, file: UploadFile, place: CountedPlace) -> Iterator[Prepared]:
     with place.database.reading(place.origin) as work:
         service.expect_member_photo(work, access, member_id)
     with drawn_for_request(place, file.file, FilePurpose.portrait, access.account_id) as prepared:

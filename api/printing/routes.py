@@ -15,7 +15,7 @@ from api.adapters.pictures import PictureDamaged, PictureTooLarge
 from api.codes.rules import CodeTooSmall
 from api.errors import NotFound
 from api.files.brought import Prepared, stored_for_request
-from api.files.dependencies import Known, PlaceDep
+from api.files.dependencies import CountedPlace, Known
 from api.printing import emblem, lists, rules, schemas, service, words
 from api.printing.drawing import Paper
 from api.schemas import Page
@@ -61,7 +61,7 @@ def get_paper(house: HouseDep) -> Paper:
 PaperDep = Annotated[Paper, Depends(get_paper)]
 
 
-def get_emblem(access: EmblemAccess, _: Unanswered, file: UploadFile, place: PlaceDep) -> Iterator[Prepared]:
+def get_emblem(access: EmblemAccess, _: Unanswered, file: UploadFile, place: CountedPlace) -> Iterator[Prepared]:
     with stored_for_request(place, emblem.read_emblem(file.file, access.account_id), FilePurpose.emblem) as prepared:
         yield prepared
 

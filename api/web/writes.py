@@ -20,6 +20,8 @@ AT_ONCE: Final = 1_000
 """So many an account writes without a pause: a secretary who decides about each pledge of a large branch needs less."""
 EVERY: Final = 10
 """Seconds after which there is one more: 8,640 a day."""
+OF_AN_OBJECT: Final = 5
+"""As so many counts what brings an object into the storage, where it lies for a day although its row may be gone at once."""
 MOST_ACCOUNTS: Final = 16_384
 
 
@@ -53,22 +55,22 @@ class Writes:
         """Of how many accounts something is kept."""
         return len(self._full_at)
 
-    def count(self, account_id: UUID) -> None:
-        """Count one write of an account. Raises `TooManyWrites` where its bucket is empty."""
+    def count(self, account_id: UUID, times: int = 1) -> None:
+        """Count so many writes of an account. Raises `TooManyWrites` where its bucket holds fewer."""
         with self._lock:
             now = int(self._clock())
-            full_at = max(self._full_at.get(account_id, now), now) + self._every
+            full_at = max(self._full_at.get(account_id, now), now) + times * self._every
             if (too_long := full_at - now - self._longest) > 0:
                 raise TooManyWrites(retry_after=too_long)
             self._full_at[account_id] = full_at
             if len(self._full_at) > self._most_accounts:
                 self._forget(now)
 
-    def give_back(self, account_id: UUID) -> None:
-        """Count one less, since nothing was written."""
+    def give_back(self, account_id: UUID, times: int = 1) -> None:
+        """Count so many less, since nothing was written."""
         with self._lock:
             if account_id in self._full_at:
-                self._full_at[account_id] -= self._every
+                self._full_at[account_id] -= times * self._every
 
     def _forget(self, now: int) -> None:
         """Forget whose buckets are full, and of the others the half that have written least."""
@@ -76,11 +78,12 @@ class Writes:
         self._full_at = {key: full_at for full_at, key in emptiest[: self._most_accounts // 2]}
 
 
-def count_write(request: Request, account_id: UUID) -> None:
-    """Count a request as a write of the account that asks. Raises `TooManyWrites`."""
+def count_write(request: Request, account_id: UUID, times: int = 1) -> None:
+    """Count a request as so many writes of the account that asks, beyond what it was counted as. Raises `TooManyWrites`."""
     writes: Writes = request.app.state.writes
-    writes.count(account_id)
-    request.state.give_back_write = partial(writes.give_back, account_id)
+    writes.count(account_id, times)
+    request.state.times_written = getattr(request.state, "times_written", 0) + times
+    request.state.give_back_write = partial(writes.give_back, account_id, request.state.times_written)
 
 
 def give_back_write(request: Request) -> None:
