@@ -127,14 +127,14 @@ def test_nothing_is_stored_for_a_key_of_another_form_or_one_that_is_answered(
 
 @pytest.mark.parametrize("door", [*sorted(DOORS.keys() - {"complete_upload"}), "begin_upload"])
 def test_what_brings_an_object_counts_as_more_than_one_write_but_where_it_is_sent_again(
-    district: District, storage: Storage, door: str
+    app: FastAPI, district: District, storage: Storage, door: str
 ) -> None:
     if door == "begin_upload":
         member = district.sign_in(Role.member, "B11")
         bring: Callable[..., Any] = lambda **more: member.post("/v1/files/uploads", json={"media_type": "image/png"}, **more)  # noqa: E731
     else:
         bring = DOORS[door](district).bring
-    district.client.app.state.writes = Writes(at_once=2 * OF_AN_OBJECT)
+    app.state.writes = Writes(at_once=2 * OF_AN_OBJECT)
     for key in ("a", "b"):
         assert [bring(headers={"Idempotency-Key": key}).status_code for _ in range(2)] == [201, 201 if key == "a" else 429]
     refused(bring(), 429, "too_many_writes")
