@@ -258,6 +258,14 @@ def test_the_strangers_of_a_network_have_the_turns_of_several_accounts_and_no_mo
     assert begun.index(40) == LANES and begun.index(41) == 2 * LANES + 1 and len(away) == 2
 
 
+def test_strangers_of_however_many_networks_leave_half_of_the_room_to_accounts() -> None:
+    places = InHand(1, 40)
+    strangers: list[Sender] = [places.stranger(f"203.0.{number}.0/24") for number in range(50)]
+    begun, away = served(places, [*strangers, *(uuid4() for _ in range(30))])
+    assert sorted(begun)[20:] == list(range(50, 70)), "as many accounts as strangers are worked on"
+    assert len(away) == 40 and away[-10:] == list(range(70, 80))
+
+
 def test_a_place_that_comes_free_for_somebody_who_goes_in_that_very_moment_is_handed_on() -> None:
     async def story(then: Callable[[asyncio.Task[None], asyncio.Event], None]) -> list[int]:
         places, begun, end = InHand(1, 2), list[int](), asyncio.Event()

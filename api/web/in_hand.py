@@ -62,8 +62,8 @@ class _Place(NamedTuple):
 
 class InHand:
     """The places of those requests that are worked on, and the queue before them: of each sender who waits one in turn, and of the
-    same sender first come, first served. While the queue is full, whoever has most in it makes room for who has less: so one who
-    sends many has all that nobody else asks for, and nobody is sent away for his sake."""
+    same sender first come, first served. While the queue is full, whoever has most in it makes room for who has less, and strangers
+    for an account: so one who sends many has all that nobody else asks for, and nobody is sent away for his sake."""
 
     def __init__(self, places: int, waiting: int, *, overstaying: int = OVERSTAYING, retry_after: int = RETRY_AFTER) -> None:
         """So many are worked on at one time, and so many more may wait; `overstaying` are worked on beside them for having taken
@@ -142,15 +142,22 @@ class InHand:
     def _line_up(self, sender: Sender) -> Future[bool]:
         if self._waiting >= self._room and (longer := self._longer_line(sender)):
             last, _ = longer.popitem()
+            self._lines = {whose: line for whose, line in self._lines.items() if line}
             _tell(last, is_his_turn=False)
         turn: Future[bool] = get_running_loop().create_future()
         self._lines.setdefault(sender, {})[turn] = None
         return turn
 
     def _longer_line(self, sender: Sender) -> _Line | None:
-        """The longest line, if it stays no shorter than the sender's when one of it makes room for one more of his."""
-        longest = max(self._lines.values(), key=len, default=None)
-        return longest if longest and len(longest) > len(self._lines.get(sender, ())) + 1 else None
+        """The longest line, if it stays no shorter than the sender's when one of it makes room for one more of his; or the longest of
+        strangers, while these fill more than half of the room and an account has nobody there: of networks there are any number."""
+        longest, own = max(self._lines.values(), key=len, default={}), len(self._lines.get(sender, ()))
+        if len(longest) > own + 1:
+            return longest
+        strangers = [line for whose, line in self._lines.items() if not isinstance(whose, UUID)]
+        if isinstance(sender, UUID) and not own and sum(map(len, strangers)) > self._room / 2:
+            return max(strangers, key=len)
+        return None
 
     def _leave(self, sender: Sender, turn: Future[bool]) -> None:
         """Wait no more, and hand the place on if it was one's turn in this very moment."""
