@@ -149,8 +149,9 @@ class InHand:
         return turn
 
     def _longer_line(self, sender: Sender) -> _Line | None:
-        """The longest line, if it stays no shorter than the sender's when one of it makes room for one more of his; or the longest of
-        strangers, while these fill more than half of the room and an account has nobody there: of networks there are any number."""
+        """The longest line, if it stays no shorter than the sender's when one of it makes room for one more of his. Or the longest
+        of strangers, while these fill more than half of the room and an account has nobody there: of networks there are any
+        number."""
         longest, own = max(self._lines.values(), key=len, default={}), len(self._lines.get(sender, ()))
         if len(longest) > own + 1:
             return longest

@@ -210,8 +210,8 @@ class Protocol(HttpToolsProtocol):
             self._start_asgi_task(cycle, app)
 
     def count_untaken(self) -> None:
-        """Count what is written and not taken, and end who takes least once that is too much in all: of the network that has most
-        of it, whoever has waited longest. So nobody fills the memory by answers that he asks for, and who reads slowly is kept."""
+        """Count what is written and not taken, and once that is too much in all, end of the network that has most of it whoever has
+        waited longest. So nobody fills the memory by answers that he asks for."""
         untaken = self._crowd.untaken
         untaken[self] = self._untaken_bytes()
         if sum(untaken.values()) <= MOST_UNTAKEN_BYTES:
