@@ -86,6 +86,7 @@ class Witness:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started: Message = {}
+        body: list[bytes] = []
         doings = Doings()
         _DOINGS.set(doings)
 
@@ -94,10 +95,12 @@ class Witness:
             if message["type"] == "http.response.start":
                 started = message
             elif started and "endpoint" in scope:
-                operation = scope["endpoint"].__name__
-                _note(operation, doings, started, message.get("body", b""))
-                self._follow(operation, scope, started)
-                started = {}
+                body.append(message.get("body", b""))
+                if not message.get("more_body"):
+                    operation = scope["endpoint"].__name__
+                    _note(operation, doings, started, b"".join(body))
+                    self._follow(operation, scope, started)
+                    started = {}
             await send(message)
 
         await self.app(scope, receive, noting)
