@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import ClassVar, Final
 
 from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT
 from api.errors import Forbidden, Text, TooManyRequests, Unauthenticated
+from api.networks import networks_of
 from models.enums import Role
 
 WINDOW = timedelta(minutes=10)
@@ -182,25 +182,9 @@ def may_sign_in(*, disabled_at: datetime | None, one_time_until: datetime | None
     return disabled_at is None and (one_time_until is None or at < one_time_until)
 
 
-def plain_address(text: str) -> IPv4Address | IPv6Address:
-    """An address, an IPv4 one that is written as IPv6 (RFC 4291, section 2.5.5.2) as what it is. ValueError for anything else."""
-    parsed = ip_address(text)
-    return getattr(parsed, "ipv4_mapped", None) or parsed
-
-
-def network_of(address: str) -> str:
-    """The network that an address is counted with: 256 addresses of IPv4, one site (/48) of IPv6."""
-    return counted_networks(address)[-1][0]
-
-
 def counted_networks(address: str) -> tuple[tuple[str, Limit], ...]:
     """The networks that a sign-in from an address is counted with, the narrowest first, and the limit of each."""
-    try:
-        parsed = plain_address(address)
-    except ValueError:
-        return (("unknown", NETWORK_LIMITS[48]),)
-    lengths = (24,) if parsed.version == 4 else (64, 56, 48)
-    return tuple((str(ip_network((parsed, length), strict=False)), NETWORK_LIMITS[length]) for length in lengths)
+    return tuple((network, NETWORK_LIMITS[bits]) for network, bits in networks_of(address))
 
 
 def refresh_is_reuse(*, used_at: datetime | None, a_successor_was_used: bool, a_sibling_was_used: bool, at: datetime) -> bool:

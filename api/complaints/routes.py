@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access.permissions import Permission
-from api.access.rules import ForTheLevelAbove, network_of
+from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access
 from api.complaints import rules, schemas, service
 from api.complaints.page import ASKING, RECEIPTS, REPORTING, Entered, ask_page, receipt_address, receipt_page, report_page
@@ -24,6 +24,7 @@ from api.complaints.words import (
     RECEIPT_UNREADABLE,
 )
 from api.errors import NotFound, PreconditionFailed, Refusal, Text, TooManyRequests, Unavailable
+from api.networks import network_of
 from api.pages.render import CHECKING, Asked
 from api.schemas import Page
 from api.verification.dependencies import Code, Scanned, find_reported

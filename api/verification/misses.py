@@ -13,8 +13,8 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from api.access.rules import network_of
 from api.errors import TooManyRequests
+from api.networks import network_of
 from api.verification.rules import TooManyMisses
 
 A_MINUTE: Final = RateLimitItemPerMinute(30)

@@ -11,9 +11,9 @@ from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security.utils import get_authorization_scheme_param
 
-from api.access.rules import network_of
 from api.errors import Unauthenticated
 from api.house import House
+from api.networks import network_of
 from api.web.admission import Admission
 from api.web.error_handlers import MOST_FAULTS
 from api.web.in_hand import InHand, Sender

@@ -19,9 +19,9 @@ from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from api.access.rules import network_of
 from api.errors import HeadTooLarge, Malformed, Refusal, TooSlow
 from api.language import preferred
+from api.networks import network_of
 from api.web.error_handlers import problem, status_of
 from api.web.front import ready_headers
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from api.access.rules import plain_address
+from api.networks import plain_address
 
 READING: Final = frozenset({"GET", "HEAD"})
 SAFE: Final = READING | {"OPTIONS"}

@@ -7,6 +7,7 @@ import pytest
 from api.access import rules
 from api.access.passwords import Passwords, WeakPassword, context, new_one_time_password
 from api.access.rules import ACCOUNT_LIMIT, NETWORK_LIMITS, Failures, TooManySignIns, admit, refresh_is_reuse
+from api.networks import network_of
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -53,7 +54,7 @@ def test_failures_are_forgotten_after_the_window() -> None:
     ],
 )
 def test_an_address_counts_as_its_network(address: str, network: str) -> None:
-    assert rules.network_of(address) == network
+    assert network_of(address) == network
 
 
 def test_an_address_of_ipv6_counts_as_its_line_its_connection_and_its_site_the_narrower_the_sooner() -> None:

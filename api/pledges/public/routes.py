@@ -11,10 +11,10 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from api.access.rules import network_of
 from api.complaints.rules import KEY, plain_details
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.files.dependencies import JPEG, Known, picture_answer
+from api.networks import network_of
 from api.pledges.evaluations import masses
 from api.pledges.evaluations.masses import Rating
 from api.pledges.evaluations.rules import LONGEST_WORDS, EvaluationRule, TooManyEvaluations
