@@ -33,8 +33,8 @@ class Kind:
 
 BODIES: Final = Kind(at_once=32, each=6)
 """Bodies larger than any that is no file, while they arrive: each lies in the temporary folder meanwhile."""
-BODIES_OF_ACCOUNT: Final = Kind(at_once=32, each=18)
-"""The same, by account: as many as three sessions may bring, so that one that has ended leaves the account's others theirs."""
+BODIES_OF_ACCOUNT: Final = Kind(at_once=32, each=10)
+"""The same, by account: so few that three accounts leave room for others, and more than a session that has ended may bring."""
 SHEETS: Final = Kind(at_once=4, each=2)
 """Spreadsheets that are read, and imported or given back."""
 PICTURES: Final = Kind(at_once=8, each=4, waiting=32)
