@@ -100,9 +100,9 @@ def held(work: Work, account_id: UUID, roles: Collection[Role], since: datetime)
     return work.exec(query.limit(1)).first() is not None
 
 
-def have_never_held(work: Work, account_ids: Collection[UUID], role: Role) -> bool:
-    """Whether there is one among some accounts to which a role was never given."""
-    given = select(RoleGrant.account_id).where(col(RoleGrant.account_id).in_(account_ids), col(RoleGrant.role) == role)
+def have_never_held(work: Work, account_ids: Collection[UUID], roles: Collection[Role]) -> bool:
+    """Whether there is one among some accounts to which none of these roles was ever given."""
+    given = select(RoleGrant.account_id).where(col(RoleGrant.account_id).in_(account_ids), col(RoleGrant.role).in_(roles))
     return bool(set(account_ids) - set(work.exec(given).all()))
 
 

@@ -3,7 +3,7 @@ that somebody takes along. A backup from before is made to forget them again by 
 
 Both say up to which moment they know of all erasures. In the storage each erasure is an object of its own; one more, the tally,
 says how many there were at which moment, so that none is taken away unseen. It is named by that moment: of two that are written at
-one time the newest counts, whichever is written last.
+one time the newest tells the moment, and whichever counts more how many.
 """
 
 import hmac
@@ -90,6 +90,8 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
     """Write those erasures into the storage that it does not have yet, one object each, and then how many there are. Returns how
     many were written. Raises `Unavailable`."""
     done = 0
+    # Before the database is asked, which only comes to know of more.
+    before = max((count for _, count in _tallies(storage, key)), default=0)
     while True:
         with database.reading(Origin("erasures", now)) as work:
             found = queries.erasures(work, None, AT_ONCE, unnoted=True)
@@ -103,28 +105,35 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
                 queries.tell_noted(work, [one.id for one in found])
         done += len(found)
         if len(found) < AT_ONCE:
-            _write_tally(storage, key, now, count)
+            _write_tally(storage, key, now, before, count)
             return done
 
 
-def _write_tally(storage: Storage, key: bytes, now: datetime, count: int) -> None:
+def _write_tally(storage: Storage, key: bytes, now: datetime, before: int, count: int) -> None:
     """Write how many erasures there were at a moment. None is ever taken back: where the database knows of fewer than before, the
     log tells it, and a restoration goes on missing the others."""
-    before = max(_counted(storage, key), default=0)
     if before > count:
         log.error("erasures_contradicted", were=before, are=count)
-    name = f"{TALLIES}/{now.astimezone(UTC):%Y%m%dt%H%M%S.%fz}.json"
-    storage.put(name, BytesIO(_signed(key, COUNTED, as_of=now.isoformat(), count=max(before, count))), "application/json")
-    for item in storage.objects(TALLIES):
-        if item.key < name:
-            storage.delete(item.key)
+    name, told = f"{TALLIES}/{now.astimezone(UTC):%Y%m%dt%H%M%S.%fz}.json", max(before, count)
+    storage.put(name, BytesIO(_signed(key, COUNTED, as_of=now.isoformat(), count=told)), "application/json")
+    for other, counted in _tallies(storage, key):
+        # One of an earlier moment may have been written meanwhile and know of more.
+        if other < name and counted <= told:
+            storage.delete(other)
 
 
-def _counted(storage: Storage, key: bytes) -> Iterator[int]:
-    """What each genuine tally says. Of another, a restoration says where it lies."""
+def _tallies(storage: Storage, key: bytes) -> list[tuple[str, int]]:
+    """Each tally and what it says: nothing where it is not genuine, of which a restoration says where it lies."""
+    found = []
     for item in storage.objects(TALLIES):
-        with suppress(NoSuchObject, NotTheList), storage.open(item.key) as source:
-            yield int(_opened(key, source.read(LARGEST), item.key, COUNTED, "as_of", "count")[1])
+        with suppress(NoSuchObject), storage.open(item.key) as source:
+            raw = source.read(LARGEST)
+            try:
+                counted = int(_opened(key, raw, item.key, COUNTED, "as_of", "count")[1])
+            except NotTheList:
+                counted = 0
+            found.append((item.key, counted))
+    return found
 
 
 def noted_in(storage: Storage, key: bytes) -> Known:
@@ -143,8 +152,8 @@ def noted_in(storage: Storage, key: bytes) -> Known:
             tallies.append((datetime.fromisoformat(as_of), count))
         else:
             found.update(_noted(*_opened(key, raw, item.key, NOTE, "erasures")))
-    newest, count = max(tallies, default=(None, 0))
-    return Known(frozenset(found), newest, count)
+    newest = max((as_of for as_of, _ in tallies), default=None)
+    return Known(frozenset(found), newest, max((count for _, count in tallies), default=0))
 
 
 def _told(noted: Iterable[Noted]) -> list[list[str]]:

@@ -218,8 +218,11 @@ def test_a_slip_takes_no_second_factor_away_and_who_hands_it_out_may_not_either(
     assert (line.actor_id, line.target_id, line.details) == (UUID(second.account_id), UUID(one.account_id), {"sessions_ended": 1})
 
 
-@pytest.mark.parametrize(("role", "code", "is_one"), [(Role.town_officer, "T1", True), (Role.administrator, "D", False)])
-def test_two_accounts_that_one_person_made_are_one_unless_an_administrator_did(
+@pytest.mark.parametrize(
+    ("role", "code", "is_one"),
+    [(Role.town_officer, "T1", True), (Role.district_officer, "D", False), (Role.administrator, "D", False)],
+)
+def test_two_accounts_that_one_person_made_are_one_unless_he_decides_for_the_district(
     district: District, role: Role, code: str, is_one: bool
 ) -> None:
     one, _, _ = signed_in_with_a_factor(district, Role.secretary, "B11")

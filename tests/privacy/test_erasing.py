@@ -133,6 +133,32 @@ def test_the_storage_never_counts_fewer_erasures_than_before(district: District,
     assert "erasures_contradicted" in capfd.readouterr().err
 
 
+def test_of_two_tallies_at_one_time_neither_contradicts_the_other_nor_takes_it_away(
+    district: District, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer, house = district.sign_in(Role.town_officer, "T1"), district.house
+    one, other = enrol(district, "B11", "陈国华", "周建平", status=MemberStatus.left)
+    assert erase(officer, one).status_code == 200
+    logs.configure("ERROR")
+    later, put, begun = datetime.now(UTC) + timedelta(seconds=2), type(house.storage).put, list[str]()
+
+    def beside(storage: Any, key: str, *content: Any) -> None:
+        if not begun:
+            begun.append(key)
+            assert erase(officer, other).status_code == 200
+        put(storage, key, *content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(house.storage), "put", beside)
+        note_erasures(house.database, house.storage, house.audit_key, later)
+    known = noted_in(house.storage, house.audit_key)
+    assert (known.as_of, known.wanted, len(known.erasures)) == (later, 2, 2)
+    note_erasures(house.database, house.storage, house.audit_key, later + timedelta(hours=1))
+    assert len([item for item in house.storage.objects(TALLIES)]) == 1
+    assert noted_in(house.storage, house.audit_key).wanted == 2
+    assert "erasures_contradicted" not in capfd.readouterr().err
+
+
 def test_no_answer_that_may_tell_of_somebody_is_given_anew_once_he_is_erased(district: District) -> None:
     """And nothing is done a second time for it. Nor is one about others: it may name him as who has asked for it."""
     officer, elsewhere = district.sign_in(Role.town_officer, "T1"), district.sign_in(Role.town_officer, "T2")

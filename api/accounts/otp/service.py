@@ -16,6 +16,7 @@ from api.access.about import check_about_account, hands_of
 from api.access.demands import Demands
 from api.access.otp import rules as otp_rules
 from api.access.otp import service as otp_service
+from api.access.permissions import DECIDERS
 from api.access.rules import AboutOneself, PasswordChangeRequired
 from api.access.scope import Access, Lock, living_grants
 from api.accounts import queries, renewal, rules
@@ -23,7 +24,6 @@ from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import NotFound
 from models.account import Account
-from models.enums import Role
 from models.sign_in_enums import Guess, SessionEnd
 
 AT_ONCE: Final = 200
@@ -205,10 +205,10 @@ def check_apart_from_reset(work: Work, actor_id: UUID, account: Account) -> None
 
 
 def _same_hands(work: Work, one: UUID, other: UUID) -> bool:
-    """Whether one of two accounts may be the other's other hand, or both may be hands of a third person: not of an administrator,
-    from whom all accounts of a district come in the end."""
+    """Whether one of two accounts may be the other's other hand, or both may be hands of a third person: not of one who
+    decides for the district, from whom all its accounts come in the end."""
     ones, others = hands_of(work, one), hands_of(work, other)
-    return one in others or other in ones or queries.have_never_held(work, ones & others, Role.administrator)
+    return one in others or other in ones or queries.have_never_held(work, ones & others, DECIDERS)
 
 
 def _enrolled(work: Work, access: Access) -> Account:
