@@ -154,7 +154,7 @@ _NAMING_ON_SQLITE: Final = """
 """Nothing can refer to a table, or change it behind a view, that does not name it. Triggers the schema makes on no other."""
 _PLAIN_ON_POSTGRESQL: Final = """
     SELECT count(*) = 2 FROM pg_class t WHERE t.oid IN ('public.audit_line'::regclass::oid, 'public.audit_head'::regclass::oid)
-        AND t.relkind = 'r' AND NOT t.relrowsecurity AND NOT t.relispartition
+        AND t.relkind = 'r' AND t.relpersistence = 'p' AND NOT t.relrowsecurity AND NOT t.relispartition
         AND NOT EXISTS (SELECT FROM pg_rewrite WHERE ev_class = t.oid)
         AND NOT EXISTS (SELECT FROM pg_inherits WHERE t.oid IN (inhrelid, inhparent))
         AND NOT EXISTS (

@@ -79,6 +79,7 @@ DISGUISES = {
         f"{A_FUNCTION}; DROP TRIGGER audit_line_stays ON audit_line; "
         "CREATE TRIGGER audit_line_stays BEFORE INSERT ON audit_line FOR EACH ROW EXECUTE FUNCTION mine()",
         "ALTER TABLE audit_line ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE audit_line SET UNLOGGED",
         "CREATE TABLE heir () INHERITS (audit_line)",
         "ALTER TABLE audit_line ALTER COLUMN target_id TYPE varchar USING target_id::text",
         "ALTER TABLE audit_head ALTER COLUMN seal TYPE text",
