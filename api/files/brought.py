@@ -88,12 +88,18 @@ def discard(storage: Storage, keys: Iterable[str]) -> None:
 
 
 def delete_object(storage: Storage, key: str) -> None:
-    """Delete an object that a row names: one of a file, since what is signed lies in the same storage, where nobody reaches it who
-    can only write rows. Any other is told in the log. Raises `Unavailable`."""
-    if rules.is_of_a_file(key):
+    """Delete an object that a row names, if it is of a file. Raises `Unavailable`."""
+    if names_a_file(key):
         storage.delete(key)
-    else:
+
+
+def names_a_file(key: str) -> bool:
+    """Whether an object that a row names is of a file; any other is told in the log. What is signed lies in the same storage, where
+    nobody reaches it who can only write rows."""
+    is_of_a_file = rules.is_of_a_file(key)
+    if not is_of_a_file:
         log.error("object_of_no_file", folder=key.partition("/")[0])
+    return is_of_a_file
 
 
 def discard_unless_named(place: Place, key: str) -> None:

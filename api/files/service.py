@@ -25,7 +25,7 @@ from api.adapters.storage import NoSuchObject, Storage, UploadForm
 from api.database import Database, Origin, Work
 from api.errors import NotFound, Refusal
 from api.files import queries, rules
-from api.files.brought import Place, Prepared, discard, discard_unless_named, new_key, stored_for_request
+from api.files.brought import Place, Prepared, discard, discard_unless_named, names_a_file, new_key, stored_for_request
 from api.files.kinds import AttachmentKind
 from models.base import Record
 from models.enums import FilePurpose, FileState
@@ -191,8 +191,7 @@ def bring_upload(database: Database, origin: Origin, storage: Storage, access: A
         file = _own(work, access, file_id)
         if file.state is not FileState.awaited or rules.is_overdue(file.awaited_until, work.at):
             raise rules.UploadIsOver
-        if not rules.is_of_a_file(file.storage_key):
-            log.error("object_of_no_file", folder=file.storage_key.partition("/")[0])
+        if not names_a_file(file.storage_key):
             raise rules.UploadIsOver
     sent = content.read(MAX_PICTURE_BYTES + 1)
     if len(sent) > MAX_PICTURE_BYTES:

@@ -38,13 +38,19 @@ def wrong(session: Caller, way: str, phone: Phone) -> int:
     return int(answer.status_code)
 
 
-@pytest.mark.parametrize("way", ["password", "change", "otp", "remove", "recovery-codes", "confirm"])
-def test_it_holds_up_nobody_in_another_session(owner: Caller, district: District, way: str) -> None:
+def stolen_from(owner: Caller, district: District, way: str) -> tuple[Phone, Caller]:
+    """The owner's app, and another session of his in which something wrong can be shown in that way."""
     phone, _ = enrol(owner)
     stolen = settled(district, attempt(district, owner, otp=phone.code(1)), owner)
     if way == "confirm":
         later(district, owner)
         begin(stolen, otp=phone.code())
+    return phone, stolen
+
+
+@pytest.mark.parametrize("way", ["password", "change", "otp", "remove", "recovery-codes", "confirm"])
+def test_it_holds_up_nobody_in_another_session(owner: Caller, district: District, way: str) -> None:
+    phone, stolen = stolen_from(owner, district, way)
     assert [wrong(stolen, way, phone) for _ in range(6)] == [422] * 5 + [429]
     later(district, owner)
     assert owner.post(STEP_UP, json={"password": PASSWORD}).status_code == 200
@@ -54,11 +60,7 @@ def test_it_holds_up_nobody_in_another_session(owner: Caller, district: District
 
 @pytest.mark.parametrize("way", ["password", "change", "otp", "remove", "recovery-codes", "confirm"])
 def test_the_last_of_a_day_ends_the_session(owner: Caller, district: District, way: str) -> None:
-    phone, _ = enrol(owner)
-    stolen = settled(district, attempt(district, owner, otp=phone.code(1)), owner)
-    if way == "confirm":
-        later(district, owner)
-        begin(stolen, otp=phone.code())
+    phone, stolen = stolen_from(owner, district, way)
     for _ in range(WRONG_PROOF_LIMIT.free):
         assert wrong(stolen, way, phone) == 422
         change(district, SignInLimit, col(SignInLimit.failures) > 0, blocked_until=None)
