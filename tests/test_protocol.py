@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from api.app import create_app
 from api.house import House
 from api.settings import Settings
-from api.web import protocol
+from api.web import crowd, protocol
 from api.web.middleware import Sending
 from api.web.protocol import Protocol
 from tests.conftest import District
@@ -255,7 +255,7 @@ def test_an_address_that_nobody_can_read_is_refused_and_written_nowhere(
 
 
 def test_who_fills_the_connections_with_half_heads_is_in_nobodys_way(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "most_connections", lambda: 8)
+    monkeypatch.setattr(crowd, "most_connections", lambda: 8)
     with ExitStack() as stack:
         kept = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
         halves = [stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60)) for _ in range(20)]
@@ -271,7 +271,7 @@ def test_who_fills_the_connections_with_half_heads_is_in_nobodys_way(port: int, 
 def test_who_takes_no_answer_on_any_connection_is_in_nobodys_way(
     port: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(protocol, "most_connections", lambda: 8)
+    monkeypatch.setattr(crowd, "most_connections", lambda: 8)
     with ExitStack() as stack:
         for _ in range(12):
             untaken = stack.enter_context(socket.socket())
@@ -318,7 +318,7 @@ def test_answers_that_nobody_takes_are_bounded_in_memory_by_ending_who_asks_for_
         whole = len(told(port, request("GET /docs/swagger-ui-bundle.js HTTP/1.1", "Connection: close")))
         # So many times that the system does not take all of one off the server's hands.
         times = 6_000_000 // whole + 1
-        monkeypatch.setattr(protocol, "MOST_UNTAKEN_BYTES", 3 * whole)
+        monkeypatch.setattr(crowd, "MOST_UNTAKEN_BYTES", 3 * whole)
         slow = unread(stack, port, script * times, address="127.9.0.1")
         for _ in range(24):
             unread(stack, port, script * times)
@@ -347,7 +347,7 @@ def test_the_bodies_of_answers_that_nobody_takes_are_not_kept_beyond_that_either
         del body
         await response(scope, receive, Sending(scope, send, "1"))
 
-    monkeypatch.setattr(protocol, "MOST_UNTAKEN_BYTES", 10 << 20)
+    monkeypatch.setattr(crowd, "MOST_UNTAKEN_BYTES", 10 << 20)
     asked = request("GET / HTTP/1.1")
     with serving(lambda _: cast(Any, answer), lifespan="off") as (_, url), ExitStack() as stack:
         port = int(url.rpartition(":")[2])

@@ -6,15 +6,12 @@ By the messages of ASGI, uvicorn writes head and body apart, and reads each head
 
 import asyncio
 import random
-import resource
 from asyncio import TimerHandle
-from collections import Counter
 from enum import Enum, auto
 from functools import cache
 from typing import Any, Final, cast
 from weakref import ref
 
-import structlog
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -22,10 +19,9 @@ from uvicorn.server import ServerState
 from api.errors import HeadTooLarge, Malformed, Refusal, TooSlow
 from api.language import preferred
 from api.networks import network_of
+from api.web.crowd import Crowd
 from api.web.error_handlers import problem, status_of
 from api.web.front import ready_headers
-
-log = structlog.get_logger("liangxian")
 
 MAX_HEAD_BYTES = 32 * 1024
 """Of the address and all header fields together; and of whatever stands around a body's pieces or behind them."""
@@ -49,12 +45,6 @@ UNTAKEN_SECONDS = 60.0
 """How long a client may take next to nothing of an answer that it has asked for."""
 LEAST_TAKEN_BYTES = 32 * 1024
 """What is more than that: half a kilobyte a second."""
-MOST_UNTAKEN_BYTES = 1 << 26
-"""Of answers that clients have asked for and do not take, in the memory of a process."""
-
-TOLD_EVERY_SECONDS = 60.0
-FOR_OTHER_USES: Final = 128
-"""Descriptors that are left for databases, storage, files and processes."""
 
 _CYCLE: Final = "liangxian.cycle"
 """Where in the state of a request stands the way to what its answer is written by."""
@@ -66,20 +56,9 @@ LONG: Final = 1 << 16
 """Bytes of a body that are not worth copying behind a head; a longer one of its own is written in pieces of so many."""
 
 
-class _Crowd:
-    """The connections of a server that wait for their client: for a whole request since they were made or last answered, or for it
-    to take an answer. The longest first."""
-
-    def __init__(self) -> None:
-        self.waiting: dict[Protocol, None] = {}
-        self.untaken: dict[Protocol, int] = {}
-        """How many bytes of answers each of those keeps in memory that does not take them as fast as they come."""
-        self.told_at = -TOLD_EVERY_SECONDS
-
-
 @cache
-def _crowd_of(_server: ServerState) -> _Crowd:
-    return _Crowd()
+def _crowd_of(_server: ServerState) -> Crowd:
+    return Crowd()
 
 
 class _Stage(Enum):
@@ -122,15 +101,12 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._set_clock(HEAD_SECONDS)
-        self._crowd.waiting[self] = None
-        if len(self.connections) > most_connections():
-            self._make_room()
+        self._crowd.comes(self, len(self.connections))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._tell_of_its_end()
         super().connection_lost(exc)
-        self._crowd.waiting.pop(self, None)
-        self._crowd.untaken.pop(self, None)
+        self._crowd.leave(self)
         self._held_back = None
         self._stop_clock()
         if self._taking:
@@ -166,9 +142,7 @@ class Protocol(HttpToolsProtocol):
             raise _TooMuch
 
     def on_body(self, body: bytes) -> None:
-        # Whoever sends something waits less long than who sends nothing.
-        self._crowd.waiting.pop(self, None)
-        self._crowd.waiting[self] = None
+        self._crowd.waits(self)
         self._aside = 0
         self._arrived += len(body)
         self._pieces += 1
@@ -181,12 +155,12 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._stage, self._aside = _Stage.none, 0
         if not self.flow.write_paused:
-            self._crowd.waiting.pop(self, None)
+            self._crowd.is_answered(self)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         if not self.pipeline:
-            self._crowd.waiting[self] = None
+            self._crowd.waits(self)
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -194,51 +168,38 @@ class Protocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._crowd.waiting[self] = None
+        self._crowd.waits(self)
         self._taking = self.loop.call_later(UNTAKEN_SECONDS, self._look_at_taking, self.transport.get_write_buffer_size())
-        self.count_untaken()
+        self._crowd.count_untaken(self)
 
     def resume_writing(self) -> None:
         super().resume_writing()
         if self._taking:
             self._taking.cancel()
-        self._crowd.untaken.pop(self, None)
+        self._crowd.takes(self)
         if self._is_answering:
-            self._crowd.waiting.pop(self, None)
+            self._crowd.is_answered(self)
         if self._held_back and not self.transport.is_closing():
             (cycle, app), self._held_back = self._held_back, None
             self._start_asgi_task(cycle, app)
 
-    def count_untaken(self) -> None:
-        """Count what is written and not taken, and once that is too much in all, end of the network that has most of it whoever has
-        waited longest. So nobody fills the memory by answers that he asks for."""
-        untaken = self._crowd.untaken
-        untaken[self] = self._untaken_bytes()
-        if sum(untaken.values()) <= MOST_UNTAKEN_BYTES:
-            return
-        for one in untaken:
-            untaken[one] = one._untaken_bytes()
-        while len(untaken) > 1 and sum(untaken.values()) > MOST_UNTAKEN_BYTES:
-            of_network: Counter[str] = Counter()
-            for one, size in untaken.items():
-                of_network[one._network] += size
-            ((most, _),) = of_network.most_common(1)
-            ended = next(one for one in untaken if one._network == most)
-            del untaken[ended]
-            ended._tell_of_its_end()
-            # Not at once: it may be the one that is being written to.
-            self.loop.call_soon(ended.transport.abort)
-            self._tell_of_a_crowd("too_much_untaken", most_bytes=MOST_UNTAKEN_BYTES)
+    @property
+    def network(self) -> str:
+        return network_of(self.client[0] if self.client else "")
 
-    def _untaken_bytes(self) -> int:
+    def untaken_bytes(self) -> int:
         """What is written and not taken, and the body of which a part is still to be written."""
         cycle = self._answered
         kept: int = cycle.scope["state"].get(_KEPT, 0) if cycle is not None and cycle.expected_content_length else 0
         return self.transport.get_write_buffer_size() + kept
 
-    @property
-    def _network(self) -> str:
-        return network_of(self.client[0] if self.client else "")
+    def count_untaken(self) -> None:
+        self._crowd.count_untaken(self)
+
+    def end(self) -> None:
+        self._tell_of_its_end()
+        # Not at once: it may be the one that is being written to.
+        self.loop.call_soon(self.transport.abort)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         if self.flow.write_paused:
@@ -248,19 +209,6 @@ class Protocol(HttpToolsProtocol):
         # Which holds the scope itself: each request would leave a circle behind for the search for rubbish.
         cycle.scope["state"][_CYCLE] = ref(cycle)
         super()._start_asgi_task(cycle, app)
-
-    def _make_room(self) -> None:
-        """End the connection that has waited longest: who sends half a head on each of a thousand is in nobody else's way."""
-        longest = next(iter(self._crowd.waiting))
-        del self._crowd.waiting[longest]
-        longest._tell_of_its_end()
-        longest.transport.abort()
-        self._tell_of_a_crowd("too_many_connections", most=most_connections())
-
-    def _tell_of_a_crowd(self, event: str, **most: int) -> None:
-        if self.loop.time() >= self._crowd.told_at + TOLD_EVERY_SECONDS:
-            self._crowd.told_at = self.loop.time()
-            log.warning(event, **most)
 
     def _head_bytes(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -324,12 +272,6 @@ def keep_while_written(scope: Scope, size: int) -> None:
     Written in one piece, it would be kept until the last of it is taken, and only what is left of it could be counted.
     """
     scope["state"][_KEPT] = size
-
-
-@cache
-def most_connections() -> int:
-    """How many connections a process takes at once, by how many descriptors it may have."""
-    return max(resource.getrlimit(resource.RLIMIT_NOFILE)[0] - FOR_OTHER_USES, 32)
 
 
 def _told(refusal: type[Refusal], fields: list[tuple[bytes, bytes]] | None) -> bytes:
