@@ -41,6 +41,9 @@ AT_ONCE: Final = 2
 FURTHER_ROUND: Final = 0.1
 """The same of reads that nobody waits for each day."""
 
+AGAIN: Final = 4
+"""So many times the rounds what is over is measured further before it counts as over: of hundreds of figures some are by chance."""
+
 COUNTED: Final = "what waits below him is counted up to a thousand: of a small district all of it, of a town's each branch's own"
 RARE: Final = "the few of a town that are in that state are looked for in each branch, or among those of all towns"
 PASSED: Final = "PostgreSQL walks what the whole district has, in its order, and passes over that of the other towns"
@@ -150,13 +153,12 @@ def growth(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[
         with ExitStack() as stack:
             opened = {size: open_grown(places, engine, size, stack, tell, with_year=True) for size in sorted(set(sizes))}
             small, large = (opened[members] for members in sizes)
-            of, against = (f"among {members:,} members" for members in reversed(sizes))
+            again = 0 if plan.quick else AGAIN
             for who, asked in ASKED.items():
                 for what, path in asked.items():
                     tell(f"{what} as {who}, {engine}")
-                    rounds = _compared(large, small, who, (path, path), rounds=plan.pick(7, 1), most=plan.pick(40, 2))
-                    why = WHY.get((engine, who, what), "")
-                    yield finding(f"growth.{engine}.{who}.{what}", of, against, rounds, None if why else OWED, why=why)
+                    compared = partial(_compared, large, small, who, (path, path), most=plan.pick(40, 2))
+                    yield _found((engine, who, what), sizes, compared, rounds=plan.pick(7, 1), again=again)
             tell(f"who is answered what, {engine}")
             answered, few = list(_answered(small, of_all=not plan.quick)), counted_by_the_day()
             # The short form does not measure them: each would have to be asked for the first time.
@@ -164,13 +166,24 @@ def growth(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterator[
                 tell(f"{what} as {who}, {engine}")
                 paths = large.addresses[what], small.addresses[what]
                 # What may be asked only a few times a day is asked four times, once to know who is answered it.
-                times = (1, 1) if what in few else (5, 20)
-                rounds = _compared(large, small, who, paths, rounds=times[0], most=times[1], seconds=FURTHER_ROUND)
-                why = WHY.get((engine, who, f"further.{what}"), "")
-                name = f"growth.{engine}.{who}.further.{what}"
-                yield finding(name, of, against, rounds, None if why else OWED, why=why)
+                rounds, most, again = (1, 1, 0) if what in few else (5, 20, AGAIN)
+                compared = partial(_compared, large, small, who, paths, most=most, seconds=FURTHER_ROUND)
+                yield _found((engine, who, f"further.{what}"), sizes, compared, rounds=rounds, again=again)
             for grown in opened.values():
                 grown.house.database.close()
+
+
+def _found(
+    told: tuple[str, str, str], sizes: tuple[int, int], compared: Callable[..., Rounds], *, rounds: int, again: int
+) -> Finding:
+    """What so many rounds have shown of a request, and `again` times as many more of one that would be over."""
+    why = WHY.get(told, "")
+    against, of = (f"among {members:,} members" for members in sizes)
+    summed = partial(finding, ".".join(("growth", *told)), of, against, owed=None if why else OWED, why=why)
+    measured = compared(rounds=rounds)
+    if not summed(measured).is_kept and again:
+        measured += compared(rounds=rounds * again)
+    return summed(measured)
 
 
 def open_grown(

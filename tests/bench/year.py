@@ -78,9 +78,11 @@ def live(house: House) -> None:
     # Every second member holds a post.
     post = year.key(Post, 1, f"(a.no % ({year.organizations} * {WINDOWS}) + {WINDOWS})")
     year.put(PostHolding, numbered("member", "id", "1 = 1", every=2), 1, member_id="a.id", post_id=post)
-    year.put(
-        Venue, places, VENUES, organization_id="a.id", created_at=year.hours("0"), code=f"CAST(a.no * {VENUES} + n AS VARCHAR)"
-    )
+    number = f"(a.no * {VENUES} + n)"
+    # Scattered over thirty kilometres each way, whatever there is of them.
+    placed = {"lat": f"29600000 + {number} * 7919 % 270000", "lon": f"121400000 + {number} * 10007 % 310000"}
+    named = {"organization_id": "a.id", "code": f"CAST({number} AS VARCHAR)"}
+    year.put(Venue, places, VENUES, **named, **placed, created_at=year.hours("0"))
     of_venue = {"organization_id": "a.organization_id", "venue_id": "a.id", "client_id": year.key(Inspection, MONTHS)}
     year.put(Inspection, venues, MONTHS, **of_venue, finished_at=year.hours("n * 720 + a.no % 700"))
     said = {"code": "'C' || CAST(n AS VARCHAR)", "result": f"CASE n WHEN {ITEMS - 1} THEN 'fail' ELSE 'pass' END"}
