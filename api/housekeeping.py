@@ -23,7 +23,7 @@ from api.house import House
 from api.performance.periods.counting import Counting
 from api.privacy.notes import note_erasures
 from api.privacy.retention import forget_personal_data
-from api.profiles.service import mend_profiles
+from api.profiles.service import mend_some_profiles
 from api.transfers.service import lapse_transfers
 from api.verification.counts import forget_old_counts
 
@@ -59,6 +59,17 @@ def _in_pieces(do: Callable[[Work], int]) -> Chore:
     return chore
 
 
+def _mend_profiles(house: House) -> int:
+    done, after = 0, None
+    while True:
+        with house.database.writing(Origin("housekeeping")) as work:
+            mended, after = mend_some_profiles(work, PROFILES, after)
+        done += mended
+        if after is None:
+            return done
+        sleep(PAUSE_SECONDS)
+
+
 def _sweep(house: House) -> int:
     return sum(astuple(sweep_files(house.database, house.storage, datetime.now(UTC))))
 
@@ -76,7 +87,7 @@ CHORES: Final[Mapping[str, Chore]] = {
     "refusals_told": _in_one_transaction(tell_refusals),
     "devices_forgotten": _in_one_transaction(forget_unused_devices),
     "scan_counts_forgotten": _in_one_transaction(forget_old_counts),
-    "profiles_mended": _in_one_transaction(lambda work: mend_profiles(work, PROFILES)),
+    "profiles_mended": _mend_profiles,
     "files_swept": _sweep,
     "values_forgotten": _forget,
     "erasures_noted": lambda house: note_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC)),

@@ -18,8 +18,8 @@ def show_honors_of_members(work: Work, member_ids: Collection[UUID]) -> None:
     write_section(work, Section.honors, shown_honors, sorted(member_ids))
 
 
-def shown_honors(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UUID, Entries]:
-    """The section `honors` of these members, or of all: the public ones, the newest first. Which are borne on a day is judged when
+def shown_honors(work: Work, member_ids: Collection[UUID]) -> Mapping[UUID, Entries]:
+    """The section `honors` of these members: the public ones, the newest first. Which are borne on a day is judged when
     it is read."""
     entries: dict[UUID, list[HonorEntry]] = {}
     for honor in queries.public_of_members(work, member_ids):

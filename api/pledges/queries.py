@@ -254,11 +254,9 @@ def published_progress(work: Work, pledge_ids: Collection[UUID]) -> dict[UUID, P
     return {one.pledge_id: one for one in work.exec(query).all()}
 
 
-def public_of_members(work: Work, member_ids: Collection[UUID] | None) -> Sequence[Pledge]:
-    """The pledges of members that strangers may learn of; of all members where none are named."""
+def public_of_members(work: Work, member_ids: Collection[UUID]) -> Sequence[Pledge]:
+    """The pledges of members that strangers may learn of."""
     query = select(Pledge).where(col(Pledge.state).in_(SEEN), col(Pledge.visibility) == PledgeVisibility.public)
-    if member_ids is None:
-        return work.exec(query.where(col(Pledge.member_id).is_not(None))).all()
     return work.exec(query.where(col(Pledge.member_id).in_(member_ids))).all()
 
 

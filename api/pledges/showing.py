@@ -20,8 +20,8 @@ def show_pledges_of_members(work: Work, member_ids: Collection[UUID]) -> None:
     write_section(work, Section.pledges, shown_pledges, sorted(member_ids))
 
 
-def shown_pledges(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UUID, Entries]:
-    """The section `pledges` of these members, or of all: their public pledges, the open ones first. Which are shown on a day, and
+def shown_pledges(work: Work, member_ids: Collection[UUID]) -> Mapping[UUID, Entries]:
+    """The section `pledges` of these members: their public pledges, the open ones first. Which are shown on a day, and
     what is overdue then, is judged when it is read."""
     pledges = queries.public_of_members(work, member_ids)
     last = queries.published_progress(work, [one.id for one in pledges])

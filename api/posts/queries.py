@@ -133,7 +133,7 @@ def party_post_of(work: Work, organization_id: UUID, word: PartyPost) -> UUID | 
 def held(
     work: Work, *, member_ids: Collection[UUID] | None = None, post_ids: Collection[UUID] | None = None, today: date | None = None
 ) -> list[Held]:
-    """The holdings of some members, or of some posts, or all; of open posts only, and only those of a day where one is told."""
+    """The holdings of some members, or of some posts; of open posts only, and only those of a day where one is told."""
     owner, sender = aliased(Organization), aliased(Organization)
     query: Any = select(PostHolding, Post, Member)
     query = query.join(Post, col(Post.id) == col(PostHolding.post_id)).join(Member, col(Member.id) == col(PostHolding.member_id))
@@ -148,13 +148,11 @@ def held(
     return [Held(*row) for row in work.exec(query.order_by(col(PostHolding.since), col(PostHolding.id)))]
 
 
-def rostered(work: Work, member_ids: Collection[UUID] | None) -> list[Rostered]:
-    """Those of some members, or of all, who have a post within the Party."""
+def rostered(work: Work, member_ids: Collection[UUID]) -> list[Rostered]:
+    """Those of some members who have a post within the Party."""
     query: Any = select(Member, Organization.kind, Organization.parent_id)
     query = query.join(Organization, col(Organization.id) == col(Member.organization_id))
-    query = query.where(col(Member.party_post).is_not(None))
-    if member_ids is not None:
-        query = query.where(col(Member.id).in_(member_ids))
+    query = query.where(col(Member.party_post).is_not(None), col(Member.id).in_(member_ids))
     found = []
     for member, kind, parent_id in work.exec(query):
         above = (parent_id,) if kind is OrganizationKind.group and parent_id is not None else ()
@@ -162,11 +160,9 @@ def rostered(work: Work, member_ids: Collection[UUID] | None) -> list[Rostered]:
     return found
 
 
-def party_posts(work: Work, organization_ids: Collection[UUID] | None) -> dict[tuple[UUID, PartyPost], Post]:
-    """The open posts within the Party of some organisations, or of all, by organisation and word."""
-    query = select(Post).where(STANDS)
-    if organization_ids is not None:
-        query = query.where(col(Post.organization_id).in_(organization_ids))
+def party_posts(work: Work, organization_ids: Collection[UUID]) -> dict[tuple[UUID, PartyPost], Post]:
+    """The open posts within the Party of some organisations, by organisation and word."""
+    query = select(Post).where(STANDS, col(Post.organization_id).in_(organization_ids))
     return {(post.organization_id, post.party_post): post for post in work.exec(query) if post.party_post}
 
 

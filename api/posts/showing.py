@@ -61,8 +61,8 @@ def show_posts_of_members(work: Work, members: Sequence[Member]) -> None:
     write_section(work, Section.posts, shown_posts, [member.id for member in members])
 
 
-def shown_posts(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UUID, Entries]:
-    """The section `posts` of these members, or of all: what the roster says, and what of public open posts they hold or will. Which
+def shown_posts(work: Work, member_ids: Collection[UUID]) -> Mapping[UUID, Entries]:
+    """The section `posts` of these members: what the roster says, and what of public open posts they hold or will. Which
     of these are shown on a day is judged when it is read."""
     entries: dict[UUID, list[PostEntry]] = {}
     rostered = _rostered(work, member_ids)
@@ -143,11 +143,10 @@ def duties_of(post: Post) -> list[str]:
     return [duty["text"] for duty in post.duties]
 
 
-def _rostered(work: Work, member_ids: Collection[UUID] | None) -> list[tuple[Member, PartyPost, Post | None]]:
+def _rostered(work: Work, member_ids: Collection[UUID]) -> list[tuple[Member, PartyPost, Post | None]]:
     """Members with their posts within the Party, and the post that an organisation keeps of each, if it does."""
     found = queries.rostered(work, member_ids)
-    places = None if member_ids is None else {place for one in found for place in one.places}
-    posts = queries.party_posts(work, places) if found else {}
+    posts = queries.party_posts(work, {place for one in found for place in one.places}) if found else {}
     told = []
     for member, its_places in found:
         if (word := member.party_post) is not None:

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,15 +10,23 @@ from api.access.scope import locking
 from api.database import Work
 from api.profiles.sections import Entries, Section
 from models.base import metadata
+from models.member import Member
 from models.profile import Profile
 
 _PROFILE: Final = metadata.tables["profile"]
 
 
-def stored(work: Work, section: Section) -> dict[UUID, Entries]:
-    """What a section says of whom, as it is stored."""
+def members_after(work: Work, key: UUID | None, most: int) -> Sequence[UUID]:
+    """The keys of so many members in their order, from the first or from the one after a key."""
+    found = select(Member.id) if key is None else select(Member.id).where(col(Member.id) > key)
+    return work.exec(found.order_by(col(Member.id)).limit(most)).all()
+
+
+def stored(work: Work, section: Section, member_ids: Collection[UUID]) -> dict[UUID, Entries]:
+    """What a section says of some members, as it is stored."""
     content = getattr(Profile, section)
-    return dict(work.exec(select(Profile.member_id, content).where(col(content).is_not(None))).all())
+    found = select(Profile.member_id, content).where(col(Profile.member_id).in_(member_ids), col(content).is_not(None))
+    return dict(work.exec(found).all())
 
 
 def hold(work: Work, member_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """What of a section a stranger is shown on a day, and which entries a section holds for that."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -16,8 +16,13 @@ ARCHIVED: Final = "archived"
 FOR_GOOD: Final = "9999-12-31"
 """Sorts after every day that ISO 8601 writes."""
 
-MOST_POSTS: Final = 20
-"""That a section holds: one with a last day stays there when that has passed, since nothing is written on that day."""
+MOST_KEPT: Final[Mapping[Section, int]] = {
+    Section.posts: 20,
+    Section.honors: 4 * MOST_HONORS,
+    Section.pledges: 3 * MOST_ON_A_CARD,
+}
+"""How many entries a section holds whatever its room has, since each scan reads all of them. What there is no room for is filled in
+at night, before it is to be shown: of twenty honours five at the most end on one day, and of pledges a card shows ten."""
 
 
 class Line(Struct, frozen=True):
@@ -56,7 +61,7 @@ def display_name(full_name: str, policy: NameDisplay) -> str:
 def kept_posts(entries: Iterable[PostEntry]) -> list[PostEntry]:
     """What the section `posts` holds of all that a member holds and will hold, in the order in which it is shown: posts within the
     Party first, which have no days, then what he has held longest; of more than fit those that end last."""
-    last_first = sorted(entries, key=lambda entry: entry.get("until") or "~", reverse=True)[:MOST_POSTS]
+    last_first = sorted(entries, key=lambda entry: entry.get("until") or "~", reverse=True)[: MOST_KEPT[Section.posts]]
     return sorted(last_first, key=lambda entry: entry.get("since") or "")
 
 
@@ -68,11 +73,11 @@ def posts_on_card(entries: Iterable[PostEntry], today: date) -> tuple[PostEntry,
 
 def kept_pledges(entries: Iterable[PledgeEntry], today: date) -> list[PledgeEntry]:
     """What the section `pledges` holds of all of a member's, in the order in which it is shown: whatever a scan may show from today
-    on, and no more of it than it could, so that a section does not grow with the years."""
-    first = min(years_shown(today))
+    on, and no more of it than it could, so that a section does not grow with the years. None is of a later year than the next."""
+    years = range(min(years_shown(today)), today.year + 2)
     by_year: dict[int, list[PledgeEntry]] = {}
     for entry in open_first(entries):
-        if entry.year >= first:
+        if entry.year in years:
             by_year.setdefault(entry.year, []).append(entry)
     return open_first(entry for of_year in by_year.values() for entry in of_year[:MOST_ON_A_CARD])
 
@@ -85,6 +90,12 @@ def still_shown(section: Section, entries: Entries, today: date) -> Entries:
     elif section is Section.honors:
         kept = to_builtins(kept_honors(convert(entries, list[HonorEntry]), today))
     return kept
+
+
+def is_only_short(section: Section, entries: Entries, shown: Entries, told: Entries) -> bool:
+    """Whether a section that was full when it was written lacks nothing but what there was no room for: `shown` is what is left of
+    it on a day, and `told` what it should hold then."""
+    return len(entries) == MOST_KEPT[section] and list(told[: len(shown)]) == list(shown)
 
 
 def open_first(entries: Iterable[PledgeEntry]) -> list[PledgeEntry]:
@@ -131,9 +142,11 @@ def is_archived(year: int, today: date) -> bool:
 
 def kept_honors(newest_first: Iterable[HonorEntry], today: date) -> list[HonorEntry]:
     """What the section `honors` holds of all of a member's, the newest first: whatever a scan may show from today on. One that ends
-    while five newer ones are still borne is never shown."""
+    while five newer ones are still borne is never shown. Of more than fit those that are shown first, which are the newest."""
     kept: list[HonorEntry] = []
     for entry in newest_first:
+        if len(kept) == MOST_KEPT[Section.honors]:
+            break
         outlasting = sum(_is_borne(one, entry.valid_until or FOR_GOOD) for one in kept)
         if _is_borne(entry, today.isoformat()) and outlasting < MOST_HONORS:
             kept.append(entry)

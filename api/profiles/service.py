@@ -13,12 +13,12 @@ from uuid import UUID
 
 from api.database import Work
 from api.profiles import queries
-from api.profiles.rules import still_shown
+from api.profiles.rules import is_only_short, still_shown
 from api.profiles.sections import Entries, Section
 from models.member import Member
 
-Source = Callable[[Work, Collection[UUID] | None], Mapping[UUID, Entries]]
-"""What a room's own tables have to show of the members with these keys, or of all; nobody of whom there is nothing to show."""
+Source = Callable[[Work, Collection[UUID]], Mapping[UUID, Entries]]
+"""What a room's own tables have to show of the members with these keys; nobody of whom there is nothing to show."""
 
 AT_ONCE: Final = 500
 
@@ -54,16 +54,28 @@ def hold_profile_of_member(work: Work, member: Member, _: UUID | None = None) ->
 
 
 def mend_profiles(work: Work, sources: Mapping[Section, Source]) -> int:
-    """Write down anew what is not what the rooms say. Returns how many sections of members were wrong, which should be none: what
-    no scan shows any more, and is left from before, is not."""
-    mended = 0
-    for section, source in sources.items():
-        told, stored = source(work, None), queries.stored(work, section)
-        shown = {key: shown for key, entries in stored.items() if (shown := still_shown(section, entries, work.today))}
-        wrong = sorted(key for key in told.keys() | shown.keys() if told.get(key) != shown.get(key))
-        write_section(work, section, source, wrong)
-        mended += len(wrong)
+    """Write down anew what is not what the rooms say, of all members. Returns how many sections of members were wrong."""
+    mended, last = mend_some_profiles(work, sources, None)
+    while last is not None:
+        more, last = mend_some_profiles(work, sources, last)
+        mended += more
     return mended
+
+
+def mend_some_profiles(work: Work, sources: Mapping[Section, Source], after: UUID | None) -> tuple[int, UUID | None]:
+    """The same of so many members as are told of at once, from the first or from the one after a key.
+
+    Returns how many sections were wrong, which should be none, and the key to go on after, None behind the last: what no scan shows
+    any more, and is left from before, is not wrong, nor what there was no room for, which is written down now.
+    """
+    keys, mended = queries.members_after(work, after, AT_ONCE), 0
+    for section, source in sources.items():
+        told, stored = source(work, keys), queries.stored(work, section, keys)
+        shown = {key: still_shown(section, entries, work.today) for key, entries in stored.items()}
+        differ = [key for key in keys if told.get(key, []) != shown.get(key, [])]
+        write_section(work, section, source, differ)
+        mended += sum(not is_only_short(section, stored.get(key, ()), shown.get(key, ()), told.get(key, ())) for key in differ)
+    return mended, keys[-1] if len(keys) == AT_ONCE else None
 
 
 def _chunks(keys: Iterable[UUID]) -> Iterator[list[UUID]]:

@@ -11,6 +11,7 @@ from msgspec import to_builtins
 
 from api.profiles.lines import HonorLine
 from api.profiles.rules import (
+    MOST_KEPT,
     MOST_ON_A_CARD,
     HonorTold,
     honors_on_card,
@@ -19,7 +20,7 @@ from api.profiles.rules import (
     pledge_line,
     pledges_on_card,
 )
-from api.profiles.sections import HonorEntry
+from api.profiles.sections import HonorEntry, Section
 from tests.profiles.lines import pledge
 
 TODAY = date(2026, 11, 27)
@@ -106,6 +107,15 @@ def test_what_is_kept_of_honours_shows_what_all_would_on_every_day_to_come(ends:
         day = TODAY + timedelta(days=days)
         assert honors_on_card(kept, day) == honors_on_card(entries, day)
         assert kept == kept_honors(kept, TODAY)
+
+
+@given(st.lists(st.dates(TODAY, TODAY + timedelta(days=10)), min_size=20, max_size=60).map(sorted))
+def test_what_there_is_no_room_for_among_the_kept_honours_is_shown_on_none_of_the_next_days(ends: list[date]) -> None:
+    entries = [honor(len(ends) - place, end.isoformat()) for place, end in enumerate(ends)]
+    kept = kept_honors(entries, TODAY)
+    assert len(kept) <= MOST_KEPT[Section.honors]
+    for day in (TODAY + timedelta(days=days) for days in range(4)):
+        assert honors_on_card(kept, day) == honors_on_card(entries, day)
 
 
 def test_a_card_tells_no_more_of_an_honour_than_is_promised() -> None:

@@ -91,7 +91,7 @@ def test_pledges_of_a_year_that_is_over_may_stay_in_a_profile_and_are_not_wrong(
 
 
 def test_a_room_writes_its_own_section_and_leaves_the_others(district: District, holder: Holder) -> None:
-    def honors(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UUID, Entries]:
+    def honors(work: Work, member_ids: Collection[UUID]) -> Mapping[UUID, Entries]:
         return {holder.member_id: HONORS} if honored else {}
 
     for honored in (True, False):
@@ -112,7 +112,7 @@ def test_of_a_member_of_whom_there_is_nothing_to_show_no_row_is_kept_ready(distr
 def test_a_valid_card_tells_the_pledges_of_its_holders_profile_and_no_other_answer_does(
     district: District, client: TestClient, holder: Holder
 ) -> None:
-    def pledges(work: Work, member_ids: Collection[UUID] | None) -> Mapping[UUID, Entries]:
+    def pledges(work: Work, member_ids: Collection[UUID]) -> Mapping[UUID, Entries]:
         return {holder.member_id: [to_builtins(pledge(1, year=work.today.year, due_on=f"{work.today.year}-01-01"))]}
 
     with district.work() as work:
