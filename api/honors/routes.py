@@ -10,6 +10,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.errors import BadSpan, NotFound, NotInThisState, PreconditionFailed, PreconditionRequired
 from api.honors import schemas, service
+from api.honors.rules import TooManyHonors
 from api.members.rules import MemberHasLeft
 from api.schemas import Because, Page
 from api.web.answers import answers
@@ -45,7 +46,7 @@ def list_own_honors(access: OwnAccess, work: Reading, pages: PagesDep) -> Page[s
     return Page(items=all_named(schemas.HonorShown, work, access, items), next_cursor=following)
 
 
-@router.post("", status_code=201, responses=answers(NotFound, *ABOUT_SOMEBODY, MemberHasLeft, BadSpan))
+@router.post("", status_code=201, responses=answers(NotFound, *ABOUT_SOMEBODY, MemberHasLeft, TooManyHonors, BadSpan))
 def create_honor(body: schemas.HonorWrite, access: WriteAccess, work: Writing, response: Response) -> schemas.HonorShown:
     """Write down an honour of a member, who goes on to bear it wherever he moves, or of an organisation."""
     content = body.model_dump(exclude={"organization_id", "member_id"})

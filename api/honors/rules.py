@@ -1,9 +1,19 @@
 """What may stand in the record of an honour."""
 
 from datetime import date
-from typing import Final
+from typing import ClassVar, Final
 
-from api.errors import BadSpan, FieldFault, Rule, Text
+from api.errors import BadSpan, Conflict, FieldFault, Rule, Text
+
+MOST_OF_A_MEMBER: Final = 200
+"""So many honours of one member are written down (OURS). Those withdrawn count."""
+
+
+class TooManyHonors(Conflict):
+    text: ClassVar[Text] = Text(
+        "一名党员最多登记二百项荣誉，这名党员已满，请修改已有的记录。",
+        "A member has two hundred honours at the most, and this one has: change what is written down of one of them instead.",
+    )
 
 
 class HonorRule(Rule):
@@ -26,3 +36,9 @@ def check_span(awarded_on: date, valid_until: date | None, today: date) -> None:
         faults.append(FieldFault("body.valid_until", HonorRule.ends_before_it_begins, text))
     if faults:
         raise BadSpan(faults=tuple(faults))
+
+
+def check_number(in_all: int) -> None:
+    """Raise `TooManyHonors` where a member has as many honours as he may."""
+    if in_all >= MOST_OF_A_MEMBER:
+        raise TooManyHonors

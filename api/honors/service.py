@@ -9,7 +9,7 @@ from api.access.scope import Access, Lock, hold_one
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, NotInThisState
 from api.honors import queries
-from api.honors.rules import WHOSE, HonorRule, check_span
+from api.honors.rules import WHOSE, HonorRule, check_number, check_span
 from api.honors.showing import show_honors_of_members
 from api.members.rules import MemberHasLeft
 from api.members.service import show_own_member
@@ -42,7 +42,7 @@ def create_honor(
     """Write down an honour of a member, or where none is named, of an organisation.
 
     `content` has the further columns. Raises `NotFound`, also for a member who does not belong to the organisation or to one below
-    it, `AboutOneself`, `ForTheLevelAbove`, `MemberHasLeft`, `BadSpan`, or `Invalid` where nobody is named.
+    it, `AboutOneself`, `ForTheLevelAbove`, `MemberHasLeft`, `TooManyHonors`, `BadSpan`, or `Invalid` where nobody is named.
     """
     if organization_id is None and member_id is None:
         raise Invalid(faults=(FieldFault("body.member_id", HonorRule.whose, WHOSE),))
@@ -56,6 +56,7 @@ def create_honor(
             raise NotFound
         if member.status is MemberStatus.left:
             raise MemberHasLeft
+        check_number(queries.count_of_member(work, member.id))
         place = home
     assert place is not None
     honor = Honor(**content, organization_id=place.id, member_id=member_id)

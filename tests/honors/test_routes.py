@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from api.honors import rules
 from models.enums import Role
 from models.honor import Honor
 from models.profile import Profile
@@ -113,6 +114,19 @@ def test_an_honour_is_a_members_or_an_organisations(district: District, officer:
     assert [(fault["field"], fault["rule"]) for fault in told["errors"]] == [("body.member_id", "whose")]
     assert titles(officer, organization_id=str(district.ids["T1"])) == ["最美党员", own["title"]]
     assert titles(officer, member_id=str(holder.member_id)) == ["最美党员"]
+
+
+def test_a_member_has_so_many_honours_at_the_most_those_withdrawn_among_them(
+    district: District, secretary: Caller, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_OF_A_MEMBER", 2)
+    keep_honor(district, "B11")
+    first = given(secretary, holder)
+    answered(secretary.post(f"{URL}/{first['id']}/withdraw", json=WHY))
+    last = given(secretary, holder)
+    refused(secretary.post(URL, json=WRITTEN | {"member_id": str(holder.member_id)}), 409, "too_many_honors")
+    answered(secretary.patch(f"{URL}/{last['id']}", json={"title": "最美党员"}, **ANY))
+    answered(secretary.post(URL, json=WRITTEN | {"organization_id": str(district.ids["B11"])}), 201)
 
 
 def test_a_member_reads_his_own_and_gives_himself_none(district: District, holder: Holder) -> None:
