@@ -3,6 +3,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import literal
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -29,6 +30,16 @@ class Held(NamedTuple):
     member: Member
     organization: str
     sent_by: str | None
+
+
+class OnDuty(NamedTuple):
+    """Somebody who holds a post, with what his organisation lets strangers read of his name, and how many hold it in that slot."""
+
+    post_id: UUID
+    slot: PostSlot
+    full_name: str
+    name_display: NameDisplay
+    in_all: int
 
 
 class Counts(NamedTuple):
@@ -60,15 +71,19 @@ def vacant_only(posts: SelectOfScalar[Post], today: date, *, vacant: bool) -> Se
     """Those with a seat that is free today in the slot A, or those without."""
     held = select(func.count()).select_from(PostHolding).where(col(PostHolding.post_id) == col(Post.id), current(today))
     primary: Any = held.where(col(PostHolding.slot) == PostSlot.primary).scalar_subquery()
-    in_post = or_(
-        col(Organization.id) == col(Post.organization_id),
-        and_(col(Organization.parent_id) == col(Post.organization_id), col(Organization.kind) == OrganizationKind.group),
-    )
     rostered: Any = select(Member.id).join(Organization, col(Organization.id) == col(Member.organization_id))
-    rostered = rostered.where(col(Member.party_post) == col(Post.party_post), in_post)
+    rostered = rostered.where(col(Member.party_post) == col(Post.party_post), _in_place_of_post())
     is_party = col(Post.kind) == PostKind.party
     is_vacant = or_(and_(is_party, ~rostered.exists()), and_(~is_party, primary < col(Post.seats)))
     return posts.where(is_vacant if vacant else ~is_vacant)
+
+
+def _in_place_of_post() -> Any:
+    """The condition that an organisation is that of a post, or a group in it."""
+    return or_(
+        col(Organization.id) == col(Post.organization_id),
+        and_(col(Organization.parent_id) == col(Post.organization_id), col(Organization.kind) == OrganizationKind.group),
+    )
 
 
 def holdings(work: Work, post_id: UUID, *, waits: bool = True) -> Sequence[PostHolding]:
@@ -181,15 +196,52 @@ def members_of_places(work: Work, words: Mapping[UUID, Collection[PartyPost]]) -
     return found
 
 
-def in_venue(work: Work, venue_id: UUID) -> Sequence[Post]:
-    """The open public posts in a venue, by title."""
-    query = open_only(select(Post).where(col(Post.venue_id) == venue_id, col(Post.is_public)))
-    return work.exec(query.order_by(col(Post.title), col(Post.id))).all()
+def in_venue(work: Work, venue_id: UUID, organization_id: UUID, most: int) -> Sequence[Post]:
+    """The open public posts in a venue by title; of more than `most` those of an organisation first."""
+    is_of_others: Any = col(Post.organization_id) != organization_id
+    query = _public_in(venue_id).order_by(is_of_others, col(Post.title), col(Post.id))
+    return sorted(work.exec(query.limit(most)), key=lambda one: (one.title, one.id))
 
 
-def display_policies(work: Work, keys: Collection[UUID]) -> dict[UUID, NameDisplay]:
-    query = select(Organization.id, Organization.name_display).where(col(Organization.id).in_(keys))
-    return {key: NameDisplay(policy) for key, policy in work.exec(query)}
+def count_in_venue(work: Work, venue_id: UUID, *, beyond: int, most: int) -> int:
+    """How many open public posts there are in a venue beyond so many, counted to `most`."""
+    query = _public_in(venue_id).with_only_columns(col(Post.id)).offset(beyond).limit(most)
+    return work.exec(select(func.count()).select_from(query.subquery())).one()
+
+
+def _public_in(venue_id: UUID) -> SelectOfScalar[Post]:
+    return open_only(select(Post).where(col(Post.venue_id) == venue_id, col(Post.is_public)))
+
+
+def on_duty(work: Work, post_ids: Collection[UUID], today: date, most: int) -> list[OnDuty]:
+    """Who holds some posts on a day: those who have held each longest, A before B, `most` of either at the most."""
+    query: Any = select(PostHolding.post_id, PostHolding.slot, Member.full_name, Organization.name_display)
+    query = query.join(Member, col(Member.id) == col(PostHolding.member_id))
+    query = query.join(Organization, col(Organization.id) == col(Member.organization_id))
+    query = query.where(col(PostHolding.post_id).in_(post_ids), current(today))
+    by = [col(PostHolding.post_id), col(PostHolding.slot)]
+    return _first(work, query, by, [col(PostHolding.since), col(PostHolding.id)], most)
+
+
+def on_duty_by_roster(work: Work, post_ids: Collection[UUID], most: int) -> list[OnDuty]:
+    """Who holds those of some posts that are within the Party, by name, `most` of each at the most: the members of its organisation
+    and of the groups in it whose post that is on the roster."""
+    query: Any = select(Post.id, literal(PostSlot.primary.value).label("slot"), Member.full_name, Organization.name_display)
+    query = query.join(Organization, _in_place_of_post()).join(
+        Member,
+        and_(col(Member.organization_id) == col(Organization.id), col(Member.party_post) == col(Post.party_post)),
+    )
+    query = query.where(col(Post.id).in_(post_ids))
+    return _first(work, query, [col(Post.id)], [col(Member.full_name), col(Member.id)], most)
+
+
+def _first(work: Work, query: Any, by: list[Any], order: list[Any], most: int) -> list[OnDuty]:
+    """The first of a query of the columns of `OnDuty` in each of what it is parted by, with how many there are in it."""
+    place = func.row_number().over(partition_by=by, order_by=order).label("place")
+    numbered = query.add_columns(func.count().over(partition_by=by).label("in_all"), place).subquery()
+    *columns, last = numbered.c
+    found = work.execute(select(*columns).where(last <= most).order_by(columns[1] == PostSlot.backup.value, last))
+    return [OnDuty(post_id, PostSlot(slot), name, NameDisplay(policy), in_all) for post_id, slot, name, policy, in_all in found]
 
 
 def told_of(work: Work, organization_id: UUID) -> Sequence[UUID]:

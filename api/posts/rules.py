@@ -15,6 +15,11 @@ COMMISSIONERS: Final = frozenset(PartyPost) - {PartyPost.secretary, PartyPost.de
 COMMITTEE_POSTS: Final = COMMISSIONERS | {PartyPost.secretary, PartyPost.deputy_secretary}
 MOST_SEATS: Final = 50
 MOST_DUTIES: Final = 12
+MOST_IN_VENUE: Final = 20
+MOST_NAMED: Final = 20
+"""So many posts stand on the page of a venue, and with each so many of either slot who hold it."""
+MOST_COUNTED: Final = 1_000
+"""How far is counted what is not named there."""
 LONGEST_ANNOUNCED: Final = timedelta(days=60)
 
 

@@ -8,7 +8,8 @@ from api.access.names import organization_names
 from api.database import Work
 from api.days import day_of
 from api.posts import queries
-from api.posts.queries import Held
+from api.posts.queries import Held, OnDuty
+from api.posts.rules import MOST_COUNTED, MOST_IN_VENUE, MOST_NAMED
 from api.profiles.rules import display_name, kept_posts
 from api.profiles.sections import Entries, PostEntry, Section
 from api.profiles.service import write_section
@@ -51,9 +52,12 @@ class PublicHolder(NamedTuple):
 
 
 class PostInVenue(NamedTuple):
+    """A post with those who hold it, and how many hold it beyond these."""
+
     title: str
     duties: Sequence[str]
     holders: Sequence[PublicHolder]
+    holders_more: int
 
 
 def show_posts_of_members(work: Work, members: Sequence[Member]) -> None:
@@ -109,20 +113,25 @@ def holders_of_posts(work: Work, posts: Sequence[Post]) -> dict[UUID, list[PostH
     return {key: sorted(some, key=lambda holder: holder.slot is PostSlot.backup) for key, some in found.items()}
 
 
-def posts_in_venue(work: Work, venue_id: UUID) -> list[PostInVenue]:
-    """The open public posts in a venue by their titles, with who holds them today."""
-    posts = queries.in_venue(work, venue_id)
-    if not posts:
-        return []
-    holders = holders_of_posts(work, posts)
-    members = queries.members(work, {holder.member_id for some in holders.values() for holder in some})
-    policies = queries.display_policies(work, {member.organization_id for member in members.values()})
+def posts_in_venue(work: Work, venue_id: UUID, organization_id: UUID) -> tuple[list[PostInVenue], int]:
+    """The open public posts in a venue of an organisation by their titles, of many its own first, with who holds them today; and
+    how many there are beyond these."""
+    posts = queries.in_venue(work, venue_id, organization_id, MOST_IN_VENUE)
+    is_all = len(posts) < MOST_IN_VENUE
+    more = 0 if is_all else queries.count_in_venue(work, venue_id, beyond=MOST_IN_VENUE, most=MOST_COUNTED)
+    on_duty = queries.on_duty(work, [post.id for post in posts], work.today, MOST_NAMED) if posts else []
+    if of_party := [post.id for post in posts if post.party_post]:
+        on_duty += queries.on_duty_by_roster(work, of_party, MOST_NAMED)
+    by_post: dict[UUID, list[OnDuty]] = {post.id: [] for post in posts}
+    for one in on_duty:
+        by_post[one.post_id].append(one)
+    return [_in_venue(post, by_post[post.id]) for post in posts], more
 
-    def public(holder: PostHolder) -> PublicHolder:
-        policy = policies[members[holder.member_id].organization_id]
-        return PublicHolder(display_name(holder.full_name, policy), holder.slot)
 
-    return [PostInVenue(post.title, duties_of(post), [public(holder) for holder in holders[post.id]]) for post in posts]
+def _in_venue(post: Post, on_duty: Sequence[OnDuty]) -> PostInVenue:
+    holders = [PublicHolder(display_name(one.full_name, one.name_display), one.slot) for one in on_duty]
+    in_all = sum({one.slot: one.in_all for one in on_duty}.values())
+    return PostInVenue(post.title, duties_of(post), holders, in_all - len(holders))
 
 
 def rostered_holders(work: Work, posts: Sequence[Post]) -> list[tuple[Post, Member]]:

@@ -7,6 +7,7 @@ from typing import Final
 from api.codes.reading import grouped, path_of
 from api.language import said
 from api.pages.render import Asked, dialled, moment, render, words_of
+from api.posts.rules import MOST_COUNTED
 from api.venues.rules import Linked, PublicVenue, hours_lines
 from api.venues.words import KINDS, LABELS
 
@@ -40,13 +41,20 @@ def draw_venue(venue: PublicVenue, asked: Asked, *, code: str, at: datetime) -> 
         phone_of=venue.phone_of,
         dialled=dialled(venue.phone),
         posts=venue.posts,
+        posts_more=_more(venue.posts_more),
         parent=told(venue.parent) if venue.parent else None,
         children=[told(one) for one in venue.children],
+        children_more=_more(venue.children_more),
         nearest=[told(one) for one in venue.nearest],
         wall_link=asked.link(f"{address}/wall"),
         report_link=asked.link(f"{address}/report"),
         paper_code=grouped(venue.code),
     )
+
+
+def _more(number: int) -> str | None:
+    """How many there are beyond what is named, as far as it is counted."""
+    return None if number == 0 else f"{number}+" if number == MOST_COUNTED else str(number)
 
 
 def _distance(words: Mapping[str, str], metres: int) -> str:

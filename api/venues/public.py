@@ -1,5 +1,6 @@
 """What the code of a venue opens: only public facts, and so one code for ever."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -7,11 +8,13 @@ from uuid import UUID
 from anyio import CapacityLimiter, to_thread
 
 from api.database import Database, Origin, Work
+from api.posts.rules import MOST_COUNTED
 from api.posts.showing import PostInVenue, posts_in_venue
 from api.profiles.words import SLOTS
 from api.venues import queries
-from api.venues.nearby import NEAREST_BESIDE, RADIUS_BESIDE, find_venues_near
-from api.venues.rules import Holder, Linked, OnDuty, PublicVenue
+from api.venues.nearby import NEAREST_BESIDE, RADIUS_BESIDE, Near, find_venues_near
+from api.venues.positions import Position
+from api.venues.rules import MOST_INSIDE, Holder, Linked, OnDuty, PublicVenue
 from api.venues.service import position_of
 from models.venue import Venue
 
@@ -42,9 +45,9 @@ def show_public_venue(work: Work, code: str) -> PublicVenue | None:
         return None
     venue, position = found.venue, position_of(found.venue)
     is_open = venue.closed_on is None
-    children = queries.children(work, venue.id) if is_open else ()
-    named = {venue.id, *(one.id for one in children)}
-    near = find_venues_near(work, position, radius=RADIUS_BESIDE, limit=NEAREST_BESIDE, without=named) if position else []
+    children, children_more = _inside(work, venue) if is_open else ((), 0)
+    posts, posts_more = posts_in_venue(work, venue.id, venue.organization_id) if is_open else ((), 0)
+    near = _near(work, venue, position) if position else []
     return PublicVenue(
         id=venue.id,
         organization_id=venue.organization_id,
@@ -63,9 +66,24 @@ def show_public_venue(work: Work, code: str) -> PublicVenue | None:
         organization_phone_of=found.phone.of,
         parent=_parent(work, venue.parent_id) if is_open else None,
         children=[_linked(one) for one in children],
-        posts=[_on_duty(one) for one in posts_in_venue(work, venue.id)] if is_open else (),
+        children_more=children_more,
+        posts=[_on_duty(one) for one in posts],
+        posts_more=posts_more,
         nearest=[_linked(one.venue, one.distance_m) for one in near],
     )
+
+
+def _inside(work: Work, venue: Venue) -> tuple[Sequence[Venue], int]:
+    """The venues in a venue that are named, and how many there are beyond these."""
+    found = queries.children(work, venue, MOST_INSIDE)
+    is_all = len(found) < MOST_INSIDE
+    return found, 0 if is_all else queries.count_children(work, venue, beyond=MOST_INSIDE, most=MOST_COUNTED)
+
+
+def _near(work: Work, venue: Venue, position: Position) -> list[Near]:
+    # What is told as lying in it is not told as lying near.
+    inside = venue.id if venue.closed_on is None else None
+    return find_venues_near(work, position, radius=RADIUS_BESIDE, limit=NEAREST_BESIDE, but=venue.id, but_in=inside)
 
 
 def _parent(work: Work, venue_id: UUID | None) -> Linked | None:
@@ -77,7 +95,7 @@ def _on_duty(post: PostInVenue) -> OnDuty:
     """A post with who is on duty; whether as A or B is told where two share it."""
     is_shared = len({holder.slot for holder in post.holders}) > 1
     holders = [Holder(one.display_name, SLOTS[one.slot] if is_shared else None) for one in post.holders]
-    return OnDuty(post.title, post.duties, holders)
+    return OnDuty(post.title, post.duties, holders, post.holders_more)
 
 
 def _linked(venue: Venue, distance_m: int | None = None) -> Linked:

@@ -1,13 +1,15 @@
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from math import cos, radians, sin
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import Double, literal
 from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access, Lock, Phone, locking, nearest_phone_named
 from api.database import Work
-from api.venues.positions import Box
+from api.venues.positions import MILLION, Box, Position
 from models.enums import VenueKind
 from models.organization import Organization
 from models.venue import Venue
@@ -29,8 +31,18 @@ class Beside(NamedTuple):
     phone: Phone
 
 
-def within(work: Work, box: Box, kind: VenueKind | None) -> list[Placed]:
-    """The open public venues in a box, in no order."""
+def within(
+    work: Work,
+    box: Box,
+    center: Position,
+    most: int,
+    *,
+    kind: VenueKind | None = None,
+    but: UUID | None = None,
+    but_in: UUID | None = None,
+) -> list[Placed]:
+    """The open public venues in a box that are nearest to its center, `most` at the most; without one of them, and without those
+    that stand in one."""
     query = select(Venue.id, Venue.lat, Venue.lon).where(
         col(Venue.lat).between(box.south, box.north),
         col(Venue.lon).between(box.west, box.east),
@@ -39,7 +51,26 @@ def within(work: Work, box: Box, kind: VenueKind | None) -> list[Placed]:
     )
     if kind is not None:
         query = query.where(col(Venue.kind) == kind)
+    if but is not None:
+        query = query.where(col(Venue.id) != but)
+    if but_in is not None:
+        query = query.where(col(Venue.parent_id).is_distinct_from(but_in))
+    query = query.order_by(_apart(center), col(Venue.id)).limit(most)
     return [Placed(key, lat, lon) for key, lat, lon in work.exec(query) if lat is not None and lon is not None]
+
+
+def _apart(center: Position) -> Any:
+    """What sorts venues as the haversine of their distance from a position does, to a billionth of it within tens of kilometres.
+    Sines and cosines are series there, since SQLite may have none."""
+    lat = radians(center.lat / MILLION)
+    north = (col(Venue.lat) - center.lat) * literal(radians(1 / MILLION), Double())
+    east = (col(Venue.lon) - center.lon) * literal(radians(1 / MILLION), Double())
+    across = cos(lat) * (1 - north * north / 2) - sin(lat) * (north - north * north * north / 6)
+    return _squared_chord(north) + cos(lat) * across * _squared_chord(east)
+
+
+def _squared_chord(angle: Any) -> Any:
+    return angle * angle * (1 - angle * angle / 12)
 
 
 def beside(work: Work, keys: Collection[UUID]) -> dict[UUID, Beside]:
@@ -56,10 +87,21 @@ def names(work: Work, keys: Collection[UUID]) -> dict[UUID, str]:
     return dict(work.exec(select(Venue.id, Venue.name).where(col(Venue.id).in_(keys))).all())
 
 
-def children(work: Work, venue_id: UUID) -> Sequence[Venue]:
-    """The open public venues in a venue, by name."""
-    query = select(Venue).where(col(Venue.parent_id) == venue_id, col(Venue.closed_on).is_(None), col(Venue.is_public).is_(True))
-    return work.exec(query.order_by(col(Venue.name), col(Venue.id))).all()
+def children(work: Work, venue: Venue, most: int) -> Sequence[Venue]:
+    """The open public venues in a venue by name; of more than `most` those of its own organisation first."""
+    is_of_others: Any = col(Venue.organization_id) != venue.organization_id
+    query = _public_in(venue.id).order_by(is_of_others, col(Venue.name), col(Venue.id))
+    return sorted(work.exec(query.limit(most)), key=lambda one: (one.name, one.id))
+
+
+def count_children(work: Work, venue: Venue, *, beyond: int, most: int) -> int:
+    """How many open public venues there are in a venue beyond so many, counted to `most`."""
+    query = _public_in(venue.id).with_only_columns(col(Venue.id)).offset(beyond).limit(most)
+    return work.exec(select(func.count()).select_from(query.subquery())).one()
+
+
+def _public_in(venue_id: UUID) -> SelectOfScalar[Venue]:
+    return open_only(select(Venue).where(col(Venue.parent_id) == venue_id, col(Venue.is_public).is_(True)))
 
 
 def open_only(venues: SelectOfScalar[Venue]) -> SelectOfScalar[Venue]:
@@ -75,6 +117,11 @@ def open_of(work: Work, organization_id: UUID) -> Sequence[Venue]:
 def count_open_of(work: Work, organization_id: UUID) -> int:
     query = select(func.count()).select_from(Venue).where(col(Venue.organization_id) == organization_id)
     return work.exec(query.where(col(Venue.closed_on).is_(None))).one()
+
+
+def count_of(work: Work, organization_id: UUID) -> int:
+    """How many venues an organisation has, closed ones among them."""
+    return work.exec(select(func.count()).select_from(Venue).where(col(Venue.organization_id) == organization_id)).one()
 
 
 def with_contact(work: Work, member_id: UUID) -> Sequence[Venue]:

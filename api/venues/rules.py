@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, NamedTuple
 from uuid import UUID
 
-from api.errors import FieldFault, Invalid, Rule, Text
+from api.errors import Conflict, FieldFault, Invalid, Rule, Text
 from api.language import Language, said
 from api.venues.positions import Position
 from models.enums import VenueKind
@@ -24,12 +24,23 @@ PARENTS: Final[Mapping[VenueKind, frozenset[VenueKind]]] = {
 MAY_STAND_ALONE: Final = frozenset(_K) - {_K.hall_room, _K.substation, _K.care_point}
 
 LONGEST_HOURS: Final = 120
+MOST_VENUES: Final = 1_000
+"""Of one organisation, closed ones among them: whoever is near one is told out of all that lie there."""
+MOST_INSIDE: Final = 50
+"""So many venues in a venue are named on its page."""
 
 
 class BadParent(Invalid):
     text: ClassVar[Text] = Text(
         "这类阵地不能设在该上级阵地之下，或者必须填写上级阵地。",
         "A venue of this kind cannot stand in that one, or has to stand in one.",
+    )
+
+
+class TooManyVenues(Conflict):
+    text: ClassVar[Text] = Text(
+        f"这个组织已经登记了 {MOST_VENUES} 处阵地（含已关闭的），不能再增加。",
+        f"This organisation has {MOST_VENUES} venues already, closed ones among them, and cannot have more.",
     )
 
 
@@ -62,6 +73,12 @@ def check_parent(kind: VenueKind, parent: VenueKind | None) -> None:
             raise BadParent
     elif parent not in PARENTS.get(kind, ()):
         raise BadParent
+
+
+def check_room(venues: int) -> None:
+    """Raise `TooManyVenues` where an organisation has as many venues as it may."""
+    if venues >= MOST_VENUES:
+        raise TooManyVenues
 
 
 def depth(kind: VenueKind) -> int:
@@ -163,11 +180,13 @@ class OnDuty(NamedTuple):
     title: str
     duties: Sequence[str]
     holders: Sequence[Holder]
+    holders_more: int = 0
 
 
 @dataclass(frozen=True)
 class PublicVenue:
-    """All that a stranger learns of a venue by its code, and the keys by which a report of it and a wall are found.
+    """All that a stranger learns of a venue by its code, and the keys by which a report of it and a wall are found. What ends in
+    `_more` is how many there are beyond those that are named.
 
     `phone` is its own, or else its organisation's, or else that of `phone_of` above; `organization_phone` leaves its own out. Of a
     closed one nobody is told when it is open or who is there.
@@ -188,7 +207,9 @@ class PublicVenue:
     phone_of: str | None = None
     parent: Linked | None = None
     children: Sequence[Linked] = ()
+    children_more: int = 0
     posts: Sequence[OnDuty] = ()
+    posts_more: int = 0
     nearest: Sequence[Linked] = ()
     organization_phone: str | None = None
     organization_phone_of: str | None = None

@@ -52,7 +52,8 @@ class HolderOfPost(Shown):
 class OnDutyShown(Shown):
     title: str = Field(examples=["便民服务岗"])
     duties: list[str] = Field(examples=[["受理代办事项"]])
-    holders: list[HolderOfPost]
+    holders: list[HolderOfPost] = Field(description="those who have it longest, twenty of A and of B at the most")
+    holders_more: int = Field(description="how many hold it beyond these", examples=[0])
 
 
 VENUE = {
@@ -67,7 +68,9 @@ VENUE = {
     "phone": "0574-00001234",
     "parent": None,
     "children": [{"name": "石桥村党员活动室", "kind": "activity_room", "url": URL}],
+    "children_more": 0,
     "posts": [],
+    "posts_more": 0,
     "nearest": [{"name": "云岭驿站", "kind": "station", "url": URL, "distance_m": 420}],
 }
 """An example."""
@@ -86,8 +89,10 @@ class PublicVenueShown(Shown):
     services: list[str] = Field(examples=[["代办", "饮水"]])
     phone: str | None = Field(description="its own, or else its organisation's", examples=["0574-00001234"])
     parent: LinkedShown | None
-    children: list[LinkedShown]
-    posts: list[OnDutyShown] = Field(description="the public posts in it")
+    children: list[LinkedShown] = Field(description="the venues in it; of more than fifty its own organisation's first")
+    children_more: int = Field(description="how many there are in it beyond these, counted to 1,000", examples=[0])
+    posts: list[OnDutyShown] = Field(description="the public posts in it; of more than twenty its own organisation's first")
+    posts_more: int = Field(description="how many there are in it beyond these, counted to 1,000", examples=[0])
     nearest: list[NearestShown] = Field(description="others within 5 km but its `children`, five at most")
 
     @classmethod
@@ -105,7 +110,9 @@ class PublicVenueShown(Shown):
             phone=venue.phone,
             parent=_linked([venue.parent], base_url)[0] if venue.parent else None,
             children=_linked(venue.children, base_url),
+            children_more=venue.children_more,
             posts=[OnDutyShown.model_validate(post) for post in venue.posts],
+            posts_more=venue.posts_more,
             nearest=[
                 NearestShown(name=one.name, kind=one.kind, url=address(base_url, one.code), distance_m=one.distance_m or 0)
                 for one in venue.nearest

@@ -3,6 +3,7 @@
 Its scan route stands first of all routes and does without dependencies, since everybody waits for it.
 """
 
+from functools import partial
 from typing import Annotated, Any, Final
 
 from anyio import CapacityLimiter, to_thread
@@ -23,6 +24,8 @@ from api.pages.render import Asked
 from api.profiles.sections import PostEntry
 from api.settings import Settings
 from api.venues.drawing import draw_venue
+from api.venues.public import AT_ONCE
+from api.venues.rules import PublicVenue
 from api.venues.view import PublicVenueShown
 from api.verification import schemas, service
 from api.verification.dependencies import LONGEST_CODE, ScannedDep, count_miss, of_a_scan, seen_before
@@ -145,11 +148,12 @@ async def verify_code(request: Request) -> Response:
         again.headers["Retry-After"] = str(refusal.retry_after)
         return again
     short = text[:LONGEST_CODE]
-    if as_json:
-        return _json(answer, short, house.settings, origin, asked.language)
     if answer.venue is not None:
-        at = answer.verified_at.astimezone(zone)
-        return Ready(draw_venue(answer.venue, asked, code=short, at=at).encode(), 200, PAGE_ANSWER)
+        # It tells far more than a card does: to put it down is not to hold up scans.
+        draw = partial(_venue, answer, answer.venue, asked, short, house.settings, as_json=as_json)
+        return await to_thread.run_sync(draw, limiter=AT_ONCE)
+    if as_json:
+        return _json(answer, short, origin, asked.language)
     if answer.issuer is not None:
         note = seen_of(request) if seen and seen.holds else write_note(house.cipher, short, origin.at)
         asked = asked._replace(seen=note)
@@ -218,11 +222,18 @@ def _code_form(asked: Asked, typed: str = "", wrong: Text | None = None, status:
     return HTMLResponse(html, status if wrong else 200, FORM_HEADERS)
 
 
-def _json(answer: ScanAnswer, code: str, settings: Settings, origin: Origin, language: Language) -> Response:
+def _venue(answer: ScanAnswer, venue: PublicVenue, asked: Asked, code: str, settings: Settings, *, as_json: bool) -> Response:
+    if not as_json:
+        at = answer.verified_at.astimezone(settings.zone)
+        return Ready(draw_venue(venue, asked, code=code, at=at).encode(), 200, PAGE_ANSWER)
+    content = _content(answer, "", asked.language)
+    content["venue"] = PublicVenueShown.of(venue, settings.base_url, asked.language).model_dump(mode="json")
+    return Ready(encode(content), 200, JSON_ANSWER)
+
+
+def _json(answer: ScanAnswer, code: str, origin: Origin, language: Language) -> Response:
     photo = f"{path_of(code)}/photo" if answer.card and answer.card.photo_key else ""
     content = _content(answer, photo, language)
-    if answer.venue is not None:
-        content["venue"] = PublicVenueShown.of(answer.venue, settings.base_url, language).model_dump(mode="json")
     if answer.outcome is ScanOutcome.not_found:
         content["verified_at"] = answer.verified_at.isoformat().replace("+00:00", "Z")
         return problem(

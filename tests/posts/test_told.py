@@ -87,7 +87,7 @@ def test_a_venue_tells_who_is_on_duty_by_the_names_that_strangers_may_read(distr
         return found
 
     alone, shared = told()
-    assert alone == {"title": "书记", "duties": [], "holders": []}
+    assert alone == {"title": "书记", "duties": [], "holders": [], "holders_more": 0}
     assert (shared["title"], shared["duties"]) == ("代办窗口", ["每周三上门代办"])
     assert shared["holders"] == [{"display_name": "方**", "slot": "A"}, {"display_name": "陈晓梅", "slot": "B"}]
     page = district.client.get(f"/C/{venue.code}", headers={"Accept": "text/html"}).text

@@ -13,9 +13,11 @@ from api.database import Origin
 from models.card import ScanCount
 from models.complaint import Complaint
 from models.enums import PledgeVisibility, Role, VenueKind
+from models.venue import Venue
 from tests.conftest import District
 from tests.outcomes import refused, stored
-from tests.pledges.kept import keep_pledge
+from tests.pledges.kept import keep_member, keep_pledge
+from tests.posts.kept import add_held, add_post
 from tests.venues.kept import HERE, close, keep_venue
 
 LAT, LON = HERE
@@ -68,7 +70,9 @@ def test_a_scan_tells_what_a_venue_is_when_it_is_open_whom_to_call_and_what_is_n
             "phone": "0574-00001234",
             "parent": {"name": "上塘村党群服务中心", "kind": "service_center", "url": _url(center.code)},
             "children": [],
+            "children_more": 0,
             "posts": [],
+            "posts_more": 0,
             "nearest": [
                 {"name": "上塘村党群服务中心", "kind": "service_center", "url": _url(center.code), "distance_m": 0},
                 {**_near("远"), "url": body["venue"]["nearest"][1]["url"], "distance_m": 1112},
@@ -189,3 +193,35 @@ def test_the_wall_and_the_pledges_of_its_organisation_stand_behind_a_venue_s_cod
 
 def test_there_is_no_photo_behind_a_venue_s_code(district: District) -> None:
     refused(district.client.get(f"/C/{keep_venue(district).code}/photo"), 404, "not_found")
+
+
+def test_of_much_that_is_in_a_venue_its_own_organisation_s_is_named_first_and_the_rest_is_counted(district: District) -> None:
+    center = keep_venue(district, kind=VenueKind.service_center)
+    own = keep_venue(district, kind=VenueKind.window, name="一号窗口", parent_id=center.id)
+    member = keep_member(district, "B11")
+    with district.work() as work:
+        post = add_post(work, district.ids["B11"], title="窗口岗", venue_id=center.id, seats=50)
+        for _ in range(25):
+            add_held(work, post.id, member)
+        for number in range(60):
+            work.add(_window(district, "B21", center, f"{number:02}"))
+            add_post(work, district.ids["B21"], title=f"{number:02}", venue_id=center.id)
+    told = scan(district.client, center.code).json()["venue"]
+    assert [one["name"] for one in told["children"]] == [*(f"{number:02}" for number in range(49)), own.name]
+    assert told["children_more"] == 11
+    assert [one["title"] for one in told["posts"]] == [*(f"{number:02}" for number in range(19)), "窗口岗"]
+    assert told["posts_more"] == 41
+    assert (len(told["posts"][-1]["holders"]), told["posts"][-1]["holders_more"]) == (20, 5)
+    assert told["nearest"] == []
+    page = district.client.get(f"/C/{center.code}", headers=HTML).text
+    assert "另有11处未列出。" in page and "另有41个岗位未列出。" in page and "等，另有5人" in page
+    with district.work() as work:
+        for number in range(1_000):
+            work.add(_window(district, "B22", center, str(number)))
+    assert scan(district.client, center.code).json()["venue"]["children_more"] == 1_000
+    assert "1000+ more are not named here." in district.client.get(f"/C/{center.code}?lang=en", headers=HTML).text
+
+
+def _window(district: District, code: str, center: Venue, name: str) -> Venue:
+    owner = district.ids[code]
+    return Venue(organization_id=owner, kind=VenueKind.window, name=name, parent_id=center.id, services=[], code=new_venue_code())

@@ -3,6 +3,7 @@
 import re
 from functools import partial
 from itertools import product
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,6 +24,7 @@ from models.enums import Role, VenueKind
 from models.organization import Organization
 from models.venue import Venue
 from tests.conftest import District
+from tests.fetched import fetched
 from tests.outcomes import refused
 from tests.plans import plans
 from tests.venues.kept import HERE, keep_venue
@@ -113,7 +115,7 @@ def test_near_venues_and_lists_are_found_by_an_index(district: District) -> None
     if not house.database.is_sqlite:
         with house.database.engine.begin() as connection:
             connection.exec_driver_sql("ANALYZE venue")
-    near = partial(queries.within, box=box_around(CENTER, 3_000))
+    near = partial(queries.within, box=box_around(CENTER, 3_000), center=CENTER, most=20)
     of_all, of_kind = (plans(house, "FROM venue ", partial(near, kind=kind)) for kind in (None, VenueKind.station))
     assert re.search("ix_venue_(kind_)?lat_lon", of_all[0]) and "ix_venue_kind_lat_lon" in of_kind[0]
     officer = UUID(district.sign_in(Role.district_officer, "D").account_id)
@@ -136,8 +138,8 @@ def test_in_a_crowded_place_what_is_near_is_read_from_few_rows(district: Distric
     read: list[int] = []
     within = queries.within
 
-    def counted(*asked: Any) -> Any:
-        found = within(*asked)
+    def counted(*asked: Any, **more: Any) -> Any:
+        found = within(*asked, **more)
         read.append(len(found))
         return found
 
@@ -163,3 +165,32 @@ def test_in_a_crowded_place_what_is_near_is_read_from_few_rows(district: Distric
         everything = sorted((distance(CENTER, Position(*at)), at) for at in places)
     assert [one.distance_m for one in found] == [round(metres) for metres, _ in everything[:20]]
     assert sum(read) < len(places) / 5
+
+
+def test_however_many_lie_at_one_spot_the_nearest_are_told_and_no_more_are_read(district: District) -> None:
+    """As many rows are read as are asked for: those of the nearest, by key where they are equally near."""
+    draw = Random(1)
+    spot = (HERE[0] + 1_000, HERE[1] + 1_000)
+    places = [spot] * 300 + [(HERE[0] + draw.randint(-5_000, 5_000), HERE[1] + draw.randint(-5_000, 5_000)) for _ in range(300)]
+    key = {at: uuid4() for at in range(len(places))}
+    with district.work() as work:
+        work.add_all(
+            Venue(
+                id=key[place],
+                organization_id=district.ids["B11"],
+                kind=VenueKind.station,
+                name=str(place),
+                services=[],
+                lat=lat,
+                lon=lon,
+                code=f"V{place:014}",
+            )
+            for place, (lat, lon) in enumerate(places)
+        )
+    for center in (CENTER, Position(*spot), Position(HERE[0] - 4_000, HERE[1] + 3_000)):
+        everything = sorted((distance(center, Position(*at)), key[place]) for place, at in enumerate(places))
+        for limit in (1, 5, 50):
+            with fetched(district.house) as rows, district.house.database.reading(Origin("test")) as work:
+                found = find_venues_near(work, center, radius=20_000, limit=limit)
+            assert [one.venue.id for one in found] == [one for _, one in everything[:limit]]
+            assert max(rows).rows <= limit
