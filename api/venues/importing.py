@@ -1,5 +1,6 @@
 """The taking in of a sheet of venues: what each row means for what is stored."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -12,7 +13,7 @@ from api.database import Work
 from api.errors import Fact, FieldFault, Text
 from api.uploads import WARNED, Imported, OnError, RowsRejected, Warned
 from api.venues import queries, rules
-from api.venues.rules import BadParent
+from api.venues.rules import BadParent, TooManyVenues
 from api.venues.venue_file import TEXTS, VenueFile, VenueRow, VenueRowRule
 from models.enums import VenueKind
 from models.organization import Organization
@@ -82,7 +83,9 @@ class _Loading:
                 self.organizations.setdefault(word, []).append(one)
         named = {one.id for found in self.organizations.values() for one in found}
         self.known: dict[tuple[UUID, VenueKind, str], list[Venue]] = {}
+        self.counts: Counter[UUID] = Counter()
         for venue in queries.of_organizations(work, named):
+            self.counts[venue.organization_id] += 1
             self.known.setdefault((venue.organization_id, venue.kind, venue.name), []).append(venue)
         self.parents: dict[str, list[Venue]] = {}
         for venue in queries.called(work, access, {row.parent for row in rows if row.parent}):
@@ -125,6 +128,11 @@ class _Loading:
         if known:
             self.change(row, known[0], values, writes=writes)
             return
+        try:
+            rules.check_room(self.counts[owner.id])
+        except TooManyVenues:
+            raise _AtFault("organization", R.too_many_venues) from None
+        self.counts[owner.id] += 1
         self.done.created += 1
         venue = Venue(organization_id=owner.id, kind=row.kind, name=row.name, code=new_venue_code(), **{"services": [], **values})
         self.parents.setdefault(row.name, []).append(venue)

@@ -64,7 +64,7 @@ def get_venues_file(file: UploadFile) -> VenueFile:
 # Stands before `Importing` in a signature, so that the file has been read before the transaction begins.
 VenuesFile = Annotated[VenueFile, Depends(get_venues_file)]
 
-WRONG = (BranchClosed, MemberHasLeft, rules.BadParent, OutsideChina, rules.BadOpeningHours, Invalid)
+WRONG = (BranchClosed, rules.TooManyVenues, MemberHasLeft, rules.BadParent, OutsideChina, rules.BadOpeningHours, Invalid)
 
 
 class GeoJson(JSONResponse):

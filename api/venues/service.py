@@ -57,8 +57,8 @@ def show_venue(work: Work, access: Access, venue_id: UUID) -> Told:
 def create_venue(work: Work, access: Access, *, organization_id: UUID, kind: VenueKind, content: Mapping[str, Any]) -> Told:
     """Add a venue of an organisation within reach. `content` holds the other fields as a body has them.
 
-    Raises `NotFound`, also for a contact outside the caller's reach, `BranchClosed`, `MemberHasLeft`, `BadParent`, `OutsideChina`,
-    `BadOpeningHours`, or `Invalid` for a telephone that cannot be dialled.
+    Raises `NotFound`, also for a contact outside the caller's reach, `BranchClosed`, `TooManyVenues`, `MemberHasLeft`, `BadParent`,
+    `OutsideChina`, `BadOpeningHours`, or `Invalid` for a telephone that cannot be dialled.
     """
     values = _read(content)
     _hold_open(work, access, organization_id)
@@ -126,8 +126,10 @@ def position_of(venue: Venue) -> Position | None:
 
 
 def _hold_open(work: Work, access: Access, organization_id: UUID) -> None:
+    """Hold an organisation that is to have one more venue."""
     if access.get(work, Organization, organization_id, Lock.kept).closed_on is not None:
         raise BranchClosed(keys=(organization_id,))
+    rules.check_room(queries.count_of(work, organization_id))
 
 
 def _check_contact(work: Work, access: Access, member_id: UUID | None) -> None:

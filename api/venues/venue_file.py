@@ -13,7 +13,7 @@ from api.errors import Invalid, Rule, Text
 from api.organizations.rules import PHONE_UNDIALLABLE, PHONE_UNREADABLE, can_be_dialled
 from api.uploads import LACKS_COLUMN, LACKS_THIS_COLUMN, LeftOut, LeftOutBecause, SheetDone, read_rows, tables_with
 from api.venues.positions import Datum, OutsideChina, Position, read_position
-from api.venues.rules import BadOpeningHours, BadParent, read_hours
+from api.venues.rules import BadOpeningHours, BadParent, TooManyVenues, read_hours
 from api.venues.words import KINDS as KIND_WORDS
 from api.written import IDENTITY_NUMBER, holds_identity_number
 from models.enums import VenueKind
@@ -80,6 +80,7 @@ class VenueRowRule(Rule):
     unknown_organization = "unknown_organization"
     ambiguous_organization = "ambiguous_organization"
     closed_organization = "closed_organization"
+    too_many_venues = "too_many_venues"
     unknown_parent = "unknown_parent"
     ambiguous_parent = "ambiguous_parent"
     bad_parent = "bad_parent"
@@ -117,6 +118,7 @@ TEXTS: Final[Mapping[VenueRowRule, Text]] = {
         "有几个组织叫这个名称，请填写组织编码。", "Several organisations have this name; give the code."
     ),
     VenueRowRule.closed_organization: Text("该组织已撤销。", "This organisation is closed."),
+    VenueRowRule.too_many_venues: TooManyVenues.text,
     VenueRowRule.unknown_parent: Text("找不到这个上级阵地。", "There is no open venue of this name."),
     VenueRowRule.ambiguous_parent: Text(
         "有几处阵地叫这个名称，请逐处登记。", "Several venues have this name; enter this one by itself."

@@ -4,6 +4,8 @@ from uuid import uuid4
 
 import pytest
 
+from api.codes.reading import new_venue_code
+from api.venues.rules import MOST_VENUES
 from models.enums import LeavingKind, MemberStatus, Role, VenueKind
 from models.organization import Organization
 from models.venue import Venue
@@ -195,3 +197,23 @@ def test_a_venue_s_code_is_drawn_for_its_sign(district: District, secretary: Cal
     drawn = secretary.get(f"/v1/venues/{venue.id}/qr.svg?side_mm=60")
     assert 'width="60mm"' in drawn.text and drawn.headers["ETag"]
     assert secretary.get(f"/v1/venues/{venue.id}/qr.png").content.startswith(b"\x89PNG")
+
+
+def test_an_organisation_has_a_thousand_venues_at_the_most_closed_ones_among_them(district: District, officer: Caller) -> None:
+    other = keep_venue(district, "B12", name="另一处")
+    keep_venue(district, name="第一处", closed_on=date(2026, 1, 1))
+    with district.work() as work:
+        for number in range(MOST_VENUES - 2):
+            venue = Venue(kind=VenueKind.station, name=str(number), services=[], code=new_venue_code())
+            venue.organization_id = district.ids["B11"]
+            work.add(venue)
+    rows = [("B11", "红色基地", name) for name in ("第一处", "最后一处", "多一处")]
+    planned = load(officer, sheet(*rows), on_error="skip", dry_run=True).json()
+    done = load(officer, sheet(*rows), on_error="skip").json()
+    assert done == planned and (done["created"], done["unchanged"]) == (1, 1)
+    (told,) = done["rejected"]
+    assert (told["row"], told["column"], told["rule"]) == (4, "所属组织", "too_many_venues")
+    refused(create(officer, district), 409, "too_many_venues")
+    refused(edit(officer, other.id, organization_id=str(district.ids["B11"])), 409, "too_many_venues")
+    assert edit(officer, other.id, name="改名").status_code == 200
+    assert create(officer, district, "B12").status_code == 201
