@@ -5,7 +5,7 @@ import socket
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ import httpx2 as httpx
 import pytest
 from botocore.exceptions import ConnectionClosedError
 from pydantic import ValidationError
+from structlog.testing import capture_logs
 
 from api import allowance
 from api.adapters import storage_s3
@@ -204,6 +205,91 @@ def test_what_a_crash_left_half_written_is_no_object_and_is_cleared_away_after_a
     os.utime(old, (time.time() - 90_000,) * 2)
     assert [item.key for item in folder.objects()] == [KEY]
     assert young.exists() and not old.exists()
+
+
+def _link(path: Path, secret: Path) -> None:
+    path.symlink_to(secret)
+
+
+def _linked_folder(path: Path, secret: Path) -> None:
+    path.parent.rmdir()
+    path.parent.symlink_to(secret.parent)
+    secret.rename(secret.with_name(path.name))
+
+
+def _pipe(path: Path, secret: Path) -> None:
+    os.mkfifo(path)
+
+
+def _socket(path: Path, secret: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+
+
+def _folder(path: Path, secret: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.parametrize("plant", [_link, _linked_folder, _pipe, _socket, _folder])
+def test_what_is_no_regular_file_below_the_folder_is_no_object_and_is_not_waited_for(
+    folder: FolderStorage, tmp_path: Path, plant: Callable[[Path, Path], None]
+) -> None:
+    (tmp_path / "outside").mkdir()
+    secret = tmp_path / "outside" / "secret"
+    secret.write_bytes(b"secret")
+    folder.put(KEY, BytesIO(b"x"), JPEG)
+    path = folder.root / KEY
+    path.unlink()
+    plant(path, secret)
+    with capture_logs() as lines, pytest.raises(NoSuchObject):
+        content_of(folder, KEY)
+    assert [(line["event"], line["key"]) for line in lines] == [("object_irregular", KEY)]
+    assert folder.size(KEY) is None
+    listed = {_linked_folder: [KEY.rpartition("/")[0]], _folder: []}.get(plant, [KEY])
+    assert [item.key for item in folder.objects()] == listed, "for the sweep, which removes the link or the pipe itself"
+    folder.delete(KEY)
+    assert [one.read_bytes() for one in (tmp_path / "outside").iterdir()] == [b"secret"]
+    if plant in (_linked_folder, _folder):
+        with pytest.raises(Unavailable):
+            folder.put(KEY, BytesIO(b"y"), JPEG)
+    else:
+        folder.put(KEY, BytesIO(b"y"), JPEG)
+        assert content_of(folder, KEY) == b"y"
+    assert [one.read_bytes() for one in (tmp_path / "outside").iterdir()] == [b"secret"]
+
+
+def test_an_object_takes_the_place_of_what_is_no_regular_file(folder: FolderStorage, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"secret")
+    folder.put(KEY + "1", BytesIO(b"x"), JPEG)
+    (folder.root / KEY).symlink_to(secret)
+    folder.put(KEY, BytesIO(b"y"), JPEG)
+    assert (content_of(folder, KEY), secret.read_bytes()) == (b"y", b"secret")
+
+
+@pytest.mark.parametrize("name", ["attachment", UNFINISHED])
+def test_a_link_in_place_of_a_folder_leads_nowhere(folder: FolderStorage, tmp_path: Path, name: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "old").write_bytes(b"old")
+    os.utime(outside / "old", (0, 0))
+    folder.root.mkdir(parents=True)
+    (folder.root / name).symlink_to(outside)
+    with pytest.raises(Unavailable):
+        folder.put(KEY, BytesIO(b"x"), JPEG)
+    assert [item.key for item in folder.objects()] == ([] if name == UNFINISHED else [name])
+    assert [one.read_bytes() for one in outside.iterdir()] == [b"old"]
+    if name != UNFINISHED:
+        with pytest.raises(Unavailable):
+            list(folder.objects(name))
+
+
+def test_the_folder_itself_may_be_a_link(folder: FolderStorage, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    folder.root.parent.mkdir()
+    folder.root.symlink_to(tmp_path / "disk")
+    folder.put(KEY, BytesIO(b"x"), JPEG)
+    assert (content_of(folder, KEY), [item.key for item in folder.objects()]) == (b"x", [KEY])
 
 
 def test_a_disk_that_fails_is_told_as_unavailable(folder: FolderStorage, tmp_path: Path) -> None:
