@@ -10,8 +10,6 @@ from io import BytesIO
 from typing import BinaryIO
 from uuid import UUID
 
-import structlog
-
 from api.access.scope import Access
 from api.adapters.pictures import (
     MAX_PICTURE_BYTES,
@@ -27,11 +25,10 @@ from api.errors import NotFound, Refusal
 from api.files import queries, rules
 from api.files.brought import Place, Prepared, discard, discard_unless_named, names_a_file, new_key, stored_for_request
 from api.files.kinds import AttachmentKind
+from api.files.registered import Registered, read_registered
 from models.base import Record
 from models.enums import FilePurpose, FileState
 from models.file import DiscardedObject, StoredFile
-
-log = structlog.get_logger("liangxian")
 
 
 @dataclass(frozen=True)
@@ -320,13 +317,8 @@ def read_file(
 
 
 def content_of(storage: Storage, file: StoredFile) -> bytes | None:
-    """What lies in the storage of a file that is ready; None, and told in the log, where it is missing. Raises `Unavailable`."""
-    try:
-        with storage.open(file.storage_key) as source:
-            return source.read()
-    except NoSuchObject:
-        log.error("object_missing", file_id=str(file.id))
-        return None
+    """What lies in the storage of a file that is ready, as `read_registered` reads it. Raises `Unavailable`."""
+    return read_registered(storage, Registered(file.storage_key, file.size, file.digest or ""))
 
 
 def _own(work: Work, access: Access, file_id: UUID) -> StoredFile:

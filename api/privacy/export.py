@@ -19,6 +19,7 @@ from api.adapters.cipher import Cipher, Place
 from api.adapters.storage import NoSuchObject, Storage
 from api.database import Work
 from api.errors import Text, Unavailable
+from api.files.registered import Registered, is_registered
 from api.language import Language, said
 from api.pledges.evaluations.tally import tally_of
 from api.privacy import queries
@@ -53,8 +54,7 @@ class Copied:
     at: datetime
     tables: Mapping[str, list[dict[str, Any]]]
     withheld: Mapping[str, Withheld]
-    files: Mapping[str, str]
-    """Name and storage key."""
+    files: Mapping[str, Registered]
     left_out: Sequence[str]
     """The keys of the files for which there is no room."""
     cut: Sequence[str]
@@ -90,7 +90,10 @@ def gather(work: Work, cipher: Cipher, member_id: UUID) -> Copied:
     stored = [file for file in queries.files_of(work, member_id, told=True) if file.state is FileState.ready]
     tables[FILES.name] = [_told(FILES, file.model_dump(), cipher) for file in stored]
     fitting = _fitting(stored)
-    files = {f"files/{file.id}.{ENDINGS.get(file.media_type, 'bin')}": file.storage_key for file in fitting}
+    files = {
+        f"files/{file.id}.{ENDINGS.get(file.media_type, 'bin')}": Registered(file.storage_key, file.size, file.digest or "")
+        for file in fitting
+    }
     left_out = [str(file.id) for file in stored[: len(stored) - len(fitting)]]
     return Copied(member_id, work.at, tables, withheld, files, left_out, cut)
 
@@ -155,7 +158,8 @@ def _name_organizations(work: Work, tables: Mapping[str, list[dict[str, Any]]]) 
 
 def pack(copied: Copied, storage: Storage, language: Language) -> BinaryIO:
     """The archive, from its beginning, in a file of its own that is gone once it is closed; what is to be read is in this language.
-    A file whose object is gone meanwhile is left out. Raises `Unavailable`, also where the storage takes too long."""
+    A file whose object is gone meanwhile, or is another one, is left out. Raises `Unavailable`, also where the storage takes too
+    long."""
     content = {
         "about": [ABOUT.zh, ABOUT.en],
         "member_id": str(copied.member_id),
@@ -177,21 +181,25 @@ def pack(copied: Copied, storage: Storage, language: Language) -> BinaryIO:
             archive.writestr("data.json", json.dumps(content, ensure_ascii=False, indent=1))
             archive.writestr("data.txt", "\n".join(_lines(copied, language)))
             until = monotonic() + MOST_SECONDS
-            for name, key in copied.files.items():
+            for name, registered in copied.files.items():
                 with suppress(NoSuchObject):
-                    # Pictures are small as they are: to press them costs a core its time for nothing.
-                    _add(archive, zipfile.ZipInfo(name, copied.at.timetuple()[:6]), storage, key, until)
+                    picture = _read(storage, registered, until)
+                    if is_registered(picture, registered):
+                        # Pictures are small as they are: to press them costs a core its time for nothing.
+                        archive.writestr(zipfile.ZipInfo(name, copied.at.timetuple()[:6]), picture)
         packed.seek(0)
         closing.pop_all()
     return packed
 
 
-def _add(archive: zipfile.ZipFile, info: zipfile.ZipInfo, storage: Storage, key: str, until: float) -> None:
-    with storage.open(key) as source, archive.open(info, "w") as target:
-        while piece := source.read(PIECE):
+def _read(storage: Storage, registered: Registered, until: float) -> bytes:
+    content = bytearray()
+    with storage.open(registered.key) as source:
+        while len(content) <= registered.size and (piece := source.read(PIECE)):
             if monotonic() > until:
                 raise Unavailable(retry_after=RETRY_AFTER)
-            target.write(piece)
+            content += piece
+    return bytes(content)
 
 
 def _lines(copied: Copied, language: Language) -> list[str]:

@@ -51,6 +51,8 @@ FACTS: tuple[Any, ...] = (
     nearest_phone_named(Organization),
     col(PRESENT.name),
     col(StoredFile.storage_key),
+    col(StoredFile.size),
+    col(StoredFile.digest),
 )
 """What `service.py` makes `CardFacts` of, in this order."""
 

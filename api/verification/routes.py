@@ -14,10 +14,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.adapters.storage import NoSuchObject, Storage
 from api.codes.reading import DynamicCode, code_in, find_code, grouped, host_in, path_of
 from api.database import Origin
 from api.errors import NotFound, Text, Unavailable
+from api.files.registered import Registered, read_registered
 from api.house import House
 from api.language import Language
 from api.pages.render import Asked
@@ -169,7 +169,10 @@ async def show_photo(scanned: ScannedDep, house: HouseDep) -> Response:
     card = scanned.told.card
     if card is None or card.photo_key is None:
         raise NotFound
-    content = await to_thread.run_sync(_read_all, house.storage, card.photo_key, limiter=PHOTOS_AT_ONCE)
+    registered = Registered(card.photo_key, card.photo_size, card.photo_digest)
+    content = await to_thread.run_sync(read_registered, house.storage, registered, limiter=PHOTOS_AT_ONCE)
+    if content is None:
+        raise NotFound
     headers = {"X-Robots-Tag": "noindex", "Cross-Origin-Resource-Policy": "same-origin", "Content-Disposition": "inline"}
     return Response(content, headers=headers, media_type="image/jpeg")
 
@@ -282,11 +285,3 @@ def _post(post: PostEntry, language: Language) -> dict[str, Any]:
         "sent_by": post.get("sent_by"),
         "duties": post.get("duties", ()),
     }
-
-
-def _read_all(storage: Storage, key: str) -> bytes:
-    try:
-        with storage.open(key) as content:
-            return content.read()
-    except NoSuchObject:
-        raise NotFound from None

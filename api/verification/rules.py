@@ -68,11 +68,13 @@ class CardFacts(Struct, frozen=True, gc=False):
     service_phone_of: str | None
     present_organization: str
     photo_key: str | None
+    photo_size: int = 0
+    photo_digest: str = ""
 
 
 class PublicCard(Struct, frozen=True, gc=False):
     """All that a stranger learns of the holder of a valid card. `posts` are those of the day; `photo_key` is where his photo lies,
-    if he lets it be seen."""
+    if he lets it be seen, and the size in bytes and SHA-256 tell what is his."""
 
     display_name: str
     organization: str
@@ -80,6 +82,8 @@ class PublicCard(Struct, frozen=True, gc=False):
     photo_key: str | None = None
     pledges: tuple[Line, ...] = ()
     honors: tuple[HonorTold, ...] = ()
+    photo_size: int = 0
+    photo_digest: str = ""
 
 
 class Seen(NamedTuple):
@@ -212,4 +216,6 @@ def public_card(facts: CardFacts, today: date) -> PublicCard:
         facts.photo_key,
         tuple(pledges_on_card(facts.pledges, today)) if facts.pledges else (),
         tuple(honors_on_card(facts.honors, today)) if facts.honors else (),
+        facts.photo_size,
+        facts.photo_digest,
     )

@@ -131,8 +131,9 @@ def _posts(section: str) -> tuple[PostEntry, ...]:
 
 
 def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
-    _, state, expires_on, full_name, *sections, status, organization, kind, name_display, telephone, present, photo = row[:OWN]
+    _, state, expires_on, full_name, *sections, status, organization, kind, name_display, telephone, present = row[: OWN - 3]
     posts, honors, pledges = sections
+    photo_key, photo_size, photo_digest = row[OWN - 3 : OWN]
     phone = Phone.read(telephone)
     return CardFacts(
         state=_STATES[state],
@@ -149,5 +150,7 @@ def _facts(row: tuple[Any, ...], *, plate_withdrawn: bool) -> CardFacts:
         service_phone=phone.number,
         service_phone_of=phone.of,
         present_organization=present,
-        photo_key=photo,
+        photo_key=photo_key,
+        photo_size=int(photo_size or 0),
+        photo_digest=photo_digest or "",
     )

@@ -1,4 +1,5 @@
 import threading
+import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -9,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from PIL import Image
 from sqlmodel import col, select
+from structlog.testing import capture_logs
 
 from api.adapters.storage import Storage
 from api.database import Database
@@ -204,6 +206,35 @@ def test_a_member_agrees_brings_a_photo_and_a_stranger_sees_it(
     assert deeds(district) == ["give_own_consent", "set_own_photo"]
     assert sweep_files(district.house.database, storage, datetime.now(UTC) + timedelta(days=30)).orphans == 0
     assert scanned(district, holder)[1] == 200, "the sweep leaves it"
+
+
+@pytest.mark.parametrize("other", [b"the keys of the house", None, b"", FACE], ids=["text", "longer", "empty", "another face"])
+def test_what_was_put_in_the_place_of_a_photo_is_given_to_nobody(
+    district: District, member: Caller, secretary: Caller, holder: Holder, storage: Storage, other: bytes | None
+) -> None:
+    agree(member)
+    good(bring(member), 201)
+    (key,) = keys(storage)
+    with storage.open(key) as source:
+        photo = source.read()
+    storage.put(key, BytesIO(photo + b"x" if other is None else other), "image/jpeg")
+    doors = (
+        (district.client, f"/C/{holder.code}/photo"),
+        (member, "/v1/photos/mine"),
+        (secretary, f"/v1/photos/{holder.member_id}"),
+        (member, f"/v1/files/mine/{stored(district)[1][0].id}"),
+    )
+    for caller, path in doors:
+        with capture_logs() as lines:
+            refused(caller.get(path), 404, "not_found")
+        assert {"event": "object_damaged", "key": key, "log_level": "error"} in lines
+    with zipfile.ZipFile(BytesIO(member.get("/v1/privacy/mine").content)) as archive:
+        assert [name for name in archive.namelist() if name.startswith("files/")] == []
+    storage.put(key, BytesIO(photo), "image/jpeg")
+    for caller, path in doors:
+        assert caller.get(path).content == photo
+    with zipfile.ZipFile(BytesIO(member.get("/v1/privacy/mine").content)) as archive:
+        assert [archive.read(name) for name in archive.namelist() if name.startswith("files/")] == [photo]
 
 
 def test_another_photo_takes_the_place_of_the_former(
