@@ -35,6 +35,7 @@ from api.terminal import (
     told,
     whole_file,
 )
+from api.unfinished import ended_by_signals
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=manual("亮显", "liangxian"), pretty_exceptions_enable=False)
 PROJECT = Path(__file__).parent.parent
@@ -246,7 +247,7 @@ def main() -> None:
     os.umask(0o077)
     logs.configure()
     try:
-        with telling_why():
+        with ended_by_signals(), telling_why():
             app(prog_name="python -m api")
     except typer.Exit as told_already:
         sys.exit(told_already.exit_code)

@@ -21,6 +21,7 @@ from rich.table import Table
 from api.adapters.tables import cell_of
 from api.errors import FieldFault, Refusal, Text, Unavailable
 from api.language import Language, said
+from api.unfinished import unfinished
 from api.uploads import Imported, OnError
 
 if TYPE_CHECKING:
@@ -209,14 +210,10 @@ def check_free(path: Path, ending: str = "") -> None:
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write that is in its place only when the block has ended well, readable for its owner alone."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            yield file
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    with unfinished(path) as (file, waiting):
+        yield file
+        file.flush()
+        waiting.replace(path)
 
 
 def progress_bar() -> Progress:

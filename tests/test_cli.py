@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -39,6 +40,35 @@ def test_the_commands_are_listed_before_what_takes_long_to_import_is_loaded() ->
         [sys.executable, "-c", "import sys, api.cli; print(*sys.modules)"], capture_output=True, text=True, check=True
     )
     assert "api.members.commands" in told.stdout.split() and not heavy & set(told.stdout.split())
+
+
+ENDED = """
+import os, signal, time
+from api import cli
+
+def app(**_):
+    try:
+        os.kill(os.getpid(), signal.{name})
+        time.sleep({seconds})
+        print("went on", flush=True)
+    finally:
+        print("cleared up", flush=True)
+
+signal.signal(signal.{name}, signal.{before})
+cli.app = app
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_command_that_is_ended_clears_up_before_and_one_that_does_not_listen_goes_on(name: str) -> None:
+    for before, seconds, told, code in (
+        ("SIG_DFL", 60, "cleared up\n", -signal.Signals[name]),
+        ("SIG_IGN", 0, "went on\ncleared up\n", 0),
+    ):
+        script = ENDED.format(name=name, before=before, seconds=seconds)
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=50)
+        assert (done.stdout, done.returncode) == (told, code), done.stderr
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

@@ -7,10 +7,8 @@ the one that we write for that name and size; padding and end are zeros. So no o
 import os
 import re
 import tarfile
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from hashlib import sha256
 from io import SEEK_CUR, SEEK_END, BufferedReader, RawIOBase
 from pathlib import Path
@@ -19,12 +17,10 @@ from typing import BinaryIO, cast
 
 from api.adapters.storage import KEY
 from api.backups.rules import AlreadyThere, CannotWrite, Damaged, NotAnArchive, Truncated
+from api.unfinished import unfinished
 
 BLOCK = 512
 CHUNK = 1 << 20
-UNFINISHED = ".part"
-"""Behind the name of a file that is being written."""
-DAY_SECONDS = 86_400
 DATABASE = "database"
 FILES = "files/"
 MANIFEST = "manifest.json"
@@ -204,26 +200,11 @@ def written_whole(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """
     if path.exists():
         raise AlreadyThere(path=path)
-    _clear_unfinished(path.parent)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=UNFINISHED, dir=path.parent)
-    waiting = Path(name)
-    try:
-        with open(handle, "wb") as file:
-            yield file, waiting
-            file.flush()
-            os.fsync(file.fileno())
+    with unfinished(path) as (file, waiting):
+        yield file, waiting
+        file.flush()
+        os.fsync(file.fileno())
         move_into_place(waiting, path)
-    finally:
-        with suppress(OSError):
-            waiting.unlink(missing_ok=True)
-
-
-def _clear_unfinished(folder: Path) -> None:
-    """Delete what a killed backup has left in a folder a day ago or earlier: it may hold whom an erasure has forgotten since."""
-    for left in folder.glob(f".*.tar.*{UNFINISHED}"):
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > DAY_SECONDS:
-                left.unlink()
 
 
 def move_into_place(waiting: Path, path: Path) -> None:

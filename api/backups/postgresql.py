@@ -6,7 +6,6 @@ The password reaches them by their environment alone, never by their arguments, 
 import os
 import re
 import subprocess
-import tempfile
 from pathlib import Path
 
 from psycopg import pq
@@ -16,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from api.adapters.postgresql import POSTGRESQL_SPELLING, as_options
 from api.backups.archive import DATABASE, Archive
+from api.backups.private import private_folder
 from api.backups.rules import BeingRestored, DatabaseNotEmpty, NoTool, OlderServer, ToolFailed
 from api.database import create_engine
 from api.schema import RESTORING
@@ -117,8 +117,8 @@ class PostgresqlPlace:
         with self._held.engine.begin() as connection:
             connection.exec_driver_sql(f"CREATE SCHEMA {RESTORING}")
         self._is_marked = True
-        with tempfile.TemporaryDirectory(prefix="liangxian-") as folder:
-            content = Path(folder) / DATABASE
+        with private_folder() as folder:
+            content = folder / DATABASE
             archive.extract(DATABASE, content)
             whole = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
             _run(tool, [*whole, str(content)], self._held.engine)

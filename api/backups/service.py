@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Protocol
 
 from sqlalchemy import create_engine as create_plain_engine
@@ -22,10 +21,11 @@ from api.audit import checkpoints
 from api.audit.rules import Checkpoint, Occasion, signed
 from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
-from api.backups.archive import DATABASE, FILES, MANIFEST, UNFINISHED, Archive, Writer, written_whole
+from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, Writer, written_whole
 from api.backups.content import CHECKPOINTS, absent_files, add_file, carried, check_content, check_revision
 from api.backups.erased import check_age, end_sessions_of_then, erase_again, note_all
 from api.backups.manifest import Content, Engine, Manifest
+from api.backups.private import SCRIPT, clear_private_folders, private_folder
 from api.backups.proving import fault_of_trail, prove
 from api.backups.rules import Facts
 from api.backups.voice import (
@@ -48,6 +48,7 @@ from api.database import create_engine
 from api.errors import Unavailable
 from api.privacy.notes import Known
 from api.settings import Settings, derive
+from api.unfinished import clear_unfinished, unfinished
 
 
 @dataclass(frozen=True)
@@ -102,16 +103,14 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
     storage, key = open_storage(settings), derive(settings.audit_key, "audit")
     # Before the trail, which only grows: what is noted now must be in it.
     noted = checkpoints.noted_in_storage(storage, key)
-    with (
-        written_whole(path) as (target, _),
-        NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED) as held,
-    ):
+    clear_private_folders()
+    with written_whole(path) as (target, _), unfinished(path) as (_, held):
         voice.say(COPYING)
-        snapshot = _take_snapshot(settings, Path(held.name))
+        snapshot = _take_snapshot(settings, held)
         check_revision(snapshot.facts.revision, settings)
         writer = Writer(target)
         # Read by its name: SQLite and pg_dump have written it by their own means.
-        with Path(held.name).open("rb") as copied:
+        with held.open("rb") as copied:
             size = copied.seek(0, 2)
             copied.seek(0)
             members = {DATABASE: Content(size=size, sha256=writer.add(DATABASE, copied, size))}
@@ -158,11 +157,12 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
     An SQLite database is opened as a copy, and the rows of a PostgreSQL one are put into one; then its audit trail is walked, and
     printed codes are looked up. Raises whatever of `rules` is wrong.
     """
+    clear_unfinished(path.parent)
     with Archive(path) as archive:
         manifest = check_content(archive, settings, voice)
         noted = carried(archive, manifest, derive(settings.audit_key, "audit"))
-        with TemporaryDirectory(prefix="liangxian-") as folder:
-            copy, script = Path(folder) / DATABASE, Path(folder) / "rows.sql"
+        with private_folder() as folder:
+            copy, script = folder / DATABASE, folder / SCRIPT
             if manifest.engine == "sqlite":
                 archive.extract(DATABASE, copy)
             else:
@@ -188,6 +188,7 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
     on why lines that were noted before are gone. Raises whatever of `rules` is wrong; `NotProven` where all was restored, but
     is not as it should be.
     """
+    clear_unfinished(path.parent)
     with Archive(path) as archive:
         manifest = check_content(archive, settings, voice)
         if erased is not None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 
 from api import counted
-from api.backups.archive import DATABASE, UNFINISHED, Archive, move_into_place
+from api.backups.archive import DATABASE, Archive, move_into_place
 from api.backups.rules import BeingRestored, DatabaseNotEmpty, NotMigrated, UnsoundDatabase
 from api.schema import mark_of
+from api.unfinished import UNFINISHED
 
 BUSY_SECONDS = 30
 BESIDE = ("-wal", "-shm", "-journal", "-counts", "-counts-wal", "-counts-shm", "-counts-journal")

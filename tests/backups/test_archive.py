@@ -248,7 +248,7 @@ def test_a_file_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_backup_left_is_cleared_by_a_later_one_of_any_name(tmp_path: Path) -> None:
-    left, fresh, other = (tmp_path / name for name in (".old.tar.x1.part", ".now.tar.x2.part", "old.tar"))
+    left, fresh, other = (tmp_path / name for name in (".old.tar.x1x1x1x1.part", ".now.tar.x2x2x2x2.part", "old.tar"))
     for one in (left, fresh, other):
         one.write_bytes(b"half")
     for one in (left, other):

@@ -1,9 +1,11 @@
-"""A restoration that was killed, wherever that was, is given again and ends well."""
+"""A restoration that was killed, wherever that was, is given again and ends well; no copy of a database outlives what made it."""
 
 import os
 import signal
+import tempfile
 import traceback
 import warnings
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,10 @@ from api.adapters.storages import open_storage
 from api.audit import checkpoints
 from api.audit.rules import Occasion
 from api.backups import postgresql, proving, rules, service, sqlite
-from api.backups.service import restore
+from api.backups.service import backup, restore, verify
 from api.backups.sqlite import SqlitePlace, path_of
 from api.settings import Settings, derive
+from api.unfinished import ended_by_signals
 from tests.backups.installation import SILENT, Installation, stored
 
 BEFORE, AFTER = False, True
@@ -29,32 +32,38 @@ BEFORE, AFTER = False, True
 
 def killed(settings: Settings, archive: Path, place: Any, name: str, after: bool, call: int = 1) -> None:
     """Restore in a process of its own, which is killed just before or after that call of a function."""
+    ended(signal.SIGKILL, lambda: restore(settings, archive, SILENT), place, name, after, call)
+
+
+def ended(number: int, act: Callable[[], object], place: Any, name: str, after: bool, call: int = 1) -> None:
+    """Carry out a command in a process of its own, to which a signal is sent just before or after that call of a function."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
         try:
-            _die_at(place, name, after, call)
-            restore(settings, archive, SILENT)
+            _die_at(number, place, name, after, call)
+            with ended_by_signals():
+                act()
         except BaseException:
             traceback.print_exc()
         finally:
             os._exit(1)
     _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, f"it did not come to {name}"
+    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == number, f"it did not come to {name}"
 
 
-def _die_at(place: Any, name: str, after: bool, call: int) -> None:
+def _die_at(number: int, place: Any, name: str, after: bool, call: int) -> None:
     original, calls = getattr(place, name), 0
 
     def dying(*given: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == call and not after:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), number)
         made = original(*given, **named)
         if calls == call:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), number)
         return made
 
     setattr(place, name, dying)
@@ -106,6 +115,56 @@ def test_a_restoration_killed_at_each_of_its_steps_in_turn_ends_well_in_the_end(
     assert {one.occasion for one in noted.checkpoints} == {Occasion.restore} and not noted.forged
     with pytest.raises(rules.DatabaseNotEmpty):
         restore(elsewhere, archive, SILENT)
+
+
+@pytest.mark.parametrize("verb", ["backup", "verify", "restore"])
+def test_a_command_that_is_ended_leaves_no_copy_and_one_that_is_killed_leaves_it_for_a_day(
+    living: Installation,
+    archive: Path,
+    elsewhere: Settings,
+    verb: str,
+    engine: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    temporary, kept = tmp_path / "temporary", tmp_path / "backups"
+    temporary.mkdir()
+    kept.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    archive = archive.rename(kept / archive.name)
+
+    def left() -> list[Path]:
+        beside = [] if engine == "postgresql" else path_of(elsewhere.database_url).parent.glob(".restored.db.*")
+        return [*temporary.iterdir(), *(one for one in kept.iterdir() if one.name.startswith(".")), *beside]
+
+    acts: dict[str, Callable[[], object]] = {
+        "backup": lambda: backup(living.settings, kept / "other.bak", SILENT),
+        "verify": lambda: verify(living.settings, archive, SILENT),
+        "restore": lambda: restore(elsewhere, archive, SILENT),
+    }
+    at: tuple[Any, str, bool] = (service, "check_revision" if verb == "backup" else "prove", BEFORE)
+    act = acts[verb]
+    if (verb, engine) == ("restore", "postgresql"):
+        at = (postgresql, "_run", AFTER)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        ended(number, act, *at)
+        assert left() == [], number
+    ended(signal.SIGKILL, act, *at)
+    assert left()
+    verify(living.settings, archive, SILENT)
+    assert left(), "somebody may be writing there"
+    for one in left():
+        os.utime(one, (0, 0))
+    foreign = [temporary / "liangxian-original", temporary / "liangxian-mine", kept / ".notes.part", kept / ".notes.12345678.txt"]
+    for one in foreign[:2]:
+        one.mkdir()
+        (one / "letter.txt").write_text("mine")
+    for one in foreign[2:]:
+        one.write_text("mine")
+    for one in foreign:
+        os.utime(one, (0, 0))
+    act()
+    assert sorted(left()) == sorted(foreign)
 
 
 def test_two_do_not_restore_into_one_place_at_once(
