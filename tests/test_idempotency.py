@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
@@ -14,12 +14,13 @@ from sqlalchemy import update
 from sqlmodel import col, func, select
 
 from api.web import idempotency
-from models.account import Account
+from models.account import Account, RoleGrant
 from models.audit import AuditLine
 from models.enums import Role
 from models.idempotency import IdempotentRequest
 from models.member import Member
 from models.organization import Organization
+from tests.access.person import Person
 from tests.accounts.people import enrol
 from tests.conftest import Caller, District, version_of
 
@@ -134,6 +135,53 @@ def test_a_replay_is_refused_to_one_who_no_longer_reaches_what_it_is_about(distr
     assert chief.delete(f"/v1/grants/{mine['roles'][0]['id']}").status_code == 204
     again = post(officer, "a", found(district))
     assert (again.status_code, again.json()["code"], made.json()["id"] in again.text) == (403, "answer_not_shown", False)
+
+
+WHY = {"reason": "按规定办理"}
+DONE_TWICE: dict[str, Callable[[Person], tuple[str, dict[str, Any] | None]]] = {
+    "suspend_card": lambda person: (f"{person.card}/suspend", WHY),
+    "refuse_correction": lambda person: (f"/v1/corrections/{person.correction_id}/refuse", WHY),
+    "disable_account": lambda person: (f"/v1/accounts/{person.account.account_id}/disable", None),
+    "leave_member": lambda person: (f"{person.member}/leave", {"kind": "withdrew", "reason": "本人申请"}),
+    "resume_card": lambda person: (f"{person.card}/resume", WHY),
+}
+
+
+@pytest.mark.parametrize("action", DONE_TWICE)
+def test_what_has_changed_nothing_is_answered_again_only_to_one_who_still_reaches_it(district: District, action: str) -> None:
+    """Another role of his may come or go meanwhile."""
+    person, secretary = Person(district), district.sign_in(Role.secretary, "B11")
+    path, body = DONE_TWICE[action](person)
+    assert secretary.post(path, json=body).is_success
+
+    def send() -> Any:
+        return secretary.post(path, json=body, headers={"Idempotency-Key": "a"})
+
+    lines = count(district, AuditLine)
+    first = send()
+    assert first.is_success and count(district, AuditLine) == lines, "it finds things as they are"
+    (of_branch,) = secretary.get("/v1/accounts/mine").json()["roles"]
+    with district.work() as work:
+        work.add(RoleGrant(account_id=UUID(secretary.account_id), role=Role.secretary, organization_id=district.ids["B21"]))
+    again = send()
+    assert is_replay(again) and again.content == first.content
+    with district.work() as work:
+        work.get_one(RoleGrant, UUID(of_branch["id"])).ended_at = work.at
+    refused = send()
+    assert (refused.status_code, refused.json()["code"]) == (403, "answer_not_shown")
+
+
+def test_an_answer_about_nothing_that_is_known_is_given_again_as_long_as_its_reader_stands_as_he_did(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "_read_by", lambda _: set())
+    person, secretary = Person(district), district.sign_in(Role.secretary, "B11")
+    first, again = (post(secretary, "a", WHY, f"{person.card}/resume") for _ in range(2))
+    assert is_replay(again) and again.content == first.content
+    with district.work() as work:
+        work.add(RoleGrant(account_id=UUID(secretary.account_id), role=Role.secretary, organization_id=district.ids["B21"]))
+    refused = post(secretary, "a", WHY, f"{person.card}/resume")
+    assert (refused.status_code, refused.json()["code"]) == (403, "answer_not_shown")
 
 
 def _raise_above(district: District, officer: Caller, chief: Caller, account_id: str) -> None:

@@ -1,14 +1,15 @@
 """Sending again is safe: a POST that names an Idempotency-Key is carried out once, and answered alike each time.
 
 The key is claimed in the very transaction of the effect, so either both stand or neither. Keys are kept for a day, each for one
-account and operation; the stored answer is sealed. It is given anew only to one who still reaches what it is about; and where it
-tells a one-time password, as long as nothing has changed by which he might not be told it now. Where what is sealed is read in it,
+account and operation; the stored answer is sealed. It is given anew only to one who still reaches what it is about, which is all
+that was read or written for it; where that is nothing of his reach, or where it tells a one-time password, as long as nothing has
+changed by which he might not be told it now. Where what is sealed is read in it,
 the audit trail tells each time that it is given. Once somebody is erased, none is given anew: any may name him. What is streamed is
 not kept: sent again, such a request is carried out anew.
 """
 
 import json
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -20,7 +21,9 @@ from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 from starlette.responses import StreamingResponse
 
@@ -33,7 +36,9 @@ from api.foreign import read_json
 from api.web.entrance import PLACE, admitted
 from api.web.queries import count_kept, forget_old_requests, somebody_erased_since
 from api.web.writes import give_back_write, given_back
+from models.base import OwnedRecord
 from models.idempotency import IdempotentRequest
+from models.organization import Organization
 
 KEPT = timedelta(days=1)
 LONGEST_KEY = 64
@@ -157,6 +162,7 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
     except IntegrityError:
         stored = work.get_one(IdempotentRequest, (account_id, route, key))
         raise _replay(work, request.state.access, stored, row.request_digest, cipher) from None
+    about = _read_by(work)
     number, size = count_kept(work, account_id)
     if number > MOST_KEPT or size > MOST_KEPT_BYTES:
         raise TooManyKeys(retry_after=int(KEPT.total_seconds()))
@@ -172,7 +178,7 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
         head = {"headers": headers, "readings": [_as_kept(entry) for entry in work.readings]}
         row.headers_sealed = cipher.seal_text(json.dumps(head), _place("headers", row))
         row.body_sealed = cipher.seal(bytes(response.body), _place("body", row))
-        _keep_reach(work, request.state.access, row, cipher)
+        _keep_reach(work, request.state.access, row, about, cipher)
 
     request.state.keep_answer = keep
     return row
@@ -187,11 +193,27 @@ def _key(request: Request) -> str | None:
     return key
 
 
-def _keep_reach(work: Work, access: Access, row: IdempotentRequest, cipher: Cipher) -> None:
-    """Write down what an answer is about, of what its caller reaches."""
-    about = {entry.organization_id for entry in work.entries if entry.organization_id is not None}
-    row.organization_ids = sorted(map(str, access.reached_of(work, about)))
-    if work.opened:
+def _read_by(work: Work) -> set[UUID]:
+    """The organisations of all rows that a piece of work will have read: whoever finds things as they are shows them, and writes no
+    audit entry."""
+    about: set[UUID] = set()
+
+    def note(_: Session, thing: object) -> None:
+        if isinstance(thing, Organization | OwnedRecord):
+            # Not by the attribute, which would be asked for where it was left out.
+            found = vars(thing).get("id" if isinstance(thing, Organization) else "organization_id")
+            if found is not None:
+                about.add(found)
+
+    event.listen(work, "loaded_as_persistent", note)
+    return about
+
+
+def _keep_reach(work: Work, access: Access, row: IdempotentRequest, read: Collection[UUID], cipher: Cipher) -> None:
+    """Write down what an answer is about, of what its caller reaches; where that is nothing, how he stands."""
+    written = {entry.organization_id for entry in work.entries if entry.organization_id is not None}
+    row.organization_ids = sorted(map(str, access.reached_of(work, written.union(read))))
+    if work.opened or not row.organization_ids:
         row.opened_ids = sorted(map(str, work.opened))
         row.opened_digest = _opened(work, access, row, cipher)
 
