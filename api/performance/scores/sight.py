@@ -39,9 +39,10 @@ def reaches_above(work: Work, access: Access, branch: Organization) -> bool:
 
 
 def entered_from_above(work: Work, entry: ScoreEntry) -> bool:
-    """Whether whoever has made an entry writes scores above the branch."""
-    above = _above(work, branch_or_itself(work, entry.organization_id))
-    return bool(roles_reaching(work, entry.entered_by, above.id) & roles_with(Permission.score_write))
+    """Whether whoever has made an entry wrote scores over more than a branch when he made it, whatever he may now, and wherever its
+    member has gone since."""
+    held = queries.places_of_roles_at(work, entry.entered_by, roles_with(Permission.score_write), entry.created_at)
+    return any(kind not in BRANCHES for kind in held)
 
 
 def _above(work: Work, branch: Organization) -> Organization:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlmodel import col, update
 
 from models.account import Account, RoleGrant
 from models.enums import MemberStatus, PledgeState, Role
@@ -117,6 +118,17 @@ def test_what_was_entered_from_above_the_branch_is_taken_back_from_there(folk: P
     key = entered(folk.village, folk.member_id)
     assert "上级录入" in refused(reverse(folk.secretary, key), 403, "for_the_level_above")["detail"]
     assert reverse(folk.village, key).status_code == 201
+
+
+def test_what_was_entered_from_above_stays_so_when_the_role_has_ended_and_where_the_member_has_gone(folk: People) -> None:
+    district, key = folk.district, entered(folk.village, folk.member_id)
+    with district.work() as work:
+        work.exec(update(RoleGrant).where(col(RoleGrant.account_id) == UUID(folk.village.account_id)).values(ended_at=work.at))
+    refused(reverse(folk.secretary, key), 403, "for_the_level_above")
+    moved = requested(district.sign_in(Role.town_officer, "T1"), district, folk.member_id, "B21")
+    assert decide_transfer(district.sign_in(Role.district_officer, "D"), moved, "accept").status_code == 200
+    refused(reverse(district.sign_in(Role.secretary, "B21"), key), 403, "for_the_level_above")
+    assert reverse(district.sign_in(Role.secretary, "V2"), key).status_code == 201
 
 
 @ON_ONE_ENGINE
