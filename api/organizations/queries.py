@@ -1,7 +1,9 @@
 from collections.abc import Iterable
-from typing import Any
+from functools import cache
+from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import Table
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, literal, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -10,9 +12,12 @@ from api.access.permissions import BRANCHES
 from api.access.scope import PATH_END, Phone, below, locking, nearest_phone, nearest_phone_named, within
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
+from models.base import Personal, metadata
 from models.enums import MemberStatus
 from models.member import Member
 from models.organization import Organization
+
+_ACCOUNT: Final = metadata.tables["account"]
 
 
 def by_code(work: Work, code: str) -> Organization | None:
@@ -81,8 +86,24 @@ def has_open_below(work: Work, top: Organization) -> bool:
 
 
 def has_records_below(work: Work, top: Organization) -> bool:
-    """Whether somebody belongs, or belonged when he left, to an organisation or to anything below it."""
-    return work.exec(select(Member.id).where(col(Member.organization_id).in_(below(top))).limit(1)).first() is not None
+    """Whether anything that tells of a person lies in an organisation or below it, but for accounts: a member, one who has left, or
+    what stays where somebody has gone on from."""
+    return any(
+        work.execute(select(literal(1)).where(table.c.organization_id.in_(below(top))).limit(1)).first() is not None
+        for table in _telling()
+    )
+
+
+@cache
+def _telling() -> tuple[Table, ...]:
+    owned = (table for table in metadata.sorted_tables if "organization_id" in table.c)
+    return tuple(
+        table
+        for table in owned
+        if any(column.info["personal"] is not Personal.none for column in table.c)
+        and table is not _ACCOUNT
+        and all(column.info["whose"] != _ACCOUNT.name for column in table.c)
+    )
 
 
 def has_members(work: Work, organization_id: UUID) -> bool:

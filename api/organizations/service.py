@@ -172,7 +172,7 @@ def edit_organization(
 
 def move_organization(work: Work, access: Access, organization_id: UUID, parent_id: UUID, expected: Expected) -> Organization:
     """Hang an organisation and everything below it under another parent. Where there are members, it is for an officer over both
-    parents, since it changes who reads their records; until there are, also for an administrator. Raises `OfficerNeeded`."""
+    parents, since it changes who reads their records; until something tells of one, also for an administrator. Raises `OfficerNeeded`."""
 
     def find() -> Organization:
         access.get(work, Organization, parent_id, Lock.none)

@@ -27,6 +27,7 @@ from tests.access.asking import code as code_of
 from tests.accounts.people import enrol
 from tests.conftest import Caller, District, version_of
 from tests.plans import plans
+from tests.transfers.moves import decide, requested
 
 TREE_FILE = Path(__file__).parents[1] / "data" / "rosters" / "organizations.csv"
 HEADING = "编码,名称,类型,上级编码"
@@ -538,6 +539,17 @@ def test_with_members_an_organisation_is_moved_by_an_officer_over_both_parents_a
         assert code_of(move(caller, district, "B21", "V1"), 403) == "officer_needed"
     assert move(administrator, district, "V1", "T2").status_code == 200
     assert move(district.sign_in(Role.district_officer, "D"), district, "V2", "T1").status_code == 200
+
+
+def test_what_people_leave_behind_keeps_an_organisation_from_being_moved_by_an_administrator(district: District) -> None:
+    administrator, officer = district.sign_in(Role.administrator, "D"), district.sign_in(Role.district_officer, "D")
+    assert move(administrator, district, "B11", "V2").status_code == 200
+    moved = requested(officer, district, enrol(district, "B11", "钱多多")[0], "B21")
+    assert decide(officer, moved, "accept").status_code == 200
+    with district.work() as work:
+        assert not work.exec(select(Member.id).where(col(Member.organization_id) == district.ids["B11"])).all()
+    assert code_of(move(administrator, district, "B11", "V1"), 403) == "officer_needed"
+    assert move(officer, district, "B11", "V1").status_code == 200
 
 
 def test_an_import_asks_for_the_organizations_of_its_sheet_and_for_no_others(district: District) -> None:
