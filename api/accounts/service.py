@@ -119,6 +119,9 @@ def create_account(
         if access.get(work, Member, member_id).organization_id != organization.id:
             raise rules.AccountOutsideOrganization
         renewal.check_still_member(work, member_id)
+        # Before the name: whoever makes one for somebody who has one would else be told whether it is taken, and have made nothing.
+        if queries.account_of_member(work, member_id, Lock.none) is not None:
+            raise rules.MemberHasAccount
     return add_account(work, username, organization.id, member_id, one_time.hash, one_time=one_time)
 
 

@@ -115,7 +115,9 @@ def test_an_account_is_made_for_a_member_of_its_own_organisation_once(district: 
     assert code(create(officer, district, "B11", member_id=str(foreign)), 404) == "not_found"
     assert code(create(officer, district, "B12", member_id=str(own)), 409) == "account_outside_organization"
     assert create(officer, district, "B11", member_id=str(own)).status_code == 201
-    assert code(create(officer, district, "B11", member_id=str(own)), 409) == "member_has_account"
+    for name in (f"v{uuid4().hex[:10]}", officer.username):
+        refused = create(officer, district, "B11", member_id=str(own), username=name)
+        assert code(refused, 409) == "member_has_account", "and nothing of whether the name is taken"
 
 
 def test_a_user_name_is_taken_once_whatever_its_case(district: District, holder: Caller) -> None:
