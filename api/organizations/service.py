@@ -171,8 +171,8 @@ def edit_organization(
 
 
 def move_organization(work: Work, access: Access, organization_id: UUID, parent_id: UUID, expected: Expected) -> Organization:
-    """Hang an organisation and everything below it under another parent. Where there are members, it is for an officer over both
-    parents, since it changes who reads their records; until something tells of one, also for an administrator. Raises `OfficerNeeded`."""
+    """Hang an organisation and everything below it under another parent. Where anything tells of a person, it is for an officer
+    over both parents, since it changes who reads that; before, also for an administrator. Raises `OfficerNeeded`."""
 
     def find() -> Organization:
         access.get(work, Organization, parent_id, Lock.none)

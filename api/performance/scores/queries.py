@@ -32,7 +32,7 @@ def year(work: Work, number: int, lock: Lock = Lock.none) -> ScoreYear | None:
     return work.exec(locking(work, select(ScoreYear).where(col(ScoreYear.year) == number), ScoreYear, lock=lock)).first()
 
 
-def places_of_roles_at(work: Work, account_id: UUID, roles: Collection[Role], at: datetime) -> Sequence[OrganizationKind]:
+def places_of_roles_at(work: Work, account_id: UUID, roles: Collection[Role], at: datetime) -> frozenset[OrganizationKind]:
     """The kinds of the organisations over which an account held one of some roles at a moment."""
     query = (
         select(Organization.kind)
@@ -45,7 +45,7 @@ def places_of_roles_at(work: Work, account_id: UUID, roles: Collection[Role], at
             or_(col(RoleGrant.until).is_(None), col(RoleGrant.until) >= day_of(at, work.zone)),
         )
     )
-    return work.exec(query).all()
+    return frozenset(OrganizationKind(kind) for kind in work.exec(query).all())
 
 
 def has_entries(work: Work, number: int) -> bool:
