@@ -1,5 +1,7 @@
 """What lies in an archive: each byte put in once it is what was registered, and believed once it is what the manifest says."""
 
+import re
+
 from alembic.script import ScriptDirectory
 
 from api import schema
@@ -16,6 +18,7 @@ from api.settings import Settings
 
 CHECKPOINTS = f"{FILES}{FOLDER}/"
 """Where checkpoints of the audit trail lie in an archive."""
+_MEDIA_TYPE = re.compile(r"[a-z0-9]+/[a-z0-9.+-]+")
 
 
 def add_file(writer: Writer, storage: Storage, file: queries.ReadyFile) -> Content:
@@ -81,6 +84,12 @@ def absent_files(manifest: Manifest, storage: Storage) -> list[str]:
         except NoSuchObject:
             absent.append(name)
     return absent
+
+
+def media_type_of(content: Content) -> str:
+    """What a stored object is put back as: a row may tell anything of it, and not all can stand in a header."""
+    told = content.media_type or ""
+    return told if _MEDIA_TYPE.fullmatch(told) else "application/octet-stream"
 
 
 def check_revision(revision: str, settings: Settings) -> None:

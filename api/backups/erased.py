@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from api.access.service import end_every_session
 from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
-from api.backups.rules import ErasuresMissing, ErasuresOlder, ErasuresUndated, ErasuresUnknown, NotTheErasures
+from api.backups.rules import ErasuresMissing, ErasuresOlder, ErasuresUndated, ErasuresUnknown, NotErasedAgain, NotTheErasures
 from api.backups.voice import ERASURES_AS_OF, SESSIONS_ENDED, SESSIONS_STAND, Voice
 from api.building import build
 from api.database import Origin
@@ -75,9 +75,13 @@ def end_sessions_of_then(url: str, settings: Settings, voice: Voice) -> None:
 
 
 def erase_again(url: str, settings: Settings, noted: Collection[Noted]) -> int:
-    """Erase whoever of these is found in a restored database. Returns how many."""
+    """Erase whoever of these is found in a restored database. Returns how many. Raises `NotErasedAgain` where what is kept of
+    somebody cannot be read."""
     house = build(settings.model_copy(update={"database_url": url}))
     with closing(house.database):
-        done = replay_erasures(house.database, house.cipher, noted, datetime.now(UTC))
+        try:
+            done = replay_erasures(house.database, house.cipher, noted, datetime.now(UTC))
+        except (DataError, ValueError, TypeError, LookupError) as error:
+            raise NotErasedAgain(why=type(error).__name__) from error
         house.database.let_go_of_what_was()
     return done

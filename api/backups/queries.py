@@ -2,7 +2,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, func, inspect, table, text
+from sqlalchemy import BigInteger, Connection, LargeBinary, Text, cast, func, inspect, table, text
 from sqlmodel import col, select
 
 from api.audit.service import end_of
@@ -11,20 +11,22 @@ from models.card import Card, Plate
 from models.enums import CardState, FileState
 from models.file import StoredFile
 
+_TEXT = Text().with_variant(LargeBinary(), "sqlite")
+"""SQLite keeps whatever bytes it is given as a text, and its driver reads no row that has some other than UTF-8."""
+
 
 class ReadyFile(NamedTuple):
     """A file as its row promises it."""
 
     key: str
     size: int
-    digest: str | None
+    digest: str
     media_type: str
 
 
 class PrintedCard(NamedTuple):
-    """A printed code that is in use, and the card that it has to lead to."""
+    """The card that a printed code has to lead to."""
 
-    code: str
     card_id: UUID
     state: CardState
     expires_on: date
@@ -42,29 +44,41 @@ def facts(connection: Connection) -> Facts:
 
 
 def ready_files(connection: Connection) -> list[ReadyFile]:
-    """Every file that is ready, by its key; none where the schema knows no files yet."""
+    """Every file that is ready, by its key; none where the schema knows no files yet. What SQLite keeps in a column of another kind
+    is read as what it would be in that one, which tells of no object of the storage."""
     if not inspect(connection).has_table(str(StoredFile.__tablename__)):
         return []
     found = connection.execute(
-        select(StoredFile.storage_key, StoredFile.size, StoredFile.digest, StoredFile.media_type)
+        select(
+            cast(col(StoredFile.storage_key), _TEXT),
+            cast(col(StoredFile.size), BigInteger),
+            cast(col(StoredFile.digest), _TEXT),
+            cast(col(StoredFile.media_type), _TEXT),
+        )
         .where(col(StoredFile.state) == FileState.ready)
         .order_by(col(StoredFile.storage_key))
     )
-    return [ReadyFile(*row) for row in found]
+    return [ReadyFile(_text(key), size, _text(digest), _text(media_type)) for key, size, digest, media_type in found.all()]
 
 
-def printed_cards(connection: Connection) -> list[PrintedCard]:
-    """One printed code for each state that a card with a plate in use is in."""
+def printed_codes(connection: Connection) -> list[tuple[str, str]]:
+    """One printed code for each state that a card with a plate in use is in, and the key of its card as the engine writes it."""
     firsts = (
         select(func.min(Plate.code))
         .join(Card, col(Card.id) == col(Plate.card_id))
         .where(col(Plate.withdrawn_at).is_(None))
         .group_by(col(Card.state))
     )
-    found = connection.execute(
-        select(col(Plate.code), col(Card.id), col(Card.state), col(Card.expires_on))
-        .join(Card, col(Card.id) == col(Plate.card_id))
-        .where(col(Plate.code).in_(firsts))
-        .order_by(col(Plate.code))
-    )
-    return [PrintedCard(*row) for row in found]
+    query = select(cast(col(Plate.code), _TEXT), cast(col(Plate.card_id), _TEXT)).where(col(Plate.code).in_(firsts))
+    found = connection.execute(query.order_by(col(Plate.code))).all()
+    return [(_text(code), _text(card)) for code, card in found]
+
+
+def printed_card(connection: Connection, code: str) -> PrintedCard:
+    """The card of a printed code."""
+    query = select(col(Card.id), col(Card.state), col(Card.expires_on)).join(Plate, col(Plate.card_id) == col(Card.id))
+    return PrintedCard(*connection.execute(query.where(col(Plate.code) == code)).one())
+
+
+def _text(value: str | bytes | None) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value or ""

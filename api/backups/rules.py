@@ -1,6 +1,6 @@
 """Why there is no backup, no restoration, or no proof of one; and what an archive promises against what was found."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -59,6 +59,15 @@ class ErasuresMissing(BackupError):
     text = Text(
         "文件存储写明共删除过 {wanted} 人的信息，却只找到 {found} 人的记录。请用 --erasures 指定最新的清单。",
         "The storage tells of {wanted} erasures, and only {found} of them are found. Name the newest list by --erasures.",
+    )
+
+
+class NotErasedAgain(BackupError):
+    text = Text(
+        "备份之后删除过的人无法再次删除：数据库中有无法读出的内容（{why}），因此没有恢复。可用 --without-erasures 恢复，"
+        "改正后再次删除。",
+        "Somebody who was erased after the backup cannot be erased again, since something in the database cannot be read ({why}): "
+        "nothing was restored. With --without-erasures all is: erase him anew, once that is put right.",
     )
 
 
@@ -208,10 +217,12 @@ class NotProven(BackupError):
         self.findings = findings
 
     def sentence(self) -> Text:
-        return Text(
-            self.text.zh.format(what="".join(found.zh for found in self.findings)),
-            self.text.en.format(what=" ".join(found.en for found in self.findings)),
-        )
+        return self.text.fill(what=told_together(self.findings))
+
+
+def told_together(findings: Sequence[Text]) -> Text:
+    """Several findings in one piece of text."""
+    return Text("".join(found.zh for found in findings), " ".join(found.en for found in findings))
 
 
 BROKEN_TRAIL = Text("审计记录在第 {seq} 条处中断（{why}）。", "The audit trail is broken at line {seq}: {why}.")
@@ -228,6 +239,10 @@ FILE_WITHOUT_OBJECT = Text("登记的文件 {key} 没有内容。", "The registe
 OTHER_ANSWER = Text(
     "身份卡 {card} 的印制码扫出的结果是 {found}，应为 {wanted}。",
     "A printed code of the card {card} is answered {found}, and should be answered {wanted}.",
+)
+NO_ANSWER = Text(
+    "身份卡 {card} 的印制码扫不出结果：数据库中有无法读出的内容（{why}）。",
+    "A printed code of the card {card} cannot be answered, since something in the database cannot be read ({why}).",
 )
 
 

@@ -22,13 +22,15 @@ from api.audit.rules import Checkpoint, Occasion, signed
 from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
 from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, Writer, written_whole
-from api.backups.content import CHECKPOINTS, absent_files, add_file, carried, check_content, check_revision
+from api.backups.content import CHECKPOINTS, absent_files, add_file, carried, check_content, check_revision, media_type_of
 from api.backups.erased import check_age, end_sessions_of_then, erase_again, note_all
 from api.backups.manifest import Content, Engine, Manifest
 from api.backups.private import SCRIPT, clear_private_folders, private_folder
-from api.backups.proving import fault_of_trail, prove
+from api.backups.proving import fault_of_trail, misread_codes, prove
 from api.backups.rules import Facts
 from api.backups.voice import (
+    CODES_MISREAD,
+    CODES_NOT_LOOKED_UP,
     COPYING,
     DUMP_READ,
     ERASED_AGAIN,
@@ -144,9 +146,14 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
         except Unavailable:
             voice.say(NOT_NOTED)
     try:
+        if misread := misread_codes(settings.database_url, settings):
+            voice.say(CODES_MISREAD.fill(what=rules.told_together(misread)))
+    except (Unavailable, DBAPIError):
+        voice.say(CODES_NOT_LOOKED_UP)
+    try:
         # Behind the backup, so that what the storage tells is newer than it although nobody is erased afterwards.
         note_all(settings, storage)
-    except (Unavailable, DBAPIError):
+    except (Unavailable, DBAPIError, ValueError):
         voice.say(ERASURES_NOT_NOTED)
     return Outcome(manifest, total, None)
 
@@ -209,7 +216,7 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
             for name in absent:
                 added.append(name.removeprefix(FILES))
                 with archive.open(name) as source:
-                    storage.put(added[-1], source, manifest.members[name].media_type or "application/octet-stream")
+                    storage.put(added[-1], source, media_type_of(manifest.members[name]))
                 voice.progress(FILES_PART, len(added), len(absent))
             voice.say(RESTORING)
             place.take(archive)

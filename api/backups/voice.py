@@ -68,6 +68,15 @@ TRAIL_BROKEN = Text(
     "CAUTION: the backup is written, but the audit trail does not hold, and no checkpoint of it was noted. {why} Find out why, by "
     "`audit verify`, and keep the earlier backups.",
 )
+CODES_MISREAD = Text(
+    "注意：备份已写好，但印制码的试扫不符。{what}请先查明原因，并保留较早的备份。",
+    "CAUTION: the backup is written, but printed codes are not answered as they should be. {what} Find out why, and keep the "
+    "earlier backups.",
+)
+CODES_NOT_LOOKED_UP = Text(
+    "备份已写好，但数据库忙，印制码未能试扫。",
+    "The backup is written, but the database was too busy for printed codes to be looked up.",
+)
 TRAIL_NOT_WALKED = Text(
     "备份已写好，但数据库忙，审计记录未能核对。",
     "The backup is written, but the database was too busy for its audit trail to be walked.",

@@ -12,9 +12,13 @@ from api.backups import rules
 from api.backups.service import backup, restore, verify
 from api.building import build
 from api.database import Origin
+from api.privacy.erasing import digest_of
+from api.privacy.notes import Known, Noted
 from api.settings import Settings
 from models.enums import Role
-from tests.backups.installation import SILENT, Heard, Installation, change, rows
+from models.erasure_enums import ErasureGround
+from tests.backups.installation import SILENT, Heard, Installation, change, is_empty, rows, stored
+from tests.clock import district_day
 
 
 def test_a_trail_that_somebody_has_made_unreadable_is_told_when_it_is_backed_up_and_restored_all_the_same(
@@ -58,3 +62,56 @@ def test_a_trail_that_was_cut_is_held_against_what_was_noted_also_where_it_was_r
     with closing(there.database), there.database.reading(Origin("test")) as work:
         broken = verify_trail(work, there.audit_key, noted.checkpoints)[1]
     assert broken is not None and broken.why in ("cut_off", "not_as_noted")
+
+
+UNREADABLE = {
+    "day": {"postgresql": "card SET expires_on = 'infinity'", "sqlite": "card SET expires_on = 'x'"},
+    "era": {"postgresql": "card SET expires_on = '0044-03-15 BC'", "sqlite": "card SET expires_on = x'ff'"},
+    "section": {"postgresql": "profile SET posts = '7'", "sqlite": "profile SET posts = CAST(x'5bff5d' AS text)"},
+    "entries": {"postgresql": "profile SET honors = '{}', pledges = 'null'", "sqlite": "profile SET honors = '{}'"},
+    "code": {"postgresql": "plate SET code = E'\\x01'", "sqlite": "plate SET code = CAST(x'ff' AS text)"},
+}
+"""Of what no card can be made, or no answer to a scan."""
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_card_that_cannot_be_read_is_told_when_it_is_backed_up_and_keeps_nobody_from_restoring(
+    living: Installation, elsewhere: Settings, tmp_path: Path, engine: str, kind: str
+) -> None:
+    change(living.settings, f"UPDATE {UNREADABLE[kind][engine]}")
+    heard, path = Heard(), tmp_path / "unreadable.tar"
+    backup(living.settings, path, heard.voice)
+    assert any("printed codes are not answered as they should be" in said for said in heard.said)
+    for action, place in ((verify, living.settings), (restore, elsewhere)):
+        with pytest.raises(rules.NotProven, match="A printed code of the card"):
+            action(place, path, SILENT)
+    assert rows(elsewhere, "SELECT count(*) FROM account") == rows(living.settings, "SELECT count(*) FROM account")
+
+
+def test_a_file_of_which_a_row_tells_what_none_is_is_told_or_restored(
+    living: Installation, elsewhere: Settings, tmp_path: Path, engine: str
+) -> None:
+    change(living.settings, "UPDATE stored_file SET media_type = 'a\r\nX: é'")
+    path = tmp_path / "typed.tar"
+    backup(living.settings, path, SILENT)
+    restore(elsewhere, path, SILENT)
+    assert stored(elsewhere) == living.files
+    for told in ("size = 'x'", "storage_key = x'ff'", "digest = 7.5") if engine == "sqlite" else ():
+        change(living.settings, f"UPDATE stored_file SET {told} WHERE id = (SELECT min(id) FROM stored_file)")
+        with pytest.raises((rules.ObjectDamaged, rules.ObjectOfNoFile)):
+            backup(living.settings, tmp_path / "untyped.tar", SILENT)
+
+
+def test_who_cannot_be_erased_again_since_he_cannot_be_read_is_told(
+    living: Installation, elsewhere: Settings, tmp_path: Path, engine: str
+) -> None:
+    day = "'infinity'" if engine == "postgresql" else "'x'"
+    change(living.settings, f"UPDATE member SET joined_on = {day}")
+    path, cipher = tmp_path / "erased.tar", living.district.house.cipher
+    backup(living.settings, path, SILENT)
+    gone = Noted(digest_of(cipher, living.holder.member_id), district_day(), ErasureGround.asked_for)
+    known = Known(frozenset({gone}), datetime.now(UTC))
+    with pytest.raises(rules.NotErasedAgain):
+        restore(elsewhere, path, SILENT, known)
+    assert is_empty(elsewhere)
+    restore(elsewhere, path, SILENT)
