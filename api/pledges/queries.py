@@ -181,6 +181,12 @@ def standing(work: Work, member_id: UUID, year: int, but: UUID) -> int:
     return work.exec(query.where(col(Pledge.state).in_(STANDING), col(Pledge.id) != but)).one()
 
 
+def submitted(work: Work, member_id: UUID, year: int, but: UUID) -> int:
+    """How many pledges of a member and year were ever submitted, but for one."""
+    query = select(func.count()).select_from(Pledge).where(col(Pledge.member_id) == member_id, col(Pledge.year) == year)
+    return work.exec(query.where(col(Pledge.state) != PledgeState.draft, col(Pledge.id) != but)).one()
+
+
 def unsettled(
     work: Work, states: Collection[PledgeState], *, member_id: UUID | None = None, own_of: UUID | None = None
 ) -> Sequence[UUID]:
@@ -249,15 +255,18 @@ def for_strangers() -> Any:
 
 def published_progress(work: Work, pledge_ids: Collection[UUID]) -> dict[UUID, PledgeProgress]:
     """The newest entry of progress that strangers read, of each of some pledges that has one."""
-    query = select(PledgeProgress).where(col(PledgeProgress.pledge_id).in_(pledge_ids), for_strangers())
-    query = query.order_by(col(PledgeProgress.happened_on), col(PledgeProgress.id))
+    newest = (col(PledgeProgress.happened_on).desc(), col(PledgeProgress.id).desc())
+    place: Any = func.row_number().over(partition_by=col(PledgeProgress.pledge_id), order_by=newest)
+    read = select(PledgeProgress.id, place.label("place"))
+    ranked = read.where(col(PledgeProgress.pledge_id).in_(pledge_ids), for_strangers()).subquery()
+    query = select(PledgeProgress).join(ranked, ranked.c.id == col(PledgeProgress.id)).where(ranked.c.place == 1)
     return {one.pledge_id: one for one in work.exec(query).all()}
 
 
-def public_of_members(work: Work, member_ids: Collection[UUID]) -> Sequence[Pledge]:
-    """The pledges of members that strangers may learn of."""
+def public_of_members(work: Work, member_ids: Collection[UUID], years: Sequence[int]) -> Sequence[Pledge]:
+    """The pledges of members that strangers may learn of, of some years."""
     query = select(Pledge).where(col(Pledge.state).in_(SEEN), col(Pledge.visibility) == PledgeVisibility.public)
-    return work.exec(query.where(col(Pledge.member_id).in_(member_ids))).all()
+    return work.exec(query.where(col(Pledge.member_id).in_(member_ids), col(Pledge.year).in_(years))).all()
 
 
 def campaign(work: Work, campaign_id: UUID) -> Campaign | None:

@@ -104,6 +104,7 @@ def delete_pledge(pledge_id: UUID, access: OwnAccess, work: Writing, expected: I
         *ABOUT_SOMEBODY,
         NotInThisState,
         rules.TooManyPledges,
+        rules.TooManyOfOneYear,
         rules.CampaignOver,
         MemberHasLeft,
         BranchClosed,

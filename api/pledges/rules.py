@@ -12,9 +12,11 @@ from api.moves import Moves
 from models.enums import ClaimOutcome, PledgeKind, PledgeState, PledgeVisibility
 
 MOST_ANNUAL: Final = 5
+"""How many annual pledges of one member and year may stand."""
+MOST_OF_A_YEAR: Final = 200
+"""So many pledges of one member and year are submitted (OURS). Those withdrawn count."""
 MOST_DRAFTS: Final = 20
 """Of one member at a time: more are not meant to become pledges."""
-"""How many annual pledges of one member and year may stand."""
 MOST_PICTURES: Final = 9
 STATED: Final = ("content", "measure", "due_on", "visibility")
 """What a text holds of a pledge."""
@@ -27,6 +29,13 @@ REVIEW_DAYS: Final = timedelta(days=7)
 class TooManyPledges(Conflict):
     text: ClassVar[Text] = Text(
         "每名党员每年最多五项年度承诺。", "A member may have five annual pledges a year, and these five are there already."
+    )
+
+
+class TooManyOfOneYear(Conflict):
+    text: ClassVar[Text] = Text(
+        "每名党员每年最多提交二百项承诺，撤回的也算，这一年已满。",
+        "A member submits two hundred pledges a year at the most, those withdrawn among them, and these are there already.",
     )
 
 
@@ -284,8 +293,11 @@ def check_parent(*, is_organizations_own: bool, is_above: bool, state: PledgeSta
         raise NotAParent
 
 
-def check_room(kind: PledgeKind, standing: int) -> None:
-    """Raise `TooManyPledges` where a member has as many annual pledges standing in a year as he may."""
+def check_room(kind: PledgeKind, standing: int, in_all: int) -> None:
+    """Raise `TooManyPledges` where a member has as many annual pledges standing in a year as he may, or `TooManyOfOneYear` where he
+    has submitted as many of any kind."""
+    if in_all >= MOST_OF_A_YEAR:
+        raise TooManyOfOneYear
     if kind is PledgeKind.annual and standing >= MOST_ANNUAL:
         raise TooManyPledges
 

@@ -139,8 +139,8 @@ def delete_pledge(work: Work, access: Access, pledge_id: UUID, expected: Expecte
 def submit_pledge(work: Work, access: Access, pledge_id: UUID, expected: Expected) -> Pledge:
     """Propose a pledge (提诺): what it says becomes a text, which a reviewer decides about.
 
-    Raises `NotFound`, what `act_as_author` does, `NotInThisState`, `MemberHasLeft`, `BranchClosed`, `CampaignOver` or
-    `TooManyPledges`.
+    Raises `NotFound`, what `act_as_author` does, `NotInThisState`, `MemberHasLeft`, `BranchClosed`, `CampaignOver`,
+    `TooManyPledges` or `TooManyOfOneYear`.
     """
     held = _own(work, access, pledge_id, expected)
     pledge, member = held.pledge, held.member
@@ -153,7 +153,8 @@ def submit_pledge(work: Work, access: Access, pledge_id: UUID, expected: Expecte
     if campaign is not None and campaign.due_on < work.today:
         raise rules.CampaignOver
     if member is not None:
-        rules.check_room(pledge.kind, queries.standing(work, member.id, pledge.year, pledge.id))
+        one = (work, member.id, pledge.year, pledge.id)
+        rules.check_room(pledge.kind, queries.standing(*one), queries.submitted(*one))
     place_id = reviewers.review_place(work, pledge, member)
     add_text(work, access, held, {name: getattr(pledge, name) for name in STATED})
     pledge.state, pledge.text_no, pledge.review_organization_id = state, next_no(held), place_id

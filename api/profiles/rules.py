@@ -73,8 +73,8 @@ def posts_on_card(entries: Iterable[PostEntry], today: date) -> tuple[PostEntry,
 
 def kept_pledges(entries: Iterable[PledgeEntry], today: date) -> list[PledgeEntry]:
     """What the section `pledges` holds of all of a member's, in the order in which it is shown: whatever a scan may show from today
-    on, and no more of it than it could, so that a section does not grow with the years. None is of a later year than the next."""
-    years = range(min(years_shown(today)), today.year + 2)
+    on, and no more of it than it could, so that a section does not grow with the years."""
+    years = years_kept(today)
     by_year: dict[int, list[PledgeEntry]] = {}
     for entry in open_first(entries):
         if entry.year in years:
@@ -108,6 +108,11 @@ def open_first(entries: Iterable[PledgeEntry]) -> list[PledgeEntry]:
 def years_shown(today: date) -> Sequence[int]:
     """The years whose pledges stand on cards and walls: this one, and the last until 31 March."""
     return (today.year, today.year - 1) if (today.month, today.day) <= LAST_YEAR_UNTIL else (today.year,)
+
+
+def years_kept(today: date) -> Sequence[int]:
+    """The years whose pledges a section holds: those that are shown, and the next, which is the last that a pledge may be of."""
+    return range(min(years_shown(today)), today.year + 2)
 
 
 def pledges_on_card(entries: Iterable[PledgeEntry], today: date) -> list[Line]:

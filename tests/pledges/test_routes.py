@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import col, update
 
+from api.pledges import rules
 from models.account import RoleGrant
 from models.campaign import Campaign
 from models.enums import MemberStatus, Role
@@ -106,6 +107,20 @@ def test_a_member_has_twenty_drafts_at_the_most(folk: People) -> None:
     refused(folk.member.post(URL, json=WRITTEN), 409, "too_many_drafts")
     folk.member.delete(f"{URL}/{keys[0]}")
     drafted(folk.member)
+
+
+@pytest.mark.engine("sqlite")
+def test_a_member_submits_so_many_pledges_a_year_at_the_most_those_withdrawn_among_them(
+    folk: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_OF_A_YEAR", 2)
+    done(folk.member, submitted(folk.member), "withdraw", WHY)
+    returned = submitted(folk.member, kind="instant")
+    third = drafted(folk.member, kind="instant")
+    refused(do(folk.member, third, "submit"), 409, "too_many_of_one_year")
+    done(folk.secretary, returned, "return", WHY)
+    assert done(folk.member, returned, "submit")["state"] == "submitted", "it counts once"
+    submitted(folk.member, due_on=f"{YEAR + 1}-06-30")
 
 
 def test_a_sixth_annual_pledge_of_a_year_is_refused_and_an_instant_one_is_not(folk: People) -> None:

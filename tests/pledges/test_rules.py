@@ -125,10 +125,12 @@ def test_an_amendment_stays_within_its_year() -> None:
     assert refused(rules.check_amendment, date(2027, 1, 1), 2026) == {"code": "other_year"}
 
 
-def test_a_member_has_five_annual_pledges_a_year_and_as_many_instant_ones_as_he_likes() -> None:
-    rules.check_room(PledgeKind.annual, 4)
-    rules.check_room(PledgeKind.instant, 50)
-    assert refused(rules.check_room, PledgeKind.annual, 5) == {"code": "too_many_pledges"}
+def test_a_member_has_five_annual_pledges_a_year_and_two_hundred_in_all() -> None:
+    rules.check_room(PledgeKind.annual, 4, 199)
+    rules.check_room(PledgeKind.instant, 5, 199)
+    assert refused(rules.check_room, PledgeKind.annual, 5, 5) == {"code": "too_many_pledges"}
+    for kind in PledgeKind:
+        assert refused(rules.check_room, kind, 4, 200) == {"code": "too_many_of_one_year"}
 
 
 def test_what_leaves_the_branch_is_looked_at_for_secrets_first() -> None:
