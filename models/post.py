@@ -55,11 +55,12 @@ class PostHolding(Record, table=True):
     __tablename__ = "post_holding"
     __table_args__ = (
         CheckConstraint("until IS NULL OR until >= since", name="ends_after_it_begins"),
+        Index(None, "member_id", "until"),
         Index("ix_post_holding_sent_by_id", "sent_by_id", sqlite_where=_SENT, postgresql_where=_SENT),
     )
 
     post_id: UUID = plain(foreign_key="post.id", index=True)
-    member_id: UUID = plain(whose="member", foreign_key="member.id", index=True)
+    member_id: UUID = plain(whose="member", foreign_key="member.id")
     slot: PostSlot = plain(sa_type=words(PostSlot))
     since: date = plain()
     until: date | None = plain(default=None)

@@ -200,8 +200,7 @@ def _held_today(work: Work, member: Member) -> set[UUID]:
 
 def _held(work: Work, member: Member) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
-    for one in queries.held(work, member_ids=[member.id]):
-        if one.holding.until is None or one.holding.until > max(work.today, one.holding.since):
-            about = {"kind": one.post.kind, "title": one.post.title, "duties": duties_of(one.post)}
-            found.append(one.holding.model_dump() | about | {"organization_name": one.organization, "sent_by": one.sent_by})
+    for one in queries.held(work, member_ids=[member.id], from_today=work.today):
+        about = {"kind": one.post.kind, "title": one.post.title, "duties": duties_of(one.post)}
+        found.append(one.holding.model_dump() | about | {"organization_name": one.organization, "sent_by": one.sent_by})
     return found

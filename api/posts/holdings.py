@@ -94,7 +94,8 @@ def add_holding(
     """Give a post to a member within reach; `replaces` is a holding of it that ends as this one begins.
 
     Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`, `HeldByRoster`, `PostClosed`, `MemberHasLeft`, `NotOfThisOrganization`,
-    `SendingOrganizationMissing`, `SendingOrganizationUnexpected`, `BadSpan`, `AlreadyHolds` or `NoSeat`.
+    `SendingOrganizationMissing`, `SendingOrganizationUnexpected`, `BadSpan`, `AlreadyHolds`, `NoSeat`, `TooManyHoldings` or
+    `TooManyPosts`.
     """
     known = access.get(work, Post, post_id, Lock.none)
     access.get(work, Member, member_id, Lock.none)
@@ -174,6 +175,8 @@ def give(
             end(work, post, replaced, span.since, None)
     own = [Span(one.since, one.until) for one in holdings if one.member_id == member.id]
     rules.check_free(span, own, [Span(one.since, one.until) for one in holdings if one.slot is slot], post.seats)
+    is_over = span.until is not None and span.until <= max(work.today, span.since)
+    rules.check_number(len(holdings), 0 if is_over else queries.count_unended(work, member.id, work.today))
     holding = PostHolding(
         post_id=post.id, member_id=member.id, slot=slot, since=span.since, until=span.until, sent_by_id=sent_by_id, how=how
     )

@@ -112,6 +112,12 @@ def unended_of_member(work: Work, member_id: UUID, today: date, *, without: Coll
     return work.exec(locking(work, query.order_by(col(PostHolding.id)), PostHolding)).all()
 
 
+def count_unended(work: Work, member_id: UUID, today: date) -> int:
+    """How many holdings of a member have not ended by today; nothing is locked."""
+    query = select(func.count()).select_from(PostHolding)
+    return work.exec(query.where(col(PostHolding.member_id) == member_id, _unended(today))).one()
+
+
 def _unended(today: date) -> Any:
     return or_(
         col(PostHolding.until).is_(None), and_(col(PostHolding.until) > today, col(PostHolding.until) > col(PostHolding.since))
@@ -146,9 +152,15 @@ def party_post_of(work: Work, organization_id: UUID, word: PartyPost) -> UUID | 
 
 
 def held(
-    work: Work, *, member_ids: Collection[UUID] | None = None, post_ids: Collection[UUID] | None = None, today: date | None = None
+    work: Work,
+    *,
+    member_ids: Collection[UUID] | None = None,
+    post_ids: Collection[UUID] | None = None,
+    today: date | None = None,
+    from_today: date | None = None,
 ) -> list[Held]:
-    """The holdings of some members, or of some posts; of open posts only, and only those of a day where one is told."""
+    """The holdings of some members, or of some posts; of open posts only, and only those of a day where one is told, or those that
+    have not ended by one."""
     owner, sender = aliased(Organization), aliased(Organization)
     query: Any = select(PostHolding, Post, Member)
     query = query.join(Post, col(Post.id) == col(PostHolding.post_id)).join(Member, col(Member.id) == col(PostHolding.member_id))
@@ -160,6 +172,8 @@ def held(
         query = query.where(col(PostHolding.post_id).in_(post_ids))
     if today is not None:
         query = query.where(current(today))
+    if from_today is not None:
+        query = query.where(_unended(from_today))
     return [Held(*row) for row in work.exec(query.order_by(col(PostHolding.since), col(PostHolding.id)))]
 
 

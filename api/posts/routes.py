@@ -39,6 +39,8 @@ GIVEN = (
     rules.SendingOrganizationMissing,
     rules.AlreadyHolds,
     rules.NoSeat,
+    rules.TooManyHoldings,
+    rules.TooManyPosts,
 )
 DECIDED = (NotFound, *ABOUT_SOMEBODY, AlreadyDecided, PreconditionFailed)
 

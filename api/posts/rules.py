@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from itertools import accumulate
 from typing import Any, ClassVar, Final, NamedTuple
 
 from api.errors import BadSpan, Conflict, FieldFault, Invalid, Rule, Text
+from api.profiles.rules import MOST_KEPT
+from api.profiles.sections import Section
 from models.enums import PartyPost
 from models.post_enums import PostKind, PostSlot
 
@@ -14,6 +17,10 @@ COMMISSIONERS: Final = frozenset(PartyPost) - {PartyPost.secretary, PartyPost.de
 """The posts within the Party that only a committee has."""
 COMMITTEE_POSTS: Final = COMMISSIONERS | {PartyPost.secretary, PartyPost.deputy_secretary}
 MOST_SEATS: Final = 50
+MOST_HELD: Final = MOST_KEPT[Section.posts] - 1
+"""How many posts a member may hold and be about to hold, so that all of them and the one within the Party stand in his profile."""
+MOST_HOLDINGS: Final = 500
+"""So often one post is given (OURS). Those who hold it no more count."""
 MOST_DUTIES: Final = 12
 MOST_IN_VENUE: Final = 20
 MOST_NAMED: Final = 20
@@ -49,6 +56,20 @@ class NoSeat(Conflict):
 
 class AlreadyHolds(Conflict):
     text: ClassVar[Text] = Text("此人在这些日子里已经在这个岗位上。", "This member already holds the post on some of these days.")
+
+
+class TooManyPosts(Conflict):
+    text: ClassVar[Text] = Text(
+        "一名党员最多同时有二十个岗位（含将要上任的），请先结束其中一个。",
+        "A member has twenty posts at once, those to come among them, and this one has: end one of them first.",
+    )
+
+
+class TooManyHoldings(Conflict):
+    text: ClassVar[Text] = Text(
+        "一个岗位最多登记五百次任职，已经登记满，请撤销后另设一个。",
+        "A post is given five hundred times at the most, and this one was: close it, and set up another.",
+    )
 
 
 class NotOfThisOrganization(Invalid):
@@ -124,11 +145,20 @@ def check_free(span: Span, own: Iterable[Span], in_slot: Iterable[Span], seats: 
         raise NoSeat
 
 
+def check_number(of_post: int, of_member: int) -> None:
+    """Whether a post may be given once more, and its holder have one more. Raises `TooManyHoldings` or `TooManyPosts`."""
+    if of_post >= MOST_HOLDINGS:
+        raise TooManyHoldings
+    if of_member >= MOST_HELD:
+        raise TooManyPosts
+
+
 def most_at_once(span: Span, others: Iterable[Span]) -> int:
     """How many of others hold on the day of a span on which most do."""
     met = [one for one in others if one.meets(span)]
-    days = [max(span.since, one.since) for one in met]
-    return max((sum(one.holds(day) for one in met) for day in days), default=0)
+    begins, ends = ((max(span.since, one.since), 1) for one in met), ((one.until, -1) for one in met if one.until)
+    # On the day on which one ends, another may begin: it comes after.
+    return max(accumulate((change for _, change in sorted([*begins, *ends])), initial=0))
 
 
 def check_seats(seats: int, by_slot: Mapping[PostSlot, Iterable[Span]], today: date) -> None:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from api.access.names import organization_names
 from api.database import Work
-from api.days import day_of
 from api.posts import queries
 from api.posts.queries import Held, OnDuty
 from api.posts.rules import MOST_COUNTED, MOST_IN_VENUE, MOST_NAMED
@@ -78,12 +77,8 @@ def shown_posts(work: Work, member_ids: Collection[UUID]) -> Mapping[UUID, Entri
         elif post.is_public:
             whose = None if post.organization_id == member.organization_id else names[post.organization_id]
             entries.setdefault(member.id, []).append(_entry(post, word.value, whose))
-    for one in queries.held(work, member_ids=member_ids):
-        holding = one.holding
-        # Whatever had ended when it was written down is shown on no day to come.
-        written_on = day_of(holding.updated_at, work.zone)
-        is_over = holding.until is not None and holding.until <= max(written_on, holding.since)
-        if one.post.is_public and not is_over:
+    for one in queries.held(work, member_ids=member_ids, from_today=work.today):
+        if one.post.is_public:
             entries.setdefault(one.member.id, []).append(_entry_of(one))
     return {key: kept_posts(some) for key, some in entries.items()}
 

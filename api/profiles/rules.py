@@ -17,7 +17,7 @@ FOR_GOOD: Final = "9999-12-31"
 """Sorts after every day that ISO 8601 writes."""
 
 MOST_KEPT: Final[Mapping[Section, int]] = {
-    Section.posts: 20,
+    Section.posts: 21,
     Section.honors: 4 * MOST_HONORS,
     Section.pledges: 3 * MOST_ON_A_CARD,
 }
@@ -60,15 +60,14 @@ def display_name(full_name: str, policy: NameDisplay) -> str:
 
 def kept_posts(entries: Iterable[PostEntry]) -> list[PostEntry]:
     """What the section `posts` holds of all that a member holds and will hold, in the order in which it is shown: posts within the
-    Party first, which have no days, then what he has held longest; of more than fit those that end last."""
-    last_first = sorted(entries, key=lambda entry: entry.get("until") or "~", reverse=True)[: MOST_KEPT[Section.posts]]
-    return sorted(last_first, key=lambda entry: entry.get("since") or "")
+    Party first, which have no days, then what he has held longest; of more than fit those that begin first."""
+    return sorted(entries, key=lambda entry: entry.get("since") or "")[: MOST_KEPT[Section.posts]]
 
 
 def posts_on_card(entries: Iterable[PostEntry], today: date) -> tuple[PostEntry, ...]:
     """The posts that a valid card shows on a day."""
     day = today.isoformat()
-    return tuple([entry for entry in entries if entry.get("since", day) <= day < entry.get("until", "~")])
+    return tuple([entry for entry in entries if entry.get("since", day) <= day < entry.get("until", FOR_GOOD)])
 
 
 def kept_pledges(entries: Iterable[PledgeEntry], today: date) -> list[PledgeEntry]:
@@ -85,7 +84,9 @@ def kept_pledges(entries: Iterable[PledgeEntry], today: date) -> list[PledgeEntr
 def still_shown(section: Section, entries: Entries, today: date) -> Entries:
     """What a section that was written on an earlier day would hold if it were written today."""
     kept = entries
-    if section is Section.pledges:
+    if section is Section.posts:
+        kept = [entry for entry in entries if str(entry.get("until", FOR_GOOD)) > today.isoformat()]
+    elif section is Section.pledges:
         kept = to_builtins(kept_pledges(convert(entries, list[PledgeEntry]), today))
     elif section is Section.honors:
         kept = to_builtins(kept_honors(convert(entries, list[HonorEntry]), today))

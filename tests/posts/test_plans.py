@@ -33,7 +33,7 @@ def test_posts_and_holdings_are_found_by_their_indexes(district: District) -> No
     listed = plan("post", lambda work: list_posts(work, access, FIRST, **NOTHING))
     assert not re.search(r"TEMP B-TREE|Sort|Seq Scan on post\b", listed)
     assert "ix_post_venue_id" in plan("post", lambda work: posts_in_venue(work, key, key))
-    assert "ix_post_holding_member_id" in plan("post_holding", lambda work: shown_posts(work, [key]))
+    assert "ix_post_holding_member_id_until" in plan("post_holding", lambda work: shown_posts(work, [key]))
     assert "ix_post_holding_post_id" in plan("post_holding", lambda work: queries.held(work, post_ids=[key]))
     waiting = plan("post_application", lambda work: queries.open_applications(work, post_id=key))
     assert re.search("post_application_(open|post_id|waits)", waiting)

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from api.posts import rules
 from api.posts.showing import shown_posts
 from models.enums import LeavingKind, MemberStatus, PartyPost, Role, VenueKind
 from models.member import Member
@@ -165,6 +166,30 @@ def test_seats_are_not_taken_away_below_those_who_hold_them(district: District, 
         assert give(secretary, key, keep_member(district, "B11", name)).status_code == 201
     refused(edit(secretary, key, seats=1), 409, "no_seat")
     assert edit(secretary, key, seats=3).status_code == 200
+
+
+def test_a_member_has_so_many_posts_at_once_those_to_come_among_them(
+    district: District, secretary: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_HELD", 2)
+    member_id, later = keep_member(district, "B11"), today(district, 30).isoformat()
+    first, second, third = (made(secretary, district) for _ in range(3))
+    held = give(secretary, first, member_id).json()["id"]
+    assert give(secretary, second, member_id, since=later).status_code == 201
+    refused(give(secretary, third, member_id), 409, "too_many_posts")
+    for until in (today(district).isoformat(), "2026-01-01"):
+        assert give(secretary, third, member_id, until=until).status_code == 201, "one that is over is a record"
+    assert end(secretary, first, held).status_code == 200
+    assert give(secretary, third, member_id, since=today(district).isoformat()).status_code == 201
+
+
+def test_a_post_is_given_so_often_at_the_most(district: District, secretary: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_HOLDINGS", 2)
+    key, one = made(secretary, district, seats=9), keep_member(district, "B11")
+    for until in ("2026-01-01", "2026-02-01"):
+        assert give(secretary, key, one, until=until).status_code == 201
+    refused(give(secretary, key, one, since="2026-03-01"), 409, "too_many_holdings")
+    assert give(secretary, made(secretary, district), one).status_code == 201
 
 
 def test_nobody_holds_a_post_twice_on_a_day(district: District, secretary: Caller) -> None:

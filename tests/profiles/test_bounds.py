@@ -1,11 +1,12 @@
 """A section of a profile is small whatever its room has been told, since every scan of the card reads it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
 from api.building import PROFILES
 from api.database import Work
@@ -69,6 +70,35 @@ def pledges(work: Work, organization_id: UUID, member_id: UUID, account_id: UUID
         yield PledgeProgress(pledge_id=pledge.id, happened_on=work.today, note="装好了。", published_on=work.today)
 
 
+def pledges_of_years_that_are_over(work: Work, organization_id: UUID, member_id: UUID, account_id: UUID) -> Iterable[Record]:
+    for row in pledges(work, organization_id, member_id, account_id):
+        if isinstance(row, Pledge):
+            row.year, row.due_on = 2020, date(2020, 12, 20)
+            yield row
+
+
+def one_pledge_on_which_much_was_done(work: Work, organization_id: UUID, member_id: UUID, account_id: UUID) -> Iterable[Record]:
+    pledge = next(row for row in pledges(work, organization_id, member_id, account_id) if isinstance(row, Pledge))
+    pledge.year = work.today.year
+    yield pledge
+    for _ in range(MANY):
+        yield PledgeProgress(pledge_id=pledge.id, happened_on=work.today, note="装好了。", published_on=work.today)
+
+
+def posts_that_are_held_no_more(work: Work, organization_id: UUID, member_id: UUID, account_id: UUID) -> Iterable[Record]:
+    for row in posts(work, organization_id, member_id, account_id):
+        if isinstance(row, PostHolding):
+            row.until = max(row.since, work.today) if row.since > work.today else work.today
+        yield row
+
+
+def honors_that_were_withdrawn(work: Work, organization_id: UUID, member_id: UUID, account_id: UUID) -> Iterable[Record]:
+    for row in honors(work, organization_id, member_id, account_id):
+        if isinstance(row, Honor):
+            row.withdrawn_at, row.withdrawn_reason = work.at, "查实后撤销"
+            yield row
+
+
 TOLD: Final[Mapping[Section, Callable[[Work, UUID, UUID, UUID], Iterable[Record]]]] = {
     Section.posts: posts,
     Section.honors: honors,
@@ -95,6 +125,51 @@ def test_a_section_holds_no_more_than_a_scan_may_read_whatever_was_written(
         held = getattr(work.get_one(Profile, holder.member_id), section)
         assert 0 < len(held) <= MOST_KEPT[section] <= 30
         assert mend_profiles(work, PROFILES) == 0
+
+
+@pytest.mark.parametrize(
+    ("section", "past"),
+    [
+        (Section.posts, posts_that_are_held_no_more),
+        (Section.honors, honors_that_were_withdrawn),
+        (Section.pledges, pledges_of_years_that_are_over),
+        (Section.pledges, one_pledge_on_which_much_was_done),
+    ],
+)
+def test_what_is_over_or_was_told_anew_since_is_not_even_read(
+    district: District, holder: Holder, section: Section, past: Callable[[Work, UUID, UUID, UUID], Iterable[Record]]
+) -> None:
+    account_id = somebody(district)
+    with district.work() as work:
+        for row in past(work, district.ids["B11"], holder.member_id, account_id):
+            work.add(row)
+            work.flush()
+    read: list[Record] = []
+
+    def note(row: Record, _: object) -> None:
+        read.append(row)
+
+    event.listen(Record, "load", note, propagate=True)
+    try:
+        with district.work() as work:
+            PROFILES[section](work, [holder.member_id])
+    finally:
+        event.remove(Record, "load", note)
+    assert len(read) <= 2
+
+
+def test_posts_that_have_ended_since_stay_until_the_section_is_written_anew_and_are_not_wrong(
+    district: District, holder: Holder
+) -> None:
+    over = {"post": "duty", "title": "政策宣传岗", "slot": "primary", "since": "2020-01-01", "until": "2020-12-31"}
+    with district.work() as work:
+        work.get_one(Profile, holder.member_id).posts = [{"post": "secretary"}, over]
+    with district.work() as work:
+        assert mend_profiles(work, PROFILES) == 0
+        assert work.get_one(Profile, holder.member_id).posts == [{"post": "secretary"}, over]
+        work.get_one(Profile, holder.member_id).posts = [{"post": "secretary"}, over | {"until": "9999-12-30"}]
+    with district.work() as work:
+        assert mend_profiles(work, PROFILES) == 1
 
 
 def test_a_section_that_was_full_is_filled_up_again_at_night_and_was_not_wrong(district: District, holder: Holder) -> None:
