@@ -18,6 +18,8 @@ POSTGRESQL_OPTIONS: Final = POSTGRESQL_SPELLING | {
     "statement_timeout": "30s",
     "lock_timeout": "1800ms",
     "idle_in_transaction_session_timeout": "60s",
+    # What was acknowledged outlasts a server that is killed, whatever the server or a role says of its sessions.
+    "synchronous_commit": "on",
     # Behind the server's own: what somebody has put beside our tables is never taken for what it compares with, nor what a trigger
     # has made for the session alone for our tables.
     "search_path": "public,pg_temp",

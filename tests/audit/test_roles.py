@@ -66,6 +66,7 @@ OWN_DEFAULTS = (
     "extra_float_digits = -15",
     "standard_conforming_strings = off",
     "quote_all_identifiers = on",
+    "synchronous_commit = off",
 )
 
 
@@ -167,6 +168,7 @@ def test_whatever_the_role_has_set_for_its_sessions_the_trail_and_archives_are_r
         with house.database.reading(Origin("test")) as work:
             lines, broken = verify(work, house.audit_key)
             spelled = {name: work.connection().exec_driver_sql(f"SHOW {name}").scalar_one() for name in POSTGRESQL_SPELLING}
+            assert work.connection().exec_driver_sql("SHOW synchronous_commit").scalar_one() == "on", "nothing acknowledged is lost"
         assert broken is None, one
         assert spelled == POSTGRESQL_SPELLING | {"datestyle": spelled["datestyle"]}, one
         assert spelled["datestyle"].startswith("ISO"), one
