@@ -33,7 +33,7 @@ from api.allowance import current, waiting
 from api.constraints import refusal_for
 from api.days import begin_of, day_of
 from api.errors import PreconditionFailed, Refusal, Text, Unavailable
-from models.base import Record, metadata
+from models.base import Personal, Record, metadata
 from models.member import Member
 from models.organization import Organization
 
@@ -243,7 +243,8 @@ class Database:
 
     def let_go_of_what_was(self, *, wholly: bool = False) -> None:
         """Leave nothing of former values in SQLite's files: neither in its log of changes nor in the gaps of its pages, where
-        splitting a page leaves copies that nothing overwrites. PostgreSQL does the like by itself (autovacuum).
+        splitting a page leaves copies that nothing overwrites. PostgreSQL does the like by itself (autovacuum), but for the values
+        that stand in its statistics until much has changed: these are made anew, of the tables that the role owns or maintains.
 
         For the gaps the file is written anew: meanwhile nobody else writes, and twice its size is needed beside it. So only one of
         `REWRITTEN_BYTES` at the most, unless `wholly`. Raises `Unavailable` where somebody writes, or still reads what was.
@@ -264,6 +265,12 @@ class Database:
                 connection.close()
             if is_kept:
                 raise Unavailable(retry_after=1)
+            return
+        with _told_as_refusals(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as analyzing:
+            for table in metadata.sorted_tables:
+                if any(column.info.get("personal", Personal.none) is not Personal.none for column in table.columns):
+                    # Elsewhere the server warns that it passes the table over.
+                    analyzing.exec_driver_sql(f'ANALYZE "{table.name}"')
 
     def close(self) -> None:
         self.engine.dispose()

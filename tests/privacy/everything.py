@@ -135,11 +135,15 @@ def every_row(house: House) -> Iterator[bytes]:
 
 
 def every_byte(house: House) -> Iterator[bytes]:
-    """All that is found in the database, on SQLite in its files too, and in the storage."""
+    """All that is found in the database, on SQLite in its files too, on PostgreSQL in its statistics, and in the storage."""
     yield from every_row(house)
     for item in house.storage.objects():
         with house.storage.open(item.key) as source:
             yield source.read()
-    if house.database.is_sqlite:
+    if not house.database.is_sqlite:
+        with house.database.reading(Origin("test")) as work:
+            told = "SELECT concat(most_common_vals::text, histogram_bounds::text, most_common_elems::text) FROM pg_stats"
+            yield from (str(text).encode() for text in work.connection().exec_driver_sql(told).scalars())
+    else:
         path = Path(str(make_url(house.database.url).database))
         yield from (beside.read_bytes() for beside in path.parent.glob(f"{path.name}*") if beside.is_file())
