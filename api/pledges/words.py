@@ -29,6 +29,7 @@ LABELS: Mapping[str, Text] = {
     "wall_as_of": Text("截至{day}", "As of {day}"),
     "wall_phone": Text("电话", "telephone:"),
     "wall_own": Text("集体的承诺", "Pledges made together"),
+    "wall_unnamed": Text("另有{n}项承诺未列出。", "{n} more pledges are not named here."),
     "wall_empty": Text("还没有公开的承诺。", "No pledges are public yet."),
     "wall_quarters": Text("一季一公示", "Published each quarter"),
     "wall_of_year": Text("看{year}年的承诺", "Pledges of {year}"),

@@ -115,6 +115,7 @@ def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int], at: 
         of_venue=told.venue is not None,
         moment=moment(at, language),
         paper_code=as_printed(code),
+        more=wall.more,
         **_paging(of_year, asked, page, len(parts)),
     )
 

@@ -4,13 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from api.pledges.figures.rules import CONTENT, Ratio
 from api.profiles.rules import Line, is_archived, open_first, pledge_line, years_shown
 from api.profiles.sections import PledgeEntry
-from models.enums import Grade
+from models.enums import Grade, PledgeState
+
+MOST_ON_WALL: Final = 1_000
+MOST_TEXTS: Final = 50
+"""So many pledges stand on a wall, and so many texts on the page of one."""
 
 
 class Totals(NamedTuple):
@@ -27,6 +31,15 @@ class Totals(NamedTuple):
     def under_way(self) -> int:
         """Neither decided nor late."""
         return self.published - self.fulfilled - self.unfulfilled - self.exempted - self.overdue
+
+
+class Standing(NamedTuple):
+    """How many pledges stand in one state, with or without a reason for their outcome, late or not."""
+
+    state: PledgeState
+    has_reason: bool
+    is_late: bool
+    number: int
 
 
 class OnWall(NamedTuple):
@@ -56,6 +69,8 @@ class Wall:
     organization_pledges: Sequence[Line]
     members: Sequence[OnWall]
     publications: Sequence[Published]
+    more: int = 0
+    """How many there are beyond those that are named."""
 
 
 class TextShown(NamedTuple):
@@ -133,18 +148,28 @@ def year_of_wall(asked: int | None, today: date) -> int | None:
     return asked if asked in years_shown(today) else None
 
 
-def totals(entries: Iterable[PledgeEntry], withdrawn: int, today: date) -> Totals:
-    """Count the pledges of a wall. What was assessed counts as what was decided before: fulfilled, unless a reason was given."""
-    shown = list(entries)
-    states = Counter(_outcome(one) for one in shown)
-    overdue = sum(pledge_line(one, today).is_overdue for one in shown)
-    return Totals(len(shown), states["fulfilled"], states["unfulfilled"], states["exempted"], overdue, withdrawn)
+def totals(standings: Iterable[Standing], withdrawn: int) -> Totals:
+    """Sum up how the pledges of a wall stand. What was assessed counts as what was decided before: fulfilled, unless a reason was
+    given."""
+    shown = list(standings)
+    states: Counter[PledgeState] = Counter()
+    for one in shown:
+        states[_outcome(one)] += one.number
+    overdue = sum(one.number for one in shown if one.is_late)
+    return Totals(
+        published=states.total(),
+        fulfilled=states[PledgeState.fulfilled],
+        unfulfilled=states[PledgeState.unfulfilled],
+        exempted=states[PledgeState.exempted],
+        overdue=overdue,
+        withdrawn=withdrawn,
+    )
 
 
-def _outcome(entry: PledgeEntry) -> str:
-    if entry.state == "evaluated":
-        return "unfulfilled" if entry.outcome_reason else "fulfilled"
-    return entry.state
+def _outcome(one: Standing) -> PledgeState:
+    if one.state is PledgeState.evaluated:
+        return PledgeState.unfulfilled if one.has_reason else PledgeState.fulfilled
+    return one.state
 
 
 def satisfaction(grades: Mapping[Grade, int]) -> Ratio:

@@ -58,7 +58,7 @@ class WallShown(Shown):
     service_phone: str | None
     year: int
     as_of: date
-    totals: TotalsShown
+    totals: TotalsShown = Field(description="of all that are public; 1,000 are named at the most, the organisation's own first")
     satisfaction: SatisfactionShown
     organization_pledges: list[PledgeLine]
     members: list[MemberOnWall] = Field(description="who has a public pledge, by the code points of the name that is shown")
@@ -177,7 +177,7 @@ class PublicPledgeShown(PledgeLine):
 
     display_name: str | None = Field(description="null for an organisation's own")
     organization: str
-    texts: list[PublishedText] = Field(description="the texts that were public, in their order")
+    texts: list[PublishedText] = Field(description="the texts that were public, in their order; the newest fifty at the most")
     progress: list[PublishedProgress] = Field(description="the latest first")
     tally: PublicTally
     words: list[PublicWords] = Field(description="what residents wrote, once it was read")

@@ -18,8 +18,11 @@ from api.pledges.attachments import PICTURES
 from api.pledges.evaluations.masses import has_rated
 from api.pledges.evaluations.rules import period_of_receipt
 from api.pledges.evaluations.tally import tally_of, words_shown
+from api.pledges.progress.rules import MOST_ENTRIES
 from api.pledges.public import queries, rules
 from api.pledges.public.rules import (
+    MOST_ON_WALL,
+    MOST_TEXTS,
     OnWall,
     PictureShown,
     PledgeView,
@@ -33,7 +36,6 @@ from api.pledges.public.rules import (
 from api.pledges.showing import entry_of
 from api.profiles.rules import display_name, pledge_line
 from api.profiles.sections import PledgeEntry
-from models.enums import PledgeVisibility
 from models.file import StoredFile
 from models.organization import Organization
 from models.pledge import Pledge
@@ -52,7 +54,6 @@ class Place:
     """Where a code leads: to a branch, with its groups, by the card of a member or by a venue."""
 
     organization: Organization
-    keys: Sequence[UUID]
     member_id: UUID | None
 
 
@@ -66,19 +67,23 @@ def show_wall(work: Work, leads: Leads, year: int | None, phone: str | None) -> 
     shown = rules.year_of_wall(year, work.today)
     if shown is None:
         raise NotFound
-    pledges = queries.all_of(work, queries.of_year(queries.public(work.today), place.keys, shown))
+    branch_id = place.organization.id
+    public = queries.of_year(queries.public(work.today), branch_id, shown)
+    pledges = queries.first_of(work, public, MOST_ON_WALL)
     entries = _entries(work, pledges)
+    totals = rules.totals(queries.standings(work, public), queries.taken_off(work, branch_id, shown))
     own = [entries[one.id] for one in pledges if one.member_id is None]
     return Wall(
         organization=place.organization.name,
         service_phone=phone,
         year=shown,
         as_of=work.today,
-        totals=rules.totals(entries.values(), queries.taken_off(work, place.keys, shown), work.today),
-        satisfaction=rules.satisfaction(queries.grades(work, place.keys, shown)),
+        totals=totals,
+        satisfaction=rules.satisfaction(queries.grades(work, branch_id, shown)),
         organization_pledges=rules.lines(own, work.today),
         members=_members(work, place, pledges, entries),
-        publications=[Published(one.quarter, one.published_at) for one in queries.publications(work, place.organization.id, shown)],
+        publications=[Published(one.quarter, one.published_at) for one in queries.publications(work, branch_id, shown)],
+        more=max(0, totals.published - len(pledges)),
     )
 
 
@@ -95,7 +100,7 @@ def show_public_pledge(work: Work, leads: Leads, pledge_id: UUID, device: str | 
         display_name=_author(work, place, pledge),
         organization=place.organization.name,
         texts=_texts(work, pledge),
-        progress=_progress(work, queries.progress(work, pledge.id)),
+        progress=_progress(work, queries.progress(work, pledge.id, MOST_ENTRIES)),
         tally=tally_of(work, pledge.id, cipher).told(),
         words=[WordsShown(one.grade, one.words, day_of(one.at, work.zone)) for one in words_shown(work, pledge.id, cipher)],
         evaluation=rules.rating(
@@ -108,9 +113,11 @@ def show_public_progress(work: Work, leads: Leads, pledge_id: UUID, progress_id:
     """One thing that was done for such a pledge, once it is published. Raises `NotFound`."""
     place = _place(work, leads)
     pledge = find_public_pledge(work, place, pledge_id)
-    for shown in _progress(work, [one for one in queries.progress(work, pledge.id) if one.id == progress_id]):
-        return ProgressView(pledge.content, _author(work, place, pledge), place.organization.name, shown)
-    raise NotFound
+    entry = queries.one_progress(work, pledge.id, progress_id)
+    if entry is None:
+        raise NotFound
+    (shown,) = _progress(work, [entry])
+    return ProgressView(pledge.content, _author(work, place, pledge), place.organization.name, shown)
 
 
 def show_public_picture(
@@ -141,8 +148,8 @@ def expect_public_pledge(work: Work, leads: Leads, pledge_id: UUID) -> None:
 
 def find_public_pledge(work: Work, place: Place, pledge_id: UUID) -> Pledge:
     """A public pledge of a place. Raises `NotFound`."""
-    found = queries.named(queries.public(work.today), pledge_id, place.keys, place.member_id)
-    for pledge in queries.all_of(work, found):
+    found = queries.named(queries.public(work.today), pledge_id, place.organization.id, place.member_id)
+    for pledge in queries.first_of(work, found, 1):
         return pledge
     raise NotFound
 
@@ -154,8 +161,7 @@ def _place(work: Work, leads: Leads) -> Place:
         member_id, owner_id = card.member_id, card.organization_id
     if owner_id is None:
         raise NotFound
-    organization = branch_or_itself(work, owner_id)
-    return Place(organization, [organization.id, *pledge_queries.groups_below(work, organization.id)], member_id)
+    return Place(branch_or_itself(work, owner_id), member_id)
 
 
 def _entries(work: Work, pledges: Sequence[Pledge]) -> dict[UUID, PledgeEntry]:
@@ -188,6 +194,6 @@ def _progress(work: Work, entries: Sequence[PledgeProgress]) -> list[ProgressSho
 def _texts(work: Work, pledge: Pledge) -> list[TextShown]:
     return [
         TextShown(one.no, one.content, one.measure, one.due_on, one.reason, day_of(one.published_at, work.zone))
-        for one in pledge_queries.texts_of(work, pledge)
-        if one.published_at is not None and one.visibility is PledgeVisibility.public
+        for one in queries.texts(work, pledge.id, MOST_TEXTS)
+        if one.published_at is not None
     ]

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from sqlmodel import select
 
-from api.pledges.public import rules
+from api.pledges.public import rules, service
 from models.card import Card, Plate
 from models.enums import (
     CardState,
@@ -29,6 +29,7 @@ from models.file import StoredFile
 from models.organization import Organization
 from models.pledge import Pledge
 from models.pledge_progress import PledgeProgress
+from models.pledge_text import PledgeText
 from models.publication import Publication
 from tests.conftest import District
 from tests.pledges.kept import YEAR, keep_pledge, somebody
@@ -370,3 +371,25 @@ def test_a_rating_that_cannot_be_taken_is_refused_by_name(district: District, cl
     assert (much.status_code, much.json()["code"]) == (429, "too_many_evaluations") and "Retry-After" in much.headers
     page = send(client, holder.code, key, {"Accept": "text/html"}, words="修好了")
     assert page.status_code == 429 and "修好了" in page.text and "都还在这一页上" in page.text and "tel:" in page.text
+
+
+def test_of_much_on_a_wall_its_own_and_the_oldest_are_named_and_all_is_counted(
+    district: District, client: TestClient, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_ON_WALL", 3)
+    monkeypatch.setattr(service, "MOST_TEXTS", 1)
+    first, second, third = (keep_pledge(district, "B11", holder.member_id) for _ in range(3))
+    own = keep_pledge(district, "B11")
+    district.add_group()
+    group = keep_pledge(district, "G", state=PledgeState.fulfilled)
+    assert on_wall(client, holder.code) == {str(key) for key in (own, group, first)}
+    assert wall(client, holder.code)["totals"] == dict.fromkeys(rules.Totals._fields, 0) | {"published": 5, "fulfilled": 1}
+    page = client.get(f"/C/{holder.code}/wall", headers={"Accept": "text/html"}).text
+    assert "另有2项承诺未列出。" in page
+    for key in (second, third):
+        assert client.get(f"/C/{holder.code}/pledges/{key}", headers=JSON).status_code == 200
+    with district.work() as work:
+        text = work.exec(select(PledgeText).where(PledgeText.pledge_id == own)).one()
+        work.add(PledgeText(**text.model_dump(exclude={"id", "no", "version"}), no=2))
+    told = client.get(f"/C/{holder.code}/pledges/{own}", headers=JSON).json()
+    assert [one["no"] for one in told["texts"]] == [2]
