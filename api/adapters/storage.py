@@ -65,7 +65,7 @@ class Storage(Protocol):
 
     def objects(self, folder: str = "") -> Iterator[StoredObject]:
         """Every object, or those whose keys begin with a folder and `/`, in no particular order and without holding them all in
-        memory."""
+        memory. What others have put there under a name that is no key is passed over: nothing of ours bears such a one."""
 
     def upload_form(self, key: str, media_type: str, max_bytes: int, lifetime: timedelta) -> UploadForm | None:
         """A form by which a client may bring the object itself; None where the store takes none and we must carry it."""
@@ -74,9 +74,14 @@ class Storage(Protocol):
         """Raise `Unavailable` unless objects can be written and read."""
 
 
+def is_key(name: str) -> bool:
+    """Whether an object may bear a name."""
+    return len(name) <= LONGEST_KEY and KEY.fullmatch(name) is not None
+
+
 def checked(key: str) -> str:
     """The key itself. Raises `ValueError` for one that could leave the place where objects lie."""
-    if len(key) > LONGEST_KEY or not KEY.fullmatch(key):
+    if not is_key(key):
         raise ValueError("this is no key of an object")
     return key
 

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import structlog
 
-from api.adapters.storage import KEY, LONGEST_KEY, RETRY_AFTER, NoSuchObject, StoredObject, UploadForm, checked, probe
+from api.adapters.storage import RETRY_AFTER, NoSuchObject, StoredObject, UploadForm, checked, is_key, probe
 from api.errors import Unavailable
 
 UNFINISHED = ".unfinished"
@@ -153,7 +153,7 @@ def _walk(folder: int, path: str) -> Iterator[StoredObject]:
         names = sorted(entry.name for entry in entries)
     for name in names:
         key = path + name
-        if len(key) > LONGEST_KEY or not KEY.fullmatch(key):
+        if not is_key(key):
             continue
         with suppress(FileNotFoundError):
             status = os.stat(name, dir_fd=folder, follow_symlinks=False)

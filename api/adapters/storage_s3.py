@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from api.adapters.cutting import Call, cut_after, make_cuttable
-from api.adapters.storage import RETRY_AFTER, NoSuchObject, StoredObject, UploadForm, checked, probe
+from api.adapters.storage import RETRY_AFTER, NoSuchObject, StoredObject, UploadForm, checked, is_key, probe
 from api.allowance import current, waiting
 from api.errors import Unavailable
 from api.turns import Turns
@@ -132,8 +132,8 @@ class S3Storage:
         with _told():
             for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=begin):
                 for item in page.get("Contents", ()):
-                    if not item["Key"].endswith("/"):
-                        yield StoredObject(item["Key"].removeprefix(self.prefix), item["Size"], item["LastModified"])
+                    if is_key(key := item["Key"].removeprefix(self.prefix)):
+                        yield StoredObject(key, item["Size"], item["LastModified"])
 
     def upload_form(self, key: str, media_type: str, max_bytes: int, lifetime: timedelta) -> UploadForm | None:
         form = self.client.generate_presigned_post(

@@ -152,6 +152,18 @@ def test_every_object_is_listed_with_its_size_and_age(storage: Storage) -> None:
     assert all(began <= item.modified_at <= datetime.now(UTC) + timedelta(seconds=2) for item in found.values())
 
 
+def test_what_others_have_put_there_under_a_name_that_is_no_key_is_no_object(storage: Storage) -> None:
+    storage.put(KEY, BytesIO(b"x"), JPEG)
+    folder, _, _ = KEY.rpartition("/")
+    for name in ("Thumbs.db", ".DS_Store", "IMG_1.JPG", "王.jpg", "a b", "x" * 210):
+        if isinstance(storage, S3Storage):
+            storage.client.put_object(Bucket=storage.bucket, Key=f"{storage.prefix}{folder}/{name}", Body=b"y")
+        else:
+            assert isinstance(storage, FolderStorage)
+            (storage.root / folder / name).write_bytes(b"y")
+    assert [item.key for place in ("", folder) for item in storage.objects(place)] == [KEY, KEY]
+
+
 def test_many_threads_share_one_storage(storage: Storage) -> None:
     failed: list[BaseException] = []
 
