@@ -32,7 +32,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "honor": {"withdrawn_at": LONG_AGO},
     "member": {"status": "left"},
     "membership_event": {"kind": "transferred", "to_organization_id": "elsewhere", "left_kind": None},
-    "pledge": {"state": "withdrawn", "text_no": 1},
+    "pledge": {"state": "withdrawn", "text_no": 1, "published_at": LONG_AGO},
     "pledge_text": {"decision": "approved", "decided_at": LONG_AGO},
     "post": {"kind": "duty"},
     "post_application": {"how": "applied", "state": "refused", "decided_at": LONG_AGO},

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from api.privacy.notes import FOLDER, TALLIES, EarlierForm, Known, NotTheList, n
 from api.privacy.paths import FILES, of_persons
 from models.account import Account
 from models.audit import AuditLine
-from models.enums import MemberStatus, Role
+from models.enums import MemberStatus, PledgeCategory, PledgeKind, PledgeState, PledgeVisibility, Role
 from models.erasure import Erasure
 from models.member import Member
 from models.pledge import Pledge
@@ -25,6 +25,7 @@ from models.publication import Publication
 from tests.accounts.people import enrol
 from tests.conftest import Caller, District
 from tests.outcomes import refused
+from tests.pledges.kept import somebody
 from tests.privacy.everything import CANARY, Everything, every_byte
 
 
@@ -64,6 +65,28 @@ def test_nothing_is_found_of_somebody_who_was_erased(district: District, everyth
         assert verify(work, house.audit_key)[1] is None
         (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "erase_data")).all()
         assert (line.target_id, line.details["ground"]) == (everything.keys["member"], "asked_for")
+
+
+def test_whoever_has_made_thousands_of_pledges_is_erased_like_anybody_else(district: District) -> None:
+    (one,) = enrol(district, "B11", "陈国华", status=MemberStatus.left)
+    account_id = somebody(district)
+    with district.work() as work:
+        values: dict[str, Any] = {
+            **{"kind": PledgeKind.instant, "category": PledgeCategory.service, "content": "-", "measure": "-"},
+            **{"visibility": PledgeVisibility.public, "state": PledgeState.published, "published_at": work.at, "text_no": 1},
+            **{"organization_id": district.ids["B11"], "member_id": one, "entered_by": account_id},
+        }
+        pledges = [Pledge(**values, year=year, due_on=date(year, 12, 20)) for year in (2025, 2026) for _ in range(1100)]
+        work.add_all(pledges)
+        work.flush()
+        quarter: dict[str, Any] = {"organization_id": district.ids["B12"], "published_at": work.at, "published_by": account_id}
+        for number, pledge in enumerate((pledges[0], pledges[1099], pledges[1100], pledges[-1])):
+            lines = [{"id": str(pledge.id)}, {"id": "another"}]
+            work.add(Publication(quarter=f"{pledge.year}-Q{1 + number % 4}", lines=lines, **quarter))
+    answer = erase(district.sign_in(Role.town_officer, "T1"), one)
+    assert answer.status_code == 200, answer.text
+    with district.work() as work:
+        assert [row.lines for row in work.exec(select(Publication)).all()] == [[{"id": "another"}]] * 4
 
 
 def test_an_erasure_is_noted_in_the_storage_by_a_digest_and_a_day(district: District) -> None:

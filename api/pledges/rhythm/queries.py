@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from itertools import groupby, islice
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import String, cast, literal, union_all
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, case, col, exists, false, func, or_, select
+from sqlmodel import and_, case, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.homes import home_of, is_home_of
@@ -27,6 +28,8 @@ from models.publication import Publication
 
 OPEN = (PledgeState.published, PledgeState.fulfilled, PledgeState.unfulfilled)
 """What the end of a year still has to evaluate, or to exempt."""
+AT_ONCE: Final = 100
+"""So many keys are looked for by one statement: SQLite takes no more than a thousand conditions."""
 PUBLISHABLE = (PledgeVisibility.inner_party, PledgeVisibility.public)
 
 
@@ -52,12 +55,17 @@ def publication(work: Work, organization_id: UUID, quarter: str) -> Publication 
 
 
 def telling_of(work: Work, member_id: UUID) -> tuple[set[str], Sequence[Publication]]:
-    """The keys of a member's pledges, and the publications among whose lines one of them stands, held."""
-    pledges = work.exec(select(Pledge.id, Pledge.year).where(col(Pledge.member_id) == member_id)).all()
-    lines = cast(col(Publication.lines), String)
-    stands = (and_(col(Publication.quarter).startswith(f"{year}-"), lines.contains(str(key))) for key, year in pledges)
-    query = select(Publication).where(or_(false(), *stands)).order_by(col(Publication.id))
-    return {str(key) for key, _ in pledges}, work.exec(locking(work, query, Publication)).all()
+    """The keys of a member's pledges that were published, and the publications among whose lines one of them stands, held."""
+    query = select(Pledge.year, Pledge.id).where(col(Pledge.member_id) == member_id, col(Pledge.published_at).is_not(None))
+    pledges = work.exec(query.order_by(col(Pledge.year), col(Pledge.id))).all()
+    lines, found = cast(col(Publication.lines), String), set[UUID]()
+    for year, of_year in groupby(pledges, key=lambda pledge: pledge[0]):
+        keys = (str(key) for _, key in of_year)
+        while some := list(islice(keys, AT_ONCE)):
+            stands = or_(*(lines.contains(key) for key in some))
+            found.update(work.exec(select(Publication.id).where(col(Publication.quarter).startswith(f"{year}-"), stands)).all())
+    held = select(Publication).where(col(Publication.id).in_(found)).order_by(col(Publication.id))
+    return {str(key) for _, key in pledges}, work.exec(locking(work, held, Publication)).all()
 
 
 def keep_authors(work: Work, organization_id: UUID, year: int) -> None:
