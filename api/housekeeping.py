@@ -75,9 +75,10 @@ def _sweep(house: House) -> int:
 
 
 def _forget(house: House, *, wholly: bool = False) -> int:
-    done = forget_personal_data(house.database, house.cipher, datetime.now(UTC)).total()
-    house.database.let_go_of_what_was(wholly=wholly)
-    return done
+    try:
+        return forget_personal_data(house.database, house.cipher, datetime.now(UTC)).total()
+    finally:
+        house.database.let_go_of_what_was(wholly=wholly)
 
 
 CHORES: Final[Mapping[str, Chore]] = {

@@ -34,8 +34,10 @@ def forget_personal_data(database: Database, cipher: Cipher, now: datetime, *, d
     try:
         for span in spans():
             _forget_span(database, span, now, done)
-        _forget_members(database, cipher, now, done)
+        failure = _forget_members(database, cipher, now, done)
         forget_names(database, now)
+        if failure is not None:
+            raise failure
     finally:
         if +done:
             with database.writing(Origin("retention", now)) as work:
@@ -61,17 +63,23 @@ def _forget_span(database: Database, span: Span, now: datetime, done: Counter[st
         sleep(PAUSE_SECONDS)
 
 
-def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Counter[str]) -> None:
+def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Counter[str]) -> Exception | None:
+    """What has failed about one of them keeps none of the others; the last of it is returned."""
+    failure: Exception | None = None
     with database.reading(Origin("retention", now)) as work:
         keys = queries.next_long_gone(work, None, AT_ONCE)
     while keys:
         for key in keys:
-            with database.writing(Origin("retention", now)) as work:
-                forgotten = _forget_member(work, key, cipher)
-            done.update(forgotten)
+            try:
+                with database.writing(Origin("retention", now)) as work:
+                    forgotten = _forget_member(work, key, cipher)
+                done.update(forgotten)
+            except Exception as error:
+                failure = error
             sleep(PAUSE_SECONDS)
         with database.reading(Origin("retention", now)) as work:
             keys = queries.next_long_gone(work, keys[-1], AT_ONCE)
+    return failure
 
 
 def _forget_member(work: Work, key: UUID, cipher: Cipher) -> Counter[str]:

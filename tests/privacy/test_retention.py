@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import col, select, update
 
+from api.adapters.cipher import Cipher
 from api.audit.service import verify
-from api.database import Origin
+from api.database import Origin, Work
 from api.house import House
 from api.privacy import retention
 from api.privacy.paths import counts_from_membership, of_persons, spans
@@ -18,10 +19,11 @@ from models import metadata
 from models.account import Account, RefreshToken, SignInSession
 from models.audit import AuditLine
 from models.base import Keep, Personal
-from models.enums import Role
+from models.enums import MemberStatus, Role
 from models.erasure import Erasure
 from models.idempotency import IdempotentRequest
 from models.member import Member
+from tests.accounts.people import enrol
 from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.privacy.everything import CANARY, LONG_AGO, Everything, every_row
@@ -132,6 +134,32 @@ def test_a_leaving_that_is_dated_back_takes_nothing_before_it_was_itself_kept_fo
     for days, is_forgotten in ((0, False), (1090, False), (1100, True)):
         now = datetime.now(UTC) + timedelta(days=days)
         assert ("member" in forget_personal_data(house.database, house.cipher, now)) == is_forgotten, days
+
+
+@pytest.mark.engine("sqlite")
+def test_what_fails_about_one_member_keeps_none_of_the_others_and_is_told(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, now = district.house, datetime.now(UTC) + timedelta(days=5000)
+    first, *others = sorted(enrol(district, "B11", "陈国华", "周明", "吴海", status=MemberStatus.left))
+    username = district.account(Role.member, "B11", member_id=others[-1])
+    forget_member = retention._forget_member
+
+    def failing(work: Work, key: UUID, cipher: Cipher) -> Counter[str]:
+        done = forget_member(work, key, cipher)
+        if key == first:
+            raise OSError
+        return done
+
+    monkeypatch.setattr(retention, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(retention, "_forget_member", failing)
+    with pytest.raises(OSError):
+        forget_personal_data(house.database, house.cipher, now)
+    with district.work() as work:
+        assert [work.get_one(Member, key).erased_on is None for key in (first, *others)] == [True, False, False]
+        assert not work.exec(select(Account).where(col(Account.username) == username)).all(), "names are taken all the same"
+        (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "forget_personal_data")).all()
+        assert line.details["rows"]["member"] == 2
 
 
 @pytest.mark.engine("sqlite")
