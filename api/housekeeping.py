@@ -25,6 +25,7 @@ from api.privacy.notes import note_erasures
 from api.privacy.retention import forget_personal_data
 from api.profiles.service import mend_some_profiles
 from api.transfers.service import lapse_transfers
+from api.unfinished import Ended
 from api.verification.counts import forget_old_counts
 
 A_DAY: Final = timedelta(days=1)
@@ -109,7 +110,9 @@ def keep_house(house: House, chores: Mapping[str, Chore] = CHORES) -> dict[str, 
     for name, chore in chores.items():
         try:
             done[name] = chore(house)
-        except Exception as error:
+        except (KeyboardInterrupt, Ended):
+            raise
+        except BaseException as error:
             log.warning("housekeeping_failed", chore=name, error=type(error).__name__)
             done[name] = None
     log.info("housekeeping", **done)
@@ -128,9 +131,14 @@ def keep_house_daily(
     ended = Event()
 
     def failed(due: Mapping[str, Chore]) -> Mapping[str, Chore]:
-        done = keep_house(house, due)
-        house.database.close()
-        return {name: chore for name, chore in due.items() if done[name] is None}
+        done: dict[str, int | None] = {}
+        try:
+            done = keep_house(house, due)
+            house.database.close()
+        except BaseException as error:
+            # Nobody would start this thread again.
+            log.warning("housekeeping_failed", error=type(error).__name__)
+        return {name: chore for name, chore in due.items() if done.get(name) is None}
 
     def keep() -> None:
         while True:

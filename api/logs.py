@@ -12,12 +12,32 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from select import PIPE_BUF
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 from uuid import UUID
 
 import structlog
 
-_requests: TextIO | None = None
+
+class _Stream:
+    """Where lines go. What cannot be written is lost: a full disk, or a reader who has gone, must not make fail what a line tells
+    of."""
+
+    def __init__(self, target: TextIO | None) -> None:
+        self._target = target
+
+    def write(self, text: str) -> None:
+        # A stream that was closed refuses with a ValueError.
+        with suppress(OSError, ValueError):
+            if self._target is not None:
+                self._target.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            if self._target is not None:
+                self._target.flush()
+
+
+_requests: _Stream | None = None
 """Where the line of each request goes; None where the level is above it."""
 
 _lines: deque[str] = deque()
@@ -31,7 +51,8 @@ def configure(level: str = "INFO") -> None:
     """Set up logging for the process. The server's own access log stays off, since it would write paths."""
     global _requests
     number = logging.getLevelNamesMapping()[level.upper()]
-    _requests = sys.stderr if number <= logging.INFO else None
+    stream = _Stream(sys.stderr)
+    _requests = stream if number <= logging.INFO else None
     structlog.configure(
         processors=[
             _add_request_id,
@@ -40,7 +61,7 @@ def configure(level: str = "INFO") -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, stream)),
         cache_logger_on_first_use=False,
     )
 
@@ -66,8 +87,7 @@ def request(*, id: str, method: str, operation: str | None, status: int, seconds
 def _write() -> None:
     """Write the lines of all requests that were answered in one turn of the event loop.
 
-    No more at once than the system writes in one piece, so that the lines of several workers do not run into each other. What
-    cannot be written is lost: a full disk must not keep anybody from scanning, nor fill the memory.
+    No more at once than the system writes in one piece, so that the lines of several workers do not run into each other.
     """
     pieces = [""]
     while _lines:
@@ -77,10 +97,9 @@ def _write() -> None:
         pieces[-1] += line
     if _requests is None:
         return
-    with suppress(OSError):
-        for piece in pieces:
-            _requests.write(piece)
-            _requests.flush()
+    for piece in pieces:
+        _requests.write(piece)
+        _requests.flush()
 
 
 @lru_cache(maxsize=8)

@@ -4,11 +4,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from signal import SIGTERM
 from threading import Event
 from uuid import UUID, uuid4
 
@@ -25,6 +28,7 @@ from api.database import Origin, Work
 from api.house import House
 from api.housekeeping import CHORES, keep_house, keep_house_daily
 from api.settings import Settings
+from api.unfinished import Ended
 from api.verification.counts import KEPT
 from models.account import KnownDevice, RefusalCount, RoleGrant
 from models.card import Card, ScanCount
@@ -145,6 +149,53 @@ def test_in_the_background_it_is_done_at_once_and_again_after_each_pause_whateve
     assert done.wait(10)
     ended.set()
     assert all(later - earlier >= 0.05 for earlier, later in pairwise(times))
+
+
+class Panic(BaseException):
+    """What libraries that are not written in Python raise where they have no exception of their own."""
+
+
+@pytest.mark.parametrize("error", [Panic, SystemExit, CancelledError, MemoryError, OSError])
+def test_a_chore_that_fails_in_whatever_way_stops_none_of_the_others(house: House, error: type[BaseException]) -> None:
+    def fail(_: House) -> int:
+        raise error
+
+    assert keep_house(house, {"fail": fail, "work": lambda _: 1}) == {"fail": None, "work": 1}
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, partial(Ended, SIGTERM)], ids=["interrupted", "ended"])
+def test_whoever_ends_the_command_ends_it_at_once(house: House, error: Callable[[], BaseException]) -> None:
+    def stop(_: House) -> int:
+        raise error()
+
+    with pytest.raises((KeyboardInterrupt, Ended)):
+        keep_house(house, {"stop": stop})
+
+
+@pytest.mark.parametrize("where", ["chore", "log", "close"])
+def test_in_the_background_nothing_ends_it(house: House, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    done = Event()
+    times: list[float] = []
+
+    def fail(*_: object, **__: object) -> None:
+        raise Panic
+
+    def chore(_: House) -> int:
+        times.append(time.monotonic())
+        if len(times) == 3:
+            done.set()
+        if where == "chore":
+            fail()
+        return 1
+
+    if where == "log":
+        monkeypatch.setattr(housekeeping.log, "info", fail)
+    if where == "close":
+        monkeypatch.setattr(house.database, "close", fail)
+    ended = keep_house_daily(house, timedelta(seconds=0.05), {"chore": chore})
+    assert done.wait(10)
+    ended.set()
+    monkeypatch.undo()
 
 
 def test_the_command_tells_what_was_done_and_ends_with_a_failure_where_something_was_not(

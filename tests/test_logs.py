@@ -1,11 +1,14 @@
-"""The lines that requests leave in the log."""
+"""The lines of the log, those that requests leave above all."""
 
 import asyncio
 import json
+from contextlib import suppress
 from errno import ENOSPC
 from select import PIPE_BUF
+from typing import TextIO, cast
 
 import pytest
+import structlog
 
 from api import logs
 
@@ -23,7 +26,7 @@ class Written(list[str]):
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> Written:
     pieces = Written()
-    monkeypatch.setattr(logs, "_requests", pieces)
+    monkeypatch.setattr(logs, "_requests", logs._Stream(cast(TextIO, pieces)))
     return pieces
 
 
@@ -64,6 +67,35 @@ def test_lines_that_cannot_be_written_are_lost_and_later_ones_are_not(written: W
 
     asyncio.run(run())
     assert [int(json.loads(line)["request_id"], 16) for line in "".join(written).splitlines()] == [100, 101]
+
+
+@pytest.mark.parametrize("is_open", [True, False], ids=["full", "closed"])
+def test_a_line_that_cannot_be_written_makes_nothing_fail_and_later_ones_are_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_open: bool
+) -> None:
+    before = structlog.get_config()
+    with open("/dev/full", "w", buffering=1) as full:
+        if not is_open:
+            full.close()
+        try:
+            for level in ("debug", "info", "warning", "error", "critical", "exception"):
+                with monkeypatch.context() as patched:
+                    patched.setattr("sys.stderr", full)
+                    logs.configure("DEBUG")
+                    getattr(structlog.get_logger("liangxian"), level)("lost", level=level)
+                logs.configure("DEBUG")
+                getattr(structlog.get_logger("liangxian"), level)("told", level=level)
+        finally:
+            structlog.configure(**before)
+            with suppress(OSError):
+                full.close()
+    assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines() if line.startswith("{")] == ["told"] * 6
+
+
+def test_where_there_is_no_stream_at_all_lines_are_lost() -> None:
+    stream = logs._Stream(None)
+    stream.write("lost")
+    stream.flush()
 
 
 def test_nothing_is_kept_where_requests_are_not_logged(monkeypatch: pytest.MonkeyPatch) -> None:
