@@ -71,6 +71,12 @@ class RosterRule(_Remark):
         "The same person as in row {row}{of_sheet}, by name and day of birth or joining. If not, give both identity numbers.",
     )
 
+    ids_alike = (
+        "ids_alike",
+        "national_id",
+        "名册中有三个以上的身份证号只有前六位不同，请核对。",
+        "More than three identity numbers of this roster differ in their first six digits alone; check them.",
+    )
     id_old_format = (
         "id_old_format",
         "national_id",
@@ -293,6 +299,12 @@ class RosterWarning(_Remark):
         "",
         "这一项在{day}更正过，与名册不同；导入会改回名册上的内容。",
         "This was corrected on {day} and differs from the roster; the import puts the roster's content back.",
+    )
+    not_compared = (
+        "not_compared",
+        "",
+        "此人与您同级或高于您，或就是您本人：这一项不与已登记的核对，也不修改。",
+        "This person is your equal, stands above you, or is you: this is neither compared with what is kept nor changed.",
     )
     name_with_more = (
         "name_with_more",

@@ -1,8 +1,9 @@
 """The taking in of a roster: what each row means for what is stored, chunk by chunk."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from api.access.about import barred
@@ -34,6 +35,10 @@ WORDS = ("full_name", "gender", "ethnicity", "education", "native_place", "party
 FLAGS = ("is_mobile", "is_out_of_contact")
 CONFIRMING = ("status", "confirmed_on", "confirmed_precision")
 FIELDS = (*WORDS, *FLAGS, *SEALED, *DATES, *DATES.values(), "status")
+
+REGION: Final = 6
+"""With so many digits begins an identity number (GB 11643): where its holder was registered."""
+MOST_ALIKE: Final = 3
 
 BRANCH_DIFFERS = CellFault(
     "branch_name",
@@ -111,8 +116,10 @@ class Intake:
         self.made: set[UUID] = set()
         self.posted: list[Member] = []
         self.met: dict[UUID, int] = {}
+        self.alike: Counter[str] = Counter()
         self.people: dict[tuple[UUID, str, date], int] = {}
         self.changed: dict[int, tuple[UUID, list[str]]] = {}
+        self.uncompared: dict[int, list[str]] = {}
         self.fields: dict[tuple[str, ...], list[str]] = {}
         self.headings: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -181,9 +188,13 @@ class Intake:
             if row.place in self.changed:
                 member_id, columns = self.changed[row.place]
                 hints += tuple(self.undone(row, columns, edits.get(member_id, {})))
+            for column in self.uncompared.get(row.place, ()):
+                hint = RosterWarning.not_compared
+                hints += (row.table.tell(row.number, CellFault(column, hint.value, hint.text)),)
             if hints:
                 self.done.warnings.append(Warned(row.table.sheet.title, row.number, hints))
         self.changed.clear()
+        self.uncompared.clear()
         for row in rejected:
             if row.is_hidden:
                 fault = _fault(RosterWarning.hidden_row)
@@ -208,14 +219,20 @@ class Intake:
             titles = [sheet.title for sheet in self.done.sheets]
             raise _AtFault(_fault(RosterRule.duplicate_person, **told_place(before, row.place, titles)))
         if known:
-            self.change(row, entry, branch, known)
             self.met[known.id] = row.place
+            self.change(row, entry, branch, known)
         else:
             self.create(row, entry, branch)
         self.people.setdefault(person, row.place)
 
     def check_number(self, entry: RosterEntry, known: Member | None) -> None:
-        """Tell of a number that it is somebody's elsewhere only so often; beyond that, of a free one what of a taken one."""
+        """Tell of a number that it is somebody's elsewhere only so often; beyond that, of a free one what of a taken one. Of those
+        that differ in their region alone, which is all of one that is not shown, only a few are taken from a roster."""
+        if entry.national_id:
+            shown = entry.national_id[REGION:]
+            self.alike[shown] += 1
+            if self.alike[shown] > MOST_ALIKE:
+                raise _AtFault(_fault(RosterRule.ids_alike))
         if self.access is None or not entry.national_id or (known is not None and self.branches.reached[known.organization_id]):
             return
         if self.may_tell is None:
@@ -252,14 +269,18 @@ class Intake:
             raise _AtFault(BRANCH_DIFFERS if is_reached else _fault(RosterRule.id_elsewhere))
         if known.status is MemberStatus.left:
             raise _AtFault(HAS_LEFT)
-        changed = record.differing(known, _stated(entry, known, row.table.places), self.cipher)
+        stated, refusal = _stated(entry, known, row.table.places), self.barred.get(known.id)
+        if refusal is not None:
+            # Whoever may not change what is kept sealed is not told either whether he has guessed it.
+            self.uncompared[row.place] = [name for name in SEALED if stated.pop(name, None) is not None]
+        changed = record.differing(known, stated, self.cipher)
+        if changed and refusal is not None:
+            raise _AtFault(ABOUT_ONESELF if refusal is AboutOneself else FOR_THE_LEVEL_ABOVE)
         if wrong := record.contradictions_after(known, changed, self.cipher, self.roster.today):
             raise _AtFault(*map(_fault, wrong))
         if not changed:
             self.count(row, Outcome.unchanged)
             return
-        if (refusal := self.barred.get(known.id)) is not None:
-            raise _AtFault(ABOUT_ONESELF if refusal is AboutOneself else FOR_THE_LEVEL_ABOVE)
         confirmed = _confirmed(known, changed, self.roster.today, by_officer=self.is_officer(branch))
         self.count(row, Outcome.updated)
         self.note(row, known, changed)

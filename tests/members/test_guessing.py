@@ -1,0 +1,61 @@
+"""What an import tells of what is kept sealed: to whoever may not change it, nothing; of numbers that are tried, only a few."""
+
+from itertools import count, islice
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+from stdnum.iso7064 import mod_11_2
+
+from models.enums import Role
+from models.member import Member
+from tests.conftest import Caller, District
+from tests.members.rosters import number, person, send, sheet
+
+
+@pytest.fixture
+def secretary(district: District) -> Caller:
+    return district.sign_in(Role.secretary, "B11")
+
+
+def of_an_officer(district: District, secretary: Caller) -> None:
+    """Let a member of the branch hold an office above its secretary."""
+    assert send(secretary, sheet(person("陈晓梅", 1))).json()["created"] == 1
+    with district.work() as work:
+        member_id = work.exec(select(Member.id).where(col(Member.full_name) == "陈晓梅")).one()
+    district.sign_in(Role.district_officer, "D", member_id=member_id)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_whoever_may_not_change_what_is_sealed_learns_nothing_of_it_by_a_roster(
+    district: District, secretary: Caller, dry_run: bool
+) -> None:
+    of_an_officer(district, secretary)
+
+    def told(**guess: str) -> Any:
+        answer = send(secretary, sheet(person("陈晓梅", 1, **guess)), dry_run=dry_run)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    right = told()
+    assert right["unchanged"] == 1
+    columns = ("身份证号", "联系电话", "家庭住址")
+    assert [(one["column"], one["rule"]) for one in right["warnings"]] == [(column, "not_compared") for column in columns]
+    assert told(mobile="13900139000") == told(address="上塘村2号") == right
+
+
+def test_of_a_person_one_row_of_a_roster_is_heard_also_where_it_is_refused(district: District, secretary: Caller) -> None:
+    of_an_officer(district, secretary)
+    name, _, *rest = person("陈晓梅", 1, confirmed="1996-07-02")
+    guesses = [(name, None, *rest)] * 3
+    answer = send(secretary, sheet(*guesses), dry_run=True, on_error="skip").json()
+    assert [one["rule"] for one in answer["rejected"]] == ["for_the_level_above", "duplicate_person", "duplicate_person"]
+
+
+def test_of_numbers_that_differ_in_their_region_alone_three_are_taken_from_a_roster(secretary: Caller) -> None:
+    rest = number(1)[6:]
+    alike = (region for region in count(990101) if mod_11_2.calc_check_digit(f"{region}{rest[:-1]}") == rest[-1])
+    numbers = [f"{region}{rest}" for region in islice(alike, 4)]
+    rows = [(f"陈晓{name}", one, *person("", 1)[2:]) for name, one in zip("梅兰竹菊", numbers, strict=True)]
+    answer = send(secretary, sheet(*rows), dry_run=True, on_error="skip").json()
+    assert answer["created"] == 3 and [(one["row"], one["rule"]) for one in answer["rejected"]] == [(5, "ids_alike")]
