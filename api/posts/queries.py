@@ -241,11 +241,8 @@ def on_duty_by_roster(work: Work, post_ids: Collection[UUID], most: int) -> list
     """Who holds those of some posts that are within the Party, by name, `most` of each at the most: the members of its organisation
     and of the groups in it whose post that is on the roster."""
     query: Any = select(Post.id, literal(PostSlot.primary.value).label("slot"), Member.full_name, Organization.name_display)
-    query = query.join(Organization, _in_place_of_post()).join(
-        Member,
-        and_(col(Member.organization_id) == col(Organization.id), col(Member.party_post) == col(Post.party_post)),
-    )
-    query = query.where(col(Post.id).in_(post_ids))
+    query = query.join(Organization, _in_place_of_post()).join(Member, col(Member.organization_id) == col(Organization.id))
+    query = query.where(col(Member.party_post) == col(Post.party_post), col(Post.id).in_(post_ids))
     return _first(work, query, [col(Post.id)], [col(Member.full_name), col(Member.id)], most)
 
 
