@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
@@ -278,7 +279,8 @@ def test_a_picture_is_shown_once_its_progress_is_published_and_never_by_another_
             state=FileState.ready,
             storage_key="pledge/1",
             media_type="image/jpeg",
-            digest="ab" * 32,
+            size=len(content.getvalue()),
+            digest=sha256(content.getvalue()).hexdigest(),
             uploaded_by=by,
             attached_kind="pledge_progress",
             attached_id=entry,
