@@ -167,12 +167,22 @@ def housekeeping(
             ),
         ),
     ] = False,
+    clock_is_right: Annotated[
+        bool,
+        typer.Option(
+            "--clock-is-right",
+            help=manual(
+                "本机时钟正确，虽然已有六十天以上没有做过",
+                "the clock is right, although nobody has kept house for sixty days or more",
+            ),
+        ),
+    ] = False,
 ) -> None:
     """Do at once what the server does each day: write down what has lapsed, forget what need not be kept, sweep the files."""
     from api.housekeeping import CHORES, WHOLLY, keep_house
 
     with open_house() as house:
-        done = keep_house(house, WHOLLY if rewrite else CHORES)
+        done = keep_house(house, WHOLLY if rewrite else CHORES, is_clock_right=clock_is_right)
     for name, number in done.items():
         put(f"{name}: {told(FAILED) if number is None else number}")
     if None in done.values():

@@ -14,10 +14,11 @@ import structlog
 from api.access.devices import forget_unused_devices
 from api.access.refusals import tell_refusals
 from api.accounts.grants import end_passed_grants
-from api.audit.checkpoints import write_daily
+from api.audit.checkpoints import last_day, write_daily
 from api.building import PROFILES
 from api.cards.service import expire_lapsed_cards
 from api.database import Origin, Work
+from api.errors import Unavailable
 from api.files.sweep import sweep_files
 from api.house import House
 from api.performance.periods.counting import Counting
@@ -101,13 +102,28 @@ WHOLLY: Final[Mapping[str, Chore]] = {**CHORES, "values_forgotten": partial(_for
 """The same, and an SQLite database of any size is written anew."""
 
 
-def keep_house(house: House, chores: Mapping[str, Chore] = CHORES) -> dict[str, int | None]:
+FOR_GOOD: Final = frozenset(CHORES) - {
+    "refusals_told", "profiles_mended", "erasures_noted", "periods_counted", "checkpoints_written"
+}  # fmt: skip
+"""What nobody takes back, and what is not missed where it is done later: what has lapsed is lapsed by its day."""
+LONGEST_PAUSE: Final = timedelta(days=60)
+"""How long nobody may have kept house before the clock is rather taken for wrong."""
+
+
+def keep_house(house: House, chores: Mapping[str, Chore] = CHORES, *, is_clock_right: bool = False) -> dict[str, int | None]:
     """Do each chore by itself, so that one that fails keeps none of the others from being done.
 
-    Returns of how many rows, files or periods each has disposed, None for one that failed; why it did is logged.
+    By a clock that is far ahead of the last checkpoint none is done, since it would forget for good what is to be kept for years;
+    unless somebody has said that it is right. Returns of how many rows, files or periods each has disposed, None for one that
+    failed; why it did is logged.
     """
+    withheld = frozenset() if is_clock_right else _withheld(house, chores)
     done: dict[str, int | None] = {}
     for name, chore in chores.items():
+        if name in withheld:
+            log.warning("housekeeping_failed", chore=name, error="clock not sure")
+            done[name] = None
+            continue
         try:
             done[name] = chore(house)
         except (KeyboardInterrupt, Ended):
@@ -117,6 +133,20 @@ def keep_house(house: House, chores: Mapping[str, Chore] = CHORES) -> dict[str, 
             done[name] = None
     log.info("housekeeping", **done)
     return done
+
+
+def _withheld(house: House, chores: Mapping[str, Chore]) -> frozenset[str]:
+    """What is not done as long as the clock is not sure."""
+    now = datetime.now(UTC)
+    try:
+        last = last_day(house.storage, house.audit_key, now)
+    except Unavailable:
+        # A store refuses whoever asks by a wrong clock.
+        return FOR_GOOD
+    if last is None or now - last <= LONGEST_PAUSE:
+        return frozenset()
+    log.error("clock_ahead", last=last.isoformat(), days=(now - last).days)
+    return frozenset(chores)
 
 
 def keep_house_daily(

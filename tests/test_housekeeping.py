@@ -7,8 +7,10 @@ import time
 from asyncio import CancelledError
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import partial
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from signal import SIGTERM
@@ -19,14 +21,17 @@ import pytest
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from api import database, housekeeping
+from api import database, housekeeping, logs
 from api.access.devices import UNUSED
+from api.audit.checkpoints import FOLDER, noted_in_storage
+from api.audit.rules import Occasion, signed
 from api.cards import rules
 from api.cards import service as cards
 from api.cli import app
 from api.database import Origin, Work
+from api.errors import Unavailable
 from api.house import House
-from api.housekeeping import CHORES, keep_house, keep_house_daily
+from api.housekeeping import CHORES, FOR_GOOD, keep_house, keep_house_daily
 from api.settings import Settings
 from api.unfinished import Ended
 from api.verification.counts import KEPT
@@ -133,6 +138,58 @@ def test_cards_that_lapse_on_one_day_expire_in_pieces_and_what_was_done_before_i
     assert sum(expired()) == 2
     assert keep_house(house, chore) == {"cards_expired": 3}
     assert all(expired()) and pieces == [2, 2, 2, 1, 0]
+
+
+class Clock(datetime):
+    ahead = timedelta(0)
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime.now(tz) + cls.ahead
+
+
+def test_by_a_clock_that_is_far_ahead_nothing_is_done_until_somebody_says_that_it_is_right(
+    house: House, overdue: Holder, settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure("ERROR")
+    before = {"checkpoints_written": CHORES["checkpoints_written"]}
+    assert keep_house(house, before) == {"checkpoints_written": 1}
+    monkeypatch.setattr(housekeeping, "datetime", Clock)
+    monkeypatch.setattr(database, "datetime", Clock)
+    monkeypatch.setattr(Clock, "ahead", housekeeping.LONGEST_PAUSE + timedelta(hours=1))
+    (of_day,) = noted_in_storage(house.storage, house.audit_key).checkpoints
+    noted = replace(of_day, occasion=Occasion.backup, at=Clock.now(UTC), archive="0" * 64)
+    house.storage.put(f"{FOLDER}/{noted.name}", BytesIO(signed(noted, house.audit_key).encode()), "application/json")
+    for _ in range(2):
+        assert keep_house(house) == dict.fromkeys(CHORES), "a backup that is made by the wrong clock makes it no better"
+        assert state_of(house, overdue) is CardState.valid
+        assert '"clock_ahead"' in capfd.readouterr().err
+    told = CliRunner().invoke(app, ["housekeeping"], env=environment(settings))
+    assert told.exit_code == 1 and state_of(house, overdue) is CardState.valid
+    told = CliRunner().invoke(app, ["housekeeping", "--clock-is-right"], env=environment(settings))
+    assert told.exit_code == 0 and state_of(house, overdue) is CardState.expired
+    assert None not in keep_house(house).values()
+
+
+def test_after_a_pause_that_is_not_too_long_house_is_kept_as_ever(
+    house: House, overdue: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert keep_house(house, {"checkpoints_written": CHORES["checkpoints_written"]}) == {"checkpoints_written": 1}
+    monkeypatch.setattr(housekeeping, "datetime", Clock)
+    monkeypatch.setattr(Clock, "ahead", housekeeping.LONGEST_PAUSE - timedelta(hours=1))
+    assert None not in keep_house(house).values()
+
+
+def test_while_the_storage_is_away_which_knows_the_last_day_nothing_is_ended_or_forgotten(
+    house: House, overdue: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise Unavailable(retry_after=1)
+
+    monkeypatch.setattr(type(house.storage), "objects", away)
+    done = keep_house(house)
+    assert {name for name, number in done.items() if number is None} == FOR_GOOD | {"erasures_noted", "checkpoints_written"}
+    assert state_of(house, overdue) is CardState.valid
 
 
 def test_in_the_background_it_is_done_at_once_and_again_after_each_pause_whatever_fails(house: House) -> None:

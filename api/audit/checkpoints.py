@@ -134,6 +134,16 @@ def _newest(storage: Storage, key: bytes, due: Checkpoint) -> Checkpoint | None:
     return None
 
 
+def last_day(storage: Storage, key: bytes, now: datetime) -> datetime | None:
+    """The last moment, of those that have come, of which the storage tells that the trail was noted by the housekeeping or by a
+    restoration. Raises `Unavailable`."""
+    for name in sorted((item.key for item in storage.objects(FOLDER)), reverse=True):
+        one = _genuine_object(name, _content(storage, name), key)
+        if one is not None and one.occasion is not Occasion.backup and one.at <= now:
+            return one.at
+    return None
+
+
 def _genuine_object(name: str, text: bytes, key: bytes) -> Checkpoint | None:
     """The checkpoint of an object that bears its name, so that objects are in the order of the moments that were signed."""
     checkpoint = genuine(text, key)
