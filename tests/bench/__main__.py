@@ -48,9 +48,11 @@ def main(
     with Places.open() as places, Console(stderr=True).status("beginning") as status:
         for name, part in PARTS.items():
             if not only or name in only:
-                findings += part(places, plan, status.update)
-                # A bench takes long: what was measured is kept if it is stopped.
-                _write(findings, output)
+                try:
+                    findings += part(places, plan, status.update)
+                finally:
+                    # A bench takes long: what was measured is kept, also if it is stopped in the middle of a part.
+                    _write(findings, output)
     console = Console(width=WIDTH)
     console.print(_table(findings))
     for why in sorted({finding.why for finding in findings} - {""}):
