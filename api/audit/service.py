@@ -149,6 +149,9 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
             if checkpoint.mac != mac:
                 return last, Break(seq, "not_as_noted", checkpoint)
         last, end = seq, mac
+    for checkpoint in (one for number in wanted if number < 1 for one in wanted[number]):
+        if (checkpoint.seq, checkpoint.mac) != (0, FIRST):
+            return last, Break(last + 1, "not_as_noted", checkpoint)
     if (beyond := min((number for number in wanted if number > last), default=None)) is not None:
         return last, Break(last + 1, "cut_off", wanted[beyond][0])
     if head is None or (head.seq, head.mac) != (last, end):

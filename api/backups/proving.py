@@ -1,6 +1,7 @@
 """Holding a database that came out of an archive against what the archive promises."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from alembic.script import ScriptDirectory
 from api import schema
 from api.adapters.storage import Storage
 from api.audit.checkpoints import Noted
-from api.audit.rules import Break
+from api.audit.rules import Break, Checkpoint
 from api.audit.service import verify as verify_trail
 from api.audit.words import REASONS
 from api.backups import queries, rules
@@ -68,10 +69,10 @@ def prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | N
     return Proof(lines, broken is None and not noted.forged, findings + misread)
 
 
-def fault_of_trail(url: str, settings: Settings, noted: Noted) -> Text | None:
-    """Why the audit trail of a database does not hold, if it does not."""
+def fault_of_trail(url: str, settings: Settings, noted: Sequence[Checkpoint]) -> Text | None:
+    """Why the audit trail of a database does not hold, or not with what was noted of it, if it does not."""
     with closing(_database(url, settings)) as database, database.reading(Origin("backup")) as work:
-        broken = verify_trail(work, derive(settings.audit_key, "audit"), noted.checkpoints)[1]
+        broken = verify_trail(work, derive(settings.audit_key, "audit"), noted)[1]
     return _told(broken) if broken else None
 
 

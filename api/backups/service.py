@@ -140,9 +140,10 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
         writer.finish()
         total = target.tell()
     voice.say(WRITTEN)
-    if not _has_broken_trail(settings, noted, voice):
+    due = _checkpoint(Occasion.backup, manifest, sha256(raw).hexdigest())
+    if _holds_with(due, settings, noted, voice):
         try:
-            checkpoints.write(storage, key, _checkpoint(Occasion.backup, manifest, sha256(raw).hexdigest()))
+            checkpoints.write(storage, key, due)
         except Unavailable:
             voice.say(NOT_NOTED)
     try:
@@ -250,16 +251,17 @@ def _checkpoint(occasion: Occasion, manifest: Manifest, digest: str) -> Checkpoi
     return Checkpoint(occasion, datetime.now(UTC), manifest.audit_seq, manifest.audit_mac, digest)
 
 
-def _has_broken_trail(settings: Settings, noted: checkpoints.Noted, voice: Voice) -> bool:
-    """Whether the trail that was backed up does not hold, which is told. It is walked where it lies, since it only grows."""
+def _holds_with(due: Checkpoint, settings: Settings, noted: checkpoints.Noted, voice: Voice) -> bool:
+    """Whether the trail holds with what is due to be noted of the backup: whoever may write rows may have set another end of it
+    for as long as it was copied. Where it does not, or that is not known, it is told. It is walked where it lies: it only grows."""
     try:
-        fault = fault_of_trail(settings.database_url, settings, noted)
+        fault = fault_of_trail(settings.database_url, settings, [*noted.checkpoints, due])
     except Unavailable:
         voice.say(TRAIL_NOT_WALKED)
         return False
     if fault is not None:
         voice.say(TRAIL_BROKEN.fill(why=fault))
-    return fault is not None
+    return fault is None
 
 
 def _tell_of_later_lines(noted: Sequence[Checkpoint], manifest: Manifest, voice: Voice) -> None:
