@@ -100,10 +100,10 @@ class Busy:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of one sheet. `read` starts over each time it is called; `count` is how many filled rows there are, if that is
-    known before they are read; `title` is the sheet's own name, empty for a text. `day_zero` is the day from which the sheet's
-    serial numbers count; in a text they count from no day that is known. Of a hidden sheet no rows are read; hidden columns are
-    read like any other, and `hidden_columns` are their places from 0 on."""
+    """The rows of one sheet. `read` starts over each time it is called, and may give rows without cells, which count as none;
+    `count` is how many filled rows there are, if that is known before they are read; `title` is the sheet's own name, empty for a
+    text. `day_zero` is the day from which the sheet's serial numbers count; in a text they count from no day that is known. Of a
+    hidden sheet no rows are read; hidden columns are read like any other, and `hidden_columns` are their places from 0 on."""
 
     read: Callable[[], Iterator[Row]]
     max_rows: int = UPLOADED.max_rows
@@ -120,13 +120,15 @@ class Sheet:
         Raises SpreadsheetTooLarge after `max_rows`, or where what is done with the rows in this thread takes too long in all;
         NotASpreadsheet where the file turns out to be damaged.
         """
-        now = thread_time()
-        for count, row in enumerate(self.read(), start=1):
-            if count > self.max_rows:
-                raise SpreadsheetTooLarge
+        now, count = thread_time(), 0
+        for row in self.read():
             before, now = now, thread_time()
             self.busy.spend(now - before)
-            yield row
+            if row.cells:
+                count += 1
+                if count > self.max_rows:
+                    raise SpreadsheetTooLarge
+                yield row
 
 
 def letters(place: int) -> str:

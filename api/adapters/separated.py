@@ -26,6 +26,7 @@ _MAX_LINE = 1_000_000
 _CHUNK = 1 << 16
 _SEPARATORS = (",", "\t", ";")
 _FIRST_LINES = 12
+_PULSE = 1_000
 
 
 def open_text(source: BinaryIO, limits: Limits) -> Sheet:
@@ -37,9 +38,10 @@ def open_text(source: BinaryIO, limits: Limits) -> Sheet:
         raise SpreadsheetTooLarge
     encoding = _encoding(source)
     separator = _separator(source, encoding)
-    if not any(True for _ in _rows(source, encoding, separator)):
+    sheet = Sheet(lambda: _rows(source, encoding, separator), limits.max_rows, busy=Busy(limits.busy))
+    if not any(True for _ in sheet.rows()):
         raise EmptySpreadsheet
-    return Sheet(lambda: _rows(source, encoding, separator), limits.max_rows, busy=Busy(limits.busy))
+    return sheet
 
 
 def _encoding(source: BinaryIO) -> str:
@@ -98,15 +100,19 @@ def _most_fields(sample: str, separator: str) -> int:
 
 
 def _rows(source: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:
+    """The filled rows, and among many blank ones some without cells, so that whoever reads sees the time go by."""
     source.seek(0)
     text = io.TextIOWrapper(source, encoding, newline="")
     try:
         for number, fields in enumerate(csv.reader(_lines(text), delimiter=separator), start=1):
             if number > LAST_ROW:
                 raise SpreadsheetTooLarge
-            cells = tuple(_cell(field) for field in fields[:MAX_COLUMNS])
+            # Most of what is blank shows so by its fields, without making cells of them.
+            cells = tuple(_cell(field) for field in fields[:MAX_COLUMNS]) if any(map(str.strip, fields)) else ()
             if any(cell.value for cell in cells):
                 yield Row(number, cells)
+            elif number % _PULSE == 0:
+                yield Row(number, ())
     except csv.Error as error:
         raise NotASpreadsheet from error
     finally:

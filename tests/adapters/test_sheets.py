@@ -220,15 +220,31 @@ def test_a_file_keeps_its_reader_busy_for_so_long_whichever_of_its_sheets_is_rea
     book = Workbook()
     for title in "ab":
         book.create_sheet(title).append(["x"])
-    for content, streams in ((saved(book), 2), (b"a,b\n", 1)):
+    # A text is looked into once to see whether anything stands in it.
+    for content, streams, busy in ((saved(book), 2, 3), (b"a,b\n", 1, 4)):
         clock = itertools.count()
         monkeypatch.setattr(cells, "thread_time", lambda clock=clock: next(clock))
-        sheets = open_sheets(io.BytesIO(content), UPLOADED._replace(busy=3))
+        sheets = open_sheets(io.BytesIO(content), UPLOADED._replace(busy=busy))
         assert len(sheets) == streams
         read = itertools.chain.from_iterable(sheet.rows() for sheet in itertools.cycle(sheets))
         assert len(list(itertools.islice(read, 3))) == 3
         with pytest.raises(SpreadsheetTooLarge):
             next(read)
+
+
+@pytest.mark.parametrize("blank", [b",\n", b" , \n", b'="",\n'])
+def test_the_time_that_blank_rows_of_a_text_take_counts_before_a_filled_one_comes(
+    monkeypatch: pytest.MonkeyPatch, blank: bytes
+) -> None:
+    for content in (b"a,b\n" + blank * 5000 + b"c,d\n", blank * 6000):
+        clock = itertools.count()
+        monkeypatch.setattr(cells, "thread_time", lambda clock=clock: next(clock))
+        with pytest.raises(SpreadsheetTooLarge):
+            list(open_sheet(io.BytesIO(content), UPLOADED._replace(busy=5)).rows())
+    monkeypatch.undo()
+    assert [row.number for row in rows(b"a,b\n" + blank * 5000 + b"c,d\n")] == [1, 5002]
+    with pytest.raises(EmptySpreadsheet):
+        open_sheet(io.BytesIO(blank * 6000))
 
 
 @pytest.mark.parametrize("last", ["1048576", "1e18"])
