@@ -31,6 +31,8 @@ class Span:
     inside: Any = None
     """The few organisations that whoever asks will look at alone, where he knows so before: a figure may, but need not, count
     only what they have."""
+    is_final: bool = False
+    """Whether it stays as it is counted now. Until then it is read by those whom it may be about."""
 
     @property
     def on(self) -> date:

@@ -120,6 +120,12 @@ def is_oneself(access: Access, member_id: Any) -> Any:
     return member_id.in_(named)
 
 
+def holds_permission(member_id: Any, permission: Permission, today: date) -> Any:
+    """The condition that the member whom a column names holds a role with a permission, wherever that may be."""
+    query = select(RoleGrant.id).join(Account, col(Account.id) == col(RoleGrant.account_id))
+    return query.where(col(Account.member_id) == member_id, col(RoleGrant.role).in_(roles_with(permission)), stands(today)).exists()
+
+
 def may_act_about(work: Work, access: Access, member_id: Any, *, judging: Permission | None = None) -> Any:
     """The condition that the caller may act about the member whom a column names; `check_about_member` as a list asks it.
 

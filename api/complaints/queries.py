@@ -7,7 +7,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.about import is_oneself, may_act_about
+from api.access.about import holds_permission, is_oneself, may_act_about
+from api.access.permissions import Permission
 from api.access.scope import Access, Lock, locking
 from api.complaints.rules import About
 from api.database import Work
@@ -152,6 +153,13 @@ def waiting(work: Work, access: Access) -> Any:
 
 
 def count_closed(work: Work, span: Span) -> Own:
-    """By organisation: the complaints that came in a span and are decided, and all that came in it."""
+    """By organisation: the complaints that came in a span and are decided, and all that came in it.
+
+    As long as the period is open those about whoever reads boards are left out: by the difference from those that are told to him
+    he would learn that he was reported, before it was looked into.
+    """
     came: Any = select(Complaint).where(col(Complaint.created_at) >= span.begin, col(Complaint.created_at) < span.end)
+    if not span.is_final:
+        reads_boards = holds_permission(col(Card.member_id), Permission.board_read, span.on)
+        came = came.where(~select(Card.id).where(col(Card.id) == col(Complaint.card_id), reads_boards).exists())
     return own_counts(came, col(Complaint.organization_id), how_many(col(Complaint.state) != ComplaintState.open), func.count())

@@ -12,8 +12,9 @@ IN_SUMMER = datetime(2026, 8, 14, 3, 12, 5, 1, tzinfo=UTC)
 IN_AUTUMN = datetime(2026, 10, 9, 15, 59, 59, 999_999, tzinfo=UTC)
 """The last moment of a day of the district."""
 ASKED = (
-    Asked(*SUMMER, IN_SUMMER),
+    Asked(*SUMMER, IN_SUMMER, is_final=False),
     Asked(*SUMMER, IN_AUTUMN),
+    Asked(*SUMMER, IN_AUTUMN, is_final=False),
     Asked(*SUMMER, midnight(date(2026, 10, 1))),
     Asked(date(2026, 1, 1), date(2026, 12, 31), IN_AUTUMN),
     Asked(date(2025, 10, 1), date(2025, 12, 31), IN_AUTUMN),

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlmodel import SQLModel, select
 
 from api.database import Work
+from models.account import Account, RoleGrant
 from models.card import Card, Plate, ScanCount
 from models.complaint import Complaint
 from models.evaluation import Evaluation
@@ -59,6 +60,8 @@ class Asked:
     since: date
     until: date
     as_of: datetime
+    is_final: bool = True
+    """Whether the period closes by it."""
 
     @property
     def on(self) -> date:
@@ -83,6 +86,7 @@ class Oracle:
 
         self.organizations = all_of(Organization)
         self.members = all_of(Member)
+        self.accounts, self.grants = all_of(Account), all_of(RoleGrant)
         self.cards, self.plates, self.scans = all_of(Card), all_of(Plate), all_of(ScanCount)
         self.complaints = all_of(Complaint)
         self.posts, self.holdings = all_of(Post), all_of(PostHolding)
@@ -133,9 +137,20 @@ class Oracle:
                 yield member.organization_id, len(plates) > 0, 1
 
     def complaint_closing(self, asked: Asked) -> Iterator[Row]:
+        subjects = {card.id: card.member_id for card in self.cards}
+        hidden = set() if asked.is_final else self._reading_boards(asked.on)
         for one in self.complaints:
+            if subjects.get(one.card_id) in hidden:
+                continue
             if asked.since <= day_of(one.created_at) <= asked.until:
                 yield one.organization_id, one.state != "open", 1
+
+    def _reading_boards(self, on: date) -> set[UUID]:
+        """The members who read boards on a day."""
+        members = {one.id: one.member_id for one in self.accounts if one.member_id}
+        living = (one for one in self.grants if one.ended_at is None and (one.until is None or one.until >= on))
+        roles = ("deputy", "secretary", "town_officer", "district_officer")
+        return {members[one.account_id] for one in living if one.role in roles and one.account_id in members}
 
     def verification_count(self, asked: Asked) -> Iterator[Row]:
         issuers = {card.id: card.organization_id for card in self.cards}

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel, col, select
 
 from api.database import Work
-from models.account import Account
+from models.account import Account, RoleGrant
 from models.base import metadata
 from models.card import Card, Plate, ScanCount
 from models.complaint import Complaint
@@ -36,6 +36,7 @@ from models.enums import (
     PledgeState,
     PledgeVisibility,
     RectificationState,
+    Role,
     ScanOutcome,
     SignElement,
     TextDecision,
@@ -70,6 +71,7 @@ class Seed:
         self.root = work.exec(select(Organization).where(col(Organization.parent_id).is_(None))).one()
         self.owners = self._organizations()
         members = [self._member() for _ in range(self.chance.randint(0, 50))]
+        self._accounts(members)
         cards = [card for member in members for card in self._cards(member)]
         self._of_cards(cards)
         self._posts(members)
@@ -144,6 +146,24 @@ class Seed:
             )
         )
 
+    def _accounts(self, members: Sequence[Any]) -> None:
+        for member in members:
+            if self._is(0.7):
+                continue
+            number, place = len(self.rows), member.organization_id
+            account = self._add(
+                Account(
+                    organization_id=place,
+                    member_id=member.id,
+                    username=f"x{number}",
+                    password_hash="-",
+                    password_changed_at=IN_SUMMER,
+                )
+            )
+            for role in self.chance.sample([Role.member, Role.deputy, Role.secretary], self.chance.randint(0, 2)):
+                until, ended_at = self._maybe(self._day()), self._maybe(IN_SUMMER, 0.2)
+                self._add(RoleGrant(account_id=account.id, role=role, organization_id=place, until=until, ended_at=ended_at))
+
     def _cards(self, member: Any) -> Iterator[Any]:
         """His card, if he has one, and former ones; of a former organisation where he has moved."""
         living = [self._any([CardState.valid, CardState.valid, CardState.suspended])] * self._is(0.8)
@@ -179,6 +199,7 @@ class Seed:
             self._add(
                 Complaint(
                     organization_id=self._owner(),
+                    card_id=self._any(cards).id if cards and self._is(0.7) else None,
                     kind=ComplaintKind.other,
                     receipt_no=f"{len(self.rows):012}",
                     sent_digest=f"{len(self.rows)}",

@@ -115,7 +115,7 @@ def _stored(work: Work, top: Organization, known: Mapping[str, Period]) -> dict[
 def _counted_now(work: Work, top: Organization, span: Span) -> Measured:
     """What an organisation has at this moment of a period, by the indicators that count now."""
     indicators = period_queries.active_indicators(work)
-    own = {one.code: own_counts(work, span, one.code, one.figure, work.at, below(top)) for one in indicators}
+    own = {one.code: own_counts(work, span, one.code, one.figure, work.at, inside=below(top)) for one in indicators}
     known = {code: query for code, query in own.items() if query is not None}
     aims = [Aim(**one.model_dump(include=set(Aim._fields))) for one in indicators]
     return Measured(aims, queries.summed(work, top, known))

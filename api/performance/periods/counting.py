@@ -138,7 +138,7 @@ def count_next(work: Work, code: str) -> Counted | None:
         return None
     indicator = period.indicators[period.done]
     span, figure = Span(code, period.starts_on, period.ends_on), FigureName(indicator["figure"])
-    own = own_counts(work, span, indicator["code"], figure, period.as_of)
+    own = own_counts(work, span, indicator["code"], figure, period.as_of, is_final=period.state is PeriodState.closing)
     return Counted(period.as_of, period.done, indicator["code"], work.execute(own).all() if own is not None else ())
 
 
@@ -166,18 +166,21 @@ def store(work: Work, code: str, counted: Counted | None) -> bool:
     return is_left
 
 
-def own_counts(work: Work, span: Span, code: str, figure: FigureName, as_of: datetime, inside: Any = None) -> Own | None:
+def own_counts(
+    work: Work, span: Span, code: str, figure: FigureName, as_of: datetime, *, inside: Any = None, is_final: bool = False
+) -> Own | None:
     """The statement that counts what each organisation has of its own of an indicator in a period; None for a figure that nobody
-    counts. `inside` are the few at which alone is looked, as `api.figures.Span` has them."""
+    counts. `inside` are the few at which alone is looked, and `is_final` is whether the period closes by it, as `api.figures.Span`
+    has them."""
     if figure is FigureName.entered:
         return queries.entered(span.code, code, as_of)
     counted = FIGURES.get(figure)
-    return counted(work, figured(span, as_of, work.zone, inside)) if counted else None
+    return counted(work, figured(span, as_of, work.zone, inside, is_final=is_final)) if counted else None
 
 
-def figured(span: Span, as_of: datetime, zone: tzinfo, inside: Any = None) -> Figured:
+def figured(span: Span, as_of: datetime, zone: tzinfo, inside: Any = None, *, is_final: bool = False) -> Figured:
     """A period as figures are told of it."""
-    return Figured(span.starts_on, span.ends_on, as_of, zone, inside)
+    return Figured(span.starts_on, span.ends_on, as_of, zone, inside, is_final)
 
 
 def _is_of_today(work: Work, period: Period) -> bool:

@@ -1,15 +1,20 @@
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlmodel import col, select
 
+from api.performance.periods.rules import span_of
 from models.audit import AuditLine
+from models.complaint import Complaint
 from models.enums import Role
 from models.indicator import Period
+from tests.access.person import Person
 from tests.conftest import Caller, District
 from tests.outcomes import deeds, refused
 from tests.performance.entering import OVER, RUNNING, SUMMED, enter, enter_some, keep_active, officer_of, values, versions
 from tests.races import at_once
+from tests.verification.holders import hold
 
 URL = "/v1/periods"
 
@@ -76,6 +81,40 @@ def test_values_are_provisional_until_the_period_closes_once_and_for_all(distric
     assert refused(officer.post(f"{URL}/{OVER}/refresh"), 409, "period_closed")["state"] == "closed"
     done = deeds(district, period_id(district))
     assert done == ["refresh_period", "refresh_period", "close_period", *["count_indicator"] * 3, "end_closing"]
+
+
+@pytest.mark.parametrize(("role", "where"), [(Role.deputy, "B11"), (Role.secretary, "B11"), (Role.town_officer, "T1")])
+def test_no_figure_tells_whoever_reads_boards_that_he_was_reported_before_the_period_is_closed(
+    district: District, officer: Caller, role: Role, where: str
+) -> None:
+    keep_active(district, "complaint_closing")
+    reported, other = Person(district), hold(district.house, district.ids["B11"], "李建国")
+    reported.holds(role, where)
+
+    def report(code: str, state: str) -> None:
+        body = {"code": code, "kind": "misused", "key": uuid4().hex}
+        assert district.client.post("/v1/complaints", json=body).status_code == 201
+        with district.work() as work:
+            newest = work.exec(select(Complaint).order_by(col(Complaint.id).desc())).first()
+            assert newest is not None
+            key, newest.created_at = newest.id, work.begin_of(span_of(OVER).ends_on)
+        told(officer.post(f"/v1/complaints/{key}/close", json={"state": state, "reason": "核实"}))
+
+    def figures() -> dict[str, Any]:
+        """The figure as the branch's board tells it, and as it is stored."""
+        told(officer.post(f"{URL}/{OVER}/refresh"), 202)
+        pillars = told(reported.account.get(f"/v1/boards/{district.ids['B11']}?period={OVER}"))["pillars"]
+        live = [(one["numerator"], one["denominator"]) for pillar in pillars for one in pillar["indicators"]]
+        return {"live": live, "stored": values(reported.account, "complaint_closing").get("上塘村第一党支部")}
+
+    before = figures()
+    assert before == {"live": [(None, None)], "stored": None}
+    report(reported.holder.code, "founded")
+    assert figures() == before
+    report(other.code, "unfounded")
+    assert figures() == {"live": [(1, 1)], "stored": (1, 1, 1, 1)}
+    told(officer.post(f"{URL}/{OVER}/close"), 202)
+    assert values(officer, "complaint_closing")["上塘村第一党支部"] == (2, 2, 2, 2)
 
 
 def test_only_what_is_over_closes_and_only_what_has_begun_is_counted(officer: Caller) -> None:
