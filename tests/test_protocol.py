@@ -1,6 +1,7 @@
 """What stands on the wire: an answer that is written in one piece is the one that uvicorn would write by itself; and whatever is
 sent is bounded, in size and in time, without a proxy."""
 
+import asyncio
 import gc
 import json
 import re
@@ -14,9 +15,10 @@ from typing import Any, cast
 
 import pytest
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from api.app import create_app
+from api.app import Application, create_app
 from api.house import House
 from api.settings import Settings
 from api.web import crowd, protocol
@@ -184,6 +186,52 @@ def test_a_body_has_the_more_time_the_more_of_it_comes(hurried: int, monkeypatch
     monkeypatch.setattr(protocol, "BODY_BYTES_A_SECOND", 5)
     first, rest = POST.replace(b"Host", b"Connection: close\r\nHost") + b" " * 50, b" " * 50
     assert told(hurried, first, rest, pause=SHORT * 1.5).startswith(b"HTTP/1.1 422 ")
+
+
+def test_a_server_that_is_told_to_end_waits_for_no_slow_client(
+    settings: Settings, holder: Holder, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert protocol.ENDING_SECONDS <= 15
+    monkeypatch.setattr(protocol, "ENDING_SECONDS", SHORT)
+    for name in ("BODY_SECONDS", "UNTAKEN_SECONDS"):
+        monkeypatch.setattr(protocol, name, 50.0)
+    with ExitStack() as clients:
+        with serving(lambda _: create_app(settings)) as (_, url):
+
+            def begin(*parts: bytes) -> socket.socket:
+                client = clients.enter_context(socket.socket())
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                client.connect(("127.0.0.1", int(url.rpartition(":")[2])))
+                client.sendall(b"".join(parts))
+                return client
+
+            sending = begin(POST, b"{")
+            begin(request("GET /docs/swagger-ui-bundle.js HTTP/1.1"))
+            begin(request("GET /docs/swagger-ui-bundle.js HTTP/1.1") * 2)
+            begin(POST, b"{", b"x" * 99, request("GET /docs/swagger-ui-bundle.js HTTP/1.1"), POST)
+            time.sleep(0.5)
+            began = time.monotonic()
+        assert time.monotonic() - began < 10
+        assert problem_of(sending.recv(1 << 16)) == (408, "too_slow")
+    assert capfd.readouterr().err == ""
+
+
+def test_what_is_worked_on_when_a_server_is_told_to_end_is_answered(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "ENDING_SECONDS", SHORT)
+
+    app = create_app(settings)
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await asyncio.sleep(SHORT * 4)
+        await app(scope, receive, send)
+
+    with ExitStack() as clients:
+        with serving(lambda _: cast(Application, slow)) as (_, url):
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=60))
+            client.sendall(request("GET /livez HTTP/1.1"))
+            time.sleep(0.2)
+        assert client.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_head_of_too_many_bytes_or_fields_is_refused_however_it_is_sent(port: int) -> None:

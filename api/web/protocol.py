@@ -45,6 +45,9 @@ UNTAKEN_SECONDS = 60.0
 """How long a client may take next to nothing of an answer that it has asked for."""
 LEAST_TAKEN_BYTES = 32 * 1024
 """What is more than that: half a kilobyte a second."""
+ENDING_SECONDS = 10.0
+"""How long a server that is told to end goes on waiting for what is sent, or for an answer to be taken: it answers nobody else
+meanwhile. What is worked on is worked on to its end."""
 
 _CYCLE: Final = "liangxian.cycle"
 """Where in the state of a request stands the way to what its answer is written by."""
@@ -163,6 +166,10 @@ class Protocol(HttpToolsProtocol):
             self._crowd.waits(self)
         super().on_response_complete()
 
+    def shutdown(self) -> None:
+        super().shutdown()
+        self.loop.call_later(ENDING_SECONDS, self._wait_no_longer)
+
     def send_400_response(self, msg: str) -> None:
         self._give_up(self._refusal)
 
@@ -244,6 +251,16 @@ class Protocol(HttpToolsProtocol):
             self._taking = self.loop.call_later(UNTAKEN_SECONDS, self._look_at_taking, left)
         else:
             self.transport.abort()
+
+    def _wait_no_longer(self) -> None:
+        if self not in self.connections:
+            return
+        if self._stage is not _Stage.none:
+            self._give_up(TooSlow)
+        elif self.transport.get_write_buffer_size():
+            self._tell_of_its_end()
+            self.transport.abort()
+        self.loop.call_later(ENDING_SECONDS, self._wait_no_longer)
 
     def _give_up(self, refusal: type[Refusal]) -> None:
         """End the connection, and tell why, unless an answer is being written already."""
