@@ -69,7 +69,10 @@ def print_plates(
                 made = paperwork.known_batch(house, organization_code, batch)
         except NothingToPrint as refusal:
             left_out: Any = refusal.members["left_out"]
+            count: Any = refusal.members["left_out_count"]
             _tell_left_out([(LeftOutReason(one["reason"]), one.get("characters")) for one in left_out])
+            if (further := count - len(left_out)) > 0:
+                hint(Text(f"另有 {further} 人（处）未打印。", f"Not printed, {further} more."), style="yellow")
             raise
         except NotFound:
             raise fail(
@@ -80,7 +83,7 @@ def print_plates(
             ) from None
         id, count, new = made.batch.id, made.batch.count, made.batch.made
         tell(Text(f"批次 {id}：{count} 块，新制 {new} 块。", f"Batch {id}: {count} plates, {new} of them new."))
-        _tell_left_out([(one.left_out.reason, one.left_out.characters) for one in made.left_out])
+        _tell_left_out(paperwork.reasons_left_out(house, made.batch))
         with progress_bar() as bar:
             task = bar.add_task(told(Text("打印", "Printing")), total=made.parts)
             written = list(paperwork.write_parts(house, made.batch, out, lambda done: bar.update(task, completed=done)))

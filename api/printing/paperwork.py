@@ -1,6 +1,6 @@
 """Batches of plates from the command line, written into a folder part by part: what is there already is not drawn again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from api.printing import lists, rules, service
 from api.printing.drawing import Paper
 from api.printing.service import Asked, BatchTold
 from api.terminal import whole_file
-from models.print_enums import PrintKind, PrintLayout
+from models.print_enums import LeftOutReason, PrintKind, PrintLayout
 from models.printing import PrintBatch
 
 
@@ -35,6 +35,12 @@ def known_batch(house: House, organization_code: str, batch_id: UUID) -> BatchTo
         if organizations.find_organization(work, organization_code).id != told.batch.organization_id:
             raise NotFound
         return told
+
+
+def reasons_left_out(house: House, batch: PrintBatch) -> Sequence[tuple[LeftOutReason, str | None]]:
+    """Why each of those who were left out of a batch was, and which characters no font has."""
+    with house.database.reading(Origin("cli")) as work:
+        return service.reasons_left_out(work, batch.id)
 
 
 def write_parts(house: House, batch: PrintBatch, out: Path, told: Callable[[int], None]) -> Iterator[Path]:

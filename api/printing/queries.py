@@ -2,7 +2,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlmodel import and_, col, select
+from sqlmodel import and_, col, func, select
 
 from api.access.scope import Access, Lock, locking, root_id, within
 from api.database import Work
@@ -13,7 +13,7 @@ from models.file import StoredFile
 from models.member import Member
 from models.organization import Organization
 from models.post import Post
-from models.print_enums import PrintKind
+from models.print_enums import LeftOutReason, PrintKind
 from models.printing import PrintBatch, PrintItem, PrintLeftOut
 from models.venue import Venue
 
@@ -132,13 +132,29 @@ def batches(work: Work, access: Access, organization_id: UUID | None) -> Any:
     return access.listed(work, PrintBatch, organization_id=organization_id).order_by(col(PrintBatch.id).desc())
 
 
-def left_out(work: Work, batch_ids: Collection[UUID]) -> dict[UUID, list[Told]]:
-    """Who was left out of batches, by batch."""
+def left_out_of(batch_id: UUID) -> Any:
+    """Who was left out of a batch, in the order in which it was chosen."""
+    return select(PrintLeftOut).where(col(PrintLeftOut.batch_id) == batch_id).order_by(col(PrintLeftOut.position))
+
+
+def reasons_left_out(work: Work, batch_id: UUID) -> Sequence[tuple[LeftOutReason, str | None]]:
+    query = select(PrintLeftOut.reason, PrintLeftOut.characters).where(col(PrintLeftOut.batch_id) == batch_id)
+    return work.exec(query.order_by(col(PrintLeftOut.position))).all()
+
+
+def count_left_out(work: Work, batch_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many were left out of batches, by batch; without those of which nobody was."""
+    query = select(PrintLeftOut.batch_id, func.count()).where(col(PrintLeftOut.batch_id).in_(batch_ids))
+    return dict(work.exec(query.group_by(col(PrintLeftOut.batch_id))).all())
+
+
+def left_out(work: Work, batch_ids: Collection[UUID], first: int, last: int) -> dict[UUID, list[Told]]:
+    """Who was left out of batches, of each those at these positions, by batch."""
     query = (
         select(PrintLeftOut, Member.full_name, Venue.name)
         .outerjoin(Member, col(Member.id) == col(PrintLeftOut.member_id))
         .outerjoin(Venue, col(Venue.id) == col(PrintLeftOut.venue_id))
-        .where(col(PrintLeftOut.batch_id).in_(batch_ids))
+        .where(col(PrintLeftOut.batch_id).in_(batch_ids), col(PrintLeftOut.position).between(first, last))
         .order_by(col(PrintLeftOut.batch_id), col(PrintLeftOut.position))
     )
     found: dict[UUID, list[Told]] = {}

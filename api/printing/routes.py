@@ -100,7 +100,7 @@ def list_print_batches(
     pages: PagesDep,
     organization_id: Annotated[UUID | None, Query(description="this organisation and everything below it")] = None,
 ) -> Page[schemas.PrintBatchShown]:
-    """The batches within reach, the newest first."""
+    """The batches within reach, the newest first, each with the first of those who were left out of it."""
     items, following = service.list_print_batches(work, access, pages, organization_id=organization_id)
     names = named(work, access, [one.batch for one in items])
     shown = [schemas.PrintBatchShown.of(name, one) for name, one in zip(names, items, strict=True)]
@@ -111,6 +111,13 @@ def list_print_batches(
 def show_print_batch(batch_id: UUID, access: PrintAccess, work: Reading, response: Response) -> schemas.PrintBatchWhole:
     """A batch with its plates and their codes."""
     return _shown(work, access, service.show_print_batch(work, access, batch_id), response)
+
+
+@router.get("/batches/{batch_id}/left-out", responses=answers(NotFound))
+def list_left_out(batch_id: UUID, access: PrintAccess, work: Reading, pages: PagesDep) -> Page[schemas.LeftOutShown]:
+    """Who was left out of a batch, and why, in the order in which it was chosen."""
+    found, following = service.list_left_out(work, access, pages, batch_id)
+    return Page(items=[schemas.LeftOutShown.of(one) for one in found], next_cursor=following)
 
 
 @router.get(

@@ -14,6 +14,10 @@ from models.print_enums import LeftOutReason, PrintKind, PrintLayout
 PART: Final = 100
 """Plates of a batch that are drawn at a time."""
 MOST_PLATES: Final = 2000
+MOST_LEFT_OUT: Final = 100
+"""Who were left out of a batch are told of with it: its first hundred where it stands alone, and in a list"""
+MOST_LEFT_OUT_LISTED: Final = 10
+"""of each the first ten. All are told of page by page."""
 MOST_CHARACTERS: Final = 100
 """Of those that no font has, how many are told of one plate."""
 SMALLEST_MODULE: Final = 0.5
@@ -98,7 +102,10 @@ class NothingToPrint(Invalid):
     text: ClassVar[Text] = Text(
         "没有可以打印的牌，原因见逐条说明。", "There is nothing to print; why, is told of each who was left out."
     )
-    tells: ClassVar[Mapping[str, Fact]] = {"left_out": Fact("who was left out, and why", type="array")}
+    tells: ClassVar[Mapping[str, Fact]] = {
+        "left_out": Fact(f"who was left out, and why, the first {MOST_LEFT_OUT}", type="array"),
+        "left_out_count": Fact("how many were left out", type="integer"),
+    }
 
 
 def check_emblem_use(kind: PrintKind, *, emblem: bool) -> None:

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from api.codes.reading import grouped
 from api.printing.queries import OneItem, Told
-from api.printing.rules import MOST_PLATES
+from api.printing.rules import MOST_LEFT_OUT, MOST_LEFT_OUT_LISTED, MOST_PLATES
 from api.printing.service import Asked, BatchTold
 from api.printing.templates import Template
 from api.schemas import ACTOR_NAME, Because, RecordShown, Shown, Written, example
@@ -117,7 +117,12 @@ class PrintBatchShown(RecordShown):
     count: int = Field(description="how many plates it has", examples=[23])
     parts: int = Field(description="in how many parts they are drawn, a hundred each", examples=[1])
     made: int = Field(description="how many of them were made for it", examples=[2])
-    left_out: list[LeftOutShown]
+    left_out_count: int = Field(description="how many were left out of it", examples=[0])
+    left_out: list[LeftOutShown] = Field(
+        description=f"the first {MOST_LEFT_OUT} of them; in a list of batches the first {MOST_LEFT_OUT_LISTED}. All are told of "
+        "page by page, at the batch's `left-out`",
+        max_length=MOST_LEFT_OUT,
+    )
     reprint_of: UUID | None = Field(description="the batch whose plates it prints again", examples=[None])
     reason: str | None = Field(description="why they are printed again", examples=[None])
     created_by: UUID | None = Field(description="null for the command line")
@@ -127,7 +132,8 @@ class PrintBatchShown(RecordShown):
     def of(cls, names: Mapping[str, Any], told: BatchTold) -> Self:
         """`names` are the fields of the batch with the names beside its keys."""
         left_out = [LeftOutShown.of(one) for one in told.left_out]
-        return cls.model_validate({**names, "parts": told.parts, "left_out": left_out, **cls._more(told)})
+        counted = {"parts": told.parts, "left_out_count": told.left_out_count}
+        return cls.model_validate({**names, **counted, "left_out": left_out, **cls._more(told)})
 
     @classmethod
     def _more(cls, told: BatchTold) -> dict[str, Any]:
@@ -153,7 +159,7 @@ class PrintItemShown(Shown):
 
 
 class PrintBatchWhole(PrintBatchShown):
-    items: list[PrintItemShown]
+    items: list[PrintItemShown] = Field(max_length=MOST_PLATES)
 
     @classmethod
     def _more(cls, told: BatchTold) -> dict[str, Any]:

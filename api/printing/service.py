@@ -50,9 +50,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class BatchTold:
-    """A batch with who was left out, and, where one is shown alone, its plates."""
+    """A batch with how many were left out and who were the first of them, and, where one is shown alone, its plates."""
 
     batch: PrintBatch
+    left_out_count: int
     left_out: Sequence[Told]
     items: Sequence[OneItem] = ()
 
@@ -103,13 +104,23 @@ def list_print_batches(
 ) -> tuple[list[BatchTold], str | None]:
     """The batches within reach, the newest first. Raises `NotFound`."""
     found, following = pages.read(work, queries.batches(work, access, organization_id))
-    left_out = queries.left_out(work, [batch.id for batch in found])
-    return [BatchTold(batch, left_out.get(batch.id, ())) for batch in found], following
+    keys = [batch.id for batch in found]
+    counts, left_out = queries.count_left_out(work, keys), queries.left_out(work, keys, 1, rules.MOST_LEFT_OUT_LISTED)
+    return [BatchTold(batch, counts.get(batch.id, 0), left_out.get(batch.id, ())) for batch in found], following
 
 
 def show_print_batch(work: Work, access: Access, batch_id: UUID) -> BatchTold:
     """A batch with all its plates. Raises `NotFound`."""
     return _told(work, access.get(work, PrintBatch, batch_id))
+
+
+def list_left_out(work: Work, access: Access, pages: Pages, batch_id: UUID) -> tuple[Sequence[Told], str | None]:
+    """Who was left out of a batch, in the order in which it was chosen. Raises `NotFound`."""
+    batch = access.get(work, PrintBatch, batch_id)
+    found, following = pages.read(work, queries.left_out_of(batch.id))
+    if not found:
+        return (), following
+    return queries.left_out(work, [batch.id], found[0].position, found[-1].position)[batch.id], following
 
 
 def told_batch(work: Work, batch_id: UUID) -> BatchTold:
@@ -118,6 +129,11 @@ def told_batch(work: Work, batch_id: UUID) -> BatchTold:
     if batch is None:
         raise NotFound
     return _told(work, batch)
+
+
+def reasons_left_out(work: Work, batch_id: UUID) -> Sequence[tuple[LeftOutReason, str | None]]:
+    """Why each of those who were left out of a batch was, and which characters no font has, for the command line."""
+    return queries.reasons_left_out(work, batch_id)
 
 
 def reprint_batch(work: Work, access: Access, batch_id: UUID, reason: str, paper: Paper) -> BatchTold:
@@ -287,7 +303,8 @@ def _keep(
 ) -> PrintBatch:
     """Write a batch down. Raises `NothingToPrint` or `NoEmblem`."""
     if not kept:
-        raise rules.NothingToPrint(members={"left_out": [_as_told(one) for one in left]})
+        told = [_as_told(one) for one in left[: rules.MOST_LEFT_OUT]]
+        raise rules.NothingToPrint(members={"left_out": told, "left_out_count": len(left)})
     if asked.emblem and queries.emblem(work) is None:
         raise rules.NoEmblem
     batch = PrintBatch(
@@ -319,4 +336,6 @@ def _as_told(left: PrintLeftOut) -> dict[str, object]:
 
 
 def _told(work: Work, batch: PrintBatch) -> BatchTold:
-    return BatchTold(batch, queries.left_out(work, [batch.id]).get(batch.id, ()), queries.items(work, batch, 1, batch.count))
+    count = queries.count_left_out(work, [batch.id]).get(batch.id, 0)
+    left_out = queries.left_out(work, [batch.id], 1, rules.MOST_LEFT_OUT).get(batch.id, ())
+    return BatchTold(batch, count, left_out, queries.items(work, batch, 1, batch.count))

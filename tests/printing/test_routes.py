@@ -239,6 +239,7 @@ def test_what_was_taken_from_an_equal_is_not_given_back_by_a_batch(district: Dis
     officer.post(f"/v1/cards/{equal.card_id}/plates/{equal.plate_id}/withdraw", json={"reason": "违规使用"})
     problem = refused(ask(secretary, district, make_missing=True), 422, "nothing_to_print")
     assert problem["left_out"] == [{"member_id": str(equal.member_id), "reason": "withdrawn"}]
+    assert problem["left_out_count"] == 1
     assert batch(officer, district, make_missing=True)["made"] == 1
     assert batch(secretary, district, kind="name_badge", make_missing=True)["made"] == 1
 
@@ -268,6 +269,34 @@ def test_signs_of_venues_are_printed_with_kind_hours_and_telephone(district: Dis
     problem = refused(ask(secretary, district, kind="venue_sign", venue_ids=[str(venue.id)]), 422, "nothing_to_print")
     assert problem["left_out"] == [{"venue_id": str(venue.id), "reason": "withdrawn"}]
     refused(secretary.get(f"{BATCHES}/{made['id']}/plates.pdf"), 422, "nothing_to_print")
+
+
+def test_of_many_left_out_the_first_are_told_and_how_many_there_are(district: District, secretary: Caller, officer: Caller) -> None:
+    for number in range(103):
+        add_venue(district, f"上塘村𠮷堂{number:03}")
+    none = refused(ask(secretary, district, kind="venue_sign"), 422, "nothing_to_print")
+    assert (len(none["left_out"]), none["left_out_count"]) == (100, 103)
+    add_venue(district, "上塘村旧址")
+    first = batch(secretary, district, kind="venue_sign")
+    second = batch(officer, district, kind="venue_sign")
+    for told in (first, second, secretary.get(f"{BATCHES}/{first['id']}").json()):
+        assert (told["count"], len(told["left_out"]), told["left_out_count"]) == (1, 100, 103)
+    listed = secretary.get(BATCHES).json()["items"]
+    assert [(len(one["left_out"]), one["left_out_count"]) for one in listed] == [(10, 103), (10, 103)]
+    assert [one["left_out"] for one in listed] == [second["left_out"][:10], first["left_out"][:10]]
+    found: list[dict[str, Any]] = []
+    more: dict[str, str] = {}
+    while True:
+        page = secretary.get(f"{BATCHES}/{first['id']}/left-out", params={"limit": 60, **more}).json()
+        found += page["items"]
+        if page["next_cursor"] is None:
+            break
+        more = {"cursor": page["next_cursor"]}
+    assert found[:100] == first["left_out"]
+    assert [one["venue_name"] for one in found] == [f"上塘村𠮷堂{number:03}" for number in range(103)]
+    refused(secretary.get(f"{BATCHES}/{uuid4()}/left-out"), 404, "not_found")
+    stranger = district.sign_in(Role.secretary, "B21")
+    refused(stranger.get(f"{BATCHES}/{first['id']}/left-out"), 404, "not_found")
 
 
 def test_whom_one_may_not_know_of_is_not_found(district: District, secretary: Caller, officer: Caller) -> None:
