@@ -138,8 +138,8 @@ def left_out_of(batch_id: UUID) -> Any:
 
 
 def reasons_left_out(work: Work, batch_id: UUID) -> Sequence[tuple[LeftOutReason, str | None]]:
-    query = select(PrintLeftOut.reason, PrintLeftOut.characters).where(col(PrintLeftOut.batch_id) == batch_id)
-    return work.exec(query.order_by(col(PrintLeftOut.position))).all()
+    query: Any = select(PrintLeftOut.reason, PrintLeftOut.characters).where(col(PrintLeftOut.batch_id) == batch_id)
+    return [(reason, characters) for reason, characters in work.exec(query.order_by(col(PrintLeftOut.position))).all()]
 
 
 def count_left_out(work: Work, batch_ids: Collection[UUID]) -> dict[UUID, int]:
