@@ -7,7 +7,7 @@ import base64
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,6 +17,11 @@ from sqlalchemy import select as columns
 
 from api.database import Work
 from api.errors import Invalid, Text
+
+MOST_ROWS_WITH_THEIRS: Final = 50
+"""How many rows of a list are told at a time that bring much of their own along, however many were asked for."""
+MOST_OF_ONE: Final = 500
+"""Of what has happened to one thing and is told with it rather than page by page, how much is told: the newest."""
 
 
 class BadCursor(Invalid):
@@ -66,13 +71,15 @@ class Pages:
     limit: int
     cursor: str | None
 
-    def read(self, work: Work, rows: Any) -> tuple[list[Any], str | None]:
-        """Read one page of an ordered select of entities. Returns the rows and the next cursor, None on the last page.
+    def read(self, work: Work, rows: Any, *, most: int | None = None) -> tuple[list[Any], str | None]:
+        """Read one page of an ordered select of entities, of `most` rows at the most. Returns the rows and the next cursor, None on
+        the last page.
 
         Raises `BadCursor` for a cursor that was altered, or is another list's or another filter's.
         """
         try:
-            page = select_page(work, rows, per_page=self.limit, page=self._open() if self.cursor else None)
+            limit = self.limit if most is None else min(self.limit, most)
+            page = select_page(work, rows, per_page=limit, page=self._open() if self.cursor else None)
         except BadBookmark as error:
             raise BadCursor from error
         return [row[0] for row in page], self._seal(page.paging.bookmark_next) if page.paging.has_next else None

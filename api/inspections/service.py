@@ -17,7 +17,7 @@ from api.files import service as files
 from api.inspections import queries, rules
 from api.inspections.attachments import PICTURES, find_inspection
 from api.inspections.rules import Document, Outcome
-from api.pagination import Pages
+from api.pagination import MOST_ROWS_WITH_THEIRS, Pages
 from api.rectifications import service as rectifications
 from api.standards import service as standards
 from api.standards.rules import Content, NoStandardInForce
@@ -113,14 +113,14 @@ def list_inspections(
     begin = work.begin_of(since) if since else None
     end = work.begin_of(until + timedelta(days=1)) if until else None
     found = queries.finished(queries.visible(found, access.account_id), begin, end)
-    rows, following = pages.read(work, queries.newest_first(found))
+    rows, following = pages.read(work, queries.newest_first(found), most=MOST_ROWS_WITH_THEIRS)
     return _told(work, access, rows), following
 
 
 def list_own_inspections(work: Work, access: Access, pages: Pages) -> tuple[list[Told], str | None]:
     """What the caller has sent himself, drafts too, the newest first."""
     found = access.listed(work, Inspection, inspected_by=access.account_id)
-    rows, following = pages.read(work, queries.newest_first(found))
+    rows, following = pages.read(work, queries.newest_first(found), most=MOST_ROWS_WITH_THEIRS)
     return _told(work, access, rows), following
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, or_, select
+from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_own
@@ -44,10 +44,19 @@ def of_sources(work: Work, kind: str, keys: Collection[UUID]) -> dict[UUID, tupl
     return {source: (key, due_on) for source, key, due_on in work.exec(query)}
 
 
-def events(work: Work, keys: Collection[UUID]) -> Sequence[RectificationEvent]:
-    """The steps of some things, the oldest first."""
+def count_events(work: Work, keys: Collection[UUID]) -> dict[UUID, int]:
+    """How many steps some things have seen, by thing; without those that have seen none."""
+    query = select(RectificationEvent.rectification_id, func.count()).where(col(RectificationEvent.rectification_id).in_(keys))
+    return dict(work.exec(query.group_by(col(RectificationEvent.rectification_id))).all())
+
+
+def events(work: Work, keys: Collection[UUID], most: int) -> Sequence[RectificationEvent]:
+    """The newest steps of each of some things, the oldest first."""
     # Not by the time, which is that of the request: one that began first may have waited for another.
-    query = select(RectificationEvent).where(col(RectificationEvent.rectification_id).in_(keys))
+    of_one, newest = col(RectificationEvent.rectification_id), col(RectificationEvent.id).desc()
+    place = func.row_number().over(partition_by=of_one, order_by=newest).label("place")
+    numbered = select(RectificationEvent.id, place).where(of_one.in_(keys)).subquery()
+    query = select(RectificationEvent).join(numbered, numbered.c.id == col(RectificationEvent.id)).where(numbered.c.place <= most)
     return work.exec(query.order_by(col(RectificationEvent.id))).all()
 
 

@@ -19,6 +19,9 @@ MOVES: Final = Moves(
     once=True,
 )
 
+MOST_STEPS_TOLD: Final = 50
+"""Of the steps that one thing has seen, how many are told with it: the newest."""
+
 UNDONE: Final = frozenset({_S.open, _S.returned})
 USUAL_TIME: Final = timedelta(days=15)
 SHORTEST_TIME: Final = timedelta(days=3)

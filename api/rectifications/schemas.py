@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from api.rectifications.rules import MOST_STEPS_TOLD
 from api.rectifications.service import Told
 from api.schemas import ACTOR_NAME, Day, Line, Reason, RecordShown, Shown, Written, example
 from models.enums import RectificationAction, RectificationState
@@ -59,7 +60,10 @@ class RectificationShown(RecordShown):
     claimed_by_name: str | None = ACTOR_NAME
     claimed_at: AwareDatetime | None
     confirmed_at: AwareDatetime | None
-    events: list[RectificationEventShown] = Field(description="the oldest first")
+    event_count: int = Field(description="how many steps it has seen", examples=[1])
+    events: list[RectificationEventShown] = Field(
+        description=f"the newest {MOST_STEPS_TOLD} of them, the oldest first", max_length=MOST_STEPS_TOLD
+    )
 
     @classmethod
     def of(cls, told: Told) -> Self:

@@ -17,10 +17,10 @@ from api.access.rules import AboutOneself
 from api.access.scope import Access
 from api.database import Work
 from api.files import service as files
-from api.pagination import Pages
+from api.pagination import MOST_ROWS_WITH_THEIRS, Pages
 from api.rectifications import queries
 from api.rectifications.attachments import PICTURES
-from api.rectifications.rules import MOVES, OfThatOrganization, due_day, is_overdue, is_with_the_district
+from api.rectifications.rules import MOST_STEPS_TOLD, MOVES, OfThatOrganization, due_day, is_overdue, is_with_the_district
 from api.versions import Expected
 from models.base import Record
 from models.enums import RectificationAction, RectificationState
@@ -87,7 +87,7 @@ def list_rectifications(
         found = queries.unconfirmed(found)
     if overdue is not None:
         found = queries.overdue_only(found, work.today, overdue=overdue)
-    rows, following = pages.read(work, found.order_by(col(Rectification.id).desc()))
+    rows, following = pages.read(work, found.order_by(col(Rectification.id).desc()), most=MOST_ROWS_WITH_THEIRS)
     return tell_rectifications(work, access, rows), following
 
 
@@ -135,7 +135,8 @@ def return_rectification(
 
 def tell_rectifications(work: Work, access: Access, rows: Sequence[Rectification]) -> list[Told]:
     """Things to be put right with all that is told of them, by few statements however many there are."""
-    steps = queries.events(work, [row.id for row in rows])
+    keys = [row.id for row in rows]
+    counts, steps = queries.count_events(work, keys), queries.events(work, keys, MOST_STEPS_TOLD)
     photos = files.attachments(work, PICTURES, [step.id for step in steps])
     events: dict[UUID, list[dict[str, Any]]] = {row.id: [] for row in rows}
     for step in named(work, access, steps):
@@ -149,7 +150,8 @@ def tell_rectifications(work: Work, access: Access, rows: Sequence[Rectification
     for row, fields in zip(rows, named(work, access, rows), strict=True):
         key = escalated.get(row.id)
         name = names.get(key) if key else None
-        beside = {"is_overdue": row.id in late, "escalated_to": key, "escalated_to_name": name, "events": events[row.id]}
+        beside: dict[str, Any] = {"is_overdue": row.id in late, "escalated_to": key, "escalated_to_name": name}
+        beside |= {"event_count": counts.get(row.id, 0), "events": events[row.id]}
         found.append(Told(row, {**fields, **beside}))
     return found
 

@@ -176,6 +176,33 @@ def test_a_list_is_narrowed_by_organisation_inspection_and_state(district: Distr
     refused(deputy.get(URL, params={"organization_id": str(district.ids["B12"])}), 404, "not_found")
 
 
+def test_of_many_steps_the_newest_are_told_and_how_many_there_are(district: District, deputy: Caller, officer: Caller) -> None:
+    row, other = (keep_rectification(district, by=officer.account_id) for _ in range(2))
+    answered(act(deputy, other, "claim"))
+    with district.work() as work:
+        for number in range(53):
+            action = RectificationAction.return_ if number % 2 else RectificationAction.claim
+            account = UUID(officer.account_id)
+            step = RectificationEvent(rectification_id=row.id, action=action, at=work.at, done_by=account, note=str(number))
+            work.add(step)
+            work.flush()
+    items = {item["id"]: item for item in answered(deputy.get(URL))["items"]}
+    for told in (items[str(row.id)], answered(deputy.get(f"{URL}/{row.id}"))):
+        assert told["event_count"] == 53 and [step["note"] for step in told["events"]] == [str(number) for number in range(3, 53)]
+    assert (items[str(other.id)]["event_count"], len(items[str(other.id)]["events"])) == (1, 1)
+
+
+def test_a_list_of_what_brings_its_steps_along_is_told_in_smaller_pages(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.rectifications.service.MOST_ROWS_WITH_THEIRS", 2)
+    known = {str(keep_rectification(district, by=officer.account_id).id) for _ in range(3)}
+    first = answered(officer.get(URL, params={"limit": 200}))
+    rest = answered(officer.get(URL, params={"limit": 200, "cursor": first["next_cursor"]}))
+    assert (len(first["items"]), len(rest["items"]), rest["next_cursor"]) == (2, 1, None)
+    assert {item["id"] for item in first["items"] + rest["items"]} == known
+
+
 @pytest.mark.engine("sqlite")
 def test_steps_are_told_as_they_were_taken_also_where_one_that_was_asked_for_first_had_to_wait(
     district: District, deputy: Caller, officer: Caller

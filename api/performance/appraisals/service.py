@@ -16,7 +16,7 @@ from api.errors import NotFound
 from api.members.rules import BranchClosed
 from api.members.service import show_own_member
 from api.organizations.service import branch_of
-from api.pagination import Pages
+from api.pagination import MOST_ROWS_WITH_THEIRS, Pages
 from api.performance.appraisals import queries, rules
 from api.performance.appraisals.rules import Decided, Votes
 from api.performance.appraisals.telling import Standing, Told, standings, tell_appraisals, votes_of
@@ -45,7 +45,7 @@ def list_appraisals(
 ) -> tuple[list[Told], str | None]:
     """The rounds within reach, the newest year first. Raises `NotFound`."""
     found = access.listed(work, Appraisal, organization_id=organization_id, year=year)
-    rows, following = pages.read(work, queries.newest_first(found))
+    rows, following = pages.read(work, queries.newest_first(found), most=MOST_ROWS_WITH_THEIRS)
     return tell_appraisals(work, access, rows), following
 
 

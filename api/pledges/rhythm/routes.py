@@ -40,7 +40,7 @@ def list_publications(
 ) -> Page[schemas.PublicationShown]:
     """What organisations have made public for a quarter (一季一公示), the newest first; any of them."""
     items, following = service.list_publications(work, access, pages, organization_id)
-    return Page(items=[schemas.PublicationShown.model_validate(one) for one in named(work, access, items)], next_cursor=following)
+    return Page(items=[schemas.PublicationShown.of(one) for one in named(work, access, items)], next_cursor=following)
 
 
 @years.post(
@@ -56,4 +56,4 @@ def create_publication(
     publication = service.create_publication(work, access, body.organization_id, body.quarter)
     created(response, f"/v1/pledges/publications?organization_id={publication.organization_id}")
     tag(response, publication)
-    return schemas.PublicationShown.model_validate(one_named(work, access, publication))
+    return schemas.PublicationShown.of(one_named(work, access, publication))

@@ -13,6 +13,10 @@ from typing import ClassVar, Final
 from api.errors import Conflict, Invalid, Text
 from api.pledges.rules import archived_from
 
+MOST_LINES: Final = 500
+"""Of the pledges of one publication, how many are told;"""
+MOST_AT_ONCE: Final = 20
+"""and of publications, how many at a time."""
 QUARTER: Final = r"^20[0-9]{2}-Q[1-4]$"
 """How a quarter is written."""
 

@@ -1,10 +1,11 @@
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from api.pledges.rhythm.rules import QUARTER, RhythmKind
+from api.pledges.rhythm.rules import MOST_LINES, QUARTER, RhythmKind
 from api.pledges.rhythm.service import Due
 from api.profiles.lines import PledgeLine
 from api.schemas import ACTOR_NAME, RecordShown, Shown, Written, example
@@ -44,4 +45,11 @@ class PublicationShown(RecordShown):
     published_at: AwareDatetime
     published_by: UUID = Field(description="an account")
     published_by_name: str | None = ACTOR_NAME
-    lines: list[PledgeLine] = Field(description="the pledges as they stood then")
+    line_count: int = Field(description="how many pledges were made public", examples=[9])
+    lines: list[PledgeLine] = Field(description=f"the first {MOST_LINES} of them as they stood then", max_length=MOST_LINES)
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> Self:
+        """`fields` are those of the publication with the names beside its keys."""
+        lines = fields["lines"]
+        return cls.model_validate({**fields, "line_count": len(lines), "lines": lines[:MOST_LINES]})

@@ -13,7 +13,7 @@ from api.pagination import Pages
 from api.pledges import queries as pledge_queries
 from api.pledges.rhythm import queries
 from api.pledges.rhythm.queries import Reached
-from api.pledges.rhythm.rules import NothingToPublish, QuarterNotBegun, RhythmKind, Step, quarter_begins_on, steps
+from api.pledges.rhythm.rules import MOST_AT_ONCE, NothingToPublish, QuarterNotBegun, RhythmKind, Step, quarter_begins_on, steps
 from api.pledges.rules import AlreadyPublished
 from api.pledges.showing import entry_of
 from api.profiles.rules import open_first, pledge_line
@@ -42,7 +42,7 @@ def list_publications(
     work: Work, access: Access, pages: Pages, organization_id: UUID | None
 ) -> tuple[list[Publication], str | None]:
     """What organisations have made public, the newest first: for everybody in the Party."""
-    return pages.read(work, queries.published(organization_id))
+    return pages.read(work, queries.published(organization_id), most=MOST_AT_ONCE)
 
 
 def create_publication(work: Work, access: Access, organization_id: UUID, quarter: str) -> Publication:
