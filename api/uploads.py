@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar
+from itertools import islice
+from typing import Any, ClassVar, Final, NamedTuple, Self, TypeVar
 
 from pydantic import Field
 
@@ -17,6 +18,9 @@ R = TypeVar("R")
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_SHEET_BYTES = 20 * 1024 * 1024
+MOST_ROWS_TOLD: Final = 1000
+"""Of the rows of a file that something is to be told of, how many are told of; how many there are is told beside them."""
+FIRST_ROWS: Final = f"the first {MOST_ROWS_TOLD}"
 
 
 class OnError(StrEnum):
@@ -102,8 +106,10 @@ class Imported:
 
 
 WARNED: Mapping[str, Fact] = {
-    "warnings": Fact("what is worth a look about other rows", type="array"),
-    "changes": Fact("what each row would have changed", type="array"),
+    "warnings": Fact(f"what is worth a look about other rows, {FIRST_ROWS}", type="array"),
+    "warnings_count": Fact("how much is", type="integer"),
+    "changes": Fact(f"what each row would have changed, {FIRST_ROWS}", type="array"),
+    "changes_count": Fact("how many would have changed something", type="integer"),
 }
 """What those imports tell besides that tell it of rows that are taken."""
 
@@ -121,7 +127,8 @@ class RowsRejected(Invalid):
         "created": Fact("how many were stored: none", type="integer"),
         "updated": Fact("how many were changed: none", type="integer"),
         "unchanged": Fact("how many stand so already", type="integer"),
-        "rejected": Fact("the rows at fault", type="array"),
+        "rejected": Fact(f"the rows at fault, {FIRST_ROWS}", type="array"),
+        "rejected_count": Fact("how many are at fault", type="integer"),
         "sheets": Fact("the sheets that were read", type="array"),
         "left_out": Fact("the sheets with content that were not read", type="array"),
     }
@@ -216,13 +223,14 @@ class RowsImported(Shown):
     created: int = Field(examples=[57])
     updated: int = Field(examples=[1])
     unchanged: int = Field(examples=[8])
-    rejected: list[RowRejected]
+    rejected_count: int = Field(description="how many rows are at fault", examples=[2])
+    rejected: list[RowRejected] = Field(description=FIRST_ROWS, max_length=MOST_ROWS_TOLD)
     sheets: list[SheetImported] = Field(description="the sheets that were read")
     left_out: list[SheetLeftOut] = Field(description="the sheets with content that were not read")
 
 
 def told(rejected: Iterable[RejectedRow], language: Language) -> list[dict[str, Any]]:
-    """Rejected rows as an answer holds them, with sentences in one language."""
+    """The first rejected rows as an answer holds them, with sentences in one language."""
     return [
         {
             "sheet": row.sheet or None,
@@ -233,26 +241,28 @@ def told(rejected: Iterable[RejectedRow], language: Language) -> list[dict[str, 
             "detail": said(row.text, language),
             "also": told_faults(row.also, language),
         }
-        for row in rejected
+        for row in islice(rejected, MOST_ROWS_TOLD)
     ]
 
 
-def told_warnings(warnings: Iterable[Warned], language: Language) -> list[RowFault]:
-    """What is worth a look, as an answer holds it."""
-    return [
+def told_warnings(warnings: Iterable[Warned], language: Language) -> dict[str, Any]:
+    """What is worth a look, as an answer holds it: the first of it, and how much there is."""
+    hints = [(warned, hint) for warned in warnings for hint in warned.hints]
+    first, count = hints[:MOST_ROWS_TOLD], len(hints)
+    shown = [
         RowFault(sheet=warned.sheet or None, row=warned.row, **fault)
-        for warned in warnings
-        for fault in told_faults(warned.hints, language)
+        for warned, hint in first
+        for fault in told_faults([hint], language)
     ]
+    return {"warnings": shown, "warnings_count": count}
 
 
-def told_changes(sheets: Iterable[SheetDone]) -> list[RowChanges]:
-    """What each updated row changes, as an answer holds it."""
-    return [
-        RowChanges(sheet=sheet.title or None, row=row, columns=list(columns))
-        for sheet in sheets
-        for row, columns in sheet.changes.items()
-    ]
+def told_changes(sheets: Sequence[SheetDone]) -> dict[str, Any]:
+    """What updated rows change, as an answer holds it: the first of them, and how many there are."""
+    changes = ((sheet, row, columns) for sheet in sheets for row, columns in sheet.changes.items())
+    first = islice(changes, MOST_ROWS_TOLD)
+    shown = [RowChanges(sheet=sheet.title or None, row=row, columns=list(columns)) for sheet, row, columns in first]
+    return {"changes": shown, "changes_count": sum(len(sheet.changes) for sheet in sheets)}
 
 
 def told_sheets(sheets: Iterable[SheetDone]) -> list[dict[str, Any]]:

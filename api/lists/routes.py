@@ -223,7 +223,7 @@ def import_list_items(
     try:
         done = importing.import_list_items(work, kind, file, dry_run=dry_run)
     except importing.ListItemsRejected as refusal:
-        refusal.members.update(_imported(refusal.done, language).model_dump(exclude={"changes"}))
+        refusal.members.update(_imported(refusal.done, language).model_dump(exclude={"changes", "changes_count"}))
         raise
     return _imported(done, language)
 
@@ -240,8 +240,9 @@ def _imported(done: Imported, language: Language) -> schemas.ListItemsImported:
         created=done.created,
         updated=done.updated,
         unchanged=done.unchanged,
+        rejected_count=len(done.rejected),
         rejected=[RowRejected.model_validate(row) for row in told(done.rejected, language)],
         sheets=[SheetImported.model_validate(sheet) for sheet in told_sheets(done.sheets)],
         left_out=[SheetLeftOut.model_validate(left) for left in told_left_out(done.left_out, language)],
-        changes=told_changes(done.sheets),
+        **told_changes(done.sheets),
     )

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 from api.lists.rules import HIGHEST_NUMBER, MOST_DAYS, MOST_STEPS, EditionView, ListView, scopes_in_order
 from api.lists.telling import PATH, Draft, item_view, view_of
 from api.schemas import UNSENT, Edited, Line, LongLines, Medium, RecordShown, Shown, Written, example, without_default
-from api.uploads import RowChanges, RowsImported
+from api.uploads import FIRST_ROWS, MOST_ROWS_TOLD, RowChanges, RowsImported
 from models.list_edition import ListItem
 from models.list_enums import ListKind, ListScope
 
@@ -153,7 +153,10 @@ class ListDraftShown(EditionShown, RecordShown):
 
 
 class ListItemsImported(RowsImported):
-    changes: list[RowChanges] = Field(description="what each row changes of an item that is there already")
+    changes_count: int = Field(description="how many rows change something", examples=[1])
+    changes: list[RowChanges] = Field(
+        description=f"what each row changes of an item that is there already: {FIRST_ROWS}", max_length=MOST_ROWS_TOLD
+    )
 
 
 def _fields(view: EditionView) -> dict[str, Any]:

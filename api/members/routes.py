@@ -280,9 +280,10 @@ def _imported(done: ImportedMembers, language: Language) -> schemas.MembersImpor
         created=done.created,
         updated=done.updated,
         unchanged=done.unchanged,
+        rejected_count=len(done.rejected),
         rejected=[RowRejected.model_validate(row) for row in told(done.rejected, language)],
-        warnings=told_warnings(done.warnings, language),
-        changes=told_changes(done.sheets),
+        **told_warnings(done.warnings, language),
+        **told_changes(done.sheets),
         sheets=[
             schemas.RosterSheetImported(**shown, branch=sheet.branch)
             for shown, sheet in zip(told_sheets(done.sheets), done.sheets, strict=True)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
+from api.pagination import MOST_OF_ONE
 from api.schemas import (
     ACTOR_NAME,
     UNSENT,
@@ -21,7 +22,7 @@ from api.schemas import (
     Written,
     example,
 )
-from api.uploads import RowChanges, RowFault, RowsImported, SheetImported
+from api.uploads import FIRST_ROWS, MOST_ROWS_TOLD, RowChanges, RowFault, RowsImported, SheetImported
 from models.base import NO_DAY
 from models.enums import CardState, DatePrecision, Gender, LeavingKind, MembershipEventKind, MemberStatus, PartyPost
 
@@ -187,7 +188,7 @@ class MembershipEventShown(Shown):
 
 
 class MembershipEvents(Shown):
-    items: list[MembershipEventShown]
+    items: list[MembershipEventShown] = Field(max_length=MOST_OF_ONE)
 
 
 class RosterSheetImported(SheetImported):
@@ -201,5 +202,10 @@ class MembersImported(RowsImported):
         examples=["石桥村第一党支部"],
     )
     sheets: list[RosterSheetImported] = Field(description="the sheets that were read")  # type: ignore[assignment]
-    warnings: list[RowFault] = Field(description="what was taken but is worth a look, and which of the rejected rows are hidden")
-    changes: list[RowChanges] = Field(description="of each updated row, what it changes")
+    warnings_count: int = Field(description="how much there is that is worth a look", examples=[0])
+    warnings: list[RowFault] = Field(
+        description=f"what was taken but is worth a look, and which of the rejected rows are hidden: {FIRST_ROWS}",
+        max_length=MOST_ROWS_TOLD,
+    )
+    changes_count: int = Field(description="how many rows change something", examples=[1])
+    changes: list[RowChanges] = Field(description=f"of each updated row, what it changes: {FIRST_ROWS}", max_length=MOST_ROWS_TOLD)

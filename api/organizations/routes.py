@@ -17,6 +17,7 @@ from api.organizations.tree_file import NoTree, Tree, read_tree
 from api.schemas import Page
 from api.uploads import (
     MAX_SHEET_BYTES,
+    MOST_ROWS_TOLD,
     OnError,
     RowRejected,
     SheetImported,
@@ -175,11 +176,13 @@ def _imported(done: service.ImportedOrganizations, language: Language) -> schema
         created=done.created,
         updated=done.updated,
         unchanged=done.unchanged,
+        rejected_count=len(done.rejected),
         rejected=[RowRejected.model_validate(row) for row in told(done.rejected, language)],
         sheets=[SheetImported.model_validate(sheet) for sheet in told_sheets(done.sheets)],
         left_out=[SheetLeftOut.model_validate(left) for left in told_left_out(done.left_out, language)],
+        without_telephone_count=len(done.without_telephone),
         without_telephone=[
             schemas.Silent(sheet=row.table.sheet.title or None, row=row.number, code=row.code, name=row.name)
-            for row in done.without_telephone
+            for row in done.without_telephone[:MOST_ROWS_TOLD]
         ],
     )

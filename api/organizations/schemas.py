@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.schemas import UNSENT, Edited, Line, Phone, RecordShown, Shown, Written, example
-from api.uploads import RowsImported
+from api.uploads import FIRST_ROWS, MOST_ROWS_TOLD, RowsImported
 from api.written import plain
 from models.enums import NameDisplay, OrganizationKind
 
@@ -76,6 +76,8 @@ class Silent(Shown):
 class TreeImported(RowsImported):
     """What became of the organisations of a file, or would have in a dry run."""
 
+    without_telephone_count: int = Field(description="how many rows that are", examples=[0])
     without_telephone: list[Silent] = Field(
-        description="the rows whose organisation has members' cards but no telephone that their pages could tell"
+        description=f"the rows whose organisation has members' cards but no telephone that their pages could tell: {FIRST_ROWS}",
+        max_length=MOST_ROWS_TOLD,
     )

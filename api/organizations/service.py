@@ -16,7 +16,7 @@ from api.errors import Fact, FieldFault, Invalid, NotFound, Refusal, Text
 from api.organizations import queries, rules
 from api.organizations.tree_file import Tree, TreeRow, TreeRule
 from api.pagination import Pages
-from api.uploads import Imported, OnError, RowsRejected
+from api.uploads import FIRST_ROWS, Imported, OnError, RowsRejected
 from api.versions import Expected
 from models.enums import NameDisplay, OrganizationKind
 from models.organization import Organization
@@ -37,7 +37,8 @@ class TreeRejected(RowsRejected):
 
     tells: ClassVar[Mapping[str, Fact]] = {
         **RowsRejected.tells,
-        "without_telephone": Fact("the rows whose organisation would be left without a telephone", type="array"),
+        "without_telephone": Fact(f"the rows whose organisation would be left without a telephone, {FIRST_ROWS}", type="array"),
+        "without_telephone_count": Fact("how many rows that are", type="integer"),
     }
     text: ClassVar[Text] = Text(
         "组织表中有不能接受的行，全部未导入。请改正后重新上传，或选择跳过这些行。",

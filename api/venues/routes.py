@@ -220,9 +220,10 @@ def _imported(done: importing.ImportedVenues, language: Language) -> schemas.Ven
         created=done.created,
         updated=done.updated,
         unchanged=done.unchanged,
+        rejected_count=len(done.rejected),
         rejected=[RowRejected.model_validate(row) for row in told(done.rejected, language)],
-        warnings=told_warnings(done.warnings, language),
-        changes=told_changes(done.sheets),
+        **told_warnings(done.warnings, language),
+        **told_changes(done.sheets),
         sheets=[SheetImported.model_validate(sheet) for sheet in told_sheets(done.sheets)],
         left_out=[SheetLeftOut.model_validate(left) for left in told_left_out(done.left_out, language)],
     )

@@ -9,7 +9,7 @@ from api.adapters.typed_text import legible
 from api.codes.reading import address
 from api.language import Language
 from api.schemas import UNSENT, Edited, Line, Medium, Phone, Reason, RecordShown, Short, Shown, Written, example, without_default
-from api.uploads import RowChanges, RowFault, RowsImported
+from api.uploads import FIRST_ROWS, MOST_ROWS_TOLD, RowChanges, RowFault, RowsImported
 from api.venues.nearby import Near
 from api.venues.positions import Datum
 from api.venues.rules import LONGEST_HOURS, hours_said
@@ -181,5 +181,9 @@ def _feature(near: Near, base_url: str, language: Language) -> Feature:
 class VenuesImported(RowsImported):
     """What became of the venues of a file, or would have in a dry run."""
 
-    warnings: list[RowFault] = Field(description="what is worth a look about rows that are taken")
-    changes: list[RowChanges] = Field(description="what each updated row changes")
+    warnings_count: int = Field(description="how much there is that is worth a look", examples=[0])
+    warnings: list[RowFault] = Field(
+        description=f"what is worth a look about rows that are taken: {FIRST_ROWS}", max_length=MOST_ROWS_TOLD
+    )
+    changes_count: int = Field(description="how many rows change something", examples=[1])
+    changes: list[RowChanges] = Field(description=f"what each updated row changes: {FIRST_ROWS}", max_length=MOST_ROWS_TOLD)

@@ -105,3 +105,15 @@ def test_a_secretary_loads_venues_of_her_own_branch_alone(district: District) ->
 @pytest.mark.engine("sqlite")
 def test_a_file_without_the_columns_that_are_needed_is_refused(officer: Caller) -> None:
     refused(load(officer, sheet(("B11", "甲"), headings=("所属组织", "名称"))), 422, "no_venues")
+
+
+@pytest.mark.engine("sqlite")
+def test_of_many_rows_at_fault_the_first_are_told_and_how_many_there_are(officer: Caller) -> None:
+    at_fault = [("B11", "没有这一类", f"阵地{number}") for number in range(1003)]
+    told = refused(load(officer, sheet(*at_fault)), 422, "venues_rejected")
+    assert (told["rows"], len(told["rejected"]), told["rejected_count"]) == (1003, 1000, 1003)
+    assert [row["row"] for row in told["rejected"]] == list(range(2, 1002))
+    without_place = [("B11", "说事长廊", f"阵地{number}") for number in range(501)]
+    told = load(officer, sheet(*without_place), dry_run=True).json()
+    assert (told["created"], told["rejected_count"], told["changes_count"]) == (501, 0, 0)
+    assert told["warnings_count"] == len(told["warnings"]) > 0
