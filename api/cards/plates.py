@@ -10,6 +10,7 @@ from api.cards.showing import show_own_card
 from api.codes import reading as codes
 from api.database import Work
 from api.errors import NotFound
+from api.pagination import MOST_OF_ONE
 from api.versions import Expected
 from models.card import Card, Plate
 from models.enums import PlateKind
@@ -46,7 +47,8 @@ def _added(work: Work, card: Card, kind: PlateKind) -> Plate:
 
 
 def list_plates(work: Work, access: Access, card_id: UUID) -> Sequence[Plate]:
-    return queries.plates_of(work, access.get(work, Card, card_id).id)
+    """The plates of a card; of more than are told at once those that stand before those that are withdrawn, the newest of each."""
+    return _told(queries.plates_of(work, access.get(work, Card, card_id).id))
 
 
 def show_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID) -> Plate:
@@ -85,7 +87,7 @@ def replace_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, rea
 
 def list_own_plates(work: Work, access: Access) -> Sequence[Plate]:
     """The plates of one's own card. Raises `NotFound` where there has never been one."""
-    return queries.plates_of(work, show_own_card(work, access).id)
+    return _told(queries.plates_of(work, show_own_card(work, access).id))
 
 
 def report_plate_lost(work: Work, access: Access, plate_id: UUID) -> Plate:
@@ -116,3 +118,10 @@ def _plate(work: Work, card: Card, plate_id: UUID) -> Plate:
     if plate is None:
         raise NotFound
     return plate
+
+
+def _told(plates: Sequence[Plate]) -> Sequence[Plate]:
+    if len(plates) <= MOST_OF_ONE:
+        return plates
+    first = sorted(reversed(plates), key=lambda plate: plate.withdrawn_at is not None)[:MOST_OF_ONE]
+    return sorted(first, key=lambda plate: plate.id)

@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from api.codes.reading import address, grouped
+from api.pagination import MOST_OF_ONE
 from api.schemas import Because, BulkDone, RecordShown, Shown, Skipped, Written, example
 from models.card import Plate
 from models.enums import CardState, ExpiryBasis, PlateKind, ScanOutcome
@@ -91,7 +92,7 @@ class PlateShown(RecordShown):
 
 
 class Plates(Shown):
-    items: list[PlateShown]
+    items: list[PlateShown] = Field(max_length=MOST_OF_ONE)
 
 
 class CodeShown(Shown):

@@ -10,6 +10,7 @@ from api.access.about import may_act_about
 from api.access.scope import Access, Lock, locking
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
+from api.pagination import MOST_OF_ONE
 from models.audit import AuditLine
 from models.card import Card
 from models.enums import CardState, MembershipEventKind, MemberStatus
@@ -99,9 +100,9 @@ def on_probation_since(work: Work, access: Access, day: date) -> SelectOfScalar[
 
 
 def events_of(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:
-    """What has happened in a membership, the newest first."""
+    """What has happened in a membership last, the newest first."""
     query = select(MembershipEvent).where(col(MembershipEvent.member_id) == member_id)
-    return work.exec(query.order_by(col(MembershipEvent.id).desc())).all()
+    return work.exec(query.order_by(col(MembershipEvent.id).desc()).limit(MOST_OF_ONE)).all()
 
 
 def entries_since(work: Work, account_ids: Collection[UUID], action: str, since: datetime) -> Mapping[tuple[UUID, UUID], int]:

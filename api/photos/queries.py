@@ -6,6 +6,7 @@ from sqlmodel import col, select
 
 from api.access.scope import locking
 from api.database import Work
+from api.pagination import MOST_OF_ONE
 from models.enums import ConsentKind
 from models.file import StoredFile
 from models.photo import Consent, Photo
@@ -20,8 +21,9 @@ def standing_consent(work: Work, member_id: UUID, kind: ConsentKind) -> Consent 
 
 
 def consents_of(work: Work, member_id: UUID) -> Sequence[Consent]:
-    """All that a member has ever agreed to, the newest first."""
-    return work.exec(select(Consent).where(col(Consent.member_id) == member_id).order_by(col(Consent.id).desc())).all()
+    """What a member has agreed to, what is withdrawn included, the newest first."""
+    query = select(Consent).where(col(Consent.member_id) == member_id)
+    return work.exec(query.order_by(col(Consent.id).desc()).limit(MOST_OF_ONE)).all()
 
 
 def photo_of(work: Work, member_id: UUID) -> tuple[Photo, StoredFile] | None:

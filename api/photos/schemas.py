@@ -6,6 +6,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from api.adapters.typed_text import legible
 from api.errors import Text
+from api.pagination import MOST_OF_ONE
 from api.photos.service import PhotoOfMember
 from api.photos.words import ConsentText
 from api.schemas import RecordShown, Shown, Written, example
@@ -109,7 +110,7 @@ class ConsentShown(RecordShown):
 class Consents(Shown):
     model_config = example(items=[CONSENT])
 
-    items: list[ConsentShown]
+    items: list[ConsentShown] = Field(max_length=MOST_OF_ONE)
 
 
 class PhotoShown(Shown):

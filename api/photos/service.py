@@ -35,12 +35,12 @@ def list_consent_texts() -> list[tuple[ConsentKind, words.ConsentText]]:
 
 
 def list_own_consents(work: Work, access: Access) -> list[Consent]:
-    """All that the caller has agreed to as a member, what is withdrawn included, the newest first."""
+    """What the caller has agreed to as a member, what is withdrawn included, the newest first."""
     return list(queries.consents_of(work, show_own_member(work, access).id))
 
 
 def list_consents(work: Work, access: Access, member_id: UUID) -> list[Consent]:
-    """All that a member within reach has agreed to, what is withdrawn included, the newest first."""
+    """What a member within reach has agreed to, what is withdrawn included, the newest first."""
     return list(queries.consents_of(work, access.get(work, Member, member_id).id))
 
 

@@ -5,7 +5,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from api.pledges.evaluations.schemas import TallyShown
-from api.pledges.rules import MOST_PICTURES, Approval, ToldState, Vote
+from api.pledges.progress.rules import MOST_ENTRIES
+from api.pledges.rules import MOST_PICTURES, MOST_TEXTS_TOLD, Approval, ToldState, Vote
 from api.pledges.telling import Detail
 from api.schemas import (
     ACTOR_NAME,
@@ -242,8 +243,12 @@ class PledgeDetail(PledgeShown):
     )
     claim_note: str | None = Field(examples=[None])
     amendment: AmendmentShown | None = Field(description="a text beside the standing one; told to its author and above")
-    texts: list[TextShown] = Field(description="all of them for its author and above, else the published ones that one may read")
-    progress: list[ProgressShown] = Field(description="the newest first")
+    texts: list[TextShown] = Field(
+        description="all of them for its author and above, else the published ones that one may read; of more than "
+        f"{MOST_TEXTS_TOLD} the newest",
+        max_length=MOST_TEXTS_TOLD,
+    )
+    progress: list[ProgressShown] = Field(description="the newest first", max_length=MOST_ENTRIES)
     tally: TallyShown = Field(description="how often which grade was given")
 
     @classmethod

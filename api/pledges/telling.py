@@ -55,12 +55,13 @@ def detail(work: Work, access: Access, pledge: Pledge, cipher: Cipher) -> Detail
     reads_all = is_his or bool(queries.covered(work, access, Permission.pledge_write, [pledge.organization_id]))
     if not reads_all:
         texts = [one for one in texts if one.published_at and rules.may_read(one.visibility, is_of_the_branch=is_at_home)]
+    told = texts[-rules.MOST_TEXTS_TOLD :]
     entries = [one for one in queries.progress(work, pledge.id) if reads_all or one.withdrawn_reason is None]
     return Detail(
         pledge,
         describe(work, access, [pledge])[0],
         _amendment(pledge, texts) if reads_all else None,
-        [one if reads_all else {**one, **_UNTOLD} for one in named(work, access, texts, as_author=is_his)],
+        [one if reads_all else {**one, **_UNTOLD} for one in named(work, access, told, as_author=is_his)],
         describe_progress(work, entries),
         tally_of(work, pledge.id, cipher),
     )

@@ -17,7 +17,7 @@ from api.members.rules import MemberHasLeft
 from api.members.service import show_own_member
 from api.moves import DECISIONS, Decision
 from api.organizations.service import branch_of
-from api.pagination import Pages
+from api.pagination import MOST_OF_ONE, Pages
 from api.posts import queries, rules
 from api.posts.holdings import give, hold_post
 from api.posts.rules import Span
@@ -55,7 +55,7 @@ def show_own_posts(work: Work, access: Access) -> OwnPosts:
     posts = [post for post in queries.announced(work, places, work.today) if post.id not in held]
     names = organization_names(work, {post.organization_id for post in posts}) if posts else {}
     return OwnPosts(
-        [*_rostered(work, member), *_held(work, member)],
+        [*_rostered(work, member), *_held(work, member)][:MOST_OF_ONE],
         [post.model_dump() | {"organization_name": names[post.organization_id], "duties": duties_of(post)} for post in posts],
         tell_applications(work, access, queries.applications_of(work, member.id)),
     )

@@ -12,7 +12,8 @@ from api.access.about import may_act_about
 from api.access.scope import Access, Lock, locking
 from api.database import Work
 from api.figures import Own, how_many, own_counts
-from api.posts.rules import COMMISSIONERS, COMMITTEE_POSTS
+from api.pagination import MOST_OF_ONE
+from api.posts.rules import COMMISSIONERS, COMMITTEE_POSTS, MOST_ANNOUNCED
 from models.base import OwnedRecord
 from models.enums import MemberStatus, NameDisplay, OrganizationKind, PartyPost
 from models.member import Member
@@ -293,7 +294,7 @@ def count_open_of(work: Work, organization_id: UUID) -> int:
 def announced(work: Work, organization_ids: Collection[UUID], today: date) -> Sequence[Post]:
     """The open posts of some organisations that members may apply for today, by the last day."""
     query = open_only(select(Post).where(col(Post.organization_id).in_(organization_ids), col(Post.announced_until) >= today))
-    return work.exec(query.order_by(col(Post.announced_until), col(Post.id))).all()
+    return work.exec(query.order_by(col(Post.announced_until), col(Post.id)).limit(MOST_ANNOUNCED)).all()
 
 
 def titles(work: Work, post_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -320,9 +321,9 @@ def open_applications(
 
 
 def applications_of(work: Work, member_id: UUID) -> Sequence[PostApplication]:
-    """A member's applications, the newest first."""
+    """A member's last applications, the newest first."""
     query = select(PostApplication).where(col(PostApplication.member_id) == member_id)
-    return work.exec(query.order_by(col(PostApplication.id).desc())).all()
+    return work.exec(query.order_by(col(PostApplication.id).desc()).limit(MOST_OF_ONE)).all()
 
 
 def own_application(work: Work, member_id: UUID, application_id: UUID, lock: Lock = Lock.for_change) -> PostApplication | None:

@@ -27,6 +27,8 @@ MOST_NAMED: Final = 20
 """So many posts stand on the page of a venue, and with each so many of either slot who hold it."""
 MOST_COUNTED: Final = 1_000
 """How far is counted what is not named there."""
+MOST_ANNOUNCED: Final = 200
+"""Of the posts that one may apply for, how many are told."""
 LONGEST_ANNOUNCED: Final = timedelta(days=60)
 
 

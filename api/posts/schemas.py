@@ -6,9 +6,10 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from api.language import Language, said
+from api.pagination import MOST_OF_ONE
 from api.posts.catalogue import CODES, Template
 from api.posts.figures import Figures
-from api.posts.rules import MOST_DUTIES, MOST_SEATS, PostRule
+from api.posts.rules import MOST_ANNOUNCED, MOST_DUTIES, MOST_SEATS, PostRule
 from api.posts.warnings import Warned, WarningRule
 from api.schemas import (
     ACTOR_NAME,
@@ -287,9 +288,9 @@ class AnnouncedPost(Shown):
 
 
 class OwnPostsShown(Shown):
-    holdings: list[OwnPostShown]
-    announced: list[AnnouncedPost]
-    applications: list[ApplicationShown]
+    holdings: list[OwnPostShown] = Field(max_length=MOST_OF_ONE)
+    announced: list[AnnouncedPost] = Field(description="the first that end", max_length=MOST_ANNOUNCED)
+    applications: list[ApplicationShown] = Field(description="the newest first", max_length=MOST_OF_ONE)
 
 
 class PostWarning(Shown):

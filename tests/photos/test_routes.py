@@ -18,7 +18,7 @@ from api.errors import Unavailable
 from api.files.sweep import sweep_files
 from api.photos import words
 from models.audit import AuditLine
-from models.enums import ConsentKind, MemberStatus, Role
+from models.enums import ConsentKind, ConsentSource, MemberStatus, Role
 from models.file import StoredFile
 from models.member import Member
 from models.photo import Consent, Photo
@@ -421,3 +421,19 @@ def test_an_account_sees_its_own_photo_only(district: District, member: Caller) 
 def bring_after_agreeing(caller: Caller) -> Any:
     agree(caller)
     return bring(caller)
+
+
+@pytest.mark.engine("sqlite")
+def test_of_many_consents_the_newest_are_told(district: District, member: Caller, secretary: Caller, holder: Holder) -> None:
+    with district.work() as work:
+        about = {"member_id": holder.member_id, "kind": ConsentKind.photo, "source": ConsentSource.in_app}
+        by = UUID(member.account_id)
+        for number in range(503):
+            text = f"photo-{number}"
+            work.add(Consent(**about, text_version=text, given_at=work.at, given_by=by, withdrawn_at=work.at, withdrawn_by=by))
+            work.flush()
+    for told in (
+        good(member.get("/v1/consents/mine")),
+        good(secretary.get("/v1/consents", params={"member_id": str(holder.member_id)})),
+    ):
+        assert [one["text_version"] for one in told["items"]] == [f"photo-{number}" for number in range(502, 2, -1)]

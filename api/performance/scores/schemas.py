@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from api.pagination import MOST_OF_ONE
 from api.performance.rules import MOST_PICTURES, rounded
 from api.performance.scores.rules import Pledged, Scheme, Score
 from api.performance.scores.telling import ToldEntry, ToldScore
@@ -162,7 +163,9 @@ class ScoreShown(Shown):
     parts: PartsShown | None
     is_vetoed: bool | None = Field(description="a living veto leaves nothing of the total", examples=[False])
     pledges: PledgesShown | None
-    entries: list[ScoreEntryShown] = Field(description="the newest first")
+    entries: list[ScoreEntryShown] = Field(
+        description=f"the newest first; of more than {MOST_OF_ONE} the newest", max_length=MOST_OF_ONE
+    )
 
     @classmethod
     def of(cls, told: ToldScore) -> Self:

@@ -12,7 +12,7 @@ from api.errors import NotFound
 from api.files import service as files
 from api.members.service import organization_of_member, show_own_member
 from api.organizations.service import branch_of, branches_of
-from api.pagination import Pages
+from api.pagination import MOST_OF_ONE, Pages
 from api.performance.rules import rounded
 from api.performance.scores import queries
 from api.performance.scores.attachments import PICTURES_OF_APPEALS, PICTURES_OF_ENTRIES
@@ -111,11 +111,11 @@ def _told(work: Work, access: Access, member: Member, year: int) -> ToldScore:
     scheme = _scheme(work, year)
     if sight.sees_all:
         score, pledged = _scores(work, [member], year)[member.id]
-        return ToldScore(member, year, scheme, score, pledged, tell_entries(work, access, sight, entries))
+        return ToldScore(member, year, scheme, score, pledged, tell_entries(work, access, sight, entries[:MOST_OF_ONE]))
     keys = seen(work, access, sight, entries)
     if not keys:
         raise NotFound(keys=(member.id,))
-    shown = [one for one in entries if one.id in keys]
+    shown = [one for one in entries if one.id in keys][:MOST_OF_ONE]
     return ToldScore(member, year, scheme, None, None, tell_entries(work, access, sight, shown))
 
 
