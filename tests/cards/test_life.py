@@ -130,6 +130,19 @@ def test_a_lost_plate_is_withdrawn_at_once_and_the_card_stays(
     assert deeds(district, holder.plate_id) == ["make_plate", "report_plate_lost"]
 
 
+def test_of_many_plates_those_that_stand_are_told_first(
+    holder: Holder, secretary: Caller, phone: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.cards.plates.MOST_OF_ONE", 3)
+    plates = f"/v1/cards/{holder.card_id}/plates"
+    made = [str(holder.plate_id), *(secretary.post(plates, json={"kind": "name_badge"}).json()["id"] for _ in range(4))]
+    for key in made[1:4]:
+        assert secretary.post(f"{plates}/{key}/withdraw", json={"reason": "遗失"}).status_code == 200
+    shown = [made[0], made[3], made[4]]
+    assert [one["id"] for one in secretary.get(plates).json()["items"]] == shown
+    assert [one["id"] for one in phone.get("/v1/cards/mine/plates").json()["items"]] == shown
+
+
 def test_nobody_reports_another_ones_plate_lost(district: District, phone: Caller) -> None:
     other = hold(district.house, district.ids["B11"], "李建国")
     assert code_of(phone.post(f"/v1/cards/mine/plates/{other.plate_id}/report-lost"), 404) == "not_found"

@@ -29,7 +29,7 @@ from tests.performance.scores.asking import (
     reverse,
     score,
 )
-from tests.performance.scores.kept import YEAR, entered_at
+from tests.performance.scores.kept import YEAR, entered_at, keep_entry
 from tests.pledges.asking import People, people
 from tests.pledges.kept import keep_member, keep_pledge
 from tests.transfers.moves import decide as decide_transfer
@@ -399,3 +399,13 @@ def test_a_year_is_open_until_the_end_of_march_of_the_next(folk: People, monkeyp
     refused(chosen(officer, "vanguard_80_20", year), 409, "year_over")
     assert decided(folk.village, at_issue, "upheld")["entry"]["is_reversed"], "what was asked in time is answered"
     assert score(folk.member, year=year)["total"] == 46
+
+
+@ON_ONE_ENGINE
+def test_of_many_entries_the_newest_are_told_and_all_count(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.performance.scores.telling.MOST_OF_ONE", 2)
+    key = keep_member(district, "B11")
+    secretary = district.sign_in(Role.secretary, "B11")
+    keys = [str(keep_entry(district, "B11", key, secretary.account_id, half_points=2)) for _ in range(3)]
+    told = secretary.get(f"{URL}/{key}").json()
+    assert [one["id"] for one in told["entries"]] == keys[:0:-1] and told["parts"]["base"] == 47

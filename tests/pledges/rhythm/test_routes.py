@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlmodel import col, update
 
 from api.database import Origin
@@ -36,6 +37,19 @@ def due(district: District, period: str, kind: RhythmKind, code: str = "B11", at
     (step,) = [step for step in steps(YEAR) if step.period == period and step.kind is kind]
     with district.house.database.reading(Origin("test", at)) as work:
         return _due(work, step, _reached(work, work.get_one(Organization, district.ids[code]), step))
+
+
+def test_of_many_pledges_made_public_the_first_are_told_and_how_many_there_are(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.pledges.rhythm.schemas.MOST_LINES", 2)
+    secretary = district.sign_in(Role.secretary, "B11")
+    for _ in range(3):
+        keep_pledge(district, "B11", keep_member(district, "B11"))
+    body = publish(secretary, district.ids["B11"])
+    assert (len(body["lines"]), body["line_count"]) == (2, 3)
+    (listed,) = secretary.get("/v1/pledges/publications").json()["items"]
+    assert listed == body
 
 
 def test_a_quarter_is_made_public_once_with_what_is_published_by_then_for_others(district: District) -> None:
