@@ -426,7 +426,7 @@ def bring_after_agreeing(caller: Caller) -> Any:
 @pytest.mark.engine("sqlite")
 def test_of_many_consents_the_newest_are_told(district: District, member: Caller, secretary: Caller, holder: Holder) -> None:
     with district.work() as work:
-        about = {"member_id": holder.member_id, "kind": ConsentKind.photo, "source": ConsentSource.in_app}
+        about: dict[str, Any] = {"member_id": holder.member_id, "kind": ConsentKind.photo, "source": ConsentSource.in_app}
         by = UUID(member.account_id)
         for number in range(503):
             text = f"photo-{number}"
