@@ -18,6 +18,8 @@ MOST_OF_A_YEAR: Final = 200
 MOST_DRAFTS: Final = 20
 """Of one member at a time: more are not meant to become pledges."""
 MOST_PICTURES: Final = 9
+MOST_OF_PROGRESS: Final = 200
+"""Of what is done for one pledge, how much is taken."""
 MOST_TEXTS_TOLD: Final = 50
 """Of the texts that one pledge has had, how many are told with it: the newest."""
 STATED: Final = ("content", "measure", "due_on", "visibility")

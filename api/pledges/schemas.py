@@ -5,8 +5,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from api.pledges.evaluations.schemas import TallyShown
-from api.pledges.progress.rules import MOST_ENTRIES
-from api.pledges.rules import MOST_PICTURES, MOST_TEXTS_TOLD, Approval, ToldState, Vote
+from api.pledges.rules import MOST_OF_PROGRESS, MOST_PICTURES, MOST_TEXTS_TOLD, Approval, ToldState, Vote
 from api.pledges.telling import Detail
 from api.schemas import (
     ACTOR_NAME,
@@ -248,7 +247,7 @@ class PledgeDetail(PledgeShown):
         f"{MOST_TEXTS_TOLD} the newest",
         max_length=MOST_TEXTS_TOLD,
     )
-    progress: list[ProgressShown] = Field(description="the newest first", max_length=MOST_ENTRIES)
+    progress: list[ProgressShown] = Field(description="the newest first", max_length=MOST_OF_PROGRESS)
     tally: TallyShown = Field(description="how often which grade was given")
 
     @classmethod

@@ -120,9 +120,8 @@ def count_unended(work: Work, member_id: UUID, today: date) -> int:
 
 
 def _unended(today: date) -> Any:
-    return or_(
-        col(PostHolding.until).is_(None), and_(col(PostHolding.until) > today, col(PostHolding.until) > col(PostHolding.since))
-    )
+    until = col(PostHolding.until)
+    return or_(until.is_(None), and_(until > today, until > col(PostHolding.since)))
 
 
 def members(work: Work, keys: Collection[UUID], *, waits: bool = True) -> dict[UUID, Member]:

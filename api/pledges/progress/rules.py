@@ -3,8 +3,9 @@
 from typing import ClassVar, Final
 
 from api.errors import Conflict, Text, TooManyRequests
+from api.pledges.rules import MOST_OF_PROGRESS
 
-MOST_ENTRIES: Final = 200
+MOST_ENTRIES: Final = MOST_OF_PROGRESS
 MOST_ENTRIES_A_DAY: Final = 10
 """So many entries one pledge has, in all and of one day (OURS). Those withdrawn count."""
 
