@@ -1,6 +1,7 @@
 """What lies in an archive: each byte put in once it is what was registered, and believed once it is what the manifest says."""
 
 import re
+from collections.abc import Iterator
 
 from alembic.script import ScriptDirectory
 
@@ -13,7 +14,7 @@ from api.backups import queries, rules
 from api.backups.archive import FILES, MANIFEST, Archive, OtherSize, Writer, digest_of
 from api.backups.manifest import Content, Manifest
 from api.backups.voice import CONTENT_HOLDS, READING_PART, Voice
-from api.files.rules import is_of_a_file
+from api.files.rules import PROBES, is_of_a_file
 from api.settings import Settings
 
 CHECKPOINTS = f"{FILES}{FOLDER}/"
@@ -90,6 +91,13 @@ def media_type_of(content: Content) -> str:
     """What a stored object is put back as: a row may tell anything of it, and not all can stand in a header."""
     told = content.media_type or ""
     return told if _MEDIA_TYPE.fullmatch(told) else "application/octet-stream"
+
+
+def objects_of_others(manifest: Manifest, storage: Storage) -> Iterator[str]:
+    """What lies in a storage where files do, and is none of the archive's: the next sweep of what is restored would take it."""
+    for item in storage.objects():
+        if is_of_a_file(item.key) and not item.key.startswith(f"{PROBES}/") and FILES + item.key not in manifest.members:
+            yield item.key
 
 
 def check_revision(revision: str, settings: Settings) -> None:

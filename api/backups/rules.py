@@ -151,9 +151,9 @@ class DatabaseNotEmpty(BackupError):
 
 class StorageInUse(BackupError):
     text = Text(
-        "文件存储属于另一套系统：它的检查点 {name} 不在备份之内。演练请用 STORAGE_URL 指定空的位置；如原系统已停用、由这一套接替，"
+        "文件存储属于另一套系统：其中的 {name} 不在备份之内。演练请用 STORAGE_URL 指定空的位置；如原系统已停用、由这一套接替，"
         "请加 --same-storage。",
-        "The storage belongs to another installation, whose checkpoint {name} is not in the backup. For a rehearsal, name an empty "
+        "The storage belongs to another installation: {name} lies there and not in the backup. For a rehearsal, name an empty "
         "one by STORAGE_URL; where that installation is gone and this one takes its place, say --same-storage.",
     )
 
@@ -276,3 +276,10 @@ def check_unused(there: Collection[Checkpoint], carried: Collection[Checkpoint],
     for one in there:
         if one not in carried and (one.occasion, one.archive) != (Occasion.restore, archive):
             raise StorageInUse(name=one.name)
+
+
+def check_has_nothing_else(strange: Collection[str]) -> None:
+    """Raise `StorageInUse` where something in a storage is not the archive's: checkpoints that were signed with another key, or
+    files, which the first sweep of what was restored would take for nobody's."""
+    for name in strange:
+        raise StorageInUse(name=name)

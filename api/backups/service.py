@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -22,7 +23,16 @@ from api.audit.rules import Checkpoint, Occasion, signed
 from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
 from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, Writer, written_whole
-from api.backups.content import CHECKPOINTS, absent_files, add_file, carried, check_content, check_revision, media_type_of
+from api.backups.content import (
+    CHECKPOINTS,
+    absent_files,
+    add_file,
+    carried,
+    check_content,
+    check_revision,
+    media_type_of,
+    objects_of_others,
+)
 from api.backups.erased import check_age, end_sessions_of_then, erase_again, note_all
 from api.backups.manifest import Content, Engine, Manifest
 from api.backups.private import SCRIPT, clear_private_folders, private_folder
@@ -204,9 +214,11 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
         key = derive(settings.audit_key, "audit")
         noted = carried(archive, manifest, key)
         place, storage = _place(manifest, settings), open_storage(settings)
-        there = checkpoints.noted_in_storage(storage, key).checkpoints
+        found = checkpoints.noted_in_storage(storage, key)
+        there = found.checkpoints
         if not same_storage:
             rules.check_unused(there, noted.checkpoints, archive.digest(MANIFEST))
+            rules.check_has_nothing_else([*found.forged, *islice(objects_of_others(manifest, storage), 1)])
         added: list[str] = []
         try:
             place.claim()

@@ -21,7 +21,9 @@ UNUSED_AT_ONCE = 20
 
 INCOMING = "incoming"
 """Where lie the objects that nobody has looked at yet."""
-FOLDERS = tuple(f"{folder}/" for folder in (INCOMING, "check", *FilePurpose))
+PROBES = "check"
+"""Where lie, for a moment, the objects by which a storage is tried."""
+FOLDERS = tuple(f"{folder}/" for folder in (INCOMING, PROBES, *FilePurpose))
 """Where objects of files lie. What else lies in the same storage is nothing that a row of a file or the sweep disposes of."""
 
 

@@ -21,6 +21,7 @@ from sqlmodel import col, update
 from api import schema
 from api.adapters.storages import open_storage
 from api.audit.checkpoints import FOLDER, write_daily
+from api.audit.rules import Checkpoint, Occasion, signed
 from api.backups import proving, rules
 from api.backups.postgresql import PostgresqlPlace
 from api.backups.service import backup, restore, verify
@@ -28,7 +29,7 @@ from api.backups.sqlite import SqlitePlace
 from api.backups.voice import FILES_PART, Voice
 from api.errors import Text, Unavailable
 from api.settings import Settings, derive
-from models.enums import Role
+from models.enums import FilePurpose, Role
 from models.file import StoredFile
 from tests.backups.installation import (
     JSON,
@@ -150,6 +151,26 @@ def test_a_printed_code_that_the_scan_door_cannot_answer_fails_the_proof(
     backup(living.settings, path, SILENT)
     with pytest.raises(rules.NotProven, match=f"{living.holder.card_id} is answered not_found, and should be answered valid"):
         restore(elsewhere, path, SILENT)
+
+
+def test_nothing_is_restored_into_the_storage_of_another_installation_whatever_its_keys_are(
+    living: Installation, archive: Path, elsewhere: Settings
+) -> None:
+    storage, other = open_storage(elsewhere), derive(SecretStr("a key of somebody else's, which is long enough"), "audit")
+    noted = Checkpoint(Occasion.day, datetime.now(UTC), 500, "ab" * 32)
+    theirs = {f"{FOLDER}/{noted.name}": signed(noted, other).encode()}
+    for folder in ("incoming", *FilePurpose):
+        theirs[f"{folder}/theirs"] = b"a file of theirs"
+    for key, content in theirs.items():
+        storage.put(key, io.BytesIO(content), "image/jpeg")
+        with pytest.raises(rules.StorageInUse, match=key):
+            restore(elsewhere, archive, SILENT)
+        storage.delete(key)
+    assert is_empty(elsewhere)
+    storage.put("check/left", io.BytesIO(b"of a try"), "text/plain")
+    storage.put(key, io.BytesIO(content), "image/jpeg")
+    restore(elsewhere, archive, SILENT, same_storage=True)
+    assert stored(elsewhere).keys() >= living.files.keys() | {key}
 
 
 def test_files_that_are_there_already_are_kept(living: Installation, archive: Path, elsewhere: Settings) -> None:
