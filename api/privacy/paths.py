@@ -106,3 +106,9 @@ def _spans_of(table: Table) -> Iterator[Span]:
 def counts_from_membership(column: Column[Any]) -> bool:
     """Whether a value is kept until some time after the membership of its person has ended."""
     return column.info["retain_days"] == Keep.membership and not any(column in span.columns for span in spans())
+
+
+def lasting(table: Table) -> tuple[Column[Any], ...]:
+    """The columns whose values change when a person is erased and are kept for no span of their own; none where whole rows go."""
+    spanned = {column for span in spans() if span.table is table for column in span.columns}
+    return () if goes(table) else tuple(column for column in changing(table) if column not in spanned)

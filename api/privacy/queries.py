@@ -28,7 +28,7 @@ from api.access.scope import Lock, locking
 from api.audit.service import readable
 from api.database import Work
 from api.privacy.emptied import erased, tells
-from api.privacy.paths import FILES, MEMBER, Span, changing, goes, leads_to, marked, of_anybody, of_persons, spans
+from api.privacy.paths import FILES, MEMBER, Span, changing, goes, lasting, leads_to, marked, of_anybody, of_persons, spans
 from models.appraisal import Appraisal
 from models.appraisal_enums import AppraisalState
 from models.audit import AuditLine
@@ -194,8 +194,11 @@ def _clock_of(table: Table) -> str:
 
 def next_due(work: Work, span: Span, after: Any, most: int) -> list[Any]:
     """The keys of the next rows whose span has passed, behind the key `after`, held; what others hold is passed over."""
-    table: Any = span.table
-    query: Any = table.select().with_only_columns(*table.primary_key).where(due(span, work.at))
+    return _held(work, span.table, due(span, work.at), after, most)
+
+
+def _held(work: Work, table: Any, condition: Any, after: Any, most: int) -> list[Any]:
+    query: Any = table.select().with_only_columns(*table.primary_key).where(condition)
     if after is not None:
         query = query.where(tuple_(*table.primary_key) > tuple_(*after))
     query = query.order_by(*table.primary_key).limit(most)
@@ -243,6 +246,31 @@ def count_of_long_gone(work: Work, table: Table) -> int:
 
 def _counted(work: Work, table: Table, condition: Any) -> int:
     return int(work.execute(select(func.count()).select_from(table).where(condition)).scalar_one())
+
+
+def _written_since(table: Table) -> Any:
+    """The condition that a row about somebody who is erased tells something again, beside what is kept for its own span; None where
+    nothing of the kind stands in the table."""
+    columns = lasting(table)
+    if not columns:
+        return None
+    erased_ones = select(MEMBER.c.id).where(MEMBER.c.erased_on.is_not(None))
+    return and_(of_members(table, erased_ones), or_(*map(tells, columns)))
+
+
+def next_written_since(work: Work, table: Table, after: Any, most: int) -> list[Any]:
+    """The keys of the next rows behind the key `after` that tell something of somebody who was erased before it was written, held;
+    what others hold is passed over."""
+    written = _written_since(table)
+    if written is None:
+        return []
+    return _held(work, table, written, after, most)
+
+
+def count_written_since(work: Work, table: Table) -> int:
+    """How many rows these are."""
+    written = _written_since(table)
+    return 0 if written is None else _counted(work, table, written)
 
 
 def next_named(work: Work, most: int) -> list[Any]:

@@ -1,5 +1,6 @@
 """What was kept for as long as the models say is forgotten: what has a span of its own, and, three years after a membership has
-ended, everything about whoever belonged to it. Audit entries stay."""
+ended, everything about whoever belonged to it; of whom all is forgotten, also what is written about him afterwards. Audit entries
+stay."""
 
 from collections import Counter
 from datetime import datetime
@@ -7,13 +8,15 @@ from time import sleep
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import Table
+
 from api.access.scope import Lock, hold
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
 from api.files.service import remove_file
 from api.privacy import queries
 from api.privacy.erasing import erase
-from api.privacy.paths import FILES, Span, goes, is_name, of_persons, spans
+from api.privacy.paths import FILES, Span, goes, is_name, lasting, of_persons, spans
 from models.base import metadata
 from models.erasure_enums import ErasureGround
 from models.member import Member
@@ -35,6 +38,8 @@ def forget_personal_data(database: Database, cipher: Cipher, now: datetime, *, d
         for span in spans():
             _forget_span(database, span, now, done)
         failure = _forget_members(database, cipher, now, done)
+        for table in of_persons():
+            _forget_written_since(database, table, now, done)
         forget_names(database, now)
         if failure is not None:
             raise failure
@@ -90,6 +95,20 @@ def _forget_member(work: Work, key: UUID, cipher: Cipher) -> Counter[str]:
     return erase(work, member, ErasureGround.kept_long_enough, cipher)
 
 
+def _forget_written_since(database: Database, table: Table, now: datetime, done: Counter[str]) -> None:
+    """Forget what was written about members after they were erased, such as why a plate was withdrawn or an appeal refused."""
+    after = None
+    while True:
+        with database.writing(Origin("retention", now)) as work:
+            keys = queries.next_written_since(work, table, after, AT_ONCE)
+            if keys:
+                done[table.name] += queries.erase(work, table, queries.among(table, keys), lasting(table))
+        if len(keys) < AT_ONCE:
+            return
+        after = keys[-1]
+        sleep(PAUSE_SECONDS)
+
+
 def forget_names(database: Database, now: datetime) -> None:
     """Take the user names from the accounts of members who were erased."""
     table = metadata.tables["account"]
@@ -108,6 +127,6 @@ def _foretell(work: Work) -> Counter[str]:
     for span in spans():
         told[span.table.name] += queries.count_due(work, span)
     for table in of_persons():
-        told[table.name] += queries.count_of_long_gone(work, table)
+        told[table.name] += queries.count_of_long_gone(work, table) + queries.count_written_since(work, table)
     told[FILES.name] += queries.count_files_due(work)
     return +told

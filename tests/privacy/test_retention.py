@@ -13,7 +13,7 @@ from api.audit.service import verify
 from api.database import Origin, Work
 from api.house import House
 from api.privacy import retention
-from api.privacy.paths import counts_from_membership, of_persons, spans
+from api.privacy.paths import counts_from_membership, lasting, of_persons, spans
 from api.privacy.retention import forget_personal_data
 from models import metadata
 from models.account import Account, RefreshToken, SignInSession
@@ -101,6 +101,31 @@ def test_what_is_due_together_is_told_alike_before_and_after(district: District,
     done = forget(district.house, 5000)
     assert done["sign_in_session"] == done["refresh_token"] == 2
     assert done["correction_request"] == done["honor"] == 1 and done["stored_file"] == 4
+
+
+def test_what_is_written_about_somebody_after_he_was_erased_goes_with_the_next_day(
+    district: District, everything: Everything
+) -> None:
+    house, officer, member = district.house, district.sign_in(Role.district_officer, "D"), str(everything.keys["member"])
+    tables = [table for table in of_persons() if lasting(table)]
+    with district.work() as work:
+        written = {table: work.execute(table.select()).all() for table in tables}
+    assert officer.post("/v1/privacy/erasures", json={"member_id": member, "ground": "asked_for"}).status_code == 200
+    with district.work() as work:
+        for table, rows in written.items():
+            for row in rows:
+                values = {column: row._mapping[column] for column in lasting(table)}
+                same = [column == row._mapping[column] for column in table.primary_key]
+                work.execute(table.update().where(*same).values(values))
+        work.execute(metadata.tables["complaint"].update().values(details_sealed=b"of a report that is not decided"))
+    assert [row for row in every_row(house) if CANARY.encode() in row]
+    told = forget_personal_data(house.database, house.cipher, datetime.now(UTC), dry_run=True)
+    assert told.keys() >= {table.name for table in tables if written[table]}
+    assert forget_personal_data(house.database, house.cipher, datetime.now(UTC)) == told
+    assert not [row for row in every_row(house) if CANARY.encode() in row]
+    assert not forget_personal_data(house.database, house.cipher, datetime.now(UTC))
+    with district.work() as work:
+        assert work.execute(metadata.tables["complaint"].select()).one().details_sealed == b"of a report that is not decided"
 
 
 @pytest.mark.engine("sqlite")
