@@ -13,7 +13,7 @@ import structlog
 
 from api.adapters.storage import NoSuchObject, Storage
 from api.audit import queries
-from api.audit.rules import LONGEST, Checkpoint, Occasion, genuine, signed
+from api.audit.rules import LONGEST, Checkpoint, Occasion, genuine, is_ahead, signed
 from api.audit.service import genuine_head
 from api.database import Database, Origin
 from api.errors import Unavailable
@@ -70,7 +70,8 @@ def write_daily(database: Database, storage: Storage, key: bytes, now: datetime)
         with database.reading(Origin("checkpoint", now)) as work:
             if head.seq < newest.seq or not queries.holds(work, newest.seq, newest.mac):
                 raise _contradicted(newest)
-    if head.seq == 0 or (newest is not None and head.seq <= newest.seq and now < newest.at + A_DAY):
+    is_new = newest is not None and not is_ahead(newest, now) and now < newest.written_at + A_DAY
+    if head.seq == 0 or (newest is not None and head.seq <= newest.seq and is_new):
         return 0
     with database.reading(Origin("checkpoint", now)) as work:
         queries.see_ours(work)
@@ -84,11 +85,12 @@ def write(storage: Storage, key: bytes, checkpoint: Checkpoint) -> str:
     """Sign a checkpoint, and write it into the log and the storage; returns the key of the object. Raises `Unavailable`, when it
     stands in the log already.
 
-    Its moment is put after that of the newest one, so that a clock that was set back changes no order.
+    Its moment is put after that of the newest one, so that a clock that was set back changes no order; then it tells what the clock
+    says too.
     """
     newest = _newest(storage, key, checkpoint)
     if newest is not None and checkpoint.at <= newest.at:
-        checkpoint = replace(checkpoint, at=newest.at + timedelta(microseconds=1))
+        checkpoint = replace(checkpoint, at=newest.at + timedelta(microseconds=1), clock=checkpoint.at)
     text = signed(checkpoint, key)
     log.info(EVENT, checkpoint=text)
     name = f"{FOLDER}/{checkpoint.name}"

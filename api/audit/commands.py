@@ -32,7 +32,7 @@ def verify_audit(
     from datetime import UTC, datetime
 
     from api.audit import checkpoints, service
-    from api.audit.rules import OVERDUE, restorations
+    from api.audit.rules import OVERDUE, is_ahead, restorations
     from api.audit.words import REASONS
     from api.database import Origin
 
@@ -76,6 +76,14 @@ def verify_audit(
             Text(
                 f"{at} 曾从备份 {archive} 恢复，该备份止于第 {seq} 条{gap.zh}。",
                 f"Restored at {at} from the archive {archive}, which ended at line {seq}{gap.en}.",
+            )
+        )
+    if ahead := [one for one in noted.checkpoints if is_ahead(one, datetime.now(UTC))]:
+        tell(
+            Text(
+                f"注意：检查点 {ahead[0].name} 的时间尚未到来，当时的时钟快了；它写于何时不得而知。",
+                f"Note: the checkpoint {ahead[0].name} bears a moment that is yet to come, from a clock that was ahead: when it "
+                "was written nobody knows.",
             )
         )
     if since is not None:

@@ -16,6 +16,8 @@ from api.foreign import read_json
 
 LONGEST = 1000
 """Bytes of a signed checkpoint; what is longer is none."""
+AHEAD = timedelta(minutes=10)
+"""By how much one clock may be ahead of another."""
 OVERDUE = timedelta(days=2)
 """How old the newest checkpoint becomes at the most where one is written each day."""
 
@@ -38,6 +40,12 @@ class Checkpoint:
     seq: int
     mac: str
     archive: str | None = None
+    clock: datetime | None = None
+    """When it was written, where `at` was put later for the sake of the order."""
+
+    @property
+    def written_at(self) -> datetime:
+        return self.clock or self.at
 
     @property
     def name(self) -> str:
@@ -70,7 +78,7 @@ def signed(checkpoint: Checkpoint, key: bytes) -> str:
         "seq": checkpoint.seq,
         "mac": checkpoint.mac,
         "archive": checkpoint.archive,
-    }
+    } | ({"clock": checkpoint.clock.isoformat()} if checkpoint.clock is not None else {})
     return _text({**content, "code": _code(content, key)})
 
 
@@ -83,10 +91,16 @@ def genuine(text: str | bytes, key: bytes) -> Checkpoint | None:
         code = str(content.pop("code"))
         if not hmac.compare_digest(code.encode(), _code(content, key).encode()):
             return None
-        at = datetime.fromisoformat(content["at"])
-        return Checkpoint(Occasion(content["occasion"]), at, content["seq"], content["mac"], content["archive"])
+        at, clock = (datetime.fromisoformat(told) for told in (content["at"], content.get("clock", content["at"])))
+        occasion, seq, mac, archive = (content[name] for name in ("occasion", "seq", "mac", "archive"))
+        return Checkpoint(Occasion(occasion), at, seq, mac, archive, clock if "clock" in content else None)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def is_ahead(checkpoint: Checkpoint, now: datetime) -> bool:
+    """Whether a checkpoint says that it was written at a moment that is yet to come."""
+    return checkpoint.written_at > now + AHEAD
 
 
 def binding(noted: Sequence[Checkpoint]) -> Sequence[Checkpoint]:

@@ -21,7 +21,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.access.names import organization_names
 from api.access.scope import Access
 from api.audit import queries
-from api.audit.rules import Break, Checkpoint, binding
+from api.audit.rules import Break, Checkpoint, binding, is_ahead
 from api.audit.stored import Head, Written
 from api.database import Work
 from api.pagination import Pages
@@ -162,8 +162,9 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
 
 
 def unnoted_since(work: Work, noted: Sequence[Checkpoint]) -> datetime | None:
-    """Since when nothing was noted: the newest checkpoint, or the first line where there is none; None where there is neither."""
-    return max((one.at for one in noted), default=None) or queries.first_line_at(work)
+    """Since when nothing was noted: the newest checkpoint, or the first line where there is none; None where there is neither. One
+    of a moment that is yet to come does not tell: a clock was ahead."""
+    return max((one.written_at for one in noted if not is_ahead(one, work.at)), default=None) or queries.first_line_at(work)
 
 
 def may_alter_lines(work: Work) -> bool:

@@ -11,7 +11,16 @@ from sqlalchemy.exc import DataError, DBAPIError
 from api.access.service import end_every_session
 from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
-from api.backups.rules import ErasuresMissing, ErasuresOlder, ErasuresUndated, ErasuresUnknown, NotErasedAgain, NotTheErasures
+from api.audit.rules import AHEAD
+from api.backups.rules import (
+    ErasuresAhead,
+    ErasuresMissing,
+    ErasuresOlder,
+    ErasuresUndated,
+    ErasuresUnknown,
+    NotErasedAgain,
+    NotTheErasures,
+)
 from api.backups.voice import ERASURES_AS_OF, SESSIONS_ENDED, SESSIONS_STAND, Voice
 from api.building import build
 from api.database import Origin
@@ -45,9 +54,12 @@ def known_erasures(settings: Settings, listed: Path | None, *, without: bool) ->
 
 
 def check_age(known: Known, made_at: datetime, settings: Settings, voice: Voice) -> None:
-    """Tell how old is what is known of erasures. Raises `ErasuresOlder` where it is older than the backup that was `made_at`."""
+    """Tell how old is what is known of erasures. Raises `ErasuresAhead`, or `ErasuresOlder` where it is older than the backup
+    that was `made_at`."""
     as_of = known.as_of or datetime.min.replace(tzinfo=UTC)
     moment, made = (at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M:%S") for at in (as_of, made_at))
+    if as_of > datetime.now(UTC) + AHEAD:
+        raise ErasuresAhead(as_of=moment)
     if as_of < made_at:
         raise ErasuresOlder(as_of=moment, made_at=made)
     hours = max(0, int((datetime.now(UTC) - as_of).total_seconds())) // 3600

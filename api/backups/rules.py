@@ -55,6 +55,16 @@ class ErasuresOlder(BackupError):
     )
 
 
+class ErasuresAhead(BackupError):
+    text = Text(
+        "删除记录的截止时间 {as_of} 尚未到来：当时的时钟快了，无法得知它是否比备份更新。请核对本机时间，或用 `erasures export` "
+        "重新导出；如确无删除，用 --without-erasures。",
+        "What is known of erasures is as of {as_of}, which is yet to come: a clock was ahead, and nobody knows whether that is "
+        "newer than the backup. Look at the clock here, or export a new list by `erasures export`; or, if nobody was erased, say "
+        "--without-erasures.",
+    )
+
+
 class ErasuresMissing(BackupError):
     text = Text(
         "文件存储写明共删除过 {wanted} 人的信息，却只找到 {found} 人的记录。请用 --erasures 指定最新的清单。",

@@ -19,6 +19,7 @@ from typing import Any, Final
 import structlog
 
 from api.adapters.storage import NoSuchObject, Storage
+from api.audit.rules import AHEAD
 from api.database import Database, Origin, Work
 from api.foreign import read_json
 from api.privacy import queries
@@ -114,12 +115,18 @@ def _write_tally(storage: Storage, key: bytes, now: datetime, before: int, count
     log tells it, and a restoration goes on missing the others."""
     if before > count:
         log.error("erasures_contradicted", were=before, are=count)
-    name, told = f"{TALLIES}/{now.astimezone(UTC):%Y%m%dt%H%M%S.%fz}.json", max(before, count)
+    name, told = _name(now), max(before, count)
     storage.put(name, BytesIO(_signed(key, COUNTED, as_of=now.isoformat(), count=told)), "application/json")
+    ahead = _name(now + AHEAD)
     for other, counted in _tallies(storage, key):
-        # One of an earlier moment may have been written meanwhile and know of more.
-        if other < name and counted <= told:
+        # One of an earlier moment may have been written meanwhile and know of more. One of a moment that is yet to come is of a
+        # clock that was ahead, and tells nobody what it has known.
+        if (other < name or other > ahead) and counted <= told:
             storage.delete(other)
+
+
+def _name(at: datetime) -> str:
+    return f"{TALLIES}/{at.astimezone(UTC):%Y%m%dt%H%M%S.%fz}.json"
 
 
 def _tallies(storage: Storage, key: bytes) -> list[tuple[str, int]]:
@@ -138,6 +145,7 @@ def _tallies(storage: Storage, key: bytes) -> list[tuple[str, int]]:
 
 def noted_in(storage: Storage, key: bytes) -> Known:
     """What the storage tells of erasures. Raises `NotTheList` or `Unavailable`."""
+    now = datetime.now(UTC)
     found: set[Noted] = set()
     tallies: list[tuple[datetime, int]] = []
     for item in storage.objects(FOLDER):
@@ -152,7 +160,9 @@ def noted_in(storage: Storage, key: bytes) -> Known:
             tallies.append((datetime.fromisoformat(as_of), count))
         else:
             found.update(_noted(*_opened(key, raw, item.key, NOTE, "erasures")))
-    newest = max((as_of for as_of, _ in tallies), default=None)
+    moments = [as_of for as_of, _ in tallies]
+    # Of a clock that was ahead, unless nothing else is there: then whoever asks is told so.
+    newest = max((one for one in moments if one <= now + AHEAD), default=max(moments, default=None))
     return Known(frozenset(found), newest, max((count for _, count in tallies), default=0))
 
 

@@ -226,6 +226,22 @@ def test_a_day_on_which_nothing_was_written_is_noted_too_so_that_an_old_checkpoi
     assert code == 0 and told.endswith("最新的检查点写于 1 天 6 小时前。\n")
 
 
+def test_a_clock_that_was_ahead_takes_from_nobody_how_old_the_newest_checkpoint_is(house: House, settings: Settings) -> None:
+    now = datetime.now(UTC)
+    fill(house, 2)
+    note(house, now + timedelta(days=365))
+    code, told = verified(settings)
+    assert code == 0 and "时间尚未到来" in told
+    assert [note(house, now - timedelta(days=days)) for days in (4, 3.9)] == [1, 0]
+    code, told = verified(settings)
+    assert code == 1 and "已有 4 天 0 小时没有新的检查点" in told
+    assert note(house, now) == 1
+    code, told = verified(settings)
+    assert code == 0 and told.endswith("最新的检查点写于 0 天 0 小时前。\n")
+    ordered = noted_in_storage(house.storage, house.audit_key).checkpoints
+    assert len({one.at for one in ordered}) == 3 and all(genuine(signed(one, KEY), KEY) == one for one in ordered)
+
+
 def test_the_command_names_the_first_fault_and_the_checkpoint_that_tells_it(
     house: House, settings: Settings, tmp_path: Path
 ) -> None:

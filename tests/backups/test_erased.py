@@ -12,7 +12,7 @@ from sqlmodel import col, func, select
 from api.adapters.storages import open_storage
 from api.audit.service import verify as verify_trail
 from api.backups.erased import known_erasures
-from api.backups.rules import ErasuresMissing, ErasuresOlder, ErasuresUndated, ErasuresUnknown, NotTheErasures
+from api.backups.rules import ErasuresAhead, ErasuresMissing, ErasuresOlder, ErasuresUndated, ErasuresUnknown, NotTheErasures
 from api.backups.service import backup, restore
 from api.building import build
 from api.database import Origin
@@ -108,6 +108,26 @@ def test_an_older_tally_that_is_written_later_takes_nothing_back_and_goes_with_t
         note_erasures(house.database, living.storage, house.audit_key, now)
         assert noted_in(living.storage, house.audit_key).as_of == newest
         assert tallies() == count
+
+
+def test_a_clock_that_was_ahead_makes_nothing_that_is_known_of_erasures_newer(
+    living: Installation, archive: Path, elsewhere: Settings, tmp_path: Path
+) -> None:
+    house, year = living.district.house, timedelta(days=365)
+    note_erasures(house.database, living.storage, house.audit_key, datetime.now(UTC) + year)
+    there, listed = open_storage(elsewhere), tmp_path / "erasures.json"
+    for item in living.storage.objects(FOLDER):
+        with living.storage.open(item.key) as source:
+            there.put(item.key, BytesIO(source.read()), "application/json")
+    with house.database.writing(Origin("test", datetime.now(UTC) + year)) as work:
+        listed.write_bytes(export_erasures(work, house.audit_key))
+    for told in (None, listed):
+        with pytest.raises(ErasuresAhead):
+            restore(elsewhere, archive, SILENT, known_erasures(elsewhere, told, without=False))
+    now = datetime.now(UTC)
+    note_erasures(house.database, living.storage, house.audit_key, now)
+    assert noted_in(living.storage, house.audit_key).as_of == now
+    assert sum(item.key.startswith(TALLIES) for item in living.storage.objects(FOLDER)) == 1
 
 
 def test_what_is_known_of_erasures_is_as_new_as_the_backup_and_a_backup_tells_the_storage_so(
