@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -40,6 +40,15 @@ _as_json: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separator
 
 class Swallowed(Exception):
     """The database has done as if it had written into the trail."""
+
+
+class Walk(NamedTuple):
+    """What a walk along the chain has found: how many lines hold from the first on, the code of the last of them, and the first
+    break, if there is one. Where there is none, the trail ends with that line."""
+
+    lines: int
+    mac: str
+    broken: Break | None
 
 
 def chain(key: bytes) -> Callable[[Work], None]:
@@ -117,17 +126,22 @@ def end_of(connection: Connection) -> tuple[int, str]:
 
 
 def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[int, Break | None]:
+    """Walk the whole chain. Returns how many lines hold from the first on, and the first break, as `walk` does."""
+    walked = walk(work, key, noted)
+    return walked.lines, walked.broken
+
+
+def walk(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> Walk:
     """Walk the whole chain in bounded memory, and hold it against what was noted elsewhere.
 
-    Returns how many lines hold from the first on, and the first break, if there is one: a line is `missing`, `altered`,
-    `unreadable` or `not_as_noted`, the end is `cut_off`, or the table is `disguised`; where all lines hold, the
-    tables may still be `not_as_made`.
+    At the first break a line is `missing`, `altered`, `unreadable` or `not_as_noted`, the end is `cut_off`, or the table is
+    `disguised`; where all lines hold, the tables may still be `not_as_made`.
     """
     queries.see_ours(work)
     if not queries.stands(work):
-        return 0, Break(1, "missing")
+        return Walk(0, FIRST, Break(1, "missing"))
     if queries.is_disguised(work):
-        return 0, Break(1, "disguised")
+        return Walk(0, FIRST, Break(1, "disguised"))
     head = genuine_head(queries.head(work.connection()), key)
     wanted: dict[int, list[Checkpoint]] = {}
     for checkpoint in binding(noted):
@@ -135,30 +149,30 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
     last, end = 0, FIRST
     for seq, line in queries.every_line(work):
         if seq is None:
-            return last, Break(last + 1, "unreadable")
+            return Walk(last, end, Break(last + 1, "unreadable"))
         if seq <= last:
-            return last, Break(seq, "altered")
+            return Walk(last, end, Break(seq, "altered"))
         if seq != last + 1:
-            return last, Break(last + 1, "missing")
+            return Walk(last, end, Break(last + 1, "missing"))
         if line is None:
-            return last, Break(seq, "unreadable")
+            return Walk(last, end, Break(seq, "unreadable"))
         said, mac = line
         if not _same(mac, code(key, end, said)):
-            return last, Break(seq, "altered")
+            return Walk(last, end, Break(seq, "altered"))
         for checkpoint in wanted.get(seq, ()):
             if checkpoint.mac != mac:
-                return last, Break(seq, "not_as_noted", checkpoint)
+                return Walk(last, end, Break(seq, "not_as_noted", checkpoint))
         last, end = seq, mac
     for checkpoint in (one for number in wanted if number < 1 for one in wanted[number]):
         if (checkpoint.seq, checkpoint.mac) != (0, FIRST):
-            return last, Break(last + 1, "not_as_noted", checkpoint)
+            return Walk(last, end, Break(last + 1, "not_as_noted", checkpoint))
     if (beyond := min((number for number in wanted if number > last), default=None)) is not None:
-        return last, Break(last + 1, "cut_off", wanted[beyond][0])
+        return Walk(last, end, Break(last + 1, "cut_off", wanted[beyond][0]))
     if head is None or (head.seq, head.mac) != (last, end):
-        return last, Break(last + 1, "cut_off")
+        return Walk(last, end, Break(last + 1, "cut_off"))
     if last == 0 and queries.something_exists(work):
-        return last, Break(1, "cut_off")
-    return last, None if queries.is_as_made(work) else Break(last + 1, "not_as_made")
+        return Walk(last, end, Break(1, "cut_off"))
+    return Walk(last, end, None if queries.is_as_made(work) else Break(last + 1, "not_as_made"))
 
 
 def unnoted_since(work: Work, noted: Sequence[Checkpoint]) -> datetime | None:

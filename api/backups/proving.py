@@ -1,18 +1,18 @@
 """Holding a database that came out of an archive against what the archive promises."""
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DBAPIError
 
 from api import schema
 from api.adapters.storage import Storage
 from api.audit.checkpoints import Noted
-from api.audit.rules import Break, Checkpoint
-from api.audit.service import verify as verify_trail
+from api.audit.rules import Break
+from api.audit.service import Walk, walk
 from api.audit.words import REASONS
 from api.backups import queries, rules
 from api.backups.archive import FILES
@@ -29,10 +29,11 @@ from models.enums import ScanOutcome
 
 
 class Proof(NamedTuple):
-    """How many lines of the trail hold, whether it holds as a whole and as it was noted, and all that is not as it should be."""
+    """How many lines of the trail hold, the code of the last one where it holds as a whole and as it was noted, and all that is not
+    as it should be."""
 
     lines: int
-    trail_holds: bool
+    end: str | None
     findings: list[Text]
 
 
@@ -50,14 +51,14 @@ def prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | N
         schema.migrate(url)
         voice.say(MIGRATED.fill(found=manifest.revision))
     with closing(_database(url, settings)) as database, database.reading(Origin("restore")) as work:
-        lines, broken = verify_trail(work, derive(settings.audit_key, "audit"), noted.checkpoints)
+        lines, mac, broken = walk(work, derive(settings.audit_key, "audit"), noted.checkpoints)
         files = queries.ready_files(work.connection())
     if broken is None:
         voice.say(TRAIL_HOLDS.fill(lines=lines))
         if noted.checkpoints:
             voice.say(NOTED_HOLD.fill(count=len(noted.checkpoints)))
     else:
-        findings.append(_told(broken))
+        findings.append(told_break(broken))
     findings += [rules.FORGED_CHECKPOINT.fill(name=name) for name in noted.forged[:1]]
     lost = [file.key for file in files if not _is_there(file, manifest, storage)]
     findings += [rules.FILE_WITHOUT_OBJECT.fill(key=key) for key in lost[:10]]
@@ -66,14 +67,15 @@ def prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | N
     looked_up, misread = _look_up(url, settings)
     if looked_up and not misread:
         voice.say(SCANS_HOLD.fill(count=looked_up))
-    return Proof(lines, broken is None and not noted.forged, findings + misread)
+    return Proof(lines, mac if broken is None and not noted.forged else None, findings + misread)
 
 
-def fault_of_trail(url: str, settings: Settings, noted: Sequence[Checkpoint]) -> Text | None:
-    """Why the audit trail of a database does not hold, or not with what was noted of it, if it does not."""
-    with closing(_database(url, settings)) as database, database.reading(Origin("backup")) as work:
-        broken = verify_trail(work, derive(settings.audit_key, "audit"), noted)[1]
-    return _told(broken) if broken else None
+def walked(work: Work, settings: Settings, noted: Noted) -> Walk | None:
+    """What a walk along the trail that is backed up finds; None where the database does not let it be walked to its end."""
+    try:
+        return walk(work, derive(settings.audit_key, "audit"), noted.checkpoints)
+    except DBAPIError:
+        return None
 
 
 def misread_codes(url: str, settings: Settings) -> list[Text]:
@@ -87,7 +89,8 @@ def misread_codes(url: str, settings: Settings) -> list[Text]:
     return [one for one in _look_up(url, settings)[1] if one in found] if found else []
 
 
-def _told(broken: Break) -> Text:
+def told_break(broken: Break) -> Text:
+    """Why a trail does not hold."""
     why = REASONS[broken.why]
     if broken.checkpoint is not None:
         return rules.CONTRADICTED_TRAIL.fill(seq=broken.seq, why=why, checkpoint=broken.checkpoint.name)

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy import Engine as DatabaseEngine
 from sqlalchemy import create_engine as create_plain_engine
 from sqlalchemy.exc import DBAPIError
 
@@ -20,6 +21,7 @@ from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
 from api.audit import checkpoints
 from api.audit.rules import Checkpoint, Occasion, signed
+from api.audit.service import Walk
 from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
 from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, Writer, written_whole
@@ -36,7 +38,7 @@ from api.backups.content import (
 from api.backups.erased import check_age, end_sessions_of_then, erase_again, note_all
 from api.backups.manifest import Content, Engine, Manifest
 from api.backups.private import SCRIPT, clear_private_folders, private_folder
-from api.backups.proving import fault_of_trail, misread_codes, prove
+from api.backups.proving import misread_codes, prove, told_break, walked
 from api.backups.rules import Facts
 from api.backups.voice import (
     CODES_MISREAD,
@@ -56,7 +58,7 @@ from api.backups.voice import (
     WRITTEN,
     Voice,
 )
-from api.database import create_engine
+from api.database import Followers, Origin, Work, create_engine
 from api.errors import Unavailable
 from api.privacy.notes import Known
 from api.settings import Settings, derive
@@ -105,6 +107,8 @@ class _Snapshot:
     tool_version: int
     facts: Facts
     files: list[queries.ReadyFile]
+    trail: Walk | None
+    """What a walk along this very state's audit trail has found; None where there was none to the end."""
 
 
 def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
@@ -118,7 +122,7 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
     clear_private_folders()
     with written_whole(path) as (target, _), unfinished(path) as (_, held):
         voice.say(COPYING)
-        snapshot = _take_snapshot(settings, held)
+        snapshot = _take_snapshot(settings, held, noted)
         check_revision(snapshot.facts.revision, settings)
         writer = Writer(target)
         # Read by its name: SQLite and pg_dump have written it by their own means.
@@ -150,9 +154,13 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
         writer.finish()
         total = target.tell()
     voice.say(WRITTEN)
-    due = _checkpoint(Occasion.backup, manifest, sha256(raw).hexdigest())
-    if _holds_with(due, settings, noted, voice):
+    if snapshot.trail is None:
+        voice.say(TRAIL_NOT_WALKED)
+    elif snapshot.trail.broken is not None:
+        voice.say(TRAIL_BROKEN.fill(why=told_break(snapshot.trail.broken)))
+    else:
         try:
+            due = _checkpoint(Occasion.backup, snapshot.trail.lines, snapshot.trail.mac, sha256(raw).hexdigest())
             checkpoints.write(storage, key, due)
         except Unavailable:
             voice.say(NOT_NOTED)
@@ -233,14 +241,14 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
                 voice.progress(FILES_PART, len(added), len(absent))
             voice.say(RESTORING)
             place.take(archive)
-            lines, trail_holds, findings = prove(place.url, manifest, settings, storage, noted, voice)
+            lines, end, findings = prove(place.url, manifest, settings, storage, noted, voice)
             end_sessions_of_then(place.url, settings, voice)
             if again := erase_again(place.url, settings, erased.erasures if erased else ()):
                 voice.say(ERASED_AGAIN.fill(count=again))
-            restored = [_checkpoint(Occasion.restore, manifest, archive.digest(MANIFEST))]
             # Before the database stands, so that it never stands without. A trail that does not hold goes on being held against
             # what was noted of it where it was broken: a restoration is no reason that lines of then are gone.
-            for checkpoint in restored if trail_holds else noted.checkpoints:
+            restored = [_checkpoint(Occasion.restore, lines, end, archive.digest(MANIFEST))] if end else noted.checkpoints
+            for checkpoint in restored:
                 added.append(checkpoints.write(storage, key, checkpoint))
             place.finish()
         except BaseException:
@@ -259,21 +267,9 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
         return Outcome(manifest, archive.size, lines)
 
 
-def _checkpoint(occasion: Occasion, manifest: Manifest, digest: str) -> Checkpoint:
-    return Checkpoint(occasion, datetime.now(UTC), manifest.audit_seq, manifest.audit_mac, digest)
-
-
-def _holds_with(due: Checkpoint, settings: Settings, noted: checkpoints.Noted, voice: Voice) -> bool:
-    """Whether the trail holds with what is due to be noted of the backup: whoever may write rows may have set another end of it
-    for as long as it was copied. Where it does not, or that is not known, it is told. It is walked where it lies: it only grows."""
-    try:
-        fault = fault_of_trail(settings.database_url, settings, [*noted.checkpoints, due])
-    except Unavailable:
-        voice.say(TRAIL_NOT_WALKED)
-        return False
-    if fault is not None:
-        voice.say(TRAIL_BROKEN.fill(why=fault))
-    return fault is None
+def _checkpoint(occasion: Occasion, lines: int, end: str, digest: str) -> Checkpoint:
+    """A checkpoint of the end that was walked to, whatever else tells of an end: anybody may have set that."""
+    return Checkpoint(occasion, datetime.now(UTC), lines, end, digest)
 
 
 def _tell_of_later_lines(noted: Sequence[Checkpoint], manifest: Manifest, voice: Voice) -> None:
@@ -302,23 +298,30 @@ def _place(manifest: Manifest, settings: Settings) -> Place:
     return postgresql.PostgresqlPlace(settings, server=manifest.engine_version, written_by=manifest.tool_version)
 
 
-def _take_snapshot(settings: Settings, target: Path) -> _Snapshot:
+def _take_snapshot(settings: Settings, target: Path, noted: checkpoints.Noted) -> _Snapshot:
     if _engine_of(settings) == "sqlite":
         sqlite.copy(sqlite.path_of(settings.database_url), target)
         # Not by our own engine, which would set the copy to WAL mode again.
         engine = create_plain_engine(sqlite.url_of(target))
         try:
-            with engine.connect() as connection:
-                return _Snapshot(3, 0, queries.facts(connection), queries.ready_files(connection))
+            with _reading(engine, settings) as work:
+                facts, files = queries.facts(work.connection()), queries.ready_files(work.connection())
+                return _Snapshot(3, 0, facts, files, walked(work, settings, noted))
         finally:
             engine.dispose()
     engine = create_engine(settings.database_url)
     try:
-        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        with _reading(engine.execution_options(isolation_level="REPEATABLE READ"), settings) as work:
+            connection = work.connection()
             snapshot = postgresql.export_snapshot(connection)
             server = postgresql.server_version(connection)
             facts, files = queries.facts(connection), queries.ready_files(connection)
             tool = postgresql.dump(settings, engine, snapshot, server, target)
-            return _Snapshot(server, tool, facts, files)
+            return _Snapshot(server, tool, facts, files, walked(work, settings, noted))
     finally:
         engine.dispose()
+
+
+def _reading(engine: DatabaseEngine, settings: Settings) -> Work:
+    """One state of what is backed up, by an engine that may not be the program's own."""
+    return Work(engine, Origin("backup"), settings.zone, Followers(), writes=False)

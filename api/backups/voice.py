@@ -78,8 +78,8 @@ CODES_NOT_LOOKED_UP = Text(
     "The backup is written, but the database was too busy for printed codes to be looked up.",
 )
 TRAIL_NOT_WALKED = Text(
-    "备份已写好，但数据库忙，审计记录未能核对，未写检查点。",
-    "The backup is written, but the database was too busy for its audit trail to be walked, and no checkpoint of it was noted.",
+    "注意：备份已写好，但其中的审计记录未能核对，未写检查点。",
+    "CAUTION: the backup is written, but its audit trail could not be walked, and no checkpoint of it was noted.",
 )
 NOTED_LATER = Text(
     "注意：文件存储中的检查点记到第 {until} 条审计记录，备份只到第 {seq} 条，其间所做的不在备份中。",

@@ -8,7 +8,7 @@ from api.adapters.storages import open_storage
 from api.audit import checkpoints
 from api.audit.rules import Occasion
 from api.audit.service import seal
-from api.backups import rules, service, sqlite
+from api.backups import rules
 from api.backups.archive import MANIFEST, Archive
 from api.backups.service import backup, restore, verify
 from api.errors import Unavailable
@@ -54,31 +54,6 @@ def test_a_backup_of_a_trail_that_was_cut_off_with_an_end_of_an_earlier_day_is_n
     for action, place in ((verify, settings), (restore, elsewhere)):
         with pytest.raises(rules.NotProven, match=f"At line {last - 1} .cut_off. .* checkpoint [0-9t.z]+-backup-{last} tells"):
             action(place, path, SILENT)
-
-
-@pytest.mark.parametrize(("by", "is_walked"), [(100, True), (100, False), (-1, True), (-1000, True)])
-def test_an_end_of_the_trail_that_somebody_has_set_while_it_was_copied_is_not_noted(
-    living: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: int, is_walked: bool
-) -> None:
-    """From then on the trail would be taken for one that was cut off."""
-    ((seq, mac),) = rows(living.settings, "SELECT seq, mac FROM audit_head")
-    copied, heard = sqlite.copy, Heard()
-
-    def copy_meanwhile(source: Path, target: Path) -> None:
-        change(living.settings, f"UPDATE audit_head SET seq = {max(seq + by, 0)}, mac = '{'ab' * 32}'")
-        copied(source, target)
-        change(living.settings, f"UPDATE audit_head SET seq = {seq}, mac = '{mac}'")
-
-    def busy(*_: object) -> None:
-        raise Unavailable(retry_after=1)
-
-    monkeypatch.setattr(sqlite, "copy", copy_meanwhile)
-    if not is_walked:
-        monkeypatch.setattr(service, "fault_of_trail", busy)
-    backup(living.settings, tmp_path / "backup.tar", heard.voice)
-    assert any("no checkpoint of it was noted" in said for said in heard.said)
-    noted = checkpoints.noted_in_storage(living.storage, derive(living.settings.audit_key, "audit"))
-    assert noted == checkpoints.Noted([], [])
 
 
 def test_a_backup_is_good_also_where_it_cannot_be_noted_and_says_so(

@@ -102,7 +102,7 @@ def test_a_database_that_cannot_be_taken_back_is_told_and_does_not_hide_why_the_
             held.enter_context(looking(elsewhere)).execute(text("LOCK TABLE plate"))
             raise rules.UnsoundDatabase(why="tested")
 
-        monkeypatch.setattr(proving, "verify_trail", hold_a_table_and_give_up)
+        monkeypatch.setattr(proving, "walk", hold_a_table_and_give_up)
         with pytest.raises(rules.UnsoundDatabase):
             restore(elsewhere, archive, heard.voice)
     assert "could not be removed" in heard.said[-1]

@@ -135,7 +135,7 @@ def test_what_could_not_be_proven_is_taken_back_and_can_be_restored_anew(
         raise Unavailable
 
     with monkeypatch.context() as patched:
-        patched.setattr(proving, "verify_trail", give_up)
+        patched.setattr(proving, "walk", give_up)
         with pytest.raises(Unavailable):
             restore(elsewhere, archive, SILENT)
     assert is_empty(elsewhere)
