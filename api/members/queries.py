@@ -6,14 +6,15 @@ from uuid import UUID
 from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.about import may_act_about
-from api.access.scope import Access, Lock, locking
+from api.access.about import is_oneself, may_act_about
+from api.access.scope import Access, Lock, locking, stands
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
 from api.pagination import MOST_OF_ONE
+from models.account import Account, RoleGrant
 from models.audit import AuditLine
 from models.card import Card
-from models.enums import CardState, MembershipEventKind, MemberStatus
+from models.enums import CardState, MembershipEventKind, MemberStatus, Role
 from models.member import PROBATIONARY, Member, MembershipEvent
 from models.organization import Organization
 
@@ -68,6 +69,21 @@ def members_by_number(work: Work, digests: Collection[str]) -> dict[str | None, 
     """Members anywhere by the digest of their identity number."""
     query = select(Member).where(col(Member.national_id_digest).in_(digests))
     return {member.national_id_digest: member for member in work.exec(query).all()}
+
+
+def holding_offices(work: Work, access: Access) -> Sequence[Member]:
+    """The members within reach with an identity number about whom the caller may not act: himself, and whoever holds an office that
+    he does not give out."""
+    office = select(Account.member_id).join(RoleGrant, col(RoleGrant.account_id) == col(Account.id))
+    office = office.where(col(RoleGrant.role) != Role.member, stands(work.today))
+    key: Any = col(Member.id)
+    found = access.select(work, Member).where(col(Member.national_id_sealed).is_not(None))
+    found = found.where(or_(key.in_(office), is_oneself(access, key)), ~may_act_about(work, access, key))
+    return work.exec(found).all()
+
+
+def members(work: Work, keys: Collection[UUID]) -> Mapping[UUID, Member]:
+    return {member.id: member for member in work.exec(select(Member).where(col(Member.id).in_(keys))).all()}
 
 
 def namesakes(work: Work, organization_ids: Collection[UUID], names: Collection[str]) -> dict[tuple[UUID, str], list[Member]]:

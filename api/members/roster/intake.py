@@ -117,6 +117,7 @@ class Intake:
         self.posted: list[Member] = []
         self.met: dict[UUID, int] = {}
         self.alike: Counter[str] = Counter()
+        self.guarded: dict[str, UUID] | None = None
         self.people: dict[tuple[UUID, str, date], int] = {}
         self.changed: dict[int, tuple[UUID, list[str]]] = {}
         self.uncompared: dict[int, list[str]] = {}
@@ -145,6 +146,9 @@ class Intake:
                 number = verdict.national_id
                 entries.append((row, verdict, branch, self.cipher.digest("national_id", number) if number else None))
         numbers = queries.members_by_number(self.work, {digest for *_, digest in entries if digest})
+        numbers |= self.meaning_others(
+            {digest: entry.national_id for _, entry, _, digest in entries if entry.national_id and digest not in numbers}
+        )
         others = [(entry.full_name, branch.id) for _, entry, branch, digest in entries if digest not in numbers]
         namesakes = queries.namesakes(self.work, {branch for _, branch in others}, {name for name, _ in others})
         found = [*numbers.values(), *(member for alike in namesakes.values() for member in alike)]
@@ -243,6 +247,19 @@ class Intake:
             self.may_tell -= 1
             self.done.told_elsewhere += 1
             raise _AtFault(_fault(RosterRule.id_elsewhere))
+
+    def meaning_others(self, numbers: Mapping[str | None, str]) -> dict[str | None, Member]:
+        """The members about whom the caller may not act of whom some free numbers show what is shown of theirs, by the digests of
+        these. They are taken for theirs: else trying regions would tell the whole number."""
+        if self.access is None or not numbers:
+            return {}
+        if self.guarded is None:
+            guarded = queries.holding_offices(self.work, self.access)
+            opened = {member.id: record.opened(member, "national_id", self.cipher) for member in guarded}
+            self.guarded = {number[REGION:]: key for key, number in opened.items() if number}
+        meant = {digest: key for digest, number in numbers.items() if (key := self.guarded.get(number[REGION:]))}
+        members = queries.members(self.work, set(meant.values())) if meant else {}
+        return {digest: members[key] for digest, key in meant.items()}
 
     def create(self, row: RosterRow, entry: RosterEntry, branch: Organization) -> None:
         joined, confirmed = Dated(entry.joined_on, entry.joined_precision), dated(entry, "confirmed_on")
