@@ -3,6 +3,7 @@
 Neither place is the database's, so whoever may do anything there cannot take back what was noted.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,8 +14,8 @@ import structlog
 
 from api.adapters.storage import NoSuchObject, Storage
 from api.audit import queries
-from api.audit.rules import LONGEST, Checkpoint, Occasion, genuine, is_ahead, signed
-from api.audit.service import genuine_head
+from api.audit.rules import LONGEST, Break, Checkpoint, Occasion, genuine, is_ahead, signed
+from api.audit.service import genuine_head, walk
 from api.database import Database, Origin
 from api.errors import Unavailable
 from api.foreign import read_json
@@ -23,6 +24,7 @@ FOLDER: Final = "audit"
 """Where checkpoints lie in the storage; nothing sweeps there."""
 EVENT: Final = "audit_checkpoint"
 A_DAY: Final = timedelta(days=1)
+_NAME: Final = re.compile(rf"{FOLDER}/[0-9t.]+z-({'|'.join(Occasion)})-([0-9]+)")
 
 log = structlog.get_logger("liangxian")
 
@@ -54,29 +56,34 @@ class Noted:
 
 
 def write_daily(database: Database, storage: Storage, key: bytes, now: datetime) -> int:
-    """Note where the trail ends, if that was not noted yet or a day ago, once the last checkpoint was found to hold. Returns of how
-    many: so one that is older than `OVERDUE` was never written, or taken away.
+    """Note where the trail ends, if that was not noted yet or a day ago, once the trail was walked to there from the highest line
+    that was noted and binds it. Returns of how many: so one that is older than `OVERDUE` was never written, or taken away.
 
-    Raises `Contradicted` where it does not, where somebody without the key has set the end of the trail, or where its tables are
-    not what the schema makes; `Unavailable` while the storage cannot be reached, when the log has the checkpoint already.
+    Raises `Contradicted` where it does not hold, where somebody without the key has set the end of the trail, or where its tables
+    are not what the schema makes; `Unavailable` while the storage cannot be reached: then the trail is walked from its first line,
+    and the log has the checkpoint already.
     """
+    newest, highest, away = None, None, None
+    try:
+        newest, highest = _last(storage, key)
+    except Unavailable as error:
+        away = error
     with database.reading(Origin("checkpoint", now)) as work:
         head = genuine_head(queries.head(work.connection()), key)
-    if head is None:
-        raise _contradicted(None)
-    due = Checkpoint(Occasion.day, now, head.seq, head.mac)
-    newest = _newest(storage, key, due)
-    if newest is not None:
-        with database.reading(Origin("checkpoint", now)) as work:
-            if head.seq < newest.seq or not queries.holds(work, newest.seq, newest.mac):
-                raise _contradicted(newest)
-    is_new = newest is not None and not is_ahead(newest, now) and now < newest.written_at + A_DAY
-    if head.seq == 0 or (newest is not None and head.seq <= newest.seq and is_new):
-        return 0
-    with database.reading(Origin("checkpoint", now)) as work:
-        queries.see_ours(work)
-        if queries.is_disguised(work) or not queries.is_as_made(work):
-            raise _contradicted(newest)
+        if head is None:
+            raise _contradicted(None)
+        if highest is not None and (head.seq < highest.seq or not queries.holds(work, highest.seq, highest.mac)):
+            raise _contradicted(highest)
+        is_new = newest is not None and not is_ahead(newest, now) and now < newest.written_at + A_DAY
+        if away is None and (head.seq == 0 or (highest is not None and head.seq == highest.seq and is_new)):
+            return 0
+        walked = walk(work, key, behind=highest)
+    if walked.broken is not None:
+        raise _contradicted(highest, walked.broken)
+    due = Checkpoint(Occasion.day, now, walked.lines, walked.mac)
+    if away is not None:
+        log.info(EVENT, checkpoint=signed(due, key))
+        raise away
     write(storage, key, due)
     return 1
 
@@ -88,7 +95,11 @@ def write(storage: Storage, key: bytes, checkpoint: Checkpoint) -> str:
     Its moment is put after that of the newest one, so that a clock that was set back changes no order; then it tells what the clock
     says too.
     """
-    newest = _newest(storage, key, checkpoint)
+    try:
+        newest, _ = _last(storage, key)
+    except Unavailable:
+        log.info(EVENT, checkpoint=signed(checkpoint, key))
+        raise
     if newest is not None and checkpoint.at <= newest.at:
         checkpoint = replace(checkpoint, at=newest.at + timedelta(microseconds=1), clock=checkpoint.at)
     text = signed(checkpoint, key)
@@ -119,21 +130,32 @@ def add_from_log(noted: Noted, name: str, lines: Iterable[str], key: bytes) -> N
             noted.add(f"{name}:{number}", str(told.get("checkpoint")), key)
 
 
-def _contradicted(checkpoint: Checkpoint | None) -> Contradicted:
-    log.error("audit_trail_contradicted", checkpoint=checkpoint and checkpoint.name)
+def _contradicted(checkpoint: Checkpoint | None, broken: Break | None = None) -> Contradicted:
+    where = {} if broken is None else {"seq": broken.seq, "why": broken.why}
+    log.error("audit_trail_contradicted", checkpoint=checkpoint and checkpoint.name, **where)
     return Contradicted()
 
 
-def _newest(storage: Storage, key: bytes, due: Checkpoint) -> Checkpoint | None:
-    """The newest one in the storage. While that cannot be reached, the log alone gets the one that is due."""
-    try:
-        for name in sorted((item.key for item in storage.objects(FOLDER)), reverse=True):
-            if (checkpoint := _genuine_object(name, _content(storage, name), key)) is not None:
-                return checkpoint
-    except Unavailable:
-        log.info(EVENT, checkpoint=signed(due, key))
-        raise
-    return None
+def _last(storage: Storage, key: bytes) -> tuple[Checkpoint | None, Checkpoint | None]:
+    """The newest one in the storage, and among those that bind the trail the one of the highest line: a later one of a lower line
+    would tell nothing of what was noted behind that. Raises `Unavailable`.
+
+    Only those are read whose names tell that they matter, so that their number costs nothing.
+    """
+    newest: Checkpoint | None = None
+    highest: Checkpoint | None = None
+    for name in sorted((item.key for item in storage.objects(FOLDER)), reverse=True):
+        told = _NAME.fullmatch(name)
+        if told is None or (highest is not None and told[1] != Occasion.restore and int(told[2]) <= highest.seq):
+            continue
+        if (one := _genuine_object(name, _content(storage, name), key)) is None:
+            continue
+        newest = newest or one
+        if highest is None or one.seq > highest.seq:
+            highest = one
+        if one.occasion is Occasion.restore:
+            break
+    return newest, highest
 
 
 def last_day(storage: Storage, key: bytes, now: datetime) -> datetime | None:

@@ -255,16 +255,19 @@ def first_line_at(work: Work) -> datetime | None:
     return found[0].at if found else None
 
 
-def every_line(work: Work, size: int = 5000) -> Iterator[Found]:
+def every_line(work: Work, size: int = 5000, *, behind: int = 0) -> Iterator[Found]:
     """All lines in their order, `size` at a time in memory, from the lowest number on that somebody has given one. On PostgreSQL
     they are read without any index, which may be broken, or made to leave lines out; on SQLite the key is the table's own order.
+    Or those `behind` a number, for which an index may be used: it cannot make up a line whose code is the key's.
 
     By one statement, so that each line that stands there comes once, also where several have the same number.
     """
-    if not work.is_sqlite:
+    if not work.is_sqlite and behind == 0:
         for name, value in (("seqscan", "on"), ("indexscan", "off"), ("indexonlyscan", "off"), ("bitmapscan", "off")):
             work.connection().exec_driver_sql(f"SET LOCAL enable_{name} = {value}")
     query = select(*_line(work)).order_by(col(AuditLine.seq))
+    if behind != 0:
+        query = query.where(col(AuditLine.seq) > behind)
     with _execute(work, query.execution_options(yield_per=size)) as rows:
         for row in rows:
             yield line_of(row, is_sqlite=work.is_sqlite)

@@ -131,8 +131,9 @@ def verify(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> tuple[in
     return walked.lines, walked.broken
 
 
-def walk(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> Walk:
-    """Walk the whole chain in bounded memory, and hold it against what was noted elsewhere.
+def walk(work: Work, key: bytes, noted: Sequence[Checkpoint] = (), *, behind: Checkpoint | None = None) -> Walk:
+    """Walk the whole chain in bounded memory, and hold it against what was noted elsewhere; or `behind` a checkpoint, which has
+    held up to its line, that line and what comes after it.
 
     At the first break a line is `missing`, `altered`, `unreadable` or `not_as_noted`, the end is `cut_off`, or the table is
     `disguised`; where all lines hold, the tables may still be `not_as_made`.
@@ -147,7 +148,11 @@ def walk(work: Work, key: bytes, noted: Sequence[Checkpoint] = ()) -> Walk:
     for checkpoint in binding(noted):
         wanted.setdefault(checkpoint.seq, []).append(checkpoint)
     last, end = 0, FIRST
-    for seq, line in queries.every_line(work):
+    if behind is not None and behind.seq > 0:
+        if not queries.holds(work, behind.seq, behind.mac):
+            return Walk(last, end, Break(behind.seq, "not_as_noted", behind))
+        last, end = behind.seq, behind.mac
+    for seq, line in queries.every_line(work, behind=last):
         if seq is None:
             return Walk(last, end, Break(last + 1, "unreadable"))
         if seq <= last:
