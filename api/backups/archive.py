@@ -7,10 +7,10 @@ the one that we write for that name and size; padding and end are zeros. So no o
 import os
 import re
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
-from io import SEEK_CUR, SEEK_END, BufferedReader, RawIOBase
+from io import SEEK_CUR, SEEK_END, BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
@@ -80,13 +80,18 @@ class Writer:
 
 
 class Archive:
-    """An archive that is read. Opening it checks its structure, not its content. Raises `NotAnArchive`, `Truncated`, `Damaged`."""
+    """An archive that is read. Opening it checks its structure, not its content. Raises `NotAnArchive`, `Truncated`, `Damaged`.
+
+    Each byte is read once to be checked, and again to be used. Who may write where the archive lies may do so in between: so
+    nothing is given out of a member whose digest is known (`believe`) before all of it was copied from there and is that.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = path.open("rb")
         self._size = os.fstat(self._file.fileno()).st_size
         self._places: dict[str, tuple[int, int]] = {}
+        self._digests: dict[str, str] = {}
         try:
             self._scan()
         except BaseException:
@@ -108,26 +113,52 @@ class Archive:
         """The size of each member, in their order."""
         return {name: size for name, (_, size) in self._places.items()}
 
-    def open(self, name: str) -> BinaryIO:
-        """Read a member from its beginning; it may be read anew and in any order. One at a time."""
-        return cast(BinaryIO, BufferedReader(_Slice(self._file, *self._places[name]), CHUNK))
+    def believe(self, digests: Mapping[str, str]) -> None:
+        """Hold whatever is read from now on of these members against their SHA-256."""
+        self._digests.update(digests)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        """Read a member from its beginning; it may be read anew and in any order. One at a time. Raises `Damaged`."""
+        if name not in self._digests:
+            yield self._there(name)
+            return
+        # In memory: what is read so was uploaded once, and is no larger than that may be.
+        copy = BytesIO()
+        self._copy(name, copy)
+        copy.seek(0)
+        yield copy
 
     def digest(self, name: str, progress: Callable[[int], None] = lambda _: None) -> str:
-        """The SHA-256 of a member. `progress` is told how many bytes have just been read."""
-        source = self.open(name)
+        """The SHA-256 of a member. `progress` is told how many bytes have just been read. Raises `Truncated`, `Damaged`."""
+        source = self._there(name)
         digest = digest_of(source, progress)
         if source.tell() != self._places[name][1]:
             raise Truncated
+        self._check(name, digest)
         return digest
 
     def extract(self, name: str, target: Path) -> None:
-        """Write a member into a new file that only its owner may read, or into an empty one that is there."""
+        """Write a member into a new file that only its owner may read, or into an empty one that is there. Raises `Damaged`, when
+        the file is not to be used."""
         with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            source = self.open(name)
-            while chunk := source.read(CHUNK):
-                file.write(chunk)
+            self._copy(name, file)
             file.flush()
             os.fsync(file.fileno())
+
+    def _there(self, name: str) -> BinaryIO:
+        return cast(BinaryIO, BufferedReader(_Slice(self._file, *self._places[name]), CHUNK))
+
+    def _copy(self, name: str, target: BinaryIO) -> None:
+        source, digest = self._there(name), sha256()
+        while chunk := source.read(CHUNK):
+            digest.update(chunk)
+            target.write(chunk)
+        self._check(name, digest.hexdigest())
+
+    def _check(self, name: str, digest: str) -> None:
+        if self._digests.get(name, digest) != digest:
+            raise Damaged(where=name)
 
     def _scan(self) -> None:
         offset = 0

@@ -158,7 +158,7 @@ def stored(settings: Settings) -> dict[str, bytes]:
 
 
 def manifest_of(path: Path) -> dict[str, Any]:
-    with Archive(path) as archive, closing(archive.open(MANIFEST)) as source:
+    with Archive(path) as archive, archive.open(MANIFEST) as source:
         content: dict[str, Any] = json.loads(source.read())
         return content
 

@@ -3,6 +3,7 @@
 import io
 import os
 import stat
+import tarfile
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -23,10 +24,11 @@ from api.adapters.storages import open_storage
 from api.audit.checkpoints import FOLDER, write_daily
 from api.audit.rules import Checkpoint, Occasion, signed
 from api.backups import proving, rules
+from api.backups.content import CHECKPOINTS
 from api.backups.postgresql import PostgresqlPlace
 from api.backups.service import backup, restore, verify
 from api.backups.sqlite import SqlitePlace
-from api.backups.voice import FILES_PART, Voice
+from api.backups.voice import CONTENT_HOLDS, FILES_PART, Voice
 from api.errors import Text, Unavailable
 from api.settings import Settings, derive
 from models.enums import FilePurpose, Role
@@ -126,6 +128,45 @@ def test_a_storage_that_cannot_delete_does_not_hide_why_a_restoration_failed(
     with pytest.raises(rules.ToolFailed):
         restore(elsewhere, archive, SILENT)
     assert sorted(tried) == sorted(living.files), "each is tried"
+
+
+def changed(raw: bytes, member: str) -> bytes:
+    """An archive in which the content of one member is another one of the same size."""
+    with tarfile.open(fileobj=io.BytesIO(raw)) as members:
+        info = members.getmember(member)
+    begin, end = info.offset_data, info.offset_data + info.size
+    return raw[:begin] + bytes(byte ^ 1 for byte in raw[begin:end]) + raw[end:]
+
+
+@pytest.mark.parametrize("kind", ["database", "file", "checkpoint", "manifest"])
+def test_what_somebody_writes_into_an_archive_after_it_was_checked_is_neither_restored_nor_verified(
+    living: Installation, archive: Path, elsewhere: Settings, tmp_path: Path, kind: str
+) -> None:
+    # Of what the first backup has noted, the second has a checkpoint.
+    path = tmp_path / "noted.tar"
+    backup(living.settings, path, SILENT)
+    raw = path.read_bytes()
+    with tarfile.open(path) as members:
+        names = members.getnames()
+    noted = next(name for name in names if name.startswith(CHECKPOINTS))
+    pictures = next(name for name in names if name.startswith("files/") and not name.startswith(CHECKPOINTS))
+    member = {"database": "database", "file": pictures, "checkpoint": noted, "manifest": "manifest.json"}[kind]
+
+    def write_into(text: Text) -> None:
+        if text == CONTENT_HOLDS:
+            with path.open("r+b") as file:
+                file.write(changed(raw, member))
+
+    voice = Voice(write_into, lambda *_: None)
+    with pytest.raises(rules.Damaged, match=member):
+        restore(elsewhere, path, voice)
+    assert is_empty(elsewhere)
+    if kind == "database":
+        path.write_bytes(raw)
+        with pytest.raises(rules.Damaged, match=member):
+            verify(living.settings, path, voice)
+    path.write_bytes(raw)
+    restore(elsewhere, path, SILENT)
 
 
 def test_what_could_not_be_proven_is_taken_back_and_can_be_restored_anew(
