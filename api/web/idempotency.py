@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from fastapi import Request, Response
+from fastapi.datastructures import DefaultPlaceholder
 from fastapi.routing import APIRoute
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
@@ -33,6 +34,7 @@ from api.adapters.cipher import Cipher, Place
 from api.database import AuditEntry, Told, Work
 from api.errors import Forbidden, Invalid, Refusal, Text, TooManyRequests
 from api.foreign import read_json
+from api.web.answer_field import AnswerField
 from api.web.entrance import PLACE, admitted
 from api.web.queries import count_kept, forget_old_requests, somebody_erased_since
 from api.web.writes import give_back_write, given_back
@@ -92,8 +94,11 @@ class HouseRoute(APIRoute):
         super().__init__(path, endpoint, **options | {"generate_unique_id_function": lambda route: route.name})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
         needs_place = PLACE in self.dependencies
+        # What is answered in another form than the usual one is not asked of the field as bytes.
+        if needs_place and self.response_field and isinstance(self.response_class, DefaultPlaceholder):
+            self.response_field = AnswerField(self.response_field)
+        handle = super().get_route_handler()
 
         async def handle_once(request: Request) -> Response:
             async with admitted(request, needs_place=needs_place):
