@@ -57,32 +57,48 @@ def of_member(work: Work, member_id: UUID, branch_id: UUID | None) -> Sequence[A
     return work.exec(newest_first(select(Appraisal).where(col(Appraisal.id).in_(each)))).all()
 
 
-def belonging(work: Work, appraisal_ids: Collection[UUID], member_id: UUID | None) -> list[Belonging]:
-    """Who belongs to the branches of open rounds, or just one member: not those whom another branch's closed round of the same year
-    counts already."""
+def belonging(work: Work, appraisal_ids: Collection[UUID], member_ids: Collection[UUID] | None, most: int) -> list[Belonging]:
+    """Who belongs to the branches of open rounds, or which of some members do, of each branch at most so many by their names: not
+    those whom another branch's closed round of the same year counts already."""
     place = aliased(Organization)
-    query: Any = select(Appraisal.id, Member.id, Member.full_name, col(Member.status) == MemberStatus.full)
-    query = query.select_from(Appraisal).join(place, is_home_of(col(Appraisal.organization_id), place))
+    in_order = func.row_number().over(partition_by=col(Appraisal.id), order_by=(col(Member.full_name), col(Member.id)))
+    is_full = col(Member.status) == MemberStatus.full
+    query: Any = select(Appraisal.id, Member.id, Member.full_name, is_full)
+    query = (
+        query.add_columns(in_order.label("number"))
+        .select_from(Appraisal)
+        .join(place, is_home_of(col(Appraisal.organization_id), place))
+    )
     query = query.join(Member, col(Member.organization_id) == place.id)
     query = query.where(col(Appraisal.id).in_(appraisal_ids), col(Member.status) != MemberStatus.left, ~_appraised_elsewhere())
-    if member_id is not None:
-        query = query.where(col(Member.id) == member_id)
-    return [Belonging(key, member, name, bool(is_full)) for key, member, name, is_full in work.execute(query).all()]
+    if member_ids is not None:
+        query = query.where(col(Member.id).in_(member_ids))
+    each = query.subquery()
+    first = select(each).where(each.c.number <= most)
+    return [Belonging(key, member, name, bool(full)) for key, member, name, full, _ in work.execute(first).all()]
 
 
-def hold_members(work: Work, appraisal: Appraisal) -> None:
-    """Keep the members of a round's branch from being erased before their items are written, as who erases one holds him first."""
-    places = select(Organization.id).where(is_home_of(appraisal.organization_id, Organization))
-    query = select(Member).where(col(Member.organization_id).in_(places), col(Member.status) != MemberStatus.left)
+def count_members(work: Work, appraisal: Appraisal, most: int) -> int:
+    """How many members a round's branch has, counted no further than to one above `most`."""
+    some = _members_of(appraisal).with_only_columns(col(Member.id)).limit(most + 1).subquery()
+    return work.exec(select(func.count()).select_from(some)).one()
+
+
+def hold_members(work: Work, appraisal: Appraisal, member_ids: Collection[UUID] | None) -> None:
+    """Keep the members of a round's branch, or those of some who are, from being erased before their items are written, as who
+    erases one holds him first."""
+    query = _members_of(appraisal)
+    if member_ids is not None:
+        query = query.where(col(Member.id).in_(member_ids))
     work.exec(locking(work, query.order_by(col(Member.id)), Member, lock=Lock.kept)).all()
 
 
-def items(work: Work, appraisal_ids: Collection[UUID], member_id: UUID | None) -> Sequence[tuple[AppraisalItem, str]]:
-    """The items of rounds, or those of just one member, with the members' names."""
+def items(work: Work, appraisal_ids: Collection[UUID], member_ids: Collection[UUID] | None) -> Sequence[tuple[AppraisalItem, str]]:
+    """The items of rounds, or those of just some members, with the members' names."""
     query = select(AppraisalItem, Member.full_name).join(Member, col(Member.id) == col(AppraisalItem.member_id))
     query = query.where(col(AppraisalItem.appraisal_id).in_(appraisal_ids))
-    if member_id is not None:
-        query = query.where(col(AppraisalItem.member_id) == member_id)
+    if member_ids is not None:
+        query = query.where(col(AppraisalItem.member_id).in_(member_ids))
     return work.exec(query).all()
 
 
@@ -147,6 +163,11 @@ def without_self(member_id: UUID) -> Any:
         ~given,
         ~_appraised_elsewhere(member_id),
     )
+
+
+def _members_of(appraisal: Appraisal) -> SelectOfScalar[Member]:
+    places = select(Organization.id).where(is_home_of(appraisal.organization_id, Organization))
+    return select(Member).where(col(Member.organization_id).in_(places), col(Member.status) != MemberStatus.left)
 
 
 def _appraised_elsewhere(member_id: Any = Member.id) -> Any:

@@ -28,7 +28,7 @@ OwnAccess = Annotated[Access, requires(Permission.own_score)]
 WriteAccess = Annotated[Access, requires(Permission.appraisal_write)]
 ExportAccess = Annotated[Access, requires(Permission.appraisal_write, step_up=True)]
 
-CHANGED = (NotFound, PreconditionFailed, rules.AppraisalClosed)
+CHANGED = (NotFound, PreconditionFailed, rules.AppraisalClosed, rules.BranchTooLarge)
 
 
 @router.get("", responses=answers(NotFound))
@@ -54,13 +54,13 @@ def list_own_appraisals(access: OwnAccess, work: Reading) -> schemas.OwnAppraisa
 @router.post(
     "",
     status_code=201,
-    responses=answers(NotFound, rules.NotABranch, rules.YearOutOfRange, BranchClosed, rules.AppraisalExists),
+    responses=answers(NotFound, rules.NotABranch, rules.YearOutOfRange, BranchClosed, rules.AppraisalExists, rules.BranchTooLarge),
 )
 def create_appraisal(
     body: schemas.AppraisalWrite, access: WriteAccess, work: Writing, response: Response
 ) -> schemas.AppraisalShown:
-    """Open the round of a branch and a year: all its members take part, and its full members are graded, as they are when it is
-    closed."""
+    """Open the round of a branch and a year: all its members take part, at most 500, and its full members are graded, as they are
+    when it is closed."""
     told = service.create_appraisal(work, access, body.organization_id, body.year)
     created(response, f"/v1/appraisals/{told.appraisal.id}")
     return _shown(told, response)
@@ -71,7 +71,11 @@ def show_appraisal(appraisal_id: UUID, access: WriteAccess, work: Reading, respo
     return _shown(service.show_appraisal(work, access, appraisal_id), response)
 
 
-@router.post("/{appraisal_id}/self", status_code=204, responses=answers(NotFound, rules.AppraisalClosed, AlreadyEvaluated))
+@router.post(
+    "/{appraisal_id}/self",
+    status_code=204,
+    responses=answers(NotFound, rules.AppraisalClosed, rules.BranchTooLarge, AlreadyEvaluated),
+)
 def evaluate_oneself(appraisal_id: UUID, body: schemas.SelfEvaluation, access: OwnAccess, work: Writing) -> None:
     """Evaluate oneself (自评), once."""
     service.evaluate_oneself(work, access, appraisal_id, body.grade, body.words)
@@ -80,7 +84,7 @@ def evaluate_oneself(appraisal_id: UUID, body: schemas.SelfEvaluation, access: O
 @router.post(
     "/{appraisal_id}/peers",
     status_code=204,
-    responses=answers(NotFound, AboutOneself, rules.AppraisalClosed, AlreadyEvaluated),
+    responses=answers(NotFound, AboutOneself, rules.AppraisalClosed, rules.BranchTooLarge, AlreadyEvaluated),
 )
 def evaluate_peer(appraisal_id: UUID, body: schemas.PeerEvaluation, access: OwnAccess, work: Writing, house: HouseDep) -> None:
     """Grade another member of one's branch (互评), once. Nobody is told who gave which grade."""

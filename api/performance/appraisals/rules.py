@@ -13,6 +13,8 @@ from models.appraisal_enums import AppraisalGrade
 FEWEST_PEERS: Final = 3
 """Of fewer one could tell who gave which grade."""
 MOST_PRESENT: Final = 10_000
+MOST_MEMBERS: Final = 500
+"""Of a branch that holds a round (ours; the Party's have rarely above a hundred): whatever is done in a round tells of them all."""
 FIRST_MONTH: Final = 12
 LAST_MONTH: Final = 3
 """From the first day of the one, of the year, to the last of the other, of the next, a branch is asked for its round."""
@@ -35,6 +37,13 @@ class AppraisalExists(Conflict):
     breaks = "uq_appraisal_year"
     of_field: ClassVar[str | None] = "year"
     text: ClassVar[Text] = Text("这个支部这一年度的民主评议已经建立。", "The branch has a round of appraisal of this year already.")
+
+
+class BranchTooLarge(Conflict):
+    text: ClassVar[Text] = Text(
+        f"这个支部的党员超过 {MOST_MEMBERS} 名，不能开展民主评议。请先分设支部。",
+        f"The branch has more than {MOST_MEMBERS} members and can hold no round of appraisal: divide it first.",
+    )
 
 
 class AppraisalClosed(Conflict):
@@ -143,6 +152,12 @@ def check_year(year: int, today: date) -> None:
     """Raise `YearOutOfRange` unless a round of that year is opened today."""
     if year not in (today.year - 1, today.year):
         raise YearOutOfRange
+
+
+def check_members(members: int) -> None:
+    """Raise `BranchTooLarge` where a branch has more members than a round is held by."""
+    if members > MOST_MEMBERS:
+        raise BranchTooLarge
 
 
 def check_held_on(held_on: date, year: int, today: date) -> None:

@@ -4,13 +4,12 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from api.performance.appraisals.rules import MOST_PRESENT, Decided, Votes
+from api.performance.appraisals.rules import MOST_MEMBERS, MOST_PRESENT, Decided, Votes
 from api.performance.appraisals.telling import Told
 from api.schemas import Day, Lines, LongLines, RecordShown, Shown, Written, example
 from models.appraisal_enums import AppraisalGrade, AppraisalState
 
 MEMBER = "019ac3f0-5b7e-7c1e-9d53-0242ac120002"
-MOST_ITEMS = 1000
 SELF_WORDS = "按时参加学习，代办了十二件事；带头示范还不够，明年多到一线走访。"
 COMMENT = "组织生活参加不够经常，下一年按时参加“三会一课”。"
 REMARKS = "会议应到六人，实到五人，程序符合要求。"
@@ -63,7 +62,7 @@ class MeetingWrite(Written):
 
     held_on: Day = Field(description="in the year of the round or later, and not in the future")
     present: Annotated[int, Field(ge=1, le=MOST_PRESENT)] = Field(description="how many have voted, abstentions included")
-    items: Annotated[list[VotesWrite], Field(max_length=MOST_ITEMS)] = Field(
+    items: Annotated[list[VotesWrite], Field(max_length=MOST_MEMBERS)] = Field(
         description="full members; what was written down of others before stays, and has to add up too"
     )
 
@@ -82,7 +81,7 @@ class GradeWrite(Written):
 class GradesWrite(Written):
     model_config = Written.model_config | example(items=[{"member_id": MEMBER, "grade": "basically_qualified", "comment": COMMENT}])
 
-    items: Annotated[list[GradeWrite], Field(min_length=1, max_length=MOST_ITEMS)] = Field(
+    items: Annotated[list[GradeWrite], Field(min_length=1, max_length=MOST_MEMBERS)] = Field(
         description="full members, and never oneself; the others stay as they are"
     )
 
@@ -132,7 +131,8 @@ class AppraisalShown(RecordShown):
     remarks: str | None = Field(examples=[REMARKS])
     closed_at: AwareDatetime | None
     items: list[AppraisalItemShown] = Field(
-        description="the branch's members, in the order of their names: those of today, or, once it is closed, those of then"
+        description="the branch's members, in the order of their names: those of today, or, once it is closed, those of then; "
+        f"of a branch that has come to more than {MOST_MEMBERS}, in whose open round nothing is done, so many of them"
     )
 
     @classmethod

@@ -2,7 +2,7 @@
 every full member is given a grade. No grade follows from a score."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -58,14 +58,14 @@ def list_own_appraisals(work: Work, access: Access) -> list[OwnAppraisal]:
     """The rounds that the caller takes part in or has taken part in, the newest year first. Raises `NotFound`."""
     member = show_own_member(work, access)
     found = queries.of_member(work, member.id, _branch_id(work, member))
-    own = standings(work, found, member.id)
+    own = standings(work, found, {member.id})
     return [_own(appraisal, one) for appraisal in found for one in own[appraisal.id]]
 
 
 def create_appraisal(work: Work, access: Access, organization_id: UUID, year: int) -> Told:
     """Open the round of a branch and a year, this one or the last, with an item for each of its members.
 
-    Raises `NotFound`, `NotABranch`, `YearOutOfRange`, `BranchClosed` or `AppraisalExists`.
+    Raises `NotFound`, `NotABranch`, `YearOutOfRange`, `BranchClosed`, `AppraisalExists` or `BranchTooLarge`.
     """
     branch = access.get(work, Organization, organization_id, Lock.kept)
     if branch.kind not in BRANCHES:
@@ -84,7 +84,7 @@ def create_appraisal(work: Work, access: Access, organization_id: UUID, year: in
 
 
 def evaluate_oneself(work: Work, access: Access, appraisal_id: UUID, grade: AppraisalGrade, words: str) -> None:
-    """Say once what one thinks of oneself (自评). Raises `NotFound`, `AppraisalClosed` or `AlreadyEvaluated`."""
+    """Say once what one thinks of oneself (自评). Raises `NotFound`, `AppraisalClosed`, `BranchTooLarge` or `AlreadyEvaluated`."""
     appraisal, some = _own_round(work, access, appraisal_id)
     item = _of(some, access.member_id).item
     if item.self_grade is not None:
@@ -96,11 +96,11 @@ def evaluate_oneself(work: Work, access: Access, appraisal_id: UUID, grade: Appr
 def evaluate_peer(work: Work, access: Access, appraisal_id: UUID, member_id: UUID, grade: AppraisalGrade, cipher: Cipher) -> None:
     """Grade another member of one's branch once (互评); who gave which grade is told of nobody.
 
-    Raises `NotFound`, `AboutOneself`, `AppraisalClosed` or `AlreadyEvaluated`.
+    Raises `NotFound`, `AboutOneself`, `AppraisalClosed`, `BranchTooLarge` or `AlreadyEvaluated`.
     """
     if member_id == access.member_id:
         raise AboutOneself
-    appraisal, some = _own_round(work, access, appraisal_id)
+    appraisal, some = _own_round(work, access, appraisal_id, member_id)
     _of(some, access.member_id)
     item = _of(some, member_id).item
     work.flush()
@@ -123,8 +123,8 @@ def enter_votes(
 ) -> Told:
     """Write down how the meeting has voted about some or all full members; what was written down of the others stays.
 
-    Raises `NotFound`, `AppraisalClosed`, `HeldOnOutOfRange`, `NotGraded`, `VotesDoNotAddUp`, or `Invalid` where a member is named
-    twice.
+    Raises `NotFound`, `AppraisalClosed`, `BranchTooLarge`, `HeldOnOutOfRange`, `NotGraded`, `VotesDoNotAddUp`, or `Invalid` where a
+    member is named twice.
     """
     sent = [member_id for member_id, _ in votes]
     rules.check_named_once(sent)
@@ -151,7 +151,8 @@ def decide_grades(
 ) -> Told:
     """Give some or all full members their grade, which may be changed until the round is closed; never one's own.
 
-    Raises `NotFound`, `AboutOneself`, `AppraisalClosed`, `NotGraded`, `CommentRequired`, or `Invalid` for a member named twice.
+    Raises `NotFound`, `AboutOneself`, `AppraisalClosed`, `BranchTooLarge`, `NotGraded`, `CommentRequired`, or `Invalid` for a
+    member named twice.
     """
     sent = [member_id for member_id, _ in decided]
     rules.check_named_once(sent)
@@ -172,7 +173,7 @@ def decide_grades(
 def close_appraisal(work: Work, access: Access, appraisal_id: UUID, remarks: str | None, expected: Expected) -> Told:
     """Close a round: it is unchangeable, and each member reads his own grade. Of who has left the branch nothing counts.
 
-    Raises `NotFound`, `AppraisalClosed`, `AppraisalIncomplete` or `TooManyExcellent`.
+    Raises `NotFound`, `AppraisalClosed`, `BranchTooLarge`, `AppraisalIncomplete` or `TooManyExcellent`.
     """
     appraisal = access.get(work, Appraisal, appraisal_id)
     some = _changed(work, appraisal, expected)
@@ -203,20 +204,22 @@ def _branch_id(work: Work, member: Member) -> UUID | None:
     return branch.id if branch else None
 
 
-def _own_round(work: Work, access: Access, appraisal_id: UUID) -> tuple[Appraisal, list[Standing]]:
-    """The open round of the caller's own branch, held, and who takes part in it. Raises `NotFound` or `AppraisalClosed`."""
-    branch_id = _branch_id(work, show_own_member(work, access))
+def _own_round(work: Work, access: Access, appraisal_id: UUID, *others: UUID) -> tuple[Appraisal, list[Standing]]:
+    """The open round of the caller's own branch, held, and of him and these others who takes part in it. Raises `NotFound`,
+    `AppraisalClosed` or `BranchTooLarge`."""
+    member = show_own_member(work, access)
+    branch_id = _branch_id(work, member)
     appraisal = queries.of_branch(work, appraisal_id, branch_id) if branch_id else None
     if appraisal is None:
         raise NotFound
     if appraisal.state is AppraisalState.closed:
         raise rules.AppraisalClosed
-    return appraisal, _taking_part(work, appraisal)
+    return appraisal, _taking_part(work, appraisal, {member.id, *others})
 
 
 def _changed(work: Work, appraisal: Appraisal, expected: Expected) -> list[Standing]:
     """Who takes part in an open round that is held and about to be changed, which gives it another version whatever of it changes.
-    Raises `PreconditionFailed` or `AppraisalClosed`."""
+    Raises `PreconditionFailed`, `AppraisalClosed` or `BranchTooLarge`."""
     expected.check(appraisal)
     if appraisal.state is AppraisalState.closed:
         raise rules.AppraisalClosed
@@ -224,10 +227,12 @@ def _changed(work: Work, appraisal: Appraisal, expected: Expected) -> list[Stand
     return _taking_part(work, appraisal)
 
 
-def _taking_part(work: Work, appraisal: Appraisal) -> list[Standing]:
-    """Who takes part in an open round that is held, each with a stored item as he is now."""
-    queries.hold_members(work, appraisal)
-    some = standings(work, [appraisal])[appraisal.id]
+def _taking_part(work: Work, appraisal: Appraisal, member_ids: Collection[UUID] | None = None) -> list[Standing]:
+    """Who takes part in an open round that is held, or which of some members do, each with a stored item as he is now. Raises
+    `BranchTooLarge`."""
+    rules.check_members(queries.count_members(work, appraisal, rules.MOST_MEMBERS))
+    queries.hold_members(work, appraisal, member_ids)
+    some = standings(work, [appraisal], member_ids)[appraisal.id]
     for one in some:
         one.item.is_graded = one.is_graded
         work.add(one.item)

@@ -1,6 +1,6 @@
 """What is told of a round: who takes part in it, what is said of each, and how many may be excellent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from api.access.names import named
 from api.access.scope import Access
 from api.database import Work
-from api.performance.appraisals import queries
+from api.performance.appraisals import queries, rules
 from api.performance.appraisals.rules import FEWEST_PEERS, Votes, most_excellent
 from api.performance.scores.telling import totals_of
 from models.appraisal import Appraisal, AppraisalItem
@@ -32,22 +32,26 @@ class Told:
     fields: Mapping[str, Any]
 
 
-def standings(work: Work, appraisals: Sequence[Appraisal], member_id: UUID | None = None) -> dict[UUID, list[Standing]]:
-    """Who takes part in rounds, or just one member, by round and in the order of the names: in an open one the branch's members as
-    they are now, whoever has come meanwhile with an item that is not stored yet; in a closed one those whom it counts."""
+def standings(
+    work: Work, appraisals: Sequence[Appraisal], member_ids: Collection[UUID] | None = None
+) -> dict[UUID, list[Standing]]:
+    """Who takes part in rounds, or which of some members do, by round and in the order of the names: in an open one the branch's
+    members as they are now, no more than a round is held by, whoever has come meanwhile with an item that is not stored yet; in a
+    closed one those whom it counts."""
     keys = [one.id for one in appraisals]
     is_open = {one.id: one.state is AppraisalState.open for one in appraisals}
     found: dict[UUID, list[Standing]] = {key: [] for key in keys}
     stored: dict[tuple[UUID, UUID], AppraisalItem] = {}
-    for item, name in queries.items(work, keys, member_id):
+    for item, name in queries.items(work, keys, member_ids):
         stored[item.appraisal_id, item.member_id] = item
         if item.is_counted and not is_open[item.appraisal_id]:
             found[item.appraisal_id].append(Standing(item, name, item.is_graded))
     still_open = [key for key in keys if is_open[key]]
     # Of none SQLite would look at every member.
-    for key, its_member_id, name, is_full in queries.belonging(work, still_open, member_id) if still_open else ():
-        known = stored.get((key, its_member_id))
-        item = known or AppraisalItem(appraisal_id=key, member_id=its_member_id, is_graded=is_full)
+    some_belong = queries.belonging(work, still_open, member_ids, rules.MOST_MEMBERS) if still_open else ()
+    for key, member_id, name, is_full in some_belong:
+        known = stored.get((key, member_id))
+        item = known or AppraisalItem(appraisal_id=key, member_id=member_id, is_graded=is_full)
         found[key].append(Standing(item, name, is_full))
     for some in found.values():
         some.sort(key=lambda one: (one.member_name, one.item.member_id))
