@@ -32,10 +32,12 @@ def year(work: Work, number: int, lock: Lock = Lock.none) -> ScoreYear | None:
     return work.exec(locking(work, select(ScoreYear).where(col(ScoreYear.year) == number), ScoreYear, lock=lock)).first()
 
 
-def places_of_roles_at(work: Work, account_id: UUID, roles: Collection[Role], at: datetime) -> frozenset[OrganizationKind]:
-    """The kinds of the organisations over which an account held one of some roles at a moment."""
+def places_of_roles_at(
+    work: Work, account_id: UUID, roles: Collection[Role], at: datetime
+) -> Sequence[tuple[UUID, OrganizationKind]]:
+    """The organisations over which an account held one of some roles at a moment, each with its kind."""
     query = (
-        select(Organization.kind)
+        select(Organization.id, Organization.kind)
         .join(RoleGrant, col(RoleGrant.organization_id) == col(Organization.id))
         .where(
             col(RoleGrant.account_id) == account_id,
@@ -45,7 +47,7 @@ def places_of_roles_at(work: Work, account_id: UUID, roles: Collection[Role], at
             or_(col(RoleGrant.until).is_(None), col(RoleGrant.until) >= day_of(at, work.zone)),
         )
     )
-    return frozenset(OrganizationKind(kind) for kind in work.exec(query).all())
+    return [(key, OrganizationKind(kind)) for key, kind in work.exec(query).all()]
 
 
 def has_entries(work: Work, number: int) -> bool:

@@ -12,6 +12,7 @@ from api.organizations.service import branch_or_itself
 from api.performance.scores import queries
 from api.performance.scores.rules import Sight
 from models.appeal import Appeal
+from models.enums import OrganizationKind
 from models.member import Member
 from models.organization import Organization
 from models.score import ScoreEntry
@@ -40,9 +41,11 @@ def reaches_above(work: Work, access: Access, branch: Organization) -> bool:
 
 def entered_from_above(work: Work, entry: ScoreEntry) -> bool:
     """Whether whoever has made an entry wrote scores over more than a branch when he made it, whatever he may now, and wherever its
-    member has gone since."""
+    member has gone since. A general branch is more to those below it, and a branch to its own."""
     held = queries.places_of_roles_at(work, entry.entered_by, roles_with(Permission.score_write), entry.created_at)
-    return any(kind not in BRANCHES for kind in held)
+    branch = branch_or_itself(work, entry.organization_id)
+    above_others = {kind for key, kind in held if key != branch.id}
+    return any(kind not in BRANCHES for _, kind in held) or OrganizationKind.general_branch in above_others
 
 
 def _above(work: Work, branch: Organization) -> Organization:

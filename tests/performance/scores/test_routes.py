@@ -8,8 +8,9 @@ import pytest
 from sqlmodel import col, update
 
 from models.account import Account, RoleGrant
-from models.enums import MemberStatus, PledgeState, Role
+from models.enums import MemberStatus, OrganizationKind, PledgeState, Role
 from models.member import Member
+from models.organization import Organization
 from models.score import ScoreEntry
 from tests.clock import Clock, district_day
 from tests.conftest import Caller, District
@@ -118,6 +119,17 @@ def test_what_was_entered_from_above_the_branch_is_taken_back_from_there(folk: P
     key = entered(folk.village, folk.member_id)
     assert "上级录入" in refused(reverse(folk.secretary, key), 403, "for_the_level_above")["detail"]
     assert reverse(folk.village, key).status_code == 201
+
+
+def test_a_general_branch_is_above_the_branches_in_it_and_is_not_above_itself(folk: People) -> None:
+    district = folk.district
+    with district.work() as work:
+        work.get_one(Organization, district.ids["V1"]).kind = OrganizationKind.general_branch
+    assert reverse(folk.village, entered(folk.village, folk.member_id)).status_code == 201
+    key = entered(folk.village, folk.member_id)
+    refused(reverse(folk.secretary, key), 403, "for_the_level_above")
+    own = entered(folk.village, keep_member(district, "V1"))
+    assert reverse(district.sign_in(Role.secretary, "V1"), own).status_code == 201
 
 
 def test_what_was_entered_from_above_stays_so_when_the_role_has_ended_and_where_the_member_has_gone(folk: People) -> None:
