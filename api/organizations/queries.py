@@ -88,22 +88,32 @@ def has_open_below(work: Work, top: Organization) -> bool:
 def has_records_below(work: Work, top: Organization) -> bool:
     """Whether anything that tells of a person lies in an organisation or below it, but for accounts: a member, one who has left, or
     what stays where somebody has gone on from."""
-    return any(
-        work.execute(select(literal(1)).where(table.c.organization_id.in_(below(top))).limit(1)).first() is not None
-        for table in _telling()
-    )
+    found = (select(literal(1)).select_from(table).where(place.in_(below(top))).limit(1) for table, place in _places())
+    return any(work.execute(one).first() is not None for one in found)
 
 
 @cache
-def _telling() -> tuple[Table, ...]:
-    owned = (table for table in metadata.sorted_tables if "organization_id" in table.c)
-    return tuple(
-        table
-        for table in owned
-        if any(column.info["personal"] is not Personal.none for column in table.c)
-        and table is not _ACCOUNT
-        and all(column.info["whose"] != _ACCOUNT.name for column in table.c)
-    )
+def _places() -> tuple[tuple[Table, Any], ...]:
+    """Each table that tells of people, with where its rows lie: their own organisation, or that of what they hang on."""
+    owned = {table: table.c.organization_id for table in metadata.sorted_tables if "organization_id" in table.c}
+    found: list[tuple[Table, Any]] = [(table, place) for table, place in owned.items() if _tells(table)]
+    for table in metadata.sorted_tables:
+        if table not in owned and _tells(table):
+            owners = ((key.parent, key.column) for column in table.c for key in column.foreign_keys if key.column.table in owned)
+            found += [
+                (table, select(owned[key.table]).where(key == own).scalar_subquery())
+                for own, key in owners
+                if key.table is not _ACCOUNT and not _tells(key.table)
+            ]
+    return tuple(found)
+
+
+def _tells(table: Table) -> bool:
+    """Whether a table tells of people by itself, and not of whoever holds an account."""
+    is_of_account = table is _ACCOUNT or any(column.info["whose"] == _ACCOUNT.name for column in table.c)
+    keys = (key for column in table.c if not column.nullable for key in column.foreign_keys)
+    leads_to_people = any(key.column.table.name in ("member", "card") for key in keys)
+    return not is_of_account and (leads_to_people or any(column.info["personal"] is not Personal.none for column in table.c))
 
 
 def has_members(work: Work, organization_id: UUID) -> bool:

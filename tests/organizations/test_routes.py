@@ -27,6 +27,7 @@ from tests.access.asking import code as code_of
 from tests.accounts.people import enrol
 from tests.conftest import Caller, District, version_of
 from tests.plans import plans
+from tests.posts.kept import keep_held, keep_post
 from tests.transfers.moves import decide, requested
 
 TREE_FILE = Path(__file__).parents[1] / "data" / "rosters" / "organizations.csv"
@@ -550,6 +551,14 @@ def test_what_people_leave_behind_keeps_an_organisation_from_being_moved_by_an_a
         assert not work.exec(select(Member.id).where(col(Member.organization_id) == district.ids["B11"])).all()
     assert code_of(move(administrator, district, "B11", "V1"), 403) == "officer_needed"
     assert move(officer, district, "B11", "V1").status_code == 200
+
+
+def test_a_post_that_is_held_keeps_an_organisation_from_being_moved_by_an_administrator(district: District) -> None:
+    administrator = district.sign_in(Role.administrator, "D")
+    post = keep_post(district, "B12")
+    assert move(administrator, district, "B12", "V2").status_code == 200
+    keep_held(district, post, enrol(district, "B11", "钱多多")[0])
+    assert code_of(move(administrator, district, "B12", "V1"), 403) == "officer_needed"
 
 
 def test_an_import_asks_for_the_organizations_of_its_sheet_and_for_no_others(district: District) -> None:
