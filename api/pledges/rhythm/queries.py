@@ -1,12 +1,12 @@
 """What a year of an organisation has come to, and what of it waits."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby, islice
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import String, cast, literal, union_all
+from sqlalchemy import String, cast, false, literal, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -28,8 +28,9 @@ from models.publication import Publication
 
 OPEN = (PledgeState.published, PledgeState.fulfilled, PledgeState.unfulfilled)
 """What the end of a year still has to evaluate, or to exempt."""
-AT_ONCE: Final = 100
-"""So many keys are looked for by one statement: SQLite takes no more than a thousand conditions."""
+AT_ONCE: Final = 50
+"""Publications whose lines are read at one time."""
+KEY: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PUBLISHABLE = (PledgeVisibility.inner_party, PledgeVisibility.public)
 
 
@@ -57,15 +58,17 @@ def publication(work: Work, organization_id: UUID, quarter: str) -> Publication 
 def telling_of(work: Work, member_id: UUID) -> tuple[set[str], Sequence[Publication]]:
     """The keys of a member's pledges that were published, and the publications among whose lines one of them stands, held."""
     query = select(Pledge.year, Pledge.id).where(col(Pledge.member_id) == member_id, col(Pledge.published_at).is_not(None))
-    pledges = work.exec(query.order_by(col(Pledge.year), col(Pledge.id))).all()
-    lines, found = cast(col(Publication.lines), String), set[UUID]()
-    for year, of_year in groupby(pledges, key=lambda pledge: pledge[0]):
-        keys = (str(key) for _, key in of_year)
-        while some := list(islice(keys, AT_ONCE)):
-            stands = or_(*(lines.contains(key) for key in some))
-            found.update(work.exec(select(Publication.id).where(col(Publication.quarter).startswith(f"{year}-"), stands)).all())
+    pledges = work.exec(query).all()
+    keys = {str(key) for _, key in pledges}
+    of_years = or_(false(), *(col(Publication.quarter).startswith(f"{year}-") for year in {year for year, _ in pledges}))
+    lines: Any = select(Publication.id, cast(col(Publication.lines), String)).where(of_years).order_by(col(Publication.id))
+    found, some = set[UUID](), work.execute(lines.limit(AT_ONCE)).all()
+    # Looked for by the engine, each key would be a search through all lines.
+    while some:
+        found |= {key for key, told in some if not keys.isdisjoint(KEY.findall(told))}
+        some = work.execute(lines.where(col(Publication.id) > some[-1][0]).limit(AT_ONCE)).all()
     held = select(Publication).where(col(Publication.id).in_(found)).order_by(col(Publication.id))
-    return {str(key) for _, key in pledges}, work.exec(locking(work, held, Publication)).all()
+    return keys, work.exec(locking(work, held, Publication)).all()
 
 
 def keep_authors(work: Work, organization_id: UUID, year: int) -> None:
