@@ -80,6 +80,12 @@ def move_subtree(work: Work, old_path: str, new_path: str) -> None:
     )
 
 
+def count_below(work: Work, path: str) -> int:
+    """How many organisations stand below that of a path, closed ones among them."""
+    query = select(func.count()).where(col(Organization.path) > path, col(Organization.path) < path + PATH_END)
+    return work.exec(query).one()
+
+
 def has_open_below(work: Work, top: Organization) -> bool:
     query = under(select(Organization), top).where(col(Organization.id) != top.id, col(Organization.closed_on).is_(None))
     return work.exec(query.limit(1)).first() is not None

@@ -107,7 +107,11 @@ def show_organization(organization_id: UUID, access: ReadAccess, work: Reading, 
 
 
 @router.post(
-    "", status_code=201, responses=answers(NotFound, rules.KindOutOfPlace, rules.SecondRoot, rules.CodeTaken, rules.ParentClosed)
+    "",
+    status_code=201,
+    responses=answers(
+        NotFound, rules.KindOutOfPlace, rules.SecondRoot, rules.CodeTaken, rules.ParentClosed, rules.TooManyOrganizations
+    ),
 )
 def create_organization(
     body: schemas.OrganizationWrite, access: WriteAccess, work: Writing, response: Response
@@ -138,6 +142,7 @@ def edit_organization(
     responses=answers(
         NotFound,
         rules.OfficerNeeded,
+        rules.TooManyOrganizations,
         rules.Circle,
         rules.RootStays,
         rules.KindOutOfPlace,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from api.access.permissions import BRANCHES
@@ -28,6 +28,10 @@ MAY_STAND_UNDER: dict[OrganizationKind, frozenset[OrganizationKind]] = {
 
 HOLDS_MEMBERS = BRANCHES | {_K.group}
 """Where members belong. A general branch with few members has them itself."""
+
+MOST_BELOW: Final = 3_000
+"""Organisations that may stand below a town, or whatever else stands directly below the district, closed ones among them: a large
+town has some hundreds of branches with a few groups each. Its figures and warnings are told of all of them."""
 
 
 PHONE_UNREADABLE = Text(
@@ -104,6 +108,15 @@ class StillHasMembers(Conflict):
     text: ClassVar[Text] = Text("组织里还有党员，请先转出。", "Members still belong to it; move them first.")
 
 
+class TooManyOrganizations(Conflict):
+    of_field: ClassVar[str | None] = "parent_id"
+    text: ClassVar[Text] = Text(
+        f"区级之下的一个镇街或部门，其下最多 {MOST_BELOW} 个组织（含已撤销的），不能再增加。",
+        f"Below one organisation that stands directly under the district there are {MOST_BELOW} organisations at the most, "
+        "closed ones among them; there cannot be more.",
+    )
+
+
 class CodeTaken(Conflict):
     breaks = "uq_organization_code"
     of_field: ClassVar[str | None] = "code"
@@ -124,6 +137,19 @@ def check_place(kind: OrganizationKind, parent: OrganizationKind | None, *, ther
 def path_of(key: UUID, parent_path: str) -> str:
     """The chain of keys from the root down to an organisation."""
     return f"{parent_path}{key.hex}/"
+
+
+def top_of(path: str) -> str | None:
+    """The path of what an organisation stands below that stands directly under the district itself; None for the district and for
+    what stands there."""
+    steps = path.split("/")[:-1]
+    return "/".join((*steps[:2], "")) if len(steps) > 2 else None
+
+
+def check_room(number: int) -> None:
+    """Raise `TooManyOrganizations` where that many would stand below what stands directly under the district."""
+    if number > MOST_BELOW:
+        raise TooManyOrganizations
 
 
 def keys_of(path: str) -> list[UUID]:

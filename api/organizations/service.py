@@ -125,7 +125,8 @@ def create_organization(
     name_display: NameDisplay,
     term_ends_on: date | None,
 ) -> Organization:
-    """Add an organisation below one within reach. Raises `Invalid` for a telephone that cannot be dialled."""
+    """Add an organisation below one within reach. Raises `Invalid` for a telephone that cannot be dialled, or
+    `TooManyOrganizations`."""
     _check_phone(service_phone)
     parent = access.get(work, Organization, parent_id)
     organization = Organization(
@@ -138,6 +139,8 @@ def create_organization(
         path="",
     )
     _place(organization, parent, there_is_a_root=True)
+    if (top := rules.top_of(organization.path)) is not None:
+        rules.check_room(queries.count_below(work, top) + 1)
     if queries.by_code(work, code):
         raise rules.CodeTaken
     work.add(organization)
@@ -173,7 +176,8 @@ def edit_organization(
 
 def move_organization(work: Work, access: Access, organization_id: UUID, parent_id: UUID, expected: Expected) -> Organization:
     """Hang an organisation and everything below it under another parent. Where anything tells of a person, it is for an officer
-    over both parents, since it changes who reads that; before, also for an administrator. Raises `OfficerNeeded`."""
+    over both parents, since it changes who reads that; before, also for an administrator. Raises `OfficerNeeded`, or
+    `TooManyOrganizations`."""
 
     def find() -> Organization:
         access.get(work, Organization, parent_id, Lock.none)
@@ -192,6 +196,9 @@ def move_organization(work: Work, access: Access, organization_id: UUID, parent_
     if organization.parent_id != parent.id:
         _check_may_move(work, access, organization, parent)
         old_path, former = organization.path, organization.parent_id
+        top = rules.top_of(rules.path_of(organization.id, parent.path))
+        if top is not None and top != rules.top_of(old_path):
+            rules.check_room(queries.count_below(work, top) + queries.count_below(work, old_path) + 1)
         organization.parent_id = parent.id
         work.flush()
         queries.move_subtree(work, old_path, rules.path_of(organization.id, parent.path))
@@ -277,6 +284,8 @@ class _Loading:
         self.has_root = root_id(work) is not None
         self.known: dict[str, Organization] = {}
         self.renamed: list[Organization] = []
+        self.below: dict[str, int] = {}
+        """How many stand below each of those under which something is made that stand directly under the district."""
 
     def run(self, tree: Tree) -> ImportedOrganizations:
         self.done.sheets, self.done.left_out = tree.sheets, tree.left_out
@@ -330,12 +339,25 @@ class _Loading:
             _place(organization, parent, there_is_a_root=self.has_root)
         except Refusal as refusal:
             raise _Fault("kind", refusal.code(), refusal.text) from refusal
+        self.check_room(organization)
         self.has_root = True
         self.known[row.code] = organization
         self.done.created += 1
         if self.writes:
             self.work.add(organization)
             self.work.record("create_organization", organization)
+
+    def check_room(self, organization: Organization) -> None:
+        top = rules.top_of(organization.path)
+        if top is None:
+            return
+        if top not in self.below:
+            self.below[top] = queries.count_below(self.work, top)
+        try:
+            rules.check_room(self.below[top] + 1)
+        except rules.TooManyOrganizations as refusal:
+            raise _Fault("parent_code", refusal.code(), refusal.text) from refusal
+        self.below[top] += 1
 
     def change(self, row: TreeRow, standing: Organization) -> None:
         stated = {"name": row.name, "service_phone": row.service_phone or standing.service_phone}

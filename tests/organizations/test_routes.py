@@ -15,7 +15,7 @@ from api.access.scope import Access
 from api.adapters.sheets import open_sheets
 from api.database import Origin, Work
 from api.house import House
-from api.organizations import service
+from api.organizations import rules, service
 from api.organizations.tree_file import read_tree
 from api.uploads import Imported, OnError
 from models.account import RoleGrant
@@ -148,6 +148,37 @@ def test_a_code_in_use_is_refused_wherever_it_is_used(district: District, town_o
 def test_nothing_is_moved_under_itself_or_below_itself(district: District, officer: Caller) -> None:
     assert told(move(officer, district, "T1", "T1")) == (409, "circle")
     assert told(move(officer, district, "T1", "B11")) == (409, "circle")
+
+
+def test_below_a_town_stands_no_more_than_so_many_however_they_come_there(
+    district: District, officer: Caller, town_officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_BELOW", 4)
+    full = (409, "too_many_organizations")
+    assert told(move(officer, district, "V2", "T1")) == full
+    assert create(town_officer, district, "V1", kind="branch").status_code == 201
+    assert told(create(town_officer, district, "V1", kind="branch", code="NEW-2")) == full
+    assert told(move(officer, district, "B21", "V1")) == full
+    assert move(officer, district, "B11", "T1").status_code == 200
+    assert close(officer, district, "B12").status_code == 200
+    assert told(create(town_officer, district, "V1", kind="branch", code="NEW-2")) == full
+    below = [f"V{number},新{number}村,村,T3" for number in range(5, 10)]
+    lines = ("B23,三支部,党支部,V2", "B24,四支部,党支部,V2", "V3,新村,村,T2", "B25,五支部,党支部,V3", "T3,白云镇,镇,D", *below)
+    for dry_run in (True, False):
+        body = ask(officer, *lines, "T4,黄坡镇,镇,D", on_error="skip", dry_run=dry_run).json()
+        wrong = [
+            (3, "too_many_organizations"),
+            (4, "too_many_organizations"),
+            (5, "parent_unknown"),
+            (11, "too_many_organizations"),
+        ]
+        assert [(row, rule) for row, _, rule in rejected(body)] == wrong
+        assert rejected(body)[0][1] == "上级编码"
+        assert body["created"] == 7
+    new = stored(district)["T4"].id
+    assert officer.post(f"/v1/organizations/{district.ids['V2']}/move", json={"parent_id": str(new)}).status_code == 200
+    assert told(create(officer, district, "V2", kind="branch", code="NEW-2")) == full
+    assert_paths_tell_the_tree(district)
 
 
 def test_the_district_is_neither_moved_nor_closed(district: District, officer: Caller) -> None:
@@ -571,4 +602,5 @@ def test_an_import_asks_for_the_organizations_of_its_sheet_and_for_no_others(dis
         assert done.created == 1
 
     asked = plans(district.house, "FROM organization", ask)
-    assert asked and all(re.search(r"\((code|parent_id)\b", one) for one in asked), asked
+    # Those below its town are counted by their paths.
+    assert asked and all(re.search(r"\((code|parent_id|path)\b", one) for one in asked), asked
