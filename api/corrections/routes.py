@@ -85,8 +85,8 @@ def list_corrections(
 def show_correction(
     correction_id: UUID, access: DecideAccess, work: Writing, house: HouseDep, response: Response
 ) -> schemas.CorrectionCompared:
-    """A request, with the present and the proposed value of each field side by side while it waits; that they were read stands in
-    the audit trail."""
+    """A request, with the present and the proposed value of each field side by side while it waits, for whoever may decide it; that
+    they were read stands in the audit trail."""
     correction, compared = service.show_correction(work, access, correction_id, house.cipher)
     tag(response, correction.request)
     return schemas.CorrectionCompared.beside(correction, compared)

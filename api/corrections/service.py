@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from api.access.about import check_about_member
+from api.access.about import barred, check_about_member
 from api.access.names import named
 from api.access.permissions import Permission
 from api.access.scope import Access, Lock, hold_one
@@ -100,11 +100,11 @@ def list_corrections(
 
 
 def show_correction(work: Work, access: Access, correction_id: UUID, cipher: Cipher) -> tuple[Correction, list[Compared]]:
-    """A request with what stands and what should stand. Once it is decided, nobody needs to read the values any more; that somebody
-    has read them stands in the audit trail."""
+    """A request with what stands and what should stand, for whoever may decide it. Once it is decided, nobody needs to read the
+    values any more; that somebody has read them stands in the audit trail."""
     request = access.get(work, CorrectionRequest, correction_id, Lock.none)
     told = _told(work, access, request, cipher)
-    if request.state is not RequestState.open:
+    if request.state is not RequestState.open or barred(work, access, [request.member_id]):
         return told, []
     member = work.get_one(Member, request.member_id)
     work.record_reading("show_correction", request, fields=told.fields)

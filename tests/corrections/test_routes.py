@@ -22,7 +22,7 @@ from api.house import House
 from api.settings import Settings
 from api.versions import Expected
 from models import metadata
-from models.account import Account
+from models.account import Account, RoleGrant
 from models.correction import CorrectionRequest
 from models.enums import FilePurpose, FileState, MemberStatus, RequestState, Role
 from models.file import StoredFile
@@ -197,6 +197,19 @@ def test_a_secretary_cannot_decide_her_own_request_but_the_organisation_above_ca
     assert officer.todo()["counts"] == {"correction": 1}
     assert officer.post(f"{URL}/{key}/accept").status_code == 200
     assert member_of(district, key).job_title == "会计"
+
+
+def test_whoever_may_not_decide_a_request_is_not_told_what_it_asks_for(district: District, secretary: Caller) -> None:
+    holder = asker(district)
+    key = asked(holder, mobile="13900139000")
+    with district.work() as work:
+        office: dict[str, Any] = {"role": Role.district_officer, "organization_id": district.ids["D"]}
+        work.add(RoleGrant(account_id=UUID(holder.account_id), **office))
+    for caller in (secretary, district.sign_in(Role.town_officer, "T1")):
+        refused(caller.post(f"{URL}/{key}/accept"), 403, "for_the_level_above")
+        shown = caller.get(f"{URL}/{key}").json()
+        assert (shown["fields"], shown["changes"]) == (["mobile"], [])
+    assert deeds(district, key) == ["request_correction"], "and there is nothing to tell of"
 
 
 def test_a_refusal_gives_its_reason(district: District, secretary: Caller) -> None:
