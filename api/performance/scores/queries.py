@@ -74,6 +74,12 @@ def entries(work: Work, member_id: UUID, number: int) -> Sequence[ScoreEntry]:
     return work.exec(query.order_by(col(ScoreEntry.id).desc())).all()
 
 
+def count_entries(work: Work, member_id: UUID, number: int) -> int:
+    """How many entries a member has of a year, those that reverse others among them."""
+    query = select(func.count()).where(col(ScoreEntry.member_id) == member_id, col(ScoreEntry.year) == number)
+    return work.exec(query).one()
+
+
 def held_entries(work: Work, member_id: UUID) -> Sequence[ScoreEntry]:
     """A member's entries of all years, held."""
     query = select(ScoreEntry).where(col(ScoreEntry.member_id) == member_id).order_by(col(ScoreEntry.id))

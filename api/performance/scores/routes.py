@@ -70,7 +70,16 @@ def show_score(member_id: UUID, access: BoardAccess, work: Reading, year: YearAs
 @router.post(
     "/entries",
     status_code=201,
-    responses=answers(NotFound, NotYourFile, *ABOUT_SOMEBODY, MemberHasLeft, rules.YearOver, rules.SectionNotInScheme, Invalid),
+    responses=answers(
+        NotFound,
+        NotYourFile,
+        *ABOUT_SOMEBODY,
+        MemberHasLeft,
+        rules.YearOver,
+        rules.SectionNotInScheme,
+        rules.TooManyScoreEntries,
+        Invalid,
+    ),
 )
 def create_score_entry(
     body: schemas.ScoreEntryWrite, access: WriteAccess, work: Writing, response: Response

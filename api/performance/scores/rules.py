@@ -18,6 +18,17 @@ HIGHEST: Final = 100
 OWED_PLEDGES: Final = 2
 """How many annual pledges a member owes a year, unless he makes them voluntarily."""
 
+MOST_ENTRIES: Final = 500
+"""Entries of one member and year, those that reverse others among them, from which on none is made but to take one back. All are
+read to tell who sees which."""
+
+
+class TooManyScoreEntries(Conflict):
+    text: ClassVar[Text] = Text(
+        f"这名党员这一年度已有 {MOST_ENTRIES} 条积分记录（含冲销记录），不能再录入。",
+        f"This member has {MOST_ENTRIES} entries of this year already, those that reverse others among them, and cannot have more.",
+    )
+
 
 class SchemeInUse(Conflict):
     of_field: ClassVar[str | None] = "scheme"
@@ -234,6 +245,12 @@ def check_entry(scheme: Scheme, year: int, section: ScoreSection, half_points: i
         (ScoreRule.no_points, half_points < (0 if section is ScoreSection.veto else 1)),
     ]
     _refuse(rule for rule, is_so in wrong if is_so)
+
+
+def check_number(in_all: int) -> None:
+    """Raise `TooManyScoreEntries` where a member has as many entries of a year as he may."""
+    if in_all >= MOST_ENTRIES:
+        raise TooManyScoreEntries
 
 
 def check_living(*, is_reversed: bool, is_reversal: bool) -> None:

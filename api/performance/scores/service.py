@@ -25,6 +25,7 @@ from api.performance.scores.rules import (
     SchemeInUse,
     check_entry,
     check_living,
+    check_number,
     check_scheme_year,
     check_year,
     halves,
@@ -69,8 +70,8 @@ def create_score_entry(
 ) -> ScoreEntry:
     """Enter something into a member's score of a year. `points` come in steps of a half; a veto may have none.
 
-    Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`, `MemberHasLeft`, `YearOver`, `SectionNotInScheme`, `Invalid` or
-    `NotYourFile`.
+    Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`, `MemberHasLeft`, `YearOver`, `SectionNotInScheme`, `Invalid`,
+    `TooManyScoreEntries` or `NotYourFile`.
     """
     member = access.get(work, Member, member_id)
     check_judging(work, access, member.id, Permission.score_write)
@@ -80,6 +81,7 @@ def create_score_entry(
     # Kept, so that nobody chooses another scheme meanwhile.
     scheme = SCHEMES[_held_year(work, year, Lock.kept).scheme]
     check_entry(scheme, year, section, halves(points), happened_on, work.today)
+    check_number(queries.count_entries(work, member.id, year))
     entry = ScoreEntry(
         organization_id=branch_or_itself(work, member.organization_id).id,
         member_id=member.id,

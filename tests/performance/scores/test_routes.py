@@ -421,3 +421,16 @@ def test_of_many_entries_the_newest_are_told_and_all_count(district: District, m
     keys = [str(keep_entry(district, "B11", key, secretary.account_id, half_points=2)) for _ in range(3)]
     told = secretary.get(f"{URL}/{key}").json()
     assert [one["id"] for one in told["entries"]] == keys[:0:-1] and told["parts"]["base"] == 47
+
+
+@ON_ONE_ENGINE
+def test_a_member_has_no_more_than_so_many_entries_of_a_year_and_each_can_be_taken_back(
+    folk: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.performance.scores.rules.MOST_ENTRIES", 2)
+    keep_entry(folk.district, "B11", UUID(str(folk.member_id)), folk.secretary.account_id, year=YEAR - 1)
+    key = entered(folk.secretary, folk.member_id)
+    assert reverse(folk.secretary, entered(folk.secretary, folk.member_id)).status_code == 201
+    refused(enter(folk.secretary, folk.member_id), 409, "too_many_score_entries")
+    assert reverse(folk.secretary, key).status_code == 201
+    assert enter(folk.secretary, keep_member(folk.district, "B11")).status_code == 201
