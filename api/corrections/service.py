@@ -28,9 +28,16 @@ from models.correction import CorrectionRequest
 from models.enums import RequestState
 from models.member import Member
 
-ATTACHMENTS: Final = AttachmentKind(
-    CorrectionRequest, Permission.correction_decide, lambda work, access, key: access.get(work, CorrectionRequest, key)
-)
+
+def _find_to_decide(work: Work, access: Access, correction_id: UUID) -> CorrectionRequest:
+    """A request that the caller may decide. Raises `NotFound`."""
+    request = access.get(work, CorrectionRequest, correction_id)
+    if barred(work, access, [request.member_id]):
+        raise NotFound
+    return request
+
+
+ATTACHMENTS: Final = AttachmentKind(CorrectionRequest, Permission.correction_decide, _find_to_decide)
 
 
 @dataclass(frozen=True)

@@ -201,7 +201,8 @@ def test_a_secretary_cannot_decide_her_own_request_but_the_organisation_above_ca
 
 def test_whoever_may_not_decide_a_request_is_not_told_what_it_asks_for(district: District, secretary: Caller) -> None:
     holder = asker(district)
-    key = asked(holder, mobile="13900139000")
+    brought = holder.post("/v1/files", files={"file": ("证明.jpg", drawn())}).json()["id"]
+    key = holder.post(URL, json={"changes": {"mobile": "13900139000"}, "attachment_ids": [brought]}).json()["id"]
     with district.work() as work:
         office: dict[str, Any] = {"role": Role.district_officer, "organization_id": district.ids["D"]}
         work.add(RoleGrant(account_id=UUID(holder.account_id), **office))
@@ -209,6 +210,7 @@ def test_whoever_may_not_decide_a_request_is_not_told_what_it_asks_for(district:
         refused(caller.post(f"{URL}/{key}/accept"), 403, "for_the_level_above")
         shown = caller.get(f"{URL}/{key}").json()
         assert (shown["fields"], shown["changes"]) == (["mobile"], [])
+        refused(caller.get(f"/v1/files/{brought}"), 404, "not_found")
     assert deeds(district, key) == ["request_correction"], "and there is nothing to tell of"
 
 
