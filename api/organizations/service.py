@@ -1,6 +1,6 @@
 """The tree of the district's organisations: made, renamed, moved, closed, and loaded from a file."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
@@ -14,7 +14,7 @@ from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import Fact, FieldFault, Invalid, NotFound, Refusal, Text
 from api.organizations import queries, rules
-from api.organizations.tree_file import Tree, TreeRow, TreeRule
+from api.organizations.tree_file import Tree, TreeRow, TreeRule, parents_first
 from api.pagination import Pages
 from api.uploads import FIRST_ROWS, Imported, OnError, RowsRejected
 from api.versions import Expected
@@ -299,7 +299,7 @@ class _Loading:
         self.known = queries.all_by_code(
             self.work, {row.code for row in rows} | {row.parent_code for row in rows if row.parent_code}
         )
-        for row in _parents_first(rows):
+        for row in parents_first(rows):
             try:
                 self.take(row)
             except _Fault as fault:
@@ -390,21 +390,3 @@ def _place(organization: Organization, parent: Organization | None, *, there_is_
         raise rules.ParentClosed
     organization.parent_id = parent.id if parent else None
     organization.path = rules.path_of(organization.id, parent.path if parent else "")
-
-
-def _parents_first(rows: Iterable[TreeRow]) -> Iterator[TreeRow]:
-    """The rows in an order in which each parent of the file comes before what stands below it; rows in a circle come last."""
-    below: dict[str | None, list[TreeRow]] = {}
-    codes = set()
-    for row in rows:
-        below.setdefault(row.parent_code, []).append(row)
-        codes.add(row.code)
-    ready = [row for parent, group in below.items() if parent not in codes for row in group]
-    seen = set()
-    while ready:
-        row = ready.pop(0)
-        if row.code not in seen:
-            seen.add(row.code)
-            yield row
-            ready.extend(below.get(row.code, ()))
-    yield from (row for group in below.values() for row in group if row.code not in seen)

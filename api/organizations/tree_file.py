@@ -1,7 +1,7 @@
 """A tree of organisations from a sheet: one row each, with its own code and that of the organisation above it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from api.adapters.sheets import Sheet
@@ -179,3 +179,21 @@ class _TreeReader(RowReader):
 
     def refuse(self, column: str, rule: TreeRule, **params: object) -> None:
         self.fail(column, rule, _TEXTS[rule].fill(**params))
+
+
+def parents_first(rows: Iterable[TreeRow]) -> Iterator[TreeRow]:
+    """The rows in an order in which each parent of the file comes before what stands below it; rows in a circle come last."""
+    below: dict[str | None, list[TreeRow]] = {}
+    codes = set()
+    for row in rows:
+        below.setdefault(row.parent_code, []).append(row)
+        codes.add(row.code)
+    ready = [row for parent, group in below.items() if parent not in codes for row in group]
+    seen = set()
+    while ready:
+        row = ready.pop(0)
+        if row.code not in seen:
+            seen.add(row.code)
+            yield row
+            ready.extend(below.get(row.code, ()))
+    yield from (row for group in below.values() for row in group if row.code not in seen)
