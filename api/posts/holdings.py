@@ -25,7 +25,7 @@ from api.posts.showing import rostered_holders, shown_posts
 from api.profiles.sections import Section
 from api.profiles.service import write_section
 from api.versions import Expected
-from models.enums import MemberStatus
+from models.enums import MemberStatus, PartyPost
 from models.member import Member
 from models.organization import Organization
 from models.post import Post, PostHolding
@@ -62,20 +62,32 @@ class HeldPost:
 
 
 def hold_post(
-    work: Work, access: Access, post_id: UUID, *, member_ids: Collection[UUID] = (), sent_by_id: UUID | None = None
+    work: Work,
+    access: Access,
+    post_id: UUID,
+    *,
+    member_ids: Collection[UUID] = (),
+    sent_by_id: UUID | None = None,
+    by_roster: bool = False,
 ) -> HeldPost:
-    """Hold the organisation of a post and whoever has sent somebody, then all who hold the post, with some others. Raises
-    `NotFound`."""
+    """Hold the organisation of a post and whoever has sent somebody, then all who hold the post, with some others; those who hold
+    it by the roster where it is asked for. Raises `NotFound` or, then, `TooManyOnRoster`."""
     known = access.get(work, Post, post_id, Lock.none)
     keys = {known.organization_id, sent_by_id} - {None}
     places = {one.id: one for one in hold_organizations(work, col(Organization.id).in_(keys))}
     if places.keys() < keys:
         raise NotFound
     holder_ids = {*queries.unended(work, work.today, post_id=post_id)}
-    if known.kind is PostKind.party:
+    if by_roster and known.party_post is not None:
+        check_roster(work, known.organization_id, known.party_post)
         holder_ids |= {member.id for _, member in rostered_holders(work, [known])}
     members = queries.members(work, holder_ids | {*member_ids})
     return HeldPost(work, access, post_id, places[known.organization_id], members, sorted(holder_ids))
+
+
+def check_roster(work: Work, organization_id: UUID, word: PartyPost) -> None:
+    """Raise `TooManyOnRoster` where more members of an organisation hold a post within the Party than one has."""
+    rules.check_on_roster(len(queries.members_of_places(work, {organization_id: {word}}, rules.MOST_ON_ROSTER + 1)))
 
 
 def add_holding(

@@ -195,14 +195,15 @@ def party_posts(work: Work, organization_ids: Collection[UUID]) -> dict[tuple[UU
     return {(post.organization_id, post.party_post): post for post in work.exec(query) if post.party_post}
 
 
-def members_of_places(work: Work, words: Mapping[UUID, Collection[PartyPost]]) -> list[tuple[UUID, Member]]:
-    """Of some organisations, those members of theirs and of the groups in them who have one of these posts within the Party."""
+def members_of_places(
+    work: Work, words: Mapping[UUID, Collection[PartyPost]], most: int | None = None
+) -> list[tuple[UUID, Member]]:
+    """Of some organisations, the first members of theirs and of the groups in them who have one of these posts within the Party."""
     in_group = and_(col(Organization.parent_id).in_(words), col(Organization.kind) == OrganizationKind.group)
     query: Any = select(Member, Organization.id, Organization.parent_id, Organization.kind)
     query = query.join(Organization, col(Organization.id) == col(Member.organization_id))
     query = query.where(col(Member.party_post).in_({word for some in words.values() for word in some}))
-    query = query.where(or_(col(Organization.id).in_(words), in_group))
-    query = query.order_by(col(Member.full_name), col(Member.id))
+    query = query.where(or_(col(Organization.id).in_(words), in_group)).order_by(col(Member.full_name), col(Member.id)).limit(most)
     found: list[tuple[UUID, Member]] = []
     for member, own, parent_id, kind in work.exec(query):
         places = {own, parent_id} if kind is OrganizationKind.group else {own}

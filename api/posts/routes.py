@@ -144,7 +144,7 @@ def list_posts(
     return Page(items=[schemas.PostShown.model_validate(item.fields) for item in items], next_cursor=following)
 
 
-@router.post("", status_code=201, responses=answers(NotFound, BranchClosed, rules.PartyPostTaken, Invalid))
+@router.post("", status_code=201, responses=answers(NotFound, BranchClosed, rules.PartyPostTaken, rules.TooManyOnRoster, Invalid))
 def create_post(body: schemas.PostWrite, access: WriteAccess, work: Writing, response: Response) -> schemas.PostShown:
     """Add a post. Of one within the Party the roster says who holds it."""
     content = body.model_dump(exclude={"organization_id", "kind", "party_post", "duties"})
@@ -167,7 +167,16 @@ def show_post(post_id: UUID, access: ReadAccess, work: Reading, response: Respon
 
 @router.patch(
     "/{post_id}",
-    responses=answers(NotFound, *ABOUT_SOMEBODY, rules.PostClosed, rules.NoSeat, Invalid, PreconditionFailed, PreconditionRequired),
+    responses=answers(
+        NotFound,
+        *ABOUT_SOMEBODY,
+        rules.PostClosed,
+        rules.TooManyOnRoster,
+        rules.NoSeat,
+        Invalid,
+        PreconditionFailed,
+        PreconditionRequired,
+    ),
 )
 def edit_post(
     post_id: UUID, body: schemas.PostEdit, access: WriteAccess, work: Writing, expected: IfMatch, response: Response
@@ -176,7 +185,7 @@ def edit_post(
     return _post(service.edit_post(work, access, post_id, body.content(), expected), response)
 
 
-@router.post("/{post_id}/close", responses=answers(NotFound, *ABOUT_SOMEBODY, PreconditionFailed))
+@router.post("/{post_id}/close", responses=answers(NotFound, *ABOUT_SOMEBODY, rules.TooManyOnRoster, PreconditionFailed))
 def close_post(
     post_id: UUID, body: schemas.PostBecause, access: WriteAccess, work: Writing, expected: IfMatchSent, response: Response
 ) -> schemas.PostShown:

@@ -21,6 +21,8 @@ MOST_HELD: Final = MOST_KEPT[Section.posts] - 1
 """How many posts a member may hold and be about to hold, so that all of them and the one within the Party stand in his profile."""
 MOST_HOLDINGS: Final = 500
 """So often one post is given (OURS). Those who hold it no more count."""
+MOST_ON_ROSTER: Final = 100
+"""So many members of an organisation hold one post within the Party (OURS): what is told of it stands on all their cards."""
 MOST_DUTIES: Final = 12
 MOST_IN_VENUE: Final = 20
 MOST_NAMED: Final = 20
@@ -43,6 +45,13 @@ class PartyPostTaken(Conflict):
     breaks = "uq_post_party"
     text: ClassVar[Text] = Text(
         "这个党组织已经有这个党内职务的岗位。", "This organisation already has the post for this word of the roster."
+    )
+
+
+class TooManyOnRoster(Conflict):
+    text: ClassVar[Text] = Text(
+        f"花名册上担任这一党内职务的党员超过 {MOST_ON_ROSTER} 名，请先在党员资料中更正。",
+        f"By the roster more than {MOST_ON_ROSTER} members hold this post within the Party: put their records right first.",
     )
 
 
@@ -176,6 +185,12 @@ def check_sent_by(kind: PostKind, *, is_told: bool, field: str = "body.sent_by_i
         raise SendingOrganizationMissing.at(field)
     if kind not in SENT and is_told:
         raise SendingOrganizationUnexpected.at(field)
+
+
+def check_on_roster(members: int) -> None:
+    """Raise `TooManyOnRoster` where more members hold a post within the Party than one has."""
+    if members > MOST_ON_ROSTER:
+        raise TooManyOnRoster
 
 
 def check_party_post(kind: PostKind, *, is_told: bool) -> None:

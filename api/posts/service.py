@@ -18,7 +18,7 @@ from api.lists.service import item_titles
 from api.members.rules import BranchClosed
 from api.pagination import Pages
 from api.posts import queries, rules
-from api.posts.holdings import end, hold_post, show_posts_to_all
+from api.posts.holdings import check_roster, end, hold_post, show_posts_to_all
 from api.posts.rules import Span
 from api.posts.showing import PostHolder, holders_of_posts
 from api.versions import Expected
@@ -70,8 +70,8 @@ def create_post(
     """Add a post to an organisation within reach. `content` holds the other fields as a body has them.
 
     Raises `NotFound`, also for a venue of an organisation that stands neither at, above nor below it, `BranchClosed`,
-    `PartyPostTaken`, or `Invalid` where the word of a post within the Party is missing or too much, or a duty names an
-    item by half.
+    `PartyPostTaken`, `TooManyOnRoster`, or `Invalid` where the word of a post within the Party is missing or too much, or a duty
+    names an item by half.
     """
     rules.check_party_post(kind, is_told=party_post is not None)
     rules.check_duties(content["duties"])
@@ -80,6 +80,8 @@ def create_post(
         raise BranchClosed(keys=(organization.id,))
     if party_post is not None and queries.party_post_of(work, organization_id, party_post) is not None:
         raise rules.PartyPostTaken
+    if party_post is not None:
+        check_roster(work, organization_id, party_post)
     _keep_venue(work, organization, content.get("venue_id"))
     post = Post(organization_id=organization_id, kind=kind, party_post=party_post, **content)
     work.add(post)
@@ -91,11 +93,11 @@ def create_post(
 
 
 def edit_post(work: Work, access: Access, post_id: UUID, changes: Mapping[str, Any], expected: Expected) -> Told:
-    """Change what is told of a post; the duties are sent whole. Raises `NotFound`, `PostClosed`, `NoSeat` where more hold it on
-    some day to come than it would have seats for, or as `close_post` where strangers are no longer to be told of it, or `Invalid`
-    where a duty names an item by half."""
+    """Change what is told of a post; the duties are sent whole. Raises `NotFound`, `PostClosed`, `TooManyOnRoster`, `NoSeat` where
+    more hold it on some day to come than it would have seats for, or as `close_post` where strangers are no longer to be told of
+    it, or `Invalid` where a duty names an item by half."""
     rules.check_duties(changes.get("duties", ()))
-    held = hold_post(work, access, post_id)
+    held = hold_post(work, access, post_id, by_roster=True)
     if "venue_id" in changes:
         _keep_venue(work, held.organization, changes["venue_id"])
     post = held.take()
@@ -122,9 +124,10 @@ def edit_post(work: Work, access: Access, post_id: UUID, changes: Mapping[str, A
 def close_post(work: Work, access: Access, post_id: UUID, reason: str, expected: Expected) -> Told:
     """Close a post: whoever holds it does so until yesterday, and what was asked for has lapsed. One that is closed stays so.
 
-    Raises `NotFound`, or `AboutOneself` or `ForTheLevelAbove` where the caller may not take it from one of its holders.
+    Raises `NotFound`, `TooManyOnRoster`, or `AboutOneself` or `ForTheLevelAbove` where the caller may not take it from one of its
+    holders.
     """
-    held = hold_post(work, access, post_id)
+    held = hold_post(work, access, post_id, by_roster=True)
     for refusal in barred(work, access, held.holder_ids).values():
         raise refusal
     post = held.take()
