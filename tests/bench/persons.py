@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -57,6 +58,7 @@ from tests.bench.multiplied import Multiplied, numbered, written
 from tests.bench.seeding import MEMBERS_OF_A_BRANCH, YEAR, branch_key
 
 EMBLEM: Final = "emblem/of-the-bench"
+DRAWN: Final = b"an emblem"
 SEEDED: Final = "id < '019b0000-0000-0000-0000-000000000000'"
 """All members but the one from whom they are copied, who is given the first rows himself."""
 SESSIONS: Final = 2
@@ -91,7 +93,7 @@ def meet(house: House) -> None:
     many.put(Transfer, few, 1, **own, to_organization_id=elsewhere)
     many.put(CorrectionRequest, few, 1, **own)
     _seal(house)
-    house.storage.put(EMBLEM, io.BytesIO(b"an emblem"), "image/png")
+    house.storage.put(EMBLEM, io.BytesIO(DRAWN), "image/png")
     many.put(ScoreEntry, members, ENTRIES, **own)
     entries = numbered("score_entry", "id, organization_id", every=100)
     many.put(Appeal, entries, 1, organization_id="a.organization_id", entry_id="a.id")
@@ -209,7 +211,7 @@ def _firsts(work: Work) -> Iterator[SQLModel]:
 
 def _emblem(root: UUID, by: UUID) -> StoredFile:
     file = StoredFile(organization_id=root, purpose=FilePurpose.emblem, state=FileState.ready, storage_key=EMBLEM, uploaded_by=by)
-    file.media_type, file.digest = "image/png", "0" * 64
+    file.media_type, file.size, file.digest = "image/png", len(DRAWN), sha256(DRAWN).hexdigest()
     file.attached_kind, file.attached_id = "organization", root
     return file
 
