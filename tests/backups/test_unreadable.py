@@ -34,10 +34,7 @@ def test_a_trail_that_somebody_has_made_unreadable_is_told_when_it_is_backed_up_
     heard, path = Heard(), tmp_path / "broken.tar"
     backup(living.settings, path, heard.voice)
     assert any("unreadable" in said for said in heard.said)
-    for action, place in ((verify, living.settings), (restore, elsewhere)):
-        with pytest.raises(rules.NotProven, match="unreadable"):
-            action(place, path, SILENT)
-    assert rows(elsewhere, "SELECT count(*) FROM account") == rows(living.settings, "SELECT count(*) FROM account")
+    _is_told_and_restored(living, elsewhere, path, "unreadable")
 
 
 def test_a_trail_that_was_cut_is_held_against_what_was_noted_also_where_it_was_restored(
@@ -74,6 +71,14 @@ UNREADABLE = {
 """Of what no card can be made, or no answer to a scan."""
 
 
+def _is_told_and_restored(living: Installation, elsewhere: Settings, path: Path, why: str) -> None:
+    """An archive is not proven, for a reason that matches, where it is verified and where it is restored; and it is restored."""
+    for action, place in ((verify, living.settings), (restore, elsewhere)):
+        with pytest.raises(rules.NotProven, match=why):
+            action(place, path, SILENT)
+    assert rows(elsewhere, "SELECT count(*) FROM account") == rows(living.settings, "SELECT count(*) FROM account")
+
+
 @pytest.mark.parametrize("kind", UNREADABLE)
 def test_a_card_that_cannot_be_read_is_told_when_it_is_backed_up_and_keeps_nobody_from_restoring(
     living: Installation, elsewhere: Settings, tmp_path: Path, engine: str, kind: str
@@ -82,10 +87,7 @@ def test_a_card_that_cannot_be_read_is_told_when_it_is_backed_up_and_keeps_nobod
     heard, path = Heard(), tmp_path / "unreadable.tar"
     backup(living.settings, path, heard.voice)
     assert any("printed codes are not answered as they should be" in said for said in heard.said)
-    for action, place in ((verify, living.settings), (restore, elsewhere)):
-        with pytest.raises(rules.NotProven, match="A printed code of the card"):
-            action(place, path, SILENT)
-    assert rows(elsewhere, "SELECT count(*) FROM account") == rows(living.settings, "SELECT count(*) FROM account")
+    _is_told_and_restored(living, elsewhere, path, "A printed code of the card")
 
 
 def test_a_file_of_which_a_row_tells_what_none_is_is_told_or_restored(

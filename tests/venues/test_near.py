@@ -1,6 +1,7 @@
 """Which venues are near: what is answered, to whom, and at what cost."""
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from itertools import product
 from random import Random
@@ -147,19 +148,7 @@ def test_in_a_crowded_place_what_is_near_is_read_from_few_rows(district: Distric
     across, apart = 61, 2_000
     half = across // 2
     places = [(HERE[0] + row * apart, HERE[1] + column * apart) for row, column in product(range(-half, half + 1), repeat=2)]
-    with district.work() as work:
-        work.add_all(
-            Venue(
-                organization_id=district.ids["B11"],
-                kind=VenueKind.station,
-                name=str(place),
-                services=[],
-                lat=lat,
-                lon=lon,
-                code=f"V{place:014}",
-            )
-            for place, (lat, lon) in enumerate(places)
-        )
+    _keep_stations(district, places)
     with district.house.database.reading(Origin("test")) as work:
         found = find_venues_near(work, CENTER, radius=20_000, limit=20)
         everything = sorted((distance(CENTER, Position(*at)), at) for at in places)
@@ -167,16 +156,11 @@ def test_in_a_crowded_place_what_is_near_is_read_from_few_rows(district: Distric
     assert sum(read) < len(places) / 5
 
 
-def test_however_many_lie_at_one_spot_the_nearest_are_told_and_no_more_are_read(district: District) -> None:
-    """As many rows are read as are asked for: those of the nearest, by key where they are equally near."""
-    draw = Random(1)
-    spot = (HERE[0] + 1_000, HERE[1] + 1_000)
-    places = [spot] * 300 + [(HERE[0] + draw.randint(-5_000, 5_000), HERE[1] + draw.randint(-5_000, 5_000)) for _ in range(300)]
-    key = {at: uuid4() for at in range(len(places))}
+def _keep_stations(district: District, places: Sequence[tuple[int, int]]) -> list[UUID]:
+    """A station at each of some places; their keys."""
     with district.work() as work:
-        work.add_all(
+        stations = [
             Venue(
-                id=key[place],
                 organization_id=district.ids["B11"],
                 kind=VenueKind.station,
                 name=str(place),
@@ -186,7 +170,17 @@ def test_however_many_lie_at_one_spot_the_nearest_are_told_and_no_more_are_read(
                 code=f"V{place:014}",
             )
             for place, (lat, lon) in enumerate(places)
-        )
+        ]
+        work.add_all(stations)
+    return [one.id for one in stations]
+
+
+def test_however_many_lie_at_one_spot_the_nearest_are_told_and_no_more_are_read(district: District) -> None:
+    """As many rows are read as are asked for: those of the nearest, by key where they are equally near."""
+    draw = Random(1)
+    spot = (HERE[0] + 1_000, HERE[1] + 1_000)
+    places = [spot] * 300 + [(HERE[0] + draw.randint(-5_000, 5_000), HERE[1] + draw.randint(-5_000, 5_000)) for _ in range(300)]
+    key = _keep_stations(district, places)
     for center in (CENTER, Position(*spot), Position(HERE[0] - 4_000, HERE[1] + 3_000)):
         everything = sorted((distance(center, Position(*at)), key[place]) for place, at in enumerate(places))
         for limit in (1, 5, 50):
