@@ -36,9 +36,9 @@ Four = tuple[int, ...]
 class World:
     """A district to which deeds are done, and what is then to be believed of its periods: by period, indicator and organisation."""
 
-    def __init__(self, work: Work, chance: Random) -> None:
+    def __init__(self, work: Work, chance: Random, officer: UUID) -> None:
         self.work, self.chance = work, chance
-        account = work.exec(select(Account)).all()[0]
+        account = work.get_one(Account, officer)
         self.access = Access(account.id, account.id, account.organization_id, None, Permission.period_write, ())
         self.indicators = {one.code: one for one in work.exec(select(Indicator)).all()}
         self.kept: Oracle | None = None
@@ -155,8 +155,9 @@ def test_no_tree_transfer_closing_or_correction_parts_what_is_rolled_up_from_the
     def agree(number: int) -> None:
         chance = Random(number)
         with district.house.database.writing(Origin("test", IN_AUTUMN)) as work:
-            Seed(work, chance).put(work)
-            world = World(work, chance)
+            seed = Seed(work, chance)
+            seed.put(work)
+            world = World(work, chance, seed.account)
             for deed in ["close", *chance.choices(DEEDS, k=30)]:
                 world.do(deed)
             while any(world.closing.values()):
