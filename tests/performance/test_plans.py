@@ -8,6 +8,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access, below
 from api.figures import Span
 from api.performance.figures import FIGURES
+from api.performance.periods.queries import values
 from api.performance.scores.queries import counted
 from models.enums import Role
 from models.organization import Organization
@@ -52,3 +53,11 @@ def test_whether_there_is_another_officer_is_found_among_officers(district: Dist
     access = Access(key, key, district.ids["D"], None, Permission.account_write, ())
     (plan,) = plans(district.house, "role_grant.account_id !=", lambda work: own_among(work, access, [key]))
     assert "ix_role_grant_office" in plan
+
+
+def test_what_one_organisation_has_in_a_period_is_found_by_it_and_not_by_all_that_an_officer_reaches(district: District) -> None:
+    caller = district.sign_in(Role.town_officer, "T1")
+    key = UUID(caller.account_id)
+    access = Access(key, key, district.ids["T1"], None, Permission.board_read, ())
+    (plan,) = plans(district.house, "FROM indicator_value", lambda work: values(work, access, "2026-Q3", district.ids["B11"], None))
+    assert "LIST SUBQUERY" not in plan

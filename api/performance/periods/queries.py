@@ -164,7 +164,7 @@ def values(
     query: Any = select(IndicatorValue, col(Indicator.unit), Organization.name)
     query = query.join(Indicator, col(Indicator.code) == col(IndicatorValue.indicator))
     query = query.join(Organization, col(Organization.id) == col(IndicatorValue.organization_id))
-    query = query.where(col(IndicatorValue.period) == code, access.reach(work).covers(col(IndicatorValue.organization_id)))
+    query = query.where(col(IndicatorValue.period) == code, access.reach(work).holds(Organization))
     if organization_id is not None:
         query = query.where(col(IndicatorValue.organization_id) == organization_id)
     if indicator is not None:
