@@ -22,6 +22,7 @@ from api.organizations import commands as organizations
 from api.printing import commands as printing
 from api.privacy import commands as privacy
 from api.terminal import (
+    ClockIsRight,
     address_of,
     bound,
     check_free,
@@ -167,16 +168,7 @@ def housekeeping(
             ),
         ),
     ] = False,
-    clock_is_right: Annotated[
-        bool,
-        typer.Option(
-            "--clock-is-right",
-            help=manual(
-                "本机时钟正确，虽然已有六十天以上没有做过",
-                "the clock is right, although nobody has kept house for sixty days or more",
-            ),
-        ),
-    ] = False,
+    clock_is_right: ClockIsRight = False,
 ) -> None:
     """Do at once what the server does each day: write down what has lapsed, forget what need not be kept, sweep the files."""
     from api.housekeeping import CHORES, WHOLLY, keep_house

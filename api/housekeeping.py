@@ -14,7 +14,8 @@ import structlog
 from api.access.devices import forget_unused_devices
 from api.access.refusals import tell_refusals
 from api.accounts.grants import end_passed_grants
-from api.audit.checkpoints import last_day, write_daily
+from api.audit.checkpoints import check_clock, write_daily
+from api.audit.rules import ClockAhead
 from api.building import PROFILES
 from api.cards.service import expire_lapsed_cards
 from api.database import Origin, Work
@@ -106,8 +107,6 @@ FOR_GOOD: Final = frozenset(CHORES) - {
     "refusals_told", "profiles_mended", "erasures_noted", "periods_counted", "checkpoints_written"
 }  # fmt: skip
 """What nobody takes back, and what is not missed where it is done later: what has lapsed is lapsed by its day."""
-LONGEST_PAUSE: Final = timedelta(days=60)
-"""How long nobody may have kept house before the clock is rather taken for wrong."""
 
 
 def keep_house(house: House, chores: Mapping[str, Chore] = CHORES, *, is_clock_right: bool = False) -> dict[str, int | None]:
@@ -137,16 +136,14 @@ def keep_house(house: House, chores: Mapping[str, Chore] = CHORES, *, is_clock_r
 
 def _withheld(house: House, chores: Mapping[str, Chore]) -> frozenset[str]:
     """What is not done as long as the clock is not sure."""
-    now = datetime.now(UTC)
     try:
-        last = last_day(house.storage, house.audit_key, now)
+        check_clock(house.storage, house.audit_key, datetime.now(UTC))
     except Unavailable:
-        # A store refuses whoever asks by a wrong clock.
         return FOR_GOOD
-    if last is None or now - last <= LONGEST_PAUSE:
-        return frozenset()
-    log.error("clock_ahead", last=last.isoformat(), days=(now - last).days)
-    return frozenset(chores)
+    except ClockAhead as ahead:
+        log.error("clock_ahead", **ahead.params)
+        return frozenset(chores)
+    return frozenset()
 
 
 def keep_house_daily(

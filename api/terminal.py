@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 import typer
 from pydantic import ValidationError
@@ -66,6 +66,18 @@ def manual(zh: str, en: str | None = None) -> str | None:
     """What `--help` says, in the language of whoever sits at the terminal. A command's English is its docstring: without `en` it
     is None, by which typer takes that."""
     return zh if language() is Language.zh else en
+
+
+ClockIsRight = Annotated[
+    bool,
+    typer.Option(
+        "--clock-is-right",
+        help=manual(
+            "本机时钟正确，虽然已有六十天以上没有做过",
+            "the clock is right, although nobody has kept house for sixty days or more",
+        ),
+    ),
+]
 
 
 def tell(text: Text) -> None:

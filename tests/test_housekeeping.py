@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 from api import database, housekeeping, logs
 from api.access.devices import UNUSED
 from api.audit.checkpoints import FOLDER, noted_in_storage
-from api.audit.rules import Occasion, signed
+from api.audit.rules import LONGEST_PAUSE, Occasion, signed
 from api.cards import rules
 from api.cards import service as cards
 from api.cli import app
@@ -35,7 +35,7 @@ from api.housekeeping import CHORES, FOR_GOOD, keep_house, keep_house_daily
 from api.settings import Settings
 from api.unfinished import Ended
 from api.verification.counts import KEPT
-from models.account import KnownDevice, RefusalCount, RoleGrant
+from models.account import KnownDevice, RefusalCount, RoleGrant, SignInLimit
 from models.card import Card, ScanCount
 from models.complaint import Complaint
 from models.enums import CardState, Role, ScanOutcome
@@ -156,7 +156,7 @@ def test_by_a_clock_that_is_far_ahead_nothing_is_done_until_somebody_says_that_i
     assert keep_house(house, before) == {"checkpoints_written": 1}
     monkeypatch.setattr(housekeeping, "datetime", Clock)
     monkeypatch.setattr(database, "datetime", Clock)
-    monkeypatch.setattr(Clock, "ahead", housekeeping.LONGEST_PAUSE + timedelta(hours=1))
+    monkeypatch.setattr(Clock, "ahead", LONGEST_PAUSE + timedelta(hours=1))
     (of_day,) = noted_in_storage(house.storage, house.audit_key).checkpoints
     noted = replace(of_day, occasion=Occasion.backup, at=Clock.now(UTC), archive="0" * 64)
     house.storage.put(f"{FOLDER}/{noted.name}", BytesIO(signed(noted, house.audit_key).encode()), "application/json")
@@ -171,12 +171,36 @@ def test_by_a_clock_that_is_far_ahead_nothing_is_done_until_somebody_says_that_i
     assert None not in keep_house(house).values()
 
 
+@pytest.mark.usefixtures("overdue")
+@pytest.mark.parametrize("words", [["retention"], ["files", "sweep"], ["housekeeping"]], ids=" ".join)
+def test_no_command_forgets_by_such_a_clock_either_until_somebody_says_that_it_is_right(
+    house: House, settings: Settings, words: list[str]
+) -> None:
+    assert keep_house(house, {"checkpoints_written": CHORES["checkpoints_written"]}) == {"checkpoints_written": 1}
+    (of_today,) = noted_in_storage(house.storage, house.audit_key).checkpoints
+    house.storage.delete(f"{FOLDER}/{of_today.name}")
+    noted = replace(of_today, at=of_today.at - LONGEST_PAUSE - timedelta(hours=1))
+    house.storage.put(f"{FOLDER}/{noted.name}", BytesIO(signed(noted, house.audit_key).encode()), "application/json")
+    with house.database.writing(Origin("test")) as work:
+        work.add(SignInLimit(key="0" * 64, window_started_at=work.at - timedelta(days=400)))
+
+    def is_all_there() -> bool:
+        with house.database.reading(Origin("test")) as work:
+            return bool(work.exec(select(SignInLimit)).all())
+
+    refused = CliRunner().invoke(app, words, env=environment(settings))
+    assert refused.exit_code == 1 and is_all_there(), refused.output
+    done = CliRunner().invoke(app, [*words, "--clock-is-right"], env=environment(settings))
+    assert done.exit_code == 0, done.output
+    assert is_all_there() is (words == ["files", "sweep"])
+
+
 def test_after_a_pause_that_is_not_too_long_house_is_kept_as_ever(
     house: House, overdue: Holder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert keep_house(house, {"checkpoints_written": CHORES["checkpoints_written"]}) == {"checkpoints_written": 1}
     monkeypatch.setattr(housekeeping, "datetime", Clock)
-    monkeypatch.setattr(Clock, "ahead", housekeeping.LONGEST_PAUSE - timedelta(hours=1))
+    monkeypatch.setattr(Clock, "ahead", LONGEST_PAUSE - timedelta(hours=1))
     assert None not in keep_house(house).values()
 
 

@@ -14,7 +14,7 @@ import structlog
 
 from api.adapters.storage import NoSuchObject, Storage
 from api.audit import queries
-from api.audit.rules import LONGEST, Break, Checkpoint, Occasion, genuine, is_ahead, signed
+from api.audit.rules import LONGEST, LONGEST_PAUSE, Break, Checkpoint, ClockAhead, Occasion, genuine, is_ahead, signed
 from api.audit.service import genuine_head, walk
 from api.database import Database, Origin
 from api.errors import Unavailable
@@ -158,9 +158,17 @@ def _last(storage: Storage, key: bytes) -> tuple[Checkpoint | None, Checkpoint |
     return newest, highest
 
 
-def last_day(storage: Storage, key: bytes, now: datetime) -> datetime | None:
+def check_clock(storage: Storage, key: bytes, now: datetime) -> None:
+    """Hold the clock against the last time that somebody kept house, of which the storage tells. Raises `ClockAhead`, or
+    `Unavailable`, also by a store that refuses whoever asks by a wrong clock."""
+    last = _last_day(storage, key, now)
+    if last is not None and now - last > LONGEST_PAUSE:
+        raise ClockAhead(params={"days": (now - last).days})
+
+
+def _last_day(storage: Storage, key: bytes, now: datetime) -> datetime | None:
     """The last moment, of those that have come, of which the storage tells that the trail was noted by the housekeeping or by a
-    restoration. Raises `Unavailable`."""
+    restoration."""
     for name in sorted((item.key for item in storage.objects(FOLDER)), reverse=True):
         one = _genuine_object(name, _content(storage, name), key)
         if one is not None and one.occasion is not Occasion.backup and one.at <= now:

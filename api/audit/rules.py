@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
+from api.errors import Conflict, Text
 from api.foreign import read_json
 
 LONGEST = 1000
@@ -20,6 +21,18 @@ AHEAD = timedelta(minutes=10)
 """By how much one clock may be ahead of another."""
 OVERDUE = timedelta(days=2)
 """How old the newest checkpoint becomes at the most where one is written each day."""
+LONGEST_PAUSE = timedelta(days=60)
+"""How long nobody may have kept house before the clock is rather taken for wrong."""
+
+
+class ClockAhead(Conflict):
+    """By this clock what is to be kept for years would be forgotten, for good."""
+
+    text = Text(
+        "按本机时钟，已有 {days} 天没有做过日常维护：时钟可能不对，所以什么也没有做。时钟确实正确的，请加 `--clock-is-right`。",
+        "By this machine's clock nobody has kept house for {days} days: it may be wrong, and nothing was done. If it is right, "
+        "say `--clock-is-right`.",
+    )
 
 
 class Occasion(StrEnum):

@@ -5,17 +5,20 @@ from datetime import UTC, datetime
 import typer
 
 from api.errors import Text
-from api.terminal import manual, open_house, tell
+from api.terminal import ClockIsRight, manual, open_house, tell
 
 commands = typer.Typer(no_args_is_help=True, help=manual("照片和附件", "photos and attachments"))
 
 
 @commands.command("sweep", help=manual("清除没有传完的、无用的文件和没有登记的对象，各在满一天后。"))
-def sweep_files() -> None:
+def sweep_files(clock_is_right: ClockIsRight = False) -> None:
     """Clear away files that never came or belong to nothing, and objects that no row knows, each once it is a day old."""
+    from api.audit.checkpoints import check_clock
     from api.files import sweep
 
     with open_house() as house:
+        if not clock_is_right:
+            check_clock(house.storage, house.audit_key, datetime.now(UTC))
         done = sweep.sweep_files(house.database, house.storage, datetime.now(UTC))
     tell(
         Text(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.errors import Text
-from api.terminal import check_free, manual, open_house, put, tell, whole_file
+from api.terminal import ClockIsRight, check_free, manual, open_house, put, tell, whole_file
 
 commands = typer.Typer()
 erasures = typer.Typer(
@@ -20,11 +20,15 @@ def retention(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=manual("只列出到期的，不清除", "only tell what is due; nothing is forgotten"))
     ] = False,
+    clock_is_right: ClockIsRight = False,
 ) -> None:
     """Forget what was kept for as long as it may be, as the housekeeping does each day, and tell how many rows of which tables."""
+    from api.audit.checkpoints import check_clock
     from api.privacy.retention import forget_personal_data
 
     with open_house() as house:
+        if not (dry_run or clock_is_right):
+            check_clock(house.storage, house.audit_key, datetime.now(UTC))
         done = forget_personal_data(house.database, house.cipher, datetime.now(UTC), dry_run=dry_run)
     for name, number in sorted(done.items()):
         put(f"{name}: {number}")
