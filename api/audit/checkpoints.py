@@ -163,7 +163,7 @@ def check_clock(storage: Storage, key: bytes, now: datetime) -> None:
     `Unavailable`, also by a store that refuses whoever asks by a wrong clock."""
     last = _last_day(storage, key, now)
     if last is not None and now - last > LONGEST_PAUSE:
-        raise ClockAhead(params={"days": (now - last).days})
+        raise ClockAhead({"days": (now - last).days})
 
 
 def _last_day(storage: Storage, key: bytes, now: datetime) -> datetime | None:

@@ -28,6 +28,7 @@ LONGEST_PAUSE = timedelta(days=60)
 class ClockAhead(Conflict):
     """By this clock what is to be kept for years would be forgotten, for good."""
 
+    title = Text("本机时钟可能不对。", "This machine's clock may be wrong.")
     text = Text(
         "按本机时钟，已有 {days} 天没有做过日常维护：时钟可能不对，所以什么也没有做。时钟确实正确的，请加 `--clock-is-right`。",
         "By this machine's clock nobody has kept house for {days} days: it may be wrong, and nothing was done. If it is right, "
