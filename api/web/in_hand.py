@@ -32,6 +32,10 @@ HELD_UP_PATIENCE: Final = 1.0
 HELD_UP: Final = 2.0
 """For so many seconds after it has held somebody up."""
 RETRY_AFTER: Final = 1
+BACK_A_SECOND: Final = 100
+"""How many are told to come back in the same second: each who is sent away again costs as much time as a part of an answer."""
+LATEST_BACK: Final = 5.0
+"""Seconds after which whoever is sent away may come back at the latest."""
 TOLD_EVERY: Final = 10.0
 """Seconds between two lines of the log that tell how many were sent away."""
 LANES: Final = 8
@@ -83,6 +87,8 @@ class InHand:
         self._sent_away = 0
         self._told_at = -TOLD_EVERY
         self._held_up_until = 0.0
+        self._back_at = 0.0
+        """When whoever was sent away last is to come back."""
 
     def stranger(self, network: str) -> Lane:
         """A request from a network by somebody who need not say who he is."""
@@ -216,7 +222,9 @@ class InHand:
         if now >= self._told_at + TOLD_EVERY:
             log.warning("overloaded", sent_away=self._sent_away, waiting=self._waiting)
             self._sent_away, self._told_at = 0, now
-        return Unavailable(retry_after=self._retry_after)
+        seconds = min(max(self._retry_after, self._back_at - now + 1 / BACK_A_SECOND), LATEST_BACK)
+        self._back_at = now + seconds
+        return Unavailable(retry_after=int(seconds))
 
 
 def _tell(turn: Future[bool], *, is_his_turn: bool) -> bool:
