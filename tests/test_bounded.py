@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import event
 
 from api.access.permissions import PUBLIC
 from api.codes.reading import new_venue_code
@@ -58,6 +59,8 @@ from tests.verification.holders import hold
 MANY: Final = 300
 MOST: Final = 200
 """Rows of one statement: what was done for a pledge, of which no other tells more, but for a wall, which is cut here at as many."""
+WRITES: Final = "BEGIN IMMEDIATE"
+"""What SQLite is told by whoever takes the lock of its one writer."""
 NEAR: Final = {"lat": 29.8167, "lon": 121.55}
 UNOPENED: Final = {"show_photo", "show_public_picture", "show_list_picture", "show_standard_picture"}
 """They read one row and then a file, of which there is none here."""
@@ -87,6 +90,39 @@ def test_no_public_operation_reads_more_the_more_is_written(
     assert not missing, f"{missing}: tell in `crowded` what these are asked for with"
     most, where = max(read)
     assert most.rows <= MOST, f"{where} reads {most.rows} rows without a bound: {most.statement}"
+
+
+@pytest.mark.engine("sqlite")
+def test_no_stranger_s_form_that_is_refused_or_was_taken_before_keeps_anybody_from_writing(
+    app: FastAPI, district: District, patient: None
+) -> None:
+    places, bodies = crowded(district)
+    begun: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        begun.append(statement)
+
+    event.listen(district.house.database.engine, "before_cursor_execute", note)
+    refused = set()
+    for door in doors(app):
+        if door.name in PUBLIC and door.method == "POST":
+            for path in paths(door, places):
+                for accept in ("application/json", "text/html"):
+                    form = "json" if "json" in bodies.get(door.name, {}) else "data"
+                    asked: dict[str, Any] = {"headers": {"Accept": accept}, "follow_redirects": False, form: {}}
+                    answer = district.client.request(door.method, path, **asked)
+                    if 400 <= answer.status_code < 500:
+                        refused.add(door.name)
+                        assert WRITES not in begun, door
+                    begun.clear()
+    assert "rate_pledge" in refused and "send_report" in refused
+    page: dict[str, Any] = {"headers": {"Accept": "text/html"}, "follow_redirects": False}
+    path = f"/C/{places['code'][0]}/pledges/{places['pledge_id'][0]}/evaluations"
+    again, anew = {"grade": "satisfied", "key": "r" * 22}, {"grade": "satisfied", "key": "s" * 22}
+    for sent, status, does_write in ((again, 303, True), (again, 303, False), (anew, 409, False)):
+        begun.clear()
+        assert district.client.post(path, data=sent, **page).status_code == status
+        assert (WRITES in begun) is does_write
 
 
 def paths(door: Door, places: dict[str, list[str]]) -> list[str]:

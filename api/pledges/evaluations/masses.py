@@ -34,10 +34,25 @@ class Rating:
 def rate_pledge(work: Work, pledge_id: UUID, rating: Rating, cipher: Cipher) -> Evaluation:
     """Take in what somebody of the masses says of a public pledge, for the quarter of its receipt.
 
-    What is sent again with the same key is answered alike. Raises `NotFound`, `AlreadyEvaluated` for a device that
-    has rated this pledge in this quarter, or `TooManyEvaluations` where its network has sent too many today.
+    What is sent again with the same key is answered alike. Raises what `evaluation_by` does.
     """
     take_turns(work, TAKING_IN)
+    evaluation = evaluation_by(work, pledge_id, rating, cipher)
+    if evaluation not in work:
+        seal_words(evaluation, rating.words, cipher)
+        work.add(evaluation)
+        work.flush()
+        owner = work.get_one(Pledge, pledge_id).organization_id
+        work.record("rate_pledge", evaluation, organization_id=owner, has_words=rating.words is not None)
+    return evaluation
+
+
+def evaluation_by(work: Work, pledge_id: UUID, rating: Rating, cipher: Cipher) -> Evaluation:
+    """The evaluation that stands by a rating that was sent before, or the one that would, not yet put among the others.
+
+    Raises `NotFound`, `AlreadyEvaluated` for a device that has rated this pledge in this quarter, or `TooManyEvaluations` where its
+    network has sent too many today.
+    """
     sent = cipher.digest("evaluation sent", json.dumps([rating.key, str(pledge_id)]))
     if (standing := queries.sent(work, sent)) is not None:
         return standing
@@ -48,23 +63,17 @@ def rate_pledge(work: Work, pledge_id: UUID, rating: Rating, cipher: Cipher) -> 
     by = device_digest(cipher, rating.device, pledge_id, period)
     if queries.is_given(work, pledge_id, source, period, by):
         raise AlreadyEvaluated
-    network = _check_room(work, pledge, rating.network, cipher)
-    evaluation = Evaluation(
+    return Evaluation(
         pledge_id=pledge_id,
         source=source,
         period=period,
         grade=rating.grade,
         by_digest=by,
-        network_digest=network,
+        network_digest=_check_room(work, pledge, rating.network, cipher),
         sent_digest=sent,
         counts_from=rules.counts_from(source, work.at),
         words_state=WordsState.held if rating.words else None,
     )
-    seal_words(evaluation, rating.words, cipher)
-    work.add(evaluation)
-    work.flush()
-    work.record("rate_pledge", evaluation, organization_id=pledge.organization_id, has_words=rating.words is not None)
-    return evaluation
 
 
 def has_rated(work: Work, pledge_id: UUID, device: str | None, cipher: Cipher) -> bool:

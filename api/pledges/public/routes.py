@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from api.complaints.rules import KEY, plain_details
+from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
 from api.files.dependencies import JPEG, Known, picture_answer
 from api.networks import network_of
@@ -26,7 +27,7 @@ from api.profiles.rules import years_shown
 from api.verification.dependencies import Code, Scanned, ScannedDep
 from api.verification.rules import TooManyMisses, of_organization
 from api.web.answers import Responses, answers
-from api.web.dependencies import HouseDep, OriginDep, Reading, Writing
+from api.web.dependencies import HouseDep, OriginDep, Reading
 from api.web.error_handlers import status_of
 from api.web.pages import AROUND_A_SCAN, FORM_HEADERS, PAGE_HEADERS, AskedDep, EitherRoute, PictureRoute, refusal_page, wants_json
 from api.web.requests import client_address
@@ -136,48 +137,56 @@ def rate_pledge(
     asked: AskedDep,
     sent: Annotated[schemas.RatingForm, Form()],
     scanned: ScannedDep,
-    work: Writing,
     house: HouseDep,
+    origin: OriginDep,
     as_json: AsJson,
     request: Request,
     device: Device = None,
 ) -> Response:
     """Rate a pledge, once a quarter and device, without signing in. A browser is led back to the pledge; a program is answered in
     JSON. Sent again with the same `key`, it is answered alike and counted once."""
-    service.expect_public_pledge(work, _leads(scanned), pledge_id)
+    leads, short = _leads(scanned), code[:LONGEST_CODE]
     words, has_key = plain_details(sent.words), re.fullmatch(KEY, sent.key) is not None
     rated = Rated(sent.key if has_key else secrets.token_urlsafe(16), sent.grade, sent.words)
 
-    def form(status: int, **more: Any) -> HTMLResponse:
-        view = service.show_public_pledge(work, _leads(scanned), pledge_id, device, house.cipher)
+    def form(work: Work, status: int, **more: Any) -> HTMLResponse:
+        view = service.show_public_pledge(work, leads, pledge_id, device, house.cipher)
         at = work.at.astimezone(work.zone)
-        html = pledge_page(view, rated, asked, code=code[:LONGEST_CODE], at=at, told=of_organization(scanned.told), **more)
+        html = pledge_page(view, rated, asked, code=short, at=at, told=of_organization(scanned.told), **more)
         return HTMLResponse(html, status, FORM_HEADERS)
 
-    if faults := _faults(sent, words, has_key=has_key or not as_json):
-        if as_json:
-            raise Invalid(faults=tuple(FieldFault(f"body.{name}", rule, text) for name, (rule, text) in faults.items()))
-        return form(422, faults={name: text for name, (_, text) in faults.items()})
-    # Whoever sends the same form again, its answer being lost and the cookie with it, is the same device.
-    device = device or house.cipher.digest("evaluation device of", rated.key)[:32]
-    network = network_of(client_address(request))
-    try:
-        made = masses.rate_pledge(work, pledge_id, Rating(Grade(sent.grade), words, rated.key, device, network), house.cipher)
-    except (AlreadyEvaluated, TooManyEvaluations) as refusal:
-        if as_json:
-            raise
-        again = form(status_of(type(refusal)), trouble=refusal.sentence())
-        if refusal.retry_after is not None:
-            again.headers["Retry-After"] = str(refusal.retry_after)
-        return again
-    here = pledge_address(code[:LONGEST_CODE], pledge_id)
+    # Anybody sends forms, as many as he likes: who is refused has held up nobody who writes.
+    with house.database.reading(origin) as work:
+        service.expect_public_pledge(work, leads, pledge_id)
+        if faults := _faults(sent, words, has_key=has_key or not as_json):
+            if as_json:
+                raise Invalid(faults=tuple(FieldFault(f"body.{name}", rule, text) for name, (rule, text) in faults.items()))
+            return form(work, 422, faults={name: text for name, (_, text) in faults.items()})
+        # Whoever sends the same form again, its answer being lost and the cookie with it, is the same device.
+        by = device or house.cipher.digest("evaluation device of", rated.key)[:32]
+        rating = Rating(Grade(sent.grade), words, rated.key, by, network_of(client_address(request)))
+        try:
+            made = masses.evaluation_by(work, pledge_id, rating, house.cipher)
+            shown = schemas.RatingMade.model_validate(made) if made in work else None
+        except (AlreadyEvaluated, TooManyEvaluations) as refusal:
+            if as_json:
+                raise
+            again = form(work, status_of(type(refusal)), trouble=refusal.sentence())
+            if refusal.retry_after is not None:
+                again.headers["Retry-After"] = str(refusal.retry_after)
+            return again
+    if shown is None:
+        with house.database.writing(origin) as work:
+            service.expect_public_pledge(work, leads, pledge_id)
+            shown = schemas.RatingMade.model_validate(masses.rate_pledge(work, pledge_id, rating, house.cipher))
+    here = pledge_address(short, pledge_id)
     answer: Response
     if as_json:
-        answer = _json(schemas.RatingMade.model_validate(made), 201, {"Location": here})
+        answer = _json(shown, 201, {"Location": here})
     else:
         answer = RedirectResponse(f"{asked.link(here)}#rate" if request.url.query else here, 303, PAGE_HEADERS)
     is_secure = house.settings.base_url.startswith("https:")
-    answer.set_cookie(DEVICE, device, max_age=A_YEAR, path="/", httponly=True, samesite="lax", secure=is_secure)
+    answer.set_cookie(DEVICE, by, max_age=A_YEAR, path="/", httponly=True, samesite="lax", secure=is_secure)
     return answer
 
 
