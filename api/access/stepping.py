@@ -56,6 +56,18 @@ def count_wrong(work: Work, access: Access, guess: Guess, cipher: Cipher) -> Non
         access_service.end_guessing(work, access)
 
 
+def count_sent_under_key(work: Work, access: Access, *, is_same: bool, cipher: Cipher) -> None:
+    """Count what is sent under the key of a request that has shown a password or code before: another than then is a wrong one, or
+    else whoever knows a key would guess on by what he is told. Raises `Unauthenticated` or `TooManySignIns`, whichever was sent."""
+    account = hold_own_account(work, access)
+    counted = {**limits.of_present_password(cipher, access.session_id), **limits.of_shown_codes(cipher, access.session_id)}
+    limits.count_attempt(work, counted, account.id, Guess.step_up)
+    if is_same:
+        limits.take_back(work, counted)
+    else:
+        count_wrong(work, access, Guess.step_up, cipher)
+
+
 def hold_own_account(work: Work, access: Access) -> Account:
     """One's own account, held, with its second factor. Raises `Unauthenticated` where the session that asks was ended since it was
     asked who does: what it was ended for is not undone by what came at the same moment."""

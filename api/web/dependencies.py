@@ -108,7 +108,7 @@ def get_access(
             unenrolled=UNENROLLED in marks,
         )
     origin.actor_id = access.account_id
-    request.state.access = access
+    request.state.access, request.state.shows_proof = access, UNENROLLED in marks
     admission: Admission = request.scope["admission"]
     admission.check(request)
     if admission.may_write and UNENROLLED not in marks:
@@ -121,7 +121,8 @@ def requires(permission: Permission, *, step_up: bool = False, unenrolled: bool 
 
     With `step_up` its caller must have shown his password or a code within five minutes; what is marked `unenrolled` he may do
     before he has the second factor that is demanded of him. It is how he makes his account safe, and has limits of its own: whoever
-    else writes by his account until nothing more is taken does not keep him from it.
+    else writes by his account until nothing more is taken does not keep him from it. Whatever is posted there shows a password
+    or a code.
     """
     marks = [mark for mark, is_set in ((STEP_UP, step_up), (UNENROLLED, unenrolled)) if is_set]
     return Security(get_access, scopes=[permission.value, *marks])
@@ -179,7 +180,8 @@ def _calls(dependant: Dependant) -> Iterator[Callable[..., Any] | None]:
 
 def get_unanswered(request: Request, house: HouseDep, origin: OriginDep) -> None:
     if "idempotency-key" in request.headers:
-        with house.database.reading(origin) as work:
+        looking = house.database.writing if request.state.shows_proof else house.database.reading
+        with looking(origin) as work:
             check_unanswered(request, work, house.cipher)
 
 

@@ -3,9 +3,9 @@
 The key is claimed in the very transaction of the effect, so either both stand or neither. Keys are kept for a day, each for one
 account and operation; the stored answer is sealed. It is given anew only to one who still reaches what it is about, which is all
 that was read or written for it; where that is nothing of his reach, or where it tells a one-time password, as long as nothing has
-changed by which he might not be told it now. Where what is sealed is read in it,
-the audit trail tells each time that it is given. Once somebody is erased, none is given anew: any may name him. What is streamed is
-not kept: sent again, such a request is carried out anew.
+changed by which he might not be told it now. Where what is sealed is read in it, the audit trail tells each time that it is given.
+Once somebody is erased, none is given anew: any may name him. Where a password or code is shown, another one under the same key is
+a wrong one, and counts. What is streamed is not kept: sent again, such a request is carried out anew.
 """
 
 import json
@@ -30,6 +30,7 @@ from starlette.responses import StreamingResponse
 
 from api.access.scope import Access
 from api.access.service import standing_of
+from api.access.stepping import count_sent_under_key
 from api.adapters.cipher import Cipher, Place
 from api.database import AuditEntry, Told, Work
 from api.errors import Forbidden, Invalid, Refusal, Text, TooManyRequests
@@ -56,6 +57,7 @@ class BadIdempotencyKey(Invalid):
 
 
 class IdempotencyKeyReused(Invalid):
+    leaves_trace: ClassVar[bool] = True
     text: ClassVar[Text] = Text("这个 Idempotency-Key 已用于另一请求。", "This Idempotency-Key was used for another request.")
 
 
@@ -149,7 +151,7 @@ def check_unanswered(request: Request, work: Work, cipher: Cipher) -> None:
     stored = work.get(IdempotentRequest, (account_id, _route(request), key))
     if stored is not None and stored.created_at > work.at - KEPT:
         asked = cipher.digest("idempotent request", request.state.request_digest)
-        raise _replay(work, request.state.access, stored, asked, cipher)
+        raise _replay(work, request, stored, asked, cipher)
 
 
 def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | None:
@@ -166,7 +168,7 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
             work.add(row)
     except IntegrityError:
         stored = work.get_one(IdempotentRequest, (account_id, route, key))
-        raise _replay(work, request.state.access, stored, row.request_digest, cipher) from None
+        raise _replay(work, request, stored, row.request_digest, cipher) from None
     about = _read_by(work)
     number, size = count_kept(work, account_id)
     if number > MOST_KEPT or size > MOST_KEPT_BYTES:
@@ -231,8 +233,11 @@ def _route(request: Request) -> str:
     return f"{request.scope['endpoint'].__name__}{sha256(request.url.path.encode()).hexdigest()[:32]}"
 
 
-def _replay(work: Work, access: Access, row: IdempotentRequest, request_digest: str, cipher: Cipher) -> Exception:
-    if row.request_digest != request_digest:
+def _replay(work: Work, request: Request, row: IdempotentRequest, request_digest: str, cipher: Cipher) -> Exception:
+    access, is_same = request.state.access, row.request_digest == request_digest
+    if request.state.shows_proof:
+        count_sent_under_key(work, access, is_same=is_same, cipher=cipher)
+    if not is_same:
         return IdempotencyKeyReused()
     is_lost = not access.reaches(work, map(UUID, row.organization_ids))
     if is_lost or (row.opened_digest is not None and row.opened_digest != _opened(work, access, row, cipher)):

@@ -1,5 +1,8 @@
 """What is shown wrongly in a stolen session, by somebody who knows neither password nor code, is not counted against its owner."""
 
+import json
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,13 +11,16 @@ from sqlmodel import col, select
 
 from api.access.otp.rules import MOST_FAILURES, MOST_SHOWN
 from api.access.rules import WRONG_PROOF_LIMIT
+from api.web.dependencies import UNENROLLED
 from models.account import SecondFactor, SignInLimit, SignInSession
 from models.enums import Role
+from models.idempotency import IdempotentRequest
 from models.sign_in_enums import SessionEnd
 from tests.access.asking import change, code
 from tests.access.factors import MINE, Phone, attempt, begin, demand, enrol, later, settled
 from tests.accounts.people import NEW_PASSWORD, deeds
 from tests.conftest import PASSWORD, Caller, District
+from tests.routes import Door, document, doors, resolved
 
 STEP_UP, CHANGE = "/v1/sessions/step-up", "/v1/accounts/mine/password"
 
@@ -87,3 +93,64 @@ def test_it_uses_up_no_more_than_half_of_the_wrong_codes(owner: Caller, district
     change(district, SecondFactor, mine, failures=MOST_FAILURES - 1, last_step=0)
     assert attempt(district, owner, otp=phone.wrong()).status_code == 401
     assert attempt(district, owner, otp=phone.code()).status_code == 401
+
+
+def proof_in(door: Door) -> dict[str, Any]:
+    """What a door of the signed in is sent for example, where a password or a code stands in it."""
+    if not door.permissions or not (operation := document()["paths"][door.path][door.method.lower()]).get("requestBody"):
+        return {}
+    (content,) = operation["requestBody"]["content"].values()
+    parts = [resolved(document(), part) for part in content["schema"].get("anyOf", [content["schema"]])]
+    fields = {name: field for part in parts for name, field in part.get("properties", {}).items()}
+    secret = {name for name, field in fields.items() if '"password"' in json.dumps(field)}
+    return {name: "123456" for name in secret}
+
+
+def proof_doors(app: FastAPI) -> dict[str, tuple[str, dict[str, Any]]]:
+    found = ((door, proof_in(door)) for door in doors(app) if door.method in ("POST", "PUT", "PATCH"))
+    return {door.name: (door.path, body) for door, body in found if body}
+
+
+def test_whatever_takes_a_password_or_a_code_takes_a_key_as_such(app: FastAPI) -> None:
+    """Nothing else is posted there than what shows one, since the writes that bound guessing elsewhere are not counted."""
+    unenrolled = {door.name for door in doors(app) if UNENROLLED in door.marks and door.method in ("POST", "PUT", "PATCH")}
+    assert unenrolled == set(proof_doors(app)) >= {"step_up", "change_password", "begin_otp", "renew_recovery_codes"}
+
+
+def test_what_is_sent_under_the_key_of_another_proof_is_a_wrong_one(owner: Caller, app: FastAPI, district: District) -> None:
+    """Or else whoever knows the key would try all codes by what he is told."""
+    for name, (path, body) in proof_doors(app).items():
+        stolen = district.sign_in_as(owner.username)
+        key = {"Idempotency-Key": "1"}
+        with district.work() as work:
+            route = f"{name}{sha256(path.encode()).hexdigest()[:32]}"
+            mine = UUID(owner.account_id)
+            work.add(IdempotentRequest(account_id=mine, route=route, key="1", request_digest="another", created_at=work.at))
+
+        def guess(stolen: Caller = stolen, path: str = path, body: dict[str, Any] = body, key: dict[str, str] = key) -> Any:
+            return stolen.post(path, json=body, headers=key)
+
+        for _ in range(5):
+            assert code(guess(), 422) == "idempotency_key_reused"
+        assert code(guess(), 429) == "too_many_sign_ins"
+        for _ in range(WRONG_PROOF_LIMIT.free - 5):
+            change(district, SignInLimit, col(SignInLimit.failures) > 0, blocked_until=None)
+            assert code(guess(), 422) == "idempotency_key_reused"
+        assert guess().status_code == 401, name
+    assert len(deeds(district, "end_session")) == len(proof_doors(app))
+
+
+def test_the_right_one_under_its_key_is_told_no_more_once_too_many_were_wrong(owner: Caller, district: District) -> None:
+    phone, _ = enrol(owner)
+    later(district, owner)
+    right, wrong = {"otp": phone.code()}, {"otp": phone.wrong()}
+
+    def send(body: dict[str, str]) -> Any:
+        return owner.post(f"{MINE}/recovery-codes", json=body, headers={"Idempotency-Key": "1"})
+
+    first = send(right)
+    assert [send(right).content for _ in range(7)] == [first.content] * 7, "however often the same is sent"
+    for _ in range(4):
+        assert code(send(wrong), 422) == "idempotency_key_reused"
+        assert send(right).content == first.content
+    assert [code(send(wrong), 422), code(send(right), 429)] == ["idempotency_key_reused", "too_many_sign_ins"]
