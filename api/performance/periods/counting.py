@@ -29,6 +29,9 @@ EVERY_SECONDS: Final = 15.0
 """How often a process looks whether something was left by another one."""
 LEASE: Final = timedelta(seconds=60)
 """For how long a period is left to the process that counts it: longer than any statement may take."""
+COUNTED_DAILY: Final = timedelta(days=2 * 366)
+"""For how long after its end an open period is counted every day. Whoever enters values may begin any, and each costs as much as
+another."""
 LONGEST_PAUSE: Final = 0.12
 """Seconds. Whoever waits to write into SQLite looks at most a tenth of a second apart whether he can."""
 
@@ -64,13 +67,14 @@ class Counting:
             log.warning("counting_waits", error=type(error).__name__)
 
     def count_daily(self) -> int:
-        """Count anew the periods that are open, once on each of the district's days, and whatever else is left to count.
+        """Count anew the periods that are open, once on each of the district's days and until `COUNTED_DAILY` after their end, and
+        whatever else is left to count.
 
         Returns how many were begun anew.
         """
         with self._database.reading(_origin()) as work:
             current = spans_on(work.today)
-            spans = [*queries.open_before(work, current[0]), *current]
+            spans = [*queries.open_before(work, current[0], work.today - COUNTED_DAILY), *current]
         number = sum(map(self._begin_daily, spans))
         self.count()
         return number

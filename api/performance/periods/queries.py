@@ -1,6 +1,6 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -75,9 +75,10 @@ def _left(work: Work) -> tuple[Any, ...]:
     )
 
 
-def open_before(work: Work, span: Span) -> Sequence[Span]:
-    """The periods that ended before one begins and are open, of those that have a row."""
-    query = select(Period).where(col(Period.state) == PeriodState.open, col(Period.ends_on) < span.starts_on)
+def open_before(work: Work, span: Span, first: date) -> Sequence[Span]:
+    """The periods that ended before one begins, on a `first` day or later, and are open, of those that have a row."""
+    is_over = and_(col(Period.ends_on) < span.starts_on, col(Period.ends_on) >= first)
+    query = select(Period).where(col(Period.state) == PeriodState.open, is_over)
     return [Span(one.code, one.starts_on, one.ends_on) for one in work.exec(query).all()]
 
 

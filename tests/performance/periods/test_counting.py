@@ -14,6 +14,8 @@ from api.app import Application
 from api.database import Database, Origin, Work
 from api.performance.periods import counting
 from api.performance.periods.counting import Counting
+from api.performance.periods.queries import begun
+from api.performance.periods.rules import span_of
 from models.indicator import IndicatorEntry
 from models.performance_enums import PeriodState
 from tests.clock import Clock
@@ -144,6 +146,21 @@ def test_open_periods_are_counted_anew_once_a_day(district: District, officer: C
         assert period(district, code).as_of == datetime(2027, 1, 1, 16, 1, tzinfo=UTC)
         of_cards = [one for one in numbers(district, code) if one[:2] == (district.ids["D"], "card_coverage")]
         assert [one[-2:] for one in of_cards] == [(2, 2)]
+
+
+@pytest.mark.engine("sqlite")
+def test_a_period_that_is_long_over_is_counted_when_somebody_asks_for_it_and_not_every_day(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with district.work() as work:
+        for span in map(span_of, ("2000-Q1", "2012", "2026-Q1")):
+            begun(work, span)
+    with monkeypatch.context() as then:
+        Clock(then).to("2027-01-01", "09:00")
+        assert Counting(district.house.database).count_daily() == len(("2027-Q1", "2027", "2026-Q1", UNDISTURBED))
+    assert period(district, "2012").as_of is None
+    assert officer.post(f"{URL}/2012/refresh").status_code == 202
+    assert period(district, "2012").as_of is not None
 
 
 @pytest.mark.engine("sqlite")
