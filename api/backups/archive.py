@@ -141,7 +141,7 @@ class Archive:
     def extract(self, name: str, target: Path) -> None:
         """Write a member into a new file that only its owner may read, or into an empty one that is there. Raises `Damaged`, when
         the file is not to be used."""
-        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as file:
             self._copy(name, file)
             file.flush()
             os.fsync(file.fileno())
@@ -224,15 +224,15 @@ class _Slice(RawIOBase):
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+def written_whole(path: Path) -> Iterator[BinaryIO]:
     """A file that appears under its name only once it is written and on the disk; private. Raises `AlreadyThere`.
 
-    Given with the file is the name that it bears meanwhile, in the same folder.
+    Nobody is told the name that it bears meanwhile: who else may write in that folder may have given it to something else.
     """
     if path.exists():
         raise AlreadyThere(path=path)
     with unfinished(path) as (file, waiting):
-        yield file, waiting
+        yield file
         file.flush()
         os.fsync(file.fileno())
         move_into_place(waiting, path)

@@ -37,7 +37,7 @@ from api.backups.content import (
 )
 from api.backups.erased import check_age, end_sessions_of_then, erase_again, note_all
 from api.backups.manifest import Content, Engine, Manifest
-from api.backups.private import SCRIPT, clear_private_folders, private_folder
+from api.backups.private import SCRIPT, private_folder
 from api.backups.proving import misread_codes, prove, told_break, walked
 from api.backups.rules import Facts
 from api.backups.voice import (
@@ -62,7 +62,7 @@ from api.database import Followers, Origin, Work, create_engine
 from api.errors import Unavailable
 from api.privacy.notes import Known
 from api.settings import Settings, derive
-from api.unfinished import clear_unfinished, unfinished
+from api.unfinished import clear_unfinished
 
 
 @dataclass(frozen=True)
@@ -119,17 +119,19 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
     storage, key = open_storage(settings), derive(settings.audit_key, "audit")
     # Before the trail, which only grows: what is noted now must be in it.
     noted = checkpoints.noted_in_storage(storage, key)
-    clear_private_folders()
-    with written_whole(path) as (target, _), unfinished(path) as (_, held):
+    with written_whole(path) as target:
         voice.say(COPYING)
-        snapshot = _take_snapshot(settings, held, noted)
-        check_revision(snapshot.facts.revision, settings)
         writer = Writer(target)
-        # Read by its name: SQLite and pg_dump have written it by their own means.
-        with held.open("rb") as copied:
-            size = copied.seek(0, 2)
-            copied.seek(0)
-            members = {DATABASE: Content(size=size, sha256=writer.add(DATABASE, copied, size))}
+        # Not beside the archive: SQLite and pg_dump write the copy by its name, and so it is read, where nobody else may write.
+        with private_folder() as folder:
+            copy = folder / DATABASE
+            copy.touch(0o600)
+            snapshot = _take_snapshot(settings, copy, noted)
+            check_revision(snapshot.facts.revision, settings)
+            with copy.open("rb") as copied:
+                size = copied.seek(0, 2)
+                copied.seek(0)
+                members = {DATABASE: Content(size=size, sha256=writer.add(DATABASE, copied, size))}
         for done, file in enumerate(snapshot.files, start=1):
             members[FILES + file.key] = add_file(writer, storage, file)
             voice.progress(FILES_PART, done, len(snapshot.files))

@@ -84,7 +84,10 @@ def _is_full(error: BaseException | None) -> bool:
 
 def _disk_full(verb: Verb, file: Path) -> Text:
     if verb is Verb.backup:
-        return Text(f"磁盘已满，写不下 {file}。", f"The disk is full: there is no room to write {file}.")
+        return Text(
+            f"磁盘已满：写不下 {file}，或临时文件夹（TMPDIR）放不下数据库的副本。",
+            f"The disk is full: there is no room for {file}, or for a copy of the database in the temporary folder (TMPDIR).",
+        )
     return Text(
         "磁盘已满：数据库或文件存储所在的磁盘没有空间了。", "The disk is full: there is no room for the database or the files."
     )

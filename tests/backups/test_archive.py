@@ -241,7 +241,7 @@ def test_a_member_that_would_not_be_read_is_not_written(name: str) -> None:
 
 
 def test_a_file_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), written_whole(tmp_path / "new") as (file, _):
+    with pytest.raises(RuntimeError), written_whole(tmp_path / "new") as file:
         file.write(b"half")
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
