@@ -27,7 +27,7 @@ from api.members import routes as members
 from api.settings import Settings
 from api.web import in_hand
 from api.web.in_hand import InHand, Sender
-from api.web.shares import BODIES, BODIES_OF_ACCOUNT, PAPERS, PICTURES, SHEETS, WORDS, Shares
+from api.web.shares import BODIES, BODIES_OF_ACCOUNT, PAPERS, PICTURES, SHEETS, WORDS, Kind, Shares
 from models.enums import Role
 from models.list_enums import ListKind
 from tests.conftest import Caller, District
@@ -74,6 +74,34 @@ def test_of_every_operation_that_takes_or_writes_a_file_an_account_has_its_share
         answer = secretary.client.request(door.method, path, headers=secretary.headers)
         assert answer.headers["Retry-After"] == "3", door
         assert_problem(answer, 503, "unavailable")
+
+
+@pytest.mark.parametrize("kind", [SHEETS, PICTURES, PAPERS], ids=["sheets", "pictures", "papers"])
+def test_who_finds_all_turns_held_by_accounts_that_ask_again_and_again_has_the_next_one(kind: Kind) -> None:
+    async def story() -> None:
+        shares, begun, ends = Shares(), list[str](), dict[str, asyncio.Event]()
+
+        async def hold(name: str, sender: Sender) -> None:
+            async with shares.hold(kind, sender):
+                begun.append(name)
+                await ends.setdefault(name, asyncio.Event()).wait()
+
+        greedy = [uuid4() for _ in range(kind.at_once // kind.each)]
+        tasks = [asyncio.create_task(hold(f"{sender} {number}", sender)) for sender in greedy for number in range(kind.each)]
+        await asyncio.sleep(0)
+        assert len(begun) == kind.at_once
+        tasks.append(asyncio.create_task(hold("another", uuid4())))
+        await asyncio.sleep(0)
+        ends[f"{greedy[0]} 0"].set()
+        await tasks[0]
+        tasks.append(asyncio.create_task(hold("again", greedy[0])))
+        await asyncio.sleep(0)
+        assert begun[kind.at_once :] == ["another"]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(story())
 
 
 def test_imports_of_one_account_are_in_hand_twice_however_many_are_sent_and_others_are_answered(
