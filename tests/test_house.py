@@ -305,3 +305,23 @@ def test_json_that_somebody_else_may_have_written_is_read_by_one_function() -> N
     # The adapters read what our own parser of workbooks wrote, and tokens, of which they believe nothing.
     others = [source for source in SOURCES if "adapters" not in source.parts and source.name != "foreign.py"]
     assert not [source for source in others if re.search(r"json\.loads?\(", source.read_text(encoding="utf-8"))]
+
+
+def test_what_is_old_is_forgotten_a_piece_at_a_time() -> None:
+    """A statement that deletes says of what, by keys and words; what is old is as many rows as a crowd has left, and goes by
+    `forget_some`."""
+    deleting = [
+        function
+        for source in SOURCES
+        for function in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef) and any(map(_deletes, ast.walk(function)))
+    ]
+    assert "forget_some" in {function.name for function in deleting} and len(deleting) > 5
+    orders = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+    for function in deleting:
+        compared = [node for node in ast.walk(function) if isinstance(node, ast.Compare) and isinstance(node.ops[0], orders)]
+        assert not compared, f"{function.name}: {ast.unparse(compared[0])}"
+
+
+def _deletes(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "delete" and len(node.args) == 1

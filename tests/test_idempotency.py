@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from sqlmodel import col, func, select
 
+from api.access.pieces import PIECE
 from api.web import idempotency
 from models.account import Account, RoleGrant
 from models.audit import AuditLine
@@ -244,6 +245,23 @@ def test_a_key_is_forgotten_after_a_day(district: District, officer: Caller) -> 
     with district.work() as work:
         work.exec(update(IdempotentRequest).values(created_at=work.at - timedelta(hours=25)))
     assert post(officer, "a", found(district)).json()["code"] == "code_taken"
+
+
+def test_a_request_clears_away_no_more_than_a_piece_of_what_is_old_and_its_own_key_in_any_case(
+    district: District, officer: Caller
+) -> None:
+    with district.work() as work:
+        kept = {"account_id": UUID(officer.account_id), "route": "-", "request_digest": "-", "created_at": work.at}
+        work.execute(insert(IdempotentRequest), [{"key": f"{number}", **kept} for number in range(PIECE + 3)])
+    assert post(officer, "a", found(district)).status_code == 201
+    with district.work() as work:
+        moments = {False: work.at - timedelta(hours=26), True: work.at - timedelta(hours=25)}
+        for is_own, moment in moments.items():
+            work.exec(update(IdempotentRequest).where((col(IdempotentRequest.key) == "a") == is_own).values(created_at=moment))
+    assert post(officer, "a", found(district, code="NEW-2")).status_code == 201
+    assert count(district, IdempotentRequest) == 4
+    assert post(officer, "b", found(district, code="NEW-3")).status_code == 201
+    assert count(district, IdempotentRequest) == 2
 
 
 @pytest.mark.parametrize("bound", ["MOST_KEPT", "MOST_KEPT_BYTES"])

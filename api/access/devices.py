@@ -65,5 +65,5 @@ def forget_device(work: Work, session: SignInSession, *, but: UUID) -> None:
 
 
 def forget_unused_devices(work: Work) -> int:
-    """Forget the devices on which nobody has signed in for a year. Returns how many."""
-    return queries.forget_devices(work, queries.devices_unused_since(work.at - UNUSED))
+    """Forget a piece of the devices on which nobody has signed in for a year. Returns how many."""
+    return queries.forget_unused_devices(work, work.at - UNUSED)

@@ -238,7 +238,7 @@ def take_back(work: Work, keys: Collection[str]) -> None:
 
 
 def forget(work: Work, keys: Collection[str]) -> None:
-    """Forget what is counted under these keys, and whatever is old."""
+    """Forget what is counted under these keys, and a piece of whatever is old."""
     queries.forget_limits(work, keys)
     queries.forget_old_limits(work, work.at - KEEP_LIMITS)
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import and_, col, delete, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.pieces import forget_some
 from api.access.scope import hold, locking, stands
 from api.database import Work
 from models.account import (
@@ -119,9 +120,8 @@ def forget_limits(work: Work, keys: Collection[str]) -> None:
 
 
 def forget_old_limits(work: Work, before: datetime) -> None:
-    """Forget what was counted before then, passing over what others hold: it is old when they are done, too."""
-    old = locking(work, select(SignInLimit.key).where(col(SignInLimit.window_started_at) < before), SignInLimit, waits=False)
-    work.exec(delete(SignInLimit).where(col(SignInLimit.key).in_(old)))
+    """Forget a piece of what was counted before then."""
+    forget_some(work, SignInLimit, col(SignInLimit.window_started_at) < before)
 
 
 def held_or_added(work: Work, row: T) -> T:
@@ -185,9 +185,10 @@ def devices_beyond(account_id: UUID, most: int, *, settled_from: datetime) -> Se
     return select(KnownDevice.id).where(mine, *(col(KnownDevice.id).not_in(select(one.c.id)) for one in kept))
 
 
-def devices_unused_since(before: datetime) -> SelectOfScalar[UUID]:
-    return select(KnownDevice.id).where(col(KnownDevice.last_used_at) < before)
+def forget_devices(work: Work, which: SelectOfScalar[UUID]) -> None:
+    work.exec(delete(KnownDevice).where(col(KnownDevice.id).in_(which)))
 
 
-def forget_devices(work: Work, which: SelectOfScalar[UUID]) -> int:
-    return work.exec(delete(KnownDevice).where(col(KnownDevice.id).in_(which))).rowcount
+def forget_unused_devices(work: Work, before: datetime) -> int:
+    """Forget a piece of the devices that nobody has used since then. Returns how many."""
+    return forget_some(work, KnownDevice, col(KnownDevice.last_used_at) < before)

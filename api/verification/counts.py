@@ -85,5 +85,5 @@ class ScanCounts:
 
 
 def forget_old_counts(work: Work) -> int:
-    """Delete the scan counts that are older than `KEPT`. Returns how many."""
+    """Delete a piece of the scan counts that are older than `KEPT`. Returns how many."""
     return queries.forget_counts(work, work.at - KEPT)

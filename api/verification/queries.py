@@ -11,8 +11,9 @@ from sqlalchemy import select as columns
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
-from sqlmodel import col, delete
+from sqlmodel import col
 
+from api.access.pieces import forget_some
 from api.access.scope import nearest_phone_named
 from api.database import Work
 from api.figures import Own, Span, one_of_the_hours, own_counts
@@ -113,8 +114,8 @@ def _of_kind(hour: datetime, outcome: ScanOutcome) -> tuple[Any, Any]:
 
 
 def forget_counts(work: Work, before: datetime) -> int:
-    """Delete the scan counts of the hours before a moment. Returns how many."""
-    return work.exec(delete(ScanCount).where(col(ScanCount.hour) < before)).rowcount
+    """Delete a piece of the scan counts of the hours before a moment. Returns how many."""
+    return forget_some(work, ScanCount, col(ScanCount.hour) < before)
 
 
 def count_verified(work: Work, span: Span) -> Own:

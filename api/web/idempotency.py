@@ -159,7 +159,7 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
     if key is None or account_id is None:
         return None
     route = _route(request)
-    forget_old_requests(work, work.at - KEPT)
+    forget_old_requests(work, work.at - KEPT, (account_id, route, key))
     # Keyed, since what is asked may be a password or an identity number.
     asked = cipher.digest("idempotent request", request.state.request_digest)
     row = IdempotentRequest(account_id=account_id, route=route, key=key, request_digest=asked, created_at=work.at)

@@ -2,20 +2,20 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, inspect, tuple_
-from sqlmodel import col, delete, select
+from sqlmodel import and_, col, select
 
-from api.access.scope import locking
+from api.access.pieces import PIECE, forget_some
 from api.database import Work
 from models.erasure import Erasure
 from models.erasure_enums import ErasureGround
 from models.idempotency import IdempotentRequest
 
 
-def forget_old_requests(work: Work, before: datetime) -> None:
-    """Forget which requests were carried out before then, passing over those that others are forgetting at this moment."""
-    key = inspect(IdempotentRequest).primary_key
-    old = select(*key).where(col(IdempotentRequest.created_at) < before)
-    work.exec(delete(IdempotentRequest).where(tuple_(*key).in_(locking(work, old, IdempotentRequest, waits=False))))
+def forget_old_requests(work: Work, before: datetime, claimed: tuple[UUID, str, str]) -> None:
+    """Forget a piece of the requests that were carried out before then, and in any case the one whose key is claimed, if it was."""
+    old = col(IdempotentRequest.created_at) < before
+    if forget_some(work, IdempotentRequest, old) == PIECE:
+        forget_some(work, IdempotentRequest, and_(old, tuple_(*inspect(IdempotentRequest).primary_key) == claimed))
 
 
 def count_kept(work: Work, account_id: UUID) -> tuple[int, int]:

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event
-from sqlmodel import col
+from sqlalchemy import event, insert
+from sqlmodel import col, func, select
 
 from api.access import queries, refusals, rules
 from api.access.devices import SETTLED
 from api.access.passwords import WeakPassword, as_printed, one_time_digest
+from api.access.pieces import PIECE
 from api.audit import queries as audit_queries
 from models.account import Account, KnownDevice, SignInLimit
 from models.enums import Role
@@ -58,6 +59,18 @@ def test_a_network_is_held_up_after_fifty_failures_whatever_the_names(district: 
     refused = attempt(elsewhere(app, "203.0.113.200"), district.account(None, "B11"))
     assert code(refused, 429) == "too_many_sign_ins"
     assert int(refused.headers["Retry-After"]) > 250
+
+
+def test_a_sign_in_clears_away_no_more_than_two_pieces_of_what_a_crowd_left_a_day_ago(district: District) -> None:
+    username = district.account(None, "B11")
+    with district.work() as work:
+        left = {"failures": 1, "window_started_at": work.at - timedelta(days=2), "is_told": False}
+        work.execute(insert(SignInLimit), [{"key": f"{number}", **left} for number in range(2 * PIECE + 3)])
+    for stay in (3, 0):
+        assert district.client.post("/v1/sessions", json={"username": username, "password": PASSWORD}).status_code == 201
+        with district.work() as work:
+            old = select(func.count()).where(col(SignInLimit.window_started_at) < work.at - timedelta(days=1))
+            assert work.exec(old).one() == stay
 
 
 def test_of_attempts_at_once_only_a_few_have_their_password_looked_at(district: District, app: FastAPI) -> None:
