@@ -2,7 +2,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, delete, func, select
+from sqlmodel import col, delete, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access, locking
@@ -61,6 +61,11 @@ def discarded(work: Work, before: datetime, limit: int) -> Sequence[DiscardedObj
     """Objects that were let go before then, the oldest first."""
     query = select(DiscardedObject).where(col(DiscardedObject.discarded_at) < before)
     return work.exec(query.order_by(col(DiscardedObject.discarded_at), col(DiscardedObject.storage_key)).limit(limit)).all()
+
+
+def discard_at_last(work: Work, now: datetime) -> None:
+    """Have objects that were let go at a moment that is yet to come, by a clock that was ahead, be let go now."""
+    work.exec(update(DiscardedObject).where(col(DiscardedObject.discarded_at) > now).values(discarded_at=now))
 
 
 def forget_discarded(work: Work, keys: Collection[str]) -> None:

@@ -70,6 +70,8 @@ def _unused(database: Database, now: datetime, before: datetime) -> int:
 
 def _discarded(database: Database, storage: Storage, now: datetime) -> int:
     done = 0
+    with database.writing(Origin("sweep", now)) as work:
+        queries.discard_at_last(work, now)
     while True:
         with database.reading(Origin("sweep", now)) as work:
             keys = [item.storage_key for item in queries.discarded(work, now - rules.LONGEST_BACKUP, CHUNK)]

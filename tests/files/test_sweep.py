@@ -121,6 +121,16 @@ def test_what_else_lies_in_the_same_storage_is_left_alone(district: District, st
     assert keys(storage) == sorted(foreign)
 
 
+def test_what_was_let_go_by_a_clock_that_was_ahead_goes_as_if_it_had_been_now(district: District, storage: Storage) -> None:
+    key = f"{FilePurpose.portrait}/{uuid4().hex}"
+    storage.put(key, BytesIO(b"a picture of somebody who was erased"), "image/jpeg")
+    with district.work() as work:
+        work.add(DiscardedObject(storage_key=key, discarded_at=work.at + 50 * DAY))
+    assert swept(district, after=timedelta()) == NOTHING
+    assert swept(district, after=rules.LONGEST_BACKUP + timedelta(minutes=1)) == Swept(0, 0, 1, 0)
+    assert keys(storage) == []
+
+
 SIGNED = ("audit/20261128t062526.636849z-day-8", "erasures/2026-11-28-00.json", "erasures/tallies/20261128t062526.6z.json")
 
 
