@@ -1,5 +1,5 @@
 """What the house does once a day by itself: write down what has lapsed, forget what need not be kept, clear away unused files, and
-count the periods that are open; last, note where the audit trail ends."""
+count the periods that are open; last, note where the audit trail ends, and when it was done."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
@@ -14,8 +14,9 @@ import structlog
 from api.access.devices import forget_unused_devices
 from api.access.refusals import tell_refusals
 from api.accounts.grants import end_passed_grants
-from api.audit.checkpoints import check_clock, write_daily
-from api.audit.rules import ClockAhead
+from api.audit.checkpoints import write_daily
+from api.audit.clock import check_clock, note_time
+from api.audit.rules import ClockNotSure
 from api.building import PROFILES
 from api.cards.service import expire_lapsed_cards
 from api.database import Origin, Work
@@ -97,53 +98,52 @@ CHORES: Final[Mapping[str, Chore]] = {
     "erasures_noted": lambda house: note_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC)),
     "periods_counted": lambda house: Counting(house.database).count_daily(),
     "checkpoints_written": lambda house: write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC)),
+    "time_noted": lambda house: note_time(house.storage, house.audit_key, datetime.now(UTC)),
 }
 
 WHOLLY: Final[Mapping[str, Chore]] = {**CHORES, "values_forgotten": partial(_forget, wholly=True)}
 """The same, and an SQLite database of any size is written anew."""
 
 
-FOR_GOOD: Final = frozenset(CHORES) - {
-    "refusals_told", "profiles_mended", "erasures_noted", "periods_counted", "checkpoints_written"
-}  # fmt: skip
+BY_ANY_CLOCK: Final = frozenset({"checkpoints_written"})
+"""What forgets nothing, and tells of a trail that does not hold."""
+FOR_GOOD: Final = frozenset(CHORES) - BY_ANY_CLOCK - {"refusals_told", "profiles_mended", "erasures_noted", "periods_counted"}
 """What nobody takes back, and what is not missed where it is done later: what has lapsed is lapsed by its day."""
 
 
 def keep_house(house: House, chores: Mapping[str, Chore] = CHORES, *, is_clock_right: bool = False) -> dict[str, int | None]:
     """Do each chore by itself, so that one that fails keeps none of the others from being done.
 
-    By a clock that is far ahead of the last checkpoint none is done, since it would forget for good what is to be kept for years;
-    unless somebody has said that it is right. Returns of how many rows, files or periods each has disposed, None for one that
-    failed; why it did is logged.
+    By a clock that is far from when this was last done none but `BY_ANY_CLOCK` is, since it would forget for good what is to be
+    kept for years; unless somebody has said that it is right. Each holds it anew, since a clock may jump meanwhile. Returns of
+    how many rows, files or periods each has disposed, None for one that failed; why it did is logged.
     """
-    withheld = frozenset() if is_clock_right else _withheld(house, chores)
     done: dict[str, int | None] = {}
+    unsure: ClockNotSure | None = None
     for name, chore in chores.items():
-        if name in withheld:
-            log.warning("housekeeping_failed", chore=name, error="clock not sure")
-            done[name] = None
-            continue
         try:
+            if not (is_clock_right or name in BY_ANY_CLOCK):
+                _check_clock(house, name)
             done[name] = chore(house)
         except (KeyboardInterrupt, Ended):
             raise
         except BaseException as error:
             log.warning("housekeeping_failed", chore=name, error=type(error).__name__)
             done[name] = None
+            unsure = error if isinstance(error, ClockNotSure) else unsure
+    if unsure is not None:
+        log.error(unsure.code(), what=unsure.sentence().en, **unsure.params)
     log.info("housekeeping", **done)
     return done
 
 
-def _withheld(house: House, chores: Mapping[str, Chore]) -> frozenset[str]:
-    """What is not done as long as the clock is not sure."""
+def _check_clock(house: House, name: str) -> None:
+    """Raise `ClockNotSure`; while the storage is away, which knows the last time, `Unavailable` before what is done for good."""
     try:
-        check_clock(house.storage, house.audit_key, datetime.now(UTC))
+        check_clock(house.database, house.storage, house.audit_key, datetime.now(UTC))
     except Unavailable:
-        return FOR_GOOD
-    except ClockAhead as ahead:
-        log.error("clock_ahead", **ahead.params)
-        return frozenset(chores)
-    return frozenset()
+        if name in FOR_GOOD:
+            raise
 
 
 def keep_house_daily(

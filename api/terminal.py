@@ -73,8 +73,8 @@ ClockIsRight = Annotated[
     typer.Option(
         "--clock-is-right",
         help=manual(
-            "本机时钟正确，虽然已有六十天以上没有做过",
-            "the clock is right, although nobody has kept house for sixty days or more",
+            "本机时钟正确，虽然与上次相差六十天以上，或不知上次是何时",
+            "the clock is right, although it is sixty days from the last time, or nothing tells of one",
         ),
     ),
 ]

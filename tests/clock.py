@@ -1,12 +1,14 @@
 """The day on which something happens, for tests that let years pass, and a clock that does not go by the machine's."""
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from api import database
+from api import database, housekeeping
+from api.backups import content, service
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 """Where the district's days begin in the tests."""
@@ -46,3 +48,24 @@ class Steady(Clock):
 def steady(monkeypatch: pytest.MonkeyPatch) -> Steady:
     """For tests of what lasts some seconds, such as a block or a code, which a busy machine would outlast."""
     return Steady(monkeypatch)
+
+
+Ahead = Callable[[timedelta], None]
+
+
+class _Off(datetime):
+    """The machine's clock, by so much ahead."""
+
+    by = timedelta()
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime.now(tz) + cls.by
+
+
+@pytest.fixture
+def ahead(monkeypatch: pytest.MonkeyPatch) -> Ahead:
+    """Sets the clock of the database, the housekeeping and the backups ahead of the machine's, or behind it."""
+    for module in (database, housekeeping, service, content):
+        monkeypatch.setattr(module, "datetime", _Off)
+    return lambda by: monkeypatch.setattr(_Off, "by", by)

@@ -1,5 +1,6 @@
 """What is done once a day without anybody asking for it."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -7,10 +8,8 @@ import time
 from asyncio import CancelledError
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from signal import SIGTERM
@@ -18,24 +17,27 @@ from threading import Event
 from uuid import UUID, uuid4
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 from typer.testing import CliRunner
 
 from api import database, housekeeping, logs
 from api.access.devices import UNUSED
-from api.audit.checkpoints import FOLDER, noted_in_storage
-from api.audit.rules import LONGEST_PAUSE, Occasion, signed
+from api.audit.checkpoints import write
+from api.audit.clock import note_time
+from api.audit.rules import LONGEST_PAUSE, NEW, Checkpoint, Occasion
+from api.audit.service import FIRST
 from api.cards import rules
 from api.cards import service as cards
 from api.cli import app
 from api.database import Origin, Work
 from api.errors import Unavailable
 from api.house import House
-from api.housekeeping import CHORES, FOR_GOOD, keep_house, keep_house_daily
+from api.housekeeping import BY_ANY_CLOCK, CHORES, FOR_GOOD, keep_house, keep_house_daily
 from api.settings import Settings
 from api.unfinished import Ended
 from api.verification.counts import KEPT
 from models.account import KnownDevice, RefusalCount, RoleGrant, SignInLimit
+from models.audit import AuditHead
 from models.card import Card, ScanCount
 from models.complaint import Complaint
 from models.enums import CardState, Role, ScanOutcome
@@ -45,14 +47,18 @@ from models.file import StoredFile
 from models.profile import Profile
 from models.sign_in_enums import Guess
 from models.transfer import Transfer
+from tests.clock import Ahead, ahead
 from tests.conftest import District
 from tests.serving import environment
 from tests.transfers.moves import requested
 from tests.verification.holders import Holder, change, hold
 
+__all__ = ["ahead"]
+
 ONE_OF_EACH = dict.fromkeys(CHORES, 1) | {"periods_counted": 2}
 """A quarter and a year are always there to be counted."""
 LONG_AGO = date(2020, 1, 1)
+A_WHILE = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -140,35 +146,74 @@ def test_cards_that_lapse_on_one_day_expire_in_pieces_and_what_was_done_before_i
     assert all(expired()) and pieces == [2, 2, 2, 1, 0]
 
 
-class Clock(datetime):
-    ahead = timedelta(0)
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-        return datetime.now(tz) + cls.ahead
-
-
-def test_by_a_clock_that_is_far_ahead_nothing_is_done_until_somebody_says_that_it_is_right(
-    house: House, overdue: Holder, settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("by", [LONGEST_PAUSE + A_WHILE, -LONGEST_PAUSE - A_WHILE], ids=["ahead", "behind"])
+def test_by_a_clock_that_is_far_off_nothing_is_forgotten_until_somebody_says_that_it_is_right(
+    house: House, overdue: Holder, settings: Settings, ahead: Ahead, by: timedelta, capfd: pytest.CaptureFixture[str]
 ) -> None:
     logs.configure("ERROR")
-    before = {"checkpoints_written": CHORES["checkpoints_written"]}
-    assert keep_house(house, before) == {"checkpoints_written": 1}
-    monkeypatch.setattr(housekeeping, "datetime", Clock)
-    monkeypatch.setattr(database, "datetime", Clock)
-    monkeypatch.setattr(Clock, "ahead", LONGEST_PAUSE + timedelta(hours=1))
-    (of_day,) = noted_in_storage(house.storage, house.audit_key).checkpoints
-    noted = replace(of_day, occasion=Occasion.backup, at=Clock.now(UTC), archive="0" * 64)
-    house.storage.put(f"{FOLDER}/{noted.name}", BytesIO(signed(noted, house.audit_key).encode()), "application/json")
+    assert keep_house(house, {"time_noted": CHORES["time_noted"]}) == {"time_noted": 1}
+    ahead(by)
+    for occasion in Occasion:
+        told = Checkpoint(occasion, datetime.now(UTC) + by, 0, FIRST, None if occasion is Occasion.day else "0" * 64)
+        write(house.storage, house.audit_key, told)
     for _ in range(2):
-        assert keep_house(house) == dict.fromkeys(CHORES), "a backup that is made by the wrong clock makes it no better"
+        done = keep_house(house)
+        assert {name for name, number in done.items() if number is not None} == {"checkpoints_written"}, "whatever checkpoints tell"
         assert state_of(house, overdue) is CardState.valid
-        assert '"clock_ahead"' in capfd.readouterr().err
-    told = CliRunner().invoke(app, ["housekeeping"], env=environment(settings))
-    assert told.exit_code == 1 and state_of(house, overdue) is CardState.valid
-    told = CliRunner().invoke(app, ["housekeeping", "--clock-is-right"], env=environment(settings))
-    assert told.exit_code == 0 and state_of(house, overdue) is CardState.expired
+        (line,) = [line for line in capfd.readouterr().err.splitlines() if '"clock_doubtful"' in line]
+        assert "--clock-is-right" in line and '"days":60' in line.replace(" ", "")
+    told_off = CliRunner().invoke(app, ["housekeeping"], env=environment(settings))
+    assert told_off.exit_code == 1 and state_of(house, overdue) is CardState.valid
+    done_all = CliRunner().invoke(app, ["housekeeping", "--clock-is-right"], env=environment(settings))
+    assert done_all.exit_code == 0
+    assert None not in keep_house(house).values(), "what somebody has said is written down"
+
+
+def test_a_clock_that_jumps_while_house_is_kept_is_seen_before_the_next_chore(house: House, overdue: Holder, ahead: Ahead) -> None:
+    def jump(_: House) -> int:
+        ahead(LONGEST_PAUSE + A_WHILE)
+        return 1
+
+    keep_house(house, {"time_noted": CHORES["time_noted"]})
+    done = keep_house(house, {"jump": jump, **CHORES})
+    assert done["jump"] == 1 and done["cards_expired"] is done["time_noted"] is None
+    assert state_of(house, overdue) is CardState.valid
+
+
+def test_a_storage_that_tells_no_time_is_not_gone_by_unless_the_installation_is_new(
+    house: House, overdue: Holder, ahead: Ahead, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure("ERROR")
+    assert keep_house(house) == ONE_OF_EACH
+    change(house, Card, overdue.card_id, state=CardState.valid)
+    root = Path(house.storage.root)  # type: ignore[attr-defined]
+    root.rename(root.with_name("mounted"))
+    root.mkdir()
+    ahead(NEW + A_WHILE)
+    for _ in range(2):
+        done = keep_house(house)
+        assert {name for name, number in done.items() if number is not None} == {"checkpoints_written"}
+        assert state_of(house, overdue) is CardState.valid
+        (line,) = [line for line in capfd.readouterr().err.splitlines() if '"last_time_unknown"' in line]
+        assert "mounted" in line and "--clock-is-right" in line
+    shutil.rmtree(root)
+    root.with_name("mounted").rename(root)
     assert None not in keep_house(house).values()
+    assert state_of(house, overdue) is CardState.expired
+
+
+def test_a_trail_that_does_not_hold_is_told_each_day_and_keeps_nothing_else_from_being_done(
+    house: House, overdue: Holder, ahead: Ahead, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure("ERROR")
+    assert keep_house(house) == ONE_OF_EACH
+    with house.database.writing(Origin("test")) as work:
+        work.connection().execute(update(AuditHead).values(seal="x"))
+    capfd.readouterr()
+    for month in range(1, 5):
+        ahead(timedelta(days=30 * month))
+        assert {name for name, number in keep_house(house).items() if number is None} == {"checkpoints_written"}
+        assert '"audit_trail_contradicted"' in capfd.readouterr().err
 
 
 @pytest.mark.usefixtures("overdue")
@@ -176,11 +221,8 @@ def test_by_a_clock_that_is_far_ahead_nothing_is_done_until_somebody_says_that_i
 def test_no_command_forgets_by_such_a_clock_either_until_somebody_says_that_it_is_right(
     house: House, settings: Settings, words: list[str]
 ) -> None:
-    assert keep_house(house, {"checkpoints_written": CHORES["checkpoints_written"]}) == {"checkpoints_written": 1}
-    (of_today,) = noted_in_storage(house.storage, house.audit_key).checkpoints
-    house.storage.delete(f"{FOLDER}/{of_today.name}")
-    noted = replace(of_today, at=of_today.at - LONGEST_PAUSE - timedelta(hours=1))
-    house.storage.put(f"{FOLDER}/{noted.name}", BytesIO(signed(noted, house.audit_key).encode()), "application/json")
+    long_ago = datetime.now(UTC) - LONGEST_PAUSE - A_WHILE
+    assert note_time(house.storage, house.audit_key, long_ago) == 1
     with house.database.writing(Origin("test")) as work:
         work.add(SignInLimit(key="0" * 64, window_started_at=work.at - timedelta(days=400)))
 
@@ -193,14 +235,12 @@ def test_no_command_forgets_by_such_a_clock_either_until_somebody_says_that_it_i
     done = CliRunner().invoke(app, [*words, "--clock-is-right"], env=environment(settings))
     assert done.exit_code == 0, done.output
     assert is_all_there() is (words == ["files", "sweep"])
+    assert None not in keep_house(house).values(), "what somebody has said is written down"
 
 
-def test_after_a_pause_that_is_not_too_long_house_is_kept_as_ever(
-    house: House, overdue: Holder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert keep_house(house, {"checkpoints_written": CHORES["checkpoints_written"]}) == {"checkpoints_written": 1}
-    monkeypatch.setattr(housekeeping, "datetime", Clock)
-    monkeypatch.setattr(Clock, "ahead", LONGEST_PAUSE - timedelta(hours=1))
+def test_after_a_pause_that_is_not_too_long_house_is_kept_as_ever(house: House, overdue: Holder, ahead: Ahead) -> None:
+    assert keep_house(house, {"time_noted": CHORES["time_noted"]}) == {"time_noted": 1}
+    ahead(LONGEST_PAUSE - A_WHILE)
     assert None not in keep_house(house).values()
 
 
@@ -212,7 +252,7 @@ def test_while_the_storage_is_away_which_knows_the_last_day_nothing_is_ended_or_
 
     monkeypatch.setattr(type(house.storage), "objects", away)
     done = keep_house(house)
-    assert {name for name, number in done.items() if number is None} == FOR_GOOD | {"erasures_noted", "checkpoints_written"}
+    assert {name for name, number in done.items() if number is None} == FOR_GOOD | BY_ANY_CLOCK | {"erasures_noted"}
     assert state_of(house, overdue) is CardState.valid
 
 

@@ -4,7 +4,7 @@ Neither place is the database's, so whoever may do anything there cannot take ba
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -14,7 +14,7 @@ import structlog
 
 from api.adapters.storage import NoSuchObject, Storage
 from api.audit import queries
-from api.audit.rules import LONGEST, LONGEST_PAUSE, Break, Checkpoint, ClockAhead, Occasion, genuine, is_ahead, signed
+from api.audit.rules import LONGEST, Break, Checkpoint, Occasion, genuine, is_ahead, signed
 from api.audit.service import genuine_head, walk
 from api.database import Database, Origin
 from api.errors import Unavailable
@@ -117,6 +117,18 @@ def noted_in_storage(storage: Storage, key: bytes) -> Noted:
     return noted
 
 
+def days(storage: Storage, key: bytes) -> Iterator[Checkpoint]:
+    """Those that were written once a day, in their order. Raises `Unavailable`."""
+    for name in sorted(item.key for item in storage.objects(FOLDER)):
+        told = _NAME.fullmatch(name)
+        if (
+            told is not None
+            and told[1] == Occasion.day
+            and (one := _genuine_object(name, _content(storage, name), key)) is not None
+        ):
+            yield one
+
+
 def add_from_log(noted: Noted, name: str, lines: Iterable[str], key: bytes) -> None:
     """Add those that stand in a log among whatever else does; `name` is the log's."""
     for number, line in enumerate(lines, start=1):
@@ -156,24 +168,6 @@ def _last(storage: Storage, key: bytes) -> tuple[Checkpoint | None, Checkpoint |
         if one.occasion is Occasion.restore:
             break
     return newest, highest
-
-
-def check_clock(storage: Storage, key: bytes, now: datetime) -> None:
-    """Hold the clock against the last time that somebody kept house, of which the storage tells. Raises `ClockAhead`, or
-    `Unavailable`, also by a store that refuses whoever asks by a wrong clock."""
-    last = _last_day(storage, key, now)
-    if last is not None and now - last > LONGEST_PAUSE:
-        raise ClockAhead({"days": (now - last).days})
-
-
-def _last_day(storage: Storage, key: bytes, now: datetime) -> datetime | None:
-    """The last moment, of those that have come, of which the storage tells that the trail was noted by the housekeeping or by a
-    restoration."""
-    for name in sorted((item.key for item in storage.objects(FOLDER)), reverse=True):
-        one = _genuine_object(name, _content(storage, name), key)
-        if one is not None and one.occasion is not Occasion.backup and one.at <= now:
-            return one.at
-    return None
 
 
 def _genuine_object(name: str, text: bytes, key: bytes) -> Checkpoint | None:

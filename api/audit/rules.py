@@ -23,16 +23,30 @@ OVERDUE = timedelta(days=2)
 """How old the newest checkpoint becomes at the most where one is written each day."""
 LONGEST_PAUSE = timedelta(days=60)
 """How long nobody may have kept house before the clock is rather taken for wrong."""
+NEW = timedelta(days=7)
+"""For how long after its first audit line nobody need have kept house in an installation."""
 
 
-class ClockAhead(Conflict):
-    """By this clock what is to be kept for years would be forgotten, for good."""
+class ClockNotSure(Conflict):
+    """By this clock what is to be kept for years might be forgotten, for good."""
 
     title = Text("本机时钟可能不对。", "This machine's clock may be wrong.")
+
+
+class ClockDoubtful(ClockNotSure):
     text = Text(
-        "按本机时钟，已有 {days} 天没有做过日常维护：时钟可能不对，所以什么也没有做。时钟确实正确的，请加 `--clock-is-right`。",
-        "By this machine's clock nobody has kept house for {days} days: it may be wrong, and nothing was done. If it is right, "
-        "say `--clock-is-right`.",
+        "本机时钟与上次日常维护的时间相差 {days} 天：时钟可能不对，所以没有清除任何内容。时钟确实正确的，请加 `--clock-is-right`。",
+        "This machine's clock and the time when house was last kept lie {days} days apart: it may be wrong, and nothing was "
+        "forgotten. If it is right, say `--clock-is-right`.",
+    )
+
+
+class LastTimeUnknown(ClockNotSure):
+    text = Text(
+        "文件存储没有说明上次日常维护的时间：可能没有挂载，或不是原来的位置，所以没有清除任何内容。文件存储和本机时钟都正确的，"
+        "请加 `--clock-is-right`。",
+        "The storage does not tell when house was last kept: it may not be mounted, or be another one, and nothing was forgotten. "
+        "If it is the right one and so is this machine's clock, say `--clock-is-right`.",
     )
 
 
@@ -112,6 +126,23 @@ def genuine(text: str | bytes, key: bytes) -> Checkpoint | None:
         return None
 
 
+def signed_mark(kept_at: datetime, key: bytes) -> bytes:
+    """The moment at which the house was kept, as it is written: with its code behind it."""
+    told = kept_at.isoformat().encode()
+    return told + b" " + _mark_code(told, key)
+
+
+def genuine_mark(text: bytes, key: bytes) -> datetime | None:
+    """The moment that somebody with the key has signed; None for anything else."""
+    told, _, code = text.partition(b" ")
+    return datetime.fromisoformat(told.decode()) if hmac.compare_digest(code, _mark_code(told, key)) else None
+
+
+def is_apart(last: datetime, now: datetime) -> bool:
+    """Whether a clock is too far from when the house was last kept to be sure of."""
+    return abs(now - last) > LONGEST_PAUSE
+
+
 def is_ahead(checkpoint: Checkpoint, now: datetime) -> bool:
     """Whether a checkpoint says that it was written at a moment that is yet to come."""
     return checkpoint.written_at > now + AHEAD
@@ -140,6 +171,10 @@ def restorations(noted: Sequence[Checkpoint]) -> list[Restoration]:
 
 def _code(content: object, key: bytes) -> str:
     return hmac.new(key, f"checkpoint {_text(content)}".encode(), sha256).hexdigest()
+
+
+def _mark_code(told: bytes, key: bytes) -> bytes:
+    return hmac.new(key, b"kept " + told, sha256).hexdigest().encode()
 
 
 def _text(content: object) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from alembic.script import ScriptDirectory
@@ -9,12 +10,12 @@ from alembic.script import ScriptDirectory
 from api import schema
 from api.adapters.storage import NoSuchObject, Storage
 from api.audit.checkpoints import FOLDER, Noted
-from api.audit.rules import LONGEST
+from api.audit.rules import AHEAD, LONGEST
 from api.backups import manifest as manifests
 from api.backups import queries, rules
 from api.backups.archive import FILES, MANIFEST, Archive, OtherSize, Writer, digest_of
 from api.backups.manifest import Content, Manifest
-from api.backups.voice import CONTENT_HOLDS, READING_PART, Voice
+from api.backups.voice import CONTENT_HOLDS, MADE_AHEAD, READING_PART, Voice
 from api.files.rules import PROBES, is_of_a_file
 from api.settings import Settings
 
@@ -63,6 +64,8 @@ def check_content(archive: Archive, settings: Settings, voice: Voice) -> Manifes
     for name in manifest.members:
         archive.digest(name, advance)
     voice.say(CONTENT_HOLDS)
+    if manifest.made_at > datetime.now(UTC) + AHEAD:
+        voice.say(MADE_AHEAD.fill(made_at=f"{manifest.made_at.astimezone(settings.zone):%Y-%m-%d %H:%M:%S}"))
     return manifest
 
 

@@ -20,7 +20,8 @@ from api import schema
 from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
 from api.audit import checkpoints
-from api.audit.rules import Checkpoint, Occasion, signed
+from api.audit.clock import last_kept, note_time
+from api.audit.rules import Checkpoint, Occasion, is_apart, signed
 from api.audit.service import Walk
 from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
@@ -41,6 +42,8 @@ from api.backups.private import SCRIPT, private_folder
 from api.backups.proving import misread_codes, prove, told_break, walked
 from api.backups.rules import Facts
 from api.backups.voice import (
+    CLOCK_DOUBTFUL,
+    CLOCK_DOUBTFUL_HERE,
     CODES_MISREAD,
     CODES_NOT_LOOKED_UP,
     COPYING,
@@ -119,6 +122,8 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
     storage, key = open_storage(settings), derive(settings.audit_key, "audit")
     # Before the trail, which only grows: what is noted now must be in it.
     noted = checkpoints.noted_in_storage(storage, key)
+    if (days := _days_apart(last_kept(storage, key))) is not None:
+        voice.say(CLOCK_DOUBTFUL.fill(days=days))
     with written_whole(path) as target:
         voice.say(COPYING)
         writer = Writer(target)
@@ -226,6 +231,8 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
         place, storage = _place(manifest, settings), open_storage(settings)
         found = checkpoints.noted_in_storage(storage, key)
         there = found.checkpoints
+        if (days := _days_apart(last_kept(storage, key) or manifest.made_at)) is not None:
+            voice.say(CLOCK_DOUBTFUL_HERE.fill(days=days))
         if not same_storage:
             rules.check_unused(there, noted.checkpoints, archive.digest(MANIFEST))
             rules.check_has_nothing_else([*found.forged, *islice(objects_of_others(manifest, storage), 1)])
@@ -262,6 +269,10 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
                 place.drop()
             except DBAPIError:
                 voice.say(STAYS_UNPROVEN)
+        if days is None:
+            # What is not written now, the housekeeping asks for.
+            with suppress(Unavailable):
+                note_time(storage, key, datetime.now(UTC))
         if settings.base_url != manifest.public_url:
             voice.say(OTHER_ADDRESS.fill(there=manifest.public_url, here=settings.base_url))
         if findings:
@@ -272,6 +283,12 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
 def _checkpoint(occasion: Occasion, lines: int, end: str, digest: str) -> Checkpoint:
     """A checkpoint of the end that was walked to, whatever else tells of an end: anybody may have set that."""
     return Checkpoint(occasion, datetime.now(UTC), lines, end, digest)
+
+
+def _days_apart(last: datetime | None) -> int | None:
+    """How many days this clock is from a time that is known, where that is too far to be sure of it."""
+    now = datetime.now(UTC)
+    return abs(now - last).days if last is not None and is_apart(last, now) else None
 
 
 def _tell_of_later_lines(noted: Sequence[Checkpoint], manifest: Manifest, voice: Voice) -> None:

@@ -86,6 +86,23 @@ NOTED_LATER = Text(
     "Note: the checkpoints in the storage tell of audit lines up to {until}, and the backup ends at line {seq}: what was done "
     "between them is not in it.",
 )
+CLOCK_DOUBTFUL = Text(
+    "注意：本机时钟与上次日常维护的时间相差 {days} 天，可能不对。如确实不对，请先校准再重新备份："
+    "备份时间写错的，恢复时不知道删除清单是否更新。",
+    "CAUTION: this machine's clock and the time when house was last kept lie {days} days apart. If it is wrong, set it and make "
+    "another backup: of one that bears a wrong time no restoration knows whether a list of erasures is newer.",
+)
+CLOCK_DOUBTFUL_HERE = Text(
+    "注意：本机时钟与备份的时间（或上次日常维护的时间）相差 {days} 天，可能不对。在核对时钟并运行 `housekeeping --clock-is-right` "
+    "之前，不做日常维护，以免误删。",
+    "CAUTION: this machine's clock lies {days} days from when the backup was made, or house was last kept: it may be wrong. Until "
+    "somebody has looked at it and said `housekeeping --clock-is-right`, no house is kept, since that forgets for good.",
+)
+MADE_AHEAD = Text(
+    "注意：备份写明的时间 {made_at} 尚未到来：当时的时钟快了，或本机的慢了。在此之前导出的删除清单都会被认为比它更早。",
+    "CAUTION: the backup bears a time that is yet to come, {made_at}: the clock of then was ahead, or the one here is behind. "
+    "Until then every list of erasures is taken for older than it.",
+)
 OTHER_ADDRESS = Text(
     "注意：备份时的网址是 {there}，现在是 {here}，已印出的二维码仍指向原网址。",
     "Note: the address was {there} when the backup was made and is {here} now; printed codes lead to the former one.",

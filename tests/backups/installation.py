@@ -19,6 +19,7 @@ from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
 from api.app import create_app
 from api.audit.checkpoints import FOLDER
+from api.audit.clock import MARK
 from api.backups import manifest as manifests
 from api.backups.archive import MANIFEST, Archive, Writer
 from api.backups.sqlite import path_of
@@ -147,10 +148,10 @@ def is_empty(settings: Settings) -> bool:
 
 
 def stored(settings: Settings) -> dict[str, bytes]:
-    """The files of the storage, without the checkpoints of the audit trail."""
+    """The files of the storage, without what is signed there."""
     storage, found = open_storage(settings), {}
     for item in storage.objects():
-        if item.key.startswith(f"{FOLDER}/"):
+        if item.key == MARK or item.key.startswith(f"{FOLDER}/"):
             continue
         with storage.open(item.key) as source:
             found[item.key] = source.read()

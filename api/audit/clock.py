@@ -1,0 +1,74 @@
+"""The clock, by which what was kept for years is forgotten for good, held against when the house was last kept.
+
+That moment is a mark of its own in the storage, signed, which only somebody moves who has kept house by a clock that was held for
+right, has restored by one, or has said that it is. A backup by a wrong clock moves nothing, and a trail that does not hold stops
+nothing.
+"""
+
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Final
+
+from api.adapters.storage import NoSuchObject, Storage
+from api.audit import checkpoints, queries
+from api.audit.rules import (
+    LONGEST,
+    LONGEST_PAUSE,
+    NEW,
+    ClockDoubtful,
+    LastTimeUnknown,
+    genuine_mark,
+    is_ahead,
+    is_apart,
+    signed_mark,
+)
+from api.database import Database, Origin
+
+MARK: Final = "housekeeping/kept"
+"""Where the mark lies in the storage; nothing sweeps there."""
+A_DAY: Final = timedelta(days=1)
+
+
+def last_kept(storage: Storage, key: bytes) -> datetime | None:
+    """When the house was last kept, as the mark tells; None where there is none that somebody with the key has signed. Raises
+    `Unavailable`."""
+    try:
+        with storage.open(MARK) as source:
+            return genuine_mark(source.read(LONGEST), key)
+    except NoSuchObject:
+        return None
+
+
+def note_time(storage: Storage, key: bytes, now: datetime) -> int:
+    """Write that the house was kept at a moment, unless a mark of less than a day tells it. Returns of how many. Raises
+    `Unavailable`."""
+    last = last_kept(storage, key)
+    if last is not None and timedelta() <= now - last < A_DAY:
+        return 0
+    storage.put(MARK, BytesIO(signed_mark(now, key)), "text/plain")
+    return 1
+
+
+def check_clock(database: Database, storage: Storage, key: bytes, now: datetime) -> None:
+    """Hold the clock against when the house was last kept. Raises `ClockDoubtful` where they lie too far apart, `LastTimeUnknown`
+    where the storage does not tell, and `Unavailable`, also by a store that refuses whoever asks by a wrong clock."""
+    last = last_kept(storage, key) or _before_there_were_marks(database, storage, key, now)
+    if last is not None and is_apart(last, now):
+        raise ClockDoubtful({"days": abs(now - last).days})
+
+
+def _before_there_were_marks(database: Database, storage: Storage, key: bytes, now: datetime) -> datetime | None:
+    """The last of the days that were noted one after another since the first audit line, without a longer pause: what was noted
+    by a clock that was far ahead comes behind one, wherever the storage has begun. Or that line, of an installation that is new;
+    None where there is none."""
+    with database.reading(Origin("housekeeping", now)) as work:
+        first = queries.first_line_at(work)
+    if first is None:
+        return None
+    last, longest = first, NEW
+    for day in checkpoints.days(storage, key):
+        if timedelta() < day.written_at - last <= longest and not is_ahead(day, now):
+            last, longest = day.written_at, LONGEST_PAUSE
+    if last == first and now - first > NEW:
+        raise LastTimeUnknown
+    return last
