@@ -91,7 +91,7 @@ from api.web.in_hand import InHand
 from api.web.middleware import Middleware
 from api.web.pages import show_lost
 from api.web.shares import Shares
-from api.web.writes import Writes
+from api.web.writes import LOCKED_AT_ONCE, Writes
 
 ROUTERS: tuple[APIRouter, ...] = (
     verification.front,
@@ -225,7 +225,7 @@ def create_app(settings: Settings) -> Application:
     app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url))
     app.state.in_hand = InHand(settings.requests_at_once, settings.requests_waiting)
     app.state.shares = Shares()
-    app.state.writes = Writes()
+    app.state.writes, app.state.waits = Writes(), Writes(at_once=LOCKED_AT_ONCE)
     app.state.todo = TODO
     if settings.docs:
         add_documentation(app)

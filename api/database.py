@@ -28,7 +28,7 @@ from sqlmodel import Session
 
 from api import counted
 from api.adapters.postgresql import POSTGRESQL_OPTIONS, as_options
-from api.adapters.pulse import watch
+from api.adapters.pulse import Locked, watch
 from api.allowance import current, waiting
 from api.constraints import refusal_for
 from api.days import begin_of, day_of
@@ -44,8 +44,9 @@ SQLITE_PRAGMAS = (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=O
 REWRITTEN_BYTES = 256 << 20
 """An SQLite database up to this size is written anew each day: that takes some seconds."""
 SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
-POSTGRESQL_PASSING = ("08", "53", "57", "55P03", "40")
-"""Connection, resources, operator's intervention, lock not available, deadlock or serialisation."""
+POSTGRESQL_LOCKED = ("55P03", "40")
+POSTGRESQL_PASSING = ("08", "53", "57", *POSTGRESQL_LOCKED)
+"""Connection, resources, operator's intervention; lock not available, deadlock or serialisation."""
 
 
 @dataclass
@@ -367,8 +368,13 @@ def _told_as_refusals() -> Iterator[None]:
     except OperationalError as error:
         if _passes_by_itself(error.orig):
             log.warning("database_unavailable", error=type(error.orig).__name__, state=getattr(error.orig, "sqlstate", None))
-            raise Unavailable(retry_after=1) from error
+            raise Unavailable(retry_after=1, is_for_lock=_is_locked(error.orig)) from error
         raise
+
+
+def _is_locked(error: BaseException | None) -> bool:
+    """Whether somebody else held a row for too long: no fault of the database, as SQLite's one lock is."""
+    return isinstance(error, Locked) or (getattr(error, "sqlstate", None) or "").startswith(POSTGRESQL_LOCKED)
 
 
 def _passes_by_itself(error: BaseException | None) -> bool:

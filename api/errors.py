@@ -223,8 +223,12 @@ class UnsupportedMediaType(Refusal):
     text = Text("不接受这种类型的内容，请检查 Content-Type。", "Content of this type is not taken here; look at its Content-Type.")
 
 
+@dataclass
 class Unavailable(Refusal):
     text = Text("系统繁忙，请稍后再试。", "The system is busy; please try again shortly.")
+
+    is_for_lock: bool = False
+    """Whether the database is well, and somebody else held a row for too long."""
 
 
 NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})

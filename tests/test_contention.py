@@ -1,19 +1,24 @@
 """Many people work at the same moment in the same part of the tree: each is answered, and none has to come back for a deadlock."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from threading import Barrier
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Connection, Engine, event
 from sqlmodel import col, select
 
+from api.web import in_hand
+from api.web.in_hand import OVERSTAYING_EACH
 from models.account import RoleGrant
 from models.enums import Role
 from models.organization import Organization
+from tests.accounts.people import enrol
 from tests.conftest import Caller, District
 
 ON_ENGINES = ("postgresql",)
@@ -83,6 +88,34 @@ def assert_every_path_is_that_of_the_parent_and_the_key(district: District) -> N
     for row in rows.values():
         above = rows[row.parent_id].path if row.parent_id else ""
         assert row.path == f"{above}{row.id.hex}/"
+
+
+@contextmanager
+def impatient(engine: Engine) -> Iterator[None]:
+    """Whoever begins a transaction meanwhile waits for a lock for a moment only."""
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
+
+    event.listen(engine, "begin", begin)
+    try:
+        yield
+    finally:
+        event.remove(engine, "begin", begin)
+
+
+def test_who_asks_again_and_again_for_what_others_hold_is_sent_away_and_nobody_else_is(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_hand, "LOCKED", 20.0)
+    (member_id,) = enrol(district, "B11", "王秀兰")
+    secretary, other = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.secretary, "B12")
+    with district.work() as work, impatient(district.house.database.engine):
+        work.connection().exec_driver_sql(f"SELECT 1 FROM member WHERE id = '{member_id}' FOR NO KEY UPDATE")
+        change = partial(secretary.patch, f"/v1/members/{member_id}", json={"full_name": "王秀英"}, headers={"If-Match": "*"})
+        assert at_once(*[change] * OVERSTAYING_EACH) == {503: OVERSTAYING_EACH}
+        assert [asker.get("/v1/members").status_code for asker in (secretary, other)] == [503, 200]
+        work.rollback()
 
 
 def test_of_two_administrators_who_remove_each_other_one_stays(district: District) -> None:

@@ -352,19 +352,56 @@ def test_while_the_database_holds_up_those_who_have_a_place_who_has_waited_for_o
 ) -> None:
     monkeypatch.setattr(in_hand, "HELD_UP_PATIENCE", 0.0)
 
-    async def hold_up(places: InHand, cause: Exception) -> None:
+    async def hold_up(places: InHand, cause: Exception, is_for_lock: bool) -> None:
         async with places.place():
             await asyncio.sleep(0.01)
-            raise Unavailable(retry_after=1) from cause
+            raise Unavailable(retry_after=1, is_for_lock=is_for_lock) from cause
 
-    async def story(cause: Exception) -> list[object]:
+    async def story(cause: Exception, *, is_for_lock: bool = False) -> list[object]:
         places = InHand(1, 5)
         return await asyncio.gather(
-            hold_up(places, cause), *(hold_place(places, [], 0, _set()) for _ in range(3)), return_exceptions=True
+            hold_up(places, cause, is_for_lock), *(hold_place(places, [], 0, _set()) for _ in range(3)), return_exceptions=True
         )
 
     assert [type(one) for one in run(story(PoolTimeout()))] == [Unavailable] * 4
     assert [type(one) for one in run(story(OSError()))] == [Unavailable, *[type(None)] * 3], "others are no fault of the database"
+    locked = run(story(PoolTimeout(), is_for_lock=True))
+    assert [type(one) for one in locked] == [Unavailable, *[type(None)] * 3], "nor is what somebody else holds"
+
+
+def test_whose_requests_meet_what_others_hold_has_few_in_hand_for_some_seconds_and_nobody_else_has_fewer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(in_hand, "LOCKED", 0.2)
+    one, other = uuid4(), uuid4()
+
+    async def story() -> None:
+        places = InHand(9, 0)
+
+        async def meet_lock() -> None:
+            async with places.place(one):
+                await asyncio.sleep(0)
+                raise Unavailable(retry_after=1, is_for_lock=True)
+
+        async def most(sender: Sender) -> int:
+            begun, end = list[int](), asyncio.Event()
+            tasks = [asyncio.create_task(hold_place(places, begun, 0, end, sender)) for _ in range(6)]
+            await asyncio.sleep(0)
+            end.set()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            return len(begun)
+
+        assert await most(one) == 6
+        await asyncio.gather(*(meet_lock() for _ in range(8)), return_exceptions=True)
+        assert [await most(sender) for sender in (one, other, None)] == [0, 6, 6]
+        with pytest.raises(Unavailable):
+            places.check(one)
+        await asyncio.sleep(0.25)
+        assert await most(one) == 1
+        await asyncio.sleep(in_hand.OVERSTAYING_EACH * 0.2)
+        assert await most(one) == 6
+
+    run(story())
 
 
 def test_the_log_tells_of_many_who_were_sent_away_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

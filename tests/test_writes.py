@@ -15,6 +15,7 @@ from api.access.permissions import roles_with
 from api.errors import Unavailable
 from api.organizations import service as organizations
 from api.web.dependencies import UNENROLLED
+from api.web.in_hand import InHand
 from api.web.requests import SAFE
 from api.web.writes import AT_ONCE, EVERY, OF_AN_OBJECT, TooManyWrites, Writes
 from models.audit import AuditLine
@@ -226,6 +227,19 @@ def test_who_is_told_that_the_house_is_busy_has_his_write_given_back(
         meanwhile.setattr(organizations, "create_organization", busy)
         assert statuses(*(found(officer, district) for _ in range(3))) == [503] * 3
     assert statuses(found(officer, district), found(officer, district)) == [201, 429]
+
+
+def test_who_waits_for_what_others_hold_again_and_again_has_few_of_his_writes_given_back(
+    app: FastAPI, district: District, let: Let, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object, **__: object) -> None:
+        app.state.in_hand = InHand(8, 8)
+        raise Unavailable(retry_after=1, is_for_lock=True)
+
+    let(2)
+    app.state.waits = Writes(at_once=3)
+    monkeypatch.setattr(organizations, "create_organization", locked)
+    assert statuses(*(found(officer, district) for _ in range(6))) == [503] * 5 + [429]
 
 
 def test_an_account_is_made_safe_whatever_was_written_by_it_and_nothing_is_gained_by_that(

@@ -49,6 +49,10 @@ class TooLong(OperationalError):
     """The server lives, but what is waited for takes too long."""
 
 
+class Locked(TooLong):
+    """The server is quick, but somebody else holds what is waited for."""
+
+
 class Doing(NamedTuple):
     """What a process of the server does for one of our connections."""
 
@@ -233,7 +237,7 @@ class Watched(Connection[Any]):
                 allowance.extend(ASKED_AGAIN_AFTER)
             return is_idle
         self.pgconn.finish()
-        raise TooLong
+        raise Locked if doing.waits_for == "Lock" and not pulse.is_slow else TooLong
 
 
 class _Asking(Watched):

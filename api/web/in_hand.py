@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import cycle
+from math import ceil
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -27,6 +28,9 @@ OVERSTAYING: Final = 16
 forty threads that there are."""
 OVERSTAYING_EACH: Final = 4
 """An account of which so many still work gets no further place."""
+LOCKED: Final = 2.0
+"""Seconds for which a request that met a row that somebody else held counts as one that still works; several one after another, but
+for those beyond what there may be."""
 HELD_UP_PATIENCE: Final = 1.0
 """Seconds that somebody waits for a place while the database holds up those who have one, and so would hold him up as well."""
 HELD_UP: Final = 2.0
@@ -84,6 +88,9 @@ class InHand:
         """Those whose time is over, and who hold their places for want of room among the overstaying."""
         self._overstaying: set[_Place] = set()
         self._overstaying_of: Counter[Sender] = Counter()
+        self._in_hand: set[_Place] = set()
+        self._locked_until: dict[Sender, float] = {}
+        """Until when an account's requests that met a row that somebody else held are counted."""
         self._sent_away = 0
         self._told_at = -TOLD_EVERY
         self._held_up_until = 0.0
@@ -111,15 +118,19 @@ class InHand:
             self._hand_on()
             raise self._away()
         place, loop = _Place(object(), sender), get_running_loop()
+        self._in_hand.add(place)
         overdue = loop.call_later(LONGEST, self._overstay, place)
         try:
             yield
         except Unavailable as refusal:
-            if isinstance(refusal.__cause__, SQLAlchemyError):
+            if refusal.is_for_lock:
+                self._count_lock(sender, loop.time())
+            elif isinstance(refusal.__cause__, SQLAlchemyError):
                 self._held_up_until = loop.time() + HELD_UP
             raise
         finally:
             overdue.cancel()
+            self._in_hand.discard(place)
             self._give_back(place)
 
     @property
@@ -190,7 +201,18 @@ class InHand:
         self._free += 1
 
     def _has_too_much(self, sender: Sender) -> bool:
-        return isinstance(sender, UUID) and self._overstaying_of[sender] >= OVERSTAYING_EACH
+        """Whether so many of an account overstay; or meet rows that somebody else holds, with those in hand that may do so."""
+        if not isinstance(sender, UUID):
+            return False
+        counted = self._overstaying_of[sender]
+        if (left := self._locked_until.get(sender, 0.0) - get_running_loop().time()) > 0:
+            counted = ceil(left / LOCKED) + sum(place.sender == sender for place in self._in_hand)
+        return counted >= OVERSTAYING_EACH
+
+    def _count_lock(self, sender: Sender, now: float) -> None:
+        self._locked_until = {whose: until for whose, until in self._locked_until.items() if until > now}
+        until = self._locked_until.get(sender, now) + LOCKED
+        self._locked_until[sender] = min(until, now + OVERSTAYING_EACH * LOCKED)
 
     def _overstay(self, place: _Place) -> None:
         self._late[place] = None

@@ -22,6 +22,8 @@ EVERY: Final = 10
 """Seconds after which there is one more: 8,640 a day."""
 OF_AN_OBJECT: Final = 5
 """As so many counts what brings an object into the storage, where it lies for a day although its row may be gone at once."""
+LOCKED_AT_ONCE: Final = 20
+"""So many that met a row that somebody else held are given back to an account, and one more each `EVERY` seconds: others count."""
 MOST_ACCOUNTS: Final = 16_384
 
 
@@ -98,6 +100,19 @@ def given_back(request: Request) -> Iterator[None]:
     again."""
     try:
         yield
-    except Unavailable:
-        give_back_write(request)
+    except Unavailable as refusal:
+        if not refusal.is_for_lock or _may_wait_again(request):
+            give_back_write(request)
         raise
+
+
+def _may_wait_again(request: Request) -> bool:
+    """Whether few requests of whoever asks have been given back, of late, that waited for a row in vain."""
+    waits: Writes = request.app.state.waits
+    access = getattr(request.state, "access", None)
+    try:
+        if access is not None:
+            waits.count(access.account_id)
+    except TooManyWrites:
+        return False
+    return True
