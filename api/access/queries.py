@@ -62,6 +62,15 @@ def living_session(work: Work, session_id: UUID) -> tuple[SignInSession, Account
     return work.exec(query).first()
 
 
+def session_stands(work: Work, session_id: UUID) -> bool:
+    """Whether a session and its account stand, or stood before this very piece of work."""
+    living = or_(col(SignInSession.ended_at).is_(None), col(SignInSession.ended_at) == work.at)
+    query = select(SignInSession.id).join(Account, col(Account.id) == col(SignInSession.account_id))
+    return (
+        work.exec(query.where(col(SignInSession.id) == session_id, living, col(Account.disabled_at).is_(None))).first() is not None
+    )
+
+
 def living_sessions(work: Work, account_id: UUID, at: datetime) -> Sequence[SignInSession]:
     query = select(SignInSession).where(
         col(SignInSession.account_id) == account_id, col(SignInSession.ended_at).is_(None), col(SignInSession.expires_at) > at

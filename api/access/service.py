@@ -221,6 +221,13 @@ def authenticate(
     return Access(account.id, session.id, account.organization_id, account.member_id, permission, granted)
 
 
+def check_stands(work: Work, access: Access) -> None:
+    """Whether whoever asks is signed in still, when what he asked for is done but not yet committed: it may have taken long. Raises
+    `Unauthenticated`."""
+    if not queries.session_stands(work, access.session_id):
+        raise Unauthenticated
+
+
 def list_sessions(work: Work, access: Access, lifetimes: Lifetimes) -> list[tuple[SignInSession, bool]]:
     """One's own living sessions, the last used first, each with whether it is the one that asks."""
     roles = _roles(work, work.get_one(Account, access.account_id))

@@ -17,7 +17,7 @@ from api.access.names import named
 from api.access.permissions import Permission, roles_with
 from api.access.rules import OtpEnrolmentRequired, PasswordChangeRequired, StepUpRequired
 from api.access.scope import Access
-from api.access.service import authenticate
+from api.access.service import authenticate, check_stands
 from api.allowance import current
 from api.database import Database, Origin, Work
 from api.errors import Forbidden, Refusal, Unauthenticated
@@ -91,7 +91,8 @@ def get_access(
     origin: OriginDep,
     request: Request,
 ) -> Access:
-    """Who asks. It is read in a short transaction of its own, so that no lock is held before the work itself begins.
+    """Who asks. It is read in a short transaction of its own, so that no lock is held before the work itself begins; whoever writes
+    is asked once more in the end, in `get_writing`.
 
     Only then is he told what the route does not take (`admission.py`), and what may write something is counted (`writes.py`), but
     for what is marked `unenrolled`.
@@ -163,6 +164,8 @@ def get_reading(database: DatabaseDep, origin: OriginDep) -> Iterator[Work]:
 def get_writing(request: Request, house: HouseDep, origin: OriginDep) -> Iterator[Work]:
     with house.database.writing(origin) as work, claimed(request, work, house.cipher):
         yield work
+        if (access := getattr(request.state, "access", None)) is not None:
+            check_stands(work, access)
 
 
 def may_write(route: Route) -> bool:

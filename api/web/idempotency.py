@@ -29,7 +29,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import StreamingResponse
 
 from api.access.scope import Access
-from api.access.service import standing_of
+from api.access.service import check_stands, standing_of
 from api.access.stepping import count_sent_under_key
 from api.adapters.cipher import Cipher, Place
 from api.database import AuditEntry, Told, Work
@@ -237,6 +237,7 @@ def _replay(work: Work, request: Request, row: IdempotentRequest, request_digest
     access, is_same = request.state.access, row.request_digest == request_digest
     if request.state.shows_proof:
         count_sent_under_key(work, access, is_same=is_same, cipher=cipher)
+    check_stands(work, access)
     if not is_same:
         return IdempotencyKeyReused()
     is_lost = not access.reaches(work, map(UUID, row.organization_ids))

@@ -1,0 +1,110 @@
+"""Whoever is shut out while what he has asked for is being done gets nothing of it, however long it takes."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from sqlmodel import col, func, select
+
+from api.access.service import authenticate
+from api.web import dependencies
+from models.account import Account, SignInSession
+from models.audit import AuditLine
+from models.enums import Role
+from models.idempotency import IdempotentRequest
+from models.member import Member
+from models.organization import Organization
+from tests.access.asking import change, code
+from tests.conftest import Caller, District
+
+Ask = Callable[[Caller, District], Any]
+
+NEW = {"code": "NEW-1", "name": "新建党支部", "kind": "branch"}
+SHEET = "姓名,身份证号,所在党支部,入党日期,转正日期\n王秀兰,990101196803150028,B11,1995-07-01,1996-07-01\n".encode()
+KEY = {"Idempotency-Key": "1"}
+
+
+def _found(caller: Caller, district: District, **headers: str) -> Any:
+    body = NEW | {"parent_id": str(district.ids["V1"])}
+    return caller.post("/v1/organizations", json=body, headers=headers)
+
+
+DOORS: dict[str, Ask] = {
+    "found": _found,
+    "found under a key": lambda caller, district: _found(caller, district, **KEY),
+    "issue": lambda caller, district: caller.post("/v1/accounts/issue", json={"organization_id": str(district.ids["B11"])}),
+    "import": lambda caller, _: caller.post("/v1/members/import", files={"file": ("members.csv", SHEET)}),
+}
+
+
+@pytest.fixture
+def officer(district: District) -> Caller:
+    return district.sign_in(Role.town_officer, "T1")
+
+
+def shut_out(how: str, caller: Caller, district: District) -> None:
+    """What another does meanwhile, by whom the caller is thrown out."""
+    account_id = UUID(caller.account_id)
+    with district.work() as work:
+        now = work.at
+    if how == "session":
+        change(district, SignInSession, col(SignInSession.account_id) == account_id, ended_at=now)
+    else:
+        change(district, Account, col(Account.id) == account_id, disabled_at=now)
+
+
+def stored(district: District) -> list[int]:
+    models = (Organization, Member, Account, IdempotentRequest, AuditLine)
+    with district.work() as work:
+        return [work.exec(select(func.count()).select_from(model)).one() for model in models]
+
+
+@pytest.mark.parametrize("how", ["session", "account"])
+@pytest.mark.parametrize("what", DOORS)
+def test_nothing_is_written_and_nothing_told_to_whoever_was_shut_out_meanwhile(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch, what: str, how: str
+) -> None:
+    before = stored(district)
+    with monkeypatch.context() as meanwhile:
+
+        def asked(*given: Any, **more: Any) -> Any:
+            access = authenticate(*given, **more)
+            shut_out(how, officer, district)
+            return access
+
+        meanwhile.setattr(dependencies, "authenticate", asked)
+        assert code(DOORS[what](officer, district), 401) == "unauthenticated"
+    assert stored(district) == before
+    if how == "session":
+        change(district, SignInSession, col(SignInSession.account_id) == UUID(officer.account_id), ended_at=None)
+    else:
+        change(district, Account, col(Account.id) == UUID(officer.account_id), disabled_at=None)
+    assert DOORS[what](officer, district).status_code in (200, 201), "which was asked rightly"
+
+
+def test_nor_is_he_told_again_what_he_was_told_before(district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _found(officer, district, **KEY).status_code == 201
+
+    def asked(*given: Any, **more: Any) -> Any:
+        access = authenticate(*given, **more)
+        shut_out("session", officer, district)
+        return access
+
+    monkeypatch.setattr(dependencies, "authenticate", asked)
+    assert code(_found(officer, district, **KEY), 401) == "unauthenticated"
+
+
+STORE_NO_ROW = {"mark_roster", "bring_upload"}
+
+
+def test_whoever_sends_something_is_asked_once_more_at_the_end(app: FastAPI) -> None:
+    asked_once = set()
+    for route in iter_route_contexts(app.routes):
+        dependant = getattr(route, "dependant", None) or getattr(route.original_route, "dependant", None)
+        calls = {*dependencies._calls(dependant)} if dependant else set()
+        if dependencies.get_access in calls and not calls & {dependencies.get_writing, dependencies.get_importing}:
+            asked_once |= {str(route.name)} if (route.methods or set()) - {"GET", "HEAD"} else set()
+    assert asked_once == STORE_NO_ROW
