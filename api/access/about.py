@@ -177,7 +177,7 @@ def given_out(acting: Collection[Standing], role: Any, path: Any) -> Any:
 
 def check_about_member(work: Work, access: Access, member_id: UUID, *, agreed_to_by: UUID | None = None) -> None:
     """Whether a caller may act about a member. `agreed_to_by` is the account of another who has let the same thing go before: what
-    either of the two may do, they may together. Raises `AboutOneself` or `ForTheLevelAbove`."""
+    either of the two may do, they may together, unless it was shut since. Raises `AboutOneself` or `ForTheLevelAbove`."""
     if (refusal := barred(work, access, [member_id], agreed_to_by=agreed_to_by).get(member_id)) is not None:
         raise refusal
 
@@ -222,19 +222,20 @@ def barred_from_work(work: Work, member_ids: Collection[UUID]) -> dict[UUID, typ
 
 def _barred(work: Work, account_id: UUID, member_ids: Collection[UUID], agreed_to_by: UUID | None) -> dict[UUID, type[Forbidden]]:
     actors = {account_id, agreed_to_by} - {None}
+    is_acting: Any = and_(col(Account.id).in_(actors), col(Account.disabled_at).is_(None))
     query = (
-        select(Account.id, Account.member_id, RoleGrant.role, Organization.path)
+        select(is_acting, Account.member_id, RoleGrant.role, Organization.path)
         .outerjoin(RoleGrant, (col(RoleGrant.account_id) == col(Account.id)) & stands(work.today))
         .outerjoin(Organization, col(Organization.id) == col(RoleGrant.organization_id))
         .where(or_(col(Account.id).in_(actors), col(Account.member_id).in_(member_ids)))
     )
     acting: list[Standing] = []
     standings: dict[UUID | None, list[Standing]] = {}
-    for holder_id, member_id, role, path in work.exec(query).all():
+    for acts, member_id, role, path in work.exec(query).all():
         if role is not None:
             standing = Standing(Role(role), path)
             standings.setdefault(member_id, []).append(standing)
-            if holder_id in actors:
+            if acts:
                 acting.append(standing)
     oneself = set(work.exec(select(Account.member_id).where(col(Account.id).in_(hands(account_id)))).all())
     found: dict[UUID, type[Forbidden]] = {}

@@ -358,6 +358,22 @@ def test_a_secretary_of_two_branches_does_not_do_both_halves_and_an_officer_over
     assert decide(officer, requested(officer, district, holder.member_id, "B12"), "accept").status_code == 200
 
 
+@pytest.mark.parametrize("is_shut", [True, False])
+def test_what_one_who_was_shut_since_might_do_counts_no_more(district: District, holder: Holder, is_shut: bool) -> None:
+    own, officer = own_of(district, holder), district.sign_in(Role.town_officer, "T1")
+    with district.work() as work:
+        work.add(RoleGrant(account_id=UUID(own.account_id), role=Role.secretary, organization_id=district.ids["B11"]))
+    key = requested(officer, district, holder.member_id, "B21")
+    if is_shut:
+        chief = district.sign_in(Role.district_officer, "D")
+        assert chief.post(f"/v1/accounts/{officer.account_id}/disable").status_code == 200
+    answer = decide(district.sign_in(Role.secretary, "B21"), key, "accept")
+    if is_shut:
+        refused(answer, 403, "for_the_level_above")
+    else:
+        assert answer.status_code == 200, answer.text
+
+
 def listed(caller: Caller, **query: Any) -> list[str]:
     answer = caller.get("/v1/transfers", params=query)
     assert answer.status_code == 200, answer.text
