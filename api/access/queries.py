@@ -53,11 +53,18 @@ def roles_of(work: Work, account_ids: Collection[UUID]) -> list[tuple[object, ..
     return [tuple(row) for row in work.exec(query).all()]
 
 
+def _is_open(work: Work) -> Any:
+    """The condition that an account is open at this moment, as `rules.may_sign_in` says: a session that a slip began does not
+    outlive it."""
+    until = col(Account.one_time_until)
+    return and_(col(Account.disabled_at).is_(None), or_(until.is_(None), until > work.at))
+
+
 def living_session(work: Work, session_id: UUID) -> tuple[SignInSession, Account] | None:
     query = (
         select(SignInSession, Account)
         .join(Account, col(Account.id) == col(SignInSession.account_id))
-        .where(col(SignInSession.id) == session_id, col(SignInSession.ended_at).is_(None), col(Account.disabled_at).is_(None))
+        .where(col(SignInSession.id) == session_id, col(SignInSession.ended_at).is_(None), _is_open(work))
     )
     return work.exec(query).first()
 
@@ -66,9 +73,7 @@ def session_stands(work: Work, session_id: UUID) -> bool:
     """Whether a session and its account stand, or stood before this very piece of work."""
     living = or_(col(SignInSession.ended_at).is_(None), col(SignInSession.ended_at) == work.at)
     query = select(SignInSession.id).join(Account, col(Account.id) == col(SignInSession.account_id))
-    return (
-        work.exec(query.where(col(SignInSession.id) == session_id, living, col(Account.disabled_at).is_(None))).first() is not None
-    )
+    return work.exec(query.where(col(SignInSession.id) == session_id, living, _is_open(work))).first() is not None
 
 
 def living_sessions(work: Work, account_id: UUID, at: datetime) -> Sequence[SignInSession]:

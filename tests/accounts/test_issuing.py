@@ -307,6 +307,26 @@ def test_a_slips_password_is_not_kept_in_another_spelling(district: District, se
     assert sign_in(district, slip).json()["must_change_password"]
 
 
+def test_nor_does_a_session_that_it_began_outlive_it(district: District, secretary: Caller) -> None:
+    """Or else it would still be exchanged for a password of one's own."""
+    made = secretary.post("/v1/accounts", json={"username": "helper", "organization_id": str(district.ids["B11"])}).json()
+    issued = sign_in(district, made).json()
+    caller = Caller(district.client, made["id"], "helper", issued["access_token"], issued["refresh_token"])
+    printed = made["one_time_password"]
+    age(district, made["id"], 13.99)
+    assert caller.get("/v1/accounts/mine").status_code == 200
+    age(district, made["id"], 1.02)
+    body = {"present_password": printed, "new_password": NEW_PASSWORD}
+    for asked in (
+        caller.get("/v1/accounts/mine"),
+        caller.post("/v1/sessions/step-up", json={"password": printed}),
+        caller.post("/v1/accounts/mine/password", json=body),
+    ):
+        assert code(asked, 401) == "unauthenticated"
+    again = district.client.post("/v1/sessions/refresh", json={"refresh_token": issued["refresh_token"]})
+    assert code(again, 401) == "session_ended"
+
+
 def test_a_changed_password_has_no_end(district: District, secretary: Caller) -> None:
     made = secretary.post("/v1/accounts", json={"username": "helper", "organization_id": str(district.ids["B11"])}).json()
     assert made["one_time_until"] is not None
