@@ -14,7 +14,7 @@ from PIL import Image
 from sqlmodel import col, select
 
 from api.access.otp.rules import MOST_FAILURES, WAITS
-from models.account import Account, SecondFactor, SignInSession
+from models.account import Account, RoleGrant, SecondFactor, SignInSession
 from models.enums import Role
 from models.sign_in_enums import SessionEnd
 from tests.access.asking import alive, change, code, refresh, without_request
@@ -233,6 +233,23 @@ def test_two_accounts_that_one_person_made_are_one_unless_he_decides_for_the_dis
     slip = first.post(f"{account}/slip").json()["one_time_password"]
     assert second.post(f"{account}/otp/reset").status_code == (403 if is_one else 204)
     assert attempt(district, one, slip).status_code == (401 if is_one else 201)
+
+
+@pytest.mark.parametrize(("office", "is_one"), [(None, False), (Role.town_officer, True)])
+def test_nor_if_he_decided_for_the_district_once_and_has_held_a_lower_office_since(
+    district: District, office: Role | None, is_one: bool
+) -> None:
+    one, _, _ = signed_in_with_a_factor(district, Role.secretary, "B11")
+    maker, first, second = (district.sign_in(*whose) for whose in ((Role.district_officer, "D"), *[(Role.town_officer, "T1")] * 2))
+    for made in (first, second):
+        made_by(maker, made, district, column="created_by")
+    with district.work() as work:
+        (grant,) = work.exec(select(RoleGrant).where(col(RoleGrant.account_id) == UUID(maker.account_id))).all()
+        grant.ended_at = work.at
+        if office is not None:
+            work.add(RoleGrant(account_id=UUID(maker.account_id), role=office, organization_id=district.ids["T1"]))
+    assert first.post(f"/v1/accounts/{one.account_id}/slip").status_code == 200
+    assert second.post(f"/v1/accounts/{one.account_id}/otp/reset").status_code == (403 if is_one else 204)
 
 
 def test_of_one_who_decides_for_the_district_two_take_it_away(district: District) -> None:

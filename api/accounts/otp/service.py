@@ -1,6 +1,7 @@
 """One's own second factor, and taking away another's who has lost it."""
 
 from base64 import b32encode
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -16,7 +17,6 @@ from api.access.about import check_about_account, hands_of
 from api.access.demands import Demands
 from api.access.otp import rules as otp_rules
 from api.access.otp import service as otp_service
-from api.access.permissions import DECIDERS
 from api.access.rules import AboutOneself, PasswordChangeRequired
 from api.access.scope import Access, Lock, living_grants
 from api.accounts import queries, renewal, rules
@@ -206,9 +206,13 @@ def check_apart_from_reset(work: Work, actor_id: UUID, account: Account) -> None
 
 def _same_hands(work: Work, one: UUID, other: UUID) -> bool:
     """Whether one of two accounts may be the other's other hand, or both may be hands of a third person: not of one who
-    decides for the district, from whom all its accounts come in the end."""
+    decides for the district, or did so to the last, from whom all its accounts come in the end."""
     ones, others = hands_of(work, one), hands_of(work, other)
-    return one in others or other in ones or queries.have_never_held(work, ones & others, DECIDERS)
+    return one in others or other in ones or _are_hands_below(work, ones & others)
+
+
+def _are_hands_below(work: Work, account_ids: Collection[UUID]) -> bool:
+    return not all(map(rules.has_decided_to_the_last, queries.offices_of(work, account_ids).values()))
 
 
 def _enrolled(work: Work, access: Access) -> Account:
