@@ -24,6 +24,7 @@ from models.organization import Organization
 from tests.access.person import Person
 from tests.accounts.people import enrol
 from tests.conftest import Caller, District, version_of
+from tests.transfers.moves import decide, requested
 
 THREADS = 8
 
@@ -136,6 +137,23 @@ def test_a_replay_is_refused_to_one_who_no_longer_reaches_what_it_is_about(distr
     assert chief.delete(f"/v1/grants/{mine['roles'][0]['id']}").status_code == 204
     again = post(officer, "a", found(district))
     assert (again.status_code, again.json()["code"], made.json()["id"] in again.text) == (403, "answer_not_shown", False)
+
+
+@pytest.mark.parametrize(("to", "is_told"), [("B21", False), ("B12", True)])
+def test_a_replay_is_refused_where_somebody_has_been_moved_away_meanwhile(district: District, to: str, is_told: bool) -> None:
+    """What the first answer told of him is nobody's any more who reaches the place that he has left."""
+    town = district.sign_in(Role.town_officer, "T1")
+    person = {"full_name": "王秀兰", "organization_id": str(district.ids["B11"]), "joined_on": "1995-07-01"}
+    body = {**person, "confirmed_on": "1996-07-01", "national_id": "990101196803150028"}
+    made = post(town, "m", body, "/v1/members")
+    assert made.status_code == 201, made.text
+    assert is_replay(post(town, "m", body, "/v1/members"))
+    chief = district.sign_in(Role.district_officer, "D")
+    assert decide(chief, requested(chief, district, made.json()["id"], to), "accept").status_code == 200
+    again = post(town, "m", body, "/v1/members")
+    assert is_replay(again) is is_told
+    if not is_told:
+        assert (again.status_code, again.json()["code"]) == (403, "answer_not_shown")
 
 
 WHY = {"reason": "按规定办理"}

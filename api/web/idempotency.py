@@ -2,10 +2,11 @@
 
 The key is claimed in the very transaction of the effect, so either both stand or neither. Keys are kept for a day, each for one
 account and operation; the stored answer is sealed. It is given anew only to one who still reaches what it is about, which is all
-that was read or written for it; where that is nothing of his reach, or where it tells a one-time password, as long as nothing has
-changed by which he might not be told it now. Where what is sealed is read in it, the audit trail tells each time that it is given.
-Once somebody is erased, none is given anew: any may name him. Where a password or code is shown, another one under the same key is
-a wrong one, and counts. What is streamed is not kept: sent again, such a request is carried out anew.
+that was read or written for it, and only while nobody of there was moved out of his reach; where that is nothing of his reach, or
+where it tells a one-time password, as long as nothing has changed by which he might not be told it now. Where what is sealed is
+read in it, the audit trail tells each time that it is given. Once somebody is erased, none is given anew: any may name him. Where a
+password or code is shown, another one under the same key is a wrong one, and counts. What is streamed is not kept: sent again, such
+a request is carried out anew.
 """
 
 import json
@@ -37,7 +38,7 @@ from api.errors import Forbidden, Invalid, Refusal, Text, TooManyRequests
 from api.foreign import read_json
 from api.web.answer_field import AnswerField
 from api.web.entrance import PLACE, admitted
-from api.web.queries import count_kept, forget_old_requests, somebody_erased_since
+from api.web.queries import count_kept, forget_old_requests, somebody_erased_since, somebody_moved_away_since
 from api.web.writes import give_back_write, given_back
 from models.base import OwnedRecord
 from models.idempotency import IdempotentRequest
@@ -240,7 +241,8 @@ def _replay(work: Work, request: Request, row: IdempotentRequest, request_digest
     check_stands(work, access)
     if not is_same:
         return IdempotencyKeyReused()
-    is_lost = not access.reaches(work, map(UUID, row.organization_ids))
+    about = {*map(UUID, row.organization_ids)}
+    is_lost = not access.reaches(work, about) or somebody_moved_away_since(work, access, about, row.created_at)
     if is_lost or (row.opened_digest is not None and row.opened_digest != _opened(work, access, row, cipher)):
         return AnswerNotShown()
     # An answer that was being made while somebody was erased was not there yet to be forgotten.
