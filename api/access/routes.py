@@ -92,7 +92,8 @@ def step_up(
 
 @sessions.get("")
 def list_sessions(access: OwnAccount, work: Reading, house: HouseDep) -> schemas.Sessions:
-    """One's own living sessions, the last used first."""
+    """One's own living sessions, the last used first; and the last one of each other device that is known still, though it is over:
+    to end it makes a stranger of a lost telephone."""
     found = service.list_sessions(work, access, house.lifetimes)
     return schemas.Sessions(
         items=[

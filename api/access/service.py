@@ -229,10 +229,18 @@ def check_stands(work: Work, access: Access) -> None:
 
 
 def list_sessions(work: Work, access: Access, lifetimes: Lifetimes) -> list[tuple[SignInSession, bool]]:
-    """One's own living sessions, the last used first, each with whether it is the one that asks."""
+    """One's own living sessions, the last used first, each with whether it is the one that asks; and of each other device that is
+    known still, such as a lost telephone that lay idle, the last one, by whose end it is a stranger."""
     roles = _roles(work, work.get_one(Account, access.account_id))
-    found = queries.living_sessions(work, access.account_id, work.at)
-    return [(row, row.id == access.session_id) for row in found if not lifetimes.is_over(row, roles, work.at)]
+    found = queries.sessions_not_ended(work, access.account_id)
+    living = {row.id for row, _ in found if not lifetimes.is_over(row, roles, work.at)}
+    listed = {device_id for row, device_id in found if row.id in living}
+    items = list[tuple[SignInSession, bool]]()
+    for row, device_id in found:
+        if row.id in living or (device_id is not None and device_id not in listed):
+            items.append((row, row.id == access.session_id))
+            listed.add(device_id)
+    return items
 
 
 def sign_out(work: Work, access: Access) -> None:

@@ -1,5 +1,6 @@
 """Devices that an account knows: no stranger's failures count there, and none of theirs elsewhere."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
 from api.access.devices import MOST, SETTLED, UNUSED
-from models.account import KnownDevice, SignInLimit
+from models.account import KnownDevice, SignInLimit, SignInSession
 from models.enums import Role
 from tests.access.asking import NEW_PASSWORD, attempt, change, elsewhere
 from tests.clock import steady
@@ -107,8 +108,8 @@ def test_a_device_is_known_for_a_year_after_its_last_sign_in(district: District)
     assert not is_known(district, username, device)
 
 
-def signed_in(district: District, username: str) -> tuple[Caller, str]:
-    body: dict[str, Any] = attempt(district.client, username).json()
+def signed_in(district: District, username: str, device: str | None = None) -> tuple[Caller, str]:
+    body: dict[str, Any] = attempt(district.client, username, device=device).json()
     account_id = district.house.tokens.read(body["access_token"]).account_id
     return Caller(district.client, str(account_id), username, body["access_token"], body["refresh_token"]), body["device_token"]
 
@@ -122,6 +123,26 @@ def test_a_lost_telephone_is_a_stranger_once_its_session_is_ended_from_another_d
     for session in here.get("/v1/sessions").json()["items"]:
         if not session["is_current"]:
             assert here.delete(f"/v1/sessions/{session['id']}").status_code == 204
+    assert is_known(district, username, mine) and not is_known(district, username, lost)
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("over", ["idle", "expired"])
+def test_so_is_one_whose_session_is_over_by_time_for_the_last_on_each_device_is_listed(district: District, over: str) -> None:
+    username = district.account(None, "B11")
+    (_, mine), (_, lost) = signed_in(district, username), signed_in(district, username)
+    assert attempt(district.client, username, device=lost).status_code == 201
+    with district.work() as work:
+        past = work.at - 2 * district.house.lifetimes.absolute
+        for number, session in enumerate(work.exec(select(SignInSession).order_by(col(SignInSession.id))).all()):
+            session.last_used_at = past + timedelta(minutes=number)
+            if over == "expired":
+                session.expires_at = past
+    here, _ = signed_in(district, username, mine)
+    listed = here.get("/v1/sessions").json()["items"]
+    assert [one["is_current"] for one in listed] == [True, False], "neither what was before on this device, nor on that one"
+    assert here.delete(f"/v1/sessions/{listed[1]['id']}").status_code == 204
+    assert [one["is_current"] for one in here.get("/v1/sessions").json()["items"]] == [True]
     assert is_known(district, username, mine) and not is_known(district, username, lost)
 
 

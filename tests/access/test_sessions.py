@@ -71,13 +71,13 @@ def test_of_sign_ins_at_once_no_more_than_so_many_sessions_are_left(district: Di
 
 
 @pytest.mark.engine("sqlite")
-def test_a_session_that_lay_idle_too_long_is_not_listed(district: District) -> None:
+def test_a_session_that_lay_idle_too_long_is_not_listed_once_its_device_is_a_stranger(district: District) -> None:
     here = district.sign_in(Role.member, "B11")
     district.sign_in_as(here.username)
     first, _ = sessions(district, here.username)
     assert len(here.get("/v1/sessions").json()["items"]) == 2
     idle = district.house.lifetimes.idle + MINUTE
-    change(district, SignInSession, col(SignInSession.id) != first.id, last_used_at=first.last_used_at - idle)
+    change(district, SignInSession, col(SignInSession.id) != first.id, last_used_at=first.last_used_at - idle, device_id=None)
     assert [one["id"] for one in here.get("/v1/sessions").json()["items"]] == [str(first.id)]
 
 
