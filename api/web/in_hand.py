@@ -28,7 +28,7 @@ OVERSTAYING: Final = 16
 forty threads that there are."""
 OVERSTAYING_EACH: Final = 4
 """An account of which so many still work gets no further place."""
-LOCKED: Final = 2.0
+LOCKED: Final = 1.0
 """Seconds for which a request that met a row that somebody else held counts as one that still works; several one after another, but
 for those beyond what there may be."""
 HELD_UP_PATIENCE: Final = 1.0
