@@ -92,7 +92,7 @@ class PostgresqlPlace:
         self._claiming: Connection | None = None
         """Holds the lock, as long as it lasts; when we are killed the server ends it."""
         self._is_marked = False
-        self.stands = False
+        self.stands = self.was_killed = False
 
     def claim(self) -> None:
         """Raise `DatabaseNotEmpty`, `BeingRestored`, `OlderServer`, or `NoTool` where no program here can restore the dump."""
@@ -103,7 +103,8 @@ class PostgresqlPlace:
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({CLAIMING})")
         except OperationalError as error:
             raise BeingRestored from error
-        if connection.exec_driver_sql(f"SELECT to_regnamespace('{RESTORING}') IS NOT NULL").scalar_one():
+        self.was_killed = connection.exec_driver_sql(f"SELECT to_regnamespace('{RESTORING}') IS NOT NULL").scalar_one()
+        if self.was_killed:
             _clear(self._held)
         if (found := connection.execute(TABLES).scalar()) is not None:
             raise DatabaseNotEmpty(place=found)

@@ -168,6 +168,15 @@ class StorageInUse(BackupError):
     )
 
 
+class StorageOfThen(StorageInUse):
+    text = Text(
+        "文件存储属于备份所出自的系统：其中有检查点 {name}。演练请用 STORAGE_URL 指定空的位置；如原系统已停用、由这一套接替，"
+        "请加 --same-storage。",
+        "The storage is that of the installation that the backup was made of: the checkpoint {name} lies there. For a rehearsal, "
+        "name an empty one by STORAGE_URL; where that installation is gone and this one takes its place, say --same-storage.",
+    )
+
+
 class BeingRestored(BackupError):
     text = Text(
         "另一次恢复正在向这个数据库写入。请等它结束后再试。",
@@ -286,6 +295,13 @@ def check_unused(there: Collection[Checkpoint], carried: Collection[Checkpoint],
     for one in there:
         if one not in carried and (one.occasion, one.archive) != (Occasion.restore, archive):
             raise StorageInUse(name=one.name)
+
+
+def check_not_of_then(there: Collection[Checkpoint], archive: str) -> None:
+    """Raise `StorageOfThen` where a storage, which passed `check_unused`, has checkpoints although nobody has restored the archive
+    with it: then they are not of a restoration but of what the archive was made of."""
+    if there and all(one.occasion is not Occasion.restore or one.archive != archive for one in there):
+        raise StorageOfThen(name=next(iter(there)).name)
 
 
 def check_has_nothing_else(strange: Collection[str]) -> None:

@@ -87,6 +87,8 @@ class Place(Protocol):
 
     stands: bool
     """Whether the restored database is there for good."""
+    was_killed: bool
+    """Whether a restoration that was killed had left something, once this was claimed."""
 
     @property
     def url(self) -> str: ...
@@ -239,15 +241,22 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
         added: list[str] = []
         try:
             place.claim()
+            if not same_storage and not place.was_killed:
+                rules.check_not_of_then(there, archive.digest(MANIFEST))
             absent = absent_files(manifest, storage)
             if absent:
                 storage.check()
             _tell_of_later_lines(there, manifest, voice)
-            for name in absent:
+
+            def put(name: str) -> None:
                 added.append(name.removeprefix(FILES))
                 with archive.open(name) as source:
                     storage.put(added[-1], source, media_type_of(manifest.members[name]))
-                voice.progress(FILES_PART, len(added), len(absent))
+
+            files = [name for name in absent if not name.startswith(CHECKPOINTS)]
+            for done, name in enumerate(files, start=1):
+                put(name)
+                voice.progress(FILES_PART, done, len(files))
             voice.say(RESTORING)
             place.take(archive)
             lines, end, findings = prove(place.url, manifest, settings, storage, noted, voice)
@@ -256,6 +265,10 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
                 voice.say(ERASED_AGAIN.fill(count=again))
             # Before the database stands, so that it never stands without. A trail that does not hold goes on being held against
             # what was noted of it where it was broken: a restoration is no reason that lines of then are gone.
+            # Those of then not before the place bears its mark: by them a storage is known for one in use.
+            for name in absent:
+                if name.startswith(CHECKPOINTS):
+                    put(name)
             restored = [_checkpoint(Occasion.restore, lines, end, archive.digest(MANIFEST))] if end else noted.checkpoints
             for checkpoint in restored:
                 added.append(checkpoints.write(storage, key, checkpoint))

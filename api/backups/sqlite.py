@@ -63,7 +63,7 @@ class SqlitePlace:
         self._held: int | None = None
         self._waiting: Path | None = None
         self._is_moving = False
-        self.stands = False
+        self.stands = self.was_killed = False
 
     @property
     def url(self) -> str:
@@ -72,8 +72,8 @@ class SqlitePlace:
 
     def claim(self) -> None:
         """Raise `DatabaseNotEmpty` where there is a file, or what SQLite keeps beside one; `BeingRestored`."""
-        was_killed = self._mark.exists()
-        if not was_killed:
+        self.was_killed = self._mark.exists()
+        if not self.was_killed:
             self._check_empty()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         held = os.open(self._mark, os.O_RDWR | os.O_CREAT, 0o600)
@@ -84,7 +84,7 @@ class SqlitePlace:
             os.close(held)
             raise BeingRestored from error
         self._held = held
-        if was_killed:
+        if self.was_killed:
             _remove([*_with_beside(self._path), *self._path.parent.glob(f".{self._path.name}.*{UNFINISHED}*")])
 
     def take(self, archive: Archive) -> None:

@@ -7,6 +7,7 @@ import traceback
 import warnings
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,17 @@ def test_a_command_that_is_ended_leaves_no_copy_and_one_that_is_killed_leaves_it
         os.utime(one, (0, 0))
     act()
     assert sorted(left()) == sorted(foreign)
+
+
+def test_a_restoration_killed_while_it_put_checkpoints_of_then_back_is_given_again(
+    living: Installation, elsewhere: Settings, tmp_path: Path
+) -> None:
+    house, path = living.district.house, tmp_path / "noted.tar"
+    checkpoints.write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC))
+    backup(living.settings, path, SILENT)
+    killed(elsewhere, path, FolderStorage, "put", AFTER, len(living.files) + 2)
+    assert len(list(open_storage(elsewhere).objects(checkpoints.FOLDER))) == 1
+    restore(elsewhere, path, SILENT)
 
 
 def test_two_do_not_restore_into_one_place_at_once(

@@ -214,6 +214,22 @@ def test_nothing_is_restored_into_the_storage_of_another_installation_whatever_i
     assert stored(elsewhere).keys() >= living.files.keys() | {key}
 
 
+def test_nothing_is_restored_into_the_storage_that_the_backup_is_of_although_it_has_noted_nothing_since(
+    living: Installation, elsewhere: Settings, tmp_path: Path
+) -> None:
+    """The sweep of a rehearsal would take whatever the true installation is brought afterwards."""
+    house, path = living.district.house, tmp_path / "unnoted.tar"
+    write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC))
+    change(living.settings, "UPDATE audit_head SET seal = 'x'")
+    backup(living.settings, path, SILENT)
+    (noted,) = living.storage.objects(FOLDER)
+    rehearsal = elsewhere.model_copy(update={"storage_url": living.settings.storage_url})
+    with pytest.raises(rules.StorageOfThen, match=noted.key.removeprefix(f"{FOLDER}/")):
+        restore(rehearsal, path, SILENT)
+    with pytest.raises(rules.NotProven, match="cut_off"):
+        restore(rehearsal, path, SILENT, same_storage=True)
+
+
 def test_files_that_are_there_already_are_kept(living: Installation, archive: Path, elsewhere: Settings) -> None:
     key = sorted(living.files)[0]
     open_storage(elsewhere).put(key, io.BytesIO(living.files[key]), "image/jpeg")
