@@ -21,7 +21,7 @@ from api.backups.rules import (
     NotErasedAgain,
     NotTheErasures,
 )
-from api.backups.voice import ERASURES_AS_OF, SESSIONS_ENDED, SESSIONS_STAND, Voice
+from api.backups.voice import ERASURES_AS_OF, ERASURES_UNSOUND, SESSIONS_ENDED, SESSIONS_STAND, Voice
 from api.building import build
 from api.database import Origin
 from api.errors import Refusal
@@ -48,9 +48,13 @@ def known_erasures(settings: Settings, listed: Path | None, *, without: bool) ->
         raise ErasuresUndated(where=fault) from None
     if known.as_of is None:
         raise ErasuresUnknown
+    _check_complete(known)
+    return known
+
+
+def _check_complete(known: Known) -> None:
     if (found := len({one.person_digest for one in known.erasures})) < known.wanted:
         raise ErasuresMissing(found=found, wanted=known.wanted)
-    return known
 
 
 def check_age(known: Known, made_at: datetime, settings: Settings, voice: Voice) -> None:
@@ -66,11 +70,18 @@ def check_age(known: Known, made_at: datetime, settings: Settings, voice: Voice)
     voice.say(ERASURES_AS_OF.fill(as_of=moment, days=hours // 24, hours=hours % 24, count=len(known.erasures)))
 
 
-def note_all(settings: Settings, storage: Storage) -> None:
-    """Let the storage know of all erasures up to this moment. Raises `Unavailable` or a `DBAPIError`."""
+def note_all(settings: Settings, storage: Storage, voice: Voice) -> None:
+    """Let the storage know of all erasures up to this moment, and tell it where a restoration would not go by that. Raises
+    `Unavailable` or a `DBAPIError`."""
     house = build(settings)
     with closing(house.database):
         note_erasures(house.database, storage, house.audit_key, datetime.now(UTC))
+    try:
+        _check_complete(noted_in(storage, house.audit_key))
+    except ErasuresMissing as fault:
+        voice.say(ERASURES_UNSOUND.fill(why=fault.sentence()))
+    except NotTheList as fault:
+        voice.say(ERASURES_UNSOUND.fill(why=NotTheErasures(where=fault).sentence()))
 
 
 def end_sessions_of_then(url: str, settings: Settings, voice: Voice) -> None:

@@ -180,7 +180,7 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
         voice.say(CODES_NOT_LOOKED_UP)
     try:
         # Behind the backup, so that what the storage tells is newer than it although nobody is erased afterwards.
-        note_all(settings, storage)
+        note_all(settings, storage, voice)
     except (Unavailable, DBAPIError, ValueError):
         voice.say(ERASURES_NOT_NOTED)
     return Outcome(manifest, total, None)

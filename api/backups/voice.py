@@ -54,6 +54,10 @@ ERASURES_NOT_NOTED = Text(
     "The backup is written, but the storage could not be told up to when it knows of erasures: a restoration will need a list that "
     "was exported.",
 )
+ERASURES_UNSOUND = Text(
+    "注意：备份已写好，但文件存储中的删除记录在恢复时不会被采信。{why}",
+    "CAUTION: the backup is written, but a restoration would not go by what the storage tells of erasures. {why}",
+)
 STAYS_UNPROVEN = Text(
     "没有恢复完成的数据库未能清除，请勿使用；再次恢复时会先将其清除。",
     "The database that was not restored to the end could not be removed: do not use it; the next restoration clears it away first.",

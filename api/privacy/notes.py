@@ -8,6 +8,7 @@ one time the newest tells the moment, and whichever counts more how many.
 
 import hmac
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ NOTE: Final = "erasures"
 COUNTED: Final = "erasures counted"
 LIST: Final = "erasures as of"
 """What is signed, told apart by the code."""
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
 class NotTheList(Exception):
@@ -89,7 +91,11 @@ def _stored(work: Work) -> Iterator[Noted]:
 
 def note_erasures(database: Database, storage: Storage, key: bytes, now: datetime) -> int:
     """Write those erasures into the storage that it does not have yet, one object each, and then how many there are. Returns how
-    many were written. Raises `Unavailable`."""
+    many were written. Raises `Unavailable`.
+
+    Only what lies there is counted: each restoration to come would miss what is said to be noted and is not. That is noted anew,
+    and the log tells how much.
+    """
     done = 0
     # Before the database is asked, which only comes to know of more.
     before = max((count for _, count in _tallies(storage, key)), default=0)
@@ -98,24 +104,47 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
             found = queries.erasures(work, None, AT_ONCE, unnoted=True)
             count = queries.count_erasures(work)
         for one in found:
-            noted = Noted(one.person_digest, one.erased_on, one.ground)
-            name = f"{FOLDER}/{one.erased_on.isoformat()}-{one.person_digest}.json"
-            storage.put(name, BytesIO(_signed(key, NOTE, erasures=_told([noted]))), "application/json")
+            _note(storage, key, Noted(one.person_digest, one.erased_on, one.ground))
         if found:
             with database.writing(Origin("erasures", now)) as work:
                 queries.tell_noted(work, [one.id for one in found])
         done += len(found)
         if len(found) < AT_ONCE:
-            _write_tally(storage, key, now, before, count)
-            return done
-
-
-def _write_tally(storage: Storage, key: bytes, now: datetime, before: int, count: int) -> None:
-    """Write how many erasures there were at a moment. None is ever taken back: where the database knows of fewer than before, the
-    log tells it, and a restoration goes on missing the others."""
+            break
+    there = _digests(storage)
+    if len(there) < count:
+        with database.reading(Origin("erasures", now)) as work:
+            missing = [one for one in _stored(work) if one.person_digest not in there]
+        log.error("erasures_not_there", count=len(missing))
+        for noted in missing:
+            _note(storage, key, noted)
+        there, done = _digests(storage), done + len(missing)
     if before > count:
         log.error("erasures_contradicted", were=before, are=count)
-    name, told = _name(now), max(before, count)
+    # Whoever writes into one of the two alone has nothing counted that is not.
+    _write_tally(storage, key, now, max(before, min(len(there), count)))
+    return done
+
+
+def _note(storage: Storage, key: bytes, noted: Noted) -> None:
+    if not _DIGEST.fullmatch(noted.person_digest):
+        # Somebody else's row, which is to keep no erasure from being told.
+        log.error("erasure_malformed")
+        return
+    name = f"{FOLDER}/{noted.erased_on.isoformat()}-{noted.person_digest}.json"
+    storage.put(name, BytesIO(_signed(key, NOTE, erasures=_told([noted]))), "application/json")
+
+
+def _digests(storage: Storage) -> frozenset[str]:
+    """By what those are known whose erasures the storage tells of, as the names of its objects say."""
+    names = (item.key for item in storage.objects(FOLDER) if not item.key.startswith(f"{TALLIES}/"))
+    return frozenset(name.removesuffix(".json").rpartition("-")[2] for name in names)
+
+
+def _write_tally(storage: Storage, key: bytes, now: datetime, told: int) -> None:
+    """Write how many erasures there were at a moment. None is ever taken back: where the database knows of fewer than before, the
+    log tells it, and a restoration goes on missing what does not lie there."""
+    name = _name(now)
     storage.put(name, BytesIO(_signed(key, COUNTED, as_of=now.isoformat(), count=told)), "application/json")
     ahead = _name(now + AHEAD)
     for other, counted in _tallies(storage, key):

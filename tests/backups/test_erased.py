@@ -110,6 +110,27 @@ def test_an_older_tally_that_is_written_later_takes_nothing_back_and_goes_with_t
         assert tallies() == count
 
 
+def test_a_backup_says_where_a_restoration_would_not_go_by_what_the_storage_tells(
+    living: Installation, listed: Path, tmp_path: Path
+) -> None:
+    heard, house = Heard(), living.district.house
+    (note,) = [item.key for item in living.storage.objects(FOLDER) if not item.key.startswith(TALLIES)]
+    with living.district.work() as work:
+        work.delete(work.exec(select(Erasure)).one())
+    living.storage.delete(note)
+    backup(living.settings, tmp_path / "missing.tar", heard.voice)
+    assert "tells of 1 erasures, and only 0 of them are found" in heard.said[-1]
+    living.storage.put(note, BytesIO(b"{}"), "application/json")
+    backup(living.settings, tmp_path / "forged.tar", heard.voice)
+    assert note in heard.said[-1] and "would not go by" in heard.said[-1]
+    living.storage.delete(note)
+    with living.district.work() as work:
+        work.add(Erasure(person_digest="0" * 64, erased_on=work.today, ground=ErasureGround.asked_for))
+    note_erasures(house.database, living.storage, house.audit_key, datetime.now(UTC))
+    backup(living.settings, tmp_path / "whole.tar", heard.voice)
+    assert "would not go by" not in heard.said[-1]
+
+
 def test_a_clock_that_was_ahead_makes_nothing_that_is_known_of_erasures_newer(
     living: Installation, archive: Path, elsewhere: Settings, tmp_path: Path
 ) -> None:

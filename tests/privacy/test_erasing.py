@@ -19,10 +19,12 @@ from models.account import Account
 from models.audit import AuditLine
 from models.enums import MemberStatus, PledgeCategory, PledgeKind, PledgeState, PledgeVisibility, Role
 from models.erasure import Erasure
+from models.erasure_enums import ErasureGround
 from models.member import Member
 from models.pledge import Pledge
 from models.publication import Publication
 from tests.accounts.people import enrol
+from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.outcomes import refused
 from tests.pledges.kept import somebody
@@ -159,6 +161,42 @@ def test_the_storage_never_counts_fewer_erasures_than_before(district: District,
     known = noted_in(house.storage, house.audit_key)
     assert (known.as_of, known.wanted) == (later, 2) and len(known.erasures) == 2
     assert "erasures_contradicted" in capfd.readouterr().err
+
+
+def test_whatever_the_storage_counts_lies_there_whoever_has_written_into_the_database(
+    district: District, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Rows that never were, counted and taken away again, would be missed by every restoration to come."""
+    logs.configure("ERROR")
+    officer, house = district.sign_in(Role.town_officer, "T1"), district.house
+    people = enrol(district, "B11", "陈国华", "周建平", status=MemberStatus.left)
+    assert erase(officer, people[0]).status_code == 200
+    lying = [item.key for item in house.storage.objects(FOLDER) if not item.key.startswith(TALLIES)]
+    assert "erasures_not_there" not in capfd.readouterr().err
+    for key in lying:
+        house.storage.delete(key)
+    strange = [f"{FOLDER}/2026-01-01-{number}{'0' * 63}.json" for number in range(9)]
+    for key in strange:
+        house.storage.put(key, io.BytesIO(b"{}"), "application/json")
+    note_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC))
+    for key in strange:
+        house.storage.delete(key)
+    forged = [Erasure(person_digest=one, erased_on=district_day(), ground=ErasureGround.asked_for) for one in ("1" * 64, "../é")]
+    with district.work() as work:
+        for one in forged:
+            one.noted_at = work.at
+            work.add(one)
+    note_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC))
+    told = capfd.readouterr().err
+    assert "erasures_not_there" in told and "erasure_malformed" in told
+    with district.work() as work:
+        for one in work.exec(select(Erasure)).all():
+            if one.person_digest in ("1" * 64, "../é"):
+                work.delete(one)
+    assert erase(officer, people[1]).status_code == 200
+    known = noted_in(house.storage, house.audit_key)
+    assert {key.rpartition("-")[2][:64] for key in lying} < {one.person_digest for one in known.erasures}
+    assert known.wanted == 2 <= len(known.erasures)
 
 
 def test_of_two_tallies_at_one_time_neither_contradicts_the_other_nor_takes_it_away(
