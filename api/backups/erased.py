@@ -1,12 +1,12 @@
 """A backup knows nothing of who was erased after it: a restoration is told by the list of erasures, and erases them again."""
 
-from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
 from api.access.service import end_every_session
 from api.adapters.storage import Storage
@@ -21,13 +21,26 @@ from api.backups.rules import (
     NotErasedAgain,
     NotTheErasures,
 )
-from api.backups.voice import ERASURES_AS_OF, ERASURES_UNSOUND, SESSIONS_ENDED, SESSIONS_STAND, Voice
+from api.backups.voice import (
+    ERASED_AGAIN,
+    ERASURES_AS_OF,
+    ERASURES_UNSOUND,
+    NAMES_STAY,
+    NOT_NOTED_ANEW,
+    SESSIONS_ENDED,
+    SESSIONS_STAND,
+    Voice,
+)
 from api.building import build
 from api.database import Origin
-from api.errors import Refusal
-from api.privacy.notes import EarlierForm, Known, Noted, NotTheList, note_erasures, noted_in, read_list
-from api.privacy.replay import replay_erasures
+from api.errors import Refusal, Unavailable
+from api.privacy.notes import EarlierForm, Known, NotTheList, note_erasures, noted_in, read_list
+from api.privacy.replay import note_all_anew, replay_erasures
+from api.privacy.retention import forget_names
 from api.settings import Settings, derive
+
+UNREADABLE: Final = (DBAPIError, Refusal, ValueError, TypeError, LookupError)
+"""What comes of rows that somebody else has written."""
 
 
 def known_erasures(settings: Settings, listed: Path | None, *, without: bool) -> Known | None:
@@ -97,14 +110,30 @@ def end_sessions_of_then(url: str, settings: Settings, voice: Voice) -> None:
     voice.say(SESSIONS_ENDED.fill(count=ended))
 
 
-def erase_again(url: str, settings: Settings, noted: Collection[Noted]) -> int:
-    """Erase whoever of these is found in a restored database. Returns how many. Raises `NotErasedAgain` where what is kept of
+def erase_again(url: str, settings: Settings, erased: Known | None, voice: Voice) -> None:
+    """Erase whoever of these is found in a restored database, and tell how many, and what has failed. Where somebody has decided to
+    do without, what is kept of erasures is not even read: it may be anything. Raises `NotErasedAgain` where what is kept of
     somebody cannot be read."""
     house = build(settings.model_copy(update={"database_url": url}))
     with closing(house.database):
+        if erased is None:
+            try:
+                note_all_anew(house.database, datetime.now(UTC))
+            except (Refusal, DBAPIError) as error:
+                voice.say(NOT_NOTED_ANEW.fill(why=type(error).__name__))
+            return
         try:
-            done = replay_erasures(house.database, house.cipher, noted, datetime.now(UTC))
-        except (DataError, ValueError, TypeError, LookupError) as error:
+            done = replay_erasures(house.database, house.cipher, erased.erasures, datetime.now(UTC))
+        except Unavailable:
+            raise
+        except UNREADABLE as error:
             raise NotErasedAgain(why=type(error).__name__) from error
+        try:
+            forget_names(house.database, datetime.now(UTC))
+        except Unavailable:
+            raise
+        except UNREADABLE as error:
+            voice.say(NAMES_STAY.fill(why=type(error).__name__))
         house.database.let_go_of_what_was()
-    return done
+    if done:
+        voice.say(ERASED_AGAIN.fill(count=done))

@@ -48,7 +48,6 @@ from api.backups.voice import (
     CODES_NOT_LOOKED_UP,
     COPYING,
     DUMP_READ,
-    ERASED_AGAIN,
     ERASURES_NOT_NOTED,
     FILES_PART,
     NOT_NOTED,
@@ -261,8 +260,7 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
             place.take(archive)
             lines, end, findings = prove(place.url, manifest, settings, storage, noted, voice)
             end_sessions_of_then(place.url, settings, voice)
-            if again := erase_again(place.url, settings, erased.erasures if erased else ()):
-                voice.say(ERASED_AGAIN.fill(count=again))
+            erase_again(place.url, settings, erased, voice)
             # Before the database stands, so that it never stands without. A trail that does not hold goes on being held against
             # what was noted of it where it was broken: a restoration is no reason that lines of then are gone.
             # Those of then not before the place bears its mark: by them a storage is known for one in use.

@@ -44,6 +44,14 @@ SESSIONS_STAND = Text(
     "more.",
 )
 ERASED_AGAIN = Text("按删除清单再次删除了 {count} 人的信息。", "Erased again, as the list of erasures says: {count}.")
+NAMES_STAY = Text(
+    "注意：有的已删除个人信息者的用户名未能去除（{why}），日常维护会每天再试。",
+    "CAUTION: a user name of somebody whose data was erased could not be taken away ({why}): the housekeeping tries it each day.",
+)
+NOT_NOTED_ANEW = Text(
+    "注意：数据库中的删除记录未能标为待写入文件存储（{why}），请用 `erasures export` 导出删除清单。",
+    "CAUTION: the storage will not be told of the erasures that are in the database ({why}): export a list by `erasures export`.",
+)
 ERASURES_AS_OF = Text(
     "注意：所知的删除记录（{count} 人）截至 {as_of}，距今 {days} 天 {hours} 小时。此后删除的信息会重新出现，请确认没有更新的清单。",
     "CAUTION: what is known of erasures ({count}) is as of {as_of}, {days} days and {hours} hours ago. Whatever was erased later "

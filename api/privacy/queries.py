@@ -273,11 +273,13 @@ def count_written_since(work: Work, table: Table) -> int:
     return 0 if written is None else _counted(work, table, written)
 
 
-def next_named(work: Work, most: int) -> list[Any]:
-    """The keys of the next accounts that bear the user names of members who are erased, held."""
+def next_named(work: Work, after: UUID | None, most: int) -> list[Any]:
+    """The keys of the next accounts behind a key that bear the user names of members who are erased, held."""
     accounts: Any = metadata.tables["account"]
     erased_ones = select(MEMBER.c.id).where(MEMBER.c.erased_on.is_not(None))
     query = select(accounts.c.id).where(accounts.c.member_id.in_(erased_ones), tells(accounts.c.username))
+    if after is not None:
+        query = query.where(accounts.c.id > after)
     query = query.order_by(accounts.c.id).limit(most)
     return [tuple(row) for row in work.execute(locking(work, query, accounts, lock=Lock.alone)).all()]
 
@@ -286,9 +288,9 @@ def erasure_of(work: Work, person_digest: str) -> Erasure | None:
     return work.exec(select(Erasure).where(col(Erasure.person_digest) == person_digest)).first()
 
 
-def known_digests(work: Work) -> frozenset[str]:
-    """By what the erasures that are written down are known."""
-    return frozenset(work.exec(select(Erasure.person_digest)).all())
+def known_digests(work: Work, digests: Collection[str]) -> frozenset[str]:
+    """By which of these an erasure is written down. Others are not read: a row may hold anything."""
+    return frozenset(work.exec(select(Erasure.person_digest).where(col(Erasure.person_digest).in_(digests))).all())
 
 
 def erasures(work: Work, after: UUID | None, most: int, *, unnoted: bool = False) -> Sequence[Erasure]:

@@ -9,15 +9,14 @@ from api.database import Database, Origin
 from api.privacy import queries
 from api.privacy.erasing import digest_of, erase, let_leave
 from api.privacy.notes import AT_ONCE, Noted
-from api.privacy.retention import forget_names
 from models.erasure import Erasure
 from models.member import Member
 
 
 def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted], now: datetime) -> int:
     """Erase again whoever of these is found, after he has left where he had not yet; write down the others too, who may stand in a
-    later backup; and let the storage be told of all erasures anew. Each is done in transactions of his own. Returns how many were
-    found."""
+    later backup; and let the storage be told of all erasures anew. Each is done in transactions of his own; user names are left to
+    `forget_names`. Returns how many were found."""
     wanted = {one.person_digest: one for one in noted}
     done, after = 0, None
     while True:
@@ -37,10 +36,17 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
         if len(keys) < AT_ONCE:
             break
         after = keys[-1]
-    forget_names(database, now)
     with database.writing(Origin("restore", now)) as work:
-        for digest in sorted(wanted.keys() - queries.known_digests(work)):
-            one = wanted[digest]
-            work.add(Erasure(person_digest=digest, erased_on=one.erased_on, ground=one.ground))
-        queries.forget_noted(work)
+        every = sorted(wanted)
+        for digests in (every[begin : begin + AT_ONCE] for begin in range(0, len(every), AT_ONCE)):
+            known = queries.known_digests(work, digests)
+            for one in (wanted[digest] for digest in digests if digest not in known):
+                work.add(Erasure(person_digest=one.person_digest, erased_on=one.erased_on, ground=one.ground))
+    note_all_anew(database, now)
     return done
+
+
+def note_all_anew(database: Database, now: datetime) -> None:
+    """Let the storage be told of all erasures again, whatever they are."""
+    with database.writing(Origin("restore", now)) as work:
+        queries.forget_noted(work)

@@ -5,7 +5,7 @@ stay."""
 from collections import Counter
 from datetime import datetime
 from time import sleep
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Table
@@ -110,16 +110,28 @@ def _forget_written_since(database: Database, table: Table, now: datetime, done:
 
 
 def forget_names(database: Database, now: datetime) -> None:
-    """Take the user names from the accounts of members who were erased."""
+    """Take the user names from the accounts of members who were erased. What has failed about one of them, such as that somebody
+    bears what he is to be called, keeps none of the others; the last of it is raised."""
     table = metadata.tables["account"]
     names = tuple(column for column in table.columns if is_name(column))
+    failure: Exception | None = None
+    after = None
     while True:
-        with database.writing(Origin("retention", now)) as work:
-            keys = queries.next_named(work, AT_ONCE)
-            if keys:
-                queries.erase(work, table, queries.among(table, keys), names)
-        if len(keys) < AT_ONCE:
-            return
+        keys: list[Any] = []
+        try:
+            with database.writing(Origin("retention", now)) as work:
+                keys = queries.next_named(work, after, 1)
+                if keys:
+                    queries.erase(work, table, queries.among(table, keys), names)
+        except Exception as error:
+            if not keys:
+                raise
+            failure = error
+        if not keys:
+            break
+        ((after,),) = keys
+    if failure is not None:
+        raise failure
 
 
 def _foretell(work: Work) -> Counter[str]:

@@ -13,7 +13,7 @@ from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Origin, Work
-from api.errors import NotFound, Unavailable
+from api.errors import NotFound, Refusal, Unavailable
 from api.house import House
 from api.language import Language
 from api.privacy import export, notes, rules, schemas, service
@@ -75,6 +75,9 @@ def get_noting(house: HouseDep, origin: OriginDep) -> Iterator[None]:
     yield
     try:
         forget_names(house.database, origin.at)
+    except Refusal as refusal:
+        log.warning("name_not_taken_away", error=type(refusal).__name__)
+    try:
         notes.note_erasures(house.database, house.storage, house.audit_key, origin.at)
     except Unavailable:
         log.warning("erasure_not_noted")

@@ -281,7 +281,7 @@ def test_a_backup_restores_elsewhere_with_everything_in_it(
         assert any(words in line for line in heard.said), words
     assert any("sessions of then have ended" in line for line in heard.said)
     told = {"audit_line": made.manifest.rows["audit_line"] + 1}
-    assert counts(elsewhere) == made.manifest.rows | told and made.manifest.rows["scan_count"] == 1
+    assert counts(elsewhere) == made.manifest.rows | told and made.manifest.rows["scan_count"] >= 1
     assert stored(elsewhere) == living.files
     with serving(elsewhere) as client:
         again = scan(client, code)

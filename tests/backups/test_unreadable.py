@@ -1,8 +1,10 @@
 """A trail that somebody has made unreadable is told when it is backed up, and keeps nobody from restoring what else there is."""
 
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -19,6 +21,7 @@ from models.enums import Role
 from models.erasure_enums import ErasureGround
 from tests.backups.installation import SILENT, Heard, Installation, change, is_empty, rows, stored
 from tests.clock import district_day
+from tests.verification.holders import hold
 
 
 def test_a_trail_that_somebody_has_made_unreadable_is_told_when_it_is_backed_up_and_restored_all_the_same(
@@ -117,3 +120,38 @@ def test_who_cannot_be_erased_again_since_he_cannot_be_read_is_told(
         restore(elsewhere, path, SILENT, known)
     assert is_empty(elsewhere)
     restore(elsewhere, path, SILENT)
+
+
+def test_who_is_written_down_so_that_nobody_can_read_it_keeps_nobody_from_restoring(
+    living: Installation, elsewhere: Settings, new_place: Callable[[], Settings], tmp_path: Path, engine: str
+) -> None:
+    """Rows of erasures that are anything, and an account whose key is none, or whose name to be is another's."""
+    cipher, path = living.district.house.cipher, tmp_path / "named.tar"
+    other = living.district.account(Role.member, "B12")
+    gone = Noted(digest_of(cipher, living.holder.member_id), district_day(), ErasureGround.asked_for)
+    listed = f"'{uuid4().hex}', 1, '2026-01-01', '2026-01-01', '2026-01-01', 'asked_for', '2026-01-01', "
+    (mine,) = [str(one) for (one,) in rows(living.settings, f"SELECT id FROM account WHERE username = '{living.username}'")]
+    change(
+        living.settings,
+        "INSERT INTO erasure (id, version, created_at, updated_at, erased_on, ground, noted_at, person_digest) "
+        f"SELECT {listed}" + ("CAST(x'ff61' AS TEXT)" if engine == "sqlite" else "'é'"),
+        f"UPDATE account SET username = '已删除-{mine}' WHERE username = '{other}'",
+    )
+    backup(living.settings, path, SILENT)
+    known, heard = Known(frozenset({gone}), datetime.now(UTC)), Heard()
+    restore(elsewhere, path, heard.voice, known)
+    assert any("a user name of somebody whose data was erased could not be taken away (UsernameTaken)" in one for one in heard.said)
+    assert "Erased again, as the list of erasures says: 1." in heard.said
+    assert rows(elsewhere, "SELECT count(*) FROM erasure WHERE noted_at IS NOT NULL") == [(0,)]
+    change(living.settings, "UPDATE member SET erased_on = '2026-01-01'")
+    if engine == "sqlite":
+        member = hold(living.district.house, living.district.ids["B12"], "李建国").member_id.hex
+        change(living.settings, f"UPDATE member SET erased_on = '2026-01-01' WHERE id = '{member}'")
+        named = "name NOT IN ('id', 'username', 'member_id')"
+        columns = ", ".join(one for (one,) in rows(living.settings, f"SELECT name FROM pragma_table_info('account') WHERE {named}"))
+        keyless = f"SELECT 'zz', 'zz', '{member}', {columns} FROM account LIMIT 1"
+        change(living.settings, f"INSERT INTO account (id, username, member_id, {columns}) {keyless}")
+    backup(living.settings, tmp_path / "keyless.tar", SILENT)
+    without = new_place()
+    restore(without, tmp_path / "keyless.tar", SILENT)
+    assert rows(without, "SELECT count(*) FROM erasure WHERE noted_at IS NOT NULL") == [(0,)]

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import col, func, select
+from sqlmodel import col, func, select, update
 
 from api import logs
 from api.audit.service import verify
@@ -161,6 +161,22 @@ def test_the_storage_never_counts_fewer_erasures_than_before(district: District,
     known = noted_in(house.storage, house.audit_key)
     assert (known.as_of, known.wanted) == (later, 2) and len(known.erasures) == 2
     assert "erasures_contradicted" in capfd.readouterr().err
+
+
+def test_a_name_that_somebody_has_taken_before_keeps_no_other_from_being_taken_away_nor_an_erasure_from_being_noted(
+    district: District,
+) -> None:
+    officer, house = district.sign_in(Role.town_officer, "T1"), district.house
+    people = enrol(district, "B11", "陈国华", "周建平", status=MemberStatus.left)
+    names, bearer = [district.account(Role.member, "B11", member_id=one) for one in people], district.account(Role.member, "B12")
+    with district.work() as work:
+        first, second = (work.exec(select(Account).where(col(Account.username) == name)).one().id for name in names)
+        taken = f"已删除-{min(first, second).hex if house.database.is_sqlite else min(first, second)}"
+        work.execute(update(Account).where(col(Account.username) == bearer).values(username=taken))
+    assert [erase(officer, one).status_code for one in people] == [200, 200]
+    with district.work() as work:
+        left = set(work.exec(select(Account.username).where(col(Account.id).in_([first, second]))).all())
+    assert len(left & set(names)) == 1 and len(noted_in(house.storage, house.audit_key).erasures) == 2
 
 
 def test_whatever_the_storage_counts_lies_there_whoever_has_written_into_the_database(
