@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from api.backups.dumped import load
+from api.backups.service import backup, restore, verify
+from api.settings import Settings
+from tests.backups.installation import SILENT, Installation, change
+from tests.honors.kept import keep_honor
 
 KEY = "0192f0c1-e5a8-7cc2-8000-000000000001"
 ROWS = "SET client_encoding = 'UTF8';\nCOPY public.unknown (id, note) FROM stdin;\n1\tone\\ttwo\\nthree\\\\N\\\\.\n2\t\\N\n\\.\n"
@@ -37,6 +41,18 @@ def test_rows_of_other_schemas_are_not_read_for_ours(tmp_path: Path) -> None:
     load(script, tmp_path / "copy", "head")
     with closing(sqlite3.connect(tmp_path / "copy")) as copy:
         assert copy.execute("SELECT id FROM unknown").fetchall() == [("1",), ("2",)]
+
+
+@pytest.mark.engine("postgresql")
+def test_a_row_that_only_sqlite_would_not_let_stand_makes_no_damaged_backup(
+    living: Installation, elsewhere: Settings, tmp_path: Path
+) -> None:
+    keep_honor(living.district, "B11", living.holder.member_id)
+    change(living.settings, "UPDATE honor SET awarded_on = '9999-12-31', valid_until = '10001-01-01'")
+    path = tmp_path / "late.tar"
+    backup(living.settings, path, SILENT)
+    verify(living.settings, path, SILENT)
+    restore(elsewhere, path, SILENT)
 
 
 def test_a_dump_that_breaks_off_is_no_dump(tmp_path: Path) -> None:
