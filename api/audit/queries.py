@@ -184,11 +184,19 @@ _MADE_ON_POSTGRESQL: Final = """
         AND (NOT starts_with(pronamespace::regnamespace::text, 'pg_temp_') OR EXISTS (SELECT FROM pg_depend WHERE refobjid = p.oid))
     UNION ALL SELECT 'operator ' || oprname::text FROM pg_operator o JOIN pg_roles r ON r.oid = oprowner
         WHERE o.oid >= 16384 AND NOT (rolsuper AND ('pg_operator'::regclass, o.oid) IN (SELECT classid, objid FROM lent))
+    UNION ALL SELECT 'expression ' || said.name FROM (
+        SELECT conname::text AS name, conbin::text AS tree FROM pg_constraint WHERE oid >= 16384 AND conbin IS NOT NULL
+        UNION ALL SELECT adrelid::regclass::text || adnum::text, adbin::text FROM pg_attrdef
+            WHERE pg_get_expr(adbin, adrelid) !~ '^nextval[(]''[a-z_]+''::regclass[)]$') said
+        WHERE said.tree ~ '[{](SQLVALUEFUNCTION|COERCEVIAIO|XMLEXPR) ' OR EXISTS (
+            SELECT FROM regexp_matches(said.tree, ':(?:op)?funcid ([0-9]+)', 'g') called
+            JOIN pg_proc p ON p.oid = called[1]::oid WHERE p.provolatile <> 'i')
 """
 """What is deferred, on whichever table, happens behind all that the program looks at; and code of somebody else's may be run by
 whatever we write into any table. From 16384 on the server numbers what it has not made itself. What belongs to an extension is let
 pass where a superuser has made it, since the owner of an extension can put more into it; so is what a session has made for itself,
-as long as nothing uses it."""
+as long as nothing uses it. A constraint or a default that goes by more than the values of the row, such as the database's name or
+the time, keeps a backup from being restored elsewhere or later, or sets what the session has asked for."""
 
 
 def _made(work: Work) -> list[str]:
@@ -214,7 +222,8 @@ def _made(work: Work) -> list[str]:
 def is_as_made(work: Work) -> bool:
     """Whether the trail's tables have the constraints, indices and triggers that the schema makes, in force, and no other, nothing
     refers to them, and the database has no trigger elsewhere, and on PostgreSQL no rule, function or operator that the schema does
-    not make. Otherwise lines may be changed or removed, by whoever is let or by what something else that we write sets off."""
+    not make, and no constraint or default that goes by anything but values. Otherwise lines may be changed or removed, by whoever
+    is let or by what something else that we write sets off."""
     found = work.connection().exec_driver_sql(_NAMING_ON_SQLITE if work.is_sqlite else _MADE_ON_POSTGRESQL).scalars()
     return sorted(map(_without_gaps, found)) == sorted(map(_without_gaps, _made(work)))
 

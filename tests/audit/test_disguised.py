@@ -149,6 +149,13 @@ NOT_AS_MADE = {
         "CREATE FUNCTION pg_temp.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'; "
         "ALTER TABLE role_grant ADD mine int DEFAULT pg_temp.mine()",
         "CREATE OPERATOR public.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = textne)",
+        "ALTER TABLE member ADD CHECK (current_database() <> '')",
+        "ALTER TABLE member ADD CHECK (now() > '2000-01-01')",
+        "ALTER TABLE member ADD CHECK (CURRENT_USER <> '')",
+        "ALTER TABLE member ADD CHECK (created_at > 'yesterday'::text::timestamptz) NOT VALID",
+        "ALTER TABLE organization ADD CHECK (set_config('synchronous_commit', 'off', false) IS NOT NULL)",
+        "ALTER TABLE organization ALTER service_phone SET DEFAULT set_config('synchronous_commit', 'off', false)",
+        "CREATE DOMAIN mine AS text CHECK (VALUE <> current_setting('port'))",
         f"{AN_EXTENSION}; {A_FUNCTION}; ALTER EXTENSION vector ADD FUNCTION mine(); CREATE ROLE mine_r; "
         "ALTER FUNCTION mine() OWNER TO mine_r",
     ),
