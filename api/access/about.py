@@ -18,9 +18,11 @@ from api.access.rules import (
     check_acting_about,
     check_opening,
     check_reaching_members,
+    has_decided_to_the_last,
 )
 from api.access.scope import Access, held_standings, stands
 from api.database import Work
+from api.days import day_of
 from api.errors import Forbidden
 from models.account import OF_AN_OFFICE, Account, RoleGrant
 from models.enums import Role
@@ -60,6 +62,16 @@ def _pairs_without_member() -> Any:
 def hands_of(work: Work, account_id: UUID) -> frozenset[UUID]:
     """What `hands` selects."""
     return frozenset(work.exec(hands(account_id)).all())
+
+
+def deciding_to_the_last(work: Work, account_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of some accounts that decide for the district, or did so to the last: from these all its accounts come in the end."""
+    offices: dict[UUID, list[tuple[Role, date | None]]] = {one: [] for one in account_ids}
+    for grant in work.exec(select(RoleGrant).where(col(RoleGrant.account_id).in_(account_ids), OF_AN_OFFICE)).all():
+        ended_on = day_of(grant.ended_at, work.zone) if grant.ended_at else grant.until
+        has_ended = ended_on is not None and (grant.ended_at is not None or ended_on < work.today)
+        offices[grant.account_id].append((grant.role, ended_on if has_ended else None))
+    return frozenset(one for one, held in offices.items() if has_decided_to_the_last(held))
 
 
 def own_among(work: Work, access: Access, account_ids: Collection[UUID]) -> frozenset[UUID]:
@@ -103,15 +115,13 @@ def _another_officer(work: Work, access: Access) -> Any:
 
 def counted_hands(work: Work, account_id: UUID) -> dict[UUID, bool]:
     """With whom is counted what is given out so many times a day to an account: itself and those whose other hand it may be,
-    without those who decide for the district, each with whether an office above the branches was ever given to it."""
-
-    def was_given(roles: Collection[Role]) -> Any:
-        return select(RoleGrant.id).where(col(RoleGrant.account_id) == col(Account.id), col(RoleGrant.role).in_(roles)).exists()
-
-    decides, is_officer = was_given(DECIDERS), was_given(OFFICERS)
-    query: Any = select(Account.id, is_officer).where(col(Account.id).in_(hands(account_id)))
-    found = work.execute(query.where(or_(col(Account.id) == account_id, ~decides)).order_by(col(Account.id)))
-    return {one: bool(was_officer) for one, was_officer in found}
+    without those who decide for the district, or did so to the last, each with whether an office above the branches was ever given
+    to it."""
+    given = select(RoleGrant.id).where(col(RoleGrant.account_id) == col(Account.id), col(RoleGrant.role).in_(OFFICERS))
+    query: Any = select(Account.id, given.exists()).where(col(Account.id).in_(hands(account_id))).order_by(col(Account.id))
+    found = {one: bool(was_officer) for one, was_officer in work.execute(query)}
+    left_out = deciding_to_the_last(work, found.keys()) - {account_id}
+    return {one: was_officer for one, was_officer in found.items() if one not in left_out}
 
 
 def is_oneself(access: Access, member_id: Any) -> Any:

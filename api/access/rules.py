@@ -1,11 +1,11 @@
 """The decisions of sign-in and of sessions, and who may act about whom."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
-from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT
+from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT, Permission, roles_with
 from api.errors import Forbidden, Text, TooManyRequests, Unauthenticated
 from api.networks import networks_of
 from models.enums import Role
@@ -88,6 +88,18 @@ def check_acting_about(actor: Collection[Standing], subject: Collection[Standing
             raise ForTheLevelAbove
     elif not all(any(_stands_above(one, held) for one in actor) for held in subject if held.role is not Role.member):
         raise ForTheLevelAbove
+
+
+def has_decided_to_the_last(offices: Iterable[tuple[Role, date | None]]) -> bool:
+    """Whether one who was given these offices decides for the district, or has handed out no account by any other since he did.
+    Each stands with the day on which it ended, None where it has not."""
+    deciding, below = [date.min], [date.min]
+    for role, ended_on in offices:
+        if role in DECIDERS:
+            deciding.append(ended_on or date.max)
+        elif role in roles_with(Permission.account_write):
+            below.append(ended_on or date.max)
+    return date.min < max(deciding) >= max(below)
 
 
 def check_reaching_members(actor: Collection[Standing], path: str) -> None:

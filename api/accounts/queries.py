@@ -12,7 +12,6 @@ from api.access.permissions import DECIDERS
 from api.access.rules import RECENTLY, WINDOW
 from api.access.scope import Access, Lock, below, held_standings, locking, stands, within
 from api.database import Work
-from api.days import day_of
 from models.account import OF_AN_OFFICE, Account, RefusalCount, RoleGrant, SignInSession, SlipRequest
 from models.enums import MemberStatus, RequestState, Role
 from models.member import Member
@@ -99,15 +98,6 @@ def held(work: Work, account_id: UUID, roles: Collection[Role], since: datetime)
         or_(stands(work.today), col(RoleGrant.ended_at) > since, col(RoleGrant.until) >= work.today - (work.at - since)),
     )
     return work.exec(query.limit(1)).first() is not None
-
-
-def offices_of(work: Work, account_ids: Collection[UUID]) -> dict[UUID, list[tuple[Role, date | None]]]:
-    """The offices that each of some accounts was ever given, each with the district's day on which it ended; None: it stands."""
-    found: dict[UUID, list[tuple[Role, date | None]]] = {one: [] for one in account_ids}
-    for grant in work.exec(select(RoleGrant).where(col(RoleGrant.account_id).in_(account_ids), OF_AN_OFFICE)).all():
-        day = day_of(grant.ended_at, work.zone) if grant.ended_at else grant.until
-        found[grant.account_id].append((grant.role, day if grant.ended_at or (day and day < work.today) else None))
-    return found
 
 
 def organization_coded(work: Work, code: str) -> Organization | None:

@@ -1,11 +1,10 @@
 """The decisions of accounts: who may grant what, how long a slip is good, and who decides about an administrator's."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from api.access.permissions import DECIDERS, MAY_GRANT, ROLE_PLACES, Permission, roles_with
+from api.access.permissions import DECIDERS, MAY_GRANT, ROLE_PLACES
 from api.access.rules import AboutOneself, ForTheLevelAbove
 from api.errors import Conflict, FieldFault, Forbidden, Invalid, Rule, Text
 from models.enums import OrganizationKind, RequestState, Role
@@ -163,18 +162,6 @@ class NobodyToAgree(Forbidden):
         "这一角色须由另一名区级管理员或工作人员批准，而最近30天内在任的其他人均已停用或卸任。请在服务器上办理。",
         "Another who decides for the district has to agree, and all others have gone within 30 days. Do it at the server.",
     )
-
-
-def has_decided_to_the_last(offices: Iterable[tuple[Role, date | None]]) -> bool:
-    """Whether one who was given these offices decides for the district, or has handed out no account by any other since he did.
-    Each stands with the day on which it ended, None where it has not."""
-    deciding, below = [date.min], [date.min]
-    for role, ended_on in offices:
-        if role in DECIDERS:
-            deciding.append(ended_on or date.max)
-        elif role in roles_with(Permission.account_write):
-            below.append(ended_on or date.max)
-    return date.min < max(deciding) >= max(below)
 
 
 def check_grant(

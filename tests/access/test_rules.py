@@ -1,6 +1,6 @@
 import time
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from api.access import rules
 from api.access.passwords import Passwords, WeakPassword, context, new_one_time_password
 from api.access.rules import ACCOUNT_LIMIT, NETWORK_LIMITS, Failures, TooManySignIns, admit, refresh_is_reuse
 from api.networks import network_of
+from models.enums import Role
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -121,3 +122,22 @@ def test_the_longest_password_is_judged_in_a_moment() -> None:
     with suppress(WeakPassword):
         Passwords().check_strength("@$1|3!0(+5" * 12 + "@$1|3!0(", "secretary")
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("offices", "has"),
+    [
+        ([], False),
+        ([(Role.town_officer, None)], False),
+        ([(Role.district_officer, None)], True),
+        ([(Role.administrator, None), (Role.secretary, None)], True),
+        ([(Role.district_officer, date(2026, 5, 1))], True),
+        ([(Role.district_officer, date(2026, 5, 1)), (Role.secretary, date(2026, 5, 1))], True),
+        ([(Role.district_officer, date(2026, 5, 1)), (Role.secretary, date(2026, 5, 2))], False),
+        ([(Role.district_officer, date(2026, 5, 1)), (Role.town_officer, None)], False),
+        ([(Role.district_officer, date(2026, 5, 1)), (Role.auditor, None)], True),
+        ([(Role.district_officer, date(2025, 5, 1)), (Role.town_officer, None), (Role.administrator, None)], True),
+    ],
+)
+def test_who_decided_for_the_district_to_the_last(offices: list[tuple[Role, date | None]], has: bool) -> None:
+    assert rules.has_decided_to_the_last(offices) is has

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from uuid import uuid4
 
@@ -137,22 +137,3 @@ def test_the_next_free_name_bears_the_lowest_free_number() -> None:
 )
 def test_a_user_name_keeps_letters_with_marks_and_more_than_a_surname(name: str, base: str) -> None:
     assert names.base_of(name) == base
-
-
-@pytest.mark.parametrize(
-    ("offices", "has"),
-    [
-        ([], False),
-        ([(Role.town_officer, None)], False),
-        ([(Role.district_officer, None)], True),
-        ([(Role.administrator, None), (Role.secretary, None)], True),
-        ([(Role.district_officer, date(2026, 5, 1))], True),
-        ([(Role.district_officer, date(2026, 5, 1)), (Role.secretary, date(2026, 5, 1))], True),
-        ([(Role.district_officer, date(2026, 5, 1)), (Role.secretary, date(2026, 5, 2))], False),
-        ([(Role.district_officer, date(2026, 5, 1)), (Role.town_officer, None)], False),
-        ([(Role.district_officer, date(2026, 5, 1)), (Role.auditor, None)], True),
-        ([(Role.district_officer, date(2025, 5, 1)), (Role.town_officer, None), (Role.administrator, None)], True),
-    ],
-)
-def test_who_decided_for_the_district_to_the_last(offices: list[tuple[Role, date | None]], has: bool) -> None:
-    assert rules.has_decided_to_the_last(offices) is has

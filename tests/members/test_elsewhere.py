@@ -1,12 +1,13 @@
 """That an identity number is somebody's outside one's reach is told seldom, and always leaves an audit entry."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from api.members.elsewhere import A_DAY, A_DAY_WITH_HANDS, ACTION
-from models.account import Account
+from models.account import Account, RoleGrant
 from models.enums import Role
 from tests.access.person import made_by
 from tests.accounts.people import deeds, enrol
@@ -108,11 +109,17 @@ def test_those_whom_a_district_officer_has_made_are_told_each_for_himself(distri
         assert told(send(made, rows, dry_run="true")) == ["id_elsewhere"] * A_DAY
 
 
+@pytest.mark.parametrize("has_decided", [False, True])
 def test_whoever_uses_up_hers_keeps_nobody_else_of_the_town_from_entering(
-    district: District, secretary: Caller, strangers: list[str]
+    district: District, secretary: Caller, strangers: list[str], has_decided: bool
 ) -> None:
-    """An officer hands out the slips of a whole town, and these are other people. He himself gains little by making accounts."""
+    """An officer hands out the slips of a whole town, and these are other people. He himself gains little by making accounts, also
+    where he decided for the district once."""
     officer, rows = district.sign_in(Role.town_officer, "T1"), [row(v, f"吴{han(n)}") for n, v in enumerate(strangers[:A_DAY])]
+    if has_decided:
+        with district.work() as work:
+            once = {"role": Role.district_officer, "organization_id": district.ids["D"], "ended_at": work.at - timedelta(days=400)}
+            work.add(RoleGrant(account_id=UUID(officer.account_id), **once))
     made_by(officer, secretary, district, slip="slip_made_by")
     assert told(send(secretary, rows, dry_run="true")) == ["id_elsewhere"] * A_DAY
     assert told(send(secretary, rows[:1], dry_run="true")) == ["id_ask_above"]

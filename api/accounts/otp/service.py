@@ -1,7 +1,6 @@
 """One's own second factor, and taking away another's who has lost it."""
 
 from base64 import b32encode
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +12,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from api.access import limits, stepping
 from api.access import service as access_service
-from api.access.about import check_about_account, hands_of
+from api.access.about import check_about_account, deciding_to_the_last, hands_of
 from api.access.demands import Demands
 from api.access.otp import rules as otp_rules
 from api.access.otp import service as otp_service
@@ -208,11 +207,7 @@ def _same_hands(work: Work, one: UUID, other: UUID) -> bool:
     """Whether one of two accounts may be the other's other hand, or both may be hands of a third person: not of one who
     decides for the district, or did so to the last, from whom all its accounts come in the end."""
     ones, others = hands_of(work, one), hands_of(work, other)
-    return one in others or other in ones or _are_hands_below(work, ones & others)
-
-
-def _are_hands_below(work: Work, account_ids: Collection[UUID]) -> bool:
-    return not all(map(rules.has_decided_to_the_last, queries.offices_of(work, account_ids).values()))
+    return one in others or other in ones or not ones & others <= deciding_to_the_last(work, ones & others)
 
 
 def _enrolled(work: Work, access: Access) -> Account:
