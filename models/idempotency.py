@@ -11,9 +11,9 @@ class IdempotentRequest(SQLModel, table=True):
     """The answer that a request with an Idempotency-Key was given, kept for a day so that sending it again changes nothing.
 
     `organization_ids` are those of the caller's reach that it was about, and `opened_ids` the accounts of which it tells a one-time
-    password; `opened_digest` is of how these and the caller stood then, where it tells one or is about no organisation. The audit
-    entries that tell what is read in it are sealed with its headers. The answer itself is null once somebody was erased of whom it
-    may tell.
+    password; `opened_digest` is of his session and how these and he stood then, where it tells one or is about no organisation. The
+    audit entries that tell what is read in it are sealed with its headers. The answer itself is null once somebody was erased of
+    whom it may tell.
     """
 
     __tablename__ = "idempotent_request"

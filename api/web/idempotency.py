@@ -3,10 +3,10 @@
 The key is claimed in the very transaction of the effect, so either both stand or neither. Keys are kept for a day, each for one
 account and operation; the stored answer is sealed. It is given anew only to one who still reaches what it is about, which is all
 that was read or written for it, and only while nobody of there was moved out of his reach; where that is nothing of his reach, or
-where it tells a one-time password, as long as nothing has changed by which he might not be told it now. Where what is sealed is
-read in it, the audit trail tells each time that it is given. Once somebody is erased, none is given anew: any may name him. Where a
-password or code is shown, another one under the same key is a wrong one, and counts. What is streamed is not kept: sent again, such
-a request is carried out anew.
+where it tells a one-time password, in the same session, and as long as nothing has changed by which he might not be told it now.
+Where what is sealed is read in it, the audit trail tells each time that it is given. Once somebody is erased, none is given anew:
+any may name him. Where a password or code is shown, another one under the same key is a wrong one, and counts. What is streamed is
+not kept: sent again, such a request is carried out anew.
 """
 
 import json
@@ -227,7 +227,8 @@ def _keep_reach(work: Work, access: Access, row: IdempotentRequest, read: Collec
 
 
 def _opened(work: Work, access: Access, row: IdempotentRequest, cipher: Cipher) -> str:
-    return cipher.digest("idempotent request", standing_of(work, [access.account_id, *map(UUID, row.opened_ids)]))
+    standing = standing_of(work, [access.account_id, *map(UUID, row.opened_ids)])
+    return cipher.digest("idempotent request", f"{access.session_id} {standing}")
 
 
 def _route(request: Request) -> str:

@@ -154,3 +154,12 @@ def test_the_right_one_under_its_key_is_told_no_more_once_too_many_were_wrong(ow
         assert code(send(wrong), 422) == "idempotency_key_reused"
         assert send(right).content == first.content
     assert [code(send(wrong), 422), code(send(right), 429)] == ["idempotency_key_reused", "too_many_sign_ins"]
+
+
+def test_what_was_told_in_one_session_is_told_again_in_that_alone(owner: Caller, app: FastAPI, district: District) -> None:
+    """Whoever has the password alone would learn the secret that somebody else is about to bind, whose confirmation ends him."""
+    key = {"Idempotency-Key": "1"}
+    first = owner.post(MINE, headers=key)
+    assert first.status_code == 200 and owner.post(MINE, headers=key).content == first.content
+    other = district.sign_in_as(owner.username)
+    assert code(other.post(MINE, headers=key), 403) == "answer_not_shown"
