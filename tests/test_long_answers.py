@@ -12,10 +12,14 @@ from fastapi.datastructures import DefaultPlaceholder
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
+from api.access.permissions import roles_with
+from api.database import Work
+from api.pagination import MOST_ROWS_WITH_THEIRS, Pages
 from api.web.answer_field import AT_ONCE, AnswerField
 from api.web.entrance import PLACE
 from models.enums import Role
 from tests.conftest import District
+from tests.routes import Door, document, doors, resolved
 
 ON_ENGINES = ("sqlite",)
 
@@ -86,3 +90,43 @@ def test_an_answer_that_is_not_as_it_is_described_stays_a_fault(app: FastAPI) ->
     value, faults = field.validate([{"text": 1}], loc=("response",))
     assert value is None
     assert faults
+
+
+def test_every_list_whose_rows_bring_rows_of_their_own_is_told_in_smaller_pages(
+    app: FastAPI, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [door for door in doors(app) if door.method == "GET" and "{" not in door.path and _brings_rows(door)]
+    assert {door.name for door in found} > {"list_campaigns", "list_posts", "list_print_batches", "list_rectifications"}
+    bounds: list[int | None] = []
+    read = Pages.read
+
+    def noting(pages: Pages, work: Work, rows: Any, *, most: int | None = None) -> tuple[list[Any], str | None]:
+        bounds.append(most)
+        return read(pages, work, rows, most=most)
+
+    monkeypatch.setattr(Pages, "read", noting)
+    for door in found:
+        bounds.clear()
+        role = min(roles_with(door.permissions[0]), default=Role.member)
+        answer = district.sign_in(role, "D").get(door.path, params={"limit": 200})
+        assert answer.status_code == 200, f"{door.name}: {answer.text}"
+        assert [most for most in bounds if most and most <= MOST_ROWS_WITH_THEIRS], f"{door.name}: give `most` to the reading"
+
+
+def _brings_rows(door: Door) -> bool:
+    """Whether the answer of a list has in each row a list of things that have several fields."""
+    answer = (
+        document()["paths"]
+        .get(door.path, {})
+        .get("get", {})
+        .get("responses", {})
+        .get("200", {})
+        .get("content", {})
+        .get("application/json", {})
+    )
+    page = resolved(document(), answer.get("schema", {})).get("properties", {})
+    if "next_cursor" not in page:
+        return False
+    row = resolved(document(), page["items"]["items"])
+    lists = [resolved(document(), one["items"]) for one in row["properties"].values() if one.get("type") == "array"]
+    return any(one.get("type") == "object" for one in lists)

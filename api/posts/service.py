@@ -16,7 +16,7 @@ from api.database import Work
 from api.errors import NotFound, Unavailable
 from api.lists.service import item_titles
 from api.members.rules import BranchClosed
-from api.pagination import Pages
+from api.pagination import MOST_ROWS_WITH_THEIRS, Pages
 from api.posts import queries, rules
 from api.posts.holdings import check_roster, end, hold_post, show_posts_to_all
 from api.posts.rules import Span
@@ -56,7 +56,7 @@ def list_posts(
         found = queries.open_only(found)
     if vacant is not None:
         found = queries.vacant_only(found, work.today, vacant=vacant)
-    posts, following = pages.read(work, found.order_by(col(Post.id)))
+    posts, following = pages.read(work, found.order_by(col(Post.id)), most=MOST_ROWS_WITH_THEIRS)
     return tell_posts(work, access, posts), following
 
 

@@ -13,7 +13,7 @@ from api.codes import qr
 from api.database import Database, Origin, Work
 from api.errors import NotFound
 from api.files import service as files
-from api.pagination import Pages
+from api.pagination import MOST_ROWS_WITH_THEIRS, Pages
 from api.printing import queries, rules
 from api.printing.drawing import Face, Paper
 from api.printing.faces import Faces
@@ -103,7 +103,7 @@ def list_print_batches(
     work: Work, access: Access, pages: Pages, *, organization_id: UUID | None
 ) -> tuple[list[BatchTold], str | None]:
     """The batches within reach, the newest first. Raises `NotFound`."""
-    found, following = pages.read(work, queries.batches(work, access, organization_id))
+    found, following = pages.read(work, queries.batches(work, access, organization_id), most=MOST_ROWS_WITH_THEIRS)
     keys = [batch.id for batch in found]
     counts, left_out = queries.count_left_out(work, keys), queries.left_out(work, keys, 1, rules.MOST_LEFT_OUT_LISTED)
     return [BatchTold(batch, counts.get(batch.id, 0), left_out.get(batch.id, ())) for batch in found], following

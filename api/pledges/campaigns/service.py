@@ -11,7 +11,7 @@ from api.access.scope import Access, Lock
 from api.database import Work
 from api.errors import FieldFault, Invalid, Rule, Text
 from api.members.rules import BranchClosed
-from api.pagination import Pages
+from api.pagination import MOST_ROWS_WITH_THEIRS, Pages
 from api.pledges.campaigns import queries
 from models.campaign import Campaign
 from models.organization import Organization
@@ -39,7 +39,7 @@ class Told:
 
 def list_campaigns(work: Work, access: Access, pages: Pages) -> tuple[list[Told], str | None]:
     """The campaigns that the caller may join or keep an eye on, the newest first."""
-    campaigns, following = pages.read(work, queries.seen(work, access))
+    campaigns, following = pages.read(work, queries.seen(work, access), most=MOST_ROWS_WITH_THEIRS)
     return _told(work, access, campaigns), following
 
 
