@@ -117,12 +117,23 @@ def test_no_stranger_s_form_that_is_refused_or_was_taken_before_keeps_anybody_fr
                     begun.clear()
     assert "rate_pledge" in refused and "send_report" in refused
     page: dict[str, Any] = {"headers": {"Accept": "text/html"}, "follow_redirects": False}
-    path = f"/C/{places['code'][0]}/pledges/{places['pledge_id'][0]}/evaluations"
-    again, anew = {"grade": "satisfied", "key": "r" * 22}, {"grade": "satisfied", "key": "s" * 22}
-    for sent, status, does_write in ((again, 303, True), (again, 303, False), (anew, 409, False)):
+    code, venue = places["code"]
+    rated, reported = f"/C/{code}/pledges/{places['pledge_id'][0]}/evaluations", f"/C/{venue}/report"
+    rating, report = {"grade": "satisfied", "key": "r" * 22}, {"kind": "other", "details": "灯又坏了。", "key": "r" * 22}
+    for path, sent, status, does_write in (
+        (rated, rating, 303, True),
+        (rated, rating, 303, False),
+        (rated, rating | {"key": "s" * 22}, 409, False),
+        (reported, report, 303, True),
+        (reported, report, 303, False),
+    ):
         begun.clear()
         assert district.client.post(path, data=sent, **page).status_code == status
-        assert (WRITES in begun) is does_write
+        assert (WRITES in begun) is does_write, path
+    sent_before = bodies["report_misuse"]["json"]
+    begun.clear()
+    assert district.client.post("/v1/complaints", json=sent_before).status_code == 201
+    assert WRITES not in begun
 
 
 def paths(door: Door, places: dict[str, list[str]]) -> list[str]:

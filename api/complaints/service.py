@@ -90,11 +90,22 @@ def report_misuse(work: Work, report: Report, cipher: Cipher) -> Receipt:
     in short form, without its words, and counted with another. Raises `TooManyComplaints` where its network has sent too many.
     """
     take_turns(work, TAKING_IN)
-    digest = cipher.digest("complaint", json.dumps([report.key, report.code, report.kind, report.details, report.contact]))
-    standing = queries.sent(work, digest)
-    if standing is None:
-        standing = _take_in(work, report, digest, cipher)
-    return _receipt(work, standing)
+    return receipt_of(work, report, cipher) or _receipt(work, _take_in(work, report, cipher))
+
+
+def receipt_of(work: Work, report: Report, cipher: Cipher) -> Receipt | None:
+    """The receipt of a report that was sent before, None of one that is new. Raises `TooManyComplaints` where its network has sent
+    too many to send a new one."""
+    standing = queries.sent(work, _digest(report, cipher))
+    if standing is not None:
+        return _receipt(work, standing)
+    tomorrow = work.begin_of(work.today + timedelta(days=1))
+    rules.check_room(
+        queries.count_of_network(work, _network(work, report, cipher)),
+        retry_after=int((tomorrow - work.at).total_seconds()) + 1,
+        service_phone=telephones_of(work, _owner_id(work, report)).nearest,
+    )
+    return None
 
 
 def show_receipt(work: Work, receipt_no: str) -> Receipt | None:
@@ -146,43 +157,49 @@ def close_complaint(
     return _opened(work, access, complaint, cipher)
 
 
-def _take_in(work: Work, report: Report, digest: str, cipher: Cipher) -> Complaint:
+def _digest(report: Report, cipher: Cipher) -> str:
+    return cipher.digest("complaint", json.dumps([report.key, report.code, report.kind, report.details, report.contact]))
+
+
+def _network(work: Work, report: Report, cipher: Cipher) -> str:
+    # The day stands in the digest, so that what one network sends on two days is not seen to belong together.
+    return cipher.digest("complaint network", f"{work.today} {report.network}")
+
+
+def _owner_id(work: Work, report: Report) -> UUID:
     card = work.get_one(Card, report.about.card_id) if report.about.card_id else None
     venue = work.get_one(Venue, report.about.venue_id) if report.about.venue_id else None
     thing = card or venue
     owner_id = thing.organization_id if thing else root_id(work)
     if owner_id is None:
         raise Unavailable
-    tomorrow = work.begin_of(work.today + timedelta(days=1))
-    # The day stands in the digest, so that what one network sends on two days is not seen to belong together.
-    network = cipher.digest("complaint network", f"{work.today} {report.network}")
-    rules.check_room(
-        queries.count_of_network(work, network),
-        retry_after=int((tomorrow - work.at).total_seconds()) + 1,
-        service_phone=telephones_of(work, owner_id).nearest,
-    )
+    return owner_id
+
+
+def _take_in(work: Work, report: Report, cipher: Cipher) -> Complaint:
+    is_known = report.about.card_id is not None or report.about.venue_id is not None
     today = work.begin_of(work.today)
-    in_short = rules.in_short(queries.count_about(work, report.about, today), is_known=thing is not None)
+    in_short = rules.in_short(queries.count_about(work, report.about, today), is_known=is_known)
     code = find_code(report.code)
     complaint = Complaint(
-        organization_id=owner_id,
+        organization_id=_owner_id(work, report),
         card_id=report.about.card_id,
         venue_id=report.about.venue_id,
-        plate_id=queries.plate_id(work, code.text) if card and isinstance(code, PrintedCode) else None,
+        plate_id=queries.plate_id(work, code.text) if report.about.card_id and isinstance(code, PrintedCode) else None,
         kind=report.kind,
         counted_with=queries.standing_for_others(work, report.about, today) if in_short else None,
-        network_digest=network,
+        network_digest=_network(work, report, cipher),
         receipt_no="".join(secrets.choice(ALPHABET) for _ in range(rules.RECEIPT_LENGTH)),
-        sent_digest=digest,
+        sent_digest=_digest(report, cipher),
     )
-    scanned = None if thing else legible(report.code)[:LONGEST_CODE]
+    scanned = None if is_known else legible(report.code)[:LONGEST_CODE]
     sealed = {"details": None if in_short else report.details, "contact": report.contact, "code": scanned}
     for name, words in sealed.items():
         if words is not None:
             setattr(complaint, f"{name}_sealed", cipher.seal_text(words, _place(complaint, name)))
     work.add(complaint)
     work.flush()
-    work.record("report_misuse", complaint, kind=report.kind, about_card=card is not None)
+    work.record("report_misuse", complaint, kind=report.kind, about_card=report.about.card_id is not None)
     return complaint
 
 

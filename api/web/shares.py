@@ -35,12 +35,12 @@ BODIES: Final = Kind(at_once=32, each=6)
 """Bodies larger than any that is no file, while they arrive: each lies in the temporary folder meanwhile."""
 BODIES_OF_ACCOUNT: Final = Kind(at_once=32, each=10)
 """The same, by account: so few that three accounts leave room for others, and more than a session that has ended may bring."""
-SHEETS: Final = Kind(at_once=4, each=2, waiting=8)
-"""Spreadsheets that are read, and imported or given back. Two accounts may hold all turns: who asks besides waits for the next."""
+SHEETS: Final = Kind(at_once=4, each=1, waiting=8)
+"""Spreadsheets that are read, and imported or given back: for minutes, if they are long and many. Four accounts hold all turns."""
 PICTURES: Final = Kind(at_once=8, each=4, waiting=32)
 """Pictures that are drawn anew. Who has brought one over a slow net would have to bring it again, so he waits."""
 PAPERS: Final = Kind(at_once=4, each=2, waiting=8)
-"""Workbooks, papers and archives that are written; waited for likewise."""
+"""Workbooks, papers and archives that are written. Two accounts may hold all turns: who asks besides waits for the next one."""
 WORDS: Final = Kind(at_once=1, each=16, waiting=128)
 """Bodies so long that their words are searched in a thread. One thread at a time, since each keeps the loop from running."""
 KINDS: Final = (BODIES, BODIES_OF_ACCOUNT, SHEETS, PICTURES, PAPERS, WORDS)
