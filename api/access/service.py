@@ -167,6 +167,7 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
         at=work.at,
     ):
         _end(work, session, SessionEnd.refresh_token_reused)
+        devices.forget_device(work, session)
         work.record("end_session", account, session=str(session.id), why=SessionEnd.refresh_token_reused)
         raise rules.SessionEnded
     if queries.count_successors(work, presented.id) >= rules.MOST_SUCCESSORS:
@@ -266,10 +267,11 @@ def _end_own(audit_action: str, work: Work, access: Access, session_id: UUID) ->
 
 
 def end_guessing(work: Work, access: Access) -> None:
-    """End the session that asks, which has shown too much that was wrong."""
+    """End the session that asks, which has shown too much that was wrong; its device is a stranger from then on."""
     session = hold_one(work, SignInSession, access.session_id)
     if session.ended_at is None:
         _end(work, session, SessionEnd.too_many)
+        devices.forget_device(work, session)
         work.record("end_session", work.get_one(Account, access.account_id), session=str(session.id), why=session.end_reason)
 
 

@@ -39,8 +39,8 @@ SHEETS: Final = Kind(at_once=4, each=1, waiting=8)
 """Spreadsheets that are read, and imported or given back: for minutes, if they are long and many. Four accounts hold all turns."""
 PICTURES: Final = Kind(at_once=8, each=4, waiting=32)
 """Pictures that are drawn anew. Who has brought one over a slow net would have to bring it again, so he waits."""
-PAPERS: Final = Kind(at_once=4, each=2, waiting=8)
-"""Workbooks, papers and archives that are written. Two accounts may hold all turns: who asks besides waits for the next one."""
+PAPERS: Final = Kind(at_once=4, each=1, waiting=8)
+"""Workbooks, papers and archives that are written, and slips, whose passwords are hashed."""
 WORDS: Final = Kind(at_once=1, each=16, waiting=128)
 """Bodies so long that their words are searched in a thread. One thread at a time, since each keeps the loop from running."""
 KINDS: Final = (BODIES, BODIES_OF_ACCOUNT, SHEETS, PICTURES, PAPERS, WORDS)

@@ -10,9 +10,10 @@ from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
 from api.access.devices import MOST, SETTLED, UNUSED
+from api.access.rules import WRONG_PROOF_LIMIT
 from models.account import KnownDevice, SignInLimit, SignInSession
 from models.enums import Role
-from tests.access.asking import NEW_PASSWORD, attempt, change, elsewhere
+from tests.access.asking import NEW_PASSWORD, alive, attempt, change, elsewhere, refresh
 from tests.clock import steady
 from tests.conftest import PASSWORD, Caller, District
 
@@ -124,6 +125,24 @@ def test_a_lost_telephone_is_a_stranger_once_its_session_is_ended_from_another_d
         if not session["is_current"]:
             assert here.delete(f"/v1/sessions/{session['id']}").status_code == 204
     assert is_known(district, username, mine) and not is_known(district, username, lost)
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("ended", ["by guessing", "by a token that was taken twice"])
+def test_so_is_one_whose_session_was_somebody_elses_by_what_it_did(district: District, ended: str) -> None:
+    username = district.account(None, "B11")
+    stolen, lost = signed_in(district, username)
+    if ended == "by guessing":
+        for _ in range(WRONG_PROOF_LIMIT.free + 1):
+            change(district, SignInLimit, col(SignInLimit.failures) > 0, blocked_until=None)
+            stolen.post("/v1/sessions/step-up", json={"password": "wrong"})
+    else:
+        following = refresh(district.client, stolen.refresh_token).json()["refresh_token"]
+        assert refresh(district.client, following).status_code == 200
+        assert refresh(district.client, stolen.refresh_token).status_code == 401
+    assert not alive(district.client, stolen.access_token)
+    change(district, SignInLimit, col(SignInLimit.failures) > 0, blocked_until=None, failures=0)
+    assert not is_known(district, username, lost)
 
 
 @pytest.mark.engine("sqlite")
