@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.access.pieces import forget_some
 from api.access.scope import hold, locking, stands
 from api.database import Work
+from api.days import day_of
 from models.account import (
     Account,
     KnownDevice,
@@ -24,7 +25,7 @@ from models.account import (
     SignInSession,
     SlipRequest,
 )
-from models.enums import RequestState
+from models.enums import RequestState, Role
 from models.organization import Organization
 from models.sign_in_enums import Guess, SessionEnd
 
@@ -97,6 +98,14 @@ def sessions_not_ended(work: Work, account_id: UUID) -> Sequence[tuple[SignInSes
         )
     )
     return work.exec(query.order_by(col(SignInSession.last_used_at).desc())).all()
+
+
+def roles_ended_since(work: Work, account_id: UUID, since: datetime) -> frozenset[Role]:
+    """The roles of an account that have ended since a moment, also by their last day."""
+    passed = and_(col(RoleGrant.until) < work.today, col(RoleGrant.until) >= day_of(since, work.zone))
+    by_day = and_(col(RoleGrant.ended_at).is_(None), passed)
+    query = select(RoleGrant.role).where(col(RoleGrant.account_id) == account_id, or_(col(RoleGrant.ended_at) > since, by_day))
+    return frozenset(map(Role, work.exec(query).all()))
 
 
 def end_sessions(work: Work, account_id: UUID, reason: SessionEnd, *, but: UUID | None = None) -> int:

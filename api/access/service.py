@@ -157,7 +157,7 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
     account = work.get_one(Account, session.account_id)
     work.origin.actor_id = account.id
     roles = _roles(work, account)
-    if session.ended_at is not None or lifetimes.is_over(session, roles, work.at) or account.disabled_at is not None:
+    if session.ended_at is not None or _is_over(work, session, roles, lifetimes) or account.disabled_at is not None:
         raise rules.SessionEnded
     if rules.refresh_is_reuse(
         used_at=presented.used_at,
@@ -207,8 +207,8 @@ def authenticate(
         raise Unauthenticated
     session, account = found
     granted = tuple(Granted(grant.role, grant.organization_id) for grant in living_grants(work, account.id))
-    roles = {grant.role for grant in granted}
-    if lifetimes.is_over(session, roles, work.at):
+    roles = frozenset(grant.role for grant in granted)
+    if _is_over(work, session, roles, lifetimes):
         raise Unauthenticated
     is_for_all = permission is Permission.own_account
     if account.must_change_password and not is_for_all:
@@ -234,7 +234,7 @@ def list_sessions(work: Work, access: Access, lifetimes: Lifetimes) -> list[tupl
     known still, such as a lost telephone that lay idle, the last one, by whose end it is a stranger."""
     roles = _roles(work, work.get_one(Account, access.account_id))
     found = queries.sessions_not_ended(work, access.account_id)
-    living = {row.id for row, _ in found if not lifetimes.is_over(row, roles, work.at)}
+    living = {row.id for row, _ in found if not _is_over(work, row, roles, lifetimes)}
     listed = {device_id for row, device_id in found if row.id in living}
     items = list[tuple[SignInSession, bool]]()
     for row, device_id in found:
@@ -305,6 +305,13 @@ def _is_of_slip(account: Account | None, password: str, cipher: Cipher) -> bool:
 
 def _roles(work: Work, account: Account) -> frozenset[Role]:
     return frozenset(grant.role for grant in living_grants(work, account.id))
+
+
+def _is_over(work: Work, session: SignInSession, roles: frozenset[Role], lifetimes: Lifetimes) -> bool:
+    """Whether a session is over by its time: what was over by an office that its holder has had stays so when the office ends."""
+    if not lifetimes.is_over(session, roles | otp_rules.OFFICE, work.at):
+        return False
+    return lifetimes.is_over(session, roles | queries.roles_ended_since(work, session.account_id, session.last_used_at), work.at)
 
 
 def _wrong(attempt: limits.Attempt, otp: str | None) -> rules.WrongCredentials:

@@ -14,7 +14,7 @@ from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access
 from api.complaints import rules, schemas, service
 from api.complaints.page import ASKING, RECEIPTS, REPORTING, Entered, ask_page, receipt_address, receipt_page, report_page
-from api.complaints.service import Receipt, Report
+from api.complaints.service import Report
 from api.complaints.words import (
     BUSY,
     CONTACT_UNREADABLE,
@@ -23,9 +23,7 @@ from api.complaints.words import (
     RECEIPT_UNKNOWN,
     RECEIPT_UNREADABLE,
 )
-from api.database import Origin
 from api.errors import NotFound, PreconditionFailed, Refusal, Text, TooManyRequests, Unavailable
-from api.house import House
 from api.networks import network_of
 from api.pages.render import CHECKING, Asked
 from api.schemas import Page
@@ -136,7 +134,7 @@ def send_report(
     details, contact = rules.plain_details(entered.details), rules.plain_contact(entered.contact)
     network = network_of(client_address(request))
     report = Report(code, _about(scanned), ComplaintKind(entered.kind), details, contact, entered.key, network)
-    receipt = _take_in(house, origin, report)
+    receipt = service.report_misuse(house.database, origin, report, house.cipher)
     return RedirectResponse(asked.link(receipt_address(receipt)), 303, PAGE_HEADERS)
 
 
@@ -190,7 +188,7 @@ def report_misuse(
     report: Annotated[Report, Depends(read_report)], house: HouseDep, origin: OriginDep, response: Response
 ) -> schemas.ReceiptShown:
     """Report that a code is not the person's, looks forged, or is misused. Nobody needs to sign in for that."""
-    receipt = _take_in(house, origin, report)
+    receipt = service.report_misuse(house.database, origin, report, house.cipher)
     created(response, receipt_address(receipt))
     return schemas.ReceiptShown.of(receipt)
 
@@ -233,16 +231,6 @@ def close_complaint(
     """Write down whether a complaint was founded, and why. What follows for the card is done to the card."""
     closed = service.close_complaint(work, access, complaint_id, body.state, body.reason, house.cipher, expected)
     return _shown(closed, response)
-
-
-def _take_in(house: House, origin: Origin, report: Report) -> Receipt:
-    """Anybody sends reports, as many as he likes: one that is known or refused has held up nobody who writes."""
-    with house.database.reading(origin) as work:
-        receipt = service.receipt_of(work, report, house.cipher)
-    if receipt is None:
-        with house.database.writing(origin) as work:
-            receipt = service.report_misuse(work, report, house.cipher)
-    return receipt
 
 
 def _about(scanned: Scanned) -> rules.About:

@@ -19,7 +19,7 @@ from api.codes.reading import ALPHABET, PrintedCode, find_code, forgiven
 from api.complaints import queries, rules
 from api.complaints.queries import Complaints, Subject
 from api.complaints.rules import About
-from api.database import Work
+from api.database import Database, Origin, Work
 from api.days import day_of
 from api.errors import NotFound, Unavailable
 from api.organizations.service import telephones_of
@@ -82,18 +82,24 @@ class Opened(Told):
     code: str | None = field(repr=False)
 
 
-def report_misuse(work: Work, report: Report, cipher: Cipher) -> Receipt:
+def report_misuse(database: Database, origin: Origin, report: Report, cipher: Cipher) -> Receipt:
     """Take in what somebody reports, for the organisation that issued the card or has the venue, or for the district where there is
     neither.
 
     The same report with the same key makes one complaint, however often it is sent. Beyond a card's measure for a day it is taken
     in short form, without its words, and counted with another. Raises `TooManyComplaints` where its network has sent too many.
     """
-    take_turns(work, TAKING_IN)
-    return receipt_of(work, report, cipher) or _receipt(work, _take_in(work, report, cipher))
+    # Anybody sends reports, as many as he likes: one that is known or refused has held up nobody who writes.
+    with database.reading(origin) as work:
+        receipt = _receipt_of(work, report, cipher)
+    if receipt is None:
+        with database.writing(origin) as work:
+            take_turns(work, TAKING_IN)
+            receipt = _receipt_of(work, report, cipher) or _receipt(work, _take_in(work, report, cipher))
+    return receipt
 
 
-def receipt_of(work: Work, report: Report, cipher: Cipher) -> Receipt | None:
+def _receipt_of(work: Work, report: Report, cipher: Cipher) -> Receipt | None:
     """The receipt of a report that was sent before, None of one that is new. Raises `TooManyComplaints` where its network has sent
     too many to send a new one."""
     standing = queries.sent(work, _digest(report, cipher))

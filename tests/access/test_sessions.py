@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import and_, col, select
 
 from api.access import queries, refusals, service
 from api.access.rules import ACCOUNT_LIMIT, RECENTLY, WINDOW
@@ -15,11 +15,11 @@ from api.access.scope import Access
 from api.access.service import end_sessions
 from api.database import Work
 from api.web import dependencies
-from models.account import Account, RefusalCount, SignInSession
+from models.account import Account, RefusalCount, RoleGrant, SignInSession
 from models.enums import Role
 from models.sign_in_enums import SessionEnd
 from tests import counts
-from tests.access.asking import NEW_PASSWORD, attempt, change, code
+from tests.access.asking import NEW_PASSWORD, attempt, change, code, refresh
 from tests.access.factors import Phone, begin, enrol
 from tests.access.guesser import Guesser, told
 from tests.clock import steady
@@ -79,6 +79,23 @@ def test_a_session_that_lay_idle_too_long_is_not_listed_once_its_device_is_a_str
     idle = district.house.lifetimes.idle + MINUTE
     change(district, SignInSession, col(SignInSession.id) != first.id, last_used_at=first.last_used_at - idle, device_id=None)
     assert [one["id"] for one in here.get("/v1/sessions").json()["items"]] == [str(first.id)]
+
+
+@pytest.mark.parametrize("ended", ["taken away", "by its last day"])
+def test_what_was_over_by_an_office_stays_so_when_the_office_ends(district: District, ended: str) -> None:
+    officer = district.sign_in(Role.town_officer, "T1")
+    mine = UUID(officer.account_id)
+    with district.work() as work:
+        work.add(RoleGrant(account_id=mine, role=Role.secretary, organization_id=district.ids["B11"]))
+        at, yesterday = work.at, work.today - timedelta(days=1)
+    idle = district.house.lifetimes.office_idle + 24 * HOUR
+    change(district, SignInSession, col(SignInSession.account_id) == mine, last_used_at=at - idle)
+    office = and_(col(RoleGrant.account_id) == mine, col(RoleGrant.role) == Role.town_officer)
+    change(district, RoleGrant, office, **({"ended_at": at} if ended == "taken away" else {"until": yesterday}))
+    assert code(officer.get("/v1/accounts/mine"), 401) == "unauthenticated"
+    assert code(refresh(district.client, officer.refresh_token), 401) == "session_ended"
+    change(district, RoleGrant, office, ended_at=at - 2 * idle)
+    assert officer.get("/v1/accounts/mine").status_code == 200, "what somebody was before he used it last counts for nothing"
 
 
 @pytest.mark.engine("sqlite")
