@@ -119,23 +119,27 @@ def needs_approval(work: Work, access: Access, account: Account, role: Role, kin
 
 def may_be_one_person(work: Work, asks: UUID, agrees: UUID, owner: UUID) -> bool:
     """Whether two who decide for the district may be two hands of one person while there is a third, apart from both and from the
-    owner of what they decide about, who can agree instead."""
+    owner of what they decide about, who can agree instead, or could so lately: nobody gains by having just shut him out."""
     both = hands_of(work, asks), hands_of(work, agrees)
     if both[0].isdisjoint(both[1]):
         return False
-    others = {key for key, acts in queries.deciders(work, work.at) if acts} - {asks, agrees, owner}
+    others = {key for key, _ in queries.deciders(work, work.at - RECENTLY)} - {asks, agrees, owner}
     return any(hands_of(work, other).isdisjoint(both[0] | both[1]) for other in others)
 
 
 def is_other_hand(work: Work, access: Access, account: Account) -> bool:
     """Whether the caller's account may be another hand of an account's holder; or, while there is an administrator who has nothing
-    to do with either, whether both may be hands of one person."""
+    to do with either, or was one lately, whether both may be hands of one person."""
     mine, theirs = hands_of(work, access.account_id), hands_of(work, account.id)
     if account.id in mine or mine.isdisjoint(theirs):
         return account.id in mine
-    deciders = [key for key, acts in queries.deciders(work, work.at) if acts]
-    others = [key for key in deciders if Role.administrator in roles_at_root(work, key)]
-    return any(hands_of(work, other).isdisjoint(mine | theirs) for other in others)
+    return any(hands_of(work, other).isdisjoint(mine | theirs) for other in administrators_lately(work))
+
+
+def administrators_lately(work: Work) -> list[UUID]:
+    """The accounts of administrators, also of those who were shut out lately, by which nobody is to gain."""
+    since = work.at - RECENTLY
+    return [key for key, _ in queries.deciders(work, since) if queries.held(work, key, {Role.administrator}, since)]
 
 
 def request_slip(

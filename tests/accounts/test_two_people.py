@@ -267,3 +267,25 @@ def test_nobody_alone_comes_by_a_town_auditors_password(district: District, one:
     assert code(audit(), 403) == "fresh_slip_needed"
     assert second.post(f"/v1/accounts/{made['id']}/slip").status_code == 200
     assert (audit().status_code, audit().json().get("slip")) == (201, None)
+
+
+@pytest.mark.parametrize("how", ["by shutting his account", "by ending his role"])
+def test_who_has_just_shut_the_third_out_gains_nothing_by_it(district: District, how: str) -> None:
+    one, puppet, third = (district.sign_in(Role.administrator, "D") for _ in range(3))
+    auditor = district.account(Role.auditor, "D")
+    change(district, Account, col(Account.id) == UUID(puppet.account_id), created_by=UUID(one.account_id))
+    if how == "by shutting his account":
+        assert one.post(f"/v1/accounts/{third.account_id}/disable").status_code == 200
+    else:
+        (role,) = third.get("/v1/accounts/mine").json()["roles"]
+        assert one.delete(f"/v1/grants/{role['id']}").status_code == 204
+    with district.work() as work:
+        (account_id,) = work.exec(select(Account.id).where(col(Account.username) == auditor)).all()
+    asked = one.post(f"/v1/accounts/{account_id}/slip").json()
+    assert code(puppet.post(f"{REQUESTS}/{asked['id']}/approve"), 403) == "three_people_needed"
+    with district.work() as work:
+        long_ago, gone = work.at - RECENTLY - timedelta(minutes=1), work.get_one(Account, UUID(third.account_id))
+        gone.disabled_at = gone.disabled_at and long_ago
+        (grant,) = work.exec(select(RoleGrant).where(col(RoleGrant.account_id) == gone.id)).all()
+        grant.ended_at = grant.ended_at and long_ago
+    assert puppet.post(f"{REQUESTS}/{asked['id']}/approve").status_code == 200, "there is nobody else, and has not been for long"
