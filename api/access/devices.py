@@ -57,12 +57,14 @@ def forget_devices_of(work: Work, account_id: UUID, *, but: UUID | None = None) 
     queries.forget_devices(work, queries.devices_of(account_id, but_of_session=but))
 
 
-def forget_device(work: Work, session: SignInSession, *, but: UUID | None = None) -> None:
-    """Let the device that a session was begun on be a stranger again, such as a lost telephone, unless another session, `but`, was
-    begun on it too."""
-    kept = work.get_one(SignInSession, but).device_id if but else None
-    if session.device_id is not None and session.device_id != kept:
-        queries.forget_devices(work, queries.device_alone(session.device_id))
+def forget_device(work: Work, session: SignInSession, *, but: UUID) -> bool:
+    """Let the device that a session was begun on be a stranger again, such as a lost telephone, unless the other session was begun
+    on it too. Returns whether it was none."""
+    device = work.get(KnownDevice, session.device_id) if session.device_id else None
+    if device is None or device.id == work.get_one(SignInSession, but).device_id:
+        return False
+    queries.forget_devices(work, queries.device_alone(device.id))
+    return True
 
 
 def forget_unused_devices(work: Work) -> int:

@@ -78,23 +78,22 @@ def session_stands(work: Work, session_id: UUID) -> bool:
     return work.exec(query.where(col(SignInSession.id) == session_id, living, _is_open(work))).first() is not None
 
 
-def sessions_not_ended(work: Work, account_id: UUID) -> Sequence[tuple[SignInSession, UUID | None]]:
+def sessions_to_list(work: Work, account_id: UUID) -> Sequence[tuple[SignInSession, UUID | None]]:
     """The sessions of an account that may live, and of each device that it knows the last, whether it may or not; each with its
     device, None for one that is a stranger. The last used come first."""
     later: Any = aliased(SignInSession)
     is_followed = exists().where(
         later.account_id == account_id,
         later.device_id == col(SignInSession.device_id),
-        later.ended_at.is_(None),
         later.last_used_at > col(SignInSession.last_used_at),
     )
+    may_live = and_(col(SignInSession.ended_at).is_(None), col(SignInSession.expires_at) > work.at)
     query = (
         select(SignInSession, KnownDevice.id)
         .outerjoin(KnownDevice, col(KnownDevice.id) == col(SignInSession.device_id))
         .where(
             col(SignInSession.account_id) == account_id,
-            col(SignInSession.ended_at).is_(None),
-            or_(col(SignInSession.expires_at) > work.at, and_(col(KnownDevice.id).is_not(None), ~is_followed)),
+            or_(may_live, and_(col(KnownDevice.id).is_not(None), ~is_followed)),
         )
     )
     return work.exec(query.order_by(col(SignInSession.last_used_at).desc())).all()

@@ -167,7 +167,6 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
         at=work.at,
     ):
         _end(work, session, SessionEnd.refresh_token_reused)
-        devices.forget_device(work, session)
         work.record("end_session", account, session=str(session.id), why=SessionEnd.refresh_token_reused)
         raise rules.SessionEnded
     if queries.count_successors(work, presented.id) >= rules.MOST_SUCCESSORS:
@@ -231,10 +230,11 @@ def check_stands(work: Work, access: Access) -> None:
 
 def list_sessions(work: Work, access: Access, lifetimes: Lifetimes) -> list[tuple[SignInSession, bool]]:
     """One's own living sessions, the last used first, each with whether it is the one that asks; and of each other device that is
-    known still, such as a lost telephone that lay idle, the last one, by whose end it is a stranger."""
+    known still, such as a lost telephone that lay idle or was signed out by whoever found it, the last one, by whose end it is a
+    stranger."""
     roles = _roles(work, work.get_one(Account, access.account_id))
-    found = queries.sessions_not_ended(work, access.account_id)
-    living = {row.id for row, _ in found if not _is_over(work, row, roles, lifetimes)}
+    found = queries.sessions_to_list(work, access.account_id)
+    living = {row.id for row, _ in found if row.ended_at is None and not _is_over(work, row, roles, lifetimes)}
     listed = {device_id for row, device_id in found if row.id in living}
     items = list[tuple[SignInSession, bool]]()
     for row, device_id in found:
@@ -258,20 +258,18 @@ def _end_own(audit_action: str, work: Work, access: Access, session_id: UUID) ->
     session = hold(work, SignInSession, session_id)
     if session is None or session.account_id != access.account_id:
         raise NotFound
-    if session.ended_at is None:
-        here = session.id == access.session_id
+    here, stands = session.id == access.session_id, session.ended_at is None
+    if stands:
         _end(work, session, SessionEnd.signed_out if here else SessionEnd.ended_by_owner)
-        if not here:
-            devices.forget_device(work, session, but=access.session_id)
+    if (not here and devices.forget_device(work, session, but=access.session_id)) or stands:
         work.record(audit_action, work.get_one(Account, access.account_id), session=str(session.id), why=session.end_reason)
 
 
 def end_guessing(work: Work, access: Access) -> None:
-    """End the session that asks, which has shown too much that was wrong; its device is a stranger from then on."""
+    """End the session that asks, which has shown too much that was wrong."""
     session = hold_one(work, SignInSession, access.session_id)
     if session.ended_at is None:
         _end(work, session, SessionEnd.too_many)
-        devices.forget_device(work, session)
         work.record("end_session", work.get_one(Account, access.account_id), session=str(session.id), why=session.end_reason)
 
 

@@ -128,21 +128,27 @@ def test_a_lost_telephone_is_a_stranger_once_its_session_is_ended_from_another_d
 
 
 @pytest.mark.engine("sqlite")
-@pytest.mark.parametrize("ended", ["by guessing", "by a token that was taken twice"])
-def test_so_is_one_whose_session_was_somebody_elses_by_what_it_did(district: District, ended: str) -> None:
+@pytest.mark.parametrize("ended", ["by guessing", "by a token that was taken twice", "by who found it"])
+def test_so_is_one_whose_session_has_ended_by_what_somebody_did_there(district: District, ended: str) -> None:
     username = district.account(None, "B11")
-    stolen, lost = signed_in(district, username)
+    found, lost = signed_in(district, username)
     if ended == "by guessing":
         for _ in range(WRONG_PROOF_LIMIT.free + 1):
             change(district, SignInLimit, col(SignInLimit.failures) > 0, blocked_until=None)
-            stolen.post("/v1/sessions/step-up", json={"password": "wrong"})
+            found.post("/v1/sessions/step-up", json={"password": "wrong"})
+        change(district, SignInLimit, col(SignInLimit.failures) > 0, blocked_until=None, failures=0)
+    elif ended == "by who found it":
+        assert found.delete("/v1/sessions/current").status_code == 204
     else:
-        following = refresh(district.client, stolen.refresh_token).json()["refresh_token"]
+        following = refresh(district.client, found.refresh_token).json()["refresh_token"]
         assert refresh(district.client, following).status_code == 200
-        assert refresh(district.client, stolen.refresh_token).status_code == 401
-    assert not alive(district.client, stolen.access_token)
-    change(district, SignInLimit, col(SignInLimit.failures) > 0, blocked_until=None, failures=0)
-    assert not is_known(district, username, lost)
+        assert refresh(district.client, found.refresh_token).status_code == 401
+    assert not alive(district.client, found.access_token)
+    here, _ = signed_in(district, username)
+    (_, other) = here.get("/v1/sessions").json()["items"]
+    assert is_known(district, username, lost)
+    assert here.delete(f"/v1/sessions/{other['id']}").status_code == 204
+    assert len(here.get("/v1/sessions").json()["items"]) == 1 and not is_known(district, username, lost)
 
 
 @pytest.mark.engine("sqlite")
