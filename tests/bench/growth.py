@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from sqlalchemy.engine import make_url
@@ -203,7 +203,7 @@ def open_grown(
         district = root_id(work)
         assert district is not None
         people = {
-            who: _signed_in(work, role, place, own)
+            who: signed_in(work, role, place, own)
             for who, role, place, own in (
                 ("member", Role.member, branch_key(BRANCH), member_key(FIRST)),
                 ("secretary", Role.secretary, branch_key(BRANCH), None),
@@ -235,10 +235,12 @@ def _let_some_wait(work: Work) -> None:
     work.exec(update(Member).where(on_probation).values(joined))
 
 
-def _signed_in(work: Work, role: Role, place: UUID, member_id: UUID | None) -> Claims:
+def signed_in(work: Work, role: Role, place: UUID, member_id: UUID | None) -> Claims:
+    """A session of somebody with a role at a place: of a member's account, or of a new one."""
     account = work.exec(select(Account).where(col(Account.member_id) == member_id)).first() if member_id else None
     if account is None:
-        account = Account(username=role, organization_id=place, member_id=member_id, password_hash="", password_changed_at=work.at)
+        name = f"{role}.{uuid4().hex[:8]}"
+        account = Account(username=name, organization_id=place, member_id=member_id, password_hash="", password_changed_at=work.at)
         work.add(account)
         work.flush()
         work.add(RoleGrant(account_id=account.id, role=role, organization_id=place))

@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Final
 
-from tests.bench.growth import OTHERS, Grown, open_grown
+from api.database import Origin
+from models.enums import Role
+from tests.bench.growth import OTHERS, Grown, open_grown, signed_in
 from tests.bench.load import Crowd, Met, crowd
 from tests.bench.measure import MICROSECONDS, Finding, Plan, finding
 from tests.bench.places import Places
-from tests.bench.seeding import plate_code
+from tests.bench.reads import BRANCH
+from tests.bench.seeding import branch_key, plate_code
 from tests.bench.serving import request
 
 FEW: Final = 8
@@ -27,14 +30,13 @@ def overload(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterato
     for engine in plan.engines:
         with ExitStack() as stack:
             grown = open_grown(places, engine, members, stack, tell)
-            signed_in = [one.decode() for path in OTHERS.values() for one in grown.requests("secretary", path, 5)]
             scans = [request(f"/C/{plate_code(number)}", "application/json").decode() for number in range(members)]
             measured: dict[str, list[tuple[float, float]]] = {"signed_in": [], "scans": []}
             for turn in range(plan.pick(6, 1)):
                 tell(f"crowds, round {turn}, {engine}")
-                few, much = (_met(grown, plan, Crowd("", number, signed_in)) for number in (FEW, many))
+                few, much = (_met(grown, plan, Crowd("", number, _asked(grown))) for number in (FEW, many))
                 alone = _met(grown, plan, Crowd("", SCANNING, scans))
-                beside = _met(grown, plan, Crowd("", SCANNING, scans), Crowd("signed in", BESIDE, signed_in))
+                beside = _met(grown, plan, Crowd("", SCANNING, scans), Crowd("signed in", BESIDE, _asked(grown)))
                 if turn or plan.quick:
                     measured["signed_in"].append((much, few))
                     measured["scans"].append((beside, alone))
@@ -43,6 +45,13 @@ def overload(places: Places, plan: Plan, tell: Callable[[str], None]) -> Iterato
         yield finding(f"{name}.signed_in", f"an answer, {many} clients", f"{FEW} clients", measured["signed_in"], KEPT_OWED)
         shared = f"a scan beside {BESIDE} signed-in clients"
         yield finding(f"{name}.scans", shared, "scans alone", measured["scans"], SHARE_OWED)
+
+
+def _asked(grown: Grown) -> list[str]:
+    """What another secretary asks each time, since what one account writes is bounded."""
+    with grown.house.database.writing(Origin("bench")) as work:
+        grown.people["secretary"] = signed_in(work, Role.secretary, branch_key(BRANCH), None)
+    return [one.decode() for path in OTHERS.values() for one in grown.requests("secretary", path, 5)]
 
 
 def _met(grown: Grown, plan: Plan, *crowds: Crowd) -> float:
