@@ -1,4 +1,4 @@
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -92,19 +92,22 @@ def valid_cards(work: Work, chosen: Any) -> dict[UUID, Card]:
     return {card.member_id: card for card in work.exec(locking(work, query, Card)).all()}
 
 
-def plates(work: Work, chosen: Any, kind: PlateKind) -> dict[UUID, list[Plate]]:
-    """All plates of a kind that valid cards of the chosen members have, the withdrawn ones too, by member and age."""
-    query = (
-        select(Card.member_id, Plate)
-        .join(Plate, col(Plate.card_id) == col(Card.id))
+def plates(work: Work, chosen: Any, kind: PlateKind, cards: Mapping[UUID, Card]) -> dict[UUID, list[Plate]]:
+    """All plates of a kind that the valid cards of the chosen members have, the withdrawn ones too, by member and age."""
+    valid = (
+        select(Card.id)
         .join(Member, col(Member.id) == col(Card.member_id))
         .join(Organization, col(Organization.id) == col(Member.organization_id))
-        .where(chosen, _is_valid(work), col(Plate.kind) == kind)
+        .where(chosen, _is_valid(work))
     )
+    # Not joined: SQLite would begin with all plates of the district; nor put in order, for which it would walk them as well.
+    rows = work.exec(select(Plate).where(col(Plate.card_id).in_(valid), col(Plate.kind) == kind)).all()
+    owners = {card.id: member_id for member_id, card in cards.items()}
     found: dict[UUID, list[Plate]] = {}
-    # Put in order here: for an order of its own SQLite would walk all plates of the district.
-    for member_id, plate in sorted(work.exec(query).all(), key=lambda row: row[1].id):
-        found.setdefault(member_id, []).append(plate)
+    for plate in sorted(rows, key=lambda row: row.id):
+        # A card that has become valid since the cards were read is left to the next batch.
+        if plate.card_id in owners:
+            found.setdefault(owners[plate.card_id], []).append(plate)
     return found
 
 

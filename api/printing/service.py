@@ -241,7 +241,8 @@ def _choose_members(
         raise rules.TooManyPlates
     if asked.member_ids is not None and len(people) < len(set(asked.member_ids)):
         raise NotFound(keys=tuple({*asked.member_ids} - {person.member_id for person in people}))
-    cards, standing = queries.valid_cards(work, chosen), queries.plates(work, chosen, kind)
+    cards = queries.valid_cards(work, chosen)
+    standing = queries.plates(work, chosen, kind, cards)
     ids = [person.member_id for person in people]
     faces = Faces.of(
         work, asked.kind, emblem=asked.emblem, font=paper.font, paths={person.path for person in people}, member_ids=ids
