@@ -117,13 +117,13 @@ def needs_approval(work: Work, access: Access, account: Account, role: Role, kin
     return rules.needs_approval(others=sum(others), others_recently=len(others))
 
 
-def may_be_one_person(work: Work, asks: UUID, agrees: UUID, owner: UUID) -> bool:
-    """Whether two who decide for the district may be two hands of one person while there is a third, apart from both and from the
-    owner of what they decide about, who can agree instead, or could so lately: nobody gains by having just shut him out."""
+def may_be_one_person(work: Work, asks: UUID, agrees: UUID) -> bool:
+    """Whether two who decide for the district may be two hands of one person while there is a third, apart from both, or was one
+    lately: nobody gains by having just shut him out, nor do the two come by his own account."""
     both = hands_of(work, asks), hands_of(work, agrees)
     if both[0].isdisjoint(both[1]):
         return False
-    others = {key for key, _ in queries.deciders(work, work.at - RECENTLY)} - {asks, agrees, owner}
+    others = {key for key, _ in queries.deciders(work, work.at - RECENTLY)} - {asks, agrees}
     return any(hands_of(work, other).isdisjoint(both[0] | both[1]) for other in others)
 
 

@@ -308,7 +308,7 @@ def approve_slip_request(
         roles_of_approver=renewal.roles_at_root(work, access.account_id),
     )
     is_renewed = (request.role is None and not request.resets_otp) or request.half_sealed is not None
-    if renewal.may_be_one_person(work, requester.id, access.account_id, account.id):
+    if renewal.may_be_one_person(work, requester.id, access.account_id):
         raise rules.ThreePeopleNeeded
     if request.resets_otp:
         otp.check_apart_from_slip(work, access.account_id, account)

@@ -289,3 +289,10 @@ def test_who_has_just_shut_the_third_out_gains_nothing_by_it(district: District,
         (grant,) = work.exec(select(RoleGrant).where(col(RoleGrant.account_id) == gone.id)).all()
         grant.ended_at = grant.ended_at and long_ago
     assert puppet.post(f"{REQUESTS}/{asked['id']}/approve").status_code == 200, "there is nobody else, and has not been for long"
+
+
+def test_nor_do_two_hands_of_one_person_come_by_the_third_s_own_account(district: District) -> None:
+    one, puppet, third = (district.sign_in(Role.administrator, "D") for _ in range(3))
+    change(district, Account, col(Account.id) == UUID(puppet.account_id), created_by=UUID(one.account_id))
+    asked = one.post(f"/v1/accounts/{third.account_id}/slip").json()
+    assert code(puppet.post(f"{REQUESTS}/{asked['id']}/approve"), 403) == "three_people_needed"
