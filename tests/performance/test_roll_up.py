@@ -130,7 +130,9 @@ class World:
             own_n, own_d, n, d = known.get(here, (0, 0, 0, 0))
             both = new if here == place else (own_n, own_d)
             known[here] = *both, n + new[0] - old[0], d + new[1] - old[1]
-            here = self.parents[code, name][here] if here in remembered else now[here]
+            if here not in remembered:
+                self.parents[code, name][here] = now[here]
+            here = self.parents[code, name][here]
 
     def again(self) -> None:
         """Closing twice changes nothing."""
