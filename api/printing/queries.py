@@ -1,8 +1,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlmodel import and_, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access, Lock, locking, root_id, within
 from api.database import Work
@@ -16,6 +17,8 @@ from models.post import Post
 from models.print_enums import LeftOutReason, PrintKind
 from models.printing import PrintBatch, PrintItem, PrintLeftOut
 from models.venue import Venue
+
+T = TypeVar("T")
 
 
 class Person(NamedTuple):
@@ -80,26 +83,22 @@ def hold_people(work: Work, chosen: Any, lock: Lock) -> None:
 
 def valid_cards(work: Work, chosen: Any) -> dict[UUID, Card]:
     """The valid cards of the chosen members, by member; held where the work writes."""
-    query = (
-        select(Card)
-        .join(Member, col(Member.id) == col(Card.member_id))
-        .join(Organization, col(Organization.id) == col(Member.organization_id))
-        .where(chosen, _is_valid(work))
-    )
+    query = _valid(work, select(Card), chosen)
     if not work.is_sqlite:
         # The order in which they are held; SQLite, which holds no rows, would walk all cards of the district for it.
         query = query.order_by(col(Card.id))
     return {card.member_id: card for card in work.exec(locking(work, query, Card)).all()}
 
 
+def _valid(work: Work, cards: SelectOfScalar[T], chosen: Any) -> SelectOfScalar[T]:
+    """A select of cards, narrowed to the valid ones of the chosen members."""
+    member, place = col(Member.id) == col(Card.member_id), col(Organization.id) == col(Member.organization_id)
+    return cards.join(Member, member).join(Organization, place).where(chosen, _is_valid(work))
+
+
 def plates(work: Work, chosen: Any, kind: PlateKind, cards: Mapping[UUID, Card]) -> dict[UUID, list[Plate]]:
     """All plates of a kind that the valid cards of the chosen members have, the withdrawn ones too, by member and age."""
-    valid = (
-        select(Card.id)
-        .join(Member, col(Member.id) == col(Card.member_id))
-        .join(Organization, col(Organization.id) == col(Member.organization_id))
-        .where(chosen, _is_valid(work))
-    )
+    valid = _valid(work, select(Card.id), chosen)
     # Not joined: SQLite would begin with all plates of the district; nor put in order, for which it would walk them as well.
     rows = work.exec(select(Plate).where(col(Plate.card_id).in_(valid), col(Plate.kind) == kind)).all()
     owners = {card.id: member_id for member_id, card in cards.items()}
