@@ -2,17 +2,15 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, LargeBinary, Text, cast, func, inspect, table, text
+from sqlalchemy import BigInteger, Connection, cast, func, inspect, table, text
 from sqlmodel import col, select
 
 from api.audit.service import end_of
 from api.backups.rules import Facts, NotMigrated
+from api.texts import AS_TEXT, text_of
 from models.card import Card, Plate
 from models.enums import CardState, FileState
 from models.file import StoredFile
-
-_TEXT = Text().with_variant(LargeBinary(), "sqlite")
-"""SQLite keeps whatever bytes it is given as a text, and its driver reads no row that has some other than UTF-8."""
 
 
 class ReadyFile(NamedTuple):
@@ -50,15 +48,15 @@ def ready_files(connection: Connection) -> list[ReadyFile]:
         return []
     found = connection.execute(
         select(
-            cast(col(StoredFile.storage_key), _TEXT),
+            cast(col(StoredFile.storage_key), AS_TEXT),
             cast(col(StoredFile.size), BigInteger),
-            cast(col(StoredFile.digest), _TEXT),
-            cast(col(StoredFile.media_type), _TEXT),
+            cast(col(StoredFile.digest), AS_TEXT),
+            cast(col(StoredFile.media_type), AS_TEXT),
         )
         .where(col(StoredFile.state) == FileState.ready)
         .order_by(col(StoredFile.storage_key))
     )
-    return [ReadyFile(_text(key), size, _text(digest), _text(media_type)) for key, size, digest, media_type in found.all()]
+    return [ReadyFile(text_of(key), size, text_of(digest), text_of(media_type)) for key, size, digest, media_type in found.all()]
 
 
 def printed_codes(connection: Connection) -> list[tuple[str, str]]:
@@ -69,16 +67,12 @@ def printed_codes(connection: Connection) -> list[tuple[str, str]]:
         .where(col(Plate.withdrawn_at).is_(None))
         .group_by(col(Card.state))
     )
-    query = select(cast(col(Plate.code), _TEXT), cast(col(Plate.card_id), _TEXT)).where(col(Plate.code).in_(firsts))
+    query = select(cast(col(Plate.code), AS_TEXT), cast(col(Plate.card_id), AS_TEXT)).where(col(Plate.code).in_(firsts))
     found = connection.execute(query.order_by(col(Plate.code))).all()
-    return [(_text(code), _text(card)) for code, card in found]
+    return [(text_of(code), text_of(card)) for code, card in found]
 
 
 def printed_card(connection: Connection, code: str) -> PrintedCard:
     """The card of a printed code."""
     query = select(col(Card.id), col(Card.state), col(Card.expires_on)).join(Plate, col(Plate.card_id) == col(Card.id))
     return PrintedCard(*connection.execute(query.where(col(Plate.code) == code)).one())
-
-
-def _text(value: str | bytes | None) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else value or ""

@@ -64,7 +64,7 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
     for follow in work.followers.member_is_erased:
         follow(work, member)
     digest = digest_of(cipher, member.id)
-    if queries.erasure_of(work, digest) is None:
+    if not queries.known_digests(work, [digest]):
         work.add(Erasure(person_digest=digest, erased_on=member.erased_on or work.today, ground=ground))
     work.must_be_seen = True
     work.flush()

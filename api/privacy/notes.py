@@ -24,6 +24,7 @@ from api.audit.rules import AHEAD
 from api.database import Database, Origin, Work
 from api.foreign import read_json
 from api.privacy import queries
+from api.texts import text_of
 from models.erasure_enums import ErasureGround
 
 log = structlog.get_logger("liangxian")
@@ -78,15 +79,26 @@ def read_list(key: bytes, raw: bytes, where: str) -> Known:
 
 
 def export_erasures(work: Work, key: bytes) -> bytes:
-    """The signed list, as JSON, of all erasures up to the moment of the transaction."""
+    """The signed list, as JSON, of all erasures up to the moment of the transaction, but for those that the log tells to be
+    malformed."""
     return _signed(key, LIST, as_of=work.at.isoformat(), erasures=_told(_stored(work)))
 
 
 def _stored(work: Work) -> Iterator[Noted]:
-    after = None
-    while found := queries.erasures(work, after, AT_ONCE):
-        yield from (Noted(one.person_digest, one.erased_on, one.ground) for one in found)
-        after = found[-1].id
+    yield from filter(None, map(_said, queries.erasures(work, AT_ONCE)))
+
+
+def _said(told: queries.Told) -> Noted | None:
+    """What a row tells; nothing, and told in the log, where the program has not written it so: somebody else's row is to keep no
+    erasure from being told."""
+    try:
+        said = Noted(told.person_digest, date.fromisoformat(told.erased_on), ErasureGround(told.ground))
+    except ValueError:
+        said = None
+    if said is None or said.erased_on.isoformat() != told.erased_on or not _DIGEST.fullmatch(said.person_digest):
+        log.error("erasure_malformed", erasure=text_of(told.key))
+        return None
+    return said
 
 
 def note_erasures(database: Database, storage: Storage, key: bytes, now: datetime) -> int:
@@ -101,21 +113,23 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
     before = max((count for _, count in _tallies(storage, key)), default=0)
     while True:
         with database.reading(Origin("erasures", now)) as work:
-            found = queries.erasures(work, None, AT_ONCE, unnoted=True)
+            found = queries.unnoted_erasures(work, AT_ONCE)
             count = queries.count_erasures(work)
-        for one in found:
-            _note(storage, key, Noted(one.person_digest, one.erased_on, one.ground))
+        genuine = [*filter(None, map(_said, found))]
+        for noted in genuine:
+            _note(storage, key, noted)
         if found:
             with database.writing(Origin("erasures", now)) as work:
-                queries.tell_noted(work, [one.id for one in found])
-        done += len(found)
+                queries.tell_noted(work, found)
+        done += len(genuine)
         if len(found) < AT_ONCE:
             break
     there = _digests(storage)
     if len(there) < count:
         with database.reading(Origin("erasures", now)) as work:
             missing = [one for one in _stored(work) if one.person_digest not in there]
-        log.error("erasures_not_there", count=len(missing))
+        if missing:
+            log.error("erasures_not_there", count=len(missing))
         for noted in missing:
             _note(storage, key, noted)
         there, done = _digests(storage), done + len(missing)
@@ -127,10 +141,6 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
 
 
 def _note(storage: Storage, key: bytes, noted: Noted) -> None:
-    if not _DIGEST.fullmatch(noted.person_digest):
-        # Somebody else's row, which is to keep no erasure from being told.
-        log.error("erasure_malformed")
-        return
     name = f"{FOLDER}/{noted.erased_on.isoformat()}-{noted.person_digest}.json"
     storage.put(name, BytesIO(_signed(key, NOTE, erasures=_told([noted]))), "application/json")
 

@@ -1,8 +1,8 @@
 """Rows of any table by the person whose they are, and by whether they were kept for long enough: told, erased, counted."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Table,
     and_,
+    cast,
     delete,
     false,
     func,
@@ -29,6 +30,7 @@ from api.audit.service import readable
 from api.database import Work
 from api.privacy.emptied import erased, tells
 from api.privacy.paths import FILES, MEMBER, Span, changing, goes, lasting, leads_to, marked, of_anybody, of_persons, spans
+from api.texts import AS_TEXT, text_of
 from models.appraisal import Appraisal
 from models.appraisal_enums import AppraisalState
 from models.audit import AuditLine
@@ -284,23 +286,38 @@ def next_named(work: Work, after: UUID | None, most: int) -> list[Any]:
     return [tuple(row) for row in work.execute(locking(work, query, accounts, lock=Lock.alone)).all()]
 
 
-def erasure_of(work: Work, person_digest: str) -> Erasure | None:
-    return work.exec(select(Erasure).where(col(Erasure.person_digest) == person_digest)).first()
-
-
 def known_digests(work: Work, digests: Collection[str]) -> frozenset[str]:
     """By which of these an erasure is written down. Others are not read: a row may hold anything."""
     return frozenset(work.exec(select(Erasure.person_digest).where(col(Erasure.person_digest).in_(digests))).all())
 
 
-def erasures(work: Work, after: UUID | None, most: int, *, unnoted: bool = False) -> Sequence[Erasure]:
-    """The next erasures behind a key, of which the storage has not been told or all."""
-    query = select(Erasure)
-    if unnoted:
-        query = query.where(col(Erasure.noted_at).is_(None))
-    if after is not None:
-        query = query.where(col(Erasure.id) > after)
-    return work.exec(query.order_by(col(Erasure.id)).limit(most)).all()
+class Told(NamedTuple):
+    """An erasure as its row tells it, each column by its text: somebody else may have written anything there."""
+
+    key: Any
+    person_digest: str
+    erased_on: str
+    ground: str
+
+
+def erasures(work: Work, size: int) -> Iterator[Told]:
+    """All erasures, `size` at a time in memory."""
+    with work.execute(_erasures().execution_options(yield_per=size)) as rows:
+        yield from map(_told, rows)
+
+
+def unnoted_erasures(work: Work, most: int) -> list[Told]:
+    """Some of the erasures of which the storage has not been told, `most` of them at the most."""
+    return [_told(row) for row in work.execute(_erasures().where(col(Erasure.noted_at).is_(None)).limit(most))]
+
+
+def _erasures() -> Any:
+    return select(*(cast(col(one), AS_TEXT) for one in (Erasure.id, Erasure.person_digest, Erasure.erased_on, Erasure.ground)))
+
+
+def _told(row: Any) -> Told:
+    key, *said = row
+    return Told(key, *map(text_of, said))
 
 
 def count_erasures(work: Work) -> int:
@@ -308,9 +325,11 @@ def count_erasures(work: Work) -> int:
     return work.exec(select(func.count()).select_from(Erasure)).one()
 
 
-def tell_noted(work: Work, keys: Sequence[UUID]) -> None:
+def tell_noted(work: Work, told: Iterable[Told]) -> None:
     """Write down that the storage has been told of some erasures."""
-    work.execute(update(Erasure).where(col(Erasure.id).in_(keys)).values(noted_at=work.at))
+    is_among = cast(col(Erasure.id), AS_TEXT).in_([one.key for one in told])
+    query = update(Erasure).where(col(Erasure.noted_at).is_(None), is_among).values(noted_at=work.at)
+    work.execute(query.execution_options(synchronize_session=False))
 
 
 def forget_noted(work: Work) -> None:

@@ -13,7 +13,7 @@ from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Origin, Work
-from api.errors import NotFound, Refusal, Unavailable
+from api.errors import NotFound
 from api.house import House
 from api.language import Language
 from api.privacy import export, notes, rules, schemas, service
@@ -75,12 +75,13 @@ def get_noting(house: HouseDep, origin: OriginDep) -> Iterator[None]:
     yield
     try:
         forget_names(house.database, origin.at)
-    except Refusal as refusal:
-        log.warning("name_not_taken_away", error=type(refusal).__name__)
+    # The erasure is done, whatever somebody else has written into other rows.
+    except Exception as error:
+        log.warning("name_not_taken_away", error=type(error).__name__)
     try:
         notes.note_erasures(house.database, house.storage, house.audit_key, origin.at)
-    except Unavailable:
-        log.warning("erasure_not_noted")
+    except Exception as error:
+        log.warning("erasure_not_noted", error=type(error).__name__)
 
 
 Noting = Annotated[None, Depends(get_noting, scope="function")]

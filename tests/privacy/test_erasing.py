@@ -6,14 +6,27 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, func, select, update
 
 from api import logs
 from api.audit.service import verify
+from api.database import Origin
 from api.errors import Unavailable
 from api.files.sweep import sweep_files
+from api.privacy import notes, routes
 from api.privacy.erasing import ORDER
-from api.privacy.notes import FOLDER, TALLIES, EarlierForm, Known, NotTheList, note_erasures, noted_in, read_list
+from api.privacy.notes import (
+    FOLDER,
+    TALLIES,
+    EarlierForm,
+    Known,
+    NotTheList,
+    export_erasures,
+    note_erasures,
+    noted_in,
+    read_list,
+)
 from api.privacy.paths import FILES, of_persons
 from models.account import Account
 from models.audit import AuditLine
@@ -213,6 +226,69 @@ def test_whatever_the_storage_counts_lies_there_whoever_has_written_into_the_dat
     known = noted_in(house.storage, house.audit_key)
     assert {key.rpartition("-")[2][:64] for key in lying} < {one.person_digest for one in known.erasures}
     assert known.wanted == 2 <= len(known.erasures)
+
+
+WRITTEN_BY_OTHERS = {
+    "postgresql": ("erased_on = '10001-01-01'", "erased_on = 'infinity'", "erased_on = '0044-03-15 BC'", "person_digest = 'é'"),
+    "sqlite": (
+        "erased_on = '20260101'",
+        "erased_on = x'ff'",
+        "person_digest = CAST(x'ff61' AS TEXT)",
+        "ground = 'é'",
+        "id = x'ff'",
+    ),
+}
+"""What the serving role may put into the row of an erasure, and on SQLite whoever writes the file."""
+
+
+@pytest.mark.parametrize("is_noted", (False, True))
+def test_an_erasure_that_cannot_be_read_is_told_and_keeps_no_other_from_being_noted_or_listed(
+    district: District, engine: str, is_noted: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure("ERROR")
+    officer, house, kinds = district.sign_in(Role.town_officer, "T1"), district.house, WRITTEN_BY_OTHERS[engine]
+    names = ("陈国华", "周建平", "吴海", "孙丽", "郑明", "王芳")[: len(kinds) + 1]
+    people = enrol(district, "B11", *names, status=MemberStatus.left)
+    assert [erase(officer, one).status_code for one in people[:-1]] == [200] * len(kinds)
+    with district.work() as work:
+        written = sorted(work.exec(select(Erasure.person_digest)).all())
+        if engine == "sqlite":
+            work.execute(text("PRAGMA ignore_check_constraints = ON"))
+        for kind, digest in zip(kinds, written, strict=True):
+            unnoted = "" if is_noted else ", noted_at = NULL"
+            work.execute(text(f"UPDATE erasure SET {kind}{unnoted} WHERE person_digest = '{digest}'"))
+    assert erase(officer, people[-1]).status_code == 200
+    lying = [item.key for item in house.storage.objects(FOLDER) if not item.key.startswith(TALLIES)]
+    for key in lying:
+        house.storage.delete(key)
+    note_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC))
+    with house.database.reading(Origin("cli")) as work:
+        listed = read_list(house.audit_key, export_erasures(work, house.audit_key), "list")
+    # A key that is none stands in no list.
+    readable = {key.rpartition("-")[2][:64] for key in lying} - set(written if engine == "postgresql" else written[:-1])
+    told = {one.person_digest for one in listed.erasures}
+    assert len(readable) == len(told) == (1 if engine == "postgresql" else 2) and readable == told
+    known = noted_in(house.storage, house.audit_key)
+    assert readable == {one.person_digest for one in known.erasures}
+    with district.work() as work:
+        assert not work.execute(text("SELECT 1 FROM erasure WHERE noted_at IS NULL")).all()
+    assert "erasure_malformed" in capfd.readouterr().err
+
+
+def test_what_else_cannot_be_done_behind_an_erasure_is_left_to_the_housekeeping(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError
+
+    officer = district.sign_in(Role.town_officer, "T1")
+    (one,) = enrol(district, "B11", "陈国华", status=MemberStatus.left)
+    with monkeypatch.context() as patched:
+        patched.setattr(routes, "forget_names", broken)
+        patched.setattr(notes, "note_erasures", broken)
+        assert erase(officer, one).status_code == 200
+    with district.work() as work:
+        assert work.exec(select(Erasure.noted_at)).all() == [None]
 
 
 def test_of_two_tallies_at_one_time_neither_contradicts_the_other_nor_takes_it_away(
