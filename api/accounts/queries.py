@@ -13,8 +13,8 @@ from api.access.rules import RECENTLY, WINDOW
 from api.access.scope import Access, Lock, below, held_standings, locking, stands, within
 from api.database import Work
 from models.account import OF_AN_OFFICE, Account, RefusalCount, RoleGrant, SignInSession, SlipRequest
-from models.enums import MemberStatus, RequestState, Role
-from models.member import Member
+from models.enums import MembershipEventKind, MemberStatus, RequestState, Role
+from models.member import Member, MembershipEvent
 from models.organization import Organization
 
 CHUNK = 100
@@ -35,6 +35,16 @@ def accounts_with_sessions(work: Work, limit: int) -> Sequence[Account]:
 def has_left(work: Work, member_id: UUID) -> bool:
     query = select(Member.id).where(col(Member.id) == member_id, col(Member.status) == MemberStatus.left)
     return work.exec(query).first() is not None
+
+
+def is_shut_by_leaving(work: Work, account: Account) -> bool:
+    """Whether it was its member's leaving that shut an account."""
+    query = select(MembershipEvent.id).where(
+        col(MembershipEvent.member_id) == account.member_id,
+        col(MembershipEvent.kind) == MembershipEventKind.left,
+        col(MembershipEvent.created_at) == account.disabled_at,
+    )
+    return work.exec(query.limit(1)).first() is not None
 
 
 def account_of_member(work: Work, member_id: UUID, lock: Lock = Lock.for_change) -> Account | None:

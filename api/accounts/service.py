@@ -212,9 +212,10 @@ def show_own_account(work: Work, access: Access) -> OwnAccount:
 
 
 def disable_account(work: Work, access: Access, account_id: UUID, expected: Expected) -> Account:
-    """Shut an account and end its sessions; one that is shut already stays so."""
+    """Shut an account and end its sessions; one that is shut already stays so. One that was shut by its member's leaving alone is
+    shut by this as well, so that it is not opened when he comes back."""
     account = _about(work, access, account_id, expected)
-    if account.disabled_at is None:
+    if account.disabled_at is None or queries.is_shut_by_leaving(work, account):
         if is_last_administrator(work, account):
             raise rules.LastAdministrator
         shut(work, account)
@@ -357,7 +358,7 @@ def _about(work: Work, access: Access, account_id: UUID, expected: Expected) -> 
 
 
 def shut(work: Work, account: Account) -> None:
-    """Shut an account that is open, and end its sessions."""
+    """Shut an account, and end its sessions."""
     account.disabled_at = work.at
     ended = access_service.end_sessions(work, account.id, SessionEnd.account_disabled)
     work.record("disable_account", account, sessions_ended=ended)

@@ -56,14 +56,16 @@ def show_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID) -> Pla
 
 
 def withdraw_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, reason: str, expected: Expected) -> Plate:
-    """Withdraw one printed thing, such as a lost one; the card and its other plates stay. Once withdrawn it stays so.
+    """Withdraw one printed thing, such as a lost one; the card and its other plates stay. Once withdrawn it stays so; of one that
+    its holder has reported lost it is written down that it was withdrawn, and it is not made anew.
 
     Raises `NotFound`, `AboutOneself` or `ForTheLevelAbove`.
     """
     plate = _plate(work, _card(work, access, card_id), plate_id)
     expected.check(plate)
-    if plate.withdrawn_at is None:
-        plate.withdrawn_at, plate.withdrawn_reason = work.at, reason
+    if plate.withdrawn_at is None or plate.lost_reported_at is not None:
+        plate.withdrawn_at, plate.withdrawn_reason = plate.withdrawn_at or work.at, reason
+        plate.lost_reported_at = None
         work.must_be_seen = True
         work.record("withdraw_plate", plate)
         work.flush()
@@ -79,9 +81,6 @@ def replace_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, rea
     plate = _added(work, _card(work, access, card_id), former.kind)
     work.flush()
     work.record("replace_plate", plate, plate_kind=former.kind)
-    if former.lost_reported_at is not None:
-        former.lost_reported_at = None
-        work.flush()
     return plate
 
 

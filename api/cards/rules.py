@@ -48,6 +48,11 @@ LONGEST_YEARS = 10
 LOST = "本人挂失"
 """The reason that stands with what its holder has reported lost."""
 
+LAPSED: Final = "lapsed"
+"""The reason of a card whose last day has passed."""
+UNDECIDED: Final = frozenset({LEFT, LEFT_SUSPENDED, RESTORED, LOST, LAPSED})
+"""Reasons that nobody has decided on: the decision of whoever does the same on purpose is written down beside them."""
+
 EXPIRES_SOON = timedelta(days=30)
 """How long before its last day a card stands in the to-do list."""
 

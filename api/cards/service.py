@@ -309,6 +309,10 @@ def _change(work: Work, access: Access, card_id: UUID, action: Action, reason: s
     state = rules.MOVES.after(action, card.state)
     if state is not card.state:
         _set_state(work, card, state, reason, audit_action)
+    elif card.state_reason in rules.UNDECIDED:
+        card.state_reason = reason
+        work.record(audit_action, card, former_state=state, state=state)
+        work.flush()
     return card
 
 
@@ -324,7 +328,7 @@ def _redate(work: Work, card: Card, expiry: Expiry) -> None:
 
 def _expire(work: Work, cards: Sequence[Card]) -> int:
     for card in cards:
-        _mark(work, card, CardState.expired, "lapsed", "expire_card")
+        _mark(work, card, CardState.expired, rules.LAPSED, "expire_card")
     work.flush_batch()
     return len(cards)
 

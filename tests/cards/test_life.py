@@ -92,6 +92,27 @@ def test_a_suspended_card_can_be_reported_lost_and_keeps_its_reason(holder: Hold
     assert (answer["state"], answer["state_reason"], waiting(secretary)) == ("suspended", "失联待查", {"lost_card": 1})
 
 
+def test_a_lost_card_that_is_suspended_for_a_reason_tells_the_reason(
+    district: District, holder: Holder, phone: Caller, secretary: Caller
+) -> None:
+    phone.post("/v1/cards/mine/report-lost")
+    suspended = secretary.post(f"/v1/cards/{holder.card_id}/suspend", json={"reason": "失联待查"}).json()
+    assert (suspended["state_reason"], waiting(secretary)) == ("失联待查", {"lost_card": 1})
+    assert deeds(district, holder.card_id)[-2:] == ["report_lost", "suspend_card"]
+    assert secretary.post(f"/v1/cards/{holder.card_id}/suspend", json=WHY).json() == suspended
+
+
+def test_a_lost_plate_that_is_withdrawn_on_purpose_waits_for_no_other(
+    district: District, holder: Holder, phone: Caller, secretary: Caller
+) -> None:
+    phone.post(f"/v1/cards/mine/plates/{holder.plate_id}/report-lost")
+    withdrawing = f"/v1/cards/{holder.card_id}/plates/{holder.plate_id}/withdraw"
+    withdrawn = secretary.post(withdrawing, json={"reason": "冒用"}).json()
+    assert (withdrawn["withdrawn_reason"], waiting(secretary)) == ("冒用", {})
+    assert deeds(district, holder.plate_id)[-2:] == ["report_plate_lost", "withdraw_plate"]
+    assert secretary.post(withdrawing, json=WHY).json() == withdrawn
+
+
 def test_a_card_that_has_ended_cannot_be_lost(holder: Holder, phone: Caller, secretary: Caller) -> None:
     secretary.post(f"/v1/cards/{holder.card_id}/revoke", json=WHY)
     assert code_of(phone.post("/v1/cards/mine/report-lost"), 409) == "not_in_this_state"
@@ -127,7 +148,7 @@ def test_a_lost_plate_is_withdrawn_at_once_and_the_card_stays(
     assert made.status_code == 201 and made.json()["kind"] == "desk_plate"
     assert secretary.get(made.headers["Location"]).json() == made.json()
     assert told(phone, made.json()["code"]) == "valid" and waiting(secretary) == {}
-    assert deeds(district, holder.plate_id) == ["make_plate", "report_plate_lost"]
+    assert deeds(district, holder.plate_id) == ["make_plate", "report_plate_lost", "withdraw_plate"]
 
 
 def test_of_many_plates_those_that_stand_are_told_first(

@@ -412,6 +412,31 @@ def test_what_the_leaving_did_not_take_does_not_come_back(district: District, se
     assert not signs_in(district, username)
 
 
+@pytest.mark.parametrize("suspended", [False, True])
+def test_what_was_ended_on_purpose_after_the_leaving_does_not_come_back(
+    district: District, secretary: Caller, suspended: bool
+) -> None:
+    key = full(district)
+    card = issued(secretary, key)
+    if suspended:
+        secretary.post(f"/v1/cards/{card}/suspend", json={"reason": "失联待查"})
+    caller = district.sign_in_as(district.account(Role.member, "B11", member_id=UUID(key)))
+    leave(secretary, key, "withdrew")
+    officer = district.sign_in(Role.town_officer, "T1")
+    shutting = f"/v1/accounts/{caller.account_id}/disable"
+    left_at = secretary.get(f"/v1/accounts/{caller.account_id}").json()["disabled_at"]
+    shut = officer.post(shutting).json()
+    assert shut["disabled_at"] != left_at and officer.post(shutting).json() == shut, "said again it changes nothing"
+    ended = officer.post(f"/v1/cards/{card}/revoke", json={"reason": "伪造身份"}).json()
+    assert (ended["state"], ended["state_reason"]) == ("revoked", "伪造身份")
+    assert officer.post(f"/v1/cards/{card}/revoke", json={"reason": "又一个原因"}).json() == ended
+    for thing, deed in ((caller.account_id, "disable_account"), (card, "revoke_card")):
+        assert [action for action, _ in entries(district, str(thing))].count(deed) == 2, "the leaving's, and this one"
+    assert [note[:6] for note in restore(secretary, key).json()["notes"]] == ["账号在离开之", "党内职务没有"]
+    assert not signs_in(district, caller.username)
+    assert [item["state"] for item in secretary.get("/v1/cards", params={"member_id": key}).json()["items"]] == ["revoked"]
+
+
 def test_an_account_is_not_opened_while_its_holder_is_out(district: District, secretary: Caller) -> None:
     key = full(district)
     caller = district.sign_in_as(district.account(Role.member, "B11", member_id=UUID(key)))
