@@ -1,8 +1,7 @@
 """The clock, by which what was kept for years is forgotten for good, held against when the house was last kept.
 
 That moment is a mark of its own in the storage, signed, which only somebody moves who has kept house by a clock that was held for
-right, has restored by one, or has said that it is. A backup by a wrong clock moves nothing, and a trail that does not hold stops
-nothing.
+right, or has said that it is. Neither a backup nor a restoration moves it, and a trail that does not hold stops nothing.
 """
 
 from datetime import datetime, timedelta
@@ -11,17 +10,7 @@ from typing import Final
 
 from api.adapters.storage import NoSuchObject, Storage
 from api.audit import checkpoints, queries
-from api.audit.rules import (
-    LONGEST,
-    LONGEST_PAUSE,
-    NEW,
-    ClockDoubtful,
-    LastTimeUnknown,
-    genuine_mark,
-    is_ahead,
-    is_apart,
-    signed_mark,
-)
+from api.audit.rules import LONGEST, LONGEST_PAUSE, NEW, ClockDoubtful, LastTimeUnknown, genuine_mark, is_apart, signed_mark
 from api.database import Database, Origin
 
 MARK: Final = "housekeeping/kept"
@@ -52,22 +41,25 @@ def note_time(storage: Storage, key: bytes, now: datetime) -> int:
 def check_clock(database: Database, storage: Storage, key: bytes, now: datetime) -> None:
     """Hold the clock against when the house was last kept. Raises `ClockDoubtful` where they lie too far apart, `LastTimeUnknown`
     where the storage does not tell, and `Unavailable`, also by a store that refuses whoever asks by a wrong clock."""
-    last = last_kept(storage, key) or _before_there_were_marks(database, storage, key, now)
+    last = last_kept(storage, key) or _by_days(database, storage, key, now)
     if last is not None and is_apart(last, now):
         raise ClockDoubtful({"days": abs(now - last).days})
 
 
-def _before_there_were_marks(database: Database, storage: Storage, key: bytes, now: datetime) -> datetime | None:
-    """The last of the days that were noted one after another since the first audit line, without a longer pause: what was noted
-    by a clock that was far ahead comes behind one, wherever the storage has begun. Or that line, of an installation that is new;
-    None where there is none."""
+def _by_days(database: Database, storage: Storage, key: bytes, now: datetime) -> datetime | None:
+    """Before there is a mark, as after a restoration: the last of the days that were noted one after another since the first audit
+    line, without a longer pause: what was noted by a clock that was far ahead comes behind one, wherever the storage has begun. Or
+    that line, of an installation that is new; None where there is neither."""
     with database.reading(Origin("housekeeping", now)) as work:
         first = queries.first_line_at(work)
+    days = checkpoints.days(storage, key)
     if first is None:
+        if next(days, None) is not None:
+            raise LastTimeUnknown
         return None
     last, longest = first, NEW
-    for day in checkpoints.days(storage, key):
-        if timedelta() < day.written_at - last <= longest and not is_ahead(day, now):
+    for day in days:
+        if timedelta() < day.written_at - last <= longest:
             last, longest = day.written_at, LONGEST_PAUSE
     if last == first and now - first > NEW:
         raise LastTimeUnknown

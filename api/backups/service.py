@@ -3,7 +3,7 @@
 import sqlite3
 import tomllib
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,8 +20,8 @@ from api import schema
 from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
 from api.audit import checkpoints
-from api.audit.clock import last_kept, note_time
-from api.audit.rules import Checkpoint, Occasion, is_apart, signed
+from api.audit.clock import check_clock, last_kept
+from api.audit.rules import Checkpoint, ClockNotSure, Occasion, is_apart, signed
 from api.audit.service import Walk
 from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
@@ -60,6 +60,7 @@ from api.backups.voice import (
     WRITTEN,
     Voice,
 )
+from api.building import build
 from api.database import Followers, Origin, Work, create_engine
 from api.errors import Unavailable
 from api.privacy.notes import Known
@@ -232,8 +233,6 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
         place, storage = _place(manifest, settings), open_storage(settings)
         found = checkpoints.noted_in_storage(storage, key)
         there = found.checkpoints
-        if (days := _days_apart(last_kept(storage, key) or manifest.made_at)) is not None:
-            voice.say(CLOCK_DOUBTFUL_HERE.fill(days=days))
         if not same_storage:
             rules.check_unused(there, noted.checkpoints, archive.digest(MANIFEST))
             rules.check_has_nothing_else([*found.forged, *islice(objects_of_others(manifest, storage), 1)])
@@ -280,10 +279,7 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
                 place.drop()
             except DBAPIError:
                 voice.say(STAYS_UNPROVEN)
-        if days is None:
-            # What is not written now, the housekeeping asks for.
-            with suppress(Unavailable):
-                note_time(storage, key, datetime.now(UTC))
+        _tell_of_clock(settings, storage, voice)
         if settings.base_url != manifest.public_url:
             voice.say(OTHER_ADDRESS.fill(there=manifest.public_url, here=settings.base_url))
         if findings:
@@ -300,6 +296,17 @@ def _days_apart(last: datetime | None) -> int | None:
     """How many days this clock is from a time that is known, where that is too far to be sure of it."""
     now = datetime.now(UTC)
     return abs(now - last).days if last is not None and is_apart(last, now) else None
+
+
+def _tell_of_clock(settings: Settings, storage: Storage, voice: Voice) -> None:
+    """Tell where no house will be kept of what was restored by the clock here. The moment at which the backup was made vouches for
+    none: it may be of the same clock."""
+    house = build(settings)
+    with closing(house.database), suppress(Unavailable, DBAPIError):
+        try:
+            check_clock(house.database, storage, house.audit_key, datetime.now(UTC))
+        except ClockNotSure:
+            voice.say(CLOCK_DOUBTFUL_HERE)
 
 
 def _tell_of_later_lines(noted: Sequence[Checkpoint], manifest: Manifest, voice: Voice) -> None:

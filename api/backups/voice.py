@@ -105,10 +105,11 @@ CLOCK_DOUBTFUL = Text(
     "another backup: of one that bears a wrong time no restoration knows whether a list of erasures is newer.",
 )
 CLOCK_DOUBTFUL_HERE = Text(
-    "注意：本机时钟与备份的时间（或上次日常维护的时间）相差 {days} 天，可能不对。在核对时钟并运行 `housekeeping --clock-is-right` "
-    "之前，不做日常维护，以免误删。",
-    "CAUTION: this machine's clock lies {days} days from when the backup was made, or house was last kept: it may be wrong. Until "
-    "somebody has looked at it and said `housekeeping --clock-is-right`, no house is kept, since that forgets for good.",
+    "注意：本机时钟与备份（或文件存储）所记的上次日常维护相差太远，或不知上次是何时，可能不对。在核对时钟并运行 "
+    "`housekeeping --clock-is-right` 之前，不做日常维护，以免误删。",
+    "CAUTION: this machine's clock, which lies far from when house was last kept as the backup or the storage tells, or of which "
+    "neither tells, may be wrong. Until somebody has looked at it and said `housekeeping --clock-is-right`, no house is kept, "
+    "since that forgets for good.",
 )
 MADE_AHEAD = Text(
     "注意：备份写明的时间 {made_at} 尚未到来：当时的时钟快了，或本机的慢了。在此之前导出的删除清单都会被认为比它更早。",

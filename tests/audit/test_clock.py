@@ -19,7 +19,7 @@ from api.audit.rules import (
 )
 from api.audit.service import FIRST
 from api.house import House
-from tests.audit.trail import fill
+from tests.audit.trail import fill, owning
 
 ON_ENGINES = ("sqlite",)
 KEY = b"k" * 32
@@ -82,6 +82,16 @@ def test_an_installation_of_before_goes_by_its_days_as_long_as_they_follow_one_a
         assert write_daily(house.database, house.storage, house.audit_key, far) in (0, 1)
     write(house.storage, house.audit_key, Checkpoint(Occasion.backup, far, 0, FIRST, "0" * 64))
     check(house, last)
+    with pytest.raises(ClockDoubtful):
+        check(house, last - LONGEST_PAUSE - DAY)
+
+
+def test_a_first_line_that_cannot_be_read_tells_nothing_once_a_day_was_noted(house: House, first: datetime) -> None:
+    assert write_daily(house.database, house.storage, house.audit_key, first) == 1
+    with owning(house) as connection:
+        connection.exec_driver_sql("UPDATE audit_line SET at = 'x' WHERE seq = 1")
+    with pytest.raises(LastTimeUnknown):
+        check(house, first)
 
 
 def test_an_empty_storage_tells_nothing_once_a_day_was_noted_in_it(house: House, first: datetime) -> None:

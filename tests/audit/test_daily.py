@@ -1,7 +1,6 @@
 """The day's checkpoint is of an end that the trail was walked to, from the highest line that was noted of it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from api.audit.checkpoints import Contradicted, noted_in_storage, write, write_d
 from api.audit.rules import Checkpoint, Occasion
 from api.errors import Unavailable
 from api.house import House
-from tests.audit.trail import fill, lines_of
+from tests.audit.trail import fill, lines_of, owning
 
 NOON = datetime(2026, 11, 27, 4, tzinfo=UTC)
 
@@ -30,23 +29,6 @@ def noted(house: House) -> list[tuple[Occasion, int]]:
 
 def at(house: House, hours: int, occasion: Occasion, seq: int) -> Checkpoint:
     return Checkpoint(occasion, NOON + timedelta(hours=hours), seq, lines_of(house)[seq - 1].mac)
-
-
-@contextmanager
-def owning(house: House) -> Iterator[Connection]:
-    """Work with the tables as their owner could, and leave their triggers as they were."""
-    with house.database.engine.begin() as connection:
-        if house.database.is_sqlite:
-            made = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-            for name, _ in made:
-                connection.exec_driver_sql(f"DROP TRIGGER {name}")
-            yield connection
-            for _, statement in made:
-                connection.exec_driver_sql(statement)
-        else:
-            connection.exec_driver_sql("ALTER TABLE audit_line DISABLE TRIGGER USER")
-            yield connection
-            connection.exec_driver_sql("ALTER TABLE audit_line ENABLE TRIGGER USER")
 
 
 def kept_end(house: House) -> dict[str, Any]:

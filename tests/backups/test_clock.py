@@ -59,7 +59,7 @@ def test_a_backup_that_bears_a_time_to_come_is_told_of(
     ahead(timedelta())
     heard = Heard()
     restore(elsewhere, path, heard.voice)
-    assert any("yet to come" in said for said in heard.said) and warned(heard)
+    assert any("yet to come" in said for said in heard.said) and not warned(heard), "it is the clock of then that was wrong"
 
 
 @pytest.mark.parametrize("same", [False, True], ids=["elsewhere", "in the same storage"])
@@ -77,11 +77,32 @@ def test_what_was_restored_by_a_clock_that_is_far_off_keeps_no_house_by_it(
         assert kept(place) == {"checkpoints_written"}
 
 
-def test_what_was_restored_by_a_clock_that_is_right_keeps_house_at_once(
-    living: Installation, archive: Path, elsewhere: Settings, ahead: Ahead
+@pytest.mark.parametrize("by", [20 * FAR, FAR + timedelta(days=2), -FAR], ids=lambda by: f"{by.days} days")
+def test_a_backup_by_the_clock_that_is_far_off_does_not_vouch_for_it_where_it_is_restored(
+    living: Installation, elsewhere: Settings, tmp_path: Path, ahead: Ahead, by: timedelta
 ) -> None:
+    for days in (0, 1, 2):
+        ahead(timedelta(days=days))
+        assert kept(living.settings) == set(CHORES)
+    ahead(by)
+    path, heard = tmp_path / "off.tar", Heard()
+    # What the trail is noted by goes on by any clock.
+    assert kept(living.settings) == {"checkpoints_written"}
+    backup(living.settings, path, SILENT)
+    restore(elsewhere, path, heard.voice)
+    assert len(warned(heard)) == 1
+    assert kept(elsewhere) == {"checkpoints_written"}
+    ahead(timedelta(days=3))
+    assert kept(elsewhere) == set(CHORES), "nothing was written that the right clock is held against"
+
+
+def test_what_was_restored_by_a_clock_that_is_right_keeps_house_at_once(
+    living: Installation, elsewhere: Settings, tmp_path: Path, ahead: Ahead
+) -> None:
+    assert kept(living.settings) == set(CHORES)
+    path, heard = tmp_path / "right.tar", Heard()
+    backup(living.settings, path, SILENT)
     ahead(LONGEST_PAUSE - timedelta(days=1))
-    heard = Heard()
-    restore(elsewhere, archive, heard.voice)
+    restore(elsewhere, path, heard.voice)
     assert not warned(heard)
     assert kept(elsewhere) == set(CHORES)
