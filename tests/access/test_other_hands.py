@@ -3,12 +3,12 @@
 from datetime import date
 from itertools import product
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import col, select
 
-from api.access.about import barred, check_about_account, may_act_about
+from api.access.about import barred, check_about_account, may_act_about, own_among
 from api.access.permissions import MAY_GRANT, Permission, roles_with
 from api.access.rules import AboutOneself
 from api.access.scope import Access
@@ -20,6 +20,7 @@ from tests.access.person import Person, made_by, told
 from tests.accounts.people import enrol, settled, sign_in
 from tests.authorization import ABOUT_A_PERSON, about_oneself, asked_about
 from tests.conftest import Caller, District
+from tests.plans import effort
 
 
 def hand_of(person: Person, district: District, how: str) -> Caller:
@@ -175,3 +176,36 @@ def test_who_is_shut_out_may_give_nothing_any_more(district: District) -> None:
     assert officer.post(f"/v1/accounts/{secretary.account_id}/disable").status_code == 200
     body = {"account_id": made["id"], "organization_id": str(district.ids["B11"]), "role": "deputy"}
     assert officer.post("/v1/grants", json=body).json()["slip"] is not None
+
+
+@pytest.mark.parametrize("is_district_officer", (False, True))
+def test_whether_an_account_is_a_callers_own_costs_the_same_however_many_accounts_name_no_member(
+    district: District, is_district_officer: bool
+) -> None:
+    officer = district.sign_in(*((Role.district_officer, "D") if is_district_officer else (Role.town_officer, "T1")))
+    if is_district_officer:
+        district.sign_in(Role.district_officer, "D")
+    entered = made_of(officer, 20, district)
+    access = access_of(officer, district)
+
+    def cost() -> int:
+        return effort(district.house, "RECURSIVE", "account", lambda work: own_among(work, access, entered))
+
+    with district.work() as work:
+        assert own_among(work, access, entered) == set(entered)
+    before = cost()
+    made_of(officer, 500, district)
+    assert 0 < cost() < before * 1.3 + 20
+
+
+def made_of(maker: Caller, count: int, district: District) -> list[UUID]:
+    """So many accounts without a member, each made by one that the maker has made."""
+    key = UUID(maker.account_id)
+    with district.work() as work:
+        at: dict[str, Any] = {"organization_id": district.ids["B11"], "password_hash": "", "password_changed_at": work.at}
+        for _ in range(count):
+            between = Account(**at, username=uuid4().hex, created_by=key)
+            work.add_all([between, Account(**at, username=uuid4().hex, created_by=between.id)])
+            key_of_last = between.id
+        work.flush()
+        return list(work.exec(select(Account.id).where(col(Account.created_by) == key_of_last)).all())
