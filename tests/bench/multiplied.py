@@ -44,7 +44,7 @@ class Multiplied:
         """Multiply the first row of a table: so many `times` for each row `a` of a source, counted as `n` from 0."""
         table = metadata.tables[str(model.__tablename__)]
         if "id" in table.columns:
-            own["id"] = self.key(model, times)
+            own.setdefault("id", self.key(model, times))
         names = [column.name for column in table.columns]
         told = ", ".join(own.get(name, f"first.{name}") for name in names)
         numbers = " UNION ALL ".join(f"SELECT {n} AS n" for n in range(times))

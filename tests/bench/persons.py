@@ -71,6 +71,8 @@ EVERY_UNPUBLISHED: Final = 100
 """Of so many entries of progress one waits to be published."""
 EVERY_REQUEST: Final = 20
 """Of so many members one has asked for something, which was decided."""
+BEHIND_MEMBERS: Final = 1_000_000_000
+"""The first number of an office's account, where those of members have smaller ones."""
 
 
 def meet(house: House) -> None:
@@ -82,6 +84,7 @@ def meet(house: House) -> None:
     accounts = numbered("account", "id, organization_id", "username LIKE 'm_%'")
     of_account = {"account_id": "a.id"}
     many.put(RoleGrant, accounts, 1, **of_account, organization_id="a.organization_id")
+    _lead(many)
     ended = {"ended_at": "CASE n WHEN 0 THEN first.ended_at END", "end_reason": "CASE n WHEN 0 THEN first.end_reason END"}
     many.put(SignInSession, accounts, SESSIONS, **of_account, **ended)
     many.put(MembershipEvent, members, 1, **own)
@@ -94,7 +97,7 @@ def meet(house: House) -> None:
     many.put(CorrectionRequest, few, 1, **own)
     _seal(house)
     house.storage.put(EMBLEM, io.BytesIO(DRAWN), "image/png")
-    many.put(ScoreEntry, members, ENTRIES, **own)
+    many.put(ScoreEntry, members, ENTRIES, **own, entered_by=_account_of(Role.secretary, "a.organization_id"))
     entries = numbered("score_entry", "id, organization_id", every=100)
     many.put(Appeal, entries, 1, organization_id="a.organization_id", entry_id="a.id")
     many.put(Appraisal, numbered("organization", "id", "kind = 'branch'"), 1, organization_id="a.id")
@@ -118,6 +121,25 @@ def meet(house: House) -> None:
     # Behind those that are written truly, so that the chain goes on where it is.
     many.put(AuditLine, members, LINES, seq=f"-(a.no * {LINES} + n)", target_id="a.id", organization_id="a.organization_id")
     many.measure()
+
+
+def _lead(many: Multiplied) -> None:
+    """Give every town an officer and every branch a secretary, whose account names no member and was made by the town's."""
+    above = "organization AS b JOIN organization AS t ON t.kind = 'town' AND b.path LIKE t.path || '%'"
+    each = f"(SELECT b.id, t.id AS town FROM {above} WHERE b.kind = 'branch') AS led"
+    for role, places, made_by in (
+        (Role.town_officer, numbered("organization", "id", "kind = 'town'"), "first.id"),
+        (Role.secretary, numbered(each, "id, town"), _account_of(Role.town_officer, "a.town")),
+    ):
+        number = f"({BEHIND_MEMBERS * (1 + list(Role).index(role))} + a.no)"
+        at = {"organization_id": "a.id", "username": f"'{role}.' || CAST(a.id AS VARCHAR)"}
+        many.put(Account, places, 1, **at, id=many.key(Account, 1, number), member_id="NULL", created_by=made_by)
+        holder, key = _account_of(role, "a.id"), many.key(RoleGrant, 1, number)
+        many.put(RoleGrant, places, 1, organization_id="a.id", id=key, account_id=holder, role=f"'{role}'")
+
+
+def _account_of(role: str, place: str) -> str:
+    return f"(SELECT o.id FROM account AS o WHERE o.username = '{role}.' || CAST({place} AS VARCHAR))"
 
 
 def _firsts(work: Work) -> Iterator[SQLModel]:
