@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -84,12 +85,13 @@ class _Loading:
         named = {one.id for found in self.organizations.values() for one in found}
         self.known: dict[tuple[UUID, VenueKind, str], list[Venue]] = {}
         self.counts: Counter[UUID] = Counter()
+        self.parents: dict[str, list[Venue]] = {}
+        self.called = cache(partial(queries.called, work, access))
         for venue in queries.of_organizations(work, named):
             self.counts[venue.organization_id] += 1
             self.known.setdefault((venue.organization_id, venue.kind, venue.name), []).append(venue)
-        self.parents: dict[str, list[Venue]] = {}
-        for venue in queries.called(work, access, {row.parent for row in rows if row.parent}):
-            self.parents.setdefault(venue.name, []).append(venue)
+            if venue.closed_on is None:
+                self.parents.setdefault(venue.name, []).append(venue)
         self.met: dict[tuple[UUID, VenueKind, str], int] = {}
 
     def run(self, *, writes: bool) -> ImportedVenues:
@@ -156,13 +158,15 @@ class _Loading:
             if known is None:
                 _check(row, None)
             return known.parent_id if known else None
-        called = self.parents.get(row.parent, [])
-        if not called:
-            raise _AtFault("parent", R.unknown_parent)
-        fitting = [one for one in called if row.kind in rules.PARENTS and one.kind in rules.PARENTS[row.kind]]
-        if not fitting:
-            raise _AtFault("parent", R.bad_parent)
-        found = [one for one in fitting if one.organization_id == owner.id] or fitting
+        kinds = rules.PARENTS.get(row.kind, frozenset())
+        named = self.parents.get(row.parent, [])
+        fitting = [one for one in named if one.kind in kinds]
+        found = [one for one in fitting if one.organization_id == owner.id]
+        if not found:
+            # Of a name that many venues bear, two are enough to know that it is not the only one.
+            found = list({one.id: one for one in (*fitting, *self.called(row.parent, kinds))}.values())
+        if not found:
+            raise _AtFault("parent", R.bad_parent if named or self.called(row.parent) else R.unknown_parent)
         if len(found) > 1:
             raise _AtFault("parent", R.ambiguous_parent)
         return found[0].id

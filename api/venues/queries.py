@@ -142,9 +142,12 @@ def of_organizations(work: Work, keys: Collection[UUID]) -> Sequence[Venue]:
     return work.exec(locking(work, query, Venue)).all()
 
 
-def called(work: Work, access: Access, words: Collection[str]) -> Sequence[Venue]:
-    """The venues of these names that others may stand in, as far as the caller learns of them."""
-    return work.exec(_standing(work, access).where(col(Venue.name).in_(words)).order_by(col(Venue.id))).all()
+def called(work: Work, access: Access, word: str, kinds: Collection[VenueKind] | None = None) -> Sequence[Venue]:
+    """Two at most of the venues of a name that others may stand in, as far as the caller learns of them; of these `kinds` only."""
+    query = _standing(work, access).where(col(Venue.name) == word)
+    if kinds is not None:
+        query = query.where(col(Venue.kind).in_(kinds))
+    return work.exec(query.order_by(col(Venue.id)).limit(2)).all()
 
 
 def to_stand_in(work: Work, access: Access, venue_id: UUID) -> Venue | None:

@@ -1,17 +1,24 @@
 """Venues loaded from a sheet, answered as a roster is."""
 
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import col, select
 
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.codes.reading import new_venue_code
 from api.database import Origin
+from api.venues.queries import called
 from models.audit import AuditLine
 from models.enums import Role, VenueKind
 from models.organization import Organization
 from models.venue import Venue
 from tests.conftest import Caller, District
 from tests.outcomes import deeds, refused
+from tests.plans import effort
 from tests.venues.kept import keep_venue
 from tests.venues.loading import load, sheet
 
@@ -94,6 +101,45 @@ def test_each_fault_of_a_row_is_told_at_its_cell_and_nothing_is_stored(district:
     ]
     assert set(stored(district)) == {"两处同名"}
     assert load(officer, content, on_error="skip").json()["created"] == 1
+
+
+def test_what_a_row_stands_in_is_its_own_organisations_or_the_only_one_of_that_name(district: District, officer: Caller) -> None:
+    hall, room = VenueKind.political_life_hall, "功能厅"
+    keep_venue(district, code="B12", kind=hall, name="同名馆")
+    row = ("B11", room, "甲", "同名馆")
+    assert load(officer, sheet(row), dry_run=True).json()["created"] == 1
+    keep_venue(district, code="B22", kind=hall, name="同名馆")
+    for rows in ((row,), (row, ("B22", room, "丙", "同名馆"))):
+        assert refused(load(officer, sheet(*rows)), 422, "venues_rejected")["rejected"][0]["rule"] == "ambiguous_parent"
+    own = keep_venue(district, code="B11", kind=hall, name="同名馆")
+    assert load(officer, sheet(row)).json()["created"] == 1
+    assert stored(district)["甲"].parent_id == own.id
+    missing = refused(load(officer, sheet(("B21", "活动室", "乙", "同名馆"))), 422, "venues_rejected")
+    assert missing["rejected"][0]["rule"] == "bad_parent", "there are such, but of a kind in which none stands"
+
+
+def test_a_name_that_many_venues_bear_costs_what_it_costs_where_few_do(district: District) -> None:
+    key = UUID(district.sign_in(Role.district_officer, "D").account_id)
+    access = Access(key, key, district.ids["D"], None, Permission.venue_write, ())
+
+    def cost() -> int:
+        ask = partial(called, access=access, word="同名馆", kinds={VenueKind.political_life_hall})
+        return effort(district.house, "FROM venue", "venue", ask)
+
+    def many(count: int) -> None:
+        of_name: dict[str, Any] = {
+            "organization_id": district.ids["B12"],
+            "kind": VenueKind.political_life_hall,
+            "name": "同名馆",
+            "services": [],
+        }
+        with district.work() as work:
+            work.add_all(Venue(**of_name, code=new_venue_code()) for _ in range(count))
+
+    many(20)
+    few = cost()
+    many(500)
+    assert 0 < cost() < few * 1.3 + 20
 
 
 def test_a_secretary_loads_venues_of_her_own_branch_alone(district: District) -> None:
