@@ -150,6 +150,12 @@ def count_first(
         return count_attempt(work, counted, account_id, guess, passes_uncounted=passes_uncounted)
 
 
+def check_not_held_up(work: Work, counted: Counted) -> None:
+    """Raise `TooManySignIns` where an attempt would be refused before it is looked at. Nothing is counted."""
+    for row in queries.limits_among(work, counted):
+        rules.admit(_failures(row), counted[row.key], work.at)
+
+
 def uses_up(work: Work, counted: Counted) -> bool:
     """Count what was wrong; whether that was the last that its limit lets go."""
     if not is_within(work, counted):

@@ -16,7 +16,6 @@ from api.web.dependencies import (
     HouseDep,
     OriginDep,
     Reading,
-    Unanswered,
     Writing,
     created,
     requires,
@@ -32,7 +31,7 @@ Unenrolled = Annotated[Access, requires(Permission.own_account, unenrolled=True)
 
 
 def get_password_shown(
-    body: schemas.StepUp, access: Unenrolled, _: Unanswered, house: HouseDep, origin: OriginDep
+    body: schemas.StepUp, access: Unenrolled, house: HouseDep, origin: OriginDep
 ) -> Iterator[stepping.PasswordShown | None]:
     """Compares the password before the writing transaction begins."""
     if body.password is None:

@@ -56,16 +56,22 @@ def count_wrong(work: Work, access: Access, guess: Guess, cipher: Cipher) -> Non
         access_service.end_guessing(work, access)
 
 
-def count_sent_under_key(work: Work, access: Access, *, is_same: bool, cipher: Cipher) -> None:
-    """Count what is sent under the key of a request that has shown a password or code before: another than then is a wrong one, or
-    else whoever knows a key would guess on by what he is told. Raises `Unauthenticated` or `TooManySignIns`, whichever was sent."""
+def _of_all_shown(access: Access, cipher: Cipher) -> limits.Counted:
+    return {**limits.of_present_password(cipher, access.session_id), **limits.of_shown_codes(cipher, access.session_id)}
+
+
+def count_sent_under_key(work: Work, access: Access, cipher: Cipher) -> None:
+    """Count another password or code than was sent before under the same key as a wrong one: or else whoever knows a key would
+    guess on by what he is told. Raises `Unauthenticated` or `TooManySignIns`."""
     account = hold_own_account(work, access)
-    counted = {**limits.of_present_password(cipher, access.session_id), **limits.of_shown_codes(cipher, access.session_id)}
-    limits.count_attempt(work, counted, account.id, Guess.step_up)
-    if is_same:
-        limits.take_back(work, counted)
-    else:
-        count_wrong(work, access, Guess.step_up, cipher)
+    limits.count_attempt(work, _of_all_shown(access, cipher), account.id, Guess.step_up)
+    count_wrong(work, access, Guess.step_up, cipher)
+
+
+def check_not_held_up(work: Work, access: Access, cipher: Cipher) -> None:
+    """Whether the same as before may be told under its key: it is no guess, and counted as none, but one who is held up is told
+    `TooManySignIns` whichever he sends."""
+    limits.check_not_held_up(work, _of_all_shown(access, cipher))
 
 
 def hold_own_account(work: Work, access: Access) -> Account:

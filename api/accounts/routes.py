@@ -29,7 +29,6 @@ from api.web.dependencies import (
     OriginDep,
     PagesDep,
     Reading,
-    Unanswered,
     Words,
     Writing,
     all_named,
@@ -95,7 +94,7 @@ DeskDep = Annotated[Desk, Depends(get_desk)]
 
 
 def get_replacement(
-    body: schemas.PasswordChange, access: Unenrolled, _: Unanswered, house: HouseDep, origin: OriginDep
+    body: schemas.PasswordChange, access: Unenrolled, house: HouseDep, origin: OriginDep
 ) -> Iterator[service.Replacement]:
     """Hashes both passwords before the writing transaction begins."""
     present, new = body.present_password.get_secret_value(), body.new_password.get_secret_value()

@@ -33,7 +33,7 @@ async def get_counted_place(request: Request, place: PlaceDep) -> Place:
 
 
 CountedPlace = Annotated[Place, Depends(get_counted_place)]
-"""For what brings another object, or begins to. Stands behind `Unanswered`: what is sent again brings none."""
+"""For what brings another object, or begins to. Stands behind who asks: what is sent again under its key brings none."""
 
 
 async def get_known(request: Request) -> frozenset[str]:

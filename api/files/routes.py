@@ -17,7 +17,6 @@ from api.web.answers import answers
 from api.web.dependencies import (
     HouseDep,
     OriginDep,
-    Unanswered,
     Writing,
     created,
     requires,
@@ -32,14 +31,14 @@ OwnAccess = Annotated[Access, requires(Permission.own_record)]
 ReadAccess = Annotated[Access, requires(Permission.file_read)]
 
 
-def get_prepared(access: OwnAccess, _: Unanswered, file: UploadFile, place: CountedPlace) -> Iterator[Prepared]:
+def get_prepared(access: OwnAccess, file: UploadFile, place: CountedPlace) -> Iterator[Prepared]:
     with place.database.reading(place.origin) as work:
         service.expect_file(work, access)
     with drawn_for_request(place, file.file, FilePurpose.attachment, access.account_id) as prepared:
         yield prepared
 
 
-def get_second_look(file_id: UUID, access: OwnAccess, _: Unanswered, place: PlaceDep) -> Iterator[service.SecondLook]:
+def get_second_look(file_id: UUID, access: OwnAccess, place: PlaceDep) -> Iterator[service.SecondLook]:
     with service.look_again(place, access, file_id) as looked:
         yield looked
 
@@ -69,7 +68,7 @@ def upload_file(access: OwnAccess, prepared: SentPicture, work: Writing, respons
 
 @router.post("/uploads", status_code=201, responses=answers(rules.TooManyFiles))
 def begin_upload(
-    body: schemas.UploadWrite, access: OwnAccess, _: Unanswered, place: CountedPlace, work: Writing, response: Response
+    body: schemas.UploadWrite, access: OwnAccess, place: CountedPlace, work: Writing, response: Response
 ) -> schemas.UploadBegun:
     """Begin to bring a picture straight into the store: POST the answered `form` with the `file`, then say so by `complete`."""
     begun = service.begin_upload(work, access, place.storage, body.media_type)

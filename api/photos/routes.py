@@ -22,7 +22,6 @@ from api.web.dependencies import (
     HouseDep,
     OriginDep,
     Reading,
-    Unanswered,
     Writing,
     all_named,
     created,
@@ -44,14 +43,14 @@ GIVEN = answers(NotFound, rules.ConsentTextOutdated, MemberHasLeft)
 TAKEN = answers(NotFound, rules.NoConsent, MemberHasLeft, NotAPicture, PictureFormatNotTaken, PictureDamaged, PictureTooLarge)
 
 
-def get_own_portrait(access: OwnAccess, _: Unanswered, file: UploadFile, place: CountedPlace) -> Iterator[Prepared]:
+def get_own_portrait(access: OwnAccess, file: UploadFile, place: CountedPlace) -> Iterator[Prepared]:
     with place.database.reading(place.origin) as work:
         service.expect_own_photo(work, access)
     with drawn_for_request(place, file.file, FilePurpose.portrait, access.account_id) as prepared:
         yield prepared
 
 
-def get_portrait(member_id: UUID, access: WriteAccess, _: Unanswered, file: UploadFile, place: CountedPlace) -> Iterator[Prepared]:
+def get_portrait(member_id: UUID, access: WriteAccess, file: UploadFile, place: CountedPlace) -> Iterator[Prepared]:
     with place.database.reading(place.origin) as work:
         service.expect_member_photo(work, access, member_id)
     with drawn_for_request(place, file.file, FilePurpose.portrait, access.account_id) as prepared:

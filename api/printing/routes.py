@@ -27,7 +27,6 @@ from api.web.dependencies import (
     OriginDep,
     PagesDep,
     Reading,
-    Unanswered,
     Writing,
     created,
     requires,
@@ -61,7 +60,7 @@ def get_paper(house: HouseDep) -> Paper:
 PaperDep = Annotated[Paper, Depends(get_paper)]
 
 
-def get_emblem(access: EmblemAccess, _: Unanswered, file: UploadFile, place: CountedPlace) -> Iterator[Prepared]:
+def get_emblem(access: EmblemAccess, file: UploadFile, place: CountedPlace) -> Iterator[Prepared]:
     with stored_for_request(place, emblem.read_emblem(file.file, access.account_id), FilePurpose.emblem) as prepared:
         yield prepared
 

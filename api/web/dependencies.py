@@ -94,8 +94,8 @@ def get_access(
     """Who asks. It is read in a short transaction of its own, so that no lock is held before the work itself begins; whoever writes
     is asked once more in the end, in `get_writing`.
 
-    Only then is he told what the route does not take (`admission.py`), and what may write something is counted (`writes.py`), but
-    for what is marked `unenrolled`.
+    Only then is he told what the route does not take (`admission.py`), or what he was told when he sent the same under its key
+    (`idempotency.py`), and what may write something is counted (`writes.py`), but for what is marked `unenrolled`.
     """
     name, *marks = scopes.scopes
     with house.database.reading(origin) as work:
@@ -112,6 +112,7 @@ def get_access(
     request.state.access, request.state.shows_proof = access, UNENROLLED in marks
     admission: Admission = request.scope["admission"]
     admission.check(request)
+    check_unanswered(request, access, house.database, origin, house.cipher)
     if admission.may_write and UNENROLLED not in marks:
         count_write(request, access.account_id)
     return access
@@ -179,18 +180,6 @@ def _calls(dependant: Dependant) -> Iterator[Callable[..., Any] | None]:
     yield dependant.call
     for needed in dependant.dependencies:
         yield from _calls(needed)
-
-
-def get_unanswered(request: Request, house: HouseDep, origin: OriginDep) -> None:
-    if "idempotency-key" in request.headers:
-        looking = house.database.writing if request.state.shows_proof else house.database.reading
-        with looking(origin) as work:
-            check_unanswered(request, work, house.cipher)
-
-
-Unanswered = Annotated[None, Depends(get_unanswered)]
-"""For what is done before the transaction begins that claims a key, such as looking at a password, which is another one by then, or
-storing a picture: stands behind who asks, and lets a request that was carried out before be answered as it was."""
 
 
 # The scope "function" ends the dependency, and so commits, before the answer is sent.

@@ -10,7 +10,7 @@ not kept: sent again, such a request is carried out anew.
 """
 
 import json
-from collections.abc import Callable, Collection, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -31,15 +31,15 @@ from starlette.responses import StreamingResponse
 
 from api.access.scope import Access
 from api.access.service import check_stands, standing_of
-from api.access.stepping import count_sent_under_key
+from api.access.stepping import check_not_held_up, count_sent_under_key
 from api.adapters.cipher import Cipher, Place
-from api.database import AuditEntry, Told, Work
+from api.database import AuditEntry, Database, Origin, Told, Work
 from api.errors import Forbidden, Invalid, Refusal, Text, TooManyRequests
 from api.foreign import read_json
 from api.web.answer_field import AnswerField
 from api.web.entrance import PLACE, admitted
 from api.web.queries import count_kept, forget_old_requests, somebody_erased_since, somebody_moved_away_since
-from api.web.writes import give_back_write, given_back
+from api.web.writes import given_back
 from models.base import OwnedRecord
 from models.idempotency import IdempotentRequest
 from models.organization import Organization
@@ -80,11 +80,11 @@ class AnswerNotShown(Forbidden):
 
 
 class Replay(Told):
-    """The request was carried out before: this is what it was answered, and whether the audit trail tells that it is given anew."""
+    """The request was carried out before: this is what it was answered, and what the audit trail tells when it is given anew."""
 
-    def __init__(self, response: Response, *, is_told: bool) -> None:
+    def __init__(self, response: Response, readings: Sequence[AuditEntry]) -> None:
         self.response = response
-        self.is_told = is_told
+        self.readings = readings
 
 
 class HouseRoute(APIRoute):
@@ -115,8 +115,6 @@ class HouseRoute(APIRoute):
             try:
                 response = await handle(request)
             except Replay as replay:
-                if not replay.is_told:
-                    give_back_write(request)
                 return replay.response
             if (keep := getattr(request.state, "keep_answer", None)) is not None:
                 keep(response)
@@ -143,16 +141,30 @@ def claimed(request: Request, work: Work, cipher: Cipher) -> Iterator[None]:
         raise
 
 
-def check_unanswered(request: Request, work: Work, cipher: Cipher) -> None:
+def check_unanswered(request: Request, access: Access, database: Database, origin: Origin, cipher: Cipher) -> None:
     """Raise `Replay` with the answer that the request's key has already, or what is told instead of it; or `BadIdempotencyKey`.
-    Nothing is claimed."""
-    key, account_id = _key(request), work.origin.actor_id
-    if key is None or account_id is None:
+
+    This is asked as soon as it is known who asks: before anything is counted, hashed, stored or claimed, and by reading alone but
+    where a wrong password or code is to be counted. An answer of which the audit trail tells is given where the key is claimed.
+    """
+    # A dry run claims no key.
+    if (key := _key(request)) is None or "dry_run" in request.query_params:
         return
-    stored = work.get(IdempotentRequest, (account_id, _route(request), key))
-    if stored is not None and stored.created_at > work.at - KEPT:
-        asked = cipher.digest("idempotent request", request.state.request_digest)
-        raise _replay(work, request, stored, asked, cipher)
+    with database.reading(origin) as work:
+        stored = work.get(IdempotentRequest, (access.account_id, _route(request), key))
+        if stored is None or stored.created_at <= work.at - KEPT:
+            return
+        check_stands(work, access)
+        if stored.request_digest == _asked(request, cipher):
+            found = _answer_in(work, request, stored, cipher)
+            if isinstance(found, Replay) and found.readings:
+                return
+            raise found
+    if request.state.shows_proof:
+        with database.writing(origin) as work:
+            count_sent_under_key(work, access, cipher)
+            raise IdempotencyKeyReused
+    raise IdempotencyKeyReused
 
 
 def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | None:
@@ -161,15 +173,14 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
         return None
     route = _route(request)
     forget_old_requests(work, work.at - KEPT, (account_id, route, key))
-    # Keyed, since what is asked may be a password or an identity number.
-    asked = cipher.digest("idempotent request", request.state.request_digest)
+    asked = _asked(request, cipher)
     row = IdempotentRequest(account_id=account_id, route=route, key=key, request_digest=asked, created_at=work.at)
     try:
         with work.begin_nested():
             work.add(row)
     except IntegrityError:
         stored = work.get_one(IdempotentRequest, (account_id, route, key))
-        raise _replay(work, request, stored, row.request_digest, cipher) from None
+        raise _replay(work, request, stored, asked, cipher) from None
     about = _read_by(work)
     number, size = count_kept(work, account_id)
     if number > MOST_KEPT or size > MOST_KEPT_BYTES:
@@ -231,17 +242,34 @@ def _opened(work: Work, access: Access, row: IdempotentRequest, cipher: Cipher) 
     return cipher.digest("idempotent request", f"{access.session_id} {standing}")
 
 
+def _asked(request: Request, cipher: Cipher) -> str:
+    # Keyed, since what is asked may be a password or an identity number.
+    return cipher.digest("idempotent request", request.state.request_digest)
+
+
 def _route(request: Request) -> str:
     return f"{request.scope['endpoint'].__name__}{sha256(request.url.path.encode()).hexdigest()[:32]}"
 
 
-def _replay(work: Work, request: Request, row: IdempotentRequest, request_digest: str, cipher: Cipher) -> Exception:
-    access, is_same = request.state.access, row.request_digest == request_digest
-    if request.state.shows_proof:
-        count_sent_under_key(work, access, is_same=is_same, cipher=cipher)
+def _replay(work: Work, request: Request, row: IdempotentRequest, asked: str, cipher: Cipher) -> Exception:
+    """What is told where somebody else has claimed the key since it was looked for."""
+    access = request.state.access
     check_stands(work, access)
-    if not is_same:
+    if row.request_digest != asked:
+        if request.state.shows_proof:
+            count_sent_under_key(work, access, cipher)
         return IdempotencyKeyReused()
+    found = _answer_in(work, request, row, cipher)
+    if isinstance(found, Replay):
+        work.entries += found.readings
+    return found
+
+
+def _answer_in(work: Work, request: Request, row: IdempotentRequest, cipher: Cipher) -> Replay | AnswerNotShown:
+    """The answer to the same request as before, if it is given anew. Raises `TooManySignIns`."""
+    access = request.state.access
+    if request.state.shows_proof:
+        check_not_held_up(work, access, cipher)
     about = {*map(UUID, row.organization_ids)}
     is_lost = not access.reaches(work, about) or somebody_moved_away_since(work, access, about, row.created_at)
     if is_lost or (row.opened_digest is not None and row.opened_digest != _opened(work, access, row, cipher)):
@@ -251,9 +279,8 @@ def _replay(work: Work, request: Request, row: IdempotentRequest, request_digest
         return AnswerNotShown()
     head = read_json(cipher.open_text(row.headers_sealed, _place("headers", row)))
     body = cipher.open(row.body_sealed, _place("body", row))
-    work.entries += map(_as_told, head["readings"])
     response = Response(body, row.status, headers={**head["headers"], "Idempotent-Replayed": "true"})
-    return Replay(response, is_told=bool(head["readings"]))
+    return Replay(response, [_as_told(entry) for entry in head["readings"]])
 
 
 def _as_kept(entry: AuditEntry) -> dict[str, Any]:
