@@ -18,6 +18,7 @@ from api.access.rules import (
     check_acting_about,
     check_opening,
     check_reaching_members,
+    check_taking_back,
     has_decided_to_the_last,
 )
 from api.access.scope import Access, held_standings, stands
@@ -216,6 +217,22 @@ def check_about_account(work: Work, access: Access, account: Account, *, hands_o
     if account.member_id is not None and (hands_out_slip or not any(one.role in GIVEN_AT_THE_ROOT for one in held)):
         home = work.get_one(Organization, work.get_one(Member, account.member_id).organization_id)
         check_reaching_members(acting, home.path)
+
+
+def check_about_grant(work: Work, access: Access, account: Account, grant: RoleGrant) -> None:
+    """Whether the caller may end a role of an account: whoever gives it out there, wherever its holder belongs now.
+
+    Of one who holds a role that is given out at the root, whoever may act about the account. Raises `AboutOneself` or
+    `ForTheLevelAbove`.
+    """
+    held = held_standings(work, account.id)
+    if any(one.role in GIVEN_AT_THE_ROOT for one in held):
+        check_about_account(work, access, account)
+    elif account.id in hands_of(work, access.account_id):
+        raise AboutOneself
+    else:
+        place = work.get_one(Organization, grant.organization_id)
+        check_taking_back(held_standings(work, access.account_id), Standing(grant.role, place.path), held)
 
 
 def check_about_members_of(work: Work, access: Access, organization: Organization) -> None:

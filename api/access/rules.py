@@ -90,6 +90,20 @@ def check_acting_about(actor: Collection[Standing], subject: Collection[Standing
         raise ForTheLevelAbove
 
 
+def check_taking_back(actor: Collection[Standing], taken: Standing, subject: Collection[Standing]) -> None:
+    """Whether one with these roles may end a role of another with those: he gives it out there, and may act about the other as far
+    as his own part of the tree goes. What the other holds in other parts is no rank here.
+    Raises `ForTheLevelAbove`."""
+    here = [held for held in subject if any(_is_on_the_way(one, held) for one in actor)]
+    check_acting_about(actor, here)
+    if not any(_stands_above(one, taken) for one in actor):
+        raise ForTheLevelAbove
+
+
+def _is_on_the_way(one: Standing, held: Standing) -> bool:
+    return held.path.startswith(one.path) or one.path.startswith(held.path)
+
+
 def has_decided_to_the_last(offices: Iterable[tuple[Role, date | None]]) -> bool:
     """Whether one who was given these offices decides for the district, or has handed out no account by any other since he did.
     Each stands with the day on which it ended, None where it has not."""

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from api.access.about import check_about_account
+from api.access.about import check_about_account, check_about_grant
 from api.access.permissions import DECIDERS, MAY_GRANT
 from api.access.scope import Access, Lock, living_grants, roles_reaching
 from api.accounts import queries, renewal, rules
@@ -20,9 +20,12 @@ from models.organization import Organization
 
 
 def list_grants(work: Work, access: Access, account_id: UUID) -> list[RoleGrant]:
-    """The living grants of an account within reach, as far as what they are held at lies within reach too."""
-    account = access.get(work, Account, account_id)
-    return list(queries.living_grants_among(work, access.select(work, RoleGrant), account.id))
+    """The living grants of an account, as far as what they are held at lies within reach. Raises `NotFound` where neither one of
+    them does, nor the account."""
+    held = list(queries.living_grants_among(work, access.select(work, RoleGrant), account_id))
+    if not held:
+        access.get(work, Account, account_id)
+    return held
 
 
 def needs_fresh_slip(work: Work, access: Access, account_id: UUID, role: Role, organization_id: UUID) -> bool:
@@ -117,11 +120,12 @@ def add_grant(
 
 
 def end_grant(work: Work, access: Access, grant_id: UUID) -> None:
-    """Take a role away: it is gone at the account's next request. One that is gone already stays so."""
+    """Take a role away: it is gone at the account's next request. One that is gone already stays so. Raises `NotFound`, what
+    `check_about_grant` does, or `LastAdministrator`."""
     account = work.get_one(Account, access.get(work, RoleGrant, grant_id, Lock.none).account_id)
     queries.hold_with_administrators(work, account.id)
     grant = access.get(work, RoleGrant, grant_id)
-    check_about_account(work, access, account)
+    check_about_grant(work, access, account, grant)
     if grant.ended_at is None:
         if grant.role is Role.administrator and queries.other_administrators(work, grant.id, None) == 0:
             raise rules.LastAdministrator

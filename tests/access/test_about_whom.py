@@ -1,12 +1,14 @@
 """Who may act about whom: one rule, asked by every operation that ends, opens or changes something of another."""
 
+from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
 from api.access.permissions import DECIDERS, MAY_GRANT, Permission
-from api.access.rules import ForTheLevelAbove, Standing, check_acting_about
+from api.access.rules import ForTheLevelAbove, Standing, check_acting_about, check_taking_back
 from models.enums import Role
 from models.member import Member
 from tests.access.asking import code
@@ -14,6 +16,7 @@ from tests.access.person import Person, told
 from tests.authorization import ABOUT_A_PERSON, HIS_OWN, NOT_ABOUT_A_PERSON, about_oneself, asked_about
 from tests.conftest import District
 from tests.routes import doors
+from tests.transfers.moves import decide, requested
 
 OWN = {Permission.own_account, Permission.own_card, Permission.own_record}
 """Whoever writes by one of these does it about himself: none of their doors takes anybody's name."""
@@ -110,3 +113,57 @@ def test_the_rule_agrees_with_its_sentence() -> None:
             assert not may, (actor, subject)
         else:
             assert may, (actor, subject)
+
+
+def refuses(check: Callable[..., None], *asked: Any) -> bool:
+    try:
+        check(*asked)
+    except ForTheLevelAbove:
+        return True
+    return False
+
+
+def test_a_role_is_taken_back_by_whoever_gives_it_out_there_whatever_its_holder_is_elsewhere() -> None:
+    """For one role each: of the caller, of the other beside the one in question, and that one."""
+    for actor, beside, taken in product(ROLES_THERE, ROLES_THERE, ROLES_THERE):
+        gives = taken.role in MAY_GRANT[actor.role] and taken.path.startswith(actor.path) and actor != taken
+        is_elsewhere = not (actor.path.startswith(beside.path) or beside.path.startswith(actor.path))
+        may = gives and (is_elsewhere or not refuses(check_acting_about, [actor], [beside]))
+        if taken.role not in (Role.administrator, Role.district_officer, Role.auditor):
+            assert refuses(check_taking_back, [actor], taken, [beside, taken]) is not may, (actor, beside, taken)
+
+
+@pytest.mark.parametrize("role", [Role.deputy, Role.secretary])
+def test_who_has_moved_to_another_town_loses_what_he_led_beside_by_whoever_gives_that_out(district: District, role: Role) -> None:
+    one = Person(district)
+    one.holds(role, "B12")
+    former, present = district.sign_in(Role.town_officer, "T1"), district.sign_in(Role.town_officer, "T2")
+    assert decide(present, requested(former, district, one.holder.member_id, "B21"), "accept").status_code == 200
+    one.holds(Role.secretary, "B21")
+    roles = f"/v1/grants?account_id={one.account.account_id}"
+    (left,) = former.get(roles).json()["items"]
+    assert (left["role"], left["organization_name"]) == (role.value, "上塘村第二党支部")
+    assert {held["role"] for held in present.get(roles).json()["items"]} == {"member", "secretary"}, "no more than is theirs"
+    assert one.account.get("/v1/members", params={"organization_id": str(district.ids["B12"])}).status_code == 200
+    leading = f"/v1/grants/{left['id']}"
+    assert code(present.delete(leading), 404) == code(district.sign_in(Role.secretary, "B11").delete(leading), 404) == "not_found"
+    assert one.account.delete(leading).status_code == (404 if role is Role.deputy else 403)
+    peer = district.sign_in(Role.secretary, "B12")
+    assert peer.delete(leading).status_code == (204 if role is Role.deputy else 403)
+    assert former.delete(leading).status_code == 204
+    assert one.account.get("/v1/members", params={"organization_id": str(district.ids["B12"])}).status_code == 404
+    assert code(former.get(roles), 404) == "not_found", "nothing of his is theirs any more"
+    assert code(former.post(f"/v1/accounts/{one.account.account_id}/disable"), 404) == "not_found"
+
+
+@pytest.mark.parametrize("beside", [(Role.town_officer, "T1"), (Role.secretary, "V1"), (Role.auditor, "T2")])
+def test_a_lesser_role_of_an_equal_or_one_above_is_not_taken_back_from_below(district: District, beside: tuple[Role, str]) -> None:
+    one = Person(district)
+    one.holds(Role.deputy, "B12")
+    one.holds(*beside)
+    chief = district.sign_in(Role.district_officer, "D")
+    items = chief.get(f"/v1/grants?account_id={one.account.account_id}").json()["items"]
+    (leading,) = (f"/v1/grants/{held['id']}" for held in items if held["role"] == "deputy")
+    caller = district.sign_in(Role.secretary, "B12") if beside[1] == "V1" else district.sign_in(Role.town_officer, "T1")
+    assert code(caller.delete(leading), 403) == "for_the_level_above"
+    assert chief.delete(leading).status_code == 204
