@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from api import schema
 from api.adapters.storage import NoSuchObject, Storage
 from api.audit.checkpoints import FOLDER, Noted
+from api.audit.clock import MARK
 from api.audit.rules import AHEAD, LONGEST
 from api.backups import manifest as manifests
 from api.backups import queries, rules
@@ -102,7 +103,10 @@ def media_type_of(content: Content) -> str:
 
 
 def objects_of_others(manifest: Manifest, storage: Storage) -> Iterator[str]:
-    """What lies in a storage where files do, and is none of the archive's: the next sweep of what is restored would take it."""
+    """By what a storage is known for another installation's: the mark that house is kept there, whatever else it has, and what lies
+    where files do and is none of the archive's: the next sweep of what is restored would take it."""
+    if storage.size(MARK) is not None:
+        yield MARK
     for item in storage.objects():
         if is_of_a_file(item.key) and not item.key.startswith(f"{PROBES}/") and FILES + item.key not in manifest.members:
             yield item.key

@@ -305,7 +305,7 @@ def check_not_of_then(there: Collection[Checkpoint], archive: str) -> None:
 
 
 def check_has_nothing_else(strange: Collection[str]) -> None:
-    """Raise `StorageInUse` where something in a storage is not the archive's: checkpoints that were signed with another key, or
-    files, which the first sweep of what was restored would take for nobody's."""
+    """Raise `StorageInUse` where something in a storage is not the archive's: checkpoints that were signed with another key, the
+    mark that house is kept there, or files, which the first sweep of what was restored would take for nobody's."""
     for name in strange:
         raise StorageInUse(name=name)

@@ -88,7 +88,7 @@ class Place(Protocol):
     stands: bool
     """Whether the restored database is there for good."""
     was_killed: bool
-    """Whether a restoration that was killed had left something, once this was claimed."""
+    """Whether a restoration that was killed had left something in the database, once this was claimed."""
 
     @property
     def url(self) -> str: ...
@@ -262,11 +262,13 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
             erase_again(place.url, settings, erased, voice)
             # Before the database stands, so that it never stands without. A trail that does not hold goes on being held against
             # what was noted of it where it was broken: a restoration is no reason that lines of then are gone.
+            # In the storage of then, where later ones may lie, those are noted anew behind them.
             # Those of then not before the place bears its mark: by them a storage is known for one in use.
             for name in absent:
                 if name.startswith(CHECKPOINTS):
                     put(name)
-            restored = [_checkpoint(Occasion.restore, lines, end, archive.digest(MANIFEST))] if end else noted.checkpoints
+            again = noted.checkpoints if same_storage else []
+            restored = [_checkpoint(Occasion.restore, lines, end, archive.digest(MANIFEST))] if end else again
             for checkpoint in restored:
                 added.append(checkpoints.write(storage, key, checkpoint))
             place.finish()

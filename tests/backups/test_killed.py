@@ -20,13 +20,15 @@ from api.adapters.postgresql import POSTGRESQL_OPTIONS
 from api.adapters.storage_folder import FolderStorage
 from api.adapters.storages import open_storage
 from api.audit import checkpoints
+from api.audit.clock import MARK
 from api.audit.rules import Occasion
 from api.backups import postgresql, proving, rules, service, sqlite
 from api.backups.service import backup, restore, verify
 from api.backups.sqlite import SqlitePlace, path_of
+from api.housekeeping import keep_house
 from api.settings import Settings, derive
 from api.unfinished import ended_by_signals
-from tests.backups.installation import SILENT, Installation, stored
+from tests.backups.installation import SILENT, Installation, change, stored
 
 BEFORE, AFTER = False, True
 
@@ -180,6 +182,23 @@ def test_a_restoration_killed_while_it_put_checkpoints_of_then_back_is_given_aga
     killed(elsewhere, path, FolderStorage, "put", AFTER, len(living.files) + 2)
     assert len(list(open_storage(elsewhere).objects(checkpoints.FOLDER))) == 1
     restore(elsewhere, path, SILENT)
+
+
+def test_one_that_was_killed_is_not_given_again_with_the_storage_of_an_installation_that_keeps_house(
+    living: Installation, elsewhere: Settings, engine: str, tmp_path: Path
+) -> None:
+    """What the killed one has left lies in its own storage: all that lies in this one is the archive's too."""
+    house, path = living.district.house, tmp_path / "unnoted.tar"
+    checkpoints.write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC))
+    change(living.settings, "UPDATE audit_head SET seal = 'x'")
+    keep_house(house)
+    backup(living.settings, path, SILENT)
+    place = SqlitePlace if engine == "sqlite" else postgresql.PostgresqlPlace
+    killed(elsewhere, path, place, "finish", BEFORE)
+    with pytest.raises(rules.StorageInUse, match=MARK):
+        restore(elsewhere.model_copy(update={"storage_url": living.settings.storage_url}), path, SILENT)
+    with pytest.raises(rules.NotProven):
+        restore(elsewhere, path, SILENT)
 
 
 def test_two_do_not_restore_into_one_place_at_once(
