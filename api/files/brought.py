@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 
 from api.adapters.pictures import MEDIA_TYPE, Picture, read_picture
-from api.adapters.storage import Storage
+from api.adapters.storage import Storage, is_key
 from api.allowance import current
 from api.database import Database, Origin
 from api.errors import Unavailable
@@ -96,7 +96,7 @@ def delete_object(storage: Storage, key: str) -> None:
 def names_a_file(key: str) -> bool:
     """Whether an object that a row names is of a file; any other is told in the log. What is signed lies in the same storage, where
     nobody reaches it who can only write rows."""
-    is_of_a_file = rules.is_of_a_file(key)
+    is_of_a_file = rules.is_of_a_file(key) and is_key(key)
     if not is_of_a_file:
         log.error("object_of_no_file", folder=key.partition("/")[0])
     return is_of_a_file

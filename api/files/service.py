@@ -87,6 +87,13 @@ def remove_file(work: Work, file: StoredFile) -> None:
     work.flush()
 
 
+def remove_files(work: Work, file_ids: Collection[UUID]) -> None:
+    """The same of some files by their keys, of which nothing is read: whatever somebody has written into such a row."""
+    if file_ids:
+        queries.let_go(work, file_ids)
+        queries.forget_files(work, file_ids)
+
+
 def attach(work: Work, access: Access, file_ids: Sequence[UUID], kind: AttachmentKind, target_id: UUID) -> list[StoredFile]:
     """Attach pictures to a thing of a kind, in this order, for a room that lets the caller write it.
 

@@ -1,16 +1,17 @@
 """Clearing away what nobody needs: files that never came or belong to nothing, and objects that no row knows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from uuid import UUID
 
 from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
 from api.files import queries, rules
 from api.files.brought import delete_object, discard
-from api.files.service import remove_file
-from models.file import StoredFile
+from api.files.service import remove_files
+from api.pieces import in_pieces
 
 CHUNK = 200
 
@@ -27,45 +28,51 @@ class Swept:
 
 
 def sweep_files(database: Database, storage: Storage, now: datetime) -> Swept:
-    """Clear away what nobody needs, in small transactions and with few rows in memory. Raises `Unavailable`.
+    """Clear away what nobody needs, in small transactions and with few rows in memory. What fails about one file, or of one kind,
+    keeps none of the others; the last of it is raised. Raises `Unavailable`.
 
     The object of a file that was ready stays for another `LONGEST_BACKUP`. A crash in between leaves at most objects that the next
     sweep takes.
     """
     before = now - rules.LEFT_OVER
-    return Swept(
-        awaited=_awaited(database, storage, now),
-        unused=_unused(database, now, before),
-        discarded=_discarded(database, storage, now),
-        orphans=_orphans(database, storage, now),
+    parts: tuple[Callable[[], int], ...] = (
+        lambda: _awaited(database, storage, now),
+        lambda: _unused(database, now, before),
+        lambda: _discarded(database, storage, now),
+        lambda: _orphans(database, storage, now),
     )
+    done, failure = [], None
+    for part in parts:
+        try:
+            done.append(part())
+        except Exception as error:
+            failure = error
+    if failure is not None:
+        raise failure
+    return Swept(*done)
 
 
 def _awaited(database: Database, storage: Storage, now: datetime) -> int:
+    def forget(work: Work, files: Sequence[UUID]) -> list[str]:
+        places = queries.places_of(work, files)
+        queries.forget_files(work, files)
+        _record(work, len(files), "awaited")
+        return places
+
     done = 0
-    while True:
-        with database.writing(Origin("sweep", now)) as work:
-            files = queries.overdue(work, now, CHUNK)
-            for file in files:
-                work.delete(file)
-            _record(work, files, "awaited")
-        discard(storage, [file.storage_key for file in files])
-        done += len(files)
-        if len(files) < CHUNK:
-            return done
+    for places in in_pieces(database, ("sweep", now), lambda work, *few: queries.overdue(work, now, *few), forget, CHUNK):
+        discard(storage, places)
+        done += len(places)
+    return done
 
 
 def _unused(database: Database, now: datetime, before: datetime) -> int:
-    done = 0
-    while True:
-        with database.writing(Origin("sweep", now)) as work:
-            files = queries.unused(work, before, CHUNK)
-            for file in files:
-                remove_file(work, file)
-            _record(work, files, "unused")
-        done += len(files)
-        if len(files) < CHUNK:
-            return done
+    def forget(work: Work, files: Sequence[UUID]) -> int:
+        remove_files(work, files)
+        _record(work, len(files), "unused")
+        return len(files)
+
+    return sum(in_pieces(database, ("sweep", now), lambda work, *few: queries.unused(work, before, *few), forget, CHUNK))
 
 
 def _discarded(database: Database, storage: Storage, now: datetime) -> int:
@@ -74,14 +81,14 @@ def _discarded(database: Database, storage: Storage, now: datetime) -> int:
         queries.discard_at_last(work, now)
     while True:
         with database.reading(Origin("sweep", now)) as work:
-            keys = [item.storage_key for item in queries.discarded(work, now - rules.LONGEST_BACKUP, CHUNK)]
-        if not keys:
+            found = queries.discarded(work, now - rules.LONGEST_BACKUP, CHUNK)
+        if not found:
             return done
-        for key in keys:
-            delete_object(storage, key)
+        for _, place in found:
+            delete_object(storage, place)
         with database.writing(Origin("sweep", now)) as work:
-            queries.forget_discarded(work, keys)
-        done += len(keys)
+            queries.forget_discarded(work, [key for key, _ in found])
+        done += len(found)
 
 
 def _orphans(database: Database, storage: Storage, now: datetime) -> int:
@@ -97,6 +104,5 @@ def _orphans(database: Database, storage: Storage, now: datetime) -> int:
     return done
 
 
-def _record(work: Work, files: Sequence[StoredFile], why: str) -> None:
-    if files:
-        work.record_batch("sweep_files", "stored_file", why=why, files=len(files))
+def _record(work: Work, files: int, why: str) -> None:
+    work.record_batch("sweep_files", "stored_file", why=why, files=files)

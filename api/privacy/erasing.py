@@ -6,7 +6,7 @@ from typing import Final
 
 from api.adapters.cipher import Cipher
 from api.database import Work
-from api.files.service import remove_file
+from api.files.service import remove_files
 from api.members.life import tell_posts
 from api.privacy import queries
 from api.privacy.paths import FILES, of_persons, spans
@@ -53,8 +53,7 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
             lasts = not any(span.table is table and span.of_row and span.days == Keep.day for span in spans())
             done[table.name] += queries.erase(work, table, queries.of_members(table, [member.id]), waits=lasts)
             continue
-        for file in files:
-            remove_file(work, file)
+        remove_files(work, files)
         done[FILES.name] += len(files)
     # Any may tell of him, if only as who has asked or decided; of somebody who has been gone for three years none of the last day.
     if ground is not ErasureGround.kept_long_enough:

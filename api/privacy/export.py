@@ -87,7 +87,7 @@ def gather(work: Work, cipher: Cipher, member_id: UUID) -> Copied:
         tables[table.name] = [_told(table, row, cipher) for row in rows]
     tables[TALLY] = _tallies(work, tables["pledge"], cipher)
     _name_organizations(work, tables)
-    stored = [file for file in queries.files_of(work, member_id, told=True) if file.state is FileState.ready]
+    stored = [file for file in queries.files_told(work, member_id) if file.state is FileState.ready]
     tables[FILES.name] = [_told(FILES, file.model_dump(), cipher) for file in stored]
     fitting = _fitting(stored)
     files = {

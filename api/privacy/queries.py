@@ -101,20 +101,29 @@ def _hanging(condition_of: Callable[[Table], Any]) -> Any:
     return FILES.c.id.in_(union_all(*each)) if each else false()
 
 
-def files_of(work: Work, member_id: UUID, *, told: bool = False) -> Sequence[StoredFile]:
-    """The files that hang on what is kept of a member, or only on what of it he is `told`."""
+def files_told(work: Work, member_id: UUID) -> Sequence[StoredFile]:
+    """The files that hang on what is kept of a member and what of it he is told."""
     persons = of_persons()
 
     def about(table: Table) -> Any:
-        return and_(of_members(table, [member_id]), is_row_told(table) if told else true()) if table in persons else None
+        return and_(of_members(table, [member_id]), is_row_told(table)) if table in persons else None
 
     return work.exec(select(StoredFile).where(_hanging(about)).order_by(col(StoredFile.id))).all()
 
 
-def files_on(work: Work, table: Table, keys: Sequence[UUID]) -> Sequence[StoredFile]:
-    """The files that hang on rows of a table."""
-    query = select(StoredFile).where(FILES.c.attached_kind == table.name, FILES.c.attached_id.in_(keys))
-    return work.exec(query.order_by(col(StoredFile.id))).all()
+def files_of(work: Work, member_id: UUID) -> Sequence[UUID]:
+    """The keys of the files that hang on what is kept of a member."""
+    persons = of_persons()
+    return _files(work, _hanging(lambda table: of_members(table, [member_id]) if table in persons else None))
+
+
+def _files(work: Work, condition: Any) -> Sequence[UUID]:
+    return work.exec(select(StoredFile.id).where(condition).order_by(col(StoredFile.id))).all()
+
+
+def files_on(work: Work, table: Table, keys: Sequence[UUID]) -> Sequence[UUID]:
+    """The keys of the files that hang on rows of a table."""
+    return _files(work, and_(FILES.c.attached_kind == table.name, FILES.c.attached_id.in_(keys)))
 
 
 def hold_rows(work: Work, table: Any, condition: Any) -> None:
@@ -275,13 +284,13 @@ def count_written_since(work: Work, table: Table) -> int:
     return 0 if written is None else _counted(work, table, written)
 
 
-def next_named(work: Work, after: UUID | None, most: int) -> list[Any]:
+def next_named(work: Work, after: tuple[UUID] | None, most: int) -> list[Any]:
     """The keys of the next accounts behind a key that bear the user names of members who are erased, held."""
     accounts: Any = metadata.tables["account"]
     erased_ones = select(MEMBER.c.id).where(MEMBER.c.erased_on.is_not(None))
     query = select(accounts.c.id).where(accounts.c.member_id.in_(erased_ones), tells(accounts.c.username))
     if after is not None:
-        query = query.where(accounts.c.id > after)
+        query = query.where(accounts.c.id > after[0])
     query = query.order_by(accounts.c.id).limit(most)
     return [tuple(row) for row in work.execute(locking(work, query, accounts, lock=Lock.alone)).all()]
 

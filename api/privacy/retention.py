@@ -3,7 +3,9 @@ ended, everything about whoever belonged to it; of whom all is forgotten, also w
 stay."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from time import sleep
 from typing import Any, Final
 from uuid import UUID
@@ -13,7 +15,9 @@ from sqlalchemy import Table
 from api.access.scope import Lock, hold
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
-from api.files.service import remove_file
+from api.errors import Unavailable
+from api.files.service import remove_files
+from api.pieces import in_pieces
 from api.privacy import queries
 from api.privacy.erasing import erase
 from api.privacy.paths import FILES, Span, goes, is_name, lasting, of_persons, spans
@@ -28,48 +32,53 @@ PAUSE_SECONDS: Final = 0.1
 
 def forget_personal_data(database: Database, cipher: Cipher, now: datetime, *, dry_run: bool = False) -> Counter[str]:
     """Forget what is due at a moment, a piece at a time, so that others write in between. One audit entry tells how many rows of
-    each table were changed or deleted, which is returned; a dry run tells the same and only reads.
+    each table were changed or deleted, which is returned; a dry run tells the same and only reads. What fails about one row, or of
+    one kind, keeps none of the others; the last of it is raised at the end, `Unavailable` at once.
     """
     if dry_run:
         with database.reading(Origin("retention", now)) as work:
             return _foretell(work)
     done: Counter[str] = Counter()
+    chores: list[Callable[[], None]] = [partial(_forget_span, database, span, now, done) for span in spans()]
+    chores.append(partial(_forget_members, database, cipher, now, done))
+    chores += [partial(_forget_written_since, database, table, now, done) for table in of_persons()]
+    chores.append(partial(forget_names, database, now))
+    failure: Exception | None = None
     try:
-        for span in spans():
-            _forget_span(database, span, now, done)
-        failure = _forget_members(database, cipher, now, done)
-        for table in of_persons():
-            _forget_written_since(database, table, now, done)
-        forget_names(database, now)
-        if failure is not None:
-            raise failure
+        for chore in chores:
+            try:
+                chore()
+            except Unavailable:
+                raise
+            except Exception as error:
+                failure = error
     finally:
         if +done:
             with database.writing(Origin("retention", now)) as work:
                 work.record_batch("forget_personal_data", "retention", rows=dict(sorted((+done).items())))
+    if failure is not None:
+        raise failure
     return +done
 
 
 def _forget_span(database: Database, span: Span, now: datetime, done: Counter[str]) -> None:
-    after = None
-    while True:
-        with database.writing(Origin("retention", now)) as work:
-            keys = queries.next_due(work, span, after, AT_ONCE)
-            if keys:
-                if span.of_row and "id" in span.table.columns:
-                    for file in queries.files_on(work, span.table, [key for (key,) in keys]):
-                        remove_file(work, file)
-                        done[FILES.name] += 1
-                columns = None if goes(span.table) else span.columns
-                done[span.table.name] += queries.erase(work, span.table, queries.among(span.table, keys), columns)
-        if len(keys) < AT_ONCE:
-            return
-        after = keys[-1]
+    def forget(work: Work, keys: Sequence[Any]) -> Counter[str]:
+        gone: Counter[str] = Counter()
+        if span.of_row and "id" in span.table.columns:
+            files = queries.files_on(work, span.table, [key for (key,) in keys])
+            remove_files(work, files)
+            gone[FILES.name] += len(files)
+        columns = None if goes(span.table) else span.columns
+        gone[span.table.name] += queries.erase(work, span.table, queries.among(span.table, keys), columns)
+        return gone
+
+    for gone in in_pieces(database, ("retention", now), lambda work, *few: queries.next_due(work, span, *few), forget, AT_ONCE):
+        done.update(gone)
         sleep(PAUSE_SECONDS)
 
 
-def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Counter[str]) -> Exception | None:
-    """What has failed about one of them keeps none of the others; the last of it is returned."""
+def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Counter[str]) -> None:
+    """What has failed about one of them keeps none of the others; the last of it is raised."""
     failure: Exception | None = None
     with database.reading(Origin("retention", now)) as work:
         keys = queries.next_long_gone(work, None, AT_ONCE)
@@ -84,7 +93,8 @@ def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Cou
             sleep(PAUSE_SECONDS)
         with database.reading(Origin("retention", now)) as work:
             keys = queries.next_long_gone(work, keys[-1], AT_ONCE)
-    return failure
+    if failure is not None:
+        raise failure
 
 
 def _forget_member(work: Work, key: UUID, cipher: Cipher) -> Counter[str]:
@@ -97,15 +107,14 @@ def _forget_member(work: Work, key: UUID, cipher: Cipher) -> Counter[str]:
 
 def _forget_written_since(database: Database, table: Table, now: datetime, done: Counter[str]) -> None:
     """Forget what was written about members after they were erased, such as why a plate was withdrawn or an appeal refused."""
-    after = None
-    while True:
-        with database.writing(Origin("retention", now)) as work:
-            keys = queries.next_written_since(work, table, after, AT_ONCE)
-            if keys:
-                done[table.name] += queries.erase(work, table, queries.among(table, keys), lasting(table))
-        if len(keys) < AT_ONCE:
-            return
-        after = keys[-1]
+
+    def forget(work: Work, keys: Sequence[Any]) -> int:
+        return queries.erase(work, table, queries.among(table, keys), lasting(table))
+
+    for gone in in_pieces(
+        database, ("retention", now), lambda work, *few: queries.next_written_since(work, table, *few), forget, AT_ONCE
+    ):
+        done[table.name] += gone
         sleep(PAUSE_SECONDS)
 
 
@@ -114,24 +123,12 @@ def forget_names(database: Database, now: datetime) -> None:
     bears what he is to be called, keeps none of the others; the last of it is raised."""
     table = metadata.tables["account"]
     names = tuple(column for column in table.columns if is_name(column))
-    failure: Exception | None = None
-    after = None
-    while True:
-        keys: list[Any] = []
-        try:
-            with database.writing(Origin("retention", now)) as work:
-                keys = queries.next_named(work, after, 1)
-                if keys:
-                    queries.erase(work, table, queries.among(table, keys), names)
-        except Exception as error:
-            if not keys:
-                raise
-            failure = error
-        if not keys:
-            break
-        ((after,),) = keys
-    if failure is not None:
-        raise failure
+
+    def forget(work: Work, keys: Sequence[Any]) -> None:
+        queries.erase(work, table, queries.among(table, keys), names)
+
+    for _ in in_pieces(database, ("retention", now), queries.next_named, forget, 1):
+        pass
 
 
 def _foretell(work: Work) -> Counter[str]:

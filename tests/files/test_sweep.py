@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select, update
 
 from api import logs
@@ -16,8 +19,10 @@ from api.files import rules, service, sweep
 from api.files.brought import prepare_picture
 from api.files.sweep import Swept, sweep_files
 from models.audit import AuditLine
-from models.enums import FilePurpose, Role
+from models.enums import ConsentKind, ConsentSource, FilePurpose, Role
 from models.file import DiscardedObject, StoredFile
+from models.photo import Consent, Photo
+from tests.accounts.people import enrol
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 
@@ -154,6 +159,40 @@ def test_no_row_has_an_object_deleted_or_written_that_is_of_no_file(
     for key in SIGNED:
         with storage.open(key) as source:
             assert source.read() == b"signed"
+    assert '"object_of_no_file"' in capfd.readouterr().err
+
+
+def test_what_somebody_has_written_into_a_row_keeps_nothing_else_from_being_swept(
+    district: District, member: Caller, storage: Storage, engine: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Names that are none of an object's, moments that are none, a file that is referred to although it hangs on nothing, and an
+    object that is said to have been let go before its file was removed."""
+    logs.configure("ERROR")
+    moment = "infinity" if engine == "postgresql" else "x"
+    misnamed = [f"attachment/{name}" for name in ("A", "../../x", "b/", "")]
+    shown, gone, soon = (put(district, member, attached=False) for _ in range(3))
+    never = awaited(district, member)
+    (pictured,) = enrol(district, "B11", "陈国华")
+    storage.put("attachment/aa/orphan", BytesIO(b"x"), "image/jpeg")
+    with district.work() as work:
+        how: dict[str, Any] = {"kind": ConsentKind.photo, "text_version": "1", "source": ConsentSource.on_paper}
+        consent = Consent(member_id=pictured, given_at=work.at, given_by=UUID(member.account_id), **how)
+        work.add(consent)
+        work.flush()
+        work.add(Photo(member_id=pictured, file_id=shown.id, consent_id=consent.id))
+        work.flush()
+        for file in (shown, gone, soon, never):
+            work.execute(text(f"UPDATE stored_file SET created_at = '{moment}' WHERE storage_key = '{file.storage_key}'"))
+        for key in (*misnamed, gone.storage_key):
+            work.execute(text(f"INSERT INTO discarded_object VALUES ('{key}', '2020-01-01')"))
+        if engine == "sqlite":
+            work.execute(text("INSERT INTO discarded_object VALUES (x'ff', 0), (CAST(x'fe' AS TEXT), '2020-01-01')"))
+    for after in (2 * DAY, 4 * DAY):
+        with pytest.raises(IntegrityError):
+            swept(district, after=after)
+    assert keys(storage) == [shown.storage_key] and left(district) == [shown.id]
+    with district.work() as work:
+        assert not work.execute(text("SELECT 1 FROM discarded_object")).all()
     assert '"object_of_no_file"' in capfd.readouterr().err
 
 

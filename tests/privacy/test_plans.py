@@ -11,8 +11,8 @@ from tests.plans import plans
 
 
 def test_the_files_of_a_member_are_found_by_what_they_hang_on(district: District) -> None:
-    for told in (True, False):
-        (plan,) = plans(district.house, "FROM stored_file", partial(queries.files_of, member_id=UUID(int=1), told=told))
+    for of_member in (queries.files_told, queries.files_of):
+        (plan,) = plans(district.house, "FROM stored_file", partial(of_member, member_id=UUID(int=1)))
         assert "ix_stored_file_attached_kind_attached_id" in plan
         assert not re.search(r"(Seq Scan on|SCAN) stored_file", plan)
 

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select, update
 
 from api.adapters.cipher import Cipher
@@ -21,6 +23,7 @@ from models.audit import AuditLine
 from models.base import Keep, Personal
 from models.enums import MemberStatus, Role
 from models.erasure import Erasure
+from models.file import StoredFile
 from models.idempotency import IdempotentRequest
 from models.member import Member
 from tests.accounts.people import enrol
@@ -185,6 +188,30 @@ def test_what_fails_about_one_member_keeps_none_of_the_others_and_is_told(
         assert not work.exec(select(Account).where(col(Account.username) == username)).all(), "names are taken all the same"
         (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "forget_personal_data")).all()
         assert line.details["rows"]["member"] == 2
+
+
+def test_what_fails_about_one_row_keeps_nothing_else_from_being_forgotten_and_is_told(
+    district: District, ended: Everything, engine: str
+) -> None:
+    """Corrections that pictures hang on: all have a moment that is none, and one is the photo of somebody and cannot be removed."""
+    house, now, moment = district.house, datetime.now(UTC) + timedelta(days=5000), "infinity" if engine == "postgresql" else "x"
+    (left,), (standing,) = enrol(district, "B11", "陈国华", status=MemberStatus.left), enrol(district, "B11", "周明")
+    username, table = district.account(Role.member, "B11", member_id=left), cast(Any, metadata.tables["correction_request"])
+    with district.work() as work:
+        row = work.execute(select(table)).mappings().one()
+        stuck = {"id": uuid4(), "member_id": standing}
+        work.execute(table.insert().values(**(dict(row) | stuck)))
+        hung = {"attached_kind": table.name, "attached_id": stuck["id"]}
+        work.execute(update(StoredFile).where(col(StoredFile.id) == ended.keys["stored_file"]).values(hung))
+        work.execute(text(f"UPDATE stored_file SET created_at = '{moment}'"))
+    with pytest.raises(IntegrityError):
+        forget_personal_data(house.database, house.cipher, now)
+    assert forget_personal_data(house.database, house.cipher, now, dry_run=True) == {"correction_request": 1, "stored_file": 1}
+    with district.work() as work:
+        assert work.get_one(Member, left).erased_on is not None
+        assert not work.exec(select(Account).where(col(Account.username) == username)).all()
+        (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "forget_personal_data")).all()
+        assert {"correction_request", "stored_file", "member"} <= line.details["rows"].keys()
 
 
 @pytest.mark.engine("sqlite")
