@@ -85,7 +85,7 @@ class MembershipEvent(Record, table=True):
     member_id: UUID = plain(whose="member", erased=Erased.row, foreign_key="member.id", index=True)
     kind: MembershipEventKind = column(BASIC, KEPT, sa_type=words(MembershipEventKind))
     happened_on: date = column(BASIC, KEPT)
-    organization_id: UUID = column(BASIC, KEPT, foreign_key="organization.id")
+    organization_id: UUID = column(BASIC, KEPT, foreign_key="organization.id", index=True)
     to_organization_id: UUID | None = column(BASIC, KEPT, default=None, foreign_key="organization.id")
     left_kind: LeavingKind | None = column(BASIC, KEPT, default=None, sa_type=words(LeavingKind))
     former_status: MemberStatus | None = column(BASIC, KEPT, default=None, sa_type=words(MemberStatus, "former_status"))

@@ -1,5 +1,5 @@
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -94,24 +94,30 @@ def has_open_below(work: Work, top: Organization) -> bool:
 def has_records_below(work: Work, top: Organization) -> bool:
     """Whether anything that tells of a person lies in an organisation or below it, but for accounts: a member, one who has left, or
     what stays where somebody has gone on from."""
-    found = (select(literal(1)).select_from(table).where(place.in_(below(top))).limit(1) for table, place in _places())
+    found = (select(literal(1)).select_from(table).where(lies(below(top))).limit(1) for table, lies in _places())
     return any(work.execute(one).first() is not None for one in found)
 
 
 @cache
-def _places() -> tuple[tuple[Table, Any], ...]:
-    """Each table that tells of people, with where its rows lie: their own organisation, or that of what they hang on."""
+def _places() -> tuple[tuple[Table, Callable[[Any], Any]], ...]:
+    """Each table that tells of people, with the condition that a row lies in some organisations: it is theirs, or hangs on what is.
+
+    What it hangs on is looked up by its organisation and not row by row, since of an empty organisation every table is gone through
+    to the end.
+    """
     owned = {table: table.c.organization_id for table in metadata.sorted_tables if "organization_id" in table.c}
-    found: list[tuple[Table, Any]] = [(table, place) for table, place in owned.items() if _tells(table)]
+    found: list[tuple[Table, Callable[[Any], Any]]] = [(table, place.in_) for table, place in owned.items() if _tells(table)]
     for table in metadata.sorted_tables:
         if table not in owned and _tells(table):
             owners = ((key.parent, key.column) for column in table.c for key in column.foreign_keys if key.column.table in owned)
             found += [
-                (table, select(owned[key.table]).where(key == own).scalar_subquery())
-                for own, key in owners
-                if key.table is not _ACCOUNT and not _tells(key.table)
+                (table, partial(_hangs, own, key)) for own, key in owners if key.table is not _ACCOUNT and not _tells(key.table)
             ]
     return tuple(found)
+
+
+def _hangs(own: Any, key: Any, organizations: Any) -> Any:
+    return own.in_(select(key).where(key.table.c.organization_id.in_(organizations)))
 
 
 def _tells(table: Table) -> bool:
