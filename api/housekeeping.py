@@ -38,12 +38,13 @@ PAUSE_SECONDS: Final = 0.1
 
 log = structlog.get_logger("liangxian")
 
-Chore = Callable[[House], int]
+Chore = Callable[[House, datetime], int]
+"""What is done by the moment that was held for right, to its end: a clock may jump meanwhile."""
 
 
 def _in_one_transaction(do: Callable[[Work], int]) -> Chore:
-    def chore(house: House) -> int:
-        with house.database.writing(Origin("housekeeping")) as work:
+    def chore(house: House, now: datetime) -> int:
+        with house.database.writing(Origin("housekeeping", now)) as work:
             return do(work)
 
     return chore
@@ -53,9 +54,9 @@ def _in_pieces(do: Callable[[Work], int]) -> Chore:
     """A chore whose steps are transactions of their own, so that others get in between, a failure takes back one of them at the
     most, and the next time goes on where the last has ended."""
 
-    def chore(house: House) -> int:
+    def chore(house: House, now: datetime) -> int:
         step, done = _in_one_transaction(do), 0
-        while some := step(house):
+        while some := step(house, now):
             done += some
             sleep(PAUSE_SECONDS)
         return done
@@ -63,10 +64,10 @@ def _in_pieces(do: Callable[[Work], int]) -> Chore:
     return chore
 
 
-def _mend_profiles(house: House) -> int:
+def _mend_profiles(house: House, now: datetime) -> int:
     done, after = 0, None
     while True:
-        with house.database.writing(Origin("housekeeping")) as work:
+        with house.database.writing(Origin("housekeeping", now)) as work:
             mended, after = mend_some_profiles(work, PROFILES, after)
         done += mended
         if after is None:
@@ -74,13 +75,13 @@ def _mend_profiles(house: House) -> int:
         sleep(PAUSE_SECONDS)
 
 
-def _sweep(house: House) -> int:
-    return sum(astuple(sweep_files(house.database, house.storage, datetime.now(UTC))))
+def _sweep(house: House, now: datetime) -> int:
+    return sum(astuple(sweep_files(house.database, house.storage, now)))
 
 
-def _forget(house: House, *, wholly: bool = False) -> int:
+def _forget(house: House, now: datetime, *, wholly: bool = False) -> int:
     try:
-        return forget_personal_data(house.database, house.cipher, datetime.now(UTC)).total()
+        return forget_personal_data(house.database, house.cipher, now).total()
     finally:
         house.database.let_go_of_what_was(wholly=wholly)
 
@@ -95,10 +96,10 @@ CHORES: Final[Mapping[str, Chore]] = {
     "profiles_mended": _mend_profiles,
     "files_swept": _sweep,
     "values_forgotten": _forget,
-    "erasures_noted": lambda house: note_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC)),
-    "periods_counted": lambda house: Counting(house.database).count_daily(),
-    "checkpoints_written": lambda house: write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC)),
-    "time_noted": lambda house: note_time(house.storage, house.audit_key, datetime.now(UTC)),
+    "erasures_noted": lambda house, now: note_erasures(house.database, house.storage, house.audit_key, now),
+    "periods_counted": lambda house, _: Counting(house.database).count_daily(),
+    "checkpoints_written": lambda house, now: write_daily(house.database, house.storage, house.audit_key, now),
+    "time_noted": lambda house, now: note_time(house.storage, house.audit_key, now),
 }
 
 WHOLLY: Final[Mapping[str, Chore]] = {**CHORES, "values_forgotten": partial(_forget, wholly=True)}
@@ -115,16 +116,17 @@ def keep_house(house: House, chores: Mapping[str, Chore] = CHORES, *, is_clock_r
     """Do each chore by itself, so that one that fails keeps none of the others from being done.
 
     By a clock that is far from when this was last done none but `BY_ANY_CLOCK` is, since it would forget for good what is to be
-    kept for years; unless somebody has said that it is right. Each holds it anew, since a clock may jump meanwhile. Returns of
-    how many rows, files or periods each has disposed, None for one that failed; why it did is logged.
+    kept for years; unless somebody has said that it is right. Each holds it anew and goes by that moment, since a clock may jump
+    meanwhile. Returns of how many rows, files or periods each has disposed, None for one that failed; why it did is logged.
     """
     done: dict[str, int | None] = {}
     unsure: ClockNotSure | None = None
     for name, chore in chores.items():
+        now = datetime.now(UTC)
         try:
             if not (is_clock_right or name in BY_ANY_CLOCK):
-                _check_clock(house, name)
-            done[name] = chore(house)
+                _check_clock(house, name, now)
+            done[name] = chore(house, now)
         except (KeyboardInterrupt, Ended):
             raise
         except BaseException as error:
@@ -137,10 +139,10 @@ def keep_house(house: House, chores: Mapping[str, Chore] = CHORES, *, is_clock_r
     return done
 
 
-def _check_clock(house: House, name: str) -> None:
+def _check_clock(house: House, name: str, now: datetime) -> None:
     """Raise `ClockNotSure`; while the storage is away, which knows the last time, `Unavailable` before what is done for good."""
     try:
-        check_clock(house.database, house.storage, house.audit_key, datetime.now(UTC))
+        check_clock(house.database, house.storage, house.audit_key, now)
     except Unavailable:
         if name in FOR_GOOD:
             raise

@@ -8,7 +8,7 @@ import time
 from asyncio import CancelledError
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -47,7 +47,7 @@ from models.file import StoredFile
 from models.profile import Profile
 from models.sign_in_enums import Guess
 from models.transfer import Transfer
-from tests.clock import Ahead, ahead
+from tests.clock import Ahead, ahead, district_day
 from tests.conftest import District
 from tests.serving import environment
 from tests.transfers.moves import requested
@@ -106,7 +106,7 @@ def test_each_chore_is_done_and_then_there_is_nothing_left_to_do(house: House, o
 
 
 def test_a_chore_that_fails_leaves_nothing_and_stops_none_of_the_others(house: House, overdue: Holder) -> None:
-    def half_done(house: House) -> int:
+    def half_done(house: House, _: datetime) -> int:
         with house.database.writing(Origin("test")) as work:
             work.get_one(Card, overdue.card_id).state = CardState.revoked
             work.flush()
@@ -170,13 +170,37 @@ def test_by_a_clock_that_is_far_off_nothing_is_forgotten_until_somebody_says_tha
 
 
 def test_a_clock_that_jumps_while_house_is_kept_is_seen_before_the_next_chore(house: House, overdue: Holder, ahead: Ahead) -> None:
-    def jump(_: House) -> int:
+    def jump(*_: object) -> int:
         ahead(LONGEST_PAUSE + A_WHILE)
         return 1
 
     keep_house(house, {"time_noted": CHORES["time_noted"]})
     done = keep_house(house, {"jump": jump, **CHORES})
     assert done["jump"] == 1 and done["cards_expired"] is done["time_noted"] is None
+    assert state_of(house, overdue) is CardState.valid
+
+
+@pytest.mark.parametrize("name", sorted(FOR_GOOD))
+def test_what_is_for_good_goes_by_the_moment_that_was_held_for_right_however_the_clock_jumps_meanwhile(
+    house: House, overdue: Holder, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    moments: list[datetime] = []
+
+    class Jumping(datetime):
+        """Right when it is looked at first, and seven years ahead from then on."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            moments.append(datetime.now(tz) + len(moments) * timedelta(days=2557))
+            return moments[-1]
+
+    keep_house(house, {"time_noted": CHORES["time_noted"]})
+    change(house, Card, overdue.card_id, expires_on=district_day() + timedelta(days=30))
+    monkeypatch.setattr(rules, "AT_ONCE", 1)
+    for module in [module for known, module in sys.modules.items() if known.startswith("api.") and hasattr(module, "datetime")]:
+        monkeypatch.setattr(module, "datetime", Jumping)
+    assert None not in keep_house(house, {name: CHORES[name]}).values()
+    assert len(moments) == 1
     assert state_of(house, overdue) is CardState.valid
 
 
@@ -260,7 +284,7 @@ def test_in_the_background_it_is_done_at_once_and_again_after_each_pause_whateve
     done = Event()
     times: list[float] = []
 
-    def fail(_: House) -> int:
+    def fail(*_: object) -> int:
         times.append(time.monotonic())
         if len(times) == 3:
             done.set()
@@ -278,15 +302,15 @@ class Panic(BaseException):
 
 @pytest.mark.parametrize("error", [Panic, SystemExit, CancelledError, MemoryError, OSError])
 def test_a_chore_that_fails_in_whatever_way_stops_none_of_the_others(house: House, error: type[BaseException]) -> None:
-    def fail(_: House) -> int:
+    def fail(*_: object) -> int:
         raise error
 
-    assert keep_house(house, {"fail": fail, "work": lambda _: 1}) == {"fail": None, "work": 1}
+    assert keep_house(house, {"fail": fail, "work": lambda *_: 1}) == {"fail": None, "work": 1}
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, partial(Ended, SIGTERM)], ids=["interrupted", "ended"])
 def test_whoever_ends_the_command_ends_it_at_once(house: House, error: Callable[[], BaseException]) -> None:
-    def stop(_: House) -> int:
+    def stop(*_: object) -> int:
         raise error()
 
     with pytest.raises((KeyboardInterrupt, Ended)):
@@ -301,7 +325,7 @@ def test_in_the_background_nothing_ends_it(house: House, monkeypatch: pytest.Mon
     def fail(*_: object, **__: object) -> None:
         raise Panic
 
-    def chore(_: House) -> int:
+    def chore(*_: object) -> int:
         times.append(time.monotonic())
         if len(times) == 3:
             done.set()
@@ -327,7 +351,7 @@ def test_the_command_tells_what_was_done_and_ends_with_a_failure_where_something
         return done.exit_code, done.stdout.splitlines()
 
     assert command() == (0, [f"{name}: {number}" for name, number in ONE_OF_EACH.items()])
-    monkeypatch.setitem(CHORES, "files_swept", lambda _: 1 // 0)
+    monkeypatch.setitem(CHORES, "files_swept", lambda *_: 1 // 0)
     code, lines = command()
     assert code == 1 and "files_swept: 没有完成，原因见日志" in lines
 

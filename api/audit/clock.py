@@ -4,7 +4,9 @@ That moment is a mark of its own in the storage, signed, which only somebody mov
 right, or has said that it is. Neither a backup nor a restoration moves it, and a trail that does not hold stops nothing.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Final
 
@@ -44,6 +46,18 @@ def check_clock(database: Database, storage: Storage, key: bytes, now: datetime)
     last = last_kept(storage, key) or _by_days(database, storage, key, now)
     if last is not None and is_apart(last, now):
         raise ClockDoubtful({"days": abs(now - last).days})
+
+
+@contextmanager
+def held_clock(database: Database, storage: Storage, key: bytes, *, is_right: bool) -> Iterator[datetime]:
+    """The moment by which a command that somebody has given is to do what is for good. Raises as `check_clock` does; where he has
+    said that the clock is right, that is written down once it is done."""
+    now = datetime.now(UTC)
+    if not is_right:
+        check_clock(database, storage, key, now)
+    yield now
+    if is_right:
+        note_time(storage, key, now)
 
 
 def _by_days(database: Database, storage: Storage, key: bytes, now: datetime) -> datetime | None:

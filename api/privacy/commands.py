@@ -1,5 +1,6 @@
 """`python -m api retention` and `python -m api erasures`."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -23,15 +24,13 @@ def retention(
     clock_is_right: ClockIsRight = False,
 ) -> None:
     """Forget what was kept for as long as it may be, as the housekeeping does each day, and tell how many rows of which tables."""
-    from api.audit.clock import check_clock, note_time
+    from api.audit.clock import held_clock
     from api.privacy.retention import forget_personal_data
 
     with open_house() as house:
-        if not (dry_run or clock_is_right):
-            check_clock(house.database, house.storage, house.audit_key, datetime.now(UTC))
-        done = forget_personal_data(house.database, house.cipher, datetime.now(UTC), dry_run=dry_run)
-        if clock_is_right and not dry_run:
-            note_time(house.storage, house.audit_key, datetime.now(UTC))
+        held = held_clock(house.database, house.storage, house.audit_key, is_right=clock_is_right)
+        with nullcontext(datetime.now(UTC)) if dry_run else held as now:
+            done = forget_personal_data(house.database, house.cipher, now, dry_run=dry_run)
     for name, number in sorted(done.items()):
         put(f"{name}: {number}")
     number = done.total()

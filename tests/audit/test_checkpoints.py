@@ -147,7 +147,7 @@ def test_while_the_storage_is_away_the_log_has_it_and_nothing_else_fails(
 ) -> None:
     logs.configure("INFO")
     fill(house, 3)
-    done = keep_house(house, {**CHORE, "other": lambda _: 1})
+    done = keep_house(house, {**CHORE, "other": lambda *_: 1})
     unreachable()
     assert done == {"checkpoints_written": None, "other": 1}
     (line,) = logged(capfd, "audit_checkpoint")
@@ -160,14 +160,14 @@ def test_while_the_storage_is_away_the_log_has_it_and_nothing_else_fails(
 def test_a_chore_that_has_failed_is_tried_again_before_the_day_is_over_and_the_others_are_not(house: House) -> None:
     done, tries, others = Event(), [0], [0]
 
-    def fail_once(_: House) -> int:
+    def fail_once(*_: object) -> int:
         tries[0] += 1
         if tries[0] == 1:
             raise Unavailable(retry_after=1)
         done.set()
         return 1
 
-    def count(_: House) -> int:
+    def count(*_: object) -> int:
         others[0] += 1
         return 1
 
