@@ -56,6 +56,7 @@ from api.pledges.figures import routes as pledge_figures
 from api.pledges.ledger import routes as pledge_ledger
 from api.pledges.progress import routes as pledge_progress
 from api.pledges.public import routes as public_pledges
+from api.pledges.public.ready import ReadyWalls
 from api.pledges.review import routes as pledge_review
 from api.pledges.rhythm import routes as pledge_years
 from api.pledges.todo import PLEDGES
@@ -223,6 +224,7 @@ def create_app(settings: Settings) -> Application:
     app.state.misses = Misses()
     app.state.receipt_misses = Misses(refusal=TooManyReceiptMisses)
     app.state.lists = ReadyLists(house.database, Signing(house.keys, settings.base_url))
+    app.state.walls = ReadyWalls()
     app.state.in_hand = InHand(settings.requests_at_once, settings.requests_waiting)
     app.state.shares = Shares()
     app.state.writes, app.state.waits = Writes(), Writes(at_once=LOCKED_AT_ONCE)

@@ -58,7 +58,8 @@ from tests.verification.holders import hold
 
 MANY: Final = 300
 MOST: Final = 200
-"""Rows of one statement: what was done for a pledge, of which no other tells more, but for a wall, which is cut here at as many."""
+"""Rows of one statement: what was done for a pledge, of which no other tells more, but for a wall, which is cut here at as many, or
+ready when it is asked for again."""
 WRITES: Final = "BEGIN IMMEDIATE"
 """What SQLite is told by whoever takes the lock of its one writer."""
 NEAR: Final = {"lat": 29.8167, "lon": 121.55}
@@ -90,6 +91,24 @@ def test_no_public_operation_reads_more_the_more_is_written(
     assert not missing, f"{missing}: tell in `crowded` what these are asked for with"
     most, where = max(read)
     assert most.rows <= MOST, f"{where} reads {most.rows} rows without a bound: {most.statement}"
+
+
+@pytest.mark.engine("sqlite")
+def test_what_anybody_asks_for_again_at_once_is_not_read_from_many_rows_again(
+    app: FastAPI, district: District, patient: None
+) -> None:
+    """Nothing counts what strangers read, so what is long is read once for all of them."""
+    places, bodies = crowded(district)
+    for door in doors(app):
+        if door.name in PUBLIC and door.method == "GET":
+            for path in paths(door, places):
+                for accept in ("application/json", "text/html"):
+                    asked: dict[str, Any] = {"headers": {"Accept": accept}, **bodies.get(door.name, {})}
+                    district.client.get(path, **asked)
+                    with fetched(district.house) as statements:
+                        district.client.get(path, **asked)
+                    most = max((one.rows for one in statements), default=0)
+                    assert most <= MOST, f"{door.name} {path} reads {most} rows for each who asks: {max(statements).statement}"
 
 
 @pytest.mark.engine("sqlite")

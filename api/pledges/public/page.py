@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api.codes.reading import as_printed, path_of
 from api.errors import NotFound, Text
@@ -37,6 +37,8 @@ WORDS_ROOM: Final = 1_700
 """Bytes of a page for what there may be any number of; with all else that stands there a page stays under 30 KB."""
 _AROUND: Final = 300
 """Bytes of an item beside what people wrote."""
+_AROUND_A_LINE: Final = 610
+"""The same of a pledge on a wall, without the address of the code and the choices."""
 _OF_A_PICTURE: Final = 500
 _FIRST_PICTURES: Final = 3
 """Of what was done; the others stand on its own page."""
@@ -81,8 +83,9 @@ def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int], at: 
     address = path_of(code)
     phone, language = wall.service_phone, asked.language
     authors = [(None, wall.organization_pledges), *wall.members]
-    items = [(number, item) for number, (_, lines) in enumerate(authors) for item in _items(lines, asked, address)]
-    parts = in_parts(items, WALL_ROOM, lambda item: len(item[1].encode()))
+    lines = [(number, line) for number, (_, of_author) in enumerate(authors) for line in of_author]
+    around = len(asked.link(address))
+    parts = in_parts(lines, WALL_ROOM, lambda item: around + _size_of_line(item[1]))
     if page > len(parts):
         raise NotFound
     of_year = f"{address}/wall" if wall.year == wall.as_of.year else f"{address}/wall?year={wall.year}"
@@ -103,8 +106,8 @@ def wall_page(wall: Wall, asked: Asked, *, code: str, years: Sequence[int], at: 
         graded=wall.satisfaction.denominator,
         share=_percent(wall.satisfaction),
         sections=[
-            (authors[number][0], Markup().join(item for _, item in of_author))
-            for number, of_author in groupby(parts[page - 1], key=lambda item: item[0])
+            (authors[number][0], Markup().join(_item(line, asked, address) for _, line in of_author))
+            for number, of_author in groupby(parts[page - 1], key=lambda line: line[0])
         ],
         publications=[
             (said(QUARTERS[published.quarter[-1]], language), day(published.published_at, language))
@@ -216,9 +219,9 @@ def pledge_address(code: str, pledge_id: object) -> str:
     return f"{path_of(code)}/pledges/{pledge_id}"
 
 
-def _items(lines: Sequence[Line], asked: Asked, address: str) -> list[Markup]:
-    """The items of a list of pledges, each leading to its own page."""
-    return [Markup(draw_pledges([line], asked, address=address, rating=False).decode()) for line in lines]
+def _item(line: Line, asked: Asked, address: str) -> Markup:
+    """An item of a list of pledges, leading to its own page."""
+    return Markup(draw_pledges([line], asked, address=address, rating=False).decode())
 
 
 def _entry(one: ProgressShown, asked: Asked, here: str) -> Entry:
@@ -241,6 +244,13 @@ def _steepness(picture: PictureShown) -> float:
 
 def _beginning(text: str) -> str:
     return text if len(text) <= BEGINNING else f"{text[:BEGINNING]}…"
+
+
+def _size_of_line(line: Line) -> int:
+    last = line.last_progress
+    # What it is stands in its link too, for whoever has that read out.
+    written = f"{line.content}{line.content}{line.outcome_reason or ''}{last.note if last else ''}"
+    return _AROUND_A_LINE + len(escape(written).encode())
 
 
 def _size_of_progress(one: ProgressShown) -> int:

@@ -21,6 +21,8 @@ from api.pledges.evaluations.masses import Rating
 from api.pledges.evaluations.rules import LONGEST_WORDS, EvaluationRule, TooManyEvaluations
 from api.pledges.public import schemas, service
 from api.pledges.public.page import READING, Rated, pledge_address, pledge_page, progress_page, wall_page
+from api.pledges.public.ready import ReadyWall, ReadyWalls
+from api.pledges.public.rules import Wall
 from api.pledges.rules import AlreadyEvaluated
 from api.pledges.words import NO_GRADE, NO_KEY, WORDS_TOO_LONG
 from api.profiles.rules import years_shown
@@ -29,8 +31,10 @@ from api.verification.rules import TooManyMisses, of_organization
 from api.web.answers import Responses, answers
 from api.web.dependencies import HouseDep, OriginDep, Reading
 from api.web.error_handlers import status_of
+from api.web.negotiation import JSON
 from api.web.pages import AROUND_A_SCAN, FORM_HEADERS, PAGE_HEADERS, AskedDep, EitherRoute, PictureRoute, refusal_page, wants_json
-from api.web.requests import client_address
+from api.web.representation import SMALLEST, compressed, wants_gzip
+from api.web.requests import client_address, header
 from api.written import IDENTITY_NUMBER, holds_identity_number
 from models.enums import Grade
 
@@ -60,6 +64,12 @@ RATED: Final[Responses] = {
 pages = APIRouter(tags=["verification"], route_class=PledgeRoute)
 pictures = APIRouter(tags=["verification"], route_class=PictureRoute)
 
+
+async def get_walls(request: Request) -> ReadyWalls:
+    walls: ReadyWalls = request.app.state.walls
+    return walls
+
+
 AsJson = Annotated[bool, Depends(wants_json)]
 PartAsked = Annotated[int, Query(ge=1, description="of a page that is long; JSON is answered whole")]
 Device = Annotated[str | None, Cookie(alias=DEVICE, include_in_schema=False)]
@@ -73,17 +83,19 @@ def show_wall(
     scanned: ScannedDep,
     work: Reading,
     as_json: AsJson,
+    walls: Annotated[ReadyWalls, Depends(get_walls)],
+    request: Request,
     year: Annotated[int | None, Query(description="this one, or the last until 31 March; this one where not given")] = None,
     page: PartAsked = 1,
 ) -> Response:
     """The public pledges of a branch and its members, to be read or printed for the notice board. Any code of one of its cards
     or venues opens it, in whatever state that is."""
-    wall = service.show_wall(work, _leads(scanned), year, of_organization(scanned.told).service_phone)
+    ready = service.show_wall(work, _leads(scanned), year, of_organization(scanned.told).service_phone, walls)
     if as_json:
-        return _json(schemas.WallShown.of(wall))
+        return _wall_json(ready, request)
     years = years_shown(work.today)
     at = work.at.astimezone(work.zone)
-    html = wall_page(wall, asked, code=code[:LONGEST_CODE], years=years, at=at, told=of_organization(scanned.told), page=page)
+    html = wall_page(ready.wall, asked, code=code[:LONGEST_CODE], years=years, at=at, told=of_organization(scanned.told), page=page)
     return HTMLResponse(html, headers=PAGE_HEADERS)
 
 
@@ -218,6 +230,19 @@ def _faults(sent: schemas.RatingForm, words: str | None, *, has_key: bool) -> di
     if not has_key:
         faults["key"] = "string_pattern_mismatch", NO_KEY
     return faults
+
+
+def _wall_json(ready: ReadyWall, request: Request) -> Response:
+    """A large wall is compressed once for all who ask for it."""
+    content = ready.made(schemas.wall_sent)
+    if len(content) < SMALLEST or not wants_gzip(header(request, b"accept-encoding")):
+        return Response(content, headers=AROUND_A_SCAN, media_type=JSON)
+    packed = {"Vary": f"{AROUND_A_SCAN['Vary']}, Accept-Encoding", "Content-Encoding": "gzip"}
+    return Response(ready.made(_packed), headers=AROUND_A_SCAN | packed, media_type=JSON)
+
+
+def _packed(wall: Wall) -> bytes:
+    return compressed(schemas.wall_sent(wall))
 
 
 def _json(shown: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -15,6 +15,8 @@ from models.enums import Grade, PledgeState
 MOST_ON_WALL: Final = 1_000
 MOST_TEXTS: Final = 50
 """So many pledges stand on a wall, and so many texts on the page of one."""
+MOST_AT_ONCE: Final = 50
+"""So many pledges stand on a wall that is put together for each who asks for it; one of more is kept ready for a while."""
 
 
 class Totals(NamedTuple):

@@ -1,6 +1,8 @@
+from dataclasses import replace
 from datetime import date
 from typing import Self
 
+from msgspec.json import encode
 from msgspec.structs import asdict
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -64,9 +66,13 @@ class WallShown(Shown):
     members: list[MemberOnWall] = Field(description="who has a public pledge, by the code points of the name that is shown")
     publications: list[PublicationDated]
 
-    @classmethod
-    def of(cls, wall: Wall) -> Self:
-        return cls.model_validate(wall)
+
+def wall_sent(wall: Wall) -> bytes:
+    """A wall as it is sent. Its lines, of which there may be a thousand, are told as they are: to check each would take several
+    times as long."""
+    around = WallShown.model_validate(replace(wall, organization_pledges=[], members=[])).model_dump(mode="json")
+    members = [one._asdict() for one in wall.members]
+    return encode(around | {"organization_pledges": wall.organization_pledges, "members": members})
 
 
 class PublishedText(Shown):

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
+from time import monotonic
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,7 +22,10 @@ from api.pledges.evaluations.rules import period_of_receipt
 from api.pledges.evaluations.tally import tally_of, words_shown
 from api.pledges.progress.rules import MOST_ENTRIES
 from api.pledges.public import queries, rules
+from api.pledges.public.queries import Pledges
+from api.pledges.public.ready import ReadyWall, ReadyWalls, Which
 from api.pledges.public.rules import (
+    MOST_AT_ONCE,
     MOST_ON_WALL,
     MOST_TEXTS,
     OnWall,
@@ -30,6 +35,7 @@ from api.pledges.public.rules import (
     ProgressView,
     Published,
     TextShown,
+    Totals,
     Wall,
     WordsShown,
 )
@@ -57,25 +63,34 @@ class Place:
     member_id: UUID | None
 
 
-def show_wall(work: Work, leads: Leads, year: int | None, phone: str | None) -> Wall:
+def show_wall(work: Work, leads: Leads, year: int | None, phone: str | None, walls: ReadyWalls) -> ReadyWall:
     """The wall of the branch that a card or a venue is of, for this year or another that is shown. `phone` is its
-    telephone, or the nearest above it.
+    telephone, or the nearest above it. A large one may be two seconds old.
 
     Raises `NotFound` where the code leads to neither, and for a year that is not shown.
     """
+    as_of = monotonic()
     place = _place(work, leads)
     shown = rules.year_of_wall(year, work.today)
     if shown is None:
         raise NotFound
-    branch_id = place.organization.id
-    public = queries.of_year(queries.public(work.today), branch_id, shown)
+    which = Which(place.organization.id, shown, work.today, phone)
+    if (ready := walls.fresh(which)) is not None:
+        return ready
+    public = queries.of_year(queries.public(work.today), which.branch_id, shown)
+    totals = rules.totals(queries.standings(work, public), queries.taken_off(work, which.branch_id, shown))
+    put_together = partial(_wall, work, place, which, public, totals)
+    return walls.get(which, as_of, put_together) if totals.published > MOST_AT_ONCE else ReadyWall(put_together())
+
+
+def _wall(work: Work, place: Place, which: Which, public: Pledges, totals: Totals) -> Wall:
+    branch_id, shown = which.branch_id, which.year
     pledges = queries.first_of(work, public, MOST_ON_WALL)
     entries = _entries(work, pledges)
-    totals = rules.totals(queries.standings(work, public), queries.taken_off(work, branch_id, shown))
     own = [entries[one.id] for one in pledges if one.member_id is None]
     return Wall(
         organization=place.organization.name,
-        service_phone=phone,
+        service_phone=which.phone,
         year=shown,
         as_of=work.today,
         totals=totals,
