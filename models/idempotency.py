@@ -10,10 +10,9 @@ from models.base import Erased, Keep, Personal, Withheld, column, plain, sealed
 class IdempotentRequest(SQLModel, table=True):
     """The answer that a request with an Idempotency-Key was given, kept for a day so that sending it again changes nothing.
 
-    `organization_ids` are those of the caller's reach that it was about, and `opened_ids` the accounts of which it tells a one-time
-    password; `opened_digest` is of his session and how these and he stood then, where it tells one or is about no organisation. The
-    audit entries that tell what is read in it are sealed with its headers. The answer itself is null once somebody was erased of
-    whom it may tell.
+    `opened_ids` are the accounts of which it tells a one-time password; `standing_digest` is of its caller's session, of the roles
+    that he held and what they reached, and of how these accounts stood. The audit entries that tell what is read in it are sealed
+    with its headers. The answer itself is null once somebody was erased of whom it may tell.
     """
 
     __tablename__ = "idempotent_request"
@@ -32,7 +31,6 @@ class IdempotentRequest(SQLModel, table=True):
     status: int = plain(default=0)
     headers_sealed: bytes | None = column(Personal.sensitive, Keep.day, default=None, sa_type=sealed())
     body_sealed: bytes | None = column(Personal.sensitive, Keep.day, default=None, sa_type=sealed())
-    organization_ids: list[str] = plain(sa_type=JSON, default_factory=list)
     opened_ids: list[str] = plain(sa_type=JSON, default_factory=list)
-    opened_digest: str | None = plain(default=None, max_length=64)
+    standing_digest: str | None = plain(default=None, max_length=64)
     created_at: datetime = plain(index=True)

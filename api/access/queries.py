@@ -11,7 +11,7 @@ from sqlmodel import and_, col, delete, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.pieces import forget_some
-from api.access.scope import hold, locking, stands
+from api.access.scope import PATH_END, hold, is_whole_district, locking, stands
 from api.database import Work
 from api.days import day_of
 from models.account import (
@@ -53,6 +53,16 @@ def roles_of(work: Work, account_ids: Collection[UUID]) -> list[tuple[object, ..
     query = query.join(Organization, col(Organization.id) == col(RoleGrant.organization_id))
     query = query.where(col(RoleGrant.account_id).in_(account_ids), stands(work.today)).order_by(col(RoleGrant.id))
     return [tuple(row) for row in work.exec(query).all()]
+
+
+def paths_below(work: Work, tops: Collection[str], before: datetime) -> Sequence[str]:
+    """The paths of the organisations that stood before then in the subtrees of these paths, in order. The whole district is passed
+    over: nothing is moved out of it."""
+    path = col(Organization.path)
+    inside = [and_(path >= top, path < top + PATH_END) for top in tops if not is_whole_district(top)]
+    if not inside:
+        return []
+    return work.exec(select(path).where(or_(*inside), col(Organization.created_at) < before).order_by(path)).all()
 
 
 def _is_open(work: Work) -> Any:

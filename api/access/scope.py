@@ -1,6 +1,6 @@
 """Where a caller may do what he may do. Each query starts here, inside the caller's part of the tree."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
@@ -138,14 +138,10 @@ class Access:
             raise NotFound(keys=(key,))
         return row
 
-    def reached_of(self, work: Work, keys: Collection[UUID]) -> frozenset[UUID]:
-        """Those of some organisations that lie within reach."""
-        return frozenset(work.exec(self.organizations(work).where(col(Organization.id).in_(keys))).all()) if keys else frozenset()
-
     def reaches(self, work: Work, keys: Iterable[UUID]) -> bool:
         """Whether all these organisations lie within reach."""
         asked = set(keys)
-        return self.reached_of(work, asked) == asked
+        return not asked or {*work.exec(self.organizations(work).where(col(Organization.id).in_(asked))).all()} == asked
 
 
 def _word(model: type[Record], name: str, value: Any) -> Any:
@@ -175,7 +171,7 @@ class Reach:
 
     @property
     def is_whole_district(self) -> bool:
-        return any(map(_is_whole_district, self.tops))
+        return any(map(is_whole_district, self.tops))
 
     def includes(self, path: str) -> bool:
         """Whether the organisation of that path lies within."""
@@ -194,7 +190,7 @@ class Reach:
         as it is written, and would gather a whole town's for a single row.
         """
         for path, grants in self.tops.items():
-            if _is_whole_district(path):
+            if is_whole_district(path):
                 return and_(_one_stands(grants), owner.is_not(None)) if owner.nullable else _one_stands(grants)
         inside = _organizations_inside(tuple(self.tops.items()))
         return inside.where(col(Organization.id) == owner).exists() if one else owner.in_(inside)
@@ -213,12 +209,13 @@ def _inside_any(tops: tuple[tuple[str, tuple[UUID, ...]], ...]) -> Any:
 
 def _inside(path: str, grants: tuple[UUID, ...]) -> Any:
     """The condition that an organisation stands in a subtree, and that one of the grants that reach there stands."""
-    if _is_whole_district(path):
+    if is_whole_district(path):
         return _one_stands(grants)
     return and_(col(Organization.path) >= path, col(Organization.path) < path + PATH_END, _one_stands(grants))
 
 
-def _is_whole_district(path: str) -> bool:
+def is_whole_district(path: str) -> bool:
+    """Whether a path is that of the root, below which everything stands."""
     return path.count("/") == 1
 
 

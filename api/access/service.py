@@ -4,6 +4,7 @@ import hmac
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -182,6 +183,13 @@ def standing_of(work: Work, account_ids: Collection[UUID]) -> str:
     """How some accounts stand, as a text that is another one once any of them has changed: the account, the roles that it holds and
     where, or what is asked for it."""
     return json.dumps([*queries.versions_of(work, account_ids), *queries.roles_of(work, account_ids)], default=str)
+
+
+def reach_of(work: Work, account_id: UUID, before: datetime) -> str:
+    """What an account reaches, as a text that is another one once a role of it has come or gone, or an organisation been moved into
+    or out of its reach: the roles and where, and the organisations that stood there and below before then."""
+    roles = queries.roles_of(work, [account_id])
+    return json.dumps([*roles, *queries.paths_below(work, {str(path) for *_, path in roles}, before)], default=str)
 
 
 def authenticate(

@@ -1,16 +1,16 @@
 """Sending again is safe: a POST that names an Idempotency-Key is carried out once, and answered alike each time.
 
 The key is claimed in the very transaction of the effect, so either both stand or neither. Keys are kept for a day, each for one
-account and operation; the stored answer is sealed. It is given anew only to one who still reaches what it is about, which is all
-that was read or written for it, and only while nobody of there was moved out of his reach; where that is nothing of his reach, or
-where it tells a one-time password, in the same session, and as long as nothing has changed by which he might not be told it now.
-Where what is sealed is read in it, the audit trail tells each time that it is given. Once somebody is erased, none is given anew:
-any may name him. Where a password or code is shown, another one under the same key is a wrong one, and counts. What is streamed is
-not kept: sent again, such a request is carried out anew.
+account and operation; the stored answer is sealed. It is given anew in the session that it was given in, and only as long as
+nothing has changed by which its caller might not be told it now: he holds the same roles, which reach the same, the accounts of
+which it tells a one-time password are as they were, nobody has moved out of his reach, and nobody was erased, whom any may
+name. Otherwise he is told that his request was carried out, and no more. Where what is sealed is read in it, the audit trail
+tells each time that it is given. Where a password or code is shown, another one under the same key is a wrong one, and counts.
+What is streamed is not kept: sent again, such a request is carried out anew.
 """
 
 import json
-from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -23,14 +23,12 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.routing import APIRoute
-from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 from starlette.responses import StreamingResponse
 
 from api.access.scope import Access
-from api.access.service import check_stands, standing_of
+from api.access.service import check_stands, reach_of, standing_of
 from api.access.stepping import check_not_held_up, count_sent_under_key
 from api.adapters.cipher import Cipher, Place
 from api.database import AuditEntry, Database, Origin, Told, Work
@@ -40,11 +38,11 @@ from api.web.answer_field import AnswerField
 from api.web.entrance import PLACE, admitted
 from api.web.queries import count_kept, forget_old_requests, somebody_erased_since, somebody_moved_away_since
 from api.web.writes import given_back
-from models.base import OwnedRecord
 from models.idempotency import IdempotentRequest
-from models.organization import Organization
 
 KEPT = timedelta(days=1)
+LONGEST_REQUEST = timedelta(minutes=15)
+"""No request takes longer from its head, whose moment stands in what it writes, to its commit: its body may take ten minutes."""
 LONGEST_KEY = 64
 MOST_KEPT = 5_000
 MOST_KEPT_BYTES = 1 << 26
@@ -181,7 +179,9 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
     except IntegrityError:
         stored = work.get_one(IdempotentRequest, (account_id, route, key))
         raise _replay(work, request, stored, asked, cipher) from None
-    about = _read_by(work)
+    access: Access = request.state.access
+    # Before anything is read that may be told: what changes meanwhile is a change.
+    reach = reach_of(work, account_id, row.created_at)
     number, size = count_kept(work, account_id)
     if number > MOST_KEPT or size > MOST_KEPT_BYTES:
         raise TooManyKeys(retry_after=int(KEPT.total_seconds()))
@@ -197,7 +197,8 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
         head = {"headers": headers, "readings": [_as_kept(entry) for entry in work.readings]}
         row.headers_sealed = cipher.seal_text(json.dumps(head), _place("headers", row))
         row.body_sealed = cipher.seal(bytes(response.body), _place("body", row))
-        _keep_reach(work, request.state.access, row, about, cipher)
+        row.opened_ids = sorted(map(str, work.opened))
+        row.standing_digest = _standing(access, reach, _opened(work, row), cipher)
 
     request.state.keep_answer = keep
     return row
@@ -212,34 +213,12 @@ def _key(request: Request) -> str | None:
     return key
 
 
-def _read_by(work: Work) -> set[UUID]:
-    """The organisations of all rows that a piece of work will have read: whoever finds things as they are shows them, and writes no
-    audit entry."""
-    about: set[UUID] = set()
-
-    def note(_: Session, thing: object) -> None:
-        if isinstance(thing, Organization | OwnedRecord):
-            # Not by the attribute, which would be asked for where it was left out.
-            found = vars(thing).get("id" if isinstance(thing, Organization) else "organization_id")
-            if found is not None:
-                about.add(found)
-
-    event.listen(work, "loaded_as_persistent", note)
-    return about
+def _standing(access: Access, reach: str, opened: str, cipher: Cipher) -> str:
+    return cipher.digest("idempotent request", f"{access.session_id} {reach} {opened}")
 
 
-def _keep_reach(work: Work, access: Access, row: IdempotentRequest, read: Collection[UUID], cipher: Cipher) -> None:
-    """Write down what an answer is about, of what its caller reaches; where that is nothing, how he stands."""
-    written = {entry.organization_id for entry in work.entries if entry.organization_id is not None}
-    row.organization_ids = sorted(map(str, access.reached_of(work, written.union(read))))
-    if work.opened or not row.organization_ids:
-        row.opened_ids = sorted(map(str, work.opened))
-        row.opened_digest = _opened(work, access, row, cipher)
-
-
-def _opened(work: Work, access: Access, row: IdempotentRequest, cipher: Cipher) -> str:
-    standing = standing_of(work, [access.account_id, *map(UUID, row.opened_ids)])
-    return cipher.digest("idempotent request", f"{access.session_id} {standing}")
+def _opened(work: Work, row: IdempotentRequest) -> str:
+    return standing_of(work, [*map(UUID, row.opened_ids)]) if row.opened_ids else ""
 
 
 def _asked(request: Request, cipher: Cipher) -> str:
@@ -270,12 +249,14 @@ def _answer_in(work: Work, request: Request, row: IdempotentRequest, cipher: Cip
     access = request.state.access
     if request.state.shows_proof:
         check_not_held_up(work, access, cipher)
-    about = {*map(UUID, row.organization_ids)}
-    is_lost = not access.reaches(work, about) or somebody_moved_away_since(work, access, about, row.created_at)
-    if is_lost or (row.opened_digest is not None and row.opened_digest != _opened(work, access, row, cipher)):
+    if row.headers_sealed is None or row.body_sealed is None:
         return AnswerNotShown()
-    # An answer that was being made while somebody was erased was not there yet to be forgotten.
-    if row.headers_sealed is None or row.body_sealed is None or somebody_erased_since(work, row.created_at):
+    reach = reach_of(work, access.account_id, row.created_at)
+    if row.standing_digest != _standing(access, reach, _opened(work, row), cipher):
+        return AnswerNotShown()
+    # Whoever was being erased or moved while the answer was made stood in it still.
+    since = row.created_at - LONGEST_REQUEST
+    if somebody_erased_since(work, since) or somebody_moved_away_since(work, access, since):
         return AnswerNotShown()
     head = read_json(cipher.open_text(row.headers_sealed, _place("headers", row)))
     body = cipher.open(row.body_sealed, _place("body", row))

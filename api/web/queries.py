@@ -1,12 +1,12 @@
-from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, inspect, tuple_
 from sqlmodel import and_, col, select
 
+from api.access.permissions import Permission
 from api.access.pieces import PIECE, forget_some
-from api.access.scope import Access
+from api.access.scope import Access, Reach
 from api.database import Work
 from models.enums import RequestState
 from models.erasure import Erasure
@@ -35,12 +35,19 @@ def somebody_erased_since(work: Work, moment: datetime) -> bool:
     return work.exec(erased.limit(1)).first() is not None
 
 
-def somebody_moved_away_since(work: Work, access: Access, organization_ids: Collection[UUID], moment: datetime) -> bool:
-    """Whether somebody of these organisations has moved since then to where the caller does not reach him, with all that is his."""
+def somebody_moved_away_since(work: Work, access: Access, moment: datetime) -> bool:
+    """Whether somebody has moved since then, with all that is his, out of the caller's reach: from where his permission reaches, or
+    from where he reads members, whose names stand in whatever he is shown."""
+    return any(_has_left(work, reach, moment) for reach in (access.reach(work), access.using(Permission.member_read).reach(work)))
+
+
+def _has_left(work: Work, reach: Reach, moment: datetime) -> bool:
+    if reach.is_whole_district:
+        return False
     moved = select(Transfer.id).where(
-        col(Transfer.organization_id).in_(organization_ids),
+        reach.holds(Transfer),
+        ~reach.covers(col(Transfer.to_organization_id)),
         col(Transfer.state) == RequestState.accepted,
         col(Transfer.decided_at) >= moment,
-        col(Transfer.to_organization_id).not_in(access.organizations(work)),
     )
     return work.exec(moved.limit(1)).first() is not None
