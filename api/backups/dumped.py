@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from api.backups.queries import OURS
 from api.backups.sqlite import url_of
 from api.schema import migrate
+from models import metadata
 
 _BEGIN: Final = re.compile(r'COPY public\."?(\w+)"? \((.*)\) FROM stdin;')
+_COLUMN: Final = re.compile('"(?:[^"]|"")*"|[^", ]+')
 _ANY: Final = re.compile(r"COPY .* FROM stdin;")
 _END: Final = "\\."
 _ESCAPED: Final = re.compile(r"\\(.)")
@@ -19,7 +22,8 @@ _MEANT: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v
 
 
 def load(rows: Path, target: Path, revision: str) -> None:
-    """Put the rows that pg_restore has written as a script (`--data-only`) into a new SQLite database at that revision.
+    """Put the rows that pg_restore has written as a script (`--data-only`) into a new SQLite database at that revision: those of
+    the tables and columns that the schema knows, by whatever names others stand beside them.
 
     Raises a `sqlite3.Error` or `ValueError` where they are no such rows.
     """
@@ -31,7 +35,7 @@ def load(rows: Path, target: Path, revision: str) -> None:
         connection.execute("BEGIN")
         for line in script:
             if (begun := _BEGIN.fullmatch(line.rstrip("\n"))) is not None:
-                table, columns = begun[1], [name.strip(' "') for name in begun[2].split(",")]
+                table, columns = begun[1], [name.strip('"').replace('""', '"') for name in _COLUMN.findall(begun[2])]
                 _fill(connection, table, columns, _lines(script))
             elif _ANY.fullmatch(line.rstrip("\n")):
                 # Of another schema, or no name of ours: whatever stands in its rows is none of our tables.
@@ -49,7 +53,15 @@ def _lines(script: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _fill(connection: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterator[list[str]]) -> None:
+    if table not in OURS:
+        for _ in rows:
+            pass
+        return
     kinds = {name: kind for _, name, kind, *_ in connection.execute(f'PRAGMA main.table_info("{table}")')}
+    # SQLite takes a name in other letters for the same.
+    known = kinds.keys() or metadata.tables[table].columns.keys()
+    ours = [place for place, name in enumerate(columns) if name in known]
+    width, columns = len(columns), [columns[place] for place in ours]
     named = ", ".join(f'"{name}"' for name in columns)
     if not kinds:
         # Scan counts, which SQLite keeps in a file of their own.
@@ -58,8 +70,15 @@ def _fill(connection: sqlite3.Connection, table: str, columns: Sequence[str], ro
     connection.execute(f'DELETE FROM main."{table}"')
     reads = [_READ.get(kinds.get(name, ""), str) for name in columns]
     marks = ", ".join("?" * len(columns))
-    values = ([_value(text, read) for text, read in zip(row, reads, strict=True)] for row in rows)
+    values = ([_value(row[place], read) for place, read in zip(ours, reads, strict=True)] for row in _whole(rows, width))
     connection.executemany(f'INSERT INTO main."{table}" ({named}) VALUES ({marks})', values)
+
+
+def _whole(rows: Iterator[list[str]], width: int) -> Iterator[list[str]]:
+    for row in rows:
+        if len(row) != width:
+            raise ValueError("a row has other columns than it is said to have")
+        yield row
 
 
 def _value(text: str, read: Callable[[str], Any]) -> Any:

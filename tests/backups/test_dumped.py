@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from api.backups.dumped import load
+from api.backups.rules import NotProven
 from api.backups.service import backup, restore, verify
 from api.settings import Settings
-from tests.backups.installation import SILENT, Installation, change
+from tests.backups.installation import SILENT, Heard, Installation, change, rows
 from tests.honors.kept import keep_honor
 
 KEY = "0192f0c1-e5a8-7cc2-8000-000000000001"
-ROWS = "SET client_encoding = 'UTF8';\nCOPY public.unknown (id, note) FROM stdin;\n1\tone\\ttwo\\nthree\\\\N\\\\.\n2\t\\N\n\\.\n"
+COUNTS = "COPY public.scan_count (card_id, outcome) FROM stdin;"
+ROWS = f"SET client_encoding = 'UTF8';\n{COUNTS}\n1\tone\\ttwo\\nthree\\\\N\\\\.\n2\t\\N\n\\.\n"
 
 
 def test_rows_of_a_table_that_sqlite_keeps_elsewhere_are_read_with_whatever_stands_in_them(tmp_path: Path) -> None:
@@ -21,7 +23,7 @@ def test_rows_of_a_table_that_sqlite_keeps_elsewhere_are_read_with_whatever_stan
     script.write_text(ROWS, encoding="utf-8")
     load(script, tmp_path / "copy", "head")
     with closing(sqlite3.connect(tmp_path / "copy")) as copy:
-        assert copy.execute("SELECT * FROM unknown").fetchall() == [("1", "one\ttwo\nthree\\N\\."), ("2", None)]
+        assert copy.execute("SELECT * FROM scan_count").fetchall() == [("1", "one\ttwo\nthree\\N\\."), ("2", None)]
 
 
 def test_moments_and_keys_are_held_as_sqlite_holds_them(tmp_path: Path) -> None:
@@ -36,11 +38,11 @@ def test_moments_and_keys_are_held_as_sqlite_holds_them(tmp_path: Path) -> None:
 
 
 def test_rows_of_other_schemas_are_not_read_for_ours(tmp_path: Path) -> None:
-    script, other = tmp_path / "rows.sql", "COPY public.unknown (id, note) FROM stdin;"
-    script.write_text(f"{ROWS}COPY other.unknown (id, note) FROM stdin;\n{other}\n3\tx\n\\.\n", encoding="utf-8")
+    script, other = tmp_path / "rows.sql", COUNTS
+    script.write_text(f"{ROWS}COPY other.scan_count (card_id, outcome) FROM stdin;\n{other}\n3\tx\n\\.\n", encoding="utf-8")
     load(script, tmp_path / "copy", "head")
     with closing(sqlite3.connect(tmp_path / "copy")) as copy:
-        assert copy.execute("SELECT id FROM unknown").fetchall() == [("1",), ("2",)]
+        assert copy.execute("SELECT card_id FROM scan_count").fetchall() == [("1",), ("2",)]
 
 
 @pytest.mark.engine("postgresql")
@@ -53,6 +55,31 @@ def test_a_row_that_only_sqlite_would_not_let_stand_makes_no_damaged_backup(
     backup(living.settings, path, SILENT)
     verify(living.settings, path, SILENT)
     restore(elsewhere, path, SILENT)
+
+
+@pytest.mark.engine("postgresql")
+def test_what_somebody_has_put_beside_our_tables_and_columns_is_told_and_makes_no_damaged_backup(
+    living: Installation, elsewhere: Settings, tmp_path: Path
+) -> None:
+    change(
+        living.settings,
+        'CREATE TABLE mine (a text, "A" text)',
+        "CREATE TABLE sqlite_mine (a text)",
+        'CREATE TABLE "Member" (id text)',
+        'CREATE TABLE "an other" (id text)',
+        'ALTER TABLE organization ADD "Name, too" text DEFAULT \'x\', ADD "NAME" text, ADD "a ""b""" text',
+        'ALTER TABLE scan_count ADD "Count" text',
+        "INSERT INTO mine VALUES ('1', '2')",
+        "INSERT INTO \"Member\" VALUES ('1')",
+    )
+    path, heard = tmp_path / "beside.tar", Heard()
+    backup(living.settings, path, heard.voice)
+    assert any("the audit trail does not hold" in said for said in heard.said)
+    verify(living.settings, path, SILENT)
+    with pytest.raises(NotProven, match="not_as_made") as told:
+        restore(elsewhere, path, SILENT)
+    assert len(told.value.findings) == 1
+    assert rows(elsewhere, "SELECT count(*) FROM organization") == rows(living.settings, "SELECT count(*) FROM organization")
 
 
 def test_a_dump_that_breaks_off_is_no_dump(tmp_path: Path) -> None:
