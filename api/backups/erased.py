@@ -13,6 +13,7 @@ from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
 from api.audit.rules import AHEAD
 from api.backups.rules import (
+    NOT_ERASED_AGAIN,
     ErasuresAhead,
     ErasuresMissing,
     ErasuresOlder,
@@ -33,7 +34,7 @@ from api.backups.voice import (
 )
 from api.building import build
 from api.database import Origin
-from api.errors import Refusal, Unavailable
+from api.errors import Refusal, Text, Unavailable
 from api.privacy.notes import EarlierForm, Known, NotTheList, note_erasures, noted_in, read_list
 from api.privacy.replay import note_all_anew, replay_erasures
 from api.privacy.retention import forget_names
@@ -110,10 +111,10 @@ def end_sessions_of_then(url: str, settings: Settings, voice: Voice) -> None:
     voice.say(SESSIONS_ENDED.fill(count=ended))
 
 
-def erase_again(url: str, settings: Settings, erased: Known | None, voice: Voice) -> None:
+def erase_again(url: str, settings: Settings, erased: Known | None, voice: Voice) -> list[Text]:
     """Erase whoever of these is found in a restored database, and tell how many, and what has failed. Where somebody has decided to
-    do without, what is kept of erasures is not even read: it may be anything. Raises `NotErasedAgain` where what is kept of
-    somebody cannot be read."""
+    do without, what is kept of erasures is not even read: it may be anything. Returns who could not be erased, since what is
+    kept of him cannot be read. Raises `NotErasedAgain` where nobody can be found among the others."""
     house = build(settings.model_copy(update={"database_url": url}))
     with closing(house.database):
         if erased is None:
@@ -121,9 +122,9 @@ def erase_again(url: str, settings: Settings, erased: Known | None, voice: Voice
                 note_all_anew(house.database, datetime.now(UTC))
             except (Refusal, DBAPIError) as error:
                 voice.say(NOT_NOTED_ANEW.fill(why=type(error).__name__))
-            return
+            return []
         try:
-            done = replay_erasures(house.database, house.cipher, erased.erasures, datetime.now(UTC))
+            done, left = replay_erasures(house.database, house.cipher, erased.erasures, datetime.now(UTC))
         except Unavailable:
             raise
         except UNREADABLE as error:
@@ -137,3 +138,4 @@ def erase_again(url: str, settings: Settings, erased: Known | None, voice: Voice
         house.database.let_go_of_what_was()
     if done:
         voice.say(ERASED_AGAIN.fill(count=done))
+    return [NOT_ERASED_AGAIN.fill(member=member, why=type(error).__name__) for member, error in left.items()]

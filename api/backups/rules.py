@@ -76,8 +76,8 @@ class NotErasedAgain(BackupError):
     text = Text(
         "备份之后删除过的人无法再次删除：数据库中有无法读出的内容（{why}），因此没有恢复。可用 --without-erasures 恢复，"
         "改正后再次删除。",
-        "Somebody who was erased after the backup cannot be erased again, since something in the database cannot be read ({why}): "
-        "nothing was restored. With --without-erasures all is: erase him anew, once that is put right.",
+        "Whoever was erased after the backup cannot be erased again, since something in the database cannot be read ({why}): "
+        "nothing was restored. With --without-erasures all is: erase them anew, once that is put right.",
     )
 
 
@@ -254,6 +254,11 @@ OTHER_ROWS = Text("表 {table} 应有 {wanted} 行，实有 {found} 行。", "Th
 OTHER_HEAD = Text("审计记录的末尾与备份时不同。", "The audit trail ends otherwise than when the backup was made.")
 OTHER_REVISION = Text("数据库结构版本应为 {wanted}，实为 {found}。", "The schema should be at revision {wanted} and is at {found}.")
 FILE_WITHOUT_OBJECT = Text("登记的文件 {key} 没有内容。", "The registered file {key} has no content.")
+NOT_ERASED_AGAIN = Text(
+    "备份之后删除过的党员 {member} 无法再次删除：数据库中有无法读出的内容（{why}）。改正后请再次删除。",
+    "The member {member}, who was erased after the backup, cannot be erased again, since something in the database cannot be read "
+    "({why}): erase him anew, once that is put right.",
+)
 
 OTHER_ANSWER = Text(
     "身份卡 {card} 的印制码扫出的结果是 {found}，应为 {wanted}。",

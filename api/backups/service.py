@@ -259,7 +259,7 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
             place.take(archive)
             lines, end, findings = prove(place.url, manifest, settings, storage, noted, voice)
             end_sessions_of_then(place.url, settings, voice)
-            erase_again(place.url, settings, erased, voice)
+            findings += erase_again(place.url, settings, erased, voice)
             # Before the database stands, so that it never stands without. A trail that does not hold goes on being held against
             # what was noted of it where it was broken: a restoration is no reason that lines of then are gone.
             # In the storage of then, where later ones may lie, those are noted anew behind them.

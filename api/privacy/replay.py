@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from api.access.scope import Lock, hold_one
 from api.adapters.cipher import Cipher
 from api.database import Database, Origin
+from api.errors import Unavailable
 from api.privacy import queries
 from api.privacy.erasing import digest_of, erase, let_leave
 from api.privacy.notes import AT_ONCE, Noted
@@ -13,12 +16,19 @@ from models.erasure import Erasure
 from models.member import Member
 
 
-def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted], now: datetime) -> int:
+class Replayed(NamedTuple):
+    """How many were erased again, and by their keys those who could not be, with what has failed."""
+
+    done: int
+    left: dict[UUID, Exception]
+
+
+def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted], now: datetime) -> Replayed:
     """Erase again whoever of these is found, after he has left where he had not yet; write down the others too, who may stand in a
-    later backup; and let the storage be told of all erasures anew. Each is done in transactions of his own; user names are left to
-    `forget_names`. Returns how many were found."""
+    later backup; and let the storage be told of all erasures anew. Each is done in transactions of his own, and what fails about
+    one keeps none of the others from it; user names are left to `forget_names`. Raises `Unavailable`."""
     wanted = {one.person_digest: one for one in noted}
-    done, after = 0, None
+    done, left, after = 0, dict[UUID, Exception](), None
     while True:
         with database.reading(Origin("restore", now)) as work:
             keys = queries.unerased_members(work, after, AT_ONCE) if wanted else []
@@ -26,13 +36,19 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
             one = wanted.get(digest_of(cipher, key))
             if one is None:
                 continue
-            with database.writing(Origin("restore", now)) as work:
-                let_leave(work, hold_one(work, Member, key))
-            with database.writing(Origin("restore", now)) as work:
-                member = hold_one(work, Member, key, Lock.alone)
-                erase(work, member, one.ground, cipher, on=one.erased_on)
-                work.record("replay_erasure", member, ground=one.ground)
-            done += 1
+            try:
+                with database.writing(Origin("restore", now)) as work:
+                    let_leave(work, hold_one(work, Member, key))
+                with database.writing(Origin("restore", now)) as work:
+                    member = hold_one(work, Member, key, Lock.alone)
+                    erase(work, member, one.ground, cipher, on=one.erased_on)
+                    work.record("replay_erasure", member, ground=one.ground)
+            except Unavailable:
+                raise
+            except Exception as error:
+                left[key] = error
+            else:
+                done += 1
         if len(keys) < AT_ONCE:
             break
         after = keys[-1]
@@ -43,7 +59,7 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
             for one in (wanted[digest] for digest in digests if digest not in known):
                 work.add(Erasure(person_digest=one.person_digest, erased_on=one.erased_on, ground=one.ground))
     note_all_anew(database, now)
-    return done
+    return Replayed(done, left)
 
 
 def note_all_anew(database: Database, now: datetime) -> None:

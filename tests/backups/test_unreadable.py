@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -107,17 +107,39 @@ def test_a_file_of_which_a_row_tells_what_none_is_is_told_or_restored(
             backup(living.settings, tmp_path / "untyped.tar", SILENT)
 
 
-def test_who_cannot_be_erased_again_since_he_cannot_be_read_is_told(
+def _gone(living: Installation, *members: UUID) -> Known:
+    cipher = living.district.house.cipher
+    gone = (Noted(digest_of(cipher, member), district_day(), ErasureGround.asked_for) for member in members)
+    return Known(frozenset(gone), datetime.now(UTC))
+
+
+def test_who_cannot_be_erased_again_since_he_cannot_be_read_is_told_and_keeps_nobody_else_from_it(
     living: Installation, elsewhere: Settings, tmp_path: Path, engine: str
 ) -> None:
-    day = "'infinity'" if engine == "postgresql" else "'x'"
-    change(living.settings, f"UPDATE member SET joined_on = {day}")
-    path, cipher = tmp_path / "erased.tar", living.district.house.cipher
+    day, unread = ("'infinity'" if engine == "postgresql" else "'x'"), living.holder.member_id
+    others = [hold(living.district.house, living.district.ids["B12"], name).member_id for name in ("李建国", "方秀兰")]
+    key = str(unread) if engine == "postgresql" else unread.hex
+    change(living.settings, f"UPDATE member SET joined_on = {day} WHERE id = '{key}'")
+    path, heard = tmp_path / "erased.tar", Heard()
     backup(living.settings, path, SILENT)
-    gone = Noted(digest_of(cipher, living.holder.member_id), district_day(), ErasureGround.asked_for)
-    known = Known(frozenset({gone}), datetime.now(UTC))
+    with pytest.raises(rules.NotProven, match=f"The member {unread}, who was erased after the backup") as told:
+        restore(elsewhere, path, heard.voice, _gone(living, unread, *others))
+    assert len(told.value.findings) == 1
+    assert "Erased again, as the list of erasures says: 2." in heard.said
+    assert rows(elsewhere, "SELECT count(*) FROM member WHERE full_name IN ('李建国', '方秀兰')") == [(0,)]
+    assert rows(elsewhere, "SELECT count(*) FROM erasure") == [(3,)], "the storage is to tell of all"
+
+
+@pytest.mark.engine("sqlite")
+def test_where_nobody_can_be_found_who_was_erased_nothing_is_restored(
+    living: Installation, elsewhere: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "keyless.tar"
+    columns = ", ".join(one for (one,) in rows(living.settings, "SELECT name FROM pragma_table_info('member') WHERE name <> 'id'"))
+    change(living.settings, f"INSERT INTO member (id, {columns}) SELECT 'zz', {columns} FROM member LIMIT 1")
+    backup(living.settings, path, SILENT)
     with pytest.raises(rules.NotErasedAgain):
-        restore(elsewhere, path, SILENT, known)
+        restore(elsewhere, path, SILENT, _gone(living, living.holder.member_id))
     assert is_empty(elsewhere)
     restore(elsewhere, path, SILENT)
 
