@@ -109,6 +109,8 @@ def test_what_anybody_asks_for_again_at_once_is_not_read_from_many_rows_again(
                         district.client.get(path, **asked)
                     most = max((one.rows for one in statements), default=0)
                     assert most <= MOST, f"{door.name} {path} reads {most} rows for each who asks: {max(statements).statement}"
+                    whole = [one for one in statements if "storage_key" in one.statement and one.rows > 1]
+                    assert not whole, f"{door.name} {path} reads whole rows of files, of which nine hang on each of many things"
 
 
 @pytest.mark.engine("sqlite")

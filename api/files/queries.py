@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import cast, literal
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlmodel import col, delete, func, select, update
+from sqlmodel import and_, col, delete, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access, locking
@@ -51,6 +51,13 @@ def own_unused(work: Work, access: Access, file_ids: Collection[UUID], purpose: 
 def attached_to(work: Work, kind: str, target_ids: Collection[UUID]) -> Sequence[StoredFile]:
     query = select(StoredFile).where(col(StoredFile.attached_kind) == kind, col(StoredFile.attached_id).in_(target_ids))
     return work.exec(query.order_by(col(StoredFile.id))).all()
+
+
+def pictures_on(work: Work, kind: str, target_ids: Collection[UUID]) -> Sequence[tuple[UUID | None, UUID, int | None, int | None]]:
+    """Of such files what each hangs on, its key, width and height."""
+    of_kind = and_(col(StoredFile.attached_kind) == kind, col(StoredFile.attached_id).in_(target_ids))
+    what = select(StoredFile.attached_id, StoredFile.id, StoredFile.width, StoredFile.height)
+    return work.exec(what.where(of_kind).order_by(col(StoredFile.id))).all()
 
 
 def overdue(work: Work, now: datetime, after: UUID | None, limit: int) -> Sequence[UUID]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 from uuid import UUID
 
 from api.access.scope import Access
@@ -45,6 +45,14 @@ class SecondLook:
 
     prepared: Prepared | None = None
     refusal: Refusal | None = None
+
+
+class Attached(NamedTuple):
+    """A picture that hangs on something, with its size in pixels where that is known."""
+
+    id: UUID
+    width: int | None
+    height: int | None
 
 
 @dataclass(frozen=True)
@@ -141,7 +149,7 @@ def remove_attached(work: Work, kind: AttachmentKind, target_id: UUID) -> None:
 
 def attachments(work: Work, kind: AttachmentKind, target_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """The keys of the pictures that hang on things of a kind, by thing, in the order in which they were brought."""
-    return {key: [one.id for one in files] for key, files in attached_files(work, kind, target_ids).items()}
+    return {key: [one.id for one in files] for key, files in attached_pictures(work, kind, target_ids).items()}
 
 
 def attached_files(work: Work, kind: AttachmentKind, target_ids: Collection[UUID]) -> dict[UUID, list[StoredFile]]:
@@ -150,6 +158,16 @@ def attached_files(work: Work, kind: AttachmentKind, target_ids: Collection[UUID
     for file in queries.attached_to(work, kind.name, target_ids):
         if file.attached_id is not None:
             found.setdefault(file.attached_id, []).append(file)
+    return found
+
+
+def attached_pictures(work: Work, kind: AttachmentKind, target_ids: Collection[UUID]) -> dict[UUID, list[Attached]]:
+    """The same with what a page tells of each, of any number of things: strangers read them too, and whole rows cost several times
+    as much."""
+    found: dict[UUID, list[Attached]] = {}
+    for target_id, file_id, width, height in queries.pictures_on(work, kind.name, target_ids):
+        if target_id is not None:
+            found.setdefault(target_id, []).append(Attached(file_id, width, height))
     return found
 
 

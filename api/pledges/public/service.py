@@ -201,8 +201,8 @@ def _author(work: Work, place: Place, pledge: Pledge) -> str | None:
 
 
 def _progress(work: Work, entries: Sequence[PledgeProgress]) -> list[ProgressShown]:
-    files_of = files.attached_files(work, PICTURES, [one.id for one in entries])
-    pictures = {key: [PictureShown(one.id, one.width, one.height) for one in found] for key, found in files_of.items()}
+    hanging = files.attached_pictures(work, PICTURES, [one.id for one in entries])
+    pictures = {key: [PictureShown(*one) for one in found] for key, found in hanging.items()}
     return [ProgressShown(one.id, one.happened_on, one.note, one.percent, pictures.get(one.id, ())) for one in entries]
 
 
