@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, null
+from sqlalchemy import bindparam, case, literal_column, null
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
@@ -14,6 +14,7 @@ from api.access.scope import Access
 from api.database import Work
 from models.account import Account
 from models.base import Record, metadata
+from models.enums import NameDisplay, OrganizationKind
 from models.member import Member
 from models.organization import Organization
 
@@ -22,6 +23,20 @@ def organization_names(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
     """The names of organisations anywhere, for whoever may be told them."""
     query = select(Organization.id, Organization.name).where(col(Organization.id).in_(set(keys)))
     return {key: name for key, name in work.exec(query).all()}
+
+
+def name_display(one: Any = Organization) -> Any:
+    """How strangers read the name of who belongs to an organisation: of one in a group also by its branch's rule, the more guarded
+    of the two."""
+    branch = aliased(Organization)
+    above = select(branch.name_display).where(branch.id == one.parent_id).scalar_subquery()
+    is_by_branch = (one.kind == _GROUP) & (one.name_display == _FULL)
+    return case((is_by_branch, above), else_=one.name_display).label("name_display")
+
+
+# As literals: the scan door numbers its parameters, and has none of these among them.
+_GROUP: Any = literal_column(f"'{OrganizationKind.group.value}'")
+_FULL: Any = literal_column(f"'{NameDisplay.full.value}'")
 
 
 def named(work: Work, access: Access, rows: Sequence[Record], *, as_author: bool = False) -> list[dict[str, Any]]:

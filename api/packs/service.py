@@ -10,6 +10,7 @@ from api.packs.queries import Living
 from api.packs.token import Pack, PackedCard, PackedOrganization, PackedPlate
 from api.profiles.rules import display_name
 from api.status_lists.service import Signing
+from models.enums import NameDisplay
 from models.organization import Organization
 
 
@@ -28,18 +29,18 @@ def fetch_pack(work: Work, access: Access, organization_id: UUID, signing: Signi
         exp=issued + int(rules.LIFETIME.total_seconds()),
         ttl=int(rules.TTL.total_seconds()),
         organization=PackedOrganization(name=organization.name, service_phone=organization.service_phone),
-        cards=[_packed(work, list(one), organization) for _, one in groupby(rows, key=lambda row: row.card.id)],
+        cards=[_packed(work, list(one)) for _, one in groupby(rows, key=lambda row: row.card.id)],
     )
     work.record("fetch_pack", organization, cards=len(pack.cards))
     return token.write(pack, key)
 
 
-def _packed(work: Work, rows: list[Living], organization: Organization) -> PackedCard:
-    card, member, _, photo_digest = rows[0]
+def _packed(work: Work, rows: list[Living]) -> PackedCard:
+    card, member, policy, _, photo_digest = rows[0]
     return PackedCard(
         credential_number=card.credential_number,
         state=card.state,
-        name=display_name(member.full_name, organization.name_display),
+        name=display_name(member.full_name, NameDisplay(policy)),
         posts=[member.party_post] if member.party_post else [],
         expires_on=card.expires_on,
         expires_at=token.end_of(card.expires_on, work.zone),

@@ -9,6 +9,7 @@ from sqlmodel import and_, case, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import may_act_about
+from api.access.names import name_display
 from api.access.scope import Access, Lock, locking
 from api.database import Work
 from api.figures import Own, how_many, own_counts
@@ -230,18 +231,18 @@ def _public_in(venue_id: UUID) -> SelectOfScalar[Post]:
 
 def on_duty(work: Work, post_ids: Collection[UUID], today: date, most: int) -> list[OnDuty]:
     """Who holds some posts on a day: those who have held each longest, A before B, `most` of either at the most."""
-    query: Any = select(PostHolding.post_id, PostHolding.slot, Member.full_name, Organization.name_display)
+    query: Any = select(PostHolding.post_id, PostHolding.slot, Member.full_name, name_display())
     query = query.join(Member, col(Member.id) == col(PostHolding.member_id))
     query = query.join(Organization, col(Organization.id) == col(Member.organization_id))
     query = query.where(col(PostHolding.post_id).in_(post_ids), current(today))
-    by = [col(PostHolding.post_id), col(PostHolding.slot)]
-    return _first(work, query, by, [col(PostHolding.since), col(PostHolding.id)], most)
+    by, order = [col(PostHolding.post_id), col(PostHolding.slot)], [col(PostHolding.since), col(PostHolding.id)]
+    return _first(work, query, by, order, most)
 
 
 def on_duty_by_roster(work: Work, post_ids: Collection[UUID], most: int) -> list[OnDuty]:
     """Who holds those of some posts that are within the Party, by name, `most` of each at the most: the members of its organisation
     and of the groups in it whose post that is on the roster."""
-    query: Any = select(Post.id, literal(PostSlot.primary.value).label("slot"), Member.full_name, Organization.name_display)
+    query: Any = select(Post.id, literal(PostSlot.primary.value).label("slot"), Member.full_name, name_display())
     query = query.join(Organization, _in_place_of_post()).join(Member, col(Member.organization_id) == col(Organization.id))
     query = query.where(col(Member.party_post) == col(Post.party_post), col(Post.id).in_(post_ids))
     return _first(work, query, [col(Post.id)], [col(Member.full_name), col(Member.id)], most)
@@ -302,10 +303,8 @@ def titles(work: Work, post_ids: Collection[UUID]) -> dict[UUID, str]:
 
 
 def open_application(work: Work, post_id: UUID, member_id: UUID) -> PostApplication | None:
-    query = select(PostApplication).where(
-        WAITS, col(PostApplication.post_id) == post_id, col(PostApplication.member_id) == member_id
-    )
-    return work.exec(query).first()
+    query = select(PostApplication).where(WAITS, col(PostApplication.post_id) == post_id)
+    return work.exec(query.where(col(PostApplication.member_id) == member_id)).first()
 
 
 def open_applications(

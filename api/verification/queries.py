@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from api.access.names import name_display
 from api.access.pieces import forget_some
 from api.access.scope import nearest_phone_named
 from api.database import Work
@@ -48,7 +49,7 @@ FACTS: tuple[Any, ...] = (
     col(Member.status),
     col(Organization.name),
     col(Organization.kind),
-    col(Organization.name_display),
+    name_display(PRESENT),
     nearest_phone_named(Organization),
     col(PRESENT.name),
     col(StoredFile.storage_key),

@@ -6,13 +6,14 @@ from uuid import UUID
 from sqlmodel import and_, case, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.names import name_display
 from api.database import Work
 from api.pledges.figures.queries import counted
 from api.pledges.public.rules import Standing
 from api.pledges.queries import for_strangers
 from api.pledges.rules import SEEN
 from models.card import Card
-from models.enums import CardState, EvaluationSource, Grade, OrganizationKind, PledgeState, PledgeVisibility
+from models.enums import CardState, EvaluationSource, Grade, NameDisplay, OrganizationKind, PledgeState, PledgeVisibility
 from models.evaluation import Evaluation
 from models.member import Member
 from models.organization import Organization
@@ -71,8 +72,11 @@ def standings(work: Work, pledges: Pledges) -> list[Standing]:
     return [Standing(PledgeState(state), bool(reason), bool(late), number) for state, reason, late, number in rows]
 
 
-def names(work: Work, member_ids: Collection[UUID]) -> dict[UUID, str]:
-    return dict(work.exec(select(Member.id, Member.full_name).where(col(Member.id).in_(member_ids))).all())
+def names(work: Work, member_ids: Collection[UUID]) -> dict[UUID, tuple[str, NameDisplay]]:
+    """The names of members, each with how strangers read it."""
+    query: Any = select(Member.id, Member.full_name, name_display())
+    query = query.join(Organization, col(Organization.id) == col(Member.organization_id)).where(col(Member.id).in_(member_ids))
+    return {key: (name, NameDisplay(policy)) for key, name, policy in work.exec(query).all()}
 
 
 def grades(work: Work, branch_id: UUID, year: int) -> dict[Grade, int]:

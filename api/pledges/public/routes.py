@@ -215,7 +215,8 @@ def show_public_picture(
 
 
 def _leads(scanned: Scanned) -> service.Leads:
-    return service.Leads(scanned.card_id, scanned.told.venue.organization_id if scanned.told.venue else None)
+    told = scanned.told
+    return service.Leads(scanned.card_id, told.venue.organization_id if told.venue else None, is_good=told.card is not None)
 
 
 def _faults(sent: schemas.RatingForm, words: str | None, *, has_key: bool) -> dict[str, tuple[str, Text]]:

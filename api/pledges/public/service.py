@@ -49,15 +49,17 @@ from models.pledge_progress import PledgeProgress
 
 
 class Leads(NamedTuple):
-    """What a code leads to: a card, or the organisation of a venue; to neither if there is no such code."""
+    """What a code leads to: a card, or the organisation of a venue; to neither if there is no such code. `is_good` where a scan of
+    it tells the name of the card's holder."""
 
     card_id: UUID | None
     organization_id: UUID | None = None
+    is_good: bool = True
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a code leads: to a branch, with its groups, by the card of a member or by a venue."""
+    """Where a code leads: to a branch, with its groups, and to a member by a good code of his card."""
 
     organization: Organization
     member_id: UUID | None
@@ -96,14 +98,15 @@ def _wall(work: Work, place: Place, which: Which, public: Pledges, totals: Total
         totals=totals,
         satisfaction=rules.satisfaction(queries.grades(work, branch_id, shown)),
         organization_pledges=rules.lines(own, work.today),
-        members=_members(work, place, pledges, entries),
+        members=_members(work, pledges, entries),
         publications=[Published(one.quarter, one.published_at) for one in queries.publications(work, branch_id, shown)],
         more=max(0, totals.published - len(pledges)),
     )
 
 
 def show_public_pledge(work: Work, leads: Leads, pledge_id: UUID, device: str | None, cipher: Cipher) -> PledgeView:
-    """A public pledge of the branch of a code or of the holder of its card. `device` is what a browser keeps once it has rated one.
+    """A public pledge of the branch of a code, or of the holder of its card where the code is good. `device` is what a browser
+    keeps once it has rated one.
 
     Raises `NotFound`.
     """
@@ -112,7 +115,7 @@ def show_public_pledge(work: Work, leads: Leads, pledge_id: UUID, device: str | 
     (entry,) = _entries(work, [pledge]).values()
     return PledgeView(
         line=pledge_line(entry, work.today),
-        display_name=_author(work, place, pledge),
+        display_name=_author(work, pledge),
         organization=place.organization.name,
         texts=_texts(work, pledge),
         progress=_progress(work, queries.progress(work, pledge.id, MOST_ENTRIES)),
@@ -132,7 +135,7 @@ def show_public_progress(work: Work, leads: Leads, pledge_id: UUID, progress_id:
     if entry is None:
         raise NotFound
     (shown,) = _progress(work, [entry])
-    return ProgressView(pledge.content, _author(work, place, pledge), place.organization.name, shown)
+    return ProgressView(pledge.content, _author(work, pledge), place.organization.name, shown)
 
 
 def show_public_picture(
@@ -173,7 +176,9 @@ def _place(work: Work, leads: Leads) -> Place:
     member_id, owner_id = None, leads.organization_id
     if leads.card_id is not None:
         card = queries.card(work, leads.card_id)
-        member_id, owner_id = card.member_id, card.organization_id
+        owner_id = card.organization_id
+        # Another card tells no name: of him no more than the branch's own wall does.
+        member_id = card.member_id if leads.is_good else None
     if owner_id is None:
         raise NotFound
     return Place(branch_or_itself(work, owner_id), member_id)
@@ -184,20 +189,20 @@ def _entries(work: Work, pledges: Sequence[Pledge]) -> dict[UUID, PledgeEntry]:
     return {one.id: entry_of(work, one, last.get(one.id)) for one in pledges}
 
 
-def _members(work: Work, place: Place, pledges: Sequence[Pledge], entries: dict[UUID, PledgeEntry]) -> list[OnWall]:
+def _members(work: Work, pledges: Sequence[Pledge], entries: dict[UUID, PledgeEntry]) -> list[OnWall]:
     by_member: dict[UUID, list[PledgeEntry]] = {}
     for one in pledges:
         if one.member_id is not None:
             by_member.setdefault(one.member_id, []).append(entries[one.id])
-    full = queries.names(work, by_member.keys())
-    names = {key: display_name(full[key], place.organization.name_display) for key in by_member}
-    return rules.in_order(names, by_member, work.today)
+    return rules.in_order(_names(work, by_member.keys()), by_member, work.today)
 
 
-def _author(work: Work, place: Place, pledge: Pledge) -> str | None:
-    if pledge.member_id is None:
-        return None
-    return display_name(queries.names(work, [pledge.member_id])[pledge.member_id], place.organization.name_display)
+def _author(work: Work, pledge: Pledge) -> str | None:
+    return _names(work, [pledge.member_id])[pledge.member_id] if pledge.member_id else None
+
+
+def _names(work: Work, member_ids: Collection[UUID]) -> dict[UUID, str]:
+    return {key: display_name(name, policy) for key, (name, policy) in queries.names(work, member_ids).items()}
 
 
 def _progress(work: Work, entries: Sequence[PledgeProgress]) -> list[ProgressShown]:
