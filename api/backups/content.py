@@ -4,19 +4,22 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import BytesIO
 
 from alembic.script import ScriptDirectory
 
 from api import schema
+from api.adapters.pictures import MAX_PICTURE_BYTES
 from api.adapters.storage import NoSuchObject, Storage
 from api.audit.checkpoints import FOLDER, Noted
 from api.audit.clock import MARK
 from api.audit.rules import AHEAD, LONGEST
 from api.backups import manifest as manifests
 from api.backups import queries, rules
-from api.backups.archive import FILES, MANIFEST, Archive, OtherSize, Writer, digest_of
+from api.backups.archive import FILES, MANIFEST, Archive, Writer, digest_of
 from api.backups.manifest import Content, Manifest
 from api.backups.voice import CONTENT_HOLDS, MADE_AHEAD, READING_PART, Voice
+from api.files.brought import names_a_file
 from api.files.rules import PROBES, is_of_a_file
 from api.settings import Settings
 
@@ -26,17 +29,20 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9]+/[a-z0-9.+-]+")
 
 
 def add_file(writer: Writer, storage: Storage, file: queries.ReadyFile) -> Content:
-    if not is_of_a_file(file.key):
+    """Put a file into the archive. Raises a `NotRegistered`, after which nothing of it stands there."""
+    if not names_a_file(file.key):
         raise rules.ObjectOfNoFile(key=file.key)
+    if not 0 <= file.size <= MAX_PICTURE_BYTES:
+        raise rules.ObjectDamaged(key=file.key)
     try:
         with storage.open(file.key) as source:
-            digest = writer.add(FILES + file.key, source, file.size)
+            # In memory: what is registered was brought once, and is no larger than that may be.
+            content = source.read(file.size + 1)
     except NoSuchObject:
         raise rules.ObjectMissing(key=file.key) from None
-    except OtherSize:
-        raise rules.ObjectDamaged(key=file.key) from None
-    if digest != file.digest:
+    if (len(content), digest := sha256(content).hexdigest()) != (file.size, file.digest):
         raise rules.ObjectDamaged(key=file.key)
+    writer.add(FILES + file.key, BytesIO(content), file.size)
     return Content(size=file.size, sha256=digest, media_type=file.media_type)
 
 

@@ -191,18 +191,22 @@ class ObjectTaken(BackupError):
     )
 
 
-class ObjectMissing(BackupError):
+class NotRegistered(BackupError):
+    """That what lies in the storage is not the file that is registered."""
+
+
+class ObjectMissing(NotRegistered):
     text = Text("存储位置缺少文件：{key}", "The storage has no object {key}.")
 
 
-class ObjectOfNoFile(BackupError):
+class ObjectOfNoFile(NotRegistered):
     text = Text(
         "数据库中登记的文件 {key} 不在存放文件的位置，这一行不是本程序所写。请先查明原因。",
         "The database registers {key} as a file, where no file lies. This program has not written that row: find out who has.",
     )
 
 
-class ObjectDamaged(BackupError):
+class ObjectDamaged(NotRegistered):
     text = Text("存储位置的文件与登记不符：{key}", "The object {key} in the storage is not what was registered.")
 
 
@@ -224,6 +228,18 @@ class OlderServer(BackupError):
         "备份来自 PostgreSQL {found}，此处的服务器是较旧的 {here}。请恢复到同一版本或更新的服务器。",
         "The backup is of PostgreSQL {found}, the server here is the older {here}. Restore it into the same or a newer one.",
     )
+
+
+class FilesLeftOut(BackupError):
+    """The backup is written, without some files."""
+
+    text = Text(
+        "备份已写好，但有 {count} 个文件未能装入。{what}请先查明原因，并保留装有这些文件的较早备份。",
+        "The backup is written, but for {count} files. {what} Find out why, and keep the earlier backups, which may hold them.",
+    )
+
+    def __init__(self, faults: Sequence[BackupError]) -> None:
+        super().__init__(count=len(faults), what=told_together([fault.sentence() for fault in faults[:10]]))
 
 
 class NotProven(BackupError):

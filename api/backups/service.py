@@ -119,7 +119,8 @@ class _Snapshot:
 def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
     """Write the database and every stored object that it names, as of one moment, into a new file, while others write.
 
-    Raises `AlreadyThere`, or whatever else of `rules` stands in the way; then there is no file.
+    Raises `AlreadyThere`, or whatever else of `rules` stands in the way; then there is no file. `FilesLeftOut` where it is written
+    without what is not in the storage as it was registered.
     """
     storage, key = open_storage(settings), derive(settings.audit_key, "audit")
     # Before the trail, which only grows: what is noted now must be in it.
@@ -139,8 +140,12 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
                 size = copied.seek(0, 2)
                 copied.seek(0)
                 members = {DATABASE: Content(size=size, sha256=writer.add(DATABASE, copied, size))}
+        left_out: list[rules.NotRegistered] = []
         for done, file in enumerate(snapshot.files, start=1):
-            members[FILES + file.key] = add_file(writer, storage, file)
+            try:
+                members[FILES + file.key] = add_file(writer, storage, file)
+            except rules.NotRegistered as fault:
+                left_out.append(fault)
             voice.progress(FILES_PART, done, len(snapshot.files))
         for name, raw in {f"{CHECKPOINTS}{one.name}": signed(one, key).encode() for one in noted.checkpoints}.items():
             members[name] = Content(size=len(raw), sha256=writer.add(name, BytesIO(raw), len(raw)), media_type="application/json")
@@ -183,6 +188,8 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
         note_all(settings, storage, voice)
     except (Unavailable, DBAPIError, ValueError):
         voice.say(ERASURES_NOT_NOTED)
+    if left_out:
+        raise rules.FilesLeftOut(left_out)
     return Outcome(manifest, total, None)
 
 

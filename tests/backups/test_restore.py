@@ -17,7 +17,7 @@ import pytest
 from alembic import command
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 
 from api import schema
 from api.adapters.storages import open_storage
@@ -68,18 +68,26 @@ def sign_in(client: TestClient, username: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
-def test_a_backup_fails_loudly_over_an_object_that_is_missing_or_damaged(living: Installation, tmp_path: Path) -> None:
+def test_a_backup_is_written_without_an_object_that_is_missing_or_damaged_and_fails_loudly(
+    living: Installation, tmp_path: Path, elsewhere: Settings
+) -> None:
     key, content = next((key, content) for key, content in living.files.items() if len(content) == 512)
     flipped = bytes([content[0] ^ 1]) + content[1:]
-    faulty = {rules.ObjectMissing: None, rules.ObjectDamaged: (content[:-1], content + b"x", flipped)}
+    faulty = {f"no object {key}": None, f"{key} in the storage is not": (content[:-1], content + b"x", flipped)}
+    path = tmp_path / "backup.tar"
     for why, contents in faulty.items():
         for other in contents or (None,):
+            path.unlink(missing_ok=True)
             living.storage.delete(key)
             if other is not None:
                 living.storage.put(key, io.BytesIO(other), "image/jpeg")
-            with pytest.raises(why, match=key):
-                backup(living.settings, tmp_path / "backup.tar", SILENT)
-            assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))
+            with pytest.raises(rules.FilesLeftOut, match=why):
+                backup(living.settings, path, SILENT)
+    for action, place in ((verify, living.settings), (restore, elsewhere)):
+        with pytest.raises(rules.NotProven, match=f"{key} has no content") as told:
+            action(place, path, SILENT)
+        assert len(told.value.findings) == 1
+    assert stored(elsewhere) == {other: content for other, content in living.files.items() if other != key}
 
 
 def test_a_backup_fails_loudly_over_a_row_that_names_what_is_no_file(living: Installation, tmp_path: Path) -> None:
@@ -90,11 +98,18 @@ def test_a_backup_fails_loudly_over_a_row_that_names_what_is_no_file(living: Ins
         raw = source.read()
     key = sorted(living.files)[0]
     with living.district.work() as work:
-        named = {"storage_key": signed.key, "size": len(raw), "digest": sha256(raw).hexdigest()}
-        work.execute(update(StoredFile).where(col(StoredFile.storage_key) == key).values(named))
-    with pytest.raises(rules.ObjectOfNoFile, match=signed.key):
-        backup(living.settings, tmp_path / "backup.tar", SILENT)
-    assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))
+        file_id = work.exec(select(StoredFile.id).where(col(StoredFile.storage_key) == key)).one()
+        named = {"size": len(raw), "digest": sha256(raw).hexdigest()}
+        work.execute(update(StoredFile).where(col(StoredFile.id) == file_id).values(named))
+    path = tmp_path / "backup.tar"
+    for name in (signed.key, "attachment/A"):
+        with living.district.work() as work:
+            work.execute(update(StoredFile).where(col(StoredFile.id) == file_id).values(storage_key=name))
+        path.unlink(missing_ok=True)
+        with pytest.raises(rules.FilesLeftOut, match=f"registers {name} as a file"):
+            backup(living.settings, path, SILENT)
+    with pytest.raises(rules.NotProven, match="attachment/A has no content"):
+        verify(living.settings, path, SILENT)
 
 
 def test_nothing_is_restored_over_other_files(living: Installation, archive: Path, elsewhere: Settings) -> None:

@@ -101,10 +101,11 @@ def test_a_file_of_which_a_row_tells_what_none_is_is_told_or_restored(
     backup(living.settings, path, SILENT)
     restore(elsewhere, path, SILENT)
     assert stored(elsewhere) == living.files
-    for told in ("size = 'x'", "storage_key = x'ff'", "digest = 7.5") if engine == "sqlite" else ():
-        change(living.settings, f"UPDATE stored_file SET {told} WHERE id = (SELECT min(id) FROM stored_file)")
-        with pytest.raises((rules.ObjectDamaged, rules.ObjectOfNoFile)):
-            backup(living.settings, tmp_path / "untyped.tar", SILENT)
+    untyped = ("size = 'x'", "storage_key = x'ff'", "digest = 7.5") if engine == "sqlite" else ("size = -5", "size = 2147483647")
+    for number, told in enumerate(untyped):
+        change(living.settings, f"UPDATE stored_file SET {told} WHERE id = (SELECT id FROM stored_file ORDER BY id LIMIT 1)")
+        with pytest.raises(rules.FilesLeftOut):
+            backup(living.settings, tmp_path / f"untyped{number}.tar", SILENT)
 
 
 def _gone(living: Installation, *members: UUID) -> Known:
