@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import GenerativeSelect, bindparam, false, func, inspect, literal_column
+from sqlalchemy import GenerativeSelect, false, func, inspect, literal_column
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.permissions import LEADERS, PERMISSIONS, Permission, roles_with
+from api.access.filters import has_value
+from api.access.permissions import LEADERS, PERMISSIONS, WIDE, Permission, roles_with
 from api.access.rules import Standing
 from api.database import Work
 from api.errors import NotFound, Unavailable
@@ -99,6 +100,12 @@ class Access:
         """Whether the permission reaches no further than what the caller leads, which is little: a branch, or what one is of."""
         return self.reach(work) == self.reach(work, LEADERS)
 
+    def asks_little(self, work: Work, below: Organization | None, *wanted: Any) -> bool:
+        """Whether a list is of few rows, however many the district has: of what he leads, of an organisation of few branches, or of
+        a row of another kind, which a wanted value names."""
+        is_narrow = below is not None and below.kind not in WIDE
+        return is_narrow or any(isinstance(value, UUID) for value in wanted) or self.leads_all(work)
+
     def reach_below(self, work: Work, organization_id: UUID | None) -> "Reach":
         """As much of the reach as is an organisation with everything below it, or all of it where none is named. Raises `NotFound`
         for one that does not lie within reach."""
@@ -124,10 +131,12 @@ class Access:
 
         Raises `NotFound` for an organisation that does not lie within reach.
         """
-        found = select(model).where(self.reach_below(work, organization_id).holds(model))
+        top = None if organization_id is None else self.get(work, Organization, organization_id)
+        found = select(model).where((self.reach(work) if top is None else self.reach(work).below(top.path)).holds(model))
+        little = self.asks_little(work, top, *wanted.values())
         for name, value in wanted.items():
             if value is not None:
-                found = found.where(col(getattr(model, name)) == _word(model, name, value))
+                found = found.where(has_value(work, model, name, value, among_few=little))
         return found
 
     def get(self, work: Work, model: type[R], key: UUID, lock: Lock = Lock.for_change) -> R:
@@ -142,14 +151,6 @@ class Access:
         """Whether all these organisations lie within reach."""
         asked = set(keys)
         return not asked or {*work.exec(self.organizations(work).where(col(Organization.id).in_(asked))).all()} == asked
-
-
-def _word(model: type[Record], name: str, value: Any) -> Any:
-    """A value to be compared with a column; a stored word stands in the statement itself, since SQLite finds a partial index only
-    so."""
-    if not isinstance(value, Enum):
-        return value
-    return bindparam(None, value, type_=inspect(model).columns[name].type, literal_execute=True)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +7,8 @@ from sqlmodel import and_, case, col, false, func, not_, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself, is_own, may_act_about
-from api.access.permissions import BRANCHES, Permission
+from api.access.filters import passed_over
+from api.access.permissions import Permission
 from api.access.scope import Access, Lock, hold_organizations, locking, within
 from api.database import Work
 from api.pledges.rules import ROLLED_UP, SEEN, STANDING, ToldState, last_archived_year
@@ -88,8 +89,9 @@ def groups_below(work: Work, branch_id: UUID) -> Sequence[UUID]:
 
 def listed(
     pledges: Pledges,
-    today: date,
+    work: Work,
     *,
+    little: bool,
     below: Organization | None,
     member_id: UUID | None,
     year: int | None,
@@ -97,14 +99,12 @@ def listed(
     state: ToldState | None,
     is_overdue: bool | None,
 ) -> Pledges:
-    """Narrow a select of pledges; what is None narrows nothing. States and being overdue are as of today."""
-    archived = and_(col(Pledge.state).in_(SEEN), col(Pledge.year) <= last_archived_year(today))
+    """Narrow a select of pledges, of few where it asks for `little`; what is None narrows nothing. States and being overdue are as
+    of today."""
+    in_year, in_state = (passed_over(work, one) if little else one for one in (col(Pledge.year), col(Pledge.state)))
+    archived = and_(in_state.in_(SEEN), in_year <= last_archived_year(work.today))
     if below is not None:
         pledges = pledges.where(col(Pledge.organization_id).in_(select(Organization.id).where(within(below))))
-    in_year: Any = col(Pledge.year)
-    if below is not None and below.kind in BRANCHES | {OrganizationKind.group}:
-        # Not by the index of the year, in whose order SQLite would walk the whole district's for the few of a branch.
-        in_year = in_year + 0
     for column, value in ((col(Pledge.member_id), member_id), (in_year, year), (col(Pledge.kind), kind)):
         if value is not None:
             pledges = pledges.where(column == value)
@@ -113,17 +113,20 @@ def listed(
     if state is ToldState.archived:
         pledges = pledges.where(archived)
     elif state is not None:
-        if state is not ToldState.published:
+        if state is not ToldState.published and not little:
             pledges = pledges.where(NOT_PUBLISHED)
-        pledges = pledges.where(col(Pledge.state) == PledgeState(state.value), not_(archived))
+        pledges = pledges.where(in_state == PledgeState(state.value), not_(archived))
+    if is_overdue and state is ToldState.archived:
+        return pledges.where(false())
     if is_overdue is not None:
-        overdue = and_(INDEXED_UNSETTLED, col(Pledge.due_on) < today, not_(archived))
+        overdue = and_(INDEXED_UNSETTLED, col(Pledge.due_on) < work.today, not_(archived))
         pledges = pledges.where(overdue if is_overdue else not_(overdue))
     return pledges
 
 
-def newest_first(pledges: Pledges, *, by_year: bool = False) -> Pledges:
-    return pledges.order_by(*((col(Pledge.year).desc(),) if by_year else ()), col(Pledge.id).desc())
+def newest_first(pledges: Pledges, *years: Any) -> Pledges:
+    """The newest first; where years are named, those of the newest year."""
+    return pledges.order_by(*(year.desc() for year in years), col(Pledge.id).desc())
 
 
 def of_member(member_id: UUID) -> Pledges:

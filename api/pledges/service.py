@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import col
+
 from api.access.about import check_about_member
+from api.access.filters import passed_over
 from api.access.permissions import Permission
 from api.access.scope import Access, Lock
 from api.adapters.cipher import Cipher
@@ -48,9 +51,11 @@ def list_pledges(
     below = work.get(Organization, organization_id) if organization_id else None
     if organization_id and below is None:
         raise NotFound
+    little = access.asks_little(work, below, member_id)
     found = queries.listed(
         seen_by(work, access),
-        work.today,
+        work,
+        little=little,
         below=below,
         member_id=member_id,
         year=year,
@@ -59,7 +64,8 @@ def list_pledges(
         is_overdue=is_overdue,
     )
     # By their years those that are archived are found at once, and not behind all that are not.
-    pledges, following = pages.read(work, queries.newest_first(found, by_year=state is ToldState.archived))
+    by = (passed_over(work, col(Pledge.year)) if little else col(Pledge.year),) if state is ToldState.archived else ()
+    pledges, following = pages.read(work, queries.newest_first(found, *by))
     return telling.describe(work, access, pledges), following
 
 

@@ -83,7 +83,8 @@ def list_rectifications(
 ) -> tuple[list[Told], str | None]:
     """What has to be put right by the organisations within reach, the newest first."""
     found = access.listed(work, Rectification, organization_id=organization_id, state=state, inspection_id=inspection_id)
-    if state is not None and state is not RectificationState.confirmed:
+    is_little = access.asks_little(work, work.get(Organization, organization_id) if organization_id else None, inspection_id)
+    if state is not None and state is not RectificationState.confirmed and not is_little:
         found = queries.unconfirmed(found)
     if overdue is not None:
         found = queries.overdue_only(found, work.today, overdue=overdue)

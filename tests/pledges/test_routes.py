@@ -41,7 +41,7 @@ from tests.pledges.asking import (
     stored,
     submitted,
 )
-from tests.pledges.kept import keep_member
+from tests.pledges.kept import keep_member, keep_pledge
 from tests.problems import fields
 from tests.routes import document, resolved
 
@@ -411,6 +411,19 @@ def test_an_archived_pledge_is_told_so_and_nothing_changes_any_more(folk: People
     for state, found in (("archived", [key]), ("published", [])):
         items = folk.member.get(URL, params={"state": state}).json()["items"]
         assert [one["id"] for one in items] == found
+
+
+@pytest.mark.parametrize(("role", "where"), [(Role.secretary, "B11"), (Role.district_officer, "D")])
+def test_archived_pledges_are_paged_by_their_years(district: District, folk: People, role: Role, where: str) -> None:
+    for age in (3, 2, 4, 2, 3):
+        keep_pledge(district, "B11", folk.member_id, due_on=date(YEAR - age, 12, 31))
+    asked: dict[str, Any] = {"state": "archived", "limit": 2}
+    caller, years = district.sign_in(role, where), []
+    while asked.get("cursor", "first"):
+        page = caller.get(URL, params=asked).json()
+        years += [one["year"] for one in page["items"]]
+        asked["cursor"] = page["next_cursor"]
+    assert years == [YEAR - age for age in (2, 2, 3, 3, 4)]
 
 
 def test_many_are_approved_and_published_at_once_and_of_each_other_it_is_told_why(folk: People) -> None:

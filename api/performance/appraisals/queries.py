@@ -32,13 +32,6 @@ def newest_first(found: SelectOfScalar[Appraisal]) -> SelectOfScalar[Appraisal]:
     return found.order_by(col(Appraisal.year).desc(), col(Appraisal.id).desc())
 
 
-def of_year(found: SelectOfScalar[Appraisal], year: int, *, of_branch: bool) -> SelectOfScalar[Appraisal]:
-    """Those of a year; `of_branch` where they are asked for a branch, which has one."""
-    # Not by the index of the year, in whose order SQLite would walk the whole district's for the one of a branch.
-    in_year: Any = col(Appraisal.year) + 0 if of_branch else col(Appraisal.year)
-    return found.where(in_year == year)
-
-
 def is_opened(work: Work, organization_id: UUID, year: int) -> bool:
     """Whether a branch has a round of a year."""
     query = select(Appraisal.id).where(col(Appraisal.organization_id) == organization_id, col(Appraisal.year) == year)

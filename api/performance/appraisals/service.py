@@ -44,10 +44,7 @@ def list_appraisals(
     work: Work, access: Access, pages: Pages, *, organization_id: UUID | None, year: int | None
 ) -> tuple[list[Told], str | None]:
     """The rounds within reach, the newest year first. Raises `NotFound`."""
-    found = access.listed(work, Appraisal, organization_id=organization_id)
-    if year is not None:
-        below = work.get(Organization, organization_id) if organization_id else None
-        found = queries.of_year(found, year, of_branch=below is not None and below.kind in BRANCHES)
+    found = access.listed(work, Appraisal, organization_id=organization_id, year=year)
     rows, following = pages.read(work, queries.newest_first(found), most=MOST_ROWS_WITH_THEIRS)
     return tell_appraisals(work, access, rows), following
 

@@ -165,9 +165,11 @@ def values(
     query: Any = select(IndicatorValue, col(Indicator.unit), Organization.name)
     query = query.join(Indicator, col(Indicator.code) == col(IndicatorValue.indicator))
     query = query.join(Organization, col(Organization.id) == col(IndicatorValue.organization_id))
-    query = query.where(col(IndicatorValue.period) == code, access.reach(work).holds(Organization))
+    reach, owner = access.reach(work), col(IndicatorValue.organization_id)
+    # Of one it is asked whether it lies there; of many which do, or SQLite would walk all values of the period.
+    query = query.where(col(IndicatorValue.period) == code, reach.holds(Organization) if organization_id else reach.covers(owner))
     if organization_id is not None:
-        query = query.where(col(IndicatorValue.organization_id) == organization_id)
+        query = query.where(owner == organization_id)
     if indicator is not None:
         query = query.where(col(IndicatorValue.indicator) == indicator)
     order = (col(IndicatorValue.created_at).desc(), col(IndicatorValue.version).desc())

@@ -6,19 +6,19 @@ from sqlalchemy import literal_column
 from sqlmodel import case, col, false, func, select, true
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.filters import passed_over
+from api.access.permissions import WIDE
 from api.access.scope import Access, locking, nearest_phone, within
 from api.database import Work
 from api.pledges.queries import own
 from api.pledges.queries import reviewed as is_reviewed
-from models.enums import EvaluationSource, Grade, OrganizationKind, WordsState
+from models.enums import EvaluationSource, Grade, WordsState
 from models.evaluation import Evaluation
 from models.member import Member
 from models.organization import Organization
 from models.pledge import Pledge
 
 Evaluations = SelectOfScalar[Evaluation]
-WIDE: Final = (OrganizationKind.district, OrganizationKind.town, OrganizationKind.department)
-"""What holds many branches."""
 _BY_THE_MASSES: Final = select(Evaluation).where(col(Evaluation.source) == EvaluationSource.masses)
 _HANGS: Final = col(Pledge.id) == col(Evaluation.pledge_id)
 
@@ -51,14 +51,13 @@ def listed(
 ) -> Evaluations:
     """The evaluations by the masses of pledges that the caller reviews, the newest first; what is None narrows nothing."""
     chosen = [is_reviewed(work, access)]
-    is_of_few = below is not None and below.kind not in WIDE
-    if is_of_few:
+    if below is not None and below.kind not in WIDE:
         # Looked at last: SQLite would begin with all that the caller reviews rather than with the pledges of a branch.
         chosen = [case((chosen[0], true()), else_=false())]
     if below is not None:
         chosen.append(col(Pledge.organization_id).in_(select(Organization.id).where(within(below))))
-    narrow = is_of_few or access.leads_all(work)
-    if narrow or pledge_id is not None:
+    little = access.asks_little(work, below, pledge_id)
+    if little:
         found = of_the_masses(work, access).where(*chosen)
     else:
         # Of much the newest are soon found one by one. The offset keeps PostgreSQL from comparing all with all pledges instead.
@@ -67,7 +66,8 @@ def listed(
     if pledge_id is not None:
         found = found.where(col(Evaluation.pledge_id) == pledge_id)
     if words_state is not None:
-        found = found.where(col(Evaluation.words_state) == words_state)
+        state = col(Evaluation.words_state)
+        found = found.where((passed_over(work, state) if little else state) == words_state)
     return found.order_by(col(Evaluation.id).desc())
 
 

@@ -3,6 +3,8 @@
 from functools import partial
 from uuid import UUID
 
+import pytest
+
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.pagination import Pages
@@ -20,6 +22,7 @@ def test_a_members_rounds_are_found_by_him_and_by_his_branch(district: District)
     assert by_branch in plan and "uq_appraisal_year" in plan
 
 
+@pytest.mark.engine("sqlite")
 def test_the_round_of_a_branch_and_year_is_found_by_the_branch(district: District) -> None:
     key = UUID(district.sign_in(Role.district_officer, "D").account_id)
     access = Access(key, key, district.ids["D"], None, Permission.appraisal_write, ())

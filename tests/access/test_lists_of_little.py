@@ -1,0 +1,105 @@
+"""What is asked for of a branch, a person or a thing is found there, and not among all of a year or a state in the district."""
+
+from collections.abc import Callable
+from datetime import date
+from enum import Enum
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Index, inspect
+from sqlmodel import col
+
+from api.access.permissions import Permission
+from api.access.scope import Access
+from api.database import Work
+from api.pagination import Pages
+from api.performance.periods.queries import values
+from api.pledges.evaluations.queries import listed as evaluations_listed
+from api.pledges.rules import ToldState
+from api.pledges.service import list_pledges
+from api.rectifications.service import list_rectifications
+from models.base import OwnedRecord, metadata
+from models.enums import RectificationState, Role, WordsState
+from models.organization import Organization
+from tests.conftest import District
+from tests.plans import plans
+
+ON_ENGINES = ("sqlite",)
+FIRST = Pages(bytes(32), "list", 50, None)
+SAMPLES: dict[type, Any] = {int: 1, str: "x", date: date(2026, 1, 1), bool: True}
+
+
+def access_of(district: District, role: Role, code: str, permission: Permission) -> Access:
+    key = UUID(district.sign_in(role, code).account_id)
+    return Access(key, key, district.ids[code], None, permission, ())
+
+
+def owned() -> list[tuple[type[OwnedRecord], Index]]:
+    """The models of rows that are an organisation's, with their indexes that begin with a year, a state or another word."""
+    models = [mapper.class_ for mapper in inspect(Organization).registry.mappers if issubclass(mapper.class_, OwnedRecord)]
+    found = [(model, index) for model in models for index in metadata.tables[str(model.__tablename__)].indexes]
+    return [(model, index) for model, index in found if index.columns[0].type.python_type in SAMPLES or _words(index) is not None]
+
+
+def _words(index: Index) -> type[Enum] | None:
+    return getattr(index.columns[0].type, "enum_class", None)
+
+
+@pytest.mark.parametrize(("role", "code", "below"), [(Role.secretary, "B11", None), (Role.district_officer, "D", "B11")])
+def test_a_filter_of_a_list_of_little_is_not_what_it_begins_with(
+    district: District, role: Role, code: str, below: str | None
+) -> None:
+    access = access_of(district, role, code, Permission.member_read)
+    place = district.ids[below] if below else None
+    assert len(owned()) > 10
+    for model, index in owned():
+        first, words = index.columns[0], _words(index)
+        wanted = {first.name: next(iter(words)) if words else SAMPLES[first.type.python_type]}
+
+        def ask(work: Work, model: Any = model, wanted: dict[str, Any] = wanted) -> object:
+            found = access.listed(work, model, organization_id=place, **wanted)
+            return work.exec(found.order_by(col(model.id).desc()).limit(51)).all()
+
+        (plan,) = plans(district.house, f"FROM {model.__tablename__} \nWHERE {model.__tablename__}.organization_id IN", ask)
+        assert str(index.name) not in plan, (model, index.name, plan)
+
+
+def test_the_lists_with_filters_of_their_own_neither(district: District) -> None:
+    branch, nothing = district.ids["B11"], dict.fromkeys(("organization_id", "member_id", "year", "kind", "state", "is_overdue"))
+    unasked = dict.fromkeys(("organization_id", "inspection_id", "state", "overdue"))
+    for role, code, below in ((Role.secretary, "B11", None), (Role.district_officer, "D", branch)):
+        access = partial(access_of, district, role, code)
+        pledges = partial(list_pledges, access=access(Permission.own_pledge), pages=FIRST)
+        failures = partial(list_rectifications, access=access(Permission.inspection_read), pages=FIRST)
+        some, of_place = {"organization_id": below, "state": RectificationState.claimed}, nothing | {"organization_id": below}
+        asked: list[tuple[str, Callable[[Work], object], str]] = [
+            ("pledge", partial(pledges, **of_place | {"year": 2026}), "ix_pledge_year"),
+            ("pledge", partial(pledges, **of_place | {"state": ToldState.archived}), "ix_pledge_year"),
+            (
+                "pledge",
+                partial(pledges, **of_place | {"state": ToldState.draft}),
+                "ix_pledge_not_published",
+            ),
+            ("pledge", partial(pledges, **nothing | {"member_id": uuid4(), "year": 2026}), "ix_pledge_year"),
+            ("rectification", partial(failures, **unasked | some), "ix_rectification_unconfirmed"),
+            ("rectification", partial(failures, **unasked | some | {"inspection_id": uuid4()}), "ix_rectification_unconfirmed"),
+            ("evaluation", partial(_words_held, access(Permission.pledge_review), below, None), "ix_evaluation_words"),
+            ("evaluation", partial(_words_held, access(Permission.pledge_review), None, uuid4()), "ix_evaluation_words"),
+        ]
+        for table, ask, index in asked:
+            plan = plans(district.house, f"FROM {table} ", ask)[0]
+            assert index not in plan and "SEARCH" in plan, (code, index, plan)
+
+
+def test_the_values_of_a_period_are_found_by_the_organisations(district: District) -> None:
+    access = access_of(district, Role.secretary, "B11", Permission.board_read)
+    (plan,) = plans(district.house, "FROM indicator_value", lambda work: values(work, access, "2026-Q3", None, None))
+    assert "period=? AND organization_id=?" in plan
+
+
+def _words_held(access: Access, below: UUID | None, pledge_id: UUID | None, work: Work) -> object:
+    top = work.get_one(Organization, below) if below else None
+    found = evaluations_listed(work, access, below=top, pledge_id=pledge_id, words_state=WordsState.held)
+    return work.exec(found.limit(51)).all()
