@@ -113,7 +113,7 @@ class Work(Session):
         self.closing: list[Callable[[Work], None]] = []
         """What rooms have left to do until the very end of the transaction, before its audit lines are written."""
         self.opened: set[UUID] = set()
-        """The accounts of which the answer tells a one-time password, or half of one."""
+        """The accounts of which the answer tells a one-time password, or half of one, or, of one's own, a secret."""
         self.must_be_seen = False
         """Whether the next scan must see it, also where scans are read from a replica: whatever makes a card or a code invalid."""
 

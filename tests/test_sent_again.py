@@ -127,7 +127,10 @@ def test_what_is_sent_again_is_neither_hashed_nor_counted_nor_written(
     event.listen(engine, "before_cursor_execute", note)
     again = [caller.post(path, json=body, headers=KEY) for _ in range(7)]
     event.remove(engine, "before_cursor_execute", note)
-    assert {(answer.status_code, answer.content) for answer in again} == {(first.status_code, first.content)}
+    if asking in (_begin, _recovery):
+        assert {code(answer, 403) for answer in again} == {"answer_not_shown"}, "it is told once"
+    else:
+        assert {(answer.status_code, answer.content) for answer in again} == {(first.status_code, first.content)}
     assert (hashed, written) == ([], [])
 
 

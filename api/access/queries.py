@@ -20,7 +20,6 @@ from models.account import (
     RefreshToken,
     RefusalCount,
     RoleGrant,
-    SecondFactor,
     SignInLimit,
     SignInSession,
     SlipRequest,
@@ -37,14 +36,12 @@ def account_named(work: Work, username: str) -> Account | None:
 
 
 def versions_of(work: Work, account_ids: Collection[UUID]) -> list[tuple[object, ...]]:
-    """The keys and versions of some accounts, and of what is asked for them; and what of their second factors was told but once."""
+    """The keys and versions of some accounts, and of what is asked for them."""
     accounts = select(Account.id, Account.version).where(col(Account.id).in_(account_ids)).order_by(col(Account.id))
     asked = select(SlipRequest.id, SlipRequest.version).where(
         col(SlipRequest.account_id).in_(account_ids), col(SlipRequest.state) == RequestState.open
     )
-    told = select(SecondFactor.pending_sealed, SecondFactor.recovery_digests).where(col(SecondFactor.account_id).in_(account_ids))
-    queries = (accounts, asked.order_by(col(SlipRequest.id)), told.order_by(col(SecondFactor.account_id)))
-    return [tuple(row) for query in queries for row in work.exec(query).all()]
+    return [tuple(row) for query in (accounts, asked.order_by(col(SlipRequest.id))) for row in work.exec(query).all()]
 
 
 def roles_of(work: Work, account_ids: Collection[UUID]) -> list[tuple[object, ...]]:

@@ -35,7 +35,7 @@ from api.pagination import BadCursor
 from api.schemas import Problem, RecordShown
 from api.versions import BadIfMatch
 from api.web.answers import answers, sample
-from api.web.dependencies import may_write, who_may, who_may_not
+from api.web.dependencies import UNENROLLED, may_write, who_may, who_may_not
 from api.web.error_handlers import MEDIA_TYPE
 from api.web.idempotency import LONGEST_KEY, AnswerNotShown, BadIdempotencyKey, IdempotencyKeyReused, TooManyKeys
 
@@ -237,7 +237,8 @@ def _complete(method: str, operation: dict[str, Any], *, writes: bool) -> None:
     common += [BadCursor] if "cursor" in names else []
     common += [BadIfMatch] if "If-Match" in names else []
     if "Idempotency-Key" in names:
-        common += [BadIdempotencyKey, IdempotencyKeyReused, AnswerNotShown, TooManyKeys]
+        common += [BadIdempotencyKey, IdempotencyKeyReused, AnswerNotShown]
+        common += [TooManyKeys] if UNENROLLED not in scopes else []
     if method != "get":
         common += [Conflict, PreconditionFailed] if permission else [Conflict, ForeignOrigin]
     responses = operation["responses"]

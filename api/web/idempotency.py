@@ -6,7 +6,7 @@ nothing has changed by which its caller might not be told it now: he holds the s
 which it tells a one-time password are as they were, nobody has moved out of his reach, and nobody was erased, whom any may
 name. Otherwise he is told that his request was carried out, and no more. Where what is sealed is read in it, the audit trail
 tells each time that it is given. Where a password or code is shown, another one under the same key is a wrong one, and counts.
-What is streamed is not kept: sent again, such a request is carried out anew.
+A secret of one's own is told once, and not kept. What is streamed is not kept: sent again, such a request is carried out anew.
 """
 
 import json
@@ -71,9 +71,9 @@ class TooManyKeys(TooManyRequests):
 class AnswerNotShown(Forbidden):
     title: ClassVar[Text | None] = Text("结果不再显示。", "The answer is not shown any more.")
     text: ClassVar[Text] = Text(
-        "这个请求已经办过。其后情况有变，结果不再显示；一次性密码可以重新生成。",
-        "This request was carried out. Something has changed since, and its answer is not shown any more; "
-        "a one-time password can be made anew.",
+        "这个请求已经办过。其后情况有变，或者结果只显示一次，所以不再显示；一次性密码、验证密钥和恢复码可以重新生成。",
+        "This request was carried out. Something has changed since, or its answer is shown once only, so it is not shown any more; "
+        "a one-time password, a secret or recovery codes can be made anew.",
     )
 
 
@@ -183,12 +183,15 @@ def _claim(request: Request, work: Work, cipher: Cipher) -> IdempotentRequest | 
     # Before anything is read that may be told: what changes meanwhile is a change.
     reach = reach_of(work, account_id, row.created_at)
     number, size = count_kept(work, account_id)
-    if number > MOST_KEPT or size > MOST_KEPT_BYTES:
+    # What shows a password or a code has limits of its own, and nobody who has used up the keys keeps its owner from it.
+    if (number > MOST_KEPT or size > MOST_KEPT_BYTES) and not request.state.shows_proof:
         raise TooManyKeys(retry_after=int(KEPT.total_seconds()))
 
     def keep(response: Response) -> None:
         if isinstance(response, StreamingResponse):
             work.delete(row)
+            return
+        if account_id in work.opened:
             return
         names = {"etag", "location", "content-type", "content-disposition", "x-remaining", "x-missing-characters"}
         headers = {name: value for name, value in response.headers.items() if name in names}

@@ -1,6 +1,7 @@
 """What is shown wrongly in a stolen session, by somebody who knows neither password nor code, is not counted against its owner."""
 
 import json
+from base64 import b32decode
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlmodel import col, select
 
 from api.access.otp.rules import MOST_FAILURES, MOST_SHOWN
 from api.access.rules import WRONG_PROOF_LIMIT
+from api.web import idempotency
 from api.web.dependencies import UNENROLLED
 from models.account import SecondFactor, SignInLimit, SignInSession
 from models.enums import Role
@@ -146,7 +148,7 @@ def test_the_right_one_under_its_key_is_told_no_more_once_too_many_were_wrong(ow
     right, wrong = {"otp": phone.code()}, {"otp": phone.wrong()}
 
     def send(body: dict[str, str]) -> Any:
-        return owner.post(f"{MINE}/recovery-codes", json=body, headers={"Idempotency-Key": "1"})
+        return owner.post(STEP_UP, json=body, headers={"Idempotency-Key": "1"})
 
     first = send(right)
     assert [send(right).content for _ in range(7)] == [first.content] * 7, "however often the same is sent"
@@ -156,10 +158,28 @@ def test_the_right_one_under_its_key_is_told_no_more_once_too_many_were_wrong(ow
     assert [code(send(wrong), 422), code(send(right), 429)] == ["idempotency_key_reused", "too_many_sign_ins"]
 
 
-def test_what_was_told_in_one_session_is_told_again_in_that_alone(owner: Caller, app: FastAPI, district: District) -> None:
-    """Whoever has the password alone would learn the secret that somebody else is about to bind, whose confirmation ends him."""
+def test_a_secret_of_ones_own_is_told_once(owner: Caller, district: District) -> None:
+    """Whoever has a copy of the session, or the password alone, would learn by the key what somebody else is about to bind."""
     key = {"Idempotency-Key": "1"}
-    first = owner.post(MINE, headers=key)
-    assert first.status_code == 200 and owner.post(MINE, headers=key).content == first.content
-    other = district.sign_in_as(owner.username)
-    assert code(other.post(MINE, headers=key), 403) == "answer_not_shown"
+    begun = owner.post(MINE, headers=key)
+    phone = Phone(b32decode(begun.json()["secret"]))
+    for thief in (owner, district.sign_in_as(owner.username)):
+        assert code(thief.post(MINE, headers=key), 403) == "answer_not_shown"
+    first = {"otp": phone.code()}
+    assert owner.post(f"{MINE}/confirm", json=first, headers=key).status_code == 200
+    assert code(owner.post(f"{MINE}/confirm", json=first, headers=key), 403) == "answer_not_shown"
+    with district.work() as work:
+        assert {row.body_sealed for row in work.exec(select(IdempotentRequest)).all()} == {None}
+
+
+def test_who_has_used_up_the_keys_of_an_account_keeps_its_owner_from_no_proof(
+    owner: Caller, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "MOST_KEPT", 0)
+    key = {"Idempotency-Key": "1"}
+    assert code(owner.post("/v1/files/uploads", json={"media_type": "image/png"}, headers=key), 429) == "too_many_keys"
+    for _ in range(2):
+        assert owner.post(STEP_UP, json={"password": PASSWORD}, headers=key).status_code == 200
+    assert owner.post(MINE, headers=key).status_code == 200
+    new = {"present_password": PASSWORD, "new_password": NEW_PASSWORD}
+    assert owner.post(CHANGE, json=new, headers=key).status_code == 204
