@@ -85,8 +85,7 @@ class Followers:
     """Told is the organisation that he belonged to before."""
     member_is_confirmed: tuple[Callable[["Work", Member], object], ...] = ()
     member_is_restored: tuple[Callable[["Work", Member, datetime], Text | None], ...] = ()
-    """Told is the moment of the leaving, at which it has taken what it took. Each answers with a sentence on what it has given back
-    and what it has not."""
+    """Told is the moment of the leaving. Each answers with a sentence on what it has given back and what it has not."""
     party_posts_change: tuple[Callable[["Work", Sequence[Member]], object], ...] = ()
     """Told are those who have been given a post within the Party, another one, or none any more."""
     member_is_erased: tuple[Callable[["Work", Member], object], ...] = ()
@@ -94,6 +93,8 @@ class Followers:
     term_changes: tuple[Callable[["Work", Organization], object], ...] = ()
     organization_closes: tuple[Callable[["Work", Organization], object], ...] = ()
     """Each ends what is still open there, or raises a refusal, which `close_organization` is to name: then nothing is closed."""
+    organization_moves: tuple[Callable[["Work", Organization, UUID], object], ...] = ()
+    """Told is what it stood under before. It is held alone: who follows waits for nobody, and raises `Unavailable` instead."""
     organization_is_renamed: tuple[Callable[["Work", Organization], object], ...] = ()
 
 
@@ -190,8 +191,7 @@ class Database:
         self, url: str, *, zone: tzinfo, followers: Followers, before_commit: Callable[[Work], None], has_replica: bool = False
     ) -> None:
         """`zone` is where the district's days begin, `followers` who learns of what happens; `has_replica` tells that the scan
-        door reads from a replica, which commits that must be seen wait for.
-        """
+        door reads from a replica, which commits that must be seen wait for."""
         self.url = url
         self.zone = zone
         self.followers = followers

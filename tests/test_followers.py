@@ -130,8 +130,10 @@ def test_each_event_of_an_organisation_is_told_once(district: District, officer:
         for change in ({"name": "上塘村第三党支部"}, {"term_ends_on": "2029-06-30"}, {"service_phone": "0574-00004321"}):
             assert officer.patch(url, json=change, headers=ANY).status_code == 200
     for _ in range(2):
+        assert officer.post(f"{url}/move", json={"parent_id": str(district.ids["V2"])}).status_code == 200
+    for _ in range(2):
         assert officer.post(f"{url}/close").status_code == 200
-    events = ["organization_is_renamed", "term_changes", "organization_closes"]
+    events = ["organization_is_renamed", "term_changes", "organization_moves", "organization_closes"]
     assert told == [(event, "上塘村第三党支部") for event in events]
 
 

@@ -204,6 +204,8 @@ def move_organization(work: Work, access: Access, organization_id: UUID, parent_
         queries.move_subtree(work, old_path, rules.path_of(organization.id, parent.path))
         work.refresh(organization)
         work.record("move_organization", organization, former_parent=str(former), parent=str(parent.id))
+        for follow in work.followers.organization_moves:
+            follow(work, organization, former)
     return organization
 
 

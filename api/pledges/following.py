@@ -1,4 +1,4 @@
-"""What becomes of pledges when their author moves or leaves, or the organisation whose own they are closes."""
+"""What becomes of pledges when their author moves or leaves, or their organisation moves or closes."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -48,6 +48,19 @@ def move_pledges_of_member(work: Work, member: Member, _: UUID) -> None:
             pledge.review_organization_id = reviewers.review_place(work, pledge, member)
         work.record("move_pledge", pledge)
     tell(work, held, held.pledges.values(), parents)
+
+
+def move_reviews_of_organization(work: Work, organization: Organization, _: UUID) -> None:
+    """Let the organisation that is above one now decide about all of its pledges that the former one above did, settled ones too.
+    Where those below it are reviewed has moved with it. Raises `Unavailable` while somebody works on one of them."""
+    keys = queries.reviewed_above(work, organization.id)
+    held = queries.hold(work, keys, waits=False)
+    if held.keys() < set(keys):
+        raise Unavailable(retry_after=1)
+    for pledge in held.values():
+        pledge.review_organization_id = organization.parent_id
+        work.record("move_pledge", pledge)
+    work.flush_batch()
 
 
 def _withdraw(work: Work, pledges: Sequence[Pledge], reason: str) -> None:

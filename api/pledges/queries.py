@@ -206,6 +206,12 @@ def unsettled(
     return work.exec(query).all()
 
 
+def reviewed_above(work: Work, organization_id: UUID) -> Sequence[UUID]:
+    """The keys of an organisation's pledges that are not reviewed by itself."""
+    query = select(Pledge.id).where(col(Pledge.organization_id) == organization_id)
+    return work.exec(query.where(col(Pledge.review_organization_id) != organization_id)).all()
+
+
 def children(work: Work, parent_id: UUID) -> Sequence[tuple[int, int]]:
     """Weight and percentage of each pledge that counts for the one that it stands below."""
     query = select(Pledge.weight, Pledge.percent).where(col(Pledge.parent_id) == parent_id, col(Pledge.state).in_(ROLLED_UP))

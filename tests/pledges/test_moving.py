@@ -1,0 +1,53 @@
+"""What becomes of pledges when their organisation is hung under another, or their author has moved."""
+
+from typing import Any
+
+from models.enums import PledgeState, Role
+from tests.conftest import District
+from tests.pledges.asking import CHECKED, WHY, claimed, do, done, people, published, stored, submitted
+from tests.pledges.kept import keep_pledge
+
+ANY = {"If-Match": "*"}
+
+
+def under(district: District, code: str, parent: str) -> None:
+    """Hang an organisation under another."""
+    officer = district.sign_in(Role.district_officer, "D")
+    answer = officer.post(
+        f"/v1/organizations/{district.ids[code]}/move", json={"parent_id": str(district.ids[parent])}, headers=ANY
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def test_what_is_decided_above_an_organisation_is_decided_above_its_new_place_once_it_has_moved(district: District) -> None:
+    folk, ids = people(district), district.ids
+    own: dict[str, Any] = {"organization_id": str(ids["B11"])}
+    waits, stands = submitted(folk.secretary, **own), published(folk.secretary, folk.village, **own)
+    settled = claimed(folk.secretary, folk.village, **own)
+    done(folk.village, settled, "confirm")
+    of_secretary, of_member = published(folk.secretary, folk.village), published(folk.member, folk.secretary)
+    under(district, "B11", "V2")
+    above, officer = district.sign_in(Role.secretary, "V2"), district.sign_in(Role.town_officer, "T2")
+    for former in (folk.village, folk.officer):
+        for key, verb, body in (
+            (waits, "approve", CHECKED),
+            (stands, "exempt", WHY),
+            (settled, "reopen", WHY),
+            (of_secretary, "exempt", WHY),
+        ):
+            assert do(former, key, verb, body).status_code in (403, 404), (key, verb)
+    assert folk.village.todo()["counts"].get("pledge_review") is None
+    assert above.todo()["counts"]["pledge_review"] == 1
+    for key, verb, body in ((waits, "approve", CHECKED), (stands, "exempt", WHY), (of_secretary, "exempt", WHY)):
+        done(above, key, verb, body)
+    done(officer, settled, "reopen", WHY)
+    assert stored(district, of_member).review_organization_id == ids["B11"]
+
+
+def test_what_is_reviewed_below_an_organisation_that_moves_stays_where_it_is(district: District) -> None:
+    own, below = keep_pledge(district, "V1", review_organization_id=district.ids["T1"]), keep_pledge(district, "B11")
+    above = keep_pledge(district, "B11", review_organization_id=district.ids["V1"])
+    draft = keep_pledge(district, "V1", state=PledgeState.draft)
+    under(district, "V1", "T2")
+    places = [stored(district, str(key)).review_organization_id for key in (own, below, above, draft)]
+    assert places == [district.ids["T2"], district.ids["B11"], district.ids["V1"], None]
