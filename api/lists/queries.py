@@ -4,6 +4,7 @@ from uuid import UUID
 from sqlmodel import col, func, select, tuple_
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.filters import passed_over
 from api.access.scope import Lock, locking
 from api.database import Work
 from api.lists.attachments import FLOW_PICTURES
@@ -77,6 +78,6 @@ def current_titles(work: Work, links: Collection[tuple[ListKind, int]]) -> dict[
 
 
 def flow_picture(work: Work, digest: str) -> StoredFile | None:
-    """A file with this content that hangs on an item. Such files are few."""
-    hanging = col(StoredFile.attached_kind) == FLOW_PICTURES.name, col(StoredFile.state) == FileState.ready
+    """A file with this content that hangs on an item. Such files are few; ready ones of any kind are many."""
+    hanging = col(StoredFile.attached_kind) == FLOW_PICTURES.name, passed_over(work, col(StoredFile.state)) == FileState.ready
     return work.exec(select(StoredFile).where(*hanging, col(StoredFile.digest) == digest).limit(1)).first()

@@ -14,11 +14,15 @@ from sqlmodel import col
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Work
+from api.lists.queries import flow_picture
 from api.pagination import Pages
 from api.performance.periods.queries import values
 from api.pledges.evaluations.queries import listed as evaluations_listed
+from api.pledges.evaluations.queries import shown
+from api.pledges.rhythm.queries import publishable
 from api.pledges.rules import ToldState
 from api.pledges.service import list_pledges
+from api.pledges.waiting.queries import words_to_read
 from api.rectifications.service import list_rectifications
 from models.base import OwnedRecord, metadata
 from models.enums import RectificationState, Role, WordsState
@@ -87,6 +91,9 @@ def test_the_lists_with_filters_of_their_own_neither(district: District) -> None
             ("rectification", partial(failures, **unasked | some | {"inspection_id": uuid4()}), "ix_rectification_unconfirmed"),
             ("evaluation", partial(_words_held, access(Permission.pledge_review), below, None), "ix_evaluation_words"),
             ("evaluation", partial(_words_held, access(Permission.pledge_review), None, uuid4()), "ix_evaluation_words"),
+            ("evaluation", partial(shown, pledge_id=uuid4(), most=9), "ix_evaluation_words"),
+            ("pledge", partial(publishable, organization_id=branch, year=2026), "ix_pledge_year"),
+            ("stored_file", partial(flow_picture, digest="0" * 64), "ix_stored_file_state"),
         ]
         for table, ask, index in asked:
             plan = plans(district.house, f"FROM {table} ", ask)[0]
@@ -97,6 +104,18 @@ def test_the_values_of_a_period_are_found_by_the_organisations(district: Distric
     access = access_of(district, Role.secretary, "B11", Permission.board_read)
     (plan,) = plans(district.house, "FROM indicator_value", lambda work: values(work, access, "2026-Q3", None, None))
     assert "period=? AND organization_id=?" in plan
+
+
+def test_what_waits_for_a_secretary_is_found_by_her_branch(district: District) -> None:
+    access = access_of(district, Role.secretary, "B11", Permission.pledge_review)
+    (plan,) = plans(district.house, "FROM evaluation ", lambda work: work.execute(words_to_read(work, access)).all())
+    assert "ix_evaluation_words" not in plan and "SCAN evaluation" not in plan
+
+
+def test_the_evaluations_of_a_branch_are_found_by_it_and_not_by_all_that_an_officer_reaches(district: District) -> None:
+    access = access_of(district, Role.town_officer, "T1", Permission.pledge_review)
+    (plan,) = plans(district.house, "FROM evaluation ", partial(_words_held, access, district.ids["B11"], None))
+    assert plan.count("SEARCH organization USING INDEX sqlite_autoindex_organization_3") == 2, "and not the town's besides"
 
 
 def _words_held(access: Access, below: UUID | None, pledge_id: UUID | None, work: Work) -> object:

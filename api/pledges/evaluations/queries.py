@@ -8,7 +8,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.filters import passed_over
 from api.access.permissions import WIDE
-from api.access.scope import Access, locking, nearest_phone, within
+from api.access.scope import Access, locking, nearest_phone
 from api.database import Work
 from api.pledges.queries import own
 from api.pledges.queries import reviewed as is_reviewed
@@ -40,10 +40,10 @@ class Count(NamedTuple):
     number: int
 
 
-def of_the_masses(work: Work, access: Access) -> Evaluations:
-    """The evaluations by the masses of pledges within reach of the caller who reviews, but for those of his own pledges: of these
-    he does not learn that they are there."""
-    return _BY_THE_MASSES.join(Pledge, _HANGS).where(*_told_of(work, access))
+def of_the_masses(work: Work, access: Access, below: Organization | None = None) -> Evaluations:
+    """The evaluations by the masses of pledges within reach of the caller who reviews, or of those `below` an organisation there,
+    but for those of his own pledges: of these he does not learn that they are there."""
+    return _BY_THE_MASSES.join(Pledge, _HANGS).where(*_told_of(work, access, below))
 
 
 def listed(
@@ -54,14 +54,12 @@ def listed(
     if below is not None and below.kind not in WIDE:
         # Looked at last: SQLite would begin with all that the caller reviews rather than with the pledges of a branch.
         chosen = [case((chosen[0], true()), else_=false())]
-    if below is not None:
-        chosen.append(col(Pledge.organization_id).in_(select(Organization.id).where(within(below))))
     little = access.asks_little(work, below, pledge_id)
     if little:
-        found = of_the_masses(work, access).where(*chosen)
+        found = of_the_masses(work, access, below).where(*chosen)
     else:
         # Of much the newest are soon found one by one. The offset keeps PostgreSQL from comparing all with all pledges instead.
-        each = select(Pledge.id).where(_HANGS, *_told_of(work, access), *chosen)
+        each = select(Pledge.id).where(_HANGS, *_told_of(work, access, below), *chosen)
         found = _BY_THE_MASSES.where(each.limit(1).offset(literal_column("0")).exists())
     if pledge_id is not None:
         found = found.where(col(Evaluation.pledge_id) == pledge_id)
@@ -71,9 +69,10 @@ def listed(
     return found.order_by(col(Evaluation.id).desc())
 
 
-def _told_of(work: Work, access: Access) -> tuple[Any, ...]:
+def _told_of(work: Work, access: Access, below: Organization | None) -> tuple[Any, ...]:
     """The conditions on a pledge whose evaluations a caller is told of: within reach, and not his own."""
-    return access.reach(work).covers(col(Pledge.organization_id)), ~own(work, access)
+    reach = access.reach(work) if below is None else access.reach(work).below(below.path)
+    return reach.covers(col(Pledge.organization_id)), ~own(work, access)
 
 
 def one(work: Work, evaluations: Evaluations, evaluation_id: UUID) -> Evaluation | None:
@@ -141,7 +140,7 @@ def shown(work: Work, pledge_id: UUID, most: int) -> Sequence[Evaluation]:
     """The newest words about a pledge that strangers may read."""
     query = select(Evaluation).where(
         col(Evaluation.pledge_id) == pledge_id,
-        col(Evaluation.words_state) == WordsState.shown,
+        passed_over(work, col(Evaluation.words_state)) == WordsState.shown,
         col(Evaluation.voided_at).is_(None),
     )
     return work.exec(query.order_by(col(Evaluation.id).desc()).limit(most)).all()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.filters import passed_over
 from api.access.homes import home_of, is_home_of
 from api.access.permissions import BRANCHES
 from api.access.scope import Access, Lock, below, locking
@@ -81,7 +82,7 @@ def keep_authors(work: Work, organization_id: UUID, year: int) -> None:
 
 def publishable(work: Work, organization_id: UUID, year: int) -> Sequence[Pledge]:
     """The pledges of a year that an organisation makes public: its own, its members', and those of its groups' members."""
-    query = select(Pledge).where(_of_home(organization_id), _is_publishable(year))
+    query = select(Pledge).where(_of_home(organization_id), _is_publishable(year, passed_over(work, col(Pledge.year))))
     return work.exec(query.order_by(col(Pledge.id))).all()
 
 
@@ -203,8 +204,8 @@ def _of_home(organization_id: UUID) -> Any:
     return col(Pledge.organization_id).in_(select(Organization.id).where(is_home_of(organization_id, Organization)))
 
 
-def _is_publishable(year: int) -> Any:
-    return and_(col(Pledge.year) == year, col(Pledge.state).in_(SEEN), col(Pledge.visibility).in_(PUBLISHABLE))
+def _is_publishable(year: int, in_year: Any = Pledge.year) -> Any:
+    return and_(in_year == year, col(Pledge.state).in_(SEEN), col(Pledge.visibility).in_(PUBLISHABLE))
 
 
 def _to_comment(work: Work, step: Step) -> Any:

@@ -7,6 +7,7 @@ from sqlalchemy import literal_column
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, false, func, or_, select
 
+from api.access.filters import passed_over
 from api.access.permissions import Permission
 from api.access.scope import Access, at_or_above
 from api.database import Work
@@ -54,7 +55,8 @@ def progress_to_publish(work: Work, access: Access) -> Any:
 def words_to_read(work: Work, access: Access) -> Any:
     """Words of the masses that are neither shown nor hidden."""
     hangs = col(Pledge.id) == col(Evaluation.pledge_id)
-    query: Any = select(Evaluation).join(Pledge, hangs).where(col(Evaluation.words_state) == WordsState.held)
+    state = passed_over(work, col(Evaluation.words_state)) if access.leads_all(work) else col(Evaluation.words_state)
+    query: Any = select(Evaluation).join(Pledge, hangs).where(state == WordsState.held)
     return _reviewed(work, access, query, hangs).add_columns(col(Pledge.organization_id), *_WHOSE)
 
 
