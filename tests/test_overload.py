@@ -273,15 +273,56 @@ def test_while_the_queue_is_full_who_has_most_in_it_makes_room_for_who_has_less(
 
 
 def test_the_strangers_of_a_network_have_the_turns_of_several_accounts_and_no_more() -> None:
-    places, account = InHand(1, 40), uuid4()
-    begun, away = served(places, [*(places.stranger("203.0.113.0/24") for _ in range(40)), account, account])
+    places = InHand(1, 40)
+    other = places.stranger("203.0.114.0/24")
+    begun, away = served(places, [*(places.stranger("203.0.113.0/24") for _ in range(40)), other, other])
     assert begun.index(40) == LANES and begun.index(41) == 2 * LANES + 1 and len(away) == 2
+
+
+def of_networks(places: InHand, number: int) -> list[Sender]:
+    """A stranger of each of so many networks."""
+    return [places.stranger(f"203.0.{network}.0/24") for network in range(number)]
+
+
+def test_strangers_of_however_many_networks_and_whoever_is_signed_in_take_turns() -> None:
+    places = InHand(1, 200)
+    begun, away = served(places, [*of_networks(places, 112), *(uuid4() for _ in range(20))])
+    assert begun[:40:2] == list(range(112, 132)) and begun[1:41:2] == list(range(20)), "one of these, one of those"
+    assert begun[40:] == list(range(20, 112)) and not away, "nobody is failed where only strangers wait"
+
+
+def test_strangers_whose_requests_take_long_have_no_more_places_than_whoever_is_signed_in_while_these_wait() -> None:
+    async def story() -> None:
+        places, begun, long = InHand(8, 200), list[int](), asyncio.Event()
+        ends = [asyncio.Event() for _ in range(60)]
+        strangers = [
+            asyncio.create_task(hold_place(places, begun, number, ends[number], one))
+            for number, one in enumerate(of_networks(places, 60))
+        ]
+        await asyncio.sleep(0)
+        quick = [asyncio.create_task(hold_place(places, begun, number, _set(), uuid4())) for number in range(100, 150)]
+        await asyncio.sleep(0)
+        assert begun == list(range(8))
+        ends[0].set()
+        await asyncio.gather(*quick)
+        assert begun[8:58] == list(range(100, 150)) and begun[58:] == [8], "one place that came free has served them all"
+        slow = [asyncio.create_task(hold_place(places, begun, number, long, uuid4())) for number in range(200, 220)]
+        await asyncio.sleep(0)
+        for number in range(1, 25):
+            ends[number].set()
+            await strangers[number]
+            await asyncio.sleep(0)
+        assert begun[59:] == [200, 201, 202, 203, *range(9, 29)], "each have half of the places"
+        for one in (long, *ends):
+            one.set()
+        await asyncio.gather(*strangers, *slow)
+
+    run(story())
 
 
 def test_strangers_of_however_many_networks_leave_half_of_the_room_to_accounts() -> None:
     places = InHand(1, 40)
-    strangers: list[Sender] = [places.stranger(f"203.0.{number}.0/24") for number in range(50)]
-    begun, away = served(places, [*strangers, *(uuid4() for _ in range(30))])
+    begun, away = served(places, [*of_networks(places, 50), *(uuid4() for _ in range(30))])
     assert sorted(begun)[20:] == list(range(50, 70)), "as many accounts as strangers are worked on"
     assert len(away) == 40 and away[-10:] == list(range(70, 80))
 

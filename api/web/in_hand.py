@@ -8,6 +8,7 @@ from asyncio import CancelledError, Future, get_running_loop, timeout
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import Enum, auto
 from itertools import cycle
 from math import ceil
 from typing import Final, NamedTuple, TypeAlias
@@ -61,6 +62,14 @@ _Line: TypeAlias = dict[Future[bool], None]
 """Who waits, in the order in which they came; each is told whether it is his turn, or he has to make room."""
 
 
+class _Part(Enum):
+    """One of those among whom the places are shared out alike while all of them wait: there are as many networks of strangers as
+    anybody likes, and what they ask for may take longer than what is asked beside them."""
+
+    signed_in = auto()
+    strangers = auto()
+
+
 class _Place(NamedTuple):
     """What somebody holds: each is another one."""
 
@@ -69,7 +78,8 @@ class _Place(NamedTuple):
 
 
 class InHand:
-    """The places of those requests that are worked on, and the queue before them: of each sender who waits one in turn, and of the
+    """The places of those requests that are worked on, and the queue before them. A place that comes free is for the signed in or
+    for strangers, whoever holds fewer, or else had a turn longer ago; among these of each sender who waits one in turn, and of the
     same sender first come, first served. While the queue is full, whoever has most in it makes room for who has less, and strangers
     for an account: so one who sends many has all that nobody else asks for, and nobody is sent away for his sake."""
 
@@ -78,8 +88,10 @@ class InHand:
         too long to be waited for."""
         self._free = places
         """None is free while anybody waits."""
-        self._lines: dict[Sender, _Line] = {}
-        """Those who wait; the sender whose turn is next is the first."""
+        self._held: Counter[_Part] = Counter()
+        """How many places each part has, those included that were given and are not taken up yet."""
+        self._lines: dict[_Part, dict[Sender, _Line]] = {part: {} for part in _Part}
+        """Those who wait; the part that had a turn longest ago, and of each the sender whose turn is next, is the first."""
         self._room = waiting
         self._lanes = cycle(range(LANES))
         self._most_overstaying = overstaying
@@ -112,10 +124,11 @@ class InHand:
         self.check(sender)
         if self._free:
             self._free -= 1
+            self._held[_part_of(sender)] += 1
         else:
             await self._wait(sender)
         if self._has_too_much(sender):
-            self._hand_on()
+            self._hand_on(sender)
             raise self._away()
         place, loop = _Place(object(), sender), get_running_loop()
         self._in_hand.add(place)
@@ -135,7 +148,10 @@ class InHand:
 
     @property
     def _waiting(self) -> int:
-        return sum(map(len, self._lines.values()))
+        return sum(map(len, self._all_lines()))
+
+    def _all_lines(self) -> list[_Line]:
+        return [line for lines in self._lines.values() for line in lines.values()]
 
     async def _wait(self, sender: Sender) -> None:
         loop = get_running_loop()
@@ -153,50 +169,55 @@ class InHand:
         if not is_his_turn:
             raise self._away()
         if came_at + HELD_UP_PATIENCE < loop.time() < self._held_up_until:
-            self._hand_on()
+            self._hand_on(sender)
             raise self._away()
 
     def _line_up(self, sender: Sender) -> Future[bool]:
         if self._waiting >= self._room and (longer := self._longer_line(sender)):
             last, _ = longer.popitem()
-            self._lines = {whose: line for whose, line in self._lines.items() if line}
+            self._lines = {part: {whose: line for whose, line in lines.items() if line} for part, lines in self._lines.items()}
             _tell(last, is_his_turn=False)
         turn: Future[bool] = get_running_loop().create_future()
-        self._lines.setdefault(sender, {})[turn] = None
+        self._lines[_part_of(sender)].setdefault(sender, {})[turn] = None
         return turn
 
     def _longer_line(self, sender: Sender) -> _Line | None:
         """The longest line, if it stays no shorter than the sender's when one of it makes room for one more of his. Or the longest
         of strangers, while these fill more than half of the room and an account has nobody there: of networks there are any
         number."""
-        longest, own = max(self._lines.values(), key=len, default={}), len(self._lines.get(sender, ()))
+        longest, own = max(self._all_lines(), key=len, default={}), len(self._lines[_part_of(sender)].get(sender, ()))
         if len(longest) > own + 1:
             return longest
-        strangers = [line for whose, line in self._lines.items() if not isinstance(whose, UUID)]
-        if isinstance(sender, UUID) and not own and sum(map(len, strangers)) > self._room / 2:
+        strangers = self._lines[_Part.strangers].values()
+        if _part_of(sender) is not _Part.strangers and not own and sum(map(len, strangers)) > self._room / 2:
             return max(strangers, key=len)
         return None
 
     def _leave(self, sender: Sender, turn: Future[bool]) -> None:
         """Wait no more, and hand the place on if it was one's turn in this very moment."""
-        line = self._lines.get(sender, {})
+        lines = self._lines[_part_of(sender)]
+        line = lines.get(sender, {})
         if turn in line:
             del line[turn]
             if not line:
-                del self._lines[sender]
+                del lines[sender]
         elif not turn.cancelled() and turn.result():
-            self._hand_on()
+            self._hand_on(sender)
 
-    def _hand_on(self) -> None:
-        """Give a place that is free to the first in the line of the sender whose turn it is."""
-        while self._lines:
-            sender, line = next(iter(self._lines.items()))
-            del self._lines[sender]
+    def _hand_on(self, sender: Sender) -> None:
+        """Give the place of a sender to the first in the line of the one whose turn it is."""
+        self._held[_part_of(sender)] -= 1
+        while waiting := [part for part, lines in self._lines.items() if lines]:
+            part = min(waiting, key=self._held.__getitem__)
+            lines = self._lines[part] = self._lines.pop(part)
+            whose, line = next(iter(lines.items()))
+            del lines[whose]
             turn = next(iter(line))
             del line[turn]
             if line:
-                self._lines[sender] = line
+                lines[whose] = line
             if _tell(turn, is_his_turn=True):
+                self._held[part] += 1
                 return
         self._free += 1
 
@@ -225,12 +246,12 @@ class InHand:
             del self._late[place]
             self._overstaying.add(place)
             self._overstaying_of[place.sender] += 1
-            self._hand_on()
+            self._hand_on(place.sender)
 
     def _give_back(self, place: _Place) -> None:
         if place not in self._overstaying:
             self._late.pop(place, None)
-            self._hand_on()
+            self._hand_on(place.sender)
             return
         self._overstaying.discard(place)
         self._overstaying_of[place.sender] -= 1
@@ -247,6 +268,10 @@ class InHand:
         seconds = min(max(self._retry_after, self._back_at - now + 1 / BACK_A_SECOND), LATEST_BACK)
         self._back_at = now + seconds
         return Unavailable(retry_after=int(seconds))
+
+
+def _part_of(sender: Sender) -> _Part:
+    return _Part.signed_in if isinstance(sender, UUID) else _Part.strangers
 
 
 def _tell(turn: Future[bool], *, is_his_turn: bool) -> bool:
