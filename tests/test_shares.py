@@ -36,7 +36,7 @@ from tests.routes import document, doors
 from tests.serving import serving
 
 ON_ENGINES = ("sqlite",)
-A_FILE = re.compile(r"multipart/form-data|application/(?:pdf|zip|vnd\.openxmlformats.*)")
+A_FILE = re.compile(r"multipart/form-data|application/(?:pdf|zip|vnd\.openxmlformats.*|lx-pack\+jwt)")
 
 
 @pytest.fixture

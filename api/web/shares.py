@@ -15,9 +15,8 @@ from fastapi.routing import APIRoute
 
 from api.errors import Unavailable
 from api.uploads import MAX_BODY_BYTES, MAX_SHEET_BYTES
-from api.web.downloads import WORKBOOK, ZIP
 from api.web.in_hand import InHand, Sender
-from api.web.negotiation import PDF
+from api.web.negotiation import JSON
 
 RETRY_AFTER: Final = 3
 
@@ -40,7 +39,7 @@ SHEETS: Final = Kind(at_once=4, each=1, waiting=8)
 PICTURES: Final = Kind(at_once=8, each=4, waiting=32)
 """Pictures that are drawn anew. Who has brought one over a slow net would have to bring it again, so he waits."""
 PAPERS: Final = Kind(at_once=4, each=1, waiting=8)
-"""Workbooks, papers and archives that are written, and slips, whose passwords are hashed."""
+"""Workbooks, papers, archives and packs that are written, and slips, whose passwords are hashed."""
 WORDS: Final = Kind(at_once=1, each=16, waiting=128)
 """Bodies so long that their words are searched in a thread. One thread at a time, since each keeps the loop from running."""
 KINDS: Final = (BODIES, BODIES_OF_ACCOUNT, SHEETS, PICTURES, PAPERS, WORDS)
@@ -51,7 +50,7 @@ def kind_of(route: APIRoute) -> Kind | None:
     if takes_file(route):
         return SHEETS if route.max_body_size == MAX_SHEET_BYTES else PICTURES
     answered = route.responses.get(200, {}).get("content", {})
-    return PAPERS if answered.keys() & {WORKBOOK, PDF, ZIP} else None
+    return PAPERS if any(kind.startswith("application/") and kind != JSON for kind in answered) else None
 
 
 def takes_file(route: APIRoute) -> bool:
