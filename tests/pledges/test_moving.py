@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from api.pledges.review.service import AUTHOR_IS_ELSEWHERE
 from models.enums import PledgeState, Role
 from tests.conftest import District
 from tests.pledges.asking import CHECKED, WHY, claimed, do, done, people, published, stored, submitted
 from tests.pledges.kept import keep_pledge
+from tests.problems import assert_problem
+from tests.transfers.moves import decide, requested
 
 ANY = {"If-Match": "*"}
 
@@ -51,3 +54,28 @@ def test_what_is_reviewed_below_an_organisation_that_moves_stays_where_it_is(dis
     under(district, "V1", "T2")
     places = [stored(district, str(key)).review_organization_id for key in (own, below, above, draft)]
     assert places == [district.ids["T2"], district.ids["B11"], district.ids["V1"], None]
+
+
+def test_what_was_settled_is_not_reopened_once_its_author_is_of_another_branch(district: District) -> None:
+    folk, officer = people(district), district.sign_in(Role.district_officer, "D")
+    settled, own = claimed(folk.member, folk.secretary), claimed(folk.other, folk.secretary)
+    for key in (settled, own):
+        done(folk.secretary, key, "confirm")
+    assert decide(officer, requested(officer, district, folk.member_id, "B21"), "accept").status_code == 200
+    before = stored(district, settled)
+    for reviewer in (folk.village, folk.officer, officer):
+        answer = do(reviewer, settled, "reopen", WHY)
+        told = assert_problem(answer, 409, "not_in_this_state")
+        assert (told["state"], told["detail"]) == ("fulfilled", AUTHOR_IS_ELSEWHERE.zh)
+    after = stored(district, settled)
+    assert (after.state, after.version, after.organization_id) == (before.state, before.version, district.ids["B11"])
+    done(folk.village, own, "reopen", WHY)
+
+
+def test_a_member_who_goes_into_a_group_of_his_branch_stays_with_what_was_settled_there(district: District) -> None:
+    folk, officer = people(district), district.sign_in(Role.district_officer, "D")
+    district.add_group()
+    settled = claimed(folk.member, folk.secretary)
+    done(folk.secretary, settled, "confirm")
+    assert decide(officer, requested(officer, district, folk.member_id, "G"), "accept").status_code == 200
+    done(folk.village, settled, "reopen", WHY)

@@ -8,7 +8,8 @@ from api.access.rules import AboutOneself
 from api.access.scope import Access
 from api.bulk import Bulk
 from api.database import Work
-from api.errors import Forbidden, NotFound, Refusal
+from api.errors import Forbidden, NotFound, NotInThisState, Refusal, Text
+from api.organizations.service import branch_or_itself
 from api.pledges import rules
 from api.pledges.holding import Held, HeldOne, hold_pledge, hold_pledges, percent_of, tell, touch
 from api.pledges.reviewers import barred_from, check_enterer, check_reviewer
@@ -16,6 +17,11 @@ from api.pledges.rules import STATED, Action, Approval, Vote
 from api.versions import Expected
 from models.enums import PledgeOutcome, PledgeState, TextDecision
 from models.pledge import Pledge, Voted
+
+AUTHOR_IS_ELSEWHERE = Text(
+    "承诺人已转到别的支部，原支部办结的承诺不再重新办理。",
+    "Its author belongs to another branch by now: what was decided in the former one is not decided anew.",
+)
 
 
 def approve_pledge(work: Work, access: Access, pledge_id: UUID, approval: Approval, expected: Expected) -> Pledge:
@@ -141,14 +147,17 @@ def fail_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expect
 def reopen_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expected: Expected) -> Pledge:
     """Take back what another has decided of a pledge: it is published as before, with nothing claimed.
 
-    Raises `NotFound`, `AboutOneself` (also for whoever has decided it), `ForTheLevelAbove` or `NotInThisState`.
+    Raises `NotFound`, `AboutOneself` (also for whoever has decided it), `ForTheLevelAbove` or `NotInThisState`, also where its
+    author is of another branch by now.
     """
     held = _to_settle(work, access, pledge_id)
     pledge = held.pledge
     if pledge.decided_by is not None and own_among(work, access, [pledge.decided_by]):
         raise AboutOneself
     expected.check(pledge)
-    pledge.state = rules.after(Action.reopen, held.facts(pledge), work.today)
+    state = rules.after(Action.reopen, held.facts(pledge), work.today)
+    _check_author_is_here(work, held)
+    pledge.state = state
     pledge.outcome = pledge.decided_by = pledge.decided_at = None
     put_vote(pledge, None)
     _unclaim(pledge, reason)
@@ -214,6 +223,13 @@ def _to_settle(work: Work, access: Access, pledge_id: UUID) -> HeldOne:
     held = _to_review(work, access, pledge_id)
     check_enterer(work, access, held)
     return held
+
+
+def _check_author_is_here(work: Work, held: HeldOne) -> None:
+    # What is settled stays where it was when its author moves: there nobody decides about him any more.
+    pledge, member = held.pledge, held.member
+    if member is not None and len({branch_or_itself(work, one.organization_id).id for one in (pledge, member)}) > 1:
+        raise NotInThisState(instead=AUTHOR_IS_ELSEWHERE, members={"state": pledge.state.value})
 
 
 def _check_entered(own: Collection[UUID], pledge: Pledge, vote: Vote | None) -> None:
