@@ -35,7 +35,7 @@ TOWN: Final = BRANCH
 EVERY_ROUND: Final = 0.4
 """Seconds of processor time that each side of a round is given, so that slow requests are not asked as often as fast ones."""
 
-AT_ONCE: Final = 2
+AT_ONCE: Final = 1
 """Requests: of what costs much no account is answered more at one time (`api/web/shares.py`)."""
 
 FURTHER_ROUND: Final = 0.1
