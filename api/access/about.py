@@ -240,6 +240,14 @@ def check_about_members_of(work: Work, access: Access, organization: Organizatio
     check_reaching_members(held_standings(work, access.account_id), organization.path)
 
 
+def is_of(work: Work, access: Access, organization_id: UUID) -> bool:
+    """Whether the caller is of an organisation that he reaches: his account is of it or of one below it, or his role is held at
+    it and at none above; nobody is of the district, where another account is enough."""
+    asked = work.get_one(Organization, organization_id)
+    own = work.get_one(Organization, access.organization_id)
+    return asked.parent_id is not None and (own.path.startswith(asked.path) or asked.path in access.reach(work).tops)
+
+
 def barred(
     work: Work, access: Access, member_ids: Collection[UUID], *, agreed_to_by: UUID | None = None
 ) -> dict[UUID, type[Forbidden]]:

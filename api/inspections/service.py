@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from api.access.about import is_of
 from api.access.names import named
 from api.access.scope import Access, Lock, take_turns
 from api.database import Work
@@ -185,7 +186,7 @@ def _send(work: Work, access: Access, document: Document) -> tuple[Inspection, O
 def _is_own(work: Work, access: Access, venue: Venue) -> bool:
     """Whether the inspector is of the venue's organisation; at the district's own venues, whether he is the one who looks after
     it."""
-    if rectifications.is_of(work, access, venue.organization_id):
+    if is_of(work, access, venue.organization_id):
         return True
     is_districts = work.get_one(Organization, venue.organization_id).parent_id is None
     return is_districts and access.member_id is not None and access.member_id == venue.contact_member_id

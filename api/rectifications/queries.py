@@ -104,7 +104,7 @@ def overdue(work: Work, access: Access) -> Any:
 
 
 def _of_others(work: Work, access: Access, query: Any) -> Any:
-    """Without what an organisation has to put right of which the caller is, as `service.is_of` says."""
+    """Without what an organisation has to put right of which the caller is, as `is_of` of `access` says."""
     own = aliased(Organization)
     is_his = or_(col(own.path).startswith(Organization.path), col(Organization.path).in_(access.reach(work).tops))
     is_theirs = and_(col(Organization.parent_id).is_not(None), is_his)

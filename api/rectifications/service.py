@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from api.access.about import own_among
+from api.access.about import is_of, own_among
 from api.access.names import named, organization_names
 from api.access.rules import AboutOneself
 from api.access.scope import Access
@@ -174,14 +174,6 @@ def _to_check(work: Work, access: Access, rectification_id: UUID, expected: Expe
     if is_of(work, access, row.organization_id):
         raise OfThatOrganization
     return row
-
-
-def is_of(work: Work, access: Access, organization_id: UUID) -> bool:
-    """Whether the caller is of an organisation that he reaches: his account is of it or of one below it, or his role is held at
-    it and at none above; nobody is of the district, where another account is enough."""
-    asked = work.get_one(Organization, organization_id)
-    own = work.get_one(Organization, access.organization_id)
-    return asked.parent_id is not None and (own.path.startswith(asked.path) or asked.path in access.reach(work).tops)
 
 
 def _step(work: Work, access: Access, row: Rectification, action: RectificationAction, note: str) -> RectificationEvent:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response, UploadFile
 from starlette.responses import JSONResponse
 
+from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.adapters.cells import UNREADABLE
@@ -157,7 +158,7 @@ def show_venue(
     return _shown(service.show_venue(work, access, venue_id), settings, language, response)
 
 
-@router.patch("/{venue_id}", responses=answers(NotFound, *WRONG, PreconditionFailed, PreconditionRequired))
+@router.patch("/{venue_id}", responses=answers(NotFound, *ABOUT_SOMEBODY, *WRONG, PreconditionFailed, PreconditionRequired))
 def edit_venue(
     venue_id: UUID,
     body: schemas.VenueEdit,
@@ -168,7 +169,9 @@ def edit_venue(
     expected: IfMatch,
     response: Response,
 ) -> schemas.VenueShown:
-    """Change what is kept of a venue, or give it to another organisation. Its code stays."""
+    """Change what is kept of a venue, or give it to another organisation. Its code stays.
+
+    Whoever is of one of the two organisations does not give it: the level above does."""
     return _shown(service.edit_venue(work, access, venue_id, body.sent(), expected), settings, language, response)
 
 

@@ -51,6 +51,16 @@ class BadOpeningHours(Invalid):
     )
 
 
+GIVEN_ABOVE: Final = Text(
+    "本组织的阵地划出、划入，请由上一级办理。",
+    "One's own organisation neither gives a venue away nor takes one over: the level above has to do it.",
+)
+"""Said where `for_the_level_above` is about a place."""
+GIVEN_BY_ANOTHER: Final = Text(
+    "您是（或将是）这处阵地的联系人，请由其他有权限的人办理。",
+    "You look after this venue, or would: somebody else with the permission has to do it.",
+)
+"""Said where `about_oneself` is about a place."""
 HOURS_TOO_LONG: Final = Text(
     f"开放时间最多 {LONGEST_HOURS} 个字符，请合并写法相同的日子。",
     f"The opening hours are at most {LONGEST_HOURS} characters; write days that are alike together.",

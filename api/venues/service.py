@@ -7,7 +7,9 @@ from uuid import UUID
 
 from sqlmodel import col
 
+from api.access.about import is_of
 from api.access.names import named
+from api.access.rules import AboutOneself, ForTheLevelAbove
 from api.access.scope import Access, Lock, hold_one
 from api.codes.reading import new_venue_code
 from api.database import Work
@@ -73,16 +75,20 @@ def create_venue(work: Work, access: Access, *, organization_id: UUID, kind: Ven
 
 def edit_venue(work: Work, access: Access, venue_id: UUID, changes: Mapping[str, Any], expected: Expected) -> Told:
     """Change what is kept of a venue; its kind stays, since what was checked there was checked by the kind. Raises as
-    `create_venue` does."""
+    `create_venue` does, `ForTheLevelAbove` where it is the caller's own organisation that gives or gets it, or `AboutOneself` where
+    the caller would take himself off as whoever looks after one of the district's, or come to do so."""
     values = _read(changes)
     known = access.get(work, Venue, venue_id, Lock.none)
     if "organization_id" in values and values["organization_id"] != known.organization_id:
+        access.get(work, Organization, values["organization_id"], Lock.none)
+        _check_whose(work, access, known, values)
         _hold_open(work, access, values["organization_id"])
     if values.get("contact_member_id") not in (None, known.contact_member_id):
         _check_contact(work, access, values["contact_member_id"])
     if "parent_id" in values and values["parent_id"] != known.parent_id:
         _check_parent(work, access, known.kind, values["parent_id"])
     venue = access.get(work, Venue, venue_id)
+    _check_whose(work, access, venue, values)
     expected.check(venue)
     for name, value in values.items():
         setattr(venue, name, value)
@@ -130,6 +136,18 @@ def _hold_open(work: Work, access: Access, organization_id: UUID) -> None:
     if access.get(work, Organization, organization_id, Lock.kept).closed_on is not None:
         raise BranchClosed(keys=(organization_id,))
     rules.check_room(queries.count_of(work, organization_id))
+
+
+def _check_whose(work: Work, access: Access, venue: Venue, values: Mapping[str, Any]) -> None:
+    """Whether the caller may decide whose a venue is from now on. Of whom it is, is what `is_of` and the contact tell whoever
+    inspects it: nobody gives away what is his own to inspect it, and takes it back."""
+    former, new = venue.organization_id, values.get("organization_id", venue.organization_id)
+    contacts = {venue.contact_member_id, values.get("contact_member_id", venue.contact_member_id)}
+    if former != new and (is_of(work, access, former) or is_of(work, access, new)):
+        raise ForTheLevelAbove(instead=rules.GIVEN_ABOVE)
+    is_given = former != new or len(contacts) > 1
+    if is_given and access.member_id in contacts - {None} and work.get_one(Organization, former).parent_id is None:
+        raise AboutOneself(instead=rules.GIVEN_BY_ANOTHER)
 
 
 def _check_contact(work: Work, access: Access, member_id: UUID | None) -> None:

@@ -1,11 +1,12 @@
 from datetime import date
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from api.codes.reading import new_venue_code
 from api.venues.rules import MOST_VENUES
+from models.account import Account
 from models.enums import LeavingKind, MemberStatus, Role, VenueKind
 from models.organization import Organization
 from models.venue import Venue
@@ -154,6 +155,45 @@ def test_a_venue_is_given_only_to_an_open_organisation_within_reach(district: Di
     refused(edit(officer, venue.id, organization_id=other["B22"]), 409, "branch_closed")
     assert edit(officer, venue.id, organization_id=other["B12"]).json()["organization_name"] == "上塘村第二党支部"
     refused(secretary.get(f"/v1/venues/{venue.id}"), 404, "not_found")
+
+
+@pytest.mark.parametrize(("role", "code"), [(Role.deputy, "V1"), (Role.secretary, "V1"), (Role.town_officer, "T1")])
+def test_nobody_gives_or_takes_a_venue_of_the_organisation_that_he_is_of(district: District, role: Role, code: str) -> None:
+    caller, above = district.sign_in(role, code), district.sign_in(Role.district_officer, "D")
+    own, below = keep_venue(district, code), keep_venue(district, "B11")
+    refused(edit(caller, own.id, organization_id=str(district.ids["B11"])), 403, "for_the_level_above")
+    refused(edit(caller, below.id, organization_id=str(district.ids[code]), name="新名"), 403, "for_the_level_above")
+    assert stored(district, Venue, below.id).name != "新名"
+    refused(edit(caller, own.id, organization_id=str(district.ids["B22"])), 404, "not_found")
+    assert edit(caller, below.id, organization_id=str(district.ids["B12"]), name="新名").status_code == 200
+    assert edit(caller, own.id, organization_id=str(district.ids[code]), name="新名").status_code == 200
+    for venue, to in ((own, "B11"), (below, code)):
+        assert edit(above, venue.id, organization_id=str(district.ids[to])).status_code == 200
+
+
+def test_an_account_of_a_branch_gives_no_venue_of_those_above_it(district: District) -> None:
+    above = district.sign_in(Role.town_officer, "T1")
+    venue = keep_venue(district, "V1")
+    with district.work() as work:
+        work.get_one(Account, UUID(above.account_id)).organization_id = district.ids["B11"]
+    refused(edit(above, venue.id, organization_id=str(district.ids["B12"])), 403, "for_the_level_above")
+
+
+def test_whoever_looks_after_a_venue_of_the_district_neither_gives_it_nor_lets_it_go_himself(district: District) -> None:
+    member_id = keep_member(district, "B11")
+    he = district.sign_in(Role.district_officer, "D", member_id=member_id)
+    another = district.sign_in(Role.district_officer, "D")
+    venue, free, below = (
+        keep_venue(district, "D", contact_member_id=member_id),
+        keep_venue(district, "D"),
+        keep_venue(district, "T1"),
+    )
+    refused(edit(he, venue.id, contact_member_id=None), 403, "about_oneself")
+    refused(edit(he, venue.id, organization_id=str(district.ids["T1"])), 403, "about_oneself")
+    refused(edit(he, free.id, contact_member_id=str(member_id)), 403, "about_oneself")
+    assert edit(he, venue.id, contact_member_id=str(member_id), name="新名").status_code == 200
+    assert edit(he, below.id, contact_member_id=str(member_id)).status_code == 200
+    assert edit(another, venue.id, contact_member_id=None).status_code == 200
 
 
 def test_a_closed_venue_is_opened_again_with_the_code_that_it_had(district: District, secretary: Caller) -> None:
