@@ -139,7 +139,11 @@ def _followers(issuing: cards.Issuing) -> Followers:
             venues.close_venues_of_organization,
             posts.close_posts_of_organization,
         ),
-        organization_moves=(pledges.move_reviews_of_organization,),
+        organization_moves=(
+            pledges.move_pledges_of_organization,
+            posts.end_holdings_of_moved_organization,
+            accounts.end_roles_of_moved_organization,
+        ),
         organization_is_renamed=(posts.rename_posts_of_organization,),
         term_changes=(partial(cards.redate_cards_of_term, years=issuing.years),),
     )

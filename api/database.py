@@ -93,8 +93,8 @@ class Followers:
     term_changes: tuple[Callable[["Work", Organization], object], ...] = ()
     organization_closes: tuple[Callable[["Work", Organization], object], ...] = ()
     """Each ends what is still open there, or raises a refusal, which `close_organization` is to name: then nothing is closed."""
-    organization_moves: tuple[Callable[["Work", Organization, UUID], object], ...] = ()
-    """Told is what it stood under before. It is held alone: who follows waits for nobody, and raises `Unavailable` instead."""
+    organization_moves: tuple[Callable[["Work", Organization, frozenset[UUID]], object], ...] = ()
+    """Told is what is above it no more. It is held alone: who follows waits for nobody, and raises `Unavailable` instead."""
     organization_is_renamed: tuple[Callable[["Work", Organization], object], ...] = ()
 
 

@@ -1,5 +1,6 @@
-"""What becomes of the account of a member when he leaves, comes back or moves."""
+"""What becomes of the account of a member when he leaves, comes back or moves, or what he belongs to does."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,9 +9,11 @@ from api.access.scope import Lock, actor_may, living_grants
 from api.accounts import grants, queries, rules
 from api.accounts.service import is_last_administrator, shut
 from api.database import Work
-from api.errors import Text
+from api.errors import Text, Unavailable
+from models.account import Account, RoleGrant
 from models.enums import Role
 from models.member import Member
+from models.organization import Organization
 
 
 def shut_account_of_member(work: Work, member: Member) -> None:
@@ -73,9 +76,27 @@ def move_account_of_member(work: Work, member: Member, former_organization_id: U
         if grant.organization_id == former_organization_id
         or (grant.role in rules.HELD_AS_MEMBER and grant.organization_id in left_behind)
     ]
+    _go_on(work, account, standing, ending, member.organization_id)
+
+
+def end_roles_of_moved_organization(work: Work, organization: Organization, left: frozenset[UUID]) -> None:
+    """End what all who belong to an organisation that moves, or below it, hold as members, deputies or secretaries of what it has
+    `left`; whoever was a member there is one where he belongs. Raises `Unavailable` while somebody works on one of these."""
+    account_ids = queries.holding_as_members(work, organization, left)
+    accounts = queries.hold_free(work, account_ids)
+    if len(accounts) < len(account_ids):
+        raise Unavailable(retry_after=1)
+    for account in accounts:
+        standing = living_grants(work, account.id)
+        ending = [one for one in standing if one.role in rules.HELD_AS_MEMBER and one.organization_id in left]
+        _go_on(work, account, standing, ending, work.get_one(Member, account.member_id).organization_id)
+
+
+def _go_on(work: Work, account: Account, standing: Sequence[RoleGrant], ending: Sequence[RoleGrant], organization_id: UUID) -> None:
+    """End some of the roles that an account holds. Whoever was a member by one of them is one of this organisation."""
     for grant in ending:
         grants.end(work, account, grant)
     work.flush()
-    is_member_there = any(grant.role is Role.member and grant.organization_id == member.organization_id for grant in standing)
+    is_member_there = any(grant.role is Role.member and grant.organization_id == organization_id for grant in standing)
     if not is_member_there and any(grant.role is Role.member for grant in ending):
-        grants.add_grant(work, account, Role.member, member.organization_id, granted_by=work.origin.actor_id)
+        grants.add_grant(work, account, Role.member, organization_id, granted_by=work.origin.actor_id)

@@ -11,6 +11,7 @@ from api.access.about import given_out
 from api.access.permissions import DECIDERS
 from api.access.rules import RECENTLY, WINDOW
 from api.access.scope import Access, Lock, below, held_standings, locking, stands, within
+from api.accounts.rules import HELD_AS_MEMBER
 from api.database import Work
 from models.account import OF_AN_OFFICE, Account, RefusalCount, RoleGrant, SignInSession, SlipRequest
 from models.enums import MembershipEventKind, MemberStatus, RequestState, Role
@@ -75,6 +76,21 @@ def left_behind(work: Work, former_id: UUID, present_id: UUID) -> set[UUID]:
         .where(former.id == former_id, present.id == present_id)
     )
     return set(work.exec(query).all())
+
+
+def holding_as_members(work: Work, top: Organization, organization_ids: Collection[UUID]) -> set[UUID]:
+    """The accounts of those who belong to an organisation or below it that hold a role at some others as members of these; nothing
+    is locked."""
+    query = select(RoleGrant.account_id).join(Account, col(Account.id) == col(RoleGrant.account_id))
+    query = query.join(Member, col(Member.id) == col(Account.member_id)).where(col(Member.organization_id).in_(below(top)))
+    query = query.where(col(RoleGrant.role).in_(HELD_AS_MEMBER), stands(work.today))
+    return set(work.exec(query.where(col(RoleGrant.organization_id).in_(organization_ids))).all())
+
+
+def hold_free(work: Work, account_ids: Collection[UUID]) -> Sequence[Account]:
+    """Those of some accounts that nobody else holds, held."""
+    query = select(Account).where(col(Account.id).in_(account_ids)).order_by(col(Account.id))
+    return work.exec(locking(work, query, Account, waits=False)).all()
 
 
 def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID | None) -> int:

@@ -204,8 +204,9 @@ def move_organization(work: Work, access: Access, organization_id: UUID, parent_
         queries.move_subtree(work, old_path, rules.path_of(organization.id, parent.path))
         work.refresh(organization)
         work.record("move_organization", organization, former_parent=str(former), parent=str(parent.id))
+        left = frozenset(rules.keys_of(old_path)) - frozenset(rules.keys_of(organization.path))
         for follow in work.followers.organization_moves:
-            follow(work, organization, former)
+            follow(work, organization, left)
     return organization
 
 

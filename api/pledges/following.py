@@ -7,7 +7,7 @@ from api.database import Work
 from api.errors import Unavailable
 from api.organizations.service import branches_of
 from api.pledges import queries, reviewers, rules
-from api.pledges.holding import hold_all, tell
+from api.pledges.holding import Held, hold_all, tell
 from models.enums import PledgeState
 from models.member import Member
 from models.organization import Organization
@@ -50,17 +50,24 @@ def move_pledges_of_member(work: Work, member: Member, _: UUID) -> None:
     tell(work, held, held.pledges.values(), parents)
 
 
-def move_reviews_of_organization(work: Work, organization: Organization, _: UUID) -> None:
-    """Let the organisation that is above one now decide about all of its pledges that the former one above did, settled ones too.
-    Where those below it are reviewed has moved with it. Raises `Unavailable` while somebody works on one of them."""
-    keys = queries.reviewed_above(work, organization.id)
-    held = queries.hold(work, keys, waits=False)
-    if held.keys() < set(keys):
+def move_pledges_of_organization(work: Work, organization: Organization, left: frozenset[UUID]) -> None:
+    """Let the organisation that is above one now decide about all of its pledges that the former one above did, settled ones too:
+    where those below it are reviewed has moved with it. Nothing unsettled of it and below it stands below a pledge of what it has
+    `left`. Raises `Unavailable` while somebody works on one of them."""
+    reviewed, astray = queries.reviewed_above(work, organization.id), queries.below_those_of(work, organization, left)
+    wanted = {*reviewed, *(one.id for one in astray)} | queries.line_above(work, astray)
+    held = queries.hold(work, wanted, waits=False)
+    if held.keys() < wanted:
         raise Unavailable(retry_after=1)
-    for pledge in held.values():
-        pledge.review_organization_id = organization.parent_id
-        work.record("move_pledge", pledge)
+    parents = {one.parent_id for one in astray if one.parent_id}
+    for pledge in astray:
+        pledge.parent_id = None
+    for key in reviewed:
+        held[key].review_organization_id = organization.parent_id
+    for key in {*reviewed, *(one.id for one in astray)}:
+        work.record("move_pledge", held[key])
     work.flush_batch()
+    tell(work, Held({}, held, {}, {}), (), parents)
 
 
 def _withdraw(work: Work, pledges: Sequence[Pledge], reason: str) -> None:

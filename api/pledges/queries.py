@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, false, func, not_, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -11,7 +12,7 @@ from api.access.filters import passed_over
 from api.access.permissions import Permission
 from api.access.scope import Access, Lock, hold_organizations, locking, within
 from api.database import Work
-from api.pledges.rules import ROLLED_UP, SEEN, STANDING, ToldState, last_archived_year
+from api.pledges.rules import ROLLED_UP, SEEN, STANDING, UNSETTLED, ToldState, last_archived_year
 from models.account import Account
 from models.campaign import Campaign
 from models.enums import OrganizationKind, PledgeKind, PledgeState, PledgeVisibility
@@ -210,6 +211,15 @@ def reviewed_above(work: Work, organization_id: UUID) -> Sequence[UUID]:
     """The keys of an organisation's pledges that are not reviewed by itself."""
     query = select(Pledge.id).where(col(Pledge.organization_id) == organization_id)
     return work.exec(query.where(col(Pledge.review_organization_id) != organization_id)).all()
+
+
+def below_those_of(work: Work, top: Organization, organization_ids: Collection[UUID]) -> Sequence[Pledge]:
+    """The unsettled pledges of an organisation and of what is below it that stand below a pledge of one of some others."""
+    parent = aliased(Pledge)
+    query = select(Pledge).join(parent, col(parent.id) == col(Pledge.parent_id))
+    moved = select(Organization.id).where(within(top))
+    query = query.where(col(Pledge.organization_id).in_(moved), col(Pledge.state).in_(UNSETTLED))
+    return work.exec(query.where(col(parent.organization_id).in_(organization_ids)).order_by(col(Pledge.id))).all()
 
 
 def children(work: Work, parent_id: UUID) -> Sequence[tuple[int, int]]:

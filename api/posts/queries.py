@@ -103,24 +103,25 @@ def holding(work: Work, post_id: UUID, holding_id: UUID) -> PostHolding | None:
 
 def unended(work: Work, today: date, *, post_id: UUID) -> Sequence[UUID]:
     """Whose holdings of a post have not ended by today; nothing is locked."""
-    query = select(PostHolding.member_id).where(col(PostHolding.post_id) == post_id, _unended(today))
+    query = select(PostHolding.member_id).where(col(PostHolding.post_id) == post_id, not_ended(today))
     return work.exec(query.distinct()).all()
 
 
 def unended_of_member(work: Work, member_id: UUID, today: date, *, without: Collection[PostKind]) -> Sequence[PostHolding]:
     """A member's holdings that have not ended by today, but for those of posts of some kinds, held where the work writes."""
     query = select(PostHolding).join(Post, col(Post.id) == col(PostHolding.post_id))
-    query = query.where(col(PostHolding.member_id) == member_id, _unended(today), col(Post.kind).not_in(without))
+    query = query.where(col(PostHolding.member_id) == member_id, not_ended(today), col(Post.kind).not_in(without))
     return work.exec(locking(work, query.order_by(col(PostHolding.id)), PostHolding)).all()
 
 
 def count_unended(work: Work, member_id: UUID, today: date) -> int:
     """How many holdings of a member have not ended by today; nothing is locked."""
     query = select(func.count()).select_from(PostHolding)
-    return work.exec(query.where(col(PostHolding.member_id) == member_id, _unended(today))).one()
+    return work.exec(query.where(col(PostHolding.member_id) == member_id, not_ended(today))).one()
 
 
-def _unended(today: date) -> Any:
+def not_ended(today: date) -> Any:
+    """The condition that a holding has not ended by a day."""
     until = col(PostHolding.until)
     return or_(until.is_(None), and_(until > today, until > col(PostHolding.since)))
 
@@ -174,7 +175,7 @@ def held(
     if today is not None:
         query = query.where(current(today))
     if from_today is not None:
-        query = query.where(_unended(from_today))
+        query = query.where(not_ended(from_today))
     return [Held(*row) for row in work.exec(query.order_by(col(PostHolding.since), col(PostHolding.id)))]
 
 

@@ -79,3 +79,25 @@ def test_a_member_who_goes_into_a_group_of_his_branch_stays_with_what_was_settle
     done(folk.secretary, settled, "confirm")
     assert decide(officer, requested(officer, district, folk.member_id, "G"), "accept").status_code == 200
     done(folk.village, settled, "reopen", WHY)
+
+
+def test_nothing_unsettled_counts_any_more_for_what_its_organisation_has_left(district: District) -> None:
+    folk = people(district)
+    of_village, of_town = keep_pledge(district, "V1"), keep_pledge(district, "T1")
+    runs, ends, stays, rests = (published(folk.member, folk.secretary, parent_id=str(of_village)) for _ in range(4))
+    high = published(folk.member, folk.secretary, parent_id=str(of_town))
+    for key in (ends, rests):
+        done(folk.member, key, "claim", {"outcome": "fulfilled", "note": "见台账。"})
+        done(folk.secretary, key, "confirm")
+    done(folk.member, runs, "progress", {"note": "装好了", "percent": 60})
+    done(folk.secretary, stays, "exempt", WHY)
+    assert stored(district, str(of_village)).percent == 86
+    under(district, "V2", "T1")
+    under(district, "B11", "V2")
+    parents = [stored(district, key).parent_id for key in (runs, ends, stays, rests, high)]
+    assert parents == [None, of_village, of_village, of_village, of_town]
+    assert stored(district, str(of_village)).percent == 100
+    done(folk.officer, ends, "reopen", WHY)
+    done(district.sign_in(Role.secretary, "V2"), stays, "reopen", WHY)
+    assert [stored(district, key).parent_id for key in (ends, stays)] == [None, None]
+    assert stored(district, str(of_village)).percent == 100

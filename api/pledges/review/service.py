@@ -9,6 +9,7 @@ from api.access.scope import Access
 from api.bulk import Bulk
 from api.database import Work
 from api.errors import Forbidden, NotFound, NotInThisState, Refusal, Text
+from api.organizations.rules import keys_of
 from api.organizations.service import branch_or_itself
 from api.pledges import rules
 from api.pledges.holding import Held, HeldOne, hold_pledge, hold_pledges, percent_of, tell, touch
@@ -16,6 +17,7 @@ from api.pledges.reviewers import barred_from, check_enterer, check_reviewer
 from api.pledges.rules import STATED, Action, Approval, Vote
 from api.versions import Expected
 from models.enums import PledgeOutcome, PledgeState, TextDecision
+from models.organization import Organization
 from models.pledge import Pledge, Voted
 
 AUTHOR_IS_ELSEWHERE = Text(
@@ -161,10 +163,14 @@ def reopen_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expe
     pledge.outcome = pledge.decided_by = pledge.decided_at = None
     put_vote(pledge, None)
     _unclaim(pledge, reason)
+    former = pledge.parent_id
+    if former and held.above[former].organization_id not in keys_of(work.get_one(Organization, pledge.organization_id).path):
+        # Its organisation has moved since.
+        pledge.parent_id = None
     work.flush()
     pledge.percent = percent_of(work, pledge)
     work.record("reopen_pledge", pledge)
-    tell(work, held, [pledge])
+    tell(work, held, [pledge], {former} if former else ())
     return pledge
 
 
