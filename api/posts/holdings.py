@@ -85,9 +85,11 @@ def hold_post(
     return HeldPost(work, access, post_id, places[known.organization_id], members, sorted(holder_ids))
 
 
-def check_roster(work: Work, organization_id: UUID, word: PartyPost) -> None:
-    """Raise `TooManyOnRoster` where more members of an organisation hold a post within the Party than one has."""
-    rules.check_on_roster(len(queries.members_of_places(work, {organization_id: {word}}, rules.MOST_ON_ROSTER + 1)))
+def check_roster(work: Work, organization_id: UUID, word: PartyPost) -> list[UUID]:
+    """Which members of an organisation hold a post within the Party. Raises `TooManyOnRoster` where more do than one has."""
+    found = queries.members_of_places(work, {organization_id: {word}}, rules.MOST_ON_ROSTER + 1)
+    rules.check_on_roster(len(found))
+    return sorted(member.id for _, member in found)
 
 
 def add_holding(

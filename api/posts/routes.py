@@ -144,9 +144,13 @@ def list_posts(
     return Page(items=[schemas.PostShown.model_validate(item.fields) for item in items], next_cursor=following)
 
 
-@router.post("", status_code=201, responses=answers(NotFound, BranchClosed, rules.PartyPostTaken, rules.TooManyOnRoster, Invalid))
+@router.post(
+    "",
+    status_code=201,
+    responses=answers(NotFound, *ABOUT_SOMEBODY, BranchClosed, rules.PartyPostTaken, rules.TooManyOnRoster, Invalid),
+)
 def create_post(body: schemas.PostWrite, access: WriteAccess, work: Writing, response: Response) -> schemas.PostShown:
-    """Add a post. Of one within the Party the roster says who holds it."""
+    """Add a post. Of one within the Party the roster says who holds it; to name it is to act about these."""
     content = body.model_dump(exclude={"organization_id", "kind", "party_post", "duties"})
     told = service.create_post(
         work,
@@ -181,7 +185,8 @@ def show_post(post_id: UUID, access: ReadAccess, work: Reading, response: Respon
 def edit_post(
     post_id: UUID, body: schemas.PostEdit, access: WriteAccess, work: Writing, expected: IfMatch, response: Response
 ) -> schemas.PostShown:
-    """Change what is told of a post. To take it off its holders' cards (`is_public`) is to act about these."""
+    """Change what is told of a post. To change what its holders' cards tell of it (`title`, `duties`, `is_public`) is to act about
+    these."""
     return _post(service.edit_post(work, access, post_id, body.content(), expected), response)
 
 

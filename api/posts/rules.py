@@ -16,6 +16,8 @@ SENT: Final = frozenset({PostKind.first_secretary, PostKind.secondment})
 COMMISSIONERS: Final = frozenset(PartyPost) - {PartyPost.secretary, PartyPost.deputy_secretary, PartyPost.group_leader}
 """The posts within the Party that only a committee has."""
 COMMITTEE_POSTS: Final = COMMISSIONERS | {PartyPost.secretary, PartyPost.deputy_secretary}
+ON_CARDS: Final = ("title", "duties", "is_public")
+"""What the cards of all who hold a post tell of it, and whether they do."""
 MOST_SEATS: Final = 50
 MOST_HELD: Final = MOST_KEPT[Section.posts] - 1
 """How many posts a member may hold and be about to hold, so that all of them and the one within the Party stand in his profile."""

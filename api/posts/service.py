@@ -1,7 +1,7 @@
 """Posts (岗位) of organisations: made, changed, announced and closed. Who holds them is in `holdings.py`, who asks to in
 `applications.py`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -70,8 +70,9 @@ def create_post(
     """Add a post to an organisation within reach. `content` holds the other fields as a body has them.
 
     Raises `NotFound`, also for a venue of an organisation that stands neither at, above nor below it, `BranchClosed`,
-    `PartyPostTaken`, `TooManyOnRoster`, or `Invalid` where the word of a post within the Party is missing or too much, or a duty
-    names an item by half.
+    `PartyPostTaken`, `TooManyOnRoster`, `Invalid` where the word of a post within the Party is missing or too much, or a duty
+    names an item by half, or `AboutOneself` or `ForTheLevelAbove` where the roster says that one about whom the caller may not act
+    holds it: what it is called stands on his card from now on.
     """
     rules.check_party_post(kind, is_told=party_post is not None)
     rules.check_duties(content["duties"])
@@ -81,7 +82,7 @@ def create_post(
     if party_post is not None and queries.party_post_of(work, organization_id, party_post) is not None:
         raise rules.PartyPostTaken
     if party_post is not None:
-        check_roster(work, organization_id, party_post)
+        _check_about_holders(work, access, check_roster(work, organization_id, party_post))
     _keep_venue(work, organization, content.get("venue_id"))
     post = Post(organization_id=organization_id, kind=kind, party_post=party_post, **content)
     work.add(post)
@@ -94,8 +95,8 @@ def create_post(
 
 def edit_post(work: Work, access: Access, post_id: UUID, changes: Mapping[str, Any], expected: Expected) -> Told:
     """Change what is told of a post; the duties are sent whole. Raises `NotFound`, `PostClosed`, `TooManyOnRoster`, `NoSeat` where
-    more hold it on some day to come than it would have seats for, or as `close_post` where strangers are no longer to be told of
-    it, or `Invalid` where a duty names an item by half."""
+    more hold it on some day to come than it would have seats for, or as `close_post` where what its holders' cards tell of it
+    would be another, or `Invalid` where a duty names an item by half."""
     rules.check_duties(changes.get("duties", ()))
     held = hold_post(work, access, post_id, by_roster=True)
     if "venue_id" in changes:
@@ -104,10 +105,8 @@ def edit_post(work: Work, access: Access, post_id: UUID, changes: Mapping[str, A
     expected.check(post)
     if post.closed_on is not None:
         raise rules.PostClosed
-    if changes.get("is_public") is False:
-        # It takes the post off their cards, as closing it would.
-        for refusal in barred(work, access, held.holder_ids).values():
-            raise refusal
+    if any(name in changes and changes[name] != getattr(post, name) for name in rules.ON_CARDS):
+        _check_about_holders(work, access, held.holder_ids)
     if "seats" in changes and post.kind is not PostKind.party:
         found = queries.holdings(work, post.id)
         by_slot = {slot: [Span(one.since, one.until) for one in found if one.slot is slot] for slot in PostSlot}
@@ -128,8 +127,7 @@ def close_post(work: Work, access: Access, post_id: UUID, reason: str, expected:
     holders.
     """
     held = hold_post(work, access, post_id, by_roster=True)
-    for refusal in barred(work, access, held.holder_ids).values():
-        raise refusal
+    _check_about_holders(work, access, held.holder_ids)
     post = held.take()
     expected.check(post)
     if post.closed_on is None:
@@ -201,6 +199,12 @@ def _told(work: Work, access: Access, post: Post) -> Told:
 def _holder(one: PostHolder) -> dict[str, Any]:
     known = {"member_id": one.member_id, "member_name": one.full_name, "slot": one.slot}
     return known if one.holding is None else one.holding.model_dump() | known | {"sent_by": one.sent_by}
+
+
+def _check_about_holders(work: Work, access: Access, member_ids: Collection[UUID]) -> None:
+    """Whether the caller may act about all of whom a post tells. Raises `AboutOneself` or `ForTheLevelAbove`."""
+    for refusal in barred(work, access, member_ids).values():
+        raise refusal
 
 
 def _keep_venue(work: Work, organization: Organization, venue_id: UUID | None) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from models.enums import PartyPost
 from models.post import Post, PostHolding
 from tests.access.person import ANY, WHY, Do, Person
 from tests.posts.kept import GIVEN, URL, add_application, add_held, add_post
@@ -34,7 +35,16 @@ def _ends(by: Any, person: Person) -> Any:
     return by.post(f"{URL}/{post.id}/holdings/{holding.id}/end", json=WHY)
 
 
+def _names(by: Any, person: Person) -> Any:
+    person.becomes(party_post=PartyPost.publicity_commissioner)
+    body = {"organization_id": str(person.district.ids["B11"]), "kind": "party", "party_post": "publicity_commissioner"}
+    answer = by.post(URL, json=body | {"title": "宣传委员", "duties": []})
+    person.becomes(party_post=None)
+    return answer
+
+
 OPERATIONS: dict[str, Do] = {
+    "create_post": _names,
     "add_holding": lambda by, one: by.post(f"{post_of(one)}/holdings", json=GIVEN | {"member_id": str(one.holder.member_id)}),
     "end_holding": _ends,
     "edit_post": lambda by, one: by.patch(f"{URL}/{held_by(one)[0].id}", json={"is_public": False}, **ANY),
