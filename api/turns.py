@@ -13,25 +13,31 @@ from api.errors import Unavailable
 class _Waiting(NamedTuple):
     turn: Event
     account_id: UUID | None
+    is_stranger: bool
 
 
 class Turns:
-    """So many take their turn at one time, in the order in which they came: whoever takes one after another lets the others in
-    between, as a semaphore would not. Whoever would have to wait long for his is told to come back."""
+    """So many take their turn at one time, strangers and others by turns while both wait, and else in the order in which they came:
+    whoever takes one after another lets the others in between, as a semaphore would not. Whoever would have to wait long for his is
+    told to come back."""
 
     def __init__(self, at_once: int, each: int | None = None) -> None:
         """So many at one time, and so many of them for one account, if that is not all."""
         self._free = at_once
         self._each = at_once if each is None else each
         self._held: Counter[UUID] = Counter()
+        self._was_stranger = True
+        """Whether the last turn was a stranger's."""
         self._waiting: deque[_Waiting] = deque()
         self._lock = Lock()
 
     @contextmanager
-    def take(self, wait_seconds: float, retry_after: int, account_id: UUID | None = None) -> Iterator[None]:
+    def take(
+        self, wait_seconds: float, retry_after: int, account_id: UUID | None = None, *, is_stranger: bool = False
+    ) -> Iterator[None]:
         """Hold a turn, for an account if it is one that asks. Raises `Unavailable`, to be tried again after so many seconds, where
         none comes free for so long."""
-        mine = _Waiting(Event(), account_id)
+        mine = _Waiting(Event(), account_id, is_stranger)
         with self._lock:
             self._waiting.append(mine)
             self._hand_over()
@@ -49,14 +55,19 @@ class Turns:
                 self._hand_over()
 
     def _hand_over(self) -> None:
-        """Hand the free turns to those who wait, in their order, but for those whose account holds its share already."""
-        for one in tuple(self._waiting) if self._free else ():
-            if self._free and (one.account_id is None or self._held[one.account_id] < self._each):
-                self._free -= 1
-                if one.account_id is not None:
-                    self._held[one.account_id] += 1
-                self._waiting.remove(one)
-                one.turn.set()
+        """Hand the free turns to those who wait, but for those whose account holds its share already."""
+        while self._free and (one := self._next()):
+            self._free -= 1
+            if one.account_id is not None:
+                self._held[one.account_id] += 1
+            self._was_stranger = one.is_stranger
+            self._waiting.remove(one)
+            one.turn.set()
+
+    def _next(self) -> _Waiting | None:
+        """Who has waited longest, of strangers if the last turn was none's, or of others, if there are any; of all else."""
+        may = [one for one in self._waiting if one.account_id is None or self._held[one.account_id] < self._each]
+        return next((one for one in may if one.is_stranger is not self._was_stranger), may[0] if may else None)
 
     def _leave(self, mine: _Waiting, retry_after: int) -> None:
         """Wait no more, unless the turn was handed over in this very moment."""

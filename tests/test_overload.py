@@ -21,11 +21,11 @@ from api.app import Application, create_app
 from api.errors import Unavailable
 from api.settings import Settings
 from api.web import in_hand
-from api.web.in_hand import BACK_A_SECOND, LANES, LATEST_BACK, InHand, Sender
+from api.web.in_hand import BACK_A_SECOND, LANES, LATEST_BACK, InHand, Known, Sender
 from models.enums import Role
 from tests.bench.load import Crowd, crowd
 from tests.bench.serving import request
-from tests.conftest import Caller, District
+from tests.conftest import PASSWORD, Caller, District
 from tests.problems import assert_problem
 from tests.routes import doors
 from tests.serving import serving
@@ -195,6 +195,54 @@ def test_neither_a_slow_body_nor_a_slow_download_holds_a_place(
     assert asyncio.run(ask()) == 200
 
 
+@pytest.mark.engine("sqlite")
+def test_as_whom_a_request_has_its_turn_is_told_by_its_access_token_or_by_one_that_we_have_given_out(
+    app: FastAPI, district: District
+) -> None:
+    senders = list[Sender]()
+
+    class Watched(InHand):
+        def check(self, sender: Sender = None) -> None:
+            senders.append(sender)
+            super().check(sender)
+
+    app.state.in_hand = Watched(8, 8)
+
+    def sender(path: str, **body: str) -> Sender:
+        senders.clear()
+        district.client.post(path, content=json.dumps(body), headers={"Content-Type": "application/json"})
+        return senders[0]
+
+    def tokens(username: str, **shown: str) -> tuple[str, str]:
+        answer = district.client.post("/v1/sessions", json={"username": username, "password": PASSWORD, **shown})
+        assert answer.status_code == 201, answer.text
+        return answer.json()["device_token"], answer.json()["refresh_token"]
+
+    (one, other), nobody = (district.account(None, "B11") for _ in range(2)), {"username": "nobody", "password": "x"}
+    device, refresh = tokens(one)
+    again, _ = tokens(one, device_token=device)
+    elsewhere, _ = tokens(other)
+    assert again == device
+    unmarked, mark = device.split(".")
+    same, another = sender("/v1/sessions", **nobody, device_token=device), sender("/v1/sessions", **nobody, device_token=elsewhere)
+    assert isinstance(same, Known) and isinstance(another, Known) and same != another
+    assert sender("/v1/sessions/refresh", refresh_token=refresh) == same, "an account has its turn once, whatever it shows"
+    for forged in (
+        unmarked,
+        f"{unmarked}x.{mark}",
+        f"{device}x",
+        f"{unmarked}.{another.owner}{mark[len(another.owner) :]}",
+        "\ud800.",
+    ):
+        assert not isinstance(sender("/v1/sessions", **nobody, device_token=forged), Known), forged
+    assert not isinstance(sender("/v1/sessions", **nobody), Known)
+    assert tokens(one, device_token=unmarked)[0] == device, "as it was before tokens had marks, it is known still, and gets one"
+    senders.clear()
+    caller = district.sign_in(Role.secretary, "B12")
+    caller.get("/v1/members")
+    assert str(senders[-1]) == caller.account_id
+
+
 def run(story: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(asyncio.wait_for(story, 10))
 
@@ -289,6 +337,17 @@ def test_strangers_of_however_many_networks_and_whoever_is_signed_in_take_turns(
     begun, away = served(places, [*of_networks(places, 112), *(uuid4() for _ in range(20))])
     assert begun[:40:2] == list(range(112, 132)) and begun[1:41:2] == list(range(20)), "one of these, one of those"
     assert begun[40:] == list(range(20, 112)) and not away, "nobody is failed where only strangers wait"
+
+
+def test_whoever_shows_a_token_that_he_was_given_takes_turns_with_strangers_and_whoever_is_signed_in() -> None:
+    places = InHand(1, 200)
+    known: list[Sender] = [Known("here"), Known("here"), Known("there")]
+    begun, away = served(places, [*of_networks(places, 112), *(uuid4() for _ in range(3)), *known])
+    assert begun[:9] == [112, 115, 0, 113, 117, 1, 114, 116, 2], "of the known as well one of each in turn"
+    assert not away
+    places = InHand(1, 40)
+    _, away = served(places, [*of_networks(places, 50), *(Known(f"{number}") for number in range(30))])
+    assert len(away) == 40 and away[-10:] == list(range(70, 80)), "half of the room"
 
 
 def test_strangers_whose_requests_take_long_have_no_more_places_than_whoever_is_signed_in_while_these_wait() -> None:

@@ -65,3 +65,21 @@ def test_whose_account_has_its_share_waits_and_lets_others_pass_until_he_gives_a
     assert taken.is_set() and not turns._held
     with turns.take(0, retry_after=1, account_id=mine), turns.take(0, retry_after=1, account_id=other):
         pass
+
+
+def test_however_many_strangers_wait_others_take_turns_with_them() -> None:
+    turns, taken = Turns(1), list[str]()
+
+    def waits(who: str) -> None:
+        with turns.take(30, retry_after=1, is_stranger=who == "stranger"):
+            taken.append(who)
+
+    threads = [Thread(target=waits, args=[who]) for who in [*["stranger"] * 6, *["other"] * 3]]
+    with turns.take(30, retry_after=1, is_stranger=True):
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            while len(turns._waiting) < number:
+                pass
+    for thread in threads:
+        thread.join(30)
+    assert taken == [*["other", "stranger"] * 3, *["stranger"] * 3]

@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from api.access import queries
+from api.access.tokens import Tokens, unmarked
 from api.adapters.cipher import Cipher
 from api.database import Work
 from models.account import Account, KnownDevice, SignInSession
@@ -25,7 +26,7 @@ password would bring another. Nor does a newer one take the place of a settled o
 
 def known_device(work: Work, account: Account | None, token: str | None, cipher: Cipher) -> KnownDevice | None:
     """The device of an account that a token was given to; None for any other token, and for none."""
-    device = queries.device_of(work, cipher.digest("device", token or ""))
+    device = queries.device_of(work, cipher.digest("device", unmarked(token or "")))
     if device is None or account is None or device.account_id != account.id or work.at - device.last_used_at > UNUSED:
         return None
     return device
@@ -36,19 +37,19 @@ def settled_id(device: KnownDevice | None, at: datetime) -> UUID | None:
     return device.id if device is not None and at - device.created_at >= SETTLED else None
 
 
-def remember_device(work: Work, account: Account, token: str | None, cipher: Cipher) -> tuple[KnownDevice, str]:
+def remember_device(work: Work, account: Account, token: str | None, *, tokens: Tokens, cipher: Cipher) -> tuple[KnownDevice, str]:
     """The device that an account, which is held, has just been signed in on, and its token: the one that was sent, if it is known,
     so that an answer that is lost on its way makes no stranger of a device; otherwise a new one."""
     device = known_device(work, account, token, cipher)
     if device is not None and token is not None:
         device.last_used_at = work.at
-        return device, token
+        return device, tokens.marked(unmarked(token), account.id)
     token = secrets.token_urlsafe(32)
     device = KnownDevice(account_id=account.id, digest=cipher.digest("device", token), last_used_at=work.at)
     work.add(device)
     work.flush()
     queries.forget_devices(work, queries.devices_beyond(account.id, MOST, settled_from=work.at - SETTLED))
-    return device, token
+    return device, tokens.marked(token, account.id)
 
 
 def forget_devices_of(work: Work, account_id: UUID, *, but: UUID | None = None) -> None:

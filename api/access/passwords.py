@@ -76,11 +76,13 @@ class Passwords:
         with self._turn():
             return str(self._context.hash(password))
 
-    def matches(self, password: str, stored: str | None) -> bool:
-        """Compare with a stored hash. With none (no such user), or a password longer than any, it takes as long and is false."""
+    def matches(self, password: str, stored: str | None, *, is_stranger: bool = False) -> bool:
+        """Compare with a stored hash. With none (no such user), or a password longer than any, it takes as long and is false. A
+        stranger is one who is neither signed in nor on a device that the account knows: for him, others wait no longer than for
+        each other."""
         if len(password) > LONGEST:
             password, stored = "", None
-        with self._turn():
+        with self._turn(is_stranger=is_stranger):
             matched = bool(self._context.verify(password, stored or _nobody()))
         return matched and stored is not None
 
@@ -103,8 +105,8 @@ class Passwords:
         """Whether a hash was made at other costs than today's."""
         return bool(self._context.needs_update(stored))
 
-    def _turn(self) -> AbstractContextManager[None]:
-        return self._turns.take(WAIT_SECONDS, retry_after=2)
+    def _turn(self, *, is_stranger: bool = False) -> AbstractContextManager[None]:
+        return self._turns.take(WAIT_SECONDS, retry_after=2, is_stranger=is_stranger)
 
 
 def one_time_digest(password: str, cipher: Cipher) -> str:

@@ -85,7 +85,7 @@ def sign_in(
         if limits.count_first(database, origin, counted, account_id, Guess.sign_in, passes_uncounted=of_slip):
             attempt.counted = counted
         stored = account.password_hash if account is not None and opens else None
-        matched = of_slip or passwords.matches(password, stored)
+        matched = of_slip or passwords.matches(password, stored, is_stranger=known is None)
         rehashed = passwords.hash(password) if matched and not of_slip and stored and passwords.outdated(stored) else None
         with database.writing(origin) as work:
             if account is None or not matched:
@@ -126,7 +126,7 @@ def sign_in(
             if rehashed:
                 account.password_hash = rehashed
             ended = queries.end_sessions_beyond(work, account.id, MOST_SESSIONS - 1)
-            here, device_token = devices.remember_device(work, account, device.token, cipher)
+            here, device_token = devices.remember_device(work, account, device.token, tokens=tokens, cipher=cipher)
             roles = _roles(work, account)
             session = SignInSession(
                 account_id=account.id,
@@ -328,7 +328,7 @@ def _wrong(attempt: limits.Attempt, otp: str | None) -> rules.WrongCredentials:
 def _issue(
     work: Work, session: SignInSession, account: Account, parent_id: UUID | None, tokens: Tokens, *, must_enrol_otp: bool
 ) -> Issued:
-    refresh = new_refresh_token()
+    refresh = tokens.marked(new_refresh_token(), account.id)
     work.flush()
     work.add(RefreshToken(session_id=session.id, parent_id=parent_id, digest=digest_of(refresh)))
     return Issued(

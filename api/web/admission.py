@@ -32,6 +32,8 @@ class Admission(NamedTuple):
     may_write: bool
     """Whether a request may write something, if only that somebody has looked."""
     kind: Kind | None
+    token: str | None
+    """The member of its body in which somebody who need not sign in shows a token that he was given when he did, if it has one."""
     parameters: frozenset[str] | None
     """What a query may name; None where all else in it is passed over."""
 
@@ -39,7 +41,14 @@ class Admission(NamedTuple):
     def of(cls, route: Route, *, is_public: bool, may_write: bool) -> "Admission":
         if not isinstance(route, APIRoute):
             return cls(
-                is_public, takes_form=False, takes_json=False, takes_file=False, may_write=may_write, kind=None, parameters=None
+                is_public,
+                takes_form=False,
+                takes_json=False,
+                takes_file=False,
+                may_write=may_write,
+                kind=None,
+                token=None,
+                parameters=None,
             )
         is_form = route.body_field is not None and isinstance(route.body_field.field_info, Form)
         names = frozenset(field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query))
@@ -50,6 +59,7 @@ class Admission(NamedTuple):
             takes_file=takes_file(route),
             may_write=may_write,
             kind=kind_of(route),
+            token=_token_of(route) if is_public else None,
             # What is public is opened out of other programs, which add parameters of their own.
             parameters=names if route.path.startswith("/v1/") and not is_public else None,
         )
@@ -71,6 +81,11 @@ class Admission(NamedTuple):
         if self.takes_form:
             return kind in FORMS
         return kind == JSON or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _token_of(route: APIRoute) -> str | None:
+    members = getattr(route.body_field and route.body_field.field_info.annotation, "model_fields", {})
+    return next((name for name in members if name.endswith("_token")), None)
 
 
 def _has_body(request: Request) -> bool:

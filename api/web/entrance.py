@@ -16,7 +16,7 @@ from api.house import House
 from api.networks import network_of
 from api.web.admission import Admission
 from api.web.error_handlers import MOST_FAULTS
-from api.web.in_hand import InHand, Sender
+from api.web.in_hand import InHand, Known, Sender
 from api.web.requests import client_address
 from api.web.shares import BODIES, BODIES_OF_ACCOUNT, WORDS, Shares
 from api.written import remember_what_is_searched
@@ -27,8 +27,8 @@ MOST_AT_ONCE: Final = 1024
 
 @asynccontextmanager
 async def admitted(request: Request, *, needs_place: bool) -> AsyncIterator[None]:
-    """Let a request in whose head is in order, and which would find room. A body that is to be kept while it arrives has a turn of
-    its own until it is there, or until this block ends.
+    """Let a request in whose head is in order, and which would find room, as far as the head tells who asks. A body that is to be
+    kept while it arrives has a turn of its own until it is there, or until this block ends.
 
     Raises `Unavailable`; `Unauthenticated` where whoever has to sign in bears no access token of ours that is still good: whether
     its session lives is looked up when the body is there; and, of what anybody may ask, what `Admission.check` raises.
@@ -38,7 +38,8 @@ async def admitted(request: Request, *, needs_place: bool) -> AsyncIterator[None
         _read_token(request)
     if needs_place:
         request.state.sender = _sender(request)
-        _in_hand(request).check(request.state.sender)
+        if not admission.token:
+            _in_hand(request).check(request.state.sender)
         if admission.kind:
             _shares(request).check(admission.kind, request.state.sender)
     if admission.is_public:
@@ -64,6 +65,17 @@ def _sender(request: Request) -> Sender:
     """The account whose token a request bears; of a stranger, his network."""
     claims = getattr(request.state, "claims", None)
     return claims.account_id if claims else _in_hand(request).stranger(network_of(client_address(request)))
+
+
+async def _known(request: Request, member: str | None) -> Known | None:
+    """Who asks, by the token in a member of the body, where this is one that we have given out."""
+    if member is None or "json" not in request.headers.get("content-type", "") or not await request.body():
+        return None
+    body = await request.json()
+    token = body.get(member) if isinstance(body, dict) else None
+    house: House = request.app.state.house
+    owner = house.tokens.owner_of(token) if isinstance(token, str) else None
+    return Known(owner) if owner else None
 
 
 def _session_id(request: Request) -> UUID | None:
@@ -98,8 +110,8 @@ async def _search_words(request: Request, sender: Sender) -> None:
 
 async def _hold_place(request: Request) -> AsyncIterator[None]:
     admission: Admission = request.scope["admission"]
-    sender: Sender = request.state.sender
     await request.state.arriving.aclose()
+    sender: Sender = await _known(request, admission.token) or request.state.sender
     await _search_words(request, sender)
     async with AsyncExitStack() as turns:
         if admission.kind:

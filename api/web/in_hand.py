@@ -56,7 +56,14 @@ class Lane(NamedTuple):
     number: int
 
 
-Sender: TypeAlias = UUID | Lane | None
+class Known(NamedTuple):
+    """Who is not signed in, but shows a token that an account was given when it was: to sign in on the same device, or for the next
+    access token."""
+
+    owner: str
+
+
+Sender: TypeAlias = UUID | Known | Lane | None
 """Whose requests are served in turn with those of others: an account's, by a token that was checked, or strangers' of a network."""
 _Line: TypeAlias = dict[Future[bool], None]
 """Who waits, in the order in which they came; each is told whether it is his turn, or he has to make room."""
@@ -67,6 +74,7 @@ class _Part(Enum):
     anybody likes, and what they ask for may take longer than what is asked beside them."""
 
     signed_in = auto()
+    known = auto()
     strangers = auto()
 
 
@@ -78,10 +86,11 @@ class _Place(NamedTuple):
 
 
 class InHand:
-    """The places of those requests that are worked on, and the queue before them. A place that comes free is for the signed in or
-    for strangers, whoever holds fewer, or else had a turn longer ago; among these of each sender who waits one in turn, and of the
-    same sender first come, first served. While the queue is full, whoever has most in it makes room for who has less, and strangers
-    for an account: so one who sends many has all that nobody else asks for, and nobody is sent away for his sake."""
+    """The places of those requests that are worked on, and the queue before them. A place that comes free is for the signed in, the
+    known or strangers, whoever of them have fewest, or else had a turn longest ago; among these of each sender who waits one in
+    turn, and of the same sender first come, first served. While the queue is full, whoever has most in it makes room for who has
+    less, and strangers for others: so one who sends many has all that nobody else asks for, and nobody is sent away for his sake.
+    """
 
     def __init__(self, places: int, waiting: int, *, overstaying: int = OVERSTAYING, retry_after: int = RETRY_AFTER) -> None:
         """So many are worked on at one time, and so many more may wait; `overstaying` are worked on beside them for having taken
@@ -183,7 +192,7 @@ class InHand:
 
     def _longer_line(self, sender: Sender) -> _Line | None:
         """The longest line, if it stays no shorter than the sender's when one of it makes room for one more of his. Or the longest
-        of strangers, while these fill more than half of the room and an account has nobody there: of networks there are any
+        of strangers, while these fill more than half of the room and somebody else has nobody there: of networks there are any
         number."""
         longest, own = max(self._all_lines(), key=len, default={}), len(self._lines[_part_of(sender)].get(sender, ()))
         if len(longest) > own + 1:
@@ -271,7 +280,9 @@ class InHand:
 
 
 def _part_of(sender: Sender) -> _Part:
-    return _Part.signed_in if isinstance(sender, UUID) else _Part.strangers
+    if isinstance(sender, UUID):
+        return _Part.signed_in
+    return _Part.known if isinstance(sender, Known) else _Part.strangers
 
 
 def _tell(turn: Future[bool], *, is_his_turn: bool) -> bool:

@@ -1,5 +1,6 @@
 """Devices that an account knows: no stranger's failures count there, and none of theirs elsewhere."""
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlmodel import col, select
 
 from api.access.devices import MOST, SETTLED, UNUSED
 from api.access.rules import WRONG_PROOF_LIMIT
+from api.turns import Turns
 from models.account import KnownDevice, SignInLimit, SignInSession
 from models.enums import Role
 from tests.access.asking import NEW_PASSWORD, alive, attempt, change, elsewhere, refresh
@@ -73,6 +75,26 @@ def test_a_token_that_is_not_the_accounts_own_is_as_good_as_none(district: Distr
     assert attempt(district.client, username).status_code == 429
     change(district, SignInLimit, col(SignInLimit.failures) > 0, blocked_until=None, failures=0)
     assert device_token(district.client, username, token) != token
+
+
+@pytest.mark.engine("sqlite")
+def test_strangers_alone_compare_their_passwords_in_the_turns_of_strangers(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    username, turns, take = district.account(None, "B11"), list[bool](), Turns.take
+
+    def noted(self: Turns, *args: Any, is_stranger: bool = False, **kwargs: Any) -> AbstractContextManager[None]:
+        turns.append(is_stranger)
+        return take(self, *args, is_stranger=is_stranger, **kwargs)
+
+    monkeypatch.setattr(Turns, "take", noted)
+    device = device_token(district.client, username)
+    attempt(district.client, username, "wrong")
+    attempt(district.client, "nobody", device=device)
+    assert turns == [True] * 3
+    here, _ = signed_in(district, username, device)
+    here.post("/v1/sessions/step-up", json={"password": PASSWORD})
+    assert turns == [True] * 3 + [False] * 2
 
 
 def is_known(district: District, username: str, device: str) -> bool:

@@ -222,7 +222,7 @@ def test_a_right_password_beyond_the_day_is_hashed_no_more_often_than_a_wrong_on
     caller, guesser, hashed = district.sign_in(Role.secretary, "B11"), Guesser(district), list[str]()
     compared = Quick.matches
 
-    def matches(self: Quick, password: str, stored: str | None) -> bool:
+    def matches(self: Quick, password: str, stored: str | None, *, is_stranger: bool = False) -> bool:
         hashed.append(password)
         return compared(self, password, stored)
 
@@ -252,7 +252,7 @@ def test_a_right_password_shown_beyond_the_day_is_hashed_no_more_often_than_a_wr
     caller, hashed = district.sign_in(Role.member, "B11"), list[str]()
     monkeypatch.setattr(rules, "PROOF_LIMIT", rules.Limit(3, rules.LONGEST_BLOCK, timedelta(days=1)))
 
-    def matches(_: object, password: str, __: object) -> bool:
+    def matches(_: object, password: str, __: object, *, is_stranger: bool = False) -> bool:
         hashed.append(password)
         return True
 

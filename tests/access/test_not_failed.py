@@ -73,7 +73,7 @@ def test_what_was_right_and_could_not_be_written_down_is_not_counted_as_a_failur
 def test_what_waits_for_its_hash_in_vain_is_not_counted_as_a_failure(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     caller = district.sign_in(Role.member, "B11")
 
-    def busy(*_: object) -> bool:
+    def busy(*_: object, **__: object) -> bool:
         raise Unavailable(retry_after=2)
 
     monkeypatch.setattr(type(district.house.passwords), "matches", busy)

@@ -322,7 +322,7 @@ def test_a_sign_in_that_was_under_way_when_the_password_changed_is_refused(
             account.password_hash = passwords.hash("another kestrel 82 anchor")
         return matched
 
-    monkeypatch.setattr(type(passwords), "matches", lambda _, password, stored: changed_meanwhile(password, stored))
+    monkeypatch.setattr(type(passwords), "matches", lambda _, password, stored, **__: changed_meanwhile(password, stored))
     answer = district.client.post("/v1/sessions", json={"username": username, "password": PASSWORD})
     assert answer.status_code == 401
 

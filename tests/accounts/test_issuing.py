@@ -264,7 +264,7 @@ def test_a_late_slip_costs_a_hash_as_a_wrong_password_does(
         compared.append(stored is None)
         return matches(password, stored)
 
-    monkeypatch.setattr(type(district.house.passwords), "matches", lambda _, password, stored: watched(password, stored))
+    monkeypatch.setattr(type(district.house.passwords), "matches", lambda _, password, stored, **__: watched(password, stored))
     assert sign_in(district, slip).status_code == 401
     assert compared == [True]
 
