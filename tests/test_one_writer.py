@@ -53,7 +53,21 @@ def fetches_pack(district: District, secretary: Caller) -> Any:
     return secretary.get(f"/v1/packs/{district.ids['B11']}")
 
 
-@pytest.mark.parametrize("ask", [fetches_pack])
+def prints(district: District, secretary: Caller) -> Any:
+    return secretary.post("/v1/printing/batches", json={"kind": "desk_plate", "organization_id": str(district.ids["B11"])})
+
+
+def makes_what_does_not_lack(district: District, secretary: Caller) -> Any:
+    body = {"kind": "desk_plate", "organization_id": str(district.ids["B11"]), "make_missing": True}
+    return secretary.post("/v1/printing/batches", json=body)
+
+
+def prints_again(district: District, secretary: Caller) -> Any:
+    former = prints(district, secretary).json()["id"]
+    return secretary.post(f"/v1/printing/batches/{former}/reprint", json={"reason": "日晒褪色"})
+
+
+@pytest.mark.parametrize("ask", [fetches_pack, prints, makes_what_does_not_lack, prints_again])
 def test_what_is_read_while_nobody_else_writes_does_not_grow_with_what_is_asked_for(
     district: District, ask: Callable[[District, Caller], Any]
 ) -> None:

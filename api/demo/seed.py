@@ -33,8 +33,9 @@ from api.lists.drafts import add_items, create_list_draft, publish_list_draft
 from api.members import record as members
 from api.organizations.rules import path_of
 from api.posts.showing import show_posts_of_members
+from api.printing.choosing import Asked, choose_print_batch
 from api.printing.drawing import Paper
-from api.printing.service import Asked, create_print_batch
+from api.printing.service import create_print_batch
 from api.settings import write_private
 from api.standards import default
 from api.standards.drafts import create_standard_draft, publish_standard_draft
@@ -159,9 +160,12 @@ def seed(house: House, progress: Progress, *, bare: bool = False) -> Seeded:
             post_branch(work, by_officer, callers[Role.member], branch, [*colleagues, sent], window_id=window.id)
         progress(Text("铭牌", "plates"), 0, 1)
         by_secretary = callers[Role.secretary].using(Permission.plate_write)
-        with house.database.writing(Origin("demo", now, by_secretary.account_id)) as work:
+        origin, paper = Origin("demo", now, by_secretary.account_id), Paper.of(house.settings)
+        with house.database.reading(origin) as work:
             asked = Asked(PrintKind.desk_plate, branch.id, PrintLayout.a4, make_missing=True)
-            create_print_batch(work, by_secretary, asked, Paper.of(house.settings))
+            chosen = choose_print_batch(work, by_secretary, asked, paper)
+        with house.database.writing(origin) as work:
+            create_print_batch(work, by_secretary, chosen, paper)
         hang_and_inspect(house, inspected, now, lambda done, total: progress(Text("标识检查", "inspections of signs"), done, total))
         live_years(house, cast, now, SEED, lambda done, total: progress(Text("一年的承诺", "a year of pledges"), done, total))
         perform(house, cast, by_officer, now, lambda done, total: progress(Text("一年的绩效", "a year of figures"), done, total))

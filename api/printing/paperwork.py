@@ -9,8 +9,9 @@ from api.errors import NotFound
 from api.house import House
 from api.organizations import service as organizations
 from api.printing import lists, rules, service
+from api.printing.choosing import Asked, choose_print_batch
 from api.printing.drawing import Paper
-from api.printing.service import Asked, BatchTold
+from api.printing.service import BatchTold
 from api.terminal import whole_file
 from models.print_enums import LeftOutReason, PrintKind, PrintLayout
 from models.printing import PrintBatch
@@ -22,10 +23,12 @@ def new_batch(
     """Choose a batch for the organisation of a code and everything below it. Raises as `create_print_batch`."""
     paper = Paper.of(house.settings)
     paper.read_fonts()
-    with house.database.writing(Origin("cli")) as work:
+    with house.database.reading(Origin("cli")) as work:
         organization = organizations.find_organization(work, organization_code)
         asked = Asked(kind, organization.id, layout, emblem=emblem, make_missing=make_missing)
-        return service.create_print_batch(work, None, asked, paper)
+        chosen = choose_print_batch(work, None, asked, paper)
+    with house.database.writing(Origin("cli")) as work:
+        return service.create_print_batch(work, None, chosen, paper)
 
 
 def known_batch(house: House, organization_code: str, batch_id: UUID) -> BatchTold:

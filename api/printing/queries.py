@@ -2,6 +2,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
+from sqlalchemy import insert
 from sqlmodel import and_, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -75,10 +76,33 @@ def people(work: Work, chosen: Any, limit: int) -> list[Person]:
     return [Person(*row) for row in work.exec(query).all()]
 
 
-def hold_people(work: Work, chosen: Any, lock: Lock) -> None:
+def hold_people(work: Work, chosen: Any) -> None:
     """Hold the chosen members in the order of their keys."""
-    query = select(Member).join(Organization, col(Organization.id) == col(Member.organization_id)).where(chosen)
-    work.exec(locking(work, query.order_by(col(Member.id)), Member, lock=lock)).all()
+    if not work.is_sqlite:
+        query = select(Member.id).join(Organization, col(Organization.id) == col(Member.organization_id)).where(chosen)
+        work.exec(locking(work, query.order_by(col(Member.id)), Member)).all()
+
+
+def members_to_be_told(work: Work, keys: Collection[UUID | None]) -> set[UUID]:
+    """Those of some members who were not erased; held, so that they are not meanwhile."""
+    query = select(Member.id).where(col(Member.id).in_(keys), col(Member.erased_on).is_(None)).order_by(col(Member.id))
+    return set(work.exec(locking(work, query, Member, lock=Lock.kept)).all())
+
+
+def add_items(work: Work, batch_id: UUID, items: Sequence[OneItem]) -> None:
+    """Write down what a batch is made of, by one statement."""
+    rows = [
+        {"batch_id": batch_id, "position": one.position, "plate_id": one.plate_id, "venue_id": one.venue.id if one.venue else None}
+        for one in items
+    ]
+    work.execute(insert(PrintItem), rows)
+
+
+def add_left_out(work: Work, batch_id: UUID, left: Sequence[Told]) -> None:
+    """Write down who was left out of it, in this order."""
+    rows = [one.left_out.model_dump() | {"batch_id": batch_id, "position": place} for place, one in enumerate(left, 1)]
+    if rows:
+        work.execute(insert(PrintLeftOut), rows)
 
 
 def valid_cards(work: Work, chosen: Any) -> dict[UUID, Card]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, Query, Request, Response, UploadFile
 
 from api.access.names import named, one_named
 from api.access.permissions import Permission
@@ -16,7 +16,8 @@ from api.codes.rules import CodeTooSmall
 from api.errors import NotFound
 from api.files.brought import Prepared, stored_for_request
 from api.files.dependencies import CountedPlace, Known
-from api.printing import emblem, lists, rules, schemas, service, words
+from api.printing import choosing, emblem, lists, rules, schemas, service, words
+from api.printing.choosing import Chosen
 from api.printing.drawing import Paper
 from api.schemas import Page
 from api.standards.rules import EmblemNotAllowed
@@ -36,6 +37,7 @@ from api.web.dependencies import (
 from api.web.downloads import WORKBOOK, ZIP, attachment
 from api.web.idempotency import HouseRoute
 from api.web.negotiation import PDF
+from api.web.writes import count_write
 from models.enums import FilePurpose
 
 router = APIRouter(prefix="/v1/printing", tags=["printing"], route_class=HouseRoute)
@@ -72,6 +74,37 @@ SentEmblem = Annotated[Prepared, Depends(get_emblem, scope="function")]
 CANNOT = (NotFound, BadPaperFont, CodeTooSmall, rules.NothingToPrint, rules.NoEmblem)
 
 
+def get_chosen(
+    body: schemas.PrintBatchWrite, access: PrintAccess, paper: PaperDep, house: HouseDep, origin: OriginDep, request: Request
+) -> Chosen:
+    with house.database.reading(origin) as work:
+        return _counted(request, access, choosing.choose_print_batch(work, access, body.asked(), paper))
+
+
+def get_chosen_again(
+    batch_id: UUID,
+    body: schemas.Reprint,
+    access: PrintAccess,
+    paper: PaperDep,
+    house: HouseDep,
+    origin: OriginDep,
+    request: Request,
+) -> Chosen:
+    with house.database.reading(origin) as work:
+        return _counted(request, access, choosing.choose_reprint(work, access, batch_id, body.reason, paper))
+
+
+def _counted(request: Request, access: Access, chosen: Chosen) -> Chosen:
+    """Each part of a batch counts as a write of its own: its rows stay for good."""
+    count_write(request, access.account_id, rules.parts(len(chosen.items)) - 1)
+    return chosen
+
+
+# These stand before `Writing` in a signature, so that plates are chosen before the transaction begins.
+ChosenPlates = Annotated[Chosen, Depends(get_chosen)]
+ChosenAgain = Annotated[Chosen, Depends(get_chosen_again)]
+
+
 @router.get("/templates")
 def list_print_templates(access: PrintAccess) -> schemas.PrintTemplates:
     """What may be printed: the true sizes, what stands there, and by which article the emblem may."""
@@ -84,12 +117,11 @@ def list_print_templates(access: PrintAccess) -> schemas.PrintTemplates:
     responses=answers(*CANNOT, rules.DoesNotFit, EmblemNotAllowed, rules.TooManyPlates),
 )
 def create_print_batch(
-    body: schemas.PrintBatchWrite, access: PrintAccess, paper: PaperDep, work: Writing, response: Response
+    access: PrintAccess, chosen: ChosenPlates, paper: PaperDep, work: Writing, response: Response
 ) -> schemas.PrintBatchWhole:
     """Choose plates to be printed together: of all members whose card is valid, by name, or of those who are named; with
     `make_missing` the first plate of the kind is made for whoever has none. Who is left out is told with the reason."""
-    told = service.create_print_batch(work, access, body.asked(), paper)
-    return _made(work, access, told, response)
+    return _made(work, access, service.create_print_batch(work, access, chosen, paper), response)
 
 
 @router.get("/batches", responses=answers(NotFound))
@@ -160,11 +192,9 @@ def write_serials(batch_id: UUID, access: ExportAccess, paper: PaperDep, work: R
 
 
 @router.post("/batches/{batch_id}/reprint", status_code=201, responses=answers(*CANNOT))
-def reprint_batch(
-    batch_id: UUID, body: schemas.Reprint, access: PrintAccess, paper: PaperDep, work: Writing, response: Response
-) -> schemas.PrintBatchWhole:
+def reprint_batch(access: PrintAccess, chosen: ChosenAgain, work: Writing, response: Response) -> schemas.PrintBatchWhole:
     """Print the plates of a batch again, with the codes that they have. A lost one is replaced instead, by its card."""
-    return _made(work, access, service.reprint_batch(work, access, batch_id, body.reason, paper), response)
+    return _made(work, access, service.reprint_batch(work, access, chosen), response)
 
 
 @router.post(

@@ -5,9 +5,10 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from api.codes.reading import grouped
+from api.printing.choosing import Asked
 from api.printing.queries import OneItem, Told
 from api.printing.rules import MOST_LEFT_OUT, MOST_LEFT_OUT_LISTED, MOST_PLATES
-from api.printing.service import Asked, BatchTold
+from api.printing.service import BatchTold
 from api.printing.templates import Template
 from api.schemas import ACTOR_NAME, Because, RecordShown, Shown, Written, example
 from models.enums import SourceGrade

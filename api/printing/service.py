@@ -1,51 +1,30 @@
 """Batches of plates: chosen, told of, drawn part by part from what is true then, and printed again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from api.access.about import barred
-from api.access.scope import Access, Lock, hold, hold_subtree
+from api.access.scope import Access, Lock
 from api.adapters.storage import Storage
-from api.cards import plates
-from api.codes import qr
 from api.database import Database, Origin, Work
 from api.errors import NotFound
 from api.files import service as files
 from api.pagination import MOST_ROWS_WITH_THEIRS, Pages
-from api.printing import queries, rules
+from api.printing import making, queries, rules
+from api.printing.choosing import Chosen, faces_of
 from api.printing.drawing import Face, Paper
-from api.printing.faces import Faces
 from api.printing.queries import OneItem, Told
 from api.printing.templates import TEMPLATES, Template
 from api.turns import Turns
-from models.card import Plate
 from models.file import StoredFile
-from models.organization import Organization
-from models.print_enums import LeftOutReason, PrintKind, PrintLayout
-from models.printing import PrintBatch, PrintItem, PrintLeftOut
-from models.venue import Venue
+from models.print_enums import LeftOutReason
+from models.printing import PrintBatch
 
 WAIT_SECONDS: Final = 5.0
 
 # Drawing keeps a whole core busy for seconds: of a process that answers others it gets one at a time.
 _turns = Turns(1)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is to be printed: the plates of these members, or the signs of these venues, or of all of an organisation and everything
-    below it. With `make_missing` a member who has no such plate is given one; that of a post, or of a window, only where he
-    holds one."""
-
-    kind: PrintKind
-    organization_id: UUID
-    layout: PrintLayout
-    emblem: bool = False
-    make_missing: bool = False
-    member_ids: Collection[UUID] | None = None
-    venue_ids: Collection[UUID] | None = None
 
 
 @dataclass(frozen=True)
@@ -82,21 +61,24 @@ def list_print_templates() -> Sequence[Template]:
     return list(TEMPLATES.values())
 
 
-def create_print_batch(work: Work, access: Access | None, asked: Asked, paper: Paper) -> BatchTold:
-    """Choose what is printed, make what lacks, and keep both. Without a caller, as on the command line, anywhere.
+def create_print_batch(work: Work, access: Access | None, chosen: Chosen, paper: Paper) -> BatchTold:
+    """Keep a batch that `choose_print_batch` has chosen, and make what lacks. Without a caller, as on the command line, anywhere.
 
-    Raises `NotFound`, `DoesNotFit`, `EmblemNotAllowed`, `CodeTooSmall`, `TooManyPlates`, `NothingToPrint`, or at last `NoEmblem`.
+    Raises `NotFound`, `TooManyPlates`, `NothingToPrint`, or at last `NoEmblem`; `Unavailable` where somebody whose plate was to be
+    made has moved since.
     """
-    top = _hold(work, access, asked)
-    rules.check_layout(asked.kind, asked.layout)
-    rules.check_emblem_use(asked.kind, emblem=asked.emblem)
-    rules.check_code(asked.kind, _modules(paper))
-    if asked.kind is PrintKind.venue_sign:
-        batch = _keep(work, asked, *_choose_venues(work, top, asked, paper))
-    else:
-        batch = _keep(work, asked, *_choose_members(work, access, top, asked, paper))
-    work.record("create_print_batch", batch, plates=batch.count, made=batch.made, plate_kind=batch.kind)
-    return _told(work, batch)
+    told = _keep(work, making.make_missing(work, access, chosen, paper))
+    work.record("create_print_batch", told.batch, plates=told.batch.count, made=told.batch.made, plate_kind=told.batch.kind)
+    return told
+
+
+def reprint_batch(work: Work, access: Access, chosen: Chosen) -> BatchTold:
+    """Keep a batch of the plates of another one that was chosen by `choose_reprint`. Raises `NotFound` or `NoEmblem`."""
+    assert chosen.reprint_of is not None
+    former = access.get(work, PrintBatch, chosen.reprint_of, Lock.kept)
+    told = _keep(work, chosen)
+    work.record("reprint_batch", told.batch, plates=told.batch.count, former=str(former.id))
+    return told
 
 
 def list_print_batches(
@@ -136,29 +118,6 @@ def reasons_left_out(work: Work, batch_id: UUID) -> Sequence[tuple[LeftOutReason
     return queries.reasons_left_out(work, batch_id)
 
 
-def reprint_batch(work: Work, access: Access, batch_id: UUID, reason: str, paper: Paper) -> BatchTold:
-    """Print the plates of a batch again, with the codes that they have, but for those that may not be any more.
-
-    Raises `NotFound`, `CodeTooSmall`, `NothingToPrint` or `NoEmblem`.
-    """
-    former = access.get(work, PrintBatch, batch_id, Lock.kept)
-    rules.check_code(former.kind, _modules(paper))
-    found = queries.items(work, former, 1, former.count)
-    faces = _faces(work, former, found, paper)
-    kept: list[PrintItem] = []
-    left: list[PrintLeftOut] = []
-    for item in found:
-        reason_now, missing = _why_not_again(faces, item)
-        if reason_now is None:
-            kept.append(PrintItem(plate_id=item.plate_id, venue_id=item.venue.id if item.venue else None))
-        else:
-            left.append(_left_out(reason_now, missing, item.person.member_id if item.person else None, item.venue))
-    asked = Asked(former.kind, former.organization_id, former.layout, former.emblem)
-    batch = _keep(work, asked, kept, left, 0, reprint_of=former.id, reason=reason)
-    work.record("reprint_batch", batch, plates=batch.count, former=str(former.id))
-    return _told(work, batch)
-
-
 def draw_plates(
     database: Database, origin: Origin, storage: Storage, access: Access | None, batch_id: UUID, part: int, paper: Paper
 ) -> bytes:
@@ -191,149 +150,37 @@ def part_of_batch(work: Work, access: Access | None, batch_id: UUID, part: int |
         raise NotFound
     first, last = (1, batch.count) if part is None else ((part - 1) * rules.PART + 1, part * rules.PART)
     found = queries.items(work, batch, first, last)
-    faces = _faces(work, batch, found, paper)
+    faces = faces_of(work, batch, found, paper)
     shown = [(item, face) for item in found if (face := faces.shown(item)) is not None]
     return Drawn(batch, [DrawnPlate(item.position, item.name, face) for item, face in shown])
 
 
-def _faces(work: Work, batch: PrintBatch, found: Sequence[OneItem], paper: Paper) -> Faces:
-    paths, member_ids = {item.path for item in found}, queries.members_among(found)
-    return Faces.of(work, batch.kind, emblem=batch.emblem, font=paper.font, paths=paths, member_ids=member_ids)
-
-
-def _why_not_again(faces: Faces, item: OneItem) -> tuple[LeftOutReason | None, str]:
-    if item.is_withdrawn:
-        return LeftOutReason.withdrawn, ""
-    if item.person is not None:
-        return faces.why_left_out(item.person, has_valid_card=item.has_valid_card)
-    assert item.venue is not None
-    missing = faces.missing(faces.of_venue(item.venue, item.path))
-    return (LeftOutReason.missing_glyph if missing else None), missing
-
-
-def _hold(work: Work, access: Access | None, asked: Asked) -> Organization:
-    """The organisation; held with everything below it where plates are made, so that two batches never make the same ones."""
-
-    def find(lock: Lock = Lock.none) -> Organization:
-        if access is not None:
-            return access.get(work, Organization, asked.organization_id, lock)
-        organization = hold(work, Organization, asked.organization_id, lock)
-        if organization is None:
-            raise NotFound
-        return organization
-
-    return hold_subtree(work, find) if asked.make_missing else find(Lock.kept)
-
-
-def _modules(paper: Paper) -> int:
-    """How many modules a printed code has from edge to edge of its quiet zone."""
-    return 17 + 4 * qr.fits(paper.base_url).printed + 2 * qr.QUIET_ZONE
-
-
-def _choose_members(
-    work: Work, access: Access | None, top: Organization, asked: Asked, paper: Paper
-) -> tuple[list[PrintItem], list[PrintLeftOut], int]:
-    chosen, kind = queries.chosen_members(top, asked.member_ids), rules.plate_kind(asked.kind)
-    # Before their cards, as whoever erases a member does.
-    queries.hold_people(work, chosen, Lock.for_change if asked.make_missing else Lock.kept)
-    people = queries.people(work, chosen, rules.MOST_PLATES + 1)
-    if len(people) > rules.MOST_PLATES:
-        raise rules.TooManyPlates
-    if asked.member_ids is not None and len(people) < len(set(asked.member_ids)):
-        raise NotFound(keys=tuple({*asked.member_ids} - {person.member_id for person in people}))
-    cards = queries.valid_cards(work, chosen)
-    standing = queries.plates(work, chosen, kind, cards)
-    ids = [person.member_id for person in people]
-    faces = Faces.of(
-        work, asked.kind, emblem=asked.emblem, font=paper.font, paths={person.path for person in people}, member_ids=ids
-    )
-    # What was taken away from somebody is given back by one who may act about him; the first one comes with those of all others.
-    kept_from = barred(work, access, list(standing)) if access and asked.make_missing else {}
-    rows: list[tuple[UUID, Plate | None]] = []
-    left: list[PrintLeftOut] = []
-    for person in people:
-        reason, missing = faces.why_left_out(person, has_valid_card=person.member_id in cards)
-        own = standing.get(person.member_id, [])
-        in_use = [plate for plate in own if plate.withdrawn_at is None]
-        makes = asked.make_missing and person.member_id not in kept_from and faces.has_what_for(person.member_id)
-        if reason is None and not in_use and not makes:
-            reason = LeftOutReason.withdrawn if own else LeftOutReason.no_plate
-        if reason is not None:
-            left.append(_left_out(reason, missing, person.member_id))
-        else:
-            rows += [(person.member_id, plate) for plate in in_use] or [(person.member_id, None)]
-    if len(rows) > rules.MOST_PLATES:
-        raise rules.TooManyPlates
-    made = iter(plates.add_plates(work, [cards[key] for key, plate in rows if plate is None], kind))
-    return [PrintItem(plate_id=(plate or next(made)).id) for _, plate in rows], left, sum(plate is None for _, plate in rows)
-
-
-def _choose_venues(work: Work, top: Organization, asked: Asked, paper: Paper) -> tuple[list[PrintItem], list[PrintLeftOut], int]:
-    venues = queries.venues(work, top, asked.venue_ids, rules.MOST_PLATES + 1)
-    if len(venues) > rules.MOST_PLATES:
-        raise rules.TooManyPlates
-    if asked.venue_ids is not None and len(venues) < len(set(asked.venue_ids)):
-        raise NotFound(keys=tuple({*asked.venue_ids} - {venue.id for venue, _ in venues}))
-    paths = {path for _, path in venues}
-    faces = Faces.of(work, asked.kind, emblem=False, font=paper.font, paths=paths, member_ids=())
-    kept, left = [], []
-    for venue, path in venues:
-        missing = faces.missing(faces.of_venue(venue, path))
-        if venue.closed_on is not None or missing:
-            reason = LeftOutReason.withdrawn if venue.closed_on is not None else LeftOutReason.missing_glyph
-            left.append(_left_out(reason, missing, None, venue))
-        else:
-            kept.append(PrintItem(venue_id=venue.id))
-    return kept, left, 0
-
-
-def _left_out(reason: LeftOutReason, missing: str, member_id: UUID | None, venue: Venue | None = None) -> PrintLeftOut:
-    characters = missing[: rules.MOST_CHARACTERS] if reason is LeftOutReason.missing_glyph else None
-    return PrintLeftOut(member_id=member_id, venue_id=venue.id if venue else None, reason=reason, characters=characters)
-
-
-def _keep(
-    work: Work,
-    asked: Asked,
-    kept: Sequence[PrintItem],
-    left: Sequence[PrintLeftOut],
-    made: int,
-    *,
-    reprint_of: UUID | None = None,
-    reason: str | None = None,
-) -> PrintBatch:
-    """Write a batch down. Raises `NothingToPrint` or `NoEmblem`."""
-    if not kept:
-        told = [_as_told(one) for one in left[: rules.MOST_LEFT_OUT]]
-        raise rules.NothingToPrint(members={"left_out": told, "left_out_count": len(left)})
+def _keep(work: Work, chosen: Chosen) -> BatchTold:
+    """Write a batch down. Raises `NoEmblem`."""
+    asked = chosen.asked
     if asked.emblem and queries.emblem(work) is None:
         raise rules.NoEmblem
+    named = {one.left_out.member_id for one in chosen.left if one.left_out.characters}
+    # Whoever was erased since he was chosen is told of nowhere.
+    gone = named - queries.members_to_be_told(work, named) if named else set()
+    left = [one for one in chosen.left if one.left_out.member_id is None or one.left_out.member_id not in gone]
+    items = [item._replace(position=position) for position, item in enumerate(chosen.items, 1)]
     batch = PrintBatch(
         organization_id=asked.organization_id,
         kind=asked.kind,
         layout=asked.layout,
         emblem=asked.emblem,
-        count=len(kept),
-        made=made,
-        reprint_of=reprint_of,
-        reason=reason,
+        count=len(items),
+        made=chosen.made,
+        reprint_of=chosen.reprint_of,
+        reason=chosen.reason,
         created_by=work.origin.actor_id,
     )
     work.add(batch)
     work.flush()
-    for rows in (kept, left):
-        for position, row in enumerate(rows, 1):
-            row.batch_id, row.position = batch.id, position
-        work.add_all(rows)
-    work.flush()
-    return batch
-
-
-def _as_told(left: PrintLeftOut) -> dict[str, object]:
-    keys = {"member_id": left.member_id, "venue_id": left.venue_id}
-    told: dict[str, object] = {name: str(key) for name, key in keys.items() if key is not None}
-    told["reason"] = left.reason.value
-    return told | ({"characters": left.characters} if left.characters else {})
+    queries.add_items(work, batch.id, items)
+    queries.add_left_out(work, batch.id, left)
+    return BatchTold(batch, len(left), left[: rules.MOST_LEFT_OUT], items)
 
 
 def _told(work: Work, batch: PrintBatch) -> BatchTold:
