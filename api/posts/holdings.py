@@ -51,10 +51,12 @@ class HeldPost:
     members: Mapping[UUID, Member]
     holder_ids: Collection[UUID]
     """Those of them who hold it, or will."""
+    is_reached: bool = True
+    """Whether the post itself lies within reach, and not only whoever holds it."""
 
     def take(self) -> Post:
         """The post, held too: whatever else is held before posts has been held by now."""
-        return self.access.get(self.work, Post, self.post_id)
+        return self.access.get(self.work, Post, self.post_id) if self.is_reached else hold_one(self.work, Post, self.post_id)
 
     def show(self) -> None:
         """Let the next scan of the members' cards tell what they hold."""
@@ -69,10 +71,12 @@ def hold_post(
     member_ids: Collection[UUID] = (),
     sent_by_id: UUID | None = None,
     by_roster: bool = False,
+    is_reached: bool = True,
 ) -> HeldPost:
     """Hold the organisation of a post and whoever has sent somebody, then all who hold the post, with some others; those who hold
-    it by the roster where it is asked for. Raises `NotFound` or, then, `TooManyOnRoster`."""
-    known = access.get(work, Post, post_id, Lock.none)
+    it by the roster where it is asked for. Raises `NotFound`, for a post out of reach unless it need not be `is_reached`, or
+    `TooManyOnRoster` where the roster is asked."""
+    known = access.get(work, Post, post_id, Lock.none) if is_reached else work.get_one(Post, post_id)
     keys = {known.organization_id, sent_by_id} - {None}
     places = {one.id: one for one in hold_organizations(work, col(Organization.id).in_(keys))}
     if places.keys() < keys:
@@ -82,7 +86,7 @@ def hold_post(
         check_roster(work, known.organization_id, known.party_post)
         holder_ids |= {member.id for _, member in rostered_holders(work, [known])}
     members = queries.members(work, holder_ids | {*member_ids})
-    return HeldPost(work, access, post_id, places[known.organization_id], members, sorted(holder_ids))
+    return HeldPost(work, access, post_id, places[known.organization_id], members, sorted(holder_ids), is_reached)
 
 
 def check_roster(work: Work, organization_id: UUID, word: PartyPost) -> list[UUID]:
@@ -105,7 +109,8 @@ def add_holding(
     how: HoldingHow,
     replaces: UUID | None = None,
 ) -> HoldingTold:
-    """Give a post to a member within reach; `replaces` is a holding of it that ends as this one begins.
+    """Give a post to a member within reach; `replaces` is a holding of it that ends as this one begins. Who has sent him lies
+    within reach too, or above the post's organisation: on his card nobody else's name is told.
 
     Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`, `HeldByRoster`, `PostClosed`, `MemberHasLeft`, `NotOfThisOrganization`,
     `SendingOrganizationMissing`, `SendingOrganizationUnexpected`, `BadSpan`, `AlreadyHolds`, `NoSeat`, `TooManyHoldings` or
@@ -119,6 +124,10 @@ def add_holding(
     rules.check_sent_by(known.kind, is_told=sent_by_id is not None)
     concerned = {member_id, former.member_id} if former else {member_id}
     held = hold_post(work, access, post_id, member_ids=concerned, sent_by_id=sent_by_id)
+    if sent_by_id is not None and not access.reaches(work, {sent_by_id}):
+        sender = queries.paths(work, [sent_by_id])[sent_by_id]
+        if not held.organization.path.startswith(sender):
+            raise NotFound(keys=(sent_by_id,))
     for key in sorted(concerned):
         check_about_member(work, access, key)
     post = held.take()
@@ -132,13 +141,17 @@ def end_holding(
 ) -> HoldingTold:
     """Take a post from whoever holds it, from today on unless another day is told. What has ended already stays as it is.
 
-    Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or `BadSpan`.
+    What outlasts a move is ended where the holder belongs too, though the post lies out of reach. Raises `NotFound`,
+    `AboutOneself`, `ForTheLevelAbove` or `BadSpan`.
     """
-    access.get(work, Post, post_id, Lock.none)
     known = queries.holding(work, post_id, holding_id)
     if known is None:
         raise NotFound
-    held = hold_post(work, access, post_id, member_ids=[known.member_id])
+    asked = work.get_one(Post, post_id)
+    is_reached = asked.kind not in SENT or access.reaches(work, {asked.organization_id})
+    held = hold_post(work, access, post_id, member_ids=[known.member_id], is_reached=is_reached)
+    if not is_reached:
+        access.get(work, Member, known.member_id, Lock.none)
     check_about_member(work, access, known.member_id)
     post = held.take()
     holding = hold_one(work, PostHolding, holding_id)

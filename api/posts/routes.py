@@ -254,7 +254,7 @@ def end_holding(
     expected: IfMatchSent,
     response: Response,
 ) -> schemas.HoldingShown:
-    """Take a post from whoever holds it."""
+    """Take a post from whoever holds it. What he was sent to is ended where he belongs too."""
     return _holding(holdings.end_holding(work, access, post_id, holding_id, body.reason, body.until, expected), response)
 
 

@@ -18,6 +18,11 @@ COMMISSIONERS: Final = frozenset(PartyPost) - {PartyPost.secretary, PartyPost.de
 COMMITTEE_POSTS: Final = COMMISSIONERS | {PartyPost.secretary, PartyPost.deputy_secretary}
 ON_CARDS: Final = ("title", "duties", "is_public")
 """What the cards of all who hold a post tell of it, and whether they do."""
+HELD_FROM_ELSEWHERE: Final = Text(
+    "任职者不属于您的管理范围，请由上一级办理。",
+    "Whoever holds this post belongs outside your organisations: the level above has to do it.",
+)
+"""Said where `for_the_level_above` is no matter of rank."""
 MOST_SEATS: Final = 50
 MOST_HELD: Final = MOST_KEPT[Section.posts] - 1
 """How many posts a member may hold and be about to hold, so that all of them and the one within the Party stand in his profile."""

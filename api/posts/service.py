@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from api.access.about import barred
 from api.access.names import named
+from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access, Lock, hold
 from api.database import Work
 from api.errors import NotFound, Unavailable
@@ -107,6 +108,11 @@ def edit_post(work: Work, access: Access, post_id: UUID, changes: Mapping[str, A
         raise rules.PostClosed
     if any(name in changes and changes[name] != getattr(post, name) for name in rules.ON_CARDS):
         _check_about_holders(work, access, held.holder_ids)
+        # To hide it is to take it from them, for which it is enough to reach the post.
+        is_hidden = changes.get("is_public", post.is_public) is False
+        places = {held.members[key].organization_id for key in held.holder_ids if key in held.members}
+        if not is_hidden and not access.reaches(work, places):
+            raise ForTheLevelAbove(instead=rules.HELD_FROM_ELSEWHERE)
     if "seats" in changes and post.kind is not PostKind.party:
         found = queries.holdings(work, post.id)
         by_slot = {slot: [Span(one.since, one.until) for one in found if one.slot is slot] for slot in PostSlot}
