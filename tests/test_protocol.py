@@ -471,6 +471,9 @@ def test_an_answer_that_is_taken_in_drops_is_not_kept_for_long_either(
         port = int(url.rpartition(":")[2])
         drops, enough = pool.submit(taken, port, 1000), pool.submit(taken, port, 10_000)
         assert drops.result() < 30_000 and enough.result() == 500_000
+        # However steadily it is taken, it has its end.
+        monkeypatch.setattr(protocol, "LONGEST_TAKING_SECONDS", 2.0)
+        assert taken(port, 10_000) < 450_000
 
 
 def test_an_answer_that_nobody_takes_is_not_kept_for_long(hurried: int) -> None:

@@ -1,6 +1,6 @@
 """What is kept of a person, for himself and for whoever may act about him: a copy, or that it is erased."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from os import fstat
 from typing import Annotated, BinaryIO, Final
@@ -8,6 +8,7 @@ from typing import Annotated, BinaryIO, Final
 import structlog
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
@@ -115,9 +116,16 @@ def erase_data(
 def _saved(copy: Copy) -> Response:
     size = fstat(copy.packed.fileno()).st_size
     headers = attachment("personal-data.zip", "个人信息副本.zip") | {"Cache-Control": "no-store", "Content-Length": str(size)}
-    return StreamingResponse(_pieces(copy.packed), media_type=ZIP, headers=headers)
+    return _Saved(copy.packed, headers)
 
 
-def _pieces(packed: BinaryIO) -> Iterator[bytes]:
-    with packed:
-        yield from iter(lambda: packed.read(PIECE), b"")
+class _Saved(StreamingResponse):
+    """A file that is sent piece by piece, and gone once it is, or once its client is."""
+
+    def __init__(self, packed: BinaryIO, headers: Mapping[str, str]) -> None:
+        super().__init__(iter(lambda: packed.read(PIECE), b""), media_type=ZIP, headers=headers)
+        self._packed = packed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._packed:
+            await super().__call__(scope, receive, send)

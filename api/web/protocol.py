@@ -45,6 +45,8 @@ UNTAKEN_SECONDS = 60.0
 """How long a client may take next to nothing of an answer that it has asked for."""
 LEAST_TAKEN_BYTES = 32 * 1024
 """What is more than that: half a kilobyte a second."""
+LONGEST_TAKING_SECONDS = LONGEST_BODY_SECONDS
+"""How long the largest answer may be taken, from when its client is first waited for: it may lie in the temporary folder."""
 ENDING_SECONDS = 10.0
 """How long a server that is told to end goes on waiting for what is sent, or for an answer to be taken: it answers nobody else
 meanwhile. What is worked on is worked on to its end."""
@@ -95,6 +97,8 @@ class Protocol(HttpToolsProtocol):
         self._began = 0.0
         self._clock: TimerHandle | None = None
         self._taking: TimerHandle | None = None
+        self._slow_since: float | None = None
+        """Since when the client of the present answer has been waited for, on and off."""
         self._crowd = _crowd_of(self.server_state)
         self._answered: RequestResponseCycle | None = None
         """What is being answered, or was last; `cycle` is what has come last, which may wait behind it."""
@@ -176,7 +180,9 @@ class Protocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         self._crowd.waits(self)
-        self._taking = self.loop.call_later(UNTAKEN_SECONDS, self._look_at_taking, self.transport.get_write_buffer_size())
+        if self._slow_since is None:
+            self._slow_since = self.loop.time()
+        self._wait_for_taking()
         self._crowd.count_untaken(self)
 
     def resume_writing(self) -> None:
@@ -212,7 +218,7 @@ class Protocol(HttpToolsProtocol):
         if self.flow.write_paused:
             self._held_back = cycle, app
             return
-        self._answered = cycle
+        self._answered, self._slow_since = cycle, None
         # Which holds the scope itself: each request would leave a circle behind for the search for rubbish.
         cycle.scope["state"][_CYCLE] = ref(cycle)
         super()._start_asgi_task(cycle, app)
@@ -245,10 +251,17 @@ class Protocol(HttpToolsProtocol):
         else:
             self._give_up(TooSlow)
 
+    def _wait_for_taking(self) -> None:
+        seconds = min(UNTAKEN_SECONDS, self._taking_seconds_left())
+        self._taking = self.loop.call_later(seconds, self._look_at_taking, self.transport.get_write_buffer_size())
+
+    def _taking_seconds_left(self) -> float:
+        assert self._slow_since is not None
+        return max(0.0, self._slow_since + LONGEST_TAKING_SECONDS - self.loop.time())
+
     def _look_at_taking(self, before: int) -> None:
-        left = self.transport.get_write_buffer_size()
-        if before - left >= LEAST_TAKEN_BYTES:
-            self._taking = self.loop.call_later(UNTAKEN_SECONDS, self._look_at_taking, left)
+        if self._taking_seconds_left() and before - self.transport.get_write_buffer_size() >= LEAST_TAKEN_BYTES:
+            self._wait_for_taking()
         else:
             self.transport.abort()
 

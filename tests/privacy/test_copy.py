@@ -2,16 +2,21 @@
 
 import io
 import json
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from tempfile import TemporaryFile
 from threading import Barrier
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
+import httpx2 as httpx
 import pytest
 from sqlmodel import col, select
 
+from api.app import create_app
 from api.database import Origin
 from api.pledges.evaluations.rules import FEWEST_PEERS
 from api.privacy import export, queries, routes, rules, words
@@ -19,7 +24,9 @@ from api.privacy.columns import COLUMNS, ELSEWHERE
 from api.privacy.export import is_told
 from api.privacy.paths import FILES, becomes, marked, of_anybody, of_persons
 from api.privacy.words import TABLES
+from api.settings import Settings
 from api.turns import Turns
+from api.web import protocol
 from api.web.shares import Shares
 from models import metadata
 from models.appraisal import Appraisal
@@ -33,6 +40,7 @@ from tests.conftest import District
 from tests.outcomes import refused
 from tests.pledges.kept import keep_grade, keep_pledge
 from tests.privacy.everything import Everything
+from tests.serving import serving
 
 WITHHELD = {
     *(
@@ -57,6 +65,28 @@ def opened(answer: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     return json.loads(parts.pop("data.json")), parts
+
+
+def test_a_copy_that_is_taken_slowly_and_steadily_does_not_lie_in_the_temporary_folder_for_long(
+    settings: Settings, district: District, everything: Everything, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed: BinaryIO = TemporaryFile()  # noqa: SIM115 - the server closes it
+    packed.truncate(16 << 20)
+    monkeypatch.setattr(export, "pack", lambda *_: packed)
+    monkeypatch.setattr(protocol, "LONGEST_TAKING_SECONDS", 2.0)
+    officer = district.sign_in(Role.district_officer, "D")
+    asked = {"member_id": str(everything.keys["member"]), "reason": "asked_for"}
+    with serving(lambda _: create_app(settings)) as (_, url):
+        began = time.monotonic()
+        with httpx.stream("POST", f"{url}/v1/privacy/copies", json=asked, headers=officer.headers, timeout=30) as answer:
+            assert answer.status_code == 200
+            with suppress(httpx.HTTPError):
+                for _ in answer.iter_raw(1 << 17):
+                    time.sleep(0.1)
+        assert time.monotonic() < began + 12, "all of it takes thirteen seconds"
+        while not packed.closed and time.monotonic() < began + 30:
+            time.sleep(0.05)
+        assert packed.closed
 
 
 def _names(district: District, *codes: str) -> tuple[str, ...]:
