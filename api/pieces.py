@@ -3,36 +3,36 @@ from being done: anybody may have written something into it of which no type can
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from api.database import Database, Origin, Work
 from api.errors import Unavailable
+from api.row_keys import Key
 
-T = TypeVar("T")
 R = TypeVar("R")
 
 
 def in_pieces(
     database: Database,
     origin: tuple[str, datetime],
-    find: Callable[[Work, T | None, int], Sequence[T]],
-    do: Callable[[Work, Sequence[T]], R],
+    find: Callable[[Work, Key | None, int], Sequence[Key]],
+    do: Callable[[Work, Sequence[tuple[Any, ...]]], R],
     size: int,
 ) -> Iterator[R]:
-    """Do something with all that `find` finds, `size` at a time behind the last one, each piece in a transaction of its own. Yields
-    what came of it once it is committed.
+    """Do something with the keys of all that `find` finds, `size` at a time behind the last one, each piece in a transaction of its
+    own. Yields what came of it once it is committed.
 
     Of a piece that fails each is done by itself. The last failure is raised once all others are done; `Unavailable` at once.
     """
     failure: Exception | None = None
-    after: T | None = None
+    after: Key | None = None
     most, alone = size, 0
     while True:
-        found: Sequence[T] = ()
+        found: Sequence[Key] = ()
         try:
             with database.writing(Origin(*origin)) as work:
                 found = find(work, after, most)
-                done = [do(work, found)] if found else []
+                done = [do(work, [one.read() for one in found])] if found else []
         except Unavailable:
             raise
         except Exception as error:

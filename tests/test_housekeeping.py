@@ -17,6 +17,7 @@ from threading import Event
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import Uuid, bindparam, text
 from sqlmodel import select, update
 from typer.testing import CliRunner
 
@@ -85,6 +86,21 @@ def overdue(district: District, house: House) -> Holder:
         for row in work.exec(select(Complaint)):
             row.created_at = work.at - timedelta(days=3)
     return one
+
+
+def test_what_is_old_is_forgotten_whatever_somebody_has_written_into_its_key(district: District, house: House, engine: str) -> None:
+    first, *others = (hold(house, district.ids["B11"]).card_id for _ in range(3))
+    with district.work() as work:
+        for key in (first, *others):
+            work.add(ScanCount(card_id=key, hour=work.at - KEPT - timedelta(days=1), outcome=ScanOutcome.valid, count=1))
+        work.flush()
+        spoilt = "'-infinity'" if engine == "postgresql" else "'2020-01-01 00:00:00'"
+        work.execute(
+            text(f"UPDATE scan_count SET hour = {spoilt} WHERE card_id = :card").bindparams(bindparam("card", first, Uuid()))
+        )
+        if engine == "sqlite":
+            work.execute(text("UPDATE scan_count SET card_id = '!' WHERE card_id = :card"), {"card": others[0].hex})
+    assert keep_house(house, {"x": CHORES["scan_counts_forgotten"]}, is_clock_right=True) == {"x": 3}
 
 
 def state_of(house: House, holder: Holder) -> CardState:

@@ -11,11 +11,13 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access, locking
 from api.database import Work
+from api.row_keys import Key, next_keys
 from api.texts import AS_TEXT, text_of
 from models.base import metadata
 from models.enums import FilePurpose, FileState
 from models.file import DiscardedObject, StoredFile
 
+_FILES: Final = metadata.tables[str(StoredFile.__tablename__)]
 _DISCARDED_AT: Final = metadata.tables[str(DiscardedObject.__tablename__)].c.discarded_at
 _PLACE_OF_FILE: Final = cast(col(StoredFile.storage_key), AS_TEXT)
 _PLACE_OF_OBJECT: Final = cast(col(DiscardedObject.storage_key), AS_TEXT)
@@ -60,23 +62,20 @@ def pictures_on(work: Work, kind: str, target_ids: Collection[UUID]) -> Sequence
     return work.exec(what.where(of_kind).order_by(col(StoredFile.id))).all()
 
 
-def overdue(work: Work, now: datetime, after: UUID | None, limit: int) -> Sequence[UUID]:
+def overdue(work: Work, now: datetime, after: Key | None, limit: int) -> Sequence[Key]:
     """The keys of the next files behind a key that were to be brought and have not been in time, locked."""
     return _next(work, after, limit, col(StoredFile.state) == FileState.awaited, col(StoredFile.awaited_until) < now)
 
 
-def unused(work: Work, before: datetime, after: UUID | None, limit: int) -> Sequence[UUID]:
+def unused(work: Work, before: datetime, after: Key | None, limit: int) -> Sequence[Key]:
     """The keys of the next files behind a key that are ready, belong to nothing, and have not changed since then, locked."""
     is_unused = (col(StoredFile.attached_kind).is_(None), col(StoredFile.updated_at) < before)
     return _next(work, after, limit, col(StoredFile.state) == FileState.ready, *is_unused)
 
 
-def _next(work: Work, after: UUID | None, limit: int, *conditions: Any) -> Sequence[UUID]:
+def _next(work: Work, after: Key | None, limit: int, *conditions: Any) -> Sequence[Key]:
     """The keys alone: of what else stands in such a row nothing need be read."""
-    query = select(StoredFile.id).where(*conditions)
-    if after is not None:
-        query = query.where(col(StoredFile.id) > after)
-    return work.exec(locking(work, query.order_by(col(StoredFile.id)).limit(limit), StoredFile)).all()
+    return next_keys(work, _FILES, _FILES.select().where(*conditions), after, limit)
 
 
 def places_of(work: Work, file_ids: Collection[UUID]) -> list[str]:

@@ -53,7 +53,8 @@ def sweep_files(database: Database, storage: Storage, now: datetime) -> Swept:
 
 
 def _awaited(database: Database, storage: Storage, now: datetime) -> int:
-    def forget(work: Work, files: Sequence[UUID]) -> list[str]:
+    def forget(work: Work, keys: Sequence[tuple[UUID]]) -> list[str]:
+        files = [file for (file,) in keys]
         places = queries.places_of(work, files)
         queries.forget_files(work, files)
         _record(work, len(files), "awaited")
@@ -67,7 +68,8 @@ def _awaited(database: Database, storage: Storage, now: datetime) -> int:
 
 
 def _unused(database: Database, now: datetime, before: datetime) -> int:
-    def forget(work: Work, files: Sequence[UUID]) -> int:
+    def forget(work: Work, keys: Sequence[tuple[UUID]]) -> int:
+        files = [file for (file,) in keys]
         remove_files(work, files)
         _record(work, len(files), "unused")
         return len(files)

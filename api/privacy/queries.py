@@ -30,6 +30,7 @@ from api.audit.service import readable
 from api.database import Work
 from api.privacy.emptied import erased, tells
 from api.privacy.paths import FILES, MEMBER, Span, changing, goes, lasting, leads_to, marked, of_anybody, of_persons, spans
+from api.row_keys import Key, next_keys
 from api.texts import AS_TEXT, text_of
 from models.appraisal import Appraisal
 from models.appraisal_enums import AppraisalState
@@ -183,9 +184,8 @@ def is_long_gone(work: Work, member_id: UUID) -> bool:
     return work.execute(long_gone(work).where(MEMBER.c.id == member_id)).first() is not None
 
 
-def next_long_gone(work: Work, after: UUID | None, most: int) -> Sequence[UUID]:
-    query = long_gone(work) if after is None else long_gone(work).where(MEMBER.c.id > after)
-    return work.execute(query.order_by(MEMBER.c.id).limit(most)).scalars().all()
+def next_long_gone(work: Work, after: Key | None, most: int) -> Sequence[Key]:
+    return next_keys(work, MEMBER, long_gone(work), after, most)
 
 
 def due(span: Span, now: datetime) -> Any:
@@ -203,17 +203,13 @@ def _clock_of(table: Table) -> str:
     return "created_at" if "created_at" in table.columns else "window_started_at"
 
 
-def next_due(work: Work, span: Span, after: Any, most: int) -> list[Any]:
+def next_due(work: Work, span: Span, after: Key | None, most: int) -> Sequence[Key]:
     """The keys of the next rows whose span has passed, behind the key `after`, held; what others hold is passed over."""
     return _held(work, span.table, due(span, work.at), after, most)
 
 
-def _held(work: Work, table: Any, condition: Any, after: Any, most: int) -> list[Any]:
-    query: Any = table.select().with_only_columns(*table.primary_key).where(condition)
-    if after is not None:
-        query = query.where(tuple_(*table.primary_key) > tuple_(*after))
-    query = query.order_by(*table.primary_key).limit(most)
-    return [tuple(row) for row in work.execute(locking(work, query, table, lock=Lock.alone, waits=False)).all()]
+def _held(work: Work, table: Table, condition: Any, after: Key | None, most: int) -> Sequence[Key]:
+    return next_keys(work, table, table.select().where(condition), after, most, lock=Lock.alone, waits=False)
 
 
 def among(table: Table, keys: Sequence[Any]) -> Any:
@@ -269,7 +265,7 @@ def _written_since(table: Table) -> Any:
     return and_(of_members(table, erased_ones), or_(*map(tells, columns)))
 
 
-def next_written_since(work: Work, table: Table, after: Any, most: int) -> list[Any]:
+def next_written_since(work: Work, table: Table, after: Key | None, most: int) -> Sequence[Key]:
     """The keys of the next rows behind the key `after` that tell something of somebody who was erased before it was written, held;
     what others hold is passed over."""
     written = _written_since(table)
@@ -284,15 +280,12 @@ def count_written_since(work: Work, table: Table) -> int:
     return 0 if written is None else _counted(work, table, written)
 
 
-def next_named(work: Work, after: tuple[UUID] | None, most: int) -> list[Any]:
+def next_named(work: Work, after: Key | None, most: int) -> Sequence[Key]:
     """The keys of the next accounts behind a key that bear the user names of members who are erased, held."""
     accounts: Any = metadata.tables["account"]
     erased_ones = select(MEMBER.c.id).where(MEMBER.c.erased_on.is_not(None))
-    query = select(accounts.c.id).where(accounts.c.member_id.in_(erased_ones), tells(accounts.c.username))
-    if after is not None:
-        query = query.where(accounts.c.id > after[0])
-    query = query.order_by(accounts.c.id).limit(most)
-    return [tuple(row) for row in work.execute(locking(work, query, accounts, lock=Lock.alone)).all()]
+    query = accounts.select().where(accounts.c.member_id.in_(erased_ones), tells(accounts.c.username))
+    return next_keys(work, accounts, query, after, most, lock=Lock.alone)
 
 
 def known_digests(work: Work, digests: Collection[str]) -> frozenset[str]:
@@ -346,9 +339,6 @@ def forget_noted(work: Work) -> None:
     work.execute(update(Erasure).values(noted_at=None))
 
 
-def unerased_members(work: Work, after: UUID | None, most: int) -> Sequence[UUID]:
+def unerased_members(work: Work, after: Key | None, most: int) -> Sequence[Key]:
     """The keys of the next members behind a key of whom something is kept."""
-    query = select(MEMBER.c.id).where(MEMBER.c.erased_on.is_(None))
-    if after is not None:
-        query = query.where(MEMBER.c.id > after)
-    return work.execute(query.order_by(MEMBER.c.id).limit(most)).scalars().all()
+    return next_keys(work, MEMBER, select(MEMBER.c.id).where(MEMBER.c.erased_on.is_(None)), after, most)

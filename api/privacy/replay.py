@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from api.access.scope import Lock, hold_one
 from api.adapters.cipher import Cipher
@@ -20,7 +19,7 @@ class Replayed(NamedTuple):
     """How many were erased again, and by their keys those who could not be, with what has failed."""
 
     done: int
-    left: dict[UUID, Exception]
+    left: dict[str, Exception]
 
 
 def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted], now: datetime) -> Replayed:
@@ -28,11 +27,17 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
     later backup; and let the storage be told of all erasures anew. Each is done in transactions of his own, and what fails about
     one keeps none of the others from it; user names are left to `forget_names`. Raises `Unavailable`."""
     wanted = {one.person_digest: one for one in noted}
-    done, left, after = 0, dict[UUID, Exception](), None
+    done, left, after = 0, dict[str, Exception](), None
     while True:
         with database.reading(Origin("restore", now)) as work:
             keys = queries.unerased_members(work, after, AT_ONCE) if wanted else []
-        for key in keys:
+        for found in keys:
+            try:
+                key = found.id()
+            except ValueError as error:
+                # Nobody can tell whose row it is, and so not whether he was erased.
+                left[found.said()] = error
+                continue
             one = wanted.get(digest_of(cipher, key))
             if one is None:
                 continue
@@ -46,7 +51,7 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
             except Unavailable:
                 raise
             except Exception as error:
-                left[key] = error
+                left[str(key)] = error
             else:
                 done += 1
         if len(keys) < AT_ONCE:

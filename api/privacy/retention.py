@@ -83,8 +83,9 @@ def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Cou
     with database.reading(Origin("retention", now)) as work:
         keys = queries.next_long_gone(work, None, AT_ONCE)
     while keys:
-        for key in keys:
+        for one in keys:
             try:
+                key = one.id()
                 with database.writing(Origin("retention", now)) as work:
                     forgotten = _forget_member(work, key, cipher)
                 done.update(forgotten)

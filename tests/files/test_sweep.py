@@ -196,6 +196,19 @@ def test_what_somebody_has_written_into_a_row_keeps_nothing_else_from_being_swep
     assert '"object_of_no_file"' in capfd.readouterr().err
 
 
+@pytest.mark.engine("sqlite")
+def test_a_file_whose_key_cannot_be_read_keeps_no_other_from_being_swept_and_is_told(district: District, member: Caller) -> None:
+    files = sorted((put(district, member, attached=False) for _ in range(3)), key=lambda file: file.id)
+    late = awaited(district, member), awaited(district, member)
+    with district.work() as work:
+        for file, key in ((files[0], "'!'"), (files[1], "x'ff'"), (min(late, key=lambda file: file.id), "'?'")):
+            work.execute(text(f"UPDATE stored_file SET id = {key} WHERE id = '{file.id.hex}'"))
+    with pytest.raises(ValueError):
+        swept(district, after=2 * DAY)
+    with district.work() as work:
+        assert work.execute(text("SELECT CAST(id AS BLOB) FROM stored_file ORDER BY id")).all() == [(b"!",), (b"?",), (b"\xff",)]
+
+
 def test_more_than_one_chunk_is_swept_and_few_rows_are_held(
     district: District, member: Caller, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

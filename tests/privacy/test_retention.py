@@ -17,6 +17,7 @@ from api.house import House
 from api.privacy import retention
 from api.privacy.paths import counts_from_membership, lasting, of_persons, spans
 from api.privacy.retention import forget_personal_data
+from api.row_keys import next_keys
 from models import metadata
 from models.account import Account, RefreshToken, SignInSession
 from models.audit import AuditLine
@@ -212,6 +213,41 @@ def test_what_fails_about_one_row_keeps_nothing_else_from_being_forgotten_and_is
         assert not work.exec(select(Account).where(col(Account.username) == username)).all()
         (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "forget_personal_data")).all()
         assert {"correction_request", "stored_file", "member"} <= line.details["rows"].keys()
+
+
+@pytest.mark.engine("sqlite")
+def test_a_row_whose_key_cannot_be_read_keeps_nobody_else_from_being_forgotten_and_is_told(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of every table of which pieces are found: keys that are no text, none of ours, and otherwise spelled."""
+    house, now = district.house, datetime.now(UTC) + timedelta(days=5000)
+    monkeypatch.setattr(retention, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    *spoilt, last = sorted(enrol(district, "B11", *["陈国华"] * 5, status=MemberStatus.left))
+    with district.work() as work:
+        work.execute(text("PRAGMA defer_foreign_keys=ON"))
+        for member, key in zip(spoilt, ("'!'", "CAST(x'ff' AS TEXT)", "x'ff'", f"'{str(last).upper()}'"), strict=True):
+            work.execute(text(f"UPDATE membership_event SET member_id = '{last.hex}' WHERE member_id = '{member.hex}'"))
+            work.execute(text(f"UPDATE member SET id = {key} WHERE id = '{member.hex}'"))
+    with pytest.raises(ValueError):
+        forget_personal_data(house.database, house.cipher, now)
+    with district.work() as work:
+        assert work.get_one(Member, last).erased_on is not None
+
+
+def test_keys_of_every_table_are_found_as_texts_and_read_as_what_they_are(everything: Everything, district: District) -> None:
+    read = 0
+    with district.work() as work:
+        for table in {*of_persons(), *(span.table for span in spans()), metadata.tables["stored_file"], metadata.tables["account"]}:
+            query = cast(Any, table).select().with_only_columns(*table.primary_key).order_by(*table.primary_key)
+            whole = [tuple(row) for row in work.execute(query)]
+            found = next_keys(work, table, cast(Any, table).select(), None, 1000)
+            assert [key.read() for key in found] == whole, table.name
+            for key in found:
+                behind = next_keys(work, table, cast(Any, table).select(), key, 1000)
+                assert behind == found[found.index(key) + 1 :], table.name
+            read += len(found)
+    assert read > 20
 
 
 @pytest.mark.engine("sqlite")

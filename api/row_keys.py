@@ -1,0 +1,71 @@
+"""The keys of rows that are found one after another, as texts: what somebody else has written there keeps no other row from being
+found."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Enum, Integer, Table, Uuid, cast, literal, tuple_
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from api.access.scope import Lock, locking
+from api.database import Work
+from api.texts import AS_TEXT, text_of
+
+
+class Key(NamedTuple):
+    """Where a row stands in the order of its table's key."""
+
+    table: Table
+    texts: tuple[Any, ...]
+
+    def read(self) -> tuple[Any, ...]:
+        """The key itself. Raises `ValueError` where none can be made of its texts."""
+        return tuple(_read(column.type, text) for column, text in zip(self.table.primary_key, self.texts, strict=True))
+
+    def id(self) -> UUID:
+        """The key of a row that has one alone. Raises `ValueError` alike."""
+        (key,) = self.read()
+        return UUID(str(key))
+
+    def said(self) -> str:
+        """What stands in its place."""
+        return " ".join(map(text_of, self.texts))
+
+
+def _read(kind: Any, text: str | bytes) -> Any:
+    said = text.decode() if isinstance(text, bytes) else text
+    if isinstance(kind, Uuid):
+        key = UUID(said)
+        return _as_spelled(key, said, key.hex if isinstance(text, bytes) else str(key))
+    if isinstance(kind, UTCDateTime):
+        moment = datetime.fromisoformat(said)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return _as_spelled(moment, said, f"{moment:%Y-%m-%d %H:%M:%S.%f}" if isinstance(text, bytes) else said)
+    if isinstance(kind, Enum):
+        return kind.python_type(said)
+    return int(said) if isinstance(kind, Integer) else said
+
+
+def _as_spelled(key: Any, said: str, spelled: str) -> Any:
+    if said != spelled:
+        # No statement would find the row by it.
+        raise ValueError("a key is spelled otherwise")
+    return key
+
+
+def next_keys(
+    work: Work, table: Any, query: Any, after: Key | None, most: int, *, lock: Lock = Lock.for_change, waits: bool = True
+) -> Sequence[Key]:
+    """The keys of the next rows of a table that a query finds behind a key, `most` of them at the most, held where the work writes;
+    without `waits`, those that somebody else holds are passed over."""
+    columns = list(table.primary_key)
+    query = query.with_only_columns(*(cast(one, AS_TEXT) for one in columns))
+    if after is not None:
+        last = [cast(literal(text, AS_TEXT), one.type) for one, text in zip(columns, after.texts, strict=True)]
+        query = query.where(tuple_(*columns) > tuple_(*last) if len(columns) > 1 else columns[0] > last[0])
+    query = query.order_by(*columns).limit(most)
+    found = [Key(table, tuple(row)) for row in work.execute(locking(work, query, table, lock=lock, waits=waits))]
+    # On SQLite bytes that are no text stand behind every text, also behind their own.
+    return [] if after is not None and found[-1:] == [after] else found
