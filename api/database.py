@@ -29,6 +29,7 @@ from sqlmodel import Session
 from api import counted
 from api.adapters.postgresql import POSTGRESQL_OPTIONS, as_options
 from api.adapters.pulse import Locked, watch
+from api.adapters.sqlite import CUT, is_let_go_of
 from api.allowance import current, waiting
 from api.constraints import refusal_for
 from api.days import begin_of, day_of
@@ -40,7 +41,7 @@ from models.organization import Organization
 log = structlog.get_logger("liangxian")
 
 BUSY_MS = 1800
-SQLITE_PRAGMAS = (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON")
+SQLITE_PRAGMAS = (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", CUT)
 REWRITTEN_BYTES = 256 << 20
 """An SQLite database up to this size is written anew each day: that takes some seconds."""
 SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
@@ -253,18 +254,14 @@ class Database:
         if self.is_sqlite:
             connection = self.engine.raw_connection()
             try:
-                cursor = connection.cursor()
-                pages, size = (cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
-                if wholly or pages * size <= REWRITTEN_BYTES:
-                    cursor.execute("VACUUM")
-                is_kept = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                is_done = is_let_go_of(connection, None if wholly else REWRITTEN_BYTES)
             except sqlite3.OperationalError as error:
                 if _passes_by_itself(error):
                     raise Unavailable(retry_after=1) from error
                 raise
             finally:
                 connection.close()
-            if is_kept:
+            if not is_done:
                 raise Unavailable(retry_after=1)
             return
         with _told_as_refusals(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as analyzing:

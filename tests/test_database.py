@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from api import database
+from api.adapters.sqlite import LOG_BYTES
 from api.allowance import allowed, current
 from api.database import Database, Origin, Work
 from api.errors import Conflict, Refusal, Unavailable
@@ -76,11 +77,26 @@ def test_what_was_is_let_go_of_when_nobody_reads_it_any_more_and_until_then_it_i
         assert reading.get(SignInLimit, "k") is None
         with house.database.writing(Origin("test")) as work:
             work.add(SignInLimit(key="k", window_started_at=work.at))
+        size = log.stat().st_size
         with pytest.raises(Unavailable):
             house.database.let_go_of_what_was()
-        assert log.stat().st_size
+        assert log.stat().st_size == size > 0, "nor is the file written anew in vain, all of which would stand in the log"
     house.database.let_go_of_what_was()
     assert not log.stat().st_size
+
+
+@pytest.mark.engine("sqlite")
+def test_a_log_that_grew_beside_a_reader_is_cut_once_it_is_begun_anew(house: House) -> None:
+    log = Path(f"{house.database.engine.url.database}-wal")
+    with house.database.reading(Origin("test")) as reading:
+        assert reading.get(SignInLimit, "k") is None
+        with house.database.writing(Origin("test")) as work:
+            work.connection().exec_driver_sql("CREATE TABLE large AS SELECT zeroblob(?) AS filled", (2 * LOG_BYTES,))
+        assert log.stat().st_size > 2 * LOG_BYTES
+    for key in "ab":
+        with house.database.writing(Origin("test")) as work:
+            work.add(SignInLimit(key=key, window_started_at=work.at))
+    assert log.stat().st_size <= LOG_BYTES
 
 
 @pytest.mark.engine("sqlite")
