@@ -186,7 +186,9 @@ _MADE_ON_POSTGRESQL: Final = """
         WHERE tgdeferrable OR NOT tgisinternal AND tgrelid NOT IN (SELECT oid FROM ours)
     UNION ALL SELECT rulename::text FROM pg_rewrite WHERE oid >= 16384 AND ev_type <> '1'
     UNION ALL SELECT 'relation ' || relnamespace::regnamespace::text || ' ' || relname::text || ' ' || relkind::text FROM pg_class
-        WHERE oid >= 16384 AND relkind NOT IN ('i', 'I', 't', 'S') AND NOT starts_with(relnamespace::regnamespace::text, 'pg_temp_')
+        WHERE oid >= 16384 AND relkind NOT IN ('i', 'I', 't') AND NOT starts_with(relnamespace::regnamespace::text, 'pg_temp_')
+        AND NOT (relkind = 'S' AND EXISTS (
+            SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = pg_class.oid AND d.deptype IN ('a', 'i')))
         AND ('pg_class'::regclass, oid) NOT IN (SELECT classid, objid FROM trusted)
     UNION ALL SELECT 'row security ' || relname::text FROM pg_class
         WHERE (relrowsecurity OR relforcerowsecurity) AND ('pg_class'::regclass, oid) NOT IN (SELECT classid, objid FROM trusted)
@@ -219,9 +221,10 @@ _MADE_ON_POSTGRESQL: Final = """
 whatever we write into any table. From 16384 on the server numbers what it has not made itself. What belongs to an extension is let
 pass where a superuser has made it, since the owner of an extension can put more into it; so is what a session has made for itself,
 as long as nothing uses it. Views and types may run something too, when they are dumped, restored or written by; so of everything
-else that an owner makes nothing is let pass but the tables of the migrations, with what hangs on these. A constraint or a default
-that goes by more than the values of the row, such as the database's name or the time, keeps a backup from being restored elsewhere
-or later, or sets what the session has asked for: each consists of nothing but what the migrations' own consist of."""
+else that an owner makes nothing is let pass but the tables of the migrations, with what hangs on these, and schemas, which are
+in no backup. A constraint or a default that goes by more than the values of the row, such as the database's name or the time, keeps
+a backup from being restored elsewhere or later, or sets what the session has asked for: each consists of nothing but what the
+migrations' own consist of."""
 _TABLES_ON_POSTGRESQL: Final = frozenset(f"relation public {name} r" for name in (*metadata.tables, "alembic_version"))
 """Of an older schema some are not there yet."""
 

@@ -24,16 +24,19 @@ from api.settings import Settings
 DEBIAN = Path("/usr/lib/postgresql")
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 LOCK_WAIT = "60s"
-NOTHING_ELSE = ("-B", "--no-comments", "--no-security-labels")
-"""Nothing of large objects, comments and labels, of which we have none, and which any role may make: their texts would stand among
-the rows when those are read."""
-TABLES = text(
+OURS_ALONE = ("--schema=public", "--no-comments", "--no-security-labels")
+"""Nothing of other schemas, of which one may bear the name of the mark, of extensions and of large objects; nor of comments and
+labels, of which we have none, and which any role may make: their texts would stand among the rows when those are read."""
+_RELATIONS = (
     "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c "
     "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' "
-    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY 1"
+    "WHERE c.relkind IN ({kinds}) AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' "
+    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype IN ({passed})) ORDER BY 1"
 )
+TABLES = text(_RELATIONS.format(kinds="'r', 'p'", passed="'e'"))
 """Every table that is neither the server's own nor an extension's."""
+SEQUENCES = text(_RELATIONS.format(kinds="'S'", passed="'e', 'a', 'i'"))
+"""So of sequences, but for those that go with the table of a column."""
 TRIGGER_FUNCTIONS = text(
     "SELECT DISTINCT CAST(CAST(tgfoid AS regprocedure) AS text) FROM pg_catalog.pg_trigger WHERE NOT tgisinternal"
 )
@@ -63,7 +66,7 @@ def export_snapshot(connection: Connection) -> str:
 def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target: Path) -> int:
     """Write what the snapshot sees into `target`. Returns pg_dump's major version. Raises `NoTool` or `ToolFailed`."""
     tool, version = find_tool("pg_dump", settings, server, server)
-    arguments = ["--format=custom", *NOTHING_ELSE, f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={target}"]
+    arguments = ["--format=custom", *OURS_ALONE, f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={target}"]
     _run(tool, arguments, engine)
     return version
 
@@ -106,7 +109,7 @@ class PostgresqlPlace:
         self.was_killed = connection.exec_driver_sql(f"SELECT to_regnamespace('{RESTORING}') IS NOT NULL").scalar_one()
         if self.was_killed:
             _clear(self._held)
-        if (found := connection.execute(TABLES).scalar()) is not None:
+        if (found := connection.execute(TABLES).scalar() or connection.execute(SEQUENCES).scalar()) is not None:
             raise DatabaseNotEmpty(place=found)
         if here < self._server:
             raise OlderServer(found=self._server, here=here)
@@ -121,7 +124,8 @@ class PostgresqlPlace:
         with private_folder() as folder:
             content = folder / DATABASE
             archive.extract(DATABASE, content)
-            whole = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
+            # Without the schema itself, which is there; and whatever else an archive of former times holds.
+            whole = ["--schema=public", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
             _run(tool, [*whole, str(content)], self._held.engine)
 
     def finish(self) -> None:
@@ -154,6 +158,8 @@ def _clear(held: "_Engine") -> None:
         functions = connection.execute(TRIGGER_FUNCTIONS).scalars().all()
         if tables := connection.execute(TABLES).scalars().all():
             connection.exec_driver_sql(f"DROP TABLE {', '.join(tables)} CASCADE")
+        if sequences := connection.execute(SEQUENCES).scalars().all():
+            connection.exec_driver_sql(f"DROP SEQUENCE {', '.join(sequences)}")
         for function in functions:
             connection.exec_driver_sql(f"DROP FUNCTION {function}")
         connection.exec_driver_sql(f"DROP SCHEMA {RESTORING}")

@@ -165,6 +165,7 @@ NOT_AS_MADE = {
         "CREATE VIEW mine AS SELECT set_config('synchronous_commit', 'off', false)",
         "CREATE SCHEMA mine; CREATE TABLE mine.account (a int)",
         'CREATE TABLE "Account" (a text)',
+        "CREATE SEQUENCE mine",
         "ALTER TABLE organization ENABLE ROW LEVEL SECURITY",
         "ALTER TABLE organization FORCE ROW LEVEL SECURITY",
         'CREATE COLLATION mine FROM "C"',

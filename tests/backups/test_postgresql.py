@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from sqlalchemy.engine import make_url
 
 from api import schema
 from api.adapters.postgresql import POSTGRESQL_OPTIONS
-from api.backups import proving, rules
+from api.backups import postgresql, proving, rules
 from api.backups.service import backup, restore, verify
 from api.settings import Settings
 from tests.backups.installation import SILENT, Heard, Installation, change, is_empty, looking, rewritten, rows, tools_folder
 
 ON_ENGINES = ("postgresql",)
 PASSWORD = "纸鸢 over/the@lake"
+BESIDE = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' UNION ALL SELECT extname FROM pg_extension ORDER BY 1"
 
 
 def wrapped(folder: Path, log: Path) -> Path:
@@ -41,6 +43,10 @@ def saying(folder: Path, version: int) -> Path:
         (folder / name).write_text(f"#!/bin/sh\necho '{name} (PostgreSQL) {version}.3 (Debian)'\n")
         (folder / name).chmod(0o700)
     return folder
+
+
+def lost(_: postgresql.PostgresqlPlace) -> None:
+    raise OSError("as if the connection were lost at the last step")
 
 
 def server_version(settings: Settings) -> int:
@@ -111,6 +117,56 @@ def test_a_database_that_cannot_be_taken_back_is_told_and_does_not_hide_why_the_
     monkeypatch.undo()
     restore(elsewhere, archive, SILENT)
     schema.check(elsewhere.database_url)
+
+
+def test_what_lies_beside_our_schema_is_in_no_archive_and_keeps_none_from_being_restored(
+    living: Installation, new_place: Callable[[], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(
+        living.settings,
+        f"CREATE SCHEMA {schema.RESTORING}",
+        "CREATE SCHEMA mine",
+        "CREATE TABLE mine.mine (a int)",
+        "CREATE EXTENSION vector SCHEMA mine",
+    )
+    now, former = tmp_path / "now.tar", tmp_path / "former.tar"
+    backup(living.settings, now, SILENT)
+    monkeypatch.setattr(postgresql, "OURS_ALONE", ("-B", "--no-comments", "--no-security-labels"))
+    backup(living.settings, former, SILENT)
+    for path in (now, former):
+        place = new_place()
+        before = rows(place, BESIDE)
+        verify(place, path, SILENT)
+        restore(place, path, SILENT)
+        schema.check(place.database_url)
+        assert rows(place, "SELECT count(*) FROM member") == rows(living.settings, "SELECT count(*) FROM member")
+        assert rows(place, BESIDE) == before
+
+
+def test_a_restoration_that_was_taken_back_is_given_again_whatever_else_the_database_held(
+    living: Installation, elsewhere: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(living.settings, "CREATE SCHEMA mine", "CREATE SEQUENCE mine", "CREATE SEQUENCE mine.mine")
+    path = tmp_path / "backup.tar"
+    backup(living.settings, path, SILENT)
+    with monkeypatch.context() as failing:
+        failing.setattr(postgresql.PostgresqlPlace, "finish", lost)
+        with pytest.raises(OSError, match="at the last step"):
+            restore(elsewhere, path, SILENT)
+    assert is_empty(elsewhere) and rows(elsewhere, "SELECT count(*) FROM pg_sequences")[0][0] == 0
+    with pytest.raises(rules.NotProven, match="not_as_made"):
+        restore(elsewhere, path, SILENT)
+    schema.check(elsewhere.database_url)
+    assert rows(elsewhere, "SELECT count(*) FROM member") == rows(living.settings, "SELECT count(*) FROM member")
+
+
+def test_nothing_is_restored_beside_a_sequence_that_a_restoration_which_is_taken_back_would_remove(
+    archive: Path, elsewhere: Settings
+) -> None:
+    change(elsewhere, "CREATE SEQUENCE mine")
+    with pytest.raises(rules.DatabaseNotEmpty, match=r"public\.mine"):
+        restore(elsewhere, archive, SILENT)
+    assert rows(elsewhere, "SELECT sequencename FROM pg_sequences") == [("mine",)]
 
 
 def test_the_password_stands_in_no_argument_and_our_keys_in_no_environment(
