@@ -67,7 +67,11 @@ def prints_again(district: District, secretary: Caller) -> Any:
     return secretary.post(f"/v1/printing/batches/{former}/reprint", json={"reason": "日晒褪色"})
 
 
-@pytest.mark.parametrize("ask", [fetches_pack, prints, makes_what_does_not_lack, prints_again])
+def issues_to_nobody(district: District, secretary: Caller) -> Any:
+    return secretary.post("/v1/cards/issue", json={"organization_id": str(district.ids["B11"])})
+
+
+@pytest.mark.parametrize("ask", [issues_to_nobody, fetches_pack, prints, makes_what_does_not_lack, prints_again])
 def test_what_is_read_while_nobody_else_writes_does_not_grow_with_what_is_asked_for(
     district: District, ask: Callable[[District, Caller], Any]
 ) -> None:

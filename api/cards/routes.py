@@ -22,6 +22,7 @@ from api.web.answers import answers, raw
 from api.web.dependencies import (
     HouseDep,
     IfMatchSent,
+    OriginDep,
     PagesDep,
     Reading,
     SettingsDep,
@@ -142,11 +143,20 @@ def issue_card(
     return shown_named(schemas.CardShown, work, access, card, response)
 
 
+def get_passed_over(body: schemas.CardsIssue, access: WriteAccess, house: HouseDep, origin: OriginDep) -> service.PassedOver:
+    with house.database.reading(origin) as work:
+        return service.find_passed_over(work, access, body.organization_id)
+
+
+# Stands before `Writing` in a signature: those who have a card are looked up before the transaction begins.
+PassedOver = Annotated[service.PassedOver, Depends(get_passed_over)]
+
+
 @router.post("/issue", responses=answers(NotFound))
-def issue_cards(body: schemas.CardsIssue, access: WriteAccess, work: Writing, issuing: IssuingDep) -> schemas.CardsIssued:
+def issue_cards(access: WriteAccess, passed_over: PassedOver, work: Writing, issuing: IssuingDep) -> schemas.CardsIssued:
     """Issue cards to members of an organisation and of everything below it, to a thousand at a time: ask again while there are
     `remaining` ones."""
-    issued = service.issue_cards(work, access, body.organization_id, issuing)
+    issued = service.issue_cards(work, access, passed_over, issuing)
     skipped = [schemas.CardSkipped(member_id=key, reason=why.code()) for key, why in issued.skipped]
     return schemas.CardsIssued(done=issued.done, skipped=skipped, remaining=issued.remaining)
 

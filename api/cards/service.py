@@ -19,7 +19,7 @@ from api.cards.issuing import issue_to as issue_to
 from api.cards.rules import Action, Expiry
 from api.cards.showing import show_own_card
 from api.database import Work
-from api.errors import FieldFault, Forbidden, NotFound, Text
+from api.errors import FieldFault, Forbidden, NotFound, Refusal, Text
 from api.pagination import Pages
 from api.status_lists import service as status_lists
 from api.versions import Expected
@@ -55,14 +55,37 @@ def issue_card(work: Work, access: Access, member_id: UUID, issuing: Issuing) ->
     return _issue_one(work, access.get(work, Member, member_id), issuing, by=access)
 
 
-def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issuing) -> Issued:
+@dataclass(frozen=True)
+class PassedOver:
+    """Who of an organisation and of everything below it is to have no card or has one, and whether anybody else is there."""
+
+    organization_id: UUID
+    members: Sequence[tuple[UUID, type[Refusal]]]
+    has_others: bool
+
+
+def find_passed_over(work: Work, access: Access, organization_id: UUID) -> PassedOver:
+    """Look through the members there before anything is written, as far as `issue_cards` tells of them. Raises `NotFound`."""
+    top = access.get(work, Organization, organization_id)
+    found: list[tuple[UUID, type[Refusal]]] = []
+    for member_id, status, is_closed, has_card in queries.members_past_cards(work, top, work.today, rules.AT_ONCE):
+        reason = rules.why_not(status, branch_is_closed=is_closed, has_living_card=has_card)
+        assert reason is not None
+        found.append((member_id, reason))
+    return PassedOver(top.id, found, has_others=queries.count_members_without_card(work, top, work.today) > 0)
+
+
+def issue_cards(work: Work, access: Access, passed_over: PassedOver, issuing: Issuing) -> Issued:
     """Issue cards to members of an organisation and of everything below it, to as many as are issued by one request, passing over
     those who may have none.
 
     The keys are the members'. Raises `NotFound`.
     """
-    top = hold_subtree(work, lambda: access.get(work, Organization, organization_id, Lock.none))
     issued = Issued()
+    if not passed_over.has_others:
+        issued.skipped += passed_over.members
+        return issued
+    top = hold_subtree(work, lambda: access.get(work, Organization, passed_over.organization_id, Lock.none))
     # Whoever is held up by his rank alone is found here too, and comes first each time.
     members = {member.id: member for member in queries.members_without_card(work, top, work.today, rules.AT_ONCE)}
     # Who has a card is read once the members are locked: what another batch has given out meanwhile counts too.
@@ -74,10 +97,7 @@ def issue_cards(work: Work, access: Access, organization_id: UUID, issuing: Issu
     eligible = [member for member in without if member.id not in had_one]
     issued.skipped += [(member_id, about[member_id]) for member_id in had_one]
     issued.remaining = queries.count_members_without_card(work, top, work.today) - len(without)
-    for member_id, status, is_closed, has_card in queries.members_past_cards(work, top, work.today, rules.AT_ONCE):
-        reason = rules.why_not(status, branch_is_closed=is_closed, has_living_card=has_card)
-        assert reason is not None
-        issued.skipped.append((member_id, reason))
+    issued.skipped += passed_over.members
     for _ in issue_to(work, eligible, issuing):
         pass
     issued.done += [member.id for member in eligible]

@@ -19,6 +19,7 @@ from api.cards import rules, service
 from api.cards.queries import scans as scans_of
 from api.codes.reading import DynamicCode
 from api.codes.signing import header
+from api.database import Origin
 from api.errors import Refusal
 from api.house import House
 from api.keys.service import create_key
@@ -265,17 +266,19 @@ def test_batches_of_a_town_and_of_its_branch_at_once_give_each_member_one_card(d
     access = reach(district, officer)
     issuing = service.Issuing(house.status_key, 5)
     begun, results = threading.Event(), []
+    with house.database.reading(Origin("test")) as reading:
+        own, all_below = (service.find_passed_over(reading, access, district.ids[code]) for code in ("B11", "T1"))
 
     def branch() -> None:
         with district.work() as work:
-            results.append(service.issue_cards(work, access, district.ids["B11"], issuing))
+            results.append(service.issue_cards(work, access, own, issuing))
             begun.set()
             time.sleep(0.3)
 
     def town() -> None:
         begun.wait()
         with district.work() as work:
-            results.append(service.issue_cards(work, access, district.ids["T1"], issuing))
+            results.append(service.issue_cards(work, access, all_below, issuing))
 
     at_once(branch, town)
     assert [len(bulk.done) for bulk in results] == [len(members), 0]
