@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Engine, bindparam, event, update
+from sqlalchemy import Engine, bindparam, event, update
 from sqlalchemy import create_engine as create_sqlalchemy_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -26,11 +26,11 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlmodel import Session
 
-from api import counted
+from api import one_writer
 from api.adapters.postgresql import POSTGRESQL_OPTIONS, as_options
 from api.adapters.pulse import Locked, watch
-from api.adapters.sqlite import CUT, is_let_go_of
-from api.allowance import current, waiting
+from api.adapters.sqlite import is_let_go_of
+from api.allowance import waiting
 from api.constraints import refusal_for
 from api.days import begin_of, day_of
 from api.errors import PreconditionFailed, Refusal, Text, Unavailable
@@ -40,8 +40,6 @@ from models.organization import Organization
 
 log = structlog.get_logger("liangxian")
 
-BUSY_MS = 1800
-SQLITE_PRAGMAS = (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", CUT)
 REWRITTEN_BYTES = 256 << 20
 """An SQLite database up to this size is written anew each day: that takes some seconds."""
 SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
@@ -201,6 +199,8 @@ class Database:
         self._writer = self.engine.execution_options(writes=True)
         self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._before_commit = before_commit
+        self.line = one_writer.Line()
+        """Who wants to write, on SQLite."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -219,7 +219,17 @@ class Database:
         It begins with the first statement, so slow things (hashing, reading a file) belong before that. A refusal that must
         leave a trace commits what was written, and is raised all the same.
         """
-        with _told_as_refusals(), Work(self._writer, origin, self.zone, self.followers, writes=True) as work:
+        with (
+            _told_as_refusals(),
+            self.line.taken_by(origin) as take,
+            Work(
+                self._writer.execution_options(take_turn=take) if self.is_sqlite else self._writer,
+                origin,
+                self.zone,
+                self.followers,
+                writes=True,
+            ) as work,
+        ):
             try:
                 yield work
             except Refusal as refusal:
@@ -289,8 +299,8 @@ def create_engine(url: str) -> Engine:
             hide_parameters=True,
             json_serializer=_as_json,
         )
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "connect", one_writer.prepare)
+        event.listen(engine, "begin", one_writer.begin)
         return engine
     chosen = POSTGRESQL_OPTIONS | {"plan_cache_mode": "force_custom_plan"}
     engine = create_sqlalchemy_engine(
@@ -319,33 +329,6 @@ class _Pool(QueuePool):
 def _as_json(value: Any) -> str:
     # Chinese as it is: escaped, each character takes twice the space, and a scan half as long again to read.
     return json.dumps(value, ensure_ascii=False)
-
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    # The driver's own transaction handling opens none for a SELECT, so that concurrent read-then-write changes are lost without
-    # an error. Switched off, transactions are begun below.
-    connection.isolation_level = None
-    for pragma in SQLITE_PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-    counted.attach(connection)
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    if not connection.get_execution_options().get("writes"):
-        connection.exec_driver_sql("BEGIN")
-        return
-    allowance = current()
-    left = BUSY_MS if allowance is None else int(allowance.left * 1000)
-    if left >= BUSY_MS:
-        with waiting():
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        return
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={max(0, left)}")
-    try:
-        with waiting():
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-    finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 @contextmanager

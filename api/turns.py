@@ -28,8 +28,15 @@ class Turns:
         self._held: Counter[UUID] = Counter()
         self._was_stranger = True
         """Whether the last turn was a stranger's."""
+        self._last: UUID | None = None
+        """The account that had it, if one had."""
         self._waiting: deque[_Waiting] = deque()
         self._lock = Lock()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
 
     @contextmanager
     def take(
@@ -60,13 +67,15 @@ class Turns:
             self._free -= 1
             if one.account_id is not None:
                 self._held[one.account_id] += 1
-            self._was_stranger = one.is_stranger
+            self._was_stranger, self._last = one.is_stranger, one.account_id
             self._waiting.remove(one)
             one.turn.set()
 
     def _next(self) -> _Waiting | None:
-        """Who has waited longest, of strangers if the last turn was none's, or of others, if there are any; of all else."""
+        """Who has waited longest, of strangers if the last turn was none's, or of others, if there are any; of all else. Whose
+        account had the last turn comes behind those of others."""
         may = [one for one in self._waiting if one.account_id is None or self._held[one.account_id] < self._each]
+        may.sort(key=lambda one: one.account_id is not None and one.account_id == self._last)
         return next((one for one in may if one.is_stranger is not self._was_stranger), may[0] if may else None)
 
     def _leave(self, mine: _Waiting, retry_after: int) -> None:

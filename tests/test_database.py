@@ -6,7 +6,7 @@ import time
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from api import database
+from api import database, one_writer
 from api.adapters.sqlite import LOG_BYTES
 from api.allowance import allowed, current
 from api.database import Database, Origin, Work
@@ -126,8 +126,8 @@ def test_nothing_of_what_was_is_left_in_the_gaps_of_pages(house: House, monkeypa
 
 @pytest.mark.engine("sqlite")
 def test_who_has_waited_for_too_long_in_all_waits_for_nobody_else_who_writes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_MS", 60_000)
-    monkeypatch.setattr(database, "SQLITE_PRAGMAS", ("busy_timeout=60000", *database.SQLITE_PRAGMAS[1:]))
+    monkeypatch.setattr(one_writer, "BUSY_MS", 60_000)
+    monkeypatch.setattr(one_writer, "PRAGMAS", ("busy_timeout=60000", *one_writer.PRAGMAS[1:]))
     house.database.close()
     began = time.monotonic()
     with house.database.writing(Origin("test")) as holding, allowed():
@@ -141,6 +141,44 @@ def test_who_has_waited_for_too_long_in_all_waits_for_nobody_else_who_writes(hou
     with house.database.writing(Origin("test")) as work:
         assert work.connection().exec_driver_sql("PRAGMA busy_timeout").scalar() == 60_000
     house.database.close()
+
+
+@pytest.mark.engine("sqlite")
+def test_whoever_writes_one_thing_after_another_lets_others_write_in_between(house: House) -> None:
+    one, other, done = uuid4(), uuid4(), list[str]()
+
+    def write(what: str, account_id: UUID) -> None:
+        with house.database.writing(Origin("test", actor_id=account_id)) as work:
+            work.get_one(StatusCounter, 1)
+            done.append(what)
+
+    waiting = [
+        threading.Thread(target=write, args=args) for args in (("his second", one), ("his third", one), ("another's", other))
+    ]
+    with house.database.writing(Origin("test", actor_id=one)) as work:
+        work.get_one(StatusCounter, 1)
+        for number, thread in enumerate(waiting, 1):
+            thread.start()
+            # Each stands in the line before the next one comes.
+            while house.database.line.waiting < number:
+                time.sleep(0.001)
+    for thread in waiting:
+        thread.join()
+    assert done == ["another's", "his second", "his third"]
+
+
+@pytest.mark.engine("sqlite")
+def test_a_piece_of_work_that_fails_gives_its_turn_to_write_back(house: House) -> None:
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), house.database.writing(Origin("test")) as work:
+            work.get_one(StatusCounter, 1)
+            _ = 1 / 0
+    with house.database.writing(Origin("test")) as holding:
+        holding.get_one(StatusCounter, 1)
+        with pytest.raises(Unavailable), house.database.writing(Origin("test")) as work:
+            work.get_one(StatusCounter, 1)
+    with house.database.writing(Origin("test")) as work:
+        work.get_one(StatusCounter, 1)
 
 
 def test_a_reading_piece_of_work_cannot_write(house: House) -> None:
