@@ -147,3 +147,19 @@ def test_another_request_under_a_key_is_refused_before_anything_is_hashed(
     assert issue("B11").status_code == 200
     monkeypatch.setattr(Passwords, "hash", None)
     assert code(issue("B12"), 422) == "idempotency_key_reused"
+
+
+def test_another_request_under_a_key_counts_as_a_write(app: FastAPI, district: District) -> None:
+    """Or else whoever knows a key would try what its owner has sent, a sealed value among it, by what he is told."""
+    officer, place = district.sign_in(Role.administrator, "D"), str(district.ids["T1"])
+
+    def found(name: str) -> Any:
+        body = {"code": "N", "name": name, "kind": "village", "parent_id": place}
+        return officer.post("/v1/organizations", json=body, headers=KEY)
+
+    first = found("新村")
+    assert first.status_code == 201, first.text
+    app.state.writes = Writes(at_once=3)
+    told = [code(found("另一村"), status) for status in (422, 422, 422, 429)]
+    assert told == ["idempotency_key_reused"] * 3 + ["too_many_writes"]
+    assert found("新村").content == first.content

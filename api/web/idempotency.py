@@ -37,7 +37,7 @@ from api.foreign import read_json
 from api.web.answer_field import AnswerField
 from api.web.entrance import PLACE, admitted
 from api.web.queries import count_kept, forget_old_requests, somebody_erased_since, somebody_moved_away_since
-from api.web.writes import given_back
+from api.web.writes import count_write, given_back
 from models.idempotency import IdempotentRequest
 
 KEPT = timedelta(days=1)
@@ -153,6 +153,7 @@ def check_unanswered(request: Request, access: Access, database: Database, origi
         if stored is None or stored.created_at <= work.at - KEPT:
             return
         check_stands(work, access)
+        _check_not_held_up(work, request, cipher)
         if stored.request_digest == _asked(request, cipher):
             found = _answer_in(work, request, stored, cipher)
             if isinstance(found, Replay) and found.readings:
@@ -162,6 +163,8 @@ def check_unanswered(request: Request, access: Access, database: Database, origi
         with database.writing(origin) as work:
             count_sent_under_key(work, access, cipher)
             raise IdempotencyKeyReused
+    # By what he is told whoever knows a key might find out what was sent.
+    count_write(request, access.account_id)
     raise IdempotencyKeyReused
 
 
@@ -237,6 +240,7 @@ def _replay(work: Work, request: Request, row: IdempotentRequest, asked: str, ci
     """What is told where somebody else has claimed the key since it was looked for."""
     access = request.state.access
     check_stands(work, access)
+    _check_not_held_up(work, request, cipher)
     if row.request_digest != asked:
         if request.state.shows_proof:
             count_sent_under_key(work, access, cipher)
@@ -247,11 +251,15 @@ def _replay(work: Work, request: Request, row: IdempotentRequest, asked: str, ci
     return found
 
 
-def _answer_in(work: Work, request: Request, row: IdempotentRequest, cipher: Cipher) -> Replay | AnswerNotShown:
-    """The answer to the same request as before, if it is given anew. Raises `TooManySignIns`."""
-    access = request.state.access
+def _check_not_held_up(work: Work, request: Request, cipher: Cipher) -> None:
+    """Raise `TooManySignIns` where one who shows a password or a code is held up, before it is known whether it is the same."""
     if request.state.shows_proof:
-        check_not_held_up(work, access, cipher)
+        check_not_held_up(work, request.state.access, cipher)
+
+
+def _answer_in(work: Work, request: Request, row: IdempotentRequest, cipher: Cipher) -> Replay | AnswerNotShown:
+    """The answer to the same request as before, if it is given anew."""
+    access = request.state.access
     if row.headers_sealed is None or row.body_sealed is None:
         return AnswerNotShown()
     reach = reach_of(work, access.account_id, row.created_at)

@@ -2,12 +2,15 @@
 
 import json
 from base64 import b32decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import event
 from sqlmodel import col, select
 
 from api.access.otp.rules import MOST_FAILURES, MOST_SHOWN
@@ -156,6 +159,26 @@ def test_the_right_one_under_its_key_is_told_no_more_once_too_many_were_wrong(ow
         assert code(send(wrong), 422) == "idempotency_key_reused"
         assert send(right).content == first.content
     assert [code(send(wrong), 422), code(send(right), 429)] == ["idempotency_key_reused", "too_many_sign_ins"]
+    written: list[str] = []
+    with counted_writes(district, written):
+        answers = [send(right), send(wrong)]
+    assert {code(one, 429) for one in answers} == {"too_many_sign_ins"}
+    assert answers[0].headers["Retry-After"] == answers[1].headers["Retry-After"]
+    assert not written, "held up, nothing is compared"
+
+
+@contextmanager
+def counted_writes(district: District, written: list[str]) -> Iterator[None]:
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(("INSERT", "UPDATE", "DELETE", "SAVEPOINT", "BEGIN IMMEDIATE")):
+            written.append(statement)
+
+    engine = district.house.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_a_secret_of_ones_own_is_told_once(owner: Caller, district: District) -> None:
