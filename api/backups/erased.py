@@ -13,6 +13,7 @@ from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
 from api.audit.rules import AHEAD
 from api.backups.rules import (
+    KEY_UNREAD,
     NOT_ERASED_AGAIN,
     ErasuresAhead,
     ErasuresMissing,
@@ -124,7 +125,7 @@ def erase_again(url: str, settings: Settings, erased: Known | None, voice: Voice
                 voice.say(NOT_NOTED_ANEW.fill(why=type(error).__name__))
             return []
         try:
-            done, left = replay_erasures(house.database, house.cipher, erased.erasures, datetime.now(UTC))
+            done, left, unread = replay_erasures(house.database, house.cipher, erased.erasures, datetime.now(UTC))
         except Unavailable:
             raise
         except UNREADABLE as error:
@@ -138,4 +139,5 @@ def erase_again(url: str, settings: Settings, erased: Known | None, voice: Voice
         house.database.let_go_of_what_was()
     if done:
         voice.say(ERASED_AGAIN.fill(count=done))
-    return [NOT_ERASED_AGAIN.fill(member=member, why=type(error).__name__) for member, error in left.items()]
+    told = [NOT_ERASED_AGAIN.fill(member=member, why=type(error).__name__) for member, error in left.items()]
+    return told + [KEY_UNREAD.fill(key=key) for key in unread]

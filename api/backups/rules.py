@@ -270,6 +270,11 @@ OTHER_ROWS = Text("表 {table} 应有 {wanted} 行，实有 {found} 行。", "Th
 OTHER_HEAD = Text("审计记录的末尾与备份时不同。", "The audit trail ends otherwise than when the backup was made.")
 OTHER_REVISION = Text("数据库结构版本应为 {wanted}，实为 {found}。", "The schema should be at revision {wanted} and is at {found}.")
 FILE_WITHOUT_OBJECT = Text("登记的文件 {key} 没有内容。", "The registered file {key} has no content.")
+KEY_UNREAD = Text(
+    "有一名党员的编号 {key} 无法读出，因此无法得知其是否在备份之后被删除过。",
+    "The key {key} of a member cannot be read, so that nobody can tell whether he was erased after the backup.",
+)
+
 NOT_ERASED_AGAIN = Text(
     "备份之后删除过的党员 {member} 无法再次删除：数据库中有无法读出的内容（{why}）。改正后请再次删除。",
     "The member {member}, who was erased after the backup, cannot be erased again, since something in the database cannot be read "

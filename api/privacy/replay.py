@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from api.access.scope import Lock, hold_one
 from api.adapters.cipher import Cipher
@@ -16,10 +17,12 @@ from models.member import Member
 
 
 class Replayed(NamedTuple):
-    """How many were erased again, and by their keys those who could not be, with what has failed."""
+    """How many were erased again; by their keys those who could not be, with what has failed; and what stands in place of keys that
+    cannot be read, of which nobody can tell whether they were erased."""
 
     done: int
-    left: dict[str, Exception]
+    left: dict[UUID, Exception]
+    unread: list[str]
 
 
 def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted], now: datetime) -> Replayed:
@@ -27,16 +30,15 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
     later backup; and let the storage be told of all erasures anew. Each is done in transactions of his own, and what fails about
     one keeps none of the others from it; user names are left to `forget_names`. Raises `Unavailable`."""
     wanted = {one.person_digest: one for one in noted}
-    done, left, after = 0, dict[str, Exception](), None
+    done, left, unread, after = 0, dict[UUID, Exception](), list[str](), None
     while True:
         with database.reading(Origin("restore", now)) as work:
             keys = queries.unerased_members(work, after, AT_ONCE) if wanted else []
         for found in keys:
             try:
                 key = found.id()
-            except ValueError as error:
-                # Nobody can tell whose row it is, and so not whether he was erased.
-                left[found.said()] = error
+            except ValueError:
+                unread.append(found.said())
                 continue
             one = wanted.get(digest_of(cipher, key))
             if one is None:
@@ -51,7 +53,7 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
             except Unavailable:
                 raise
             except Exception as error:
-                left[str(key)] = error
+                left[key] = error
             else:
                 done += 1
         if len(keys) < AT_ONCE:
@@ -64,7 +66,7 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
             for one in (wanted[digest] for digest in digests if digest not in known):
                 work.add(Erasure(person_digest=one.person_digest, erased_on=one.erased_on, ground=one.ground))
     note_all_anew(database, now)
-    return Replayed(done, left)
+    return Replayed(done, left, unread)
 
 
 def note_all_anew(database: Database, now: datetime) -> None:

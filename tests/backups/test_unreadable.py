@@ -14,6 +14,7 @@ from api.backups import rules
 from api.backups.service import backup, restore, verify
 from api.building import build
 from api.database import Origin
+from api.privacy import queries
 from api.privacy.erasing import digest_of
 from api.privacy.notes import Known, Noted
 from api.settings import Settings
@@ -132,15 +133,28 @@ def test_who_cannot_be_erased_again_since_he_cannot_be_read_is_told_and_keeps_no
 
 
 @pytest.mark.engine("sqlite")
-def test_where_nobody_can_be_found_who_was_erased_nothing_is_restored(
+def test_a_member_whose_key_cannot_be_read_is_told_and_whoever_was_erased_is_erased_again(
     living: Installation, elsewhere: Settings, tmp_path: Path
 ) -> None:
-    path = tmp_path / "keyless.tar"
+    path, heard = tmp_path / "keyless.tar", Heard()
     columns = ", ".join(one for (one,) in rows(living.settings, "SELECT name FROM pragma_table_info('member') WHERE name <> 'id'"))
     change(living.settings, f"INSERT INTO member (id, {columns}) SELECT 'zz', {columns} FROM member LIMIT 1")
     backup(living.settings, path, SILENT)
-    with pytest.raises(rules.NotErasedAgain):
-        restore(elsewhere, path, SILENT, _gone(living, living.holder.member_id))
+    with pytest.raises(rules.NotProven, match="The key zz of a member cannot be read") as told:
+        restore(elsewhere, path, heard.voice, _gone(living, living.holder.member_id))
+    assert len(told.value.findings) == 1
+    assert "Erased again, as the list of erasures says: 1." in heard.said
+
+
+def test_where_nobody_can_be_found_who_was_erased_nothing_is_restored(
+    living: Installation, elsewhere: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lost.tar"
+    backup(living.settings, path, SILENT)
+    with monkeypatch.context() as broken:
+        broken.setattr(queries, "unerased_members", lambda *_: int("x"))
+        with pytest.raises(rules.NotErasedAgain):
+            restore(elsewhere, path, SILENT, _gone(living, living.holder.member_id))
     assert is_empty(elsewhere)
     restore(elsewhere, path, SILENT)
 
