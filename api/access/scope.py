@@ -101,10 +101,9 @@ class Access:
         return self.reach(work) == self.reach(work, LEADERS)
 
     def asks_little(self, work: Work, below: Organization | None, *wanted: Any) -> bool:
-        """Whether a list is of few rows, however many the district has: of what he leads, of an organisation of few branches, or of
-        a row of another kind, which a wanted value names."""
-        is_narrow = below is not None and below.kind not in WIDE
-        return is_narrow or any(isinstance(value, UUID) for value in wanted) or self.leads_all(work)
+        """Whether a list of what lies within reach is of few rows, however many the district has: as `is_of_few`, or of what he
+        leads."""
+        return is_of_few(below, *wanted) or self.leads_all(work)
 
     def reach_below(self, work: Work, organization_id: UUID | None) -> "Reach":
         """As much of the reach as is an organisation with everything below it, or all of it where none is named. Raises `NotFound`
@@ -151,6 +150,11 @@ class Access:
         """Whether all these organisations lie within reach."""
         asked = set(keys)
         return not asked or {*work.exec(self.organizations(work).where(col(Organization.id).in_(asked))).all()} == asked
+
+
+def is_of_few(below: Organization | None, *wanted: Any) -> bool:
+    """Whether a list is of an organisation of few branches, or of a row of another kind, which a wanted value names."""
+    return (below is not None and below.kind not in WIDE) or any(isinstance(value, UUID) for value in wanted)
 
 
 @dataclass(frozen=True)

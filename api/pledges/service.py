@@ -9,7 +9,7 @@ from sqlmodel import col
 from api.access.about import check_about_member
 from api.access.filters import passed_over
 from api.access.permissions import Permission
-from api.access.scope import Access, Lock
+from api.access.scope import Access, Lock, is_of_few
 from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import FieldFault, Invalid, NotFound, NotInThisState, Text
@@ -51,7 +51,8 @@ def list_pledges(
     below = work.get(Organization, organization_id) if organization_id else None
     if organization_id and below is None:
         raise NotFound
-    little = access.asks_little(work, below, member_id)
+    # Of others' pledges everybody sees those of the whole district, whatever he leads.
+    little = is_of_few(below, member_id)
     found = queries.listed(
         seen_by(work, access),
         work,

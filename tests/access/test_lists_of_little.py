@@ -16,6 +16,7 @@ from api.access.scope import Access
 from api.database import Work
 from api.lists.queries import flow_picture
 from api.pagination import Pages
+from api.performance.appraisals.queries import belonging
 from api.performance.periods.queries import values
 from api.pledges.evaluations.queries import listed as evaluations_listed
 from api.pledges.evaluations.queries import shown
@@ -79,13 +80,6 @@ def test_the_lists_with_filters_of_their_own_neither(district: District) -> None
         failures = partial(list_rectifications, access=access(Permission.inspection_read), pages=FIRST)
         some, of_place = {"organization_id": below, "state": RectificationState.claimed}, nothing | {"organization_id": below}
         asked: list[tuple[str, Callable[[Work], object], str]] = [
-            ("pledge", partial(pledges, **of_place | {"year": 2026}), "ix_pledge_year"),
-            ("pledge", partial(pledges, **of_place | {"state": ToldState.archived}), "ix_pledge_year"),
-            (
-                "pledge",
-                partial(pledges, **of_place | {"state": ToldState.draft}),
-                "ix_pledge_not_published",
-            ),
             ("pledge", partial(pledges, **nothing | {"member_id": uuid4(), "year": 2026}), "ix_pledge_year"),
             ("rectification", partial(failures, **unasked | some), "ix_rectification_unconfirmed"),
             ("rectification", partial(failures, **unasked | some | {"inspection_id": uuid4()}), "ix_rectification_unconfirmed"),
@@ -95,9 +89,29 @@ def test_the_lists_with_filters_of_their_own_neither(district: District) -> None
             ("pledge", partial(publishable, organization_id=branch, year=2026), "ix_pledge_year"),
             ("stored_file", partial(flow_picture, digest="0" * 64), "ix_stored_file_state"),
         ]
+        if below:
+            asked += [
+                ("pledge", partial(pledges, **of_place | {"year": 2026}), "ix_pledge_year"),
+                ("pledge", partial(pledges, **of_place | {"state": ToldState.archived}), "ix_pledge_year"),
+                ("pledge", partial(pledges, **of_place | {"state": ToldState.draft}), "ix_pledge_not_published"),
+            ]
         for table, ask, index in asked:
             plan = plans(district.house, f"FROM {table} ", ask)[0]
             assert index not in plan and "SEARCH" in plan, (code, index, plan)
+
+
+@pytest.mark.parametrize("wanted", [{"year": 2026}, {"state": ToldState.archived}])
+def test_a_secretary_who_asks_for_all_pledges_walks_those_of_the_year(district: District, wanted: dict[str, Any]) -> None:
+    """She sees what everybody sees, of the whole district."""
+    nothing = dict.fromkeys(("organization_id", "member_id", "year", "kind", "state", "is_overdue"))
+    access = access_of(district, Role.secretary, "B11", Permission.own_pledge)
+    plan = plans(district.house, "FROM pledge ", lambda work: list_pledges(work, access, FIRST, **nothing | wanted))[0]
+    assert "ix_pledge_year_id" in plan and "TEMP B-TREE" not in plan
+
+
+def test_who_is_in_a_round_is_not_looked_for_in_all_rounds_of_the_year(district: District) -> None:
+    (plan,) = plans(district.house, "FROM appraisal", lambda work: belonging(work, [uuid4()], None, 9))
+    assert "ix_appraisal_year_id" not in plan and "ix_appraisal_item_member_id" in plan
 
 
 def test_the_values_of_a_period_are_found_by_the_organisations(district: District) -> None:

@@ -8,6 +8,7 @@ from sqlmodel import and_, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself
+from api.access.filters import passed_over
 from api.access.homes import home_of, is_home_of
 from api.access.permissions import BRANCHES, LEADERS
 from api.access.scope import Access, Lock, locking
@@ -70,7 +71,7 @@ def belonging(work: Work, appraisal_ids: Collection[UUID], member_ids: Collectio
         .join(place, is_home_of(col(Appraisal.organization_id), place))
     )
     query = query.join(Member, col(Member.organization_id) == place.id)
-    query = query.where(col(Appraisal.id).in_(appraisal_ids), col(Member.status) != MemberStatus.left, ~_appraised_elsewhere())
+    query = query.where(col(Appraisal.id).in_(appraisal_ids), col(Member.status) != MemberStatus.left, ~_appraised_elsewhere(work))
     if member_ids is not None:
         query = query.where(col(Member.id).in_(member_ids))
     each = query.subquery()
@@ -148,7 +149,7 @@ def unfinished(work: Work, access: Access, year: int) -> Any:
     )
 
 
-def without_self(member_id: UUID) -> Any:
+def without_self(work: Work, member_id: UUID) -> Any:
     """The open rounds of a member's branch in which he has not evaluated himself."""
     place = aliased(Organization)
     home = select(home_of(place)).join(Member, col(Member.organization_id) == place.id).where(col(Member.id) == member_id)
@@ -161,7 +162,7 @@ def without_self(member_id: UUID) -> Any:
         col(Appraisal.organization_id).in_(home),
         col(Appraisal.state) == AppraisalState.open,
         ~given,
-        ~_appraised_elsewhere(member_id),
+        ~_appraised_elsewhere(work, member_id),
     )
 
 
@@ -170,7 +171,7 @@ def _members_of(appraisal: Appraisal) -> SelectOfScalar[Member]:
     return select(Member).where(col(Member.organization_id).in_(places), col(Member.status) != MemberStatus.left)
 
 
-def _appraised_elsewhere(member_id: Any = Member.id) -> Any:
+def _appraised_elsewhere(work: Work, member_id: Any = Member.id) -> Any:
     """The condition that another branch's closed round of the year counts a member."""
     other, item = aliased(Appraisal), aliased(AppraisalItem)
     return exists().where(
@@ -178,6 +179,6 @@ def _appraised_elsewhere(member_id: Any = Member.id) -> Any:
         col(item.is_counted),
         col(other.id) == col(item.appraisal_id),
         col(other.id) != col(Appraisal.id),
-        col(other.year) == col(Appraisal.year),
+        passed_over(work, col(other.year)) == col(Appraisal.year),
         col(other.state) == AppraisalState.closed,
     )

@@ -43,7 +43,7 @@ APPRAISALS: Final[tuple[Source, ...]] = (
         "appraisal_self",
         Appraisal,
         Permission.own_score,
-        lambda work, access: queries.without_self(access.member_id) if access.member_id else None,
+        lambda work, access: queries.without_self(work, access.member_id) if access.member_id else None,
         _to_evaluate,
         (col(Appraisal.year), col(Appraisal.id)),
     ),
