@@ -32,12 +32,12 @@ class Line:
     """Those of this process who want to write: an account that has just written lets others before it."""
 
     def __init__(self) -> None:
-        self._turns = Turns(at_once=1)
+        self.turns = Turns(at_once=1)
 
     @property
     def waiting(self) -> int:
         """How many wait for their turn."""
-        return self._turns.waiting
+        return self.turns.waiting
 
     @contextmanager
     def taken_by(self, origin: _Asks) -> Iterator[Callable[[float], None]]:
@@ -51,7 +51,7 @@ class Line:
             def take(seconds: float) -> None:
                 nonlocal has_taken
                 if not has_taken:
-                    held.enter_context(self._turns.take(seconds, RETRY_AFTER, origin.actor_id))
+                    held.enter_context(self.turns.take(seconds, RETRY_AFTER, origin.actor_id))
                     has_taken = True
 
             yield take

@@ -89,6 +89,8 @@ def end_roles_of_moved_organization(work: Work, organization: Organization, left
     for account in accounts:
         standing = living_grants(work, account.id)
         ending = [one for one in standing if one.role in rules.HELD_AS_MEMBER and one.organization_id in left]
+        if len(queries.hold_free_grants(work, ending)) < len(ending):
+            raise Unavailable(retry_after=1)
         _go_on(work, account, standing, ending, work.get_one(Member, account.member_id).organization_id)
 
 

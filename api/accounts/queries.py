@@ -93,6 +93,12 @@ def hold_free(work: Work, account_ids: Collection[UUID]) -> Sequence[Account]:
     return work.exec(locking(work, query, Account, waits=False)).all()
 
 
+def hold_free_grants(work: Work, grants: Collection[RoleGrant]) -> Sequence[RoleGrant]:
+    """Those of some roles that nobody else holds, held."""
+    query = select(RoleGrant).where(col(RoleGrant.id).in_({one.id for one in grants})).order_by(col(RoleGrant.id))
+    return work.exec(locking(work, query, RoleGrant, waits=False)).all()
+
+
 def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID | None) -> int:
     """How many living administrator grants of enabled accounts there are apart from these, once their accounts are held."""
     query = _administrators(work, RoleGrant).join(Account, col(Account.id) == col(RoleGrant.account_id))
