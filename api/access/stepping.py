@@ -69,8 +69,8 @@ def count_sent_under_key(work: Work, access: Access, cipher: Cipher) -> None:
 
 
 def check_not_held_up(work: Work, access: Access, cipher: Cipher) -> None:
-    """Whether the same as before may be told under its key: it is no guess, and counted as none, but one who is held up is told
-    `TooManySignIns` whichever he sends."""
+    """Raise `TooManySignIns` for one who is held up, before what he sends under a key is compared with what was sent before: he is
+    told alike whichever it is. Nothing is counted."""
     limits.check_not_held_up(work, _of_all_shown(access, cipher))
 
 
