@@ -108,8 +108,11 @@ class Access:
     def reach_below(self, work: Work, organization_id: UUID | None) -> "Reach":
         """As much of the reach as is an organisation with everything below it, or all of it where none is named. Raises `NotFound`
         for one that does not lie within reach."""
-        reach = self.reach(work)
-        return reach if organization_id is None else reach.below(self.get(work, Organization, organization_id).path)
+        return self.reach_in(work, None if organization_id is None else self.get(work, Organization, organization_id))
+
+    def reach_in(self, work: Work, top: Organization | None) -> "Reach":
+        """The same of an organisation that was read already."""
+        return self.reach(work) if top is None else self.reach(work).below(top.path)
 
     def paths_below(self, work: Work, organization_id: UUID | None) -> dict[UUID, str]:
         """The paths of the organisations there, by their keys. Raises `NotFound`."""
@@ -131,7 +134,7 @@ class Access:
         Raises `NotFound` for an organisation that does not lie within reach.
         """
         top = None if organization_id is None else self.get(work, Organization, organization_id)
-        found = select(model).where((self.reach(work) if top is None else self.reach(work).below(top.path)).holds(model))
+        found = select(model).where(self.reach_in(work, top).holds(model))
         little = self.asks_little(work, top, *wanted.values())
         for name, value in wanted.items():
             if value is not None:

@@ -71,8 +71,7 @@ def listed(
 
 def _told_of(work: Work, access: Access, below: Organization | None) -> tuple[Any, ...]:
     """The conditions on a pledge whose evaluations a caller is told of: within reach, and not his own."""
-    reach = access.reach(work) if below is None else access.reach(work).below(below.path)
-    return reach.covers(col(Pledge.organization_id)), ~own(work, access)
+    return access.reach_in(work, below).covers(col(Pledge.organization_id)), ~own(work, access)
 
 
 def one(work: Work, evaluations: Evaluations, evaluation_id: UUID) -> Evaluation | None:
