@@ -99,7 +99,7 @@ WHY: Final[dict[tuple[str, str, str], str]] = {
         (("postgresql",), ("town",), ("members", "members_called"), PASSED),
         (("sqlite",), ("town",), FURTHER_OF_A_TOWN, SORTED),
         (("sqlite", "postgresql"), tuple(ASKED), ("further.list_campaigns",), CALLED),
-        (("sqlite",), tuple(ASKED), ("further.copy_own_data",), BY_HOUR),
+        (("sqlite",), tuple(ASKED), ("further.copy_own_data", "further.list_own_scans"), BY_HOUR),
     )
     for engine in engines
     for who in whose
