@@ -6,6 +6,7 @@ could keep everybody else waiting for longer than they do; in this process they 
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from time import monotonic, sleep
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -14,11 +15,16 @@ from sqlalchemy import Connection
 from api import counted
 from api.adapters.sqlite import CUT
 from api.allowance import current, waiting
+from api.errors import Unavailable
 from api.turns import Turns
 
 BUSY_MS: Final = 1800
 PRAGMAS = (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", CUT)
 RETRY_AFTER: Final = 1
+LONG_SECONDS: Final = 0.25
+"""Whoever has written for longer rests as long. What is shorter may come before each step of a sign-in, and that ends in time."""
+MOST_REST_SECONDS: Final = 1.0
+"""So long at the most: a request has time for it."""
 
 
 class _Asks(Protocol):
@@ -29,10 +35,14 @@ class _Asks(Protocol):
 
 
 class Line:
-    """Those of this process who want to write: an account that has just written lets others before it."""
+    """Those of this process who want to write: an account that has just written lets others before it, and one that has written for
+    long rests as long, whether others wait or not. So whoever writes a few short things, as a sign-in does, meets one long one of
+    an account at the most."""
 
     def __init__(self) -> None:
         self.turns = Turns(at_once=1)
+        self._rests: dict[UUID, float] = {}
+        """Until when, by the clock, accounts rest. It is changed by whoever has the turn."""
 
     @property
     def waiting(self) -> int:
@@ -51,10 +61,33 @@ class Line:
             def take(seconds: float) -> None:
                 nonlocal has_taken
                 if not has_taken:
-                    held.enter_context(self.turns.take(seconds, RETRY_AFTER, origin.actor_id))
+                    held.enter_context(self._turn_of(origin.actor_id, monotonic() + seconds))
                     has_taken = True
 
             yield take
+
+    @contextmanager
+    def _turn_of(self, account_id: UUID | None, until: float) -> Iterator[None]:
+        while True:
+            with self.turns.take(max(0.0, until - monotonic()), RETRY_AFTER, account_id):
+                began = monotonic()
+                rests_until = self._rests.get(account_id, began) if account_id else began
+                if rests_until <= began:
+                    try:
+                        yield
+                    finally:
+                        self._note(account_id, began)
+                    return
+            # What would come too late is told at once, and keeps nobody from its place.
+            if rests_until >= until:
+                raise Unavailable(retry_after=RETRY_AFTER)
+            sleep(rests_until - began)
+
+    def _note(self, account_id: UUID | None, began: float) -> None:
+        now = monotonic()
+        if account_id and now - began > LONG_SECONDS:
+            resting = {key: until for key, until in self._rests.items() if until > now}
+            self._rests = resting | {account_id: now + min(now - began, MOST_REST_SECONDS)}
 
 
 def prepare(connection: Any, _: object) -> None:

@@ -144,7 +144,8 @@ def test_who_has_waited_for_too_long_in_all_waits_for_nobody_else_who_writes(hou
 
 
 @pytest.mark.engine("sqlite")
-def test_whoever_writes_one_thing_after_another_lets_others_write_in_between(house: House) -> None:
+def test_whoever_writes_one_thing_after_another_lets_others_write_in_between(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_writer, "LONG_SECONDS", 60)
     one, other, done = uuid4(), uuid4(), list[str]()
 
     def write(what: str, account_id: UUID) -> None:
@@ -165,6 +166,59 @@ def test_whoever_writes_one_thing_after_another_lets_others_write_in_between(hou
     for thread in waiting:
         thread.join()
     assert done == ["another's", "his second", "his third"]
+
+
+@pytest.mark.engine("sqlite")
+def test_whoever_has_written_for_long_rests_as_long_whether_others_wait_or_not(house: House) -> None:
+    """So what another writes one after the other meets one long piece of his at the most."""
+    one, done, held = uuid4(), list[str](), 0.9
+
+    def write(what: str, account_id: UUID | None) -> None:
+        with house.database.writing(Origin("test", actor_id=account_id)) as work:
+            work.get_one(StatusCounter, 1)
+            done.append(what)
+
+    waiting = [threading.Thread(target=write, args=("his second", one)), threading.Thread(target=write, args=("his third", one))]
+    with house.database.writing(Origin("test", actor_id=one)) as work:
+        work.get_one(StatusCounter, 1)
+        began = time.monotonic()
+        time.sleep(held)
+        for number, thread in enumerate(waiting, 1):
+            thread.start()
+            while house.database.line.waiting < number:
+                time.sleep(0.001)
+    for what in ("count", "session", "give back"):
+        write(what, None)
+    for thread in waiting:
+        thread.join()
+    assert done[:3] == ["count", "session", "give back"] and sorted(done[3:]) == ["his second", "his third"]
+    assert time.monotonic() - began >= 2 * held
+
+
+@pytest.mark.engine("sqlite")
+def test_whose_rest_would_last_longer_than_he_may_wait_is_told_so_at_once_and_rests_a_second_at_the_most(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_writer, "MOST_REST_SECONDS", 0.6)
+    one = uuid4()
+
+    def write() -> None:
+        with house.database.writing(Origin("test", actor_id=one)) as work:
+            work.get_one(StatusCounter, 1)
+
+    with house.database.writing(Origin("test", actor_id=one)) as work:
+        work.get_one(StatusCounter, 1)
+        time.sleep(0.8)
+    rested = time.monotonic()
+    with allowed():
+        own = current()
+        assert own
+        own.extend(0.3 - own.left)
+        with pytest.raises(Unavailable):
+            write()
+        assert own.left > 0
+    write()
+    assert time.monotonic() - rested >= 0.55
 
 
 @pytest.mark.engine("sqlite")
