@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import date
 from typing import Final
 
+import structlog
+
 from api.adapters.cipher import Cipher
 from api.database import Work
 from api.files.service import remove_files
@@ -29,9 +31,18 @@ HELD_BEFORE: Final = {"known_device": "sign_in_session"}
 """Of which table rows are held before those of another one, and go after them."""
 
 
+log = structlog.get_logger("liangxian")
+
+
 def digest_of(cipher: Cipher, member_id: object) -> str:
     """What an erasure is known by: nobody finds the member by it who has not got his key."""
     return cipher.digest("erasure", f"member {member_id}")
+
+
+def is_noted(work: Work, cipher: Cipher, member_id: object) -> bool:
+    """Whether an erasure of a member is written down by his digest, which nobody has who has not got the key; his row itself may be
+    marked by whoever writes into the database."""
+    return bool(queries.known_digests(work, [digest_of(cipher, member_id)]))
 
 
 def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, on: date | None = None) -> Counter[str]:
@@ -39,7 +50,10 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
     changed or deleted. The objects of his files go with the next sweep that no backup may still have to wait for. `on` is the day
     of an erasure that is done again.
     """
-    member.erased_on = on or work.today
+    was_noted = is_noted(work, cipher, member.id)
+    if member.erased_on is not None and not was_noted:
+        log.error("erasure_unfounded", member=str(member.id))
+    member.erased_on = on or (member.erased_on if was_noted else None) or work.today
     work.flush()
     files = queries.files_of(work, member.id)
     done: Counter[str] = Counter()
@@ -62,20 +76,21 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
     work.expire_all()
     for follow in work.followers.member_is_erased:
         follow(work, member)
-    digest = digest_of(cipher, member.id)
-    if not queries.known_digests(work, [digest]):
-        work.add(Erasure(person_digest=digest, erased_on=member.erased_on or work.today, ground=ground))
+    if not was_noted:
+        erased_on = member.erased_on or work.today
+        work.add(Erasure(person_digest=digest_of(cipher, member.id), erased_on=erased_on, ground=ground))
     work.must_be_seen = True
     work.flush()
     return +done
 
 
 def let_leave(work: Work, member: Member) -> None:
-    """End a membership that still stood when a backup was made, with all that hangs on it; why it ended is not known any more."""
-    if member.status is MemberStatus.left:
-        return
+    """End a membership that still stood when a backup was made, with all that hangs on it, whatever the row says; why it ended is
+    not known any more."""
     held_a_post = member.party_post is not None
-    member.status, member.left_on, member.party_post = MemberStatus.left, work.today, None
+    if member.status is not MemberStatus.left:
+        member.status, member.left_on = MemberStatus.left, work.today
+    member.party_post = None
     work.flush()
     for follow in work.followers.member_leaves:
         follow(work, member)

@@ -168,7 +168,7 @@ def _count(done: Any) -> int:
 
 
 def long_gone(work: Work) -> Any:
-    """Selects the members whose memberships ended so long ago that nothing more is kept of them.
+    """Selects the members whose memberships ended so long ago that nothing more is to be kept of them, also who is erased by now.
 
     Nor was anything written about their memberships since: a day of leaving that was mistyped or dated back takes nothing from a
     member who was here yesterday.
@@ -177,15 +177,21 @@ def long_gone(work: Work) -> Any:
     kept = timedelta(days=days)
     event: Any = metadata.tables[MembershipEvent.__tablename__].columns
     written = select(event.id).where(event.member_id == MEMBER.c.id, event.created_at >= work.at - kept)
-    return select(MEMBER.c.id).where(MEMBER.c.left_on < work.today - kept, MEMBER.c.erased_on.is_(None), ~written.exists())
+    return select(MEMBER.c.id).where(MEMBER.c.left_on < work.today - kept, ~written.exists())
+
+
+def _unmarked_long_gone(work: Work) -> Any:
+    return long_gone(work).where(MEMBER.c.erased_on.is_(None))
 
 
 def is_long_gone(work: Work, member_id: UUID) -> bool:
     return work.execute(long_gone(work).where(MEMBER.c.id == member_id)).first() is not None
 
 
-def next_long_gone(work: Work, after: Key | None, most: int) -> Sequence[Key]:
-    return next_keys(work, MEMBER, long_gone(work), after, most)
+def next_long_gone(work: Work, after: Key | None, most: int, *, is_marked: bool) -> Sequence[Key]:
+    """The keys of the next of these behind a key, whose rows say that they were erased or do not."""
+    gone = long_gone(work).where(MEMBER.c.erased_on.is_not(None)) if is_marked else _unmarked_long_gone(work)
+    return next_keys(work, MEMBER, gone, after, most)
 
 
 def due(span: Span, now: datetime) -> Any:
@@ -233,7 +239,7 @@ def _files_due(now: datetime) -> Any:
 
 def _files_of_long_gone(work: Work) -> Any:
     persons = of_persons()
-    return _hanging(lambda table: of_members(table, long_gone(work)) if table in persons else None)
+    return _hanging(lambda table: of_members(table, _unmarked_long_gone(work)) if table in persons else None)
 
 
 def _any(conditions: Iterable[Any]) -> Any:
@@ -242,13 +248,14 @@ def _any(conditions: Iterable[Any]) -> Any:
 
 
 def count_of_long_gone(work: Work, table: Table) -> int:
-    """How many rows about members who are long gone tell something still, beside what has been kept for its own span."""
+    """How many rows about members who are long gone tell something still, beside what has been kept for its own span.
+    Those are not counted whom their rows say to be erased."""
     passing = {column: due(span, work.at) for span in spans() if span.table is table for column in span.columns}
     if goes(table):
         telling = ~or_(false(), *passing.values())
     else:
         telling = _any(and_(tells(one), ~passing[one]) if one in passing else tells(one) for one in changing(table))
-    return 0 if telling is None else _counted(work, table, and_(of_members(table, long_gone(work)), telling))
+    return 0 if telling is None else _counted(work, table, and_(of_members(table, _unmarked_long_gone(work)), telling))
 
 
 def _counted(work: Work, table: Table, condition: Any) -> int:
@@ -339,6 +346,6 @@ def forget_noted(work: Work) -> None:
     work.execute(update(Erasure).values(noted_at=None))
 
 
-def unerased_members(work: Work, after: Key | None, most: int) -> Sequence[Key]:
-    """The keys of the next members behind a key of whom something is kept."""
-    return next_keys(work, MEMBER, select(MEMBER.c.id).where(MEMBER.c.erased_on.is_(None)), after, most)
+def next_members(work: Work, after: Key | None, most: int) -> Sequence[Key]:
+    """The keys of the next members behind a key."""
+    return next_keys(work, MEMBER, select(MEMBER.c.id), after, most)

@@ -10,7 +10,7 @@ from api.adapters.cipher import Cipher
 from api.database import Database, Origin
 from api.errors import Unavailable
 from api.privacy import queries
-from api.privacy.erasing import digest_of, erase, let_leave
+from api.privacy.erasing import digest_of, erase, is_noted, let_leave
 from api.privacy.notes import AT_ONCE, Noted
 from models.erasure import Erasure
 from models.member import Member
@@ -26,14 +26,14 @@ class Replayed(NamedTuple):
 
 
 def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted], now: datetime) -> Replayed:
-    """Erase again whoever of these is found, after he has left where he had not yet; write down the others too, who may stand in a
-    later backup; and let the storage be told of all erasures anew. Each is done in transactions of his own, and what fails about
+    """Erase again whoever of these is found, whatever his row says, after he has left; write down the others too, who may stand in
+    a later backup; and let the storage be told of all erasures anew. Each is done in transactions of his own, and what fails about
     one keeps none of the others from it; user names are left to `forget_names`. Raises `Unavailable`."""
     wanted = {one.person_digest: one for one in noted}
     done, left, unread, after = 0, dict[UUID, Exception](), list[str](), None
     while True:
         with database.reading(Origin("restore", now)) as work:
-            keys = queries.unerased_members(work, after, AT_ONCE) if wanted else []
+            keys = queries.next_members(work, after, AT_ONCE) if wanted else []
         for found in keys:
             try:
                 key = found.id()
@@ -48,14 +48,16 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
                     let_leave(work, hold_one(work, Member, key))
                 with database.writing(Origin("restore", now)) as work:
                     member = hold_one(work, Member, key, Lock.alone)
-                    erase(work, member, one.ground, cipher, on=one.erased_on)
-                    work.record("replay_erasure", member, ground=one.ground)
+                    was_noted = is_noted(work, cipher, key)
+                    is_new = bool(erase(work, member, one.ground, cipher, on=one.erased_on)) or not was_noted
+                    if is_new:
+                        work.record("replay_erasure", member, ground=one.ground)
             except Unavailable:
                 raise
             except Exception as error:
                 left[key] = error
             else:
-                done += 1
+                done += is_new
         if len(keys) < AT_ONCE:
             break
         after = keys[-1]

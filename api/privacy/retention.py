@@ -4,6 +4,7 @@ stay."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from time import sleep
@@ -19,8 +20,9 @@ from api.errors import Unavailable
 from api.files.service import remove_files
 from api.pieces import in_pieces
 from api.privacy import queries
-from api.privacy.erasing import erase
+from api.privacy.erasing import digest_of, erase
 from api.privacy.paths import FILES, Span, goes, is_name, lasting, of_persons, spans
+from api.row_keys import Key
 from models.base import metadata
 from models.erasure_enums import ErasureGround
 from models.member import Member
@@ -40,7 +42,7 @@ def forget_personal_data(database: Database, cipher: Cipher, now: datetime, *, d
             return _foretell(work)
     done: Counter[str] = Counter()
     chores: list[Callable[[], None]] = [partial(_forget_span, database, span, now, done) for span in spans()]
-    chores.append(partial(_forget_members, database, cipher, now, done))
+    chores += [partial(_forget_members, database, cipher, now, done, is_marked=is_marked) for is_marked in (False, True)]
     chores += [partial(_forget_written_since, database, table, now, done) for table in of_persons()]
     chores.append(partial(forget_names, database, now))
     failure: Exception | None = None
@@ -77,13 +79,15 @@ def _forget_span(database: Database, span: Span, now: datetime, done: Counter[st
         sleep(PAUSE_SECONDS)
 
 
-def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Counter[str]) -> None:
-    """What has failed about one of them keeps none of the others; the last of it is raised."""
+def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Counter[str], *, is_marked: bool) -> None:
+    """Forget whoever is long gone; of those whose rows say that they were erased, who was not. What has failed about one of them
+    keeps none of the others; the last of it is raised."""
     failure: Exception | None = None
     with database.reading(Origin("retention", now)) as work:
-        keys = queries.next_long_gone(work, None, AT_ONCE)
+        keys = queries.next_long_gone(work, None, AT_ONCE, is_marked=is_marked)
+        erased = _noted(work, cipher, keys) if is_marked else frozenset()
     while keys:
-        for one in keys:
+        for one in (key for key in keys if key not in erased):
             try:
                 key = one.id()
                 with database.writing(Origin("retention", now)) as work:
@@ -93,14 +97,26 @@ def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Cou
                 failure = error
             sleep(PAUSE_SECONDS)
         with database.reading(Origin("retention", now)) as work:
-            keys = queries.next_long_gone(work, keys[-1], AT_ONCE)
+            keys = queries.next_long_gone(work, keys[-1], AT_ONCE, is_marked=is_marked)
+            erased = _noted(work, cipher, keys) if is_marked else frozenset()
     if failure is not None:
         raise failure
 
 
+def _noted(work: Work, cipher: Cipher, keys: Sequence[Key]) -> frozenset[Key]:
+    """Those of some members whose erasures are written down."""
+    digests: dict[Key, str] = {}
+    for one in keys:
+        # What is no key is told of where he is to be forgotten.
+        with suppress(ValueError):
+            digests[one] = digest_of(cipher, one.id())
+    known = queries.known_digests(work, digests.values())
+    return frozenset(one for one, digest in digests.items() if digest in known)
+
+
 def _forget_member(work: Work, key: UUID, cipher: Cipher) -> Counter[str]:
     member = hold(work, Member, key, Lock.alone)
-    # He may have come back, or been erased, since he was looked for.
+    # He may have come back since he was looked for.
     if member is None or not queries.is_long_gone(work, key):
         return Counter()
     return erase(work, member, ErasureGround.kept_long_enough, cipher)

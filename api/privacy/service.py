@@ -59,13 +59,11 @@ def copy_data(work: Work, access: Access, copied: Copied, reason: CopyReason) ->
 
 def erase_data(work: Work, access: Access, member_id: UUID, ground: ErasureGround, cipher: Cipher) -> tuple[Member, Counter[str]]:
     """Erase what is kept of a member who has left, for good: whose it was is known from then on by his key alone. A second time
-    changes nothing. Returns how many rows of each table were changed or deleted.
+    takes what was written since, or nothing. Returns how many rows of each table were changed or deleted.
 
     Raises as `member_about` does, or `StillMember`.
     """
     member = member_about(work, access, member_id, Lock.alone)
-    if member.erased_on is not None:
-        return member, Counter()
     if member.status is not MemberStatus.left:
         raise rules.StillMember
     done = erase(work, member, ground, cipher)

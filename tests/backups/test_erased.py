@@ -1,5 +1,6 @@
 """Whoever was erased after a backup is erased again when it is restored, also where he still was a member then."""
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,8 @@ from api.backups.rules import ErasuresAhead, ErasuresMissing, ErasuresOlder, Era
 from api.backups.service import backup, restore
 from api.building import build
 from api.database import Origin
-from api.privacy.notes import FOLDER, TALLIES, Noted, export_erasures, note_erasures, noted_in
+from api.privacy.erasing import digest_of
+from api.privacy.notes import FOLDER, TALLIES, Known, Noted, export_erasures, note_erasures, noted_in
 from api.settings import Settings
 from models.account import Account
 from models.card import Card
@@ -25,7 +27,7 @@ from models.erasure import Erasure
 from models.erasure_enums import ErasureGround
 from models.file import StoredFile
 from models.member import Member
-from tests.backups.installation import SILENT, Heard, Installation, is_empty
+from tests.backups.installation import SILENT, Heard, Installation, change, is_empty
 from tests.clock import district_day
 from tests.privacy.everything import every_byte
 
@@ -69,6 +71,31 @@ def test_whoever_was_erased_after_the_backup_is_erased_again(
         assert not any(one.noted_at for one in erasures), "its new storage is yet to be told"
         assert work.exec(select(func.count()).select_from(StoredFile)).one() > 0
     assert not [part for part in every_byte(house) if "王秀兰".encode() in part]
+
+
+def test_what_his_row_says_keeps_nobody_from_being_erased_again(
+    living: Installation, elsewhere: Settings, new_place: Callable[[], Settings], tmp_path: Path
+) -> None:
+    """In the backup: that he was erased, and that he has left, of which nothing else knows."""
+    path, member = tmp_path / "marked.tar", living.holder.member_id
+    change(living.settings, "UPDATE member SET erased_on = '2026-01-01', status = 'left', left_on = '2026-01-01'")
+    backup(living.settings, path, SILENT)
+    heard, gone = Heard(), Noted(digest_of(living.district.house.cipher, member), district_day(), ErasureGround.asked_for)
+    known = Known(frozenset({gone}), datetime.now(UTC))
+    restore(elsewhere, path, heard.voice, known)
+    assert "Erased again, as the list of erasures says: 1." in heard.said
+    house = build(elsewhere)
+    with closing(house.database), house.database.reading(Origin("test")) as work:
+        assert work.get_one(Member, member).erased_on == district_day()
+        account = work.get_one(Account, living.account_id)
+        assert account.disabled_at is not None and account.username.startswith("已删除-")
+        assert set(work.exec(select(Card.state).where(col(Card.member_id) == member)).all()) == {CardState.revoked}
+    assert not [part for part in every_byte(house) if "王秀兰".encode() in part]
+    # Who was erased in the backup as well is not told again.
+    backup(elsewhere, tmp_path / "erased.tar", SILENT)
+    heard = Heard()
+    restore(new_place(), tmp_path / "erased.tar", heard.voice, replace(known, as_of=datetime.now(UTC)))
+    assert not any(one.startswith("Erased again") for one in heard.said)
 
 
 def test_the_storage_of_before_tells_it_without_a_list(living: Installation, listed: Path, elsewhere: Settings) -> None:

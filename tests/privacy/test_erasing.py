@@ -48,8 +48,16 @@ def erase(caller: Caller, member_id: Any, ground: str = "asked_for") -> Any:
     return caller.post("/v1/privacy/erasures", json={"member_id": str(member_id), "ground": ground})
 
 
-def test_nothing_is_found_of_somebody_who_was_erased(district: District, everything: Everything) -> None:
+@pytest.mark.parametrize("is_marked", (False, True))
+def test_nothing_is_found_of_somebody_who_was_erased(
+    district: District, everything: Everything, is_marked: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Also of whom his row says that he was, and nobody has erased him."""
+    logs.configure("ERROR")
     house, officer = district.house, district.sign_in(Role.district_officer, "D")
+    if is_marked:
+        with district.work() as work:
+            work.execute(update(Member).where(col(Member.id) == everything.keys["member"]).values(erased_on=date(2020, 1, 1)))
     with district.work() as work:
         lines = [{"id": str(everything.keys["pledge"]), "content": f"{CANARY}公示"}, {"id": "another", "content": "留下"}]
         quarter: dict[str, Any] = {"quarter": "1-Q1", "published_at": work.at, "published_by": everything.keys["account"]}
@@ -80,6 +88,10 @@ def test_nothing_is_found_of_somebody_who_was_erased(district: District, everyth
         assert verify(work, house.audit_key)[1] is None
         (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "erase_data")).all()
         assert (line.target_id, line.details["ground"]) == (everything.keys["member"], "asked_for")
+        assert work.exec(select(Erasure)).one().erased_on == work.today
+    assert ("erasure_unfounded" in capfd.readouterr().err) == is_marked
+    again = erase(officer, everything.keys["member"])
+    assert (again.status_code, again.json()) == (200, {"erased_on": district_day().isoformat(), "rows": {}})
 
 
 def test_whoever_has_made_thousands_of_pledges_is_erased_like_anybody_else(district: District) -> None:

@@ -165,6 +165,24 @@ def test_a_leaving_that_is_dated_back_takes_nothing_before_it_was_itself_kept_fo
         assert ("member" in forget_personal_data(house.database, house.cipher, now)) == is_forgotten, days
 
 
+def test_whom_his_row_alone_says_to_be_erased_is_forgotten_in_his_time_and_nobody_twice(
+    district: District, ended: Everything, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, now = district.house, datetime.now(UTC) + timedelta(days=5000)
+    enrol(district, "B11", "周明", status=MemberStatus.left)
+    with district.work() as work:
+        work.execute(update(Member).where(col(Member.id) == ended.keys["member"]).values(erased_on=date(2020, 1, 1)))
+    assert forget_personal_data(house.database, house.cipher, now)["member"] == 2
+    assert not [row for row in every_row(house) if CANARY.encode() in row]
+    with district.work() as work:
+        assert len(work.exec(select(Erasure)).all()) == 2
+        back = {"full_name": f"{CANARY}001号", "erased_on": None}
+        work.execute(update(Member).where(col(Member.id) == ended.keys["member"]).values(back))
+    assert forget_personal_data(house.database, house.cipher, now)["member"] == 1, "his erasure was undone by hand"
+    monkeypatch.setattr(retention, "_forget_member", None)
+    assert not forget_personal_data(house.database, house.cipher, now)
+
+
 @pytest.mark.engine("sqlite")
 def test_what_fails_about_one_member_keeps_none_of_the_others_and_is_told(
     district: District, monkeypatch: pytest.MonkeyPatch
