@@ -6,9 +6,10 @@ who would have to wait long is told to come back.
 
 import secrets
 import warnings
-from contextlib import AbstractContextManager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from passlib.context import CryptContext
 from zxcvbn import zxcvbn
@@ -22,6 +23,8 @@ EASIEST_GUESSES = 10**8
 JUDGED = 20
 ONE_TIME_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 WAIT_SECONDS = 3.0
+
+T = TypeVar("T")
 
 warnings.filterwarnings("ignore", message="Accessing argon2.__version__", category=DeprecationWarning)
 
@@ -64,17 +67,18 @@ def _nobody() -> str:
 
 
 class Passwords:
-    """Hashes and checks passwords, a bounded number at a time."""
+    """Hashes and checks passwords, a bounded number at a time, each in one of so many threads: the C library keeps the 19 MiB of a
+    hash for the thread that has made it, and whoever asks may come in any of some forty."""
 
     def __init__(self, *, at_once: int = 2) -> None:
         self._turns = Turns(at_once)
+        self._threads = ThreadPoolExecutor(at_once, "hashing")
         self._estimates = Turns(1)
         self._context = CONTEXT
         _nobody()
 
     def hash(self, password: str) -> str:
-        with self._turn():
-            return str(self._context.hash(password))
+        return str(self._in_turn(lambda: self._context.hash(password)))
 
     def matches(self, password: str, stored: str | None, *, is_stranger: bool = False) -> bool:
         """Compare with a stored hash. With none (no such user), or a password longer than any, it takes as long and is false. A
@@ -82,9 +86,8 @@ class Passwords:
         each other."""
         if len(password) > LONGEST:
             password, stored = "", None
-        with self._turn(is_stranger=is_stranger):
-            matched = bool(self._context.verify(password, stored or _nobody()))
-        return matched and stored is not None
+        matched = self._in_turn(lambda: self._context.verify(password, stored or _nobody()), is_stranger=is_stranger)
+        return bool(matched) and stored is not None
 
     def check_strength(self, password: str, *known: str) -> None:
         """Raise `PasswordLength`, or `WeakPassword` for one that is guessed within 10^8 tries by lists and patterns.
@@ -105,8 +108,9 @@ class Passwords:
         """Whether a hash was made at other costs than today's."""
         return bool(self._context.needs_update(stored))
 
-    def _turn(self, *, is_stranger: bool = False) -> AbstractContextManager[None]:
-        return self._turns.take(WAIT_SECONDS, retry_after=2, is_stranger=is_stranger)
+    def _in_turn(self, work: Callable[[], T], *, is_stranger: bool = False) -> T:
+        with self._turns.take(WAIT_SECONDS, retry_after=2, is_stranger=is_stranger):
+            return self._threads.submit(work).result()
 
 
 def one_time_digest(password: str, cipher: Cipher) -> str:

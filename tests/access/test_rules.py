@@ -1,6 +1,9 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier, get_ident
+from types import SimpleNamespace
 
 import pytest
 
@@ -109,6 +112,25 @@ def test_an_unknown_user_costs_a_hash_and_never_matches() -> None:
     assert not passwords.matches("x" * 5000, stored)
     assert not passwords.outdated(stored)
     assert context().hash("kestrel violet 82 anchor").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_whoever_asks_a_hash_is_made_in_one_of_two_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    passwords, made_in = Passwords(), set()
+
+    def verify(*_: object) -> bool:
+        made_in.add(get_ident())
+        return True
+
+    monkeypatch.setattr(passwords, "_context", SimpleNamespace(verify=verify))
+    meeting = Barrier(24, timeout=30)
+
+    def ask(_: int) -> bool:
+        meeting.wait()
+        return passwords.matches("kestrel violet 82 anchor", "a hash")
+
+    with ThreadPoolExecutor(24) as askers:
+        assert all(askers.map(ask, range(24)))
+    assert 1 <= len(made_in) <= 2
 
 
 def test_one_time_passwords_differ_and_have_no_look_alikes() -> None:
