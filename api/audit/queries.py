@@ -148,11 +148,12 @@ _PLAIN_ON_SQLITE: Final = """
 """Whatever is called as a pragma is would be read in its place."""
 _NAMING_ON_SQLITE: Final = """
     SELECT coalesce(sql, name) FROM sqlite_master
-    WHERE type = 'trigger'
+    WHERE type = 'trigger' OR instr(lower(sql), 'conflict')
         OR instr(lower(coalesce(sql, '') || ' ' || name || ' ' || tbl_name), 'audit_line')
         OR instr(lower(coalesce(sql, '') || ' ' || name || ' ' || tbl_name), 'audit_head')
 """
-"""Nothing can refer to a table, or change it behind a view, that does not name it. Triggers the schema makes on no other."""
+"""Nothing can refer to a table, or change it behind a view, that does not name it. Triggers the schema makes on no other, and
+nowhere does it say what is to be done with a row that conflicts with something, such as to pass over it."""
 _PLAIN_ON_POSTGRESQL: Final = """
     SELECT count(*) = 2 FROM pg_class t WHERE t.oid IN ('public.audit_line'::regclass::oid, 'public.audit_head'::regclass::oid)
         AND t.relkind = 'r' AND t.relpersistence = 'p' AND NOT t.relrowsecurity AND NOT t.relispartition
@@ -167,6 +168,7 @@ _PLAIN_ON_POSTGRESQL: Final = """
 
 _MADE_ON_POSTGRESQL: Final = """
     WITH ours AS (SELECT oid FROM pg_class WHERE oid IN ('public.audit_line'::regclass::oid, 'public.audit_head'::regclass::oid)),
+    made AS (SELECT unnest(ARRAY[{made}]) AS name),
     lent AS (
         SELECT d.classid, d.objid FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
         WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'),
@@ -192,6 +194,19 @@ _MADE_ON_POSTGRESQL: Final = """
         AND ('pg_class'::regclass, oid) NOT IN (SELECT classid, objid FROM trusted)
     UNION ALL SELECT 'row security ' || relname::text FROM pg_class
         WHERE (relrowsecurity OR relforcerowsecurity) AND ('pg_class'::regclass, oid) NOT IN (SELECT classid, objid FROM trusted)
+    UNION ALL SELECT 'policy ' || polname::text FROM pg_policy
+        WHERE ('pg_class'::regclass, polrelid) NOT IN (SELECT classid, objid FROM trusted)
+    UNION ALL SELECT 'of an extension ' || d.classid::regclass::text || ' ' || d.objid::text FROM pg_depend d
+        WHERE d.refclassid = 'pg_extension'::regclass AND (
+            d.deptype = 'x' AND (d.classid, d.objid) NOT IN (SELECT classid, objid FROM trusted)
+            OR d.deptype = 'e' AND (d.classid, d.objid) IN (
+                SELECT 'pg_class'::regclass, oid FROM pg_class WHERE relnamespace = 'public'::regnamespace
+                    AND relname IN (SELECT name FROM made)
+                UNION ALL SELECT 'pg_class'::regclass, s.objid FROM pg_depend s JOIN pg_class t ON t.oid = s.refobjid
+                    WHERE s.classid = 'pg_class'::regclass AND s.refclassid = 'pg_class'::regclass AND s.deptype IN ('a', 'i')
+                    AND t.relnamespace = 'public'::regnamespace AND t.relname IN (SELECT name FROM made)
+                UNION ALL SELECT 'pg_proc'::regclass, tgfoid FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM ours)
+                UNION ALL SELECT 'pg_namespace'::regclass, 'public'::regnamespace))
     UNION ALL SELECT 'type ' || typname::text FROM pg_type t
         WHERE oid >= 16384 AND typtype <> 'c' AND NOT starts_with(typnamespace::regnamespace::text, 'pg_temp_')
         AND NOT EXISTS (SELECT FROM pg_type of WHERE of.typarray = t.oid)
@@ -220,12 +235,14 @@ _MADE_ON_POSTGRESQL: Final = """
 """What is deferred, on whichever table, happens behind all that the program looks at; and code of somebody else's may be run by
 whatever we write into any table. From 16384 on the server numbers what it has not made itself. What belongs to an extension is let
 pass where a superuser has made it, since the owner of an extension can put more into it; so is what a session has made for itself,
-as long as nothing uses it. Views and types may run something too, when they are dumped, restored or written by; so of everything
+as long as nothing uses it. What is of an extension is in no backup; what hangs on one, or is for a role by name, is not restored
+where that is not. Views and types may run something too, when they are dumped, restored or written by; so of everything
 else that an owner makes nothing is let pass but the tables of the migrations, with what hangs on these, and schemas, which are
 in no backup. A constraint or a default that goes by more than the values of the row, such as the database's name or the time, keeps
 a backup from being restored elsewhere or later, or sets what the session has asked for: each consists of nothing but what the
 migrations' own consist of."""
-_TABLES_ON_POSTGRESQL: Final = frozenset(f"relation public {name} r" for name in (*metadata.tables, "alembic_version"))
+_NAMES: Final = (*metadata.tables, "alembic_version")
+_TABLES_ON_POSTGRESQL: Final = frozenset(f"relation public {name} r" for name in _NAMES)
 """Of an older schema some are not there yet."""
 
 
@@ -254,7 +271,8 @@ def is_as_made(work: Work) -> bool:
     refers to them, and the database has no trigger elsewhere, and on PostgreSQL nothing at all that the schema does not make, but
     plain indices and constraints and defaults that go by nothing but values. Otherwise lines may be changed or removed, by whoever
     is let or by what something else that we write sets off."""
-    found = work.connection().exec_driver_sql(_NAMING_ON_SQLITE if work.is_sqlite else _MADE_ON_POSTGRESQL).scalars()
+    named = _MADE_ON_POSTGRESQL.replace("{made}", ", ".join(f"'{name}'" for name in _NAMES))
+    found = work.connection().exec_driver_sql(_NAMING_ON_SQLITE if work.is_sqlite else named).scalars()
     strange = (one for one in found if one not in _TABLES_ON_POSTGRESQL)
     return sorted(map(_without_gaps, strange)) == sorted(map(_without_gaps, _made(work)))
 

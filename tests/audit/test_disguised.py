@@ -122,6 +122,15 @@ NOT_AS_MADE = {
         "CREATE VIEW mine AS SELECT * FROM audit_line",
         "CREATE TRIGGER mine AFTER UPDATE ON account BEGIN DELETE FROM audit_line; END",
         "CREATE TRIGGER mine AFTER UPDATE ON account BEGIN UPDATE member SET name = ''; END",
+        *(
+            f"PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = replace(sql, '{what}', '{what} NOT NULL {passing_over}') "
+            f"WHERE name = '{table}'; PRAGMA writable_schema=RESET"
+            for table, what, passing_over in (
+                ("erasure", "noted_at DATETIME", "ON CONFLICT IGNORE"),
+                ("member", "left_reason VARCHAR(200)", "on/**/Conflict ignore"),
+            )
+        ),
+        "CREATE TABLE mine (a int PRIMARY KEY ON CONFLICT REPLACE)",
         "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = replace(sql, 'actor_id CHAR(32)', "
         "'actor_id CHAR(32) REFERENCES account (id) ON DELETE CASCADE') WHERE name = 'audit_line'; PRAGMA writable_schema=RESET",
     ),
@@ -170,6 +179,16 @@ NOT_AS_MADE = {
         "ALTER TABLE organization FORCE ROW LEVEL SECURITY",
         'CREATE COLLATION mine FROM "C"',
         "CREATE TEXT SEARCH CONFIGURATION mine (COPY = simple)",
+        *(
+            f"{AN_EXTENSION}; ALTER EXTENSION vector ADD {what}"
+            for what in ("TABLE erasure", "TABLE audit_line", "FUNCTION audit_line_stays()")
+        ),
+        "CREATE SCHEMA mine; CREATE EXTENSION vector SCHEMA mine; ALTER EXTENSION vector ADD SCHEMA public",
+        *(
+            f"{AN_EXTENSION}; ALTER {what} DEPENDS ON EXTENSION vector"
+            for what in ("INDEX ix_member_full_name_id", "FUNCTION audit_line_stays()", "TRIGGER audit_line_stays ON audit_line")
+        ),
+        "CREATE ROLE mine_r; CREATE POLICY mine ON member TO mine_r USING (true)",
         f"{AN_EXTENSION}; {A_FUNCTION}; ALTER EXTENSION vector ADD FUNCTION mine(); CREATE ROLE mine_r; "
         "ALTER FUNCTION mine() OWNER TO mine_r",
     ),
