@@ -34,6 +34,7 @@ from api.allowance import waiting
 from api.constraints import refusal_for
 from api.days import begin_of, day_of
 from api.errors import PreconditionFailed, Refusal, Text, Unavailable
+from api.owed import Owed
 from models.base import Personal, Record, metadata
 from models.member import Member
 from models.organization import Organization
@@ -201,6 +202,8 @@ class Database:
         self._before_commit = before_commit
         self.line = one_writer.Line()
         """Who wants to write, on SQLite."""
+        self.owed = Owed()
+        """What was counted here, and could not be taken back when it was to be."""
 
     @property
     def is_sqlite(self) -> bool:

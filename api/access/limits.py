@@ -5,7 +5,7 @@ user name exists, but whose account the audit trail names.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -136,7 +136,8 @@ def count_first(
     database: Database, origin: Origin, counted: Counted, account_id: UUID | None, guess: Guess, *, passes_uncounted: bool = False
 ) -> bool:
     """`count_attempt` in a transaction of its own, before anything costly is done. Whoever goes on while he is held up waits for no
-    other who writes, and lets nobody wait. Raises `TooManySignIns`."""
+    other who writes, and lets nobody wait. What is owed to those who came before is taken back first. Raises `TooManySignIns`."""
+    _take_back_owed(database, origin, counted)
     with database.reading(origin) as work:
         told = [row for row in queries.limits_among(work, counted) if row.is_told]
     try:
@@ -194,8 +195,32 @@ def _give_back(database: Database, origin: Origin, attempt: Attempt, *, is_answe
         return
     if (allowance := current()) is not None:
         allowance.extend(max(0.0, GIVING_BACK_SECONDS - allowance.left))
-    with suppress(Unavailable), database.writing(origin) as work:
-        take_back(work, attempt.counted)
+    try:
+        with database.writing(origin) as work:
+            take_back(work, attempt.counted)
+    except Unavailable:
+        # Whoever comes next under one of the keys takes it back before he is counted.
+        database.owed.add({key: [origin.at] for key in attempt.counted})
+
+
+def _take_back_owed(database: Database, origin: Origin, counted: Counted) -> None:
+    """Take back what could not be when it was to be, unless it is counted no more since a window began anew."""
+    if not (owing := database.owed.take(counted)):
+        return
+    try:
+        with database.writing(origin) as work:
+            for key, moments in owing.items():
+                if (row := hold(work, SignInLimit, key)) is None:
+                    continue
+                row.failures -= sum(at >= row.window_started_at for at in moments)
+                # A block may be by another's failure since, of which there are enough then.
+                if row.failures < counted[key].free:
+                    row.blocked_until = None
+                if row.failures < 1:
+                    work.delete(row)
+    except Unavailable:
+        database.owed.add(owing)
+        raise
 
 
 def count_attempt(work: Work, counted: Counted, account_id: UUID | None, guess: Guess, *, passes_uncounted: bool = False) -> bool:

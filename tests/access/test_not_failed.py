@@ -1,6 +1,9 @@
 """Whoever types what is right has not failed, whatever else comes of it; and what is sent again is no guess."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +14,16 @@ from sqlmodel import col, select
 from api.access import limits, rules
 from api.access.devices import SETTLED
 from api.access.permissions import Permission
+from api.database import Origin
 from api.errors import Unavailable
-from models.account import KnownDevice, RefusalCount, SignInLimit, SignInSession
+from api.owed import Owed
+from models.account import Account, KnownDevice, RefusalCount, SignInLimit, SignInSession
 from models.audit import AuditLine
 from models.enums import Role
+from models.sign_in_enums import Guess
 from tests.access.asking import NEW_PASSWORD, alive, attempt, change, code, refresh
 from tests.access.factors import MINE, enrol
-from tests.clock import steady
+from tests.clock import Steady, steady
 from tests.conftest import PASSWORD, Caller, District
 from tests.routes import doors
 
@@ -80,6 +86,104 @@ def test_what_waits_for_its_hash_in_vain_is_not_counted_as_a_failure(district: D
     for what in ("sign_in", "step_up", "change_password"):
         assert code(ask(caller, what), 503) == "unavailable"
     assert counted(district, caller) == ([], [])
+
+
+@contextmanager
+def held(district: District) -> Iterator[None]:
+    """Somebody writes for long: on SQLite whatever it is, on PostgreSQL what a sign-in writes."""
+    holds, may_end = Event(), Event()
+
+    def write() -> None:
+        with district.house.database.writing(Origin("somebody's")) as work:
+            for model in (SignInLimit, Account):
+                work.exec(select(model).with_for_update()).all()
+            holds.set()
+            may_end.wait(30)
+
+    thread = Thread(target=write)
+    thread.start()
+    holds.wait(30)
+    try:
+        yield
+    finally:
+        may_end.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("what", ["sign_in", "step_up", "change_password"])
+def test_what_is_told_that_the_house_is_busy_is_taken_back_however_long_it_is(
+    district: District, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    caller = district.sign_in(Role.member, "B11")
+    monkeypatch.setattr(rules, "ACCOUNT_LIMIT", rules.Limit(free=1, first_block=rules.LONGEST_BLOCK))
+    passwords = type(district.house.passwords)
+    matches = passwords.matches
+    with ExitStack() as busy, monkeypatch.context() as patched:
+
+        def matches_while_another_begins_to_write(*args: Any, **named: Any) -> bool:
+            busy.enter_context(held(district))
+            return matches(*args, **named)
+
+        patched.setattr(passwords, "matches", matches_while_another_begins_to_write)
+        assert code(ask(caller, what), 503) == "unavailable"
+        patched.setattr(passwords, "matches", matches)
+        assert code(ask(caller, what), 503) == "unavailable", "nor is it forgotten while it lasts"
+    failures, _ = counted(district, caller)
+    assert failures and {*failures} == {1}, "it could not be taken back yet"
+    assert ask(caller, what).status_code < 300
+    assert counted(district, caller) == ([], [])
+
+
+@pytest.mark.engine("sqlite")
+def test_what_is_owed_is_taken_back_once_and_from_the_window_alone_in_which_it_was_counted(
+    district: District, steady: Steady
+) -> None:
+    database, limit = district.house.database, rules.Limit(free=3, first_block=timedelta(minutes=5))
+
+    def count() -> datetime:
+        origin = Origin("test")
+        limits.count_first(database, origin, {"k": limit}, None, Guess.sign_in)
+        return origin.at
+
+    def failures() -> tuple[int, bool]:
+        with district.work() as work:
+            row = work.get_one(SignInLimit, "k")
+            return row.failures, row.blocked_until is not None
+
+    moments = [count() for _ in range(3)]
+    assert failures() == (3, True)
+    database.owed.add({"k": moments[:2], "another": moments})
+    count()
+    assert failures() == (2, False), "one stays, of which there are not enough for a block, and one more comes"
+    count()
+    assert failures() == (3, True)
+    steady.passes(timedelta(hours=1))
+    count()
+    database.owed.add({"k": moments})
+    count()
+    assert failures() == (2, False), "of another window"
+    assert {*database.owed.take(["k", "another"])} == {"another"}
+
+
+@pytest.mark.engine("sqlite")
+def test_what_others_have_failed_in_since_blocks_still(district: District, steady: Steady) -> None:
+    database, limit = district.house.database, rules.Limit(free=2, first_block=timedelta(minutes=5))
+    first = Origin("test")
+    limits.count_first(database, first, {"k": limit}, None, Guess.sign_in)
+    for _ in range(2):
+        limits.count_first(database, Origin("test"), {"k": limit}, None, Guess.sign_in)
+        steady.passes(timedelta(minutes=6))
+    steady.passes(timedelta(minutes=-6))
+    database.owed.add({"k": [first.at]})
+    with pytest.raises(rules.TooManySignIns):
+        limits.count_first(database, Origin("test"), {"k": limit}, None, Guess.sign_in)
+
+
+def test_of_too_much_that_is_owed_the_oldest_is_forgotten() -> None:
+    owed, at = Owed(most_keys=2), datetime(2026, 11, 28, tzinfo=UTC)
+    for key in ("a", "b", "a", "c"):
+        owed.add({key: [at]})
+    assert owed.take(["c", "b", "a"]) == {"c": [at], "b": [at]}
 
 
 @pytest.mark.parametrize("what", ["step_up", "change_password"])
