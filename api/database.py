@@ -58,6 +58,8 @@ class Origin:
     actor_id: UUID | None = None
     has_committed: bool | None = False
     """Whether anything of it was committed; None where a commit was begun and nobody has heard that it is done."""
+    was_sent_before: bool = False
+    """Whether the very same was sent and carried out before, so that nothing more comes of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ class Attempt:
 @contextmanager
 def given_back(database: Database, origin: Origin) -> Iterator[Attempt]:
     """Take back in the end what was counted before, where the attempt was right, or something else than an answer about it came of
-    it, such as that the house is busy: whoever has typed nothing wrong and is told to come back has not failed.
+    it, such as that the house is busy, or that it was sent twice: whoever has typed nothing wrong has not failed.
 
     It is done in a transaction of its own: others of the same network would else wait as long as this one for the audit trail.
     """
@@ -191,7 +191,8 @@ def given_back(database: Database, origin: Origin) -> Iterator[Attempt]:
 
 
 def _give_back(database: Database, origin: Origin, attempt: Attempt, *, is_answered: bool) -> None:
-    if not attempt.counted or attempt.has_failed or (is_answered and not attempt.was_right):
+    counts = is_answered and not (attempt.was_right or origin.was_sent_before)
+    if not attempt.counted or attempt.has_failed or counts:
         return
     if (allowance := current()) is not None:
         allowance.extend(max(0.0, GIVING_BACK_SECONDS - allowance.left))

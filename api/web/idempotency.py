@@ -245,6 +245,7 @@ def _replay(work: Work, request: Request, row: IdempotentRequest, asked: str, ci
         if request.state.shows_proof:
             count_sent_under_key(work, access, cipher)
         return IdempotencyKeyReused()
+    work.origin.was_sent_before = True
     found = _answer_in(work, request, row, cipher)
     if isinstance(found, Replay):
         work.entries += found.readings

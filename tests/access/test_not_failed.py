@@ -17,6 +17,7 @@ from api.access.permissions import Permission
 from api.database import Origin
 from api.errors import Unavailable
 from api.owed import Owed
+from api.web import dependencies
 from models.account import Account, KnownDevice, RefusalCount, SignInLimit, SignInSession
 from models.audit import AuditLine
 from models.enums import Role
@@ -198,6 +199,21 @@ def test_a_right_password_that_is_sent_again_with_its_key_is_answered_as_before_
     assert counted(district, caller) == ([], [])
     again = caller.post("/v1/sessions/step-up", json={"password": "another"}, headers={"Idempotency-Key": "once"})
     assert code(again, 422) == ("idempotency_key_reused" if what == "step_up" else "wrong_proof")
+
+
+@pytest.mark.parametrize("what", ["step_up", "change_password"])
+def test_a_right_password_that_is_sent_twice_at_once_with_its_key_is_counted_as_nothing(
+    district: District, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    caller = district.sign_in(Role.member, "B11")
+    first = ask(caller, what, "once")
+    # The second was let in before the first was answered, and finds the key taken where it claims it.
+    monkeypatch.setattr(dependencies, "check_unanswered", lambda *_: None)
+    monkeypatch.setattr(type(district.house.passwords), "matches", lambda *_, **__: True)
+    again = ask(caller, what, "once")
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert counted(district, caller) == ([], [])
 
 
 @pytest.mark.engine("sqlite")
