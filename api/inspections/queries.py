@@ -15,10 +15,10 @@ from models.venue import Venue
 Found = SelectOfScalar[Inspection]
 
 
-def venues(work: Work, access: Access, keys: Collection[UUID]) -> dict[UUID, Venue]:
-    """Those of some venues that lie within reach, unlocked."""
-    query = access.select(work, Venue).where(col(Venue.id).in_(keys))
-    return {venue.id: venue for venue in work.exec(query).all()}
+def venues(work: Work, access: Access, keys: Collection[UUID], lock: Lock) -> dict[UUID, Venue]:
+    """Those of some venues that lie within reach, locked where the work writes."""
+    query = access.select(work, Venue).where(col(Venue.id).in_(keys)).order_by(col(Venue.id))
+    return {venue.id: venue for venue in work.exec(locking(work, query, Venue, lock=lock)).all()}
 
 
 def hold_organizations_of(work: Work, organization_ids: Collection[UUID]) -> None:
@@ -26,10 +26,10 @@ def hold_organizations_of(work: Work, organization_ids: Collection[UUID]) -> Non
     hold_organizations(work, col(Organization.id).in_(organization_ids), Lock.kept)
 
 
-def of_client(work: Work, account_id: UUID, client_id: UUID) -> Inspection | None:
-    """What an account has sent under a key of its phone, held where the work writes."""
-    query = select(Inspection).where(col(Inspection.inspected_by) == account_id, col(Inspection.client_id) == client_id)
-    return work.exec(locking(work, query, Inspection)).first()
+def of_clients(work: Work, account_id: UUID, client_ids: Collection[UUID]) -> Sequence[Inspection]:
+    """What an account has sent under some keys of its phone, held where the work writes."""
+    query = select(Inspection).where(col(Inspection.inspected_by) == account_id, col(Inspection.client_id).in_(client_ids))
+    return work.exec(locking(work, query.order_by(col(Inspection.id)), Inspection)).all()
 
 
 def hold_items(work: Work, account_id: UUID, client_ids: Collection[UUID]) -> None:

@@ -3,19 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.errors import BadSpan, Conflict, Invalid, NotFound
 from api.files.rules import NotYourFile
-from api.inspections import rules, schemas, service
+from api.inspections import judging, rules, schemas, service
 from api.inspections.rules import Outcome
 from api.rectifications.rules import OfThatOrganization
 from api.schemas import Day, Page
 from api.standards.rules import NoStandardInForce, UnknownItem
 from api.web.answers import answers
-from api.web.dependencies import LanguageDep, PagesDep, Reading, Writing, created, requires, tag
+from api.web.dependencies import HouseDep, LanguageDep, OriginDep, PagesDep, Reading, Writing, created, requires, tag
 from api.web.idempotency import HouseRoute
 
 router = APIRouter(prefix="/v1/inspections", tags=["inspections"], route_class=HouseRoute)
@@ -56,12 +56,19 @@ def send_inspection(
     return _shown(told, response)
 
 
+def get_judged(body: schemas.InspectionsWrite, access: WriteAccess, house: HouseDep, origin: OriginDep) -> judging.Judged:
+    with house.database.reading(origin) as work:
+        return judging.judge_inspections(work, access, [one.document() for one in body.inspections])
+
+
+# Stands before `Writing` in a signature: what is refused or no news is found out before the transaction begins.
+Judged = Annotated[judging.Judged, Depends(get_judged)]
+
+
 @router.post("/batch", responses=answers())
-def send_inspections(
-    body: schemas.InspectionsWrite, access: WriteAccess, work: Writing, language: LanguageDep
-) -> schemas.InspectionsSent:
+def send_inspections(access: WriteAccess, judged: Judged, work: Writing, language: LanguageDep) -> schemas.InspectionsSent:
     """The same for several, each by itself; what is refused says why, as it would have been sent alone."""
-    sent = service.send_inspections(work, access, [one.document() for one in body.inspections])
+    sent = service.send_inspections(work, access, judged)
     return schemas.InspectionsSent(items=[schemas.InspectionSent.of(one, language) for one in sent])
 
 

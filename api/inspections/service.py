@@ -1,22 +1,19 @@
 """Inspections of venues (检查): each one document, made offline, sent again whenever it has changed, until it is final."""
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from api.access.about import is_of
 from api.access.names import named
-from api.access.scope import Access, Lock, take_turns
+from api.access.scope import Access
 from api.database import Work
-from api.days import day_of
-from api.errors import NotFound, Refusal
+from api.errors import Refusal
 from api.files import service as files
 from api.inspections import queries, rules
 from api.inspections.attachments import PICTURES, find_inspection
+from api.inspections.judging import Judge, Judged
 from api.inspections.rules import Document, Outcome
 from api.pagination import MOST_ROWS_WITH_THEIRS, Pages
 from api.rectifications import service as rectifications
@@ -25,7 +22,6 @@ from api.standards.rules import Content, NoStandardInForce
 from api.standards.telling import contents_of
 from models.enums import CheckResult
 from models.inspection import Inspection, InspectionItem
-from models.organization import Organization
 from models.standard import StandardItem
 from models.venue import Venue
 
@@ -71,30 +67,34 @@ def show_checklist(work: Work, access: Access, venue_id: UUID) -> Checklist:
 def send_inspection(work: Work, access: Access, document: Document) -> tuple[Told, Outcome]:
     """Keep an inspection as it is sent; one that is known, and no news, stays as it is.
 
-    Raises `NotFound`, `InspectionClosed`, `Conflict`, `OfThatOrganization`, `NotYourFile`, or as `check_document` does.
+    Raises `NotYourFile`, or as `Judge.look_at` does.
     """
-    _hold(work, access, [document])
-    row, outcome = _send(work, access, document)
+    row, outcome = _send(work, access, Judge(work, access, [document]), document)
     if outcome is not Outcome.unchanged:
         work.record("send_inspection", row, outcome=outcome.value, revision=row.revision, final=row.final)
     return _told(work, access, [row])[0], outcome
 
 
-def send_inspections(work: Work, access: Access, documents: Sequence[Document]) -> list[Sent]:
-    """The same for several, each by itself: what is refused keeps nobody else out."""
-    _hold(work, access, documents)
-    found = []
-    for document in documents:
-        try:
-            with work.begin_nested():
-                row, outcome = _send(work, access, document)
-        except Refusal as refusal:
-            found.append(Sent(document.client_id, Outcome.refused, refusal=refusal))
-            continue
-        if outcome is not Outcome.unchanged:
-            work.record("send_inspections", row, outcome=outcome.value, revision=row.revision, final=row.final)
-        found.append(Sent(document.client_id, outcome, row.id))
-    return found
+def send_inspections(work: Work, access: Access, judged: Judged) -> list[Sent]:
+    """The same for several, each by itself: what is refused keeps nobody else out. What is to be kept is judged once more, by what
+    holds now."""
+    left = [document for place, document in enumerate(judged.documents) if place not in judged.found]
+    judge, sent = Judge(work, access, left) if left else None, []
+    for place, document in enumerate(judged.documents):
+        row, outcome = judged.found.get(place), Outcome.unchanged
+        if judge is not None and row is None:
+            try:
+                with work.begin_nested():
+                    row, outcome = _send(work, access, judge, document)
+            except Refusal as refusal:
+                row = refusal
+        if isinstance(row, Inspection):
+            if outcome is not Outcome.unchanged:
+                work.record("send_inspections", row, outcome=outcome.value, revision=row.revision, final=row.final)
+            sent.append(Sent(document.client_id, outcome, row.id))
+        else:
+            sent.append(Sent(document.client_id, Outcome.refused, refusal=row))
+    return sent
 
 
 def list_inspections(
@@ -130,72 +130,28 @@ def show_inspection(work: Work, access: Access, inspection_id: UUID) -> Told:
     return _told(work, access, [find_inspection(work, access, inspection_id)])[0]
 
 
-def digest_of(document: Document) -> str:
-    """What the content of a document is known by, whatever its revision and the order of its items."""
-    said = asdict(document)
-    del said["client_id"], said["revision"]
-    said["items"] = sorted(said["items"], key=lambda item: str(item["code"]))
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=_plainly).encode()).hexdigest()
-
-
-def _plainly(value: Any) -> str:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _hold(work: Work, access: Access, documents: Sequence[Document]) -> None:
-    # Of two phones of one account that send at the same moment one waits for the other.
-    take_turns(work, int.from_bytes(access.account_id.bytes[8:], signed=True))
-    venues = queries.venues(work, access, {document.venue_id for document in documents})
-    responsible = {item.responsible_id for document in documents for item in document.items if item.responsible_id}
-    queries.hold_organizations_of(work, {venue.organization_id for venue in venues.values()} | responsible)
-    queries.hold_items(work, access.account_id, {document.client_id for document in documents})
-
-
-def _send(work: Work, access: Access, document: Document) -> tuple[Inspection, Outcome]:
-    venue = access.get(work, Venue, document.venue_id, Lock.kept)
-    known, digest = queries.of_client(work, access.account_id, document.client_id), digest_of(document)
-    if known is not None and known.venue_id != venue.id:
-        # What was sent of a venue that he reaches no longer is not answered by naming another.
-        access.get(work, Inspection, known.id, Lock.none)
-    if known is not None and not rules.is_news((known.revision, known.digest, known.final), document.revision, digest):
-        return known, Outcome.unchanged
-    is_own = _is_own(work, access, venue)
-    if document.unannounced and is_own:
-        raise rules.of_that_organization()
-    rules.check_moments(document, work.at)
-    begun = day_of(document.started_at, work.zone)
-    is_in_force = document.standard_number in standards.numbers_in_force(work, begun - rules.OLD_STANDARD, begun)
-    items = {item.code: item for item in standards.checklist(work, document.standard_number, venue.kind)} if is_in_force else {}
-    rules.check_document(document, is_in_force, items.keys())
-    responsible = {item.responsible_id for item in document.items if item.responsible_id}
-    if responsible and not access.reaches(work, responsible):
-        raise NotFound(keys=tuple(key for key in responsible if not access.reaches(work, {key})))
-    row = known or Inspection(inspected_by=access.account_id, client_id=document.client_id)
+def _send(work: Work, access: Access, judge: Judge, document: Document) -> tuple[Inspection, Outcome]:
+    news = judge.look_at(document)
+    if isinstance(news, Inspection):
+        return news, Outcome.unchanged
+    venue = news.venue
+    row = news.known or Inspection(inspected_by=access.account_id, client_id=document.client_id)
     row.organization_id, row.venue_id, row.venue_kind = venue.organization_id, venue.id, venue.kind
-    row.standard_number, row.unannounced, row.by_own_organization = document.standard_number, document.unannounced, is_own
+    row.standard_number, row.unannounced, row.by_own_organization = document.standard_number, document.unannounced, news.is_own
     row.started_at, row.finished_at, row.final = document.started_at, document.finished_at, document.final
-    row.revision, row.received_at, row.digest = document.revision, work.at, digest
-    work.add(row)
-    work.flush()
-    kept = _keep_items(work, access, row, document)
+    row.revision, row.received_at, row.digest = document.revision, work.at, news.digest
+    if news.known is None:
+        work.add(row)
+        work.flush()
+    kept = _keep_items(work, access, judge, row, document)
     if row.final:
-        _open_rectifications(work, row, kept, items)
-    return row, Outcome.updated if known else Outcome.created
+        _open_rectifications(work, row, kept, news.items)
+    return row, Outcome.updated if news.known else Outcome.created
 
 
-def _is_own(work: Work, access: Access, venue: Venue) -> bool:
-    """Whether the inspector is of the venue's organisation; at the district's own venues, whether he is the one who looks after
-    it."""
-    if is_of(work, access, venue.organization_id):
-        return True
-    is_districts = work.get_one(Organization, venue.organization_id).parent_id is None
-    return is_districts and access.member_id is not None and access.member_id == venue.contact_member_id
-
-
-def _keep_items(work: Work, access: Access, inspection: Inspection, document: Document) -> list[InspectionItem]:
+def _keep_items(work: Work, access: Access, judge: Judge, inspection: Inspection, document: Document) -> list[InspectionItem]:
     """Keep what is said of each item, so that an item that was known stays the same row, with just the pictures that are sent."""
-    known = {item.code: item for item in queries.items(work, [inspection.id])}
-    photos = files.attachments(work, PICTURES, [item.id for item in known.values()])
+    known, photos = judge.said.get(inspection.id, {}), judge.photos
     sent = {item.code: item for item in document.items}
     changed = [row for code, row in known.items() if photos.get(row.id) and (code not in sent or _differ(photos, row, sent[code]))]
     for row in changed:
@@ -206,12 +162,14 @@ def _keep_items(work: Work, access: Access, inspection: Inspection, document: Do
     for item in sorted(document.items, key=lambda item: item.code):
         row = known.get(item.code) or InspectionItem(inspection_id=inspection.id, code=item.code)
         row.result, row.note, row.due_on, row.responsible_id = item.result, item.note, item.due_on, item.responsible_id
-        work.add(row)
+        if item.code not in known:
+            work.add(row)
         kept.append(row)
-    work.flush()
-    for row in kept:
-        if _differ(photos, row, sent[row.code]) and sent[row.code].photo_ids:
-            files.attach(work, access, sent[row.code].photo_ids, PICTURES, row.id)
+    work.flush_batch()
+    brings = [row for row in kept if _differ(photos, row, sent[row.code]) and sent[row.code].photo_ids]
+    for row in brings:
+        files.attach(work, access, sent[row.code].photo_ids, PICTURES, row.id)
+    judge.keep(inspection, {row.code: row for row in kept}, with_pictures=bool(changed or brings))
     return kept
 
 
