@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from api.house import House
 
@@ -33,3 +33,19 @@ def fetched(house: House) -> Iterator[list[Fetched]]:
         yield seen
     finally:
         event.remove(house.database.engine, "after_cursor_execute", note)
+
+
+@contextmanager
+def sent_in_writing(house: House) -> Iterator[list[str]]:
+    """Each statement that is sent in a transaction that writes; one for many rows is one."""
+    sent: list[str] = []
+
+    def note(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if connection.get_execution_options().get("writes"):
+            sent.append(statement)
+
+    event.listen(house.database.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(house.database.engine, "before_cursor_execute", note)

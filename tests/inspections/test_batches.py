@@ -1,17 +1,14 @@
 """Several inspections are sent together: what is read for it, and what comes of one that is changed meanwhile."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, event
 
-from api.house import House
 from api.inspections import judging
 from models.venue import Venue
 from tests.conftest import Caller, District
+from tests.fetched import sent_in_writing
 from tests.inspections.asking import URL, checklist, document, failing, final, passing
 from tests.standards.asking import answered, picture
 
@@ -21,26 +18,6 @@ FEW, MANY = 3, 23
 def sent(caller: Caller, *documents: dict[str, Any]) -> list[tuple[str, str | None]]:
     items = answered(caller.post(f"{URL}/batch", json={"inspections": [*documents]}))["items"]
     return [(one["outcome"], one["code"]) for one in items]
-
-
-class Statements:
-    """How many were made in writing transactions."""
-
-    made = 0
-
-
-@contextmanager
-def statements(house: House) -> Iterator[Statements]:
-    engine, found = house.database.engine, Statements()
-
-    def count(connection: Connection, *_: object) -> None:
-        found.made += bool(connection.get_execution_options().get("writes"))
-
-    event.listen(engine, "before_cursor_execute", count)
-    try:
-        yield found
-    finally:
-        event.remove(engine, "before_cursor_execute", count)
 
 
 @pytest.mark.engine("sqlite")
@@ -62,9 +39,9 @@ def test_who_writes_keeps_others_from_it_for_few_statements_each_and_for_none_wh
             (2, "not_applicable", ("unchanged", None)),
             (2, "pass", ("refused", "conflict")),
         ):
-            with statements(district.house) as found:
+            with sent_in_writing(district.house) as statements:
                 assert sent(inspector, *batch(ids, revision, result)) == [told] * number
-            made.setdefault(told[0], []).append(found.made)
+            made.setdefault(told[0], []).append(len(statements))
     assert len(codes) > 5
     for outcome, (few, many) in made.items():
         assert (many - few) / (MANY - FEW) <= (5 if outcome in ("created", "updated") else 0), made

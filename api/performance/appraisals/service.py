@@ -142,7 +142,7 @@ def enter_votes(
         item.votes_basically_qualified, item.votes_unqualified = one.basically_qualified, one.unqualified
         item.votes_abstained = one.abstained
     work.record("enter_votes", appraisal, members=len(votes))
-    work.flush()
+    work.flush_batch()
     return _told(work, access, appraisal)
 
 
@@ -166,7 +166,7 @@ def decide_grades(
     for member_id, one in decided:
         graded[member_id].grade, graded[member_id].comment = one.grade, one.comment
     work.record("decide_grades", appraisal, members=len(decided))
-    work.flush()
+    work.flush_batch()
     return _told(work, access, appraisal)
 
 
@@ -185,7 +185,7 @@ def close_appraisal(work: Work, access: Access, appraisal_id: UUID, remarks: str
     appraisal.closed_by, appraisal.closed_at = access.account_id, work.at
     excellent = sum(grade is AppraisalGrade.excellent for grade in grades.values())
     work.record("close_appraisal", appraisal, graded=len(grades), excellent=excellent)
-    work.flush()
+    work.flush_batch()
     return _told(work, access, appraisal)
 
 

@@ -1,13 +1,15 @@
 """A round of a branch that somebody has filled: what is done in it stays cheap, or is refused."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
 from api.performance.appraisals import rules
 from models.enums import Role
 from tests.conftest import Caller, District
-from tests.fetched import fetched
+from tests.fetched import fetched, sent_in_writing
 from tests.outcomes import refused
 from tests.performance.appraisals.kept import URL, begin, begun, close, decide, meet, votes
 from tests.pledges.kept import keep_member
@@ -39,6 +41,26 @@ def test_evaluations_read_and_hold_those_whom_they_are_about_and_not_the_branch(
     for _ in range(25):
         keep_member(district, "B11")
     assert evaluate(second, 3) == few
+
+
+def test_what_a_meeting_has_decided_of_many_is_written_by_as_few_statements_as_of_few(district: District) -> None:
+    """On SQLite nobody else writes meanwhile."""
+    keys = [keep_member(district, "B11") for _ in range(20)]
+    secretary = district.sign_in(Role.secretary, "B11")
+    url = begun(secretary, district)
+
+    def made(enter: Callable[[], Any]) -> int:
+        with sent_in_writing(district.house) as statements:
+            answer = enter()
+        assert answer.status_code == 200, answer.text
+        return len(statements)
+
+    few, many = keys[:3], keys[3:]
+    assert decide(secretary, url, (few[0], "basically_qualified", "努力")).status_code == 200
+    voted = [made(partial(meet, secretary, url, 4, *(votes(key, qualified=4) for key in some))) for some in (few, many)]
+    graded = [made(partial(decide, secretary, url, *((key, "qualified") for key in some))) for some in (few, many)]
+    assert voted[1] <= voted[0] and graded[1] <= graded[0], (voted, graded)
+    assert {one["grade"] for one in secretary.get(url).json()["items"]} == {"qualified"}
 
 
 def test_a_branch_of_more_members_than_a_round_is_held_by_holds_none(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
