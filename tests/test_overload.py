@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_network
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -14,15 +16,21 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.types import Message
 
+from api.access.devices import UNUSED
+from api.access.tokens import MARK, OWNER
 from api.app import Application, create_app
 from api.errors import Unavailable
+from api.house import House
 from api.settings import Settings
 from api.web import in_hand
-from api.web.in_hand import BACK_A_SECOND, LANES, LATEST_BACK, InHand, Known, Sender
+from api.web.in_hand import BACK_A_SECOND, LATEST_BACK, InHand
+from api.web.queue import LANES, Known, Lane, Sender
 from models.enums import Role
+from tests.access.asking import elsewhere
 from tests.bench.load import Crowd, crowd
 from tests.bench.serving import request
 from tests.conftest import PASSWORD, Caller, District
@@ -195,36 +203,53 @@ def test_neither_a_slow_body_nor_a_slow_download_holds_a_place(
     assert asyncio.run(ask()) == 200
 
 
+class Watched(InHand):
+    """Notes as whom each request has its turn."""
+
+    def __init__(self) -> None:
+        super().__init__(8, 8)
+        self.senders = list[Sender]()
+
+    def check(self, sender: Sender = None, network: str = "") -> None:
+        self.senders.append(sender)
+        super().check(sender, network)
+
+    def of(self, client: TestClient, path: str, **body: str) -> Sender:
+        """As whom somebody has his turn who sends this."""
+        self.senders.clear()
+        client.post(path, content=json.dumps(body), headers={"Content-Type": "application/json"})
+        return self.senders[0]
+
+
+@pytest.fixture
+def watched(app: FastAPI) -> Watched:
+    watched = Watched()
+    app.state.in_hand = watched
+    return watched
+
+
+def tokens_of(client: TestClient, username: str, **shown: str) -> tuple[str, str]:
+    """The tokens by which a device, and a session on it, are known after a sign-in."""
+    answer = client.post("/v1/sessions", json={"username": username, "password": PASSWORD, **shown})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["device_token"], answer.json()["refresh_token"]
+
+
+NOBODY = {"username": "nobody", "password": "x"}
+
+
 @pytest.mark.engine("sqlite")
 def test_as_whom_a_request_has_its_turn_is_told_by_its_access_token_or_by_one_that_we_have_given_out(
-    app: FastAPI, district: District
+    watched: Watched, district: District
 ) -> None:
-    senders = list[Sender]()
-
-    class Watched(InHand):
-        def check(self, sender: Sender = None) -> None:
-            senders.append(sender)
-            super().check(sender)
-
-    app.state.in_hand = Watched(8, 8)
-
-    def sender(path: str, **body: str) -> Sender:
-        senders.clear()
-        district.client.post(path, content=json.dumps(body), headers={"Content-Type": "application/json"})
-        return senders[0]
-
-    def tokens(username: str, **shown: str) -> tuple[str, str]:
-        answer = district.client.post("/v1/sessions", json={"username": username, "password": PASSWORD, **shown})
-        assert answer.status_code == 201, answer.text
-        return answer.json()["device_token"], answer.json()["refresh_token"]
-
-    (one, other), nobody = (district.account(None, "B11") for _ in range(2)), {"username": "nobody", "password": "x"}
+    sender, tokens = partial(watched.of, district.client), partial(tokens_of, district.client)
+    one, other = (district.account(None, "B11") for _ in range(2))
     device, refresh = tokens(one)
     again, _ = tokens(one, device_token=device)
-    elsewhere, _ = tokens(other)
-    assert again == device
+    others, _ = tokens(other)
+    assert again.partition(".")[0] == device.partition(".")[0]
     unmarked, mark = device.split(".")
-    same, another = sender("/v1/sessions", **nobody, device_token=device), sender("/v1/sessions", **nobody, device_token=elsewhere)
+    same, another = sender("/v1/sessions", **NOBODY, device_token=device), sender("/v1/sessions", **NOBODY, device_token=others)
     assert isinstance(same, Known) and isinstance(another, Known) and same != another
     assert sender("/v1/sessions/refresh", refresh_token=refresh) == same, "an account has its turn once, whatever it shows"
     for forged in (
@@ -234,13 +259,50 @@ def test_as_whom_a_request_has_its_turn_is_told_by_its_access_token_or_by_one_th
         f"{unmarked}.{another.owner}{mark[len(another.owner) :]}",
         "\ud800.",
     ):
-        assert not isinstance(sender("/v1/sessions", **nobody, device_token=forged), Known), forged
-    assert not isinstance(sender("/v1/sessions", **nobody), Known)
-    assert tokens(one, device_token=unmarked)[0] == device, "as it was before tokens had marks, it is known still, and gets one"
-    senders.clear()
+        assert not isinstance(sender("/v1/sessions", **NOBODY, device_token=forged), Known), forged
+    assert not isinstance(sender("/v1/sessions", **NOBODY), Known)
+    marked, _ = tokens(one, device_token=unmarked)
+    assert marked.partition(".")[0] == unmarked, "as it was before tokens had marks, it is known still, and gets one"
+    assert sender("/v1/sessions", **NOBODY, device_token=marked) == same
     caller = district.sign_in(Role.secretary, "B12")
     caller.get("/v1/members")
-    assert str(senders[-1]) == caller.account_id
+    assert str(watched.senders[-1]) == caller.account_id
+
+
+@pytest.mark.engine("sqlite")
+def test_a_mark_counts_for_no_longer_than_its_token_can_be_good(app: FastAPI, district: District) -> None:
+    house: House = app.state.house
+    now, day = datetime.now(UTC), timedelta(days=1)
+    device, refresh = tokens_of(district.client, district.account(None, "B11"))
+    for token, lasts in ((device, UNUSED), (refresh, house.lifetimes.lasts(()))):
+        owner_of = partial(house.tokens.owner_of, token)
+        assert owner_of(now) and owner_of(now + lasts - day) and owner_of(now + lasts + 2 * day) is None
+        random, mark = token.split(".")
+        later = f"{mark[:OWNER]}{int(mark[OWNER:-MARK], 16) + 100:x}{mark[-MARK:]}"
+        assert house.tokens.owner_of(f"{random}.{later}", now) is None, "nobody else writes it anew"
+    untold = house.tokens._mac(f"token {random} {mark[:OWNER]}")[:MARK]
+    assert house.tokens.owner_of(f"{random}.{mark[:OWNER]}{untold}", now) is None, "one without end counts for nothing"
+
+
+@pytest.mark.engine("sqlite")
+def test_who_was_refused_with_a_refresh_token_is_a_stranger_for_some_minutes_with_any_of_the_account_in_the_same_network(
+    app: FastAPI, watched: Watched, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    username, client, far = district.account(None, "B11"), district.client, elsewhere(app)
+    device, refresh = tokens_of(client, username)
+    account_id = app.state.house.tokens.read(district.sign_in_as(username).access_token).account_id
+    gone = app.state.house.tokens.marked("forgotten", account_id, datetime.now(UTC) + timedelta(days=1))
+    wrong = {"username": username, "password": "x", "device_token": device}
+    assert all(isinstance(watched.of(client, "/v1/sessions", **wrong), Known) for _ in range(2)), "a password is not the token"
+    assert all(isinstance(watched.of(client, "/v1/sessions/refresh", refresh_token=refresh), Known) for _ in range(2))
+    assert isinstance(watched.of(client, "/v1/sessions/refresh", refresh_token=gone), Known)
+    for path, shown in (("/v1/sessions/refresh", {"refresh_token": gone}), ("/v1/sessions", wrong)):
+        refused, others = watched.of(client, path, **shown), {watched.of(client, "/v1/sessions", **NOBODY) for _ in range(LANES)}
+        assert isinstance(refused, Lane) and len(others) == LANES and refused not in others, "he takes no turn of other strangers"
+    assert isinstance(watched.of(far, "/v1/sessions", **wrong), Known), "elsewhere somebody else may have it"
+    monkeypatch.setattr(in_hand, "REFUSED", 1e-9)
+    app.state.in_hand = soon = Watched()
+    assert all(isinstance(soon.of(client, "/v1/sessions/refresh", refresh_token=gone), Known) for _ in range(2))
 
 
 def run(story: Coroutine[Any, Any, T]) -> T:

@@ -26,7 +26,8 @@ from api.errors import Unavailable
 from api.members import routes as members
 from api.settings import Settings
 from api.web import in_hand
-from api.web.in_hand import InHand, Sender
+from api.web.in_hand import InHand
+from api.web.queue import Sender
 from api.web.shares import BODIES, BODIES_OF_ACCOUNT, PAPERS, PICTURES, SHEETS, WORDS, Kind, Shares
 from models.enums import Role
 from models.list_enums import ListKind

@@ -43,13 +43,13 @@ def remember_device(work: Work, account: Account, token: str | None, *, tokens: 
     device = known_device(work, account, token, cipher)
     if device is not None and token is not None:
         device.last_used_at = work.at
-        return device, tokens.marked(unmarked(token), account.id)
+        return device, tokens.marked(unmarked(token), account.id, work.at + UNUSED)
     token = secrets.token_urlsafe(32)
     device = KnownDevice(account_id=account.id, digest=cipher.digest("device", token), last_used_at=work.at)
     work.add(device)
     work.flush()
     queries.forget_devices(work, queries.devices_beyond(account.id, MOST, settled_from=work.at - SETTLED))
-    return device, tokens.marked(token, account.id)
+    return device, tokens.marked(token, account.id, work.at + UNUSED)
 
 
 def forget_devices_of(work: Work, account_id: UUID, *, but: UUID | None = None) -> None:

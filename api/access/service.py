@@ -328,7 +328,7 @@ def _wrong(attempt: limits.Attempt, otp: str | None) -> rules.WrongCredentials:
 def _issue(
     work: Work, session: SignInSession, account: Account, parent_id: UUID | None, tokens: Tokens, *, must_enrol_otp: bool
 ) -> Issued:
-    refresh = tokens.marked(new_refresh_token(), account.id)
+    refresh = tokens.marked(new_refresh_token(), account.id, session.expires_at)
     work.flush()
     work.add(RefreshToken(session_id=session.id, parent_id=parent_id, digest=digest_of(refresh)))
     return Issued(

@@ -1,5 +1,5 @@
 """The tokens of a sign-in: a signed one for each request (RFC 9068), an opaque one that buys the next (RFC 9700), and one by which
-a device is known again. The last two bear a mark, by which they have their turn (`web/in_hand.py`) before they are looked up."""
+a device is known again. The last two bear a mark, by which they have their turn (`web/queue.py`) before they are looked up."""
 
 import hmac
 import secrets
@@ -14,7 +14,10 @@ from api.adapters import jose
 from api.errors import Unauthenticated
 
 OWNER, MARK = 16, 32
-"""Hexadecimal characters of a mark: that stand for the account, and by which it is told that nobody else has made it."""
+"""Hexadecimal characters of a mark: that stand for the account, and by which it is told that nobody else has made it. Between them
+stands until when it counts, in days since 1970, so that a token that is given out again on the same day is the same."""
+DAY = 86_400
+"""Seconds."""
 AUDIENCE = "liangxian-api"
 CLIENT = "liangxian-mobile"
 
@@ -59,22 +62,29 @@ class Tokens:
         except (jose.InvalidToken, KeyError, ValueError, TypeError, AttributeError) as error:
             raise Unauthenticated from error
 
-    def marked(self, token: str, account_id: UUID) -> str:
-        """A random token with the mark of the account that it is given to, which tells nobody else whose it is."""
-        owner = self._mac(f"owner {account_id}")[:OWNER]
-        return f"{token}.{owner}{self._mac(f'token {token} {owner}')[:MARK]}"
+    def marked(self, token: str, account_id: UUID, until: datetime) -> str:
+        """A random token with the mark of the account that it is given to, which tells nobody else whose it is, and counts until
+        the end of a day (UTC) after which the token cannot be good."""
+        told = f"{self._mac(f'owner {account_id}')[:OWNER]}{_day(until) + 1:x}"
+        return f"{token}.{told}{self._mac(f'token {token} {told}')[:MARK]}"
 
-    def owner_of(self, token: str) -> str | None:
+    def owner_of(self, token: str, at: datetime) -> str | None:
         """What stands for the account that a token was given to; whether it is good still is looked up by others. None for a token
-        that we have not marked."""
+        whose mark is not ours, or counts no more, as one that does not tell until when."""
         random, _, mark = token.partition(".")
-        owner, shown = mark[:OWNER], mark[OWNER:]
-        is_ours = token.isascii() and hmac.compare_digest(shown, self._mac(f"token {random} {owner}")[:MARK])
-        return owner if is_ours else None
+        told, shown = mark[:-MARK], mark[-MARK:]
+        if not token.isascii() or not hmac.compare_digest(shown, self._mac(f"token {random} {told}")[:MARK]):
+            return None
+        owner, until = told[:OWNER], told[OWNER:]
+        return owner if until and int(until, 16) > _day(at) else None
 
     def _mac(self, text: str) -> str:
         # No access token that is signed with the same secret has a blank in it.
         return hmac.new(self.secret, text.encode(), sha256).hexdigest()
+
+
+def _day(moment: datetime) -> int:
+    return int(moment.timestamp()) // DAY
 
 
 def unmarked(token: str) -> str:

@@ -34,6 +34,8 @@ class Admission(NamedTuple):
     kind: Kind | None
     token: str | None
     """The member of its body in which somebody who need not sign in shows a token that he was given when he did, if it has one."""
+    token_alone: bool
+    """Whether he shows nothing else, so that the token is no longer good where he is told to sign in."""
     parameters: frozenset[str] | None
     """What a query may name; None where all else in it is passed over."""
 
@@ -48,9 +50,12 @@ class Admission(NamedTuple):
                 may_write=may_write,
                 kind=None,
                 token=None,
+                token_alone=False,
                 parameters=None,
             )
         is_form = route.body_field is not None and isinstance(route.body_field.field_info, Form)
+        members = _members_of(route) if is_public else ()
+        token = next((name for name in members if name.endswith("_token")), None)
         names = frozenset(field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query))
         return cls(
             is_public,
@@ -59,7 +64,8 @@ class Admission(NamedTuple):
             takes_file=takes_file(route),
             may_write=may_write,
             kind=kind_of(route),
-            token=_token_of(route) if is_public else None,
+            token=token,
+            token_alone=token is not None and len(members) == 1,
             # What is public is opened out of other programs, which add parameters of their own.
             parameters=names if route.path.startswith("/v1/") and not is_public else None,
         )
@@ -83,9 +89,9 @@ class Admission(NamedTuple):
         return kind == JSON or (kind.startswith("application/") and kind.endswith("+json"))
 
 
-def _token_of(route: APIRoute) -> str | None:
-    members = getattr(route.body_field and route.body_field.field_info.annotation, "model_fields", {})
-    return next((name for name in members if name.endswith("_token")), None)
+def _members_of(route: APIRoute) -> tuple[str, ...]:
+    """The members of the body that a route takes."""
+    return tuple(getattr(route.body_field and route.body_field.field_info.annotation, "model_fields", ()))
 
 
 def _has_body(request: Request) -> bool:

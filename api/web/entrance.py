@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -16,7 +17,8 @@ from api.house import House
 from api.networks import network_of
 from api.web.admission import Admission
 from api.web.error_handlers import MOST_FAULTS
-from api.web.in_hand import InHand, Known, Sender
+from api.web.in_hand import InHand
+from api.web.queue import Known, Lane, Sender
 from api.web.requests import client_address
 from api.web.shares import BODIES, BODIES_OF_ACCOUNT, WORDS, Shares
 from api.written import remember_what_is_searched
@@ -37,9 +39,10 @@ async def admitted(request: Request, *, needs_place: bool) -> AsyncIterator[None
     if not admission.is_public:
         _read_token(request)
     if needs_place:
+        request.state.network = network_of(client_address(request))
         request.state.sender = _sender(request)
         if not admission.token:
-            _in_hand(request).check(request.state.sender)
+            _in_hand(request).check(request.state.sender, request.state.network)
         if admission.kind:
             _shares(request).check(admission.kind, request.state.sender)
     if admission.is_public:
@@ -64,18 +67,18 @@ def _read_token(request: Request) -> None:
 def _sender(request: Request) -> Sender:
     """The account whose token a request bears; of a stranger, his network."""
     claims = getattr(request.state, "claims", None)
-    return claims.account_id if claims else _in_hand(request).stranger(network_of(client_address(request)))
+    return claims.account_id if claims else _in_hand(request).stranger(request.state.network)
 
 
-async def _known(request: Request, member: str | None) -> Known | None:
-    """Who asks, by the token in a member of the body, where this is one that we have given out."""
+async def _known(request: Request, member: str | None) -> Known | Lane | None:
+    """Who asks, by the token in a member of the body, where this is one that we have given out, and may be good still."""
     if member is None or "json" not in request.headers.get("content-type", "") or not await request.body():
         return None
     body = await request.json()
     token = body.get(member) if isinstance(body, dict) else None
     house: House = request.app.state.house
-    owner = house.tokens.owner_of(token) if isinstance(token, str) else None
-    return Known(owner) if owner else None
+    owner = house.tokens.owner_of(token, datetime.now(UTC)) if isinstance(token, str) else None
+    return _in_hand(request).known(owner, request.state.network) if owner else None
 
 
 def _session_id(request: Request) -> UUID | None:
@@ -116,8 +119,13 @@ async def _hold_place(request: Request) -> AsyncIterator[None]:
     async with AsyncExitStack() as turns:
         if admission.kind:
             await turns.enter_async_context(_shares(request).hold(admission.kind, sender))
-        await turns.enter_async_context(_in_hand(request).place(sender))
-        yield
+        await turns.enter_async_context(_in_hand(request).place(sender, request.state.network))
+        try:
+            yield
+        except Unauthenticated:
+            if isinstance(sender, Known) and admission.token_alone:
+                _in_hand(request).refuse(sender, request.state.network)
+            raise
 
 
 # The first of a route's dependencies: it begins when the body has been read, however slowly that was sent, and ends after the

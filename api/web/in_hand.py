@@ -4,20 +4,20 @@ What needs a thread and the database has to take a place first: many more thread
 hold the database's connections while they wait. Scans and `/livez` need none, and never stand behind those who do.
 """
 
-from asyncio import CancelledError, Future, get_running_loop, timeout
+from asyncio import CancelledError, get_running_loop, timeout
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from enum import Enum, auto
 from itertools import cycle
 from math import ceil
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import Unavailable
+from api.web.queue import LANES, Known, Lane, Lately, Part, Queue, Sender
 
 PATIENCE: Final = 10.0
 """Seconds that somebody waits for a place: telephones give up soon after."""
@@ -43,39 +43,12 @@ LATEST_BACK: Final = 5.0
 """Seconds after which whoever is sent away may come back at the latest."""
 TOLD_EVERY: Final = 10.0
 """Seconds between two lines of the log that tell how many were sent away."""
-LANES: Final = 8
-"""As how many senders the strangers of one network count: a whole town hall may sign in from one address."""
+REFUSED: Final = 300.0
+"""Seconds for which whoever showed a token that was refused is a stranger, whichever of the same account he shows."""
+MOST_REFUSED: Final = 10_000
+"""Of so many it is remembered at the most."""
 
 log = structlog.get_logger("liangxian")
-
-
-class Lane(NamedTuple):
-    """A part of the strangers of one network."""
-
-    network: str
-    number: int
-
-
-class Known(NamedTuple):
-    """Who is not signed in, but shows a token that an account was given when it was: to sign in on the same device, or for the next
-    access token."""
-
-    owner: str
-
-
-Sender: TypeAlias = UUID | Known | Lane | None
-"""Whose requests are served in turn with those of others: an account's, by a token that was checked, or strangers' of a network."""
-_Line: TypeAlias = dict[Future[bool], None]
-"""Who waits, in the order in which they came; each is told whether it is his turn, or he has to make room."""
-
-
-class _Part(Enum):
-    """One of those among whom the places are shared out alike while all of them wait: there are as many networks of strangers as
-    anybody likes, and what they ask for may take longer than what is asked beside them."""
-
-    signed_in = auto()
-    known = auto()
-    strangers = auto()
 
 
 class _Place(NamedTuple):
@@ -86,22 +59,17 @@ class _Place(NamedTuple):
 
 
 class InHand:
-    """The places of those requests that are worked on, and the queue before them. A place that comes free is for the signed in, the
-    known or strangers, whoever of them have fewest, or else had a turn longest ago; among these of each sender who waits one in
-    turn, and of the same sender first come, first served. While the queue is full, whoever has most in it makes room for who has
-    less, and strangers for others: so one who sends many has all that nobody else asks for, and nobody is sent away for his sake.
-    """
+    """The places of those requests that are worked on, and the queue before them (`queue.py`), by whose rule a place that comes
+    free is given."""
 
     def __init__(self, places: int, waiting: int, *, overstaying: int = OVERSTAYING, retry_after: int = RETRY_AFTER) -> None:
         """So many are worked on at one time, and so many more may wait; `overstaying` are worked on beside them for having taken
         too long to be waited for."""
         self._free = places
         """None is free while anybody waits."""
-        self._held: Counter[_Part] = Counter()
+        self._held: Counter[Part] = Counter()
         """How many places each part has, those included that were given and are not taken up yet."""
-        self._lines: dict[_Part, dict[Sender, _Line]] = {part: {} for part in _Part}
-        """Those who wait; the part that had a turn longest ago, and of each the sender whose turn is next, is the first."""
-        self._room = waiting
+        self._queue = Queue(waiting)
         self._lanes = cycle(range(LANES))
         self._most_overstaying = overstaying
         self._retry_after = retry_after
@@ -112,6 +80,7 @@ class InHand:
         self._in_hand: set[_Place] = set()
         self._locked_until: dict[Sender, float] = {}
         """Until when an account's requests that met a row that somebody else held are counted."""
+        self._refused = Lately(REFUSED, MOST_REFUSED)
         self._sent_away = 0
         self._told_at = -TOLD_EVERY
         self._held_up_until = 0.0
@@ -122,20 +91,31 @@ class InHand:
         """A request from a network by somebody who need not say who he is."""
         return Lane(network, next(self._lanes))
 
-    def check(self, sender: Sender = None) -> None:
+    def known(self, owner: str, network: str) -> Known | Lane:
+        """A request from a network by somebody who shows a token of an account. All those of whose accounts one was refused there
+        lately are strangers in a lane of their own, so that they have no part in those of others."""
+        known = Known(owner)
+        return Lane(network, LANES) if self._refused.moment((known, network)) else known
+
+    def refuse(self, known: Known, network: str) -> None:
+        """Somebody of a network has shown a token of an account that is no longer good."""
+        self._refused.note((known, network))
+
+    def check(self, sender: Sender = None, network: str = "") -> None:
         """Raise `Unavailable` where there is neither a place nor room to wait for one, or too much of the account overstays."""
-        if self._has_too_much(sender) or not (self._free or self._waiting < self._room or self._longer_line(sender)):
+        if self._has_too_much(sender) or not (self._free or self._queue.would_take(sender, network)):
             raise self._away()
 
     @asynccontextmanager
-    async def place(self, sender: Sender = None) -> AsyncIterator[None]:
-        """Hold a place, once it is one's turn. Raises `Unavailable` where `check` does, if it takes too long, or to make room."""
-        self.check(sender)
+    async def place(self, sender: Sender = None, network: str = "") -> AsyncIterator[None]:
+        """Hold a place, once it is one's turn, for a sender who asks from a network. Raises `Unavailable` where `check` does, if it
+        takes too long, or to make room."""
+        self.check(sender, network)
         if self._free:
             self._free -= 1
-            self._held[_part_of(sender)] += 1
+            self._give(sender)
         else:
-            await self._wait(sender)
+            await self._wait(sender, network)
         if self._has_too_much(sender):
             self._hand_on(sender)
             raise self._away()
@@ -155,80 +135,36 @@ class InHand:
             self._in_hand.discard(place)
             self._give_back(place)
 
-    @property
-    def _waiting(self) -> int:
-        return sum(map(len, self._all_lines()))
-
-    def _all_lines(self) -> list[_Line]:
-        return [line for lines in self._lines.values() for line in lines.values()]
-
-    async def _wait(self, sender: Sender) -> None:
+    async def _wait(self, sender: Sender, network: str) -> None:
         loop = get_running_loop()
         came_at = loop.time()
-        turn = self._line_up(sender)
+        mine = self._queue.join(sender, network)
         try:
             async with timeout(PATIENCE):
-                is_his_turn = await turn
-        except TimeoutError as error:
-            self._leave(sender, turn)
+                is_his_turn = await mine.turn
+        except (TimeoutError, CancelledError) as error:
+            if self._queue.leave(mine):
+                self._hand_on(sender)
+            if isinstance(error, CancelledError):
+                raise
             raise self._away() from error
-        except CancelledError:
-            self._leave(sender, turn)
-            raise
         if not is_his_turn:
             raise self._away()
         if came_at + HELD_UP_PATIENCE < loop.time() < self._held_up_until:
             self._hand_on(sender)
             raise self._away()
 
-    def _line_up(self, sender: Sender) -> Future[bool]:
-        if self._waiting >= self._room and (longer := self._longer_line(sender)):
-            last, _ = longer.popitem()
-            self._lines = {part: {whose: line for whose, line in lines.items() if line} for part, lines in self._lines.items()}
-            _tell(last, is_his_turn=False)
-        turn: Future[bool] = get_running_loop().create_future()
-        self._lines[_part_of(sender)].setdefault(sender, {})[turn] = None
-        return turn
-
-    def _longer_line(self, sender: Sender) -> _Line | None:
-        """The longest line, if it stays no shorter than the sender's when one of it makes room for one more of his. Or the longest
-        of strangers, while these fill more than half of the room and somebody else has nobody there: of networks there are any
-        number."""
-        longest, own = max(self._all_lines(), key=len, default={}), len(self._lines[_part_of(sender)].get(sender, ()))
-        if len(longest) > own + 1:
-            return longest
-        strangers = self._lines[_Part.strangers].values()
-        if _part_of(sender) is not _Part.strangers and not own and sum(map(len, strangers)) > self._room / 2:
-            return max(strangers, key=len)
-        return None
-
-    def _leave(self, sender: Sender, turn: Future[bool]) -> None:
-        """Wait no more, and hand the place on if it was one's turn in this very moment."""
-        lines = self._lines[_part_of(sender)]
-        line = lines.get(sender, {})
-        if turn in line:
-            del line[turn]
-            if not line:
-                del lines[sender]
-        elif not turn.cancelled() and turn.result():
-            self._hand_on(sender)
+    def _give(self, sender: Sender) -> None:
+        self._held[Part.of(sender)] += 1
+        self._queue.note_turn(sender)
 
     def _hand_on(self, sender: Sender) -> None:
-        """Give the place of a sender to the first in the line of the one whose turn it is."""
-        self._held[_part_of(sender)] -= 1
-        while waiting := [part for part, lines in self._lines.items() if lines]:
-            part = min(waiting, key=self._held.__getitem__)
-            lines = self._lines[part] = self._lines.pop(part)
-            whose, line = next(iter(lines.items()))
-            del lines[whose]
-            turn = next(iter(line))
-            del line[turn]
-            if line:
-                lines[whose] = line
-            if _tell(turn, is_his_turn=True):
-                self._held[part] += 1
-                return
-        self._free += 1
+        """Give the place of a sender to whoever's turn is next."""
+        self._held[Part.of(sender)] -= 1
+        try:
+            self._give(self._queue.call(self._held))
+        except LookupError:
+            self._free += 1
 
     def _has_too_much(self, sender: Sender) -> bool:
         """Whether so many of an account overstay; or meet rows that somebody else holds, with those in hand that may do so."""
@@ -272,22 +208,8 @@ class InHand:
         self._sent_away += 1
         now = get_running_loop().time()
         if now >= self._told_at + TOLD_EVERY:
-            log.warning("overloaded", sent_away=self._sent_away, waiting=self._waiting)
+            log.warning("overloaded", sent_away=self._sent_away, waiting=len(self._queue))
             self._sent_away, self._told_at = 0, now
         seconds = min(max(self._retry_after, self._back_at - now + 1 / BACK_A_SECOND), LATEST_BACK)
         self._back_at = now + seconds
         return Unavailable(retry_after=int(seconds))
-
-
-def _part_of(sender: Sender) -> _Part:
-    if isinstance(sender, UUID):
-        return _Part.signed_in
-    return _Part.known if isinstance(sender, Known) else _Part.strangers
-
-
-def _tell(turn: Future[bool], *, is_his_turn: bool) -> bool:
-    """Tell somebody who waits; false if he has gone."""
-    if turn.done():
-        return False
-    turn.set_result(is_his_turn)
-    return True

@@ -15,8 +15,9 @@ from fastapi.routing import APIRoute
 
 from api.errors import Unavailable
 from api.uploads import MAX_BODY_BYTES, MAX_SHEET_BYTES
-from api.web.in_hand import InHand, Sender
+from api.web.in_hand import InHand
 from api.web.negotiation import JSON
+from api.web.queue import Sender
 
 RETRY_AFTER: Final = 3
 

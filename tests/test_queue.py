@@ -1,0 +1,181 @@
+"""Whose turn is next, and who makes room: nobody is kept out by those who ask again and again, as many as they are."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from itertools import permutations
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import pytest
+
+from api.errors import Unavailable
+from api.web import queue
+from api.web.in_hand import InHand
+from api.web.queue import LANES, Known, Lane, Lately, Part, Queue, Sender, Waiting
+
+T = TypeVar("T")
+CROWD, ROOM = 25, 20
+"""So many ask again as soon as they are answered or sent away, for so many of whom there is room."""
+TURNS = 2 * CROWD
+"""So many turns the crowd has between two requests of one who asks once in a while."""
+
+
+def run(story: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(asyncio.wait_for(story, 20))
+
+
+def account(_: int) -> Sender:
+    return uuid4()
+
+
+def known(number: int) -> Sender:
+    return Known(f"{number}")
+
+
+def of_one_network(number: int) -> Sender:
+    return Lane("203.0.113.0/24", number % LANES)
+
+
+def of_many_networks(number: int) -> Sender:
+    return Lane(f"203.0.{number}.0/24", 0)
+
+
+@pytest.mark.parametrize("networks", [1, CROWD])
+@pytest.mark.parametrize("of_crowd", [account, known, of_one_network, of_many_networks])
+@pytest.mark.parametrize("newcomer", [uuid4(), Known("one"), Lane("198.51.100.0/24", 0)], ids=["signed in", "known", "stranger"])
+def test_who_asks_once_in_a_while_is_never_sent_away_for_a_crowd_of_any_kind_that_asks_again_at_once(
+    of_crowd: Callable[[int], Sender], newcomer: Sender, networks: int
+) -> None:
+    async def story() -> int:
+        places, turns, ends, refused = InHand(2, ROOM), 0, False, 0
+
+        async def ask_again_and_again(sender: Sender, network: str) -> None:
+            nonlocal turns
+            while not ends:
+                try:
+                    async with places.place(sender, network):
+                        turns += 1
+                        await asyncio.sleep(0)
+                except Unavailable:
+                    await asyncio.sleep(0)
+
+        crowd = [asyncio.create_task(ask_again_and_again(of_crowd(number), f"{number % networks}")) for number in range(CROWD)]
+        for _ in range(10):
+            before = turns
+            while turns < before + TURNS:
+                await asyncio.sleep(0)
+            try:
+                places.check(newcomer)
+                async with places.place(newcomer):
+                    pass
+            except Unavailable:
+                refused += 1
+        ends = True
+        await asyncio.gather(*crowd)
+        return refused
+
+    assert run(story()) == 0
+
+
+def in_queue(room: int, *coming: tuple[Sender, str], had_turns: Sequence[Sender] = ()) -> list[int]:
+    """Who of those who come one after another has room at last."""
+
+    async def story() -> list[int]:
+        line = Queue(room)
+        for sender in had_turns:
+            line.note_turn(sender)
+        joined = list[Waiting]()
+        for sender, network in coming:
+            would_take = line.would_take(sender, network)
+            joined.append(line.join(sender, network))
+            assert joined[-1].turn.done() is not would_take, "what is told before is what comes"
+        assert len(line) == min(room, len(coming))
+        return [number for number, one in enumerate(joined) if not one.turn.done()]
+
+    return run(story())
+
+
+def test_each_part_has_a_third_of_the_room_in_whatever_order_they_come() -> None:
+    for order in permutations((account, known, of_many_networks)):
+        coming = [(of_part(number), f"{number}") for of_part in order for number in range(30)]
+        assert in_queue(30, *coming) == [*range(10), *range(30, 40), *range(60, 70)]
+        assert in_queue(3, *coming[29:32], coming[28]) == [0, 1, 2], "and makes none for one that has as many"
+
+
+def test_who_had_a_turn_last_makes_room_for_who_had_none_lately_and_for_nobody_who_had_one_later() -> None:
+    first, second, third, never = (uuid4() for _ in range(4))
+    waiting = [(first, ""), (second, "")]
+    assert in_queue(2, *waiting, (third, ""), had_turns=[third, first, second]) == [0, 2]
+    assert in_queue(2, *waiting, (third, ""), had_turns=[first, second, third]) == [0, 1]
+    assert in_queue(2, *waiting, (never, ""), had_turns=[second, first]) == [1, 2]
+    assert in_queue(2, *waiting, (first, ""), (never, ""), had_turns=[second, first]) == [1, 3], "and nobody waits twice before him"
+
+
+def test_it_is_forgotten_after_some_seconds_who_had_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "LATELY", 1e-9)
+    first, second, third = (uuid4() for _ in range(3))
+    assert in_queue(2, (first, ""), (second, ""), (third, ""), had_turns=[third, first, second]) == [0, 1]
+
+
+@pytest.mark.parametrize("of_part", [account, known])
+def test_of_a_part_a_network_leaves_half_to_others_and_its_own_are_alike(of_part: Callable[[int], Sender]) -> None:
+    hall = [(of_part(number), "hall") for number in range(20)]
+    others = [(of_part(number), f"{number}") for number in range(20, 40)]
+    assert in_queue(20, *hall, *others) == [*range(10), *range(20, 30)]
+    assert in_queue(20, *others, *hall) == list(range(20)), "who has less makes no room"
+    assert in_queue(20, *hall, *hall[:3]) == list(range(20)), "nor one of the network for another"
+    greedy = [(of_part(40), "elsewhere")] * 4
+    assert in_queue(20, *hall[:16], *greedy, *others[:1]) == [*range(19), 20], "and whoever has most makes room before it"
+
+
+def test_of_a_part_the_sender_who_had_a_turn_longest_ago_is_next() -> None:
+    first, second, third = (uuid4() for _ in range(3))
+
+    async def story() -> list[Sender]:
+        line, held = Queue(9), {part: 0 for part in Part}
+        for sender in (third, first):
+            line.note_turn(sender)
+        for sender in (first, first, second, third):
+            line.join(sender, "")
+        called = list[Sender]()
+        while line:
+            called.append(line.call(held))
+            line.note_turn(called[-1])
+        with pytest.raises(LookupError):
+            line.call(held)
+        return called
+
+    assert run(story()) == [second, third, first, first]
+
+
+def test_who_waits_is_not_kept_from_his_turn_by_those_who_have_had_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "LATELY", 0.01)
+    waiting, fresh = uuid4(), uuid4()
+
+    async def story() -> Sender:
+        line = Queue(9)
+        line.note_turn(waiting)
+        line.join(waiting, "")
+        await asyncio.sleep(0.02)
+        line.join(fresh, "")
+        return line.call({part: 0 for part in Part})
+
+    assert run(story()) == waiting
+
+
+def test_what_happened_lately_is_remembered_of_so_many_and_for_so_long() -> None:
+    async def story() -> None:
+        lately = Lately(60, 3)
+        for whom in "abcab":
+            lately.note(whom)
+        lately.note("d")
+        assert [bool(lately.moment(whom)) for whom in "abcd"] == [True, True, False, True]
+        brief = Lately(0.01, 3)
+        brief.note("a")
+        assert brief.moment("a")
+        await asyncio.sleep(0.02)
+        assert not brief.moment("a")
+        brief.note("b")
+        assert list(brief._moments) == ["b"], "who is forgotten takes no room"
+
+    run(story())
