@@ -20,10 +20,10 @@ def plans(house: House, asks: str, ask: Callable[[Work], object], *, choosing: b
         return [str(connection.exec_driver_sql(how + statement, parameters).all()) for statement, parameters in seen]
 
 
-def effort(house: House, asks: str, table: str, ask: Callable[[Work], object]) -> int:
+def effort(house: House, asks: str, table: str, ask: Callable[[Work], object], *, choosing: bool = False) -> int:
     """What the statements cost that `ask` sends and that hold the text `asks`: tens of steps of SQLite's machine, or the rows that
     PostgreSQL's nodes go through, which has just counted what is in a `table`."""
-    with _explaining(house, asks, ask) as (connection, seen):
+    with _explaining(house, asks, ask, choosing=choosing) as (connection, seen):
         if not house.database.is_sqlite:
             connection.exec_driver_sql(f"ANALYZE {table}")
             explain = "EXPLAIN (ANALYZE, FORMAT JSON) "

@@ -10,7 +10,7 @@ from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_own
-from api.access.scope import Access, at_or_above
+from api.access.scope import PATH_STEP, Access, at_or_above
 from api.database import Work
 from api.rectifications.rules import BETWEEN, NEAREST_FIRST
 from models.organization import Organization
@@ -85,8 +85,8 @@ def to_put_right(work: Work, access: Access) -> Any:
 
 def to_check(work: Work, access: Access) -> Any:
     """What is reported as done and may be confirmed by the caller."""
-    query = access.select(work, Rectification).where(CLAIMED, ~is_own(work, access, col(Rectification.claimed_by)))
-    return _beside_venue(_of_others(work, access, query))
+    query = access.select(work, Rectification).where(CLAIMED, _is_of_others(work, access))
+    return _beside_venue(query.where(~is_own(work, access, col(Rectification.claimed_by))))
 
 
 def overdue(work: Work, access: Access) -> Any:
@@ -95,22 +95,26 @@ def overdue(work: Work, access: Access) -> Any:
     late = access.select(work, Rectification).where(UNCLAIMED, col(Rectification.due_on) < work.today)
     if access.reach(work).is_whole_district:
         one, upper = aliased(Organization), aliased(Organization)
-        between = and_(upper.id != one.id, at_or_above(one, upper), col(upper.kind).in_(BETWEEN))
+        # They stand directly below the district, each by one path alone: PostgreSQL would hold every one against all organisations.
+        between = and_(upper.id != one.id, col(upper.path) == func.substr(one.path, 1, 2 * PATH_STEP), col(upper.kind).in_(BETWEEN))
         is_between = select(upper.id).join(one, between).where(one.id == col(Rectification.organization_id)).exists()
         late = late.where(or_(col(Rectification.due_on) < work.today - NEAREST_FIRST, ~is_between))
     else:
-        late = _of_others(work, access, late)
+        late = late.where(_is_of_others(work, access))
     return _beside_venue(late)
 
 
-def _of_others(work: Work, access: Access, query: Any) -> Any:
-    """Without what an organisation has to put right of which the caller is, as `is_of` of `access` says."""
+def _is_of_others(work: Work, access: Access) -> Any:
+    """The condition that none has to put it right of which the caller is, as `is_of` of `access` says."""
     own = aliased(Organization)
-    is_his = or_(col(own.path).startswith(Organization.path), col(Organization.path).in_(access.reach(work).tops))
-    is_theirs = and_(col(Organization.parent_id).is_not(None), is_his)
-    query = query.join(Organization, col(Organization.id) == col(Rectification.organization_id))
-    return query.join(own, own.id == access.organization_id).where(~is_theirs)
+    is_his = or_(at_or_above(own, Organization), col(Organization.path).in_(access.reach(work).tops))
+    his = select(Organization.id).join(own, is_his).where(own.id == access.organization_id)
+    his = his.where(col(Organization.parent_id).is_not(None))
+    # The few that are his, since PostgreSQL would hold all organisations against all that waits.
+    return col(Rectification.organization_id).not_in(his)
 
 
 def _beside_venue(query: Any) -> Any:
-    return query.join(Venue, col(Venue.id) == col(Rectification.venue_id)).add_columns(col(Venue.name))
+    # Looked up for what is told, and not joined: beside a dear condition PostgreSQL does not weigh how it joins.
+    name = select(Venue.name).where(col(Venue.id) == col(Rectification.venue_id)).scalar_subquery()
+    return query.add_columns(name)
