@@ -1,5 +1,5 @@
-from collections.abc import Callable, Iterable
-from functools import cache, partial
+from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -94,30 +94,31 @@ def has_open_below(work: Work, top: Organization) -> bool:
 def has_records_below(work: Work, top: Organization) -> bool:
     """Whether anything that tells of a person lies in an organisation or below it, but for accounts: a member, one who has left, or
     what stays where somebody has gone on from."""
-    found = (select(literal(1)).select_from(table).where(lies(below(top))).limit(1) for table, lies in _places())
-    return any(work.execute(one).first() is not None for one in found)
+    # By their keys: of those that a query finds PostgreSQL expects that a row soon fits, and would go through a whole table.
+    keys = work.exec(below(top)).all()
+    return any(work.execute(one.where(place.in_(keys)).limit(1)).first() is not None for one, place in _places())
 
 
 @cache
-def _places() -> tuple[tuple[Table, Callable[[Any], Any]], ...]:
-    """Each table that tells of people, with the condition that a row lies in some organisations: it is theirs, or hangs on what is.
-
-    What it hangs on is looked up by its organisation and not row by row, since of an empty organisation every table is gone through
-    to the end.
-    """
+def _places() -> tuple[tuple[Any, Any], ...]:
+    """For each table that tells of people a select of what lies somewhere, with the column that tells where: of its rows, or of the
+    rows on which at least one of them hangs."""
     owned = {table: table.c.organization_id for table in metadata.sorted_tables if "organization_id" in table.c}
-    found: list[tuple[Table, Callable[[Any], Any]]] = [(table, place.in_) for table, place in owned.items() if _tells(table)]
+    found = [(select(literal(1)).select_from(table), place) for table, place in owned.items() if _tells(table)]
     for table in metadata.sorted_tables:
         if table not in owned and _tells(table):
             owners = ((key.parent, key.column) for column in table.c for key in column.foreign_keys if key.column.table in owned)
             found += [
-                (table, partial(_hangs, own, key)) for own, key in owners if key.table is not _ACCOUNT and not _tells(key.table)
+                (select(literal(1)).select_from(key.table).where(_has_one(table, own == key)), owned[key.table])
+                for own, key in owners
+                if key.table is not _ACCOUNT and not _tells(key.table)
             ]
     return tuple(found)
 
 
-def _hangs(own: Any, key: Any, organizations: Any) -> Any:
-    return own.in_(select(key).where(key.table.c.organization_id.in_(organizations)))
+def _has_one(table: Table, hangs: Any) -> Any:
+    # Asked of one row after the other, and so never begun from all that hangs anywhere.
+    return select(literal(1)).select_from(table).where(hangs).limit(1).correlate_except(table).scalar_subquery().is_not(None)
 
 
 def _tells(table: Table) -> bool:
