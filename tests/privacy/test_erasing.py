@@ -116,6 +116,45 @@ def test_whoever_has_made_thousands_of_pledges_is_erased_like_anybody_else(distr
         assert [row.lines for row in work.exec(select(Publication)).all()] == [[{"id": "another"}]] * 4
 
 
+def test_whatever_somebody_has_written_into_what_was_made_public_keeps_nobody_from_being_erased(
+    district: District, engine: str
+) -> None:
+    (one,) = enrol(district, "B11", "陈国华", status=MemberStatus.left)
+    account_id = somebody(district)
+    with district.work() as work:
+        values: dict[str, Any] = {
+            **{"kind": PledgeKind.instant, "category": PledgeCategory.service, "content": "-", "measure": "-", "year": 2026},
+            **{"visibility": PledgeVisibility.public, "state": PledgeState.published, "published_at": work.at, "text_no": 1},
+            **{"organization_id": district.ids["B11"], "member_id": one, "entered_by": account_id, "due_on": date(2026, 12, 20)},
+        }
+        pledge = Pledge(**values)
+        work.add(pledge)
+        work.flush()
+        quarter: dict[str, Any] = {"organization_id": district.ids["B12"], "published_at": work.at, "published_by": account_id}
+        mine: Any = {"id": str(pledge.id)}
+        told: tuple[Any, ...] = (
+            *([mine, {"id": "another"}], [{"key": mine["id"]}, {"id": "another"}], [[mine], "another"]),
+            *(mine, mine["id"], [{"id": "another"}, {**mine, "deep": [0]}]),
+        )
+        for number, lines in enumerate(told):
+            work.add(Publication(quarter=f"2026-{number}", lines=lines, **quarter))
+        work.flush()
+        deep = "[" * 100_000 + f'"{pledge.id}"' + "]" * 100_000
+        spoilt = (
+            ("id = '!'", "published_at = 'x'", "version = 'x'", f"lines = '{deep}'", "lines = CAST('{' || lines AS BLOB)")
+            if engine == "sqlite"
+            else ("published_at = '-infinity'",)
+        )
+        for number, what in enumerate(spoilt):
+            work.connection().exec_driver_sql(f"UPDATE publication SET {what} WHERE quarter = '2026-{number}'")
+    answer = erase(district.sign_in(Role.town_officer, "T1"), one)
+    assert answer.status_code == 200, answer.text
+    with district.work() as work:
+        left = work.connection().exec_driver_sql("SELECT lines FROM publication ORDER BY quarter").scalars().all()
+        assert not any(str(pledge.id) in str(lines) for lines in left)
+        assert [str(lines).count("another") for lines in left] == [1, 1, 1, 0, 0, 1]
+
+
 def test_an_erasure_is_noted_in_the_storage_by_a_digest_and_a_day(district: District) -> None:
     officer = district.sign_in(Role.town_officer, "T1")
     (one,) = enrol(district, "B11", "陈国华", status=MemberStatus.left)

@@ -1,12 +1,13 @@
 """What a year of an organisation has come to, and what of it waits."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import String, cast, false, literal, union_all
+from sqlalchemy import cast, false, literal, union_all, update
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -19,6 +20,9 @@ from api.database import Work
 from api.pledges.figures.queries import owing
 from api.pledges.rhythm.rules import RhythmKind, Step, steps_open
 from api.pledges.rules import OWED, SEEN, STANDING
+from api.row_keys import Key
+from api.texts import AS_TEXT, text_of
+from models.base import metadata
 from models.enums import EvaluationSource, PledgeKind, PledgeState, PledgeVisibility, Role
 from models.evaluation import Evaluation
 from models.member import Member
@@ -31,6 +35,7 @@ OPEN = (PledgeState.published, PledgeState.fulfilled, PledgeState.unfulfilled)
 """What the end of a year still has to evaluate, or to exempt."""
 AT_ONCE: Final = 50
 """Publications whose lines are read at one time."""
+_PUBLICATIONS: Final = metadata.tables[str(Publication.__tablename__)]
 KEY: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PUBLISHABLE = (PledgeVisibility.inner_party, PledgeVisibility.public)
 
@@ -56,20 +61,43 @@ def publication(work: Work, organization_id: UUID, quarter: str) -> Publication 
     return work.exec(query).first()
 
 
-def telling_of(work: Work, member_id: UUID) -> tuple[set[str], Sequence[Publication]]:
-    """The keys of a member's pledges that were published, and the publications among whose lines one of them stands, held."""
-    query = select(Pledge.year, Pledge.id).where(col(Pledge.member_id) == member_id, col(Pledge.published_at).is_not(None))
-    pledges = work.exec(query).all()
-    keys = {str(key) for _, key in pledges}
+def telling_of(work: Work, member_id: UUID) -> Iterator[tuple[Key, str | bytes, set[str]]]:
+    """The publications among whose lines a pledge of a member stands, each held: its key, its lines as they are stored, and the
+    keys of all his pledges that were published. No type is made of what is read: somebody else may have written anything there."""
+    query: Any = select(col(Pledge.year), cast(col(Pledge.id), AS_TEXT))
+    pledges = work.execute(query.where(col(Pledge.member_id) == member_id, col(Pledge.published_at).is_not(None))).all()
+    keys = set[str]()
+    for _, key in pledges:
+        # Of what is no key nothing was made public.
+        with suppress(ValueError):
+            keys.add(str(UUID(text_of(key))))
     of_years = or_(false(), *(col(Publication.quarter).startswith(f"{year}-") for year in {year for year, _ in pledges}))
-    lines: Any = select(Publication.id, cast(col(Publication.lines), String)).where(of_years).order_by(col(Publication.id))
-    found, some = set[UUID](), work.execute(lines.limit(AT_ONCE)).all()
+    lines: Any = select(cast(col(Publication.id), AS_TEXT), cast(col(Publication.lines), AS_TEXT)).where(of_years)
     # Looked for by the engine, each key would be a search through all lines.
-    while some:
-        found |= {key for key, told in some if not keys.isdisjoint(KEY.findall(told))}
-        some = work.execute(lines.where(col(Publication.id) > some[-1][0]).limit(AT_ONCE)).all()
-    held = select(Publication).where(col(Publication.id).in_(found)).order_by(col(Publication.id))
-    return keys, work.exec(locking(work, held, Publication)).all()
+    with work.execute(lines.order_by(col(Publication.id)).execution_options(yield_per=AT_ONCE)) as rows:
+        found = [Key(_PUBLICATIONS, (key,)) for key, told in rows if not keys.isdisjoint(keys_in(told))]
+    for key in found:
+        held: Any = select(cast(col(Publication.lines), AS_TEXT)).where(_is_row(key))
+        for told in work.execute(locking(work, held, Publication)).scalars().all():
+            yield key, told, keys
+
+
+def keys_in(told: str | bytes) -> list[str]:
+    """The keys that stand anywhere in a text."""
+    return KEY.findall(text_of(told))
+
+
+def keep_lines(work: Work, key: Key, lines: list[Any]) -> None:
+    """Let a publication have these lines alone."""
+    values: dict[str, Any] = {"lines": lines, "version": col(Publication.version) + 1, "updated_at": work.at}
+    work.execute(update(Publication).where(_is_row(key)).values(values).execution_options(synchronize_session=False))
+
+
+def _is_row(key: Key) -> Any:
+    try:
+        return col(Publication.id) == key.id()
+    except ValueError:
+        return cast(col(Publication.id), AS_TEXT) == key.texts[0]
 
 
 def keep_authors(work: Work, organization_id: UUID, year: int) -> None:

@@ -1,5 +1,6 @@
 """The year of an organisation (一季一公示, 半年一点评, 年终一考核): what is done and due, and what a quarter made public."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from msgspec import to_builtins
 
 from api.access.scope import Access, Lock
 from api.database import Work
+from api.foreign import read_json
 from api.pagination import Pages
 from api.pledges import queries as pledge_queries
 from api.pledges.rhythm import queries
@@ -71,10 +73,14 @@ def create_publication(work: Work, access: Access, organization_id: UUID, quarte
 
 def forget_lines_of_member(work: Work, member: Member) -> None:
     """Take the pledges of a member who is erased out of what organisations have made public."""
-    keys, publications = queries.telling_of(work, member.id)
-    for publication in publications:
-        publication.lines = [line for line in publication.lines if line["id"] not in keys]
-    work.flush()
+    for key, told, pledges in queries.telling_of(work, member.id):
+        try:
+            lines = read_json(told)
+            # A line of ours bears one key, which is its pledge's.
+            kept = [one for one in lines if pledges.isdisjoint(queries.keys_in(json.dumps(one)))] if isinstance(lines, list) else []
+        except (ValueError, RecursionError):
+            kept = []
+        queries.keep_lines(work, key, kept)
 
 
 def _lines(work: Work, organization_id: UUID, year: int) -> list[dict[str, Any]]:
