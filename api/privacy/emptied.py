@@ -19,7 +19,8 @@ def tells(column: Column[Any]) -> Any:
     if isinstance(column.type, JSON):
         return cast(column, String) != "[]"
     if column.unique:
-        return column.not_like(f"{PSEUDONYM}-%")
+        # What only begins like one may be a name that somebody has chosen.
+        return column != erased(column)
     return and_(column.is_not(None), column != blank(column))
 
 
