@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Enum, Integer, Table, Uuid, cast, literal, tuple_
+from sqlalchemy import Enum, Integer, Table, Uuid, and_, cast, func, literal, true, tuple_
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from api.access.scope import Lock, locking
@@ -15,13 +15,16 @@ from api.texts import AS_TEXT, text_of
 
 
 class Key(NamedTuple):
-    """Where a row stands in the order of its table's key."""
+    """Where a row stands in the order of its table's key. What is stored as bytes, though it may be spelled like a key, is none."""
 
     table: Table
     texts: tuple[Any, ...]
+    is_stored_so: bool = True
 
     def read(self) -> tuple[Any, ...]:
         """The key itself. Raises `ValueError` where none can be made of its texts."""
+        if not self.is_stored_so:
+            raise ValueError("a key is stored otherwise")
         return tuple(_read(column.type, text) for column, text in zip(self.table.primary_key, self.texts, strict=True))
 
     def id(self) -> UUID:
@@ -61,11 +64,14 @@ def next_keys(
     """The keys of the next rows of a table that a query finds behind a key, `most` of them at the most, held where the work writes;
     without `waits`, those that somebody else holds are passed over."""
     columns = list(table.primary_key)
-    query = query.with_only_columns(*(cast(one, AS_TEXT) for one in columns))
+    is_stored_so = and_(true(), *(func.typeof(one) != "blob" for one in columns)) if work.is_sqlite else true()
+    query = query.with_only_columns(*(cast(one, AS_TEXT) for one in columns), is_stored_so)
     if after is not None:
         last = [cast(literal(text, AS_TEXT), one.type) for one, text in zip(columns, after.texts, strict=True)]
         query = query.where(tuple_(*columns) > tuple_(*last) if len(columns) > 1 else columns[0] > last[0])
     query = query.order_by(*columns).limit(most)
-    found = [Key(table, tuple(row)) for row in work.execute(locking(work, query, table, lock=lock, waits=waits))]
+    found = [
+        Key(table, tuple(texts), bool(is_so)) for *texts, is_so in work.execute(locking(work, query, table, lock=lock, waits=waits))
+    ]
     # On SQLite bytes that are no text stand behind every text, also behind their own.
     return [] if after is not None and found[-1:] == [after] else found

@@ -253,6 +253,35 @@ def test_a_row_whose_key_cannot_be_read_keeps_nobody_else_from_being_forgotten_a
         assert work.get_one(Member, last).erased_on is not None
 
 
+@pytest.mark.engine("sqlite")
+def test_a_key_that_is_stored_as_bytes_is_told_and_keeps_nobody_else_from_being_forgotten(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, now = district.house, datetime.now(UTC) + timedelta(days=5000)
+    monkeypatch.setattr(retention, "PAUSE_SECONDS", 0)
+    spoilt, last = sorted(enrol(district, "B11", "陈国华", "周明", status=MemberStatus.left))
+    with district.work() as work:
+        work.execute(text("PRAGMA defer_foreign_keys=ON"))
+        work.execute(text(f"UPDATE membership_event SET member_id = '{last.hex}' WHERE member_id = '{spoilt.hex}'"))
+        work.execute(text(f"UPDATE member SET id = CAST(id AS BLOB) WHERE id = '{spoilt.hex}'"))
+    with pytest.raises(ValueError, match="stored otherwise"):
+        forget_personal_data(house.database, house.cipher, now)
+    with district.work() as work:
+        assert work.get_one(Member, last).erased_on is not None
+
+
+def test_a_user_name_that_only_begins_like_a_pseudonym_goes_too(district: District) -> None:
+    house, now = district.house, datetime.now(UTC) + timedelta(days=5000)
+    (left,) = enrol(district, "B11", "秦红梅", status=MemberStatus.left)
+    username = district.account(Role.member, "B11", member_id=left)
+    with district.work() as work:
+        work.execute(update(Account).where(col(Account.username) == username).values(username="已删除-秦红梅"))
+    assert forget_personal_data(house.database, house.cipher, now)["member"] == 1
+    with district.work() as work:
+        account = work.exec(select(Account).where(col(Account.member_id) == left)).one()
+        assert account.username == f"已删除-{account.id.hex if house.database.is_sqlite else account.id}"
+
+
 def test_keys_of_every_table_are_found_as_texts_and_read_as_what_they_are(everything: Everything, district: District) -> None:
     read = 0
     with district.work() as work:
