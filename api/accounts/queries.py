@@ -106,6 +106,13 @@ def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID |
     return sum(grant.id != but_grant and grant.account_id != but_account for grant in work.exec(query).all())
 
 
+def administrator_of_member(work: Work, member_id: UUID) -> UUID | None:
+    """The key of a member's account, if that is an administrator's."""
+    query = _administrators(work, RoleGrant.account_id).join(Account, col(Account.id) == col(RoleGrant.account_id))
+    key: UUID | None = work.exec(query.where(col(Account.member_id) == member_id).limit(1)).first()
+    return key
+
+
 def deciders(work: Work, since: datetime) -> Sequence[tuple[UUID, bool]]:
     """The accounts that decide for the whole district, or did so since then; and whether they can act now."""
     query = (

@@ -365,6 +365,14 @@ def shut(work: Work, account: Account) -> None:
     work.flush()
 
 
+def check_another_administrator(work: Work, member_id: UUID) -> None:
+    """Raise `LastAdministrator` where a member's account is that of the last administrator. No account is held: whoever erases
+    holds it behind much else."""
+    account_id = queries.administrator_of_member(work, member_id)
+    if account_id is not None and queries.other_administrators(work, None, account_id) == 0:
+        raise rules.LastAdministrator
+
+
 def is_last_administrator(work: Work, account: Account) -> bool:
     """Whether an account is an administrator's, and no other that is open is."""
     return renewal.is_administrator(work, account) and queries.other_administrators(work, None, account.id) == 0

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from api.access.about import ABOUT_SOMEBODY
 from api.access.permissions import Permission
 from api.access.scope import Access
+from api.accounts.rules import LastAdministrator
 from api.database import Origin, Work
 from api.errors import NotFound
 from api.house import House
@@ -103,7 +104,7 @@ def copy_data(body: schemas.CopyWrite, access: CopyAccess, copy: Annotated[Copy,
     return _saved(copy)
 
 
-@router.post("/erasures", responses=answers(NotFound, *ABOUT_SOMEBODY, rules.StillMember))
+@router.post("/erasures", responses=answers(NotFound, *ABOUT_SOMEBODY, rules.StillMember, LastAdministrator))
 def erase_data(
     body: schemas.ErasureWrite, access: EraseAccess, house: HouseDep, _noting: Noting, work: Writing
 ) -> schemas.ErasureShown:

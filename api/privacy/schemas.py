@@ -35,4 +35,4 @@ class ErasureShown(Shown):
     model_config = Shown.model_config | example(erased_on="2026-11-27", rows={"member": 1, "pledge": 3})
 
     erased_on: date
-    rows: dict[str, int] = Field(description="how many rows of each table were changed or deleted; none where it was done before")
+    rows: dict[str, int] = Field(description="how many rows of each table were changed or deleted; none where nothing was left")

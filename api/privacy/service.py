@@ -5,6 +5,7 @@ from uuid import UUID
 
 from api.access.about import check_about_member
 from api.access.scope import Access, Lock, hold_one
+from api.accounts.service import check_another_administrator
 from api.adapters.cipher import Cipher
 from api.database import Work
 from api.members.service import show_own_member
@@ -61,11 +62,12 @@ def erase_data(work: Work, access: Access, member_id: UUID, ground: ErasureGroun
     """Erase what is kept of a member who has left, for good: whose it was is known from then on by his key alone. A second time
     takes what was written since, or nothing. Returns how many rows of each table were changed or deleted.
 
-    Raises as `member_about` does, or `StillMember`.
+    Raises as `member_about` does, `StillMember`, or `LastAdministrator` for one who could sign in no more.
     """
     member = member_about(work, access, member_id, Lock.alone)
     if member.status is not MemberStatus.left:
         raise rules.StillMember
+    check_another_administrator(work, member.id)
     done = erase(work, member, ground, cipher)
     work.record("erase_data", member, ground=ground, rows=dict(sorted(done.items())))
     work.flush()

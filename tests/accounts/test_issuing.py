@@ -434,6 +434,18 @@ def test_the_last_administrator_who_leaves_keeps_that_role_alone(district: Distr
     assert standing(district, account_id) == {(Role.administrator, "D")}
 
 
+def test_the_last_administrator_who_has_left_is_erased_once_there_is_another(district: District) -> None:
+    (member_id,) = enrol(district, "B11", "王秀兰")
+    last, officer = district.sign_in(Role.administrator, "D", member_id=member_id), district.sign_in(Role.district_officer, "D")
+    leaving = {"kind": "withdrew", "reason": "本人申请退党"}
+    assert officer.post(f"/v1/members/{member_id}/leave", json=leaving).status_code == 200
+    erasing = {"member_id": str(member_id), "ground": "asked_for"}
+    assert code(officer.post("/v1/privacy/erasures", json=erasing), 409) == "last_administrator"
+    assert last.get("/v1/accounts").status_code == 200
+    district.account(Role.administrator, "D")
+    assert officer.post("/v1/privacy/erasures", json=erasing).status_code == 200
+
+
 def test_roles_outside_ones_reach_are_not_told(district: District, secretary: Caller) -> None:
     enrol(district, "B11", "王秀兰")
     (slip,) = issue(secretary, district, "B11").json()["items"]
