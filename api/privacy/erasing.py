@@ -1,6 +1,8 @@
 """What is kept of a member erased, by the paths that tables name. What others refer to, or sums need, stays under a pseudonym."""
 
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Final
 
@@ -12,6 +14,7 @@ from api.files.service import remove_files
 from api.members.life import tell_posts
 from api.privacy import queries
 from api.privacy.paths import FILES, of_persons, spans
+from api.row_keys import Key
 from models.base import Keep, metadata
 from models.enums import MemberStatus
 from models.erasure import Erasure
@@ -43,6 +46,17 @@ def is_noted(work: Work, cipher: Cipher, member_id: object) -> bool:
     """Whether an erasure of a member is written down by his digest, which nobody has who has not got the key; his row itself may be
     marked by whoever writes into the database."""
     return bool(queries.known_digests(work, [digest_of(cipher, member_id)]))
+
+
+def noted_among(work: Work, cipher: Cipher, keys: Sequence[Key]) -> frozenset[Key]:
+    """Those of some members whose erasures are written down so."""
+    digests: dict[Key, str] = {}
+    for one in keys:
+        # What is no key is told of by whoever does something about it.
+        with suppress(ValueError):
+            digests[one] = digest_of(cipher, one.id())
+    known = queries.known_digests(work, digests.values())
+    return frozenset(one for one, digest in digests.items() if digest in known)
 
 
 def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, on: date | None = None) -> Counter[str]:

@@ -346,6 +346,7 @@ def forget_noted(work: Work) -> None:
     work.execute(update(Erasure).values(noted_at=None))
 
 
-def next_members(work: Work, after: Key | None, most: int) -> Sequence[Key]:
-    """The keys of the next members behind a key."""
-    return next_keys(work, MEMBER, select(MEMBER.c.id), after, most)
+def next_members(work: Work, after: Key | None, most: int, *, is_marked: bool) -> Sequence[Key]:
+    """The keys of the next members behind a key, whose rows say that they were erased or do not."""
+    mark = MEMBER.c.erased_on
+    return next_keys(work, MEMBER, select(MEMBER.c.id).where(mark.is_not(None) if is_marked else mark.is_(None)), after, most)

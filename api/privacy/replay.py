@@ -1,6 +1,6 @@
 """A database that came out of a backup is made to forget whoever was erased since."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -10,8 +10,9 @@ from api.adapters.cipher import Cipher
 from api.database import Database, Origin
 from api.errors import Unavailable
 from api.privacy import queries
-from api.privacy.erasing import digest_of, erase, is_noted, let_leave
+from api.privacy.erasing import digest_of, erase, let_leave, noted_among
 from api.privacy.notes import AT_ONCE, Noted
+from api.row_keys import Key
 from models.erasure import Erasure
 from models.member import Member
 
@@ -26,41 +27,34 @@ class Replayed(NamedTuple):
 
 
 def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted], now: datetime) -> Replayed:
-    """Erase again whoever of these is found, whatever his row says, after he has left; write down the others too, who may stand in
-    a later backup; and let the storage be told of all erasures anew. Each is done in transactions of his own, and what fails about
-    one keeps none of the others from it; user names are left to `forget_names`. Raises `Unavailable`."""
+    """Erase again whoever of these is found, after he has left, also where his row says that he was erased and no erasure of him is
+    written down; write down the others too, who may stand in a later backup; and let the storage be told of all erasures anew. Each
+    is done in transactions of his own, and what fails about one keeps none of the others from it; user names are left to
+    `forget_names`. Raises `Unavailable`."""
     wanted = {one.person_digest: one for one in noted}
-    done, left, unread, after = 0, dict[UUID, Exception](), list[str](), None
-    while True:
-        with database.reading(Origin("restore", now)) as work:
-            keys = queries.next_members(work, after, AT_ONCE) if wanted else []
-        for found in keys:
-            try:
-                key = found.id()
-            except ValueError:
-                unread.append(found.said())
-                continue
-            one = wanted.get(digest_of(cipher, key))
-            if one is None:
-                continue
-            try:
-                with database.writing(Origin("restore", now)) as work:
-                    let_leave(work, hold_one(work, Member, key))
-                with database.writing(Origin("restore", now)) as work:
-                    member = hold_one(work, Member, key, Lock.alone)
-                    was_noted = is_noted(work, cipher, key)
-                    is_new = bool(erase(work, member, one.ground, cipher, on=one.erased_on)) or not was_noted
-                    if is_new:
-                        work.record("replay_erasure", member, ground=one.ground)
-            except Unavailable:
-                raise
-            except Exception as error:
-                left[key] = error
-            else:
-                done += is_new
-        if len(keys) < AT_ONCE:
-            break
-        after = keys[-1]
+    done, left, unread = 0, dict[UUID, Exception](), list[str]()
+    for found in _members(database, cipher, now) if wanted else ():
+        try:
+            key = found.id()
+        except ValueError:
+            unread.append(found.said())
+            continue
+        one = wanted.get(digest_of(cipher, key))
+        if one is None:
+            continue
+        try:
+            with database.writing(Origin("restore", now)) as work:
+                let_leave(work, hold_one(work, Member, key))
+            with database.writing(Origin("restore", now)) as work:
+                member = hold_one(work, Member, key, Lock.alone)
+                erase(work, member, one.ground, cipher, on=one.erased_on)
+                work.record("replay_erasure", member, ground=one.ground)
+        except Unavailable:
+            raise
+        except Exception as error:
+            left[key] = error
+        else:
+            done += 1
     with database.writing(Origin("restore", now)) as work:
         every = sorted(wanted)
         for digests in (every[begin : begin + AT_ONCE] for begin in range(0, len(every), AT_ONCE)):
@@ -69,6 +63,20 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
                 work.add(Erasure(person_digest=one.person_digest, erased_on=one.erased_on, ground=one.ground))
     note_all_anew(database, now)
     return Replayed(done, left, unread)
+
+
+def _members(database: Database, cipher: Cipher, now: datetime) -> Iterator[Key]:
+    """All members, but for those who were erased by what their rows say and by what is written down."""
+    for is_marked in (False, True):
+        after: Key | None = None
+        while True:
+            with database.reading(Origin("restore", now)) as work:
+                keys = queries.next_members(work, after, AT_ONCE, is_marked=is_marked)
+                erased = noted_among(work, cipher, keys) if is_marked else frozenset()
+            yield from (key for key in keys if key not in erased)
+            if len(keys) < AT_ONCE:
+                break
+            after = keys[-1]
 
 
 def note_all_anew(database: Database, now: datetime) -> None:

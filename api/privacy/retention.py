@@ -4,7 +4,6 @@ stay."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from time import sleep
@@ -20,9 +19,8 @@ from api.errors import Unavailable
 from api.files.service import remove_files
 from api.pieces import in_pieces
 from api.privacy import queries
-from api.privacy.erasing import digest_of, erase
+from api.privacy.erasing import erase, noted_among
 from api.privacy.paths import FILES, Span, goes, is_name, lasting, of_persons, spans
-from api.row_keys import Key
 from models.base import metadata
 from models.erasure_enums import ErasureGround
 from models.member import Member
@@ -85,7 +83,7 @@ def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Cou
     failure: Exception | None = None
     with database.reading(Origin("retention", now)) as work:
         keys = queries.next_long_gone(work, None, AT_ONCE, is_marked=is_marked)
-        erased = _noted(work, cipher, keys) if is_marked else frozenset()
+        erased = noted_among(work, cipher, keys) if is_marked else frozenset()
     while keys:
         for one in (key for key in keys if key not in erased):
             try:
@@ -98,20 +96,9 @@ def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Cou
             sleep(PAUSE_SECONDS)
         with database.reading(Origin("retention", now)) as work:
             keys = queries.next_long_gone(work, keys[-1], AT_ONCE, is_marked=is_marked)
-            erased = _noted(work, cipher, keys) if is_marked else frozenset()
+            erased = noted_among(work, cipher, keys) if is_marked else frozenset()
     if failure is not None:
         raise failure
-
-
-def _noted(work: Work, cipher: Cipher, keys: Sequence[Key]) -> frozenset[Key]:
-    """Those of some members whose erasures are written down."""
-    digests: dict[Key, str] = {}
-    for one in keys:
-        # What is no key is told of where he is to be forgotten.
-        with suppress(ValueError):
-            digests[one] = digest_of(cipher, one.id())
-    known = queries.known_digests(work, digests.values())
-    return frozenset(one for one, digest in digests.items() if digest in known)
 
 
 def _forget_member(work: Work, key: UUID, cipher: Cipher) -> Counter[str]:

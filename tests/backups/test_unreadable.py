@@ -152,7 +152,7 @@ def test_where_nobody_can_be_found_who_was_erased_nothing_is_restored(
     path = tmp_path / "lost.tar"
     backup(living.settings, path, SILENT)
     with monkeypatch.context() as broken:
-        broken.setattr(queries, "next_members", lambda *_: int("x"))
+        broken.setattr(queries, "next_members", lambda *_, **__: int("x"))
         with pytest.raises(rules.NotErasedAgain):
             restore(elsewhere, path, SILENT, _gone(living, living.holder.member_id))
     assert is_empty(elsewhere)
