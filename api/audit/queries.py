@@ -187,7 +187,8 @@ _MADE_ON_POSTGRESQL: Final = """
     UNION ALL SELECT tgname::text FROM pg_trigger
         WHERE tgdeferrable OR NOT tgisinternal AND tgrelid NOT IN (SELECT oid FROM ours)
     UNION ALL SELECT rulename::text FROM pg_rewrite WHERE oid >= 16384 AND ev_type <> '1'
-    UNION ALL SELECT 'relation ' || relnamespace::regnamespace::text || ' ' || relname::text || ' ' || relkind::text FROM pg_class
+    UNION ALL SELECT 'relation ' || relnamespace::regnamespace::text || ' ' || relname::text || ' ' || relkind::text
+            || CASE relpersistence WHEN 'u' THEN ' unlogged' ELSE '' END FROM pg_class
         WHERE oid >= 16384 AND relkind NOT IN ('i', 'I', 't') AND NOT starts_with(relnamespace::regnamespace::text, 'pg_temp_')
         AND NOT (relkind = 'S' AND EXISTS (
             SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = pg_class.oid AND d.deptype IN ('a', 'i')))

@@ -175,6 +175,7 @@ NOT_AS_MADE = {
         "CREATE SCHEMA mine; CREATE TABLE mine.account (a int)",
         'CREATE TABLE "Account" (a text)',
         "CREATE SEQUENCE mine",
+        "ALTER TABLE erasure SET UNLOGGED",
         "ALTER TABLE organization ENABLE ROW LEVEL SECURITY",
         "ALTER TABLE organization FORCE ROW LEVEL SECURITY",
         'CREATE COLLATION mine FROM "C"',
